@@ -1,0 +1,35 @@
+# train: train the network · lab: open the course · test: everything CI runs
+# chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
+PYTHON ?= python3
+RUN = .venv/bin/python
+
+.PHONY: train lab test chapters check
+.DELETE_ON_ERROR:
+
+train: .venv/course
+	$(RUN) -m helpers.train fit --data.source embedded
+
+lab: .venv/course
+	.venv/bin/jupyter lab notebooks/01_build.ipynb
+
+test: .venv/test
+	$(RUN) -m pytest
+
+chapters: .venv/test
+	$(RUN) solutions/make_chapters.py
+
+check: .venv/test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pytest -q tests/test_source.py
+
+.venv/course: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	{ echo "$(PYTHON) is older than Python 3.10: name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	test -x $(RUN) || $(PYTHON) -m venv .venv
+	$(RUN) -m pip install --quiet --editable .
+	touch $@
+
+.venv/test: .venv/course
+	$(RUN) -m pip install --quiet --editable '.[test]'
+	touch $@

@@ -1,0 +1,207 @@
+"""The digits: MNIST and two data sets of the same shape, with 10,000 digits embedded so that all works offline."""
+
+import gzip
+import os
+import shutil
+import tempfile
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+from pytorch_lightning import LightningDataModule
+from pytorch_lightning.utilities import rank_zero_info
+from torch.utils.data import DataLoader, Dataset, default_convert
+from torch.utils.data.distributed import DistributedSampler
+from torchvision.datasets.utils import check_integrity
+
+from helpers import InputError, require
+
+NAMES = ("MNIST", "FashionMNIST", "KMNIST")
+SOURCES = ("auto", "embedded", "download")
+EMBEDDED = Path(__file__).parent / "mnist-10k"
+MEAN, STD = 0.1307, 0.3081  # of the MNIST training images, scaled to 0..1
+
+
+class Digits(Dataset):
+    """Images and labels in memory, normalised when a batch is read: 60,000 images take 47 MB.
+
+    images: (n, 1, 28, 28), uint8; labels: (n,), int64
+    """
+
+    def __init__(self, images: torch.Tensor, labels: torch.Tensor):
+        self.images, self.labels = images, labels
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        """One image, (1, 28, 28), or with a list of indices a batch, (batch, 1, 28, 28); and the labels."""
+        return (self.images[index].float() / 255 - MEAN) / STD, self.labels[index]
+
+    __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
+
+
+class ShardSampler(DistributedSampler):
+    """Each image once, dealt out among the processes: DistributedSampler would repeat some to fill up the last shard."""
+
+    def __iter__(self):
+        return iter(range(self.rank, len(self.dataset), self.num_replicas))
+
+    def __len__(self):
+        return len(range(self.rank, len(self.dataset), self.num_replicas))
+
+
+class ResumableLoader(DataLoader):
+    """A DataLoader that goes on where a checkpoint left it: Lightning stores its state_dict in each checkpoint."""
+
+    given = skip = 0
+
+    def __iter__(self):
+        # A generator starts at the first next(), when Lightning has told the sampler its epoch.
+        first, self.skip = self.skip, 0
+        for self.given, batch in enumerate(super().__iter__(), start=1):
+            if self.given > first:
+                yield batch
+        self.given = 0
+
+    def state_dict(self) -> dict[str, int]:
+        return {"given": self.given % len(self)}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.skip = self.given = state["given"]
+
+
+class DigitsDataModule(LightningDataModule):
+    """Train, validation and test loaders for MNIST-shaped data, the same in one process and in many.
+
+    name: "MNIST", "FashionMNIST" or "KMNIST"
+    root: folder for full copies, laid out as torchvision does: root/MNIST/raw/train-images-idx3-ubyte.gz
+    source: "auto" takes a full copy under root, else downloads it, else falls back to the embedded digits (MNIST only);
+        "embedded" takes the 9,000 + 1,000 embedded digits; "download" insists on a full copy
+    batch_size: images in a batch of one process
+    num_workers: processes that load data; 0 is fastest here, since the images are in memory
+    seed: of the split and of the order of the images, which differs in each epoch
+
+    One twelfth of the training images is kept for validation. Batches are (batch, 1, 28, 28) float32 images,
+    normalised to mean 0 and standard deviation 1, and (batch,) int64 labels.
+    Raises InputError when an argument is not allowed or the data cannot be had.
+    """
+
+    def __init__(
+        self,
+        name: str = "MNIST",
+        root: str = "data",
+        source: str = "auto",
+        batch_size: int = 64,
+        num_workers: int = 0,
+        seed: int = 0,
+    ):
+        super().__init__()
+        require(name in NAMES, f"data name is {name!r}: it must be one of {', '.join(NAMES)}.")
+        require(source in SOURCES, f"data source is {source!r}: it must be one of {', '.join(SOURCES)}.")
+        require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
+        require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
+        require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
+        self.name, self.source, self.batch_size, self.num_workers, self.seed = name, source, batch_size, num_workers, seed
+        self.folder = Path(root).expanduser() / name / "raw"
+
+    def prepare_data(self) -> None:
+        """Download what is missing or broken. Lightning calls this in one process only."""
+        if self.source == "embedded" or _is_complete(self.folder, self.name):
+            return
+        try:
+            _download(self.folder, self.name)
+        except OSError as error:
+            problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
+            if self.source == "download" or self.name != "MNIST":
+                raise InputError(f"{problem}: copy its four .gz files there, or use MNIST with source='embedded'.") from None
+            rank_zero_info(f"{problem}: going on with the 10,000 embedded digits.")
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read the images into memory: self.train, self.val and self.test are Digits."""
+        full = self.source != "embedded" and _is_complete(self.folder, self.name)
+        require(full or self.source != "download", f"{self.folder} holds no full copy of {self.name}: call prepare_data first.")
+        folder = self.folder if full else EMBEDDED
+        images, labels = _read(folder, "train")
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))
+        val, train = order[: len(order) // 12], order[len(order) // 12 :]
+        self.train, self.val = Digits(images[train], labels[train]), Digits(images[val], labels[val])
+        self.test = Digits(*_read(folder, "t10k"))
+
+    def train_dataloader(self) -> DataLoader:
+        shard = DistributedSampler(self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True)
+        images = len(shard)
+        require(self.batch_size <= images, f"batch_size is {self.batch_size}: a process has {images} training images.")
+        # A smaller last batch would weigh its images more, and compiled code would be compiled again for it.
+        return self._loader(self.train, shard, drop_last=True)
+
+    def val_dataloader(self) -> DataLoader:
+        return self._loader(self.val, ShardSampler(self.val, **self._place()))
+
+    def test_dataloader(self) -> DataLoader:
+        return self._loader(self.test, ShardSampler(self.test, **self._place()))
+
+    def _place(self) -> dict[str, int]:
+        """Which shard of the data this process reads."""
+        trainer = self.trainer
+        return {"num_replicas": trainer.world_size if trainer else 1, "rank": trainer.global_rank if trainer else 0}
+
+    def _loader(self, digits, sampler, drop_last=False):
+        workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
+        pin_memory = torch.cuda.is_available()
+        return ResumableLoader(
+            digits,
+            self.batch_size,
+            sampler=sampler,
+            drop_last=drop_last,
+            collate_fn=default_convert,
+            pin_memory=pin_memory,
+            **workers,
+        )
+
+
+def _resources(name: str) -> list[tuple[str, str]]:
+    return getattr(torchvision.datasets, name).resources
+
+
+def _is_complete(folder: Path, name: str) -> bool:
+    """Whether all four files are there and have the published checksums."""
+    return all(check_integrity(str(folder / file), md5) for file, md5 in _resources(name))
+
+
+def _download(folder: Path, name: str) -> None:
+    """Fetch what is missing or broken. A file gets its name only when its checksum is right. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, md5 in _resources(name):
+        if check_integrity(str(folder / file), md5):
+            continue
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
+            part = os.path.join(temporary, file)
+            for mirror in getattr(torchvision.datasets, name).mirrors:
+                try:
+                    with urllib.request.urlopen(mirror + file, timeout=10) as reply, open(part, "wb") as out:
+                        shutil.copyfileobj(reply, out)
+                except (OSError, HTTPException) as error:
+                    problem = OSError(str(error))
+                    continue
+                if check_integrity(part, md5):
+                    os.replace(part, folder / file)
+                    break
+                problem = OSError(f"{mirror}{file} does not have the published checksum")
+            else:
+                raise problem
+
+
+def _read(folder: Path, part: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images (n, 1, 28, 28), uint8, and labels (n,), int64, of part "train" or "t10k"."""
+    images = _read_idx(folder / f"{part}-images-idx3-ubyte.gz", header=16).reshape(-1, 1, 28, 28)
+    return images, _read_idx(folder / f"{part}-labels-idx1-ubyte.gz", header=8).long()
+
+
+def _read_idx(path: Path, header: int) -> torch.Tensor:
+    """The bytes behind the header of an IDX file (http://yann.lecun.com/exdb/mnist)."""
+    with gzip.open(path) as file:
+        return torch.from_numpy(np.frombuffer(file.read(), np.uint8, offset=header).copy())

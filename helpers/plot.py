@@ -1,0 +1,183 @@
+"""The figures of the course. Each function draws one message and returns its Axes."""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from IPython.display import Image
+from matplotlib.axes import Axes
+
+from helpers.data import MEAN, STD
+
+# Okabe and Ito's palette, told apart by the colour-blind; one colour for each quantity in the whole course.
+COLOUR = {"i": "#E69F00", "v": "#0072B2", "z": "#000000", "train": "#0072B2", "val": "#D55E00", "threshold": "#CC79A7"}
+CLASSES = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#B8A90B", "#0072B2", "#D55E00", "#CC79A7", "#888888", "#882255")
+WIDTH = 7.0  # inches
+
+
+def show_picture(name: str, alt: str) -> Image:
+    """The picture of what comes out of a chapter, stored with the course, with its alternative text."""
+    return Image(filename=str(Path(__file__).parent / "pictures" / f"{name}.png"), width=672, alt=alt)
+
+
+def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3):
+    """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,)."""
+    top, bottom = axes if axes is not None else _stack(2, 2.6, [1, 2])
+    time = np.arange(len(v)) * dt * 1e3
+    top.plot(time, _numpy(i), color=COLOUR["i"])
+    top.set(ylabel="current i", title=title)
+    bottom.plot(time, _numpy(v), color=COLOUR["v"])
+    bottom.axhline(v_th, color=COLOUR["threshold"], linestyle="--", label="v_th")
+    bottom.eventplot(time[_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])
+    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, float(v.min())), 1.45 * v_th))
+    return top, bottom
+
+
+def plot_responses(currents, responses, v_th: float = 1.0):
+    """Small multiples of plot_response, one column for each current; responses is a list of (i, v, z)."""
+    figure, axes = plt.subplots(
+        2, len(currents), figsize=(WIDTH, 2.8), sharex=True, sharey="row", height_ratios=[1, 2], layout="constrained"
+    )
+    for column, (current, (i, v, z)) in enumerate(zip(currents, responses)):
+        plot_response(i, v, z, v_th, axes=axes[:, column], title=f"input {current:g}")
+    for ax in axes[:, 1:].flat:
+        ax.set_ylabel("")
+    return axes
+
+
+def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3) -> Axes:
+    """One dot for each spike; z is shaped (seq_length, neurons)."""
+    ax = ax if ax is not None else _stack(1, 2.6)[0]
+    t, neuron = np.nonzero(_numpy(z.reshape(len(z), -1)))
+    ax.plot(t * dt * 1e3, neuron, "|" if z.numel() < 5000 else ",", color=COLOUR["z"], markersize=4)
+    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, xlim=(-0.5, len(z) - 0.5), ylim=(-0.5, z[0].numel() - 0.5))
+    return ax
+
+
+def plot_encodings(image, encodings: dict):
+    """An image, (1, 28, 28), beside the raster of each encoding; encodings maps a name to spikes (seq_length, 1, 28, 28)."""
+    figure, axes = plt.subplots(1, 1 + len(encodings), figsize=(WIDTH, 2.4), layout="constrained")
+    _show_digit(axes[0], image, "image")
+    for ax, (name, z) in zip(axes[1:], encodings.items()):
+        plot_raster(z, ax, name)
+    for ax in axes[2:]:
+        ax.set(ylabel="", yticklabels=[])
+    return axes
+
+
+def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
+    """The spike as a function of the voltage, and the slopes that may stand in for its own."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.4), layout="constrained")
+    v = torch.linspace(-1, 3, 801)
+    left.plot(v, (v > 1).float(), color=COLOUR["z"])
+    left.set(xlabel="voltage v", ylabel="spike z", title="forward: a step")
+    for alpha, style in zip(alphas, ("-", "--", ":")):
+        right.plot(v, 1 / (alpha * (v - 1).abs() + 1) ** 2, style, color=COLOUR["v"], label=f"alpha = {alpha:g}")
+    right.set(xlabel="voltage v", ylabel="slope used", title="backward: a smooth slope")
+    right.legend(frameon=False)
+    return left, right
+
+
+def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: float = 1e-3) -> Axes:
+    """The readout voltage of each class over time, v shaped (seq_length, n_classes); the right class is drawn thick."""
+    ax = ax if ax is not None else _stack(1, 2.6)[0]
+    time = np.arange(len(v)) * dt * 1e3
+    for c in range(v.shape[1]):
+        ax.plot(time, _numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
+    ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
+    ax.legend(frameon=False, ncols=2, fontsize=7, title="class", loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax
+
+
+def plot_answer(image, layers: dict, v, label: int):
+    """From image to answer: the digit, a raster for each layer, and the readout; layers maps a name to z (seq_length, ...)."""
+    figure = plt.figure(figsize=(WIDTH, 2.5), layout="constrained")
+    axes = figure.subplots(1, 2 + len(layers), width_ratios=[0.9] + [1] * len(layers) + [1.5])
+    _show_digit(axes[0], image, f"a {label}")
+    for ax, (name, z) in zip(axes[1:], layers.items()):
+        plot_raster(z, ax, f"{name}, {z[0].numel()} neurons").set(ylabel="", yticks=[])
+    plot_readout(v, label, axes[-1], "readout").set_ylabel("voltage v")
+    return axes
+
+
+def plot_digits(images, titles, wrong=(), columns: int = 8):
+    """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` get a coloured title."""
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, 1.15 * rows), squeeze=False, layout="constrained")
+    for ax in axes.flat:
+        ax.axis("off")
+    for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
+        _show_digit(ax, image, title)
+        ax.title.set(fontsize=9, color=COLOUR["val"] if index in wrong else "black")
+    return axes
+
+
+def read_metrics(folder) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """What CSVLogger wrote below a folder: for each metric its steps and values, in order, over all resumes of a run."""
+    points = defaultdict(dict)
+    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
+        with open(path) as file:
+            for row in csv.DictReader(file):
+                for name, value in row.items():
+                    if value and name not in ("step", "epoch"):
+                        points[name][int(row["step"])] = float(value)
+    return {name: (np.array(sorted(p)), np.array([p[step] for step in sorted(p)])) for name, p in points.items()}
+
+
+def plot_curves(folder):
+    """Loss and accuracy over the training steps of a run, from the metrics.csv below its folder."""
+    metrics = read_metrics(folder)
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.6), layout="constrained")
+    for ax, quantity in zip(axes, ("loss", "acc")):
+        for stage, style in (("train", "-"), ("val", "o-")):
+            if f"{stage}_{quantity}" in metrics:
+                steps, values = metrics[f"{stage}_{quantity}"]
+                ax.plot(steps, values, style, color=COLOUR[stage], label={"train": "training", "val": "validation"}[stage])
+        ax.set(xlabel="training step", ylabel={"loss": "cross-entropy loss", "acc": "accuracy"}[quantity])
+        ax.grid(alpha=0.3)
+    axes[0].set_yscale("log")
+    axes[1].legend(frameon=False)
+    return axes
+
+
+def plot_rates(rates: dict):
+    """Spike rates of the layers before and after training; rates maps a name to one rate a layer (a dict)."""
+    ax = _stack(1, 2.4)[0]
+    for place, (name, layers) in enumerate(rates.items()):
+        x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
+        bars = ax.bar(x, list(layers.values()), 0.36, color=(COLOUR["i"], COLOUR["v"], COLOUR["val"])[place], label=name)
+        ax.bar_label(bars, fmt="%.3f", fontsize=8)
+    ax.set(xticks=range(len(layers)), xticklabels=list(layers), ylabel="spikes a neuron and time step")
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_shares(seconds: dict, title: str = "") -> Axes:
+    """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
+    ax = _stack(1, 0.6 + 0.3 * len(seconds))[0]
+    parts = sorted(seconds.items(), key=lambda part: part[1])
+    total = sum(seconds.values())
+    bars = ax.barh([name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"])
+    ax.bar_label(bars, [f"{100 * value / total:.0f} %" for _, value in parts], padding=3)
+    ax.set(xlabel="time for one training step (ms)", title=title)
+    ax.margins(x=0.1)
+    return ax
+
+
+def _stack(rows: int, height: float, ratios=None):
+    figure, axes = plt.subplots(
+        rows, 1, figsize=(WIDTH, height), sharex=True, squeeze=False, height_ratios=ratios, layout="constrained"
+    )
+    return axes[:, 0]
+
+
+def _numpy(x) -> np.ndarray:
+    return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
+
+
+def _show_digit(ax: Axes, image, title: str) -> None:
+    ax.imshow(_numpy(image[0]) * STD + MEAN, cmap="gray_r", vmin=0, vmax=1)
+    ax.set(title=title, xticks=[], yticks=[])

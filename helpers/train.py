@@ -1,0 +1,222 @@
+"""Train the spiking network, on a laptop, a GPU or a cluster, with one command.
+
+    python -m helpers.train fit                                   a new run, with the defaults
+    python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no network
+    python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
+    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1
+    python -m helpers.train fit --resume                          goes on with the newest run
+    python -m helpers.train fit --run runs/7 --resume             goes on with this run
+    python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
+    python -m helpers.train fit --help                            all options
+
+A run is one folder, runs/1, runs/2, ... or the one named by --run. In it:
+
+    best.ckpt     the network with the lowest validation loss; load it with SpikingClassifier.load_from_checkpoint
+    last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
+    metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
+    curves.png    the learning curves, drawn when training ends
+    config.yaml   every option of the run
+
+Ctrl-C stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+
+import torch
+from lightning_fabric.plugins.io import TorchCheckpointIO
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.cli import LightningCLI, SaveConfigCallback
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from helpers import InputError, require
+from helpers.data import DigitsDataModule
+from helpers.model import SpikingClassifier
+from helpers.plot import plot_curves
+
+RUNS = Path("runs")
+FIXED_NAME = {"enable_version_counter": False}  # write the same file again, not last-v1.ckpt, last-v2.ckpt, ...
+CALLBACKS = {
+    "best": {"class": ModelCheckpoint, "filename": "best", "monitor": "val_loss", "save_last": True, **FIXED_NAME},
+    "last": {"class": ModelCheckpoint, "filename": "last", "every_n_train_steps": 50, **FIXED_NAME},
+    "early_stopping": {"class": EarlyStopping, "monitor": "val_loss", "patience": 5},
+}
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its place and moves it there when it is whole.
+
+    Lightning writes to the temporary folder of the machine instead; when that is another file system, the move is a
+    copy, and a process killed in its middle leaves half a checkpoint.
+    """
+
+    def save_checkpoint(self, checkpoint, path, storage_options=None):
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with open(part, "wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+class Interrupted(Exception):
+    """The user pressed Ctrl-C; the run is saved up to the step that was finished."""
+
+
+class StopAtStep(Callback):
+    """On Ctrl-C, finish the step, save last.ckpt and stop: in the middle of a step the weights are half updated.
+
+    A second Ctrl-C stops at once.
+    """
+
+    def __init__(self, run: Path):
+        self.run, self.asked, self.before = run, False, None
+
+    def on_train_start(self, trainer, module):
+        self.before = signal.signal(signal.SIGINT, self._ask)
+
+    def _ask(self, signum, frame):
+        self.asked = True
+        signal.signal(signal.SIGINT, self.before)
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        if self.asked:
+            trainer.save_checkpoint(self.run / "last.ckpt")
+            command = f"python -m helpers.train fit --run {self.run} --resume"
+            raise Interrupted(f"stopped after step {trainer.global_step}; go on with: {command}")
+
+    def on_train_end(self, trainer, module):
+        signal.signal(signal.SIGINT, self.before)
+
+
+class SaveConfig(SaveConfigCallback):
+    """Keeps the options of the run beside its checkpoints: --resume reads them."""
+
+    def save_config(self, trainer, module, stage):
+        self.parser.save(self.config, Path(trainer.default_root_dir) / "config.yaml", overwrite=True)
+
+
+class TrainCLI(LightningCLI):
+    """LightningCLI with one folder a run: --run names it, --resume goes on in it."""
+
+    def add_arguments_to_parser(self, parser):
+        parser.add_argument("--run", type=str, default="", help="folder of the run (default: the next free runs/<number>)")
+        parser.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
+        for name, arguments in CALLBACKS.items():
+            parser.add_lightning_class_args(arguments["class"], name)
+            parser.set_defaults({f"{name}.{key}": value for key, value in arguments.items() if key != "class"})
+
+    def parse_arguments(self, parser, args):
+        args = sys.argv[1:] if args is None else args
+        self.config = parser.parse_args(args)
+        config = self.config[self.config.subcommand]
+        if self.config.subcommand == "fit":
+            self.run = find_run(config.run, config.resume)
+            if config.resume:  # with the options of the run, unless they are given anew
+                args.insert(args.index("fit") + 1, f"--config={self.run / 'config.yaml'}")
+                self.config = parser.parse_args(args)
+                config = self.config.fit
+                config.ckpt_path = str(self.run / "last.ckpt")
+            config.best.dirpath = config.last.dirpath = config.trainer.default_root_dir = str(self.run)
+        if config.ckpt_path:
+            check_checkpoint(Path(config.ckpt_path))
+
+    def instantiate_trainer(self, **kwargs) -> Trainer:
+        if self.subcommand == "fit":
+            self.trainer_defaults["callbacks"] = StopAtStep(self.run)
+            kwargs["plugins"] = [AtomicCheckpointIO()]
+            kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
+        return super().instantiate_trainer(**kwargs)
+
+    def after_fit(self):
+        best = self.trainer.checkpoint_callback.best_model_path
+        result = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0]
+        report(self.run, result["test_acc"])
+
+
+def find_run(name: str, resume: bool) -> Path:
+    """The folder of this run, made where it is new. Raises InputError when it is taken or there is nothing to resume."""
+    numbers = [int(path.name) for path in RUNS.glob("*") if path.name.isdigit()] if RUNS.is_dir() else []
+    run = Path(name) if name else RUNS / str(max(numbers, default=0) + (not resume))
+    if resume:
+        require((run / "last.ckpt").is_file(), f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
+        return run
+    require(not (run / "last.ckpt").exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
+    try:
+        run.mkdir(parents=True, exist_ok=bool(name))
+        (run / ".writable").touch()
+        (run / ".writable").unlink()
+    except OSError as error:
+        raise InputError(f"the run folder {run} cannot be written ({error}): name another one by --run.") from None
+    return run
+
+
+def check_checkpoint(path: Path) -> None:
+    """Raise InputError unless a checkpoint is there and whole."""
+    require(path.is_file(), f"there is no checkpoint {path}.")
+    try:
+        torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    except Exception as error:
+        raise InputError(f"{path} is no whole checkpoint ({type(error).__name__}): use another one.") from None
+
+
+@rank_zero_only
+def report(run: Path, test_acc: float) -> None:
+    """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
+    axes = plot_curves(run)
+    axes[0].figure.savefig(run / "curves.png", dpi=150, bbox_inches="tight")
+    print(f"\ncheckpoint      {run / 'best.ckpt'}\nlearning curve  {run / 'curves.png'}\ntest_acc {test_acc:.4f}")
+
+
+def keep_freed_memory() -> None:
+    """Tell the C library to keep freed memory for the next tensor: fresh pages take a third of a step's time on a CPU.
+
+    Works with glibc (Linux) and does nothing elsewhere. Costs: the memory of the process no longer shrinks.
+    """
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):
+            m_trim_threshold, m_mmap_max = -1, -4  # numbers of malloc.h
+            libc.mallopt(m_mmap_max, 0)
+            libc.mallopt(m_trim_threshold, -1)
+
+
+def main(args: list[str] | None = None) -> None:
+    """The command: see the top of this file. Exit status 0 when done, 130 after Ctrl-C, 2 after bad input."""
+    keep_freed_memory()
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    for message in (".*does not have many workers.*", ".*exists and is not empty.*", ".*LeafSpec.* is deprecated.*"):
+        warnings.filterwarnings("ignore", message=message)
+    try:
+        TrainCLI(
+            SpikingClassifier,
+            DigitsDataModule,
+            args=args,
+            seed_everything_default=0,
+            save_config_callback=SaveConfig,
+            save_config_kwargs={"save_to_log_dir": False},
+            trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
+        )
+    except Interrupted as interrupted:
+        print(f"\n{interrupted}")
+        sys.exit(130)
+    except (InputError, MisconfigurationException, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
