@@ -1,5 +1,9 @@
 """The small module behind the course: data, network, training, checks and figures."""
 
+import logging
+import os
+import warnings
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used. The message is one sentence: what was given and what is allowed."""
@@ -9,3 +13,12 @@ def require(condition: bool, message: str) -> None:
     """Raise InputError with this message unless the condition holds."""
     if not condition:
         raise InputError(message)
+
+
+def quiet() -> None:
+    """Silence what Lightning and PyTorch's profiler say in every run of ours, and which calls for no action here."""
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
+    warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed
+    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")

@@ -45,7 +45,7 @@ class Digits(Dataset):
 
 
 class ShardSampler(DistributedSampler):
-    """Each image once, dealt out among the processes: DistributedSampler would repeat some to fill up the last shard."""
+    """Each image once, dealt out among the processes: DistributedSampler repeats some to fill up the last shard."""
 
     def __iter__(self):
         return iter(range(self.rank, len(self.dataset), self.num_replicas))
@@ -105,7 +105,13 @@ class DigitsDataModule(LightningDataModule):
         require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
         require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
-        self.name, self.source, self.batch_size, self.num_workers, self.seed = name, source, batch_size, num_workers, seed
+        self.name, self.source, self.batch_size, self.num_workers, self.seed = (
+            name,
+            source,
+            batch_size,
+            num_workers,
+            seed,
+        )
         self.folder = Path(root).expanduser() / name / "raw"
 
     def prepare_data(self) -> None:
@@ -117,13 +123,18 @@ class DigitsDataModule(LightningDataModule):
         except OSError as error:
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
-                raise InputError(f"{problem}: copy its four .gz files there, or use MNIST with source='embedded'.") from None
+                raise InputError(
+                    f"{problem}: copy its four .gz files there, or use MNIST with source='embedded'."
+                ) from None
             rank_zero_info(f"{problem}: going on with the 10,000 embedded digits.")
 
     def setup(self, stage: str | None = None) -> None:
         """Read the images into memory: self.train, self.val and self.test are Digits."""
         full = self.source != "embedded" and _is_complete(self.folder, self.name)
-        require(full or self.source != "download", f"{self.folder} holds no full copy of {self.name}: call prepare_data first.")
+        require(
+            full or self.source != "download",
+            f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
+        )
         folder = self.folder if full else EMBEDDED
         images, labels = _read(folder, "train")
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))

@@ -44,13 +44,20 @@ class SpikingConvNet(torch.nn.Module):
     """
 
     def __init__(
-        self, seq_length: int = 8, encoding: str = "current", alpha: float = 1.0, n_hidden: int = 500, n_classes: int = 10
+        self,
+        seq_length: int = 8,
+        encoding: str = "current",
+        alpha: float = 1.0,
+        n_hidden: int = 500,
+        n_classes: int = 10,
     ):
         super().__init__()
         require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
         require(encoding in ENCODINGS, f"encoding is {encoding!r}: it must be one of {', '.join(ENCODINGS)}.")
         require(alpha > 0, f"alpha is {alpha}: it must be above 0.")
-        require(n_hidden >= 1 and n_classes >= 1, f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}.")
+        require(
+            n_hidden >= 1 and n_classes >= 1, f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}."
+        )
         self.seq_length, self.encoding = seq_length, encoding
         self.conv1, self.lif1 = torch.nn.Conv2d(1, 20, kernel_size=5), LIF(alpha=alpha)
         self.conv2, self.lif2 = torch.nn.Conv2d(20, 50, kernel_size=5), LIF(alpha=alpha)
@@ -85,6 +92,22 @@ class SpikingConvNet(torch.nn.Module):
         return over_time(self.conv1, x if x.dim() == 5 else encode(x, self.encoding, self.seq_length))
 
 
+def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The readout voltage of net for x and, for each of LAYERS, its spikes (seq_length, batch, ...); no gradients."""
+    spikes = {}
+
+    def keep(name):
+        return lambda module, inputs, outputs: spikes.__setitem__(name, outputs[0])
+
+    hooks = [getattr(net, name).register_forward_hook(keep(name)) for name in LAYERS]
+    try:
+        with torch.no_grad():
+            return net(x), spikes
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
 def encode(images: torch.Tensor, encoding: str, seq_length: int) -> torch.Tensor:
     """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28): see SpikingConvNet for the encodings."""
     if encoding == "lif":
@@ -112,7 +135,10 @@ def _check_input(x) -> None:
         ok,
         f"the network got {shape}: it takes images (batch, 1, 28, 28) or spikes (seq_length, batch, 1, 28, 28).",
     )
-    require(x.is_floating_point(), f"the network got {x.dtype}: normalise the images to float32 first, as helpers.data does.")
+    require(
+        x.is_floating_point(),
+        f"the network got {x.dtype}: normalise the images to float32 first, as helpers.data does.",
+    )
 
 
 class SpikingClassifier(LightningModule):

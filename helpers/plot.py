@@ -52,17 +52,19 @@ def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3) ->
     """One dot for each spike; z is shaped (seq_length, neurons)."""
     ax = ax if ax is not None else _stack(1, 2.6)[0]
     t, neuron = np.nonzero(_numpy(z.reshape(len(z), -1)))
-    ax.plot(t * dt * 1e3, neuron, "|" if z.numel() < 5000 else ",", color=COLOUR["z"], markersize=4)
-    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, xlim=(-0.5, len(z) - 0.5), ylim=(-0.5, z[0].numel() - 0.5))
+    ax.plot(t * dt * 1e3, neuron, ".", color=COLOUR["z"], markersize=2)
+    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, xlim=(-1, len(z)), ylim=(-0.5, z[0].numel() - 0.5))
     return ax
 
 
 def plot_encodings(image, encodings: dict):
-    """An image, (1, 28, 28), beside the raster of each encoding; encodings maps a name to spikes (seq_length, 1, 28, 28)."""
+    """An image, (1, 28, 28), beside a raster for each encoding: a name and its spikes (seq_length, 1, 28, 28)."""
     figure, axes = plt.subplots(1, 1 + len(encodings), figsize=(WIDTH, 2.4), layout="constrained")
     _show_digit(axes[0], image, "image")
     for ax, (name, z) in zip(axes[1:], encodings.items()):
-        plot_raster(z, ax, name)
+        plot_raster(z, ax, name).set(
+            ylabel="pixel, row by row", ylim=(783.5, -0.5)
+        )  # the top row on top, as in the image
     for ax in axes[2:]:
         ax.set(ylabel="", yticklabels=[])
     return axes
@@ -71,13 +73,13 @@ def plot_encodings(image, encodings: dict):
 def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
     """The spike as a function of the voltage, and the slopes that may stand in for its own."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.4), layout="constrained")
-    v = torch.linspace(-1, 3, 801)
-    left.plot(v, (v > 1).float(), color=COLOUR["z"])
-    left.set(xlabel="voltage v", ylabel="spike z", title="forward: a step")
+    u = torch.linspace(-2, 2, 801)
+    left.plot(u, (u > 0).float(), color=COLOUR["z"])
+    left.set(xlabel="u = v - v_th", ylabel="spike z", title="forward: a step")
     for alpha, style in zip(alphas, ("-", "--", ":")):
-        right.plot(v, 1 / (alpha * (v - 1).abs() + 1) ** 2, style, color=COLOUR["v"], label=f"alpha = {alpha:g}")
-    right.set(xlabel="voltage v", ylabel="slope used", title="backward: a smooth slope")
-    right.legend(frameon=False)
+        right.plot(u, 1 / (alpha * u.abs() + 1) ** 2, style, color=COLOUR["v"], label=f"alpha = {alpha:g}")
+    right.set(xlabel="u = v - v_th", ylabel="slope used", title="backward: a smooth slope")
+    right.legend(frameon=False, fontsize=8)
     return left, right
 
 
@@ -88,17 +90,22 @@ def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: flo
     for c in range(v.shape[1]):
         ax.plot(time, _numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
     ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
-    ax.legend(frameon=False, ncols=2, fontsize=7, title="class", loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
     return ax
 
 
-def plot_answer(image, layers: dict, v, label: int):
-    """From image to answer: the digit, a raster for each layer, and the readout; layers maps a name to z (seq_length, ...)."""
-    figure = plt.figure(figsize=(WIDTH, 2.5), layout="constrained")
-    axes = figure.subplots(1, 2 + len(layers), width_ratios=[0.9] + [1] * len(layers) + [1.5])
+def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
+    """From image to answer: the digit, spikes of some neurons of each layer, and the readout.
+
+    layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes)
+    """
+    figure = plt.figure(figsize=(WIDTH, 2.4), layout="constrained")
+    axes = figure.subplots(1, 2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
     _show_digit(axes[0], image, f"a {label}")
     for ax, (name, z) in zip(axes[1:], layers.items()):
-        plot_raster(z, ax, f"{name}, {z[0].numel()} neurons").set(ylabel="", yticks=[])
+        z = z.flatten(1)
+        plot_raster(z[:, :: z.shape[1] // neurons][:, :neurons], ax, name).set(ylabel="", yticks=[])
+    axes[1].set_ylabel(f"{neurons} neurons of each layer")
     plot_readout(v, label, axes[-1], "readout").set_ylabel("voltage v")
     return axes
 
@@ -116,7 +123,7 @@ def plot_digits(images, titles, wrong=(), columns: int = 8):
 
 
 def read_metrics(folder) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """What CSVLogger wrote below a folder: for each metric its steps and values, in order, over all resumes of a run."""
+    """What CSVLogger wrote below a folder, over all resumes of a run: for each metric its steps and values."""
     points = defaultdict(dict)
     for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
         with open(path) as file:
@@ -135,7 +142,9 @@ def plot_curves(folder):
         for stage, style in (("train", "-"), ("val", "o-")):
             if f"{stage}_{quantity}" in metrics:
                 steps, values = metrics[f"{stage}_{quantity}"]
-                ax.plot(steps, values, style, color=COLOUR[stage], label={"train": "training", "val": "validation"}[stage])
+                ax.plot(
+                    steps, values, style, color=COLOUR[stage], label={"train": "training", "val": "validation"}[stage]
+                )
         ax.set(xlabel="training step", ylabel={"loss": "cross-entropy loss", "acc": "accuracy"}[quantity])
         ax.grid(alpha=0.3)
     axes[0].set_yscale("log")
@@ -148,9 +157,12 @@ def plot_rates(rates: dict):
     ax = _stack(1, 2.4)[0]
     for place, (name, layers) in enumerate(rates.items()):
         x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
-        bars = ax.bar(x, list(layers.values()), 0.36, color=(COLOUR["i"], COLOUR["v"], COLOUR["val"])[place], label=name)
+        bars = ax.bar(
+            x, list(layers.values()), 0.36, color=(COLOUR["i"], COLOUR["v"], COLOUR["val"])[place], label=name
+        )
         ax.bar_label(bars, fmt="%.3f", fontsize=8)
     ax.set(xticks=range(len(layers)), xticklabels=list(layers), ylabel="spikes a neuron and time step")
+    ax.margins(y=0.12)
     ax.legend(frameon=False)
     return ax
 

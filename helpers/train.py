@@ -21,11 +21,9 @@ Ctrl-C stops after the step in progress and keeps it. A run that was killed goes
 """
 
 import ctypes
-import logging
 import os
 import signal
 import sys
-import warnings
 from pathlib import Path
 
 import torch
@@ -37,7 +35,7 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from helpers import InputError, require
+from helpers import InputError, quiet, require
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
@@ -113,7 +111,9 @@ class TrainCLI(LightningCLI):
     """LightningCLI with one folder a run: --run names it, --resume goes on in it."""
 
     def add_arguments_to_parser(self, parser):
-        parser.add_argument("--run", type=str, default="", help="folder of the run (default: the next free runs/<number>)")
+        parser.add_argument(
+            "--run", type=str, default="", help="folder of the run (default: the next free runs/<number>)"
+        )
         parser.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
         for name, arguments in CALLBACKS.items():
             parser.add_lightning_class_args(arguments["class"], name)
@@ -148,7 +148,7 @@ class TrainCLI(LightningCLI):
 
 
 def find_run(name: str, resume: bool) -> Path:
-    """The folder of this run, made where it is new. Raises InputError when it is taken or there is nothing to resume."""
+    """The folder of this run, made where new. Raises InputError when it is taken or there is nothing to resume."""
     numbers = [int(path.name) for path in RUNS.glob("*") if path.name.isdigit()] if RUNS.is_dir() else []
     run = Path(name) if name else RUNS / str(max(numbers, default=0) + (not resume))
     if resume:
@@ -197,9 +197,7 @@ def keep_freed_memory() -> None:
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 130 after Ctrl-C, 2 after bad input."""
     keep_freed_memory()
-    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
-    for message in (".*does not have many workers.*", ".*exists and is not empty.*", ".*LeafSpec.* is deprecated.*"):
-        warnings.filterwarnings("ignore", message=message)
+    quiet()
     try:
         TrainCLI(
             SpikingClassifier,

@@ -1,0 +1,100 @@
+"""Make the chapters from their source: execute solutions/NN_name.md, store the outputs, write the learner's copy.
+
+    python solutions/make_chapters.py                  every chapter
+    python solutions/make_chapters.py 01_build         only this one
+    python solutions/make_chapters.py --copies         only the learners' copies, without executing anything
+
+In a solution, what the learner writes stands between the comments BEGIN SOLUTION and END SOLUTION, or in a line
+that ends in the comment SOLUTION. The copy asks for it, and shows it collapsed behind the exercise's check.
+"""
+
+import base64
+import html
+import re
+import sys
+import tempfile
+from copy import deepcopy
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupytext.combine import combine_inputs_with_outputs
+from nbclient import NotebookClient
+
+SOLUTIONS = Path(__file__).parent
+NOTEBOOKS = SOLUTIONS.parent / "notebooks"
+PICTURES = SOLUTIONS.parent / "helpers" / "pictures"
+BLOCK = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)\n *# END SOLUTION$", re.MULTILINE | re.DOTALL)
+LINE = re.compile(r"^(\w+ = ).*?  # SOLUTION$", re.MULTILINE)
+
+
+def execute(source: Path) -> nbformat.NotebookNode:
+    """Run a solution in an empty folder and store it, with its outputs, in the notebook beside it."""
+    notebook = jupytext.read(source)
+    stored = source.with_suffix(".ipynb")
+    if stored.exists():  # keeps the ids of cells that did not change
+        notebook = combine_inputs_with_outputs(notebook, nbformat.read(stored, as_version=4), fmt="md")
+    with tempfile.TemporaryDirectory() as folder:
+        resources = {"metadata": {"path": folder}}
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources, record_timing=False).execute()
+    notebook.metadata.pop("language_info", None)
+    store_picture(notebook, source.stem)
+    jupytext.write(notebook, stored)
+    return notebook
+
+
+def store_picture(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Keep the figure of the cell tagged "picture": the chapter opens with it."""
+    pictures = [cell for cell in notebook.cells if "picture" in cell.metadata.get("tags", [])]
+    opening = [cell for cell in notebook.cells if "show_picture(" in cell.source]
+    if pictures and opening:
+        png = next(o.data["image/png"] for o in pictures[0].outputs if "image/png" in o.get("data", {}))
+        (PICTURES / f"{name}.png").write_bytes(base64.b64decode(png))
+        for output in opening[0].outputs:
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = png
+
+
+def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without outputs and answers; each answer follows, collapsed, the next cell that checks it."""
+    copy = deepcopy(solution)
+    copy.cells, answer = [], None
+    for cell in deepcopy(solution.cells):
+        copy.cells.append(cell)
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        asked = LINE.sub(r"\1...", BLOCK.sub(r'\1raise NotImplementedError("this exercise")', cell.source))
+        if asked != cell.source:
+            answer, cell.source = plain_answer(cell.source), asked
+        elif answer and "check." in cell.source:
+            code = html.escape(answer, quote=False)
+            text = f"<details><summary>Answer</summary><pre><code>{code}</code></pre></details>"
+            copy.cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-answer"[-64:]))
+            answer = None
+    return copy
+
+
+def plain_answer(source: str) -> str:
+    """A solution without its marks, and without empty lines: they would end the collapsed block."""
+    lines = [line for line in source.splitlines() if line.strip() not in ("", "# BEGIN SOLUTION", "# END SOLUTION")]
+    return "\n".join(line.removesuffix("  # SOLUTION") for line in lines)
+
+
+def write_copy(solution: nbformat.NotebookNode, name: str) -> None:
+    copy = learners_copy(solution)
+    jupytext.write(copy, NOTEBOOKS / f"{name}.ipynb")
+    jupytext.write(copy, NOTEBOOKS / f"{name}.md", fmt="md")
+
+
+def main(names: list[str]) -> None:
+    only_copies = "--copies" in names
+    names = [name for name in names if name != "--copies"]
+    for source in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md")):
+        if not names or source.stem in names:
+            stored = source.with_suffix(".ipynb")
+            write_copy(nbformat.read(stored, as_version=4) if only_copies else execute(source), source.stem)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,585 @@
+"""Checks of exercises: right answers are accepted, each usual mistake gets its own sentence, nothing raises."""
+
+import copy
+import math
+import sys
+
+import norse.torch as norse
+import pytest
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+
+from helpers import check
+from helpers.data import MEAN, STD
+from helpers.model import SpikingClassifier, SpikingConvNet
+from helpers.train import main
+
+CHECKS = {
+    "lif_step": 1,
+    "steps_to_spike": 2,
+    "surrogate": 3,
+    "poisson": 4,
+    "two_halves": 5,
+    "training_step": 6,
+    "normalise": 1,
+    "decode": 2,
+    "spike_rate": 3,
+    "resume_command": 4,
+    "speed_up_limit": 5,
+}
+
+
+# Answers, right and wrong: the wrong ones change one thing
+
+
+def lif(x, v, i, dt_v=1e-3, dt_i=1e-3, leak=1, late=False, early=False, reset="yes", spikes="new"):
+    old = v
+    i_new = i + x
+    if early:  # the current decays before it drives v
+        i_new = i_new - dt_i * 200 * i_new
+    v = v + dt_v * 100 * (leak * (0.0 - v) + (i if late else i_new))
+    if not early:
+        i_new = i_new - dt_i * 200 * i_new
+    z = ((old if spikes == "old" else v) > 1).float()
+    v = {"yes": v * (1 - z), "no": v, "subtract": v - z}[reset]
+    return (v > 1).float() if spikes == "after" else z, v, i_new
+
+
+def lif_by_norse(x, v, i):
+    z, state = norse.LIFCell()(x, norse.LIFFeedForwardState(v, i))
+    return [z, state.v, state.i]
+
+
+def lif_changed(**changes):
+    return lambda x, v, i: lif(x, v, i, **changes)
+
+
+def lif_order(x, v, i):
+    z, v, i = lif(x, v, i)
+    return v, i, z
+
+
+def lif_bool(x, v, i):
+    z, v, i = lif(x, v, i)
+    return z.bool(), v, i
+
+
+def lif_x_after_decay(x, v, i):
+    z, v, _ = lif(x, v, i)
+    return z, v, i - 0.2 * i + x
+
+
+def lif_in_place(x, v, i):
+    i += x
+    return lif(0 * x, v, i)
+
+
+def lif_typo(x, v, i):
+    return x + undefined, v, i  # noqa: F821
+
+
+def steps(x, shift=0, base=0.9, unit=1, never=math.inf):
+    return never if x <= 1 else (math.floor(math.log(1 - 1 / x) / math.log(base)) + 1 + shift) * unit
+
+
+def steps_by_loop(x):
+    v = torch.zeros(())
+    for n in range(1, 1000):
+        v = v + 0.1 * (x - v)
+        if v > 1:
+            return torch.tensor(n)
+    return torch.tensor(math.inf)
+
+
+def steps_for_ever(x):
+    v, n = 0.0, 0
+    while v <= 1:
+        v, n = v + 0.1 * (x - v), n + 1
+    return n
+
+
+def steps_unguarded(x):
+    return math.ceil(math.log(1 - 1 / x) / math.log(0.9))
+
+
+def spike_with(slope, forward=lambda u, alpha: (u > 0).float()):
+    """A surrogate spike whose backward pass is slope(g, u, alpha)."""
+
+    class Spike(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, u, alpha):
+            ctx.save_for_backward(u)
+            ctx.alpha = alpha
+            return forward(u, alpha)
+
+        @staticmethod
+        def backward(ctx, g):
+            return slope(g, *ctx.saved_tensors, ctx.alpha), None
+
+    return Spike.apply
+
+
+def superspike(g, u, alpha):
+    return g / (alpha * u.abs() + 1) ** 2
+
+
+def spike_without_class(u, alpha):
+    """The same gradient by arithmetic that cancels: u / (alpha |u| + 1) has the slope of SuperSpike."""
+    smooth = u / (alpha * u.abs() + 1)
+    return (u > 0).float() + smooth - smooth.detach()
+
+
+def stub(*arguments):
+    raise NotImplementedError("this exercise")
+
+
+def random(shape, p):
+    return (torch.rand(shape) < p).float()
+
+
+def poisson(p, seq_length):
+    return random((seq_length, *p.shape), p)
+
+
+def seeded(p, seq_length):
+    torch.manual_seed(3)
+    return poisson(p, seq_length)
+
+
+def halves(net, spikes, carry=True, axis=0, swap=False, only=slice(0, 2), cut=lambda state: state):
+    half = len(spikes) // 2
+    first, state = net(spikes[:half], return_state=True)
+    second = net(spikes[half:], cut(state) if carry else None)
+    both = [second, first] if swap else [first, second]
+    return torch.cat(both[only], axis)
+
+
+def halves_changed(**changes):
+    return lambda net, spikes: halves(net, spikes, **changes)
+
+
+def by_chunks(net, spikes):
+    state, voltages = None, []
+    for part in spikes.chunk(2):
+        v, state = net(part, state=state, return_state=True)
+        voltages += list(v)
+    return torch.stack(voltages)
+
+
+def of_the_batch(net, spikes):
+    return torch.cat([net(spikes[:, :2]), net(spikes[:, 2:])], 1)
+
+
+def detached(state):
+    return type(state)(*(type(layer)(*(part.detach() for part in layer)) for layer in state))
+
+
+class Classifier(pl.LightningModule):
+    """The module of chapter 1; loss(v, labels) is what its training_step returns."""
+
+    def __init__(self, loss, seq_length=4):
+        super().__init__()
+        self.net, self.loss = SpikingConvNet(seq_length, n_hidden=20), loss
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        return self.loss(self.net(images), labels)
+
+
+class Logging(Classifier):
+    """Logs, and asks the network for its state."""
+
+    def training_step(self, batch, batch_idx):
+        v, state = self.net(batch[0], return_state=True)
+        loss = F.nll_loss(v.max(0).values.log_softmax(-1), batch[1])
+        self.log("train_loss", loss)
+        return {"loss": loss}
+
+
+class Blind(Classifier):
+    def training_step(self, batch, batch_idx):
+        return torch.zeros(())
+
+
+class Eager(Classifier):
+    def training_step(self, batch, batch_idx):
+        loss = super().training_step(batch, batch_idx)
+        loss.backward()
+        return loss
+
+
+def entropy(decode, **options):
+    return lambda v, labels: F.cross_entropy(decode(v), labels, **options)
+
+
+def highest(v):
+    return v.amax(0)
+
+
+def accuracy(v, labels):
+    return (highest(v).argmax(1) == labels).float().mean()
+
+
+def decoded(v, how, axis=0, **changed):
+    usual = {"max": lambda v: v.max(axis).values, "mean": lambda v: v.mean(axis), "last": lambda v: v.select(axis, -1)}
+    return (usual | changed)[how](v)
+
+
+def decode_changed(**changes):
+    return lambda v, how: decoded(v, how, **changes)
+
+
+def decode_in_place(v, how):
+    v -= v.mean()
+    return decoded(v, how)
+
+
+RIGHT = [
+    (check.lif_step, lif),
+    (check.lif_step, lif_by_norse),
+    (check.steps_to_spike, steps),
+    (check.steps_to_spike, steps_by_loop),
+    (check.surrogate, spike_with(superspike)),
+    (check.surrogate, spike_with(lambda g, u, alpha: g * (1 + alpha * torch.where(u > 0, u, -u)).pow(-2))),
+    (check.surrogate, spike_without_class),
+    (check.poisson, poisson),
+    (check.poisson, lambda p, seq_length: torch.bernoulli(p.expand(seq_length, *p.shape))),
+    (check.poisson, lambda p, seq_length: torch.stack([(p > torch.rand_like(p)).to(p) for _ in range(seq_length)])),
+    (check.two_halves, halves),
+    (check.two_halves, by_chunks),
+    (check.training_step, Classifier(entropy(highest))),
+    (check.training_step, Classifier(entropy(highest), seq_length=6)),
+    (check.training_step, Logging(None)),
+    (check.training_step, SpikingClassifier(seq_length=3, encoding="poisson")),
+    (check.normalise, lambda images: (images / 255 - MEAN) / STD),
+    (check.normalise, lambda images: images.float().div(255 * STD) - MEAN / STD),
+    (check.decode, decoded),
+    (check.decode, decode_changed(mean=lambda v: v.sum(0) / len(v), last=lambda v: v[len(v) - 1])),
+    (check.spike_rate, lambda z, dt: z.mean() / dt),
+    (check.spike_rate, lambda z, dt: z.sum().item() / (z.numel() * dt)),
+    (check.resume_command, "python -m helpers.train fit --run runs/1 --resume"),
+    (check.resume_command, "!python -m helpers.train fit --resume --run=runs/1/"),
+    (check.resume_command, ["fit", "--resume", "--run", "runs/1"]),
+    (check.speed_up_limit, lambda share: 1 / (1 - share)),
+    (check.speed_up_limit, lambda share: torch.tensor(1 - share) ** -1),
+]
+
+WRONG = [
+    (check.lif_step, lif_changed(dt_v=1.0), "v changes far too much"),
+    (check.lif_step, lif_changed(dt_i=1.0), "i changes far too much"),
+    (check.lif_step, lif_changed(leak=-1), "v should decay towards v_leak: yours grows"),
+    (check.lif_step, lif_changed(dt_v=-1e-3), "v should decay towards v_leak: yours grows"),
+    (check.lif_step, lif_changed(dt_i=0.0), "i should decay in each step"),
+    (check.lif_step, lif_changed(dt_i=-1e-3), "i should decay: yours grows"),
+    (check.lif_step, lif_changed(reset="no"), "v should be reset after a spike"),
+    (check.lif_step, lif_changed(reset="subtract"), "yours loses v_th"),
+    (check.lif_step, lif_changed(early=True), "v should feel the current before it decays"),
+    (check.lif_step, lif_changed(late=True), "v should feel the input of this step"),
+    (check.lif_step, lif_changed(spikes="old"), "Spikes come from the new voltage"),
+    (check.lif_step, lif_changed(spikes="after"), "z is 0 everywhere"),
+    (check.lif_step, lif_changed(leak=0), "v[0, 0] should be 0.45: yours is 0.5."),
+    (check.lif_step, lif_x_after_decay, "x should arrive before i decays"),
+    (check.lif_step, lif_bool, "z should hold numbers of type torch.float32: yours are torch.bool"),
+    (check.lif_step, lif_order, "another order than z, v, i"),
+    (check.lif_step, lambda x, v, i: v, "three tensors"),
+    (check.lif_step, lambda x, v, i: (x[0], v[0], i[0]), "i should be shaped (2, 4) here: yours is (4,)"),
+    (check.lif_step, lambda x, v, i: (x, v, 0 * i / 0), "i holds nan"),
+    (check.lif_step, lif_in_place, "changes i in place"),
+    (check.lif_step, lif_typo, "NameError: name 'undefined' is not defined\nLook at line"),
+    (check.steps_to_spike, lambda x: steps(x, shift=-1), "a step early"),
+    (check.steps_to_spike, lambda x: steps(x, shift=1), "a step late"),
+    (check.steps_to_spike, lambda x: steps(x, unit=1e-3), "yours is in seconds"),
+    (check.steps_to_spike, lambda x: steps(x, base=0.8), "yours has the synapse's"),
+    (check.steps_to_spike, lambda x: math.log(1 - 1 / x) / math.log(0.9) if x > 1 else math.inf, "Steps are whole"),
+    (check.steps_to_spike, lambda x: steps(x, base=0.5), "steps_to_spike(1.05) should be 29: yours is 5."),
+    (check.steps_to_spike, lambda x: math.inf, "steps_to_spike(1.05) should be 29: yours is inf."),
+    (check.steps_to_spike, lambda x: steps(x, never=math.nan), "Yours says nan"),
+    (check.steps_to_spike, lambda x: steps(x, never=-1), "Yours says -1"),
+    (check.steps_to_spike, lambda x: steps(x, never=None), "there your function gives no number"),
+    (
+        check.steps_to_spike,
+        steps_unguarded,
+        "With x = 0.5 v never passes the threshold: there your function stops with Val",
+    ),
+    (check.steps_to_spike, steps_for_ever, "there your function stops with TimeoutError"),
+    (check.surrogate, spike_with(lambda g, u, alpha: 0 * u), "the true slope of a step"),
+    (check.surrogate, spike_with(lambda g, u, alpha: None), "the true slope of a step"),
+    (check.surrogate, spike_with(lambda g, u, alpha: superspike(1, u, alpha)), "yours is the slope alone"),
+    (check.surrogate, spike_with(lambda g, u, alpha: g / (alpha * u.abs() + 1)), "look at the power"),
+    (check.surrogate, spike_with(lambda g, u, alpha: superspike(g, u, 1)), "yours ignores alpha"),
+    (check.surrogate, spike_with(lambda g, u, alpha: g / (alpha * u + 1) ** 2), "both sides of the threshold"),
+    (check.surrogate, spike_with(lambda g, u, alpha: g * (alpha * u.abs() + 1) ** 2), "grows away from it"),
+    (check.surrogate, spike_with(lambda g, u, alpha: g), "The gradient[0, 0, 0] should be 0.1111: yours is 1."),
+    (check.surrogate, spike_with(superspike, lambda u, alpha: (alpha * u).sigmoid()), "Forward should stay a step"),
+    (check.surrogate, spike_with(superspike, lambda u, alpha: (u < 0).float()), "z[0, 0] should be 0: yours is 1."),
+    (check.surrogate, spike_with(superspike, lambda u, alpha: u > 0), "z should hold numbers of type"),
+    (check.surrogate, lambda u, alpha: (u > 0).float(), "z is cut off from u"),
+    (check.surrogate, torch.autograd.Function, "Hand over what can be called"),
+    (check.surrogate, spike_with(lambda g, u, alpha: g * undefined), "NameError"),  # noqa: F821
+    (check.poisson, lambda p, seq_length: random(p.shape, p), "Time is missing"),
+    (check.poisson, lambda p, seq_length: poisson(p, seq_length).movedim(0, -1), "first axis: yours is the last"),
+    (check.poisson, lambda p, seq_length: poisson(p, seq_length).movedim(0, 1), "first axis: yours is the second"),
+    (check.poisson, lambda p, seq_length: random(p.shape, p).repeat(seq_length, 1, 1, 1, 1), "same at every step"),
+    (check.poisson, lambda p, seq_length: random((seq_length, 1, *p.shape[1:]), p), "same for all images"),
+    (check.poisson, lambda p, seq_length: random((seq_length, len(p), 1, 1, 1), p), "same for all pixels"),
+    (check.poisson, seeded, "Is there a fixed seed?"),
+    (check.poisson, lambda p, seq_length: p.expand(seq_length, *p.shape), "Those are the probabilities"),
+    (check.poisson, lambda p, seq_length: torch.poisson(p.expand(seq_length, *p.shape)), "yours take other values"),
+    (
+        check.poisson,
+        lambda p, seq_length: poisson(p, seq_length).bool(),
+        "numbers of type torch.float32: yours are torch.bool",
+    ),
+    (check.poisson, lambda p, seq_length: 1 - poisson(p, seq_length), "Bright pixels should spike most"),
+    (check.poisson, lambda p, seq_length: poisson(0.1 + 0.9 * p, seq_length), "A black pixel"),
+    (
+        check.poisson,
+        lambda p, seq_length: poisson(0.1 * p, seq_length),
+        "A share 1.00 of the steps should have a spike",
+    ),
+    (check.two_halves, halves_changed(carry=False), "yours starts from rest"),
+    (check.two_halves, halves_changed(only=slice(1, 2)), "The first half is missing"),
+    (check.two_halves, halves_changed(only=slice(0, 1)), "shaped (12, 4, 10) here: yours is (6, 4, 10)"),
+    (check.two_halves, halves_changed(axis=1), "yours are joined along the batch"),
+    (check.two_halves, halves_changed(swap=True), "The halves are in the wrong order"),
+    (check.two_halves, halves_changed(cut=detached), "no gradient gets back through both halves"),
+    (check.two_halves, torch.no_grad()(halves), "no gradient gets back through both halves"),
+    (check.two_halves, of_the_batch, "yours cut the batch"),
+    (check.two_halves, lambda net, spikes: net(spikes), "Yours gives all steps to net at once"),
+    (
+        check.two_halves,
+        lambda net, spikes: net(spikes[:6], return_state=True),
+        "should be one tensor: yours is a tuple",
+    ),
+    (check.training_step, Classifier(entropy(lambda v: v.mean(0))), "yours are the mean"),
+    (check.training_step, Classifier(entropy(lambda v: v.sum(0))), "yours are the sum"),
+    (check.training_step, Classifier(entropy(lambda v: v[-1])), "yours are the last"),
+    (check.training_step, Classifier(entropy(lambda v: v.amax(1))), "time is the first axis of v"),
+    (check.training_step, Classifier(entropy(lambda v: v.amax(2))), "time is the first axis of v"),
+    (check.training_step, Classifier(entropy(lambda v: v.max(0))), "max over an axis gives a pair"),
+    (check.training_step, Classifier(entropy(lambda v: highest(v).softmax(1))), "yours went through a softmax"),
+    (check.training_step, Classifier(entropy(highest, reduction="sum")), "yours is a sum"),
+    (check.training_step, Classifier(entropy(highest, reduction="none")), "the losses of single images"),
+    (check.training_step, Classifier(entropy(lambda v: highest(v).detach())), "no gradient gets from it"),
+    (check.training_step, Classifier(lambda v, labels: entropy(highest)(v, labels).item()), "no gradient gets from it"),
+    (check.training_step, Classifier(lambda v, labels: highest(v)), "Those are the logits"),
+    (check.training_step, Classifier(lambda v, labels: v), "should be one number: yours is a tensor shaped (4, 6, 10)"),
+    (check.training_step, Classifier(accuracy), "That is the accuracy"),
+    (check.training_step, Classifier(lambda v, labels: None), "returns None"),
+    (check.training_step, Classifier, "check.training_step(Classifier())"),
+    (check.training_step, pl.LightningModule(), "hold its network as net"),
+    (check.training_step, Blind(None), "yours never calls it"),
+    (check.training_step, Eager(entropy(highest)), "Lightning calls backward itself"),
+    (check.normalise, lambda images: (images.float() - MEAN) / STD, "yours are 0 to 255"),
+    (check.normalise, lambda images: images / 255 - MEAN, "yours stays as it was"),
+    (check.normalise, lambda images: (images / 255 - MEAN) * STD, "yours gets smaller still"),
+    (check.normalise, lambda images: images / 255 / STD, "The mean should become 0"),
+    (check.normalise, lambda images: (images - MEAN) / 255 / STD, "look at the order"),
+    (check.normalise, lambda images: images / 255 - MEAN / STD, "look at the brackets"),
+    (check.normalise, lambda images: torch.nn.functional.normalize(images / 255), "The result[0, 0, 0, 0] should be"),
+    (
+        check.normalise,
+        lambda images: (images / 255 - (images / 255).mean()) / (images / 255).std(),
+        "changes with the batch",
+    ),
+    (
+        check.normalise,
+        lambda images: ((images / 255 - MEAN) / STD).flatten(1),
+        "shaped (3, 1, 28, 28) here: yours is (3, 784)",
+    ),
+    (
+        check.normalise,
+        lambda images: (images.double() / 255 - MEAN) / STD,
+        "type torch.float32: yours are torch.float64",
+    ),
+    (check.decode, decode_changed(axis=1), "For max, yours goes over the batch"),
+    (check.decode, decode_changed(axis=2), "For max, yours goes over the classes"),
+    (check.decode, decode_changed(max=lambda v: v.max(0)), "Yours is a pair"),
+    (check.decode, decode_changed(max=lambda v: v.abs().amax(0)), "whatever its sign"),
+    (check.decode, decode_changed(mean=lambda v: v.sum(0)), "For mean, yours is a sum"),
+    (check.decode, decode_changed(mean=lambda v: v.amax(0)), "For mean, yours gives the max"),
+    (check.decode, decode_changed(last=lambda v: v[0]), "the voltage of the first step"),
+    (check.decode, decode_changed(last=lambda v: v[:, -1]), "For last, yours goes over the batch"),
+    (check.decode, decode_changed(last=lambda v: v[-1].detach()), "no gradient gets through"),
+    (check.decode, decode_in_place, "changes v in place"),
+    (check.spike_rate, lambda z, dt: z.mean(), "That is spikes per step"),
+    (check.spike_rate, lambda z, dt: z.sum(), "That is the number of all spikes"),
+    (check.spike_rate, lambda z, dt: z.mean() * dt, "yours is higher"),
+    (check.spike_rate, lambda z, dt: z.mean() * 1000, "it should depend on dt"),
+    (check.spike_rate, lambda z, dt: z.mean(0) / dt, "should be one number: yours is a tensor shaped (3, 2, 5)"),
+    (check.spike_rate, lambda z, dt: z.sum() / (len(z) * dt), "the rate of all neurons together"),
+    (check.spike_rate, lambda z, dt: z.mean() / (len(z) * dt), "is it divided by that twice?"),
+    (check.spike_rate, lambda z, dt: z.sum() / dt, "The rate for dt = 0.001 should be"),
+    (check.resume_command, "python -m helpers.train fit --run runs/1", "would start anew"),
+    (check.resume_command, "python -m helpers.train fit --resume", "goes on with the newest run"),
+    (check.resume_command, "python -m helpers.train fit --run runs/1 --ckpt_path runs/1/best.ckpt", "one moment"),
+    (check.resume_command, "python -m helpers.train test --run runs/1 --resume", "Which subcommand trains?"),
+    (check.resume_command, "python -m helpers.train fit --run runs/1 --resume True", "takes no value"),
+    (check.resume_command, ["fit", "--resume=runs/1", "--run=runs/1"], "takes no value"),
+    (
+        check.resume_command,
+        "python -m helpers.train fit --resume --run runs/1/last.ckpt",
+        "yours says runs/1/last.ckpt",
+    ),
+    (check.resume_command, "python -m helpers.train --resume --run runs/1 fit", "The subcommand comes first"),
+    (check.resume_command, "fit 'runs/1", "This cannot be checked (ValueError)"),
+    (check.speed_up_limit, lambda share: 1 / share, "yours promises less"),
+    (check.speed_up_limit, lambda share: share, "That is the share itself"),
+    (check.speed_up_limit, lambda share: 1 - share, "That is the time that is left"),
+    (check.speed_up_limit, lambda share: 1 + share, "more than twice as fast"),
+    (check.speed_up_limit, lambda share: 1 / (1 - share / 100), "yours takes it for percent"),
+    (check.speed_up_limit, lambda share: share / (1 - share), "yours counts from 0"),
+    (check.speed_up_limit, lambda share: 100 / (1 - share), "speed_up_limit(0.75) should be 4: yours is 400."),
+]
+
+
+def raising(error):
+    def answer(*arguments):
+        raise error
+
+    return answer
+
+
+class Nasty:
+    """Cannot be compared, printed or asked for its shape."""
+
+    ndim = 0
+    __eq__ = __repr__ = __str__ = __float__ = __len__ = raising(SystemExit(1))
+    shape = property(raising(ZeroDivisionError()))
+
+
+class NastyError(Exception):
+    __str__ = raising(RuntimeError("no text"))
+
+
+def overwrite(*arguments):
+    for argument in arguments:
+        if isinstance(argument, torch.Tensor):
+            argument.zero_()
+    return arguments[0]
+
+
+def resize(x, *arguments):
+    return x.resize_(1)
+
+
+HOSTILE = {
+    "None": None,
+    "3": 3,
+    "nan": math.nan,
+    "string": "lif_step",
+    "list": [1, 2],
+    "Nasty": Nasty(),
+    "class": Nasty,
+    "returns None": lambda *arguments: None,
+    "returns nan": lambda *arguments: math.nan,
+    "returns a string": lambda *arguments: "spike",
+    "returns True": lambda *arguments: True,
+    "returns Nasty": lambda *arguments: Nasty(),
+    "returns a huge integer": lambda *arguments: 10**400,
+    "returns a tensor of nan": lambda *arguments: torch.full((2, 3), math.nan),
+    "returns a sparse tensor": lambda *arguments: torch.eye(3).to_sparse(),
+    "returns a complex number": lambda *arguments: torch.tensor(1j),
+    "returns its argument": lambda *arguments: arguments[0],
+    "wrong number of arguments": lambda: 1,
+    "raises KeyError": raising(KeyError("v")),
+    "raises SystemExit": raising(SystemExit(2)),
+    "raises StopIteration": raising(StopIteration()),
+    "raises without text": raising(NastyError()),
+    "overwrites": overwrite,
+    "resizes": resize,
+}
+
+
+@pytest.fixture
+def verdict(capsys):
+    """What a check prints; it returns None, and leaves the random state and a trace function as they were."""
+
+    def verdict(exercise, answer) -> str:
+        before, trace = torch.get_rng_state(), sys.gettrace()
+        assert exercise(answer) is None
+        assert torch.equal(before, torch.get_rng_state()) and sys.gettrace() is trace
+        printed = capsys.readouterr()
+        assert printed.err == "" and 1 <= printed.out.count("\n") <= 2
+        return printed.out
+
+    return verdict
+
+
+def name(value):
+    return value.__name__ if callable(value) and hasattr(value, "__name__") else None
+
+
+@pytest.mark.parametrize("exercise, answer", RIGHT, ids=name)
+def test_right_answers_are_accepted(verdict, exercise, answer):
+    assert verdict(exercise, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("exercise, answer, sentence", WRONG, ids=name)
+def test_wrong_answers_get_their_sentence(verdict, exercise, answer, sentence):
+    printed = verdict(exercise, answer)
+    assert sentence in printed and not printed.startswith("Right: ")
+
+
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_what_is_not_done_yet_is_no_error(verdict, exercise):
+    not_done = [..., lambda *arguments: ..., lambda *arguments: (..., 1), lambda *arguments: 2 * ..., stub]
+    if exercise == "resume_command":
+        not_done = [..., "...", ["python", ...]]
+    elif exercise == "training_step":
+        not_done = [..., *(Classifier(answer) for answer in not_done[1:])]
+    elif exercise == "surrogate":
+        not_done += [spike_with(stub), spike_with(lambda g, u, alpha: g * ...)]
+    for answer in not_done:
+        assert verdict(getattr(check, exercise), answer).startswith(f"Exercise {CHECKS[exercise]} is not done yet: ")
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_nothing_raises(verdict, exercise, answer):
+    if exercise == "training_step" and callable(answer):
+        verdict(check.training_step, Classifier(answer))
+    assert not verdict(getattr(check, exercise), answer).startswith("Right: ")
+
+
+def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):
+    def answer(images):
+        raise NotImplementedError("\"conv\" not implemented for 'Byte'")
+
+    assert "stopped with NotImplementedError" in verdict(check.normalise, answer)
+
+
+def test_the_stop_button_works():
+    with pytest.raises(KeyboardInterrupt):
+        check.spike_rate(raising(KeyboardInterrupt()))
+
+
+def test_gradients_are_checked_where_they_are_switched_off(verdict):
+    with torch.no_grad():
+        assert verdict(check.surrogate, spike_with(superspike)).startswith("Right: ")
+
+
+@pytest.mark.parametrize("attribute", [None, torch.ones(1, requires_grad=True) * 2])  # the second cannot be copied
+def test_a_module_is_left_as_it_was(verdict, attribute):
+    module = Classifier(entropy(highest)).eval()
+    module.last_loss = attribute
+    before = copy.deepcopy(module.state_dict())
+    assert verdict(check.training_step, module).startswith("Right: ")
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    assert all(weight.grad is None for weight in module.parameters())
+    assert not module.training and not module.net._forward_hooks
+
+
+def test_the_surrogate_accepted_is_that_of_norse():
+    u = torch.linspace(-2, 2, 8, requires_grad=True)
+    theirs = torch.autograd.grad(norse.functional.threshold.threshold(u, "super", 1.0).sum(), u)[0]
+    torch.testing.assert_close(superspike(torch.ones(8), u, 1.0), theirs)
+
+
+def test_the_command_accepted_is_understood_by_the_training_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("helpers.train.keep_freed_memory", lambda: None)
+    with pytest.raises(SystemExit):
+        main(["fit", "--run", "runs/1", "--resume"])
+    assert "runs/1 has no last.ckpt to resume from" in capsys.readouterr().err
