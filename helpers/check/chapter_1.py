@@ -1,0 +1,210 @@
+"""The checks of chapter 1."""
+
+import copy
+import itertools
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from norse.torch.functional.encode import constant_current_lif_encode
+from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
+from pytorch_lightning import LightningModule
+
+from helpers.check.verdict import Look, call, call_briefly, close, compare, exercise, expect, form, number
+from helpers.model import SpikingConvNet
+
+
+@partial(exercise, 1)
+def lif_step(answer: Callable) -> str:
+    """Chapter 1: lif_step(x, v, i) gives z, v and i after one time step, each (batch, neurons)."""
+    x = torch.tensor([[0.0, 0.0, 0.2, 1.0], [3.0, 0.0, 0.1, 0.0]])
+    v = torch.tensor([[0.5, 0.6, 0.4, 0.95], [0.8, 1.05, 0.3, 0.65]])
+    i = torch.tensor([[0.0, 0.2, 0.1, 2.0], [1.0, 0.0, -0.3, 0.4]])
+    z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
+    got = call(answer, x=x, v=v, i=i)
+    expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three tensors: z, v, i.")
+    orders = [all(map(close, order, (z, state.v, state.i))) for order in itertools.permutations(got)]
+    expect(orders[0] or not any(orders), "The three results are right, but in another order than z, v, i.")
+    current = i + x
+    mistakes = {
+        "i should decay in each step: yours keeps all of the current.": current,
+        "i should decay: yours grows. Look at the sign.": 1.2 * current,
+        "i changes far too much: tau_syn_inv is per second, and how long is a step?": -199 * current,
+        "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
+    }
+    compare("i", got[2], state.i, mistakes)
+    form("v", got[1], v)
+    expect(got[1][0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
+    move = v + 0.1 * (current - v)
+    wrong = [v + 100 * (current - v), v + 0.1 * (i - v), v + 0.1 * (0.8 * current - v)]
+    too_far, before_x, after_decay = [torch.where(u > 1, 0, u) for u in wrong]
+    mistakes = {
+        "v changes far too much: tau_mem_inv is per second, and how long is a step?": too_far,
+        "v should feel the input of this step: yours moves before x has arrived in i.": before_x,
+        "v should feel the current before it decays: look at the order of the lines.": after_decay,
+        "v should be reset after a spike: yours goes on as if nothing had happened.": move,
+        "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
+        "Spikes come from the new voltage: yours come from the one before the step.": move * (v <= 1),
+    }
+    compare("v", got[1], state.v, mistakes)
+    mistakes = {"z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": 0 * z}
+    compare("z", got[0], z, mistakes)
+    return "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
+
+
+@partial(exercise, 2)
+def steps_to_spike(answer: Callable) -> str:
+    """Chapter 1: steps_to_spike(x) gives the number of the first step with v > 1, or math.inf."""
+    values = [1.05, 1.1, 1.3, 1.5, 2.82, 20.0]
+    x = torch.tensor(values)
+    right = constant_current_lif_encode(x, 100).argmax(0) + 1.0
+    got = torch.tensor([number(call_briefly(answer, value)) for value in values])
+    distance = (1 - 1 / x).log()
+    mistakes = {
+        "Your spikes come a step early: the first step has number 1, and v must be above 1.": right - 1,
+        "Your spikes come a step late: v is above 1 one step earlier.": right + 1,
+        "The answer is a number of steps: yours is in seconds.": 1e-3 * right,
+        "Steps are whole: which is the first one after the moment you found?": distance / math.log(0.9),
+        "v moves with the time constant of the membrane: yours has the synapse's.": (distance / math.log(0.8)).ceil(),
+    }
+    compare("steps_to_spike", got, right, mistakes, [f"({value})" for value in values])
+    for value in (0.5, 1.0, 0.0, -0.42):
+        never = f"With x = {value} v never passes the threshold"
+        try:
+            steps = number(call_briefly(answer, value))
+        except Look as look:
+            name = type(look.__cause__).__name__
+            problem = {"TimeoutError": "loops for ever", "NoneType": "gives no number"}.get(name, f"stops with {name}")
+            raise Look(f"{never}: there your function {problem}. Treat this case first.") from None
+        expect(steps == math.inf, f"{never}: what should the function say then? Yours says {steps:g}.")
+    return "the numbers are those of Norse's encoder. Dark pixels never spike: so the images are normalised."
+
+
+@partial(exercise, 3)
+def surrogate(answer: Callable) -> str:
+    """Chapter 1: spike(u, alpha) is 1 where u > 0, with gradient 1 / (alpha |u| + 1)^2."""
+    expect(not isinstance(answer, type), "Hand over what can be called, SurrogateSpike.apply: this is the class.")
+    u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
+    g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
+    spikes = [call(answer, u=u, alpha=alpha) for alpha in (1.0, 5.0)]
+    for z in spikes:
+        form("z", z, u)
+        expect(close(z, z.clamp(0, 1).round()), "Forward should stay a step from 0 to 1: only the gradient is smooth.")
+        compare("z", z, (u > 0).float(), {})
+        expect(z.requires_grad, "z is cut off from u: a step gets its gradient from a torch.autograd.Function.")
+    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
+    slopes = [call(gradient, outputs=z)[0] for z in spikes]
+    got = torch.stack([torch.zeros_like(u) if slope is None else slope for slope in slopes])
+    u, alpha = u.detach().expand(2, 2, 3), torch.tensor([1.0, 5.0]).view(2, 1, 1)
+    mistakes = {
+        "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": 0 * u,
+        "The chain rule needs the gradient that arrives: yours is the slope alone.": 1 / (alpha * u.abs() + 1) ** 2,
+        "Away from the threshold the slope falls too slowly: look at the power.": g / (alpha * u.abs() + 1),
+        "A larger alpha should make the peak narrower: yours ignores alpha.": g / (u.abs() + 1) ** 2,
+        "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
+        "The slope should be largest at the threshold: yours grows away from it.": g * (alpha * u.abs() + 1) ** 2,
+    }
+    compare("The gradient", got, g / (alpha * u.abs() + 1) ** 2, mistakes)
+    return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."
+
+
+@partial(exercise, 4)
+def poisson(answer: Callable) -> str:
+    """Chapter 1: poisson(p, seq_length) gives random spikes, (seq_length, *p.shape)."""
+    p = torch.linspace(0, 1, 8).repeat(3, 1, 2).view(3, 1, 4, 4)  # each probability twice in an image
+    z, again = [call(answer, p=p, seq_length=400) for _ in range(2)]
+    shape = getattr(z, "shape", None)
+    expect(shape != p.shape, "Time is missing: each pixel needs spikes for all seq_length steps.")
+    expect(shape != (3, 1, 4, 4, 400), "Time should be the first axis: yours is the last.")
+    expect(shape != (3, 400, 1, 4, 4), "Time should be the first axis: yours is the second.")
+    form("The result", z, p.expand(400, 3, 1, 4, 4))
+    expect(not close(z, p.expand_as(z)), "Those are the probabilities: spikes are drawn with them.")
+    expect(((z == 0) | (z == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
+    same = "Chance should be drawn anew for each spike: yours is the same"
+    expect((z != z[0]).any(), f"{same} at every step.")
+    expect((z != z[:, :1]).any(), f"{same} for all images of the batch.")
+    expect((z[..., :2, :] != z[..., 2:, :]).any(), f"{same} for all pixels of an image.")
+    expect((z != again).any(), f"{same} in every call. Is there a fixed seed?")
+    rate, p = z.view(2400, 8).mean(0), p.view(6, 8)[0]  # 0.06 is six standard deviations of such a rate
+    expect((rate - (1 - p)).abs().max() > 0.06, "Bright pixels should spike most: yours spike least.")
+    expect(rate[0] < 0.01, "A black pixel, p = 0, should never spike: yours does.")
+    k = int((rate - p).abs().argmax())
+    expect(
+        abs(rate[k] - p[k]) < 0.06,
+        f"Pixels with p = {p[k]:.2f} should spike in that share of steps: yours in {rate[k]:.2f}.",
+    )
+    return "each pixel spikes at its own rate, and time comes first. Brightness has become a matter of time."
+
+
+@partial(exercise, 5)
+def two_halves(answer: Callable) -> str:
+    """Chapter 1: two_halves(net, spikes) gives the voltage (seq_length, batch, n_classes), from two calls of net."""
+    net = SpikingConvNet(n_hidden=20).double()  # rounding should make no neuron spike that otherwise would not
+    spikes = (30.0 * (torch.rand(12, 4, 1, 28, 28) < 0.5)).double().requires_grad_()  # strong: the readout has to move
+    whole = net(spikes)
+    first, state = net(spikes[:6], return_state=True)
+    second, forgetful = net(spikes[6:], state), torch.cat([first, net(spikes[6:])])
+
+    def look(net, x):
+        if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
+            expect(x[0].shape[1] == 4, "The halves should be halves of the time, the first axis: yours cut the batch.")
+            expect(len(x[0]) < 12, "Yours gives all steps to net at once: stop half-way, and go on from there.")
+
+    net.register_forward_pre_hook(look)
+    got = call(answer, net=net, spikes=spikes)
+    mistakes = {
+        "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
+        "The first half is missing from the result.": second,
+        "The halves follow each other in time: yours are joined along the batch.": torch.cat([first, second], 1),
+        "The halves are in the wrong order.": torch.cat([second, first]),
+    }
+    compare("The result", got, whole, mistakes)
+    slope = torch.autograd.grad(whole.sum(), spikes)[0]
+    through = got.requires_grad and close(torch.autograd.grad(got.sum(), spikes, allow_unused=True)[0], slope)
+    expect(through, "The values are right, but no gradient gets back through both halves: what cuts it off?")
+    return "two calls give what one gives. All that a network remembers is in its state."
+
+
+@partial(exercise, 6)
+def training_step(answer: LightningModule) -> str:
+    """Chapter 1: module.training_step(batch, batch_idx) gives the loss of module.net, one number with a gradient."""
+    expect(isinstance(answer, LightningModule), "Hand over a module, as in check.training_step(Classifier()).")
+    expect(isinstance(getattr(answer, "net", None), torch.nn.Module), "The module should hold its network as net.")
+    with suppress(Exception):  # what cannot be copied is used as it is
+        answer = copy.deepcopy(answer).cpu()
+        answer.trainer = None
+    weights, voltages = [w for w in answer.net.parameters() if w.requires_grad], []
+    batch = 7 if getattr(answer.net, "seq_length", 0) == 6 else 6
+    images, labels = torch.randn(batch, 1, 28, 28), torch.arange(batch)
+
+    def spread(net, x, result):
+        """Move the voltages apart: then each mistake gives another loss, also where the network is silent."""
+        v, *state = result if isinstance(result, tuple) else (result,)
+        voltages.append(v + 3 * torch.randn(v.shape))
+        return (voltages[-1], *state) if state else voltages[-1]
+
+    with answer.net.register_forward_hook(spread):
+        loss = call(answer.training_step, batch=(images, labels), batch_idx=0)
+    loss = loss.get("loss") if isinstance(loss, dict) else loss
+    expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
+    v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
+    logits = v.amax(0)
+    hits, each = logits.argmax(1) == labels, entropy(logits, reduction="none")
+    expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
+    expect(not close(loss, each), "Those are the losses of single images: the batch needs one number.")
+    mistakes = {
+        "The logits should be the highest voltage over time: yours are the mean.": entropy(v.mean(0)),
+        "The logits should be the highest voltage over time: yours are the sum.": entropy(v.sum(0)),
+        "The logits should be the highest voltage over time: yours are the last.": entropy(v[-1]),
+        "Cross-entropy takes the logits as they are: yours went through a softmax.": entropy(logits.softmax(1)),
+        "The loss should be a mean over the images: yours is a sum, and grows with the batch.": each.sum(),
+        "That is the accuracy: a share of right answers has no slope to follow.": hits.float().mean(),
+    }
+    compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
+    expect(getattr(loss, "requires_grad", False), "The value is right, but no gradient gets from it to the network.")
+    slopes = call(lambda loss: torch.autograd.grad(loss, weights, allow_unused=True), loss=loss)
+    expect(all(s is not None for s in slopes), "The value is right, but some weights of self.net get no gradient.")
+    return "one number, and a gradient for every weight. Lightning needs no more to train it on any device."

@@ -1,0 +1,110 @@
+"""The checks of chapter 2."""
+
+import itertools
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from helpers.check.verdict import NotDone, call, compare, exercise, expect, kind, number
+from helpers.data import MEAN, STD
+from helpers.model import DECODERS
+
+
+@partial(exercise, 1)
+def normalise(answer: Callable) -> str:
+    """Chapter 2: normalise(images) gives float32 images with mean 0 and standard deviation 1, over the data set."""
+    images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
+    x = images / 255
+    mistakes = {
+        "The mean and deviation are those of pixels between 0 and 1: yours are 0 to 255.": (images - MEAN) / STD,
+        "The mean is that of pixels between 0 and 1: look at the order.": (images - MEAN) / 255 / STD,
+        "The deviation should become 1: yours stays as it was.": x - MEAN,
+        "The deviation should become 1: yours gets smaller still.": (x - MEAN) * STD,
+        "The mean should become 0: yours is not subtracted.": x / STD,
+        "Division comes before subtraction: look at the brackets.": x - MEAN / STD,
+        "That changes with the batch: take the mean and deviation of the whole data set.": (x - x.mean()) / x.std(),
+    }
+    compare("The result", call(answer, images=images), (x - MEAN) / STD, mistakes)
+    return "a white pixel is 2.8 now. That is well above the threshold, so neurons that see it spike."
+
+
+@partial(exercise, 2)
+def decode(answer: Callable) -> str:
+    """Chapter 2: decode(v, how) gives logits (batch, n_classes) of v (seq_length, batch, n_classes)."""
+    v = torch.randn(5, 3, 4).requires_grad_()
+    usual = {
+        "max": {"The highest voltage counts: yours takes the largest size, whatever its sign.": v.abs().amax(0)},
+        "mean": {"For mean, yours is a sum: it grows with seq_length.": v.sum(0)},
+        "last": {"For last, yours is the voltage of the first step.": v[0]},
+    }
+    for how, right in DECODERS.items():
+        got = call(answer, v=v, how=how)
+        expect(not isinstance(got, tuple), "Yours is a pair: max gives values and indices. Which of them are logits?")
+        mistakes = {
+            f"For {how}, yours goes over the batch: look at the axis.": right(v.movedim(1, 0)),
+            f"For {how}, yours goes over the classes: look at the axis.": right(v.movedim(2, 0)),
+            **{f"For {how}, yours gives the {other}.": DECODERS[other](v) for other in DECODERS if other != how},
+            **usual[how],
+        }
+        compare(f"The result for {how}", got, right(v), mistakes)
+        expect(got.requires_grad, f"The values for {how} are right, but no gradient gets through: what cuts it off?")
+    return "one logit for each image and class. The choice decides which moments learn."
+
+
+@partial(exercise, 3)
+def spike_rate(answer: Callable) -> str:
+    """Chapter 2: spike_rate(z, dt) gives the mean rate of all neurons, Hz."""
+    z, steps = (torch.rand(7, 3, 2, 5) < 0.3).float(), [1e-3, 2e-3]
+    got = torch.tensor([number(call(answer, z=z, dt=dt)) for dt in steps])
+    share, dt = z.mean(), torch.tensor(steps)
+    mistakes = {
+        "That is spikes per step: a rate is per second.": share.expand(2),
+        "That is the number of all spikes: a rate is for one neuron and one second.": z.sum().expand(2),
+        "With longer steps the same spikes are a lower rate: yours is higher.": share * dt,
+        "Your rate takes every step for 1 ms: it should depend on dt.": 1e3 * share.expand(2),
+        "That is the rate of all neurons together: we want that of one.": z.sum() / (7 * dt),
+        "Yours is too low by a factor of seq_length: is it divided by that twice?": share / dt / 7,
+    }
+    compare("The rate for dt = ", got, share / dt, mistakes, steps)
+    return "spikes a second, for one neuron. A silent layer learns nothing, a busy one costs energy."
+
+
+@partial(exercise, 4)
+def resume_command(answer: str | list[str]) -> str:
+    """Chapter 2: the command that goes on with the run in runs/1, as a string or as a list of words."""
+    words = answer if isinstance(answer, list | tuple) else [answer]
+    if any(word is ... or word == "..." for word in words):
+        raise NotDone
+    expect(all(isinstance(word, str) for word in words), f"Write the command as a string: this is {kind(answer)}.")
+    words = shlex.split(" ".join(words).replace("=", " "))
+    after = dict(itertools.pairwise([*words, "-"]))
+    expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
+    expect("--ckpt_path" not in words, "A checkpoint is one moment: the command can find the last step by itself.")
+    expect("--resume" in words, "That would start anew, where a run is already, and is refused: say that it goes on.")
+    expect(after["--resume"][:1] == "-", "--resume is a switch and takes no value.")
+    expect("--run" in words, "That goes on with the newest run, which may be another one: name the folder.")
+    expect(Path(after["--run"]) == Path("runs/1"), f"--run names the folder of the run: yours says {after['--run']}.")
+    first = min(words.index("--run"), words.index("--resume"))
+    expect(words.index("fit") < first, "The subcommand comes first, its options behind it.")
+    expect(not isinstance(answer, str) or "train" in answer, "The options are right, but which program are they for?")
+    return "it goes on where the run stopped, with the options of that run. Long runs do get interrupted."
+
+
+@partial(exercise, 5)
+def speed_up_limit(answer: Callable) -> str:
+    """Chapter 2: speed_up_limit(share) tells how many times faster the whole gets when that share costs nothing."""
+    shares = [0.75, 0.2, 0.9]
+    got, share = torch.tensor([number(call(answer, share=share)) for share in shares]), torch.tensor(shares)
+    mistakes = {
+        "A larger part promises more: yours promises less.": 1 / share,
+        "That is the share itself: what is left of the time without it?": share,
+        "That is the time that is left: how many times shorter is it than before?": 1 - share,
+        "Without nine tenths of the work the whole is far more than twice as fast: yours is not.": 1 + share,
+        "The share is between 0 and 1: yours takes it for percent.": 1 / (1 - share / 100),
+        "Nothing gained is a factor of 1: yours counts from 0.": share / (1 - share),
+    }
+    compare("speed_up_limit", got, 1 / (1 - share), mistakes, [f"({share})" for share in shares])
+    return "Amdahl's law. It says where work pays: in the part that takes most of the time."

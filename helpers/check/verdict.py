@@ -1,0 +1,151 @@
+"""How a check judges an answer: it prints one sentence, whatever the answer does, and raises nothing.
+
+Usual mistakes are recognised by what they compute, and each has its own sentence. Random numbers and the learner's
+objects are left as they were.
+"""
+
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import torch
+
+NOT_THE_LEARNERS = (
+    str(Path(__file__).parents[1]),
+    "-packages",
+    "lib/python",
+)  # parts of the paths of other people's code
+HINTS = {  # part of an error message: what to look at
+    "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
+    "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",
+    "second time": "Lightning calls backward itself: training_step only returns the loss.",
+}
+
+
+class Look(Exception):
+    """The sentence that tells the learner what to look at."""
+
+
+class NotDone(Exception):
+    """The exercise is still as it was handed out."""
+
+
+def expect(condition, sentence: str) -> None:
+    if not condition:
+        raise Look(sentence)
+
+
+def exercise(number: int, verdict: Callable[..., str]) -> Callable[..., None]:
+    """Make a check out of a function that returns what is right about an answer, or raises Look."""
+
+    @wraps(verdict)
+    def check(answer) -> None:
+        try:
+            with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                torch.default_generator.manual_seed(0)
+                if answer is ...:
+                    raise NotDone
+                sentence = f"Right: {verdict(answer)}"
+        except NotDone:
+            sentence = f"Exercise {number} is not done yet: write your lines in its cell, run it, then this one."
+        except Look as look:
+            sentence = str(look)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            sentence = f"This cannot be checked ({type(error).__name__}): compare its types with the exercise."
+        print(sentence)
+
+    return check
+
+
+def call(function: Callable, **arguments):
+    """What the learner's function returns for copies of the arguments, which it should leave as they are."""
+    expect(callable(function), f"Hand over the function by its name, without brackets: this is {kind(function)}.")
+    copies = [value.clone() if isinstance(value, torch.Tensor) else value for value in arguments.values()]
+    try:
+        result = function(*copies)
+    except (Look, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        stub = isinstance(error, NotImplementedError) and "not implemented for" not in str(error)  # PyTorch says that
+        if stub or "ellipsis" in str(error):
+            raise NotDone from None
+        raise Look(_describe(error, list(arguments))) from error
+    if any(part is ... for part in (result if isinstance(result, tuple | list) else [result])):
+        raise NotDone
+    expect(result is not None, "Your function returns None: does it end in a line with return?")
+    for (name, before), after in zip(arguments.items(), copies, strict=True):
+        unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
+        expect(unchanged, f"Your function changes {name} in place, as += does: its caller may still need the old one.")
+    return result
+
+
+def _describe(error: BaseException, names: list[str]) -> str:
+    """An error in the learner's code, and the line where it happened."""
+    message = str(error).strip().split("\n")[0][:200]
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in frames if not any(part in frame.filename for part in NOT_THE_LEARNERS)]
+    place = f"Look at line {frames[-1].lineno}: {frames[-1].line}" if frames else f"It is given {', '.join(names)}."
+    where = next((hint for part, hint in HINTS.items() if part in message), place)
+    return f"Your function stopped with {type(error).__name__}{message and ': '}{message}\n{where}"
+
+
+def call_briefly(function: Callable, x: float, lines: int = 300_000):
+    """Call a function that may loop for ever: it is stopped after so many lines."""
+
+    def count(*event):
+        nonlocal lines
+        lines -= 1
+        if lines < 0:
+            raise TimeoutError("it loops for ever")
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(before or count)
+    try:
+        return call(function, x=x)
+    finally:
+        sys.settrace(before)
+
+
+def kind(value) -> str:
+    tensor = isinstance(value, torch.Tensor)
+    return f"a tensor shaped {tuple(value.shape)}" if tensor else f"of type {type(value).__name__}"
+
+
+def number(value) -> float:
+    """The value of a number, or of a tensor without axes."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    expect(plain or getattr(value, "ndim", 1) == 0, f"The result should be one number: yours is {kind(value)}.")
+    return float(value)
+
+
+def close(a, b: torch.Tensor) -> bool:
+    alike = isinstance(a, torch.Tensor) and a.shape == b.shape
+    return alike and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-5)
+
+
+def form(name: str, got, right: torch.Tensor) -> None:
+    """Expect a tensor of the right shape and type, with finite values."""
+    expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
+    shape = tuple(right.shape)
+    expect(got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}.")
+    expect(got.dtype == right.dtype, f"{name} should hold numbers of type {right.dtype}: yours are {got.dtype}.")
+    expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
+
+
+def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None) -> None:
+    """Expect the right values; mistakes: for each usual one its sentence and what it would give."""
+    if not close(got, right):
+        for sentence, wrong in mistakes.items():
+            expect(not close(got, wrong), sentence)
+    if labels is None:
+        form(name, got, right)
+    for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
+        label = labels[place[0]] if labels else place or ""
+        raise Look(f"{name}{label} should be {right[tuple(place)]:.4g}: yours is {got[tuple(place)]:.4g}.")
