@@ -4,6 +4,10 @@ import logging
 import os
 import warnings
 
+# Threads of PyTorch that wait for work sleep, where by default they spin: beside another process on the same cores that
+# slows each step several times. It has to be set before torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used. The message is one sentence: what was given and what is allowed."""
@@ -20,5 +24,6 @@ def quiet() -> None:
     logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
     warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed
+    warnings.filterwarnings("ignore", message=".*dirpath has changed.*")  # a checkpoint is tested, or a run was moved
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 import torchvision
 from pytorch_lightning import LightningDataModule
-from pytorch_lightning.utilities import rank_zero_info
 from torch.utils.data import DataLoader, Dataset, default_convert
 from torch.utils.data.distributed import DistributedSampler
 from torchvision.datasets.utils import check_integrity
@@ -57,20 +56,23 @@ class ShardSampler(DistributedSampler):
 class ResumableLoader(DataLoader):
     """A DataLoader that goes on where a checkpoint left it: Lightning stores its state_dict in each checkpoint."""
 
-    given = skip = 0
+    epoch = given = skip = 0
 
     def __iter__(self):
-        # A generator starts at the first next(), when Lightning has told the sampler its epoch.
-        first, self.skip = self.skip, 0
+        # A generator starts at the first next(), when Lightning has told the sampler its epoch. A checkpoint written at
+        # the end of an epoch must not make the next one shorter.
+        epoch = getattr(self.sampler, "epoch", 0)
+        first = self.skip if epoch == self.epoch else 0
+        self.epoch, self.skip = epoch, 0
         for self.given, batch in enumerate(super().__iter__(), start=1):
             if self.given > first:
                 yield batch
-        self.given = 0
 
     def state_dict(self) -> dict[str, int]:
-        return {"given": self.given % len(self)}
+        return {"epoch": self.epoch, "given": self.given % len(self)}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
+        self.epoch = state["epoch"]
         self.skip = self.given = state["given"]
 
 
@@ -126,7 +128,7 @@ class DigitsDataModule(LightningDataModule):
                 raise InputError(
                     f"{problem}: copy its four .gz files there, or use MNIST with source='embedded'."
                 ) from None
-            rank_zero_info(f"{problem}: going on with the 10,000 embedded digits.")
+            print(f"{problem}: going on with the 10,000 embedded digits.")
 
     def setup(self, stage: str | None = None) -> None:
         """Read the images into memory: self.train, self.val and self.test are Digits."""
@@ -179,8 +181,11 @@ def _resources(name: str) -> list[tuple[str, str]]:
 
 
 def _is_complete(folder: Path, name: str) -> bool:
-    """Whether all four files are there and have the published checksums."""
-    return all(check_integrity(str(folder / file), md5) for file, md5 in _resources(name))
+    """Whether all four files are there, can be read and have the published checksums."""
+    try:
+        return all(check_integrity(str(folder / file), md5) for file, md5 in _resources(name))
+    except OSError:
+        return False
 
 
 def _download(folder: Path, name: str) -> None:

@@ -179,6 +179,17 @@ class SpikingClassifier(LightningModule):
         """Logits (batch, n_classes) of images or spikes."""
         return DECODERS[self.hparams.decode](self.net(x))
 
+    def on_train_start(self):
+        # configure_optimizers counts the batches, so Lightning makes the loader before it reads the checkpoint,
+        # and then forgets to tell it where the checkpoint left it.
+        self.trainer.fit_loop._load_combined_loader_states()
+        self._seed = torch.initial_seed()
+
+    def on_train_batch_start(self, batch, batch_idx):
+        if self.hparams.encoding == "poisson":  # a resumed run draws the same spikes as one that was never stopped
+            batches = self.trainer.fit_loop.total_batch_idx * self.trainer.world_size
+            torch.manual_seed(self._seed + batches + self.trainer.global_rank)
+
     def training_step(self, batch, batch_idx):
         return self._loss(batch, "train")
 

@@ -148,7 +148,8 @@ def plot_curves(folder):
         ax.set(xlabel="training step", ylabel={"loss": "cross-entropy loss", "acc": "accuracy"}[quantity])
         ax.grid(alpha=0.3)
     axes[0].set_yscale("log")
-    axes[1].legend(frameon=False)
+    if axes[1].lines:
+        axes[1].legend(frameon=False)
     return axes
 
 

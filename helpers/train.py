@@ -17,18 +17,16 @@ A run is one folder, runs/1, runs/2, ... or the one named by --run. In it:
     curves.png    the learning curves, drawn when training ends
     config.yaml   every option of the run
 
-Ctrl-C stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
+Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 """
 
 import ctypes
 import os
-import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-import torch
-from lightning_fabric.plugins.io import TorchCheckpointIO
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.cli import LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
@@ -36,75 +34,32 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, quiet, require
+from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, check_checkpoint
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
 
 RUNS = Path("runs")
-FIXED_NAME = {"enable_version_counter": False}  # write the same file again, not last-v1.ckpt, last-v2.ckpt, ...
 CALLBACKS = {
-    "best": {"class": ModelCheckpoint, "filename": "best", "monitor": "val_loss", "save_last": True, **FIXED_NAME},
-    "last": {"class": ModelCheckpoint, "filename": "last", "every_n_train_steps": 50, **FIXED_NAME},
-    "early_stopping": {"class": EarlyStopping, "monitor": "val_loss", "patience": 5},
+    "best": {"class": ModelCheckpoint, "filename": "best", "monitor": "val_loss", "enable_version_counter": False},
+    "last": {"class": KeepLast},
+    "early_stopping": {
+        "class": EarlyStopping,
+        "monitor": "val_loss",
+        "patience": 5,
+        "check_on_train_epoch_end": False,  # but on validation's end, before last.ckpt is written
+    },
 }
-
-
-class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and moves it there when it is whole.
-
-    Lightning writes to the temporary folder of the machine instead; when that is another file system, the move is a
-    copy, and a process killed in its middle leaves half a checkpoint.
-    """
-
-    def save_checkpoint(self, checkpoint, path, storage_options=None):
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with open(part, "wb") as file:
-                torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-class Interrupted(Exception):
-    """The user pressed Ctrl-C; the run is saved up to the step that was finished."""
-
-
-class StopAtStep(Callback):
-    """On Ctrl-C, finish the step, save last.ckpt and stop: in the middle of a step the weights are half updated.
-
-    A second Ctrl-C stops at once.
-    """
-
-    def __init__(self, run: Path):
-        self.run, self.asked, self.before = run, False, None
-
-    def on_train_start(self, trainer, module):
-        self.before = signal.signal(signal.SIGINT, self._ask)
-
-    def _ask(self, signum, frame):
-        self.asked = True
-        signal.signal(signal.SIGINT, self.before)
-
-    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
-        if self.asked:
-            trainer.save_checkpoint(self.run / "last.ckpt")
-            command = f"python -m helpers.train fit --run {self.run} --resume"
-            raise Interrupted(f"stopped after step {trainer.global_step}; go on with: {command}")
-
-    def on_train_end(self, trainer, module):
-        signal.signal(signal.SIGINT, self.before)
 
 
 class SaveConfig(SaveConfigCallback):
     """Keeps the options of the run beside its checkpoints: --resume reads them."""
 
     def save_config(self, trainer, module, stage):
-        self.parser.save(self.config, Path(trainer.default_root_dir) / "config.yaml", overwrite=True)
+        if stage == "fit":
+            part = Path(trainer.default_root_dir) / ".config.yaml"
+            self.parser.save(self.config, part, overwrite=True)
+            os.replace(part, part.with_name("config.yaml"))
 
 
 class TrainCLI(LightningCLI):
@@ -120,31 +75,45 @@ class TrainCLI(LightningCLI):
             parser.set_defaults({f"{name}.{key}": value for key, value in arguments.items() if key != "class"})
 
     def parse_arguments(self, parser, args):
-        args = sys.argv[1:] if args is None else args
+        args = list(sys.argv[1:] if args is None else args)
         self.config = parser.parse_args(args)
         config = self.config[self.config.subcommand]
         if self.config.subcommand == "fit":
             self.run = find_run(config.run, config.resume)
             if config.resume:  # with the options of the run, unless they are given anew
-                args.insert(args.index("fit") + 1, f"--config={self.run / 'config.yaml'}")
+                saved = f"--config={self.run / 'config.yaml'}"
+                args.insert(args.index("fit") + 1, saved)
                 self.config = parser.parse_args(args)
                 config = self.config.fit
+                same = config.model == parser.parse_args(["fit", saved]).fit.model
+                require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
                 config.ckpt_path = str(self.run / "last.ckpt")
-            config.best.dirpath = config.last.dirpath = config.trainer.default_root_dir = str(self.run)
+            config.best.dirpath = config.trainer.default_root_dir = str(self.run)
         if config.ckpt_path:
             check_checkpoint(Path(config.ckpt_path))
 
+    def instantiate_classes(self):
+        """Make model, data and trainer. A run that cannot start leaves no folder behind."""
+        try:
+            super().instantiate_classes()
+        except (ValueError, MisconfigurationException) as error:
+            if self.subcommand == "fit":
+                with suppress(OSError):
+                    self.run.rmdir()  # only if it is empty
+            raise InputError(str(error)) from None
+
     def instantiate_trainer(self, **kwargs) -> Trainer:
+        kwargs["logger"] = False
         if self.subcommand == "fit":
-            self.trainer_defaults["callbacks"] = StopAtStep(self.run)
             kwargs["plugins"] = [AtomicCheckpointIO()]
             kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
         return super().instantiate_trainer(**kwargs)
 
     def after_fit(self):
-        best = self.trainer.checkpoint_callback.best_model_path
+        checkpoints = self.trainer.checkpoint_callback
+        best = checkpoints.best_model_path or os.path.join(checkpoints.dirpath, "last.ckpt")  # where nothing validated
         result = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0]
-        report(self.run, result["test_acc"])
+        report(self.run, best, result["test_acc"])
 
 
 def find_run(name: str, resume: bool) -> Path:
@@ -153,6 +122,8 @@ def find_run(name: str, resume: bool) -> Path:
     run = Path(name) if name else RUNS / str(max(numbers, default=0) + (not resume))
     if resume:
         require((run / "last.ckpt").is_file(), f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
+        return run
+    if rank_zero_only.rank > 0:  # the first process makes the folder for all
         return run
     require(not (run / "last.ckpt").exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
     try:
@@ -164,21 +135,12 @@ def find_run(name: str, resume: bool) -> Path:
     return run
 
 
-def check_checkpoint(path: Path) -> None:
-    """Raise InputError unless a checkpoint is there and whole."""
-    require(path.is_file(), f"there is no checkpoint {path}.")
-    try:
-        torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
-    except Exception as error:
-        raise InputError(f"{path} is no whole checkpoint ({type(error).__name__}): use another one.") from None
-
-
 @rank_zero_only
-def report(run: Path, test_acc: float) -> None:
+def report(run: Path, best: str, test_acc: float) -> None:
     """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
     axes = plot_curves(run)
     axes[0].figure.savefig(run / "curves.png", dpi=150, bbox_inches="tight")
-    print(f"\ncheckpoint      {run / 'best.ckpt'}\nlearning curve  {run / 'curves.png'}\ntest_acc {test_acc:.4f}")
+    print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {run / 'curves.png'}\ntest_acc {test_acc:.4f}")
 
 
 def keep_freed_memory() -> None:
@@ -195,7 +157,7 @@ def keep_freed_memory() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0 when done, 130 after Ctrl-C, 2 after bad input."""
+    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input."""
     keep_freed_memory()
     quiet()
     try:
@@ -209,7 +171,7 @@ def main(args: list[str] | None = None) -> None:
             trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
         )
     except Interrupted as interrupted:
-        print(f"\n{interrupted}")
+        rank_zero_only(print)(f"\n{interrupted}")
         sys.exit(130)
     except (InputError, MisconfigurationException, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

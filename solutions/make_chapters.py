@@ -24,6 +24,7 @@ from nbclient import NotebookClient
 SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"
 PICTURES = SOLUTIONS.parent / "helpers" / "pictures"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 BLOCK = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)\n *# END SOLUTION$", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^(\w+ = ).*?  # SOLUTION$", re.MULTILINE)
 
@@ -38,6 +39,9 @@ def execute(source: Path) -> nbformat.NotebookNode:
         resources = {"metadata": {"path": folder}}
         NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources, record_timing=False).execute()
     notebook.metadata.pop("language_info", None)
+    for cell in notebook.cells:
+        if "outputs" in cell:  # a widget cannot be shown without its kernel
+            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
     store_picture(notebook, source.stem)
     jupytext.write(notebook, stored)
     return notebook

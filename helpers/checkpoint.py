@@ -1,0 +1,86 @@
+"""Checkpoints: written whole or not at all, kept up to date during a run, and looked at before they are used."""
+
+import os
+import signal
+from pathlib import Path
+
+import torch
+from lightning_fabric.plugins.io import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint
+
+from helpers import InputError, require
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its place and moves it there when it is whole.
+
+    Lightning writes to the temporary folder of the machine instead; when that is another file system, the move is a
+    copy, and a process killed in its middle leaves half a checkpoint.
+    """
+
+    def save_checkpoint(self, checkpoint, path, storage_options=None):
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with open(part, "wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except RuntimeError as error:  # PyTorch's, when the disk is full
+            raise OSError(f"{path} cannot be written ({error.__context__ or error})") from None
+        finally:
+            part.unlink(missing_ok=True)
+
+
+class Interrupted(Exception):
+    """The run was asked to stop, and is saved up to the step that it was at."""
+
+
+class KeepLast(Checkpoint):
+    """Writes last.ckpt every few steps and after each epoch, and on Ctrl-C or SIGTERM before it stops the training.
+
+    Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After the last
+    step of an epoch its validation comes first: on resuming, Lightning would leave it out.
+    A second Ctrl-C stops at once. every_n_train_steps: how often to write.
+    """
+
+    def __init__(self, every_n_train_steps: int = 50):
+        require(every_n_train_steps >= 1, f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1.")
+        self.every_n_train_steps, self.asked, self.before = every_n_train_steps, False, {}
+
+    def on_train_start(self, trainer, module):
+        self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _ask(self, number, frame):
+        self.asked = True
+        signal.signal(number, self.before[number])
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        if not trainer.is_last_batch and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
+            self._save(trainer, due=trainer.global_step % self.every_n_train_steps == 0)
+
+    def on_train_epoch_end(self, trainer, module):
+        self._save(trainer, due=True)
+
+    def _save(self, trainer, due: bool):
+        stop = trainer.strategy.reduce_boolean_decision(self.asked, all=False)  # all processes, or none
+        if stop or due:
+            trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
+        if stop:
+            command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
+            raise Interrupted(f"stopped after step {trainer.global_step}; go on with: {command}")
+
+    def on_train_end(self, trainer, module):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+
+def check_checkpoint(path: Path) -> None:
+    """Raise InputError unless a checkpoint is there and whole."""
+    require(path.is_file(), f"there is no checkpoint {path}.")
+    try:
+        torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    except Exception as error:
+        raise InputError(f"{path} is no whole checkpoint ({type(error).__name__}): use another one.") from None

@@ -1,0 +1,28 @@
+"""What several test files need."""
+
+import pytest
+import torch
+
+from helpers.data import DigitsDataModule
+
+torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
+
+
+@pytest.fixture(scope="session")
+def digits() -> DigitsDataModule:
+    """The embedded digits, read into memory."""
+    data = DigitsDataModule(source="embedded", batch_size=8)
+    data.setup()
+    return data
+
+
+@pytest.fixture(scope="session")
+def images(digits) -> torch.Tensor:
+    """Three test images, (3, 1, 28, 28), normalised."""
+    return digits.test[[0, 1, 2]][0]
+
+
+@pytest.fixture
+def seed() -> None:
+    """The same random numbers, in particular the same initial weights, in each test that asks for them."""
+    torch.manual_seed(0)

@@ -1,0 +1,344 @@
+"""The digits: split, order, shards, resuming, and downloads from a real server that behaves, lies or dies."""
+
+import hashlib
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torchvision import datasets
+
+from helpers import InputError
+from helpers.data import EMBEDDED, DigitsDataModule
+
+FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
+TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
+
+
+def module(rank=0, processes=1, **options) -> DigitsDataModule:
+    """The embedded digits as one of several processes sees them."""
+    data = DigitsDataModule(**{"source": "embedded", "batch_size": 1000, **options})
+    data.setup()
+    if processes > 1:
+        data.trainer = SimpleNamespace(world_size=processes, global_rank=rank)
+    return data
+
+
+def read(loader, epoch=0):
+    """All batches of an epoch, as bytes that can be compared."""
+    loader.sampler.set_epoch(epoch)
+    return [(images.numpy().tobytes(), labels.tolist()) for images, labels in loader]
+
+
+# The split, and what a batch holds
+
+
+def test_the_split_is_fixed_by_the_seed_and_disjoint(digits):
+    assert (len(digits.train), len(digits.val), len(digits.test)) == (8250, 750, 1000)
+    again, other = module(), module(seed=1)
+    assert torch.equal(again.train.images, digits.train.images) and torch.equal(again.val.labels, digits.val.labels)
+    assert not torch.equal(other.val.images, digits.val.images)
+    assert torch.equal(other.test.images, digits.test.images)
+    unique = [{image.numpy().tobytes() for image in part.images} for part in (digits.train, digits.val, digits.test)]
+    assert len(set.union(*unique)) == sum(map(len, unique)) > 9900
+
+
+def test_batches_are_normalised_floats_and_labels_integers(digits):
+    images, labels = digits.train[list(range(len(digits.train)))]
+    assert images.shape == (8250, 1, 28, 28) and images.dtype == torch.float32
+    assert labels.shape == (8250,) and labels.dtype == torch.int64 and set(labels.tolist()) == set(range(10))
+    assert abs(images.mean()) < 0.02 and abs(images.std() - 1) < 0.02
+    assert images.min() == pytest.approx(-0.1307 / 0.3081) and images.max() == pytest.approx((1 - 0.1307) / 0.3081)
+    image, label = digits.train[7]
+    assert torch.equal(image, images[7]) and label == labels[7]
+
+
+def test_images_and_labels_stay_together(digits):
+    labels = {image.numpy().tobytes(): label for image, label in zip(digits.train.images, digits.train.labels)}
+    images, shuffled = next(iter(module(batch_size=64).train_dataloader()))
+    raw = ((images * 0.3081 + 0.1307) * 255).round().byte()
+    assert [labels[image.numpy().tobytes()] for image in raw] == shuffled.tolist()
+
+
+# The order, and who reads what
+
+
+def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
+    first, second = (read(module().train_dataloader(), epoch) for epoch in (0, 1))
+    assert len(first) == len(second) == 8 and all(len(labels) == 1000 for _, labels in first)
+    assert first == read(module().train_dataloader(), 0) and second == read(module().train_dataloader(), 1)
+    assert [labels for _, labels in first] != [labels for _, labels in second]
+
+
+def test_two_processes_train_on_different_images():
+    shards = [list(module(rank, 2).train_dataloader().sampler) for rank in range(2)]
+    assert len(shards[0]) == len(shards[1]) == 4125 and len(set(shards[0] + shards[1])) == 8250
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 7])
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_evaluation_counts_every_image_once(part, processes):
+    seen = []
+    for rank in range(processes):
+        data = module(rank, processes, batch_size=64)
+        loader = getattr(data, f"{part}_dataloader")()
+        shard = [labels for _, labels in loader]
+        assert len(shard) == len(loader) and sum(map(len, shard)) == len(loader.sampler)
+        seen += list(loader.sampler)
+    assert sorted(seen) == list(range(len(getattr(data, part))))
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_a_resumed_loader_yields_the_remaining_batches_then_whole_epochs(k, num_workers):
+    loader = module(num_workers=num_workers).train_dataloader()
+    whole, following = read(loader, 4), read(loader, 5)
+    loader.sampler.set_epoch(4)
+    batches = iter(loader)
+    for _ in range(k):
+        next(batches)
+    state = loader.state_dict()
+
+    fresh = module(num_workers=num_workers).train_dataloader()
+    fresh.load_state_dict(state)
+    assert fresh.state_dict() == state
+    assert read(fresh, 4) == whole[k:]
+    assert read(fresh, 5) == following
+
+
+@pytest.mark.parametrize("given", [3, 8])
+def test_a_checkpoint_from_the_end_of_an_epoch_leaves_the_next_one_whole(given):
+    """Also where the trainer was told to stop the epoch before the loader's end."""
+    loader = module().train_dataloader()
+    for _ in zip(range(given), loader):
+        pass
+    fresh = module().train_dataloader()
+    fresh.load_state_dict(loader.state_dict())
+    assert read(fresh, 1) == read(module().train_dataloader(), 1)
+
+
+# Downloads
+
+
+class Server:
+    """Serves the embedded digits for a full copy. `change` makes other bytes of them, `cut` is where it hangs up."""
+
+    def __init__(self):
+        self.change, self.cut, self.asked = lambda body: body, None, []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                server.asked.append(self.path)
+                body = server.change(FILES[Path(self.path).name])
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body[: server.cut])
+
+            def log_message(self, *arguments):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.http.server_port}/"
+        threading.Thread(target=self.http.serve_forever, args=[0.01], daemon=True).start()
+
+
+@pytest.fixture
+def dead():
+    """An address at which nobody listens."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{closed.getsockname()[1]}/"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server from which MNIST, and nothing else, is downloaded."""
+    server = Server()
+    resources = [(name, hashlib.md5(body).hexdigest()) for name, body in FILES.items()]
+    monkeypatch.setattr(datasets.MNIST, "resources", resources)
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [server.address])
+    yield server
+    server.http.shutdown()
+    server.http.server_close()
+
+
+@pytest.fixture
+def offline(server, dead, monkeypatch):
+    for name in ("MNIST", "FashionMNIST"):
+        monkeypatch.setattr(getattr(datasets, name), "mirrors", [dead, dead])
+
+
+def stored(root) -> dict[str, bytes]:
+    """Every file below root, in whatever folder, hidden or not."""
+    return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file()}
+
+
+def assert_falls_back(root, capsys):
+    """With source "auto" one line is printed, and no more; with "download" one sentence is raised."""
+    DigitsDataModule(root=str(root)).prepare_data()
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 1 and printed.err == ""
+    assert printed.out.endswith("going on with the 10,000 embedded digits.\n")
+    with pytest.raises(InputError) as error:
+        DigitsDataModule(root=str(root), source="download").prepare_data()
+    assert str(error.value).startswith("MNIST cannot be downloaded to ") and "\n" not in str(error.value)
+
+
+def test_a_fresh_download_is_complete_and_done_once(server, tmp_path, digits, capsys):
+    for source in ("download", "auto"):
+        data = DigitsDataModule(root=str(tmp_path), source=source)
+        data.prepare_data()
+        assert len(server.asked) == 4
+    data.setup()
+    assert stored(tmp_path) == FILES == stored(tmp_path / "MNIST" / "raw")
+    assert torch.equal(data.train.images, digits.train.images)
+    assert capsys.readouterr().out == ""
+
+
+def test_embedded_asks_nobody(server, tmp_path):
+    DigitsDataModule(root=str(tmp_path), source="embedded").prepare_data()
+    assert server.asked == [] and stored(tmp_path) == {}
+
+
+def test_a_truncated_file_on_disk_is_replaced(server, tmp_path):
+    folder = tmp_path / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    for name, body in FILES.items():
+        (folder / name).write_bytes(body[:1000] if name == TRAIN_IMAGES else body)
+    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+    assert stored(tmp_path) == FILES and server.asked == [f"/{TRAIN_IMAGES}"]
+
+
+def test_a_corrupt_file_is_never_given_its_name(server, tmp_path, capsys):
+    server.change = lambda body: body[:-1] + bytes([body[-1] ^ 1])
+    assert_falls_back(tmp_path, capsys)
+    assert stored(tmp_path) == {}
+    with pytest.raises(InputError, match="does not have the published checksum"):
+        DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+
+
+def test_a_server_that_dies_in_the_middle_leaves_nothing(server, tmp_path, capsys):
+    server.cut = 100
+    assert_falls_back(tmp_path, capsys)
+    assert stored(tmp_path) == {}
+    server.cut = None
+    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+    assert stored(tmp_path) == FILES
+
+
+def test_the_second_mirror_is_tried_when_the_first_is_dead(server, dead, tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [dead, server.address])
+    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+    assert stored(tmp_path) == FILES
+
+
+def test_auto_falls_back_with_one_line_when_nothing_can_be_reached(offline, tmp_path, capsys):
+    assert_falls_back(tmp_path, capsys)
+    data = DigitsDataModule(root=str(tmp_path))
+    data.setup()
+    assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
+    with pytest.raises(InputError, match="holds no full copy of MNIST"):
+        DigitsDataModule(root=str(tmp_path), source="download").setup()
+
+
+def test_what_is_not_embedded_has_nothing_to_fall_back_to(offline, tmp_path):
+    with pytest.raises(
+        InputError, match="FashionMNIST cannot be downloaded to .* copy its four .gz files there"
+    ) as error:
+        DigitsDataModule("FashionMNIST", root=str(tmp_path)).prepare_data()
+    assert "\n" not in str(error.value)
+
+
+# Disks
+
+
+def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert_falls_back(tmp_path / "file", capsys)
+
+
+@pytest.fixture
+def folder():
+    """A folder that every user can find, as tmp_path is not."""
+    with tempfile.TemporaryDirectory() as path:
+        os.chmod(path, 0o755)
+        yield Path(path)
+        os.chmod(path, 0o755)
+
+
+@contextmanager
+def nobody():
+    """Act as a user for whom permissions count: for root they do not."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_read_only_root_is_no_crash(server, folder, capsys):
+    folder.chmod(0o555)
+    with nobody():
+        assert_falls_back(folder, capsys)
+    assert list(folder.iterdir()) == []
+
+
+def test_files_that_may_not_be_read_are_no_crash(server, folder, capsys):
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, body in FILES.items():
+        (raw / name).write_bytes(body)
+        (raw / name).chmod(0)
+    with nobody():
+        assert_falls_back(folder, capsys)
+
+
+def test_a_full_disk_is_no_crash_and_leaves_no_half_file(server, tmp_path, capsys):
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", tmp_path]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("mounting a tiny disk takes root")
+    try:
+        assert_falls_back(tmp_path, capsys)
+        files = stored(tmp_path)
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+    assert TRAIN_IMAGES not in files and files.items() <= FILES.items()
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        ({"name": "CIFAR10"}, "data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST."),
+        ({"source": "web"}, "data source is 'web': it must be one of auto, embedded, download."),
+        ({"name": "KMNIST", "source": "embedded"}, "KMNIST is not embedded, only MNIST is: use source='auto'."),
+        ({"batch_size": 0}, "batch_size is 0: it must be at least 1."),
+        ({"num_workers": -1}, "num_workers is -1: it must be at least 0."),
+    ],
+)
+def test_a_wrong_option_gets_a_sentence(options, sentence):
+    with pytest.raises(InputError) as error:
+        DigitsDataModule(**options)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize("processes, images", [(1, 8250), (2, 4125)])
+def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
+    assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
+    with pytest.raises(InputError) as error:
+        module(processes=processes, batch_size=images + 1).train_dataloader()
+    assert str(error.value) == f"batch_size is {images + 1}: a process has {images} training images."

@@ -1,0 +1,209 @@
+"""The network computes what Norse's cells compute step by step, and is trained, checked and stored as promised."""
+
+from types import SimpleNamespace
+
+import norse.torch as norse
+import pytest
+import torch
+import torch.nn.functional as F
+from pytorch_lightning import Trainer
+
+from helpers import InputError
+from helpers.data import MEAN, STD
+from helpers.model import LAYERS, SpikingClassifier, SpikingConvNet, encode, record_spikes
+
+SEQ_LENGTH = 12
+ENCODERS = {
+    "current": lambda images: images.repeat(SEQ_LENGTH, 1, 1, 1, 1),
+    "lif": norse.ConstantCurrentLIFEncoder(SEQ_LENGTH),
+    "latency": norse.SpikeLatencyLIFEncoder(SEQ_LENGTH),
+}
+QUIET = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
+
+
+def lively_net(encoding="current") -> SpikingConvNet:
+    """A network with weights so large that every layer spikes, whatever the encoding."""
+    net = SpikingConvNet(SEQ_LENGTH, encoding, n_hidden=40)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter *= 3
+    return net
+
+
+def norse_net(net, sequence):
+    """Readout voltages and states of the network, with its weights, by Norse's cells, one time step after the other."""
+    cells, states, voltages = [norse.LIFCell(), norse.LIFCell(), norse.LIFCell(), norse.LICell()], [None] * 4, []
+    for x in sequence:
+        z, states[0] = cells[0](net.conv1(x), states[0])
+        z, states[1] = cells[1](net.conv2(F.max_pool2d(z, 2)), states[1])
+        z, states[2] = cells[2](net.hidden(F.max_pool2d(z, 2).flatten(1)), states[2])
+        v, states[3] = cells[3](net.out(z), states[3])
+        voltages.append(v)
+    return torch.stack(voltages), states
+
+
+def assert_close(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("encoding", ENCODERS)
+def test_outputs_states_and_gradients_equal_norse_step_by_step(encoding, images, seed):
+    net = lively_net(encoding)
+    spikes = record_spikes(net, images)[1]
+    assert all(0.01 < spikes[name].mean() < 0.9 for name in LAYERS)  # silence would prove nothing
+
+    v, states = net(images, return_state=True)
+    expected, expected_states = norse_net(net, ENCODERS[encoding](images))
+    assert v.shape == (SEQ_LENGTH, 3, 10) and v.abs().max() > 0.1
+    torch.testing.assert_close(v, expected, atol=1e-5, rtol=1e-5)
+    for ours, theirs in zip(states, expected_states, strict=True):
+        assert_close(ours, theirs)
+
+    weights = list(net.parameters())
+    ours, theirs = (torch.autograd.grad((y * y).sum(), weights) for y in (v, expected))
+    assert all(gradient.abs().max() > 0.01 for gradient in theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5 * b.abs().max().item(), rtol=1e-4)
+
+
+@pytest.mark.parametrize("encoding", ENCODERS)
+def test_images_give_what_their_spikes_give(encoding, images, seed):
+    net = lively_net(encoding)
+    torch.testing.assert_close(net(images), net(ENCODERS[encoding](images)), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("cut", [1, 5])
+def test_two_halves_with_the_state_carried_equal_one_pass(cut, images, seed):
+    net, spikes = lively_net(), encode(images, "lif", SEQ_LENGTH)
+    v, states = net(spikes, return_state=True)
+    first, state = net(spikes[:cut], return_state=True)
+    second, end = net(spikes[cut:], state, return_state=True)
+    assert_close([torch.cat([first, second])], [v])
+    assert not torch.allclose(net(spikes[cut:]), second)  # the state matters
+    for ours, theirs in zip(end, states, strict=True):
+        assert_close(ours, theirs)
+
+
+def test_nothing_is_left_from_one_call_to_the_next(images, seed):
+    net = lively_net()
+    assert torch.equal(net(images), net(images))
+
+
+def test_poisson_rates_follow_brightness(images, seed):
+    z = encode(images, "poisson", 1000)
+    brightness = images * STD + MEAN
+    assert z.shape == (1000, 3, 1, 28, 28) and set(z.unique().tolist()) == {0, 1}
+    assert (z.mean(0) - brightness).abs().max() < 0.08
+    assert z[:, brightness < 1e-6].sum() == 0
+
+
+WRONG_INPUTS = {
+    "no channel": (torch.zeros(2, 28, 28), "(2, 28, 28)"),
+    "three channels": (torch.zeros(2, 3, 28, 28), "(2, 3, 28, 28)"),
+    "another size": (torch.zeros(2, 1, 32, 32), "(2, 1, 32, 32)"),
+    "no image": (torch.zeros(0, 1, 28, 28), "(0, 1, 28, 28)"),
+    "no time step": (torch.zeros(0, 2, 1, 28, 28), "(0, 2, 1, 28, 28)"),
+    "bytes": (torch.zeros(2, 1, 28, 28, dtype=torch.uint8), "torch.uint8"),
+    "no tensor": ([[0.0]], "list"),
+}
+
+
+def is_one_sentence(error) -> bool:
+    message = str(error.value)
+    return message.endswith(".") and "\n" not in message and len(message) > 30
+
+
+@pytest.mark.parametrize("x, got", WRONG_INPUTS.values(), ids=WRONG_INPUTS)
+def test_a_wrong_input_gets_a_sentence_that_says_what_it_was(x, got):
+    with pytest.raises(InputError) as error:
+        SpikingConvNet()(x)
+    assert got in str(error.value) and is_one_sentence(error)
+
+
+@pytest.mark.parametrize(
+    "option, value",
+    [
+        ("seq_length", 0),
+        ("encoding", "morse"),
+        ("decode", "sum"),
+        ("alpha", -1.0),
+        ("alpha", 0.0),
+        ("learning_rate", 0.0),
+        ("n_hidden", 0),
+        ("n_classes", 0),
+    ],
+)
+def test_a_wrong_option_gets_a_sentence_that_names_it(option, value):
+    with pytest.raises(InputError) as error:
+        SpikingClassifier(**{option: value})
+    assert option in str(error.value) and str(value) in str(error.value) and is_one_sentence(error)
+
+
+@pytest.mark.parametrize("decode", ["max", "mean", "last"])
+def test_logits_are_the_decoded_voltage(decode, images, seed):
+    model = SpikingClassifier(SEQ_LENGTH, decode=decode)
+    v = model.net(images)
+    expected = {"max": v.max(0).values, "mean": v.sum(0) / SEQ_LENGTH, "last": v[SEQ_LENGTH - 1]}[decode]
+    torch.testing.assert_close(model(images), expected)
+
+
+def test_a_checkpoint_brings_the_network_back(digits, images, tmp_path, seed):
+    model = SpikingClassifier(SEQ_LENGTH, decode="mean", n_hidden=20)
+    before = model(images)
+    trainer = Trainer(max_steps=2, limit_val_batches=0, enable_checkpointing=False, **QUIET)
+    trainer.fit(model, digits)
+    trainer.save_checkpoint(tmp_path / "a.ckpt", weights_only=False)
+
+    assert "state_dict" in torch.load(tmp_path / "a.ckpt", weights_only=True)
+    loaded = SpikingClassifier.load_from_checkpoint(tmp_path / "a.ckpt")
+    assert loaded.hparams == model.hparams and loaded.hparams.n_hidden == 20
+    assert torch.equal(loaded(images), model(images)) and not torch.equal(before, model(images))
+
+
+def rate_warnings(model, digits, recwarn) -> list[str]:
+    trainer = Trainer(limit_val_batches=1, **QUIET)
+    trainer.validate(model, digits, verbose=False)
+    assert all(0 <= trainer.callback_metrics[f"rate_{name}"] <= 1 for name in LAYERS)
+    return [str(warning.message) for warning in recwarn if "spikes" in str(warning.message)]
+
+
+def test_a_dead_network_warns(digits, recwarn, seed):
+    dead = SpikingClassifier(encoding="lif", seq_length=2, n_hidden=20)
+    assert rate_warnings(dead, digits, recwarn)[-1].startswith("lif3 hardly spikes (rate 0.0000)")
+
+
+def test_a_network_that_spikes_at_every_step_warns(digits, recwarn, seed):
+    model = SpikingClassifier(seq_length=2, n_hidden=20)
+    torch.nn.init.constant_(model.net.conv1.bias, 1000.0)
+    assert rate_warnings(model, digits, recwarn)[0].startswith("lif1 spikes at nearly every step (rate 1.0000)")
+
+
+def test_a_lively_network_does_not_warn(digits, recwarn, seed):
+    model = SpikingClassifier(SEQ_LENGTH, n_hidden=40)
+    model.net.load_state_dict(lively_net().state_dict())
+    assert rate_warnings(model, digits, recwarn) == []
+
+
+def learning_rates(processes=1, steps=100, **options) -> list[float]:
+    """The learning rate at each of so many steps."""
+    model = SpikingClassifier(n_hidden=20, **options)
+    model.trainer = SimpleNamespace(world_size=processes, estimated_stepping_batches=steps)
+    configured, rates = model.configure_optimizers(), []
+    for _ in range(steps):
+        rates += configured["lr_scheduler"]["scheduler"].get_last_lr()
+        configured["optimizer"].step()
+        configured["lr_scheduler"]["scheduler"].step()
+    return rates
+
+
+def test_the_learning_rate_rises_for_a_tenth_of_the_steps_then_falls_to_zero():
+    rates = learning_rates(learning_rate=0.5)
+    assert rates[0] == pytest.approx(0.05) and rates[9] == max(rates) == 0.5 and rates[99] == pytest.approx(0)
+    assert rates[54] == pytest.approx(0.25)  # half-way down the cosine
+    assert rates[:10] == sorted(rates[:10]) and rates[9:] == sorted(rates[9:], reverse=True)
+
+
+def test_the_learning_rate_is_scaled_by_the_processes_only_if_asked():
+    assert max(learning_rates(processes=4, learning_rate=0.01)) == pytest.approx(0.01)
+    assert max(learning_rates(processes=4, learning_rate=0.01, scale_lr=True)) == pytest.approx(0.04)
