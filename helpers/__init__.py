@@ -1,7 +1,9 @@
 """The small module behind the course: data, network, training, checks and figures."""
 
+import ctypes
 import logging
 import os
+import sys
 import warnings
 
 # Threads of PyTorch that wait for work sleep, where by default they spin: beside another process on the same cores that
@@ -27,3 +29,16 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message=".*dirpath has changed.*")  # a checkpoint is tested, or a run was moved
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
+
+
+def keep_freed_memory() -> None:
+    """Tell the C library to keep freed memory for the next tensor: fresh pages take a third of a step's time on a CPU.
+
+    Works with glibc (Linux) and does nothing elsewhere. Costs: the memory of the process no longer shrinks.
+    """
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):
+            m_trim_threshold, m_mmap_max = -1, -4  # numbers of malloc.h
+            libc.mallopt(m_mmap_max, 0)
+            libc.mallopt(m_trim_threshold, -1)

@@ -20,7 +20,6 @@ A run is one folder, runs/1, runs/2, ... or the one named by --run. In it:
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 """
 
-import ctypes
 import os
 import sys
 from contextlib import suppress
@@ -33,7 +32,7 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from helpers import InputError, quiet, require
+from helpers import InputError, keep_freed_memory, quiet, require
 from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, check_checkpoint
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingClassifier
@@ -141,19 +140,6 @@ def report(run: Path, best: str, test_acc: float) -> None:
     axes = plot_curves(run)
     axes[0].figure.savefig(run / "curves.png", dpi=150, bbox_inches="tight")
     print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {run / 'curves.png'}\ntest_acc {test_acc:.4f}")
-
-
-def keep_freed_memory() -> None:
-    """Tell the C library to keep freed memory for the next tensor: fresh pages take a third of a step's time on a CPU.
-
-    Works with glibc (Linux) and does nothing elsewhere. Costs: the memory of the process no longer shrinks.
-    """
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            m_trim_threshold, m_mmap_max = -1, -4  # numbers of malloc.h
-            libc.mallopt(m_mmap_max, 0)
-            libc.mallopt(m_trim_threshold, -1)
 
 
 def main(args: list[str] | None = None) -> None:
