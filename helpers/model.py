@@ -18,7 +18,7 @@ from helpers.neuron import LI, LIF
 ENCODINGS = ("current", "lif", "poisson", "latency")
 DECODERS = {"max": lambda v: v.amax(0), "mean": lambda v: v.mean(0), "last": lambda v: v[-1]}
 LAYERS = ("lif1", "lif2", "lif3")
-F_MAX = 1000.0  # Hz, the rate of a white pixel's Poisson spikes
+F_MAX = 1000.0  # Hz, the rate of Poisson spikes of a pixel with brightness 1
 
 
 class SpikingConvNetState(NamedTuple):

@@ -21,6 +21,8 @@ import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 
+from helpers.check.verdict import STUB
+
 SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"
 PICTURES = SOLUTIONS.parent / "helpers" / "pictures"
@@ -68,11 +70,12 @@ def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if cell.cell_type != "code":
             continue
         cell.outputs, cell.execution_count = [], None
-        asked = LINE.sub(r"\1...", BLOCK.sub(r'\1raise NotImplementedError("this exercise")', cell.source))
+        asked = LINE.sub(r"\1...", BLOCK.sub(rf'\1raise NotImplementedError("{STUB}")', cell.source))
         if asked != cell.source:
             answer, cell.source = plain_answer(cell.source), asked
         elif answer and "check." in cell.source:
-            code = html.escape(answer, quote=False)
+            code = re.sub(r"\n(\n+)", lambda empty: "&#10;" * len(empty[1]) + "\n", html.escape(answer, quote=False))
+            # An empty line would end the collapsed block, so it is written as a character reference.
             text = f"<details><summary>Answer</summary><pre><code>{code}</code></pre></details>"
             copy.cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-answer"[-64:]))
             answer = None
@@ -80,8 +83,8 @@ def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def plain_answer(source: str) -> str:
-    """A solution without its marks, and without empty lines: they would end the collapsed block."""
-    lines = [line for line in source.splitlines() if line.strip() not in ("", "# BEGIN SOLUTION", "# END SOLUTION")]
+    """A solution without its marks."""
+    lines = [line for line in source.splitlines() if line.strip() not in ("# BEGIN SOLUTION", "# END SOLUTION")]
     return "\n".join(line.removesuffix("  # SOLUTION") for line in lines)
 
 

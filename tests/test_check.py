@@ -41,8 +41,8 @@ def lif(x, v, i, dt_v=1e-3, dt_i=1e-3, leak=1, late=False, early=False, reset="y
     v = v + dt_v * 100 * (leak * (0.0 - v) + (i if late else i_new))
     if not early:
         i_new = i_new - dt_i * 200 * i_new
-    z = ((old if spikes == "old" else v) > 1).float()
-    v = {"yes": v * (1 - z), "no": v, "subtract": v - z}[reset]
+    z = (v >= 1 if spikes == "at" else (old if spikes == "old" else v) > 1).float()
+    v = {"yes": v * (1 - z), "no": v, "subtract": v - z, "others": v * z}[reset]
     return (v > 1).float() if spikes == "after" else z, v, i_new
 
 
@@ -100,7 +100,7 @@ def steps_for_ever(x):
 
 
 def steps_unguarded(x):
-    return math.ceil(math.log(1 - 1 / x) / math.log(0.9))
+    return math.floor(math.log(1 - 1 / x) / math.log(0.9)) + 1
 
 
 def spike_with(slope, forward=lambda u, alpha: (u > 0).float()):
@@ -131,7 +131,7 @@ def spike_without_class(u, alpha):
 
 
 def stub(*arguments):
-    raise NotImplementedError("this exercise")
+    raise NotImplementedError("replace this line")
 
 
 def random(shape, p):
@@ -157,6 +157,16 @@ def halves(net, spikes, carry=True, axis=0, swap=False, only=slice(0, 2), cut=la
 
 def halves_changed(**changes):
     return lambda net, spikes: halves(net, spikes, **changes)
+
+
+def backwards(net, spikes):
+    second, state = net(spikes[len(spikes) // 2 :], return_state=True)
+    return torch.cat([second, net(spikes[: len(spikes) // 2], state)])
+
+
+def halves_with_pair(net, spikes):
+    first, state = net(spikes[: len(spikes) // 2], return_state=True)
+    return torch.cat([first, net(spikes[len(spikes) // 2 :], state, return_state=True)])
 
 
 def by_chunks(net, spikes):
@@ -195,6 +205,13 @@ class Logging(Classifier):
         loss = F.nll_loss(v.max(0).values.log_softmax(-1), batch[1])
         self.log("train_loss", loss)
         return {"loss": loss}
+
+
+class WithoutForward(Classifier):
+    """Calls itself, as one calls a torch.nn.Module, where it should call its network."""
+
+    def training_step(self, batch, batch_idx):
+        return entropy(highest)(self(batch[0]), batch[1])
 
 
 class Blind(Classifier):
@@ -278,17 +295,26 @@ WRONG = [
     (check.lif_step, lif_changed(late=True), "v should feel the input of this step"),
     (check.lif_step, lif_changed(spikes="old"), "Spikes come from the new voltage"),
     (check.lif_step, lif_changed(spikes="after"), "z is 0 everywhere"),
-    (check.lif_step, lif_changed(leak=0), "v[0, 0] should be 0.45: yours is 0.5."),
+    (check.lif_step, lif_changed(leak=0), "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5."),
+    (check.lif_step, lif_changed(dt_v=1e-3 / 100**2), "v hardly moves: tau_mem_inv is an inverse already"),
+    (check.lif_step, lif_changed(dt_i=1e-3 / 200**2), "or nearly all of it"),
+    (check.lif_step, lif_changed(dt_v=2e-3), "v moves with tau_mem_inv"),
+    (check.lif_step, lif_changed(dt_i=5e-4), "i decays with tau_syn_inv"),
+    (check.lif_step, lambda x, v, i: lif(0 * x, v, i), "x never arrives in i"),
+    (check.lif_step, lif_changed(reset="others"), "yours resets all others"),
+    (check.lif_step, lif_changed(spikes="at"), "yours comes at v_th too"),
+    (check.lif_step, lambda x, v, i: (1 if v > 1 else 0, v, i), "compare them all at once"),
     (check.lif_step, lif_x_after_decay, "x should arrive before i decays"),
     (check.lif_step, lif_bool, "z should hold numbers of type torch.float32: yours are torch.bool"),
     (check.lif_step, lif_order, "another order than z, v, i"),
     (check.lif_step, lambda x, v, i: v, "three tensors"),
-    (check.lif_step, lambda x, v, i: (x[0], v[0], i[0]), "i should be shaped (2, 4) here: yours is (4,)"),
+    (check.lif_step, lambda x, v, i: (x[0], v[0], i[0]), "i should be shaped (2, 5) here: yours is (5,)"),
     (check.lif_step, lambda x, v, i: (x, v, 0 * i / 0), "i holds nan"),
     (check.lif_step, lif_in_place, "changes i in place"),
     (check.lif_step, lif_typo, "NameError: name 'undefined' is not defined\nLook at line"),
     (check.steps_to_spike, lambda x: steps(x, shift=-1), "a step early"),
     (check.steps_to_spike, lambda x: steps(x, shift=1), "a step late"),
+    (check.steps_to_spike, lambda x: 1 if x == 10 else steps(x), "For x = 10 the first step ends at v = 1"),
     (check.steps_to_spike, lambda x: steps(x, unit=1e-3), "yours is in seconds"),
     (check.steps_to_spike, lambda x: steps(x, base=0.8), "yours has the synapse's"),
     (check.steps_to_spike, lambda x: math.log(1 - 1 / x) / math.log(0.9) if x > 1 else math.inf, "Steps are whole"),
@@ -310,7 +336,10 @@ WRONG = [
     (check.surrogate, spike_with(lambda g, u, alpha: superspike(g, u, 1)), "yours ignores alpha"),
     (check.surrogate, spike_with(lambda g, u, alpha: g / (alpha * u + 1) ** 2), "both sides of the threshold"),
     (check.surrogate, spike_with(lambda g, u, alpha: g * (alpha * u.abs() + 1) ** 2), "grows away from it"),
-    (check.surrogate, spike_with(lambda g, u, alpha: g), "The gradient[0, 0, 0] should be 0.1111: yours is 1."),
+    (check.surrogate, spike_with(lambda g, u, alpha: g), "Yours passes the gradient on as it is"),
+    (check.surrogate, spike_with(lambda g, u, alpha: g / (alpha * u**2 + 1) ** 2), "yours with its square"),
+    (check.surrogate, spike_with(lambda g, u, alpha: 2 * g), "The gradient[0, 0, 0] should be 0.1111: yours is 2."),
+    (check.surrogate, spike_with(lambda g, u, alpha: g.sum()), "one gradient for each u"),
     (check.surrogate, spike_with(superspike, lambda u, alpha: (alpha * u).sigmoid()), "Forward should stay a step"),
     (check.surrogate, spike_with(superspike, lambda u, alpha: (u < 0).float()), "z[0, 0] should be 0: yours is 1."),
     (check.surrogate, spike_with(superspike, lambda u, alpha: u > 0), "z should hold numbers of type"),
@@ -332,12 +361,14 @@ WRONG = [
         "numbers of type torch.float32: yours are torch.bool",
     ),
     (check.poisson, lambda p, seq_length: 1 - poisson(p, seq_length), "Bright pixels should spike most"),
-    (check.poisson, lambda p, seq_length: poisson(0.1 + 0.9 * p, seq_length), "A black pixel"),
+    (check.poisson, lambda p, seq_length: poisson(0.1 + 0.9 * p, seq_length), "A pixel with p = 0"),
     (
         check.poisson,
         lambda p, seq_length: poisson(0.1 * p, seq_length),
         "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10",
     ),
+    (check.two_halves, backwards, "the first one comes first"),
+    (check.two_halves, halves_with_pair, "With return_state=True net returns a pair"),
     (check.two_halves, halves_changed(carry=False), "yours starts from rest"),
     (check.two_halves, halves_changed(only=slice(1, 2)), "The first half is missing"),
     (check.two_halves, halves_changed(only=slice(0, 1)), "shaped (12, 4, 10) here: yours is (6, 4, 10)"),
@@ -352,6 +383,7 @@ WRONG = [
         lambda net, spikes: net(spikes[:6], return_state=True),
         "should be one tensor: yours is of type tuple",
     ),
+    (check.training_step, WithoutForward(None), "has no forward of its own"),
     (check.training_step, Classifier(entropy(lambda v: v.mean(0))), "yours are the mean"),
     (check.training_step, Classifier(entropy(lambda v: v.sum(0))), "yours are the sum"),
     (check.training_step, Classifier(entropy(lambda v: v[-1])), "yours are the last"),

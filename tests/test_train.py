@@ -1,5 +1,6 @@
-"""The training command, in processes of its own: what it prints and writes, refuses, and how it survives being stopped."""
+"""The training command, in processes of its own: what it prints, writes and refuses, and how it survives a stop."""
 
+import json
 import os
 import random
 import re
@@ -9,13 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
 
 from helpers.checkpoint import AtomicCheckpointIO
+from helpers.plot import read_metrics
 
 TRAIN = [sys.executable, "-m", "helpers.train"]
 TINY = [
@@ -27,7 +28,7 @@ TINY = [
 ]
 FIT = [*TRAIN, "fit", *TINY]
 
-# The command, sending itself a signal just before the n-th call of a function, so that it comes at the same place always.
+# The command, sending itself a signal just before the n-th call of a function: always at the same place.
 SIGNALLED = """
 import functools, itertools, os, sys
 from helpers import model, train
@@ -61,25 +62,23 @@ def load(path):
     return torch.load(path, weights_only=True)
 
 
-def differences(a, b, path="") -> list[str]:
-    """Where two checkpoints differ, in anything but the paths and the callbacks' own notes."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        keys = sorted(map(str, {*a} ^ {*b}))
-        return keys + [place for key in a if key in b for place in differences(a[key], b[key], f"{path}/{key}")]
-    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        return [place for n in range(len(a)) for place in differences(a[n], b[n], f"{path}/{n}")]
+def differences(a, b, path) -> list[str]:
+    """Where two parts of a checkpoint differ, be it by one bit."""
+    if isinstance(a, dict | list) and type(a) is type(b) and len(a) == len(b):
+        a, b = (x if isinstance(x, dict) else dict(enumerate(x)) for x in (a, b))
+        return [place for key in a for place in differences(a[key], b.get(key), f"{path}/{key}")]
     same = torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
     return [] if same else [path]
 
 
 def assert_same_training(folder, reference):
-    """The last checkpoint of two runs holds the same weights, optimiser and learning rate, and the best the same network."""
+    """Two runs ended with the same weights, optimiser and learning rate, and hold the same network as the best."""
     ours, theirs = load(folder / "last.ckpt"), load(reference / "last.ckpt")
     for part in ("state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch"):
         assert differences(ours[part], theirs[part], part) == []
     best, expected = load(folder / "best.ckpt"), load(reference / "best.ckpt")
     assert best["global_step"] == expected["global_step"]
-    assert differences(best["state_dict"], expected["state_dict"]) == []
+    assert differences(best["state_dict"], expected["state_dict"], "best") == []
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +102,154 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
 
 
-def test_testing_a_checkpoint_gives_the_same_accuracy_and_writes_nothing(finished, tmp_path):
-    folder, (_, line, _) = finished
-    options = [option for option in TINY if option.startswith("--data") or "limit_test" in option]
-    process = start([*TRAIN, "test", f"--ckpt_path={folder / 'runs/1/best.ckpt'}", *options], tmp_path)
+# What is refused: status 2 and a sentence, never a traceback
+
+REFUSED = {
+    "an unknown option": (["fit", *TINY, "--speed=3"], "unrecognized arguments: --speed=3"),
+    "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
+    "no batch": (["fit", *TINY, "--data.batch_size=0"], "batch_size is 0: it must be at least 1."),
+    "no time step": (["fit", *TINY, "--model.seq_length=0"], "seq_length is 0: it must be at least 1 time step."),
+    "an unknown encoding": (["fit", *TINY, "--model.encoding=morse"], "encoding is 'morse': it must be one of"),
+    "an unknown device": (["fit", *TINY, "--trainer.accelerator=abacus"], "invalid accelerator name"),
+    "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
+    "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
+    "no folder": (["fit", *TINY, "--run=half.ckpt/1"], "the run folder half.ckpt/1 cannot be written"),
+    "a run that is taken": (["fit", *TINY, "--run=runs/1"], "runs/1 holds a run already: go on with it by --resume"),
+    "nothing to resume": (["fit", *TINY, "--run=runs/9", "--resume"], "runs/9 has no last.ckpt to resume from"),
+    "half a run": (["fit", "--run=half", "--resume"], "half/last.ckpt is no whole checkpoint"),
+    "another network": (["fit", "--resume", "--model.alpha=2"], "runs/1 goes on with the network it has"),
+}
+if not torch.accelerator.is_available():
+    REFUSED["no GPU"] = (["fit", *TINY, "--trainer.accelerator=gpu"], "No supported gpu backend found")
+
+
+# Imports everything once, and then runs each command in a process of its own, in which it writes to n.out and n.err.
+EACH = """
+import json, os, sys
+from helpers import train
+for n, arguments in enumerate(json.loads(sys.argv[1])):
+    if os.fork() == 0:
+        for stream, name in enumerate(("out", "err"), start=1):
+            os.dup2(os.open(f"{n}.{name}", os.O_CREAT | os.O_WRONLY), stream)
+        sys.exit(train.main(arguments))
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def refusals(finished, tmp_path_factory):
+    """What each of the commands above says, all in one folder with a run, half a run and half a checkpoint."""
+    folder = tmp_path_factory.mktemp("refused")
+    shutil.copytree(finished[0] / "runs", folder / "runs")
+    shutil.copytree(finished[0] / "runs" / "1", folder / "half")
+    for broken in (folder / "half.ckpt", folder / "half" / "last.ckpt"):
+        whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
+        broken.write_bytes(whole[: len(whole) // 2])
+    commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
+    out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=100)
+    assert len(out.split()) == len(REFUSED), err
+    said = [
+        (int(status), *((folder / f"{n}.{x}").read_text() for x in ("out", "err")))
+        for n, status in enumerate(out.split())
+    ]
+    return folder, dict(zip(REFUSED, said))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_work_is_refused_with_a_sentence(name, refusals):
+    status, out, err = refusals[1][name]
+    assert (status, out) == (2, "") and "Traceback" not in err
+    assert REFUSED[name][1] in err[err.rindex("error: ") :]
+
+
+def test_what_is_refused_changes_nothing(refusals, finished):
+    assert contents(refusals[0] / "runs") == contents(finished[0] / "runs")
+
+
+def contents(folder) -> dict[str, bytes | None]:
+    """Everything below a folder: the bytes of files, None for folders."""
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+# Runs, one after the other
+
+
+def test_a_second_run_leaves_the_first_alone(finished, tmp_path):
+    """And one that is over in the middle of an epoch, before any validation, ends well too, and can be tested again."""
+    shutil.copytree(finished[0] / "runs", tmp_path / "runs")
+    status, line, err = run([*FIT, "--trainer.max_steps=3", "--model.encoding=current"], tmp_path)
+    assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
+    assert load(tmp_path / "runs/2/last.ckpt")["global_step"] == 3
+
+    before = contents(tmp_path)
+    options = [option for option in TINY if re.match("--data|--trainer.(limit_test|acc)", option)]
+    process = start([*TRAIN, "test", "--ckpt_path=runs/2/last.ckpt", *options], tmp_path)
     out, err = process.communicate(timeout=100)
-    assert process.returncode == 0 and f"{float(line.split()[1]):.3f}" in out and "Warning" not in err
-    assert list(tmp_path.iterdir()) == []
+    assert process.returncode == 0 and line.split()[1].rstrip("0") in out and "Warning" not in err
+    assert contents(tmp_path) == before
+    assert contents(tmp_path / "runs" / "1") == contents(finished[0] / "runs" / "1")
+
+
+def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(finished, tmp_path):
+    shutil.copytree(finished[0] / "runs", tmp_path / "runs")
+    status, line, err = run([*TRAIN, "fit", "--resume", "--trainer.max_epochs=3"], tmp_path)
+    assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
+    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
+    options = (tmp_path / "runs/1/config.yaml").read_text()
+    assert "max_epochs: 3\n" in options and "batch_size: 8\n" in options and "encoding: poisson\n" in options
+
+
+# Runs that are stopped
+
+
+@pytest.mark.parametrize("number, step", [(signal.SIGINT, 9), (signal.SIGTERM, 6)], ids=["mid-epoch", "epoch's end"])
+def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, step, finished, tmp_path):
+    stop = [sys.executable, "-c", SIGNALLED, str(int(number)), "training_step", str(step)]
+    status, line, err = run([*stop, "fit", *TINY], tmp_path)
+    told = "python -m helpers.train fit --run runs/1 --resume"
+    assert (status, line) == (130, f"stopped after step {step}; go on with: {told}") and "Traceback" not in err
+    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == step
+
+    status, line, err = run([sys.executable, *shlex.split(told)[1:]], tmp_path)
+    assert (status, line) == (0, finished[1][1]) and "Traceback" not in err
+    assert_same_training(tmp_path / "runs" / "1", finished[0] / "runs" / "1")
+    for name, (steps, values) in read_metrics(finished[0]).items():
+        resumed_steps, resumed_values = read_metrics(tmp_path)[name]
+        assert steps.tolist() == resumed_steps.tolist() and values.tolist() == resumed_values.tolist()
+
+
+def test_a_run_killed_again_and_again_ends_as_if_never_killed(finished, tmp_path):
+    last = tmp_path / "runs" / "1" / "last.ckpt"
+    kill = [sys.executable, "-c", SIGNALLED, str(int(signal.SIGKILL)), "fsync", "4"]  # while it writes step 6
+    assert run([*kill, "fit", *TINY], tmp_path)[0] == -signal.SIGKILL
+    (half,) = last.parent.glob(".last.ckpt.*")
+    half.write_bytes(half.read_bytes()[:1000])
+    assert load(last)["global_step"] == 4
+
+    moments = [random.uniform(0, 0.2) for _ in range(2)]  # s, after the first checkpoint
+    for moment in moments:
+        written = last.stat().st_mtime_ns
+        process = start([*TRAIN, "fit", "--resume"], tmp_path)
+        while process.poll() is None and last.stat().st_mtime_ns == written:
+            time.sleep(0.005)
+        time.sleep(moment)
+        process.kill()
+        process.communicate()
+        assert load(last)["global_step"] > 4, moments
+    status, line, err = run([*TRAIN, "fit", "--resume"], tmp_path)
+    assert (status, line) == (0, finished[1][1]) and "Traceback" not in err, moments
+    assert_same_training(last.parent, finished[0] / "runs" / "1")
+
+
+def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", tmp_path]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("mounting a tiny disk takes root")
+    try:
+        AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1000)}, tmp_path / "a.ckpt")
+        with pytest.raises(OSError, match="No space left on device"):
+            AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1_000_000)}, tmp_path / "a.ckpt")
+        assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
+        assert load(tmp_path / "a.ckpt")["n"].shape == (1000,)
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)

@@ -20,9 +20,9 @@ from helpers.model import SpikingConvNet
 @partial(exercise, 1)
 def lif_step(answer: Callable) -> str:
     """Chapter 1: lif_step(x, v, i) gives z, v and i after one time step, each (batch, neurons)."""
-    x = torch.tensor([[0.0, 0.0, 0.2, 1.0], [3.0, 0.0, 0.1, 0.0]])
-    v = torch.tensor([[0.5, 0.6, 0.4, 0.95], [0.8, 1.05, 0.3, 0.65]])
-    i = torch.tensor([[0.0, 0.2, 0.1, 2.0], [1.0, 0.0, -0.3, 0.4]])
+    x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3]])
+    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0], [0.8, 1.05, 0.3, 0.65, 0.2]])  # one stays at 1.0, the threshold
+    i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0], [1.0, 0.0, -0.3, 0.4, 0.3]])
     z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
     got = call(answer, x=x, v=v, i=i)
     expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three tensors: z, v, i.")
@@ -30,41 +30,48 @@ def lif_step(answer: Callable) -> str:
     expect(orders[0] or not any(orders), "The three results are right, but in another order than z, v, i.")
     current = i + x
     mistakes = {
-        "i should decay in each step: yours keeps all of the current.": current,
+        "i should decay in each step: yours keeps the current, or nearly all of it.": current,
         "i should decay: yours grows. Look at the sign.": 1.2 * current,
         "i changes far too much: tau_syn_inv is per second, and how long is a step?": -199 * current,
+        "i decays with tau_syn_inv: yours takes the time constant of the membrane.": 0.9 * current,
+        "x never arrives in i.": 0.8 * i,
         "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
     }
-    compare("i", got[2], state.i, mistakes)
+    compare("i", got[2], state.i, mistakes, x=x, v=v, i=i)
     form("v", got[1], v)
     expect(got[1][0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
     move = v + 0.1 * (current - v)
-    wrong = [v + 100 * (current - v), v + 0.1 * (i - v), v + 0.1 * (0.8 * current - v)]
-    too_far, before_x, after_decay = [torch.where(u > 1, 0, u) for u in wrong]
+    wrong = [v + a * (j - v) for a, j in ((100, current), (0.1, i), (0.1, 0.8 * current), (0.2, current), (0, i))]
+    too_far, before_x, after_decay, too_fast, too_slow = [torch.where(u > 1, 0, u) for u in wrong]
     mistakes = {
         "v changes far too much: tau_mem_inv is per second, and how long is a step?": too_far,
+        "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": too_slow,
+        "v moves with tau_mem_inv: yours takes the time constant of the synapse.": too_fast,
+        "The reset is for neurons that spiked: yours resets all others.": move * z,
+        "A spike comes above v_th: yours comes at v_th too.": move * (move < 1),
         "v should feel the input of this step: yours moves before x has arrived in i.": before_x,
         "v should feel the current before it decays: look at the order of the lines.": after_decay,
         "v should be reset after a spike: yours goes on as if nothing had happened.": move,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
         "Spikes come from the new voltage: yours come from the one before the step.": move * (v <= 1),
     }
-    compare("v", got[1], state.v, mistakes)
+    compare("v", got[1], state.v, mistakes, x=x, v=v, i=i)
     mistakes = {"z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": 0 * z}
-    compare("z", got[0], z, mistakes)
+    compare("z", got[0], z, mistakes, x=x, v=v, i=i)
     return "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
 
 
 @partial(exercise, 2)
 def steps_to_spike(answer: Callable) -> str:
     """Chapter 1: steps_to_spike(x) gives the number of the first step with v > 1, or math.inf."""
-    values = [1.05, 1.1, 1.3, 1.5, 2.82, 20.0]
+    values = [1.05, 1.1, 1.3, 1.5, 2.82, 10.0, 20.0]  # with 10 the first step ends at 1.0: that is not above 1
     x = torch.tensor(values)
     right = constant_current_lif_encode(x, 100).argmax(0) + 1.0
     got = torch.tensor([number(call_briefly(answer, value)) for value in values])
     distance = (1 - 1 / x).log()
     mistakes = {
         "Your spikes come a step early: the first step has number 1, and v must be above 1.": right - 1,
+        "For x = 10 the first step ends at v = 1: that is not above the threshold.": right - (x == 10).float(),
         "Your spikes come a step late: v is above 1 one step earlier.": right + 1,
         "The answer is a number of steps: yours is in seconds.": 1e-3 * right,
         "Steps are whole: which is the first one after the moment you found?": distance / math.log(0.9),
@@ -102,6 +109,8 @@ def surrogate(answer: Callable) -> str:
     mistakes = {
         "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": 0 * u,
         "The chain rule needs the gradient that arrives: yours is the slope alone.": 1 / (alpha * u.abs() + 1) ** 2,
+        "Yours passes the gradient on as it is: where is the slope?": g + 0 * u,
+        "The slope falls with the size of u, |u|: yours with its square.": g / (alpha * u**2 + 1) ** 2,
         "Away from the threshold the slope falls too slowly: look at the power.": g / (alpha * u.abs() + 1),
         "A larger alpha should make the peak narrower: yours ignores alpha.": g / (u.abs() + 1) ** 2,
         "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
@@ -130,13 +139,13 @@ def poisson(answer: Callable) -> str:
     expect((z != again).any(), f"{same} in every call. Is there a fixed seed?")
     rate, p = z.view(2400, 8).mean(0), p.view(6, 8)[0]  # 0.06 is six standard deviations of such a rate
     expect((rate - (1 - p)).abs().max() > 0.06, "Bright pixels should spike most: yours spike least.")
-    expect(rate[0] < 0.01, "A black pixel, p = 0, should never spike: yours does.")
+    expect(rate[0] < 0.01, "A pixel with p = 0 should never spike: yours does.")
     k = int((rate - p).abs().argmax())
     expect(
         abs(rate[k] - p[k]) < 0.06,
         f"Pixels with p = {p[k]:.2f} should spike in that share of steps: yours in {rate[k]:.2f}.",
     )
-    return "each pixel spikes at its own rate, and time comes first. Brightness has become a matter of time."
+    return "each pixel spikes at its own rate, and time comes first. Brightness has become a spike rate."
 
 
 @partial(exercise, 5)
@@ -147,6 +156,8 @@ def two_halves(answer: Callable) -> str:
     whole = net(spikes)
     first, state = net(spikes[:6], return_state=True)
     second, forgetful = net(spikes[6:], state), torch.cat([first, net(spikes[6:])])
+    late, state = net(spikes[6:], return_state=True)
+    backwards = torch.cat([late, net(spikes[:6], state)])
 
     def look(net, x):
         if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
@@ -160,6 +171,7 @@ def two_halves(answer: Callable) -> str:
         "The first half is missing from the result.": second,
         "The halves follow each other in time: yours are joined along the batch.": torch.cat([first, second], 1),
         "The halves are in the wrong order.": torch.cat([second, first]),
+        "The halves are in the wrong order: the first one comes first.": backwards,
     }
     compare("The result", got, whole, mistakes)
     slope = torch.autograd.grad(whole.sum(), spikes)[0]

@@ -28,7 +28,7 @@ def normalise(answer: Callable) -> str:
         "That changes with the batch: take the mean and deviation of the whole data set.": (x - x.mean()) / x.std(),
     }
     compare("The result", call(answer, images=images), (x - MEAN) / STD, mistakes)
-    return "a white pixel is 2.8 now. That is well above the threshold, so neurons that see it spike."
+    return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
 
 
 @partial(exercise, 2)

@@ -18,10 +18,19 @@ NOT_THE_LEARNERS = (
     "-packages",
     "lib/python",
 )  # parts of the paths of other people's code
+STUB = "replace this line"  # what an exercise raises as it is handed out: see solutions/make_chapters.py
 HINTS = {  # part of an error message: what to look at
     "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
     "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",
     "second time": "Lightning calls backward itself: training_step only returns the loss.",
+    'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
+    "Boolean value of Tensor": "There are many neurons here: compare them all at once. An if takes only one.",
+    "expected condition to be": "The condition of torch.where is a comparison: true or false for each neuron.",
+    "invalid gradient": "There is one gradient for each u: it has the same shape.",
+    "not tuple": "With return_state=True net returns a pair, the voltage and the state.",
+    "got tuple": "With return_state=True net returns a pair, the voltage and the state.",
+    "not enough values to unpack (expected 4": "With return_state=True net returns a pair, the voltage and the state.",
+    "implemented for 'Long'": "cross_entropy takes the logits first, then the labels.",
 }
 
 
@@ -51,7 +60,8 @@ def exercise(number: int, verdict: Callable[..., str]) -> Callable[..., None]:
                     raise NotDone
                 sentence = f"Right: {verdict(answer)}"
         except NotDone:
-            sentence = f"Exercise {number} is not done yet: write your lines in its cell, run it, then this one."
+            where = "in place of the raise line or the dots"
+            sentence = f"Exercise {number} is not done yet: write your answer {where}, run that cell, then this one."
         except Look as look:
             sentence = str(look)
         except KeyboardInterrupt:
@@ -72,8 +82,7 @@ def call(function: Callable, **arguments):
     except (Look, KeyboardInterrupt):
         raise
     except BaseException as error:
-        stub = isinstance(error, NotImplementedError) and "not implemented for" not in str(error)  # PyTorch says that
-        if stub or "ellipsis" in str(error):
+        if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
         raise Look(_describe(error, list(arguments))) from error
     if any(part is ... for part in (result if isinstance(result, tuple | list) else [result])):
@@ -139,8 +148,11 @@ def form(name: str, got, right: torch.Tensor) -> None:
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
 
 
-def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None) -> None:
-    """Expect the right values; mistakes: for each usual one its sentence and what it would give."""
+def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None, **given) -> None:
+    """Expect the right values; mistakes: for each usual one its sentence and what it would give.
+
+    labels, given: what to say of the place of a wrong value: its name, or the inputs there.
+    """
     if not close(got, right):
         for sentence, wrong in mistakes.items():
             expect(not close(got, wrong), sentence)
@@ -148,4 +160,6 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
         form(name, got, right)
     for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
         label = labels[place[0]] if labels else place or ""
-        raise Look(f"{name}{label} should be {right[tuple(place)]:.4g}: yours is {got[tuple(place)]:.4g}.")
+        inputs = ", ".join(f"{key} = {value[tuple(place)]:.4g}" for key, value in given.items())
+        expected = f"{right[tuple(place)]:.4g}{inputs and ' for '}{inputs}"
+        raise Look(f"{name}{label} should be {expected}: yours is {got[tuple(place)]:.4g}.")
