@@ -26,7 +26,7 @@ def show_picture(name: str, alt: str) -> Image:
 def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3):
     """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,)."""
     top, bottom = axes if axes is not None else _stack(2, 2.6, [1, 2])
-    time = np.arange(len(v)) * dt * 1e3
+    time = _time(v, dt)
     top.plot(time, _numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
     bottom.plot(time, _numpy(v), color=COLOUR["v"])
@@ -48,25 +48,33 @@ def plot_responses(currents, responses, v_th: float = 1.0):
     return axes
 
 
-def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3) -> Axes:
-    """One dot for each spike; z is shaped (seq_length, neurons)."""
+def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3, shade=None) -> Axes:
+    """One dot for each spike; z is shaped (seq_length, neurons), and shade, if given, (neurons,) between 0 and 1."""
     ax = ax if ax is not None else _stack(1, 2.6)[0]
     t, neuron = np.nonzero(_numpy(z.reshape(len(z), -1)))
-    ax.plot(t * dt * 1e3, neuron, ".", color=COLOUR["z"], markersize=2)
-    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, xlim=(-1, len(z)), ylim=(-0.5, z[0].numel() - 0.5))
+    colours = COLOUR["z"] if shade is None else plt.get_cmap("cividis")(_numpy(shade)[neuron])
+    ax.scatter(_time(z, dt)[t], neuron, s=3, c=colours)
+    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, ylim=(-0.5, z[0].numel() - 0.5))
+    ax.set_xlim(0, (len(z) + 1) * dt * 1e3)
     return ax
 
 
 def plot_encodings(image, encodings: dict):
-    """An image, (1, 28, 28), beside a raster for each encoding: a name and its spikes (seq_length, 1, 28, 28)."""
+    """An image, (1, 28, 28), beside a raster for each encoding: a name and its spikes (seq_length, 1, 28, 28).
+
+    Only pixels that are not black are drawn, sorted by their brightness.
+    """
     figure, axes = plt.subplots(1, 1 + len(encodings), figsize=(WIDTH, 2.4), layout="constrained")
     _show_digit(axes[0], image, "image")
+    brightness, pixels = (image.flatten() * STD + MEAN).sort()
+    ink = brightness > 0.01
     for ax, (name, z) in zip(axes[1:], encodings.items()):
-        plot_raster(z, ax, name).set(
-            ylabel="pixel, row by row", ylim=(783.5, -0.5)
-        )  # the top row on top, as in the image
+        plot_raster(z.flatten(1)[:, pixels[ink]], ax, name, shade=brightness[ink])
+    axes[1].set_ylabel("pixels, brightest on top")
     for ax in axes[2:]:
         ax.set(ylabel="", yticklabels=[])
+    colours = plt.cm.ScalarMappable(norm=plt.Normalize(0, 1), cmap="cividis")
+    figure.colorbar(colours, ax=axes[-1], label="brightness")
     return axes
 
 
@@ -86,7 +94,7 @@ def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
 def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: float = 1e-3) -> Axes:
     """The readout voltage of each class over time, v shaped (seq_length, n_classes); the right class is drawn thick."""
     ax = ax if ax is not None else _stack(1, 2.6)[0]
-    time = np.arange(len(v)) * dt * 1e3
+    time = _time(v, dt)
     for c in range(v.shape[1]):
         ax.plot(time, _numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
     ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
@@ -95,7 +103,7 @@ def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: flo
 
 
 def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
-    """From image to answer: the digit, spikes of some neurons of each layer, and the readout.
+    """From image to answer: the digit, spikes of some active neurons of each layer, and the readout.
 
     layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes)
     """
@@ -104,8 +112,9 @@ def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
     _show_digit(axes[0], image, f"a {label}")
     for ax, (name, z) in zip(axes[1:], layers.items()):
         z = z.flatten(1)
-        plot_raster(z[:, :: z.shape[1] // neurons][:, :neurons], ax, name).set(ylabel="", yticks=[])
-    axes[1].set_ylabel(f"{neurons} neurons of each layer")
+        active = z.sum(dim=0).nonzero().flatten()
+        plot_raster(z[:, active[:: max(1, len(active) // neurons)][:neurons]], ax, name).set(ylabel="", yticks=[])
+    axes[1].set_ylabel("active neurons")
     plot_readout(v, label, axes[-1], "readout").set_ylabel("voltage v")
     return axes
 
@@ -187,10 +196,15 @@ def _stack(rows: int, height: float, ratios=None):
     return axes[:, 0]
 
 
+def _time(x, dt: float) -> np.ndarray:
+    """The end of each time step of x, ms."""
+    return (np.arange(len(x)) + 1) * dt * 1e3
+
+
 def _numpy(x) -> np.ndarray:
     return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
 
 
 def _show_digit(ax: Axes, image, title: str) -> None:
-    ax.imshow(_numpy(image[0]) * STD + MEAN, cmap="gray_r", vmin=0, vmax=1)
+    ax.imshow(_numpy(image[0]) * STD + MEAN, cmap="gray", vmin=0, vmax=1)
     ax.set(title=title, xticks=[], yticks=[])
