@@ -54,7 +54,7 @@ class ShardSampler(DistributedSampler):
 
 
 class ResumableLoader(DataLoader):
-    """A DataLoader that goes on where a checkpoint left it: Lightning stores its state_dict in each checkpoint."""
+    """A DataLoader that knows how many batches of the epoch it has given, and can go on from there."""
 
     epoch = given = skip = 0
 
@@ -68,12 +68,14 @@ class ResumableLoader(DataLoader):
             if self.given > first:
                 yield batch
 
-    def state_dict(self) -> dict[str, int]:
+    @property
+    def position(self) -> dict[str, int]:
         return {"epoch": self.epoch, "given": self.given % len(self)}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        self.epoch = state["epoch"]
-        self.skip = self.given = state["given"]
+    @position.setter
+    def position(self, position: dict[str, int]) -> None:
+        self.epoch = position["epoch"]
+        self.skip = self.given = position["given"]
 
 
 class DigitsDataModule(LightningDataModule):
@@ -107,14 +109,10 @@ class DigitsDataModule(LightningDataModule):
         require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
         require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
-        self.name, self.source, self.batch_size, self.num_workers, self.seed = (
-            name,
-            source,
-            batch_size,
-            num_workers,
-            seed,
-        )
+        self.name, self.source, self.seed = name, source, seed
+        self.batch_size, self.num_workers = batch_size, num_workers
         self.folder = Path(root).expanduser() / name / "raw"
+        self._train_loader, self._position = None, {"epoch": 0, "given": 0}
 
     def prepare_data(self) -> None:
         """Download what is missing or broken. Lightning calls this in one process only."""
@@ -125,9 +123,7 @@ class DigitsDataModule(LightningDataModule):
         except OSError as error:
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
-                raise InputError(
-                    f"{problem}: copy its four .gz files there, or use MNIST with source='embedded'."
-                ) from None
+                raise InputError(f"{problem}: copy its four .gz files there, or use the embedded MNIST.") from None
             print(f"{problem}: going on with the 10,000 embedded digits.")
 
     def setup(self, stage: str | None = None) -> None:
@@ -149,13 +145,23 @@ class DigitsDataModule(LightningDataModule):
         images = len(shard)
         require(self.batch_size <= images, f"batch_size is {self.batch_size}: a process has {images} training images.")
         # A smaller last batch would weigh its images more, and compiled code would be compiled again for it.
-        return self._loader(self.train, shard, drop_last=True)
+        self._train_loader = self._loader(self.train, shard, drop_last=True)
+        self._train_loader.position = self._position
+        return self._train_loader
 
     def val_dataloader(self) -> DataLoader:
         return self._loader(self.val, ShardSampler(self.val, **self._place()))
 
     def test_dataloader(self) -> DataLoader:
         return self._loader(self.test, ShardSampler(self.test, **self._place()))
+
+    def state_dict(self) -> dict[str, int]:
+        """The position in the training data. Lightning keeps it in each checkpoint, under the name of this class."""
+        return self._train_loader.position if self._train_loader else {}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Go on there: Lightning calls this before it asks for the loader."""
+        self._position = state or self._position
 
     def _place(self) -> dict[str, int]:
         """Which shard of the data this process reads."""

@@ -1,6 +1,7 @@
 """The spiking network of chapter 1, and the LightningModule that trains it."""
 
 import math
+import os
 from typing import NamedTuple
 
 import torch
@@ -179,16 +180,13 @@ class SpikingClassifier(LightningModule):
         """Logits (batch, n_classes) of images or spikes."""
         return DECODERS[self.hparams.decode](self.net(x))
 
-    def on_train_start(self):
-        # configure_optimizers counts the batches, so Lightning makes the loader before it reads the checkpoint,
-        # and then forgets to tell it where the checkpoint left it.
-        self.trainer.fit_loop._load_combined_loader_states()
-        self._seed = torch.initial_seed()
-
     def on_train_batch_start(self, batch, batch_idx):
-        if self.hparams.encoding == "poisson":  # a resumed run draws the same spikes as one that was never stopped
-            batches = self.trainer.fit_loop.total_batch_idx * self.trainer.world_size
-            torch.manual_seed(self._seed + batches + self.trainer.global_rank)
+        self._seed_spikes(self.trainer.fit_loop.total_batch_idx)
+
+    def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        self._seed_spikes(batch_idx)
+
+    on_test_batch_start = on_validation_batch_start
 
     def training_step(self, batch, batch_idx):
         return self._loss(batch, "train")
@@ -225,6 +223,12 @@ class SpikingClassifier(LightningModule):
         log = {"batch_size": len(labels), "prog_bar": True, "sync_dist": stage != "train"}
         self.log_dict({f"{stage}_loss": loss, f"{stage}_acc": accuracy}, **log)
         return loss
+
+    def _seed_spikes(self, batch_number: int) -> None:
+        """Let a resumed run draw the random spikes of one that was never stopped, and each evaluation the same ones."""
+        if self.hparams.encoding == "poisson":
+            seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
+            torch.manual_seed(seed + batch_number * self.trainer.world_size + self.trainer.global_rank)
 
     def _rate_hook(self, name: str):
         def keep_rate(module, inputs, outputs):

@@ -177,7 +177,7 @@ def contents(folder) -> dict[str, bytes | None]:
 def test_a_second_run_leaves_the_first_alone(finished, tmp_path):
     """And one that is over in the middle of an epoch, before any validation, ends well too, and can be tested again."""
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
-    status, line, err = run([*FIT, "--trainer.max_steps=3", "--model.encoding=current"], tmp_path)
+    status, line, err = run([*FIT, "--trainer.max_steps=3"], tmp_path)
     assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
     assert load(tmp_path / "runs/2/last.ckpt")["global_step"] == 3
 
