@@ -6,9 +6,10 @@ import os
 import sys
 import warnings
 
-# Threads of PyTorch that wait for work sleep, where by default they spin: beside another process on the same cores that
-# slows each step several times. It has to be set before torch is imported.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads that wait for work spin for a while before they sleep. With the default of GNU OpenMP, beside one other busy
+# process on two cores, a training step took 1.7 s; with this it takes 0.24 s there, and alone 0.11 s instead of 0.10 s.
+# Read when torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 
 class InputError(ValueError):

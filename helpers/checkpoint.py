@@ -77,10 +77,10 @@ class KeepLast(Checkpoint):
             signal.signal(number, handler)
 
 
-def check_checkpoint(path: Path) -> None:
-    """Raise InputError unless a checkpoint is there and whole."""
+def check_checkpoint(path: Path) -> int:
+    """The number of training steps behind a checkpoint. Raises InputError unless it is there and whole."""
     require(path.is_file(), f"there is no checkpoint {path}.")
     try:
-        torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
     except Exception as error:
         raise InputError(f"{path} is no whole checkpoint ({type(error).__name__}): use another one.") from None

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from IPython.display import Image
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from helpers.data import MEAN, STD
 
@@ -98,6 +99,7 @@ def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: flo
     for c in range(v.shape[1]):
         ax.plot(time, _numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
     ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
     return ax
 
@@ -163,15 +165,15 @@ def plot_curves(folder):
 
 
 def plot_rates(rates: dict):
-    """Spike rates of the layers before and after training; rates maps a name to one rate a layer (a dict)."""
+    """Spike rates of the layers, Hz, side by side; rates maps a name, such as "before training", to {layer: rate}."""
     ax = _stack(1, 2.4)[0]
     for place, (name, layers) in enumerate(rates.items()):
         x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
         bars = ax.bar(
             x, list(layers.values()), 0.36, color=(COLOUR["i"], COLOUR["v"], COLOUR["val"])[place], label=name
         )
-        ax.bar_label(bars, fmt="%.3f", fontsize=8)
-    ax.set(xticks=range(len(layers)), xticklabels=list(layers), ylabel="spikes a neuron and time step")
+        ax.bar_label(bars, fmt="%.0f", fontsize=8)
+    ax.set(xticks=range(len(layers)), xticklabels=list(layers), ylabel="spike rate (Hz)")
     ax.margins(y=0.12)
     ax.legend(frameon=False)
     return ax

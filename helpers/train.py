@@ -39,6 +39,7 @@ from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
 
 RUNS = Path("runs")
+PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options], or --help", "allow_abbrev": False}
 CALLBACKS = {
     "best": {"class": ModelCheckpoint, "filename": "best", "monitor": "val_loss", "enable_version_counter": False},
     "last": {"class": KeepLast},
@@ -87,6 +88,7 @@ class TrainCLI(LightningCLI):
                 same = config.model == parser.parse_args(["fit", saved]).fit.model
                 require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
                 config.ckpt_path = str(self.run / "last.ckpt")
+                rank_zero_only(print)(f"going on with {self.run} after step {check_checkpoint(Path(config.ckpt_path))}")
             config.best.dirpath = config.trainer.default_root_dir = str(self.run)
         if config.ckpt_path:
             check_checkpoint(Path(config.ckpt_path))
@@ -155,9 +157,10 @@ def main(args: list[str] | None = None) -> None:
             save_config_callback=SaveConfig,
             save_config_kwargs={"save_to_log_dir": False},
             trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
+            parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
         )
-    except Interrupted as interrupted:
-        rank_zero_only(print)(f"\n{interrupted}")
+    except (Interrupted, KeyboardInterrupt) as interrupted:
+        rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
         sys.exit(130)
     except (InputError, MisconfigurationException, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -275,9 +275,9 @@ RIGHT = [
     (check.decode, decode_changed(mean=lambda v: v.sum(0) / len(v), last=lambda v: v[len(v) - 1])),
     (check.spike_rate, lambda z, dt: z.mean() / dt),
     (check.spike_rate, lambda z, dt: z.sum().item() / (z.numel() * dt)),
-    (check.resume_command, "python -m helpers.train fit --run runs/1 --resume"),
-    (check.resume_command, "!python -m helpers.train fit --resume --run=runs/1/"),
-    (check.resume_command, ["fit", "--resume", "--run", "runs/1"]),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume"),
+    (check.resume_command, "!python -m helpers.train fit --resume --run=runs/killed/"),
+    (check.resume_command, ["fit", "--resume", "--run", "runs/killed"]),
     (check.speed_up_limit, lambda share: 1 / (1 - share)),
     (check.speed_up_limit, lambda share: torch.tensor(1 - share) ** -1),
 ]
@@ -442,21 +442,23 @@ WRONG = [
     (check.spike_rate, lambda z, dt: z.mean(0) / dt, "should be one number: yours is a tensor shaped (3, 2, 5)"),
     (check.spike_rate, lambda z, dt: z.sum() / (len(z) * dt), "the rate of all neurons together"),
     (check.spike_rate, lambda z, dt: z.mean() / (len(z) * dt), "is it divided by that twice?"),
-    (check.spike_rate, lambda z, dt: z.sum() / dt, "The rate for dt = 0.001 should be"),
-    (check.resume_command, "python -m helpers.train fit --run runs/1", "would start anew"),
+    (check.spike_rate, lambda z, dt: z.sum() / dt, "of how many neurons, and in how many steps?"),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed", "would start anew"),
     (check.resume_command, "python -m helpers.train fit --resume", "goes on with the newest run"),
-    (check.resume_command, "python -m helpers.train fit --run runs/1 --ckpt_path runs/1/best.ckpt", "one moment"),
-    (check.resume_command, "python -m helpers.train test --run runs/1 --resume", "Which subcommand trains?"),
-    (check.resume_command, "python -m helpers.train fit --run runs/1 --resume True", "takes no value"),
-    (check.resume_command, ["fit", "--resume=runs/1", "--run=runs/1"], "takes no value"),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --ckpt_path best.ckpt", "one moment"),
+    (check.resume_command, "python -m helpers.train fit -run runs/killed -resume", "begin with two dashes"),
+    (check.resume_command, "python helpers/train.py fit --run runs/killed --resume", "python -m helpers.train."),
+    (check.resume_command, "python -m helpers.train test --run runs/killed --resume", "Which subcommand trains?"),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume True", "takes no value"),
+    (check.resume_command, ["fit", "--resume=runs/killed", "--run=runs/killed"], "takes no value"),
     (
         check.resume_command,
-        "python -m helpers.train fit --resume --run runs/1/last.ckpt",
-        "yours says runs/1/last.ckpt",
+        "python -m helpers.train fit --resume --run runs/killed/last.ckpt",
+        "yours says runs/killed/last.ckpt",
     ),
-    (check.resume_command, "python -m helpers.train --resume --run runs/1 fit", "The subcommand comes first"),
-    (check.resume_command, "fit --run runs/1 --resume", "which program are they for?"),
-    (check.resume_command, "fit 'runs/1", "This cannot be checked (ValueError)"),
+    (check.resume_command, "python -m helpers.train --resume --run runs/killed fit", "The subcommand comes first"),
+    (check.resume_command, "fit --run runs/killed --resume", "started by python -m helpers.train"),
+    (check.resume_command, "fit 'runs/killed", "This cannot be checked (ValueError)"),
     (check.speed_up_limit, lambda share: 1 / share, "yours promises less"),
     (check.speed_up_limit, lambda share: share, "That is the share itself"),
     (check.speed_up_limit, lambda share: 1 - share, "That is the time that is left"),
@@ -614,5 +616,5 @@ def test_the_command_accepted_is_understood_by_the_training_command(tmp_path, mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("helpers.train.keep_freed_memory", lambda: None)
     with pytest.raises(SystemExit):
-        main(["fit", "--run", "runs/1", "--resume"])
-    assert "runs/1 has no last.ckpt to resume from" in capsys.readouterr().err
+        main(["fit", "--run", "runs/killed", "--resume"])
+    assert "runs/killed has no last.ckpt to resume from" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from helpers.model import DECODERS
 
 @partial(exercise, 1)
 def normalise(answer: Callable) -> str:
-    """Chapter 2: normalise(images) gives float32 images with mean 0 and standard deviation 1, over the data set."""
+    """Chapter 2: normalise(pixels) gives float32 images with mean 0 and standard deviation 1, over the data set."""
     images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
     x = images / 255
     mistakes = {
@@ -27,7 +27,7 @@ def normalise(answer: Callable) -> str:
         "Division comes before subtraction: look at the brackets.": x - MEAN / STD,
         "That changes with the batch: take the mean and deviation of the whole data set.": (x - x.mean()) / x.std(),
     }
-    compare("The result", call(answer, images=images), (x - MEAN) / STD, mistakes)
+    compare("The result", call(answer, pixels=images), (x - MEAN) / STD, mistakes)
     return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
 
 
@@ -51,7 +51,7 @@ def decode(answer: Callable) -> str:
         }
         compare(f"The result for {how}", got, right(v), mistakes)
         expect(got.requires_grad, f"The values for {how} are right, but no gradient gets through: what cuts it off?")
-    return "one logit for each image and class. The choice decides which moments learn."
+    return "one logit for each image and class. The gradient goes to the moments that were chosen."
 
 
 @partial(exercise, 3)
@@ -66,6 +66,8 @@ def spike_rate(answer: Callable) -> str:
         "With longer steps the same spikes are a lower rate: yours is higher.": share * dt,
         "Your rate takes every step for 1 ms: it should depend on dt.": 1e3 * share.expand(2),
         "That is the rate of all neurons together: we want that of one.": z.sum() / (7 * dt),
+        "All spikes are counted: of how many neurons, and in how many steps?": z.sum() / dt,
+        "The spikes of the whole sequence are counted: a rate is for one second.": 7 * share / dt,
         "Yours is too low by a factor of seq_length: is it divided by that twice?": share / dt / 7,
     }
     compare("The rate for dt = ", got, share / dt, mistakes, steps)
@@ -74,22 +76,26 @@ def spike_rate(answer: Callable) -> str:
 
 @partial(exercise, 4)
 def resume_command(answer: str | list[str]) -> str:
-    """Chapter 2: the command that goes on with the run in runs/1, as a string or as a list of words."""
+    """Chapter 2: the command that goes on with the run in runs/killed, as a string or as a list of words."""
     words = answer if isinstance(answer, list | tuple) else [answer]
     if any(word is ... or word == "..." for word in words):
         raise NotDone
     expect(all(isinstance(word, str) for word in words), f"Write the command as a string: this is {kind(answer)}.")
     words = shlex.split(" ".join(words).replace("=", " "))
     after = dict(itertools.pairwise([*words, "-"]))
+    single = [word for word in words if word in ("-run", "-resume")]
+    expect(not single, "Options with long names begin with two dashes.")
     expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
     expect("--ckpt_path" not in words, "A checkpoint is one moment: the command can find the last step by itself.")
     expect("--resume" in words, "That would start anew, where a run is already, and is refused: say that it goes on.")
     expect(after["--resume"][:1] == "-", "--resume is a switch and takes no value.")
     expect("--run" in words, "That goes on with the newest run, which may be another one: name the folder.")
-    expect(Path(after["--run"]) == Path("runs/1"), f"--run names the folder of the run: yours says {after['--run']}.")
+    run = after["--run"]
+    expect(Path(run) == Path("runs/killed"), f"--run names the folder of the run: yours says {run}.")
     first = min(words.index("--run"), words.index("--resume"))
     expect(words.index("fit") < first, "The subcommand comes first, its options behind it.")
-    expect(not isinstance(answer, str) or "train" in answer, "The options are right, but which program are they for?")
+    program = "-m helpers.train" in answer if isinstance(answer, str) else True
+    expect(program, "The options are right, but the program is started by python -m helpers.train.")
     return "it goes on where the run stopped, with the options of that run. Long runs do get interrupted."
 
 
