@@ -55,7 +55,7 @@ def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3, sh
     t, neuron = np.nonzero(_numpy(z.reshape(len(z), -1)))
     colours = COLOUR["z"] if shade is None else plt.get_cmap("cividis")(_numpy(shade)[neuron])
     ax.scatter(_time(z, dt)[t], neuron, s=3, c=colours)
-    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, ylim=(-0.5, z[0].numel() - 0.5))
+    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, ylim=(-0.5, max(1, z[0].numel()) - 0.5))
     ax.set_xlim(0, (len(z) + 1) * dt * 1e3)
     return ax
 
