@@ -149,6 +149,7 @@ class SpikingClassifier(LightningModule):
     decode: how the readout voltage becomes one logit a class: its "max", "mean" or "last" value over time
     learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
     scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
+    shift: training images are moved by up to so many pixels, another way for each batch; it makes up for few images
 
     Logs train_loss, train_acc, val_loss, val_acc, test_loss, test_acc, and the spike rate of each layer of neurons
     (spikes a neuron and time step, between 0 and 1) as rate_lif1, rate_lif2, rate_lif3.
@@ -163,12 +164,14 @@ class SpikingClassifier(LightningModule):
         alpha: float = 1.0,
         learning_rate: float = 6e-3,
         scale_lr: bool = False,
+        shift: int = 1,
         n_hidden: int = 500,
         n_classes: int = 10,
     ):
         super().__init__()
         require(decode in DECODERS, f"decode is {decode!r}: it must be one of {', '.join(DECODERS)}.")
         require(learning_rate > 0, f"learning_rate is {learning_rate}: it must be above 0.")
+        require(0 <= shift <= 4, f"shift is {shift}: it must be between 0 and 4 pixels.")
         self.save_hyperparameters()
         self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes)
         self.example_input_array = torch.zeros(2, 1, 28, 28)
@@ -181,15 +184,19 @@ class SpikingClassifier(LightningModule):
         return DECODERS[self.hparams.decode](self.net(x))
 
     def on_train_batch_start(self, batch, batch_idx):
-        self._seed_spikes(self.trainer.fit_loop.total_batch_idx)
+        self._seed_batch(self.trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._seed_spikes(batch_idx)
+        self._seed_batch(batch_idx)
 
     on_test_batch_start = on_validation_batch_start
 
     def training_step(self, batch, batch_idx):
-        return self._loss(batch, "train")
+        images, labels = batch
+        shift = self.hparams.shift
+        top, left = torch.randint(2 * shift + 1, (2,)).tolist()
+        framed = F.pad(images, [shift] * 4, value=-MEAN / STD)  # in black
+        return self._loss((framed[..., top : top + 28, left : left + 28], labels), "train")
 
     def validation_step(self, batch, batch_idx):
         self._loss(batch, "val")
@@ -224,11 +231,10 @@ class SpikingClassifier(LightningModule):
         self.log_dict({f"{stage}_loss": loss, f"{stage}_acc": accuracy}, **log)
         return loss
 
-    def _seed_spikes(self, batch_number: int) -> None:
-        """Let a resumed run draw the random spikes of one that was never stopped, and each evaluation the same ones."""
-        if self.hparams.encoding == "poisson":
-            seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
-            torch.manual_seed(seed + batch_number * self.trainer.world_size + self.trainer.global_rank)
+    def _seed_batch(self, number: int) -> None:
+        """Draw the same random numbers for the same batch, so that a resumed run equals one that was never stopped."""
+        seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
+        torch.manual_seed(seed + number * self.trainer.world_size + self.trainer.global_rank)
 
     def _rate_hook(self, name: str):
         def keep_rate(module, inputs, outputs):
