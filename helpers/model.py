@@ -2,6 +2,7 @@
 
 import math
 import os
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -97,10 +98,10 @@ def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, d
     """The readout voltage of net for x and, for each of LAYERS, its spikes (seq_length, batch, ...); no gradients."""
     spikes = {}
 
-    def keep(name):
-        return lambda module, inputs, outputs: spikes.__setitem__(name, outputs[0])
+    def keep(name, module, inputs, outputs):
+        spikes[name] = outputs[0]
 
-    hooks = [getattr(net, name).register_forward_hook(keep(name)) for name in LAYERS]
+    hooks = [getattr(net, name).register_forward_hook(partial(keep, name)) for name in LAYERS]
     try:
         with torch.no_grad():
             return net(x), spikes
@@ -177,7 +178,7 @@ class SpikingClassifier(LightningModule):
         self.example_input_array = torch.zeros(2, 1, 28, 28)
         self._rates = {}
         for name in LAYERS:
-            getattr(self.net, name).register_forward_hook(self._rate_hook(name))
+            getattr(self.net, name).register_forward_hook(partial(self._keep_rate, name))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (batch, n_classes) of images or spikes."""
@@ -195,7 +196,8 @@ class SpikingClassifier(LightningModule):
         images, labels = batch
         shift = self.hparams.shift
         top, left = torch.randint(2 * shift + 1, (2,)).tolist()
-        framed = F.pad(images, [shift] * 4, value=-MEAN / STD)  # in black
+        black = -MEAN / STD if images.dim() == 4 else 0.0  # of normalised images; spikes have no spike there
+        framed = F.pad(images, [shift] * 4, value=black)
         return self._loss((framed[..., top : top + 28, left : left + 28], labels), "train")
 
     def validation_step(self, batch, batch_idx):
@@ -236,12 +238,9 @@ class SpikingClassifier(LightningModule):
         seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
         torch.manual_seed(seed + number * self.trainer.world_size + self.trainer.global_rank)
 
-    def _rate_hook(self, name: str):
-        def keep_rate(module, inputs, outputs):
-            if not self.training:
-                self._rates[name] = outputs[0].mean()
-
-        return keep_rate
+    def _keep_rate(self, name: str, module, inputs, outputs) -> None:
+        if not self.training:
+            self._rates[name] = outputs[0].mean()
 
 
 def _warm_up_then_cosine(step: int, steps: float) -> float:

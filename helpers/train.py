@@ -88,10 +88,11 @@ class TrainCLI(LightningCLI):
                 same = config.model == parser.parse_args(["fit", saved]).fit.model
                 require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
                 config.ckpt_path = str(self.run / "last.ckpt")
-                rank_zero_only(print)(f"going on with {self.run} after step {check_checkpoint(Path(config.ckpt_path))}")
             config.best.dirpath = config.trainer.default_root_dir = str(self.run)
         if config.ckpt_path:
-            check_checkpoint(Path(config.ckpt_path))
+            step = check_checkpoint(Path(config.ckpt_path))
+            if self.config.subcommand == "fit" and config.resume:
+                rank_zero_only(print)(f"going on with {self.run} after step {step}")
 
     def instantiate_classes(self):
         """Make model, data and trainer. A run that cannot start leaves no folder behind."""

@@ -13,11 +13,7 @@ from pathlib import Path
 
 import torch
 
-NOT_THE_LEARNERS = (
-    str(Path(__file__).parents[1]),
-    "-packages",
-    "lib/python",
-)  # parts of the paths of other people's code
+NOT_THE_LEARNERS = (str(Path(__file__).parents[1]), "-packages", "lib/python")  # in paths of other people's code
 STUB = "replace this line"  # what an exercise raises as it is handed out: see solutions/make_chapters.py
 HINTS = {  # part of an error message: what to look at
     "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
