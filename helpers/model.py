@@ -15,7 +15,7 @@ from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import require
 from helpers.data import MEAN, STD
-from helpers.neuron import LI, LIF
+from helpers.neuron import LI, LIF, MaxPool
 
 ENCODINGS = ("current", "lif", "poisson", "latency")
 DECODERS = {"max": lambda v: v.amax(0), "mean": lambda v: v.mean(0), "last": lambda v: v[-1]}
@@ -40,6 +40,7 @@ class SpikingConvNet(torch.nn.Module):
         "lif" lets one LIF neuron a pixel spike, "poisson" draws random spikes, "latency" one spike, earlier if brighter
     alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
     n_hidden, n_classes: neurons in the hidden layer and in the readout
+    compile: compile the neurons, see `helpers.neuron.LIF`
 
     The layers are those of `norse.torch.ConvNet`, after LeCun et al. 1998, doi:10.1109/5.726791. Where Norse multiplies
     the current of the second convolution by 10 at every step, here the initial weights are larger: that costs nothing.
@@ -52,6 +53,7 @@ class SpikingConvNet(torch.nn.Module):
         alpha: float = 1.0,
         n_hidden: int = 500,
         n_classes: int = 10,
+        compile: bool = False,
     ):
         super().__init__()
         require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
@@ -61,9 +63,11 @@ class SpikingConvNet(torch.nn.Module):
             n_hidden >= 1 and n_classes >= 1, f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}."
         )
         self.seq_length, self.encoding = seq_length, encoding
-        self.conv1, self.lif1 = torch.nn.Conv2d(1, 20, kernel_size=5), LIF(alpha=alpha)
-        self.conv2, self.lif2 = torch.nn.Conv2d(20, 50, kernel_size=5), LIF(alpha=alpha)
-        self.hidden, self.lif3 = torch.nn.Linear(50 * 4 * 4, n_hidden), LIF(alpha=alpha)
+        lif = partial(LIF, alpha=alpha, compile=compile)
+        self.pool = MaxPool(compile)
+        self.conv1, self.lif1 = torch.nn.Conv2d(1, 20, kernel_size=5), lif()
+        self.conv2, self.lif2 = torch.nn.Conv2d(20, 50, kernel_size=5), lif()
+        self.hidden, self.lif3 = torch.nn.Linear(50 * 4 * 4, n_hidden), lif()
         self.out, self.readout = torch.nn.Linear(n_hidden, n_classes, bias=False), LI()
         with torch.no_grad():  # PyTorch's initial weights, made for ReLU, leave the deeper layers silent
             for layer, gain in ((self.conv1, 2), (self.conv2, 4), (self.hidden, 4), (self.out, 4)):
@@ -80,18 +84,21 @@ class SpikingConvNet(torch.nn.Module):
         """
         _check_input(x)
         s1, s2, s3, s4 = state or (None, None, None, None)
-        z, s1 = self.lif1(self._first_current(x), s1)  # (seq_length, batch, 20, 24, 24)
-        z, s2 = self.lif2(over_time(self.conv2, over_time(_pool, z)), s2)  # (seq_length, batch, 50, 8, 8)
-        z, s3 = self.lif3(over_time(self.hidden, over_time(_pool, z).flatten(2)), s3)  # (seq_length, batch, n_hidden)
+        if x.dim() == 4 and self.encoding == "current":
+            z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)  # (seq_length, batch, 20, 24, 24)
+        else:
+            spikes = x if x.dim() == 5 else encode(x, self.encoding, self.seq_length)
+            z, s1 = self.lif1(over_time(self._first_current, spikes), s1)
+        z, s2 = self.lif2(over_time(self.conv2, over_time(self.pool, z)), s2)  # (seq_length, batch, 50, 8, 8)
+        z, s3 = self.lif3(
+            over_time(self.hidden, over_time(self.pool, z).flatten(2)), s3
+        )  # (seq_length, batch, n_hidden)
         v, s4 = self.readout(over_time(self.out, z), s4)  # (seq_length, batch, n_classes)
         return (v, SpikingConvNetState(s1, s2, s3, s4)) if return_state else v
 
     def _first_current(self, x: torch.Tensor) -> torch.Tensor:
-        """What flows into the first layer of neurons, (seq_length, batch, 20, 24, 24)."""
-        if x.dim() == 4 and self.encoding == "current":
-            current = self.conv1(x)  # the same at every time step: computed once
-            return current.expand(self.seq_length, *current.shape)
-        return over_time(self.conv1, x if x.dim() == 5 else encode(x, self.encoding, self.seq_length))
+        with torch.autocast("cpu", enabled=False):  # on a CPU, the gradient of this layer is slower in bfloat16
+            return self.conv1(x)
 
 
 def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
@@ -126,10 +133,6 @@ def over_time(layer, x: torch.Tensor) -> torch.Tensor:
     return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 
-def _pool(z: torch.Tensor) -> torch.Tensor:
-    return F.max_pool2d(z, kernel_size=2)
-
-
 def _check_input(x) -> None:
     shape = tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__
     ok = isinstance(x, torch.Tensor) and x.dim() in (4, 5) and shape[-3:] == (1, 28, 28) and x.numel() > 0
@@ -146,7 +149,7 @@ def _check_input(x) -> None:
 class SpikingClassifier(LightningModule):
     """Trains a SpikingConvNet to classify images: loss, accuracy, spike rates and the optimiser.
 
-    seq_length, encoding, alpha, n_hidden, n_classes: of the network, see SpikingConvNet
+    seq_length, encoding, alpha, n_hidden, n_classes, compile: of the network, see SpikingConvNet
     decode: how the readout voltage becomes one logit a class: its "max", "mean" or "last" value over time
     learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
     scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
@@ -168,13 +171,14 @@ class SpikingClassifier(LightningModule):
         shift: int = 1,
         n_hidden: int = 500,
         n_classes: int = 10,
+        compile: bool = False,
     ):
         super().__init__()
         require(decode in DECODERS, f"decode is {decode!r}: it must be one of {', '.join(DECODERS)}.")
         require(learning_rate > 0, f"learning_rate is {learning_rate}: it must be above 0.")
         require(0 <= shift <= 4, f"shift is {shift}: it must be between 0 and 4 pixels.")
         self.save_hyperparameters()
-        self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes)
+        self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile)
         self.example_input_array = torch.zeros(2, 1, 28, 28)
         self._rates = {}
         for name in LAYERS:
@@ -240,7 +244,7 @@ class SpikingClassifier(LightningModule):
 
     def _keep_rate(self, name: str, module, inputs, outputs) -> None:
         if not self.training:
-            self._rates[name] = outputs[0].mean()
+            self._rates[name] = outputs[0].mean(dtype=torch.float32)
 
 
 def _warm_up_then_cosine(step: int, steps: float) -> float:
