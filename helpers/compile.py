@@ -12,7 +12,7 @@ def compiled(function, axis: int):
 
     What was compiled is kept on disk: the next process takes it from there.
     """
-    # Each step is kept as a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
+    # Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
     fast = torch.compile(function, dynamic=False, options={"realize_reads_threshold": 1})
 
     def run(*arguments):

@@ -53,8 +53,8 @@ def _backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
         di = di * (1 - b)
         di += a * dv
         dv *= 1 - a
-        dx = [di if not dx else dx[0] + di] if constant else [di, *dx]
-    return dx[0] if constant else torch.stack(dx), dv, di
+        dx.append(di)
+    return sum(dx) if constant else torch.stack(dx[::-1]), dv, di
 
 
 class _Scan(torch.autograd.Function):

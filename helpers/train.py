@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
@@ -43,12 +43,6 @@ PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options],
 CALLBACKS = {
     "best": {"class": ModelCheckpoint, "filename": "best", "monitor": "val_loss", "enable_version_counter": False},
     "last": {"class": KeepLast},
-    "early_stopping": {
-        "class": EarlyStopping,
-        "monitor": "val_loss",
-        "patience": 5,
-        "check_on_train_epoch_end": False,  # but on validation's end, before last.ckpt is written
-    },
 }
 
 
@@ -157,7 +151,7 @@ def main(args: list[str] | None = None) -> None:
             seed_everything_default=0,
             save_config_callback=SaveConfig,
             save_config_kwargs={"save_to_log_dir": False},
-            trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
+            trainer_defaults={"max_epochs": 2, "log_every_n_steps": 10},
             parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
         )
     except (Interrupted, KeyboardInterrupt) as interrupted:

@@ -2,6 +2,7 @@
 
 from helpers.check.chapter_1 import lif_step, poisson, steps_to_spike, surrogate, training_step, two_halves
 from helpers.check.chapter_2 import decode, normalise, resume_command, speed_up_limit, spike_rate
+from helpers.check.chapter_3 import conv_flops, faults, largest_batch, lif_backward, over_time, saved_bytes
 
 __all__ = [
     "lif_step",
@@ -15,4 +16,10 @@ __all__ = [
     "spike_rate",
     "resume_command",
     "speed_up_limit",
+    "faults",
+    "conv_flops",
+    "over_time",
+    "lif_backward",
+    "saved_bytes",
+    "largest_batch",
 ]
