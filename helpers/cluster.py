@@ -92,7 +92,7 @@ class Group:
         came = self._gather("node of {}", f"have not come within {PATIENCE.seconds} s: look in their logs for why.")
         if self.rank == 0:
             print(
-                f"{self.size} processes meet: {', '.join(f'{n} on {node}' for n, node in enumerate(came))}", flush=True
+                f"{self.size} processes: {', '.join(f'{n} on {node}' for n, node in enumerate(came))}", flush=True
             )
 
     def agree(self, topic: str, decide: Callable[[], object]):

@@ -93,13 +93,14 @@ class TrainCLI(LightningCLI):
             name, resume = self.group.agree("run", partial(find_run, config.run, config.resume, self.group.job))
             self.run = Path(name)
             self.group.check_shared(self.run)
-            if resume:  # with the options of the run, unless they are given anew
+            if config.resume:  # with the options of the run, unless they are given anew
                 saved = f"--config={self.run / 'config.yaml'}"
                 args.insert(args.index("fit") + 1, saved)
                 self.config = parser.parse_args(args)
                 config = self.config.fit
                 same = config.model == parser.parse_args(["fit", saved]).fit.model
                 require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
+            if resume:
                 config.ckpt_path = str(self.run / "last.ckpt")
             config.best.dirpath = config.trainer.default_root_dir = str(self.run)
         if config.ckpt_path:
