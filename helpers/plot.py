@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from helpers.data import MEAN, STD
+from helpers.speedup import serial_fraction, summarise
 
 # Okabe and Ito's palette, told apart by the colour-blind; one colour for each quantity in the whole course.
 COLOUR = {"i": "#E69F00", "v": "#0072B2", "z": "#000000", "train": "#0072B2", "val": "#D55E00", "threshold": "#CC79A7"}
@@ -225,6 +226,45 @@ def plot_study(study: dict, settings) -> Axes:
     ax.set(xlabel="training time (s)", ylabel="validation accuracy", ylim=(0.8, 1.0), xscale="log")
     ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     return ax
+
+
+def plot_scaling(measurements: list):
+    """Throughput, speed-up, efficiency and time of a step over the processes; measurements: see `helpers.speedup`.
+
+    Dots are medians, bars the lowest and highest repeat, grey lines the ideal. Raises InputError for one repeat.
+    """
+    rows, serial = summarise(measurements), serial_fraction(measurements).median
+    figure, axes = plt.subplots(2, 2, figsize=(WIDTH, 5.4), layout="constrained")
+    most = max(row.processes for row in rows)
+    n = np.linspace(1, most, 100)
+    for mode, colour, marker in (("strong", COLOUR["v"], "o"), ("weak", COLOUR["val"], "s")):
+        part = [row for row in rows if row.mode == mode]
+        for ax, quantity in ((axes[0, 0], "throughput"), (axes[0, 1], "speed_up"), (axes[1, 0], "efficiency")):
+            if mode == "strong" or quantity != "speed_up":
+                median, low, high = np.array([getattr(row, quantity) for row in part]).T
+                bars = {"yerr": (median - low, high - median), "fmt": marker, "capsize": 3}
+                ax.errorbar([row.processes for row in part], median, **bars, color=colour, label=mode)
+    one = rows[0].throughput.median
+    for ax, ideal in ((axes[0, 0], one * n), (axes[0, 1], n), (axes[1, 0], np.ones_like(n))):
+        ax.plot(n, ideal, color="#888888", linewidth=1, label="ideal", zorder=0)
+    axes[0, 1].plot(n, 1 / (serial + (1 - serial) / n), "--", color=COLOUR["z"], label=f"Amdahl, s = {serial:.3f}")
+    labels = ("images/s", "speed-up, strong scaling", "efficiency")
+    for ax, label in zip(axes.flat, labels):
+        ax.set(xlabel="processes", ylabel=label, ylim=0, xticks=sorted({row.processes for row in rows}))
+        ax.legend(frameon=False, fontsize=8)
+    left = np.zeros(len(rows))
+    names = [f"{row.mode} {row.processes}" for row in rows]
+    for name, colour in (("compute", COLOUR["v"]), ("communication", COLOUR["val"]), ("data", COLOUR["i"])):
+        times = 1e3 * np.array([getattr(row, name) for row in rows])
+        axes[1, 1].barh(names, times, left=left, color=colour, label=name)
+        left += times
+    axes[1, 1].invert_yaxis()
+    axes[1, 1].set(xlabel="time of a step (ms)")
+    axes[1, 1].legend(frameon=False, fontsize=8)
+    images, repeats = rows[0].batch_size, len({m.repeat for m in measurements})
+    title = f"{measurements[0].device}\n{images} images a process (weak) or in all (strong) · {repeats} repeats"
+    figure.suptitle(title, fontsize=10)
+    return axes
 
 
 def _stack(rows: int, height: float, ratios=None):
