@@ -91,9 +91,7 @@ class Group:
         self.store = store
         came = self._gather("node of {}", f"have not come within {PATIENCE.seconds} s: look in their logs for why.")
         if self.rank == 0:
-            print(
-                f"{self.size} processes: {', '.join(f'{n} on {node}' for n, node in enumerate(came))}", flush=True
-            )
+            print(f"{self.size} processes: {', '.join(f'{n} on {node}' for n, node in enumerate(came))}", flush=True)
 
     def agree(self, topic: str, decide: Callable[[], object]):
         """What decide() returns in the first process, in all of them; its InputError too. Any JSON value."""
