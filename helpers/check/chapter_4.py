@@ -9,13 +9,7 @@ import torch
 
 from helpers.check.verdict import Look, NotDone, call, compare, exercise, expect, kind, number
 
-CAUSES = {
-    "A": "3",
-    "B": "5",
-    "C": "1",
-    "D": "6",
-    "E": "2",
-}
+CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
 LOGS = {  # what to look at in each
     "A": "In A two processes are expected: how many came, and what did that one do until the end?",
@@ -71,9 +65,7 @@ def plan(answer: Callable) -> str:
         },
         "The steps in an epoch": {
             (images / step).floor(): {
-                "More images in a step are fewer steps: yours are as many as with one device.": (
-                    images / batch
-                ).floor(),
+                "More images in a step are fewer steps: yours are as with one device.": (images / batch).floor(),
                 "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
                 "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
                 "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
@@ -111,7 +103,7 @@ def efficiency(answer: Callable) -> str:
         "Yours is upside down: less than the ideal should give less than 1.": n * 120 / rate,
         "Yours multiplies by the number of processes.": rate / 120 * n,
     }
-    compare("The efficiency with the processes ", values, n / n * rate / 120 / n, mistakes, [*map(str, rates)])
+    compare("The efficiency with the processes ", values, rate / 120 / n, mistakes, [*map(str, rates)])
     return "the share of what we pay for that we get. It holds for strong and for weak scaling."
 
 
@@ -157,9 +149,7 @@ def _read(lines: list[str]) -> tuple[dict[str, tuple[str, str]], list[str]]:
     options, commands = {}, []
     for line in lines[1:]:
         if re.match(r"#\s*SBATCH\b", line):
-            expect(
-                line.startswith("#SBATCH"), f"SLURM reads only lines that begin with #SBATCH, without a space: {line}"
-            )
+            expect(line.startswith("#SBATCH"), f"SLURM reads only lines that begin with #SBATCH, no space: {line}")
             late = f"SLURM stops reading at the first command: this line comes too late, and is ignored: {line}"
             expect(not commands, late)
             words = shlex.split(line.removeprefix("#SBATCH"), comments=True)
@@ -197,17 +187,13 @@ def _survival(options: dict) -> None:
     shell = "with B: only the shell is warned; the tasks, which have to save, hear nothing."
     expect(not re.match(r"[RB]*B", value), f"Look at this line: {shell}\n{line}")
     sent = re.fullmatch(r"(?:R?:)?(?:SIG)?(\w+)(?:@(\d+))?", value.upper())
-    expect(
-        sent and sent[1] in ("USR1", "10"), f"Look at this line: the signal that the tasks wait for is SIGUSR1.\n{line}"
-    )
+    expect(sent and sent[1] in ("USR1", "10"), f"Look at this line: the tasks wait for the signal SIGUSR1.\n{line}")
     expect(sent[2] is not None, f"Look at this line: it does not say how early; without @ it is 60 seconds.\n{line}")
     expect(sent[2] == "120", f"Look at this line: the warning is to come 120 seconds early.\n{line}")
     for name in options:
         if "requeue" in name:
             expect(name == "--requeue", f"Look at this line: may the job come back, or may it not?\n{options[name][1]}")
-    expect(
-        "--requeue" in options, "There is no line #SBATCH --requeue: without it SLURM does not let the job come back."
-    )
+    expect("--requeue" in options, "There is no line #SBATCH --requeue: without it the job may not come back.")
     value, line = options["--requeue"]
     expect(not value, f"Look at this line: --requeue is a switch, and takes no value.\n{line}")
     expect("--open-mode" in options, "There is no line #SBATCH --open-mode=...: on many clusters a log starts empty.")
@@ -226,7 +212,7 @@ def _commands(options: dict, commands: list[str]) -> None:
     expect("srun" in words, f"Look at this line: {missing}\n{line}")
     expect(
         any("python" in word for word in words),
-        f"Look at this line: srun starts a program, and that is python.\n{line}",
+        f"Look at this line: which program does srun start?\n{line}",
     )
     order = words.index("srun") < next(n for n, word in enumerate(words) if "python" in word)
     expect(order, f"Look at this line: srun comes first, and starts what follows it.\n{line}")
@@ -249,17 +235,11 @@ def diagnosis(answer: dict) -> str:
     for letter, cause in CAUSES.items():
         expect(letter in answer, f"Log {letter} has no answer yet.")
         said = str(answer[letter]).strip().lower()
-        expect(
-            re.fullmatch("[1-6][a-f]", said), f"For {letter} write a cause and a cure, a number and a letter, as in 1a."
-        )
+        expect(re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a.")
         if letter == "A" and said[0] == "4":
-            raise Look(
-                "A was stopped when its time was up. But look how far it came in that time: what did it wait for?"
-            )
+            raise Look("A was stopped when its time was up. But how far had it come: what did it wait for?")
         if letter == "E" and said[0] == "3":
-            raise Look(
-                "In E both processes were there at first, and then one was not: what does SLURM say about its node?"
-            )
+            raise Look("In E both processes were there, and then one was not: what does SLURM say about its node?")
         expect(said[0] == cause, LOGS[letter])
         helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
         expect(said[1] == CURES[cause], helps)

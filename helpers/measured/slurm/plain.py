@@ -1,0 +1,10 @@
+import sys
+
+from pytorch_lightning import Trainer
+
+from helpers.data import DigitsDataModule
+from helpers.model import SpikingClassifier
+
+devices, batch_size = (int(word) for word in sys.argv[1:])
+trainer = Trainer(accelerator="cpu", num_nodes=2, devices=devices, strategy="ddp", max_epochs=1, logger=False)
+trainer.fit(SpikingClassifier(), DigitsDataModule(source="embedded", batch_size=batch_size))

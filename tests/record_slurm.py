@@ -1,0 +1,131 @@
+"""Records the logs of chapter 4 on the two-node SLURM of tests/slurm.py. Not a test.
+
+    python tests/record_slurm.py        as root, about four minutes: writes helpers/measured/slurm
+
+job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
+plain.py, which has none of the course's precautions, and sentences.log is what the course's command says in the same
+situations. Logs are cut: see `clean`.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import slurm
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "helpers" / "measured" / "slurm"
+SCRIPT = (ROOT / "helpers" / "slurm" / "train.sbatch").read_text()
+LIMIT = "ulimit -v 8000000"  # kB: a process that asks for more gets none
+QUIET = ["--data.source=embedded", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
+QUIET += ["--trainer.enable_model_summary=false", "--trainer.max_epochs=1", "--trainer.limit_test_batches=4"]
+WANTED = {  # name: the start of the command, arguments of plain.py, lines of the job, and for the course's command
+    "A": ("python", "1 64", [], ["python"], []),
+    "B": ("srun --label python", "2 64", [], [], ["--trainer.devices=2"]),
+    "C": ("srun --label python", "1 64", [], [], []),
+    "D": (f"{LIMIT}\nsrun --label python", "1 4125", [], [LIMIT], ["--data.batch_size=4125"]),
+    "E": (
+        "srun --label python",
+        "1 16",
+        ["--no-requeue"],
+        [],
+        ["--data.batch_size=16", "--last.every_n_train_steps=5"],
+    ),
+}
+
+
+class Recorder:
+    def __init__(self, cluster, folder: Path):
+        self.cluster, self.folder = cluster, folder
+
+    def submit(self, name: str, script: str, *lines: str, options=()) -> str:
+        """Submit a script in a folder of its own; the number of the job."""
+        place = self.folder / name
+        place.mkdir()
+        (place / "job.sh").write_text(script)
+        (place / "plain.py").write_text((OUT / "plain.py").read_text())
+        lines = [f"--chdir={place}", f"--output={place / 'log'}", "--open-mode=append", *lines]
+        return self.cluster.run("sbatch", "--parsable", *lines, str(place / "job.sh"), *options)
+
+    def wait(self, number: str, states=("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")) -> None:
+        self.cluster.wait(lambda: self.cluster.job(number)["JobState"] in states, f"job {number} goes on", seconds=300)
+
+    def log(self, name: str) -> list[str]:
+        return clean((self.folder / name / "log").read_text())
+
+
+def clean(log: str) -> list[str]:
+    """The lines of a log without the frames of tracebacks, without paths, and each line once."""
+    log = re.sub(r'^(\d+: )?  File ".*\n(?:\1    .*\n)*', "", log, flags=re.MULTILINE)
+    log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
+    return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if line.strip()))
+
+
+def plain(start: str, arguments: str) -> str:
+    return f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time=1\n{start} plain.py {arguments}\n"
+
+
+def main() -> None:
+    sys.exit(slurm.missing()) if slurm.missing() else None
+    with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        cluster.environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        record = Recorder(cluster, Path(folder))
+        (OUT / "recorded.txt").write_text(f"{about(cluster)}\n")
+
+        number = record.submit("job", SCRIPT, "--time=1", "--signal=SIGUSR1@45", options=QUIET)
+        record.wait(number)
+        (OUT / "job.log").write_text("\n".join([about(cluster), "", *record.log("job"), ""]))
+
+        sentences = []
+        with socket.create_server(("", 0)) as listener:
+            port = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
+            for name, (start, arguments, lines, ours, options) in WANTED.items():
+                lines = lines + (port if name == "C" else [])
+                number = record.submit(name, plain(start, arguments), *lines)
+                if name == "E":
+                    lose(record, number, "E")
+                record.wait(number)
+                (OUT / f"{name}.log").write_text("\n".join([*record.log(name), ""]))
+
+                script = SCRIPT
+                for change in ours:
+                    srun = re.search(r"^srun .*\\\n +", SCRIPT, re.MULTILINE).group()
+                    script = SCRIPT.replace(srun, "" if change == "python" else f"{change}\n{srun}")
+                requeue = [] if name == "E" else ["--no-requeue"]
+                number = record.submit(
+                    f"our {name}", script, *requeue, *(port if name == "C" else []), options=QUIET + options
+                )
+                if name == "E":
+                    lose(record, number, "our E")
+                record.wait(number)
+                said = [line for line in record.log(f"our {name}") if "error: " in line or "going on" in line]
+                sentences += [f"{name}  {line}" for line in said if "srun" not in line.split("error:")[0]]
+        (OUT / "sentences.log").write_text("\n".join([*sentences, ""]))
+
+
+def lose(record: Recorder, number: str, name: str) -> None:
+    """Node 2 fails some seconds after training began."""
+    cluster = record.cluster
+    cluster.wait(lambda: cluster.job(number)["JobState"] == "RUNNING", "the job does not start")
+    if name == "E":
+        time.sleep(20)
+    else:
+        cluster.wait(lambda: list((record.folder / name).glob("runs/*/last.ckpt")), "no checkpoint", seconds=60)
+    cluster.lose_node("node2")
+    cluster.wait(lambda: cluster.job(number)["JobState"] not in ("RUNNING", "COMPLETING"), "it goes on", seconds=90)
+    cluster.start_node("node2")
+
+
+def about(cluster) -> str:
+    version = cluster.run("sinfo", "--version")
+    return f"Recorded by tests/record_slurm.py: {version} with two nodes of two cores each, on one machine."
+
+
+if __name__ == "__main__":
+    main()
