@@ -289,11 +289,8 @@ def plot_batches() -> Axes:
         devices, scaled = int(setting.split()[0]), "scaled" in setting
         if "64" in setting:  # for each device
             mean = [np.mean(values) for values in points.values()]
-            style = {
-                "linestyle": "-" if scaled or devices == 1 else "--",
-                "color": CLASSES[(0, 1, 5, 0, 3, 0, 0, 0, 6)[devices]],
-            }
-            ax.plot(np.array(list(points)) / 1e3, mean, ".", label=setting, **style)
+            style, colour = ".-" if scaled or devices == 1 else ".:", {1: "z", 2: "v", 4: "i", 8: "val"}[devices]
+            ax.plot(np.array(list(points)) / 1e3, mean, style, color=COLOUR[colour], label=setting)
     ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy")
     ax.grid(alpha=0.3)
     ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), title="devices x images")
@@ -322,9 +319,8 @@ def plot_layout(nodes: int, tasks: int) -> Axes:
         for task in range(tasks):
             place = left + task
             ax.add_patch(plt.Rectangle((place, 0.55), 0.8, 0.85, color=COLOUR["v"]))
-            ax.text(
-                place + 0.4, 0.97, f"rank {node * tasks + task}\ntask {task}", color="white", ha="center", va="center"
-            )
+            text = f"rank {node * tasks + task}\ntask {task}"
+            ax.text(place + 0.4, 0.97, text, color="white", ha="center", va="center")
             ax.add_patch(plt.Rectangle((place, -0.1), 0.8, 0.5, color=COLOUR["i"]))
             ax.text(place + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
     ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))

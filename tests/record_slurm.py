@@ -10,7 +10,6 @@ situations. Logs are cut: see `clean`.
 import os
 import re
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -63,11 +62,12 @@ def clean(log: str) -> list[str]:
     """The lines of a log without the frames of tracebacks, without paths, and each line once."""
     log = re.sub(r'^(\d+: )?  File ".*\n(?:\1    .*\n)*', "", log, flags=re.MULTILINE)
     log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
-    return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if line.strip()))
+    return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not re.fullmatch(r"(\d+:)?\s*", line)))
 
 
 def plain(start: str, arguments: str) -> str:
-    return f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time=1\n{start} plain.py {arguments}\n"
+    minutes = 1 if start == "python" else 3
+    return f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time={minutes}\n{start} plain.py {arguments}\n"
 
 
 def main() -> None:

@@ -119,9 +119,7 @@ def serial_fraction(answer: Callable) -> str:
         "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
         "That is what is lost of the speed-up: it is not shared out evenly.": 1 - speed_up / n,
         "That is the parallel part: s is the other one.": 1 - right,
-        "Yours forgets that the serial part was counted among the shared as well: look at (1 - s) / n.": 1 / speed_up
-        - 1 / n,
-        "Nearly: divide by n - 1, not by n.": (n / speed_up - 1) / n,
+        "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
         "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
     }
     compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, [str(case) for case in cases])
