@@ -19,6 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
 
+MEASURED = Path(__file__).parent / "measured"  # what was recorded: `make bench`, `make study`
+
 
 class Speed(NamedTuple):
     """Items a second: median, lowest and highest of the measurements; and the seconds that the very first step took."""
@@ -122,7 +124,7 @@ class Run(NamedTuple):
 def read_study() -> dict[str, list[Run]]:
     """The recorded trainings of each setting, one for each seed: what `make study` wrote."""
     runs = {}
-    with open(Path(__file__).parent / "measured" / "accuracy.csv") as file:
+    with open(MEASURED / "accuracy.csv") as file:
         for row in csv.DictReader(file):
             key = row["setting"], row["seed"]
             run = runs.setdefault(key, Run([], [], float(row["test_acc"])))

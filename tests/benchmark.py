@@ -4,12 +4,15 @@
     python tests/benchmark.py --eager             all, eager: a minute
     python tests/benchmark.py --eager --batch 256 --device cuda
 
-All networks do the same work, one training step on the same spikes, in turn, in one process. Prints a table and
-writes it, with a description of the machine, to benchmark.md (--out names another file).
+All networks do the same work, one training step on the same spikes, in turn, in one process. What is compiled is
+compiled anew. Prints a table and writes it, with a description of the machine, to benchmark.md (or --out).
 """
 
 import argparse
+import os
 import platform
+import tempfile
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -87,10 +90,12 @@ def main() -> None:
         for name, (net, dtype) in nets.items()
         if not options.only or name.startswith((LIMIT, *options.only))
     }
-    speeds = measure_throughput(steps, options.batch, options.rounds, warm_up=3)
-    memory = {name: measure_memory(step) for name, step in steps.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
+        speeds = measure_throughput(steps, options.batch, options.rounds, warm_up=3)
+        memory = {name: measure_memory(step) for name, step in steps.items()}
     work = f"seq_length {options.seq_length}, batch {options.batch}, {options.rounds} rounds"
-    text = f"{machine(options.device)}. {work}.\n\n{table(speeds, memory)}\n"
+    text = f"{machine(options.device)}; {work}; {date.today():%B %Y}\n\n{table(speeds, memory)}\n"
     print(text)
     options.out.write_text(text)
 

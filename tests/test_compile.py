@@ -1,4 +1,4 @@
-"""What is compiled computes what the eager code computes, once for all batch sizes; without a compiler it stays eager."""
+"""Compiled code computes what eager code does, is compiled once for all batch sizes, and is done without if need be."""
 
 import os
 import subprocess
