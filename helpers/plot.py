@@ -332,12 +332,12 @@ def plot_resumed(whole, broken) -> Axes:
     """Training loss of two runs, each a folder: one that went through as a line, one that was interrupted as dots."""
     ax, loss = _stack(1, 2.6)[0], "train_loss"
     parts = sorted((Path(broken) / "metrics").glob("*/metrics.csv"))
-    stopped = int(read_metrics(parts[0].parent)[loss][0][-1])
+    resumed = read_metrics(parts[-1].parent)[loss][0][0]
     steps, values = read_metrics(whole)[loss]
     ax.plot(steps + 1, values, color=COLOUR["train"], label="never interrupted")
     steps, values = read_metrics(broken)[loss]
     ax.plot(steps + 1, values, "o", color=COLOUR["val"], markersize=4, label="interrupted and resumed")
-    ax.axvline(stopped + 1.5, color=COLOUR["threshold"], linestyle="--", label="signal")
+    ax.axvline(resumed + 0.5, color=COLOUR["threshold"], linestyle="--", label="signal")
     ax.set(xlabel="training step", ylabel="training loss of its batch")
     ax.legend(frameon=False)
     return ax

@@ -59,10 +59,11 @@ class Recorder:
 
 
 def clean(log: str) -> list[str]:
-    """The lines of a log without the frames of tracebacks, without paths, and each line once."""
+    """The lines of a log, each once, without frames of tracebacks, paths, and what Lightning says of itself."""
     log = re.sub(r'^(\d+: )?  File ".*\n(?:\1    .*\n)*', "", log, flags=re.MULTILINE)
     log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
-    return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not re.fullmatch(r"(\d+:)?\s*", line)))
+    dropped = re.compile(r"(\d+: ?)?(\s*|.* available: .*|.*Tip: .*)")
+    return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line)))
 
 
 def plain(start: str, arguments: str) -> str:
