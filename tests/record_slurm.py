@@ -20,14 +20,14 @@ import slurm
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "helpers" / "measured" / "slurm"
 SCRIPT = (ROOT / "helpers" / "slurm" / "train.sbatch").read_text()
-LIMIT = "ulimit -v 8000000"  # kB: a process that asks for more gets none
+LIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
 QUIET = ["--data.source=embedded", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
 QUIET += ["--trainer.enable_model_summary=false", "--trainer.max_epochs=1", "--trainer.limit_test_batches=4"]
 WANTED = {  # name: the start of the command, arguments of plain.py, lines of the job, and for the course's command
     "A": ("python", "1 64", [], ["python"], []),
     "B": ("srun --label python", "2 64", [], [], ["--trainer.devices=2"]),
     "C": ("srun --label python", "1 64", [], [], []),
-    "D": (f"{LIMIT}\nsrun --label python", "1 4125", [], [LIMIT], ["--data.batch_size=4125"]),
+    "D": (f"{LIMIT}\nsrun --label python", "1 2000", [], [LIMIT], ["--data.batch_size=2000"]),
     "E": (
         "srun --label python",
         "1 16",
@@ -55,19 +55,22 @@ class Recorder:
         self.cluster.wait(lambda: self.cluster.job(number)["JobState"] in states, f"job {number} goes on", seconds=300)
 
     def log(self, name: str) -> list[str]:
-        return clean((self.folder / name / "log").read_text())
+        log = self.folder / name / "log"
+        if not log.exists():
+            return []
+        return clean(log.read_text(errors="replace"))
 
 
 def clean(log: str) -> list[str]:
     """The lines of a log, each once, without frames of tracebacks, paths, and what Lightning says of itself."""
     log = re.sub(r'^(\d+: )?  File ".*\n(?:\1    .*\n)*', "", log, flags=re.MULTILINE)
     log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
-    dropped = re.compile(r"(\d+: ?)?(\s*|.* available: .*|.*Tip: .*)")
+    dropped = re.compile(r"(\d+: ?)?([\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*)")
     return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line)))
 
 
 def plain(start: str, arguments: str) -> str:
-    minutes = 1 if start == "python" else 3
+    minutes = 3 if arguments == "1 16" else 1
     return f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time={minutes}\n{start} plain.py {arguments}\n"
 
 
@@ -114,10 +117,11 @@ def lose(record: Recorder, number: str, name: str) -> None:
     """Node 2 fails some seconds after training began."""
     cluster = record.cluster
     cluster.wait(lambda: cluster.job(number)["JobState"] == "RUNNING", "the job does not start")
-    if name == "E":
-        time.sleep(20)
-    else:
-        cluster.wait(lambda: list((record.folder / name).glob("runs/*/last.ckpt")), "no checkpoint", seconds=60)
+    started = "auto-requeueing enabled" if name == "E" else "processes: "
+    cluster.wait(lambda: started in "\n".join(record.log(name)), "training does not start", seconds=100)
+    if name != "E":
+        cluster.wait(lambda: list((record.folder / name).glob("runs/*/last.ckpt")), "no checkpoint", seconds=100)
+    time.sleep(3)
     cluster.lose_node("node2")
     cluster.wait(lambda: cluster.job(number)["JobState"] not in ("RUNNING", "COMPLETING"), "it goes on", seconds=90)
     cluster.start_node("node2")
