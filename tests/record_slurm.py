@@ -9,6 +9,7 @@ situations. Logs are cut: see `clean`.
 
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
@@ -22,7 +23,7 @@ OUT = ROOT / "helpers" / "measured" / "slurm"
 SCRIPT = (ROOT / "helpers" / "slurm" / "train.sbatch").read_text()
 LIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
 QUIET = ["--data.source=embedded", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
-QUIET += ["--trainer.enable_model_summary=false", "--trainer.max_epochs=1", "--trainer.limit_test_batches=4"]
+QUIET += ["--trainer.enable_model_summary=false", "--trainer.limit_test_batches=4"]
 WANTED = {  # name: the start of the command, arguments of plain.py, lines of the job, and for the course's command
     "A": ("python", "1 64", [], ["python"], []),
     "B": ("srun --label python", "2 64", [], [], ["--trainer.devices=2"]),
@@ -63,9 +64,12 @@ class Recorder:
 
 def clean(log: str) -> list[str]:
     """The lines of a log, each once, without frames of tracebacks, paths, and what Lightning says of itself."""
-    log = re.sub(r'^(\d+: )?  File ".*\n(?:\1    .*\n)*', "", log, flags=re.MULTILINE)
     log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
-    dropped = re.compile(r"(\d+: ?)?([\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*)")
+    frame, chatter = (
+        r"(\[rank\d\]: )?  .*|    .*|.*raise ValueError\(",
+        r"[\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*",
+    )
+    dropped = re.compile(rf"(\d+: ?)?({frame}|{chatter}|Loading `.*)")
     return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line)))
 
 
@@ -82,7 +86,9 @@ def main() -> None:
         record = Recorder(cluster, Path(folder))
         (OUT / "recorded.txt").write_text(f"{about(cluster)}\n")
 
-        number = record.submit("job", SCRIPT, "--time=1", "--signal=SIGUSR1@45", options=QUIET)
+        number = record.submit(
+            "job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=[*QUIET, "--trainer.max_epochs=2"]
+        )
         record.wait(number)
         (OUT / "job.log").write_text("\n".join([about(cluster), "", *record.log("job"), ""]))
 
@@ -103,7 +109,11 @@ def main() -> None:
                     script = SCRIPT.replace(srun, "" if change == "python" else f"{change}\n{srun}")
                 requeue = [] if name == "E" else ["--no-requeue"]
                 number = record.submit(
-                    f"our {name}", script, *requeue, *(port if name == "C" else []), options=QUIET + options
+                    f"our {name}",
+                    script,
+                    *requeue,
+                    *(port if name == "C" else []),
+                    options=[*QUIET, "--trainer.max_epochs=1", *options],
                 )
                 if name == "E":
                     lose(record, number, "our E")
@@ -114,7 +124,7 @@ def main() -> None:
 
 
 def lose(record: Recorder, number: str, name: str) -> None:
-    """Node 2 fails some seconds after training began."""
+    """Node 2 freezes some seconds after training began, as if its power failed: nobody is told."""
     cluster = record.cluster
     cluster.wait(lambda: cluster.job(number)["JobState"] == "RUNNING", "the job does not start")
     started = "auto-requeueing enabled" if name == "E" else "processes: "
@@ -122,8 +132,10 @@ def lose(record: Recorder, number: str, name: str) -> None:
     if name != "E":
         cluster.wait(lambda: list((record.folder / name).glob("runs/*/last.ckpt")), "no checkpoint", seconds=100)
     time.sleep(3)
+    for pid in [*cluster.processes("SLURMD_NODENAME=node2"), cluster.daemons["node2"].pid]:
+        os.kill(pid, signal.SIGSTOP)
+    cluster.wait(lambda: cluster.job(number)["JobState"] not in ("RUNNING", "COMPLETING"), "it goes on", seconds=150)
     cluster.lose_node("node2")
-    cluster.wait(lambda: cluster.job(number)["JobState"] not in ("RUNNING", "COMPLETING"), "it goes on", seconds=90)
     cluster.start_node("node2")
 
 
