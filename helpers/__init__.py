@@ -29,7 +29,8 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
     warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed
     warnings.filterwarnings("ignore", message=".*dirpath has changed.*")  # a checkpoint is tested, or a run was moved
-    warnings.filterwarnings("ignore", message=".*dataloader is not resumable.*")  # DigitsDataModule keeps its place
+    warnings.filterwarnings("ignore", message=".*dataloader is not resumable.*")  # the data module keeps the position
+    warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # helpers.cluster looks for itself
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
 

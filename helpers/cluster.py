@@ -60,15 +60,16 @@ class Group:
         for value, name, processes, default in given:
             require(
                 str(value) in (default, str(processes)),
-                f"--trainer.{name} is {value}, but {self.launcher} started {self.devices} processes on each of "
-                f"{self.nodes} nodes: leave this option away.",
+                f"--trainer.{name} is {value}, but {self.launcher} started {self.size} processes on {self.nodes} nodes:"
+                f" leave this option away, {self.launcher} is told both.",
             )
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
-        require(
-            gpus in (0, self.devices) or self.launcher == "torchrun" and gpus > self.devices,
-            f"this node has {gpus} GPUs for {self.devices} processes: each process needs one of its own, so let "
-            "--gpus-per-node equal --ntasks-per-node (and not --gpus-per-task, which hides those of the others).",
-        )
+        have = f"this node has {gpus} GPUs for {self.devices} processes, and each process needs its own"
+        if self.launcher == "torchrun":
+            require(gpus == 0 or gpus >= self.devices, f"{have}: give torchrun another --nproc-per-node.")
+        else:
+            slurm = "let --gpus-per-node equal --ntasks-per-node; --gpus-per-task hides those of the others."
+            require(gpus in (0, self.devices), f"{have}: {slurm}")
 
     def meet(self) -> None:
         """Wait for the other processes. Raises InputError, after PATIENCE at the latest, when they do not all come."""
@@ -89,9 +90,10 @@ class Group:
                 f"{PATIENCE.seconds} s: look in the log for why that one is not there."
             ) from None
         self.store = store
-        came = self._gather("node of {}", f"have not come within {PATIENCE.seconds} s: look in their logs for why.")
+        came = self._gather("node of {}", f"did not come within {PATIENCE.seconds} s: see in the log why.")
         if self.rank == 0:
-            print(f"{self.size} processes: {', '.join(f'{n} on {node}' for n, node in enumerate(came))}", flush=True)
+            where = ", ".join(f"{rank} on {node}" for rank, node in enumerate(came))
+            print(f"{self.size} processes: {where}", flush=True)
 
     def agree(self, topic: str, decide: Callable[[], object]):
         """What decide() returns in the first process, in all of them; its InputError too. Any JSON value."""
@@ -119,7 +121,7 @@ class Group:
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         self.store.set(f"sees {self.rank}", str(token.exists()))
-        sees = self._gather("sees {}", "do not say whether they see the run folder.")
+        sees = self._gather("sees {}", "did not say whether they see the run folder.")
         if self.rank == 0:
             token.unlink()
         blind = [self.store.get(f"node of {n}").decode() for n, seen in enumerate(sees) if seen == "False"]
@@ -135,6 +137,11 @@ class Group:
             gpu = device.type == "cuda"
             place = {"rank": self.rank, "world_size": self.size, "device_id": device if gpu else None}
             dist.init_process_group("nccl" if gpu else "gloo", store=self.store, **place)
+
+    def leave(self) -> None:
+        """End the process group, when training is over: threads of it that are left would abort Python at its exit."""
+        if dist.is_initialized():
+            dist.destroy_process_group()
 
     def trainer_options(self) -> dict:
         """What Lightning's Trainer is to be told about the processes."""
@@ -152,12 +159,18 @@ class Group:
     def _gather(self, key: str, otherwise: str) -> list[str]:
         """The value that each process has set under its key. Raises InputError when some do not within PATIENCE."""
         keys = [key.format(rank) for rank in range(self.size)]
-        try:
-            self.store.wait(keys, PATIENCE)
-        except RuntimeError:
-            missing = [str(rank) for rank, name in enumerate(keys) if not self.store.check([name])]
-            raise InputError(f"of {self.size} processes, numbers {', '.join(missing)} {otherwise}") from None
+        deadline = time.monotonic() + PATIENCE.seconds
+        while not self.store.check(keys):
+            if time.monotonic() > deadline:
+                missing = [str(rank) for rank, name in enumerate(keys) if not self.store.check([name])]
+                raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
+            time.sleep(0.1)
         return [value.decode() for value in self.store.multi_get(keys)]
+
+
+def another_is_lost(error: RuntimeError) -> bool:
+    """Whether an error says, in the words of the store, NCCL or gloo, that another process is gone."""
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
 
 
 def _in_srun() -> bool:

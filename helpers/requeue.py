@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from helpers import InputError, require
@@ -21,15 +22,20 @@ from helpers import InputError, require
 TRIES = 3  # restarts without one step done before a job stops
 
 
+def in_slurm() -> bool:
+    """Whether this process is part of a SLURM job."""
+    return "SLURM_JOB_ID" in os.environ
+
+
 def hold_signal() -> None:
     """Keep SIGUSR1 pending from now on, if this is a SLURM job. Threads and processes started later inherit it."""
-    if "SLURM_JOB_ID" in os.environ:
+    if in_slurm():
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 
 
 def warned() -> bool:
     """Whether SLURM has sent this process its warning."""
-    return "SLURM_JOB_ID" in os.environ and signal.SIGUSR1 in signal.sigpending()
+    return in_slurm() and signal.SIGUSR1 in signal.sigpending()
 
 
 def restarts() -> int:
@@ -58,6 +64,13 @@ def requeue() -> None:
     except (OSError, subprocess.CalledProcessError) as error:
         why = " ".join(str(getattr(error, "stderr", "") or error).split())
         raise InputError(f"SLURM does not requeue the job ({why})") from None
+
+
+def give_up() -> None:
+    """Tell SLURM not to start this job again: what stops it now would stop it every time."""
+    job = f"JobId={os.environ['SLURM_JOB_ID']}"
+    with suppress(OSError):  # no scontrol
+        subprocess.run(["scontrol", "update", job, "Requeue=0"], capture_output=True)
 
 
 def wait_for_the_end(seconds: float = 300) -> None:

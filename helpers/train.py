@@ -35,6 +35,7 @@ from helpers import requeue
 if __name__ == "__main__":
     requeue.hold_signal()  # before the imports that take seconds
 
+import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningCLI, SaveConfigCallback
@@ -44,7 +45,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, keep_freed_memory, quiet, require
 from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, Preempted, check_checkpoint
-from helpers.cluster import Group
+from helpers.cluster import Group, another_is_lost
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
@@ -181,6 +182,15 @@ def hand_back(group: Group, preempted: Preempted) -> None:
     sys.exit(130)
 
 
+def refuse(group: Group | None, error: Exception | str) -> None:
+    """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
+    if group is None or group.first_to_fail():
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        if requeue.in_slurm():
+            requeue.give_up()
+    sys.exit(2)
+
+
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input.
 
@@ -203,15 +213,23 @@ def main(args: list[str] | None = None) -> None:
             trainer_defaults={"max_epochs": 2, "log_every_n_steps": 10},
             parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
         )
+        group.leave()
     except Preempted as preempted:
         hand_back(group, preempted)
     except (Interrupted, KeyboardInterrupt) as interrupted:
         rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
         sys.exit(130)
     except (InputError, MisconfigurationException, OSError) as error:
-        if group is None or group.first_to_fail():
-            print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        refuse(group, error)
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            refuse(
+                group, "out of memory: give each process a smaller --data.batch_size, or a shorter --model.seq_length."
+            )
+        if another_is_lost(error):
+            print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
+            sys.exit(75)
+        raise
 
 
 if __name__ == "__main__":

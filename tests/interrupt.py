@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+import torch
 from pytorch_lightning import Callback
 
 from helpers.requeue import restarts, warned
@@ -13,7 +14,8 @@ class Interrupt(Callback):
     """Sends one process a signal, at another place in each start of a job.
 
     at: for the first start, the first restart, ...: "step n" while step n (from 0) is computed, "validation", "saving"
-        "kill n": as "step n", but nothing can be saved; "wait n": in step n, until SLURM's own signal has come
+        "kill n": as "step n", but nothing can be saved; "wait n": in step n, until SLURM's own signal has come;
+        "memory n": no memory is left in step n
     """
 
     def __init__(self, at: list[str], rank: int = 1):
@@ -23,6 +25,8 @@ class Interrupt(Callback):
         n = trainer.global_step
         self._interrupt(trainer, f"step {n}")
         self._interrupt(trainer, f"kill {n}", signal.SIGKILL)
+        if self.at == f"memory {n}" and trainer.global_rank == self.rank:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
         while self.at == f"wait {n}" and not warned():
             time.sleep(0.05)
 
