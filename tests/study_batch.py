@@ -4,8 +4,9 @@
 
 Each run is the training command, two epochs on the embedded digits, one thread a process; a row of
 helpers/measured/batch.csv for each quarter of an epoch: seconds of training so far, without validation, and the
-validation accuracy. A step counts with the median time of the steps of its run. One and two devices are that many processes. Four and eight are one process with all of their
-images in its batch, which has the same gradients (tests/test_processes.py) and takes the time of one device.
+validation accuracy. A step counts with the median time of the steps of its run. One and two devices are that many
+processes. Four and eight are one process with all of their images in its batch, which has the same gradients
+(tests/test_processes.py) and takes the time of one device.
 """
 
 import csv
