@@ -250,7 +250,8 @@ def plot_scaling(measurements: list):
     axes[0, 1].plot(n, 1 / (serial + (1 - serial) / n), "--", color=COLOUR["z"], label=f"Amdahl, s = {serial:.3f}")
     labels = ("images/s", "speed-up, strong scaling", "efficiency")
     for ax, label in zip(axes.flat, labels):
-        ax.set(xlabel="processes", ylabel=label, ylim=0, xticks=sorted({row.processes for row in rows}))
+        ticks = sorted({row.processes for row in rows})
+        ax.set(xlabel="processes", ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=ticks)
         ax.legend(frameon=False, fontsize=8)
     left = np.zeros(len(rows))
     names = [f"{row.mode} {row.processes}" for row in rows]
@@ -260,7 +261,9 @@ def plot_scaling(measurements: list):
         left += times
     axes[1, 1].invert_yaxis()
     axes[1, 1].set(xlabel="time of a step (ms)")
-    axes[1, 1].legend(frameon=False, fontsize=8)
+    axes[1, 1].legend(
+        frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.45, 1.0), columnspacing=1
+    )
     images, repeats = rows[0].batch_size, len({m.repeat for m in measurements})
     title = f"{measurements[0].device}\n{images} images a process (weak) or in all (strong) · {repeats} repeats"
     figure.suptitle(title, fontsize=10)

@@ -4,12 +4,14 @@
 
 Each run is the training command, two epochs on the embedded digits, one thread a process; a row of
 helpers/measured/batch.csv for each quarter of an epoch: seconds of training so far, without validation, and the
-validation accuracy. One and two devices are that many processes. Four and eight are one process with all of their
-images in its batch, which has the same gradients (tests/test_processes.py) and takes the time of one device.
+validation accuracy. A step counts with the median time of the steps of its run. One and two devices are that many
+processes. Four and eight are one process with all of their images in its batch, which has the same gradients
+(tests/test_processes.py) and takes the time of one device.
 """
 
 import csv
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,21 +39,22 @@ class Record(pl.Callback):
     """Writes steps, seconds of training and validation accuracy to record.csv, in the first process."""
 
     def __init__(self):
-        self.seconds, self.rows = 0.0, []
+        self.seconds, self.curve = [], []
 
     def on_train_batch_start(self, *_):
         self.start = time.perf_counter()
 
     def on_train_batch_end(self, *_):
-        self.seconds += time.perf_counter() - self.start
+        self.seconds.append(time.perf_counter() - self.start)
 
     def on_validation_end(self, trainer, module):
-        self.rows.append([trainer.global_step, f"{self.seconds:.2f}", f"{trainer.callback_metrics['val_acc']:.4f}"])
+        self.curve.append((trainer.global_step, trainer.callback_metrics["val_acc"].item()))
 
     def on_train_end(self, trainer, module):
         if trainer.is_global_zero:
+            step_time = statistics.median(self.seconds)
             with open("record.csv", "w", newline="") as file:
-                csv.writer(file).writerows(self.rows)
+                csv.writer(file).writerows((n, f"{n * step_time:.2f}", f"{val_acc:.4f}") for n, val_acc in self.curve)
 
 
 def train(devices: int, images: int, scaled: bool, processes: int, seed: int) -> list[list[str]]:

@@ -13,7 +13,7 @@ from helpers.speedup import Measurement
 
 
 def measured(serial=0.1, repeats=3, sizes=(1, 2, 4, 8)):
-    """Measurements of a program that obeys Amdahl's law, with a step of 0.1 s in the first repeat, 0.11 s in the next."""
+    """Measurements of a program that obeys Amdahl's law, with steps of 0.1 s, then 0.11 s, ...."""
     rows = []
     for repeat in range(repeats):
         one = 0.1 * (1 + 0.1 * repeat)
