@@ -20,7 +20,7 @@ import peers
 import torch
 
 import helpers
-from helpers.measure import ReluControl, Speed, measure_memory, measure_throughput, training_step
+from helpers.measure import ReluControl, measure_memory, measure_throughput, speed_table, training_step
 from helpers.model import SpikingConvNet
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
@@ -49,21 +49,6 @@ def _cpu() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-
-
-def table(speeds: dict[str, Speed], memory: dict[str, int]) -> str:
-    """One row a network, fastest first."""
-    rows = [
-        "| network | images/s (lowest to highest) | times the ReLU control | peak memory | first step |",
-        "|---|---|---|---|---|",
-    ]
-    limit = speeds[LIMIT].median
-    for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
-        spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
-        rows.append(
-            f"| {name} | {spread} | {speed.median / limit:.2f} | {memory[name] / 1e6:.0f} MB | {speed.first:.1f} s |"
-        )
-    return "\n".join(rows)
 
 
 def main() -> None:
@@ -95,7 +80,11 @@ def main() -> None:
         speeds = measure_throughput(steps, options.batch, options.rounds, warm_up=3)
         memory = {name: measure_memory(step) for name, step in steps.items()}
     work = f"seq_length {options.seq_length}, batch {options.batch}, {options.rounds} rounds"
-    text = f"{machine(options.device)}; {work}; {date.today():%B %Y}\n\n{table(speeds, memory)}\n"
+    columns = {
+        "peak_memory": {name: f"{peak / 1e6:.0f} MB" for name, peak in memory.items()},
+        "first_step": {name: f"{speed.first:.1f} s" for name, speed in speeds.items()},
+    }
+    text = f"{machine(options.device)}; {work}; {date.today():%B %Y}\n\n{speed_table(speeds, LIMIT, **columns)}\n"
     print(text)
     options.out.write_text(text)
 

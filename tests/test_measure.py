@@ -8,11 +8,13 @@ import torch
 from helpers import InputError
 from helpers.measure import (
     ReluControl,
+    Speed,
     count_flops,
     matmul_peak,
     measure_memory,
     measure_throughput,
     read_study,
+    speed_table,
     training_step,
 )
 from helpers.model import SpikingConvNet
@@ -40,6 +42,17 @@ def test_steps_are_taken_in_turn():
     order = []
     steps = {name: lambda name=name: order.append(name) for name in "ab"}
     assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"] and order == list("ababab")
+
+
+def test_the_table_puts_each_speed_beside_the_limit():
+    speeds = {"slow": Speed(50, 40.4, 60, 1.0), "limit": Speed(200, 190, 210, 1.0)}
+    memory = {"slow": "2 MB", "limit": "1 MB"}
+    assert speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
+        "|  | images/s (lowest to highest) | times limit | peak memory |",
+        "| --- | --- | --- | --- |",
+        "| limit | 200 (190 to 210) | 1.00 | 1 MB |",
+        "| slow | 50 (40 to 60) | 0.25 | 2 MB |",
+    ]
 
 
 @pytest.mark.parametrize("wrong", [{"rounds": 0}, {"warm_up": 0}, {"items": 0}])
