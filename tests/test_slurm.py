@@ -5,8 +5,10 @@ import socket
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 import slurm
+from nbclient import NotebookClient
 from test_train import assert_same_training, load
 
 ROOT = Path(__file__).parent.parent
@@ -189,3 +191,17 @@ def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs,
     assert job.end()["JobState"] == "COMPLETED", job.log
     assert f"going on with {job.run.relative_to(tmp_path)} after step 4" in job.log
     assert_same_training(job.run, jobs["never"].run)
+
+
+def test_chapter_4_submits_its_job(cluster, tmp_path):
+    """All of the chapter, on a machine with SLURM."""
+    notebook = nbformat.read(ROOT / "solutions" / "04_cluster.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute(
+        env=cluster.environment
+    )
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    printed = "".join(output.get("text", "") for output in outputs)
+    assert (
+        "submits to SLURM" in printed and "0: 2 processes: 0 on node1, 1 on node2" in (tmp_path / "job.log").read_text()
+    )
+    assert not [output for output in outputs if output.get("name") == "stderr"]

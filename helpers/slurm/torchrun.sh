@@ -9,4 +9,4 @@ machines=$1 processes=$2 first=$3
 shift 3
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 exec torchrun --nnodes="$machines" --nproc-per-node="$processes" --rdzv-backend=c10d --rdzv-id=snn \
-    --rdzv-endpoint="$first:${MASTER_PORT:-29400}" -m helpers.train fit "$@"
+    --rdzv-endpoint="$first:${MASTER_PORT:-29400}" -m -- helpers.train fit "$@"
