@@ -1,6 +1,7 @@
 """Records the logs of chapter 4 on the two-node SLURM of tests/slurm.py. Not a test.
 
-    python tests/record_slurm.py        as root, about four minutes: writes helpers/measured/slurm
+    python tests/record_slurm.py            as root, about six minutes: writes helpers/measured/slurm
+    python tests/record_slurm.py job A      some of them
 
 job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
 plain.py, which has none of the course's precautions, and sentences.log is what the course's command says in the same
@@ -11,29 +12,31 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import slurm
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "helpers" / "measured" / "slurm"
+ABOUT = "Recorded by tests/record_slurm.py: {} with two nodes of two cores each, on one machine."
 SCRIPT = (ROOT / "helpers" / "slurm" / "train.sbatch").read_text()
 LIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
 QUIET = ["--data.source=embedded", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
 QUIET += ["--trainer.enable_model_summary=false", "--trainer.limit_test_batches=4"]
-WANTED = {  # name: the start of the command, arguments of plain.py, lines of the job, and for the course's command
-    "A": ("python", "1 64", [], ["python"], []),
-    "B": ("srun --label python", "2 64", [], [], ["--trainer.devices=2"]),
-    "C": ("srun --label python", "1 64", [], [], []),
-    "D": (f"{LIMIT}\nsrun --label python", "1 2000", [], [LIMIT], ["--data.batch_size=2000"]),
+WANTED = {  # the start of the command, arguments of plain.py, lines of its job; options for the course's command
+    "A": ("python", "1 64", [], []),
+    "B": ("srun --label python", "2 64", [], ["--trainer.devices=2"]),
+    "C": ("srun --label python", "1 64", [], []),
+    "D": (f"{LIMIT}\nsrun --label python", "1 2000", [], ["--data.batch_size=2000"]),
     "E": (
         "srun --label python",
         "1 16",
         ["--no-requeue"],
-        [],
         ["--data.batch_size=16", "--last.every_n_train_steps=5"],
     ),
 }
@@ -53,7 +56,13 @@ class Recorder:
         return self.cluster.run("sbatch", "--parsable", *lines, str(place / "job.sh"), *options)
 
     def wait(self, number: str, states=("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")) -> None:
-        self.cluster.wait(lambda: self.cluster.job(number)["JobState"] in states, f"job {number} goes on", seconds=300)
+        self.cluster.wait(lambda: self.state(number) in states, f"job {number} goes on", seconds=300)
+
+    def state(self, number: str) -> str:
+        """RUNNING, COMPLETED, ...; "" where SLURM does not answer, as on a busy machine."""
+        with suppress(subprocess.SubprocessError):
+            return self.cluster.job(number)["JobState"]
+        return ""
 
     def log(self, name: str) -> list[str]:
         log = self.folder / name / "log"
@@ -65,11 +74,9 @@ class Recorder:
 def clean(log: str) -> list[str]:
     """The lines of a log, each once, without frames of tracebacks, paths, and what Lightning says of itself."""
     log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
-    frame, chatter = (
-        r"(\[rank\d\]: )?  .*|    .*|.*raise ValueError\(",
-        r"[\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*",
-    )
-    dropped = re.compile(rf"(\d+: ?)?({frame}|{chatter}|Loading `.*)")
+    frames = r"(\[rank\d\]: )?  .*|    .*|.*raise ValueError\("
+    chatter = r"[\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*|Loading `.*"
+    dropped = re.compile(rf"(\d+: ?)?({frames}|{chatter})")
     return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line)))
 
 
@@ -78,55 +85,50 @@ def plain(start: str, arguments: str) -> str:
     return f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time={minutes}\n{start} plain.py {arguments}\n"
 
 
-def main() -> None:
-    sys.exit(slurm.missing()) if slurm.missing() else None
+def main(names: list[str]) -> None:
+    if why := slurm.missing():
+        sys.exit(why)
     with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         cluster.environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        record = Recorder(cluster, Path(folder))
-        (OUT / "recorded.txt").write_text(f"{about(cluster)}\n")
-
-        number = record.submit(
-            "job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=[*QUIET, "--trainer.max_epochs=2"]
-        )
-        record.wait(number)
-        (OUT / "job.log").write_text("\n".join([about(cluster), "", *record.log("job"), ""]))
-
-        sentences = []
+        record, about = Recorder(cluster, Path(folder)), f"{ABOUT.format(cluster.run('sinfo', '--version'))}\n"
+        (OUT / "recorded.txt").write_text(about)
+        if "job" in names:
+            options = [*QUIET, "--trainer.max_epochs=2"]
+            record.wait(record.submit("job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=options))
+            (OUT / "job.log").write_text("\n".join([about, *record.log("job"), ""]))
         with socket.create_server(("", 0)) as listener:
             port = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
-            for name, (start, arguments, lines, ours, options) in WANTED.items():
-                lines = lines + (port if name == "C" else [])
-                number = record.submit(name, plain(start, arguments), *lines)
-                if name == "E":
-                    lose(record, number, "E")
-                record.wait(number)
-                (OUT / f"{name}.log").write_text("\n".join([*record.log(name), ""]))
+            for name in filter(WANTED.get, names):
+                fail(record, name, port if name == "C" else [])
 
-                script = SCRIPT
-                for change in ours:
-                    srun = re.search(r"^srun .*\\\n +", SCRIPT, re.MULTILINE).group()
-                    script = SCRIPT.replace(srun, "" if change == "python" else f"{change}\n{srun}")
-                requeue = [] if name == "E" else ["--no-requeue"]
-                number = record.submit(
-                    f"our {name}",
-                    script,
-                    *requeue,
-                    *(port if name == "C" else []),
-                    options=[*QUIET, "--trainer.max_epochs=1", *options],
-                )
-                if name == "E":
-                    lose(record, number, "our E")
-                record.wait(number)
-                said = [line for line in record.log(f"our {name}") if "error: " in line or "going on" in line]
-                sentences += [f"{name}  {line}" for line in said if "srun" not in line.split("error:")[0]]
-        (OUT / "sentences.log").write_text("\n".join([*sentences, ""]))
+
+def fail(record: Recorder, name: str, port: list[str]) -> None:
+    """Record one failure: of plain.py, and what the course's command says in its place."""
+    start, arguments, lines, options = WANTED[name]
+    number = record.submit(name, plain(start, arguments), *lines, *port)
+    if name == "E":
+        lose(record, number, "E")
+    record.wait(number)
+    (OUT / f"{name}.log").write_text("\n".join([*record.log(name), ""]))
+
+    srun = re.search(r"^srun .*\\\n +", SCRIPT, re.MULTILINE).group()
+    script = SCRIPT.replace(srun, {"A": "", "D": f"{LIMIT}\n{srun}"}.get(name, srun))
+    options = [*QUIET, "--trainer.max_epochs=1", *options]
+    number = record.submit("ours", script, *([] if name == "E" else ["--no-requeue"]), *port, options=options)
+    if name == "E":
+        lose(record, number, "ours")
+    record.wait(number)
+    said = [line for line in record.log("ours") if re.search("error: |going on", line) and "srun: " not in line]
+    (record.folder / "ours").rename(record.folder / f"ours {name}")
+    kept = [line for line in (OUT / "sentences.log").read_text().splitlines() if line[0] != name]
+    (OUT / "sentences.log").write_text("\n".join([*sorted([*kept, *(f"{name}  {line}" for line in said)]), ""]))
 
 
 def lose(record: Recorder, number: str, name: str) -> None:
     """Node 2 freezes some seconds after training began, as if its power failed: nobody is told."""
     cluster = record.cluster
-    cluster.wait(lambda: cluster.job(number)["JobState"] == "RUNNING", "the job does not start")
+    cluster.wait(lambda: record.state(number) == "RUNNING", "the job does not start")
     started = "auto-requeueing enabled" if name == "E" else "processes: "
     cluster.wait(lambda: started in "\n".join(record.log(name)), "training does not start", seconds=100)
     if name != "E":
@@ -134,15 +136,10 @@ def lose(record: Recorder, number: str, name: str) -> None:
     time.sleep(3)
     for pid in [*cluster.processes("SLURMD_NODENAME=node2"), cluster.daemons["node2"].pid]:
         os.kill(pid, signal.SIGSTOP)
-    cluster.wait(lambda: cluster.job(number)["JobState"] not in ("RUNNING", "COMPLETING"), "it goes on", seconds=150)
+    cluster.wait(lambda: record.state(number) not in ("", "RUNNING", "COMPLETING"), "it goes on", seconds=150)
     cluster.lose_node("node2")
     cluster.start_node("node2")
 
 
-def about(cluster) -> str:
-    version = cluster.run("sinfo", "--version")
-    return f"Recorded by tests/record_slurm.py: {version} with two nodes of two cores each, on one machine."
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["job", *WANTED])
