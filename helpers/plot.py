@@ -283,18 +283,22 @@ def plot_agreement(whole, others: dict):
 
 
 def plot_batches() -> Axes:
-    """Validation accuracy over the images seen, for 1 to 8 devices: the study recorded by tests/study_batch.py."""
-    ax, runs = _stack(1, 3.2)[0], defaultdict(lambda: defaultdict(list))
+    """Validation accuracy over the images seen, for 1 to 8 devices, each seed a line: recorded by tests/study_batch.py.
+
+    Of the study's settings, those with 64 images for each device.
+    """
+    ax, runs = _stack(1, 3.2)[0], defaultdict(list)
     with open(STUDY) as file:
         for row in csv.DictReader(file):
-            runs[row["setting"]][int(row["images"])].append(float(row["val_acc"]))
-    for setting, points in runs.items():
-        devices, scaled = int(setting.split()[0]), "scaled" in setting
-        if "64" in setting:  # for each device
-            mean = [np.mean(values) for values in points.values()]
-            style, colour = ".-" if scaled or devices == 1 else ".:", {1: "z", 2: "v", 4: "i", 8: "val"}[devices]
-            ax.plot(np.array(list(points)) / 1e3, mean, style, color=COLOUR[colour], label=setting)
-    ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy")
+            runs[row["setting"], row["seed"]].append((int(row["images"]) / 1e3, float(row["val_acc"])))
+    for (setting, seed), points in runs.items():
+        devices, images = setting.removesuffix(", scaled").split(" x ")
+        if images == "64":
+            style = ".-" if "scaled" in setting or devices == "1" else ".:"
+            colour = {"1": "z", "2": "v", "4": "i", "8": "val"}[devices]
+            label = setting if seed == "0" else None
+            ax.plot(*zip(*points), style, color=COLOUR[colour], linewidth=1, label=label)
+    ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy", ylim=(0.5, 1))
     ax.grid(alpha=0.3)
     ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), title="devices x images")
     return ax
