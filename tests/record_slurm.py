@@ -136,7 +136,7 @@ def lose(record: Recorder, number: str, name: str) -> None:
     time.sleep(3)
     for pid in [*cluster.processes("SLURMD_NODENAME=node2"), cluster.daemons["node2"].pid]:
         os.kill(pid, signal.SIGSTOP)
-    cluster.wait(lambda: record.state(number) not in ("", "RUNNING", "COMPLETING"), "it goes on", seconds=150)
+    cluster.wait(lambda: record.state(number) not in ("", "RUNNING"), "it goes on", seconds=150)
     cluster.lose_node("node2")
     cluster.start_node("node2")
 
