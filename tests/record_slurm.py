@@ -134,8 +134,9 @@ def lose(record: Recorder, number: str, name: str) -> None:
     if name != "E":
         cluster.wait(lambda: list((record.folder / name).glob("runs/*/last.ckpt")), "no checkpoint", seconds=100)
     time.sleep(3)
-    for pid in [*cluster.processes("SLURMD_NODENAME=node2"), cluster.daemons["node2"].pid]:
+    for pid in cluster.processes("SLURMD_NODENAME=node2"):
         os.kill(pid, signal.SIGSTOP)
+    cluster.daemons["node2"].kill()
     cluster.wait(lambda: record.state(number) not in ("", "RUNNING"), "it goes on", seconds=150)
     cluster.lose_node("node2")
     cluster.start_node("node2")
