@@ -122,7 +122,9 @@ def fail(record: Recorder, name: str, port: list[str]) -> None:
     said = [line for line in record.log("ours") if re.search("error: |going on", line) and "srun: " not in line]
     (record.folder / "ours").rename(record.folder / f"ours {name}")
     kept = [line for line in (OUT / "sentences.log").read_text().splitlines() if line[0] != name]
-    (OUT / "sentences.log").write_text("\n".join([*sorted([*kept, *(f"{name}  {line}" for line in said)]), ""]))
+    (OUT / "sentences.log").write_text(
+        "\n".join([*sorted([*kept, *(f"{name}  {line}" for line in said)], key=lambda line: line[0]), ""])
+    )
 
 
 def lose(record: Recorder, number: str, name: str) -> None:
