@@ -74,7 +74,7 @@ class Recorder:
 def clean(log: str) -> list[str]:
     """The lines of a log, each once, without frames of tracebacks, paths, and what Lightning says of itself."""
     log = re.sub(r"(/[\w.+-]+){2,}/", "", log)
-    frames = r"(\[rank\d\]: )?  .*|    .*|.*raise ValueError\("
+    frames = r"(\[rank\d\]: )?  .*|    .*|.*raise ValueError\(|.*Traceback .*|.*During handling .*"
     chatter = r"[\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*|Loading `.*"
     dropped = re.compile(rf"(\d+: ?)?({frames}|{chatter})")
     return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line)))
