@@ -92,7 +92,6 @@ def main(names: list[str]) -> None:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         cluster.environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         record, about = Recorder(cluster, Path(folder)), f"{ABOUT.format(cluster.run('sinfo', '--version'))}\n"
-        (OUT / "recorded.txt").write_text(about)
         if "job" in names:
             options = [*QUIET, "--trainer.max_epochs=2"]
             record.wait(record.submit("job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=options))
