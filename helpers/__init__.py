@@ -24,10 +24,13 @@ def require(condition: bool, message: str) -> None:
 
 def quiet() -> None:
     """Silence what Lightning and PyTorch's profiler say in every run of ours, and which calls for no action here."""
-    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.seed"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
     warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed
     warnings.filterwarnings("ignore", message=".*dirpath has changed.*")  # a checkpoint is tested, or a run was moved
+    warnings.filterwarnings("ignore", message=".*dataloader is not resumable.*")  # the data module keeps the position
+    warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # helpers.cluster looks for itself
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
 

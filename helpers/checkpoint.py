@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -9,6 +10,7 @@ from lightning_fabric.plugins.io import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint
 
 from helpers import InputError, require
+from helpers.requeue import warned
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -38,8 +40,14 @@ class Interrupted(Exception):
     """The run was asked to stop, and is saved up to the step that it was at."""
 
 
+class Preempted(Interrupted):
+    """SLURM has warned that it is about to stop the job, and the run is saved."""
+
+
 class KeepLast(Checkpoint):
-    """Writes last.ckpt every few steps and after each epoch, and on Ctrl-C or SIGTERM before it stops the training.
+    """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
+
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.requeue).
 
     Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After the last
     step of an epoch its validation comes first: on resuming, Lightning would leave it out.
@@ -65,12 +73,14 @@ class KeepLast(Checkpoint):
         self._save(trainer, due=True)
 
     def _save(self, trainer, due: bool):
-        stop = trainer.strategy.reduce_boolean_decision(self.asked, all=False)  # all processes, or none
+        any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
+        stop = any_process(self.asked or warned())
         if stop or due:
             trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
         if stop:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
-            raise Interrupted(f"stopped after step {trainer.global_step}; go on with: {command}")
+            reason = Preempted if any_process(warned()) else Interrupted
+            raise reason(f"stopped after step {trainer.global_step}; go on with: {command}")
 
     def on_train_end(self, trainer, module):
         for number, handler in self.before.items():

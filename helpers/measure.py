@@ -186,3 +186,9 @@ def _wait() -> None:
 def _speed(items: int, seconds: list[float], warm_up: int) -> Speed:
     measured = seconds[warm_up:]
     return Speed(items / statistics.median(measured), items / max(measured), items / min(measured), seconds[0])
+
+
+if __name__ == "__main__":
+    from helpers import scaling
+
+    scaling.main()

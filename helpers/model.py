@@ -207,7 +207,7 @@ class SpikingClassifier(LightningModule):
     def validation_step(self, batch, batch_idx):
         self._loss(batch, "val")
         for name, rate in self._rates.items():
-            self.log(f"rate_{name}", rate, batch_size=len(batch[1]), sync_dist=True)
+            self.log(f"rate_{name}", rate, batch_size=_weight(batch[1]), sync_dist=True)
 
     def test_step(self, batch, batch_idx):
         self._loss(batch, "test")
@@ -233,7 +233,7 @@ class SpikingClassifier(LightningModule):
         logits = self(images)
         loss = F.cross_entropy(logits, labels)
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
-        log = {"batch_size": len(labels), "prog_bar": True, "sync_dist": stage != "train"}
+        log = {"batch_size": _weight(labels), "prog_bar": True, "sync_dist": stage != "train"}
         self.log_dict({f"{stage}_loss": loss, f"{stage}_acc": accuracy}, **log)
         return loss
 
@@ -245,6 +245,15 @@ class SpikingClassifier(LightningModule):
     def _keep_rate(self, name: str, module, inputs, outputs) -> None:
         if not self.training:
             self._rates[name] = outputs[0].mean(dtype=torch.float32)
+
+
+def _weight(labels: torch.Tensor) -> float:
+    """How much a batch weighs in an average over batches and processes.
+
+    With whole numbers, Lightning 2.6 rounds the images of a process down where shards are unequal: every average comes
+    out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
+    """
+    return float(len(labels))
 
 
 def _warm_up_then_cosine(step: int, steps: float) -> float:

@@ -7,9 +7,11 @@
     python -m helpers.train fit --resume                          goes on with the newest run
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
+    python -m helpers.train fit --trainer.devices 2 --trainer.strategy ddp     in two processes on this machine
+    sbatch helpers/slurm/train.sbatch                             on a cluster: the options are those of fit
     python -m helpers.train fit --help                            all options
 
-A run is one folder, runs/1, runs/2, ... or the one named by --run. In it:
+A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the one named by --run. In it:
 
     best.ckpt     the network with the lowest validation loss; load it with SpikingClassifier.load_from_checkpoint
     last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
@@ -18,13 +20,22 @@ A run is one folder, runs/1, runs/2, ... or the one named by --run. In it:
     config.yaml   every option of the run
 
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
+A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: see helpers/requeue.py.
 """
 
+import io
 import os
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
+from functools import partial
 from pathlib import Path
 
+from helpers import requeue
+
+if __name__ == "__main__":
+    requeue.hold_signal()  # before the imports that take seconds
+
+import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningCLI, SaveConfigCallback
@@ -33,7 +44,8 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, keep_freed_memory, quiet, require
-from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, check_checkpoint
+from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, Preempted, check_checkpoint
+from helpers.cluster import Group, another_is_lost
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
@@ -59,6 +71,10 @@ class SaveConfig(SaveConfigCallback):
 class TrainCLI(LightningCLI):
     """LightningCLI with one folder a run: --run names it, --resume goes on in it."""
 
+    def __init__(self, *args, group: Group, **kwargs):
+        self.group = group
+        super().__init__(*args, **kwargs)
+
     def add_arguments_to_parser(self, parser):
         parser.add_argument(
             "--run", type=str, default="", help="folder of the run (default: the next free runs/<number>)"
@@ -70,10 +86,14 @@ class TrainCLI(LightningCLI):
 
     def parse_arguments(self, parser, args):
         args = list(sys.argv[1:] if args is None else args)
-        self.config = parser.parse_args(args)
+        with redirect_stderr(sys.stderr if self.group.rank == 0 else io.StringIO()):
+            self.config = parser.parse_args(args)
         config = self.config[self.config.subcommand]
+        self.group.check_devices(config.trainer.devices, config.trainer.num_nodes, config.trainer.accelerator)
         if self.config.subcommand == "fit":
-            self.run = find_run(config.run, config.resume)
+            name, resume = self.group.agree("run", partial(find_run, config.run, config.resume, self.group.job))
+            self.run = Path(name)
+            self.group.check_shared(self.run)
             if config.resume:  # with the options of the run, unless they are given anew
                 saved = f"--config={self.run / 'config.yaml'}"
                 args.insert(args.index("fit") + 1, saved)
@@ -81,12 +101,13 @@ class TrainCLI(LightningCLI):
                 config = self.config.fit
                 same = config.model == parser.parse_args(["fit", saved]).fit.model
                 require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
+            if resume:
                 config.ckpt_path = str(self.run / "last.ckpt")
             config.best.dirpath = config.trainer.default_root_dir = str(self.run)
         if config.ckpt_path:
             step = check_checkpoint(Path(config.ckpt_path))
-            if self.config.subcommand == "fit" and config.resume:
-                rank_zero_only(print)(f"going on with {self.run} after step {step}")
+            if self.config.subcommand == "fit" and resume:
+                rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
 
     def instantiate_classes(self):
         """Make model, data and trainer. A run that cannot start leaves no folder behind."""
@@ -99,11 +120,13 @@ class TrainCLI(LightningCLI):
             raise InputError(str(error)) from None
 
     def instantiate_trainer(self, **kwargs) -> Trainer:
-        kwargs["logger"] = False
+        kwargs |= {"logger": False, **self.group.trainer_options()}
         if self.subcommand == "fit":
-            kwargs["plugins"] = [AtomicCheckpointIO()]
+            kwargs["plugins"] += [AtomicCheckpointIO()]
             kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
-        return super().instantiate_trainer(**kwargs)
+        trainer = super().instantiate_trainer(**kwargs)
+        self.group.join(trainer.strategy.root_device)
+        return trainer
 
     def after_fit(self):
         checkpoints = self.trainer.checkpoint_callback
@@ -112,23 +135,32 @@ class TrainCLI(LightningCLI):
         report(self.run, best, result["test_acc"])
 
 
-def find_run(name: str, resume: bool) -> Path:
-    """The folder of this run, made where new. Raises InputError when it is taken or there is nothing to resume."""
+def find_run(name: str, resume: bool, job: str) -> tuple[str, bool]:
+    """The folder of this run, made where new, and whether the run goes on from its last.ckpt.
+
+    Raises InputError when the folder is taken, cannot be written or holds nothing to resume from.
+    """
+    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
+        return os.environ["RUN"], resume
     numbers = [int(path.name) for path in RUNS.glob("*") if path.name.isdigit()] if RUNS.is_dir() else []
-    run = Path(name) if name else RUNS / str(max(numbers, default=0) + (not resume))
-    if resume:
-        require((run / "last.ckpt").is_file(), f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
-        return run
-    if rank_zero_only.rank > 0:  # the first process makes the folder for all
-        return run
-    require(not (run / "last.ckpt").exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
-    try:
-        run.mkdir(parents=True, exist_ok=bool(name))
-        (run / ".writable").touch()
-        (run / ".writable").unlink()
-    except OSError as error:
-        raise InputError(f"the run folder {run} cannot be written ({error}): name another one by --run.") from None
-    return run
+    number = f"job{job}" if job else str(max(numbers, default=0) + (not resume))
+    run = Path(name) if name else RUNS / number
+    os.environ["RUN"] = str(run)
+    last = run / "last.ckpt"
+    if requeue.restarts() and run.is_dir():
+        resume = last.is_file()
+    elif resume:
+        require(last.is_file(), f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
+    else:
+        require(not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
+        try:
+            run.mkdir(parents=True, exist_ok=bool(name))
+            (run / ".writable").touch()
+            (run / ".writable").unlink()
+        except OSError as error:
+            raise InputError(f"the run folder {run} cannot be written ({error}): name another one by --run.") from None
+    requeue.count_start(run, check_checkpoint(last) if resume else 0)
+    return str(run), resume
 
 
 @rank_zero_only
@@ -139,27 +171,65 @@ def report(run: Path, best: str, test_acc: float) -> None:
     print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {run / 'curves.png'}\ntest_acc {test_acc:.4f}")
 
 
+def hand_back(group: Group, preempted: Preempted) -> None:
+    """Have SLURM requeue this job. Ends with exit status 130 when it does not."""
+    rank_zero_only(print)(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
+    try:
+        group.agree("requeue", rank_zero_only(requeue.requeue))
+        requeue.wait_for_the_end()
+    except InputError as error:
+        rank_zero_only(print)(f"error: {error}", file=sys.stderr)
+    sys.exit(130)
+
+
+def refuse(group: Group | None, error: Exception | str) -> None:
+    """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
+    if group is None or group.first_to_fail():
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        if requeue.in_slurm():
+            requeue.give_up()
+    sys.exit(2)
+
+
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input."""
+    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input.
+
+    75 when another process was lost: the job script tries again then.
+    """
     keep_freed_memory()
     quiet()
+    group = None
     try:
+        group = Group()
+        group.meet()
         TrainCLI(
             SpikingClassifier,
             DigitsDataModule,
             args=args,
+            group=group,
             seed_everything_default=0,
             save_config_callback=SaveConfig,
             save_config_kwargs={"save_to_log_dir": False},
             trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
             parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
         )
+        group.leave()
+    except Preempted as preempted:
+        hand_back(group, preempted)
     except (Interrupted, KeyboardInterrupt) as interrupted:
         rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
         sys.exit(130)
     except (InputError, MisconfigurationException, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        refuse(group, error)
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            refuse(
+                group, "out of memory: give each process a smaller --data.batch_size, or a shorter --model.seq_length."
+            )
+        if another_is_lost(error):
+            print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
+            sys.exit(75)
+        raise
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from helpers.check.chapter_1 import lif_step, poisson, steps_to_spike, surrogate, training_step, two_halves
 from helpers.check.chapter_2 import decode, normalise, resume_command, speed_up_limit, spike_rate
 from helpers.check.chapter_3 import conv_flops, faults, largest_batch, lif_backward, over_time, saved_bytes
+from helpers.check.chapter_4 import average, diagnosis, efficiency, job_script, plan, serial_fraction
 
 __all__ = [
     "lif_step",
@@ -22,4 +23,10 @@ __all__ = [
     "lif_backward",
     "saved_bytes",
     "largest_batch",
+    "average",
+    "plan",
+    "efficiency",
+    "serial_fraction",
+    "job_script",
+    "diagnosis",
 ]

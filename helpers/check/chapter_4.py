@@ -1,0 +1,244 @@
+"""The checks of chapter 4."""
+
+import re
+import shlex
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from helpers.check.verdict import Look, NotDone, call, compare, exercise, expect, kind, number
+
+CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
+CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
+LOGS = {  # what to look at in each
+    "A": "In A two processes are expected: how many came, and what did that one do until the end?",
+    "B": "B names two numbers that should be equal: who was told which?",
+    "C": "C says what could not listen, and that an address was already in use.",
+    "D": "D says what one process asked for and did not get: look for the number of bytes.",
+    "E": "In E no program made a mistake: what does SLURM say about one of the machines?",
+}
+
+
+@partial(exercise, 1)
+def average(answer: Callable) -> str:
+    """Chapter 4: average(gradients) gives, for each weight, the mean over processes."""
+    shapes = {"conv.weight": (3, 2, 4), "out.weight": (5,)}
+    given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in range(3)]
+    copies = [{name: gradient.clone() for name, gradient in own.items()} for own in given]
+    got = call(answer, gradients=copies)
+    expect(isinstance(got, dict), f"The result is one dict, from names to gradients: yours is {kind(got)}.")
+    expect(set(got) == set(shapes), f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}.")
+    same = all(torch.equal(own[name], copy[name]) for own, copy in zip(given, copies) for name in own)
+    expect(same, "Your function changes the gradients in place, as += does: the processes may still need the old ones.")
+    for name in shapes:
+        all_of_it = torch.stack([own[name] for own in given])
+        mistakes = {
+            "Yours is the sum: with more processes the step would get longer.": all_of_it.sum(0),
+            "Yours is half the sum: there are three processes here.": all_of_it.sum(0) / 2,
+            "Yours is the gradient of the first process alone.": all_of_it[0],
+            "Yours is the gradient of the last process alone.": all_of_it[-1],
+            "The mean is over the processes: yours is over the weights too.": all_of_it.mean(),
+            "The mean is over the processes: yours is over the weights.": all_of_it.flatten(1).mean(1),
+            "The gradients of all processes are still there, side by side: take their mean.": all_of_it,
+        }
+        compare(f"The mean of {name}", got[name], all_of_it.mean(0), mistakes)
+    return "that is all that data parallelism computes, whatever the network."
+
+
+@partial(exercise, 2)
+def plan(answer: Callable) -> str:
+    """Chapter 4: plan(devices, images, batch_size, learning_rate): images in a step, steps in an epoch, the rate."""
+    cases = [(3, 1000, 64, 0.01), (8, 8250, 32, 0.002), (1, 500, 50, 0.1)]
+    names = "devices", "images", "batch_size", "learning_rate"
+    got = []
+    for case in cases:
+        result = call(answer, **dict(zip(names, case)))
+        three = isinstance(result, tuple | list) and len(result) == 3
+        expect(three, f"Return three numbers, with commas between them: yours is {kind(result)}.")
+        got.append([number(value) for value in result])
+    devices, images, batch, rate = torch.tensor(cases, dtype=torch.float64).T
+    step = devices * batch
+    parts = {
+        "The images in a step": {
+            step: {"That is the batch of one device: all of them take a step together.": batch},
+        },
+        "The steps in an epoch": {
+            (images / step).floor(): {
+                "More images in a step are fewer steps: yours are as with one device.": (images / batch).floor(),
+                "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
+                "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
+                "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
+            },
+        },
+        "The learning rate": {
+            rate * devices: {
+                "By the linear rule it grows with the devices: yours stays.": rate,
+                "By the linear rule it grows with the devices: yours shrinks.": rate / devices,
+                "The rule is linear: yours grows with the square root.": rate * devices.sqrt(),
+                "The rule multiplies by the devices, not by the images of a step.": rate * step,
+            },
+        },
+    }
+    for column, (name, rights) in zip(torch.tensor(got, dtype=torch.float64).T, parts.items()):
+        ((right, mistakes),) = rights.items()
+        compare(f"{name} for ", column, right, mistakes, [str(case) for case in cases])
+    return "fewer and longer steps. Whether the network likes them is a question for an experiment."
+
+
+@partial(exercise, 3)
+def efficiency(answer: Callable) -> str:
+    """Chapter 4: efficiency(rates) gives {processes: speed-up / processes}."""
+    rates = {1: 120.0, 2: 228.0, 8: 600.0}
+    got = call(answer, rates=dict(rates))
+    expect(isinstance(got, dict), f"The result is a dict, like rates: yours is {kind(got)}.")
+    expect(set(got) == set(rates), "The result has the same numbers of processes as rates.")
+    n, rate = torch.tensor([*rates.items()], dtype=torch.float64).T
+    values = torch.tensor([number(got[key]) for key in rates], dtype=torch.float64)
+    mistakes = {
+        "That is the speed-up: what share is it of the ideal one?": rate / 120,
+        "That is images per second of one process: compare it with the rate of one alone.": rate / n,
+        "That is percent: an efficiency is a number up to about 1.": 100 * rate / 120 / n,
+        "The speed-up grows when things get better: yours falls.": 120 / rate,
+        "Yours is upside down: less than the ideal should give less than 1.": n * 120 / rate,
+        "Yours multiplies by the number of processes.": rate / 120 * n,
+    }
+    compare("The efficiency with the processes ", values, rate / 120 / n, mistakes, [*map(str, rates)])
+    return "the share of what we pay for that we get. It holds for strong and for weak scaling."
+
+
+@partial(exercise, 4)
+def serial_fraction(answer: Callable) -> str:
+    """Chapter 4: serial_fraction(n, speed_up): Amdahl's law solved for the serial fraction."""
+    cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
+    got = torch.tensor([number(call(answer, n=n, speed_up=s)) for n, s in cases], dtype=torch.float64)
+    n, speed_up = torch.tensor(cases, dtype=torch.float64).T
+    right = (n / speed_up - 1) / (n - 1)
+    mistakes = {
+        "That is the efficiency: how long would the serial part alone take?": speed_up / n,
+        "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
+        "That is what is lost of the speed-up: it is not shared out evenly.": 1 - speed_up / n,
+        "That is the parallel part: s is the other one.": 1 - right,
+        "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
+        "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
+    }
+    compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, [str(case) for case in cases])
+    return "one measurement tells what to expect of a hundred devices, if the law holds."
+
+
+@partial(exercise, 5)
+def job_script(answer: str) -> str:
+    """Chapter 4: a job script for 2 nodes with 4 GPUs each, which survives preemption."""
+    expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
+    if "Ellipsis" in answer or re.search(r"=\.\.\.(\s|$)", answer):
+        raise NotDone
+    lines = [line.strip() for line in answer.strip().splitlines()]
+    expect(lines and lines[0].startswith("#!"), "The first line names the shell: #!/bin/bash.")
+    options, commands = _read(lines)
+    _numbers(options)
+    _survival(options)
+    _commands(options, commands)
+    return "eight processes on two nodes, and a job that comes back."
+
+
+def _read(lines: list[str]) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """SBATCH options by their long names, each with its value and line; and the lines of the shell."""
+    short = {"-N": "--nodes", "-n": "--ntasks", "-t": "--time", "-o": "--output", "-c": "--cpus-per-task"}
+    options, commands = {}, []
+    for line in lines[1:]:
+        if re.match(r"#\s*SBATCH\b", line):
+            expect(line.startswith("#SBATCH"), f"SLURM reads only lines that begin with #SBATCH, no space: {line}")
+            late = f"SLURM stops reading at the first command: this line comes too late, and is ignored: {line}"
+            expect(not commands, late)
+            words = shlex.split(line.removeprefix("#SBATCH"), comments=True)
+            expect(words, f"This line asks for nothing: {line}")
+            name, _, value = words[0].partition("=")
+            value = value or " ".join(words[1:])
+            expect(name.startswith("-"), f"An option begins with two dashes: {line}")
+            options[short.get(name, name)] = value, line
+        elif line and not line.startswith("#"):
+            commands.append(line)
+    return options, commands
+
+
+def _numbers(options: dict) -> None:
+    wanted = {
+        "--nodes": (2, "the job is to have 2 nodes"),
+        "--ntasks-per-node": (4, "one task for each device, and a node has 4"),
+        "--gpus-per-node": (4, "a node has 4 GPUs, and each task needs one of its own"),
+    }
+    if "--gres" in options and "--gpus-per-node" not in options:
+        value, line = options["--gres"]
+        options["--gpus-per-node"] = value.rpartition(":")[2], line
+    hides = "each task would see one GPU alone, and NCCL and Lightning expect to see all of the node."
+    expect("--gpus-per-task" not in options, f"Use --gpus-per-node in place of --gpus-per-task: {hides}")
+    expect("--ntasks" not in options, "--ntasks leaves it to SLURM how many run on each node: say --ntasks-per-node.")
+    for name, (right, why) in wanted.items():
+        expect(name in options, f"There is no line #SBATCH {name}=...: {why}.")
+        value, line = options[name]
+        expect(value.rpartition(":")[2] == str(right), f"Look at this line: {why}.\n{line}")
+
+
+def _survival(options: dict) -> None:
+    expect("--signal" in options, "There is no line #SBATCH --signal=...: the job would be stopped without a warning.")
+    value, line = options["--signal"]
+    shell = "with B: only the shell is warned; the tasks, which have to save, hear nothing."
+    expect(not re.match(r"[RB]*B", value), f"Look at this line: {shell}\n{line}")
+    sent = re.fullmatch(r"(?:R?:)?(?:SIG)?(\w+)(?:@(\d+))?", value.upper())
+    expect(sent and sent[1] in ("USR1", "10"), f"Look at this line: the tasks wait for the signal SIGUSR1.\n{line}")
+    expect(sent[2] is not None, f"Look at this line: it does not say how early; without @ it is 60 seconds.\n{line}")
+    expect(sent[2] == "120", f"Look at this line: the warning is to come 120 seconds early.\n{line}")
+    for name in options:
+        if "requeue" in name:
+            expect(name == "--requeue", f"Look at this line: may the job come back, or may it not?\n{options[name][1]}")
+    expect("--requeue" in options, "There is no line #SBATCH --requeue: without it the job may not come back.")
+    value, line = options["--requeue"]
+    expect(not value, f"Look at this line: --requeue is a switch, and takes no value.\n{line}")
+    expect("--open-mode" in options, "There is no line #SBATCH --open-mode=...: on many clusters a log starts empty.")
+    value, line = options["--open-mode"]
+    expect(value in ("append", "a"), f"Look at this line: a job that comes back would empty its log.\n{line}")
+
+
+def _commands(options: dict, commands: list[str]) -> None:
+    found = [line for line in commands if "helpers.train" in line]
+    expect(found, "No line of the script trains: that is python -m helpers.train fit.")
+    line = found[0]
+    words = line.split()
+    other = next((word for word in ("torchrun", "mpirun", "sbatch", "salloc") if word in words), None)
+    expect(other is None, f"Look at this line: in a SLURM job, tasks are started by srun, not by {other}.\n{line}")
+    missing = "it starts one process on the first node, which waits for seven others: what starts them?"
+    expect("srun" in words, f"Look at this line: {missing}\n{line}")
+    expect(
+        any("python" in word for word in words),
+        f"Look at this line: which program does srun start?\n{line}",
+    )
+    order = words.index("srun") < next(n for n, word in enumerate(words) if "python" in word)
+    expect(order, f"Look at this line: srun comes first, and starts what follows it.\n{line}")
+    twice = re.search(r"--trainer\.(devices|num_nodes)", line)
+    expect(not twice, f"Look at this line: SLURM tells the tasks already; what is written twice will differ.\n{line}")
+    run = re.search(r"--run[= ](\S+)", line)
+    expect(run, f"Look at this line: it does not say where the run lies, by --run.\n{line}")
+    local = "that disk is in one node: the other one sees another folder, and a restart may see neither."
+    expect(not re.match(r"(/local|/tmp|/dev/shm|\$TMPDIR)", run[1]), f"Look at this line: {local}\n{line}")
+    shared = "the folder is to lie on /scratch, which all nodes share."
+    expect(run[1].startswith("/scratch/"), f"Look at this line: {shared}\n{line}")
+
+
+@partial(exercise, 6)
+def diagnosis(answer: dict) -> str:
+    """Chapter 4: cause and cure of five logs, as in {"A": "1a"}."""
+    expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
+    if any(answer.get(letter) is ... for letter in CAUSES):
+        raise NotDone
+    for letter, cause in CAUSES.items():
+        expect(letter in answer, f"Log {letter} has no answer yet.")
+        said = str(answer[letter]).strip().lower()
+        expect(re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a.")
+        if letter == "A" and said[0] == "4":
+            raise Look("A was stopped when its time was up. But how far had it come: what did it wait for?")
+        if letter == "E" and said[0] == "3":
+            raise Look("In E both processes were there, and then one was not: what does SLURM say about its node?")
+        expect(said[0] == cause, LOGS[letter])
+        helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
+        expect(said[1] == CURES[cause], helps)
+    return "five logs read. Look for the first line that is not as in a log of a job that went well."
