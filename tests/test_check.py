@@ -296,6 +296,13 @@ def back_in_place(v, dz, dv, di, a, b):
     return back(v, dz, dv, di, a, b)
 
 
+def back_zeroed(v, dz, dv, di, a, b):
+    s = (dz - dv * v) / ((v - 1).abs() + 1) ** 2
+    dv = torch.where(v > 1, 0.0, dv + s)
+    di = (1 - b) * di + a * dv
+    return di, (1 - a) * dv, di
+
+
 def batch(b1, m1, b2, m2, budget):
     for_one = (m2 - m1) / (b2 - b1)
     return math.floor((budget - (m1 - b1 * for_one)) / for_one)
@@ -593,7 +600,7 @@ WRONG = [
     (check.faults, {"A": FAULTS["A"], "B": FAULTS["B"]}, "Timing C has no answer yet"),
     (check.faults, {**FAULTS, "A": "too slow"}, "For A choose one of"),
     (check.faults, {**FAULTS, "A": FAULTS["B"]}, "Is all work done at the second?"),
-    (check.faults, {**FAULTS, "B": FAULTS["A"]}, "What has never run before it?"),
+    (check.faults, {**FAULTS, "B": FAULTS["A"]}, "what would remove that?"),
     (check.faults, {**FAULTS, "C": FAULTS["A"]}, "What does the for loop do besides"),
     (check.conv_flops, flops(1), "yours counts one operation"),
     (check.conv_flops, lambda i, o, k, s: 2 * i * o * k * s * s, "The kernel has kernel * kernel weights"),
@@ -630,7 +637,21 @@ WRONG = [
     (check.lif_backward, back_changed(decay=lambda b: 1), "without the factor 1 - b"),
     (check.lif_backward, back_changed(decay=lambda b: b), "yours takes b"),
     (check.lif_backward, back_in_place, "changes dv in place"),
-    (check.lif_backward, lambda *arguments: back(*arguments)[:2], "Return three tensors, dx, dv, di"),
+    (check.lif_backward, lambda *arguments: back(*arguments)[:2], "Return three tensors, dx, dv, di: yours has 2."),
+    (check.over_time, lambda layer, x: torch.vmap(layer)(x), "should see all 15 images at once"),
+    (check.lif_backward, lambda *arguments: [back(*arguments)[n] for n in (1, 0, 2)], "in another"),
+    (check.lif_backward, back_zeroed, "yours is 0 there altogether"),
+    (check.conv_flops, lambda i, o, k, s: i * k * k * s * s, "yours counts neither"),
+    (check.conv_flops, lambda i, o, k, s: (2 * i * k * k + 1) * o * s * s, "The bias is left out"),
+    (check.conv_flops, lambda i, o, k, s: 2 * i * o * k * k * (s + k - 1) ** 2, "not of the input"),
+    (check.conv_flops, lambda i, o, k, s: 2 * (i + o) * k * k * s * s, "yours adds them up"),
+    (check.saved_bytes, lambda t, batch, neurons: 8 * t * batch * neurons, "yours counts both"),
+    (check.saved_bytes, lambda t, batch, neurons: 4 * t * batch * neurons / 2**20, "That is in mebibytes"),
+    (
+        check.largest_batch,
+        lambda b1, m1, b2, m2, budget: (budget + m1 - b1 * (m2 - m1) / (b2 - b1)) * (b2 - b1) // (m2 - m1),
+        "yours leaves more",
+    ),
     (check.saved_bytes, lambda t, batch, neurons: t * batch * neurons, "each takes 4 bytes"),
     (check.saved_bytes, lambda t, batch, neurons: 32 * t * batch * neurons, "yours counts bits"),
     (check.saved_bytes, lambda t, batch, neurons: 4 * batch * neurons, "That is one time step"),

@@ -22,7 +22,7 @@ def faults(answer: dict) -> str:
         expect(answer[name] in FAULTS.values(), f"For {name} choose one of {known}: yours is {answer[name]!r}.")
     hints = {
         "A": "In A, the GPU has its warm-up, and only steps are between the readings. Is all work done at the second?",
-        "B": "In B, one step is timed, and waited for. What has never run before it?",
+        "B": "In B, one step is timed, and waited for. It compiles, as any first step does: what would remove that?",
         "C": "In C, there is warm-up, and waiting. What does the for loop do besides calling step?",
     }
     for name, hint in hints.items():
@@ -45,6 +45,10 @@ def conv_flops(answer: Callable) -> str:
         "The sum goes over all input channels: yours takes one of them.": right / i,
         "There are out_channels maps: yours counts one of them.": right / o,
         "Kernel and size count along both sides: yours takes each once.": right / k / s,
+        "Each term is two operations, and there are out_channels maps: yours counts neither.": right / 2 / o,
+        "The bias is left out: yours counts it.": right + o * s**2,
+        "size is that of the output, not of the input.": 2 * i * o * k**2 * (s + k - 1) ** 2,
+        "The sum goes over the input channels for each map: yours adds them up.": 2 * (i + o) * k**2 * s**2,
         "That is the number of outputs. How many operations does each of them take?": o * s**2,
         "That is the number of weights, twice. Each of them is used at every pixel of the output.": right / s**2,
         "That is the number of weights. Each of them is used at every pixel of the output.": right / s**2 / 2,
@@ -76,7 +80,9 @@ def over_time(answer: Callable) -> str:
         "That is the first time step alone.": right[0],
     }
     compare("The result", got, right, mistakes)
-    expect(len(calls) == 1, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
+    single = len(calls) == 1 and calls[0][0] == 15
+    expect(single or len(calls) > 1, f"The layer should see all 15 images at once: yours gives it {calls[0]}.")
+    expect(single, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
     gradient = torch.autograd.grad(got.sum(), x, allow_unused=True)[0] if got.requires_grad else None
     expect(gradient is not None, "The values are right, but no gradient gets back to x: what cuts it off?")
     return f"one call with a batch of {calls[0][0]} in place of 5 calls with 3. A layer without state cannot tell."
@@ -88,12 +94,18 @@ def lif_backward(answer: Callable) -> str:
     v, dz, dv, di = torch.randn(4, 3, 7)
     v, a, b = v + 1, 0.1, 0.2
     got = call(answer, v=v, dz=dz, dv=dv, di=di, a=a, b=b)
-    expect(isinstance(got, tuple | list) and len(got) == 3, f"Return three tensors, dx, dv, di: yours is {kind(got)}.")
+    yours = f"yours has {len(got)}" if isinstance(got, tuple | list) else f"yours is {kind(got)}"
+    expect(yours == "yours has 3", f"Return three tensors, dx, dv, di: {yours}.")
 
     def gradients(s=None, fired=v > 1, after=(1 - b) * di):
         s = (dz - dv * v) / ((v - 1).abs() + 1) ** 2 if s is None else s
         inner = torch.where(fired, 0.0, dv) + s
         current = after + a * inner
+        return torch.stack([current, (1 - a) * inner, current]), inner
+
+    def late():
+        inner = torch.where(v > 1, 0.0, dv + (dz - dv * v) * slope)
+        current = (1 - b) * di + a * inner
         return torch.stack([current, (1 - a) * inner, current]), inner
 
     right, inner = gradients()
@@ -111,6 +123,8 @@ def lif_backward(answer: Callable) -> str:
         "dv is 0 where the neuron fired: yours is 0 where it did not.": gradients(fired=v <= 1)[0],
         "di decays: yours takes it without the factor 1 - b.": gradients(after=di)[0],
         "di decays by the factor 1 - b: yours takes b.": gradients(after=b * di)[0],
+        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": late()[0],
+        "Return dx, dv, di in this order: yours are in another.": right[[1, 0, 2]],
         "In the end dv is multiplied by 1 - a: yours is not.": torch.stack([right[0], inner, right[2]]),
         "dx is di as it is after its own line: yours is as it came in.": torch.stack([di, right[1], right[2]]),
         "di on return is that of its own line: yours is as it came in.": torch.stack([right[0], right[1], di]),
@@ -140,6 +154,8 @@ def saved_bytes(answer: Callable) -> str:
         "That is one image: a voltage is kept for each of the batch.": right / batch,
         "That is one neuron: a voltage is kept for each of them.": right / neurons,
         "That is in megabytes: bytes are asked for.": right / 1e6,
+        "That is in mebibytes: bytes are asked for.": right / 2**20,
+        "The voltage alone is kept, not the current: yours counts both.": 2 * right,
     }
     compare("saved_bytes", got, right, mistakes, [str(size) for size in sizes])
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
@@ -159,6 +175,7 @@ def largest_batch(answer: Callable) -> str:
         "A batch is a whole number of images.": exact,
         "That is one image too many: round down, or it does not fit.": exact.ceil(),
         "The part that does not grow with the batch takes memory too: yours leaves it out.": (budget / slope).floor(),
+        "The fixed part leaves less for the images: yours leaves more.": ((budget + (m1 - slope * b1)) / slope).floor(),
         "m1 / b1 is not the memory for one image: a part of m1 is always there.": (budget * b1 / m1).floor(),
         "m2 / b2 is not the memory for one image: a part of m2 is always there.": (budget * b2 / m2).floor(),
         "m1 is the memory of b1 images, not of none: how much is there without any?": ((budget - m1) / slope).floor(),
