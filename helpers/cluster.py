@@ -21,9 +21,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnv
 
 from helpers import InputError, require
 
-PATIENCE = timedelta(
-    seconds=45
-)  # for a process that starts late; shorter than the --wait of helpers/slurm/train.sbatch
+PATIENCE = timedelta(seconds=45)  # for a process that starts late
 
 
 class Group:
@@ -37,11 +35,12 @@ class Group:
     def __init__(self):
         """Read the environment. Raises InputError when its processes cannot train together."""
         self.nodes, self.devices, self.rank, self.job, self.store = 1, 1, 0, os.environ.get("SLURM_JOB_ID", ""), None
-        self.launcher = "torchrun" if dist.is_torchelastic_launched() else "srun" if _in_srun() else ""
+        tasks = int(os.environ.get("SLURM_NTASKS", 1))
+        in_srun = _in_srun() and tasks > 1  # in a single task, Lightning may start processes itself
+        self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun else ""
         if self.launcher == "srun":
             _translate_slurm()
         elif not self.launcher:
-            tasks = int(os.environ.get("SLURM_NTASKS", 1))
             wrong = f"this job has {tasks} tasks, but this is one process outside srun: put srun before python."
             require(tasks == 1, wrong)
             return
@@ -113,10 +112,13 @@ class Group:
         """Raise InputError, in all processes, unless all see the folder that the first one made."""
         if self.store is None:
             return
-        token = folder / f".shared.{self.agree('token', lambda: secrets.token_hex(4))}"
-        if self.rank == 0:
-            token.touch()
-        self.agree("token made", lambda: True)
+
+        def make_token() -> str:
+            name = f".shared.{secrets.token_hex(4)}"
+            (folder / name).touch()
+            return name
+
+        token = folder / self.agree("token", make_token)
         deadline = time.monotonic() + 5  # network file systems show a new file late
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)

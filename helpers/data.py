@@ -109,6 +109,7 @@ class DigitsDataModule(LightningDataModule):
         require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
         require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
+        self.prepare_data_per_node = False  # the nodes share the folder
         self.name, self.source, self.seed = name, source, seed
         self.batch_size, self.num_workers = batch_size, num_workers
         self.folder = Path(root).expanduser() / name / "raw"
@@ -133,6 +134,11 @@ class DigitsDataModule(LightningDataModule):
             full or self.source != "download",
             f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
         )
+        if self.trainer:
+            decide = self.trainer.strategy.reduce_boolean_decision
+            same = decide(full, all=True) == decide(full, all=False)
+            wrong = f"only some processes have a full copy in {self.folder}: let --data.root name a shared folder."
+            require(same, wrong)
         folder = self.folder if full else EMBEDDED
         images, labels = _read(folder, "train")
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))

@@ -141,11 +141,11 @@ def find_run(name: str, resume: bool, job: str) -> tuple[str, bool]:
     Raises InputError when the folder is taken, cannot be written or holds nothing to resume from.
     """
     if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
-        return os.environ["RUN"], resume
+        return os.environ["SNN_RUN"], resume
     numbers = [int(path.name) for path in RUNS.glob("*") if path.name.isdigit()] if RUNS.is_dir() else []
     number = f"job{job}" if job else str(max(numbers, default=0) + (not resume))
     run = Path(name) if name else RUNS / number
-    os.environ["RUN"] = str(run)
+    os.environ["SNN_RUN"] = str(run)
     last = run / "last.ckpt"
     if requeue.restarts() and run.is_dir():
         resume = last.is_file()

@@ -20,11 +20,13 @@ from pathlib import Path
 
 NODES = {"node1": "127.0.0.11", "node2": "127.0.0.12"}
 HOSTS = Path("/etc/hosts")
+# Training meets at a port made from the number of the job: FirstJobId keeps two clusters on one machine apart.
 # cred_expire is the delay of a requeue in seconds; it must exceed KillWait. SlurmdTimeout must exceed MessageTimeout.
 CONF = """
 ClusterName=laptop
 SlurmctldHost=localhost(127.0.0.1)
 SlurmctldPort={port}
+FirstJobId={port}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/slurm
@@ -70,7 +72,7 @@ class Slurm:
     def start(self) -> None:
         ports = free_ports(1 + len(NODES))
         nodes = [
-            f"NodeName={name} NodeHostname={socket.gethostname()} NodeAddr={address} Port={port} CPUs=2"
+            f"NodeName={name} NodeHostname={socket.gethostname()} NodeAddr={address} Port={port} CPUs=3"
             for (name, address), port in zip(NODES.items(), ports[1:])
         ]
         (self.folder / "slurm.conf").write_text("\n".join([CONF.format(port=ports[0], folder=self.folder), *nodes, ""]))

@@ -37,6 +37,13 @@ def read(loader, epoch=0):
     return [(images.numpy().tobytes(), labels.tolist()) for images, labels in loader]
 
 
+def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
+    data = DigitsDataModule(root=str(tmp_path))
+    data.trainer = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=lambda full, all: not all))
+    with pytest.raises(InputError, match="only some processes have a full copy in .*MNIST/raw"):
+        data.setup()
+
+
 # The split, and what a batch holds
 
 
