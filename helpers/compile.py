@@ -3,7 +3,7 @@
 import functools
 
 import torch
-from pytorch_lightning.utilities import rank_zero_warn
+from pytorch_lightning.utilities import rank_zero_only
 
 
 @functools.cache
@@ -36,5 +36,5 @@ def can_compile(device_type: str) -> bool:
         return True
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
-        rank_zero_warn(f"compile: going on without, as this machine cannot compile ({reason}).")
+        rank_zero_only(print)(f"compile: going on without, as this machine cannot compile ({reason}).")
         return False

@@ -19,6 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
 
+MEASURED = Path(__file__).parent / "measured"  # what was recorded: `make bench`, `make study`
+
 
 class Speed(NamedTuple):
     """Items a second: median, lowest and highest of the measurements; and the seconds that the very first step took."""
@@ -64,6 +66,20 @@ def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, 
         for name, step in steps.items():
             seconds[name].append(_seconds(step))
     return {name: _speed(items, taken, warm_up) for name, taken in seconds.items()}
+
+
+def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
+    """A Markdown table of the speeds, fastest first; limit: the name of the one that the others are compared with.
+
+    columns: more of them, each with a text for each name
+    """
+    header = ["", "images/s (lowest to highest)", f"times {limit}", *(name.replace("_", " ") for name in columns)]
+    rows = [header, ["---"] * len(header)]
+    for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
+        spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
+        share = f"{speed.median / speeds[limit].median:.2f}"
+        rows.append([name, spread, share, *(texts[name] for texts in columns.values())])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def measure_memory(step: Callable) -> int:
@@ -122,7 +138,7 @@ class Run(NamedTuple):
 def read_study() -> dict[str, list[Run]]:
     """The recorded trainings of each setting, one for each seed: what `make study` wrote."""
     runs = {}
-    with open(Path(__file__).parent / "measured" / "accuracy.csv") as file:
+    with open(MEASURED / "accuracy.csv") as file:
         for row in csv.DictReader(file):
             key = row["setting"], row["seed"]
             run = runs.setdefault(key, Run([], [], float(row["test_acc"])))

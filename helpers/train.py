@@ -151,7 +151,7 @@ def main(args: list[str] | None = None) -> None:
             seed_everything_default=0,
             save_config_callback=SaveConfig,
             save_config_kwargs={"save_to_log_dir": False},
-            trainer_defaults={"max_epochs": 2, "log_every_n_steps": 10},
+            trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
             parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
         )
     except (Interrupted, KeyboardInterrupt) as interrupted:

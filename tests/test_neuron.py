@@ -58,13 +58,22 @@ class Spike(torch.autograd.Function):
         return gradient / (ctx.alpha * u.abs() + 1) ** 2, None
 
 
-def plain_lif(x, v, i, alpha):
+class SmoothSpike(Spike):
+    """The smooth step that has this slope: in its place the surrogate gradient is no surrogate."""
+
+    @staticmethod
+    def forward(ctx, u, alpha):
+        Spike.forward(ctx, u, alpha)
+        return u / (alpha * u.abs() + 1)
+
+
+def plain_lif(x, v, i, alpha, spike=Spike):
     """LIF with v_th 1, v_reset 0 and the usual time constants, one time step after the other."""
     spikes = []
     for x_t in x:
         i = i + x_t
         v = v + 0.1 * (i - v)
-        z = Spike.apply(v - 1, alpha)
+        z = spike.apply(v - 1, alpha)
         v, i = (1 - z) * v, i - 0.2 * i
         spikes.append(z)
     return torch.stack(spikes), LIFFeedForwardState(v, i)
@@ -158,6 +167,25 @@ def test_alpha_shapes_the_gradient_as_defined_and_nothing_else(alpha):
     assert_close(gradients(ours, x, v, i), gradients(plain, x, v, i), 1e-10)
     other = gradients(LIF(alpha=2 * alpha)(x, LIFFeedForwardState(v, i)), x, v, i)
     assert not torch.allclose(other[0], gradients(plain, x, v, i)[0])
+
+
+@pytest.mark.parametrize("alpha", [0.3, 5.0])
+def test_the_surrogate_is_the_gradient_of_a_network_with_smooth_spikes(alpha):
+    x, v, i = inputs((7, 2, 5), torch.float64)
+
+    def smooth(x, v, i):
+        z, state = plain_lif(x, v, i, alpha, SmoothSpike)
+        return z, *state
+
+    assert torch.autograd.gradcheck(smooth, (x, v, i))
+
+
+def test_gradients_between_spikes_equal_finite_differences():
+    """A surrogate as steep as this one vanishes: what is left are decay, input and the reset of real spikes."""
+    x, v, i = inputs((13, 2, 5), torch.float64)
+    lif = LIF(alpha=1e9, v_reset=-0.3, v_leak=0.1)
+    assert 0.05 < lif(x, LIFFeedForwardState(v, i))[0].mean() < 0.9
+    assert torch.autograd.gradcheck(lambda x, v, i: tuple(lif(x, LIFFeedForwardState(v, i))[1]), (x, v, i))
 
 
 @pytest.mark.parametrize("neuron", [LIF(), LI()])
