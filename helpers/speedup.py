@@ -149,7 +149,7 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
         *lines,
         "",
         f"Amdahl's law: a serial fraction of {_text(s, 3)}, so {limit} with any number of processes.",
-        f"Device-hours to a validation accuracy of {accuracy:g}, for the training steps recorded in {STUDY.name}.",
+        f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}.",
         f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn.",
     ])  # fmt: skip
 
