@@ -54,8 +54,8 @@ class Training:
             self.net = DistributedDataParallel(self.net, process_group=group)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=0.0)
         digits = DigitsDataModule(**{**options.data, "batch_size": batch_size})
+        digits.setup()  # without a trainer: with one, all processes would have to take part
         digits.trainer = fabric  # says which shard is ours
-        digits.setup()
         self.batches = _without_end(digits.train_dataloader())
         self.seconds(WARM_UP)
 
