@@ -24,7 +24,7 @@ def require(condition: bool, message: str) -> None:
 
 def quiet() -> None:
     """Silence what Lightning and PyTorch's profiler say in every run of ours, and which calls for no action here."""
-    for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.seed"):
+    for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
     warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed

@@ -3,9 +3,11 @@
     python tests/slurm.py sbatch --wait helpers/slurm/train.sbatch        any command, with SLURM around it
 
 Needs the Debian packages slurmctld, slurmd and slurm-client. No munge, systemd or cgroups. All it writes lies in one
-temporary folder, but for two lines in /etc/hosts: the nodes need names.
+temporary folder, but for two lines in /etc/hosts, since the nodes need names, and SLURM's sockets in /run. Of these
+there is one set on a machine: a second cluster waits until the first one has ended.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -20,6 +22,7 @@ from pathlib import Path
 
 NODES = {"node1": "127.0.0.11", "node2": "127.0.0.12"}
 HOSTS = Path("/etc/hosts")
+SOCKETS = Path("/run/slurm"), Path("/run/slurmctld")
 # Training meets at a port made from the number of the job: FirstJobId keeps two clusters on one machine apart.
 # cred_expire is the delay of a requeue in seconds; it must exceed KillWait. SlurmdTimeout must exceed MessageTimeout.
 CONF = """
@@ -59,6 +62,8 @@ def missing() -> str:
     absent = [name for name in ("slurmctld", "slurmd", "sbatch") if shutil.which(name) is None]
     if absent:
         return f"{', '.join(absent)} not found: apt-get install slurmctld slurmd slurm-client"
+    if Path("/etc/slurm/slurm.conf").exists():
+        return "this machine has a SLURM of its own, in /etc/slurm/slurm.conf"
     return "" if os.geteuid() == 0 else "starting SLURM's daemons takes root"
 
 
@@ -118,6 +123,8 @@ class Slurm:
             daemon.wait()
         lines = HOSTS.read_text().splitlines(keepends=True)
         HOSTS.write_text("".join(line for line in lines if f"# {self.folder}\n" not in line))
+        for path in SOCKETS:
+            shutil.rmtree(path, ignore_errors=True)
 
     def run(self, *command: str) -> str:
         """What a command of SLURM prints."""
@@ -152,7 +159,9 @@ class Slurm:
     def _daemon(self, *command: str) -> None:
         with open(self.folder / "daemons.log", "a") as log:
             name = command[2] if len(command) > 2 else command[0]
-            self.daemons[name] = subprocess.Popen([*command, "-D"], env=self.environment, stdout=log, stderr=log)
+            self.daemons[name] = subprocess.Popen(
+                [*command, "-D"], env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
 
 
 def free_ports(n: int) -> list[int]:
@@ -170,18 +179,22 @@ def kill(pid: int) -> None:
 
 @contextmanager
 def slurm():
-    """A running cluster. Nothing of it is left behind, whatever happens meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="slurm-") as folder:
+    """A running cluster. Nothing of it is left behind, whatever happens meanwhile: SIGTERM counts as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with open(HOSTS) as lock, tempfile.TemporaryDirectory(prefix="slurm-") as folder:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         cluster = Slurm(Path(folder))
         try:
             cluster.start()
             yield cluster
         finally:
             cluster.stop()
+            signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":
-    sys.exit(missing() or None) if missing() else None
+    if why := missing():
+        sys.exit(why)
     with slurm() as cluster:
         status = subprocess.run(sys.argv[1:], env=cluster.environment).returncode
     sys.exit(status)
