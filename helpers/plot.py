@@ -14,9 +14,18 @@ from matplotlib.ticker import MaxNLocator
 from helpers.data import MEAN, STD
 from helpers.speedup import STUDY, serial_fraction, summarise
 
-# Okabe and Ito's palette, told apart by the colour-blind; one colour for each quantity in the whole course.
-COLOUR = {"i": "#E69F00", "v": "#0072B2", "z": "#000000", "train": "#0072B2", "val": "#D55E00", "threshold": "#CC79A7"}
-CLASSES = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#B8A90B", "#0072B2", "#D55E00", "#CC79A7", "#888888", "#882255")
+# After Okabe and Ito, and Tol: told apart by the colour-blind too (tests/test_access.py measures it). One colour for each
+# quantity in the whole course.
+COLOUR = {
+    "i": "#E69F00",
+    "v": "#0072B2",
+    "z": "#000000",
+    "train": "#0072B2",
+    "val": "#D55E00",
+    "threshold": "#CC79A7",
+    "ideal": "#555555",
+}
+CLASSES = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#332288", "#0072B2", "#D55E00", "#CC79A7", "#661100", "#882255")
 WIDTH = 7.0  # inches
 
 
@@ -123,14 +132,16 @@ def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
 
 
 def plot_digits(images, titles, wrong=(), columns: int = 8):
-    """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` get a coloured title."""
+    """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` a coloured, bold one."""
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, 1.15 * rows), squeeze=False, layout="constrained")
     for ax in axes.flat:
         ax.axis("off")
     for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
         _show_digit(ax, image, title)
-        ax.title.set(fontsize=9, color=COLOUR["val"] if index in wrong else "black")
+        ax.title.set_fontsize(9)
+        if index in wrong:
+            ax.title.set(color=COLOUR["val"], fontweight="bold")
     return axes
 
 
@@ -196,7 +207,7 @@ def plot_speeds(speeds: dict, limit: float) -> Axes:
     """Images a second of each version, a `helpers.measure.Speed` each, first at the bottom; limit: that of ReLU."""
     ax = _stack(1, 0.9 + 0.3 * len(speeds))[0]
     median, low, high = np.array([speed[:3] for speed in speeds.values()]).T
-    bars = ax.barh(list(speeds), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor="#888888")
+    bars = ax.barh(list(speeds), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
     ax.bar_label(bars, [f"{value:.0f}" for value in median], label_type="center", color="white")
     ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
     ax.text(limit, 1.02, "ReLU in place of neurons", ha="center", transform=ax.get_xaxis_transform(), fontsize=9)
@@ -246,7 +257,7 @@ def plot_scaling(measurements: list):
                 ax.errorbar([row.processes for row in part], median, **bars, color=colour, label=mode)
     one = rows[0].throughput.median
     for ax, ideal in ((axes[0, 0], one * n), (axes[0, 1], n), (axes[1, 0], np.ones_like(n))):
-        ax.plot(n, ideal, color="#888888", linewidth=1, label="ideal", zorder=0)
+        ax.plot(n, ideal, color=COLOUR["ideal"], linewidth=1, label="ideal", zorder=0)
     axes[0, 1].plot(n, 1 / (serial + (1 - serial) / n), "--", color=COLOUR["z"], label=f"Amdahl, s = {serial:.3f}")
     labels = ("images/s", "speed-up, strong scaling", "efficiency")
     for ax, label in zip(axes.flat, labels):
@@ -275,7 +286,7 @@ def plot_agreement(whole, others: dict):
     figure, axes = plt.subplots(1, len(others), figsize=(WIDTH, 3.0), sharey=True, layout="constrained")
     limits = 1.1 * float(whole.abs().max()) * np.array([-1, 1])
     for ax, (name, gradient) in zip(axes, others.items()):
-        ax.plot(limits, limits, color="#888888", linewidth=1, zorder=0)
+        ax.plot(limits, limits, color=COLOUR["ideal"], linewidth=1, zorder=0)
         ax.scatter(_numpy(whole).ravel(), _numpy(gradient).ravel(), s=3, color=COLOUR["v"])
         ax.set(xlabel="gradient of the whole batch", title=name)
     axes[0].set_ylabel("gradient")
@@ -307,7 +318,7 @@ def plot_batches() -> Axes:
 def plot_laws(serial: float, most: int = 64) -> Axes:
     """Speed-up over the number of processes for a serial fraction: the same work (Amdahl), or as much for each one."""
     ax, n = _stack(1, 2.8)[0], np.linspace(1, most, 400)
-    ax.plot(n, n, color="#888888", linewidth=1, label="ideal")
+    ax.plot(n, n, color=COLOUR["ideal"], linewidth=1, label="ideal")
     ax.plot(n, n - serial * (n - 1), color=COLOUR["val"], label="weak scaling (Gustafson)")
     ax.plot(n, 1 / (serial + (1 - serial) / n), color=COLOUR["v"], label="strong scaling (Amdahl)")
     ax.set(xlabel="processes", ylabel="speed-up", xlim=(1, most), ylim=(1, most), title=f"serial fraction {serial:.3f}")
@@ -321,7 +332,7 @@ def plot_layout(nodes: int, tasks: int) -> Axes:
     ax = _stack(1, 2.0)[0]
     for node in range(nodes):
         left = node * (tasks + 0.6)
-        ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor="#888888"))
+        ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"]))
         ax.text(left - 0.05, 1.63, f"node {node}", fontsize=10)
         for task in range(tasks):
             place = left + task

@@ -36,13 +36,17 @@ def lif_step(answer: Callable) -> str:
         "i decays with tau_syn_inv: yours takes the time constant of the membrane.": 0.9 * current,
         "x never arrives in i.": 0.8 * i,
         "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
+        "That is the change of i alone: add it to what was there.": -0.2 * current,
+        "That is what i loses in a step: take it from what was there.": 0.2 * current,
     }
     compare("i", got[2], state.i, mistakes, x=x, v=v, i=i)
     form("v", got[1], v)
     expect(got[1][0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
     move = v + 0.1 * (current - v)
     wrong = [v + a * (j - v) for a, j in ((100, current), (0.1, i), (0.1, 0.8 * current), (0.2, current), (0, i))]
-    too_far, before_x, after_decay, too_fast, too_slow = [torch.where(u > 1, 0, u) for u in wrong]
+    wrong += [0.1 * (current - v), 0.9 * v + current, v + 0.1 * (current + x - v)]
+    wrong = [torch.where(u > 1, 0, u) for u in wrong]
+    too_far, before_x, after_decay, too_fast, too_slow, change, outside, x_twice = wrong
     mistakes = {
         "v changes far too much: tau_mem_inv is per second, and how long is a step?": too_far,
         "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": too_slow,
@@ -51,6 +55,9 @@ def lif_step(answer: Callable) -> str:
         "A spike comes above v_th: yours comes at v_th too.": move * (move < 1),
         "v should feel the input of this step: yours moves before x has arrived in i.": before_x,
         "v should feel the current before it decays: look at the order of the lines.": after_decay,
+        "That is the change of v alone: add it to what was there.": change,
+        "i drives v ten times too strongly: it stands inside the large brackets.": outside,
+        "x is in i already: yours counts it twice.": x_twice,
         "v should be reset after a spike: yours goes on as if nothing had happened.": move,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
         "Spikes come from the new voltage: yours come from the one before the step.": move * (v <= 1),
@@ -68,7 +75,7 @@ def steps_to_spike(answer: Callable) -> str:
     x = torch.tensor(values)
     right = constant_current_lif_encode(x, 100).argmax(0) + 1.0
     got = torch.tensor([number(call_briefly(answer, value)) for value in values])
-    distance = (1 - 1 / x).log()
+    distance = (1 - 1 / x.double()).log()
     mistakes = {
         "Your spikes come a step early: the first step has number 1, and v must be above 1.": right - 1,
         "For x = 10 the first step ends at v = 1: that is not above the threshold.": right - (x == 10).float(),
@@ -76,6 +83,9 @@ def steps_to_spike(answer: Callable) -> str:
         "The answer is a number of steps: yours is in seconds.": 1e-3 * right,
         "Steps are whole: which is the first one after the moment you found?": distance / math.log(0.9),
         "v moves with the time constant of the membrane: yours has the synapse's.": (distance / math.log(0.8)).ceil(),
+        "Upside down: n is the logarithm of what is left, divided by that of 0.9.": (math.log(0.9) / distance).floor()
+        + 1,
+        "That solves x · 0.9ⁿ = 1: 0.9ⁿ is what is left of the distance to x.": (-x.log() / math.log(0.9)).floor() + 1,
     }
     compare("steps_to_spike", got, right, mistakes, [f"({value})" for value in values])
     for value in (0.5, 1.0, 0.0, -0.42):
@@ -114,9 +124,13 @@ def surrogate(answer: Callable) -> str:
         "Away from the threshold the slope falls too slowly: look at the power.": g / (alpha * u.abs() + 1),
         "A larger alpha should make the peak narrower: yours ignores alpha.": g / (u.abs() + 1) ** 2,
         "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
+        "alpha multiplies |u| alone: look at the brackets.": g / (alpha * (u.abs() + 1)) ** 2,
+        "The chain rule multiplies: yours adds.": g + 1 / (alpha * u.abs() + 1) ** 2,
+        "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": g * (u > 0),
         "The slope should be largest at the threshold: yours grows away from it.": g * (alpha * u.abs() + 1) ** 2,
     }
-    compare("The gradient", got, g / (alpha * u.abs() + 1) ** 2, mistakes)
+    given = {"u": u, "alpha": alpha.expand_as(u), "gradient_of_z": g.expand_as(u)}
+    compare("The gradient", got, g / (alpha * u.abs() + 1) ** 2, mistakes, **given)
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."
 
 
@@ -159,12 +173,17 @@ def two_halves(answer: Callable) -> str:
     late, state = net(spikes[6:], return_state=True)
     backwards = torch.cat([late, net(spikes[:6], state)])
 
-    def look(net, x):
+    def look(net, x, named):
+        given = named.get("state", x[1] if len(x) > 1 else None)
+        expect(
+            given is None or isinstance(given, type(state)),
+            "The state is the second thing that net returns: hand over that.",
+        )
         if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
             expect(x[0].shape[1] == 4, "The halves should be halves of the time, the first axis: yours cut the batch.")
             expect(len(x[0]) < 12, "Yours gives all steps to net at once: stop half-way, and go on from there.")
 
-    net.register_forward_pre_hook(look)
+    net.register_forward_pre_hook(look, with_kwargs=True)
     got = call(answer, net=net, spikes=spikes)
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
@@ -214,6 +233,8 @@ def training_step(answer: LightningModule) -> str:
         "Cross-entropy takes the logits as they are: yours went through a softmax.": entropy(logits.softmax(1)),
         "The loss should be a mean over the images: yours is a sum, and grows with the batch.": each.sum(),
         "That is the accuracy: a share of right answers has no slope to follow.": hits.float().mean(),
+        "That is the share of wrong answers: it has no slope to follow.": (~hits).float().mean(),
+        "nll_loss wants logarithms of probabilities: for logits there is cross_entropy.": F.nll_loss(logits, labels),
     }
     compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
     expect(getattr(loss, "requires_grad", False), "The value is right, but no gradient gets from it to the network.")

@@ -25,9 +25,12 @@ def normalise(answer: Callable) -> str:
         "The deviation should become 1: yours gets smaller still.": (x - MEAN) * STD,
         "The mean should become 0: yours is not subtracted.": x / STD,
         "Division comes before subtraction: look at the brackets.": x - MEAN / STD,
+        "The mean is 0.1307 and the deviation 0.3081: yours are the other way round.": (x - STD) / MEAN,
+        "The brightest byte is 255: that should become 1 before the mean is subtracted.": (images / 256 - MEAN) / STD,
+        "Whole numbers cannot be between 0 and 1: yours are rounded down.": (images // 255 - MEAN) / STD,
         "That changes with the batch: take the mean and deviation of the whole data set.": (x - x.mean()) / x.std(),
     }
-    compare("The result", call(answer, pixels=images), (x - MEAN) / STD, mistakes)
+    compare("The result", call(answer, pixels=images), (x - MEAN) / STD, mistakes, pixels=images)
     return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
 
 
@@ -36,7 +39,10 @@ def decode(answer: Callable) -> str:
     """Chapter 2: decode(v, how) gives logits (batch, n_classes) of v (seq_length, batch, n_classes)."""
     v = torch.randn(5, 3, 4).requires_grad_()
     usual = {
-        "max": {"The highest voltage counts: yours takes the largest size, whatever its sign.": v.abs().amax(0)},
+        "max": {
+            "The highest voltage counts: yours takes the largest size, whatever its sign.": v.abs().amax(0),
+            "argmax tells when the voltage was highest: the logit is the voltage itself.": v.argmax(0),
+        },
         "mean": {"For mean, yours is a sum: it grows with seq_length.": v.sum(0)},
         "last": {"For last, yours is the voltage of the first step.": v[0]},
     }
@@ -64,6 +70,7 @@ def spike_rate(answer: Callable) -> str:
         "That is spikes per step: a rate is per second.": share.expand(2),
         "That is the number of all spikes: a rate is for one neuron and one second.": z.sum().expand(2),
         "With longer steps the same spikes are a lower rate: yours is higher.": share * dt,
+        "Upside down: that is the time from one spike to the next.": dt / share,
         "Your rate takes every step for 1 ms: it should depend on dt.": 1e3 * share.expand(2),
         "That is the rate of all neurons together: we want that of one.": z.sum() / (7 * dt),
         "All spikes are counted: of how many neurons, and in how many steps?": z.sum() / dt,
@@ -91,7 +98,9 @@ def resume_command(answer: str | list[str]) -> str:
     expect(after["--resume"][:1] == "-", "--resume is a switch and takes no value.")
     expect("--run" in words, "That goes on with the newest run, which may be another one: name the folder.")
     run = after["--run"]
-    expect(Path(run) == Path("runs/killed"), f"--run names the folder of the run: yours says {run}.")
+    expect(
+        Path(run) == Path("runs/killed"), f"--run names the folder of the run, which is runs/killed: yours says {run}."
+    )
     first = min(words.index("--run"), words.index("--resume"))
     expect(words.index("fit") < first, "The subcommand comes first, its options behind it.")
     program = "-m helpers.train" in answer if isinstance(answer, str) else True

@@ -27,6 +27,15 @@ HINTS = {  # part of an error message: what to look at
     "got tuple": "With return_state=True net returns a pair, the voltage and the state.",
     "not enough values to unpack (expected 4": "With return_state=True net returns a pair, the voltage and the state.",
     "implemented for 'Long'": "cross_entropy takes the logits first, then the labels.",
+    "too many values to unpack (expected 2": "net returns a pair with return_state=True, else the voltage alone.",
+    "tuple of Tensors, not Tensor": "torch.cat takes one list: torch.cat([a, b]).",
+    "tuple of ints": "A shape inside a list of sizes needs a star: *p.shape.",
+    "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
+    "Expected floating point type for target": "cross_entropy takes the logits: argmax has no slope to follow.",
+    "[-1, 0], but got 1": "The logits should be shaped (batch, n_classes): which axis of v is time?",
+    "multi-target": "cross_entropy takes the labels as they are, one number for each image.",
+    "output type Byte": "Bytes hold whole numbers only, also in place: make a new tensor, by pixels / 255.",
+    "should be a float tensor": "Bytes first become numbers between 0 and 1: divide them by 255.",
 }
 
 
@@ -83,7 +92,8 @@ def call(function: Callable, **arguments):
         raise Look(_describe(error, list(arguments))) from error
     if any(part is ... for part in (result if isinstance(result, tuple | list) else [result])):
         raise NotDone
-    expect(result is not None, "Your function returns None: does it end in a line with return?")
+    case = "".join(f" for {name} = {value!r}" for name, value in arguments.items() if isinstance(value, str))
+    expect(result is not None, f"Your function returns None{case}: does it end in a line with return?")
     for (name, before), after in zip(arguments.items(), copies, strict=True):
         unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
         expect(unchanged, f"Your function changes {name} in place, as += does: its caller may still need the old one.")
@@ -140,7 +150,8 @@ def form(name: str, got, right: torch.Tensor) -> None:
     expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
     shape = tuple(right.shape)
     expect(got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}.")
-    expect(got.dtype == right.dtype, f"{name} should hold numbers of type {right.dtype}: yours are {got.dtype}.")
+    types = f"{name} should hold numbers of type {right.dtype}: yours are {got.dtype}."
+    expect(got.dtype == right.dtype, f"{types} Convert them, by .to({right.dtype}).")
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
 
 
