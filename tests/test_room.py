@@ -20,10 +20,11 @@ LEARNERS = 30
 
 # Imports everything once, then starts the learners. They wait at a door, a pipe that is closed when all are there.
 ROOM = """
-import json, os, sys
+import gc, json, os, sys
 from helpers import data, lock, train
 act, data.torchvision.datasets.MNIST.resources, *data.torchvision.datasets.MNIST.mirrors = json.loads(sys.argv[1])
 door, opens = os.pipe()
+gc.freeze()  # no learner copies what all share
 learners = []
 for n in range({learners}):
     learners.append(os.fork())
@@ -32,8 +33,14 @@ for n in range({learners}):
         for stream, name in enumerate(("out", "err"), start=1):
             os.dup2(os.open(f"{{n}}.{{name}}", os.O_CREAT | os.O_TRUNC | os.O_WRONLY), stream)
         os.read(door, 1)
-        exec(act)
-        sys.exit()
+        status = 0
+        try:
+            exec(act)
+        except SystemExit as end:
+            status = end.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 os.close(opens)
 print(*[os.waitstatus_to_exitcode(os.waitpid(learner, 0)[1]) for learner in learners])
 """
