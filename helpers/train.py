@@ -147,10 +147,8 @@ def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, b
     if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
         return os.environ["SNN_RUN"], resume
     try:
-        if name or job:
-            run = Path(name or RUNS / f"job{job}")
-        else:
-            run = RUNS / str(newest_number()) if resume else make_run()
+        named = name or (job and RUNS / f"job{job}")
+        run = Path(named or (resume and RUNS / str(newest_number())) or make_run())
         last = run / "last.ckpt"
         if requeue.restarts() and run.is_dir():
             resume = last.is_file()

@@ -1,6 +1,5 @@
 """A room: thirty learners on one machine, or in one shared folder, who all press the button in the same second."""
 
-import hashlib
 import json
 import os
 import re
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from test_data import FILES, Server, stored
+from test_data import FILES, Server, resources, stored
 from test_train import TINY
 
 from helpers.lock import lock
@@ -48,8 +47,7 @@ print(*[os.waitstatus_to_exitcode(os.waitpid(learner, 0)[1]) for learner in lear
 
 def room(folder: Path, act: str, *mirrors: str, learners=LEARNERS) -> list[tuple[int, str, str]]:
     """Let learners do the same at once, as processes in one folder: exit status, stdout and stderr of each."""
-    resources = [(name, hashlib.md5(body).hexdigest()) for name, body in FILES.items()]
-    given = json.dumps([act, resources, *mirrors])
+    given = json.dumps([act, resources(), *mirrors])
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
     command = [sys.executable, "-c", ROOM.format(learners=learners), given]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
