@@ -158,6 +158,7 @@ def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, b
     except OSError as error:
         where = name or RUNS
         raise InputError(f"the run folder {where} cannot be written ({error}): name another one by --run.") from None
+    alone = alone or requeue.restarts()  # a network file system may keep the lock of a lost node for a while
     require(alone, f"{run} is in use by another process: wait until it has ended, or name another run by --run.")
     require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
     os.environ["SNN_RUN"] = str(run)
