@@ -42,10 +42,10 @@ LINES = ["Python", "disk", "packages", "device", "data", "compiler", "TensorBoar
 def test_here_all_that_is_needed_is_found(tmp_path):
     status, lines, said = run(tmp_path)
     assert status == 0 and list(lines) == LINES, said
-    lines = {
-        name: (state, text) for name, (state, text) in lines.items() if "No module named 'pkg_resources'" not in text
-    }
-    assert {name for name, (state, _) in lines.items() if state != "ok"} <= {"data", "compiler", "SLURM"}, said
+    optional = {"data", "compiler", "SLURM"}
+    if "No module named 'pkg_resources'" in lines["TensorBoard"][1]:  # TensorBoard 2.20 beside setuptools 82
+        optional.add("TensorBoard")
+    assert {name for name, (state, _) in lines.items() if state != "ok"} <= optional, said
     assert said.endswith("\nChapters 1 to 4 can run here.\n") and len(said.splitlines()) == len(LINES) + 2
     assert list(tmp_path.iterdir()) == []
 
