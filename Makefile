@@ -1,10 +1,11 @@
 # train: train the network · lab: open the course · test: everything CI runs
 # chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
+# colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: train lab test chapters check bench study
+.PHONY: train lab test chapters check colab bench study
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -23,6 +24,9 @@ check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -q tests/test_source.py
+
+colab: .venv/test
+	COLAB=1 $(RUN) -m pytest tests/test_colab.py
 
 bench: .venv-bench/done
 	.venv-bench/bin/python tests/benchmark.py --out helpers/measured/benchmark.md
