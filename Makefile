@@ -2,12 +2,13 @@
 # chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
+# colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 
-.PHONY: train lab test chapters check versions oldest newest bench study
+.PHONY: train lab test chapters check colab versions oldest newest bench study
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -36,6 +37,9 @@ oldest newest: $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv-$@
 	$(UV) pip install --python .venv-$@ --upgrade $(VERSIONS) --editable '.[test]'
 	.venv-$@/bin/python -m pytest $(TESTS)
+
+colab: .venv/test
+	COLAB=1 $(RUN) -m pytest tests/test_colab.py
 
 bench: .venv-bench/done
 	.venv-bench/bin/python tests/benchmark.py --out helpers/measured/benchmark.md
