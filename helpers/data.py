@@ -17,6 +17,7 @@ from torch.utils.data.distributed import DistributedSampler
 from torchvision.datasets.utils import check_integrity
 
 from helpers import InputError, require
+from helpers.lock import lock
 
 NAMES = ("MNIST", "FashionMNIST", "KMNIST")
 SOURCES = ("auto", "embedded", "download")
@@ -120,7 +121,13 @@ class DigitsDataModule(LightningDataModule):
         if self.source == "embedded" or _is_complete(self.folder, self.name):
             return
         try:
-            _download(self.folder, self.name)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with lock(self.folder) as alone:
+                if alone:
+                    return _download(self.folder, self.name)
+            with lock(self.folder, wait=True):
+                pass  # another process is at it
+            _download(self.folder, self.name)  # what that one could not
         except OSError as error:
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
@@ -202,7 +209,6 @@ def _is_complete(folder: Path, name: str) -> bool:
 
 def _download(folder: Path, name: str) -> None:
     """Fetch what is missing or broken. A file gets its name only when its checksum is right. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
     for file, md5 in _resources(name):
         if check_integrity(str(folder / file), md5):
             continue

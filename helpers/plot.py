@@ -31,7 +31,7 @@ WIDTH = 7.0  # inches
 
 def show_picture(name: str, alt: str) -> Image:
     """The picture of what comes out of a chapter, stored with the course, with its alternative text."""
-    return Image(filename=str(Path(__file__).parent / "pictures" / f"{name}.png"), width=672, alt=alt)
+    return Image(filename=str(Path(__file__).parent / "pictures" / f"{name}.png"), width=672, metadata={"alt": alt})
 
 
 def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3):

@@ -25,8 +25,9 @@ A SLURM job that is about to be stopped does the same, is requeued, and goes on 
 
 import io
 import os
+import shutil
 import sys
-from contextlib import redirect_stderr, suppress
+from contextlib import ExitStack, redirect_stderr, suppress
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +48,7 @@ from helpers import InputError, keep_freed_memory, quiet, require
 from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, Preempted, check_checkpoint
 from helpers.cluster import Group, another_is_lost
 from helpers.data import DigitsDataModule
+from helpers.lock import lock
 from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
 
@@ -69,10 +71,10 @@ class SaveConfig(SaveConfigCallback):
 
 
 class TrainCLI(LightningCLI):
-    """LightningCLI with one folder a run: --run names it, --resume goes on in it."""
+    """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
 
-    def __init__(self, *args, group: Group, **kwargs):
-        self.group = group
+    def __init__(self, *args, group: Group, held: ExitStack, **kwargs):
+        self.group, self.held = group, held
         super().__init__(*args, **kwargs)
 
     def add_arguments_to_parser(self, parser):
@@ -91,7 +93,8 @@ class TrainCLI(LightningCLI):
         config = self.config[self.config.subcommand]
         self.group.check_devices(config.trainer.devices, config.trainer.num_nodes, config.trainer.accelerator)
         if self.config.subcommand == "fit":
-            name, resume = self.group.agree("run", partial(find_run, config.run, config.resume, self.group.job))
+            find = partial(find_run, config.run, config.resume, self.group.job, self.held)
+            name, resume = self.group.agree("run", find)
             self.run = Path(name)
             self.group.check_shared(self.run)
             if config.resume:  # with the options of the run, unless they are given anew
@@ -116,7 +119,8 @@ class TrainCLI(LightningCLI):
         except (ValueError, MisconfigurationException) as error:
             if self.subcommand == "fit":
                 with suppress(OSError):
-                    self.run.rmdir()  # only if it is empty
+                    if [path.name for path in self.run.iterdir()] == [".lock"]:
+                        shutil.rmtree(self.run)
             raise InputError(str(error)) from None
 
     def instantiate_trainer(self, **kwargs) -> Trainer:
@@ -135,32 +139,46 @@ class TrainCLI(LightningCLI):
         report(self.run, best, result["test_acc"])
 
 
-def find_run(name: str, resume: bool, job: str) -> tuple[str, bool]:
-    """The folder of this run, made where new, and whether the run goes on from its last.ckpt.
+def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, bool]:
+    """The folder of this run, made where new and held from now on, and whether the run goes on from its last.ckpt.
 
-    Raises InputError when the folder is taken, cannot be written or holds nothing to resume from.
+    Raises InputError when the folder is taken or in use, cannot be written or holds nothing to resume from.
     """
     if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
         return os.environ["SNN_RUN"], resume
-    numbers = [int(path.name) for path in RUNS.glob("*") if path.name.isdigit()] if RUNS.is_dir() else []
-    number = f"job{job}" if job else str(max(numbers, default=0) + (not resume))
-    run = Path(name) if name else RUNS / number
+    try:
+        named = name or (job and RUNS / f"job{job}")
+        run = Path(named or (resume and RUNS / str(newest_number())) or make_run())
+        last = run / "last.ckpt"
+        if requeue.restarts() and run.is_dir():
+            resume = last.is_file()
+        require(last.is_file() or not resume, f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
+        run.mkdir(parents=True, exist_ok=True)
+        alone = held.enter_context(lock(run / ".lock"))
+    except OSError as error:
+        where = name or RUNS
+        raise InputError(f"the run folder {where} cannot be written ({error}): name another one by --run.") from None
+    alone = alone or requeue.restarts()  # a network file system may keep the lock of a lost node for a while
+    require(alone, f"{run} is in use by another process: wait until it has ended, or name another run by --run.")
+    require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
     os.environ["SNN_RUN"] = str(run)
-    last = run / "last.ckpt"
-    if requeue.restarts() and run.is_dir():
-        resume = last.is_file()
-    elif resume:
-        require(last.is_file(), f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
-    else:
-        require(not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
-        try:
-            run.mkdir(parents=True, exist_ok=bool(name))
-            (run / ".writable").touch()
-            (run / ".writable").unlink()
-        except OSError as error:
-            raise InputError(f"the run folder {run} cannot be written ({error}): name another one by --run.") from None
     requeue.count_start(run, check_checkpoint(last) if resume else 0)
     return str(run), resume
+
+
+def newest_number() -> int:
+    """The highest number of a run, 0 where there is none."""
+    return max((int(path.name) for path in RUNS.glob("*") if path.name.isdigit()), default=0)
+
+
+def make_run() -> Path:
+    """The next free runs/<number>, made. Of several processes that ask at the same time each gets its own."""
+    RUNS.mkdir(exist_ok=True)
+    while True:
+        run = RUNS / str(newest_number() + 1)
+        with suppress(FileExistsError):  # another process was faster
+            run.mkdir()
+            return run
 
 
 @rank_zero_only
@@ -202,17 +220,19 @@ def main(args: list[str] | None = None) -> None:
     try:
         group = Group()
         group.meet()
-        TrainCLI(
-            SpikingClassifier,
-            DigitsDataModule,
-            args=args,
-            group=group,
-            seed_everything_default=0,
-            save_config_callback=SaveConfig,
-            save_config_kwargs={"save_to_log_dir": False},
-            trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
-            parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
-        )
+        with ExitStack() as held:
+            TrainCLI(
+                SpikingClassifier,
+                DigitsDataModule,
+                args=args,
+                group=group,
+                held=held,
+                seed_everything_default=0,
+                save_config_callback=SaveConfig,
+                save_config_kwargs={"save_to_log_dir": False},
+                trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
+                parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
+            )
         group.leave()
     except Preempted as preempted:
         hand_back(group, preempted)

@@ -22,6 +22,11 @@ FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
 
 
+def resources() -> list[tuple[str, str]]:
+    """Names and checksums, as torchvision lists those of the full copy."""
+    return [(name, hashlib.md5(body).hexdigest()) for name, body in FILES.items()]
+
+
 def module(rank=0, processes=1, **options) -> DigitsDataModule:
     """The embedded digits as one of several processes sees them."""
     data = DigitsDataModule(**{"source": "embedded", "batch_size": 1000, **options})
@@ -170,8 +175,7 @@ def dead():
 def server(monkeypatch):
     """A server from which MNIST, and nothing else, is downloaded."""
     server = Server()
-    resources = [(name, hashlib.md5(body).hexdigest()) for name, body in FILES.items()]
-    monkeypatch.setattr(datasets.MNIST, "resources", resources)
+    monkeypatch.setattr(datasets.MNIST, "resources", resources())
     monkeypatch.setattr(datasets.MNIST, "mirrors", [server.address])
     yield server
     server.http.shutdown()

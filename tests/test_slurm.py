@@ -11,6 +11,8 @@ import slurm
 from nbclient import NotebookClient
 from test_train import assert_same_training, load
 
+from helpers.__main__ import check_slurm
+
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "helpers" / "slurm" / "train.sbatch"
 TINY = [
@@ -122,6 +124,12 @@ class Job:
             return job["JobState"] in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL") and job
 
         return self.cluster.wait(ended, f"job {self.number} has not ended: {self.cluster.job(self.number)}", seconds)
+
+
+def test_the_preflight_finds_it(cluster, monkeypatch):
+    for name, value in cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    assert check_slurm() == ("ok", "main* 2 nodes up")
 
 
 @pytest.fixture(scope="session")

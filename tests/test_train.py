@@ -93,7 +93,7 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert status == 0 and re.fullmatch(r"test_acc 0\.\d{4}", line) and "Traceback" not in err
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
-    assert files == {"best.ckpt", "last.ckpt", "config.yaml", "metrics", "tensorboard", "curves.png"}
+    assert files == {"best.ckpt", "last.ckpt", "config.yaml", "metrics", "tensorboard", "curves.png", ".lock"}
     assert (folder / "runs/1/curves.png").read_bytes().startswith(b"\x89PNG")
     metrics = (folder / "runs/1/metrics/version_0/metrics.csv").read_text()
     assert all(name in metrics for name in ("train_loss", "val_acc", "test_acc", "rate_lif3"))
