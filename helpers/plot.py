@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from helpers.data import MEAN, STD
 from helpers.speedup import STUDY, serial_fraction, summarise
 
-# After Okabe and Ito, and Tol: told apart by the colour-blind too (tests/test_access.py measures it). One colour for each
+# After Okabe and Ito, and Tol: told apart by the colour-blind too, as tests/test_access.py measures. One for each
 # quantity in the whole course.
 COLOUR = {
     "i": "#E69F00",

@@ -36,10 +36,13 @@ def average(answer: Callable) -> str:
         mistakes = {
             "Yours is the sum: with more processes the step would get longer.": all_of_it.sum(0),
             "Yours is half the sum: there are three processes here.": all_of_it.sum(0) / 2,
+            "Yours takes two processes: there are three here, and may be more.": all_of_it[:2].mean(0),
             "Yours is the gradient of the first process alone.": all_of_it[0],
             "Yours is the gradient of the last process alone.": all_of_it[-1],
+            "Yours has the last process alone, divided by their number: add up first.": all_of_it[-1] / 3,
             "The mean is over the processes: yours is over the weights too.": all_of_it.mean(),
             "The mean is over the processes: yours is over the weights.": all_of_it.flatten(1).mean(1),
+            "The mean is over the processes, the first axis: yours is over the second.": all_of_it.mean(1),
             "The gradients of all processes are still there, side by side: take their mean.": all_of_it,
         }
         compare(f"The mean of {name}", got[name], all_of_it.mean(0), mistakes)
@@ -49,7 +52,7 @@ def average(answer: Callable) -> str:
 @partial(exercise, 2)
 def plan(answer: Callable) -> str:
     """Chapter 4: plan(devices, images, batch_size, learning_rate): images in a step, steps in an epoch, the rate."""
-    cases = [(3, 1000, 64, 0.01), (8, 8250, 32, 0.002), (1, 500, 50, 0.1)]
+    cases = [(3, 1100, 64, 0.01), (8, 8400, 32, 0.002), (1, 500, 50, 0.1)]
     names = "devices", "images", "batch_size", "learning_rate"
     got = []
     for case in cases:
@@ -61,7 +64,10 @@ def plan(answer: Callable) -> str:
     step = devices * batch
     parts = {
         "The images in a step": {
-            step: {"That is the batch of one device: all of them take a step together.": batch},
+            step: {
+                "That is the batch of one device: all of them take a step together.": batch,
+                "The images of all devices in a step come first, then the steps in an epoch.": (images / step).floor(),
+            },
         },
         "The steps in an epoch": {
             (images / step).floor(): {
@@ -69,6 +75,7 @@ def plan(answer: Callable) -> str:
                 "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
                 "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
                 "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
+                "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
             },
         },
         "The learning rate": {
@@ -100,6 +107,8 @@ def efficiency(answer: Callable) -> str:
         "That is images per second of one process: compare it with the rate of one alone.": rate / n,
         "That is percent: an efficiency is a number up to about 1.": 100 * rate / 120 / n,
         "The speed-up grows when things get better: yours falls.": 120 / rate,
+        "The speed-up is upside down: the rate of one process stands below.": 120 / rate / n,
+        "rates[1] is changed before the others are divided by it: make a new dict.": torch.where(n == 1, 1, rate / n),
         "Yours is upside down: less than the ideal should give less than 1.": n * 120 / rate,
         "Yours multiplies by the number of processes.": rate / 120 * n,
     }
@@ -120,6 +129,11 @@ def serial_fraction(answer: Callable) -> str:
         "That is what is lost of the speed-up: it is not shared out evenly.": 1 - speed_up / n,
         "That is the parallel part: s is the other one.": 1 - right,
         "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
+        "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
+        "Divided by n and by n - 1: one of them is enough, look at which.": right / n,
+        "A share of the time is not negative: look at the signs.": -right,
+        "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": (n - speed_up)
+        / (n - 1),
         "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
     }
     compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, [str(case) for case in cases])
@@ -185,6 +199,7 @@ def _survival(options: dict) -> None:
     shell = "with B: only the shell is warned; the tasks, which have to save, hear nothing."
     expect(not re.match(r"[RB]*B", value), f"Look at this line: {shell}\n{line}")
     sent = re.fullmatch(r"(?:R?:)?(?:SIG)?(\w+)(?:@(\d+))?", value.upper())
+    expect(sent or "USR1" not in value, f"Look at this line: it is written signal@seconds, no more.\n{line}")
     expect(sent and sent[1] in ("USR1", "10"), f"Look at this line: the tasks wait for the signal SIGUSR1.\n{line}")
     expect(sent[2] is not None, f"Look at this line: it does not say how early; without @ it is 60 seconds.\n{line}")
     expect(sent[2] == "120", f"Look at this line: the warning is to come 120 seconds early.\n{line}")
@@ -196,6 +211,8 @@ def _survival(options: dict) -> None:
     expect(not value, f"Look at this line: --requeue is a switch, and takes no value.\n{line}")
     expect("--open-mode" in options, "There is no line #SBATCH --open-mode=...: on many clusters a log starts empty.")
     value, line = options["--open-mode"]
+    known = value in ("append", "truncate", "a", "t")
+    expect(known, f"Look at this line: the mode is append or truncate, as a bare word.\n{line}")
     expect(value in ("append", "a"), f"Look at this line: a job that comes back would empty its log.\n{line}")
 
 
@@ -204,6 +221,7 @@ def _commands(options: dict, commands: list[str]) -> None:
     expect(found, "No line of the script trains: that is python -m helpers.train fit.")
     line = found[0]
     words = line.split()
+    expect(line.count("helpers.train") == 1, f"Look at this line: it names the program twice.\n{line}")
     other = next((word for word in ("torchrun", "mpirun", "sbatch", "salloc") if word in words), None)
     expect(other is None, f"Look at this line: in a SLURM job, tasks are started by srun, not by {other}.\n{line}")
     missing = "it starts one process on the first node, which waits for seven others: what starts them?"
@@ -228,6 +246,7 @@ def _commands(options: dict, commands: list[str]) -> None:
 def diagnosis(answer: dict) -> str:
     """Chapter 4: cause and cure of five logs, as in {"A": "1a"}."""
     expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
+    answer = {str(letter).upper(): said for letter, said in answer.items()}
     if any(answer.get(letter) is ... for letter in CAUSES):
         raise NotDone
     for letter, cause in CAUSES.items():
