@@ -1,10 +1,14 @@
 # train: train the network · lab: open the course · test: everything CI runs
 # chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
+# oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
+#   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
+# colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
+UV = .venv-uv/bin/uv
 
-.PHONY: train lab test chapters check bench study
+.PHONY: train lab test chapters check colab versions oldest newest bench study
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -23,6 +27,19 @@ check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -q tests/test_source.py
+
+versions: oldest newest
+
+oldest: VERSIONS = --resolution lowest-direct
+oldest: PYTHON_VERSION = 3.10
+newest: PYTHON_VERSION = 3.13
+oldest newest: $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv-$@
+	$(UV) pip install --python .venv-$@ --upgrade $(VERSIONS) --editable '.[test]'
+	.venv-$@/bin/python -m pytest $(TESTS)
+
+colab: .venv/test
+	COLAB=1 $(RUN) -m pytest tests/test_colab.py
 
 bench: .venv-bench/done
 	.venv-bench/bin/python tests/benchmark.py --out helpers/measured/benchmark.md
@@ -46,3 +63,7 @@ study: .venv/course
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --editable '.[bench]'
 	touch $@
+
+$(UV):
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/python -m pip install --quiet uv

@@ -139,7 +139,7 @@ def check_tensorboard() -> tuple[str, str]:
             writer.add_scalar("test", 1.0)
         written = sum(path.stat().st_size for path in Path(folder).iterdir())
     try:
-        importlib.import_module("tensorboard.program")
+        importlib.import_module("tensorboard.main")
     except ImportError as error:
         return OPTIONAL, f"its page does not start ({error}): {_pip('--upgrade tensorboard')}"
     return OK, f"{version('tensorboard')} writes ({written} bytes), and its page can start"

@@ -1,4 +1,4 @@
-"""The figures of the course. Each function draws one message and returns its Axes."""
+"""The figures of chapters 1 to 3, and what all figures share. Each function draws one message and returns its Axes."""
 
 import csv
 from collections import defaultdict
@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from helpers.data import MEAN, STD
-from helpers.speedup import STUDY, serial_fraction, summarise
 
 # After Okabe and Ito, and Tol: told apart by the colour-blind too, as tests/test_access.py measures. One for each
 # quantity in the whole course.
@@ -36,13 +35,13 @@ def show_picture(name: str, alt: str) -> Image:
 
 def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3):
     """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,)."""
-    top, bottom = axes if axes is not None else _stack(2, 2.6, [1, 2])
+    top, bottom = axes if axes is not None else stack(2, 2.6, [1, 2])
     time = _time(v, dt)
-    top.plot(time, _numpy(i), color=COLOUR["i"])
+    top.plot(time, to_numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
-    bottom.plot(time, _numpy(v), color=COLOUR["v"])
+    bottom.plot(time, to_numpy(v), color=COLOUR["v"])
     bottom.axhline(v_th, color=COLOUR["threshold"], linestyle="--", label="v_th")
-    bottom.eventplot(time[_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])
+    bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])
     bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, float(v.min())), 1.45 * v_th))
     return top, bottom
 
@@ -61,9 +60,9 @@ def plot_responses(currents, responses, v_th: float = 1.0):
 
 def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3, shade=None) -> Axes:
     """One dot for each spike; z is shaped (seq_length, neurons), and shade, if given, (neurons,) between 0 and 1."""
-    ax = ax if ax is not None else _stack(1, 2.6)[0]
-    t, neuron = np.nonzero(_numpy(z.reshape(len(z), -1)))
-    colours = COLOUR["z"] if shade is None else plt.get_cmap("cividis")(_numpy(shade)[neuron])
+    ax = ax if ax is not None else stack(1, 2.6)[0]
+    t, neuron = np.nonzero(to_numpy(z.reshape(len(z), -1)))
+    colours = COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron])
     ax.scatter(_time(z, dt)[t], neuron, s=3, c=colours)
     ax.set(xlabel="time (ms)", ylabel="neuron", title=title, ylim=(-0.5, max(1, z[0].numel()) - 0.5))
     ax.set_xlim(0, (len(z) + 1) * dt * 1e3)
@@ -104,10 +103,10 @@ def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
 
 def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: float = 1e-3) -> Axes:
     """The readout voltage of each class over time, v shaped (seq_length, n_classes); the right class is drawn thick."""
-    ax = ax if ax is not None else _stack(1, 2.6)[0]
+    ax = ax if ax is not None else stack(1, 2.6)[0]
     time = _time(v, dt)
     for c in range(v.shape[1]):
-        ax.plot(time, _numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
+        ax.plot(time, to_numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
     ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
@@ -178,7 +177,7 @@ def plot_curves(folder):
 
 def plot_rates(rates: dict):
     """Spike rates of the layers, Hz, side by side; rates maps a name, such as "before training", to {layer: rate}."""
-    ax = _stack(1, 2.4)[0]
+    ax = stack(1, 2.4)[0]
     for place, (name, layers) in enumerate(rates.items()):
         x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
         bars = ax.bar(
@@ -193,7 +192,7 @@ def plot_rates(rates: dict):
 
 def plot_shares(seconds: dict, title: str = "") -> Axes:
     """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
-    ax = _stack(1, 0.6 + 0.3 * len(seconds))[0]
+    ax = stack(1, 0.6 + 0.3 * len(seconds))[0]
     parts = sorted(seconds.items(), key=lambda part: part[1])
     total = sum(seconds.values())
     bars = ax.barh([name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"])
@@ -205,7 +204,7 @@ def plot_shares(seconds: dict, title: str = "") -> Axes:
 
 def plot_speeds(speeds: dict, limit: float) -> Axes:
     """Images a second of each version, a `helpers.measure.Speed` each, first at the bottom; limit: that of ReLU."""
-    ax = _stack(1, 0.9 + 0.3 * len(speeds))[0]
+    ax = stack(1, 0.9 + 0.3 * len(speeds))[0]
     median, low, high = np.array([speed[:3] for speed in speeds.values()]).T
     bars = ax.barh(list(speeds), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
     ax.bar_label(bars, [f"{value:.0f}" for value in median], label_type="center", color="white")
@@ -217,7 +216,7 @@ def plot_speeds(speeds: dict, limit: float) -> Axes:
 
 def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     """Peak memory of a training step over the number of time steps; one line for each list of bytes."""
-    ax = _stack(1, 2.6)[0]
+    ax = stack(1, 2.6)[0]
     styles = zip((COLOUR["val"], COLOUR["v"], COLOUR["z"]), ("o-", "s-", "^:"))
     for (name, values), (colour, style) in zip(bytes_by_name.items(), styles):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
@@ -228,7 +227,7 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
 
 def plot_study(study: dict, settings) -> Axes:
     """Validation accuracy over the seconds of training, for some settings of `helpers.measure.read_study`."""
-    ax = _stack(1, 3.0)[0]
+    ax = stack(1, 3.0)[0]
     for name, colour in zip(settings, CLASSES):
         for n, run in enumerate(study[name]):
             ax.plot(run.seconds, run.accuracy, ".-", color=colour, linewidth=1, label=None if n else name)
@@ -239,129 +238,7 @@ def plot_study(study: dict, settings) -> Axes:
     return ax
 
 
-def plot_scaling(measurements: list):
-    """Throughput, speed-up, efficiency and time of a step over the processes; measurements: see `helpers.speedup`.
-
-    Dots are medians, bars the lowest and highest repeat, grey lines the ideal. Raises InputError for one repeat.
-    """
-    rows, serial = summarise(measurements), serial_fraction(measurements).median
-    figure, axes = plt.subplots(2, 2, figsize=(WIDTH, 5.4), layout="constrained")
-    most = max(row.processes for row in rows)
-    n = np.linspace(1, most, 100)
-    for mode, colour, marker in (("strong", COLOUR["v"], "o"), ("weak", COLOUR["val"], "s")):
-        part = [row for row in rows if row.mode == mode]
-        for ax, quantity in ((axes[0, 0], "throughput"), (axes[0, 1], "speed_up"), (axes[1, 0], "efficiency")):
-            if mode == "strong" or quantity != "speed_up":
-                median, low, high = np.array([getattr(row, quantity) for row in part]).T
-                bars = {"yerr": (median - low, high - median), "fmt": marker, "capsize": 3}
-                ax.errorbar([row.processes for row in part], median, **bars, color=colour, label=mode)
-    one = rows[0].throughput.median
-    for ax, ideal in ((axes[0, 0], one * n), (axes[0, 1], n), (axes[1, 0], np.ones_like(n))):
-        ax.plot(n, ideal, color=COLOUR["ideal"], linewidth=1, label="ideal", zorder=0)
-    axes[0, 1].plot(n, 1 / (serial + (1 - serial) / n), "--", color=COLOUR["z"], label=f"Amdahl, s = {serial:.3f}")
-    labels = ("images/s", "speed-up, strong scaling", "efficiency")
-    for ax, label in zip(axes.flat, labels):
-        ticks = sorted({row.processes for row in rows})
-        ax.set(xlabel="processes", ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=ticks)
-        ax.legend(frameon=False, fontsize=8)
-    left = np.zeros(len(rows))
-    names = [f"{row.mode} {row.processes}" for row in rows]
-    for name, colour in (("compute", COLOUR["v"]), ("communication", COLOUR["val"]), ("data", COLOUR["i"])):
-        times = 1e3 * np.array([getattr(row, name) for row in rows])
-        axes[1, 1].barh(names, times, left=left, color=colour, label=name)
-        left += times
-    axes[1, 1].invert_yaxis()
-    axes[1, 1].set(xlabel="time of a step (ms)")
-    axes[1, 1].legend(
-        frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.45, 1.0), columnspacing=1
-    )
-    images, repeats = rows[0].batch_size, len({m.repeat for m in measurements})
-    title = f"{measurements[0].device}\n{images} images a process (weak) or in all (strong) · {repeats} repeats"
-    figure.suptitle(title, fontsize=10)
-    return axes
-
-
-def plot_agreement(whole, others: dict):
-    """Gradients of some weights against those of the whole batch, all of one shape: a panel for each of the others."""
-    figure, axes = plt.subplots(1, len(others), figsize=(WIDTH, 3.0), sharey=True, layout="constrained")
-    limits = 1.1 * float(whole.abs().max()) * np.array([-1, 1])
-    for ax, (name, gradient) in zip(axes, others.items()):
-        ax.plot(limits, limits, color=COLOUR["ideal"], linewidth=1, zorder=0)
-        ax.scatter(_numpy(whole).ravel(), _numpy(gradient).ravel(), s=3, color=COLOUR["v"])
-        ax.set(xlabel="gradient of the whole batch", title=name)
-    axes[0].set_ylabel("gradient")
-    return axes
-
-
-def plot_batches() -> Axes:
-    """Validation accuracy over the images seen, for 1 to 8 devices, each seed a line: recorded by tests/study_batch.py.
-
-    Of the study's settings, those with 64 images for each device.
-    """
-    ax, runs = _stack(1, 3.2)[0], defaultdict(list)
-    with open(STUDY) as file:
-        for row in csv.DictReader(file):
-            runs[row["setting"], row["seed"]].append((int(row["images"]) / 1e3, float(row["val_acc"])))
-    for (setting, seed), points in runs.items():
-        devices, images = setting.removesuffix(", scaled").split(" x ")
-        if images == "64":
-            style = ".-" if "scaled" in setting or devices == "1" else ".:"
-            colour = {"1": "z", "2": "v", "4": "i", "8": "val"}[devices]
-            label = setting if seed == "0" else None
-            ax.plot(*zip(*points), style, color=COLOUR[colour], linewidth=1, label=label)
-    ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy", ylim=(0.5, 1))
-    ax.grid(alpha=0.3)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), title="devices x images")
-    return ax
-
-
-def plot_laws(serial: float, most: int = 64) -> Axes:
-    """Speed-up over the number of processes for a serial fraction: the same work (Amdahl), or as much for each one."""
-    ax, n = _stack(1, 2.8)[0], np.linspace(1, most, 400)
-    ax.plot(n, n, color=COLOUR["ideal"], linewidth=1, label="ideal")
-    ax.plot(n, n - serial * (n - 1), color=COLOUR["val"], label="weak scaling (Gustafson)")
-    ax.plot(n, 1 / (serial + (1 - serial) / n), color=COLOUR["v"], label="strong scaling (Amdahl)")
-    ax.set(xlabel="processes", ylabel="speed-up", xlim=(1, most), ylim=(1, most), title=f"serial fraction {serial:.3f}")
-    ax.set_xticks([1, *range(8, most + 1, 8)])
-    ax.legend(frameon=False)
-    return ax
-
-
-def plot_layout(nodes: int, tasks: int) -> Axes:
-    """Nodes as boxes with their tasks, one for each device, and the rank of each."""
-    ax = _stack(1, 2.0)[0]
-    for node in range(nodes):
-        left = node * (tasks + 0.6)
-        ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"]))
-        ax.text(left - 0.05, 1.63, f"node {node}", fontsize=10)
-        for task in range(tasks):
-            place = left + task
-            ax.add_patch(plt.Rectangle((place, 0.55), 0.8, 0.85, color=COLOUR["v"]))
-            text = f"rank {node * tasks + task}\ntask {task}"
-            ax.text(place + 0.4, 0.97, text, color="white", ha="center", va="center")
-            ax.add_patch(plt.Rectangle((place, -0.1), 0.8, 0.5, color=COLOUR["i"]))
-            ax.text(place + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
-    ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))
-    ax.axis("off")
-    return ax
-
-
-def plot_resumed(whole, broken) -> Axes:
-    """Training loss of two runs, each a folder: one that went through as a line, one that was interrupted as dots."""
-    ax, loss = _stack(1, 2.6)[0], "train_loss"
-    parts = sorted((Path(broken) / "metrics").glob("*/metrics.csv"))
-    resumed = read_metrics(parts[-1].parent)[loss][0][0]
-    steps, values = read_metrics(whole)[loss]
-    ax.plot(steps + 1, values, color=COLOUR["train"], label="never interrupted")
-    steps, values = read_metrics(broken)[loss]
-    ax.plot(steps + 1, values, "o", color=COLOUR["val"], markersize=4, label="interrupted and resumed")
-    ax.axvline(resumed + 0.5, color=COLOUR["threshold"], linestyle="--", label="signal")
-    ax.set(xlabel="training step", ylabel="training loss of its batch")
-    ax.legend(frameon=False)
-    return ax
-
-
-def _stack(rows: int, height: float, ratios=None):
+def stack(rows: int, height: float, ratios=None):
     figure, axes = plt.subplots(
         rows, 1, figsize=(WIDTH, height), sharex=True, squeeze=False, height_ratios=ratios, layout="constrained"
     )
@@ -373,10 +250,10 @@ def _time(x, dt: float) -> np.ndarray:
     return (np.arange(len(x)) + 1) * dt * 1e3
 
 
-def _numpy(x) -> np.ndarray:
+def to_numpy(x) -> np.ndarray:
     return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
 
 
 def _show_digit(ax: Axes, image, title: str) -> None:
-    ax.imshow(_numpy(image[0]) * STD + MEAN, cmap="gray", vmin=0, vmax=1)
+    ax.imshow(to_numpy(image[0]) * STD + MEAN, cmap="gray", vmin=0, vmax=1)
     ax.set(title=title, xticks=[], yticks=[])

@@ -30,7 +30,7 @@ from torch.nn.parallel import DistributedDataParallel
 from helpers import InputError, keep_freed_memory, quiet, require, speedup
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingClassifier
-from helpers.plot import plot_scaling
+from helpers.plot_cluster import plot_scaling
 from helpers.speedup import Measurement
 
 WARM_UP = 2  # unmeasured steps: in the first one, DDP sorts the gradients into its buckets

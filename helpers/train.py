@@ -19,6 +19,8 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
     curves.png    the learning curves, drawn when training ends
     config.yaml   every option of the run
 
+While it lasts nobody else can write into it: several people may start runs in one folder at the same time.
+
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: see helpers/requeue.py.
 """

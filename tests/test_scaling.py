@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import InputError, plot, speedup
+from helpers import InputError, plot_cluster, speedup
 from helpers.speedup import Measurement
 
 
@@ -48,7 +48,7 @@ def test_the_summary_of_known_times():
 
 
 def test_one_repeat_is_no_basis_for_conclusions():
-    for conclude in (speedup.summarise, speedup.table, plot.plot_scaling):
+    for conclude in (speedup.summarise, speedup.table, plot_cluster.plot_scaling):
         with pytest.raises(InputError, match="^one repeat has no spread, so nothing can be concluded"):
             conclude(measured(repeats=1))
 
@@ -65,7 +65,7 @@ def test_the_file_holds_the_measurements(tmp_path):
 
 
 def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
-    axes = plot.plot_scaling(measured())
+    axes = plot_cluster.plot_scaling(measured())
     title = axes[0, 0].figure.get_suptitle()
     assert "a CPU" in title and "64 images" in title and "3 repeats" in title
     labels = [text.get_text() for text in axes[0, 1].get_legend().get_texts()]
