@@ -1,5 +1,7 @@
 """What several test files need."""
 
+import subprocess
+
 import pytest
 import torch
 
@@ -26,3 +28,19 @@ def images(digits) -> torch.Tensor:
 def seed() -> None:
     """The same random numbers, in particular the same initial weights, in each test that asks for them."""
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def limited(tmp_path):
+    """The start of a command that then finds, as in a container, these files of limits where Linux keeps them."""
+
+    def limited(files: dict[str, str]) -> list[str]:
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+        bind = f"mount --bind '{tmp_path}' /sys/fs/cgroup && exec \"$@\""
+        command = ["unshare", "--mount", "sh", "-c", bind, "sh"]
+        if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
+            pytest.skip("showing a process other limits takes root, on Linux")
+        return command
+
+    return limited

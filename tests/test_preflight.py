@@ -161,6 +161,13 @@ def test_too_little_of_it_is_told(name, unit, monkeypatch):
     assert state == "NEEDED" and unit in text
 
 
+def test_a_container_with_little_memory(limited):
+    command = limited({"memory.max": "1500000000", "memory.current": "300000000"})
+    check = "from helpers.__main__ import check_device; print(*check_device())"
+    done = subprocess.run([*command, sys.executable, "-c", check], capture_output=True, text=True, timeout=100)
+    assert re.match(r"NEEDED \d+ threads of a CPU, 1\.2 of .+ GB of memory free: end other", done.stdout), done.stderr
+
+
 def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
     for name, script in {"sbatch": "", "sinfo": "echo Unable to contact slurm controller >&2; exit 1"}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")

@@ -16,6 +16,7 @@ from test_train import TINY
 from helpers.lock import lock
 
 LEARNERS = 30
+CORES = len(os.sched_getaffinity(0))
 
 # Imports everything once, then starts the learners. They wait at a door, a pipe that is closed when all are there.
 ROOM = """
@@ -145,3 +146,34 @@ def test_when_the_one_that_downloads_is_killed_another_does(server, tmp_path):
     said = room(tmp_path, KILLED, server.address, learners=4)
     assert sorted(status for status, _, _ in said) == [-9, 0, 0, 0], said
     assert {name: (tmp_path / "data" / "MNIST" / "raw" / name).read_bytes() for name in FILES} == FILES
+
+
+# Threads
+
+
+def environment(**variables: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")} | variables
+
+
+@pytest.mark.parametrize(
+    "variables, threads",
+    [
+        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "1.5"}, "1"),
+        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "0.5"}, "1"),
+        ({"JUPYTERHUB_USER": "ada"}, "2" if CORES > 2 else "as many as there are cores"),
+        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
+        ({"CPU_LIMIT": "1"}, "as many as there are cores"),
+    ],
+)
+def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
+    code = "import helpers, os; print(os.environ.get('OMP_NUM_THREADS', 'as many as there are cores'))"
+    given = environment(**variables)
+    done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100)
+    assert done.stdout == f"{threads}\n", done.stderr
+
+
+def test_nor_than_its_container_allows(limited):
+    code = "import helpers, torch; print(torch.get_num_threads())"
+    command = [*limited({"cpu.max": "100000 100000"}), sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
+    assert done.stdout == "1\n", done.stderr
