@@ -1,11 +1,12 @@
 # train: train the network · lab: open the course · test: everything CI runs
 # chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
 # slurm: training on a real two-node SLURM, as root, with the packages that tests/slurm.py names
+# sparse: what chapter 6 shows of fewer spikes, recorded anew
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: train lab test chapters check slurm bench study
+.PHONY: train lab test chapters check slurm bench study sparse
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -34,6 +35,9 @@ bench: .venv-bench/done
 
 study: .venv/course
 	$(RUN) tests/study.py
+
+sparse: .venv/course
+	$(RUN) tests/study_sparse.py
 
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
