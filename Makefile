@@ -1,12 +1,11 @@
 # train: train the network · lab: open the course · test: everything CI runs
 # chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
-# slurm: training on a real two-node SLURM, as root, with the packages that tests/slurm.py names
 # sparse: what chapter 6 shows of fewer spikes, recorded anew
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: train lab test chapters check slurm bench study sparse
+.PHONY: train lab test chapters check bench study sparse
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -17,9 +16,6 @@ lab: .venv/course
 
 test: .venv/test
 	$(RUN) -m pytest
-
-slurm: .venv/test
-	$(RUN) -m pytest -o addopts=-ra tests/test_slurm.py
 
 chapters: .venv/test
 	$(RUN) solutions/make_chapters.py

@@ -149,7 +149,8 @@ def _check_input(x) -> None:
 class SpikingClassifier(LightningModule):
     """Trains a SpikingConvNet to classify images: loss, accuracy, spike rates and the optimiser.
 
-    seq_length, encoding, alpha, n_hidden, n_classes, compile: of the network, see SpikingConvNet
+    seq_length, encoding, n_hidden, n_classes, compile: of the network, see SpikingConvNet
+    alpha: of the network, too; with 5 it learns more than with Norse's 1, see chapter 3
     decode: how the readout voltage becomes one logit a class: its "max", "mean" or "last" value over time
     learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
     scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
@@ -165,8 +166,8 @@ class SpikingClassifier(LightningModule):
         seq_length: int = 8,
         encoding: str = "current",
         decode: str = "max",
-        alpha: float = 1.0,
-        learning_rate: float = 6e-3,
+        alpha: float = 5.0,
+        learning_rate: float = 1e-2,
         scale_lr: bool = False,
         shift: int = 1,
         n_hidden: int = 500,

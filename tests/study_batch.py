@@ -22,7 +22,7 @@ import pytorch_lightning as pl
 
 from helpers.speedup import STUDY
 
-LEARNING_RATE = 6e-3  # the default, for 64 images
+LEARNING_RATE = 1e-2  # the default, for 64 images
 SETTINGS = {  # devices, images for each, scaled learning rate, processes
     "1 x 64": (1, 64, False, 1),
     "2 x 32": (2, 32, False, 2),
