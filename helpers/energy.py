@@ -32,7 +32,8 @@ class Cost(NamedTuple):
 # 2 multiplications a step.
 ARITHMETIC = Cost(mac=3.7 + 0.9, synop=0.9, update=5 * 0.9 + 2 * 3.7)
 # With memory: a MAC reads its weight and its input and keeps the sum in a register; a synaptic operation reads its
-# weight, reads the current and writes it back; a neuron reads and writes v and i. No word is read once for several uses.
+# weight, reads the current and writes it back; a neuron reads and writes v and i. No word is kept for a
+# second use.
 WITH_MEMORY = Cost(ARITHMETIC.mac + 2 * WORD, ARITHMETIC.synop + 3 * WORD, ARITHMETIC.update + 4 * WORD)
 # Davies et al. 2018, doi:10.1109/MM.2018.112130359, table 2: simulated before the chip was made, 14 nm, memory
 # included. There is no MAC. The update is that of an active neuron; an inactive one takes 52 pJ.

@@ -10,6 +10,7 @@ from helpers.energy import SPARSE, Cost, Work
 from helpers.plot import CLASSES, COLOUR, WIDTH
 
 ORANGE, SKY, GREEN, BLUE, VERMILION = CLASSES[1], CLASSES[2], CLASSES[3], CLASSES[5], CLASSES[6]
+PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}  # of helpers.energy.Work, in its order
 
 
 def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> Axes:
@@ -21,7 +22,7 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
         places = [list(macs).index(layer) + (n - (len(networks) - 1) / 2) * width for layer in counts]
         ax.bar(places, [count / 1e6 for count in counts.values()], width, color=colour, label=name)
     ax.set_xticks(range(len(macs)), macs)
-    ax.set(xlabel="layer", ylabel="million operations for a digit")
+    ax.set(xlabel="layer", ylabel="million operations")
     ax.legend(frameon=False, fontsize=8)
     return ax
 
@@ -31,9 +32,9 @@ def plot_energy(work: dict[str, Work], costs: dict[str, Cost]):
     figure, axes = plt.subplots(1, len(costs), figsize=(WIDTH, 1.9), sharey=True, layout="constrained")
     for ax, (title, cost) in zip(axes, costs.items()):
         left = np.zeros(len(work))
-        for part, colour in zip(Work._fields, (BLUE, ORANGE, GREEN)):
-            widths = [1e-6 * getattr(one, part) * getattr(cost, field) for one, field in _parts(work, part)]
-            ax.barh(list(work), widths, left=left, color=colour, label=LABELS[part])
+        for part, each in zip(PARTS, cost):
+            widths = [1e-6 * one[list(PARTS).index(part)] * each for one in work.values()]
+            ax.barh(list(work), widths, left=left, color=PARTS[part], label=part)
             left += widths
         ax.set(xlabel="energy for a digit (µJ)", title=title)
     axes[0].invert_yaxis()
@@ -51,8 +52,10 @@ def read_sparse() -> dict[int, list[tuple[float, float]]]:
     return curves
 
 
-def plot_sparse(curves: dict[int, list[tuple[float, float]]], here: tuple[float, float], limits: dict[str, float]) -> Axes:
-    """Accuracy against spikes for each synapse: a line for each seed, a star for `here`, dashed lines for the limits."""
+def plot_sparse(
+    curves: dict[int, list[tuple[float, float]]], here: tuple[float, float], limits: dict[str, float]
+) -> Axes:
+    """Accuracy against spikes for each synapse: a line for each seed, a star `here`, dashed lines at the limits."""
     ax = _axes(2.9)
     ax.axvspan(0.15, 1.38, color="0.9", label="break even in Dampfhoffer et al. 2022")
     for seed, points in curves.items():
@@ -61,8 +64,7 @@ def plot_sparse(curves: dict[int, list[tuple[float, float]]], here: tuple[float,
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
-        ax.annotate(f"break even,\n{name} ", (limit, 0), (-3, 4), "data", "offset points", fontsize=7, ha="right",
-                    xycoords=("data", "axes fraction"))
+        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", transform=ax.get_xaxis_transform(), ha="right", fontsize=7)
     ax.set(xscale="log", xlabel="spikes for each synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
     ax.minorticks_off()
@@ -71,7 +73,7 @@ def plot_sparse(curves: dict[int, list[tuple[float, float]]], here: tuple[float,
 
 
 def plot_pruned(amounts, accuracies, spikes_per_synapse):
-    """Accuracy, and synaptic operations relative to those of the whole network, against the share of weights removed."""
+    """Accuracy, and synaptic operations relative to the whole network, against the share of weights removed."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.4), layout="constrained")
     removed = [100 * amount for amount in amounts]
     left.plot(removed, accuracies, "o-", color=BLUE)
@@ -88,10 +90,11 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs, neurons: int = 60, dt: f
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.6), layout="constrained")
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     active = np.flatnonzero((ours + theirs).sum(0))[:neurons]
-    for z, style in ((ours, {"s": 4, "color": "black", "label": "ours"}), (theirs, THEIRS)):
+    ring = {"facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8}
+    for z, size, style, label in ((ours, 4, {"color": "black"}, "our network"), (theirs, 30, ring, "the simulator")):
         t, neuron = np.nonzero(z[:, active])
-        left.scatter(1e3 * dt * (t + 1), neuron, **style)
-    left.set(xlabel="time (ms)", ylabel="active neurons of the hidden layer")
+        left.scatter(1e3 * dt * (t + 1), neuron, s=size, label=label, **style)
+    left.set(xlabel="time (ms)", ylabel="active hidden neurons")
     figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
     time = 1e3 * dt * np.arange(1, len(v_ours) + 1)
     for c, colour in enumerate(CLASSES):
@@ -99,16 +102,6 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs, neurons: int = 60, dt: f
         right.plot(time, np.asarray(v_theirs)[:, c], "o", color=colour, fillstyle="none", markersize=5)
     right.set(xlabel="time (ms)", ylabel="readout voltage v")
     return left, right
-
-
-THEIRS = {"s": 30, "facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8, "label": "simulator"}
-LABELS = {"macs": "MACs", "synops": "synaptic operations", "updates": "neuron updates"}
-
-
-def _parts(work: dict[str, Work], part: str):
-    """Each network's work, with the name of the cost that belongs to this part of it."""
-    field = dict(zip(Work._fields, Cost._fields))[part]
-    return [(one, field) for one in work.values()]
 
 
 def _axes(height: float = 2.4) -> Axes:

@@ -1,9 +1,9 @@
 """A simulator for NIR graphs in NumPy: it reads the file and the specification, and nothing of this course.
 
 NIR, the neuromorphic intermediate representation, describes a network by nodes and edges; neurons are differential
-equations (Pedersen et al. 2024, doi:10.1038/s41467-024-52259-9). How to step them in time is the simulator's choice. This
-one does a step of dt in the order of the equations: the current first, then the voltage with the new current, then
-spike and reset. It needs neither PyTorch nor Norse, so that it can tell whether a file says what was meant.
+equations (Pedersen et al. 2024, doi:10.1038/s41467-024-52259-9). How to step them in time is the simulator's choice.
+This one does a step of dt in the order of the equations: the current first, then the voltage with the new current,
+then spike and reset. It needs neither PyTorch nor Norse, so that it can tell whether a file says what was meant.
 """
 
 import nir
@@ -23,14 +23,15 @@ class Simulator:
         if unknown:
             raise ValueError(f"this simulator has no {' and no '.join(sorted(set(unknown)))}.")
 
-    def run(self, x: np.ndarray, seq_length: int) -> dict[str, np.ndarray]:
-        """The output of each node, (seq_length, batch, ...), when x, (batch, ...), flows in at each step."""
-        state, outputs = {}, {name: [] for name in self.nodes}
+    def run(self, x: np.ndarray, seq_length: int, names: list[str]) -> dict[str, np.ndarray]:
+        """The outputs of the named nodes, (seq_length, batch, ...), when x, (batch, ...), flows in at each step."""
+        state, outputs = {name: {} for name in self.nodes}, {name: [] for name in names}
         for _ in range(seq_length):
             y = x
             for name, node in self.nodes.items():
-                y = STEPS[type(node)](node, y, state.setdefault(name, {}), self.dt)
-                outputs[name].append(y)
+                y = STEPS[type(node)](node, y, state[name], self.dt)
+                if name in outputs:
+                    outputs[name].append(y)
         return {name: np.stack(steps) for name, steps in outputs.items()}
 
 

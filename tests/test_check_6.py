@@ -98,7 +98,7 @@ WRONG = [
     (check.fan_out_map, lambda c, k, s: c * reach(k, s)[:, None].expand(s, s), "the row alone"),
     (check.fan_out_map, lambda c, k, s: c * reach(k, s).expand(s, s), "the column alone"),
     (check.fan_out_map, without_the_end, "only size - kernel + 1 places"),
-    (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)), "each output has"),
+    (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)), "number of all outputs"),
     (check.fan_out_map, lambda c, k, s: torch.ones(s - k + 1, s - k + 1), "yours has the size of the output"),
     (check.fan_out_map, lambda c, k, s: 3, "should be one tensor"),
     (check.break_even, lambda m, u, c: c.mac / c.synop, "yours leaves that out"),
