@@ -70,7 +70,7 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
         isinstance(layer, torch.nn.Conv2d | torch.nn.Linear),
         f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}.",
     )
-    synapses = (layer.weight.detach() != 0).float()
+    synapses = (layer.weight.detach().dequantize() != 0).float()  # a float32 tensor stays as it is
     with torch.enable_grad():  # each output counts its inputs; the gradient asks each input for its outputs
         x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
         if isinstance(layer, torch.nn.Linear):

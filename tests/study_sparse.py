@@ -18,7 +18,7 @@ import helpers
 from helpers.data import DigitsDataModule
 from helpers.energy import SPARSE, SparseClassifier, evaluate
 
-STRENGTHS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
+STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 def train(model: pl.LightningModule, digits: DigitsDataModule, epochs: int) -> None:
