@@ -57,7 +57,7 @@ def plot_sparse(
 ) -> Axes:
     """Accuracy against spikes for each synapse: a line for each seed, a star `here`, dashed lines at the limits."""
     ax = _axes(2.9)
-    ax.axvspan(0.15, 1.38, color="0.9", label="break even in Dampfhoffer et al. 2022")
+    ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
         label = "recorded, three seeds" if seed == 0 else None
         ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
@@ -68,7 +68,7 @@ def plot_sparse(
     ax.set(xscale="log", xlabel="spikes for each synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
     ax.minorticks_off()
-    ax.legend(frameon=False, fontsize=8)
+    ax.figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8)
     return ax
 
 

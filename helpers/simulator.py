@@ -38,8 +38,7 @@ class Simulator:
 def in_order(graph: nir.NIRGraph) -> dict[str, nir.NIRNode]:
     """The nodes as the edges lead from the input to the output: a file keeps them by name."""
     following = dict(graph.edges)
-    (name,) = graph.inputs
-    nodes = {}
+    name, nodes = next(iter(graph.inputs)), {}
     while name in following and name not in nodes:
         nodes[name] = graph.nodes[name]
         name = following[name]

@@ -1,6 +1,5 @@
 """Chapter 6: operations are counted right, the penalty is what it says, int8 and NIR carry the network faithfully."""
 
-import statistics
 import subprocess
 import sys
 from importlib.metadata import version
@@ -171,14 +170,13 @@ def test_bad_strength():
 
 
 def test_recorded_curves_say_what_the_text_says():
-    """A quarter of the spikes costs about one percent, and less than one spike for each synapse is enough."""
+    """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
     curves = read_sparse()
     assert sorted(curves) == [0, 1, 2]
     spikes, accuracy = (np.array([[point[n] for point in curve] for curve in curves.values()]) for n in (0, 1))
     assert (np.diff(spikes) < 0).all()  # a stronger penalty, fewer spikes
-    fewer, lost = spikes[:, 0] / spikes[:, 4], accuracy[:, 0] - accuracy[:, 4]  # strength 3
-    assert statistics.mean(fewer) > 4 and statistics.mean(lost) < 0.015
-    assert (spikes[:, 3:] < 0.8).all() and (accuracy[:, 3] > 0.96).all()
+    assert (spikes[:, 3] < 0.25 * spikes[:, 0]).all() and (spikes[:, 3] < 0.8).all()
+    assert (accuracy[:, 0] - accuracy[:, 3]).mean() < 0.015
 
 
 # int8 and pruning
@@ -211,8 +209,9 @@ def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
     )["kilobytes"]
     assert kilobytes(int8) < 0.29 * kilobytes(net)
     with torch.no_grad():
-        ours, theirs = net(batch[0]), int8(batch[0])
-    assert (ours.amax(0).argmax(1) == theirs.amax(0).argmax(1)).float().mean() > 0.9  # of untrained weights
+        for name in SPIKE_LAYERS:
+            getattr(net, name).weight.copy_(getattr(int8, name).weight.dequantize())
+        torch.testing.assert_close(net(batch[0][:20]), int8(batch[0][:20]))
 
 
 def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
@@ -306,7 +305,7 @@ def test_a_neuron_of_the_file_is_that_of_norse(graph):
     cell, state, theirs, carried = norse.LIFCell(), None, [], {}
     for x_t in x:
         z, state = cell(x_t, state)
-        theirs.append(z.numpy())
+        theirs.append(z.detach().numpy())
     ours = [cuba_lif(node, x_t.numpy(), carried, np.float32(1e-3)) for x_t in x]
     assert np.mean(ours) > 0.02 and np.mean(np.stack(ours) == np.stack(theirs)) >= 0.9999
 

@@ -39,7 +39,7 @@ def fan_out_map(answer: Callable) -> str:
         wrong_size = isinstance(got, torch.Tensor) and got.shape == (places, places) != right.shape
         expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
         compare(f"The map for channels {channels}, kernel {kernel}, size {size} ", got, right, mistakes)
-    return "at the border a spike is cheaper. A count that takes the middle for all is too high by two thirds here."
+    return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
 
 
 @partial(exercise, 2)
