@@ -3,12 +3,13 @@
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
+# sparse: what chapter 6 shows of fewer spikes, recorded anew
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 
-.PHONY: train lab test chapters check colab versions oldest newest bench study
+.PHONY: train lab test chapters check colab versions oldest newest bench study sparse
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -47,6 +48,9 @@ bench: .venv-bench/done
 
 study: .venv/course
 	$(RUN) tests/study.py
+
+sparse: .venv/course
+	$(RUN) tests/study_sparse.py
 
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

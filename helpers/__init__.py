@@ -49,6 +49,8 @@ def quiet() -> None:
     """Silence what Lightning and PyTorch's profiler say in every run of ours, and which calls for no action here."""
     for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("torchao", "torch.utils._pytree"):  # kernels for GPUs that are not needed; torchao's use of PyTorch
+        logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
     warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed
     warnings.filterwarnings("ignore", message=".*dirpath has changed.*")  # a checkpoint is tested, or a run was moved

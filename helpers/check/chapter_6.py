@@ -1,0 +1,208 @@
+"""The checks of chapter 6."""
+
+import itertools
+from collections.abc import Callable
+from functools import partial
+
+import nir
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from helpers import energy
+from helpers.check.verdict import call, close, compare, exercise, expect, form, kind, number
+
+
+@partial(exercise, 1)
+def fan_out_map(answer: Callable) -> str:
+    """Chapter 6: fan_out_map(channels, kernel, size) gives the synapses that leave each pixel, (size, size)."""
+    for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
+        right = energy.fan_out(torch.nn.Conv2d(1, channels, kernel), (1, size, size))[0]
+        got = call(answer, channels=channels, kernel=kernel, size=size)
+        got = got.to(right.dtype) if isinstance(got, torch.Tensor) and not got.is_complex() else got
+        places = size - kernel + 1
+        along = (right[0] / right[0, 0]).round()  # the corner is seen by one place of the kernel
+        unlimited = torch.tensor([float(min(r + 1, size - r, kernel)) for r in range(size)])
+        full = torch.ones(size, size)
+        mistakes = {
+            "That is right in the middle only: near a border fewer places of the kernel cover a pixel.": full
+            * (channels * kernel**2),
+            "There are channels output maps: yours counts one.": torch.outer(along, along),
+            "The kernel covers places along both axes: the product of both counts, not the sum.": channels
+            * (along[:, None] + along[None, :]),
+            "Yours depends on the row alone: the column counts as much.": channels * along[:, None] * full,
+            "Yours depends on the column alone: the row counts as much.": channels * along * full,
+            "The kernel has only size - kernel + 1 places along each axis: that can be the limit.": channels
+            * torch.outer(unlimited, unlimited),
+            "That is the number of all outputs: how many of them see a given pixel?": full * (channels * places**2),
+        }
+        wrong_size = isinstance(got, torch.Tensor) and got.shape == (places, places) != right.shape
+        expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
+        compare(f"The map for channels {channels}, kernel {kernel}, size {size} ", got, right, mistakes)
+    return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
+
+
+@partial(exercise, 2)
+def break_even(answer: Callable) -> str:
+    """Chapter 6: break_even(macs, updates, cost) gives spikes for each synapse."""
+    costs = [energy.ARITHMETIC, energy.WITH_MEMORY, energy.Cost(1.0, 2.0, 10.0)]
+    given = [(2_005_000, 121_840, costs[0]), (400_000, 4_000, costs[1]), (1_000, 300, costs[2])]
+    got = [number(call(answer, macs=m, updates=u, cost=c)) for m, u, c in given]
+    got = torch.tensor(got, dtype=torch.float64)
+    macs, updates = torch.tensor([[m, u] for m, u, _ in given], dtype=torch.float64).T
+    mac, synop, update = torch.tensor(costs, dtype=torch.float64).T
+    right = torch.tensor([energy.break_even(*one) for one in given], dtype=torch.float64)
+    mistakes = {
+        "The neurons are updated, spikes or not: yours leaves that out.": mac / synop,
+        "Updates are a cost of the spiking layer: they leave less for spikes, yours leaves more.": (
+            macs * mac + updates * update
+        )
+        / (macs * synop),
+        "That is the number of synaptic operations: how many are that for each of the macs synapses?": right * macs,
+        "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
+        "That is 1 / s: solve for the spikes.": 1 / right,
+        "The update belongs to each neuron and step, not to each synapse: yours counts it macs times.": (mac - update)
+        / synop,
+        "One update costs cost.update: yours takes that away once, whatever updates is.": (macs * mac - update)
+        / (macs * synop),
+        "cost.update is divided by cost.synop too: look at the brackets.": mac / synop - updates * update / macs,
+    }
+    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
+    compare("break_even", got, right, mistakes, labels)
+    return "the third example is negative: there the updates alone cost more than ReLU, and no spike can be afforded."
+
+
+@partial(exercise, 3)
+def penalised_loss(answer: Callable) -> str:
+    """Chapter 6: penalised_loss(logits, labels, operations, synapses, strength)."""
+    logits, labels = torch.randn(6, 4).requires_grad_(), torch.tensor([0, 3, 1, 1, 2, 0])
+    spikes = torch.rand(6, 5).requires_grad_()
+    operations, synapses, strength = 40 * spikes.sum(), 200, 0.7
+    given = {"logits": logits, "labels": labels, "operations": operations, "synapses": synapses, "strength": strength}
+    got = call(answer, **given)
+    plain = F.cross_entropy(logits, labels)
+    right = plain + strength * operations / (synapses * len(labels))
+    mistakes = {
+        "That is the cross-entropy alone: where do the spikes enter?": plain,
+        "That is the penalty alone: the network should still be right.": right - plain,
+        "That rewards spikes: look at the sign.": 2 * plain - right,
+        "operations is a sum over the batch: yours grows with the number of images.": plain
+        + strength * operations / synapses,
+        "Spikes for each synapse: yours is not divided by synapses.": plain + strength * operations / len(labels),
+        "Neither synapses nor images are divided out: the penalty grows with both.": plain + strength * operations,
+        "strength is missing: it says how much a spike counts.": plain + operations / (synapses * len(labels)),
+        "strength belongs to the penalty: yours also multiplies the cross-entropy.": strength
+        * (plain + operations / (synapses * len(labels))),
+    }
+    compare("The loss", got, right, mistakes)
+    for name, tensor in (("operations", spikes), ("logits", logits)):
+        gradient = (
+            torch.autograd.grad(got, tensor, allow_unused=True, retain_graph=True)[0] if got.requires_grad else None
+        )
+        expect(gradient is not None, f"The value is right, but no gradient gets back to {name}: what cuts it off?")
+    return "a spike of a neuron with many synapses costs more than one with few, and the gradient knows."
+
+
+@partial(exercise, 4)
+def to_int8(answer: Callable) -> str:
+    """Chapter 6: to_int8(weight) gives q, (out, in), int8, and scale, (out, 1)."""
+    weight = torch.randn(5, 40) * torch.tensor([[0.01], [3.0], [1.0], [0.2], [10.0]])
+    weight[2] = -weight[2].abs()  # its largest weight is negative
+    weight[3, 7] = -weight[3].abs().max() - 0.1
+    got = call(answer, weight=weight)
+    expect(isinstance(got, tuple | list) and len(got) == 2, f"Return two tensors, q and scale: yours is {kind(got)}.")
+    q, scale = got
+    largest = weight.abs().amax(1, keepdim=True)
+    right = largest / 127
+    expect(isinstance(scale, torch.Tensor), f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.")
+    whole = weight.abs().max() / 127
+    expect(
+        not (scale.numel() == 1 and close(scale.reshape(()), whole)), "One scale for each row: yours has one in all."
+    )
+    flat = scale.shape == (5,)
+    expect(not flat, "scale should be shaped (out, 1), so that q * scale works: keepdim=True leaves that axis.")
+    mistakes = {
+        "The largest weight in size may be negative: yours takes the largest value.": weight.amax(1, keepdim=True)
+        / 127,
+        "127 is the largest: with 128 one number does not fit into int8.": largest / 128,
+        "The whole numbers go from -127 to 127, which is twice 127 steps: yours uses half of them.": largest / 63.5,
+        "Numbers up to 255 do not fit: int8 has a sign.": largest / 255,
+        "scale turns q into a weight: yours turns a weight into q.": 127 / largest,
+        "The scale is for one step of q: yours is the largest weight.": largest,
+        "There is a scale for each row, each output: yours has one for each column.": weight.abs().amax(0)[:, None]
+        / 127,
+    }
+    compare("scale", scale, right, mistakes)
+    expect(isinstance(q, torch.Tensor), f"q should be a tensor of type torch.int8: yours is {kind(q)}.")
+    expect(q.dtype == torch.int8, f"q should be of type torch.int8: yours is {q.dtype}.")
+    mistakes = {
+        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": (weight / scale).to(
+            torch.int8
+        ),
+        "q is weight / scale: yours multiplies.": (weight * scale).round().to(torch.int8),
+        "Rounded down: round to the nearest.": (weight / scale).floor().to(torch.int8),
+    }
+    compare("q", q, (weight / scale).round().to(torch.int8), mistakes)
+    return "no weight is off by more than half a step. A row of small weights has small steps: so each has its scale."
+
+
+@partial(exercise, 5)
+def cuba_lif_step(answer: Callable) -> str:
+    """Chapter 6: cuba_lif_step(node, x, i, v, dt) gives z, i, v after one step, NumPy arrays."""
+    values = {"tau_syn": 4e-3, "tau_mem": 10e-3, "r": 1.5, "v_leak": 0.2, "v_threshold": 1.0, "v_reset": -0.3}
+    node = nir.CubaLIF(**{name: np.full(6, value) for name, value in values.items()}, w_in=np.full(6, 3.0))
+    x, i = np.array([0.0, 0.0, 1.0, 2.0, 0.5, 9.0]), np.array([0.0, 0.8, -0.5, 0.3, 4.0, 5.0])
+    v, dt = np.array([0.9, 0.2, 0.4, 0.95, 0.7, 0.99]), 1e-3
+    got = call(answer, node=node, x=x.copy(), i=i.copy(), v=v.copy(), dt=dt)
+    expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three arrays: z, i, v.")
+    arrays = [np.asarray(part) for part in got]
+    expect(all(array.dtype.kind in "bfiu" for array in arrays), "z, i and v should be arrays of numbers.")
+    z, new_i, new_v = (torch.from_numpy(array.astype(np.float64)) for array in arrays)
+    x, i, v = map(torch.from_numpy, (x, i, v))
+    b, a = dt / values["tau_syn"], dt / values["tau_mem"]
+
+    def move(current, leak=0.2, a=a, r=1.5, start=v):
+        return start + a * (leak - start + r * current)
+
+    def reset(u, to=-0.3):
+        return torch.where(u > 1, to, u)
+
+    right_i = i + b * (3 * x - i)
+    charged = move(right_i)
+    right = (charged > 1).double(), right_i, reset(charged)
+    orders = [all(map(close, order, right)) for order in itertools.permutations((z, new_i, new_v))]
+    expect(orders[0] or not any(orders), "The three results are right, but in another order than z, i, v.")
+    mistakes = {
+        "The input is multiplied by w_in: yours is not.": i + b * (x - i),
+        "w_in x is part of the derivative, so it is multiplied by dt / tau_syn too.": i - b * i + 3 * x,
+        "x is added whole, as Norse does: in NIR it is w_in x, and part of the derivative.": i - b * i + x,
+        "i should decay towards 0: look at the sign.": i + b * (3 * x + i),
+        "i does not decay: the equation has -i on the right.": i + b * 3 * x,
+        "i takes tau_syn, the time constant of the synapse: yours takes tau_mem.": i + a * (3 * x - i),
+        "That is the change of i: add it to the old i.": b * (3 * x - i),
+        "The derivative is everything on the right, divided by tau_syn: yours is multiplied.": i
+        + dt * values["tau_syn"] * (3 * x - i),
+        "dt is missing in i.": i + (3 * x - i) / values["tau_syn"],
+    }
+    compare("i", new_i, right_i, mistakes, x=x, i=i, v=v)
+    mistakes = {
+        "v should feel the new i: yours feels the one before the step.": reset(move(i)),
+        "v should be reset where it spiked: yours goes on.": charged,
+        "After a spike v is v_reset: yours is 0.": reset(charged, 0.0),
+        "After a spike v is v_reset: yours is v_leak.": reset(charged, 0.2),
+        "After a spike v is v_reset, wherever it was: yours loses the threshold.": torch.where(
+            charged > 1, charged - 1, charged
+        ),
+        "v decays towards v_leak: yours towards 0.": reset(move(right_i, leak=0.0)),
+        "The current is multiplied by r: yours is not.": reset(move(right_i, r=1.0)),
+        "v takes tau_mem, the time constant of the membrane: yours takes tau_syn.": reset(move(right_i, a=b)),
+        "That is the change of v: add it to the old v.": reset(charged - v),
+    }
+    compare("v", new_v, right[2], mistakes, x=x, i=i, v=v)
+    mistakes = {
+        "z is 1 where v was above the threshold before the reset: yours comes after it.": (right[2] > 1).double(),
+        "z comes from the new voltage: yours from the one before the step.": (v > 1).double(),
+    }
+    compare("z", z, right[0], mistakes, x=x, i=i, v=v)
+    form("z", z, right[0])
+    return "these lines and the file are all that a simulator needs to know of a neuron."

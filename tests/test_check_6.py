@@ -1,0 +1,237 @@
+"""Checks of chapter 6: right answers are accepted, each usual mistake gets its own sentence, nothing raises."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from helpers import check, energy
+from helpers.simulator import cuba_lif
+
+CHECKS = {"fan_out_map": 1, "break_even": 2, "penalised_loss": 3, "to_int8": 4, "cuba_lif_step": 5}
+
+
+# Answers, right and wrong: the wrong ones change one thing
+
+
+def reach(kernel, size):
+    return torch.tensor([min(r + 1, size - r, kernel, size - kernel + 1) for r in range(size)])
+
+
+def fan_out_by_loops(channels, kernel, size):
+    count = torch.zeros(size, size)
+    for top in range(size - kernel + 1):
+        for left in range(size - kernel + 1):
+            count[top : top + kernel, left : left + kernel] += channels
+    return count
+
+
+def without_the_end(channels, kernel, size):
+    along = torch.tensor([min(r + 1, size - r, kernel) for r in range(size)])
+    return channels * torch.outer(along, along)
+
+
+def even(macs, updates, cost, sign=-1):
+    return (macs * cost.mac + sign * updates * cost.update) / (macs * cost.synop)
+
+
+def loss(logits, labels, operations, synapses, strength):
+    return F.cross_entropy(logits, labels) + strength * operations / (synapses * len(labels))
+
+
+def int8(weight, top=127, how=torch.round, axis=1, keep=True, size=torch.abs):
+    scale = size(weight).amax(axis, keepdim=True) / top
+    q = how(weight / scale).to(torch.int8)
+    return q, scale if keep else scale.squeeze(1)
+
+
+def cuba(node, x, i, v, dt, w_in=True, i_sign=-1, old=False, leak=True, r=True, reset="v_reset", late=False, taus=0):
+    tau_syn, tau_mem = (node.tau_syn, node.tau_mem)[:: 1 - 2 * taus]
+    new = i + dt / tau_syn * ((node.w_in if w_in else 1) * x + i_sign * i)
+    v = v + dt / tau_mem * (node.v_leak * leak - v + (node.r if r else 1) * (i if old else new))
+    z = v > node.v_threshold
+    to = {"v_reset": node.v_reset, "zero": 0, "leak": node.v_leak, "subtract": v - 1, "no": v}[reset]
+    v = np.where(z, to, v)
+    return (v > 1 if late else z).astype(x.dtype), new, v
+
+
+def changed(function, **changes):
+    return lambda *arguments: function(*arguments, **changes)
+
+
+def by_the_simulator(node, x, i, v, dt):
+    state = {"i": i, "v": v}
+    return cuba_lif(node, x, state, dt), state["i"], state["v"]
+
+
+def i_before_all(node, x, i, v, dt, new):
+    z, _, v = cuba(node, x, i, v, dt)
+    return z, new(node, x, i, dt), v
+
+
+def i_as(new):
+    return lambda node, x, i, v, dt: i_before_all(node, x, i, v, dt, new)
+
+
+RIGHT = [
+    (check.fan_out_map, lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s))),
+    (check.fan_out_map, fan_out_by_loops),
+    (check.fan_out_map, lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0]),
+    (check.break_even, even),
+    (check.break_even, energy.break_even),
+    (check.break_even, lambda m, u, c: torch.tensor(c.mac / c.synop - u * c.update / c.synop / m)),
+    (check.penalised_loss, loss),
+    (check.penalised_loss, lambda y, t, o, s, k: k * o / s / y.shape[0] - y.log_softmax(1)[range(len(t)), t].mean()),
+    (check.to_int8, int8),
+    (check.to_int8, lambda w: list(int8(w))),
+    (check.cuba_lif_step, cuba),
+    (check.cuba_lif_step, by_the_simulator),
+]
+
+WRONG = [
+    (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * k * k)), "near a border fewer places"),
+    (check.fan_out_map, lambda c, k, s: torch.outer(reach(k, s), reach(k, s)), "yours counts one"),
+    (check.fan_out_map, lambda c, k, s: c * (reach(k, s)[:, None] + reach(k, s)), "not the sum"),
+    (check.fan_out_map, lambda c, k, s: c * reach(k, s)[:, None].expand(s, s), "the row alone"),
+    (check.fan_out_map, lambda c, k, s: c * reach(k, s).expand(s, s), "the column alone"),
+    (check.fan_out_map, without_the_end, "only size - kernel + 1 places"),
+    (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)), "number of all outputs"),
+    (check.fan_out_map, lambda c, k, s: torch.ones(s - k + 1, s - k + 1), "yours has the size of the output"),
+    (check.fan_out_map, lambda c, k, s: 3, "should be one tensor"),
+    (check.break_even, lambda m, u, c: c.mac / c.synop, "yours leaves that out"),
+    (check.break_even, changed(even, sign=1), "yours leaves more"),
+    (check.break_even, lambda m, u, c: even(m, u, c) * m, "how many are that for each"),
+    (check.break_even, lambda m, u, c: c.synop / c.mac, "The other way round"),
+    (check.break_even, lambda m, u, c: 1 / even(m, u, c), "That is 1 / s"),
+    (check.break_even, lambda m, u, c: (c.mac - c.update) / c.synop, "not to each synapse"),
+    (check.break_even, lambda m, u, c: even(m, 1, c), "takes that away once"),
+    (check.break_even, lambda m, u, c: c.mac / c.synop - u * c.update / m, "look at the brackets"),
+    (check.break_even, lambda m, u, c: torch.ones(2), "should be one number"),
+    (check.penalised_loss, lambda y, t, o, s, k: F.cross_entropy(y, t), "where do the spikes enter"),
+    (check.penalised_loss, lambda y, t, o, s, k: k * o / s / len(t), "still be right"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, -o, s, k), "rewards spikes"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, 6 * o, s, k), "grows with the number of images"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, 1, k), "not divided by synapses"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, 1 / 6, k), "Neither synapses nor images"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, 1), "strength is missing"),
+    (check.penalised_loss, lambda y, t, o, s, k: k * loss(y, t, o, s, 1), "also multiplies the cross-entropy"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o.item(), s, k), "no gradient gets back to operations"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y.detach(), t, o, s, k), "no gradient gets back to logits"),
+    (check.to_int8, lambda w: int8(w)[0], "Return two tensors"),
+    (check.to_int8, lambda w: (int8(w)[0], w.abs().max() / 127), "yours has one in all"),
+    (check.to_int8, changed(int8, keep=False), "should be shaped (out, 1)"),
+    (check.to_int8, changed(int8, size=lambda w: w), "yours takes the largest value"),
+    (check.to_int8, changed(int8, top=128), "127 is the largest"),
+    (check.to_int8, changed(int8, top=63.5), "uses half of them"),
+    (check.to_int8, changed(int8, top=255), "int8 has a sign"),
+    (check.to_int8, lambda w: (int8(w)[0], 1 / int8(w)[1]), "scale turns q into a weight"),
+    (check.to_int8, changed(int8, top=1), "yours is the largest weight"),
+    (check.to_int8, lambda w: (int8(w)[0], w.abs().amax(0)[:, None] / 127), "one for each column"),
+    (check.to_int8, changed(int8, how=lambda q: q), "cuts off: round first"),
+    (check.to_int8, changed(int8, how=torch.floor), "round to the nearest"),
+    (check.to_int8, lambda w: ((w * int8(w)[1]).round().to(torch.int8), int8(w)[1]), "yours multiplies"),
+    (check.to_int8, lambda w: (int8(w)[0].float(), int8(w)[1]), "should be of type torch.int8"),
+    (check.cuba_lif_step, lambda *a: cuba(*a)[0], "should return three arrays"),
+    (check.cuba_lif_step, lambda *a: cuba(*a)[::-1], "in another order"),
+    (check.cuba_lif_step, changed(cuba, w_in=False), "multiplied by w_in: yours is not"),
+    (check.cuba_lif_step, changed(cuba, i_sign=1), "look at the sign"),
+    (check.cuba_lif_step, changed(cuba, i_sign=0), "i does not decay"),
+    (check.cuba_lif_step, changed(cuba, taus=1), "yours takes tau_mem"),
+    (check.cuba_lif_step, changed(cuba, old=True), "yours feels the one before the step"),
+    (check.cuba_lif_step, changed(cuba, leak=False), "yours towards 0"),
+    (check.cuba_lif_step, changed(cuba, r=False), "multiplied by r: yours is not"),
+    (check.cuba_lif_step, changed(cuba, reset="no"), "yours goes on"),
+    (check.cuba_lif_step, changed(cuba, reset="zero"), "yours is 0"),
+    (check.cuba_lif_step, changed(cuba, reset="leak"), "yours is v_leak"),
+    (check.cuba_lif_step, changed(cuba, reset="subtract"), "yours loses the threshold"),
+    (check.cuba_lif_step, changed(cuba, late=True), "yours comes after it"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + x - dt / n.tau_syn * i), "as Norse does"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + n.w_in * x - dt / n.tau_syn * i), "is part of the derivative"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: dt / n.tau_syn * (n.w_in * x - i)), "That is the change of i"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + dt * n.tau_syn * (n.w_in * x - i)), "yours is multiplied"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + (n.w_in * x - i) / n.tau_syn), "dt is missing in i"),
+    (check.cuba_lif_step, lambda n, x, i, v, dt: ("a", i, v), "should be arrays of numbers"),
+]
+
+
+def stub(*arguments):
+    raise NotImplementedError("replace this line")
+
+
+def raising(error):
+    def answer(*arguments):
+        raise error
+
+    return answer
+
+
+HOSTILE = {
+    "None": None,
+    "a number": 3,
+    "a string": "spikes",
+    "a class": torch.nn.Linear,
+    "returns None": lambda *arguments: None,
+    "returns a string": lambda *arguments: "spikes",
+    "returns nan": lambda *arguments: math.nan,
+    "returns three strings": lambda *arguments: ("a", "b", "c"),
+    "returns two numbers": lambda *arguments: (1, 2),
+    "returns three numbers": lambda *arguments: (1, 2, 3),
+    "returns empty tensors": lambda *arguments: (torch.zeros(0), torch.zeros(0), torch.zeros(0)),
+    "returns a tensor": lambda *arguments: torch.full((2, 3), math.nan),
+    "returns a complex number": lambda *arguments: torch.tensor(1j),
+    "returns its argument": lambda *arguments: arguments[0],
+    "wrong number of arguments": lambda: 1,
+    "raises KeyError": raising(KeyError("v")),
+    "raises SystemExit": raising(SystemExit(2)),
+}
+
+
+@pytest.fixture
+def verdict(capsys):
+    """What a check prints; it returns None, and leaves the random state and a trace function as they were."""
+
+    def verdict(exercise, answer) -> str:
+        before, trace = torch.get_rng_state(), sys.gettrace()
+        assert exercise(answer) is None
+        assert torch.equal(before, torch.get_rng_state()) and sys.gettrace() is trace
+        printed = capsys.readouterr()
+        assert printed.err == "" and 1 <= printed.out.count("\n") <= 2
+        return printed.out
+
+    return verdict
+
+
+def name(value):
+    return value.__name__ if callable(value) and hasattr(value, "__name__") else None
+
+
+@pytest.mark.parametrize("exercise, answer", RIGHT, ids=name)
+def test_right_answers_are_accepted(verdict, exercise, answer):
+    assert verdict(exercise, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("exercise, answer, sentence", WRONG, ids=name)
+def test_wrong_answers_get_their_sentence(verdict, exercise, answer, sentence):
+    printed = verdict(exercise, answer)
+    assert sentence in printed and not printed.startswith("Right: ")
+
+
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_what_is_not_done_yet_is_no_error(verdict, exercise):
+    for answer in (..., lambda *arguments: ..., lambda *arguments: (..., 1), lambda *arguments: 2 * ..., stub):
+        assert verdict(getattr(check, exercise), answer).startswith(f"Exercise {CHECKS[exercise]} is not done yet: ")
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_nothing_raises(verdict, exercise, answer):
+    assert not verdict(getattr(check, exercise), answer).startswith("Right: ")
+
+
+def test_a_sentence_for_what_cannot_be_compared_is_no_excuse(verdict):
+    """Answers that are plausible are never met by "This cannot be checked"."""
+    for exercise, answer, _ in WRONG:
+        assert "cannot be checked" not in verdict(exercise, answer)
