@@ -8,10 +8,13 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-# Threads that wait for work spin for a while before they sleep. With the default of GNU OpenMP, beside one other busy
-# process on two cores, a training step took 1.7 s; with this it takes 0.24 s there, and alone 0.11 s instead of 0.10 s.
-# Read when torch is imported.
-os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+# Norse 1.1 calls it while it is imported, and PyTorch 2.15 tells everybody.
+warnings.filterwarnings("ignore", message=".*torch.jit.script.* is deprecated", category=FutureWarning)
+
+# Threads that wait for work spin for a while before they sleep. Two notebooks that train at once on two cores: with
+# GNU OpenMP's 300000, 70 ms a step alone and 4 s beside the other (56 times); with 3000, 73 and 202 ms (2.8 times);
+# with 300, 73 and 138 ms (1.9 times); with 0, 90 and 126 ms: see tests/two_kernels.py. Read when torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "300")
 
 
 def bound_threads() -> None:

@@ -89,8 +89,8 @@ def test_two_processes_are_measured_for_real(tmp_path):
     tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
     done = scaling(tmp_path, "--processes=2", *tiny)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
-    assert [line.split()[:3] for line in done.stdout.splitlines()[2:6]] == [
-        *(["strong", "1", "16"], ["strong", "2", "8"], ["weak", "1", "16"], ["weak", "2", "16"])
+    assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", done.stdout, re.MULTILINE) == [
+        *(("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16"))
     ]
     assert re.search(r"serial fraction of \d\.\d+", done.stdout) and "2 repeats" in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scaling.csv", "scaling.png"]
@@ -107,7 +107,7 @@ REFUSED = {
     "one process": (["--processes=1"], "error: processes is 1: scaling takes at least 2."),
     "no equal shares": (["--processes=2", "--data.batch_size=63"], "error: 63 images cannot be shared out equally"),
     "no folder": (["--out=nowhere/a"], "error: nowhere is no folder to write to"),
-    "another word": (["--speed=3"], "unrecognized arguments: --speed=3"),
+    "another word": (["--speed=3"], "nrecognized arguments: --speed=3"),
 }
 
 

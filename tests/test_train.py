@@ -105,7 +105,7 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
 # What is refused: status 2 and a sentence, never a traceback
 
 REFUSED = {
-    "an unknown option": (["fit", *TINY, "--speed=3"], "unrecognized arguments: --speed=3"),
+    "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
     "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
     "no batch": (["fit", *TINY, "--data.batch_size=0"], "batch_size is 0: it must be at least 1."),
     "no time step": (["fit", *TINY, "--model.seq_length=0"], "seq_length is 0: it must be at least 1 time step."),

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 from nbclient import NotebookClient
 
-SECONDS = 10
+SECONDS = 6
 SETUP = """
 import helpers, torch, time
 from helpers.data import DigitsDataModule
@@ -45,7 +45,7 @@ print(torch.get_num_threads(), *times)
 
 def measure(kernels: int) -> tuple[str, list[float]]:
     """The number of threads of each kernel, and the median seconds for a step in each, while all of them train."""
-    start = time.time() + 15 + 10 * kernels  # all are ready by then
+    start = time.time() + 4 + 6 * kernels  # all are ready by then
     cells = [SETUP, MEASURE.format(start=start, seconds=SECONDS)]
 
     def train(_) -> str:
