@@ -45,9 +45,7 @@ def epoch(tmp_path_factory):
 
 def test_one_process_prints_and_writes(epoch):
     folder, _, done = epoch
-    said = re.findall(
-        "^(checkpoint|learning|test_acc) ", done.stdout, re.MULTILINE
-    )  # gloo in PyTorch 2.9 talks as well
+    said = re.findall("^(checkpoint|learning|test_acc) ", done.stdout, re.MULTILINE)  # gloo talks too
     assert said == ["checkpoint", "learning", "test_acc"]
     assert [path.name for path in (folder / "runs").iterdir()] == ["1"]
     assert "Grad strides" not in done.stderr  # DDP's buckets take the gradients of convolutions as they lie in memory

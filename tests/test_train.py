@@ -146,7 +146,7 @@ def refusals(finished, tmp_path_factory):
         whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
         broken.write_bytes(whole[: len(whole) // 2])
     commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
-    out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=100)
+    out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=300)
     assert len(out.split()) == len(REFUSED), err
     said = [
         (int(status), *((folder / f"{n}.{x}").read_text() for x in ("out", "err")))

@@ -2,7 +2,7 @@
 
     python tests/two_kernels.py [kernels]        2 unless said otherwise
 
-Each kernel trains the network of the course as chapter 2 does, for ten seconds: alone first, then all at once.
+Each kernel trains the network of the course as chapter 2 does, for six seconds: alone first, then all at once.
 """
 
 import statistics
