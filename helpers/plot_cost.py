@@ -59,7 +59,7 @@ def plot_sparse(
     ax = _axes(2.9)
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
-        label = "recorded, three seeds" if seed == 0 else None
+        label = "recorded, two seeds" if seed == 0 else None
         ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
