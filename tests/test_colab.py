@@ -146,7 +146,8 @@ def runtime(colab) -> Path:
     return runtime
 
 
-def packages(text: str) -> dict[str, str]:
+def read_probe(text: str) -> dict[str, str]:
+    """What PROBE printed: the first word of each line, and the rest of it."""
     return dict(line.split(" ", 1) for line in text.splitlines())
 
 
@@ -155,7 +156,7 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     folder = tmp_path / "content"
     folder.mkdir()
     shutil.copy(path, folder)
-    before = packages(run(runtime / "bin" / "python", "-c", PROBE, cwd=ROOT))
+    before = read_probe(run(runtime / "bin" / "python", "-c", PROBE, cwd=ROOT))
     notebook = nbformat.read(path, as_version=4)
     setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
     probe = nbformat.v4.new_code_cell(PROBE)
@@ -166,7 +167,7 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     client = NotebookClient(notebook, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
     client.execute(env={**inherited, **environment, "HOME": str(folder)})
 
-    after = packages(probe.outputs[0].text)
+    after = read_probe(probe.outputs[0].text)
     assert float(after.pop("seconds")) < 20  # of a processor: those on the clock depend on what else runs here
     assert after.pop("helpers") == str(site(runtime) / "helpers" / "__init__.py")
     assert after == {name: before[name] for name in STAY}
