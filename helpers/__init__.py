@@ -42,6 +42,8 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message=".*dataloader is not resumable.*")  # the data module keeps the position
     warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # helpers.cluster looks for itself
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
+    warnings.filterwarnings("ignore", message=".*Profiler clears events.*")  # PyTorch 2.11, of a single cycle too
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # a CUDA compiler, and no GPU to use it
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
 
 
