@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 # Norse 1.1 calls it while it is imported, and PyTorch 2.15 tells everybody.
@@ -46,6 +47,15 @@ def require(condition: bool, message: str) -> None:
     """Raise InputError with this message unless the condition holds."""
     if not condition:
         raise InputError(message)
+
+
+def report(*packages: str) -> None:
+    """Print one line: the versions of these packages, and the device on which the chapters run."""
+    import torch  # not before GOMP_SPINCOUNT is set
+
+    cpu = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads"
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else cpu
+    print(*(f"{name} {version(name)}" for name in packages), device, sep=" · ")
 
 
 def quiet() -> None:

@@ -38,8 +38,8 @@ def execute(source: Path) -> nbformat.NotebookNode:
     if stored.exists():  # keeps the ids of cells that did not change
         notebook = combine_inputs_with_outputs(notebook, nbformat.read(stored, as_version=4), fmt="md")
     with tempfile.TemporaryDirectory() as folder:
-        resources = {"metadata": {"path": folder}}
-        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources, record_timing=False).execute()
+        options = {"kernel_name": "python3", "record_timing": False, "store_widget_state": False}
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}, **options).execute()
     notebook.metadata.pop("language_info", None)
     for cell in notebook.cells:
         if "outputs" in cell:  # a widget cannot be shown without its kernel
