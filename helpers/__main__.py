@@ -111,13 +111,13 @@ def check_device() -> tuple[str, str]:
 
 def check_data() -> tuple[str, str]:
     """Whether the embedded digits are whole, and where all of MNIST is, if it is."""
-    from helpers.data import DigitsDataModule, _is_complete
+    from helpers.data import DigitsDataModule, is_complete
 
     digits = DigitsDataModule(source="embedded")
     digits.setup()
     n = sum(map(len, (digits.train, digits.val, digits.test)))
     folder = DigitsDataModule().folder.absolute()
-    if _is_complete(folder, "MNIST"):
+    if is_complete(folder, "MNIST"):
         return OK, f"all of MNIST in {folder}, {n:,} digits embedded"
     return OPTIONAL, f"{n:,} digits embedded, enough for all chapters; all of MNIST would go to {folder}"
 

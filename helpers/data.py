@@ -118,7 +118,7 @@ class DigitsDataModule(LightningDataModule):
 
     def prepare_data(self) -> None:
         """Download what is missing or broken. Lightning calls this in one process only."""
-        if self.source == "embedded" or _is_complete(self.folder, self.name):
+        if self.source == "embedded" or is_complete(self.folder, self.name):
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ class DigitsDataModule(LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Read the images into memory: self.train, self.val and self.test are Digits."""
-        full = self.source != "embedded" and _is_complete(self.folder, self.name)
+        full = self.source != "embedded" and is_complete(self.folder, self.name)
         require(
             full or self.source != "download",
             f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
@@ -199,7 +199,7 @@ def _resources(name: str) -> list[tuple[str, str]]:
     return getattr(torchvision.datasets, name).resources
 
 
-def _is_complete(folder: Path, name: str) -> bool:
+def is_complete(folder: Path, name: str) -> bool:
     """Whether all four files are there, can be read and have the published checksums."""
     try:
         return all(check_integrity(str(folder / file), md5) for file, md5 in _resources(name))
