@@ -79,79 +79,42 @@ class ResumableLoader(DataLoader):
         self.skip = self.given = position["given"]
 
 
-class DigitsDataModule(LightningDataModule):
-    """Train, validation and test loaders for MNIST-shaped data, the same in one process and in many.
+class Sequences(Dataset):
+    """Spikes and labels in memory, read as batches with the batch first: the network puts time first again.
 
-    name: "MNIST", "FashionMNIST" or "KMNIST"
-    root: folder for full copies, laid out as torchvision does: root/MNIST/raw/train-images-idx3-ubyte.gz
-    source: "auto" takes a full copy under root, else downloads it, else falls back to the embedded digits (MNIST only);
-        "embedded" takes the 9,000 + 1,000 embedded digits; "download" insists on a full copy
-    batch_size: images in a batch of one process
-    num_workers: processes that load data; 0 is fastest here, since the images are in memory
-    seed: of the split and of the order of the images, which differs in each epoch
-
-    One twelfth of the training images is kept for validation. Batches are (batch, 1, 28, 28) float32 images,
-    normalised to mean 0 and standard deviation 1, and (batch,) int64 labels.
-    Raises InputError when an argument is not allowed or the data cannot be had.
+    spikes: (seq_length, n, ...), a float or a small integer type; labels: (n,), int64
     """
 
-    def __init__(
-        self,
-        name: str = "MNIST",
-        root: str = "data",
-        source: str = "auto",
-        batch_size: int = 64,
-        num_workers: int = 0,
-        seed: int = 0,
-    ):
+    def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
+        require(spikes.dim() >= 3, f"spikes are shaped {tuple(spikes.shape)}: (seq_length, n, ...) is needed.")
+        n = spikes.shape[1]
+        require(len(labels) == n, f"there are {n} sequences, by the second axis of spikes, but {len(labels)} labels.")
+        self.spikes, self.labels = spikes, labels
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        """With a list of indices a batch, (batch, seq_length, ...), float32; and the labels, (batch,)."""
+        spikes = self.spikes[:, index]
+        return (spikes if isinstance(index, int) else spikes.transpose(0, 1)).float(), self.labels[index]
+
+    __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
+
+
+class LoaderDataModule(LightningDataModule):
+    """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
+
+    In several processes each reads its share; a run that was stopped goes on with the very next batch.
+    batch_size, num_workers, seed: see DigitsDataModule
+    """
+
+    def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
-        require(name in NAMES, f"data name is {name!r}: it must be one of {', '.join(NAMES)}.")
-        require(source in SOURCES, f"data source is {source!r}: it must be one of {', '.join(SOURCES)}.")
-        require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
         require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
-        self.prepare_data_per_node = False  # the nodes share the folder
-        self.name, self.source, self.seed = name, source, seed
-        self.batch_size, self.num_workers = batch_size, num_workers
-        self.folder = Path(root).expanduser() / name / "raw"
+        self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
         self._train_loader, self._position = None, {"epoch": 0, "given": 0}
-
-    def prepare_data(self) -> None:
-        """Download what is missing or broken. Lightning calls this in one process only."""
-        if self.source == "embedded" or is_complete(self.folder, self.name):
-            return
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with lock(self.folder) as alone:
-                if alone:
-                    return _download(self.folder, self.name)
-            with lock(self.folder, wait=True):
-                pass  # another process is at it
-            _download(self.folder, self.name)  # what that one could not
-        except OSError as error:
-            problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
-            if self.source == "download" or self.name != "MNIST":
-                raise InputError(f"{problem}: copy its four .gz files there, or use the embedded MNIST.") from None
-            print(f"{problem}: going on with the 10,000 embedded digits.")
-
-    def setup(self, stage: str | None = None) -> None:
-        """Read the images into memory: self.train, self.val and self.test are Digits."""
-        full = self.source != "embedded" and is_complete(self.folder, self.name)
-        require(
-            full or self.source != "download",
-            f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
-        )
-        if self.trainer:
-            decide = self.trainer.strategy.reduce_boolean_decision
-            same = decide(full, all=True) == decide(full, all=False)
-            wrong = f"only some processes have a full copy in {self.folder}: let --data.root name a shared folder."
-            require(same, wrong)
-        folder = self.folder if full else EMBEDDED
-        images, labels = _read(folder, "train")
-        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))
-        val, train = order[: len(order) // 12], order[len(order) // 12 :]
-        self.train, self.val = Digits(images[train], labels[train]), Digits(images[val], labels[val])
-        self.test = Digits(*_read(folder, "t10k"))
 
     def train_dataloader(self) -> DataLoader:
         shard = DistributedSampler(self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True)
@@ -193,6 +156,77 @@ class DigitsDataModule(LightningDataModule):
             pin_memory=pin_memory,
             **workers,
         )
+
+
+class DigitsDataModule(LoaderDataModule):
+    """Train, validation and test loaders for MNIST-shaped data, the same in one process and in many.
+
+    name: "MNIST", "FashionMNIST" or "KMNIST"
+    root: folder for full copies, laid out as torchvision does: root/MNIST/raw/train-images-idx3-ubyte.gz
+    source: "auto" takes a full copy under root, else downloads it, else falls back to the embedded digits (MNIST only);
+        "embedded" takes the 9,000 + 1,000 embedded digits; "download" insists on a full copy
+    batch_size: images in a batch of one process
+    num_workers: processes that load data; 0 is fastest here, since the images are in memory
+    seed: of the split and of the order of the images, which differs in each epoch
+
+    One twelfth of the training images is kept for validation. Batches are (batch, 1, 28, 28) float32 images,
+    normalised to mean 0 and standard deviation 1, and (batch,) int64 labels.
+    Raises InputError when an argument is not allowed or the data cannot be had.
+    """
+
+    def __init__(
+        self,
+        name: str = "MNIST",
+        root: str = "data",
+        source: str = "auto",
+        batch_size: int = 64,
+        num_workers: int = 0,
+        seed: int = 0,
+    ):
+        super().__init__(batch_size, num_workers, seed)
+        require(name in NAMES, f"data name is {name!r}: it must be one of {', '.join(NAMES)}.")
+        require(source in SOURCES, f"data source is {source!r}: it must be one of {', '.join(SOURCES)}.")
+        require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
+        self.prepare_data_per_node = False  # the nodes share the folder
+        self.name, self.source = name, source
+        self.folder = Path(root).expanduser() / name / "raw"
+
+    def prepare_data(self) -> None:
+        """Download what is missing or broken. Lightning calls this in one process only."""
+        if self.source == "embedded" or is_complete(self.folder, self.name):
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with lock(self.folder) as alone:
+                if alone:
+                    return _download(self.folder, self.name)
+            with lock(self.folder, wait=True):
+                pass  # another process is at it
+            _download(self.folder, self.name)  # what that one could not
+        except OSError as error:
+            problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
+            if self.source == "download" or self.name != "MNIST":
+                raise InputError(f"{problem}: copy its four .gz files there, or use the embedded MNIST.") from None
+            print(f"{problem}: going on with the 10,000 embedded digits.")
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read the images into memory: self.train, self.val and self.test are Digits."""
+        full = self.source != "embedded" and is_complete(self.folder, self.name)
+        require(
+            full or self.source != "download",
+            f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
+        )
+        if self.trainer:
+            decide = self.trainer.strategy.reduce_boolean_decision
+            same = decide(full, all=True) == decide(full, all=False)
+            wrong = f"only some processes have a full copy in {self.folder}: let --data.root name a shared folder."
+            require(same, wrong)
+        folder = self.folder if full else EMBEDDED
+        images, labels = _read(folder, "train")
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))
+        val, train = order[: len(order) // 12], order[len(order) // 12 :]
+        self.train, self.val = Digits(images[train], labels[train]), Digits(images[val], labels[val])
+        self.test = Digits(*_read(folder, "t10k"))
 
 
 def _resources(name: str) -> list[tuple[str, str]]:

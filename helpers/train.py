@@ -9,6 +9,8 @@
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
     python -m helpers.train fit --trainer.devices 2 --trainer.strategy ddp     in two processes on this machine
     sbatch helpers/slurm/train.sbatch                             on a cluster: the options are those of fit
+    python -m helpers.train fit --own my_problem                  the classes Model and Data of my_problem.py: an own
+                                                                  problem with all of this, see chapter 5
     python -m helpers.train fit --help                            all options
 
 A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the one named by --run. In it:
@@ -25,6 +27,8 @@ Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that wa
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: see helpers/requeue.py.
 """
 
+import argparse
+import importlib
 import io
 import os
 import shutil
@@ -39,6 +43,7 @@ if __name__ == "__main__":
     requeue.hold_signal()  # before the imports that take seconds
 
 import torch
+import yaml
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningCLI, SaveConfigCallback
@@ -84,6 +89,9 @@ class TrainCLI(LightningCLI):
             "--run", type=str, default="", help="folder of the run (default: the next free runs/<number>)"
         )
         parser.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
+        parser.add_argument(
+            "--own", type=str, default="", help="Python module with classes Model and Data in place of the course's"
+        )
         for name, arguments in CALLBACKS.items():
             parser.add_lightning_class_args(arguments["class"], name)
             parser.set_defaults({f"{name}.{key}": value for key, value in arguments.items() if key != "class"})
@@ -139,6 +147,30 @@ class TrainCLI(LightningCLI):
         best = checkpoints.best_model_path or os.path.join(checkpoints.dirpath, "last.ckpt")  # where nothing validated
         result = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0]
         report(self.run, best, result["test_acc"])
+
+
+def find_classes(args: list[str]) -> tuple[type, type]:
+    """The classes of model and data: of the module that --own names, here or in the run to be resumed; else ours.
+
+    Raises InputError when there is no such module or class.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for name in ("--own", "--run"):
+        parser.add_argument(name, default="")
+    parser.add_argument("--resume", action="store_true")
+    with suppress(argparse.ArgumentError):  # LightningCLI says what is wrong
+        options, _ = parser.parse_known_args(args)
+        saved = Path(options.run or RUNS / str(newest_number())) / "config.yaml"
+        if options.resume and not options.own and saved.is_file():
+            options.own = yaml.safe_load(saved.read_text()).get("own", "")
+        if options.own:
+            try:
+                module = importlib.import_module(options.own)
+                return module.Model, module.Data
+            except (ImportError, AttributeError) as error:
+                wrong = f"--own is {options.own}, and that cannot be used ({error})"
+                raise InputError(f"{wrong}: name a module here, without .py, with classes Model and Data.") from None
+    return SpikingClassifier, DigitsDataModule
 
 
 def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, bool]:
@@ -224,8 +256,7 @@ def main(args: list[str] | None = None) -> None:
         group.meet()
         with ExitStack() as held:
             TrainCLI(
-                SpikingClassifier,
-                DigitsDataModule,
+                *find_classes(sys.argv[1:] if args is None else args),
                 args=args,
                 group=group,
                 held=held,

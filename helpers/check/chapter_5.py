@@ -1,0 +1,172 @@
+"""The checks of chapter 5."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from helpers.check.verdict import Look, call, compare, exercise, expect, form, kind, number
+from helpers.competition import winner_takes_all
+from helpers.events import crossings as right_crossings
+from helpers.template.my_problem import spikes_of
+
+
+@partial(exercise, 1)
+def estimate(answer: Callable) -> str:
+    """Chapter 5: estimate(seq_length, batch_size, neurons, weights, examples, epochs, rate): bytes and seconds."""
+    cases = [(40, 64, 32, 152, 4096, 3, 5000.0), (10, 7, 2000, 90000, 60000, 10, 250.0), (5, 3, 11, 600, 900, 2, 36.0)]
+    names = "seq_length", "batch_size", "neurons", "weights", "examples", "epochs", "rate"
+    got = []
+    for case in cases:
+        pair = call(answer, **dict(zip(names, case)))
+        expect(isinstance(pair, tuple | list) and len(pair) == 2, f"Return bytes, seconds: yours is {kind(pair)}.")
+        got.append([number(value) for value in pair])
+    t, b, n, w, examples, epochs, rate = torch.tensor(cases, dtype=torch.float64).T
+    memory, seconds = torch.tensor(got, dtype=torch.float64).T
+    right = 4 * (t * b * n + 4 * w)
+    expect(not torch.allclose(memory, epochs * examples / rate), "Bytes come first, then seconds: yours are swapped.")
+    mistakes = {
+        "Those are numbers: each takes 4 bytes.": right / 4,
+        "A weight comes with its gradient and two averages of Adam: yours counts it alone.": 4 * (t * b * n + w),
+        "A weight has a gradient too: yours leaves it out.": 4 * (t * b * n + 3 * w),
+        "Adam keeps two averages for each weight: yours counts one.": 4 * (t * b * n + 3 * w),
+        "Adam keeps two averages for each weight: yours counts weight and gradient alone.": 4 * (t * b * n + 2 * w),
+        "Weights are there once, not for each example or time step.": 4 * t * b * (n + 4 * w),
+        "A voltage is kept at each time step: yours counts one step.": 4 * (b * n + 4 * w),
+        "A voltage is kept for each example of the batch: yours counts one.": 4 * (t * n + 4 * w),
+        "The weights, four times, are missing.": 4 * t * b * n,
+        "The voltages are missing.": 16 * w,
+        "A float32 has 32 bits, which are 4 bytes: yours counts bits.": 8 * right,
+        "Bytes are asked for: yours are megabytes.": right / 1e6,
+    }
+    compare("The memory", memory, right, mistakes, [str(case) for case in cases])
+    mistakes = {
+        "rate is examples a second: divide by it.": epochs * examples * rate,
+        "Every epoch goes through the examples again: yours counts one epoch.": examples / rate,
+        "A rate of examples is given, not of batches: the batch plays no part.": epochs * examples / rate / b,
+        "The rate is of whole examples: seq_length plays no part.": epochs * examples * t / rate,
+    }
+    compare("The time", seconds, epochs * examples / rate, mistakes, [str(case) for case in cases])
+    return "two lines of arithmetic, before a line of code. Only the rate has to be measured."
+
+
+@partial(exercise, 2)
+def xor_spikes(answer: Callable) -> str:
+    """Chapter 5: xor_spikes(bits, jitter) gives spike trains (40, batch, 2)."""
+    bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 0]])
+    jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
+    got, right = call(answer, bits=bits, jitter=jitter), spikes_of(bits, jitter)
+    expect(getattr(got, "shape", None) != (5, 40, 2), "Time should be the first axis: yours is the second.")
+    expect(getattr(got, "dtype", None) not in (torch.bool, torch.int64), "The network takes floats: 0.0 and 1.0.")
+    mistakes = {
+        "Each input sends three spikes: yours sends one.": _train(bits, jitter, [0]),
+        "Three spikes, 5 ms apart: yours come in steps that follow each other.": _train(bits, jitter, [0, 1, 2]),
+        "Yours are early for 1: a 0 is early, a 1 is 20 ms later.": spikes_of(1 - bits, jitter),
+        "The jitter is missing: without it, the network could learn the times by heart.": spikes_of(bits, 0 * jitter),
+        "The bits have no effect: a 1 comes 20 ms later.": spikes_of(0 * bits, jitter),
+        "The two inputs are swapped.": right.flip(2),
+        "The first step has index 0: yours come one step late.": _train(bits, jitter, [1, 6, 11]),
+        "There are spikes for bit 1 alone: a 0 sends three spikes too, early.": right * bits,
+        "The sequences are not told apart: each one has its own bits and jitter.": right.amax(1, keepdim=True)
+        .expand_as(right)
+        .contiguous(),
+    }
+    compare("The spikes at (step, example, input) ", got, right, mistakes)
+    return "three spikes from each input, whatever the bits: only their time tells. So counting spikes is of no use."
+
+
+def _train(bits, jitter, offsets):
+    z = torch.zeros(40, *bits.shape)
+    for offset in offsets:
+        z.scatter_(0, (jitter + 20 * bits + offset)[None], 1.0)
+    return z
+
+
+@partial(exercise, 3)
+def xor_net(answer: type) -> str:
+    """Chapter 5: a class of networks, logits (batch, 2) of spikes (40, batch, 2), that learns XOR in time."""
+    expect(isinstance(answer, type), f"Hand over the class by its name, without brackets: this is {kind(answer)}.")
+    expect(issubclass(answer, torch.nn.Module), "The class should be a torch.nn.Module.")
+    try:
+        net = answer()
+    except Exception as error:
+        raise Look(f"The network cannot be made: {type(error).__name__}: {str(error)[:200]}") from None
+    bits, jitter = torch.randint(2, (64, 2)), torch.randint(5, (64, 2))
+    logits = call(net, x=spikes_of(bits, jitter))
+    shape = getattr(logits, "shape", None)
+    expect(not isinstance(logits, tuple | list), "lif and readout give a pair, output and state: take the first.")
+    expect(shape != (40, 64, 2), "Time is still there: one decision for each example, such as the mean over time.")
+    expect(shape != (40, 2), "The mean goes over time, the first axis: yours goes over the batch.")
+    form("The result", logits, torch.zeros(64, 2))
+    weights = [weight for weight in net.parameters() if weight.requires_grad]
+    slopes = torch.autograd.grad(logits.square().sum(), weights, allow_unused=True) if logits.requires_grad else [None]
+    expect(all(slope is not None for slope in slopes), "Some weights get no gradient: which layer is left out?")
+    optimizer = torch.optim.Adam(weights, lr=3e-2)
+    for _ in range(200):
+        bits, jitter = torch.randint(2, (64, 2)), torch.randint(5, (64, 2))
+        loss = torch.nn.functional.cross_entropy(net(spikes_of(bits, jitter)), bits[:, 0] ^ bits[:, 1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    bits, jitter = torch.randint(2, (1000, 2)), torch.randint(5, (1000, 2))
+    with torch.no_grad():
+        right = (net(spikes_of(bits, jitter)).argmax(1) == bits[:, 0] ^ bits[:, 1]).float().mean().item()
+    look = "do spikes of self.lif lie between the two layers, and does the readout come last?"
+    expect(right == 1, f"After 200 steps it is right for {right:.1%} of new examples, and 100 % is possible: {look}")
+    return "100 % of 1,000 new examples after 200 steps, trained here from the start."
+
+
+@partial(exercise, 4)
+def crossings(answer: Callable) -> str:
+    """Chapter 5: crossings(reference, log, threshold) gives signed numbers of events and the new reference."""
+    reference = torch.tensor([[0.0, 0.5, -1.0], [-2.0, 0.25, 0.1]])
+    log = torch.tensor([[0.45, 0.55, -1.2], [0.1, -0.85, -0.6]])
+    n, after = right_crossings(reference, log, 0.2)
+    got = call(answer, reference=reference, log=log, threshold=0.2)
+    expect(isinstance(got, tuple | list) and len(got) == 2, f"Return n and the new reference: yours is {kind(got)}.")
+    change = (log - reference) / 0.2
+    mistakes = {
+        "A pixel sends whole events: round towards 0.": change,
+        "Rounded down, a small loss of light becomes an event: round towards 0, with trunc.": change.floor(),
+        "Half a threshold is not enough for an event: round towards 0, with trunc.": change.round(),
+        "OFF events count down: yours have lost their sign.": n.abs(),
+        "ON and OFF are swapped: brighter is up.": -n,
+        "A large change gives several events: yours gives one at most.": n.sign(),
+        "How often does the threshold fit into the change? Divide by it.": ((log - reference) * 0.2).trunc(),
+        "The change is from the reference: yours is the present value alone.": (log / 0.2).trunc(),
+    }
+    compare("n ", got[0], n, mistakes)
+    mistakes = {
+        "The reference moves by whole thresholds: if yours jumps to the present value, slow changes are lost.": log,
+        "The reference moves where there were events: yours stays.": reference,
+        "The reference moves by n times the threshold: yours moves by n.": reference + n,
+        "The reference moves towards the present value: yours moves away.": reference - n * 0.2,
+    }
+    compare("The new reference ", got[1], after, mistakes)
+    return "what is left below the threshold is kept for later, so that slow changes are seen too."
+
+
+@partial(exercise, 5)
+def winner(answer: Callable) -> str:
+    """Chapter 5: winner(v, threshold) gives spikes (batch, neurons), at most one for each example."""
+    v = torch.tensor([[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]])
+    threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])  # the highest v, and the one furthest above, are different neurons
+    got, above = call(answer, v=v, threshold=threshold), v - threshold
+    right = winner_takes_all(v, threshold)
+    hot = torch.nn.functional.one_hot
+    if isinstance(got, torch.Tensor) and got.dtype in (torch.bool, torch.int64) and got.shape == v.shape:
+        got = got.to(v.dtype)
+    mistakes = {
+        "One spike an example: yours lets all spike that are above their threshold.": (above > 0).float(),
+        "Nobody spikes where no neuron is above its threshold: yours has a winner always.": hot(above.argmax(1), 4),
+        "The winner is furthest above its own threshold: yours has the highest voltage.": hot(v.argmax(1), 4)
+        * (above > 0),
+        "The highest voltage always wins in yours: compare with the thresholds.": hot(v.argmax(1), 4),
+        "The competition is between neurons: yours is between examples.": hot(above.argmax(0), 4).T * (above > 0),
+        "Those are numbers of neurons: spikes are 0 and 1, (batch, neurons).": above.argmax(1),
+    }
+    for sentence, wrong in mistakes.items():
+        alike = isinstance(got, torch.Tensor) and got.shape == wrong.shape
+        expect(not (alike and torch.equal(got.float(), wrong.float())), sentence)
+    compare("z ", got, right, {})
+    return "one winner at most, and its own threshold decides. That is what shares the work among the neurons."

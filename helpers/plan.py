@@ -1,0 +1,30 @@
+"""A plan on one page: what an own problem needs, before it is built."""
+
+from helpers import require
+
+LAPTOP_BYTES, LAPTOP_SECONDS = 8e9, 3600.0  # a rule of thumb: more than that, and a laptop is the wrong place
+QUESTIONS = ("question", "data", "encoding", "network", "learning rule", "working toy")
+
+
+def estimate(seq_length, batch_size, neurons, weights, examples, epochs, rate) -> tuple[float, float]:
+    """Bytes for a training step, and seconds for the training.
+
+    In float32, 4 bytes: a voltage for each neuron, example of the batch and time step, kept for the backward pass; each
+    weight with its gradient and the two moving averages of Adam. rate: examples a second, measured.
+    """
+    return 4 * (seq_length * batch_size * neurons + 4 * weights), epochs * examples / rate
+
+
+def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
+    """The page as Markdown: the answers, the two estimates, and what follows from them.
+
+    plan: an answer for each of QUESTIONS. Raises InputError when one is missing.
+    """
+    missing = [name for name in QUESTIONS if not str(plan.get(name, "")).strip()]
+    require(not missing, f"the plan has no answer yet to: {', '.join(missing)}.")
+    needs = bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS
+    rows = [f"| **{name}** | {plan[name]} |" for name in QUESTIONS]
+    rows.append(f"| **memory of a step** | {bytes_needed / 1e6:,.1f} MB |")
+    rows.append(f"| **time to train** | {seconds:,.0f} s on this machine |")
+    rows.append(f"| **does it need HPC?** | {'yes: plan for a cluster' if needs else 'no: a laptop will do'} |")
+    return "\n".join(["| | |", "|---|---|", *rows])
