@@ -24,9 +24,7 @@ def estimate(answer: Callable) -> str:
     t, b, n, w, examples, epochs, rate = torch.tensor(cases, dtype=torch.float64).T
     memory, seconds = torch.tensor(got, dtype=torch.float64).T
     right = 4 * (t * b * n + 4 * w)
-    expect(
-        not torch.allclose(memory, epochs * examples / rate), "Bytes come first, then seconds: yours are swapped."
-    )
+    expect(not torch.allclose(memory, epochs * examples / rate), "Bytes come first, then seconds: yours are swapped.")
     mistakes = {
         "Those are numbers: each takes 4 bytes.": right / 4,
         "A weight comes with its gradient and two averages of Adam: yours counts it alone.": 4 * (t * b * n + w),
