@@ -69,7 +69,7 @@ def plot_recall(spikes, when: int, population: int) -> Axes:
     ax.axvspan(when * steps + 0.5, (when + 1) * steps + 0.5, color=COLOUR["i"], alpha=0.4, linewidth=0)
     middles = [population * (k + 0.5) - 0.5 for k in range(4)]
     ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1), yticks=middles)
-    ax.set_yticklabels(["data: 1st bit", "data: 2nd bit", "store", "recall"])
+    ax.set_yticklabels(["bit is 0", "bit is 1", "store", "recall"])
     return ax
 
 
