@@ -38,11 +38,12 @@ def execute(source: Path) -> nbformat.NotebookNode:
     if stored.exists():  # keeps the ids of cells that did not change
         notebook = combine_inputs_with_outputs(notebook, nbformat.read(stored, as_version=4), fmt="md")
     with tempfile.TemporaryDirectory() as folder:
-        options = {"kernel_name": "python3", "record_timing": False, "store_widget_state": False}
+        options = {"kernel_name": "python3", "record_timing": False}
         NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}, **options).execute()
-    notebook.metadata.pop("language_info", None)
+    for name in ("language_info", "widgets"):  # a widget cannot be shown without its kernel
+        notebook.metadata.pop(name, None)
     for cell in notebook.cells:
-        if "outputs" in cell:  # a widget cannot be shown without its kernel
+        if "outputs" in cell:
             cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
     store_picture(notebook, source.stem)
     jupytext.write(notebook, stored)
