@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +32,13 @@ class Speed(NamedTuple):
     first: float
 
 
-def training_step(net: torch.nn.Module, x: torch.Tensor, labels: torch.Tensor, dtype=None, forward=None) -> Callable:
+def training_step(
+    net: torch.nn.Module,
+    x: torch.Tensor,
+    labels: torch.Tensor,
+    dtype: torch.dtype | None = None,
+    forward: Callable | None = None,
+) -> Callable:
     """One step of training as a function: forward, loss of the maximum over time, backward, Adam.
 
     The learning rate is 0: the weights stay as they are, and every step computes the same.
@@ -117,14 +124,16 @@ def count_flops(step: Callable) -> int:
     return counter.get_total_flops()
 
 
-def matmul_peak(device: str | torch.device = "cpu", dtype=torch.float32, size: int = 2048, rounds: int = 7) -> float:
+def matmul_peak(
+    device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32, size: int = 2048, rounds: int = 7
+) -> float:
     """Floating-point operations a second of a large matrix product: as good as this device gets. Median of rounds.
 
     A small one has to do where the device is so slow with this type that a large one would take over a second.
     """
     for n in (size // 8, size):
         a, b = torch.randn(2, n, n, device=device, dtype=dtype)
-        speed = measure_throughput({"": lambda: a @ b}, 2 * n**3, rounds)[""].median
+        speed = measure_throughput({"": partial(torch.matmul, a, b)}, 2 * n**3, rounds)[""].median
         if 2 * size**3 > speed:
             break
     return speed

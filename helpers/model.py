@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from norse.torch.functional.encode import constant_current_lif_encode, poisson_encode, spike_latency_lif_encode
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
-from pytorch_lightning import LightningModule
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import require
@@ -190,10 +190,10 @@ class SpikingClassifier(LightningModule):
         return DECODERS[self.hparams.decode](self.net(x))
 
     def on_train_batch_start(self, batch, batch_idx):
-        self._seed_batch(self.trainer.fit_loop.total_batch_idx)
+        seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._seed_batch(batch_idx)
+        seed_batch(self.trainer, batch_idx)
 
     on_test_batch_start = on_validation_batch_start
 
@@ -238,14 +238,15 @@ class SpikingClassifier(LightningModule):
         self.log_dict({f"{stage}_loss": loss, f"{stage}_acc": accuracy}, **log)
         return loss
 
-    def _seed_batch(self, number: int) -> None:
-        """Draw the same random numbers for the same batch, so that a resumed run equals one that was never stopped."""
-        seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
-        torch.manual_seed(seed + number * self.trainer.world_size + self.trainer.global_rank)
-
     def _keep_rate(self, name: str, module, inputs, outputs) -> None:
         if not self.training:
             self._rates[name] = outputs[0].mean(dtype=torch.float32)
+
+
+def seed_batch(trainer: Trainer, number: int) -> None:
+    """Draw the same random numbers for the same batch, so that a resumed run equals one that was never stopped."""
+    seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
+    torch.manual_seed(seed + number * trainer.world_size + trainer.global_rank)
 
 
 def _weight(labels: torch.Tensor) -> float:

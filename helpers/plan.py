@@ -6,7 +6,9 @@ LAPTOP_BYTES, LAPTOP_SECONDS = 8e9, 3600.0  # a rule of thumb: more than that, a
 QUESTIONS = ("question", "data", "encoding", "network", "learning rule", "working toy")
 
 
-def estimate(seq_length, batch_size, neurons, weights, examples, epochs, rate) -> tuple[float, float]:
+def estimate(
+    seq_length: int, batch_size: int, neurons: int, weights: int, examples: int, epochs: int, rate: float
+) -> tuple[float, float]:
     """Bytes for a training step, and seconds for the training.
 
     In float32, 4 bytes: a voltage for each neuron, example of the batch and time step, kept for the backward pass; each

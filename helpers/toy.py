@@ -21,7 +21,7 @@ def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 10
         try:
             sentence, good = check(model, data, steps)
         except Exception as error:
-            sentence, good = f"stopped with {type(error).__name__}: {str(error).splitlines()[:1]}", False
+            sentence, good = f"stopped with {type(error).__name__}: {str(error).partition(chr(10))[0]}", False
         print(f"{number} {'passed' if good else 'LOOK  '} {sentence}")
         passed &= good
     return passed

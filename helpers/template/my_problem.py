@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from helpers.data import LoaderDataModule, Sequences
+from helpers.model import seed_batch
 from helpers.neuron import LI, LIF
 
 SEQ_LENGTH, N_CLASSES = 40, 2
@@ -75,6 +76,9 @@ class Model(pl.LightningModule):
 
     def forward(self, x):
         return self.net(x.transpose(0, 1))  # a loader gives (batch, seq_length, ...): time comes first in the network
+
+    def on_train_batch_start(self, batch, batch_idx):
+        seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)  # so that --resume is exact, with dropout too
 
     def training_step(self, batch, batch_idx):
         return self.loss(batch, "train")
