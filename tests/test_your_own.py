@@ -9,6 +9,7 @@ import matplotlib
 import nbformat
 import numpy as np
 import pytest
+import tonic
 import torch
 from nbclient import NotebookClient
 from norse.torch.functional.stdp import STDPParameters, STDPState, stdp_step_linear
@@ -109,7 +110,6 @@ def test_the_file_is_as_the_format_says(tmp_path, frames):
 
 
 def test_tonic_reads_the_same_from_the_file(tmp_path, frames):
-    tonic = pytest.importorskip("tonic", reason="tonic is not installed")
     recorded = events.event_list(frames[:, 0])
     events.write_nmnist(tmp_path / "digit.bin", recorded)
     theirs = tonic.io.read_mnist_file(str(tmp_path / "digit.bin"), dtype=tonic.datasets.NMNIST.dtype)
