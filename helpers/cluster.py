@@ -21,7 +21,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnv
 
 from helpers import InputError, require
 
-PATIENCE = timedelta(seconds=45)  # for a process that starts late
+PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the start itself, a minute at most
 
 
 class Group:

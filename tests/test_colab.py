@@ -32,6 +32,7 @@ WHOLE = "COLAB" in os.environ
 # Colab in August 2026, as far as the course meets it; what stands in PINS must stay, or Colab's own part breaks.
 PINS = ["ipykernel==6.17.1", "ipython==7.34.0", "notebook==6.5.7", "tornado==6.5.1", "requests==2.32.4"]
 PACKAGES = [*PINS, "ipywidgets==7.7.1", "numpy==2.1.*", "matplotlib==3.10.*", "tensorboard==2.19.*", "setuptools==80.*"]
+PACKAGES += ["pip==24.1.2", "aiohttp", "babel", "h5py", "httpx", "markdown-it-py", "tqdm"]  # in any version
 TORCH = ["torch==2.11.0", "torchvision==0.26.0"]
 STAY = ["torch", "torchvision", "numpy", "matplotlib", "ipython", "ipykernel", "ipywidgets", "notebook", "tornado"]
 
