@@ -6,7 +6,7 @@ In the folder that the notebooks are run in, since the data and the runs go ther
 
     ok        it works here
     optional  it does not, and the chapters run without it
-    NEEDED    it does not, and chapters 1 to 4 need it: the line says what to do, and the exit status is 1
+    NEEDED    it does not, and the chapters need it: the line says what to do, and the exit status is 1
 """
 
 from __future__ import annotations  # so that also a Python that is too old gets as far as to say so
@@ -235,7 +235,7 @@ def main() -> int:
         "processes": pair.check,
     }
     needed = [name for name, check in checks.items() if not report(name, check)]
-    print(f"\nTo do first: {', '.join(needed)}." if needed else "\nChapters 1 to 4 can run here.")
+    print(f"\nTo do first: {', '.join(needed)}." if needed else "\nThe chapters can run here.")
     return int(bool(needed))
 
 
