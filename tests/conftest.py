@@ -1,6 +1,7 @@
 """What several test files need."""
 
 import subprocess
+import sys
 
 import pytest
 import torch
@@ -44,3 +45,18 @@ def limited(tmp_path):
         return command
 
     return limited
+
+
+@pytest.fixture
+def verdict(capsys):
+    """What a check prints; it returns None, and leaves the random state and a trace function as they were."""
+
+    def verdict(exercise, answer) -> str:
+        before, trace = torch.get_rng_state(), sys.gettrace()
+        assert exercise(answer) is None
+        assert torch.equal(before, torch.get_rng_state()) and sys.gettrace() is trace
+        printed = capsys.readouterr()
+        assert printed.err == "" and 1 <= printed.out.count("\n") <= 2
+        return printed.out
+
+    return verdict

@@ -2,7 +2,6 @@
 
 import copy
 import math
-import sys
 
 import norse.torch as norse
 import pytest
@@ -819,21 +818,6 @@ HOSTILE = {
     "overwrites": overwrite,
     "resizes": resize,
 }
-
-
-@pytest.fixture
-def verdict(capsys):
-    """What a check prints; it returns None, and leaves the random state and a trace function as they were."""
-
-    def verdict(exercise, answer) -> str:
-        before, trace = torch.get_rng_state(), sys.gettrace()
-        assert exercise(answer) is None
-        assert torch.equal(before, torch.get_rng_state()) and sys.gettrace() is trace
-        printed = capsys.readouterr()
-        assert printed.err == "" and 1 <= printed.out.count("\n") <= 2
-        return printed.out
-
-    return verdict
 
 
 def name(value):

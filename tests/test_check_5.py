@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_check import HOSTILE, name, stub, verdict  # noqa: F401
+from test_check import HOSTILE, name, stub
 
 from helpers import check
 from helpers.neuron import LI, LIF
@@ -112,17 +112,17 @@ WRONG = [
 
 
 @pytest.mark.parametrize("exercise, answer", RIGHT, ids=name)
-def test_right_answers_are_accepted(verdict, exercise, answer):  # noqa: F811
+def test_right_answers_are_accepted(verdict, exercise, answer):
     assert verdict(exercise, answer).startswith("Right: ")
 
 
 @pytest.mark.parametrize("exercise, answer, sentence", WRONG, ids=name)
-def test_wrong_answers_get_their_sentence(verdict, exercise, answer, sentence):  # noqa: F811
+def test_wrong_answers_get_their_sentence(verdict, exercise, answer, sentence):
     assert sentence in verdict(exercise, answer)
 
 
 @pytest.mark.parametrize("exercise", CHECKS)
-def test_what_is_not_done_yet_is_no_error(verdict, exercise):  # noqa: F811
+def test_what_is_not_done_yet_is_no_error(verdict, exercise):
     not_done = [..., stub, lambda *arguments: ...]
     if exercise == "xor_net":
         not_done = [..., net(stub), net(lambda *arguments: ...)]
@@ -132,7 +132,7 @@ def test_what_is_not_done_yet_is_no_error(verdict, exercise):  # noqa: F811
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("exercise", CHECKS)
-def test_nothing_raises(verdict, exercise, answer):  # noqa: F811
+def test_nothing_raises(verdict, exercise, answer):
     if exercise == "xor_net" and callable(answer):
         verdict(check.xor_net, net(answer))
     assert not verdict(getattr(check, exercise), answer).startswith("Right: ")

@@ -1,12 +1,12 @@
 """Checks of chapter 6: right answers are accepted, each usual mistake gets its own sentence, nothing raises."""
 
 import math
-import sys
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from test_check import name, raising, stub
 
 from helpers import check, energy
 from helpers.simulator import cuba_lif
@@ -157,17 +157,6 @@ WRONG = [
 ]
 
 
-def stub(*arguments):
-    raise NotImplementedError("replace this line")
-
-
-def raising(error):
-    def answer(*arguments):
-        raise error
-
-    return answer
-
-
 HOSTILE = {
     "None": None,
     "a number": 3,
@@ -187,25 +176,6 @@ HOSTILE = {
     "raises KeyError": raising(KeyError("v")),
     "raises SystemExit": raising(SystemExit(2)),
 }
-
-
-@pytest.fixture
-def verdict(capsys):
-    """What a check prints; it returns None, and leaves the random state and a trace function as they were."""
-
-    def verdict(exercise, answer) -> str:
-        before, trace = torch.get_rng_state(), sys.gettrace()
-        assert exercise(answer) is None
-        assert torch.equal(before, torch.get_rng_state()) and sys.gettrace() is trace
-        printed = capsys.readouterr()
-        assert printed.err == "" and 1 <= printed.out.count("\n") <= 2
-        return printed.out
-
-    return verdict
-
-
-def name(value):
-    return value.__name__ if callable(value) and hasattr(value, "__name__") else None
 
 
 @pytest.mark.parametrize("exercise, answer", RIGHT, ids=name)
