@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -153,7 +153,8 @@ class Server:
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body[: server.cut])
+                with suppress(ConnectionError):  # a client whose disk is full hangs up
+                    self.wfile.write(body[: server.cut])
 
             def log_message(self, *arguments):
                 pass
