@@ -12,8 +12,8 @@ def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 10
     """Print one line for each of the five checks, and return whether all are passed. The model stays as it was.
 
     model: gives logits (batch, n_classes) for a batch of data, and has configure_optimizers
-    data: as `helpers.data.LoaderDataModule`; steps: training steps on a single batch for the fourth check, and then on
-        the training data for the fifth
+    data: as `helpers.loader.LoaderDataModule`
+    steps: training steps on a single batch for the fourth check, and then on the training data for the fifth
     """
     model = copy.deepcopy(model).cpu()
     passed = True

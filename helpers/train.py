@@ -55,11 +55,10 @@ from helpers import InputError, keep_freed_memory, quiet, require
 from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, Preempted, check_checkpoint
 from helpers.cluster import Group, another_is_lost
 from helpers.data import DigitsDataModule
-from helpers.lock import lock
 from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
+from helpers.run_folder import find_run, newest_run
 
-RUNS = Path("runs")
 PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options], or --help", "allow_abbrev": False}
 CALLBACKS = {
     "best": {"class": ModelCheckpoint, "filename": "best", "monitor": "val_loss", "enable_version_counter": False},
@@ -160,7 +159,7 @@ def find_classes(args: list[str]) -> tuple[type, type]:
     parser.add_argument("--resume", action="store_true")
     with suppress(argparse.ArgumentError):  # LightningCLI says what is wrong
         options, _ = parser.parse_known_args(args)
-        saved = Path(options.run or RUNS / str(newest_number())) / "config.yaml"
+        saved = Path(options.run or newest_run()) / "config.yaml"
         if options.resume and not options.own and saved.is_file():
             options.own = yaml.safe_load(saved.read_text()).get("own", "")
         if options.own:
@@ -171,48 +170,6 @@ def find_classes(args: list[str]) -> tuple[type, type]:
                 wrong = f"--own is {options.own}, and that cannot be used ({error})"
                 raise InputError(f"{wrong}: name a module here, without .py, with classes Model and Data.") from None
     return SpikingClassifier, DigitsDataModule
-
-
-def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, bool]:
-    """The folder of this run, made where new and held from now on, and whether the run goes on from its last.ckpt.
-
-    Raises InputError when the folder is taken or in use, cannot be written or holds nothing to resume from.
-    """
-    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
-        return os.environ["SNN_RUN"], resume
-    try:
-        named = name or (job and RUNS / f"job{job}")
-        run = Path(named or (resume and RUNS / str(newest_number())) or make_run())
-        last = run / "last.ckpt"
-        if requeue.restarts() and run.is_dir():
-            resume = last.is_file()
-        require(last.is_file() or not resume, f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
-        run.mkdir(parents=True, exist_ok=True)
-        alone = held.enter_context(lock(run / ".lock"))
-    except OSError as error:
-        where = name or RUNS
-        raise InputError(f"the run folder {where} cannot be written ({error}): name another one by --run.") from None
-    alone = alone or requeue.restarts()  # a network file system may keep the lock of a lost node for a while
-    require(alone, f"{run} is in use by another process: wait until it has ended, or name another run by --run.")
-    require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
-    os.environ["SNN_RUN"] = str(run)
-    requeue.count_start(run, check_checkpoint(last) if resume else 0)
-    return str(run), resume
-
-
-def newest_number() -> int:
-    """The highest number of a run, 0 where there is none."""
-    return max((int(path.name) for path in RUNS.glob("*") if path.name.isdigit()), default=0)
-
-
-def make_run() -> Path:
-    """The next free runs/<number>, made. Of several processes that ask at the same time each gets its own."""
-    RUNS.mkdir(exist_ok=True)
-    while True:
-        run = RUNS / str(newest_number() + 1)
-        with suppress(FileExistsError):  # another process was faster
-            run.mkdir()
-            return run
 
 
 @rank_zero_only

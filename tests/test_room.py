@@ -21,7 +21,7 @@ CORES = len(os.sched_getaffinity(0))
 # Imports everything once, then starts the learners. They wait at a door, a pipe that is closed when all are there.
 ROOM = """
 import gc, json, os, sys
-from helpers import data, lock, train
+from helpers import data, lock, run_folder, train
 act, data.torchvision.datasets.MNIST.resources, *data.torchvision.datasets.MNIST.mirrors = json.loads(sys.argv[1])
 door, opens = os.pipe()
 gc.freeze()  # no learner copies what all share
@@ -120,7 +120,7 @@ DOWNLOAD = "data.DigitsDataModule(source='download').prepare_data()"
 
 def test_where_files_cannot_be_locked_nothing_is_corrupted_either(server, tmp_path):
     """As on some network file systems: then all of them download, and each run still gets a number of its own."""
-    said = room(tmp_path, f"lock.fcntl = None; {DOWNLOAD}; print(train.make_run())", server.address)
+    said = room(tmp_path, f"lock.fcntl = None; {DOWNLOAD}; print(run_folder.make_run())", server.address)
     assert sorted(said) == sorted((0, f"runs/{n}\n", "") for n in range(1, LEARNERS + 1))
     assert stored(tmp_path / "data") == FILES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import InputError, plot_cluster, speedup
+from helpers import InputError, plot_cluster, scaling, speedup
 from helpers.speedup import Measurement
 
 
@@ -79,15 +79,11 @@ def test_the_recorded_study_gives_the_steps_to_an_accuracy():
     assert speedup.steps_to(1.01) == {}
 
 
-def scaling(folder, *options):
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    command = [sys.executable, "-m", "helpers.measure", "scaling", *options]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
-
-
 def test_two_processes_are_measured_for_real(tmp_path):
     tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
-    done = scaling(tmp_path, "--processes=2", *tiny)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-m", "helpers.measure", "scaling", "--processes=2", *tiny]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", done.stdout, re.MULTILINE) == [
         *(("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16"))
@@ -112,7 +108,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("options, sentence", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, tmp_path):
-    done = scaling(tmp_path, *options)
-    assert done.returncode == 2 and sentence in done.stderr and "Traceback" not in done.stderr
-    assert done.stdout == "" and list(tmp_path.iterdir()) == []
+def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        scaling.main(["scaling", *options])
+    printed = capsys.readouterr()
+    assert end.value.code == 2 and sentence in printed.err and "Traceback" not in printed.err
+    assert printed.out == "" and list(tmp_path.iterdir()) == []

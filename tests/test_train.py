@@ -125,8 +125,9 @@ if not torch.accelerator.is_available():
 
 # Imports everything once, and then runs each command in a process of its own, in which it writes to n.out and n.err.
 EACH = """
-import json, os, sys
+import gc, json, os, sys
 from helpers import train
+gc.freeze()  # no process copies what all share
 for n, arguments in enumerate(json.loads(sys.argv[1])):
     if os.fork() == 0:
         for stream, name in enumerate(("out", "err"), start=1):

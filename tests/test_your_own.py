@@ -1,7 +1,10 @@
 """Chapter 5: its claims on five seeds, its events against equation, format and tonic, and its template as a project."""
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import jupytext
@@ -22,13 +25,27 @@ from helpers.toy import check_toy
 
 ROOT = Path(__file__).parent.parent
 CHAPTER = jupytext.read(ROOT / "solutions" / "05_your_own.md")
-SEEDS = range(5)
+SEEDS = range(1, 5)  # the chapter itself has seed 0
+
+
+def solve(seed: int, folder: Path) -> dict:
+    """What the chapter's four problems come to with another seed."""
+    os.chdir(folder)
+    torch.set_num_threads(1)
+    chapter = run_sections(seed, "5.1", "5.2", "5.3", "5.4", "5.5")
+    return {name: chapter[name] for name in ("xor_accuracy", "event_accuracy", "recalled", "stdp_accuracy", "w")}
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """For each seed a promise of what comes out: two are at work at a time."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        yield {seed: pool.submit(solve, seed, tmp_path_factory.mktemp("seed")) for seed in SEEDS}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_four_problems_are_solved_with_any_seed(seed, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    chapter = run_sections(seed, "5.1", "5.2", "5.3", "5.4", "5.5")
+def test_the_four_problems_are_solved_with_any_seed(seed, solved):
+    chapter = solved[seed].result()
     assert chapter["xor_accuracy"] == 1
     assert chapter["event_accuracy"] > 0.88
     recalled = chapter["recalled"]

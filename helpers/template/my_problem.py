@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 
-from helpers.data import LoaderDataModule, Sequences
+from helpers.loader import LoaderDataModule, Sequences
 from helpers.model import seed_batch
 from helpers.neuron import LI, LIF
 
