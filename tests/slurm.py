@@ -89,9 +89,10 @@ class Slurm:
         lines = [f"{address} {name} # {self.folder}\n" for name, address in NODES.items()]
         HOSTS.write_text("".join(lines) + HOSTS.read_text())  # in place: in a container it is a mount
         self._daemon("slurmctld", "-i")
-        for node in NODES:
+        for node in NODES:  # one after another: of two that make their sockets at the same moment, one gives up
             self.start_node(node)
-        self.wait(lambda: self.run("sinfo", "-h", "-o", "%T %D") == f"idle {len(NODES)}", "the nodes are not idle")
+            idle = ["sinfo", "--noheader", f"--nodes={node}", "--states=idle", "--format=%N"]
+            self.wait(lambda: self.run(*idle) == node, f"{node} is not idle")
 
     def start_node(self, node: str) -> None:
         self._daemon("slurmd", "-N", node, "-b")
