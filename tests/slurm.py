@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 NODES = {"node1": "127.0.0.11", "node2": "127.0.0.12"}
@@ -91,8 +92,7 @@ class Slurm:
         self._daemon("slurmctld", "-i")
         for node in NODES:  # one after another: of two that make their sockets at the same moment, one gives up
             self.start_node(node)
-            idle = ["sinfo", "--noheader", f"--nodes={node}", "--states=idle", "--format=%N"]
-            self.wait(lambda: self.run(*idle) == node, f"{node} is not idle")
+            self.wait(partial(self._is_idle, node), f"{node} is not idle")
 
     def start_node(self, node: str) -> None:
         self._daemon("slurmd", "-N", node, "-b")
@@ -156,6 +156,9 @@ class Slurm:
                 if wanted <= set((path / "environ").read_text(errors="replace").split("\0")):
                     found.append(int(path.name))
         return found
+
+    def _is_idle(self, node: str) -> bool:
+        return self.run("sinfo", "--noheader", f"--nodes={node}", "--states=idle", "--format=%N") == node
 
     def _daemon(self, *command: str) -> None:
         with open(self.folder / "daemons.log", "a") as log:
