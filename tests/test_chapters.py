@@ -20,18 +20,19 @@ BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "20", "PL_TRAINER_LIMIT_VAL_BATCHES":
 
 @pytest.mark.parametrize("copy", COPIES, ids=lambda path: path.stem)
 def test_solution_gives_the_stored_outputs_and_the_copy_runs(copy, tmp_path):
-    """Both at once."""
+    """Both at once, each on one thread: with two they would wait for each other."""
     solution, home = tmp_path / "solution", tmp_path / "home"
     solution.mkdir()
     home.mkdir()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     shutil.copy(ROOT / "solutions" / copy.name, solution)
     nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-p", "no:cacheprovider", "-q"]
     command = [sys.executable, "-m", "pytest", *nbval, "--rootdir", solution, solution / copy.name]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(command, cwd=solution, **pipes) as running:
+    with subprocess.Popen(command, cwd=solution, env=environment, **pipes) as running:
         try:
             if copy.stem != "04_cluster" or slurm.missing():  # tests/test_slurm.py runs that one, on a cluster
-                check_copy(copy, home, {**os.environ, "OMP_NUM_THREADS": "1"})
+                check_copy(copy, home, environment)
             said = running.communicate()[0]
         finally:
             running.kill()
