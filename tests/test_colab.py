@@ -166,7 +166,6 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     manager = AsyncKernelManager(kernel_name="colab", kernel_spec_manager=kernels)
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     client = NotebookClient(notebook, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
-    client.owns_km = True  # so that it ends the kernel
     client.execute(env={**inherited, **environment, "HOME": str(folder)})
 
     after = read_probe(probe.outputs[0].text)
