@@ -80,7 +80,7 @@ FAILURES = {
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
+def cluster():
     """The two nodes. Without SLURM the tests are skipped, but not where CI runs them."""
     if why := slurm.missing():
         if os.environ.get("CI"):
