@@ -12,10 +12,12 @@ from pathlib import Path
 # Norse 1.1 calls it while it is imported, and PyTorch 2.15 tells everybody.
 warnings.filterwarnings("ignore", message=".*torch.jit.script.* is deprecated", category=FutureWarning)
 
-# Threads that wait for work spin for a while before they sleep. Two notebooks that train at once on two cores: with
-# GNU OpenMP's 300000, 70 ms a step alone and 4 s beside the other (56 times); with 3000, 73 and 202 ms (2.8 times);
-# with 300, 73 and 138 ms (1.9 times); with 0, 90 and 126 ms: see tests/two_kernels.py. Read when torch is imported.
-os.environ.setdefault("GOMP_SPINCOUNT", "300")
+# Threads that wait for work spin for a while before they sleep: GNU OpenMP's 300,000 rounds are good for one notebook
+# on an idle machine, and very bad for two that train at once. One step of each on two cores, alone and with the other,
+# by tests/two_kernels.py: on a quiet AMD EPYC with AVX-512, 300,000 rounds 70 ms and 4 s; 3,000 rounds 73 and 202 ms;
+# 300 rounds 73 and 138 ms; none 90 and 126 ms. On a busy one without AVX-512, where waking up takes long: 10,000 rounds
+# 162 and 601 ms; 3,000 rounds 179 and 374; 700 rounds 215 and 346; 300 rounds 310 and 310. Read when torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "700")
 
 
 def bound_threads() -> None:
@@ -51,7 +53,7 @@ def require(condition: bool, message: str) -> None:
 
 def report(*packages: str) -> None:
     """Print one line: the versions of these packages, and the device on which the chapters run."""
-    import torch  # not before GOMP_SPINCOUNT is set
+    import torch  # not before the threads are bounded
 
     cpu = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads"
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else cpu

@@ -149,7 +149,7 @@ def parse(args: list[str] | None):
     parser.add_argument("--processes", type=int | None, help="the most to measure; on a laptop up to 8, by default")
     parser.add_argument("--threads", type=int, default=1, help="of each process, on a CPU")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=5, help="measured together, in each repeat")
+    parser.add_argument("--steps", type=int, default=3, help="measured together, in each repeat")
     parser.add_argument("--accuracy", type=float, default=0.95, help="on validation, to which the cost is computed")
     parser.add_argument("--out", type=str, default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(SpikingClassifier, "model")
