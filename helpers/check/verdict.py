@@ -29,6 +29,7 @@ HINTS = {  # part of an error message: what to look at
     "implemented for 'Long'": "cross_entropy takes the logits first, then the labels.",
     "too many values to unpack (expected 2": "net returns a pair with return_state=True, else the voltage alone.",
     "tuple of Tensors, not Tensor": "torch.cat takes one list: torch.cat([a, b]).",
+    "cat() received an invalid combination": "torch.cat takes one list: torch.cat([a, b]).",  # PyTorch 2.10
     "'list' object has no attribute 'items'": "It is a list of dicts: take one name at a time, from all of them.",
     "and 'dict'": "It is a list of dicts: take one name at a time, from all of them.",
     "but got dict": "It is a list of dicts: take one name at a time, from all of them.",
