@@ -115,7 +115,7 @@ class Job:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    def end(self, seconds: float = 200) -> dict[str, str]:
+    def end(self, seconds: float = 400) -> dict[str, str]:
         """How the job ended, once it has."""
 
         def ended():
@@ -147,7 +147,7 @@ def jobs(cluster, tmp_path_factory):
 def test_two_nodes_train(jobs):
     job = jobs["never"]
     assert job.end()["JobState"] == "COMPLETED", job.log
-    lines = job.log.splitlines()
+    lines = [line for line in job.log.splitlines() if "[Gloo]" not in line]  # PyTorch 2.10 tells of each connection
     assert lines[0] == "0: 2 processes: 0 on node1, 1 on node2"
     assert lines[-1].startswith("0: test_acc 0.") and not [line for line in lines if line.startswith("1:")]
     last = load(job.run / "last.ckpt")
