@@ -36,7 +36,7 @@ oldest: PYTHON_VERSION = 3.10
 newest: PYTHON_VERSION = 3.13
 oldest newest: $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv-$@
-	$(UV) pip install --python .venv-$@ --upgrade $(VERSIONS) --editable '.[test]'
+	$(UV) pip install --python .venv-$@ --compile-bytecode --upgrade $(VERSIONS) --editable '.[test]'
 	.venv-$@/bin/python -m pytest $(TESTS)
 
 colab: .venv/test

@@ -46,6 +46,7 @@ ReturnToService=2
 JobRequeue=1
 KillWait=3
 MessageTimeout=5
+MinJobAge=3600
 SlurmdTimeout=15
 SchedulerParameters=sched_interval=2,batch_sched_delay=1,bf_interval=2
 StateSaveLocation={folder}/state
