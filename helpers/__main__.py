@@ -17,24 +17,23 @@ import platform
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from helpers import quiet
+from helpers.pair import Pair
 
 OK, OPTIONAL, NEEDED = "ok", "optional", "NEEDED"
 COURSE = "norse-hbp-workshop"
 PYTHON = (3, 10)  # the oldest
 MEMORY, DISK = 2.0, 1.0  # GB that the chapters take, rounded up
 GB = 1e9
-PATIENCE = 60  # s, for other programs
 
 
 def check_python() -> tuple[str, str]:
@@ -160,51 +159,14 @@ def check_slurm() -> tuple[str, str]:
     return OPTIONAL, f"sbatch is here, but the cluster does not answer ({why}): ask who runs it"
 
 
-class Pair:
-    """Two processes that average a tensor, as training on two devices does with the gradients."""
-
-    def __init__(self):
-        """Start them: they take their time while the other checks run."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        commands = [
-            [sys.executable, "-c", f"from helpers.__main__ import average; average({n}, {port})"] for n in (0, 1)
-        ]
-        self.start = time.monotonic()
-        self.processes = [subprocess.Popen(command, env=environment, **pipes) for command in commands]
-
-    def check(self) -> tuple[str, str]:
-        """Whether both found the average."""
-        try:
-            said = [process.communicate(timeout=PATIENCE) for process in self.processes]
-        except subprocess.TimeoutExpired:
-            said = [("", f"no answer in {PATIENCE} s")]
-        finally:
-            for process in self.processes:
-                process.kill()
-        if [out.split()[-1:] for out, _ in said] == [["2.0"], ["2.0"]]:
-            return OK, f"two processes averaged a tensor, {time.monotonic() - self.start:.1f} s after their start"
-        why = next(_last_line(err) for out, err in said if not out.endswith("2.0\n"))
+def check_processes(pair: Pair) -> tuple[str, str]:
+    """Whether two processes reach each other."""
+    try:
+        return OK, f"two processes averaged a tensor, {pair.seconds():.1f} s after their start"
+    except RuntimeError as error:
         loopback = "lo0" if sys.platform == "darwin" else "lo"
+        why = _last_line(error)
         return NEEDED, f"two processes do not reach each other ({why}): try export GLOO_SOCKET_IFNAME={loopback}"
-
-
-def average(rank: int, port: int) -> None:
-    """Process `rank` of two: print the average of 1 and 3, of which each process has one."""
-    from datetime import timedelta
-
-    import torch
-    import torch.distributed as dist
-
-    group = {"init_method": f"tcp://127.0.0.1:{port}", "rank": rank, "world_size": 2}
-    dist.init_process_group("gloo", timeout=timedelta(seconds=PATIENCE / 2), **group)
-    number = torch.tensor([1.0, 3.0])[rank]
-    dist.all_reduce(number)
-    print(number.item() / 2)
-    dist.destroy_process_group()
 
 
 def report(name: str, check: Callable[[], tuple[str, str]]) -> bool:
@@ -232,7 +194,7 @@ def main() -> int:
         "compiler": check_compiler,
         "TensorBoard": check_tensorboard,
         "SLURM": check_slurm,
-        "processes": pair.check,
+        "processes": partial(check_processes, pair),
     }
     needed = [name for name, check in checks.items() if not report(name, check)]
     print(f"\nTo do first: {', '.join(needed)}." if needed else "\nThe chapters can run here.")

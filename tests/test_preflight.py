@@ -12,6 +12,7 @@ import torchvision
 from test_data import FILES, resources
 
 from helpers import __main__ as preflight
+from helpers import pair
 
 ROOT = Path(__file__).parent.parent
 
@@ -178,10 +179,10 @@ def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
 
 
 def test_two_processes_of_which_one_ends_early(monkeypatch):
-    pair = preflight.Pair()
-    pair.processes[1].kill()
-    monkeypatch.setattr(preflight, "PATIENCE", 8)
-    state, text = pair.check()
+    two = pair.Pair()
+    two.processes[1].kill()
+    monkeypatch.setattr(pair, "PATIENCE", 8)
+    state, text = preflight.check_processes(two)
     assert state == "NEEDED" and text.startswith("two processes do not reach each other (")
 
 
