@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from helpers import require
-from helpers.model import SpikingClassifier
+from helpers.classifier import SpikingClassifier
 
 SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that get spikes; conv1 gets the image
 SPARSE = Path(__file__).parent / "measured" / "sparse.csv"  # what was recorded: `make sparse`

@@ -6,8 +6,8 @@ So there is none: the signal is blocked and stays pending, and `KeepLast` looks 
 process has it, all save one checkpoint and the first gives the job back to SLURM. Child processes inherit the block.
 
 A checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random state of each
-process: `helpers.model.seed_batch` seeds every batch with its number. This module imports no torch: that takes seconds,
-in which a signal must not be lost either.
+process: `helpers.classifier.seed_batch` seeds every batch with its number. This module imports no torch: that takes
+seconds, in which a signal must not be lost either.
 """
 
 import os

@@ -28,8 +28,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, keep_freed_memory, quiet, require, speedup
+from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
-from helpers.model import SpikingClassifier
 from helpers.plot_cluster import plot_scaling
 from helpers.speedup import Measurement
 

@@ -53,9 +53,9 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, keep_freed_memory, quiet, require
 from helpers.checkpoint import AtomicCheckpointIO, Interrupted, KeepLast, Preempted, check_checkpoint
+from helpers.classifier import SpikingClassifier
 from helpers.cluster import Group, another_is_lost
 from helpers.data import DigitsDataModule
-from helpers.model import SpikingClassifier
 from helpers.plot import plot_curves
 from helpers.run_folder import find_run, newest_run
 

@@ -16,9 +16,9 @@ import pytorch_lightning as pl
 import torch
 
 import helpers
+from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.measure import MEASURED, measure_throughput, training_step
-from helpers.model import SpikingClassifier
 
 SETTINGS = {
     "default": {},

@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 
 from helpers import check
+from helpers.classifier import SpikingClassifier
 from helpers.data import MEAN, STD
-from helpers.model import SpikingClassifier, SpikingConvNet
+from helpers.model import SpikingConvNet
 from helpers.train import main
 
 CHECKS = {

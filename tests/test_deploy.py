@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from helpers import InputError
+from helpers.classifier import SpikingClassifier
 from helpers.energy import (
     ARITHMETIC,
     SPIKE_LAYERS,
@@ -27,7 +28,7 @@ from helpers.energy import (
     fan_out,
 )
 from helpers.measure import count_flops
-from helpers.model import SpikingClassifier, SpikingConvNet, record_spikes
+from helpers.model import SpikingConvNet, record_spikes
 from helpers.plot_cost import read_sparse
 from helpers.simulator import Simulator, cuba_lif, in_order
 

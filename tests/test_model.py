@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from pytorch_lightning import Trainer
 
 from helpers import InputError
+from helpers.classifier import SpikingClassifier
 from helpers.data import MEAN, STD
-from helpers.model import LAYERS, SpikingClassifier, SpikingConvNet, encode, record_spikes
+from helpers.model import LAYERS, SpikingConvNet, encode, record_spikes
 
 SEQ_LENGTH = 12
 ENCODERS = {

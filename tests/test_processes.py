@@ -102,7 +102,7 @@ import torch
 torch.set_num_threads(1)
 import pytorch_lightning as pl
 from helpers.data import DigitsDataModule
-from helpers.model import SpikingClassifier
+from helpers.classifier import SpikingClassifier
 """,
     """
 pl.seed_everything(0, verbose=False)

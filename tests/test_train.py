@@ -31,9 +31,9 @@ FIT = [*TRAIN, "fit", *TINY]
 # The command, sending itself a signal just before the n-th call of a function: always at the same place.
 SIGNALLED = """
 import functools, itertools, os, sys
-from helpers import model, train
+from helpers import classifier, train
 _, number, place, n, *arguments = sys.argv
-owner = os if place == "fsync" else model.SpikingClassifier
+owner = os if place == "fsync" else classifier.SpikingClassifier
 function, calls = getattr(owner, place), itertools.count(1)
 @functools.wraps(function)
 def signalled(*args):

@@ -17,7 +17,7 @@ SECONDS = 6
 SETUP = """
 import helpers, torch, time
 from helpers.data import DigitsDataModule
-from helpers.model import SpikingClassifier
+from helpers.classifier import SpikingClassifier
 helpers.keep_freed_memory()
 digits = DigitsDataModule(source="embedded", batch_size=64)
 digits.setup()

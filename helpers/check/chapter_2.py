@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from helpers.check.verdict import NotDone, call, compare, exercise, expect, kind, number
+from helpers.classifier import DECODERS
 from helpers.data import MEAN, STD
-from helpers.model import DECODERS
 
 
 @partial(exercise, 1)

@@ -11,8 +11,8 @@ import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 
+from helpers.classifier import seed_batch
 from helpers.loader import LoaderDataModule, Sequences
-from helpers.model import seed_batch
 from helpers.neuron import LI, LIF
 
 SEQ_LENGTH, N_CLASSES = 40, 2

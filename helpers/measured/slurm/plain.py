@@ -2,8 +2,8 @@ import sys
 
 from pytorch_lightning import Trainer
 
+from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
-from helpers.model import SpikingClassifier
 
 devices, batch_size = (int(word) for word in sys.argv[1:])
 quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}

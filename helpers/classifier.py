@@ -1,0 +1,134 @@
+"""The LightningModule that trains the spiking network of chapter 1."""
+
+import math
+import os
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.utilities import rank_zero_warn
+
+from helpers import require
+from helpers.data import MEAN, STD
+from helpers.model import LAYERS, SpikingConvNet
+
+DECODERS = {"max": lambda v: v.amax(0), "mean": lambda v: v.mean(0), "last": lambda v: v[-1]}
+
+
+class SpikingClassifier(LightningModule):
+    """Trains a SpikingConvNet to classify images: loss, accuracy, spike rates and the optimiser.
+
+    seq_length, encoding, n_hidden, n_classes, compile: of the network, see SpikingConvNet
+    alpha: of the network, too; with 5 it learns more than with Norse's 1, see chapter 3
+    decode: how the readout voltage becomes one logit a class: its "max", "mean" or "last" value over time
+    learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
+    scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
+    shift: training images are moved by up to so many pixels, another way for each batch; it makes up for few images
+
+    Logs train_loss, train_acc, val_loss, val_acc, test_loss, test_acc, and the spike rate of each layer of neurons
+    (spikes a neuron and time step, between 0 and 1) as rate_lif1, rate_lif2, rate_lif3.
+    `SpikingClassifier.load_from_checkpoint(path)` brings back a trained one.
+    """
+
+    def __init__(
+        self,
+        seq_length: int = 8,
+        encoding: str = "current",
+        decode: str = "max",
+        alpha: float = 5.0,
+        learning_rate: float = 1e-2,
+        scale_lr: bool = False,
+        shift: int = 1,
+        n_hidden: int = 500,
+        n_classes: int = 10,
+        compile: bool = False,
+    ):
+        super().__init__()
+        require(decode in DECODERS, f"decode is {decode!r}: it must be one of {', '.join(DECODERS)}.")
+        require(learning_rate > 0, f"learning_rate is {learning_rate}: it must be above 0.")
+        require(0 <= shift <= 4, f"shift is {shift}: it must be between 0 and 4 pixels.")
+        self.save_hyperparameters()
+        self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile)
+        self.example_input_array = torch.zeros(2, 1, 28, 28)
+        self._rates = {}
+        for name in LAYERS:
+            getattr(self.net, name).register_forward_hook(partial(self._keep_rate, name))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits (batch, n_classes) of images or spikes."""
+        return DECODERS[self.hparams.decode](self.net(x))
+
+    def on_train_batch_start(self, batch, batch_idx):
+        seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
+
+    def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        seed_batch(self.trainer, batch_idx)
+
+    on_test_batch_start = on_validation_batch_start
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        shift = self.hparams.shift
+        top, left = torch.randint(2 * shift + 1, (2,)).tolist()
+        black = -MEAN / STD if images.dim() == 4 else 0.0  # of normalised images; spikes have no spike there
+        framed = F.pad(images, [shift] * 4, value=black)
+        return self._loss((framed[..., top : top + 28, left : left + 28], labels), "train")
+
+    def validation_step(self, batch, batch_idx):
+        self._loss(batch, "val")
+        for name, rate in self._rates.items():
+            self.log(f"rate_{name}", rate, batch_size=_weight(batch[1]), sync_dist=True)
+
+    def test_step(self, batch, batch_idx):
+        self._loss(batch, "test")
+
+    def on_validation_epoch_end(self):
+        if self.trainer.sanity_checking:
+            return  # before training, a silent layer is common: the surrogate gradient can still wake it up
+        for name in self._rates:
+            rate = self.trainer.callback_metrics[f"rate_{name}"].item()
+            if not 0.001 < rate < 0.9:
+                what = "hardly spikes" if rate < 0.5 else "spikes at nearly every step"
+                rank_zero_warn(f"{name} {what} (rate {rate:.4f}): it passes on too little for the network to learn.")
+
+    def configure_optimizers(self):
+        learning_rate = self.hparams.learning_rate * (self.trainer.world_size if self.hparams.scale_lr else 1)
+        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate)
+        steps = self.trainer.estimated_stepping_batches
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _loss(self, batch, stage: str) -> torch.Tensor:
+        images, labels = batch
+        logits = self(images)
+        loss = F.cross_entropy(logits, labels)
+        accuracy = (logits.argmax(dim=1) == labels).float().mean()
+        log = {"batch_size": _weight(labels), "prog_bar": True, "sync_dist": stage != "train"}
+        self.log_dict({f"{stage}_loss": loss, f"{stage}_acc": accuracy}, **log)
+        return loss
+
+    def _keep_rate(self, name: str, module, inputs, outputs) -> None:
+        if not self.training:
+            self._rates[name] = outputs[0].mean(dtype=torch.float32)
+
+
+def seed_batch(trainer: Trainer, number: int) -> None:
+    """Draw the same random numbers for the same batch, so that a resumed run equals one that was never stopped."""
+    seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
+    torch.manual_seed(seed + number * trainer.world_size + trainer.global_rank)
+
+
+def _weight(labels: torch.Tensor) -> float:
+    """How much a batch weighs in an average over batches and processes.
+
+    With whole numbers, Lightning 2.6 rounds the images of a process down where shards are unequal: every average comes
+    out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
+    """
+    return float(len(labels))
+
+
+def _warm_up_then_cosine(step: int, steps: float) -> float:
+    """The factor on the learning rate: up linearly for a tenth of all steps, down along half a cosine to 0."""
+    done = (step + 1) / steps if math.isfinite(steps) else 0.1
+    return min(done / 0.1, 1.0) if done < 0.1 else 0.5 * (1 + math.cos(math.pi * min((done - 0.1) / 0.9, 1.0)))
