@@ -1,23 +1,18 @@
-"""The checks of chapter 5: right answers are accepted, each usual mistake gets its own sentence, nothing raises."""
+"""Answers to the exercises of chapter 5."""
 
-import pytest
 import torch
-from test_check import HOSTILE, name, stub
 
+from answers import changed
 from helpers import check
 from helpers.neuron import LI, LIF
 from helpers.template.my_problem import Net, spikes_of
 
-CHECKS = {"estimate": 1, "xor_spikes": 2, "xor_net": 3, "crossings": 4, "winner": 5}
+EXERCISES = ["estimate", "xor_spikes", "xor_net", "crossings", "winner"]
 
 
 def estimated(t, b, n, w, examples, epochs, rate, size=4, copies=4, swap=False):
     both = size * (t * b * n + copies * w), epochs * examples / rate
     return both[::-1] if swap else both
-
-
-def changed(function, **changes):
-    return lambda *arguments: function(*arguments, **changes)
 
 
 def trains(bits, jitter, apart=5, late=20, spikes=3, start=0):
@@ -110,29 +105,4 @@ WRONG = [
     (check.winner, lambda v, threshold: (v - threshold).argmax(1), "numbers of neurons"),
 ]
 
-
-@pytest.mark.parametrize("exercise, answer", RIGHT, ids=name)
-def test_right_answers_are_accepted(verdict, exercise, answer):
-    assert verdict(exercise, answer).startswith("Right: ")
-
-
-@pytest.mark.parametrize("exercise, answer, sentence", WRONG, ids=name)
-def test_wrong_answers_get_their_sentence(verdict, exercise, answer, sentence):
-    assert sentence in verdict(exercise, answer)
-
-
-@pytest.mark.parametrize("exercise", CHECKS)
-def test_what_is_not_done_yet_is_no_error(verdict, exercise):
-    not_done = [..., stub, lambda *arguments: ...]
-    if exercise == "xor_net":
-        not_done = [..., net(stub), net(lambda *arguments: ...)]
-    for answer in not_done:
-        assert verdict(getattr(check, exercise), answer).startswith(f"Exercise {CHECKS[exercise]} is not done yet: ")
-
-
-@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("exercise", CHECKS)
-def test_nothing_raises(verdict, exercise, answer):
-    if exercise == "xor_net" and callable(answer):
-        verdict(check.xor_net, net(answer))
-    assert not verdict(getattr(check, exercise), answer).startswith("Right: ")
+MODULES = {"xor_net": net}
