@@ -1,6 +1,7 @@
 """The checks of chapter 2."""
 
 import itertools
+import re
 import shlex
 from collections.abc import Callable
 from functools import partial
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.check.verdict import NotDone, call, compare, exercise, expect, kind, number
+from helpers.check.verdict import Look, NotDone, call, compare, exercise, expect, kind, number
 from helpers.classifier import DECODERS
 from helpers.data import MEAN, STD
 
@@ -84,28 +85,51 @@ def spike_rate(answer: Callable) -> str:
 @partial(exercise, 4)
 def resume_command(answer: str | list[str]) -> str:
     """Chapter 2: the command that goes on with the run in runs/killed, as a string or as a list of words."""
+    words = _words(answer)
+    expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
+    program, options = words[: words.index("fit")], words[words.index("fit") + 1 :]
+    expect(not any(word.startswith("--") for word in program), "The subcommand comes first, its options behind it.")
+    name, given = None, {}  # the values behind each option
+    for word in options:
+        dashes = len(word) - len(word.lstrip("-–—"))
+        expect(dashes == 0 or word.startswith("--"), f"Options with long names begin with two dashes: yours is {word}.")
+        expect(word != "--", "A name follows two dashes without a blank.")
+        if dashes:
+            given[name := word] = []
+        else:
+            expect(name, f"{word} belongs to no option: an option begins with two dashes, and its value follows it.")
+            given[name].append(word)
+    expect("--ckpt_path" not in given, "A checkpoint is one moment: the command can find the last step by itself.")
+    for name, values in given.items():
+        known = name in ("--run", "--resume") or name.startswith(("--trainer.", "--model.", "--data."))
+        expect(known, f"{name} is no option that is needed: those are --run and --resume.")
+        expect(name != "--resume" or not values, "--resume is a switch and takes no value.")
+        expect(name == "--resume" or len(values) == 1, f"{name} takes one value: yours has {len(values)}.")
+    expect(
+        "--run" in given or "--resume" not in given, "That goes on with the newest run: name the folder of this one."
+    )
+    run = given.get("--run", ["runs/killed"])[0]
+    right = Path(run).expanduser().resolve() == Path("runs/killed").resolve()
+    expect(right, f"--run names the folder of the run, which is runs/killed: yours says {run}.")
+    expect("--resume" in given, "That would start anew, where a run is already, and is refused: say that it goes on.")
+    python = re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", Path(program[0]).name) if program else None
+    expect(python and program[1:] == ["-m", "helpers.train"], "The options are right, but the program is started by "
+           f"python -m helpers.train: yours by {shlex.join(program) or 'nothing'}.")  # fmt: skip
+    return "it goes on where the run stopped, with the options of that run. Long runs do get interrupted."
+
+
+def _words(answer: str | list[str]) -> list[str]:
+    """The words of a command, up to a comment, or to where a shell would begin another command."""
     words = answer if isinstance(answer, list | tuple) else [answer]
-    if any(word is ... or word == "..." for word in words):
+    if any(word is ... or word in ("...", "") for word in words):
         raise NotDone
     expect(all(isinstance(word, str) for word in words), f"Write the command as a string: this is {kind(answer)}.")
-    words = shlex.split(" ".join(words).replace("=", " "))
-    after = dict(itertools.pairwise([*words, "-"]))
-    single = [word for word in words if word in ("-run", "-resume")]
-    expect(not single, "Options with long names begin with two dashes.")
-    expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
-    expect("--ckpt_path" not in words, "A checkpoint is one moment: the command can find the last step by itself.")
-    expect("--resume" in words, "That would start anew, where a run is already, and is refused: say that it goes on.")
-    expect(after["--resume"][:1] == "-", "--resume is a switch and takes no value.")
-    expect("--run" in words, "That goes on with the newest run, which may be another one: name the folder.")
-    run = after["--run"]
-    expect(
-        Path(run) == Path("runs/killed"), f"--run names the folder of the run, which is runs/killed: yours says {run}."
-    )
-    first = min(words.index("--run"), words.index("--resume"))
-    expect(words.index("fit") < first, "The subcommand comes first, its options behind it.")
-    program = "-m helpers.train" in answer if isinstance(answer, str) else True
-    expect(program, "The options are right, but the program is started by python -m helpers.train.")
-    return "it goes on where the run stopped, with the options of that run. Long runs do get interrupted."
+    try:
+        words = shlex.split(answer.lstrip("!$ ") if isinstance(answer, str) else shlex.join(words), comments=True)
+    except ValueError:
+        raise Look("There is a quote that is never closed, or a backslash at the end.") from None
+    words = itertools.takewhile(lambda word: word not in (">", "|", "&", "&&", ";"), words)
+    return [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
 
 
 @partial(exercise, 5)
@@ -120,6 +144,8 @@ def speed_up_limit(answer: Callable) -> str:
         "Without nine tenths of the work the whole is far more than twice as fast: yours is not.": 1 + share,
         "The share is between 0 and 1: yours takes it for percent.": 1 / (1 - share / 100),
         "Nothing gained is a factor of 1: yours counts from 0.": share / (1 - share),
+        "That is in percent: return the factor itself.": 100 / (1 - share),
     }
+    expect(len(set(got.tolist())) > 1, "Yours gives the same number for every share: it should depend on share.")
     compare("speed_up_limit", got, 1 / (1 - share), mistakes, [f"({share})" for share in shares])
     return "Amdahl's law. It says where work pays: in the part that takes most of the time."

@@ -1,12 +1,17 @@
 """Answers to the exercises of chapter 2."""
 
-import torch
-from answers import changed
+import sys
+from pathlib import Path
 
+import torch
+
+from answers import changed
 from helpers import check
 from helpers.data import MEAN, STD
 
 EXERCISES = ["normalise", "decode", "spike_rate", "resume_command", "speed_up_limit"]
+
+FIT = "python -m helpers.train fit"
 
 
 def decoded(v, how, axis=0, **changed):
@@ -28,7 +33,11 @@ RIGHT = [
     (check.spike_rate, lambda z, dt: z.sum().item() / (z.numel() * dt)),
     (check.resume_command, "python -m helpers.train fit --run runs/killed --resume"),
     (check.resume_command, "!python -m helpers.train fit --resume --run=runs/killed/"),
-    (check.resume_command, ["fit", "--resume", "--run", "runs/killed"]),
+    (check.resume_command, "$ python3.12  -m helpers.train fit --resume --run ./runs/killed  # goes on"),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume > log 2>&1 && echo done"),
+    (check.resume_command, f"python -m helpers.train fit --run '{Path('runs/killed').resolve()}' --resume"),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume --data.source=embedded"),
+    (check.resume_command, [sys.executable, "-m", "helpers.train", "fit", "--run=runs/killed", "--resume"]),
     (check.speed_up_limit, lambda share: 1 / (1 - share)),
     (check.speed_up_limit, lambda share: torch.tensor(1 - share) ** -1),
 ]
@@ -74,29 +83,37 @@ WRONG = [
     (check.spike_rate, lambda z, dt: z.sum() / (len(z) * dt), "the rate of all neurons together"),
     (check.spike_rate, lambda z, dt: z.mean() / (len(z) * dt), "is it divided by that twice?"),
     (check.spike_rate, lambda z, dt: z.sum() / dt, "of how many neurons, and in how many steps?"),
-    (check.resume_command, "python -m helpers.train fit --run runs/killed", "would start anew"),
-    (check.resume_command, "python -m helpers.train fit --resume", "goes on with the newest run"),
-    (check.resume_command, "python -m helpers.train fit --run runs/killed --ckpt_path best.ckpt", "one moment"),
-    (check.resume_command, "python -m helpers.train fit -run runs/killed -resume", "begin with two dashes"),
-    (check.resume_command, "python helpers/train.py fit --run runs/killed --resume", "python -m helpers.train."),
-    (check.resume_command, "python -m helpers.train test --run runs/killed --resume", "Which subcommand trains?"),
-    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume True", "takes no value"),
+    (check.resume_command, f"{FIT} --run runs/killed", "would start anew"),
+    (check.resume_command, f"{FIT} --resume", "goes on with the newest run"),
+    (check.resume_command, f"{FIT} --run runs/killed --ckpt_path best.ckpt", "one moment"),
+    (check.resume_command, f"{FIT} -run runs/killed -resume", "begin with two dashes: yours is -run"),
+    (check.resume_command, f"{FIT} --run runs/killed —resume", "begin with two dashes: yours is —resume"),
+    (check.resume_command, f"{FIT} --run runs/killed -- resume", "without a blank"),
+    (check.resume_command, f"{FIT} --run runs/killed --Resume", "--Resume is no option"),
+    (check.resume_command, f"{FIT} --run runs/killed resume", "--run takes one value: yours has 2"),
+    (check.resume_command, f"{FIT} --resume --run", "--run takes one value: yours has 0"),
+    (check.resume_command, f"{FIT} --run runs/killed --resume --trainer.max_epochs", "yours has 0"),
+    (check.resume_command, f"{FIT} --run 'runs/killed --resume'", "yours says runs/killed --resume."),
+    (check.resume_command, f"{FIT} --run runs/killed --resume True", "takes no value"),
+    (check.resume_command, f"{FIT} --resume --run runs/killed/last.ckpt", "yours says runs/killed/last.ckpt"),
+    (check.resume_command, f"{FIT} runs/killed --resume", "runs/killed belongs to no option"),
+    (check.resume_command, f"{FIT} --resume --run 'runs/killed", "a quote that is never closed"),
     (check.resume_command, ["fit", "--resume=runs/killed", "--run=runs/killed"], "takes no value"),
-    (
-        check.resume_command,
-        "python -m helpers.train fit --resume --run runs/killed/last.ckpt",
-        "yours says runs/killed/last.ckpt",
-    ),
+    (check.resume_command, "fit --run runs/killed --resume", "python -m helpers.train: yours by nothing"),
+    (check.resume_command, f"pyhton{FIT[6:]} --run runs/killed --resume", "yours by pyhton -m helpers.train"),
+    (check.resume_command, f"echo {FIT} --run runs/killed --resume", "yours by echo python"),
+    (check.resume_command, "python helpers/train.py fit --run runs/killed --resume", "python -m helpers.train:"),
+    (check.resume_command, "python -m helpers.train test --run runs/killed --resume", "Which subcommand trains?"),
     (check.resume_command, "python -m helpers.train --resume --run runs/killed fit", "The subcommand comes first"),
-    (check.resume_command, "fit --run runs/killed --resume", "started by python -m helpers.train"),
-    (check.resume_command, "fit 'runs/killed", "This cannot be checked (ValueError)"),
     (check.speed_up_limit, lambda share: 1 / share, "yours promises less"),
     (check.speed_up_limit, lambda share: share, "That is the share itself"),
     (check.speed_up_limit, lambda share: 1 - share, "That is the time that is left"),
     (check.speed_up_limit, lambda share: 1 + share, "more than twice as fast"),
     (check.speed_up_limit, lambda share: 1 / (1 - share / 100), "yours takes it for percent"),
     (check.speed_up_limit, lambda share: share / (1 - share), "yours counts from 0"),
-    (check.speed_up_limit, lambda share: 100 / (1 - share), "speed_up_limit(0.75) should be 4: yours is 400."),
+    (check.speed_up_limit, lambda share: 100 / (1 - share), "That is in percent"),
+    (check.speed_up_limit, lambda share: 2.0, "the same number for every share"),
+    (check.speed_up_limit, lambda share: 2 / (1 - share), "speed_up_limit(0.75) should be 4: yours is 8."),
 ]
 
 NOT_DONE = {"resume_command": [..., "...", ["python", ...]]}
