@@ -116,7 +116,7 @@ def test_first_chapter_is_worked_through(lab, page):
     page.goto(f"{address}/notebooks/01_build.ipynb?reset")
     page.wait_for_function(IDLE)
     page.get_by_text("Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
     page.wait_for_function(RAN, timeout=300_000)
     page.screenshot(path=folder / "ran.png")
 

@@ -64,7 +64,7 @@ def pip_install(python: Path, *requirements: str) -> None:
 
 
 def site(folder: Path) -> Path:
-    return Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
+    return Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(folder)}))
 
 
 def link(name: str, packages: Path, present: set[str]) -> None:
