@@ -1,4 +1,4 @@
-"""Every notebook runs alone in an empty folder: the solutions, with their outputs compared, and the learners' copies."""
+"""Every notebook runs in an empty folder: the solutions, with their outputs compared, and the learners' copies."""
 
 import os
 import re
