@@ -144,6 +144,14 @@ def check_tensorboard() -> tuple[str, str]:
     return OK, f"{version('tensorboard')} writes ({written} bytes), and its page can start"
 
 
+def check_sliders() -> tuple[str, str]:
+    """Whether JupyterLab draws the slider of chapter 1. Colab, whose ipywidgets is older, draws its own."""
+    found = version("ipywidgets")
+    if _numbers(found) < [7, 8] and "COLAB_RELEASE_TAG" not in os.environ:
+        return OPTIONAL, f"ipywidgets {found} shows none in JupyterLab 4: {_pip('--upgrade ipywidgets')}"
+    return OK, f"ipywidgets {found}"
+
+
 def check_slurm() -> tuple[str, str]:
     """Whether SLURM's commands are here, and its controller answers."""
     if shutil.which("sbatch") is None:
@@ -193,6 +201,7 @@ def main() -> int:
         "data": check_data,
         "compiler": check_compiler,
         "TensorBoard": check_tensorboard,
+        "sliders": check_sliders,
         "SLURM": check_slurm,
         "processes": partial(check_processes, pair),
     }

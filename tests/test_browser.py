@@ -121,7 +121,7 @@ def test_first_chapter_is_worked_through(lab, page):
     page.screenshot(path=folder / "ran.png")
 
     slider = page.locator(".widget-interact")
-    figure, handle = slider.locator("img"), slider.locator(".noUi-handle")
+    figure, handle = slider.locator("img"), slider.locator(".noUi-handle, .ui-slider-handle")
     before, value = figure.get_attribute("src"), slider.locator(".widget-readout").inner_text()
     for _ in range(3):
         handle.press("ArrowRight")

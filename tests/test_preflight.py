@@ -37,7 +37,7 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
     return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout + done.stderr
 
 
-LINES = ["Python", "disk", "packages", "device", "data", "compiler", "TensorBoard", "SLURM", "processes"]
+LINES = ["Python", "disk", "packages", "device", "data", "compiler", "TensorBoard", "sliders", "SLURM", "processes"]
 
 
 def test_here_all_that_is_needed_is_found(tmp_path):
@@ -59,8 +59,8 @@ def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
     assert status == 1 and list(lines) == LINES, said
     state, text = lines["packages"]
     assert state == "NEEDED" and text.endswith(f": in the folder of the course, {python} -m pip install --editable .")
-    assert all(lines[name][0] == "NEEDED" for name in ("device", "data", "TensorBoard", "processes"))
-    assert said.endswith("\nTo do first: packages, device, data, TensorBoard, processes.\n")
+    assert all(lines[name][0] == "NEEDED" for name in ("device", "data", "TensorBoard", "sliders", "processes"))
+    assert said.endswith("\nTo do first: packages, device, data, TensorBoard, sliders, processes.\n")
 
 
 def test_an_older_python_is_told_so():
@@ -77,8 +77,9 @@ def test_an_older_python_is_told_so():
 def test_each_thing_that_is_wrong_is_told(tmp_path):
     """Packages that are missing or too old, no programs, and no way from one process to the other."""
     (tmp_path / "sitecustomize.py").write_text(MISSING.format(names={"torchvision", "tensorboard.main"}))
-    (tmp_path / "jupytext-1.2.3.dist-info").mkdir()
-    (tmp_path / "jupytext-1.2.3.dist-info" / "METADATA").write_text("Name: jupytext\nVersion: 1.2.3\n")
+    for name, version in (("jupytext", "1.2.3"), ("ipywidgets", "7.7.1")):
+        (tmp_path / f"{name}-{version}.dist-info").mkdir()
+        (tmp_path / f"{name}-{version}.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
     status, lines, said = run(tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
     assert status == 1 and list(lines) == LINES, said
     state, text = lines["packages"]
@@ -88,6 +89,7 @@ def test_each_thing_that_is_wrong_is_told(tmp_path):
     assert lines["data"][1].startswith("cannot be tried (No module named 'torchvision'): first do what")
     assert lines["compiler"][0] == "optional" and "install g++" in lines["compiler"][1]
     assert lines["TensorBoard"][0] == "optional" and "pip install --upgrade tensorboard" in lines["TensorBoard"][1]
+    assert lines["sliders"][0] == "optional" and "7.7.1 shows none in JupyterLab 4" in lines["sliders"][1]
     assert lines["SLURM"] == ("optional", "none here: chapter 4 shows the recorded log of a cluster in its place")
     state, text = lines["processes"]
     assert state == "NEEDED" and re.search(r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text)
