@@ -46,7 +46,7 @@ def animate_events(frames, counts, milliseconds: int = 200, alt: str = "") -> Im
         frame = frames[(step + 1) * (len(frames) - 1) // len(counts)]
         left = np.repeat(frame.numpy()[..., None], 3, axis=2)
         pictures.append(np.concatenate([left, np.ones((len(left), 1, 3)), _coloured(count)], axis=1))
-    return Image(data=_gif(pictures, milliseconds), format="gif", width=480, alt=alt)
+    return Image(data=_gif(pictures, milliseconds), format="gif", width=480, metadata={"alt": alt})
 
 
 def plot_events(events: np.ndarray) -> Axes:
