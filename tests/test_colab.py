@@ -67,18 +67,19 @@ def site(folder: Path) -> Path:
     return Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(folder)}))
 
 
-def link(name: str, packages: Path, present: set[str]) -> None:
+def link(requirement: Requirement, packages: Path, present: set[str]) -> None:
     """Make links in a folder to an installed package and to all that it requires, but for what is present."""
-    package = distribution(name)
-    if package.name.lower() in present:
-        return
-    present.add(package.name.lower())
-    for entry in {file.parts[0] for file in package.files} - {"..", "__pycache__"}:
-        if not (packages / entry).exists():
-            (packages / entry).symlink_to(package.locate_file(entry))
-    for requirement in map(Requirement, package.requires or []):
-        if not requirement.marker or requirement.marker.evaluate({"extra": ""}):
-            link(requirement.name, packages, present)
+    package = distribution(requirement.name)
+    for extra in ("", *requirement.extras):
+        if (key := f"{package.name.lower()} {extra}".strip()) in present:
+            continue
+        present.add(key)
+        for entry in {file.parts[0] for file in package.files} - {"..", "__pycache__"}:
+            if not (packages / entry).exists():
+                (packages / entry).symlink_to(package.locate_file(entry))
+        for needed in map(Requirement, package.requires or []):
+            if needed.marker.evaluate({"extra": extra}) if needed.marker else not extra:
+                link(needed, packages, present)
 
 
 def install(machine: Path) -> None:
@@ -90,8 +91,8 @@ def install(machine: Path) -> None:
         packages = machine / "packages"
         packages.mkdir()
         present = {package.name.lower() for package in distributions(path=[str(site(machine / "venv"))])}
-        link("torch", packages, present)
-        link("torchvision", packages, present)
+        for name in ("torch", "torchvision"):
+            link(Requirement(name), packages, present)
         (site(machine / "venv") / "packages.pth").write_text(f"{packages}\n")
     stub = site(machine / "venv") / "google_colab-1.0.0.dist-info"
     stub.mkdir()
