@@ -91,11 +91,11 @@ def resume_command(answer: str | list[str]) -> str:
     expect(not any(word.startswith("--") for word in program), "The subcommand comes first, its options behind it.")
     name, given = None, {}  # the values behind each option
     for word in options:
-        dashes = len(word) - len(word.lstrip("-–—"))
-        expect(dashes == 0 or word.startswith("--"), f"Options with long names begin with two dashes: yours is {word}.")
         expect(word != "--", "A name follows two dashes without a blank.")
-        if dashes:
+        if word.startswith("--"):
             given[name := word] = []
+        elif word.startswith(("-", "–", "—")):
+            raise Look(f"Options with long names begin with two dashes: yours is {word}.")
         else:
             expect(name, f"{word} belongs to no option: an option begins with two dashes, and its value follows it.")
             given[name].append(word)
