@@ -76,6 +76,7 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
     """Accuracy, and synaptic operations relative to the whole network, against the share of weights removed."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.4), layout="constrained")
     removed = [100 * amount for amount in amounts]
+    left.axhline(0.95, color="0.5", linestyle=":")
     left.plot(removed, accuracies, "o-", color=BLUE)
     left.set(xlabel="weights removed (%)", ylabel="test accuracy", ylim=(0, 1.02))
     right.plot(removed, [100 * spikes / spikes_per_synapse[0] for spikes in spikes_per_synapse], "o-", color=ORANGE)

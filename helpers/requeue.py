@@ -1,9 +1,10 @@
 """Exact preemption: a SLURM job that is stopped goes on later at the very next step, with the same final weights.
 
-Before SLURM stops a job, at its time limit or for a more urgent one, it sends the signal that the job script asks for,
-SIGUSR1. A handler could run at any moment, another in each process; a checkpoint needs all of them at the same step.
-So there is none: the signal is blocked and stays pending, and `KeepLast` looks for it at the end of each step. When one
-process has it, all save one checkpoint and the first gives the job back to SLURM. Child processes inherit the block.
+Before SLURM stops a job at its time limit, and for a more urgent one where PreemptParameters has send_user_signal, it
+sends the signal that the job script asks for, SIGUSR1. A handler could run at any moment, another in each process; a
+checkpoint needs all of them at the same step. So there is none: the signal is blocked and stays pending, and `KeepLast`
+looks for it at the end of each step. When one process has it, all save one checkpoint and the first gives the job back
+to SLURM. Child processes inherit the block.
 
 A checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random state of each
 process: `helpers.classifier.seed_batch` seeds every batch with its number. This module imports no torch: that takes

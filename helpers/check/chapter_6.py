@@ -35,10 +35,13 @@ def fan_out_map(answer: Callable) -> str:
             "The kernel has only size - kernel + 1 places along each axis: that can be the limit.": channels
             * torch.outer(unlimited, unlimited),
             "That is the number of all outputs: how many of them see a given pixel?": full * (channels * places**2),
+            "That is with padding: here the kernel starts and ends within the map.": energy.fan_out(
+                torch.nn.Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size)
+            )[0],
         }
         wrong_size = isinstance(got, torch.Tensor) and got.shape == (places, places) != right.shape
         expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
-        compare(f"The map for channels {channels}, kernel {kernel}, size {size} ", got, right, mistakes)
+        compare(f"The map for channels {channels}, kernel {kernel}, size {size}", got, right, mistakes)
     return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
 
 
@@ -66,6 +69,14 @@ def break_even(answer: Callable) -> str:
         "One update costs cost.update: yours takes that away once, whatever updates is.": (macs * mac - update)
         / (macs * synop),
         "cost.update is divided by cost.synop too: look at the brackets.": mac / synop - updates * update / macs,
+        "All that is left is divided by macs * cost.synop: look at the brackets.": macs * mac
+        - updates * update / (macs * synop),
+        "Divide by cost.synop as well: without brackets, yours multiplies by it.": right * synop**2,
+        "That is energy: divide by what one synaptic operation costs.": right * synop,
+        "The spikes are those of each synapse: divide by macs, not by updates.": right * macs / updates,
+        "Look at the sign: yours is negative where spikes can be afforded.": -right,
+        "A negative result says something here: do not cut it off.": right.clamp(min=0),
+        "updates counts the updates of all time steps already.": (macs * mac - 8 * updates * update) / (macs * synop),
     }
     labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
     compare("break_even", got, right, mistakes, labels)
@@ -91,6 +102,15 @@ def penalised_loss(answer: Callable) -> str:
         "Spikes for each synapse: yours is not divided by synapses.": plain + strength * operations / len(labels),
         "Neither synapses nor images are divided out: the penalty grows with both.": plain + strength * operations,
         "strength is missing: it says how much a spike counts.": plain + operations / (synapses * len(labels)),
+        "Divide by the number of images: yours multiplies, look at the brackets.": plain
+        + strength * operations / synapses * len(labels),
+        "There are len(labels) images: yours divides by the number of classes.": plain
+        + strength * operations / (synapses * logits.shape[1]),
+        "The cross-entropy is a mean over the batch: yours is a sum.": right + (len(labels) - 1) * plain,
+        "cross_entropy takes the logits as they are: it computes the softmax itself.": right
+        - plain
+        + F.cross_entropy(logits.softmax(1), labels),
+        "strength weighs the penalty alone: the cross-entropy keeps its weight of 1.": right - strength * plain,
         "strength belongs to the penalty: yours also multiplies the cross-entropy.": strength
         * (plain + operations / (synapses * len(labels))),
     }
@@ -114,11 +134,15 @@ def to_int8(answer: Callable) -> str:
     q, scale = got
     largest = weight.abs().amax(1, keepdim=True)
     right = largest / 127
+    swapped = isinstance(scale, torch.Tensor) and scale.shape == weight.shape and scale.dtype == torch.int8
+    expect(not swapped, "First q, then scale: yours come the other way round.")
     expect(isinstance(scale, torch.Tensor), f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.")
     whole = weight.abs().max() / 127
     expect(
         not (scale.numel() == 1 and close(scale.reshape(()), whole)), "One scale for each row: yours has one in all."
     )
+    column = scale.shape in ((1, 40), (40,))
+    expect(not column, "There is a scale for each row, each output: yours has one for each column.")
     flat = scale.shape == (5,)
     expect(not flat, "scale should be shaped (out, 1), so that q * scale works: keepdim=True leaves that axis.")
     mistakes = {
@@ -129,8 +153,11 @@ def to_int8(answer: Callable) -> str:
         "Numbers up to 255 do not fit: int8 has a sign.": largest / 255,
         "scale turns q into a weight: yours turns a weight into q.": 127 / largest,
         "The scale is for one step of q: yours is the largest weight.": largest,
-        "There is a scale for each row, each output: yours has one for each column.": weight.abs().amax(0)[:, None]
-        / 127,
+        "Each row has a scale of its own: yours all have the same.": whole.expand(5, 1),
+        "That spreads the row over 255 numbers: but 0 is to stay 0, and the largest weight in size is to become 127.": (
+            weight.amax(1, keepdim=True) - weight.amin(1, keepdim=True)
+        )
+        / 255,
     }
     compare("scale", scale, right, mistakes)
     expect(isinstance(q, torch.Tensor), f"q should be a tensor of type torch.int8: yours is {kind(q)}.")
@@ -141,6 +168,8 @@ def to_int8(answer: Callable) -> str:
         ),
         "q is weight / scale: yours multiplies.": (weight * scale).round().to(torch.int8),
         "Rounded down: round to the nearest.": (weight / scale).floor().to(torch.int8),
+        "Rounded up: round to the nearest.": (weight / scale).ceil().to(torch.int8),
+        "q keeps the sign of the weight.": (weight.abs() / scale).round().to(torch.int8),
     }
     compare("q", q, (weight / scale).round().to(torch.int8), mistakes)
     return "no weight is off by more than half a step. A row of small weights has small steps: so each has its scale."
@@ -149,60 +178,114 @@ def to_int8(answer: Callable) -> str:
 @partial(exercise, 5)
 def cuba_lif_step(answer: Callable) -> str:
     """Chapter 6: cuba_lif_step(node, x, i, v, dt) gives z, i, v after one step, NumPy arrays."""
-    values = {"tau_syn": 4e-3, "tau_mem": 10e-3, "r": 1.5, "v_leak": 0.2, "v_threshold": 1.0, "v_reset": -0.3}
-    node = nir.CubaLIF(**{name: np.full(6, value) for name, value in values.items()}, w_in=np.full(6, 3.0))
-    x, i = np.array([0.0, 0.0, 1.0, 2.0, 0.5, 9.0]), np.array([0.0, 0.8, -0.5, 0.3, 4.0, 5.0])
-    v, dt = np.array([0.9, 0.2, 0.4, 0.95, 0.7, 0.99]), 1e-3
-    got = call(answer, node=node, x=x.copy(), i=i.copy(), v=v.copy(), dt=dt)
+    # Neurons of two rows: one comes from above the threshold, the last one is exactly on it and stays there.
+    values = {
+        "tau_syn": [[4e-3, 5e-3, 4e-3, 8e-3], [4e-3, 6e-3, 5e-3, 4e-3]],
+        "tau_mem": [[10e-3, 20e-3, 10e-3, 16e-3], [8e-3, 10e-3, 5e-3, 4e-3]],
+        "r": [[1.5, 1.5, 0.8, 2.0], [1.5, 1.2, 1.5, 1.5]],
+        "v_leak": [[0.2, 0.2, 0.1, 0.3], [0.2, 0.4, 0.2, 1.25]],
+        "v_threshold": [[1.5, 1.2, 1.5, 0.9], [1.2, 1.5, 0.8, 1.25]],
+        "v_reset": [[-0.3, -0.2, -0.3, -0.5], [-0.3, -0.4, -0.3, -0.1]],
+        "w_in": [[3.0, 2.0, 3.0, 2.5], [4.0, 3.0, 2.0, 3.0]],
+    }
+    node = nir.CubaLIF(**{name: np.array(value) for name, value in values.items()})
+    of = {name: torch.tensor(value, dtype=torch.float64) for name, value in values.items()}
+    x = np.array([[0.0, 0.0, 1.0, 2.0], [0.5, 9.0, 0.3, 0.0]])
+    i = np.array([[0.0, 0.8, -0.5, 0.3], [4.0, 5.0, 0.1, 0.0]])
+    v = np.array([[0.9, 0.2, 0.4, 0.95], [1.1, 1.49, 0.9, 1.25]])
+    for dt in (1e-3, 0.25e-3):
+        got = call(answer, node=node, x=x.copy(), i=i.copy(), v=v.copy(), dt=dt)
+        _check_cuba_step(got, of, *map(torch.from_numpy, (x, i, v)), dt)
+    return "these lines and the file are all that a simulator needs to know of a neuron."
+
+
+def _check_cuba_step(got, of: dict[str, torch.Tensor], x, i, v, dt: float) -> None:
+    """of: the parameters of the neurons by name."""
     expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three arrays: z, i, v.")
     arrays = [np.asarray(part) for part in got]
     expect(all(array.dtype.kind in "bfiu" for array in arrays), "z, i and v should be arrays of numbers.")
     z, new_i, new_v = (torch.from_numpy(array.astype(np.float64)) for array in arrays)
-    x, i, v = map(torch.from_numpy, (x, i, v))
-    b, a = dt / values["tau_syn"], dt / values["tau_mem"]
+    first = {name: value[0, 0] for name, value in of.items()}
 
-    def move(current, leak=0.2, a=a, r=1.5, start=v):
-        return start + a * (leak - start + r * current)
+    def flow(of=of, dt=dt, drive=of["w_in"] * x):
+        return i + dt / of["tau_syn"] * (drive - i)
 
-    def reset(u, to=-0.3):
-        return torch.where(u > 1, to, u)
+    def charge(current, of=of, dt=dt, start=v, **other):
+        of = {**of, **other}
+        return start + dt / of["tau_mem"] * (of["v_leak"] - start + of["r"] * current)
 
-    right_i = i + b * (3 * x - i)
-    charged = move(right_i)
-    right = (charged > 1).double(), right_i, reset(charged)
+    def reset(u, to=of["v_reset"], threshold=of["v_threshold"], above=None):
+        return torch.where(u > threshold if above is None else above, to, u)
+
+    right_i = flow()
+    charged = charge(right_i)
+    fires = charged > of["v_threshold"]
+    right = fires.double(), right_i, reset(charged)
     orders = [all(map(close, order, right)) for order in itertools.permutations((z, new_i, new_v))]
     expect(orders[0] or not any(orders), "The three results are right, but in another order than z, i, v.")
+
+    drive, b, a = of["w_in"] * x, dt / of["tau_syn"], dt / of["tau_mem"]
+    expect(new_i.shape != i.shape or not torch.equal(new_i, i), "i is the new current: yours is that before the step.")
     mistakes = {
-        "The input is multiplied by w_in: yours is not.": i + b * (x - i),
-        "w_in x is part of the derivative, so it is multiplied by dt / tau_syn too.": i - b * i + 3 * x,
+        "The input is multiplied by w_in: yours is not.": flow(drive=x),
+        "w_in x is part of the derivative, so it is multiplied by dt / tau_syn too.": i - b * i + drive,
         "x is added whole, as Norse does: in NIR it is w_in x, and part of the derivative.": i - b * i + x,
-        "i should decay towards 0: look at the sign.": i + b * (3 * x + i),
-        "i does not decay: the equation has -i on the right.": i + b * 3 * x,
-        "i takes tau_syn, the time constant of the synapse: yours takes tau_mem.": i + a * (3 * x - i),
-        "That is the change of i: add it to the old i.": b * (3 * x - i),
+        "i should decay towards 0: look at the sign.": i + b * (drive + i),
+        "i does not decay: the equation has -i on the right.": i + b * drive,
+        "The derivative has the other sign: it is -i + w_in x.": i - b * (drive - i),
+        "i takes tau_syn, the time constant of the synapse: yours takes tau_mem.": i + a * (drive - i),
+        "That is the change of i: add it to the old i.": b * (drive - i),
         "The derivative is everything on the right, divided by tau_syn: yours is multiplied.": i
-        + dt * values["tau_syn"] * (3 * x - i),
-        "dt is missing in i.": i + (3 * x - i) / values["tau_syn"],
+        + dt * of["tau_syn"] * (drive - i),
+        "All of the right side is divided by tau_syn, -i as well: look at the brackets.": i
+        + dt * (drive / of["tau_syn"] - i),
+        "dt is missing in i.": i + (drive - i) / of["tau_syn"],
+        "The step is dt, which is given: yours is always 1 ms.": flow(dt=1e-3),
+        "Euler's step is dt times the derivative: yours has an exponential.": i * (-b).exp() + b * drive,
+        "Each neuron has parameters of its own: yours takes those of the first for all.": flow(
+            first, drive=first["w_in"] * x
+        ),
     }
     compare("i", new_i, right_i, mistakes, x=x, i=i, v=v)
+    expect(new_v.shape != v.shape or not torch.equal(new_v, v), "v is the new voltage: yours is that before the step.")
     mistakes = {
-        "v should feel the new i: yours feels the one before the step.": reset(move(i)),
+        "v should feel the new i: yours feels the one before the step.": reset(charge(i)),
         "v should be reset where it spiked: yours goes on.": charged,
-        "After a spike v is v_reset: yours is 0.": reset(charged, 0.0),
-        "After a spike v is v_reset: yours is v_leak.": reset(charged, 0.2),
-        "After a spike v is v_reset, wherever it was: yours loses the threshold.": torch.where(
-            charged > 1, charged - 1, charged
+        "After a spike v is v_reset: yours is 0.": reset(charged, torch.zeros(())),
+        "After a spike v is v_reset: yours is v_leak.": reset(charged, of["v_leak"]),
+        "After a spike v is v_reset, wherever it was: yours loses the threshold.": reset(
+            charged, charged - of["v_threshold"]
         ),
-        "v decays towards v_leak: yours towards 0.": reset(move(right_i, leak=0.0)),
-        "The current is multiplied by r: yours is not.": reset(move(right_i, r=1.0)),
-        "v takes tau_mem, the time constant of the membrane: yours takes tau_syn.": reset(move(right_i, a=b)),
+        "v is reset where it spiked, and goes on elsewhere: yours does the opposite.": reset(charged, above=~fires),
+        "It spikes where the new voltage is above the threshold: yours looks at the one before the step.": reset(
+            charged, above=v > of["v_threshold"]
+        ),
+        "A neuron that is exactly on its threshold does not spike: it has to be above.": reset(
+            charged, above=charged >= of["v_threshold"]
+        ),
+        "The threshold is v_threshold, for each neuron its own: yours is 1.": reset(charged, threshold=1.0),
+        "v decays towards v_leak: yours towards 0.": reset(charge(right_i, v_leak=0.0)),
+        "The current is multiplied by r: yours is not.": reset(charge(right_i, r=1.0)),
+        "v is driven by the current i: yours by the input x.": reset(charge(x)),
+        "v takes tau_mem, the time constant of the membrane: yours takes tau_syn.": reset(
+            charge(right_i, tau_mem=of["tau_syn"])
+        ),
         "That is the change of v: add it to the old v.": reset(charged - v),
+        "dt is missing in v.": reset(charge(right_i, dt=1.0)),
+        "The step is dt, which is given: yours is always 1 ms.": reset(charge(right_i, dt=1e-3)),
+        "Each neuron has parameters of its own: yours takes those of the first for all.": reset(
+            charge(right_i, first), first["v_reset"], first["v_threshold"]
+        ),
     }
     compare("v", new_v, right[2], mistakes, x=x, i=i, v=v)
     mistakes = {
-        "z is 1 where v was above the threshold before the reset: yours comes after it.": (right[2] > 1).double(),
-        "z comes from the new voltage: yours from the one before the step.": (v > 1).double(),
+        "z is 1 where v was above the threshold before the reset: yours has no spike at all.": torch.zeros_like(v),
+        "z comes from the new voltage: yours from the one before the step.": (v > of["v_threshold"]).double(),
+        "z is 1 where it spiked, and 0 elsewhere: yours is the opposite.": (~fires).double(),
+        "A neuron that is exactly on its threshold does not spike: it has to be above.": (
+            charged >= of["v_threshold"]
+        ).double(),
+        "The threshold is v_threshold, for each neuron its own: yours is 1.": (charged > 1).double(),
     }
     compare("z", z, right[0], mistakes, x=x, i=i, v=v)
     form("z", z, right[0])
-    return "these lines and the file are all that a simulator needs to know of a neuron."

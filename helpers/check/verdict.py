@@ -9,6 +9,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from numbers import Real
 from pathlib import Path
 
 import torch
@@ -21,6 +22,7 @@ HINTS = {  # part of an error message: what to look at
     "second time": "Lightning calls backward itself: training_step only returns the loss.",
     'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
     "Boolean value of Tensor": "There are many neurons here: compare them all at once. An if takes only one.",
+    "truth value of an array": "There are many neurons here: compare them all at once. An if takes only one.",
     "expected condition to be": "The condition of torch.where is a comparison: true or false for each neuron.",
     "invalid gradient": "There is one gradient for each u: it has the same shape.",
     "not tuple": "With return_state=True net returns a pair, the voltage and the state.",
@@ -33,7 +35,9 @@ HINTS = {  # part of an error message: what to look at
     "'list' object has no attribute 'items'": "It is a list of dicts: take one name at a time, from all of them.",
     "and 'dict'": "It is a list of dicts: take one name at a time, from all of them.",
     "but got dict": "It is a list of dicts: take one name at a time, from all of them.",
-    "must be Tensor, not list": "torch.stack makes one tensor of a list of tensors.",
+    "must be Tensor, not list": "torch.stack makes one tensor of a list of tensors, torch.tensor one of numbers.",
+    "mean() received an invalid combination": "torch.stack makes one tensor of a list of tensors.",
+    "element 0 in argument 0, but got": "torch.tensor makes one tensor of a list of numbers.",
     "one element tensors can be converted": "torch.stack makes one tensor of a list of tensors.",
     "cannot unpack non-iterable int": "A loop over a dict gives its keys: pairs come from .items().",
     "tuple of ints": "A shape inside a list of sizes needs a star: *p.shape.",
@@ -142,7 +146,7 @@ def kind(value) -> str:
 
 def number(value) -> float:
     """The value of a number, or of a tensor without axes."""
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    plain = isinstance(value, Real) and not isinstance(value, bool)
     expect(plain or getattr(value, "ndim", 1) == 0, f"The result should be one number: yours is {kind(value)}.")
     return float(value)
 

@@ -3,8 +3,8 @@
 import math
 
 import torch
-from answers import changed
 
+from answers import changed
 from helpers import check
 
 EXERCISES = ["faults", "conv_flops", "over_time", "lif_backward", "saved_bytes", "largest_batch"]

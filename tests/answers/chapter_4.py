@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 4."""
 
+from fractions import Fraction
+
 import torch
 
 from helpers import check
@@ -26,6 +28,27 @@ def planned(devices, images, batch_size, learning_rate):
     return devices * batch_size, images // (devices * batch_size), devices * learning_rate
 
 
+def shortened(gradients):
+    mean = mean_of(gradients)
+    gradients.pop()
+    return mean
+
+
+def emptied(gradients):
+    return {name: sum(own.pop(name) for own in gradients) / len(gradients) for name in list(gradients[0])}
+
+
+def of_lists(gradients):
+    return {name: torch.mean([own[name] for own in gradients], dim=0) for name in gradients[0]}
+
+
+def efficient_in_place(rates):
+    one = rates[1]
+    for n in rates:
+        rates[n] = rates[n] / one / n
+    return rates
+
+
 def efficient(value):
     return lambda rates: {n: value(n, rate, rates[1]) for n, rate in rates.items()}
 
@@ -42,7 +65,7 @@ JOB = """#!/bin/bash
 #SBATCH --open-mode=append
 #SBATCH --output=%x-%j.log
 
-export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK
+export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
 srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
 """
 
@@ -64,17 +87,28 @@ RIGHT = [
     (check.average, mean_changed(lambda own: torch.stack(own).mean(0))),
     (check.plan, planned),
     (check.plan, lambda d, images, batch, rate: [d * batch, images // d // batch, torch.tensor(d * rate)]),
+    (check.plan, lambda *arguments: torch.tensor(planned(*arguments))),
     (check.efficiency, efficient(lambda n, rate, one: rate / one / n)),
     (check.efficiency, efficient(lambda n, rate, one: torch.tensor(rate / (n * one)))),
     (check.serial_fraction, lambda n, speed_up: (n / speed_up - 1) / (n - 1)),
     (check.serial_fraction, lambda n, speed_up: (1 / speed_up - 1 / n) / (1 - 1 / n)),
+    (check.serial_fraction, lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1)),
     (check.job_script, JOB),
     (check.job_script, job("--nodes=2", "-N 2  # computers")),
     (check.job_script, job("--gpus-per-node=4", "--gres=gpu:a100:4")),
     (check.job_script, job("SIGUSR1@120", "USR1@120")),
+    (check.job_script, job("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node")),
+    (check.job_script, job("--nodes=2\n#SBATCH --ntasks-per-node", "-N2 --tasks-per-node")),
+    (check.job_script, job("requeue\n#SBATCH", "requeue")),
+    (check.job_script, job("--gpus-per-node=4", "--gres=gpu:4,nvme:100")),
+    (check.job_script, job("--ntasks-per-node=4", "--ntasks=8\n#SBATCH --ntasks-per-node=4")),
+    (check.job_script, job("srun python", "time srun --label \\\n    -n 8 python -u")),
+    (check.job_script, job("--run=/scratch/runs/$SLURM_JOB_ID", '--run "/scratch/$SLURM_JOB_ID"  # not torchrun')),
+    (check.job_script, job("srun python", "echo starting helpers.train\nsrun python")),
     (check.job_script, job("srun python", "srun --label --cpu-bind=cores /opt/env/bin/python")),
     (check.diagnosis, DIAGNOSIS),
     (check.diagnosis, {letter: said.upper() for letter, said in DIAGNOSIS.items()}),
+    (check.diagnosis, {letter: " ".join(said) for letter, said in DIAGNOSIS.items()}),
 ]
 
 WRONG = [
@@ -86,9 +120,17 @@ WRONG = [
     (check.average, mean_changed(lambda own: torch.stack(own).flatten(1).mean(1)), "yours is over the weights."),
     (check.average, mean_changed(torch.stack), "side by side"),
     (check.average, mean_in_place, "changes the gradients in place"),
+    (check.average, shortened, "changes the gradients in place"),
+    (check.average, emptied, "changes the gradients in place"),
+    (check.average, of_lists, "torch.stack makes one tensor"),
     (check.average, lambda gradients: list(mean_of(gradients).values()), "from names to gradients: yours is of type"),
     (check.average, lambda gradients: {"out.weight": gradients[0]["out.weight"]}, "The names should be conv.weight"),
-    (check.plan, lambda d, images, batch, rate: planned(d, images, batch, rate)[:2], "Return three numbers"),
+    (
+        check.plan,
+        lambda d, images, batch, rate: planned(d, images, batch, rate)[:2],
+        "Return three numbers: yours are 2",
+    ),
+    (check.plan, lambda d, images, batch, rate: d * batch, "with commas between them"),
     (check.plan, lambda d, images, batch, rate: (batch, images // (d * batch), d * rate), "the batch of one device"),
     (check.plan, lambda d, images, batch, rate: (d * batch, images // batch, d * rate), "yours are as with one"),
     (check.plan, lambda d, images, batch, rate: (d * batch, images / (d * batch), d * rate), "Steps are whole"),
@@ -108,6 +150,9 @@ WRONG = [
     (check.efficiency, efficient(lambda n, rate, one: one / rate), "yours falls"),
     (check.efficiency, efficient(lambda n, rate, one: n * one / rate), "Yours is upside down"),
     (check.efficiency, efficient(lambda n, rate, one: n * rate / one), "Yours multiplies"),
+    (check.efficiency, efficient_in_place, "your function changes rates"),
+    (check.efficiency, lambda r: efficient(lambda n, rate, one: rate / next(iter(r.values())) / n)(r), "the first of"),
+    (check.efficiency, lambda r: efficient(lambda n, rate, one: rate / min(r.values()) / n)(r), "takes the lowest"),
     (check.efficiency, lambda rates: 0.9, "The result is a dict"),
     (check.efficiency, lambda rates: {2: 0.95}, "the same numbers of processes"),
     (check.serial_fraction, lambda n, speed_up: speed_up / n, "That is the efficiency"),
@@ -119,7 +164,18 @@ WRONG = [
     (check.job_script, job("#!/bin/bash\n"), "The first line names the shell"),
     (check.job_script, job("#SBATCH --nodes", "# SBATCH --nodes"), "only lines that begin with #SBATCH"),
     (check.job_script, job("#SBATCH --nodes", "cd work\n#SBATCH --nodes"), "this line comes too late"),
+    (check.job_script, "\n" + JOB, "with nothing before it"),
+    (check.job_script, job("#SBATCH --nodes", " #SBATCH --nodes"), "only lines that begin with #SBATCH"),
+    (check.job_script, job("#SBATCH --nodes", "#sbatch --nodes"), "only lines that begin with #SBATCH"),
     (check.job_script, job("--nodes=2", "nodes=2"), "begins with two dashes"),
+    (check.job_script, job("--nodes=2", "-nodes=2"), "begins with two dashes"),
+    (check.job_script, job("--nodes=2", "--node=2"), "Is this one meant? #SBATCH --node=2"),
+    (check.job_script, job("--nodes=2", "--nodes= 2 3"), "a value is one word"),
+    (check.job_script, job("--job-name=snn", '--job-name="snn'), "a quote is opened"),
+    (check.job_script, job("--gpus-per-node=4", "--gres=cpu:4"), "a node has 4 GPUs"),
+    (check.job_script, job("--ntasks-per-node=4", "--ntasks=4\n#SBATCH --ntasks-per-node=4"), "2 nodes are 8"),
+    (check.job_script, job("SIGUSR1@120", "SIGUSR1 @120"), "a value is one word"),
+    (check.job_script, job("SIGUSR1@120", "b:usr1@120"), "only the shell is warned"),
     (check.job_script, job("#SBATCH --nodes=2\n"), "There is no line #SBATCH --nodes"),
     (check.job_script, job("--nodes=2", "--nodes=8"), "the job is to have 2 nodes.\n#SBATCH --nodes=8"),
     (check.job_script, job("--ntasks-per-node=4", "--ntasks-per-node=1"), "one task for each device"),
@@ -140,6 +196,17 @@ WRONG = [
     (check.job_script, job("srun", "torchrun"), "by srun, not by torchrun"),
     (check.job_script, job("srun python", "python srun"), "srun comes first"),
     (check.job_script, job("srun python", "srun"), "which program does srun start?"),
+    (check.job_script, job("srun python", "srun python -m"), "between python and -m helpers.train stands ['-m']"),
+    (check.job_script, job("srun python", "srun python helpers/train.py"), "between python and -m helpers.train"),
+    (check.job_script, job("python -m", "python"), "a module is started by python -m"),
+    (check.job_script, job("srun python", "srun -n 4 python"), "leave them away here"),
+    (check.job_script, job("srun python", "srun python -m torch.distributed.run"), "not by torch.distributed.run"),
+    (check.job_script, job("srun python", "srun && python"), "&& parts srun from what it is to start"),
+    (check.job_script, job("srun python", "echo srun python"), "No line of the script trains"),
+    (check.job_script, job("srun python", "sudo srun python"), "srun comes first"),
+    (check.job_script, job("srun python", "srun ipython"), "which program does srun start?"),
+    (check.job_script, job(" fit"), "what trains is helpers.train fit"),
+    (check.job_script, JOB + "python -m helpers.train fit --run=/scratch/2", "what starts them?"),
     (check.job_script, job("fit", "fit --trainer.devices=4"), "what is written twice"),
     (check.job_script, job("/scratch", "/local"), "that disk is in one node"),
     (check.job_script, job("/scratch/", ""), "which all nodes share"),

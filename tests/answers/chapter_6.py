@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 6."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -47,9 +49,35 @@ def cuba(node, x, i, v, dt, w_in=True, i_sign=-1, old=False, leak=True, r=True, 
     new = i + dt / tau_syn * ((node.w_in if w_in else 1) * x + i_sign * i)
     v = v + dt / tau_mem * (node.v_leak * leak - v + (node.r if r else 1) * (i if old else new))
     z = v > node.v_threshold
-    to = {"v_reset": node.v_reset, "zero": 0, "leak": node.v_leak, "subtract": v - 1, "no": v}[reset]
+    to = {"v_reset": node.v_reset, "zero": 0, "leak": node.v_leak, "subtract": v - node.v_threshold, "no": v}[reset]
     v = np.where(z, to, v)
-    return (v > 1 if late else z).astype(x.dtype), new, v
+    return (v > node.v_threshold if late else z).astype(x.dtype), new, v
+
+
+def cuba_spiking(where, reset=None):
+    """where: of the old and the new voltage and the threshold, whether it spikes; reset: the same, if it is another."""
+
+    def step(node, x, i, v, dt):
+        i = i + dt / node.tau_syn * (node.w_in * x - i)
+        new = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
+        z, back = (f(v, new, node.v_threshold) for f in (where, reset or where))
+        return z.astype(float), i, np.where(back, node.v_reset, new)
+
+    return step
+
+
+def above(old, new, threshold):
+    return new > threshold
+
+
+def cuba_of_first(node, *arguments):
+    names = ("tau_syn", "tau_mem", "r", "v_leak", "v_threshold", "v_reset", "w_in")
+    return cuba(SimpleNamespace(**{name: getattr(node, name)[0, 0] for name in names}), *arguments)
+
+
+def one_by_one(node, x, i, v, dt):
+    z, i, v = cuba(node, x, i, v, dt)
+    return np.array([1.0 if a > b else 0.0 for a, b in zip(v, node.v_threshold)]), i, v
 
 
 def by_the_simulator(node, x, i, v, dt):
@@ -91,6 +119,12 @@ WRONG = [
     (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)), "number of all outputs"),
     (check.fan_out_map, lambda c, k, s: torch.ones(s - k + 1, s - k + 1), "yours has the size of the output"),
     (check.fan_out_map, lambda c, k, s: 3, "should be one tensor"),
+    (check.fan_out_map, lambda c, k, s: torch.outer(*2 * [reach(k, s).tolist()]), "torch.tensor one of numbers"),
+    (
+        check.fan_out_map,
+        lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s))[0],
+        "That is with padding",
+    ),
     (check.break_even, lambda m, u, c: c.mac / c.synop, "yours leaves that out"),
     (check.break_even, changed(even, sign=1), "yours leaves more"),
     (check.break_even, lambda m, u, c: even(m, u, c) * m, "how many are that for each"),
@@ -100,6 +134,13 @@ WRONG = [
     (check.break_even, lambda m, u, c: even(m, 1, c), "takes that away once"),
     (check.break_even, lambda m, u, c: c.mac / c.synop - u * c.update / m, "look at the brackets"),
     (check.break_even, lambda m, u, c: torch.ones(2), "should be one number"),
+    (check.break_even, lambda m, u, c: m * c.mac - u * c.update / (m * c.synop), "All that is left is divided"),
+    (check.break_even, lambda m, u, c: (m * c.mac - u * c.update) / m * c.synop, "yours multiplies by it"),
+    (check.break_even, lambda m, u, c: (m * c.mac - u * c.update) / m, "what one synaptic operation costs"),
+    (check.break_even, lambda m, u, c: (m * c.mac - u * c.update) / (u * c.synop), "not by updates"),
+    (check.break_even, lambda m, u, c: -even(m, u, c), "Look at the sign"),
+    (check.break_even, lambda m, u, c: max(0, even(m, u, c)), "do not cut it off"),
+    (check.break_even, lambda m, u, c: even(m, 8 * u, c), "all time steps already"),
     (check.penalised_loss, lambda y, t, o, s, k: F.cross_entropy(y, t), "where do the spikes enter"),
     (check.penalised_loss, lambda y, t, o, s, k: k * o / s / len(t), "still be right"),
     (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, -o, s, k), "rewards spikes"),
@@ -108,9 +149,20 @@ WRONG = [
     (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, 1 / 6, k), "Neither synapses nor images"),
     (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, 1), "strength is missing"),
     (check.penalised_loss, lambda y, t, o, s, k: k * loss(y, t, o, s, 1), "also multiplies the cross-entropy"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, 36 * o, s, k), "yours multiplies"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, 6 / 4 * o, s, k), "the number of classes"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, k) + 5 * F.cross_entropy(y, t), "yours is a sum"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y.softmax(1), t, o, s, k), "computes the softmax itself"),
+    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, k) - k * F.cross_entropy(y, t), "weight of 1"),
     (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o.item(), s, k), "no gradient gets back to operations"),
     (check.penalised_loss, lambda y, t, o, s, k: loss(y.detach(), t, o, s, k), "no gradient gets back to logits"),
     (check.to_int8, lambda w: int8(w)[0], "Return two tensors"),
+    (check.to_int8, lambda w: int8(w)[::-1], "First q, then scale"),
+    (check.to_int8, changed(int8, axis=0), "one for each column"),
+    (check.to_int8, lambda w: (int8(w)[0], (w.abs().max() / 127).expand(5, 1)), "yours all have the same"),
+    (check.to_int8, lambda w: (int8(w)[0], (w.amax(1, True) - w.amin(1, True)) / 255), "0 is to stay 0"),
+    (check.to_int8, changed(int8, how=torch.ceil), "Rounded up"),
+    (check.to_int8, lambda w: (int8(w)[0].abs(), int8(w)[1]), "keeps the sign"),
     (check.to_int8, lambda w: (int8(w)[0], w.abs().max() / 127), "yours has one in all"),
     (check.to_int8, changed(int8, keep=False), "should be shaped (out, 1)"),
     (check.to_int8, changed(int8, size=lambda w: w), "yours takes the largest value"),
@@ -119,7 +171,6 @@ WRONG = [
     (check.to_int8, changed(int8, top=255), "int8 has a sign"),
     (check.to_int8, lambda w: (int8(w)[0], 1 / int8(w)[1]), "scale turns q into a weight"),
     (check.to_int8, changed(int8, top=1), "yours is the largest weight"),
-    (check.to_int8, lambda w: (int8(w)[0], w.abs().amax(0)[:, None] / 127), "one for each column"),
     (check.to_int8, changed(int8, how=lambda q: q), "cuts off: round first"),
     (check.to_int8, changed(int8, how=torch.floor), "round to the nearest"),
     (check.to_int8, lambda w: ((w * int8(w)[1]).round().to(torch.int8), int8(w)[1]), "yours multiplies"),
@@ -137,7 +188,20 @@ WRONG = [
     (check.cuba_lif_step, changed(cuba, reset="zero"), "yours is 0"),
     (check.cuba_lif_step, changed(cuba, reset="leak"), "yours is v_leak"),
     (check.cuba_lif_step, changed(cuba, reset="subtract"), "yours loses the threshold"),
-    (check.cuba_lif_step, changed(cuba, late=True), "yours comes after it"),
+    (check.cuba_lif_step, changed(cuba, late=True), "yours has no spike at all"),
+    (check.cuba_lif_step, lambda n, x, i, v, dt: cuba(n, x, i, v, 1e-3), "yours is always 1 ms"),
+    (check.cuba_lif_step, cuba_of_first, "yours takes those of the first"),
+    (check.cuba_lif_step, one_by_one, "compare them all at once"),
+    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new > 1), "yours is 1"),
+    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new >= threshold), "exactly on its threshold"),
+    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: old > threshold), "yours looks at the one before"),
+    (check.cuba_lif_step, cuba_spiking(above, lambda old, new, threshold: new <= threshold), "does the opposite"),
+    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: old > threshold, above), "from the one before"),
+    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new <= threshold, above), "is the opposite"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i), "yours is that before the step"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i - dt / n.tau_syn * (n.w_in * x - i)), "has the other sign"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + dt * (n.w_in * x / n.tau_syn - i)), "-i as well"),
+    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i * np.exp(-dt / n.tau_syn) + dt / n.tau_syn * n.w_in * x), "Euler"),
     (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + x - dt / n.tau_syn * i), "as Norse does"),
     (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + n.w_in * x - dt / n.tau_syn * i), "is part of the derivative"),
     (check.cuba_lif_step, i_as(lambda n, x, i, dt: dt / n.tau_syn * (n.w_in * x - i)), "That is the change of i"),
