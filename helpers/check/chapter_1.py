@@ -74,7 +74,7 @@ def steps_to_spike(answer: Callable) -> str:
     values = [1.05, 1.1, 1.3, 1.5, 2.82, 10.0, 20.0]  # with 10 the first step ends at 1.0: that is not above 1
     x = torch.tensor(values)
     right = constant_current_lif_encode(x, 100).argmax(0) + 1.0
-    got = torch.tensor([number(call_briefly(answer, value)) for value in values])
+    got = torch.tensor([number(call_briefly(answer, x=value)) for value in values])
     distance = (1 - 1 / x.double()).log()
     mistakes = {
         "Your spikes come a step early: the first step has number 1, and v must be above 1.": right - 1,
@@ -91,7 +91,7 @@ def steps_to_spike(answer: Callable) -> str:
     for value in (0.5, 1.0, 0.0, -0.42):
         never = f"With x = {value} v never passes the threshold"
         try:
-            steps = number(call_briefly(answer, value))
+            steps = number(call_briefly(answer, x=value))
         except Look as look:
             name = type(look.__cause__).__name__
             problem = {"TimeoutError": "loops for ever", "NoneType": "gives no number"}.get(name, f"stops with {name}")
@@ -113,7 +113,8 @@ def surrogate(answer: Callable) -> str:
         compare("z", z, (u > 0).float(), {})
         expect(z.requires_grad, "z is cut off from u: a step gets its gradient from a torch.autograd.Function.")
     gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
-    slopes = [call(gradient, outputs=z)[0] for z in spikes]
+    hints = {"name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha."}
+    slopes = [call(gradient, hints, outputs=z)[0] for z in spikes]
     got = torch.stack([torch.zeros_like(u) if slope is None else slope for slope in slopes])
     u, alpha = u.detach().expand(2, 2, 3), torch.tensor([1.0, 5.0]).view(2, 1, 1)
     mistakes = {
@@ -184,7 +185,12 @@ def two_halves(answer: Callable) -> str:
             expect(len(x[0]) < 12, "Yours gives all steps to net at once: stop half-way, and go on from there.")
 
     net.register_forward_pre_hook(look, with_kwargs=True)
-    got = call(answer, net=net, spikes=spikes)
+    pair = "With return_state=True net returns a pair, the voltage and the state."
+    hints = {part: pair for part in ("not tuple", "got tuple", "not enough values to unpack (expected 4")}
+    hints["too many values to unpack (expected 2"] = (
+        "net returns a pair with return_state=True, else the voltage alone."
+    )
+    got = call(answer, hints, net=net, spikes=spikes)
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
         "The first half is missing from the result.": second,
@@ -218,7 +224,12 @@ def training_step(answer: LightningModule) -> str:
         return (voltages[-1], *state) if state else voltages[-1]
 
     with answer.net.register_forward_hook(spread):
-        loss = call(answer.training_step, batch=(images, labels), batch_idx=0)
+        hints = {
+            "second time": "Lightning calls backward itself: training_step only returns the loss.",
+            'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
+            "[-1, 0], but got 1": "The logits should be shaped (batch, n_classes): which axis of v is time?",
+        }
+        loss = call(answer.training_step, hints, batch=(images, labels), batch_idx=0)
     loss = loss.get("loss") if isinstance(loss, dict) else loss
     expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
     v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
@@ -238,6 +249,6 @@ def training_step(answer: LightningModule) -> str:
     }
     compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
     expect(getattr(loss, "requires_grad", False), "The value is right, but no gradient gets from it to the network.")
-    slopes = call(lambda loss: torch.autograd.grad(loss, weights, allow_unused=True), loss=loss)
+    slopes = call(lambda loss: torch.autograd.grad(loss, weights, allow_unused=True), hints, loss=loss)
     expect(all(s is not None for s in slopes), "The value is right, but some weights of self.net get no gradient.")
     return "one number, and a gradient for every weight. Lightning needs no more to train it on any device."

@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 
-from helpers.check.verdict import NotDone, call, compare, exercise, expect, form, kind, number
+from helpers.check.verdict import NotDone, call, call_briefly, close, compare, exercise, expect, form, kind, number
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 
@@ -16,13 +16,14 @@ def faults(answer: dict) -> str:
     expect(isinstance(answer, dict), f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.")
     if ... in answer.values():
         raise NotDone
+    answer = {str(name).upper(): fault for name, fault in answer.items()}
     for name in FAULTS:
         expect(name in answer, f"Timing {name} has no answer yet.")
         known = ", ".join(repr(fault) for fault in FAULTS.values())
         expect(answer[name] in FAULTS.values(), f"For {name} choose one of {known}: yours is {answer[name]!r}.")
     hints = {
         "A": "In A, the GPU has its warm-up, and only steps are between the readings. Is all work done at the second?",
-        "B": "In B, one step is timed, and waited for. It compiles, as any first step does: what would remove that?",
+        "B": "In B, one step is timed, and waited for. It compiles the network: what would remove that?",
         "C": "In C, there is warm-up, and waiting. What does the for loop do besides calling step?",
     }
     for name, hint in hints.items():
@@ -45,11 +46,19 @@ def conv_flops(answer: Callable) -> str:
         "The sum goes over all input channels: yours takes one of them.": right / i,
         "There are out_channels maps: yours counts one of them.": right / o,
         "Kernel and size count along both sides: yours takes each once.": right / k / s,
+        "Each term is two operations, and the sum goes over all input channels: yours counts neither.": right / 2 / i,
+        "Each term is two operations, and the kernel counts along both sides: yours counts neither.": right / 2 / k,
+        "Each term is two operations, and the output counts along both sides: yours counts neither.": right / 2 / s,
         "Each term is two operations, and there are out_channels maps: yours counts neither.": right / 2 / o,
         "The bias is left out: yours counts it.": right + o * s**2,
+        "The bias is left out: yours counts it, and twice.": right + 2 * o * s**2,
+        "size is that of the output already: the kernel has been taken off.": 2 * i * o * k**2 * (s - k + 1) ** 2,
+        "^ is no power in Python: that is **.": 2 * i * o * (k.long() ^ 2) * (s.long() ^ 2),
+        "That is in millions: operations are asked for.": right / 1e6,
         "size is that of the output, not of the input.": 2 * i * o * k**2 * (s + k - 1) ** 2,
         "The sum goes over the input channels for each map: yours adds them up.": 2 * (i + o) * k**2 * s**2,
         "That is the number of outputs. How many operations does each of them take?": o * s**2,
+        "That is twice the number of outputs. How many terms has the sum of each?": 2 * o * s**2,
         "That is the number of weights, twice. Each of them is used at every pixel of the output.": right / s**2,
         "That is the number of weights. Each of them is used at every pixel of the output.": right / s**2 / 2,
         "One image has one forward pass: the backward pass is not asked for.": 3 * right,
@@ -61,81 +70,117 @@ def conv_flops(answer: Callable) -> str:
 @partial(exercise, 3)
 def over_time(answer: Callable) -> str:
     """Chapter 3: over_time(layer, x) applies a layer to x (seq_length, batch, ...) by a single call."""
-    x, calls = torch.randn(5, 3, 2, 4, 4, requires_grad=True), []
-    convolution = torch.nn.Conv2d(2, 6, 3)
-
-    def layer(images):
-        calls.append(tuple(images.shape))
-        expect(images.dim() == 4, f"The layer takes (batch, ...), here with 4 axes: yours gives it {calls[-1]}.")
-        return convolution(images).flatten(1)
-
-    right = torch.stack([convolution(x_t).flatten(1) for x_t in x])
-    got = call(answer, layer=layer, x=x)
-    mistakes = {
-        "Time and batch are still one axis: unfold them again.": right.flatten(0, 1),
-        "seq_length comes first, then batch: yours has them the other way round.": right.transpose(0, 1),
-        "The shape is right, but steps and images are mixed up: unfold as you folded.": right.flatten(0, 1)
-        .unflatten(0, (3, 5))
-        .transpose(0, 1),
-        "That is the first time step alone.": right[0],
+    hints = {"values to unpack": "x has more axes than that, and not always as many: the first two are what you need."}
+    layers = {
+        (5, 3, 2, 4, 4): torch.nn.Conv2d(2, 6, 3),
+        (4, 1, 6): torch.nn.Linear(6, 7),
+        (2, 5, 2, 3, 3): torch.nn.Flatten(),
     }
-    compare("The result", got, right, mistakes)
-    single = len(calls) == 1 and calls[0][0] == 15
-    expect(single or len(calls) > 1, f"The layer should see all 15 images at once: yours gives it {calls[0]}.")
-    expect(single, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
-    gradient = torch.autograd.grad(got.sum(), x, allow_unused=True)[0] if got.requires_grad else None
-    expect(gradient is not None, "The values are right, but no gradient gets back to x: what cuts it off?")
-    return f"one call with a batch of {calls[0][0]} in place of 5 calls with 3. A layer without state cannot tell."
+    for shape, inner in layers.items():
+        x, calls = torch.randn(shape, requires_grad=True), []
+
+        def layer(images, inner=inner, shape=shape, calls=calls):
+            calls.append(tuple(images.shape))
+            axes = len(shape) - 1
+            given = f"The layer takes (batch, ...), here with {axes} axes: yours gives it {calls[-1]}."
+            expect(images.dim() == axes, given)
+            return inner(images)
+
+        right, (steps, batch) = torch.stack([inner(x_t) for x_t in x]), shape[:2]
+        got = call(answer, hints, layer=layer, x=x)
+        mixed_up = "The shape is right, but steps and images are mixed up: unfold as you folded."
+        mistakes = {
+            "An axis of length 1 is an axis too: yours is gone.": [right.squeeze()],
+            "Time and batch are still one axis: unfold them again.": [right.flatten(0, 1)],
+            "seq_length comes first, then batch: yours has them the other way round.": [right.transpose(0, 1)],
+            mixed_up: [
+                right.flatten(0, 1).unflatten(0, (batch, steps)).transpose(0, 1),
+                right.transpose(0, 1).flatten(0, 1).unflatten(0, (steps, batch)),
+            ],
+            "That is the first time step alone.": [right[0]],
+            "What the layer makes of an image keeps its axes: yours makes one of them.": [right.flatten(2)],
+        }
+        for sentence, wrong in mistakes.items():
+            expect(close(got, right) or not any(close(got, one) for one in wrong), sentence)
+        compare(f"For x shaped {shape}, the result ", got, right, {})
+        single = len(calls) == 1 and calls[0][0] == steps * batch
+        expect(
+            single or len(calls) > 1,
+            f"The layer should see all {steps * batch} images at once: yours gives {calls[0]}.",
+        )
+        expect(single, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
+        gradient = torch.autograd.grad(got.sum(), x, allow_unused=True)[0] if got.requires_grad else None
+        expect(gradient is not None, "The values are right, but no gradient gets back to x: what cuts it off?")
+    return "one call with a batch of 15 in place of 5 calls with 3. A layer without state cannot tell."
 
 
 @partial(exercise, 4)
 def lif_backward(answer: Callable) -> str:
     """Chapter 3: lif_backward(v, dz, dv, di, a, b) gives dx, dv, di of one time step."""
     v, dz, dv, di = torch.randn(4, 3, 7)
-    v, a, b = v + 1, 0.1, 0.2
-    got = call(answer, v=v, dz=dz, dv=dv, di=di, a=a, b=b)
+    v, a, b = v + 1, 0.3, 0.15
+    v[0, 0] = 1.0  # exactly on the threshold: it did not spike
+    hints = {"name 'alpha' is not": "alpha is 1 here."}
+    got = call(answer, hints, v=v, dz=dz, dv=dv, di=di, a=a, b=b)
     yours = f"yours has {len(got)}" if isinstance(got, tuple | list) else f"yours is {kind(got)}"
     expect(yours == "yours has 3", f"Return three tensors, dx, dv, di: {yours}.")
-
-    def gradients(s=None, fired=v > 1, after=(1 - b) * di):
-        s = (dz - dv * v) / ((v - 1).abs() + 1) ** 2 if s is None else s
-        inner = torch.where(fired, 0.0, dv) + s
-        current = after + a * inner
-        return torch.stack([current, (1 - a) * inner, current]), inner
-
-    def late():
-        inner = torch.where(v > 1, 0.0, dv + (dz - dv * v) * slope)
-        current = (1 - b) * di + a * inner
-        return torch.stack([current, (1 - a) * inner, current]), inner
-
-    right, inner = gradients()
-    slope = 1 / ((v - 1).abs() + 1) ** 2
     for name, tensor in zip(("dx", "dv", "di"), got):
         form(name, tensor, v)
+    slope, fired = 1 / ((v - 1).abs() + 1) ** 2, v > 1
+    zeroed = dv.masked_fill(fired, 0.0)
+    s = (dz - dv * v) * slope
+
+    def gradients(s=s, kept=zeroed, inner=None, after=None, a=a, b=b):
+        inner = kept + s if inner is None else inner
+        current = ((1 - b) * di if after is None else after) + a * inner
+        return torch.stack([current, (1 - a) * inner, current])
+
+    right, inner, decayed = gradients(), zeroed + s, (1 - b) * di
     mistakes = {
-        "The reset is missing in s: the spike also acts through v_reset - v.": gradients(dz * slope)[0],
-        "With v_reset = 0, s has dz - dv * v: yours adds.": gradients((dz + dv * v) * slope)[0],
-        "The slope of the surrogate goes into s: yours has none.": gradients(dz - dv * v)[0],
-        "The slope is squared: yours is not.": gradients((dz - dv * v) / ((v - 1).abs() + 1))[0],
-        "The slope takes the size of v - v_th: yours keeps the sign.": gradients((dz - dv * v) / v**2)[0],
-        "The slope is taken at v - v_th: yours is at v.": gradients((dz - dv * v) / (v.abs() + 1) ** 2)[0],
-        "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": gradients(fired=v > 1e9)[0],
-        "dv is 0 where the neuron fired: yours is 0 where it did not.": gradients(fired=v <= 1)[0],
-        "di decays: yours takes it without the factor 1 - b.": gradients(after=di)[0],
-        "di decays by the factor 1 - b: yours takes b.": gradients(after=b * di)[0],
-        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": late()[0],
+        "The reset is missing in s: the spike also acts through v_reset - v.": gradients(dz * slope),
+        "With v_reset = 0, s has dz - dv * v: yours adds.": gradients((dz + dv * v) * slope),
+        "v_reset - v is -v: yours takes v - v_th in its place.": gradients((dz - dv * (v - 1)) * slope),
+        "s is missing: it is added to dv.": gradients(inner=zeroed),
+        "The slope of the surrogate goes into s: yours has none.": gradients(dz - dv * v),
+        "The slope goes with all of dz - dv * v: look at the brackets.": gradients(dz - dv * v * slope),
+        "The slope is squared: yours is not.": gradients((dz - dv * v) / ((v - 1).abs() + 1)),
+        "The slope takes the size of v - v_th: yours keeps the sign.": gradients((dz - dv * v) / v**2),
+        "The slope is taken at v - v_th: yours is at v.": gradients((dz - dv * v) / (v.abs() + 1) ** 2),
+        "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": gradients(kept=dv),
+        "dv is 0 where the neuron fired: yours is 0 where it did not.": gradients(kept=dv * fired),
+        "A neuron exactly on its threshold did not fire: it has to be above.": gradients(kept=dv * (v < 1)),
+        "s takes dv as it comes in: yours takes it after it was set to 0.": gradients((dz - zeroed * v) * slope),
+        "di decays: yours takes it without the factor 1 - b.": gradients(after=di),
+        "di decays by the factor 1 - b: yours takes b.": gradients(after=b * di),
+        "a and b are swapped.": gradients(a=b, b=a),
+        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": gradients(a=0.1, b=0.2),
+        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": gradients(
+            inner=(dv + s) * ~fired
+        ),
+        "s is added everywhere: yours is there only where the neuron fired.": gradients(
+            inner=torch.where(fired, s, dv)
+        ),
         "Return dx, dv, di in this order: yours are in another.": right[[1, 0, 2]],
+        "Return dx, dv, di in this order: your dv comes last.": right[[0, 2, 1]],
         "In the end dv is multiplied by 1 - a: yours is not.": torch.stack([right[0], inner, right[2]]),
+        "What is multiplied by 1 - a is the new dv: yours is as it came in.": torch.stack(
+            [right[0], (1 - a) * dv, right[2]]
+        ),
         "dx is di as it is after its own line: yours is as it came in.": torch.stack([di, right[1], right[2]]),
         "di on return is that of its own line: yours is as it came in.": torch.stack([right[0], right[1], di]),
+        "di takes a * dv as well: yours only decays.": torch.stack([decayed, right[1], decayed]),
+        "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": torch.stack(
+            [(1 - b) * (di + a * inner), right[1], (1 - b) * (di + a * inner)]
+        ),
         "s is added to dv before di takes its share: yours comes too late.": torch.stack(
-            [(1 - b) * di + a * dv, right[1], (1 - b) * di + a * dv]
+            [decayed + a * dv, right[1], decayed + a * dv]
         ),
         "dv shrinks by 1 - a after di has taken its share: yours before.": torch.stack(
-            [(1 - b) * di + a * right[1], right[1], (1 - b) * di + a * right[1]]
+            [decayed + a * right[1], right[1], decayed + a * right[1]]
         ),
     }
-    compare("The gradient ", torch.stack(list(got)), right, mistakes, ["dx", "dv", "di"])
+    given = {name: tensor.expand(3, 3, 7) for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()}
+    compare("The gradient ", torch.stack(list(got)), right, mistakes, ["dx", "dv", "di"], **given)
     return "the whole backward pass of a LIF neuron, and all it needs to be kept is v."
 
 
@@ -155,7 +200,9 @@ def saved_bytes(answer: Callable) -> str:
         "That is one neuron: a voltage is kept for each of them.": right / neurons,
         "That is in megabytes: bytes are asked for.": right / 1e6,
         "That is in mebibytes: bytes are asked for.": right / 2**20,
-        "The voltage alone is kept, not the current: yours counts both.": 2 * right,
+        "That is in kilobytes: bytes are asked for.": right / 1e3,
+        "That is in kibibytes: bytes are asked for.": right / 2**10,
+        "The voltage alone is kept, of 4 bytes: does yours count the current too, or 8 bytes?": 2 * right,
     }
     compare("saved_bytes", got, right, mistakes, [str(size) for size in sizes])
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
@@ -165,8 +212,10 @@ def saved_bytes(answer: Callable) -> str:
 def largest_batch(answer: Callable) -> str:
     """Chapter 3: largest_batch(b1, m1, b2, m2, budget): how many images fit into budget bytes."""
     budgets = [(8, 100, 32, 340, 1000), (1, 75, 5, 275, 1024), (16, 640, 64, 2560, 1999)]
+    budgets += [(3, 10, 5, 15, 22), (8, 100, 32, 340, 75)]  # the memory for an image is no whole number; less than m1
     names = "b1", "m1", "b2", "m2", "budget"
-    got = torch.tensor([number(call(answer, **dict(zip(names, given)))) for given in budgets], dtype=torch.float64)
+    got = [number(call_briefly(answer, **dict(zip(names, given)))) for given in budgets]
+    got = torch.tensor(got, dtype=torch.float64)
     b1, m1, b2, m2, budget = torch.tensor(budgets, dtype=torch.float64).T
     slope = (m2 - m1) / (b2 - b1)
     exact = (budget - (m1 - slope * b1)) / slope
@@ -174,6 +223,15 @@ def largest_batch(answer: Callable) -> str:
     mistakes = {
         "A batch is a whole number of images.": exact,
         "That is one image too many: round down, or it does not fit.": exact.ceil(),
+        "98 images take exactly 1,000 bytes, and fit. (If yours allows that, a float was a little too small.)": (
+            right - (exact == right).double()
+        ),
+        "The memory for one image need not be a whole number: yours is rounded.": (
+            (budget - (m1 - slope.floor() * b1)) / slope.floor()
+        ).floor(),
+        "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1
+        + ((budget - m1) / slope).trunc(),
+        "The budget may be smaller than m1: then fewer than b1 images fit.": torch.maximum(right, b1),
         "The part that does not grow with the batch takes memory too: yours leaves it out.": (budget / slope).floor(),
         "The fixed part leaves less for the images: yours leaves more.": ((budget + (m1 - slope * b1)) / slope).floor(),
         "m1 / b1 is not the memory for one image: a part of m1 is always there.": (budget * b1 / m1).floor(),

@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 
-from helpers.check.verdict import Look, call, compare, exercise, expect, form, kind, number
+from helpers.check.verdict import Look, call, close, compare, exercise, expect, kind, number
 from helpers.competition import winner_takes_all
 from helpers.events import crossings as right_crossings
 from helpers.template.my_problem import spikes_of
@@ -27,9 +27,11 @@ def estimate(answer: Callable) -> str:
     expect(not torch.allclose(memory, epochs * examples / rate), "Bytes come first, then seconds: yours are swapped.")
     mistakes = {
         "Those are numbers: each takes 4 bytes.": right / 4,
-        "A weight comes with its gradient and two averages of Adam: yours counts it alone.": 4 * (t * b * n + w),
-        "A weight has a gradient too: yours leaves it out.": 4 * (t * b * n + 3 * w),
-        "Adam keeps two averages for each weight: yours counts one.": 4 * (t * b * n + 3 * w),
+        "A weight is four numbers of 4 bytes, with its gradient and Adam's two averages: yours counts 4 bytes.": 4
+        * (t * b * n + w),
+        "Each voltage takes 4 bytes: yours counts one.": t * b * n + 16 * w,
+        "A weight is four numbers, with its gradient and Adam's two averages: yours counts three.": 4
+        * (t * b * n + 3 * w),
         "Adam keeps two averages for each weight: yours counts weight and gradient alone.": 4 * (t * b * n + 2 * w),
         "Weights are there once, not for each example or time step.": 4 * t * b * (n + 4 * w),
         "A voltage is kept at each time step: yours counts one step.": 4 * (b * n + 4 * w),
@@ -39,14 +41,14 @@ def estimate(answer: Callable) -> str:
         "A float32 has 32 bits, which are 4 bytes: yours counts bits.": 8 * right,
         "Bytes are asked for: yours are megabytes.": right / 1e6,
     }
-    compare("The memory", memory, right, mistakes, [str(case) for case in cases])
+    compare("The memory for ", memory, right, mistakes, [str(case) for case in cases])
     mistakes = {
         "rate is examples a second: divide by it.": epochs * examples * rate,
         "Every epoch goes through the examples again: yours counts one epoch.": examples / rate,
         "A rate of examples is given, not of batches: the batch plays no part.": epochs * examples / rate / b,
         "The rate is of whole examples: seq_length plays no part.": epochs * examples * t / rate,
     }
-    compare("The time", seconds, epochs * examples / rate, mistakes, [str(case) for case in cases])
+    compare("The time for ", seconds, epochs * examples / rate, mistakes, [str(case) for case in cases])
     return "two lines of arithmetic, before a line of code. Only the rate has to be measured."
 
 
@@ -57,6 +59,8 @@ def xor_spikes(answer: Callable) -> str:
     jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
     got, right = call(answer, bits=bits, jitter=jitter), spikes_of(bits, jitter)
     expect(getattr(got, "shape", None) != (5, 40, 2), "Time should be the first axis: yours is the second.")
+    numbers = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and bool((got > 1).any())
+    expect(not numbers, "Those are numbers of steps: spikes are 0 and 1, (40, batch, 2).")
     expect(getattr(got, "dtype", None) not in (torch.bool, torch.int64), "The network takes floats: 0.0 and 1.0.")
     mistakes = {
         "Each input sends three spikes: yours sends one.": _train(bits, jitter, [0]),
@@ -92,15 +96,23 @@ def xor_net(answer: type) -> str:
     except Exception as error:
         raise Look(f"The network cannot be made: {type(error).__name__}: {str(error)[:200]}") from None
     bits, jitter = torch.randint(2, (64, 2)), torch.randint(5, (64, 2))
-    logits = call(net, x=spikes_of(bits, jitter))
+    pair = "lif and readout give a pair, output and state: take the first."
+    hints = {
+        "must be Tensor, not tuple": pair,
+        "'tuple' object has no attribute": pair,
+        "values to unpack": "hidden and out give one tensor: only lif and readout give a pair.",
+        'missing the required "forward"': "The class needs a method of this name, as far to the right as __init__.",
+    }
+    x = spikes_of(bits, jitter)
+    logits = call(net, hints, x=x)
     shape = getattr(logits, "shape", None)
-    expect(not isinstance(logits, tuple | list), "lif and readout give a pair, output and state: take the first.")
+    expect(not isinstance(logits, tuple | list), pair)
     expect(shape != (40, 64, 2), "Time is still there: one decision for each example, such as the mean over time.")
     expect(shape != (40, 2), "The mean goes over time, the first axis: yours goes over the batch.")
-    form("The result", logits, torch.zeros(64, 2))
+    _compare_xor(net, x, logits)
     weights = [weight for weight in net.parameters() if weight.requires_grad]
     slopes = torch.autograd.grad(logits.square().sum(), weights, allow_unused=True) if logits.requires_grad else [None]
-    expect(all(slope is not None for slope in slopes), "Some weights get no gradient: which layer is left out?")
+    expect(all(slope is not None for slope in slopes), "The values are right, but no gradient gets to the weights.")
     optimizer = torch.optim.Adam(weights, lr=3e-2)
     for _ in range(200):
         bits, jitter = torch.randint(2, (64, 2)), torch.randint(5, (64, 2))
@@ -111,9 +123,37 @@ def xor_net(answer: type) -> str:
     bits, jitter = torch.randint(2, (1000, 2)), torch.randint(5, (1000, 2))
     with torch.no_grad():
         right = (net(spikes_of(bits, jitter)).argmax(1) == bits[:, 0] ^ bits[:, 1]).float().mean().item()
-    look = "do spikes of self.lif lie between the two layers, and does the readout come last?"
-    expect(right == 1, f"After 200 steps it is right for {right:.1%} of new examples, and 100 % is possible: {look}")
+    expect(
+        right == 1, f"The result is right, but after 200 steps only for {right:.1%} of new examples: run this again."
+    )
     return "100 % of 1,000 new examples after 200 steps, trained here from the start."
+
+
+def _compare_xor(net: torch.nn.Module, x: torch.Tensor, logits) -> None:
+    """Expect that the logits of net for x come from its layers in the order of the exercise."""
+    layers = [getattr(net, name, None) for name in ("hidden", "lif", "out", "readout")]
+    expect(all(isinstance(layer, torch.nn.Module) for layer in layers), "Keep the four layers as they are.")
+    hidden, lif, out, readout = layers
+    with torch.no_grad():
+        z = lif(hidden(x))[0]
+        v, one_by_one = readout(out(z))[0], [lif(hidden(x_t[None]))[0] for x_t in x]
+        mistakes = {
+            "The result is the mean over time: yours is the last voltage.": v[-1],
+            "The result is the mean over time: yours is the sum.": v.sum(0),
+            "The result is the mean over time: yours is the largest voltage.": v.amax(0),
+            "The result are voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
+            "The readout is missing: it comes last.": out(z).mean(0),
+            "First out, then the readout: yours has them the other way round.": out(readout(z)[0]).mean(0),
+            "lif is missing: it makes spikes of what hidden gives.": readout(out(hidden(x)))[0].mean(0),
+            "The last layer is the readout: yours is lif.": lif(out(z))[0].mean(0),
+            "The state is lost between steps: hand all of x to the layers at once.": readout(
+                out(torch.cat(one_by_one))
+            )[0].mean(0),
+            "Time is the first axis of x, as it comes: yours turns it round.": readout(
+                out(lif(hidden(x.transpose(0, 1)))[0])
+            )[0].mean(1),
+        }
+        compare("The result ", logits, v.mean(0), mistakes)
 
 
 @partial(exercise, 4)
@@ -122,8 +162,10 @@ def crossings(answer: Callable) -> str:
     reference = torch.tensor([[0.0, 0.5, -1.0], [-2.0, 0.25, 0.1]])
     log = torch.tensor([[0.45, 0.55, -1.2], [0.1, -0.85, -0.6]])
     n, after = right_crossings(reference, log, 0.2)
-    got = call(answer, reference=reference, log=log, threshold=0.2)
+    hints = {"one element tensor": "int takes one number only: trunc rounds all pixels at once."}
+    got = call(answer, hints, reference=reference, log=log, threshold=0.2)
     expect(isinstance(got, tuple | list) and len(got) == 2, f"Return n and the new reference: yours is {kind(got)}.")
+    expect(not (close(got[0], after) and close(got[1], n)), "First n, then the new reference: yours are swapped.")
     change = (log - reference) / 0.2
     mistakes = {
         "A pixel sends whole events: round towards 0.": change,
@@ -149,12 +191,16 @@ def crossings(answer: Callable) -> str:
 @partial(exercise, 5)
 def winner(answer: Callable) -> str:
     """Chapter 5: winner(v, threshold) gives spikes (batch, neurons), at most one for each example."""
-    v = torch.tensor([[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]])
-    threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])  # the highest v, and the one furthest above, are different neurons
-    got, above = call(answer, v=v, threshold=threshold), v - threshold
+    threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
+    v = torch.tensor([
+        *([0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]),
+        *([1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [2.0, 3.0, 0.5, 0.5]),  # the last: two are equally far above
+    ])  # fmt: skip
+    hints = {"but got 1)": "A row of v has one axis only, 0: the neurons."}
+    got, above = call(answer, hints, v=v, threshold=threshold), v - threshold
     right = winner_takes_all(v, threshold)
     hot = torch.nn.functional.one_hot
-    if isinstance(got, torch.Tensor) and got.dtype in (torch.bool, torch.int64) and got.shape == v.shape:
+    if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
         got = got.to(v.dtype)
     mistakes = {
         "One spike an example: yours lets all spike that are above their threshold.": (above > 0).float(),
@@ -162,11 +208,19 @@ def winner(answer: Callable) -> str:
         "The winner is furthest above its own threshold: yours has the highest voltage.": hot(v.argmax(1), 4)
         * (above > 0),
         "The highest voltage always wins in yours: compare with the thresholds.": hot(v.argmax(1), 4),
-        "The competition is between neurons: yours is between examples.": hot(above.argmax(0), 4).T * (above > 0),
+        "The competition is between neurons: yours is between examples.": hot(above.argmax(0), len(v)).T * (above > 0),
         "Those are numbers of neurons: spikes are 0 and 1, (batch, neurons).": above.argmax(1),
+        "How far above is a difference: yours is a ratio.": hot((v / threshold).argmax(1), 4) * (above > 0),
+        "Above its threshold is enough: yours takes the threshold off twice.": hot(above.argmax(1), 4)
+        * (above > threshold),
+        "Where two are equally far above, only one of them spikes: yours lets both.": (
+            (above == above.amax(1, keepdim=True)) & (above > 0)
+        ).float(),
     }
     for sentence, wrong in mistakes.items():
         alike = isinstance(got, torch.Tensor) and got.shape == wrong.shape
         expect(not (alike and torch.equal(got.float(), wrong.float())), sentence)
+    either = isinstance(got, torch.Tensor) and got.shape == v.shape and got[-1].tolist() == [0, 1, 0, 0]
+    got = torch.cat([got[:-1], right[-1:]]) if either else got  # of two that are equally far above, either may win
     compare("z ", got, right, {})
     return "one winner at most, and its own threshold decides. That is what shares the work among the neurons."

@@ -1,8 +1,8 @@
 """An own problem for the course's one command: replace `spikes_of`, `Net` and `Data`, keep the rest.
 
-    python -m helpers.train fit --own my_problem                 here
+    python -m helpers.train fit --own my_problem                 here, in the folder of this file
     python -m helpers.train fit --own my_problem --resume        goes on with the newest run
-    sbatch helpers/slurm/train.sbatch --own=my_problem           on a cluster
+    sbatch .../helpers/slurm/train.sbatch --own=my_problem       on a cluster: ... is the folder of the course
 
 What stands here is XOR in time: two spike trains in, one decision out.
 """
@@ -37,8 +37,6 @@ class Net(torch.nn.Module):
         super().__init__()
         self.hidden, self.lif = torch.nn.Linear(2, n_hidden), LIF(alpha=5.0)
         self.out, self.readout = torch.nn.Linear(n_hidden, N_CLASSES), LI()
-        with torch.no_grad():
-            self.hidden.weight *= 3  # PyTorch's initial weights would leave the neurons silent
 
     def forward(self, x):
         z, _ = self.lif(self.hidden(x))

@@ -225,7 +225,7 @@ RIGHT = [
     (check.training_step, Classifier(entropy(highest))),
     (check.training_step, Classifier(entropy(highest), seq_length=6)),
     (check.training_step, Logging(None)),
-    (check.training_step, SpikingClassifier(seq_length=3, encoding="poisson")),
+    (check.training_step, type("Mine", (SpikingClassifier,), {})(seq_length=3, encoding="poisson")),
 ]
 
 WRONG = [
