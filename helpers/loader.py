@@ -82,8 +82,8 @@ class LoaderDataModule(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         shard = DistributedSampler(self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True)
-        images = len(shard)
-        require(self.batch_size <= images, f"batch_size is {self.batch_size}: a process has {images} training images.")
+        there = len(shard)
+        require(self.batch_size <= there, f"batch_size is {self.batch_size}: a process has {there} training examples.")
         # A smaller last batch would weigh its images more, and compiled code would be compiled again for it.
         self._train_loader = self._loader(self.train, shard, drop_last=True)
         self._train_loader.position = self._position

@@ -1,11 +1,12 @@
 """Is it a working toy? Five questions about an own problem, each answered by running it for a moment."""
 
 import copy
+import traceback
 
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 
-from helpers.neuron import LIF
+from helpers.check.verdict import is_library
 
 
 def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> bool:
@@ -21,10 +22,20 @@ def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 10
         try:
             sentence, good = check(model, data, steps)
         except Exception as error:
-            sentence, good = f"stopped with {type(error).__name__}: {str(error).partition(chr(10))[0]}", False
+            sentence, good = _describe(error), False
         print(f"{number} {'passed' if good else 'LOOK  '} {sentence}")
         passed &= good
+        if check is _shapes and not good:
+            print("The other four wait for the first.")
+            break
     return passed
+
+
+def _describe(error: Exception) -> str:
+    """An error, and the last line of the learner's code that it came through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
+    place = f"\n         Look at line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+    return f"stopped with {type(error).__name__}: {str(error).partition(chr(10))[0]}{place}"
 
 
 def _first(data):
@@ -35,22 +46,35 @@ def _first(data):
 def _shapes(model, data, steps):
     x, labels = _first(data)
     logits = model(x)
-    good = x.is_floating_point() and logits.dim() == 2 and len(logits) == len(labels) == len(x)
-    good = good and bool((labels >= 0).all()) and int(labels.max()) < logits.shape[1]
-    what = f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} for {len(labels)} labels"
-    return what if good else f"{what}: (batch, n_classes) is needed, and labels from 0 to n_classes - 1", good
+    what = f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} for labels {tuple(labels.shape)}"
+    if not x.is_floating_point() or logits.dim() != 2 or len(logits) != len(x):
+        return f"{what}: floats are needed, and logits (batch, n_classes)", False
+    if labels.shape != (len(x),) or labels.dtype != torch.int64:
+        return f"{what}, of type {labels.dtype}: a whole number for each example is needed, torch.int64", False
+    lowest, highest = labels.min().item(), labels.max().item()
+    if lowest < 0 or highest >= logits.shape[1]:
+        return f"{what}: they go from {lowest} to {highest}, and 0 to {logits.shape[1] - 1} is needed", False
+    return what, True
 
 
 def _spikes(model, data, steps):
-    rates = []
-    layers = [layer for layer in model.modules() if isinstance(layer, LIF)]
-    hooks = [layer.register_forward_hook(lambda m, x, out: rates.append(out[0].mean().item())) for layer in layers]
+    calls = {}  # module -> the mean of each output that it gave, as long as all are 0 or 1
+
+    def look(module, inputs, output):
+        z = output[0] if isinstance(output, tuple) else None
+        if isinstance(z, torch.Tensor):
+            calls.setdefault(module, []).append(z.mean().item() if ((z == 0) | (z == 1)).all() else None)
+
+    hooks = [module.register_forward_hook(look) for module in model.modules()]
     with torch.no_grad():
         model(_first(data)[0])
     for hook in hooks:
         hook.remove()
-    good = bool(rates) and all(0.001 < rate < 0.9 for rate in rates)
-    what = f"spikes a neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates) or 'no LIF layer found'}"
+    rates = [sum(means) / len(means) for means in calls.values() if None not in means]
+    if not rates:
+        return "no layer gives a pair of spikes, 0 or 1, and state: is there one?", False
+    good = all(0.001 < rate < 0.9 for rate in rates)
+    what = f"spikes a neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
     return what if good else f"{what}: scale the weights, or the input, until all lie between 0.001 and 0.9", good
 
 
@@ -86,12 +110,19 @@ def _chance(model, data, steps):
 
 
 def _train(model, batches):
-    optimizer = model.configure_optimizers()
+    optimizer = _optimizer(model.configure_optimizers())
     for x, labels in batches:
         loss = torch.nn.functional.cross_entropy(model(x), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+
+
+def _optimizer(configured):
+    """The optimiser in what configure_optimizers returns: itself, in a dict, or first in a list or tuple."""
+    while not isinstance(configured, torch.optim.Optimizer):
+        configured = configured["optimizer"] if isinstance(configured, dict) else configured[0]
+    return configured
 
 
 def _accuracy(model, x, labels):

@@ -353,4 +353,4 @@ def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
     assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
     with pytest.raises(InputError) as error:
         module(processes=processes, batch_size=images + 1).train_dataloader()
-    assert str(error.value) == f"batch_size is {images + 1}: a process has {images} training images."
+    assert str(error.value) == f"batch_size is {images + 1}: a process has {images} training examples."

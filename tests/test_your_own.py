@@ -10,6 +10,7 @@ from pathlib import Path
 import jupytext
 import matplotlib
 import nbformat
+import norse.torch as norse
 import numpy as np
 import pytest
 import tonic
@@ -216,6 +217,64 @@ def test_each_check_finds_what_it_is_for(number, capsys):
     model, data = BROKEN[number]
     assert not check_toy(model(), data())
     assert f"{number} LOOK" in capsys.readouterr().out
+
+
+class OfNorse(Model):
+    """With neurons of Norse, and with a schedule."""
+
+    def __init__(self):
+        super().__init__()
+        self.net.lif = norse.LIF(norse.LIFParameters(alpha=torch.tensor(5.0)))
+
+    def configure_optimizers(self):
+        optimizer = super().configure_optimizers()
+        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ConstantLR(optimizer)}
+
+
+def test_neurons_of_norse_are_seen_and_a_schedule_is_no_obstacle(capsys):
+    torch.manual_seed(0)
+    check_toy(OfNorse(), Data())
+    printed = capsys.readouterr().out
+    assert "2 passed spikes a neuron and time step: 0.0" in printed and "stopped" not in printed
+
+
+def labelled(change):
+    class Changed(Data):
+        def draw(self, n, chance):
+            part = super().draw(n, chance)
+            part.labels = change(part.labels)
+            return part
+
+    return Changed()
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        (lambda labels: labels.float(), "of type torch.float32: a whole number for each example is needed"),
+        (lambda labels: labels[:, None], "(64, 1), of type torch.int64: a whole number for each example"),
+        (lambda labels: labels + 1, "they go from 1 to 2, and 0 to 1 is needed"),
+    ],
+)
+def test_labels_that_do_not_fit_are_found_first(change, sentence, capsys):
+    assert not check_toy(Model(), labelled(change))
+    printed = capsys.readouterr().out
+    assert (
+        printed.startswith("1 LOOK")
+        and sentence in printed
+        and printed.endswith("\nThe other four wait for the first.\n")
+    )
+
+
+def test_an_error_is_shown_with_its_line(capsys):
+    class Misfit(Model):
+        def forward(self, x):
+            return self.net(x[:, :, :1].transpose(0, 1))
+
+    assert not check_toy(Misfit(), Data())
+    printed = capsys.readouterr().out
+    assert "1 LOOK   stopped with RuntimeError: mat1 and mat2 shapes" in printed
+    assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed and "The other four wait" in printed
 
 
 def test_the_trains_are_those_of_the_text():

@@ -212,7 +212,8 @@ def saved_bytes(answer: Callable) -> str:
 def largest_batch(answer: Callable) -> str:
     """Chapter 3: largest_batch(b1, m1, b2, m2, budget): how many images fit into budget bytes."""
     budgets = [(8, 100, 32, 340, 1000), (1, 75, 5, 275, 1024), (16, 640, 64, 2560, 1999)]
-    budgets += [(3, 10, 5, 15, 22), (8, 100, 32, 340, 75)]  # the memory for an image is no whole number; less than m1
+    # the memory for an image is no whole number; less than m1; many
+    budgets += [(3, 10, 5, 15, 22), (8, 100, 32, 340, 75), (8, 100, 32, 340, 10_005)]
     names = "b1", "m1", "b2", "m2", "budget"
     got = [number(call_briefly(answer, **dict(zip(names, given)))) for given in budgets]
     got = torch.tensor(got, dtype=torch.float64)

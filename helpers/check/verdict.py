@@ -108,11 +108,16 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     return result
 
 
+def is_library(path: str) -> bool:
+    """Whether code at this path is not the learner's, but of the course, of a package or of Python."""
+    return any(part in path for part in NOT_THE_LEARNERS)
+
+
 def _describe(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
     """An error in the learner's code, and the line where it happened."""
     message = str(error).strip().split("\n")[0][:200]
     frames = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in frames if not any(part in frame.filename for part in NOT_THE_LEARNERS)]
+    frames = [frame for frame in frames if not is_library(frame.filename)]
     place = f"Look at line {frames[-1].lineno}: {frames[-1].line}" if frames else f"It is given {', '.join(names)}."
     where = next((hint for part, hint in hints.items() if part in message), place)
     return f"Your function stopped with {type(error).__name__}{message and ': '}{message}\n{where}"
