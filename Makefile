@@ -3,13 +3,13 @@
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
-# sparse: what chapter 6 shows of fewer spikes, recorded anew
+# sparse, batch: what chapter 6 shows of fewer spikes, and chapter 4 of larger batches, recorded anew
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 
-.PHONY: train lab test chapters check colab versions oldest newest bench study sparse
+.PHONY: train lab test chapters check colab versions oldest newest bench study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -71,3 +71,6 @@ sparse: .venv/course
 $(UV):
 	$(PYTHON) -m venv .venv-uv
 	.venv-uv/bin/python -m pip install --quiet uv
+
+batch: .venv/course
+	$(RUN) tests/study_batch.py

@@ -41,6 +41,19 @@ def bound_threads() -> None:
 bound_threads()
 
 
+def leave_job() -> None:
+    """Forget the SLURM job in which a notebook itself runs, as on a cluster's JupyterHub.
+
+    What its cells start is no task of that job, and jobs that they submit are jobs of their own.
+    """
+    if "ipykernel" in sys.modules:
+        for name in [name for name in os.environ if name.startswith("SLURM") and name != "SLURM_CONF"]:
+            del os.environ[name]
+
+
+leave_job()
+
+
 class InputError(ValueError):
     """Something the user gave cannot be used. The message is one sentence: what was given and what is allowed."""
 

@@ -20,7 +20,7 @@ class SpikingClassifier(LightningModule):
     """Trains a SpikingConvNet to classify images: loss, accuracy, spike rates and the optimiser.
 
     seq_length, encoding, n_hidden, n_classes, compile: of the network, see SpikingConvNet
-    alpha: of the network, too; with 5 it learns more than with Norse's 1, see chapter 3
+    alpha: of the network, too; Norse's is 1, and chapter 3 compares the two
     decode: how the readout voltage becomes one logit a class: its "max", "mean" or "last" value over time
     learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
     scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)

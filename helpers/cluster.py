@@ -7,6 +7,7 @@ What cannot work is found there, in at most PATIENCE, rather than in a collectiv
 
 import json
 import os
+import platform
 import re
 import secrets
 import sys
@@ -60,7 +61,7 @@ class Group:
             require(
                 str(value) in (default, str(processes)),
                 f"--trainer.{name} is {value}, but {self.launcher} started {self.size} processes on {self.nodes} nodes:"
-                f" leave this option away, {self.launcher} is told both.",
+                f" leave this option out, {self.launcher} is told both.",
             )
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
         have = f"this node has {gpus} GPUs for {self.devices} processes, and each process needs its own"
@@ -196,4 +197,4 @@ def _translate_slurm() -> None:
 
 
 def _node() -> str:
-    return os.environ.get("SLURMD_NODENAME") or os.uname().nodename
+    return os.environ.get("SLURMD_NODENAME") or platform.node()

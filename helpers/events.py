@@ -24,7 +24,7 @@ EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)
 def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Tensor:
     """Brightness of digits that move along a triangle, as the camera did before N-MNIST: (frames, n, SIZE, SIZE), 0..1.
 
-    images: (n, 1, 28, 28), brightness 0..1; frames: how many, evenly spaced in time; reach: how far they move, pixels
+    images: (n, 1, 28, 28), brightness 0..1; frames: how many, evenly spaced in time; reach: from the middle, in pixels
     """
     corners = torch.tensor([[-1.0, -1.0], [0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
     place = torch.linspace(0, 3, frames)

@@ -34,7 +34,7 @@ class SpikingConvNet(torch.nn.Module):
         "lif" lets one LIF neuron a pixel spike, "poisson" draws random spikes, "latency" one spike, earlier if brighter
     alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
     n_hidden, n_classes: neurons in the hidden layer and in the readout
-    compile: compile the neurons, see `helpers.neuron.LIF`
+    compile: compile the neurons and the pooling, see `helpers.neuron.LIF`
 
     The layers are those of `norse.torch.ConvNet`, after LeCun et al. 1998, doi:10.1109/5.726791. Where Norse multiplies
     the current of the second convolution by 10 at every step, here the initial weights are larger: that costs nothing.

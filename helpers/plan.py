@@ -1,4 +1,4 @@
-"""A plan on one page: what an own problem needs, before it is built."""
+"""A plan on one page: what a problem of your own needs, before it is built."""
 
 from helpers import require
 

@@ -1,6 +1,6 @@
 """Scaling, measured: the same training step on 1, 2, 4, ... processes, as a table and a plot.
 
-    python -m helpers.measure scaling                           as many processes as there are cores, or GPUs
+    python -m helpers.measure scaling                           2, 4 or 8 processes, as there are cores, or GPUs
     python -m helpers.measure scaling --processes 4 --repeats 9
     python -m helpers.measure scaling --model.compile true --data.batch_size 128
     srun python -m helpers.measure scaling                      in a SLURM job: all of its tasks
@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from jsonargparse import ArgumentParser
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import SLURMEnvironment, TorchElasticEnvironment
+from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch.nn.parallel import DistributedDataParallel
 
@@ -130,16 +130,17 @@ def describe(fabric: Fabric, threads: int) -> str:
 
 def make_fabric(processes: int | None) -> Fabric:
     """Lightning's launcher: for the processes that torchrun or srun started, or else for so many on this machine."""
-    gpus, nodes = torch.cuda.device_count(), 1
+    gpus, nodes, plugins = torch.cuda.device_count(), 1, []
     if TorchElasticEnvironment.detect():
         processes, nodes = int(os.environ["WORLD_SIZE"]), int(os.environ["GROUP_WORLD_SIZE"])
-    elif SLURMEnvironment.detect():
+    elif SLURMEnvironment.detect() and int(os.environ["SLURM_NTASKS"]) > 1:
         processes, nodes = int(os.environ["SLURM_NTASKS"]), int(os.environ["SLURM_NNODES"])
-    elif processes is None:
-        processes = 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
+    else:
+        plugins = [LightningEnvironment()]  # also in a SLURM job of a single task
+        processes = processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
     require(processes >= 2, f"processes is {processes}: scaling takes at least 2.")
     accelerator = "gpu" if gpus else "cpu"
-    return Fabric(accelerator=accelerator, devices=processes // nodes, num_nodes=nodes, strategy="ddp")
+    return Fabric(accelerator=accelerator, devices=processes // nodes, num_nodes=nodes, strategy="ddp", plugins=plugins)
 
 
 def parse(args: list[str] | None):

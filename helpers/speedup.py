@@ -84,7 +84,7 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
 def amdahl(speed_ups: dict[int, float]) -> float:
     """The serial fraction s, 0 to 1, for which 1 / speed_up = s + (1 - s) / processes fits best (least squares).
 
-    speed_ups: of strong scaling, for each number of processes, at least one of them above 1
+    speed_ups: of strong scaling, for each number of processes, at least one number of processes above 1
     Source: Amdahl 1967, doi:10.1145/1465482.1465560. Raises InputError when there is nothing to fit.
     """
     require(any(n > 1 for n in speed_ups), "Amdahl's law cannot be fitted to one process: measure at least two.")
@@ -105,7 +105,8 @@ def serial_fraction(measurements: list[Measurement]) -> Spread:
 def steps_to(accuracy: float) -> dict[int, float]:
     """Training steps to a validation accuracy for each global batch of the recorded study, tests/study_batch.py.
 
-    The median of its seeds, with the learning rate that gets there first. Batches that never get there are left out.
+    The median of its seeds, with the learning rate that gets there first. Batches of which
+    half of the seeds never get there are left out.
     """
     reached = {}  # global batch -> setting -> seed -> steps
     with open(STUDY) as file:

@@ -1,16 +1,17 @@
-"""Is it a working toy? Five questions about an own problem, each answered by running it for a moment."""
+"""Is it a working toy? Five questions about a problem of your own, each answered by running it for a moment."""
 
 import copy
-import traceback
 
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 
-from helpers.check.verdict import is_library
+from helpers.check.verdict import learners_line
 
 
 def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> bool:
-    """Print one line for each of the five checks, and return whether all are passed. The model stays as it was.
+    """Print a line for each of the five checks, and return whether all are passed. The model stays as it was.
+
+    Where the first fails, the others are left out: they would fail of the same.
 
     model: gives logits (batch, n_classes) for a batch of data, and has configure_optimizers
     data: as `helpers.loader.LoaderDataModule`
@@ -32,10 +33,9 @@ def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 10
 
 
 def _describe(error: Exception) -> str:
-    """An error, and the last line of the learner's code that it came through."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
-    place = f"\n         Look at line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    return f"stopped with {type(error).__name__}: {str(error).partition(chr(10))[0]}{place}"
+    line = learners_line(error)
+    message = str(error).partition("\n")[0]
+    return f"stopped with {type(error).__name__}: {message}" + (f"\n         {line}" if line else "")
 
 
 def _first(data):

@@ -1,8 +1,12 @@
 """What a process reads in its environment. Processes that really meet are in test_slurm.py."""
 
 import os
+import subprocess
+import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from helpers import InputError
 from helpers.cluster import Group
@@ -61,3 +65,16 @@ def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monke
     with pytest.raises(InputError, match=f"this node has {gpus} GPUs for 2 processes"):
         Group().check_devices("auto", 1, "auto")
     Group().check_devices("auto", 1, "cpu")
+
+
+LOOK = "import os, helpers; print(*sorted(name for name in os.environ if name.startswith('SLURM')))"
+SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
+
+
+def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in():
+    """As on a cluster's JupyterHub. A program that is no notebook keeps its job."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LOOK)])
+    NotebookClient(notebook, timeout=100).execute(env={**os.environ, **SESSION})
+    assert notebook.cells[0].outputs[0].text == "SLURM_CONF\n"
+    done = subprocess.run([sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True)
+    assert done.stdout.split() == sorted(SESSION)

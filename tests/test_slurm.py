@@ -51,7 +51,7 @@ FAILURES = {
     ),
     "more devices than tasks": (
         {"arguments": ["--trainer.devices=2"]},
-        "error: --trainer.devices is 2, but srun started 2 processes on 2 nodes: leave this option away",
+        "error: --trainer.devices is 2, but srun started 2 processes on 2 nodes: leave this option out",
     ),
     "more nodes than there are": (
         {"arguments": ["--trainer.num_nodes=3"]},

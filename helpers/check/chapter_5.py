@@ -141,7 +141,7 @@ def _compare_xor(net: torch.nn.Module, x: torch.Tensor, logits) -> None:
             "The result is the mean over time: yours is the last voltage.": v[-1],
             "The result is the mean over time: yours is the sum.": v.sum(0),
             "The result is the mean over time: yours is the largest voltage.": v.amax(0),
-            "The result are voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
+            "These should be voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
             "The readout is missing: it comes last.": out(z).mean(0),
             "First out, then the readout: yours has them the other way round.": out(readout(z)[0]).mean(0),
             "lif is missing: it makes spikes of what hidden gives.": readout(out(hidden(x)))[0].mean(0),

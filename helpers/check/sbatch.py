@@ -147,7 +147,7 @@ def _command(words: list[str]) -> None:
         strange = next((word for word in [name, *values] if re.fullmatch(r"\W+", word)), None)
         _line(strange is None, line, f"{strange} parts srun from what it is to start.")
         given = {"--nodes": "2", "--ntasks": "8", "--ntasks-per-node": "4"}.get(LONG.get(name, name))
-        twice = "srun takes the numbers of the #SBATCH lines: leave them away here."
+        twice = "srun takes the numbers of the #SBATCH lines: leave them out here."
         _line(given is None or not "".join(values).isdigit() or values == [given], line, twice)
     module = words.index("helpers.train")
     _line(words[module - 1] == "-m", line, "a module is started by python -m.")

@@ -97,7 +97,7 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     except BaseException as error:
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
-        raise Look(_describe(error, list(arguments), {**(hints or {}), **HINTS})) from error
+        raise Look(_describe(error, list(arguments), hints or {})) from error
     if any(part is ... for part in (result if isinstance(result, tuple | list) else [result])):
         raise NotDone
     case = "".join(f" for {name} = {value!r}" for name, value in arguments.items() if isinstance(value, str))
@@ -108,18 +108,18 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     return result
 
 
-def is_library(path: str) -> bool:
-    """Whether code at this path is not the learner's, but of the course, of a package or of Python."""
-    return any(part in path for part in NOT_THE_LEARNERS)
+def learners_line(error: BaseException) -> str:
+    """Where to look: the last line of the learner's own code that an error came through, or nothing."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not any(part in frame.filename for part in NOT_THE_LEARNERS)]
+    return f"Look at line {own[-1].lineno}: {own[-1].line}" if own else ""
 
 
 def _describe(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
     """An error in the learner's code, and the line where it happened."""
     message = str(error).strip().split("\n")[0][:200]
-    frames = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in frames if not is_library(frame.filename)]
-    place = f"Look at line {frames[-1].lineno}: {frames[-1].line}" if frames else f"It is given {', '.join(names)}."
-    where = next((hint for part, hint in hints.items() if part in message), place)
+    place = learners_line(error) or f"It is given {', '.join(names)}."
+    where = next((hint for part, hint in [*hints.items(), *HINTS.items()] if part in message), place)
     return f"Your function stopped with {type(error).__name__}{message and ': '}{message}\n{where}"
 
 
@@ -177,7 +177,7 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
         for sentence, wrong in mistakes.items():
             expect(not close(got, wrong), sentence)
     if labels is None:
-        form(name, got, right)
+        form(name.strip(), got, right)
     for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
         label = labels[place[0]] if labels else place or ""
         inputs = ", ".join(f"{key} = {value[tuple(place)]:.4g}" for key, value in given.items())

@@ -1,4 +1,4 @@
-"""Where an own problem starts: copies of my_problem.py and my_problem.ipynb, with XOR in time in the place of yours."""
+"""Where a problem of your own starts: copies of my_problem.py and my_problem.ipynb, which hold XOR in time."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An own problem for the course's one command: replace `spikes_of`, `Net` and `Data`, keep the rest.
+"""A problem of your own for the course's one command: replace `spikes_of`, `Net` and `Data`, keep the rest.
 
     python -m helpers.train fit --own my_problem                 here, in the folder of this file
     python -m helpers.train fit --own my_problem --resume        goes on with the newest run

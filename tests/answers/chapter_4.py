@@ -199,7 +199,7 @@ WRONG = [
     (check.job_script, job("srun python", "srun python -m"), "between python and -m helpers.train stands ['-m']"),
     (check.job_script, job("srun python", "srun python helpers/train.py"), "between python and -m helpers.train"),
     (check.job_script, job("python -m", "python"), "a module is started by python -m"),
-    (check.job_script, job("srun python", "srun -n 4 python"), "leave them away here"),
+    (check.job_script, job("srun python", "srun -n 4 python"), "leave them out here"),
     (check.job_script, job("srun python", "srun python -m torch.distributed.run"), "not by torch.distributed.run"),
     (check.job_script, job("srun python", "srun && python"), "&& parts srun from what it is to start"),
     (check.job_script, job("srun python", "echo srun python"), "No line of the script trains"),
