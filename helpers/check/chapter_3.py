@@ -70,7 +70,7 @@ def conv_flops(answer: Callable) -> str:
 @partial(exercise, 3)
 def over_time(answer: Callable) -> str:
     """Chapter 3: over_time(layer, x) applies a layer to x (seq_length, batch, ...) by a single call."""
-    hints = {"values to unpack": "x has more axes than that, and not always as many: the first two are what you need."}
+    hints = {"values to unpack": "x does not always have so many axes: all that you need are the first two."}
     layers = {
         (5, 3, 2, 4, 4): torch.nn.Conv2d(2, 6, 3),
         (4, 1, 6): torch.nn.Linear(6, 7),
@@ -139,12 +139,13 @@ def lif_backward(answer: Callable) -> str:
     mistakes = {
         "The reset is missing in s: the spike also acts through v_reset - v.": gradients(dz * slope),
         "With v_reset = 0, s has dz - dv * v: yours adds.": gradients((dz + dv * v) * slope),
-        "v_reset - v is -v: yours takes v - v_th in its place.": gradients((dz - dv * (v - 1)) * slope),
+        "v_reset is 0, so that v_reset - v is -v: yours takes v_th - v.": gradients((dz - dv * (v - 1)) * slope),
+        "v_reset is 0, so that v_reset - v is -v: yours takes v - v_th.": gradients((dz + dv * (v - 1)) * slope),
         "s is missing: it is added to dv.": gradients(inner=zeroed),
         "The slope of the surrogate goes into s: yours has none.": gradients(dz - dv * v),
         "The slope goes with all of dz - dv * v: look at the brackets.": gradients(dz - dv * v * slope),
         "The slope is squared: yours is not.": gradients((dz - dv * v) / ((v - 1).abs() + 1)),
-        "The slope takes the size of v - v_th: yours keeps the sign.": gradients((dz - dv * v) / v**2),
+        "The slope is that of |v - v_th| + 1: yours is that of v alone.": gradients((dz - dv * v) / v**2),
         "The slope is taken at v - v_th: yours is at v.": gradients((dz - dv * v) / (v.abs() + 1) ** 2),
         "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": gradients(kept=dv),
         "dv is 0 where the neuron fired: yours is 0 where it did not.": gradients(kept=dv * fired),
@@ -213,7 +214,7 @@ def largest_batch(answer: Callable) -> str:
     """Chapter 3: largest_batch(b1, m1, b2, m2, budget): how many images fit into budget bytes."""
     budgets = [(8, 100, 32, 340, 1000), (1, 75, 5, 275, 1024), (16, 640, 64, 2560, 1999)]
     # the memory for an image is no whole number; less than m1; many
-    budgets += [(3, 10, 5, 15, 22), (8, 100, 32, 340, 75), (8, 100, 32, 340, 10_005)]
+    budgets += [(3, 10, 5, 15, 27), (8, 100, 32, 340, 75), (8, 100, 32, 340, 10_005)]
     names = "b1", "m1", "b2", "m2", "budget"
     got = [number(call_briefly(answer, **dict(zip(names, given)))) for given in budgets]
     got = torch.tensor(got, dtype=torch.float64)
@@ -229,6 +230,9 @@ def largest_batch(answer: Callable) -> str:
         ),
         "The memory for one image need not be a whole number: yours is rounded.": (
             (budget - (m1 - slope.floor() * b1)) / slope.floor()
+        ).floor(),
+        "The memory for one image need not be a whole number: yours is rounded up.": (
+            (budget - (m1 - slope.ceil() * b1)) / slope.ceil()
         ).floor(),
         "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1
         + ((budget - m1) / slope).trunc(),

@@ -23,36 +23,42 @@ LOGS = {  # what to look at in each
 def average(answer: Callable) -> str:
     """Chapter 4: average(gradients) gives, for each weight, the mean over processes."""
     shapes = {"conv.weight": (3, 2, 4), "out.weight": (5,)}
-    given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in range(3)]
-    copies = [{name: gradient.clone() for name, gradient in own.items()} for own in given]
-    got = call(answer, gradients=copies)
-    whole = len(copies) == len(given) and all(own.keys() == copy.keys() for own, copy in zip(given, copies))
-    same = whole and all(torch.equal(own[name], copy[name]) for own, copy in zip(given, copies) for name in own)
-    expect(same, "Your function changes the gradients in place, as += does: the processes may still need the old ones.")
-    expect(isinstance(got, dict), f"The result is one dict, from names to gradients: yours is {kind(got)}.")
-    expect(set(got) == set(shapes), f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}.")
-    for name in shapes:
-        all_of_it = torch.stack([own[name] for own in given])
-        mistakes = {
-            "Yours is the sum: with more processes the step would get longer.": all_of_it.sum(0),
-            "Yours is half the sum: there are three processes here.": all_of_it.sum(0) / 2,
-            "Yours takes two processes: there are three here, and may be more.": all_of_it[:2].mean(0),
-            "Yours is the gradient of the first process alone.": all_of_it[0],
-            "Yours is the gradient of the last process alone.": all_of_it[-1],
-            "Yours has the last process alone, divided by their number: add up first.": all_of_it[-1] / 3,
-            "The mean is over the processes: yours is over the weights too.": all_of_it.mean(),
-            "The mean is over the processes: yours is over the weights.": all_of_it.flatten(1).mean(1),
-            "The mean is over the processes, the first axis: yours is over the second.": all_of_it.mean(1),
-            "The gradients of all processes are still there, side by side: take their mean.": all_of_it,
-        }
-        compare(f"The mean of {name}", got[name], all_of_it.mean(0), mistakes)
+    for processes in (3, 2):
+        given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in range(processes)]
+        copies = [{name: gradient.clone() for name, gradient in own.items()} for own in given]
+        got = call(answer, gradients=copies)
+        whole = len(copies) == len(given) and all(own.keys() == copy.keys() for own, copy in zip(given, copies))
+        same = whole and all(torch.equal(own[name], copy[name]) for own, copy in zip(given, copies) for name in own)
+        expect(
+            same, "Your function changes the gradients in place, as += does: the processes may still need the old ones."
+        )
+        expect(isinstance(got, dict), f"The result is one dict, from names to gradients: yours is {kind(got)}.")
+        expect(
+            set(got) == set(shapes), f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}."
+        )
+        for name in shapes:
+            all_of_it = torch.stack([own[name] for own in given])
+            mistakes = {
+                "Yours is the sum: with more processes the step would get longer.": all_of_it.sum(0),
+                "Yours is half the sum: there may be more than two processes.": all_of_it.sum(0) / 2,
+                "Yours is a third of the sum: there may be more than three processes, or fewer.": all_of_it.sum(0) / 3,
+                "Yours takes two processes: there may be more.": all_of_it[:2].mean(0),
+                "Yours is the gradient of the first process alone.": all_of_it[0],
+                "Yours is the gradient of the last process alone.": all_of_it[-1],
+                "Yours has the last process alone, divided by their number: add up first.": all_of_it[-1] / processes,
+                "The mean is over the processes: yours is over the weights too.": all_of_it.mean(),
+                "The mean is over the processes: yours is over the weights.": all_of_it.flatten(1).mean(1),
+                "The mean is over the processes, the first axis: yours is over the second.": all_of_it.mean(1),
+                "The gradients of all processes are still there, side by side: take their mean.": all_of_it,
+            }
+            compare(f"The mean of {name}", got[name], all_of_it.mean(0), mistakes)
     return "that is all that data parallelism computes, whatever the network."
 
 
 @partial(exercise, 2)
 def plan(answer: Callable) -> str:
     """Chapter 4: plan(devices, images, batch_size, learning_rate): images in a step, steps in an epoch, the rate."""
-    cases = [(3, 1100, 64, 0.01), (8, 8400, 32, 0.002), (1, 500, 50, 0.1)]
+    cases = [(3, 1100, 64, 0.01), (8, 8400, 32, 0.002), (1, 500, 50, 0.1), (2, 1050, 100, 0.01)]
     names = "devices", "images", "batch_size", "learning_rate"
     got = []
     for case in cases:
@@ -60,7 +66,7 @@ def plan(answer: Callable) -> str:
         several = isinstance(result, tuple | list) or getattr(result, "ndim", 0) == 1
         expect(several, f"Return three numbers, with commas between them: yours is {kind(result)}.")
         expect(len(result) == 3, f"Return three numbers: yours are {len(result)}.")
-        got.append([number(value) for value in result])
+        got.append([number(value, "Each of the three") for value in result])
     devices, images, batch, rate = torch.tensor(cases, dtype=torch.float64).T
     step = devices * batch
     parts = {
@@ -75,6 +81,7 @@ def plan(answer: Callable) -> str:
                 "More images in a step are fewer steps: yours are as with one device.": (images / batch).floor(),
                 "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
                 "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
+                "What does not fill a batch is left out: yours rounds to the nearest.": (images / step).round(),
                 "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
                 "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
             },
@@ -97,14 +104,14 @@ def plan(answer: Callable) -> str:
 @partial(exercise, 3)
 def efficiency(answer: Callable) -> str:
     """Chapter 4: efficiency(rates) gives {processes: speed-up / processes}."""
-    for rates in ({1: 120.0, 2: 228.0, 8: 600.0}, {4: 150.0, 1: 50.0, 16: 40.0}):
+    for rates in ({1: 120.0, 2: 228.0, 8: 600.0}, {4: 220.0, 1: 50.0, 16: 40.0}):
         given = dict(rates)
         got = call(answer, rates=given)
         expect(given == rates or got is given, "Your function changes rates: its caller may still need it.")
         expect(isinstance(got, dict), f"The result is a dict, like rates: yours is {kind(got)}.")
-        expect(set(got) == set(rates), "The result has the same numbers of processes as rates.")
+        expect(set(got) == set(rates), "The result should have the same numbers of processes as rates.")
         n, rate = torch.tensor([*rates.items()], dtype=torch.float64).T
-        values = torch.tensor([number(got[key]) for key in rates], dtype=torch.float64)
+        values = torch.tensor([number(got[key], "Each efficiency") for key in rates], dtype=torch.float64)
         one = rates[1]
         mistakes = {
             "That is the speed-up: what share is it of the ideal one?": rate / one,
@@ -112,7 +119,7 @@ def efficiency(answer: Callable) -> str:
             "That is percent: an efficiency is a number up to about 1.": 100 * rate / one / n,
             "The speed-up grows when things get better: yours falls.": one / rate,
             "The speed-up is upside down: the rate of one process stands below.": one / rate / n,
-            "rates[1] is changed before the others are divided by it: make a new dict.": torch.where(
+            "The rate of one process is 1 in yours: does rates[1] change before the others are divided?": torch.where(
                 n == 1, 1, rate / n
             ),
             "Yours is upside down: less than the ideal should give less than 1.": n * one / rate,
@@ -120,7 +127,7 @@ def efficiency(answer: Callable) -> str:
             "Compare with the rate of one process, rates[1]: yours takes the first of the dict.": rate / rate[0] / n,
             "Compare with the rate of one process, rates[1]: yours takes the lowest.": rate / rate.min() / n,
         }
-        compare("The efficiency with the processes ", values, rate / one / n, mistakes, [*map(str, rates)])
+        compare("The efficiency for n = ", values, rate / one / n, mistakes, [*map(str, rates)])
         expect(got is not given, "The values are right, but your function changes rates: make a new dict.")
     return "the share of what we pay for that we get. It holds for strong and for weak scaling."
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 
-from helpers.check.verdict import Look, call, close, compare, exercise, expect, kind, number
+from helpers.check.verdict import Look, call, close, compare, exercise, expect, form, kind, number
 from helpers.competition import winner_takes_all
 from helpers.events import crossings as right_crossings
 from helpers.template.my_problem import spikes_of
@@ -19,8 +19,9 @@ def estimate(answer: Callable) -> str:
     got = []
     for case in cases:
         pair = call(answer, **dict(zip(names, case)))
-        expect(isinstance(pair, tuple | list) and len(pair) == 2, f"Return bytes, seconds: yours is {kind(pair)}.")
-        got.append([number(value) for value in pair])
+        several = isinstance(pair, tuple | list) or getattr(pair, "ndim", 0) == 1
+        expect(several and len(pair) == 2, f"Return bytes, seconds: yours is {kind(pair)}.")
+        got.append([number(value, "Each of the two") for value in pair])
     t, b, n, w, examples, epochs, rate = torch.tensor(cases, dtype=torch.float64).T
     memory, seconds = torch.tensor(got, dtype=torch.float64).T
     right = 4 * (t * b * n + 4 * w)
@@ -100,17 +101,19 @@ def xor_net(answer: type) -> str:
     hints = {
         "must be Tensor, not tuple": pair,
         "'tuple' object has no attribute": pair,
-        "values to unpack": "hidden and out give one tensor: only lif and readout give a pair.",
+        "too many values to unpack (expected 2": "hidden and out give one tensor: only lif and readout give a pair.",
         'missing the required "forward"': "The class needs a method of this name, as far to the right as __init__.",
     }
     x = spikes_of(bits, jitter)
     logits = call(net, hints, x=x)
     shape = getattr(logits, "shape", None)
-    expect(not isinstance(logits, tuple | list), pair)
+    expect(not (isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)), pair)
+    expect(not hasattr(logits, "indices") or isinstance(logits, torch.Tensor), "The result is the mean over time.")
     expect(shape != (40, 64, 2), "Time is still there: one decision for each example, such as the mean over time.")
     expect(shape != (40, 2), "The mean goes over time, the first axis: yours goes over the batch.")
+    form("The result", logits, torch.zeros(64, 2))
     _compare_xor(net, x, logits)
-    weights = [weight for weight in net.parameters() if weight.requires_grad]
+    weights = [*net.hidden.parameters(), *net.out.parameters()]
     slopes = torch.autograd.grad(logits.square().sum(), weights, allow_unused=True) if logits.requires_grad else [None]
     expect(all(slope is not None for slope in slopes), "The values are right, but no gradient gets to the weights.")
     optimizer = torch.optim.Adam(weights, lr=3e-2)
@@ -145,7 +148,6 @@ def _compare_xor(net: torch.nn.Module, x: torch.Tensor, logits) -> None:
             "The readout is missing: it comes last.": out(z).mean(0),
             "First out, then the readout: yours has them the other way round.": out(readout(z)[0]).mean(0),
             "lif is missing: it makes spikes of what hidden gives.": readout(out(hidden(x)))[0].mean(0),
-            "The last layer is the readout: yours is lif.": lif(out(z))[0].mean(0),
             "The state is lost between steps: hand all of x to the layers at once.": readout(
                 out(torch.cat(one_by_one))
             )[0].mean(0),
@@ -153,6 +155,7 @@ def _compare_xor(net: torch.nn.Module, x: torch.Tensor, logits) -> None:
                 out(lif(hidden(x.transpose(0, 1)))[0])
             )[0].mean(1),
         }
+        expect(logits.any(), "The result is 0 everywhere: does lif come after hidden, and the readout last?")
         compare("The result ", logits, v.mean(0), mistakes)
 
 
@@ -168,6 +171,7 @@ def crossings(answer: Callable) -> str:
     expect(not (close(got[0], after) and close(got[1], n)), "First n, then the new reference: yours are swapped.")
     change = (log - reference) / 0.2
     mistakes = {
+        "There is no event at all: the change of each pixel is log - reference, counted in thresholds.": 0 * n,
         "A pixel sends whole events: round towards 0.": change,
         "Rounded down, a small loss of light becomes an event: round towards 0, with trunc.": change.floor(),
         "Half a threshold is not enough for an event: round towards 0, with trunc.": change.round(),
@@ -194,6 +198,7 @@ def winner(answer: Callable) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
     v = torch.tensor([
         *([0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]),
+        *([0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]),  # nobody is above its own threshold
         *([1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [2.0, 3.0, 0.5, 0.5]),  # the last: two are equally far above
     ])  # fmt: skip
     hints = {"but got 1)": "A row of v has one axis only, 0: the neurons."}

@@ -41,7 +41,7 @@ def fan_out_map(answer: Callable) -> str:
         }
         wrong_size = isinstance(got, torch.Tensor) and got.shape == (places, places) != right.shape
         expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
-        compare(f"The map for channels {channels}, kernel {kernel}, size {size}", got, right, mistakes)
+        compare(f"The map for channels {channels}, kernel {kernel}, size {size} ", got, right, mistakes)
     return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
 
 
@@ -126,7 +126,7 @@ def penalised_loss(answer: Callable) -> str:
 @partial(exercise, 4)
 def to_int8(answer: Callable) -> str:
     """Chapter 6: to_int8(weight) gives q, (out, in), int8, and scale, (out, 1)."""
-    weight = torch.randn(5, 40) * torch.tensor([[0.01], [3.0], [1.0], [0.2], [10.0]])
+    weight = torch.randn(5, 40) * torch.tensor([[0.1], [3.0], [1.0], [0.2], [10.0]])
     weight[2] = -weight[2].abs()  # its largest weight is negative
     weight[3, 7] = -weight[3].abs().max() - 0.1
     got = call(answer, weight=weight)
@@ -193,7 +193,7 @@ def cuba_lif_step(answer: Callable) -> str:
     x = np.array([[0.0, 0.0, 1.0, 2.0], [0.5, 9.0, 0.3, 0.0]])
     i = np.array([[0.0, 0.8, -0.5, 0.3], [4.0, 5.0, 0.1, 0.0]])
     v = np.array([[0.9, 0.2, 0.4, 0.95], [1.1, 1.49, 0.9, 1.25]])
-    for dt in (1e-3, 0.25e-3):
+    for dt in (0.25e-3, 1e-3):
         got = call(answer, node=node, x=x.copy(), i=i.copy(), v=v.copy(), dt=dt)
         _check_cuba_step(got, of, *map(torch.from_numpy, (x, i, v)), dt)
     return "these lines and the file are all that a simulator needs to know of a neuron."

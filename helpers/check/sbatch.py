@@ -10,6 +10,7 @@ from helpers.check.verdict import Look, NotDone, exercise, expect, kind
 LONG = {"-N": "--nodes", "-n": "--ntasks", "-t": "--time", "-o": "--output", "-c": "--cpus-per-task"}
 LONG["--tasks-per-node"] = "--ntasks-per-node"
 
+WRAPPERS = ("apptainer", "singularity", "shifter", "conda", "mamba", "pixi", "uv")  # they start python in turn
 LINE = "Look at this line: {}\n{}"
 
 
@@ -19,14 +20,18 @@ def job_script(answer: str) -> str:
     expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
     if "Ellipsis" in answer or re.search(r"=\.\.\.(\s|$)", answer):
         raise NotDone
-    expect(answer.startswith("#!"), "The first line names the shell, with nothing before it: #!/bin/bash.")
+    expect(
+        re.match(r"#!\S*sh\b", answer) or re.match(r"#!/usr/bin/env \w*sh\b", answer),
+        "The first line names the shell, with nothing before it: #!/bin/bash.",
+    )
     options, commands = _read(answer.replace("\\\n", " ").splitlines()[1:])
     _numbers(options)
     _survival(options)
     trains = [words for words in commands if "helpers.train" in words and words[0] not in ("echo", "printf")]
     expect(trains, "No line of the script trains: that is python -m helpers.train fit.")
+    variables = [word.split("=", 1) for words in commands for word in words if re.match(r"[A-Za-z_]\w*=", word)]
     for words in trains:
-        _command(words)
+        _command(words, variables)
     return "eight processes on two nodes, and a job that comes back."
 
 
@@ -34,7 +39,7 @@ def _read(lines: list[str]) -> tuple[dict[str, tuple[str, str]], list[list[str]]
     """SBATCH options by their long names, each with its value and line; and the commands, as words."""
     options, commands = {}, []
     for line in lines:
-        if re.match(r"\s*#+\s*(SBATCH\b|(?i:sbatch)\s+-\S+\s*$)", line):
+        if line.startswith("#SBATCH") or re.match(r"\s*#\s*(?i:sbatch)\s+-\S+\s*$", line):
             expect(line.startswith("#SBATCH"), f"SLURM reads only lines that begin with #SBATCH, as it is: {line}")
             late = f"SLURM stops reading at the first command: this line comes too late, and is ignored: {line}"
             expect(not commands, late)
@@ -82,7 +87,7 @@ def _numbers(options: dict) -> None:
     wanted = {
         "--nodes": ("2(-2)?", "the job is to have 2 nodes"),
         "--ntasks-per-node": ("4", "one task for each device, and a node has 4"),
-        "--gpus-per-node": (r"(\w+:)?4", "a node has 4 GPUs, and each task needs one of its own"),
+        "--gpus-per-node": (r"(?!gpu:)([\w-]+:)?4", "a node has 4 GPUs, and each task needs one of its own"),
     }
     if "--gres" in options and "--gpus-per-node" not in options:
         value, line = options["--gres"]
@@ -111,7 +116,7 @@ def _option(options: dict, name: str, why: str) -> tuple[str, str]:
 def _survival(options: dict) -> None:
     value, line = _option(options, "--signal", "=...: the job would be stopped without a warning.")
     shell = "with B: only the shell is warned; the tasks, which have to save, hear nothing."
-    _line(not re.match(r"[RB]*B", value.upper()), line, shell)
+    _line(not re.match(r"R?BR?:", value.upper()), line, shell)
     sent = re.fullmatch(r"(?:R:)?(\w+)(?:@(\d+))?", value.upper())
     _line(sent or "USR1" not in value, line, "it is written signal@seconds, no more.")
     known = sent and sent[1] in ("SIGUSR1", "USR1", "10")
@@ -128,34 +133,42 @@ def _survival(options: dict) -> None:
     _line(value.lower()[0] == "a", line, "a job that comes back would empty its log.")
 
 
-def _command(words: list[str]) -> None:
-    """The command that trains: [srun and its options] python -m helpers.train fit [options]."""
+def _command(words: list[str], variables: list[list[str]]) -> None:
+    """The command that trains: srun [options] python -m helpers.train fit [options]. variables: names and values."""
     line = " ".join(words)
     _line(words.count("helpers.train") == 1, line, "it names the program twice.")
-    others = ("torchrun", "torch.distributed.run", "mpirun", "sbatch", "salloc")
+    others = ("torchrun", "torch.distributed.run", "mpirun", "mpiexec", "accelerate", "deepspeed", "sbatch", "salloc")
     other = next((word for word in others if word in words), None)
     _line(other is None, line, f"in a SLURM job, tasks are started by srun, not by {other}.")
     names = [word.rpartition("/")[2] for word in words]
     missing = "it starts one process on the first node, which waits for seven others: what starts them?"
     _line("srun" in names, line, missing)
-    python = next((n for n, name in enumerate(names) if re.fullmatch(r"python[\d.]*", name)), None)
+    is_python = re.compile(r"python[\d.]*|\$\{?\w*PYTHON\w*\}?|\$\(which python\d*\)")
+    python = next((n for n, name in enumerate(names) if is_python.fullmatch(name)), None)
     _line(python is not None, line, "which program does srun start?")
-    start = next(n for n, word in enumerate(words) if not re.match(r"\w+=|(exec|time)$", word))
-    _line(names[start] == "srun", line, "srun comes first, and starts what follows it.")
-    between = _options(words[start + 1 : python])
-    for name, values in between:
+    start = names.index("srun")
+    before = re.split(r"(?:^| )(?:&&|;|then)(?: |$)", " ".join(words[:start]))[-1].split()
+    harmless = all(re.match(r"\w+=|(exec|time|env|nohup|command|if|!)$", word) for word in before)
+    _line(start < python and harmless, line, "srun comes first, and starts what follows it.")
+    for name, values in _options([word for word in words[start + 1 : python] if word != "--"]):
         strange = next((word for word in [name, *values] if re.fullmatch(r"\W+", word)), None)
         _line(strange is None, line, f"{strange} parts srun from what it is to start.")
+        if name in WRAPPERS:
+            break
+        _line(name.startswith("-"), line, f"srun would start {name}, as the first word that is no option.")
         given = {"--nodes": "2", "--ntasks": "8", "--ntasks-per-node": "4"}.get(LONG.get(name, name))
-        twice = "srun takes the numbers of the #SBATCH lines: leave them out here."
-        _line(given is None or not "".join(values).isdigit() or values == [given], line, twice)
+        other = given and re.fullmatch(r"=?\d+", "".join(values)) and values != [given]
+        gpus = name == "-G" or name.startswith(("--gpus", "--gres"))
+        _line(not other and not gpus, line, "srun takes the numbers of the #SBATCH lines: leave them out here.")
     module = words.index("helpers.train")
     _line(words[module - 1] == "-m", line, "a module is started by python -m.")
-    strange = [word for word in words[python + 1 : module - 1] if word == "-m" or not word.startswith("-")]
-    _line(not strange, line, f"between python and -m helpers.train stands {strange[:1]}.")
+    options = " ".join(words[python + 1 : module - 1])
+    _line(re.fullmatch(r"(-[WX] ?\S+ ?|-[^m\s]+ ?)*", options), line, f"between python and its -m stands {options}.")
     _line(words[module + 1 : module + 2] == ["fit"], line, "what trains is helpers.train fit.")
     twice = re.search(r"--trainer\.(devices|num_nodes)", line)
     _line(not twice, line, "SLURM tells the tasks already; what is written twice will differ.")
+    for name, value in variables:
+        line = re.sub(rf"\$({name}\b|\{{{name}\}})", value.replace("\\", ""), line)
     run = re.search(r"--run[= ](\S+)", line)
     _line(run, line, "it does not say where the run lies, by --run.")
     local = "that disk is in one node: the other one sees another folder, and a restart may see neither."

@@ -19,22 +19,22 @@ STUB = "replace this line"  # what an exercise raises as it is handed out: see s
 HINTS = {  # part of an error message: what to look at
     "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
     "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",
-    "Boolean value of Tensor": "A tensor holds many values: compare them all at once. An if takes only one.",
-    "truth value of an array": "An array holds many values: compare them all at once. An if takes only one.",
+    "Boolean value of Tensor": "Compare all values at once: an if, and Python's min and max, take only one.",
+    "truth value of an array": "Compare all values at once: an if, and Python's min and max, take only one.",
     "expected condition to be": "The condition of torch.where is a comparison: true or false for each neuron.",
     "invalid gradient": "There is one gradient for each u: it has the same shape.",
     "implemented for 'Long'": "cross_entropy takes the logits first, then the labels.",
     "tuple of Tensors, not Tensor": "torch.cat takes one list: torch.cat([a, b]).",
     "cat() received an invalid combination": "torch.cat takes one list: torch.cat([a, b]).",  # PyTorch 2.10
     "'list' object has no attribute 'items'": "It is a list of dicts: take one name at a time, from all of them.",
-    "and 'dict'": "It is a list of dicts: take one name at a time, from all of them.",
+    "and 'dict'": "There is no arithmetic with dicts: take one name at a time.",
     "but got dict": "It is a list of dicts: take one name at a time, from all of them.",
     "must be Tensor, not list": "torch.stack makes one tensor of a list of tensors, torch.tensor one of numbers.",
     "mean() received an invalid combination": "torch.stack makes one tensor of a list of tensors.",
     "element 0 in argument 0, but got": "torch.tensor makes one tensor of a list of numbers.",
-    "one element tensors can be converted": "torch.stack makes one tensor of a list of tensors.",
+    "one element tensors can be converted": "float, int and math take one number; torch.stack makes a tensor of a list.",
     "cannot unpack non-iterable int": "A loop over a dict gives its keys: pairs come from .items().",
-    "tuple of ints": "A shape inside a list of sizes needs a star: *p.shape.",
+    "tuple of ints": "A shape inside a list of sizes needs a star, as in *p.shape.",
     "Expected floating point type for target": "cross_entropy takes the logits: argmax has no slope to follow.",
     "multi-target": "cross_entropy takes the labels as they are, one number for each image.",
     "output type Byte": "Bytes hold whole numbers only, also in place: make a new tensor, by pixels / 255.",
@@ -77,7 +77,7 @@ def exercise(number: int, verdict: Callable[..., str]) -> Callable[..., None]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            sentence = f"This cannot be checked ({type(error).__name__}): compare its types with the exercise."
+            sentence = f"This cannot be checked ({type(error).__name__}): compare what it returns with the exercise."
         print(sentence)
 
     return check
@@ -98,7 +98,8 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
         raise Look(_describe(error, list(arguments), hints or {})) from error
-    if any(part is ... for part in (result if isinstance(result, tuple | list) else [result])):
+    parts = result.values() if isinstance(result, dict) else result if isinstance(result, tuple | list) else [result]
+    if any(part is ... for part in parts):
         raise NotDone
     case = "".join(f" for {name} = {value!r}" for name, value in arguments.items() if isinstance(value, str))
     expect(result is not None, f"Your function returns None{case}: does it end in a line with return?")
@@ -130,7 +131,7 @@ def call_briefly(function: Callable, lines: int = 1_000_000, **arguments):
         nonlocal lines
         lines -= 1
         if lines < 0:
-            raise TimeoutError("it loops for ever")
+            raise TimeoutError("it takes too many steps, or loops for ever")
         return count
 
     before = sys.gettrace()
@@ -142,14 +143,16 @@ def call_briefly(function: Callable, lines: int = 1_000_000, **arguments):
 
 
 def kind(value) -> str:
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
     tensor = isinstance(value, torch.Tensor)
     return f"a tensor shaped {tuple(value.shape)}" if tensor else f"of type {type(value).__name__}"
 
 
-def number(value) -> float:
+def number(value, name: str = "The result") -> float:
     """The value of a number, or of a tensor without axes."""
     plain = isinstance(value, Real) and not isinstance(value, bool)
-    expect(plain or getattr(value, "ndim", 1) == 0, f"The result should be one number: yours is {kind(value)}.")
+    expect(plain or getattr(value, "ndim", 1) == 0, f"{name} should be one number: yours is {kind(value)}.")
     return float(value)
 
 
@@ -181,7 +184,7 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
     for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
         label = labels[place[0]] if labels else place or ""
         inputs = ", ".join(f"{key} = {value[tuple(place)]:.4g}" for key, value in given.items())
-        expected, found = right[tuple(place)], got[tuple(place)]
+        expected, found = right[tuple(place)], got[tuple(place)] + 0  # no -0
         digits = 4 if f"{expected:.4g}" != f"{found:.4g}" else 9
         raise Look(
             f"{name}{label} should be {expected:.{digits}g}{inputs and ' for '}{inputs}: yours is {found:.{digits}g}."

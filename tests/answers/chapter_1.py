@@ -249,7 +249,7 @@ WRONG = [
     (check.lif_step, lambda x, v, i: lif(0 * x, v, i), "x never arrives in i"),
     (check.lif_step, changed(lif, reset="others"), "yours resets all others"),
     (check.lif_step, changed(lif, spikes="at"), "yours comes at v_th too"),
-    (check.lif_step, lambda x, v, i: (1 if v > 1 else 0, v, i), "compare them all at once"),
+    (check.lif_step, lambda x, v, i: (1 if v > 1 else 0, v, i), "at once: an if"),
     (check.lif_step, lif_x_after_decay, "x should arrive before i decays"),
     (check.lif_step, lif_bool, "z should hold numbers of type torch.float32: yours are torch.bool"),
     (check.lif_step, lif_order, "another order than z, v, i"),
@@ -327,7 +327,7 @@ WRONG = [
     (
         check.two_halves,
         lambda net, spikes: net(spikes[:6], return_state=True),
-        "should be one tensor: yours is of type tuple",
+        "should be one tensor: yours is a tuple of 2",
     ),
     (check.training_step, WithoutForward(None), "has no forward of its own"),
     (check.training_step, Classifier(entropy(lambda v: v.mean(0))), "yours are the mean"),

@@ -192,7 +192,7 @@ WRONG = [
     (check.cuba_lif_step, changed(cuba, late=True), "yours has no spike at all"),
     (check.cuba_lif_step, lambda n, x, i, v, dt: cuba(n, x, i, v, 1e-3), "yours is always 1 ms"),
     (check.cuba_lif_step, cuba_of_first, "yours takes those of the first"),
-    (check.cuba_lif_step, one_by_one, "compare them all at once"),
+    (check.cuba_lif_step, one_by_one, "at once: an if"),
     (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new > 1), "yours is 1"),
     (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new >= threshold), "exactly on its threshold"),
     (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: old > threshold), "yours looks at the one before"),
