@@ -32,7 +32,7 @@ HINTS = {  # part of an error message: what to look at
     "must be Tensor, not list": "torch.stack makes one tensor of a list of tensors, torch.tensor one of numbers.",
     "mean() received an invalid combination": "torch.stack makes one tensor of a list of tensors.",
     "element 0 in argument 0, but got": "torch.tensor makes one tensor of a list of numbers.",
-    "one element tensors can be converted": "float, int and math take one number; torch.stack makes a tensor of a list.",
+    "one element tensors can be converted": "float, int and math take one number; torch.stack makes a tensor of lists.",
     "cannot unpack non-iterable int": "A loop over a dict gives its keys: pairs come from .items().",
     "tuple of ints": "A shape inside a list of sizes needs a star, as in *p.shape.",
     "Expected floating point type for target": "cross_entropy takes the logits: argmax has no slope to follow.",
