@@ -80,8 +80,10 @@ def test_the_recorded_study_gives_the_steps_to_an_accuracy():
 
 
 def test_two_processes_are_measured_for_real(tmp_path):
+    """Here in a SLURM job of one task, in which the command starts its processes itself, as outside of any job."""
     tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "one", "SLURM_NTASKS": "1"}
+    environment = {**os.environ, **job, "PYTHONPATH": str(Path(__file__).parent.parent)}
     command = [sys.executable, "-m", "helpers.measure", "scaling", "--processes=2", *tiny]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
