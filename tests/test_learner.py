@@ -151,7 +151,7 @@ WRONG = [
         "04_cluster",
         "plan",
         "n = devices * batch_size\nreturn n, round(images / n), devices * learning_rate",
-        "yours counts it as a step",
+        "yours rounds to the nearest",
     ),
     (
         "04_cluster",
@@ -171,7 +171,7 @@ WRONG = [
         "04_cluster",
         "efficiency",
         "for n in rates:\n    rates[n] = rates[n] / rates[1] / n\nreturn rates",
-        "make a new dict",
+        "does rates[1] change before",
     ),
     ("04_cluster", "serial_fraction", "return n / speed_up - 1", "s (n - 1), not yet s"),
     ("04_cluster", "serial_fraction", "return (1 / speed_up - 1 / n) / (n - 1)", "one of them is enough"),

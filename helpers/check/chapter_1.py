@@ -20,9 +20,9 @@ from helpers.model import SpikingConvNet
 @partial(exercise, 1)
 def lif_step(answer: Callable) -> str:
     """Chapter 1: lif_step(x, v, i) gives z, v and i after one time step, each (batch, neurons)."""
-    x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3]])
-    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0], [0.8, 1.05, 0.3, 0.65, 0.2]])  # one stays at 1.0, the threshold
-    i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0], [1.0, 0.0, -0.3, 0.4, 0.3]])
+    x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
+    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])  # one stays at 1, one at 0
+    i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
     z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
     got = call(answer, x=x, v=v, i=i)
     expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three tensors: z, v, i.")
@@ -41,6 +41,8 @@ def lif_step(answer: Callable) -> str:
     }
     compare("i", got[2], state.i, mistakes, x=x, v=v, i=i)
     form("v", got[1], v)
+    moved = (got[1] != v) & (got[1] != 0)  # 0: it was reset
+    expect(moved.any() or not got[1].any(), "v stays as it was, to the last bit: is the result of its line used?")
     expect(got[1][0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
     move = v + 0.1 * (current - v)
     wrong = [v + a * (j - v) for a, j in ((100, current), (0.1, i), (0.1, 0.8 * current), (0.2, current), (0, i))]
@@ -106,6 +108,7 @@ def surrogate(answer: Callable) -> str:
     expect(not isinstance(answer, type), "Hand over what can be called, SurrogateSpike.apply: this is the class.")
     u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
+    arrived = g.clone()
     spikes = [call(answer, u=u, alpha=alpha) for alpha in (1.0, 5.0)]
     for z in spikes:
         form("z", z, u)
@@ -114,7 +117,9 @@ def surrogate(answer: Callable) -> str:
         expect(z.requires_grad, "z is cut off from u: a step gets its gradient from a torch.autograd.Function.")
     gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
     hints = {"name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha."}
+    hints["incorrect number of gradients"] = "backward gives a gradient for each input of forward: None for alpha."
     slopes = [call(gradient, hints, outputs=z)[0] for z in spikes]
+    expect(torch.equal(g, arrived), "Yours changes gradient_of_z in place: who sent it may still need the old one.")
     got = torch.stack([torch.zeros_like(u) if slope is None else slope for slope in slopes])
     u, alpha = u.detach().expand(2, 2, 3), torch.tensor([1.0, 5.0]).view(2, 1, 1)
     mistakes = {
@@ -167,7 +172,7 @@ def poisson(answer: Callable) -> str:
 def two_halves(answer: Callable) -> str:
     """Chapter 1: two_halves(net, spikes) gives the voltage (seq_length, batch, n_classes), from two calls of net."""
     net = SpikingConvNet(n_hidden=20).double()  # rounding should make no neuron spike that otherwise would not
-    spikes = (30.0 * (torch.rand(12, 4, 1, 28, 28) < 0.5)).double().requires_grad_()  # strong: the readout has to move
+    spikes = (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()  # strong: the readout has to move
     whole = net(spikes)
     first, state = net(spikes[:6], return_state=True)
     second, forgetful = net(spikes[6:], state), torch.cat([first, net(spikes[6:])])
@@ -181,7 +186,7 @@ def two_halves(answer: Callable) -> str:
             "The state is the second thing that net returns: hand over that.",
         )
         if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
-            expect(x[0].shape[1] == 4, "The halves should be halves of the time, the first axis: yours cut the batch.")
+            expect(x[0].shape[1] == 8, "The halves should be halves of the time, the first axis: yours cut the batch.")
             expect(len(x[0]) < 12, "Yours gives all steps to net at once: stop half-way, and go on from there.")
 
     net.register_forward_pre_hook(look, with_kwargs=True)
@@ -191,6 +196,7 @@ def two_halves(answer: Callable) -> str:
         "net returns a pair with return_state=True, else the voltage alone."
     )
     got = call(answer, hints, net=net, spikes=spikes)
+    got = got.to(whole.dtype) if isinstance(got, torch.Tensor) and got.is_floating_point() else got
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
         "The first half is missing from the result.": second,
@@ -220,18 +226,22 @@ def training_step(answer: LightningModule) -> str:
     def spread(net, x, result):
         """Move the voltages apart: then each mistake gives another loss, also where the network is silent."""
         v, *state = result if isinstance(result, tuple) else (result,)
-        voltages.append(v + 3 * torch.randn(v.shape))
+        voltages.append(v + 3 * torch.randn(v.shape, generator=torch.Generator().manual_seed(3)))
         return (voltages[-1], *state) if state else voltages[-1]
 
     with answer.net.register_forward_hook(spread):
         hints = {
             "second time": "Lightning calls backward itself: training_step only returns the loss.",
             'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
+            "Boolean value of Tensor": "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone.",
             "[-1, 0], but got 1": "The logits should be shaped (batch, n_classes): which axis of v is time?",
         }
         loss = call(answer.training_step, hints, batch=(images, labels), batch_idx=0)
-    loss = loss.get("loss") if isinstance(loss, dict) else loss
+    expect(not isinstance(loss, dict) or "loss" in loss, "In a dict the loss is called loss: yours has another name.")
+    loss = loss["loss"] if isinstance(loss, dict) else loss
     expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
+    expect(voltages[-1].dim() == 3, "self.net should give voltages, (seq_length, batch, n_classes), as the net of 1.5.")
+    expect(voltages[-1].shape[1] == batch, "self.net takes all images of the batch at once: yours gives it a part.")
     v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
     logits = v.amax(0)
     hits, each = logits.argmax(1) == labels, entropy(logits, reduction="none")

@@ -1,6 +1,5 @@
 """The checks of chapter 2."""
 
-import itertools
 import re
 import shlex
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from helpers.data import MEAN, STD
 @partial(exercise, 1)
 def normalise(answer: Callable) -> str:
     """Chapter 2: normalise(pixels) gives float32 images with mean 0 and standard deviation 1, over the data set."""
-    images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
+    images = torch.randint(3, 240, (3, 1, 28, 28), dtype=torch.uint8)  # no pixel is black, none fully bright
     x = images / 255
     mistakes = {
         "The mean and deviation are those of pixels between 0 and 1: yours are 0 to 255.": (images - MEAN) / STD,
@@ -38,7 +37,9 @@ def normalise(answer: Callable) -> str:
 @partial(exercise, 2)
 def decode(answer: Callable) -> str:
     """Chapter 2: decode(v, how) gives logits (batch, n_classes) of v (seq_length, batch, n_classes)."""
-    v = torch.randn(5, 3, 4).requires_grad_()
+    v = torch.randn(5, 3, 4)
+    v[:, 0, 0], v[0, 1, 1] = -v[:, 0, 0].abs(), 4.0  # one is never positive, one is highest in the first step
+    v.requires_grad_()
     usual = {
         "max": {
             "The highest voltage counts: yours takes the largest size, whatever its sign.": v.abs().amax(0),
@@ -49,6 +50,7 @@ def decode(answer: Callable) -> str:
     }
     for how, right in DECODERS.items():
         got = call(answer, v=v, how=how)
+        expect(not isinstance(got, tuple) or len(got) == 2, "Return one tensor, for the one how that is asked for.")
         expect(not isinstance(got, tuple), "Yours is a pair: max gives values and indices. Which of them are logits?")
         mistakes = {
             f"For {how}, yours goes over the batch: look at the axis.": right(v.movedim(1, 0)),
@@ -101,7 +103,9 @@ def resume_command(answer: str | list[str]) -> str:
             given[name].append(word)
     expect("--ckpt_path" not in given, "A checkpoint is one moment: the command can find the last step by itself.")
     for name, values in given.items():
-        known = name in ("--run", "--resume") or name.startswith(("--trainer.", "--model.", "--data."))
+        expect(not name.startswith("--model."), f"The network is that of the run, and stays so: leave out {name}.")
+        ours = ("--trainer.", "--data.", "--last.", "--best.", "--seed_everything")
+        known = name in ("--run", "--resume") or name.startswith(ours)
         expect(known, f"{name} is no option that is needed: those are --run and --resume.")
         expect(name != "--resume" or not values, "--resume is a switch and takes no value.")
         expect(name == "--resume" or len(values) == 1, f"{name} takes one value: yours has {len(values)}.")
@@ -124,11 +128,14 @@ def _words(answer: str | list[str]) -> list[str]:
     if any(word is ... or word in ("...", "") for word in words):
         raise NotDone
     expect(all(isinstance(word, str) for word in words), f"Write the command as a string: this is {kind(answer)}.")
+    text = answer if isinstance(answer, str) else shlex.join(words)
     try:
-        words = shlex.split(answer.lstrip("!$ ") if isinstance(answer, str) else shlex.join(words), comments=True)
+        if isinstance(answer, str):  # as a shell: a line may go on, and redirections and other commands end this one
+            commands = re.split(r"\s*(?:\d?&?>|[|;&\n])", text.lstrip("!$ \n").replace("\\\n", " "))
+            text = next((command for command in commands if "helpers.train" in command), commands[0])
+        words = shlex.split(text, comments=True)
     except ValueError:
         raise Look("There is a quote that is never closed, or a backslash at the end.") from None
-    words = itertools.takewhile(lambda word: word not in (">", "|", "&", "&&", ";"), words)
     return [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
 
 

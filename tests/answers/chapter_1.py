@@ -103,6 +103,24 @@ def superspike(g, u, alpha):
     return g / (alpha * u.abs() + 1) ** 2
 
 
+def times_slope(g, u, alpha):
+    g *= 1 / (alpha * u.abs() + 1) ** 2
+    return g
+
+
+def lif_without_v(x, v, i):
+    z, _, i = lif(x, v, i)
+    return z, torch.where(z > 0, 0.0, v), i
+
+
+def into_zeros(net, spikes):
+    out = torch.zeros(len(spikes), spikes.shape[1], 10)
+    half = len(spikes) // 2
+    out[:half], state = net(spikes[:half], return_state=True)
+    out[half:] = net(spikes[half:], state)
+    return out
+
+
 def spike_without_class(u, alpha):
     """The same gradient by arithmetic that cancels: u / (alpha |u| + 1) has the slope of SuperSpike."""
     smooth = u / (alpha * u.abs() + 1)
@@ -222,6 +240,7 @@ RIGHT = [
     (check.poisson, lambda p, seq_length: torch.stack([(p > torch.rand_like(p)).to(p) for _ in range(seq_length)])),
     (check.two_halves, halves),
     (check.two_halves, by_chunks),
+    (check.two_halves, into_zeros),
     (check.training_step, Classifier(entropy(highest))),
     (check.training_step, Classifier(entropy(highest), seq_length=6)),
     (check.training_step, Logging(None)),
@@ -230,6 +249,7 @@ RIGHT = [
 
 WRONG = [
     (check.lif_step, changed(lif, dt_v=1.0), "v changes far too much"),
+    (check.lif_step, lif_without_v, "is the result of its line used?"),
     (check.lif_step, changed(lif, dt_i=1.0), "i changes far too much"),
     (check.lif_step, changed(lif, leak=-1), "v should decay towards v_leak: yours grows"),
     (check.lif_step, changed(lif, dt_v=-1e-3), "v should decay towards v_leak: yours grows"),
@@ -254,7 +274,7 @@ WRONG = [
     (check.lif_step, lif_bool, "z should hold numbers of type torch.float32: yours are torch.bool"),
     (check.lif_step, lif_order, "another order than z, v, i"),
     (check.lif_step, lambda x, v, i: v, "three tensors"),
-    (check.lif_step, lambda x, v, i: (x[0], v[0], i[0]), "i should be shaped (2, 5) here: yours is (5,)"),
+    (check.lif_step, lambda x, v, i: (x[0], v[0], i[0]), "i should be shaped (2, 6) here: yours is (6,)"),
     (check.lif_step, lambda x, v, i: (x, v, 0 * i / 0), "i holds nan"),
     (check.lif_step, lif_in_place, "changes i in place"),
     (check.lif_step, lif_typo, "NameError: name 'undefined' is not defined\nLook at line"),
@@ -292,6 +312,7 @@ WRONG = [
     (check.surrogate, lambda u, alpha: (u > 0).float(), "z is cut off from u"),
     (check.surrogate, torch.autograd.Function, "Hand over what can be called"),
     (check.surrogate, spike_with(lambda g, u, alpha: g * undefined), "NameError"),  # noqa: F821
+    (check.surrogate, spike_with(times_slope), "changes gradient_of_z in place"),
     (check.poisson, lambda p, seq_length: random(p.shape, p), "Time is missing"),
     (check.poisson, lambda p, seq_length: poisson(p, seq_length).movedim(0, -1), "first axis: yours is the last"),
     (check.poisson, lambda p, seq_length: poisson(p, seq_length).movedim(0, 1), "first axis: yours is the second"),
@@ -317,7 +338,7 @@ WRONG = [
     (check.two_halves, halves_with_pair, "With return_state=True net returns a pair"),
     (check.two_halves, changed(halves, carry=False), "yours starts from rest"),
     (check.two_halves, changed(halves, only=slice(1, 2)), "The first half is missing"),
-    (check.two_halves, changed(halves, only=slice(0, 1)), "shaped (12, 4, 10) here: yours is (6, 4, 10)"),
+    (check.two_halves, changed(halves, only=slice(0, 1)), "shaped (12, 8, 10) here: yours is (6, 8, 10)"),
     (check.two_halves, changed(halves, axis=1), "yours are joined along the batch"),
     (check.two_halves, changed(halves, swap=True), "The halves are in the wrong order"),
     (check.two_halves, changed(halves, cut=detached), "no gradient gets back through both halves"),
@@ -329,6 +350,8 @@ WRONG = [
         lambda net, spikes: net(spikes[:6], return_state=True),
         "should be one tensor: yours is a tuple of 2",
     ),
+    (check.training_step, Classifier(lambda v, labels: torch.nn.CrossEntropyLoss(v.amax(0), labels)), "brackets"),
+    (check.training_step, Classifier(lambda v, labels: F.cross_entropy(v.max(0)[1], labels)), "are these indices"),
     (check.training_step, WithoutForward(None), "has no forward of its own"),
     (check.training_step, Classifier(entropy(lambda v: v.mean(0))), "yours are the mean"),
     (check.training_step, Classifier(entropy(lambda v: v.sum(0))), "yours are the sum"),

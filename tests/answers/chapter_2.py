@@ -40,6 +40,9 @@ RIGHT = [
     (check.resume_command, [sys.executable, "-m", "helpers.train", "fit", "--run=runs/killed", "--resume"]),
     (check.speed_up_limit, lambda share: 1 / (1 - share)),
     (check.speed_up_limit, lambda share: torch.tensor(1 - share) ** -1),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume 2>&1 | tee log; echo done"),
+    (check.resume_command, "cd . && python -m helpers.train fit \\\n  --run runs/killed --resume >>log"),
+    (check.resume_command, "python -m helpers.train fit --run=runs/killed --resume --last.every_n_train_steps=10"),
 ]
 
 WRONG = [
@@ -65,6 +68,11 @@ WRONG = [
         lambda images: (images.double() / 255 - MEAN) / STD,
         "type torch.float32: yours are torch.float64",
     ),
+    (check.normalise, lambda images: (images / images.max() - MEAN) / STD, "should be"),
+    (check.decode, changed(decoded, max=lambda v: v.relu().amax(0)), "The result for max"),
+    (check.decode, changed(decoded, max=lambda v: v[1:].amax(0)), "The result for max"),
+    (check.resume_command, "python -m helpers.train fit\n--run runs/killed --resume", "would start anew"),
+    (check.resume_command, "python -m helpers.train fit --run runs/killed --resume --model.n_hidden=9", "stays so"),
     (check.decode, changed(decoded, axis=1), "For max, yours goes over the batch"),
     (check.decode, changed(decoded, axis=2), "For max, yours goes over the classes"),
     (check.decode, changed(decoded, max=lambda v: v.max(0)), "Yours is a pair"),
