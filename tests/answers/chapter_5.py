@@ -43,6 +43,11 @@ def step_by_step(self, x):
     return self.readout(self.out(torch.cat([self.z(x[t : t + 1]) for t in range(40)])))[0].mean(0)
 
 
+def flat(self):
+    Net.__init__(self)
+    self.lif = LIF(alpha=1.0)
+
+
 def unpacking(self, x):
     z, _ = self.hidden(x)
     return z
@@ -113,6 +118,7 @@ WRONG = [
     (check.xor_net, net(lambda self, x: self.out(self.readout(self.z(x))[0]).mean(0)), "the other way round"),
     (check.xor_net, net(lambda self, x: self.readout(self.out(self.hidden(x)))[0].mean(0)), "lif is missing"),
     (check.xor_net, net(lambda self, x: self.lif(self.out(self.z(x)))[0].mean(0)), "0 everywhere"),
+    (check.xor_net, type("Flat", (Net,), {"__init__": flat}), "leave the layers as they are given"),
     (check.xor_net, net(step_by_step), "The state is lost between steps"),
     (check.xor_net, net(lambda self, x: self.v(x.transpose(0, 1)).mean(1)), "yours turns it round"),
     (check.xor_net, net(lambda self, x: self.v(x).mean(0).detach()), "no gradient gets to the weights"),
