@@ -4,7 +4,7 @@
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
 # sparse, batch: what chapter 6 shows of fewer spikes, and chapter 4 of larger batches, recorded anew
-# bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/measured
+# bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/assets/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
@@ -27,7 +27,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/test_source.py
+	$(RUN) -m pytest -q tests/course/test_source.py
 
 versions: oldest newest
 
@@ -40,17 +40,17 @@ oldest newest: $(UV)
 	.venv-$@/bin/python -m pytest $(TESTS)
 
 colab: .venv/test
-	COLAB=1 $(RUN) -m pytest tests/test_colab.py
+	COLAB=1 $(RUN) -m pytest tests/course/test_colab.py
 
 bench: .venv-bench/done
-	.venv-bench/bin/python tests/benchmark.py --out helpers/measured/benchmark.md
-	.venv-bench/bin/python tests/benchmark.py --batch 128 --only "this course" Norse
+	.venv-bench/bin/python tests/studies/benchmark.py --out helpers/assets/measured/benchmark.md
+	.venv-bench/bin/python tests/studies/benchmark.py --batch 128 --only "this course" Norse
 
 study: .venv/course
-	$(RUN) tests/study.py
+	$(RUN) tests/studies/accuracy.py
 
 sparse: .venv/course
-	$(RUN) tests/study_sparse.py
+	$(RUN) tests/studies/sparse.py
 
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -73,4 +73,4 @@ $(UV):
 	.venv-uv/bin/python -m pip install --quiet uv
 
 batch: .venv/course
-	$(RUN) tests/study_batch.py
+	$(RUN) tests/studies/batches.py

@@ -1,57 +1,19 @@
-"""The small module behind the course: data, network, training, checks and figures."""
+"""The small module behind the course.
 
-import ctypes
-import logging
-import os
-import sys
-import warnings
-from contextlib import suppress
-from importlib.metadata import version
+Its root is what every learner reads: the road of an image goes from `digits` and `data` over `model` (encoder, network
+of the neurons in `neuron`, decoder) to `classifier`, and `train` is the command. What one chapter adds has a folder:
+`speed` (chapter 3), `cluster` (4), `own` (5), `deploy` (6). `figures` and `check` have a file for each chapter.
+
+To import it changes nothing in the process, but for two variables of the environment, see `process.set_environment`.
+"""
+
 from pathlib import Path
 
-# Norse 1.1 calls it while it is imported, and PyTorch 2.15 tells everybody.
-warnings.filterwarnings("ignore", message=".*torch.jit.script.* is deprecated", category=FutureWarning)
+from helpers.process import set_environment
 
-# Threads that wait for work spin for a while before they sleep: GNU OpenMP's 300,000 rounds are good for one notebook
-# on an idle machine, and very bad for two that train at once. One step of each on two cores, alone and with the other,
-# by tests/two_kernels.py: on a quiet AMD EPYC with AVX-512, 300,000 rounds 70 ms and 4 s; 3,000 rounds 73 and 202 ms;
-# 300 rounds 73 and 138 ms; none 90 and 126 ms. On a busy one without AVX-512, where waking up takes long: 10,000 rounds
-# 162 and 601 ms; 3,000 rounds 179 and 374; 700 rounds 215 and 346; 300 rounds 310 and 310. Read when torch is imported.
-os.environ.setdefault("GOMP_SPINCOUNT", "700")
+ASSETS = Path(__file__).parent / "assets"  # digits, pictures, recorded measurements
 
-
-def bound_threads() -> None:
-    """Let PyTorch start no more threads than this process's share of the cores: more only wait for each other.
-
-    PyTorch sees neither the limit of a container nor that of JupyterHub, which is called CPU_LIMIT. Where a JupyterHub
-    sets none, the share is two: all learners use one machine. An OMP_NUM_THREADS that is set stays as it is.
-    """
-    shares = []
-    if "JUPYTERHUB_USER" in os.environ:
-        with suppress(ValueError):
-            shares.append(float(os.environ.get("CPU_LIMIT", 2)))
-    with suppress(OSError, ValueError):  # no such file, or no limit in it
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        shares.append(int(quota) / int(period))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if min(shares, default=cores) < cores:
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, int(min(shares)))))
-
-
-bound_threads()
-
-
-def leave_job() -> None:
-    """Forget the SLURM job in which a notebook itself runs, as on a cluster's JupyterHub.
-
-    What its cells start is no task of that job, and jobs that they submit are jobs of their own.
-    """
-    if "ipykernel" in sys.modules:
-        for name in [name for name in os.environ if name.startswith("SLURM") and name != "SLURM_CONF"]:
-            del os.environ[name]
-
-
-leave_job()
+set_environment()  # before torch is imported, which reads them only then
 
 
 class InputError(ValueError):
@@ -62,42 +24,3 @@ def require(condition: bool, message: str) -> None:
     """Raise InputError with this message unless the condition holds."""
     if not condition:
         raise InputError(message)
-
-
-def report(*packages: str) -> None:
-    """Print one line: the versions of these packages, and the device on which the chapters run."""
-    import torch  # not before the threads are bounded
-
-    cpu = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads"
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else cpu
-    print(*(f"{name} {version(name)}" for name in packages), device, sep=" · ")
-
-
-def quiet() -> None:
-    """Silence what Lightning and PyTorch's profiler say in every run of ours, and which calls for no action here."""
-    for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("torchao", "torch.utils._pytree"):  # kernels for GPUs that are not needed; torchao's use of PyTorch
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")  # the images are in memory
-    warnings.filterwarnings("ignore", message=".*exists and is not empty.*")  # the folder of a run to be resumed
-    warnings.filterwarnings("ignore", message=".*dirpath has changed.*")  # a checkpoint is tested, or a run was moved
-    warnings.filterwarnings("ignore", message=".*dataloader is not resumable.*")  # the data module keeps the position
-    warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # helpers.cluster looks for itself
-    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated.*")  # Lightning's own use of PyTorch
-    warnings.filterwarnings("ignore", message=".*Profiler clears events.*")  # PyTorch 2.11, of a single cycle too
-    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # a CUDA compiler, and no GPU to use it
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")
-
-
-def keep_freed_memory() -> None:
-    """Tell the C library to keep freed memory for the next tensor: fresh pages take a third of a step's time on a CPU.
-
-    Works with glibc (Linux) and does nothing elsewhere. Costs: the memory of the process no longer shrinks.
-    """
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            m_trim_threshold, m_mmap_max = -1, -4  # numbers of malloc.h
-            libc.mallopt(m_mmap_max, 0)
-            libc.mallopt(m_trim_threshold, -1)

@@ -10,32 +10,41 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import require
-from helpers.data import MEAN, STD
-from helpers.model import LAYERS, SpikingConvNet
-
-DECODERS = {"max": lambda v: v.amax(0), "mean": lambda v: v.mean(0), "last": lambda v: v[-1]}
+from helpers.digits import DataName
+from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose
+from helpers.scores import log_scores
 
 
 class SpikingClassifier(LightningModule):
     """Trains a SpikingConvNet to classify images: loss, accuracy, spike rates and the optimiser.
 
-    seq_length, encoding, n_hidden, n_classes, compile: of the network, see SpikingConvNet
-    alpha: of the network, too; Norse's is 1, and chapter 3 compares the two
-    decode: how the readout voltage becomes one logit a class: its "max", "mean" or "last" value over time
-    learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
-    scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
-    shift: training images are moved by up to so many pixels, another way for each batch; it makes up for few images
-
-    Logs train_loss, train_acc, val_loss, val_acc, test_loss, test_acc, and the spike rate of each layer of neurons
-    (spikes a neuron and time step, between 0 and 1) as rate_lif1, rate_lif2, rate_lif3.
+    Logs what `helpers.scores.log_scores` names, and the spike rate of each layer of neurons (spikes a neuron and time
+    step, between 0 and 1) as rate_lif1, rate_lif2, rate_lif3.
     `SpikingClassifier.load_from_checkpoint(path)` brings back a trained one.
+
+    Args:
+        seq_length: time steps of 1 ms for which an image is shown
+        encoding: how images become a sequence: the image as a constant current, spikes of one LIF neuron a pixel,
+            random spikes, or one spike, earlier if brighter
+        decode: how the readout voltage becomes one logit a class: its highest, mean or last value over time
+        alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
+        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
+        scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
+        shift: training images are moved by up to so many pixels, another way for each batch; it makes up for few images
+        n_hidden: neurons in the hidden layer
+        n_classes: neurons in the readout
+        compile: compile the neurons and the pooling: much faster after some seconds
+        data: the data set by whose pixels the images are normalised
+
+    Raises:
+        InputError: when an argument is not allowed
     """
 
     def __init__(
         self,
         seq_length: int = 8,
-        encoding: str = "current",
-        decode: str = "max",
+        encoding: Encoding = "current",
+        decode: Decoding = "max",
         alpha: float = 5.0,
         learning_rate: float = 1e-2,
         scale_lr: bool = False,
@@ -43,13 +52,14 @@ class SpikingClassifier(LightningModule):
         n_hidden: int = 500,
         n_classes: int = 10,
         compile: bool = False,
+        data: DataName = "MNIST",
     ):
         super().__init__()
-        require(decode in DECODERS, f"decode is {decode!r}: it must be one of {', '.join(DECODERS)}.")
         require(learning_rate > 0, f"learning_rate is {learning_rate}: it must be above 0.")
         require(0 <= shift <= 4, f"shift is {shift}: it must be between 0 and 4 pixels.")
         self.save_hyperparameters()
-        self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile)
+        self.decoder = choose(DECODERS, decode, "decode")
+        self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
         self.example_input_array = torch.zeros(2, 1, 28, 28)
         self._rates = {}
         for name in LAYERS:
@@ -57,7 +67,7 @@ class SpikingClassifier(LightningModule):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (batch, n_classes) of images or spikes."""
-        return DECODERS[self.hparams.decode](self.net(x))
+        return self.decoder(self.net(x))
 
     def on_train_batch_start(self, batch, batch_idx):
         seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
@@ -69,19 +79,17 @@ class SpikingClassifier(LightningModule):
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
-        shift = self.hparams.shift
-        top, left = torch.randint(2 * shift + 1, (2,)).tolist()
-        black = -MEAN / STD if images.dim() == 4 else 0.0  # of normalised images; spikes have no spike there
-        framed = F.pad(images, [shift] * 4, value=black)
-        return self._loss((framed[..., top : top + 28, left : left + 28], labels), "train")
+        return log_scores(self, "train", self(self._shifted(images)), labels)
 
     def validation_step(self, batch, batch_idx):
-        self._loss(batch, "val")
+        images, labels = batch
+        log_scores(self, "val", self(images), labels)
         for name, rate in self._rates.items():
-            self.log(f"rate_{name}", rate, batch_size=_weight(batch[1]), sync_dist=True)
+            self.log(f"rate_{name}", rate, batch_size=float(len(labels)), sync_dist=True)
 
     def test_step(self, batch, batch_idx):
-        self._loss(batch, "test")
+        images, labels = batch
+        log_scores(self, "test", self(images), labels)
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
@@ -99,14 +107,13 @@ class SpikingClassifier(LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _loss(self, batch, stage: str) -> torch.Tensor:
-        images, labels = batch
-        logits = self(images)
-        loss = F.cross_entropy(logits, labels)
-        accuracy = (logits.argmax(dim=1) == labels).float().mean()
-        log = {"batch_size": _weight(labels), "prog_bar": True, "sync_dist": stage != "train"}
-        self.log_dict({f"{stage}_loss": loss, f"{stage}_acc": accuracy}, **log)
-        return loss
+    def _shifted(self, images: torch.Tensor) -> torch.Tensor:
+        """All images of a batch moved in one direction, by up to `shift` pixels."""
+        shift = self.hparams.shift
+        top, left = torch.randint(2 * shift + 1, (2,)).tolist()
+        black = -self.net.pixels.mean / self.net.pixels.std if images.dim() == 4 else 0.0  # in spikes there is none
+        framed = F.pad(images, [shift] * 4, value=black)
+        return framed[..., top : top + 28, left : left + 28]
 
     def _keep_rate(self, name: str, module, inputs, outputs) -> None:
         if not self.training:
@@ -117,15 +124,6 @@ def seed_batch(trainer: Trainer, number: int) -> None:
     """Draw the same random numbers for the same batch, so that a resumed run equals one that was never stopped."""
     seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
     torch.manual_seed(seed + number * trainer.world_size + trainer.global_rank)
-
-
-def _weight(labels: torch.Tensor) -> float:
-    """How much a batch weighs in an average over batches and processes.
-
-    With whole numbers, Lightning 2.6 rounds the images of a process down where shards are unequal: every average comes
-    out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
-    """
-    return float(len(labels))
 
 
 def _warm_up_then_cosine(step: int, steps: float) -> float:

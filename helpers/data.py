@@ -1,76 +1,171 @@
-"""The digits: MNIST and two data sets of the same shape, with 10,000 digits embedded so that all works offline."""
+"""Data in memory, read in batches: each process its share, and after a stop the very next batch."""
 
-import gzip
-import os
-import shutil
-import tempfile
-import urllib.request
-from http.client import HTTPException
 from pathlib import Path
+from typing import Literal, get_args
 
-import numpy as np
 import torch
-import torchvision
-from torch.utils.data import Dataset
-from torchvision.datasets.utils import check_integrity
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader, Dataset, default_convert
+from torch.utils.data.distributed import DistributedSampler
 
 from helpers import InputError, require
-from helpers.loader import LoaderDataModule
-from helpers.lock import lock
+from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, download, faults, read
 
-NAMES = ("MNIST", "FashionMNIST", "KMNIST")
-SOURCES = ("auto", "embedded", "download")
-EMBEDDED = Path(__file__).parent / "mnist-10k"
-MEAN, STD = 0.1307, 0.3081  # of the MNIST training images, scaled to 0..1
+Source = Literal["auto", "embedded", "download"]
 
 
-class Digits(Dataset):
-    """Images and labels in memory, normalised when a batch is read: 60,000 images take 47 MB.
+class ShardSampler(DistributedSampler):
+    """Each image once, dealt out among the processes: DistributedSampler repeats some to fill up the last shard."""
 
-    images: (n, 1, 28, 28), uint8; labels: (n,), int64
-    """
-
-    def __init__(self, images: torch.Tensor, labels: torch.Tensor):
-        self.images, self.labels = images, labels
+    def __iter__(self):
+        return iter(range(self.rank, len(self.dataset), self.num_replicas))
 
     def __len__(self):
-        return len(self.images)
+        return len(range(self.rank, len(self.dataset), self.num_replicas))
+
+
+class ResumableLoader(DataLoader):
+    """A DataLoader that knows how many batches of the epoch it has given, and can go on from there."""
+
+    epoch = given = skip = 0
+
+    def __iter__(self):
+        # A generator starts at the first next(), when Lightning has told the sampler its epoch. A checkpoint written at
+        # the end of an epoch must not make the next one shorter.
+        epoch = getattr(self.sampler, "epoch", 0)
+        first = self.skip if epoch == self.epoch else 0
+        self.epoch, self.skip = epoch, 0
+        for self.given, batch in enumerate(super().__iter__(), start=1):
+            if self.given > first:
+                yield batch
+
+    @property
+    def position(self) -> dict[str, int]:
+        return {"epoch": self.epoch, "given": self.given % len(self)}
+
+    @position.setter
+    def position(self, position: dict[str, int]) -> None:
+        self.epoch = position["epoch"]
+        self.skip = self.given = position["given"]
+
+
+class Sequences(Dataset):
+    """Spikes and labels in memory, read as batches with the batch first: the network puts time first again.
+
+    Args:
+        spikes: (seq_length, n, ...), a float or a small integer type
+        labels: (n,), int64
+    """
+
+    def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
+        require(spikes.dim() >= 3, f"spikes are shaped {tuple(spikes.shape)}: (seq_length, n, ...) is needed.")
+        n = spikes.shape[1]
+        require(len(labels) == n, f"there are {n} sequences, by the second axis of spikes, but {len(labels)} labels.")
+        self.spikes, self.labels = spikes, labels
+
+    def __len__(self):
+        return len(self.labels)
 
     def __getitem__(self, index):
-        """One image, (1, 28, 28), or with a list of indices a batch, (batch, 1, 28, 28); and the labels."""
-        return (self.images[index].float() / 255 - MEAN) / STD, self.labels[index]
+        """With a list of indices a batch, (batch, seq_length, ...), float32; and the labels, (batch,)."""
+        spikes = self.spikes[:, index]
+        return (spikes if isinstance(index, int) else spikes.transpose(0, 1)).float(), self.labels[index]
 
     __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
+
+
+class LoaderDataModule(LightningDataModule):
+    """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
+
+    In several processes each reads its share; a run that was stopped goes on with the very next batch.
+
+    Args:
+        batch_size: images in a batch of one process
+        num_workers: processes that load data; 0 is fastest where the data are in memory
+        seed: of the order of the images, which differs in each epoch
+    """
+
+    def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
+        super().__init__()
+        require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
+        require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
+        self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
+        self._train_loader, self._position = None, {"epoch": 0, "given": 0}
+
+    def train_dataloader(self) -> DataLoader:
+        shard = DistributedSampler(self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True)
+        there = len(shard)
+        require(self.batch_size <= there, f"batch_size is {self.batch_size}: a process has {there} training examples.")
+        # A smaller last batch would weigh its images more, and compiled code would be compiled again for it.
+        self._train_loader = self._loader(self.train, shard, drop_last=True)
+        self._train_loader.position = self._position
+        return self._train_loader
+
+    def val_dataloader(self) -> DataLoader:
+        return self._loader(self.val, ShardSampler(self.val, **self._place()))
+
+    def test_dataloader(self) -> DataLoader:
+        return self._loader(self.test, ShardSampler(self.test, **self._place()))
+
+    def state_dict(self) -> dict[str, int]:
+        """The position in the training data. Lightning keeps it in each checkpoint, under the name of this class."""
+        return self._train_loader.position if self._train_loader else {}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Go on there: Lightning calls this before it asks for the loader."""
+        self._position = state or self._position
+
+    def _place(self) -> dict[str, int]:
+        """Which shard of the data this process reads."""
+        trainer = self.trainer
+        return {"num_replicas": trainer.world_size if trainer else 1, "rank": trainer.global_rank if trainer else 0}
+
+    def _loader(self, data, sampler, drop_last=False):
+        workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
+        pin_memory = torch.cuda.is_available()
+        return ResumableLoader(
+            data,
+            self.batch_size,
+            sampler=sampler,
+            drop_last=drop_last,
+            collate_fn=default_convert,
+            pin_memory=pin_memory,
+            **workers,
+        )
 
 
 class DigitsDataModule(LoaderDataModule):
     """Train, validation and test loaders for MNIST-shaped data, the same in one process and in many.
 
-    name: "MNIST", "FashionMNIST" or "KMNIST"
-    root: folder for full copies, laid out as torchvision does: root/MNIST/raw/train-images-idx3-ubyte.gz
-    source: "auto" takes a full copy under root, else downloads it, else falls back to the embedded digits (MNIST only);
-        "embedded" takes the 9,000 + 1,000 embedded digits; "download" insists on a full copy
-    batch_size: images in a batch of one process
-    num_workers: processes that load data; 0 is fastest here, since the images are in memory
-    seed: of the split and of the order of the images, which differs in each epoch
-
     One twelfth of the training images is kept for validation. Batches are (batch, 1, 28, 28) float32 images,
     normalised to mean 0 and standard deviation 1, and (batch,) int64 labels.
-    Raises InputError when an argument is not allowed or the data cannot be had.
+
+    Args:
+        name: the data set
+        root: folder for full copies, laid out as torchvision does: root/MNIST/raw/train-images-idx3-ubyte.gz
+        source: "auto" takes a full copy under root, else downloads it, else falls back to the embedded digits (MNIST
+            only); "embedded" takes the 9,000 + 1,000 embedded digits; "download" insists on a full copy
+        batch_size: images in a batch of one process
+        num_workers: processes that load data; 0 is fastest here, since the images are in memory
+        seed: of the split and of the order of the images, which differs in each epoch
+
+    Raises:
+        InputError: when an argument is not allowed or the data cannot be had
     """
 
     def __init__(
         self,
-        name: str = "MNIST",
+        name: DataName = "MNIST",
         root: str = "data",
-        source: str = "auto",
+        source: Source = "auto",
         batch_size: int = 64,
         num_workers: int = 0,
         seed: int = 0,
     ):
         super().__init__(batch_size, num_workers, seed)
-        require(name in NAMES, f"data name is {name!r}: it must be one of {', '.join(NAMES)}.")
-        require(source in SOURCES, f"data source is {source!r}: it must be one of {', '.join(SOURCES)}.")
+        require(name in PIXELS, f"data name is {name!r}: it must be one of {', '.join(PIXELS)}.")
+        sources = get_args(Source)
+        require(source in sources, f"data source is {source!r}: it must be one of {', '.join(sources)}.")
         require(source != "embedded" or name == "MNIST", f"{name} is not embedded, only MNIST is: use source='auto'.")
         self.prepare_data_per_node = False  # the nodes share the folder
         self.name, self.source = name, source
@@ -78,83 +173,31 @@ class DigitsDataModule(LoaderDataModule):
 
     def prepare_data(self) -> None:
         """Download what is missing or broken. Lightning calls this in one process only."""
-        if self.source == "embedded" or is_complete(self.folder, self.name):
+        if self.source == "embedded" or not faults(self.folder, self.name):
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with lock(self.folder) as alone:
-                if alone:
-                    return _download(self.folder, self.name)
-            with lock(self.folder, wait=True):
-                pass  # another process is at it
-            _download(self.folder, self.name)  # what that one could not
+            download(self.folder, self.name)
         except OSError as error:
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
-                raise InputError(f"{problem}: copy its four .gz files there, or use the embedded MNIST.") from None
+                wrong = ", ".join(faults(self.folder, self.name))
+                copy = f"copy its four .gz files there ({wrong}), or use the embedded MNIST."
+                raise InputError(f"{problem}: {copy}") from None
             print(f"{problem}: going on with the 10,000 embedded digits.")
 
     def setup(self, stage: str | None = None) -> None:
         """Read the images into memory: self.train, self.val and self.test are Digits."""
-        full = self.source != "embedded" and is_complete(self.folder, self.name)
-        require(
-            full or self.source != "download",
-            f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
-        )
+        full = self.source != "embedded" and not faults(self.folder, self.name)
+        missing = f"{self.folder} holds no full copy of {self.name}: call prepare_data first."
+        require(full or self.source != "download", missing)
         if self.trainer:
             decide = self.trainer.strategy.reduce_boolean_decision
             same = decide(full, all=True) == decide(full, all=False)
             wrong = f"only some processes have a full copy in {self.folder}: let --data.root name a shared folder."
             require(same, wrong)
-        folder = self.folder if full else EMBEDDED
-        images, labels = _read(folder, "train")
+        folder, pixels = self.folder if full else EMBEDDED, PIXELS[self.name]
+        images, labels = read(folder, "train")
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))
         val, train = order[: len(order) // 12], order[len(order) // 12 :]
-        self.train, self.val = Digits(images[train], labels[train]), Digits(images[val], labels[val])
-        self.test = Digits(*_read(folder, "t10k"))
-
-
-def _resources(name: str) -> list[tuple[str, str]]:
-    return getattr(torchvision.datasets, name).resources
-
-
-def is_complete(folder: Path, name: str) -> bool:
-    """Whether all four files are there, can be read and have the published checksums."""
-    try:
-        return all(check_integrity(str(folder / file), md5) for file, md5 in _resources(name))
-    except OSError:
-        return False
-
-
-def _download(folder: Path, name: str) -> None:
-    """Fetch what is missing or broken. A file gets its name only when its checksum is right. Raises OSError."""
-    for file, md5 in _resources(name):
-        if check_integrity(str(folder / file), md5):
-            continue
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
-            part = os.path.join(temporary, file)
-            for mirror in getattr(torchvision.datasets, name).mirrors:
-                try:
-                    with urllib.request.urlopen(mirror + file, timeout=10) as reply, open(part, "wb") as out:
-                        shutil.copyfileobj(reply, out)
-                except (OSError, HTTPException) as error:
-                    problem = OSError(str(error))
-                    continue
-                if check_integrity(part, md5):
-                    os.replace(part, folder / file)
-                    break
-                problem = OSError(f"{mirror}{file} does not have the published checksum")
-            else:
-                raise problem
-
-
-def _read(folder: Path, part: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images (n, 1, 28, 28), uint8, and labels (n,), int64, of part "train" or "t10k"."""
-    images = _read_idx(folder / f"{part}-images-idx3-ubyte.gz", header=16).reshape(-1, 1, 28, 28)
-    return images, _read_idx(folder / f"{part}-labels-idx1-ubyte.gz", header=8).long()
-
-
-def _read_idx(path: Path, header: int) -> torch.Tensor:
-    """The bytes behind the header of an IDX file (http://yann.lecun.com/exdb/mnist)."""
-    with gzip.open(path) as file:
-        return torch.from_numpy(np.frombuffer(file.read(), np.uint8, offset=header).copy())
+        self.train, self.val = (Digits(images[part], labels[part], pixels) for part in (train, val))
+        self.test = Digits(*read(folder, "t10k"), pixels)

@@ -1,7 +1,7 @@
-"""The spiking network of chapter 1, which helpers.classifier trains."""
+"""The spiking network of chapter 1, which helpers.classifier trains: an encoder before it, a decoder behind it."""
 
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from norse.torch.functional.encode import constant_current_lif_encode, poisson_encode, spike_latency_lif_encode
@@ -9,12 +9,52 @@ from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
 from helpers import require
-from helpers.data import MEAN, STD
-from helpers.neuron import LI, LIF, MaxPool
+from helpers.digits import PIXELS, DataName, Pixels
+from helpers.neuron import LI, LIF
+from helpers.speed.kernels import FusedMaxPool
 
-ENCODINGS = ("current", "lif", "poisson", "latency")
 LAYERS = ("lif1", "lif2", "lif3")
 F_MAX = 1000.0  # Hz, the rate of Poisson spikes of a pixel with brightness 1
+
+
+def encode_current(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
+    """The image itself at each time step: a view of it, by which the network sees that one of them tells all."""
+    return images.expand(seq_length, *images.shape)
+
+
+def encode_lif(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
+    """The spikes of one LIF neuron for each pixel."""
+    return constant_current_lif_encode(images, seq_length)
+
+
+def encode_poisson(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
+    """Random spikes, the more the brighter the pixel."""
+    return poisson_encode(pixels.brightness(images), seq_length, f_max=F_MAX)
+
+
+def encode_latency(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
+    """One spike for each pixel, the earlier the brighter it is."""
+    return spike_latency_lif_encode(images, seq_length)
+
+
+ENCODERS = {  # normalised images (batch, 1, 28, 28) -> a sequence (seq_length, batch, 1, 28, 28)
+    "current": encode_current,
+    "lif": encode_lif,
+    "poisson": encode_poisson,
+    "latency": encode_latency,
+}
+DECODERS = {  # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
+    "max": lambda v: v.amax(0),
+    "mean": lambda v: v.mean(0),
+    "last": lambda v: v[-1],
+}
+Encoding, Decoding = Literal[tuple(ENCODERS)], Literal[tuple(DECODERS)]
+
+
+def choose(choices: dict, name: str, what: str):
+    """The value of that name. Raises InputError, with all names, where there is none."""
+    require(name in choices, f"{what} is {name!r}: it must be one of {', '.join(choices)}.")
+    return choices[name]
 
 
 class SpikingConvNetState(NamedTuple):
@@ -29,36 +69,41 @@ class SpikingConvNetState(NamedTuple):
 class SpikingConvNet(torch.nn.Module):
     """Two spiking convolutions, a spiking hidden layer, and a leaky readout that never spikes.
 
-    seq_length: time steps of 1 ms for which an image is shown
-    encoding: how images become a sequence; "current" feeds the image into the first convolution as a constant current,
-        "lif" lets one LIF neuron a pixel spike, "poisson" draws random spikes, "latency" one spike, earlier if brighter
-    alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
-    n_hidden, n_classes: neurons in the hidden layer and in the readout
-    compile: compile the neurons and the pooling, see `helpers.neuron.LIF`
-
     The layers are those of `norse.torch.ConvNet`, after LeCun et al. 1998, doi:10.1109/5.726791. Where Norse multiplies
     the current of the second convolution by 10 at every step, here the initial weights are larger: that costs nothing.
+
+    Args:
+        seq_length: time steps of 1 ms for which an image is shown
+        encoding: how images become a sequence: a key of ENCODERS
+        alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
+        n_hidden: neurons in the hidden layer
+        n_classes: neurons in the readout
+        compile: compile the neurons and the pooling, see `helpers.speed.kernels`
+        data: the data set by whose pixels the images are normalised
+
+    Raises:
+        InputError: when an argument is not allowed
     """
 
     def __init__(
         self,
         seq_length: int = 8,
-        encoding: str = "current",
+        encoding: Encoding = "current",
         alpha: float = 1.0,
         n_hidden: int = 500,
         n_classes: int = 10,
         compile: bool = False,
+        data: DataName = "MNIST",
     ):
         super().__init__()
         require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
-        require(encoding in ENCODINGS, f"encoding is {encoding!r}: it must be one of {', '.join(ENCODINGS)}.")
         require(alpha > 0, f"alpha is {alpha}: it must be above 0.")
-        require(
-            n_hidden >= 1 and n_classes >= 1, f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}."
-        )
-        self.seq_length, self.encoding = seq_length, encoding
+        sizes = f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}."
+        require(n_hidden >= 1 and n_classes >= 1, sizes)
+        self.seq_length, self.pixels = seq_length, choose(PIXELS, data, "data")
+        self.encoder = choose(ENCODERS, encoding, "encoding")
         lif = partial(LIF, alpha=alpha, compile=compile)
-        self.pool = MaxPool(compile)
+        self.pool = FusedMaxPool() if compile else torch.nn.MaxPool2d(2)
         self.conv1, self.lif1 = torch.nn.Conv2d(1, 20, kernel_size=5), lif()
         self.conv2, self.lif2 = torch.nn.Conv2d(20, 50, kernel_size=5), lif()
         self.hidden, self.lif3 = torch.nn.Linear(50 * 4 * 4, n_hidden), lif()
@@ -70,23 +115,29 @@ class SpikingConvNet(torch.nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: torch.Tensor, state: SpikingConvNetState | None = None, return_state: bool = False):
-        """Readout voltage v, (seq_length, batch, n_classes), dimensionless; with return_state also the state.
+        """Readout voltage over time.
 
-        x: normalised images (batch, 1, 28, 28), which are encoded, or spikes (seq_length, batch, 1, 28, 28)
-        state: where an earlier call stopped, to go on from there; None starts every neuron from rest
-        Raises InputError when x has another shape or is no floating-point tensor.
+        Args:
+            x: normalised images (batch, 1, 28, 28), which are encoded, or spikes (seq_length, batch, 1, 28, 28)
+            state: where an earlier call stopped, to go on from there; None starts every neuron from rest
+            return_state: return the state as well
+
+        Returns:
+            Voltage v, (seq_length, batch, n_classes), dimensionless; with return_state a pair, v and the state.
+
+        Raises:
+            InputError: when x has another shape or is no floating-point tensor
         """
         _check_input(x)
         s1, s2, s3, s4 = state or (None, None, None, None)
-        if x.dim() == 4 and self.encoding == "current":
-            z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)  # (seq_length, batch, 20, 24, 24)
+        if x.dim() == 4:
+            x = self.encoder(x, self.seq_length, self.pixels)
+        if x.stride(0) == 0:  # the same at each time step: one convolution does for all
+            z, s1 = self.lif1(self._first_current(x[0]), s1, len(x))  # (seq_length, batch, 20, 24, 24)
         else:
-            spikes = x if x.dim() == 5 else encode(x, self.encoding, self.seq_length)
-            z, s1 = self.lif1(over_time(self._first_current, spikes), s1)
+            z, s1 = self.lif1(over_time(self._first_current, x), s1)
         z, s2 = self.lif2(over_time(self.conv2, over_time(self.pool, z)), s2)  # (seq_length, batch, 50, 8, 8)
-        z, s3 = self.lif3(
-            over_time(self.hidden, over_time(self.pool, z).flatten(2)), s3
-        )  # (seq_length, batch, n_hidden)
+        z, s3 = self.lif3(over_time(self.hidden, over_time(self.pool, z).flatten(2)), s3)  # (..., n_hidden)
         v, s4 = self.readout(over_time(self.out, z), s4)  # (seq_length, batch, n_classes)
         return (v, SpikingConvNetState(s1, s2, s3, s4)) if return_state else v
 
@@ -111,15 +162,9 @@ def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, d
             hook.remove()
 
 
-def encode(images: torch.Tensor, encoding: str, seq_length: int) -> torch.Tensor:
-    """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28): see SpikingConvNet for the encodings."""
-    if encoding == "lif":
-        return constant_current_lif_encode(images, seq_length)
-    if encoding == "poisson":
-        return poisson_encode(images * STD + MEAN, seq_length, f_max=F_MAX)
-    if encoding == "latency":
-        return spike_latency_lif_encode(images, seq_length)
-    return images.expand(seq_length, *images.shape)
+def encode(images: torch.Tensor, encoding: Encoding, seq_length: int, data: DataName = "MNIST") -> torch.Tensor:
+    """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28), by one of ENCODERS."""
+    return choose(ENCODERS, encoding, "encoding")(images, seq_length, choose(PIXELS, data, "data"))
 
 
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:
@@ -130,11 +175,7 @@ def over_time(layer, x: torch.Tensor) -> torch.Tensor:
 def _check_input(x) -> None:
     shape = tuple(x.shape) if isinstance(x, torch.Tensor) else type(x).__name__
     ok = isinstance(x, torch.Tensor) and x.dim() in (4, 5) and shape[-3:] == (1, 28, 28) and x.numel() > 0
-    require(
-        ok,
-        f"the network got {shape}: it takes images (batch, 1, 28, 28) or spikes (seq_length, batch, 1, 28, 28).",
-    )
-    require(
-        x.is_floating_point(),
-        f"the network got {x.dtype}: normalise the images to float32 first, as helpers.data does.",
-    )
+    takes = "it takes images (batch, 1, 28, 28) or spikes (seq_length, batch, 1, 28, 28)."
+    require(ok, f"the network got {shape}: {takes}")
+    normalise = "normalise the images to float32 first, as helpers.data does."
+    require(x.is_floating_point(), f"the network got {x.dtype}: {normalise}")

@@ -21,11 +21,11 @@ import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 
-from helpers.check.verdict import STUB
+from helpers.check.judge import STUB
 
 SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"
-PICTURES = SOLUTIONS.parent / "helpers" / "pictures"
+PICTURES = SOLUTIONS.parent / "helpers" / "assets" / "pictures"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BLOCK = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)\n *# END SOLUTION$", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^(\w+ = ).*?  # SOLUTION$", re.MULTILINE)

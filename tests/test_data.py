@@ -16,7 +16,8 @@ import torch
 from torchvision import datasets
 
 from helpers import InputError
-from helpers.data import EMBEDDED, DigitsDataModule
+from helpers.data import DigitsDataModule
+from helpers.digits import EMBEDDED
 
 FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"

@@ -10,7 +10,7 @@ from pytorch_lightning import Trainer
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.data import MEAN, STD
+from helpers.digits import PIXELS
 from helpers.model import LAYERS, SpikingConvNet, encode, record_spikes
 
 SEQ_LENGTH = 12
@@ -93,7 +93,7 @@ def test_nothing_is_left_from_one_call_to_the_next(images, seed):
 
 def test_poisson_rates_follow_brightness(images, seed):
     z = encode(images, "poisson", 1000)
-    brightness = images * STD + MEAN
+    brightness = PIXELS["MNIST"].brightness(images)
     assert z.shape == (1000, 3, 1, 28, 28) and set(z.unique().tolist()) == {0, 1}
     assert (z.mean(0) - brightness).abs().max() < 0.08
     assert z[:, brightness < 1e-6].sum() == 0

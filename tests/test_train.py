@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
 
-from helpers.checkpoint import AtomicCheckpointIO
-from helpers.plot import read_metrics
+from helpers.cluster.checkpoint import AtomicCheckpointIO
+from helpers.scores import read_scores
+from tests import ROOT
 
 TRAIN = [sys.executable, "-m", "helpers.train"]
 TINY = [
@@ -46,7 +46,7 @@ train.main(arguments)
 
 
 def start(command, folder) -> subprocess.Popen:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=folder, env=environment, **pipes)
 
@@ -214,8 +214,8 @@ def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, s
     status, line, err = run([sys.executable, *shlex.split(told)[1:]], tmp_path)
     assert (status, line) == (0, finished[1][1]) and "Traceback" not in err
     assert_same_training(tmp_path / "runs" / "1", finished[0] / "runs" / "1")
-    for name, (steps, values) in read_metrics(finished[0]).items():
-        resumed_steps, resumed_values = read_metrics(tmp_path)[name]
+    for name, (steps, values) in read_scores(finished[0]).items():
+        resumed_steps, resumed_values = read_scores(tmp_path)[name]
         assert steps.tolist() == resumed_steps.tolist() and values.tolist() == resumed_values.tolist()
 
 

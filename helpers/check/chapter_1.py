@@ -13,7 +13,7 @@ from norse.torch.functional.encode import constant_current_lif_encode
 from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
 from pytorch_lightning import LightningModule
 
-from helpers.check.verdict import Look, call, call_briefly, close, compare, exercise, expect, form, number
+from helpers.check.judge import Look, call, call_briefly, close, compare, exercise, expect, form, number
 from helpers.model import SpikingConvNet
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 
-from helpers.check.verdict import NotDone, call, call_briefly, compare, exercise, expect, form, kind, number
+from helpers.check.judge import NotDone, call, call_briefly, compare, exercise, expect, form, kind, number
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 

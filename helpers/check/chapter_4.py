@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from helpers.check.verdict import Look, NotDone, call, compare, exercise, expect, kind, number
+from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
@@ -175,3 +175,6 @@ def diagnosis(answer: dict) -> str:
         helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
         expect(said[1] == CURES[cause], helps)
     return "five logs read. Look for the first line that is not as in a log of a job that went well."
+
+
+from helpers.check.sbatch import job_script  # noqa

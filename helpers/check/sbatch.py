@@ -5,7 +5,7 @@ import re
 import shlex
 from functools import partial
 
-from helpers.check.verdict import Look, NotDone, exercise, expect, kind
+from helpers.check.judge import Look, NotDone, exercise, expect, kind
 
 LONG = {"-N": "--nodes", "-n": "--ntasks", "-t": "--time", "-o": "--output", "-c": "--cpus-per-task"}
 LONG["--tasks-per-node"] = "--ntasks-per-node"

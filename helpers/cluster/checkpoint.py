@@ -1,0 +1,124 @@
+"""Checkpoints: written whole or not at all, kept up to date during a run, and looked at before they are used."""
+
+import os
+import signal
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import torch
+from lightning_fabric.plugins.io import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
+
+from helpers import InputError, require
+from helpers.cluster.preemption import warned
+from helpers.scores import VAL_ACC
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its place and moves it there when it is whole.
+
+    Lightning writes to the temporary folder of the machine instead; when that is another file system, the move is a
+    copy, and a process killed in its middle leaves half a checkpoint.
+    """
+
+    def save_checkpoint(self, checkpoint, path, storage_options=None):
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with open(part, "wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except RuntimeError as error:  # PyTorch's, when the disk is full
+            raise OSError(f"{path} cannot be written ({error.__context__ or error})") from None
+        finally:
+            part.unlink(missing_ok=True)
+
+
+class Interrupted(Exception):
+    """The run was asked to stop, and is saved up to the step that it was at."""
+
+
+class Preempted(Interrupted):
+    """SLURM has warned that it is about to stop the job, and the run is saved."""
+
+
+class KeepBest(ModelCheckpoint):
+    """Writes best.ckpt, the network with the best validation so far. Of several that are equally good, the latest.
+
+    It is chosen by what is reported, the accuracy: after 20 epochs the one with the lowest loss was right less often.
+
+    Args:
+        monitor: the name of what is compared, as it is logged
+        mode: which is better, the highest or the lowest value
+    """
+
+    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
+        super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
+
+    def setup(self, trainer, module, stage):
+        self.dirpath = trainer.default_root_dir
+        super().setup(trainer, module, stage)
+
+    def check_monitor_top_k(self, trainer, current=None) -> bool:
+        """Whether the present network is kept."""
+        as_good = current is not None and bool(current == self.best_model_score)  # the same in all processes
+        return as_good or super().check_monitor_top_k(trainer, current)
+
+
+class KeepLast(Checkpoint):
+    """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
+
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption).
+
+    Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After the last
+    step of an epoch its validation comes first: on resuming, Lightning would leave it out.
+    A second Ctrl-C stops at once.
+
+    Args:
+        every_n_train_steps: write last.ckpt after so many steps
+    """
+
+    def __init__(self, every_n_train_steps: int = 50):
+        require(every_n_train_steps >= 1, f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1.")
+        self.every_n_train_steps, self.asked, self.before = every_n_train_steps, False, {}
+
+    def on_train_start(self, trainer, module):
+        self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _ask(self, number, frame):
+        self.asked = True
+        signal.signal(number, self.before[number])
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        if not trainer.is_last_batch and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
+            self._save(trainer, due=trainer.global_step % self.every_n_train_steps == 0)
+
+    def on_train_epoch_end(self, trainer, module):
+        self._save(trainer, due=True)
+
+    def _save(self, trainer, due: bool):
+        any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
+        stop = any_process(self.asked or warned())
+        if stop or due:
+            trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
+        if stop:
+            command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
+            reason = Preempted if any_process(warned()) else Interrupted
+            raise reason(f"stopped after step {trainer.global_step}; go on with: {command}")
+
+    def on_train_end(self, trainer, module):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+
+def check_checkpoint(path: Path) -> int:
+    """The number of training steps behind a checkpoint. Raises InputError unless it is there and whole."""
+    require(path.is_file(), f"there is no checkpoint {path}.")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+    except Exception as error:
+        raise InputError(f"{path} is no whole checkpoint ({type(error).__name__}): use another one.") from None

@@ -1,0 +1,176 @@
+"""What repeated measurements of scaling say: throughput, speed-up, efficiency, Amdahl's law, cost to an accuracy."""
+
+import csv
+import math
+import statistics
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers import ASSETS, require
+
+STUDY = ASSETS / "measured" / "batch.csv"
+
+
+class Measurement(NamedTuple):
+    """A training step with so many processes, the mean of some in one repeat: one row of the CSV file. Times in s.
+
+    mode: "strong" or "weak"
+    batch_size: images in the batch of one process
+    seconds: all of the step; compute: without averaging gradients; data: reading the batch
+    communication: the rest, which is what averaging gradients adds and compute does not hide, waiting included
+    """
+
+    device: str
+    mode: str
+    processes: int
+    batch_size: int
+    repeat: int
+    seconds: float
+    compute: float
+    communication: float
+    data: float
+
+    @property
+    def rate(self) -> float:
+        """Images a second, of all processes together."""
+        return self.processes * self.batch_size / self.seconds
+
+
+class Spread(NamedTuple):
+    """Median, lowest and highest of the repeats."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Summary(NamedTuple):
+    """What the repeats say about so many processes; speed-up and efficiency are against one process of same repeat.
+
+    throughput: images/s of all processes; seconds, compute, communication, data: of a step, medians
+    """
+
+    mode: str
+    processes: int
+    batch_size: int
+    throughput: Spread
+    speed_up: Spread
+    efficiency: Spread
+    seconds: float
+    compute: float
+    communication: float
+    data: float
+
+
+def spread(values) -> Spread:
+    values = list(values)
+    return Spread(statistics.median(values), min(values), max(values))
+
+
+def summarise(measurements: list[Measurement]) -> list[Summary]:
+    """One Summary for each mode and number of processes. Raises InputError when there is only one repeat."""
+    repeats = {m.repeat for m in measurements}
+    require(len(repeats) > 1, "one repeat has no spread, so nothing can be concluded from it: measure at least two.")
+    rows, found = [], {(m.mode, m.processes, m.repeat): m for m in measurements}
+    for mode, processes in dict.fromkeys((m.mode, m.processes) for m in measurements):
+        runs = [found[mode, processes, repeat] for repeat in repeats]
+        speed_ups = [run.rate / found[mode, 1, run.repeat].rate for run in runs]
+        spreads = (run.rate for run in runs), speed_ups, (speed_up / processes for speed_up in speed_ups)
+        times = [statistics.median(run[column] for run in runs) for column in range(5, 9)]
+        rows.append(Summary(mode, processes, runs[0].batch_size, *map(spread, spreads), *times))
+    return rows
+
+
+def amdahl(speed_ups: dict[int, float]) -> float:
+    """The serial fraction s, 0 to 1, for which 1 / speed_up = s + (1 - s) / processes fits best (least squares).
+
+    speed_ups: of strong scaling, for each number of processes, at least one number of processes above 1
+    Source: Amdahl 1967, doi:10.1145/1465482.1465560. Raises InputError when there is nothing to fit.
+    """
+    require(any(n > 1 for n in speed_ups), "Amdahl's law cannot be fitted to one process: measure at least two.")
+    parallel = {n: 1 - 1 / n for n in speed_ups}
+    s = sum(parallel[n] * (1 / speed_ups[n] - 1 / n) for n in speed_ups) / sum(x * x for x in parallel.values())
+    return min(max(s, 0.0), 1.0)
+
+
+def serial_fraction(measurements: list[Measurement]) -> Spread:
+    """Amdahl's serial fraction, fitted to the strong scaling of each repeat."""
+    repeats = {}
+    for m in measurements:
+        if m.mode == "strong":
+            repeats.setdefault(m.repeat, {})[m.processes] = m.rate
+    return spread(amdahl({n: rate / rates[1] for n, rate in rates.items()}) for rates in repeats.values())
+
+
+def steps_to(accuracy: float) -> dict[int, float]:
+    """Training steps to a validation accuracy for each global batch of the recorded study, tests/studies/batches.py.
+
+    The median of its seeds, with the learning rate that gets there first. Batches of which
+    half of the seeds never get there are left out.
+    """
+    reached = {}  # global batch -> setting -> seed -> steps
+    with open(STUDY) as file:
+        for row in csv.DictReader(file):
+            seeds = reached.setdefault(int(row["global_batch"]), {}).setdefault(row["setting"], {})
+            steps = int(row["step"]) if float(row["val_acc"]) >= accuracy else math.inf
+            seeds[row["seed"]] = min(seeds.get(row["seed"], math.inf), steps)
+    best = {
+        batch: min(statistics.median(seeds.values()) for seeds in settings.values())
+        for batch, settings in reached.items()
+    }
+    return {batch: steps for batch, steps in best.items() if math.isfinite(steps)}
+
+
+def device_hours(row: Summary, steps: float) -> float:
+    """What so many steps cost: their hours, times the devices that are busy for them."""
+    return steps * row.seconds * row.processes / 3600
+
+
+def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
+    """All of it as text: a line for each number of processes, then Amdahl's law, and what was measured on what."""
+    rows, steps = summarise(measurements), steps_to(accuracy)
+    lines = [
+        "mode  processes  images       images/s          speed-up        efficiency    one step, ms           device-",
+        "                   each    median (range)    median (range)    median (range) compute  comm.  data     hours",
+    ]
+    for row in rows:
+        needed = steps.get(row.processes * row.batch_size)
+        cost = "-" if needed is None else f"{device_hours(row, needed):.4f}"
+        spreads = _text(row.throughput, 0), _text(row.speed_up, 2), _text(row.efficiency, 2)
+        times = (1e3 * seconds for seconds in (row.compute, row.communication, row.data))
+        lines.append(
+            f"{row.mode:6} {row.processes:8} {row.batch_size:7} "
+            + "".join(f"{text:>18}" for text in spreads)
+            + "{:8.1f} {:6.1f} {:5.1f} ".format(*times)
+            + f"{cost:>9}"
+        )
+    s = serial_fraction(measurements)
+    limit = f"at most {1 / s.median:.0f} times faster" if s.median else "no limit in sight"
+    return "\n".join([
+        *lines,
+        "",
+        f"Amdahl's law: a serial fraction of {_text(s, 3)}, so {limit} with any number of processes.",
+        f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}.",
+        f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn.",
+    ])  # fmt: skip
+
+
+def _text(values: Spread, digits: int) -> str:
+    return "{:.{d}f} ({:.{d}f}-{:.{d}f})".format(*values, d=digits)
+
+
+def write(path: Path, measurements: list[Measurement]) -> None:
+    with open(path, "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(Measurement._fields)
+        rows.writerows(m[:5] + tuple(f"{seconds:.6f}" for seconds in m[5:]) for m in measurements)
+
+
+def read(path: Path | str) -> list[Measurement]:
+    """The measurements in a CSV file that `python -m helpers.cluster.scaling` wrote."""
+    with open(path) as file:
+        return [
+            Measurement(row["device"], row["mode"], *(int(row[c]) for c in Measurement._fields[2:5]),
+                        *(float(row[c]) for c in Measurement._fields[5:]))
+            for row in csv.DictReader(file)
+        ]  # fmt: skip

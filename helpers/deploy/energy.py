@@ -1,0 +1,155 @@
+"""What a network costs: synaptic operations, counted, and the energy they take, estimated.
+
+A spike costs one addition in each neuron that it reaches: a synaptic operation. A neuron without spikes, like a ReLU,
+costs one multiplication and one addition (a MAC) for each of its inputs, whatever their values. Chapter 6 builds this.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+
+from helpers import ASSETS, require
+from helpers.classifier import SpikingClassifier
+
+SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that get spikes; conv1 gets the image
+SPARSE = ASSETS / "measured" / "sparse.csv"  # what was recorded: `make sparse`
+WORD = 5.0  # pJ to read or write 32 bits: half a 64-bit access to a cache of 8 kB, which takes 10 pJ
+
+
+class Cost(NamedTuple):
+    """Energy of one MAC, one synaptic operation, and one time step of one neuron, pJ."""
+
+    mac: float
+    synop: float
+    update: float
+
+
+# 45 nm, 0.9 V, 32-bit floating point: 0.9 pJ for an addition, 3.7 pJ for a multiplication, from Horowitz 2014,
+# doi:10.1109/ISSCC.2014.6757323. The neuron of helpers.neuron takes 4 additions, a comparison (counted as one) and
+# 2 multiplications a step.
+ARITHMETIC = Cost(mac=3.7 + 0.9, synop=0.9, update=5 * 0.9 + 2 * 3.7)
+# With memory: a MAC reads its weight and its input and keeps the sum in a register; a synaptic operation reads its
+# weight, reads the current and writes it back; a neuron reads and writes v and i. No word is kept for a
+# second use.
+WITH_MEMORY = Cost(ARITHMETIC.mac + 2 * WORD, ARITHMETIC.synop + 3 * WORD, ARITHMETIC.update + 4 * WORD)
+# Davies et al. 2018, doi:10.1109/MM.2018.112130359, table 2: simulated before the chip was made, 14 nm, memory
+# included. There is no MAC. The update is that of an active neuron; an inactive one takes 52 pJ.
+LOIHI = Cost(mac=float("nan"), synop=23.6, update=81.0)
+
+
+class Work(NamedTuple):
+    """What a network does for one image: MACs, synaptic operations, and time steps of neurons."""
+
+    macs: float
+    synops: float = 0.0
+    updates: float = 0.0
+
+    def energy(self, cost: Cost) -> float:
+        """What this takes at that cost, µJ."""
+        return 1e-6 * sum(amount * each for amount, each in zip(self, cost))
+
+
+def break_even(macs: float, updates: float, cost: Cost) -> float:
+    """Spikes for each synapse and image at which a spiking layer costs as much as one with ReLU; below 0: never.
+
+    macs: synapses of the layer, each a MAC for ReLU; updates: its neurons times time steps
+    """
+    return (macs * cost.mac - updates * cost.update) / (macs * cost.synop)
+
+
+def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
+    """How many synapses leave each input of a layer: a tensor of the given shape, that of one input without batch.
+
+    Exact at the borders of a convolution, and for pruned weights: a weight of 0 is no synapse.
+    Raises InputError when the layer is neither Conv2d nor Linear.
+    """
+    require(
+        isinstance(layer, torch.nn.Conv2d | torch.nn.Linear),
+        f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}.",
+    )
+    synapses = (layer.weight.detach().dequantize() != 0).float()  # a float32 tensor stays as it is
+    with torch.enable_grad():  # each output counts its inputs; the gradient asks each input for its outputs
+        x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
+        if isinstance(layer, torch.nn.Linear):
+            y = F.linear(x, synapses)
+        else:
+            y = F.conv2d(x, synapses, None, layer.stride, layer.padding, layer.dilation, layer.groups)
+        return torch.autograd.grad(y.sum(), x)[0][0]
+
+
+class OperationCounter:
+    """While it is entered, counts what the inputs of some layers of a net cost in each forward pass.
+
+    net: its layers are attributes; layers: their names
+    counts: after a forward pass, for each layer the operations of the whole batch and all time steps, a tensor without
+        axes: each input that is not 0 counts once for each synapse. It has a gradient if the inputs are spikes that do.
+    """
+
+    def __init__(self, net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
+        self.net, self.layers, self.counts = net, layers, {}
+
+    def __enter__(self):
+        self._hooks = [
+            getattr(self.net, name).register_forward_pre_hook(partial(self._count, name)) for name in self.layers
+        ]
+        return self
+
+    def __exit__(self, *error):
+        for hook in self._hooks:
+            hook.remove()
+
+    def _count(self, name, layer, inputs):
+        x = inputs[0]
+        active = x if x.requires_grad else (x != 0).float()
+        self.counts[name] = (active.sum(0) * fan_out(layer, x.shape[1:])).sum()
+
+
+def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[float, dict[str, float]]:
+    """Accuracy on images (batch, 1, 28, 28), and the operations of SPIKE_LAYERS for one of them, all steps together.
+
+    The class is that of the highest output; net gives outputs (seq_length, batch, n_classes).
+    """
+    right, operations = 0, dict.fromkeys(SPIKE_LAYERS, 0.0)
+    with torch.no_grad(), OperationCounter(net) as counter:
+        for some, wanted in zip(images.split(250), labels.split(250)):
+            right += (net(some).amax(0).argmax(1) == wanted).sum().item()
+            operations = {name: operations[name] + count.item() for name, count in counter.counts.items()}
+    return right / len(images), {name: count / len(images) for name, count in operations.items()}
+
+
+def count_macs(net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)) -> dict[str, int]:
+    """MACs of each layer for one image shown for one time step, if every input counts, also those that are 0."""
+    macs = {}
+
+    def count(name, layer, inputs):
+        macs[name] = int(fan_out(layer, inputs[0].shape[1:]).sum())
+
+    hooks = [getattr(net, name).register_forward_pre_hook(partial(count, name)) for name in layers]
+    with torch.no_grad():
+        net(images[:1])
+    for hook in hooks:
+        hook.remove()
+    return macs
+
+
+class SparseClassifier(SpikingClassifier):
+    """Trains a SpikingConvNet to be right with few synaptic operations.
+
+    strength: what one spike for each synapse and image adds to the loss; 0 is SpikingClassifier
+    The other arguments are those of SpikingClassifier. Logs also spikes_per_synapse, of the training batches.
+    """
+
+    def __init__(self, strength: float = 0.0, **options):
+        super().__init__(**options)
+        require(strength >= 0, f"strength is {strength}: it must be at least 0.")
+        self.strength = strength
+        self.synapses = sum(count_macs(self.net, self.example_input_array, SPIKE_LAYERS).values())
+
+    def training_step(self, batch, batch_idx):
+        with OperationCounter(self.net) as counter:
+            loss = super().training_step(batch, batch_idx)
+        spikes_per_synapse = sum(counter.counts.values()) / (self.synapses * len(batch[1]))
+        self.log("spikes_per_synapse", spikes_per_synapse, batch_size=float(len(batch[1])))
+        return loss + self.strength * spikes_per_synapse

@@ -1,0 +1,65 @@
+"""The figures of chapter 2: digits and answers, learning curves, spike rates, and where the time goes."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from helpers.figures.style import COLOUR, WIDTH, show_digit, stack
+from helpers.scores import ACCURACY, LOSS, read_scores, score_name
+
+
+def plot_digits(images, titles, wrong=(), columns: int = 8):
+    """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` a coloured, bold one."""
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, 1.15 * rows), squeeze=False, layout="constrained")
+    for ax in axes.flat:
+        ax.axis("off")
+    for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
+        show_digit(ax, image, title)
+        ax.title.set_fontsize(9)
+        if index in wrong:
+            ax.title.set(color=COLOUR["val"], fontweight="bold")
+    return axes
+
+
+def plot_curves(folder):
+    """Loss and accuracy over the training steps of a run, from what was logged below its folder."""
+    scores = read_scores(folder)
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.6), layout="constrained")
+    for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
+        for stage, style, label in (("train", "-", "training"), ("val", "o-", "validation")):
+            if any(name.startswith(score_name(stage, "")) for name in scores):  # a short run may have no validation
+                ax.plot(*scores[score_name(stage, quantity)], style, color=COLOUR[stage], label=label)
+        ax.set(xlabel="training step", ylabel=ylabel)
+        ax.grid(alpha=0.3)
+    axes[0].set_yscale("log")
+    if axes[1].lines:
+        axes[1].legend(frameon=False)
+    return axes
+
+
+def plot_rates(rates: dict):
+    """Spike rates of the layers, Hz, side by side; rates maps a name, such as "before training", to {layer: rate}."""
+    ax = stack(1, 2.4)[0]
+    for place, (name, layers) in enumerate(rates.items()):
+        x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
+        bars = ax.bar(
+            x, list(layers.values()), 0.36, color=(COLOUR["i"], COLOUR["v"], COLOUR["val"])[place], label=name
+        )
+        ax.bar_label(bars, fmt="%.0f", fontsize=8)
+    ax.set(xticks=range(len(layers)), xticklabels=list(layers), ylabel="spike rate (Hz)")
+    ax.margins(y=0.12)
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_shares(seconds: dict, title: str = "") -> Axes:
+    """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
+    ax = stack(1, 0.6 + 0.3 * len(seconds))[0]
+    parts = sorted(seconds.items(), key=lambda part: part[1])
+    total = sum(seconds.values())
+    bars = ax.barh([name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"])
+    ax.bar_label(bars, [f"{100 * value / total:.0f} %" for _, value in parts], padding=3)
+    ax.set(xlabel="time for one training step (ms)", title=title)
+    ax.margins(x=0.1)
+    return ax

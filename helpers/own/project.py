@@ -1,0 +1,50 @@
+"""A project of your own: started as a copy of the template, and found again by the training command."""
+
+import argparse
+import importlib
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import yaml
+
+from helpers import InputError, require
+from helpers.cluster.run_folder import newest_run
+
+TEMPLATE = Path(__file__).parent / "template"
+FILES = ("my_problem.py", "my_problem.ipynb")
+
+
+def start_project(folder: str | Path = ".") -> None:
+    """Copy the template, XOR in time, into a folder, which is made. Raises InputError when that holds a project."""
+    folder = Path(folder)
+    there = [name for name in FILES if (folder / name).exists()]
+    require(not there, f"{folder} holds {' and '.join(there)} already: name another folder, or move them away.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copy(TEMPLATE / name, folder)
+        print(folder / name)
+
+
+def find_classes(args: list[str]) -> tuple[type, type] | None:
+    """Model and Data of the module that --own names, here or in the run to be resumed; None without --own.
+
+    Raises InputError when there is no such module or class.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for name in ("--own", "--run"):
+        parser.add_argument(name, default="")
+    parser.add_argument("--resume", action="store_true")
+    with suppress(argparse.ArgumentError):  # LightningCLI says what is wrong
+        options, _ = parser.parse_known_args(args)
+        if options.resume and not options.own:
+            saved = Path(options.run or newest_run()) / "config.yaml"
+            options.own = yaml.safe_load(saved.read_text()).get("own", "") if saved.is_file() else ""
+        if options.own:
+            try:
+                module = importlib.import_module(options.own)
+                return module.Model, module.Data
+            except (ImportError, AttributeError) as error:
+                wrong = f"--own is {options.own}, and that cannot be used ({error})"
+                raise InputError(f"{wrong}: name a module here, without .py, with classes Model and Data.") from None
+    return None

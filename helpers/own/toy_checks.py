@@ -1,0 +1,130 @@
+"""Is it a working toy? Five questions about a problem of your own, each answered by running it for a moment."""
+
+import copy
+
+import torch
+from pytorch_lightning import LightningDataModule, LightningModule
+
+from helpers.check.judge import learners_line
+
+
+def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> bool:
+    """Print a line for each of the five checks, and return whether all are passed. The model stays as it was.
+
+    Where the first fails, the others are left out: they would fail of the same.
+
+    model: gives logits (batch, n_classes) for a batch of data, and has configure_optimizers
+    data: as `helpers.data.LoaderDataModule`
+    steps: training steps on a single batch for the fourth check, and then on the training data for the fifth
+    """
+    model = copy.deepcopy(model).cpu()
+    passed = True
+    for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):
+        try:
+            sentence, good = check(model, data, steps)
+        except Exception as error:
+            sentence, good = _describe(error), False
+        print(f"{number} {'passed' if good else 'LOOK  '} {sentence}")
+        passed &= good
+        if check is _shapes and not good:
+            print("The other four wait for the first.")
+            break
+    return passed
+
+
+def _describe(error: Exception) -> str:
+    line = learners_line(error)
+    message = str(error).partition("\n")[0]
+    return f"stopped with {type(error).__name__}: {message}" + (f"\n         {line}" if line else "")
+
+
+def _first(data):
+    data.setup()
+    return next(iter(data.train_dataloader()))
+
+
+def _shapes(model, data, steps):
+    x, labels = _first(data)
+    logits = model(x)
+    what = f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} for labels {tuple(labels.shape)}"
+    if not x.is_floating_point() or logits.dim() != 2 or len(logits) != len(x):
+        return f"{what}: floats are needed, and logits (batch, n_classes)", False
+    if labels.shape != (len(x),) or labels.dtype != torch.int64:
+        return f"{what}, of type {labels.dtype}: a whole number for each example is needed, torch.int64", False
+    lowest, highest = labels.min().item(), labels.max().item()
+    if lowest < 0 or highest >= logits.shape[1]:
+        return f"{what}: they go from {lowest} to {highest}, and 0 to {logits.shape[1] - 1} is needed", False
+    return what, True
+
+
+def _spikes(model, data, steps):
+    calls = {}  # module -> the mean of each output that it gave, as long as all are 0 or 1
+
+    def look(module, inputs, output):
+        z = output[0] if isinstance(output, tuple) else None
+        if isinstance(z, torch.Tensor):
+            calls.setdefault(module, []).append(z.mean().item() if ((z == 0) | (z == 1)).all() else None)
+
+    hooks = [module.register_forward_hook(look) for module in model.modules()]
+    with torch.no_grad():
+        model(_first(data)[0])
+    for hook in hooks:
+        hook.remove()
+    rates = [sum(means) / len(means) for means in calls.values() if None not in means]
+    if not rates:
+        return "no layer gives a pair of spikes, 0 or 1, and state: is there one?", False
+    good = all(0.001 < rate < 0.9 for rate in rates)
+    what = f"spikes a neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
+    return what if good else f"{what}: scale the weights, or the input, until all lie between 0.001 and 0.9", good
+
+
+def _gradients(model, data, steps):
+    x, labels = _first(data)
+    model.zero_grad()
+    torch.nn.functional.cross_entropy(model(x), labels).backward()
+    weights = {name: weight.grad for name, weight in model.named_parameters() if weight.requires_grad}
+    broken = [name for name, g in weights.items() if g is None or not g.isfinite().all() or not g.any()]
+    return f"no gradient for {', '.join(broken)}" if broken else "every weight has a gradient", not broken
+
+
+def _one_batch(model, data, steps):
+    model, batch = copy.deepcopy(model), _first(data)
+    _train(model, [batch] * steps)
+    right = _accuracy(model, *batch)
+    return f"learns a single batch by heart: {right:.0%} of it after {steps} steps", right > 0.95
+
+
+def _chance(model, data, steps):
+    data.setup()
+    loader, batches = data.train_dataloader(), []
+    while len(batches) < steps:
+        batches += list(loader)
+    _train(model, batches[:steps])
+    parts = [(_accuracy(model, x, labels), labels) for x, labels in data.val_dataloader()]
+    labels = torch.cat([labels for _, labels in parts])
+    right = sum(accuracy * len(labels) for accuracy, labels in parts) / len(labels)
+    common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
+    margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
+    what = f"right for {right:.0%} of new examples after {steps} steps; always the same answer: {common:.0%}"
+    return what, right > common + margin
+
+
+def _train(model, batches):
+    optimizer = _optimizer(model.configure_optimizers())
+    for x, labels in batches:
+        loss = torch.nn.functional.cross_entropy(model(x), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def _optimizer(configured):
+    """The optimiser in what configure_optimizers returns: itself, in a dict, or first in a list or tuple."""
+    while not isinstance(configured, torch.optim.Optimizer):
+        configured = configured["optimizer"] if isinstance(configured, dict) else configured[0]
+    return configured
+
+
+def _accuracy(model, x, labels):
+    with torch.no_grad():
+        return (model(x).argmax(1) == labels).float().mean().item()

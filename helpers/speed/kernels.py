@@ -1,0 +1,138 @@
+"""The neurons' loop over time and the pooling as fast kernels: in the memory's own order, and compiled where asked."""
+
+import functools
+from collections.abc import Callable
+
+import torch
+
+
+@functools.cache
+def compiled(function: Callable, axis: int) -> Callable:
+    """The function, compiled for any length of this axis of its tensors: batches of any size share the result.
+
+    What was compiled is kept on disk: the next process takes it from there.
+    """
+    # Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
+    fast = torch.compile(function, dynamic=False, options={"realize_reads_threshold": 1})
+
+    def run(*arguments):
+        for argument in arguments:
+            for tensor in argument if isinstance(argument, tuple) else (argument,):
+                if isinstance(tensor, torch.Tensor):
+                    torch._dynamo.maybe_mark_dynamic(tensor, axis % tensor.dim())
+        return fast(*arguments)
+
+    return run
+
+
+@functools.cache
+def can_compile(device_type: str) -> bool:
+    """Whether torch.compile works here, tried on a small function; says so, once, where it does not."""
+    try:
+        if device_type not in ("cpu", "cuda"):
+            raise NotImplementedError(f"it was never tried on {device_type}")
+        # a function of our own: PyTorch 2.10 leaves its own ones as they are, without a word
+        torch.compile(lambda x: x / (1 + x.abs()))(torch.ones(8, device=device_type))
+        torch._dynamo.config.recompile_limit = 64  # one for each seq_length, type, and with or without gradients
+        return True
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0]
+        distributed = torch.distributed
+        if not (distributed.is_available() and distributed.is_initialized() and distributed.get_rank()):
+            print(f"compile: going on without, as this machine cannot compile ({reason}).")
+        return False
+
+
+def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool):
+    """Run a neuron's equations over time, with the gradients that its own backward pass gives.
+
+    Neurons do not know of each other, so they can be taken in the order in which the layer before left them in memory:
+    nothing is copied, and `forward` and `backward` see them as one axis.
+
+    Args:
+        forward: as `helpers.neuron.lif_forward`
+        backward: as `helpers.neuron.lif_backward`
+        x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
+        v: first voltage, (batch, ...)
+        i: first current, (batch, ...)
+        seq_length: time steps for which a constant x flows, or None
+        constants: what backward takes last; forward takes all but the last of them
+        compile: make one loop of all time steps, where this machine can
+
+    Returns:
+        Spikes z, (seq_length, batch, ...), and the last v and i.
+    """
+    device, shape = x.device.type, v.shape
+    order = sorted(range(v.dim()), key=(x if seq_length else x[0]).stride, reverse=True)
+    x, v, i = (_flat(y, order) for y in (x, v, i))
+    dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
+    kernels = [compiled(f, -1) if compile and can_compile(device) else f for f in (forward, backward)]
+    return [_unflat(y, order, shape) for y in _Scan.apply(x, v, i, kernels, seq_length or len(x), dtype, *constants)]
+
+
+class _Scan(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, v, i, kernels, seq_length, dtype, *constants):
+        keep = any(ctx.needs_input_grad[:3])
+        forward, ctx.kernel = kernels
+        z, voltages, v, i = forward(x, v, i, seq_length, keep, dtype, *constants[:-1])
+        ctx.save_for_backward(*voltages)
+        ctx.options = x.dim() == 1, *constants
+        return z, v, i
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, dz, dv, di):
+        return *ctx.kernel(ctx.saved_tensors, dz, dv, di, *ctx.options), *[None] * (2 + len(ctx.options))
+
+
+def _flat(y: torch.Tensor, order: list[int]) -> torch.Tensor:
+    """The last axes of y, as many as there are in order, as one, in this order."""
+    time = y.dim() - len(order)
+    return y.permute(*range(time), *(time + axis for axis in order)).reshape(*y.shape[:time], -1)
+
+
+def _unflat(y: torch.Tensor, order: list[int], shape: torch.Size) -> torch.Tensor:
+    """The last axis of y as axes of the given shape again: undoes `_flat`."""
+    time = y.dim() - 1
+    y = y.reshape(*y.shape[:time], *(shape[axis] for axis in order))
+    return y.permute(*range(time), *(time + order.index(axis) for axis in range(len(shape))))
+
+
+class FusedMaxPool(torch.nn.Module):
+    """`torch.nn.MaxPool2d(2)`, compiled: less memory is moved, as it notes in one small number which pixel it took.
+
+    Takes (batch, channels, height, width), height and width even. Where this machine cannot compile: PyTorch's own.
+    """
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        if not can_compile(z.device.type):
+            return torch.nn.functional.max_pool2d(z, kernel_size=2)
+        batch, channels, height, width = z.shape
+        rows = z.movedim(1, -1).reshape(-1, 2, width // 2, 2, channels)
+        return _Pool.apply(rows).unflatten(0, (batch, height // 2)).movedim(-1, 1)
+
+
+class _Pool(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, rows):
+        z, ctx.first = compiled(_pool_forward, 0)(rows)
+        return z
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, dz):
+        return compiled(_pool_backward, 0)(dz, ctx.first)
+
+
+def _pool_forward(rows):
+    """Maxima of pixels (rows, 2, columns, 2, channels), and which of the four comes first among those that have it."""
+    a, b, c, d = rows[:, 0, :, 0], rows[:, 0, :, 1], rows[:, 1, :, 0], rows[:, 1, :, 1]
+    z = a.maximum(b).maximum(c.maximum(d))
+    return z, torch.where(a == z, 0.0, torch.where(b == z, 1.0, torch.where(c == z, 2.0, 3.0))).to(z.dtype)
+
+
+def _pool_backward(dz, first):
+    """Pixels (rows, 2, columns, 2, channels): the first of the largest gets the gradient, the others 0."""
+    pixel = torch.arange(4.0, device=dz.device).reshape(2, 1, 2, 1)
+    return torch.where(first[:, None, :, None] == pixel, dz[:, None, :, None], 0.0)

@@ -1,0 +1,202 @@
+"""How fast, how much memory, how far from the limit: measuring one training step on one device.
+
+Chapter 3 shows what goes wrong without warm-up, without waiting for the device, and with a single measurement.
+A step is a function without arguments that does all the work of one batch: see `training_step`.
+"""
+
+import csv
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from helpers import ASSETS, require
+
+
+class Speed(NamedTuple):
+    """Items a second: median, lowest and highest of the measurements; and the seconds that the very first step took."""
+
+    median: float
+    low: float
+    high: float
+    first: float
+
+
+def training_step(
+    net: torch.nn.Module,
+    x: torch.Tensor,
+    labels: torch.Tensor,
+    dtype: torch.dtype | None = None,
+    forward: Callable | None = None,
+) -> Callable:
+    """One step of training as a function: forward, loss of the maximum over time, backward, Adam.
+
+    The learning rate is 0: the weights stay as they are, and every step computes the same.
+
+    net: called with x, it returns voltages (seq_length, batch, n_classes)
+    dtype: torch.bfloat16 for mixed precision by autocast; None computes in the type of the weights
+    forward: computes the voltages from x in place of net
+    """
+    forward = forward or net
+    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=0.0)
+
+    def step():
+        with torch.autocast(x.device.type, dtype, enabled=dtype is not None):
+            v = forward(x)
+        F.cross_entropy(v.float().amax(0), labels).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step
+
+
+def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, warm_up: int = 2) -> dict[str, Speed]:
+    """Speed of each of the steps, in items (images) a second, all of them taken in turn: what disturbs, disturbs all.
+
+    items: how many items one step works on
+    rounds: measurements of each step, after warm_up unmeasured ones
+    """
+    require(rounds >= 1 and warm_up >= 1, f"rounds and warm_up must be at least 1: {rounds}, {warm_up}.")
+    require(items >= 1, f"items is {items}: a step works on at least 1.")
+    seconds = {name: [] for name in steps}
+    for _ in range(warm_up + rounds):
+        for name, step in steps.items():
+            seconds[name].append(_seconds(step))
+    return {name: _speed(items, taken, warm_up) for name, taken in seconds.items()}
+
+
+def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
+    """A Markdown table of the speeds, fastest first; limit: the name of the one that the others are compared with.
+
+    columns: more of them, each with a text for each name
+    """
+    header = ["", "images/s (lowest to highest)", f"times {limit}", *(name.replace("_", " ") for name in columns)]
+    rows = [header, ["---"] * len(header)]
+    for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
+        spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
+        share = f"{speed.median / speeds[limit].median:.2f}"
+        rows.append([name, spread, share, *(texts[name] for texts in columns.values())])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def measure_memory(step: Callable) -> int:
+    """The most memory that tensors made during the step take at one moment, bytes: without weights, input and Adam.
+
+    Only PyTorch's own allocations count, so the result does not depend on what else the process holds.
+    """
+    for _ in range(2):
+        step()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        step()
+        torch.cuda.synchronize()
+        if torch.cuda.max_memory_allocated() > before:
+            return torch.cuda.max_memory_allocated() - before
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profiler:
+        step()
+    with tempfile.TemporaryDirectory() as folder:
+        profiler.export_chrome_trace(str(Path(folder) / "trace.json"))
+        events = json.loads((Path(folder) / "trace.json").read_text())["traceEvents"]
+    changes = sorted((event["ts"], event["args"]["Bytes"]) for event in events if event.get("name") == "[memory]")
+    held = peak = 0
+    for _, change in changes:
+        held += change
+        peak = max(peak, held)
+    return peak
+
+
+def count_flops(step: Callable) -> int:
+    """Floating-point operations of matrix products and convolutions in one step, by PyTorch's counter."""
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops()
+
+
+def matmul_peak(
+    device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32, size: int = 2048, rounds: int = 7
+) -> float:
+    """Floating-point operations a second of a large matrix product: as good as this device gets. Median of rounds.
+
+    A small one has to do where the device is so slow with this type that a large one would take over a second.
+    """
+    for n in (size // 8, size):
+        a, b = torch.randn(2, n, n, device=device, dtype=dtype)
+        speed = measure_throughput({"": partial(torch.matmul, a, b)}, 2 * n**3, rounds)[""].median
+        if 2 * size**3 > speed:
+            break
+    return speed
+
+
+class Run(NamedTuple):
+    """A recorded training: seconds of training and validation accuracy, as they grew; and the final test accuracy."""
+
+    seconds: list[float]
+    accuracy: list[float]
+    test_accuracy: float
+
+    def time_to(self, accuracy: float) -> float:
+        """Seconds of training until this validation accuracy was seen; infinite if it never was."""
+        return next((s for s, reached in zip(self.seconds, self.accuracy) if reached >= accuracy), float("inf"))
+
+
+def read_study() -> dict[str, list[Run]]:
+    """The recorded trainings of each setting, one for each seed: what `make study` wrote."""
+    runs = {}
+    with open(ASSETS / "measured" / "accuracy.csv") as file:
+        for row in csv.DictReader(file):
+            key = row["setting"], row["seed"]
+            run = runs.setdefault(key, Run([], [], float(row["test_acc"])))
+            run.seconds.append(float(row["seconds"]))
+            run.accuracy.append(float(row["val_acc"]))
+    study = {}
+    for (setting, _), run in runs.items():
+        study.setdefault(setting, []).append(run)
+    return study
+
+
+class ReluControl(torch.nn.Module):
+    """The convolutional network without its neurons: ReLU in place of LIF, every time step one more image.
+
+    Its speed is the limit in practice: the same layers, and neurons that cost next to nothing.
+    """
+
+    def __init__(self, net: torch.nn.Module):
+        super().__init__()
+        self.net = net
+
+    def forward(self, spikes: torch.Tensor) -> torch.Tensor:
+        """Logits (seq_length, batch, n_classes) of spikes (seq_length, batch, 1, 28, 28)."""
+        net, images = self.net, spikes.flatten(0, 1)
+        with torch.autocast("cpu", enabled=False):
+            y = F.max_pool2d(net.conv1(images).relu(), 2)
+        y = F.max_pool2d(net.conv2(y).relu(), 2)
+        return net.out(net.hidden(y.flatten(1)).relu()).unflatten(0, spikes.shape[:2])
+
+
+def _seconds(step: Callable) -> float:
+    _wait()
+    start = time.perf_counter()
+    step()
+    _wait()
+    return time.perf_counter() - start
+
+
+def _wait() -> None:
+    """A GPU works on while Python goes on: wait for it."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def _speed(items: int, seconds: list[float], warm_up: int) -> Speed:
+    measured = seconds[warm_up:]
+    return Speed(items / statistics.median(measured), items / max(measured), items / min(measured), seconds[0])

@@ -1,0 +1,43 @@
+"""A callback that interrupts training at a chosen place, always the same."""
+
+import os
+import signal
+import time
+
+import torch
+from pytorch_lightning import Callback
+
+from helpers.cluster.preemption import restarts, warned
+
+
+class Interrupt(Callback):
+    """Sends one process a signal, at another place in each start of a job.
+
+    at: for the first start, the first restart, ...: "step n" while step n (from 0) is computed, "validation", "saving"
+        "kill n": as "step n", but nothing can be saved; "wait n": in step n, until SLURM's own signal has come;
+        "memory n": no memory is left in step n
+    """
+
+    def __init__(self, at: list[str], rank: int = 1):
+        self.at, self.rank = dict(enumerate(at)).get(restarts(), ""), rank
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        n = trainer.global_step
+        self._interrupt(trainer, f"step {n}")
+        self._interrupt(trainer, f"kill {n}", signal.SIGKILL)
+        if self.at == f"memory {n}" and trainer.global_rank == self.rank:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        while self.at == f"wait {n}" and not warned():
+            time.sleep(0.05)
+
+    def on_validation_batch_start(self, trainer, *arguments):
+        if not trainer.sanity_checking:
+            self._interrupt(trainer, "validation")
+
+    def on_save_checkpoint(self, trainer, *arguments):
+        self._interrupt(trainer, "saving")
+
+    def _interrupt(self, trainer, place: str, number: int = signal.SIGUSR1):
+        if self.at == place and trainer.global_rank == self.rank:
+            self.at = ""
+            os.kill(os.getpid(), number)

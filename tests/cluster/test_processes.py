@@ -1,0 +1,80 @@
+"""What a process reads in its environment. Processes that really meet are in test_slurm.py."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from helpers import InputError
+from helpers.cluster.processes import Group
+
+SRUN = {  # as srun sets it in the last of 4 processes on 2 nodes
+    **{"SLURM_JOB_ID": "123456", "SLURM_STEP_ID": "0", "SLURM_NTASKS": "4", "SLURM_STEP_NUM_TASKS": "4"},
+    **{"SLURM_STEP_TASKS_PER_NODE": "2(x2)", "SLURM_STEP_NODELIST": "node[3-4]"},
+    **{"SLURM_PROCID": "3", "SLURM_LOCALID": "1", "SLURM_NODEID": "1"},
+}
+TORCHRUN = {"TORCHELASTIC_RUN_ID": "snn", "RANK": "3", "WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2"}
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """An environment that holds these variables, and none else of SLURM or torchrun, until the test ends."""
+
+    def replace(variables: dict[str, str]):
+        monkeypatch.setattr(os, "environ", dict(variables))
+
+    return replace
+
+
+@pytest.mark.parametrize("variables", [SRUN, TORCHRUN], ids=["srun", "torchrun"])
+def test_nodes_and_devices_come_from_the_environment(variables, environment):
+    environment(variables)
+    group = Group()
+    assert (group.nodes, group.devices, group.size, group.rank) == (2, 2, 4, 3)
+    options = group.trainer_options()
+    assert (options["num_nodes"], options["devices"]) == (2, 2)
+    if variables is SRUN:
+        assert (os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"], os.environ["LOCAL_RANK"]) == (
+            "node3",
+            "18456",
+            "1",
+        )
+
+
+@pytest.mark.parametrize("step", [{}, {"SLURM_STEP_ID": "4294967290"}], ids=["batch", "interactive"])
+def test_several_tasks_need_srun(step, environment):
+    environment({"SLURM_JOB_ID": "1", "SLURM_NTASKS": "2", **step})
+    with pytest.raises(InputError, match="this job has 2 tasks, but this is one process outside srun"):
+        Group()
+
+
+def test_a_single_task_leaves_the_devices_to_lightning(environment):
+    environment({**SRUN, "SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1", "SLURM_STEP_TASKS_PER_NODE": "1"})
+    group = Group()
+    group.check_devices(devices=2, num_nodes=1, accelerator="cpu")
+    assert group.size == 1 and list(group.trainer_options()) == ["plugins"]
+
+
+@pytest.mark.parametrize("variables, gpus", [(SRUN, 1), (SRUN, 4), (TORCHRUN, 1)])
+def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monkeypatch):
+    environment(variables)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
+    with pytest.raises(InputError, match=f"this node has {gpus} GPUs for 2 processes"):
+        Group().check_devices("auto", 1, "auto")
+    Group().check_devices("auto", 1, "cpu")
+
+
+LOOK = "import os, helpers; print(*sorted(name for name in os.environ if name.startswith('SLURM')))"
+SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
+
+
+def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in():
+    """As on a cluster's JupyterHub. A program that is no notebook keeps its job."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LOOK)])
+    NotebookClient(notebook, timeout=100).execute(env={**os.environ, **SESSION})
+    assert notebook.cells[0].outputs[0].text == "SLURM_CONF\n"
+    done = subprocess.run([sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True)
+    assert done.stdout.split() == sorted(SESSION)

@@ -1,0 +1,121 @@
+"""Speed-up, efficiency and Amdahl's law from known numbers; and one real measurement with two processes."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from helpers import InputError
+from helpers.cluster import scaling, scaling_report
+from helpers.cluster.scaling_report import Measurement
+from helpers.figures import chapter_4
+from tests import ROOT
+
+
+def measured(serial=0.1, repeats=3, sizes=(1, 2, 4, 8)):
+    """Measurements of a program that obeys Amdahl's law, with steps of 0.1 s, then 0.11 s, ...."""
+    rows = []
+    for repeat in range(repeats):
+        one = 0.1 * (1 + 0.1 * repeat)
+        for n in sizes:
+            strong, weak = one * (serial + (1 - serial) / n), one * (1 + 0.05 * (n > 1))
+            rows.append(Measurement("a CPU", "strong", n, 64 // n, repeat, strong, strong - 0.001, 0.0, 0.001))
+            rows.append(Measurement("a CPU", "weak", n, 64, repeat, weak, one - 0.001, weak - one, 0.001))
+    return rows
+
+
+@pytest.mark.parametrize("serial", [0.0, 0.1, 0.5, 1.0])
+def test_amdahls_law_gives_back_the_serial_fraction(serial):
+    assert scaling_report.amdahl({n: 1 / (serial + (1 - serial) / n) for n in (1, 2, 4, 64)}) == pytest.approx(serial)
+    assert scaling_report.serial_fraction(measured(serial)) == pytest.approx((serial, serial, serial))
+
+
+def test_a_serial_fraction_stays_between_0_and_1():
+    assert scaling_report.amdahl({1: 1.0, 2: 2.5}) == 0.0
+    assert scaling_report.amdahl({1: 1.0, 2: 0.5}) == 1.0
+
+
+def test_the_summary_of_known_times():
+    rows = {(row.mode, row.processes): row for row in scaling_report.summarise(measured())}
+    assert len(rows) == 8
+    four, weak = rows["strong", 4], rows["weak", 4]
+    assert four.batch_size == 16 and four.throughput.low < four.throughput.median < four.throughput.high
+    assert rows["strong", 1].throughput == pytest.approx((64 / 0.11, 64 / 0.12, 64 / 0.1))
+    assert four.speed_up == pytest.approx([1 / 0.325] * 3) and four.efficiency == pytest.approx([0.25 / 0.325] * 3)
+    assert weak.efficiency == pytest.approx([1 / 1.05] * 3) and weak.speed_up.median == pytest.approx(4 / 1.05)
+    assert weak.compute == pytest.approx(0.109) and weak.communication == pytest.approx(0.0055)
+    assert scaling_report.device_hours(weak, steps=1000) == pytest.approx(1000 * 0.11 * 1.05 * 4 / 3600)
+
+
+def test_one_repeat_is_no_basis_for_conclusions():
+    for conclude in (scaling_report.summarise, scaling_report.table, chapter_4.plot_scaling):
+        with pytest.raises(InputError, match="^one repeat has no spread, so nothing can be concluded"):
+            conclude(measured(repeats=1))
+
+
+def test_one_process_cannot_be_fitted():
+    with pytest.raises(InputError, match="one process"):
+        scaling_report.serial_fraction(measured(sizes=(1,)))
+
+
+def test_the_file_holds_the_measurements(tmp_path):
+    scaling_report.write(tmp_path / "a.csv", measured())
+    for ours, theirs in zip(scaling_report.read(tmp_path / "a.csv"), measured(), strict=True):
+        assert ours[:5] == theirs[:5] and ours[5:] == pytest.approx(theirs[5:], abs=1e-6)
+
+
+def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
+    axes = chapter_4.plot_scaling(measured())
+    title = axes[0, 0].figure.get_suptitle()
+    assert "a CPU" in title and "64 images" in title and "3 repeats" in title
+    labels = [text.get_text() for text in axes[0, 1].get_legend().get_texts()]
+    assert {"ideal", "Amdahl, s = 0.100"} <= set(labels)
+    assert axes[0, 0].figure.get_size_inches()[0] <= 7
+
+
+def test_the_recorded_study_gives_the_steps_to_an_accuracy():
+    steps = scaling_report.steps_to(0.95)
+    assert {64, 128} <= set(steps) and all(0 < count <= 2 * 8250 / batch for batch, count in steps.items())
+    assert scaling_report.steps_to(1.01) == {}
+
+
+def test_two_processes_are_measured_for_real(tmp_path):
+    """Here in a SLURM job of one task, in which the command starts its processes itself, as outside of any job."""
+    tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
+    job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "one", "SLURM_NTASKS": "1"}
+    environment = {**os.environ, **job, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "helpers.cluster.scaling", "--processes=2", *tiny]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", done.stdout, re.MULTILINE) == [
+        *(("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16"))
+    ]
+    assert re.search(r"serial fraction of \d\.\d+", done.stdout) and "2 repeats" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scaling.csv", "scaling.png"]
+    measurements = scaling_report.read(tmp_path / "scaling.csv")
+    assert len(measurements) == 8
+    for m in measurements:
+        assert m.seconds > 0 and m.compute > 0 and m.data > 0 and m.communication >= 0
+        assert m.processes > 1 or m.communication == 0
+    assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
+
+
+REFUSED = {
+    "one repeat": (["--repeats=1"], "error: repeats is 1: one measurement has no spread, so nothing can be concluded"),
+    "one process": (["--processes=1"], "error: processes is 1: scaling takes at least 2."),
+    "no equal shares": (["--processes=2", "--data.batch_size=63"], "error: 63 images cannot be shared out equally"),
+    "no folder": (["--out=nowhere/a"], "error: nowhere is no folder to write to"),
+    "another word": (["--speed=3"], "nrecognized arguments: --speed=3"),
+}
+
+
+@pytest.mark.parametrize("options, sentence", REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        scaling.main(options)
+    printed = capsys.readouterr()
+    assert end.value.code == 2 and sentence in printed.err and "Traceback" not in printed.err
+    assert printed.out == "" and list(tmp_path.iterdir()) == []

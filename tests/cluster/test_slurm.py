@@ -1,0 +1,205 @@
+"""The job script on a real SLURM of two nodes: training, preemption without a step lost, and failures that explain."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.preflight.checks import check_slurm
+from tests import ROOT
+from tests.cluster import slurm
+from tests.course.test_chapters import check_copy
+from tests.test_train import assert_same_training, load
+
+SCRIPT = ROOT / "helpers" / "slurm" / "train.sbatch"
+TINY = [
+    *("--data.source=embedded", "--data.batch_size=8", "--model.n_hidden=50", "--model.decode=mean"),
+    *("--model.encoding=poisson", "--model.seq_length=8", "--model.learning_rate=1e-3"),
+    *("--trainer.max_epochs=2", "--trainer.limit_train_batches=6", "--trainer.log_every_n_steps=2"),
+    *("--trainer.limit_val_batches=2", "--trainer.limit_test_batches=2", "--trainer.accelerator=cpu"),
+    *("--last.every_n_train_steps=2", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
+]
+STEPS = 12
+
+# Where each start of a job is interrupted: the job has one restart more than interruptions.
+INTERRUPTED = {
+    "in the first step": ["step 0"],
+    "in the last step": [f"step {STEPS - 1}"],
+    "twice": ["step 3", "step 7"],
+    "in validation": ["validation"],
+    "while saving": ["saving"],
+    "a process killed": ["kill 5"],
+    "at its time limit": ["wait 4"],
+}
+
+
+# Process 1 does something else, before the command or instead of it.
+OTHER = """bash -c 'if [ $SLURM_PROCID = 1 ]; then {}; fi; exec python "$@"' bash -m helpers.train"""
+NO_SRUN = 'python -m helpers.train fit "$@"; exit $?; srun'
+
+
+def interrupt(at: list[str]) -> str:
+    return f"--trainer.callbacks=[{{class_path: tests.cluster.interrupt.Interrupt, init_args: {{at: {at}}}}}]"
+
+
+FAILURES = {
+    "a process does not come": (
+        {"change": ("python -m helpers.train", OTHER.format("exec sleep 200"))},
+        "0: error: of 2 processes, 1 did not come within 40 s",
+    ),
+    "more devices than tasks": (
+        {"arguments": ["--trainer.devices=2"]},
+        "error: --trainer.devices is 2, but srun started 2 processes on 2 nodes: leave this option out",
+    ),
+    "more nodes than there are": (
+        {"arguments": ["--trainer.num_nodes=3"]},
+        "error: --trainer.num_nodes is 3, but",
+    ),
+    "another number of tasks on each node": (
+        {"lines": ["--ntasks=3", "--ntasks-per-node=2"]},
+        "0: error: SLURM gave the nodes 2,1 tasks",
+    ),
+    "no srun": ({"change": ("srun", NO_SRUN)}, "error: this job has 2 tasks, but this is one process outside srun"),
+    "a folder of one node alone": (
+        {"change": ("python -m helpers.train", OTHER.format("mkdir -p elsewhere; cd elsewhere"))},
+        "error: node2 does not see the run folder runs/job",
+    ),
+    "a port in use": ({}, "is taken by another program: choose another by export MASTER_PORT"),
+    "no memory": ({"arguments": [interrupt(["memory 3"])]}, "1: error: out of memory: give each process a smaller"),
+    "a process lost": (
+        {"arguments": [interrupt(["kill 5"])], "lines": ["--no-requeue"]},
+        "0: error: another process of this run has ended",
+    ),
+    "restarts that lead nowhere": (
+        {"arguments": [interrupt(["kill 1"] * 9)]},
+        "does not get beyond step 0, not in 3 restarts",
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The two nodes. Without SLURM the tests are skipped, but not where CI runs them."""
+    if why := slurm.missing():
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    with slurm.slurm() as cluster:
+        cluster.environment |= {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # the job script calls python
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+        }
+        yield cluster
+
+
+class Job:
+    """One submission of the job script, with a folder of its own to run in."""
+
+    def __init__(self, cluster, folder, arguments=(), lines=(), change=("", "")):
+        """arguments: of fit; lines: what would stand in #SBATCH lines; change: a word of the script, and another one"""
+        self.cluster, self.folder = cluster, folder
+        script = folder / "train.sbatch"
+        assert change[0] in SCRIPT.read_text()
+        script.write_text(SCRIPT.read_text().replace(*change))
+        options = ["--parsable", f"--chdir={folder}", f"--output={folder / 'log'}", *lines]
+        self.number = cluster.run("sbatch", *options, str(script), *TINY, *arguments)
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "runs" / f"job{self.number}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def end(self, seconds: float = 400) -> dict[str, str]:
+        """How the job ended, once it has."""
+
+        def ended():
+            job = self.cluster.job(self.number)
+            return job["JobState"] in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL") and job
+
+        return self.cluster.wait(ended, f"job {self.number} has not ended: {self.cluster.job(self.number)}", seconds)
+
+
+def test_the_preflight_finds_it(cluster, monkeypatch):
+    for name, value in cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    assert check_slurm() == ("ok", "main* 2 nodes up")
+
+
+@pytest.fixture(scope="session")
+def jobs(cluster, tmp_path_factory):
+    """All jobs at once: while one waits to be requeued, others run."""
+    arguments = {"never": {}}
+    for name, at in INTERRUPTED.items():
+        lines = ["--time=1", "--signal=SIGUSR1@20"] if name == "at its time limit" else []
+        arguments[name] = {"arguments": [interrupt(at)], "lines": lines}
+    arguments |= {name: dict(how) for name, (how, _) in FAILURES.items()}
+    with socket.create_server(("", 0)) as listener:
+        arguments["a port in use"]["lines"] = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
+        yield {name: Job(cluster, tmp_path_factory.mktemp("job"), **how) for name, how in arguments.items()}
+
+
+def test_two_nodes_train(jobs):
+    job = jobs["never"]
+    assert job.end()["JobState"] == "COMPLETED", job.log
+    lines = [line for line in job.log.splitlines() if "[Gloo]" not in line]  # PyTorch 2.10 tells of each connection
+    assert lines[0] == "0: 2 processes: 0 on node1, 1 on node2"
+    assert lines[-1].startswith("0: test_acc 0.") and not [line for line in lines if line.startswith("1:")]
+    last = load(job.run / "last.ckpt")
+    assert last["global_step"] == STEPS
+    assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
+
+
+@pytest.mark.parametrize("name", INTERRUPTED)
+def test_an_interrupted_job_ends_with_the_same_weights(name, jobs):
+    job, reference = jobs[name], jobs["never"]
+    ended = job.end()
+    assert ended["JobState"] == "COMPLETED", job.log
+    assert int(ended["Restarts"]) >= len(INTERRUPTED[name]), job.log  # on a slow machine, more often at its time limit
+    assert_same_training(job.run, reference.run)
+
+
+# What cannot work
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_said_in_a_sentence_and_ends_the_job(name, jobs):
+    job = jobs[name]
+    ended = job.end()
+    _, minutes, seconds = map(int, ended["RunTime"].split(":"))
+    wait = 40 if "does not come" in name else 0  # after the sentence, srun gives that process 30 s, and then 5 to end
+    assert 60 * minutes + seconds < 60 + wait, job.log
+    assert FAILURES[name][1] in job.log
+    assert "Traceback" not in job.log
+    assert ended["JobState"] == "FAILED" and ended["Restarts"] == ("4" if "restarts" in name else "0"), job.log
+
+
+def test_an_interactive_allocation_trains(cluster, tmp_path):
+    """There the job is called "interactive", which Lightning takes for no SLURM at all."""
+    allocate = ["salloc", "--nodes=2", "--ntasks-per-node=1", "--job-name=interactive"]
+    train = ["srun", f"--chdir={tmp_path}", "--label", "python", "-m", "helpers.train", "fit", *TINY]
+    lines = cluster.run(*allocate, *train).splitlines()
+    assert lines[0] == "0: 2 processes: 0 on node1, 1 on node2" and lines[-1].startswith("0: test_acc 0.")
+
+
+def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs, tmp_path):
+    job = Job(cluster, tmp_path, [interrupt(["wait 5"])])
+    last = cluster.wait(lambda: next(job.folder.glob("runs/*/last.ckpt"), None), "there is no checkpoint", seconds=60)
+    cluster.wait(lambda: load(last)["global_step"] == 4, "the job has not come to step 4")
+    cluster.lose_node("node2")
+    cluster.wait(lambda: cluster.job(job.number)["JobState"] == "PENDING", "the job is not requeued", seconds=60)
+    cluster.start_node("node2")
+    assert job.end()["JobState"] == "COMPLETED", job.log
+    assert f"going on with {job.run.relative_to(tmp_path)} after step 4" in job.log
+    assert_same_training(job.run, jobs["never"].run)
+
+
+def test_chapter_4_submits_its_job(cluster, tmp_path):
+    """All of the learner's copy, on a machine with SLURM."""
+    check_copy(ROOT / "notebooks" / "04_cluster.ipynb", tmp_path, cluster.environment)
+    assert "0: 2 processes: 0 on node1, 1 on node2" in (tmp_path / "job.log").read_text()

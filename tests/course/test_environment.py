@@ -1,0 +1,70 @@
+"""environment.yml, held to pyproject.toml, and done as conda does it, but for the solve: that needs its channels."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests import ROOT
+
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+PROJECT = (ROOT / "pyproject.toml").read_text()
+
+
+def test_versions_stand_in_pyproject_alone():
+    conda = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, str)]
+    (pip,) = [entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
+    python = re.search('^requires-python = "(.+)"$', PROJECT, re.MULTILINE)[1]
+    assert conda == [f"python{python}", "pip"] and pip == ["-e ."]
+    assert re.search('^name = "(.+)"$', PROJECT, re.MULTILINE)[1] == ENVIRONMENT["name"]
+
+
+def run(command, folder):
+    """What a command prints, without the variables by which this Python and its packages would be found."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A copy of the course and the Python of a fresh environment, in which pip has done its part of environment.yml."""
+    course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
+    files = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).split("\n")
+    run(["cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course], ROOT)
+    run([sys.executable, "-m", "venv", elsewhere / "venv"], elsewhere)
+    python = elsewhere / "venv" / "bin" / "python"
+    (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
+    # conda writes these lines to a file beside environment.yml, wherever it was called, and has pip read it from there.
+    (course / "condaenv.requirements.txt").write_text("\n".join(entry["pip"]))
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-compile", "-U", "-r", "condaenv.requirements.txt"]
+    try:
+        run([*pip, "--exists-action=b"], course)
+    except AssertionError as error:
+        offline = re.search("Name or service not known|Failed to establish a new connection", str(error))
+        if offline and not os.environ.get("CI"):
+            pytest.skip("pip needs a network, or its cache")
+        raise
+    yield course, python
+    shutil.rmtree(elsewhere)  # a gigabyte
+
+
+def test_the_course_runs_from_another_folder(installed, tmp_path):
+    course, python = installed
+    where = run([python, "-c", "import helpers; print(helpers.__file__)"], tmp_path)
+    assert Path(where.strip()) == course / "helpers" / "__init__.py"
+    assert "The chapters can run here." in run([python, "-m", "helpers"], tmp_path)
+
+
+def test_what_was_installed_is_what_pyproject_asks_for(installed):
+    _, python = installed
+    assert "No broken requirements found" in run([python, "-m", "pip", "check"], ROOT.parent)
+    asked = re.findall(r'^    "([\w-]+)', PROJECT.split("dependencies = [")[1].split("]\n")[0], re.MULTILINE)
+    names = run([python, "-m", "pip", "list", "--format=freeze"], ROOT.parent).lower().split()
+    assert asked and {*asked, ENVIRONMENT["name"]} <= {name.split("==")[0].replace("_", "-") for name in names}

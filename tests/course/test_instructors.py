@@ -1,0 +1,73 @@
+"""The instructors' page: its schedules add up, and its minutes are those of the chapters."""
+
+import re
+
+import pytest
+
+from tests import ROOT
+
+SOLUTIONS = ROOT / "solutions"
+PAGE = (SOLUTIONS / "README.md").read_text()
+CHAPTERS = {int(path.stem[:2]): path.read_text() for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md"))}
+SCHEDULES = {"30 minutes": 30, "Half a day": 240, "A full day": 480}
+
+
+def rows(title: str, columns: int) -> list[list[str]]:
+    """The rows of the table below a heading, without its head."""
+    section = PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    table = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    found = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table]
+    assert all(len(row) == columns for row in found)
+    return found
+
+
+def minutes_of_sections(chapter: int) -> dict[str, int]:
+    """The minutes that the headings of a chapter give, by the number of the section."""
+    found = re.findall(rf"^## ({chapter}\.\d+) · .* \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE)
+    return {section: int(minutes) for section, minutes in found}
+
+
+@pytest.mark.parametrize("title, total", SCHEDULES.items())
+def test_a_schedule_adds_up(title, total):
+    clock = 0
+    for start, minutes, *_ in rows(title, 4):
+        hours, rest = start.split(":")
+        assert 60 * int(hours) + int(rest) == clock, start
+        clock += int(minutes or 0)
+    assert clock == total
+
+
+@pytest.mark.parametrize("title", SCHEDULES)
+def test_a_schedule_gives_chapters_their_minutes(title):
+    for _, minutes, what, _ in rows(title, 4):
+        whole = re.fullmatch(r"chapter (\d)(?:, sections \d\.(\d+) to \d\.(\d+))?", what)
+        if whole and int(whole[1]) in CHAPTERS:
+            sections = minutes_of_sections(int(whole[1]))
+            first, last = int(whole[2] or 1), int(whole[3] or len(sections))
+            assert int(minutes) == sum(sections[f"{whole[1]}.{n}"] for n in range(first, last + 1)), what
+
+
+def test_the_table_of_chapters_is_right():
+    for chapter, read, exercises, minutes, _ in rows("The chapters in minutes", 5):
+        text = CHAPTERS[int(chapter)]
+        of_exercises = sum(map(int, re.findall(r"^### Exercise .*\((\d+) min\)$", text, re.MULTILINE)))
+        whole = sum(minutes_of_sections(int(chapter)).values())
+        assert (int(read), int(exercises), int(minutes)) == (whole - of_exercises, of_exercises, whole)
+        assert f"{whole} minutes: about {whole - of_exercises} to read" in text  # as the chapter itself says
+
+
+def test_every_section_and_exercise_named_exists():
+    named = {section for section in re.findall(r"\b(\d\.\d+)\b", re.sub(r"https?://\S+|python3\.\d+", "", PAGE))}
+    known = {section for chapter in CHAPTERS for section in minutes_of_sections(chapter)}
+    assert {section for section in named if int(section[0]) in CHAPTERS} <= known | {"0.6"}  # 0.6 is an input
+    for chapter, exercise in re.findall(r"^\| (\d) · (\d) \|", PAGE, re.MULTILINE):
+        assert f"\n### Exercise {exercise} · " in CHAPTERS[int(chapter)]
+
+
+def test_every_prompt_of_a_chapter_has_an_answer():
+    answers = re.findall(r"^\*\*Chapter (\d): .+\*\*", PAGE, re.MULTILINE)
+    assert "4" in answers
+    for chapter in map(int, set(answers)):
+        _, _, discussion = CHAPTERS[chapter].partition("\n## Discussion")
+        prompts = re.findall(r"^- .+\?$", discussion.split("\n## ")[0], re.MULTILINE)
+        assert answers.count(str(chapter)) >= len(prompts)

@@ -1,0 +1,125 @@
+"""One source: every pair agrees, every learner's copy is fresh and free of answers, the address stands once."""
+
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from jupytext.compare import compare_notebooks
+
+from solutions.make_chapters import BLOCK, LINE, learners_copy
+from tests import ROOT
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
+COPIES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAIRS = SOLUTIONS + COPIES
+HOME = re.search(r'^Home = "https://github.com/(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
+
+
+def read(path: Path):
+    return nbformat.read(path, as_version=4)
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_every_solution_has_a_learners_copy():
+    assert [p.name for p in SOLUTIONS] == [p.name for p in COPIES] and SOLUTIONS
+    assert [p.stem for p in SOLUTIONS] == [p.stem for p in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))]
+
+
+@pytest.mark.parametrize("path", PAIRS, ids=name)
+def test_pair_agrees(path):
+    text = jupytext.read(path.with_suffix(".md"))
+    compare_notebooks(read(path), text, fmt="md", compare_outputs=False, compare_ids=False)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_learners_copy_is_fresh(path):
+    fresh, stored = learners_copy(read(path)), read(ROOT / "notebooks" / path.name)
+    assert [(c.cell_type, c.source, c.id) for c in stored.cells] == [(c.cell_type, c.source, c.id) for c in fresh.cells]
+    assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in stored.cells)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_no_answer_leaks(path):
+    """No line of an answer stands in a code cell of the learner's copy, unless the solution shows it elsewhere too."""
+    answers, shown = set(), set()
+    for cell in (c for c in read(path).cells if c.cell_type == "code"):
+        secret = "\n".join(match[1] for match in BLOCK.findall(cell.source))
+        secret += "\n".join(match.group() for match in LINE.finditer(cell.source))
+        answers |= set(secret.splitlines())
+        shown |= set(LINE.sub("", BLOCK.sub("", cell.source)).splitlines())
+    copy = {
+        line
+        for cell in read(ROOT / "notebooks" / path.name).cells
+        if cell.cell_type == "code"
+        for line in cell.source.splitlines()
+    }
+    assert answers
+    assert not (answers - shown - {""}) & copy
+    assert not any("SOLUTION" in line for line in copy)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_every_exercise_is_complete(path):
+    """Prompt with minutes, starter, hint, check, and in the learner's copy an answer, in this order."""
+    cells = read(ROOT / "notebooks" / path.name).cells
+    text = "\n".join(f"<{cell.cell_type}>\n{cell.source}" for cell in cells)
+    exercises = re.split(r"^### Exercise (?=\d+ · .+ \(\d+ min\)$)", text, flags=re.MULTILINE)[1:]
+    assert [int(exercise.split()[0]) for exercise in exercises] == list(range(1, len(exercises) + 1))
+    assert len(exercises) >= 5
+    for exercise in exercises:
+        starter = re.search(r"raise NotImplementedError|= \.\.\.$", exercise, re.MULTILINE).start()
+        marks = [starter] + [exercise.index(mark) for mark in ("<summary>Hint", "\ncheck.", "<summary>Answer")]
+        assert marks == sorted(marks)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_solution_is_executed_and_clean(path):
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    outputs = [output for cell in code for output in cell.outputs]
+    assert all(cell.execution_count for cell in code)
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+    assert not [c.source for c in code if "nbval-check-output" in c.metadata.get("tags", []) and not c.outputs]
+    printed = "".join(o.text for o in outputs if o.output_type == "stream")
+    assert "Right" in printed and not re.search(r"Warning|Traceback|not done yet|/home/|/root/|/tmp/", printed)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_figures_are_stored_with_their_titles(path):
+    """Each figure is a PNG of some size, and somewhere in the text around it words say what to see."""
+    cells = read(path).cells
+    figures = [n for n, cell in enumerate(cells) for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert len(figures) >= 5
+    for n in figures:
+        png = next(o.data["image/png"] for o in cells[n].outputs if "image/png" in o.get("data", {}))
+        assert len(png) > 5000
+        assert len((cells[n + 1].source if cells[n + 1].cell_type == "markdown" else "").split()) > 10
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_cells_are_short(path):
+    sizes = [
+        len([x for x in cell.source.splitlines() if x.strip()]) for cell in read(path).cells if cell.cell_type == "code"
+    ]
+    assert sorted(sizes)[len(sizes) // 2] <= 5 and max(sizes) <= 30
+
+
+@pytest.mark.parametrize("path", [*COPIES, ROOT / "README.md"], ids=name)
+def test_address_is_that_of_pyproject(path):
+    text = path.read_text()
+    found = re.findall(r"(?:github\.com/|colab\.research\.google\.com/github/)([\w-]+/[\w-]*workshop[\w-]*)", text)
+    assert found and set(found) == {HOME}
+    if path.suffix == ".ipynb":
+        assert f"https://colab.research.google.com/github/{HOME}/blob/main/notebooks/{path.name}" in text
+        assert f"git+https://github.com/{HOME}" in text
+
+
+def test_readme_is_short_and_lists_every_chapter():
+    readme = (ROOT / "README.md").read_text()
+    assert len(readme.splitlines()) < 100
+    assert all(f"notebooks/{path.name}" in readme for path in COPIES)
+    assert all((ROOT / target).exists() for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme))

@@ -1,0 +1,353 @@
+"""Chapter 6: operations are counted right, the penalty is what it says, int8 and NIR carry the network faithfully."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import jupytext
+import nir
+import norse.torch as norse
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from helpers import InputError
+from helpers.classifier import SpikingClassifier
+from helpers.deploy.energy import (
+    ARITHMETIC,
+    SPIKE_LAYERS,
+    WITH_MEMORY,
+    OperationCounter,
+    SparseClassifier,
+    Work,
+    break_even,
+    count_macs,
+    evaluate,
+    fan_out,
+)
+from helpers.deploy.nir_simulator import Simulator, cuba_lif, in_order
+from helpers.figures.chapter_6 import read_sparse
+from helpers.model import SpikingConvNet, record_spikes
+from helpers.speed.measure import count_flops
+from tests import ROOT
+
+CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
+
+
+def of_the_chapter(*names: str, **given):
+    """What the chapter's cells with these definitions define, executed together."""
+    space = dict(given)
+    for name in names:
+        (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
+        exec(source, space)
+    return space
+
+
+@pytest.fixture
+def net(seed) -> SpikingConvNet:
+    return SpikingConvNet().eval()
+
+
+@pytest.fixture
+def batch(digits):
+    return digits.test[:200]
+
+
+# Operations and energy
+
+
+@pytest.mark.parametrize(
+    "layer, shape",
+    [
+        (torch.nn.Conv2d(2, 3, 3), (2, 5, 6)),
+        (torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2), (4, 6, 5)),
+        (torch.nn.Linear(5, 3), (5,)),
+    ],
+)
+@pytest.mark.parametrize("prune", [False, True])
+def test_fan_out_is_what_each_input_reaches(layer, shape, prune):
+    with torch.no_grad():
+        layer.weight.copy_(torch.rand_like(layer.weight) + 0.1)
+        if prune:
+            layer.weight *= torch.rand_like(layer.weight) > 0.5
+    inputs = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one spike each
+    bias, layer.bias = layer.bias, None
+    reached = (layer(inputs) != 0).flatten(1).sum(1)
+    layer.bias = bias
+    assert torch.equal(fan_out(layer, shape), reached.reshape(shape).float())
+
+
+def test_fan_out_refuses_other_layers():
+    with pytest.raises(InputError, match="this layer is ReLU"):
+        fan_out(torch.nn.ReLU(), (3,))
+
+
+def test_operations_are_those_of_the_spikes_after_pooling(net, images):
+    _, spikes = record_spikes(net, images)
+    with torch.no_grad():
+        first, second = (F.max_pool2d(spikes[name].flatten(0, 1), 2) for name in ("lif1", "lif2"))
+        conv2 = F.conv2d(first, torch.ones_like(net.conv2.weight)).sum().item()
+    right = {"conv2": conv2, "hidden": 500 * second.sum().item(), "out": 10 * spikes["lif3"].sum().item()}
+    _, counts = evaluate(net, images, torch.zeros(3, dtype=torch.int64))
+    assert counts == pytest.approx({name: count / 3 for name, count in right.items()})
+    assert all(right.values())
+
+
+def test_macs_are_half_of_the_floating_point_operations(net, images):
+    def one_pass():
+        with torch.no_grad():
+            SpikingConvNet(seq_length=1)(images[:1])
+
+    assert sum(count_macs(net, images).values()) == count_flops(one_pass) / 2 == 2_293_000
+
+
+def test_accuracy_is_that_of_the_classifier(batch, seed):
+    images, labels = batch
+    model = SpikingClassifier().eval()
+    with torch.no_grad():
+        right = (model(images).argmax(1) == labels).float().mean().item()
+    assert evaluate(model.net, images, labels)[0] == pytest.approx(right)
+
+
+@pytest.mark.parametrize("cost", [ARITHMETIC, WITH_MEMORY])
+def test_both_cost_the_same_at_break_even(cost):
+    macs, updates = 2_005_000, 121_840
+    spikes = break_even(macs, updates, cost)
+    assert Work(0, spikes * macs, updates).energy(cost) == pytest.approx(Work(macs).energy(cost))
+
+
+def test_energy_is_in_microjoules():
+    assert Work(1e6, 2e6, 3e6).energy(ARITHMETIC) == pytest.approx(4.6 + 2 * 0.9 + 3 * 11.9)
+
+
+def test_without_strength_training_is_the_usual(batch, seed):
+    sparse, usual = SparseClassifier(), SpikingClassifier()
+    usual.load_state_dict(sparse.state_dict())
+    gradients = []
+    for model in (sparse, usual):
+        model.log = model.log_dict = lambda *args, **options: None
+        torch.manual_seed(1)
+        model.training_step([part[:8] for part in batch], 0).backward()
+        gradients.append(torch.cat([weight.grad.flatten() for weight in model.parameters()]))
+    torch.testing.assert_close(*gradients)
+
+
+def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
+    images, labels = (part[:8] for part in batch)
+    losses, logged = {}, {}
+    model = SparseClassifier(shift=0)
+    model.log_dict = lambda *args, **options: None
+    model.log = lambda name, value, **options: logged.update({name: value.item()})
+    for model.strength in (0.0, 2.0):
+        losses[model.strength] = model.training_step((images, labels), 0)
+    _, counts = evaluate(model.net, images, labels)
+    assert logged["spikes_per_synapse"] == pytest.approx(sum(counts.values()) / 2_005_000, rel=1e-5)
+    assert (losses[2.0] - losses[0.0]).item() == pytest.approx(2 * logged["spikes_per_synapse"], rel=1e-3)
+
+    def count():
+        with OperationCounter(model.net) as counter:
+            model.net(images)
+        return sum(counter.counts.values())
+
+    before = count()
+    (before / 2_005_000).backward()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight -= 0.02 * weight.grad if weight.grad is not None else 0
+        assert count() < before
+    assert model.net.conv1.weight.grad.abs().sum() > 0
+
+
+def test_the_counter_leaves_no_hook_behind(net, images):
+    with pytest.raises(RuntimeError), OperationCounter(net):
+        net.conv2(images)
+    assert not any(getattr(net, name)._forward_pre_hooks for name in SPIKE_LAYERS)
+
+
+def test_bad_strength():
+    with pytest.raises(InputError, match="strength is -1"):
+        SparseClassifier(strength=-1)
+
+
+def test_recorded_curves_say_what_the_text_says():
+    """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
+    curves = read_sparse()
+    assert sorted(curves) == [0, 1]
+    spikes, accuracy = (np.array([[point[n] for point in curve] for curve in curves.values()]) for n in (0, 1))
+    assert (np.diff(spikes) < 0).all()  # a stronger penalty, fewer spikes
+    assert (spikes[:, 3] < 0.25 * spikes[:, 0]).all() and (spikes[:, 3] < 0.8).all()
+    assert (accuracy[:, 0] - accuracy[:, 3]).mean() < 0.015
+
+
+# int8 and pruning
+
+
+@pytest.fixture
+def quantised(net):
+    space = of_the_chapter("quantize_(int8", model=SpikingClassifier(), torch=torch)
+    return space["model"].net, space["int8"]
+
+
+def test_int8_keeps_weights_to_half_a_step(quantised):
+    net, int8 = quantised
+    for name in SPIKE_LAYERS:
+        weight, stored = getattr(net, name).weight.detach(), getattr(int8, name).weight
+        assert stored.qdata.dtype == torch.int8 and stored.qdata.unique().numel() > 200
+        axis = 1  # one scale for each output and, in a convolution, each place of the kernel
+        step = weight.abs().amax(axis, keepdim=True) / 127
+        assert ((stored.dequantize() - weight).abs() <= 0.51 * step).all()
+    assert torch.equal(int8.conv1.weight, net.conv1.weight)
+
+
+def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
+    net, int8 = quantised
+    kilobytes = of_the_chapter(
+        "def kilobytes",
+        torch=torch,
+        model=SpikingClassifier(),
+        **{"evaluate": lambda *_: [0.0], "images": 0, "labels": 0, "int8": int8},
+    )["kilobytes"]
+    assert kilobytes(int8) < 0.29 * kilobytes(net)
+    with torch.no_grad():
+        for name in SPIKE_LAYERS:
+            getattr(net, name).weight.copy_(getattr(int8, name).weight.dequantize())
+        torch.testing.assert_close(net(batch[0][:20]), int8(batch[0][:20]))
+
+
+def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
+    copy_of = of_the_chapter("def copy_of", model=SpikingClassifier(), torch=torch)["copy_of"]
+    pruned = of_the_chapter("def pruned", copy_of=copy_of)["pruned"](net, 0.7)
+    kept = torch.cat([getattr(pruned, name).weight.flatten() for name in SPIKE_LAYERS])
+    whole = torch.cat([getattr(net, name).weight.flatten() for name in SPIKE_LAYERS])
+    assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-4)
+    assert whole[kept == 0].abs().max() <= kept[kept != 0].abs().min()
+    assert count_macs(pruned, batch[0])["conv2"] < 1_600_000
+    assert torch.equal(pruned.conv1.weight, net.conv1.weight)
+
+
+# NIR
+
+
+@pytest.fixture
+def graph(net, tmp_path):
+    """The chapter's export of a network, written and read back."""
+    space = of_the_chapter("def neurons", "def convolution", "def export")
+    nir.write(tmp_path / "net.nir", space["export"](net))
+    return nir.read(tmp_path / "net.nir")
+
+
+def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
+    v, spikes = record_spikes(net, batch[0])
+    theirs = Simulator(graph, graph.metadata["dt"]).run(batch[0].numpy(), net.seq_length, [*spikes, "readout"])
+    agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
+    assert all(0.001 < z.mean() < 0.9 for z in spikes.values())
+    assert agree.mean() >= 0.999
+    assert (theirs["readout"].max(0).argmax(1) == v.amax(0).argmax(1).numpy()).mean() >= 0.99
+    assert theirs["readout"].dtype == np.float32
+
+
+def test_snntorch_gives_the_same_spikes_and_classes(net, graph, batch):
+    """A second simulator: the neurons of snnTorch, whose reader has no SumPool2d, Threshold and CubaLI (1.0.0)."""
+    snntorch = pytest.importorskip("snntorch")
+    dt, modules = float(graph.metadata["dt"]), {}
+
+    def neuron(node):
+        assert np.allclose(node.w_in * dt / node.tau_syn, 1) and not node.v_leak.any()
+        alpha, beta = (float(1 - dt / tau.flat[0]) for tau in (node.tau_syn, node.tau_mem))
+        threshold = (
+            getattr(node, "v_threshold", np.ones(1)).flat[0] * node.tau_mem.flat[0] / dt
+        )  # v is not scaled there
+        reset = "zero" if isinstance(node, nir.CubaLIF) else "none"
+        return snntorch.Synaptic(alpha, beta, float(threshold), reset_mechanism=reset, reset_delay=False)
+
+    v, spikes = record_spikes(net, batch[0])
+    outputs, scale = {name: [] for name in graph.nodes}, 1e-2 / dt
+    with torch.no_grad():
+        for _ in range(net.seq_length):
+            y = batch[0]
+            for name, node in in_order(graph).items():
+                if isinstance(node, nir.CubaLIF | nir.CubaLI):
+                    module = modules.setdefault(name, neuron(node))
+                    z, module.syn, module.mem = module(y)
+                    y = z if isinstance(node, nir.CubaLIF) else module.mem / scale
+                elif isinstance(node, nir.Conv2d):
+                    y = F.conv2d(y, torch.tensor(node.weight), torch.tensor(node.bias))
+                elif isinstance(node, nir.Affine | nir.Linear):
+                    bias = torch.tensor(node.bias) if isinstance(node, nir.Affine) else None
+                    y = F.linear(y, torch.tensor(node.weight), bias)
+                elif isinstance(node, nir.SumPool2d):
+                    y = 4 * F.avg_pool2d(y, 2)
+                elif isinstance(node, nir.Threshold):
+                    y = (y > torch.tensor(node.threshold)).float()
+                elif isinstance(node, nir.Flatten):
+                    y = y.flatten(1)
+                outputs[name].append(y)
+    theirs = {name: torch.stack(steps) for name, steps in outputs.items()}
+    agree = torch.cat([(theirs[name] == z).flatten() for name, z in spikes.items()])
+    assert agree.float().mean() >= 0.999
+    assert (theirs["readout"].amax(0).argmax(1) == v.amax(0).argmax(1)).float().mean() >= 0.99
+    torch.testing.assert_close(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
+
+
+def test_the_simulator_knows_nothing_of_our_code():
+    """Imported, it has loaded neither PyTorch nor Norse nor another part of the course."""
+    code = "import sys, helpers.deploy.nir_simulator; print(*(m for m in sys.modules if m.split('.')[0] in "
+    code += "('torch', 'norse', 'snntorch') or m.startswith('helpers.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["helpers.deploy.nir_simulator"]
+
+
+def test_a_neuron_of_the_file_is_that_of_norse(graph):
+    """Step by step, driven by random spikes, with Norse's own cell."""
+    torch.manual_seed(0)
+    node = graph.nodes["lif3"]
+    x = (torch.rand(60, 4, 500) < 0.2) * torch.randn(60, 4, 500) * 3
+    cell, state, theirs, carried = norse.LIFCell(), None, [], {}
+    for x_t in x:
+        z, state = cell(x_t, state)
+        theirs.append(z.detach().numpy())
+    ours = [cuba_lif(node, x_t.numpy(), carried, np.float32(1e-3)) for x_t in x]
+    assert np.mean(ours) > 0.02 and np.mean(np.stack(ours) == np.stack(theirs)) >= 0.9999
+
+
+def test_the_simulator_follows_edges_not_names():
+    linear = [nir.Linear(np.full((1, 1), value, np.float32)) for value in (2.0, 3.0)]
+    bias = nir.Affine(np.ones((1, 1), np.float32), np.ones(1, np.float32))
+    nodes = {"c": nir.Input(np.array([1])), "b": linear[0], "z": bias, "a": linear[1], "y": nir.Output(np.array([1]))}
+    graph = nir.NIRGraph(nodes, [("a", "y"), ("z", "a"), ("b", "z"), ("c", "b")])
+    assert Simulator(graph, 1.0).run(np.ones((1, 1), np.float32), 1, ["y"])["y"].item() == 3 * (2 * 1 + 1)
+
+
+def test_the_simulator_says_what_it_cannot():
+    ends = {"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))}
+    delay = nir.NIRGraph({**ends, "d": nir.Delay(np.ones(2))}, [("input", "d"), ("d", "output")])
+    with pytest.raises(ValueError, match="this simulator has no Delay"):
+        Simulator(delay, 1e-3)
+    linear = {name: nir.Linear(np.eye(2)) for name in ("a", "b")}
+    edges = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
+    with pytest.raises(ValueError, match="do not form a chain"):
+        Simulator(nir.NIRGraph({**ends, **linear}, edges), 1e-3)
+    loop = [("input", "a"), ("a", "b"), ("b", "a")]
+    with pytest.raises(ValueError, match="do not form a chain"):
+        Simulator(nir.NIRGraph({**ends, **linear}, loop), 1e-3)
+
+
+@pytest.mark.parametrize("change", [{"padding": 1}, {"stride": 2}, {"dilation": 2}])
+def test_the_simulator_refuses_convolutions_that_it_would_compute_wrong(change):
+    options = {"stride": 1, "padding": 0, "dilation": 1} | change
+    node = nir.Conv2d((6, 6), np.ones((1, 1, 3, 3), np.float32), groups=1, bias=np.zeros(1, np.float32), **options)
+    simulator = Simulator(nir.NIRGraph.from_list(node), 1e-3)
+    with pytest.raises(ValueError, match="Conv2d without"):
+        simulator.run(np.ones((1, 1, 6, 6), np.float32), 1, ["output"])
+
+
+@pytest.mark.skipif(version("norse") != "1.1.0", reason="the text of section 6.6 speaks of Norse 1.1.0")
+def test_the_faults_of_norse_are_those_of_the_text(tmp_path):
+    small = norse.SequentialState(torch.nn.Linear(3, 2), norse.LIFCell())
+    graph = norse.to_nir(small, torch.zeros(1, 3))
+    assert graph.nodes["1"].tau_mem == pytest.approx(1e-5)
+    with pytest.raises(TypeError):
+        nir.write(tmp_path / "small.nir", graph)
+    with pytest.raises(ValueError):
+        norse.to_nir(norse.ConvNet(), torch.zeros(8, 2, 1, 28, 28))

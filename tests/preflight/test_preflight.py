@@ -1,0 +1,192 @@
+"""The pre-flight, python -m helpers: each line is ok here, and each says what to do where something is really wrong."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torchvision
+
+from helpers.preflight import checks as preflight
+from helpers.preflight import two_processes as pair
+from tests import ROOT
+from tests.test_data import FILES, resources
+
+# Python reads sitecustomize.py at its start: the packages named here are then not to be had.
+MISSING = """
+import sys
+class Missing:
+    def find_spec(name, path=None, target=None):
+        if name in {names}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}")
+sys.meta_path.insert(0, Missing)
+"""
+
+
+def run(folder, python=sys.executable, helpers=ROOT, **environment):
+    """Exit status, the state and text of each line, and all that was said."""
+    environment = {**os.environ, "PYTHONPATH": f"{folder}:{helpers}", **environment}
+    command = [python, "-m", "helpers"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
+    lines = [re.match(r"(ok|optional|NEEDED) +(\w+) +(.+)", line) for line in done.stdout.splitlines()]
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout + done.stderr
+
+
+LINES = ["Python", "disk", "packages", "device", "data", "compiler", "TensorBoard", "sliders", "SLURM", "processes"]
+
+
+def test_here_all_that_is_needed_is_found(tmp_path):
+    status, lines, said = run(tmp_path)
+    assert status == 0 and list(lines) == LINES, said
+    optional = {"data", "compiler", "SLURM"}
+    if "No module named 'pkg_resources'" in lines["TensorBoard"][1]:  # TensorBoard 2.20 beside setuptools 82
+        optional.add("TensorBoard")
+    assert {name for name, (state, _) in lines.items() if state != "ok"} <= optional, said
+    assert said.endswith("\nThe chapters can run here.\n") and len(said.splitlines()) == len(LINES) + 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
+    status, lines, said = run(tmp_path, python, helpers=tmp_path)
+    assert status == 1 and list(lines) == LINES, said
+    state, text = lines["packages"]
+    assert state == "NEEDED" and text.endswith(f": in the folder of the course, {python} -m pip install --editable .")
+    assert all(lines[name][0] == "NEEDED" for name in ("device", "data", "TensorBoard", "sliders", "processes"))
+    assert said.endswith("\nTo do first: packages, device, data, TensorBoard, sliders, processes.\n")
+
+
+def test_an_older_python_is_told_so():
+    """Those that pyenv keeps beside this one, or that are on the PATH."""
+    beside = [path / "bin" / "python" for path in sorted(Path(sys.base_prefix).parent.glob("3.[7-9].*"))]
+    older = [python for python in (shutil.which("python3.9"), *beside) if python]
+    if not older:
+        pytest.skip("there is no Python older than 3.10 here")
+    status, lines, said = run(ROOT, older[-1])
+    assert status == 1 and list(lines) == ["Python"], said
+    assert re.fullmatch(r"3\.\d\.\d+ is too old: make an environment with Python 3.10 or newer.", lines["Python"][1])
+
+
+def test_each_thing_that_is_wrong_is_told(tmp_path):
+    """Packages that are missing or too old, no programs, and no way from one process to the other."""
+    (tmp_path / "sitecustomize.py").write_text(MISSING.format(names={"torchvision", "tensorboard.main"}))
+    for name, version in (("jupytext", "1.2.3"), ("ipywidgets", "7.7.1")):
+        (tmp_path / f"{name}-{version}.dist-info").mkdir()
+        (tmp_path / f"{name}-{version}.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+    status, lines, said = run(tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
+    assert status == 1 and list(lines) == LINES, said
+    state, text = lines["packages"]
+    assert state == "NEEDED" and "torchvision cannot be imported (No module named 'torchvision')" in text
+    assert "jupytext 1.2.3 is older than 1." in text
+    assert re.search(r'-m pip install --upgrade "torchvision>=[\d.]+" .*"jupytext>=[\d.]+"$', text)
+    assert lines["data"][1].startswith("cannot be tried (No module named 'torchvision'): first do what")
+    assert lines["compiler"][0] == "optional" and "install g++" in lines["compiler"][1]
+    assert lines["TensorBoard"][0] == "optional" and "pip install --upgrade tensorboard" in lines["TensorBoard"][1]
+    assert lines["sliders"][0] == "optional" and "7.7.1 shows none in JupyterLab 4" in lines["sliders"][1]
+    assert lines["SLURM"] == ("optional", "none here: chapter 4 shows the recorded log of a cluster in its place")
+    state, text = lines["processes"]
+    assert state == "NEEDED" and re.search(r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text)
+    assert said.endswith("\nTo do first: packages, data, processes.\n")
+
+
+# One line each
+
+
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    """Makes this folder a disk of its own, with options of mount."""
+
+    def mount(options: str) -> None:
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", tmp_path]
+        if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+            pytest.skip("mounting a tiny disk takes root")
+        monkeypatch.chdir(tmp_path)
+
+    yield mount
+    os.chdir(ROOT)
+    subprocess.run(["umount", tmp_path], capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "options, text",
+    [
+        ("ro", "{} cannot be written (Read-only file system): go to a folder of your own, with a copy."),
+        ("size=300k", "{} cannot be written (No space left on device): go to a folder of your own, with a copy."),
+        ("size=100m", "0.10 GB free in {}: make room, the chapters write up to 1 GB."),
+    ],
+)
+def test_a_disk_that_does_not_do(options, text, disk, tmp_path):
+    disk(options)
+    assert preflight.check_disk() == ("NEEDED", text.format(tmp_path))
+
+
+def test_a_folder_for_temporary_files_is_needed_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(preflight.tempfile, "tempdir", str(tmp_path / "gone"))
+    state, text = preflight.check_disk()
+    assert state == "NEEDED" and text.startswith(f"{tmp_path / 'gone'} cannot be written (No such file or directory)")
+
+
+def test_all_of_mnist_is_found_or_told_where_it_goes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data" / "MNIST" / "raw"
+    text = f"10,000 digits embedded, enough for all chapters; all of MNIST would go to {folder}"
+    assert preflight.check_data() == ("optional", text)
+    folder.mkdir(parents=True)
+    for name, body in FILES.items():
+        (folder / name).write_bytes(body)
+    monkeypatch.setattr(torchvision.datasets.MNIST, "resources", resources())
+    assert preflight.check_data() == ("ok", f"all of MNIST in {folder}, 10,000 digits embedded")
+
+
+def test_half_a_file_of_digits_is_found(tmp_path):
+    """In a copy of the course."""
+    helpers = tmp_path / "helpers"
+    shutil.copytree(ROOT / "helpers", helpers, ignore=shutil.ignore_patterns("__pycache__"))
+    images = helpers / "assets" / "mnist-10k" / "t10k-images-idx3-ubyte.gz"
+    images.write_bytes(images.read_bytes()[:1000])
+    check = "from helpers.preflight.checks import check_data, report; report('data', check_data)"
+    done = subprocess.run([sys.executable, "-c", check], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert re.match("NEEDED +data +cannot be tried .*end-of-stream", done.stdout), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name, unit", [("MEMORY", "end other programs"), ("DISK", "make room")])
+def test_too_little_of_it_is_told(name, unit, monkeypatch):
+    """As on a machine where the chapters take a million times as much."""
+    monkeypatch.setattr(preflight, name, 1e6)
+    state, text = {"MEMORY": preflight.check_device, "DISK": preflight.check_disk}[name]()
+    assert state == "NEEDED" and unit in text
+
+
+def test_a_container_with_little_memory(limited):
+    command = limited({"memory.max": "1500000000", "memory.current": "300000000"})
+    check = "from helpers.preflight.checks import check_device; print(*check_device())"
+    done = subprocess.run([*command, sys.executable, "-c", check], capture_output=True, text=True, timeout=100)
+    assert re.match(r"NEEDED \d+ threads of a CPU, 1\.2 of .+ GB of memory free: end other", done.stdout), done.stderr
+
+
+def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
+    for name, script in {"sbatch": "", "sinfo": "echo Unable to contact slurm controller >&2; exit 1"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    why = "sbatch is here, but the cluster does not answer (Unable to contact slurm controller): ask who runs it"
+    assert preflight.check_slurm() == ("optional", why)
+
+
+def test_two_processes_of_which_one_ends_early(monkeypatch):
+    two = pair.Pair()
+    two.processes[1].kill()
+    monkeypatch.setattr(pair, "PATIENCE", 8)
+    state, text = preflight.check_processes(two)
+    assert state == "NEEDED" and text.startswith("two processes do not reach each other (")
+
+
+def test_the_oldest_python_is_that_of_pyproject():
+    text = (ROOT / "pyproject.toml").read_text()
+    assert f'requires-python = ">={".".join(map(str, preflight.PYTHON))}"' in text

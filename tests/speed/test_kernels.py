@@ -1,0 +1,104 @@
+"""Compiled code computes what eager code does, is compiled once for all batch sizes, and is done without if need be."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+import torch.nn.functional as F
+from norse.torch.functional.lif import LIFFeedForwardState
+
+from helpers.model import SpikingConvNet
+from helpers.neuron import LIF
+from helpers.speed.kernels import FusedMaxPool, can_compile
+
+needs_compiler = pytest.mark.skipif(
+    not os.environ.get("CI") and not can_compile("cpu"), reason="there is no C++ compiler on this machine"
+)
+
+
+def run(lif, x, v, i, seq_length=None):
+    """Spikes and last state of a LIF, and the gradients of a loss on which every element has its own influence."""
+    leaves = [y.clone().requires_grad_() for y in (x, v, i)]
+    z, state = lif(leaves[0], LIFFeedForwardState(leaves[1], leaves[2]), seq_length)
+    weights = (torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape) for y in (z, *state))
+    loss = sum((y * weight).sum() for y, weight in zip((z, *state), weights))
+    return (z.detach(), *(y.detach() for y in state)), torch.autograd.grad(loss, leaves)
+
+
+@needs_compiler
+@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_compiled_neurons_equal_eager_ones(dtype, constant):
+    parameters = {"tau_mem_inv": 63.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11, "alpha": 3}
+    for shape in [(3, 2, 4, 4), (5, 7)]:  # (batch, ...)
+        x = torch.randn(shape if constant else (6, *shape), dtype=dtype) * 3 + 1
+        v, i = torch.randn((2, *shape), dtype=dtype)
+        seq_length = 6 if constant else None
+        eager, eager_gradients = run(LIF(**parameters), x, v, i, seq_length)
+        fast, fast_gradients = run(LIF(**parameters, compile=True), x, v, i, seq_length)
+        assert 0.05 < eager[0].mean() < 0.9
+        assert torch.equal(fast[0], eager[0])
+        for ours, theirs in zip(fast[1:] + fast_gradients, eager[1:] + eager_gradients):
+            torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+
+
+@needs_compiler
+def test_compiled_pooling_equals_that_of_pytorch():
+    values = torch.randint(4, (3, 5, 8, 6)).float()  # many ties
+    for pixels in (values, values.to(memory_format=torch.channels_last)):
+        ours, theirs = pixels.clone().requires_grad_(), pixels.clone().requires_grad_()
+        pooled, expected = FusedMaxPool()(ours), F.max_pool2d(theirs, 2)
+        weight = torch.randn_like(expected)
+        (pooled * weight).sum().backward()
+        (expected * weight).sum().backward()
+        assert torch.equal(pooled, expected) and torch.equal(ours.grad, theirs.grad)
+
+
+@needs_compiler
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_compiled_network_equals_an_eager_one(mixed, images, seed):
+    eager, fast = SpikingConvNet(6), SpikingConvNet(6, compile=True)
+    with torch.no_grad():
+        for parameter in eager.parameters():
+            parameter *= 3  # so that every layer spikes in 6 steps
+    fast.load_state_dict(eager.state_dict())
+    results = []
+    for net in (eager, fast):
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            v = net(images)
+        gradients = torch.autograd.grad(v.float().square().mean(), list(net.parameters()))
+        results.append([v, *gradients])
+    assert results[0][0].abs().max() > 0.1 and all(gradient.abs().max() > 0 for gradient in results[0][1:])
+    for ours, theirs in zip(*results):
+        distance = (ours - theirs).norm() / theirs.norm()
+        assert distance < (2e-2 if mixed else 1e-5)
+
+
+@needs_compiler
+def test_a_smaller_last_batch_compiles_nothing_anew(seed):
+    net = SpikingConvNet(6, compile=True)
+    net(torch.randn(32, 1, 28, 28)).sum().backward()
+    compilations = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+    for batch in (17, 64, 2):
+        net(torch.randn(batch, 1, 28, 28)).sum().backward()
+    assert compilations > 0 and torch._dynamo.utils.counters["stats"]["unique_graphs"] == compilations
+
+
+WITHOUT_COMPILER = """
+import torch
+from helpers.model import SpikingConvNet
+for net in SpikingConvNet(3, compile=True), SpikingConvNet(4, compile=True):
+    net(torch.randn(2, 1, 28, 28)).sum().backward()
+"""
+
+
+def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
+    environment = {**os.environ, "PATH": str(tmp_path), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "CXX": "", "CC": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_COMPILER], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("compile: going on without, as this machine cannot compile (")
+    assert done.stdout.count("\n") == 1

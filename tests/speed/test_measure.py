@@ -1,0 +1,119 @@
+"""Timings, memory and operations are what they are said to be, on cases whose answer is known."""
+
+import time
+
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.model import SpikingConvNet
+from helpers.speed.measure import (
+    ReluControl,
+    Speed,
+    count_flops,
+    matmul_peak,
+    measure_memory,
+    measure_throughput,
+    read_study,
+    speed_table,
+    training_step,
+)
+
+
+class Steps:
+    """A step that takes the given seconds, one after the other."""
+
+    def __init__(self, *seconds):
+        self.seconds = list(seconds)
+
+    def __call__(self):
+        time.sleep(self.seconds.pop(0))
+
+
+def test_throughput_is_that_of_the_median_without_the_warm_up():
+    step = Steps(0.3, 0.3, 0.02, 0.04, 0.16)
+    speed = measure_throughput({"": step}, items=8, rounds=3, warm_up=2)[""]
+    assert not step.seconds
+    assert 150 < speed.median <= 200 and 40 < speed.low <= 50 and 300 < speed.high <= 400
+    assert 0.3 <= speed.first < 0.4
+
+
+def test_steps_are_taken_in_turn():
+    order = []
+    steps = {name: lambda name=name: order.append(name) for name in "ab"}
+    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"] and order == list("ababab")
+
+
+def test_the_table_puts_each_speed_beside_the_limit():
+    speeds = {"slow": Speed(50, 40.4, 60, 1.0), "limit": Speed(200, 190, 210, 1.0)}
+    memory = {"slow": "2 MB", "limit": "1 MB"}
+    assert speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
+        "|  | images/s (lowest to highest) | times limit | peak memory |",
+        "| --- | --- | --- | --- |",
+        "| limit | 200 (190 to 210) | 1.00 | 1 MB |",
+        "| slow | 50 (40 to 60) | 0.25 | 2 MB |",
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"rounds": 0}, {"warm_up": 0}, {"items": 0}])
+def test_a_measurement_of_nothing_is_refused(wrong):
+    with pytest.raises(InputError, match=f"{next(iter(wrong))}.* 0"):
+        measure_throughput({"": lambda: None}, **{"items": 1, **wrong})
+
+
+def test_memory_is_the_peak_of_what_a_step_allocates():
+    def step():
+        a = torch.ones(1000, 1000)  # 4 MB
+        b = a + a  # 8 MB
+        del a
+        return b.sum()
+
+    kept = [torch.ones(3_000_000)]  # there before the step: does not count
+    assert 8e6 <= measure_memory(step) < 8.1e6 and kept
+
+
+def test_operations_of_the_network():
+    x, labels = torch.rand(3, 2, 1, 28, 28), torch.zeros(2, dtype=torch.long)
+    net = SpikingConvNet()
+    forward = 2 * (20 * 24 * 24 * 25 + 50 * 8 * 8 * 20 * 25 + 800 * 500 + 500 * 10)
+    first = 2 * 20 * 24 * 24 * 25  # the images get no gradient
+    assert count_flops(training_step(net, x, labels)) == 6 * (3 * forward - first)
+
+
+@pytest.mark.parametrize("dtype", [None, torch.bfloat16])
+def test_a_training_step_computes_gradients_and_leaves_the_weights(dtype, images, seed):
+    net = SpikingConvNet(20)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter *= 3
+    before, seen = [p.clone() for p in net.parameters()], []
+    for parameter in net.parameters():
+        parameter.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad.abs().max().item()))
+    step = training_step(net, images, torch.tensor([1, 2, 3]), dtype)
+    step()
+    assert len(seen) == len(before) and min(seen) > 0
+    assert all(torch.equal(a, b) for a, b in zip(before, net.parameters()))
+
+
+def test_the_control_has_the_layers_of_the_network_for_each_time_step():
+    net = SpikingConvNet()
+    x = torch.rand(3, 2, 1, 28, 28)
+    y = ReluControl(net)(x)
+    assert y.shape == (3, 2, 10)
+    torch.testing.assert_close(ReluControl(net)(x[1:2])[0], y[1])
+    labels = torch.zeros(2, dtype=torch.long)
+    assert count_flops(training_step(ReluControl(net), x, labels)) == count_flops(training_step(net, x, labels))
+
+
+def test_a_matrix_product_is_measured_in_operations_a_second():
+    assert 1e8 < matmul_peak(size=256, rounds=3) < 1e15
+
+
+def test_the_recorded_study_is_one_of_real_runs():
+    study = read_study()
+    assert {"default", "Norse ConvNet"} <= set(study) and all(len(runs) >= 2 for runs in study.values())
+    for runs in study.values():
+        assert len({tuple(run.accuracy) for run in runs}) == len(runs)  # no two alike
+        for run in runs:
+            assert run.seconds == sorted(run.seconds) and 0 < run.test_accuracy <= 1
+            assert run.time_to(0.0) == run.seconds[0] and run.time_to(1.1) == float("inf")

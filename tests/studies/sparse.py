@@ -1,0 +1,60 @@
+"""What fewer spikes cost in accuracy: networks trained on with a penalty. Not a test; chapter 6 draws what it writes.
+
+    python tests/studies/sparse.py             two seeds: about 5 minutes on one quiet core
+    python tests/studies/sparse.py 1           only seed 1; its rows replace those of an earlier run
+
+For each seed, a SpikingClassifier is trained on the embedded digits for two epochs, then, from there, for one more with
+each strength of the penalty. A row of helpers/assets/measured/sparse.csv for each: the spikes for each synapse and
+image, and the accuracy, both on the 1,000 test digits. The chapter does the same live, for one strength.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import pytorch_lightning as pl
+
+from helpers import process
+from helpers.data import DigitsDataModule
+from helpers.deploy.energy import SPARSE, SparseClassifier, evaluate
+
+STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+
+def train(model: pl.LightningModule, digits: DigitsDataModule, epochs: int) -> None:
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    quiet |= {"enable_model_summary": False, "num_sanity_val_steps": 0, "limit_val_batches": 0}
+    pl.Trainer(accelerator="cpu", devices=1, max_epochs=epochs, **quiet).fit(model, digits)
+
+
+def rows_of(seed: int) -> list[list]:
+    """Seed, strength, spikes for each synapse and image, and test accuracy, for each strength."""
+    digits = DigitsDataModule(source="embedded")
+    digits.setup()
+    pl.seed_everything(seed, verbose=False)
+    trained = SparseClassifier()
+    train(trained, digits, epochs=2)
+    rows = []
+    for strength in STRENGTHS:
+        pl.seed_everything(seed, verbose=False)
+        model = SparseClassifier(strength)
+        model.load_state_dict(trained.state_dict())
+        train(model, digits, epochs=1)
+        accuracy, operations = evaluate(model.net, *digits.test[:1000])
+        rows.append([seed, strength, f"{sum(operations.values()) / model.synapses:.4f}", f"{accuracy:.4f}"])
+        print(*rows[-1], flush=True)
+    return rows
+
+
+def main(seeds: list[int]) -> None:
+    process.setup()
+    path, header = Path(SPARSE), ["seed", "strength", "spikes_per_synapse", "test_acc"]
+    for seed in seeds:
+        before = list(csv.reader(path.read_text().splitlines()))[1:] if path.exists() else []
+        rows = [row for row in before if int(row[0]) != seed] + rows_of(seed)
+        with open(path, "w", newline="") as file:
+            csv.writer(file).writerows([header, *sorted(rows, key=lambda row: (int(row[0]), float(row[1])))])
+
+
+if __name__ == "__main__":
+    main([int(seed) for seed in sys.argv[1:]] or [0, 1])

@@ -1,0 +1,67 @@
+"""How much two notebook kernels slow each other down, on a quiet machine.
+
+    python tests/studies/two_kernels.py [kernels]        2 unless said otherwise
+
+Each kernel trains the network of the course as chapter 2 does, for six seconds: alone first, then all at once.
+"""
+
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
+from nbclient import NotebookClient
+
+SECONDS = 6
+SETUP = """
+import torch, time
+from helpers import process
+from helpers.data import DigitsDataModule
+from helpers.classifier import SpikingClassifier
+process.setup()
+digits = DigitsDataModule(source="embedded", batch_size=64)
+digits.setup()
+images, labels = next(iter(digits.train_dataloader()))
+net = SpikingClassifier().net
+optimizer = torch.optim.Adam(net.parameters())
+def step():
+    loss = torch.nn.functional.cross_entropy(net(images).amax(0), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+for _ in range(5):
+    step()
+"""
+MEASURE = """
+time.sleep(max(0, {start} - time.time()))
+times, begin = [], time.perf_counter()
+while time.perf_counter() - begin < {seconds}:
+    before = time.perf_counter()
+    step()
+    times.append(time.perf_counter() - before)
+print(torch.get_num_threads(), *times)
+"""
+
+
+def measure(kernels: int) -> tuple[str, list[float]]:
+    """The number of threads of each kernel, and the median seconds for a step in each, while all of them train."""
+    start = time.time() + 4 + 6 * kernels  # all are ready by then
+    cells = [SETUP, MEASURE.format(start=start, seconds=SECONDS)]
+
+    def train(_) -> str:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        NotebookClient(notebook, timeout=300).execute()
+        return notebook.cells[-1].outputs[0].text
+
+    with ThreadPoolExecutor(kernels) as pool:
+        said = [text.split() for text in pool.map(train, range(kernels))]
+    return said[0][0], [statistics.median(map(float, times)) for _, *times in said]
+
+
+if __name__ == "__main__":
+    kernels = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    threads, (alone,) = measure(1)
+    _, together = measure(kernels)
+    print(f"{threads} threads each. Alone {1e3 * alone:.0f} ms a step; of {kernels} at once:")
+    print(", ".join(f"{1e3 * seconds:.0f} ms ({seconds / alone:.2f} times)" for seconds in together))
