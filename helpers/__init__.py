@@ -9,7 +9,7 @@ To import it changes nothing in the process, but for two variables of the enviro
 
 from pathlib import Path
 
-from helpers.process import set_environment
+from helpers.setup.process import set_environment
 
 ASSETS = Path(__file__).parent / "assets"  # digits, pictures, recorded measurements
 

@@ -1,3 +1,3 @@
-from helpers.preflight.checks import main
+from helpers.setup.preflight import main
 
 raise SystemExit(main())

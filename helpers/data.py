@@ -5,11 +5,12 @@ from typing import Literal, get_args
 
 import torch
 from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset, default_convert
+from torch.utils.data import DataLoader, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import InputError, require
-from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, download, faults, read
+from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, read
+from helpers.setup.download import download, faults
 
 Source = Literal["auto", "embedded", "download"]
 
@@ -47,31 +48,6 @@ class ResumableLoader(DataLoader):
     def position(self, position: dict[str, int]) -> None:
         self.epoch = position["epoch"]
         self.skip = self.given = position["given"]
-
-
-class Sequences(Dataset):
-    """Spikes and labels in memory, read as batches with the batch first: the network puts time first again.
-
-    Args:
-        spikes: (seq_length, n, ...), a float or a small integer type
-        labels: (n,), int64
-    """
-
-    def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
-        require(spikes.dim() >= 3, f"spikes are shaped {tuple(spikes.shape)}: (seq_length, n, ...) is needed.")
-        n = spikes.shape[1]
-        require(len(labels) == n, f"there are {n} sequences, by the second axis of spikes, but {len(labels)} labels.")
-        self.spikes, self.labels = spikes, labels
-
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, index):
-        """With a list of indices a batch, (batch, seq_length, ...), float32; and the labels, (batch,)."""
-        spikes = self.spikes[:, index]
-        return (spikes if isinstance(index, int) else spikes.transpose(0, 1)).float(), self.labels[index]
-
-    __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
 
 
 class LoaderDataModule(LightningDataModule):

@@ -1,11 +1,7 @@
 """Loss and accuracy: the one place that names them. Who logs, who chooses a checkpoint and who draws, asks here."""
 
-import csv
-from collections import defaultdict
-from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -50,17 +46,3 @@ class Scores(dict):
 
     def __missing__(self, name: str):
         raise InputError(f"there is no {name} among what was logged: {', '.join(sorted(self)) or 'nothing'}.")
-
-
-def read_scores(folder: Path | str) -> Scores:
-    """What CSVLogger wrote below a folder, over all resumes of a run: for each name its steps and values, arrays."""
-    points = defaultdict(dict)
-    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
-        with open(path) as file:
-            for row in csv.DictReader(file):
-                for name, value in row.items():
-                    if value and name not in ("step", "epoch"):
-                        points[name][int(row["step"])] = float(value)
-    return Scores(
-        {name: (np.array(sorted(p)), np.array([p[step] for step in sorted(p)])) for name, p in points.items()}
-    )

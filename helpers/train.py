@@ -28,12 +28,9 @@ Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that wa
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
 """
 
-import io
 import os
 import sys
-from contextlib import ExitStack, redirect_stderr
-from functools import partial
-from pathlib import Path
+from contextlib import ExitStack
 
 from helpers.cluster import preemption
 
@@ -41,99 +38,43 @@ if __name__ == "__main__":
     preemption.hold_signal()  # before the imports that take seconds
 
 import torch
-from pytorch_lightning import Trainer
-from pytorch_lightning.cli import LightningCLI
-from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from helpers import InputError, process, require
+from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.cluster.checkpoint import AtomicCheckpointIO, Interrupted, KeepBest, KeepLast, Preempted, check_checkpoint
+from helpers.cluster.checkpoint import Interrupted, Preempted
+from helpers.cluster.command import RunCLI
 from helpers.cluster.processes import Group, another_is_lost
-from helpers.cluster.run_folder import SaveConfig, find_run
+from helpers.cluster.run_folder import SaveConfig
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_curves
 from helpers.own.project import find_classes
 from helpers.scores import TEST_ACC, Scores
+from helpers.setup import process
 
 PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options], or --help", "allow_abbrev": False}
 
 
-class TrainCLI(LightningCLI):
-    """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
-
-    def __init__(self, *args, group: Group, held: ExitStack, **kwargs):
-        self.group, self.held = group, held
-        super().__init__(*args, **kwargs)
+class TrainCLI(RunCLI):
+    """The command of the course: RunCLI, in helpers/cluster/command.py, and what is said when a run has ended."""
 
     def add_arguments_to_parser(self, parser):
-        run, own = "folder of the run; without it the next free runs/<number>", "module with classes Model and Data"
-        parser.add_argument("--run", type=str, default="", help=run)
-        parser.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
-        parser.add_argument("--own", type=str, default="", help=f"{own}, in place of the course's")
-        parser.add_lightning_class_args(KeepBest, "best")
-        parser.add_lightning_class_args(KeepLast, "last")
+        super().add_arguments_to_parser(parser)
         if self.datamodule_class is DigitsDataModule:
             parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
-        # in --help, Lightning's options come after ours
-        parser._action_groups.sort(key=lambda group: any(a.dest == "trainer" for a in group._group_actions))
 
-    def parse_arguments(self, parser, args):
-        args = list(sys.argv[1:] if args is None else args)
-        with redirect_stderr(sys.stderr if self.group.rank == 0 else io.StringIO()):
-            self.config = parser.parse_args(args)
-        config = self.config[self.config.subcommand]
-        self.group.check_devices(config.trainer.devices, config.trainer.num_nodes, config.trainer.accelerator)
-        if self.config.subcommand == "fit":
-            every = config.trainer.accumulate_grad_batches
-            require(every >= 1, f"--trainer.accumulate_grad_batches is {every}: it must be at least 1.")
-            find = partial(find_run, config.run, config.resume, self.group.job, self.held)
-            name, resume = self.group.agree("run", find)  # from here on in helpers/cluster: which folder, and whose
-            self.run = Path(name)
-            self.group.check_shared(self.run)
-            if config.resume:  # with the options of the run, unless they are given anew
-                saved = f"--config={self.run / 'config.yaml'}"
-                args.insert(args.index("fit") + 1, saved)
-                self.config = parser.parse_args(args)
-                config = self.config.fit
-                same = config.model == parser.parse_args(["fit", saved]).fit.model
-                require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
-            if resume:
-                config.ckpt_path = str(self.run / "last.ckpt")
-            config.trainer.default_root_dir = str(self.run)
-        if config.ckpt_path:
-            step = check_checkpoint(Path(config.ckpt_path))
-            if self.config.subcommand == "fit" and resume:
-                rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
-
-    def instantiate_classes(self):
-        try:
-            super().instantiate_classes()
-        except (ValueError, MisconfigurationException) as error:
-            raise InputError(str(error)) from None
-
-    def instantiate_trainer(self, **kwargs) -> Trainer:
-        kwargs |= {"logger": False, **self.group.trainer_options()}
-        if self.subcommand == "fit":
-            kwargs["plugins"] += [AtomicCheckpointIO()]
-            kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
-        trainer = super().instantiate_trainer(**kwargs)
-        self.group.join(trainer.strategy.root_device)
-        return trainer
+    @rank_zero_only
+    def report(self, best: str, test_acc: float) -> None:
+        """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
+        curves = self.run / "curves.png"
+        plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
+        print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
 
     def after_fit(self):
         best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
         result = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0]
-        report(self.run, best, Scores(result)[TEST_ACC])
-
-
-@rank_zero_only
-def report(run: Path, best: str, test_acc: float) -> None:
-    """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
-    axes = plot_curves(run)
-    axes[0].figure.savefig(run / "curves.png", dpi=150, bbox_inches="tight")
-    print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {run / 'curves.png'}\ntest_acc {test_acc:.4f}")
+        self.report(best, Scores(result)[TEST_ACC])
 
 
 def main(args: list[str] | None = None) -> None:

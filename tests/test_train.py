@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from helpers.cluster.checkpoint import AtomicCheckpointIO
-from helpers.scores import read_scores
+from helpers.figures.chapter_2 import read_scores
 from tests import ROOT
 
 TRAIN = [sys.executable, "-m", "helpers.train"]

@@ -27,12 +27,13 @@ from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnv
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch.nn.parallel import DistributedDataParallel
 
-from helpers import InputError, process, require
+from helpers import InputError, require
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling_report
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
+from helpers.setup import process
 
 WARM_UP = 2  # unmeasured steps: in the first one, DDP sorts the gradients into its buckets
 

@@ -1,11 +1,15 @@
 """The figures of chapter 2: digits and answers, learning curves, spike rates, and where the time goes."""
 
+import csv
+from collections import defaultdict
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.figures.style import COLOUR, WIDTH, show_digit, stack
-from helpers.scores import ACCURACY, LOSS, read_scores, score_name
+from helpers.scores import ACCURACY, LOSS, Scores, score_name
 
 
 def plot_digits(images, titles, wrong=(), columns: int = 8):
@@ -20,6 +24,20 @@ def plot_digits(images, titles, wrong=(), columns: int = 8):
         if index in wrong:
             ax.title.set(color=COLOUR["val"], fontweight="bold")
     return axes
+
+
+def read_scores(folder: Path | str) -> Scores:
+    """What CSVLogger wrote below a folder, over all resumes of a run: for each name its steps and values, arrays."""
+    points = defaultdict(dict)
+    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
+        with open(path) as file:
+            for row in csv.DictReader(file):
+                for name, value in row.items():
+                    if value and name not in ("step", "epoch"):
+                        points[name][int(row["step"])] = float(value)
+    return Scores(
+        {name: (np.array(sorted(p)), np.array([p[step] for step in sorted(p)])) for name, p in points.items()}
+    )
 
 
 def plot_curves(folder):

@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.cluster.scaling_report import STUDY, serial_fraction, summarise
+from helpers.figures.chapter_2 import read_scores
 from helpers.figures.style import COLOUR, WIDTH, stack, to_numpy
-from helpers.scores import LOSS, read_scores, score_name
+from helpers.scores import LOSS, score_name
 
 
 def plot_scaling(measurements: list):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.preflight.checks import check_slurm
+from helpers.setup.preflight import check_slurm
 from tests import ROOT
 from tests.cluster import slurm
 from tests.course.test_chapters import check_copy

@@ -18,12 +18,13 @@ import torch
 from nbclient import NotebookClient
 from norse.torch.functional.stdp import STDPParameters, STDPState, stdp_step_linear
 
-from helpers import InputError, process
+from helpers import InputError
 from helpers.own import event_camera as events
 from helpers.own.project_plan import show_plan
 from helpers.own.template import start_project
 from helpers.own.template.my_problem import Data, Model, spikes_of
 from helpers.own.toy_checks import check_toy
+from helpers.setup import process
 from tests import ROOT
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "05_your_own.md")

@@ -15,10 +15,11 @@ import norse.torch as norse
 import pytorch_lightning as pl
 import torch
 
-from helpers import ASSETS, process
+from helpers import ASSETS
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.scores import TEST_ACC, VAL_ACC
+from helpers.setup import process
 from helpers.speed.measure import measure_throughput, training_step
 
 SETTINGS = {

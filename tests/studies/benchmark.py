@@ -18,8 +18,8 @@ from pathlib import Path
 
 import torch
 
-from helpers import process
 from helpers.model import SpikingConvNet
+from helpers.setup import process
 from helpers.speed.measure import ReluControl, measure_memory, measure_throughput, speed_table, training_step
 from tests.studies import peers
 

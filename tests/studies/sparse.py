@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 
-from helpers import process
 from helpers.data import DigitsDataModule
 from helpers.deploy.energy import SPARSE, SparseClassifier, evaluate
+from helpers.setup import process
 
 STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 

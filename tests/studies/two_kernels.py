@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 SECONDS = 6
 SETUP = """
 import torch, time
-from helpers import process
+from helpers.setup import process
 from helpers.data import DigitsDataModule
 from helpers.classifier import SpikingClassifier
 process.setup()

@@ -11,8 +11,9 @@ import pytorch_lightning as pl
 import torch
 
 from helpers.classifier import seed_batch
-from helpers.data import LoaderDataModule, Sequences
+from helpers.data import LoaderDataModule
 from helpers.neuron import LI, LIF
+from helpers.own.sequences import Sequences
 from helpers.scores import log_scores
 
 SEQ_LENGTH, N_CLASSES = 40, 2

@@ -26,8 +26,8 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from helpers import process
-from helpers.preflight.two_processes import Pair
+from helpers.setup import process
+from helpers.setup.two_processes import Pair
 
 OK, OPTIONAL, NEEDED = "ok", "optional", "NEEDED"
 COURSE = "norse-hbp-workshop"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torchvision
 
-from helpers.preflight import checks as preflight
-from helpers.preflight import two_processes as pair
+from helpers.setup import preflight
+from helpers.setup import two_processes as pair
 from tests import ROOT
 from tests.test_data import FILES, resources
 
@@ -150,7 +150,7 @@ def test_half_a_file_of_digits_is_found(tmp_path):
     shutil.copytree(ROOT / "helpers", helpers, ignore=shutil.ignore_patterns("__pycache__"))
     images = helpers / "assets" / "mnist-10k" / "t10k-images-idx3-ubyte.gz"
     images.write_bytes(images.read_bytes()[:1000])
-    check = "from helpers.preflight.checks import check_data, report; report('data', check_data)"
+    check = "from helpers.setup.preflight import check_data, report; report('data', check_data)"
     done = subprocess.run([sys.executable, "-c", check], cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert re.match("NEEDED +data +cannot be tried .*end-of-stream", done.stdout), done.stdout + done.stderr
 
@@ -165,7 +165,7 @@ def test_too_little_of_it_is_told(name, unit, monkeypatch):
 
 def test_a_container_with_little_memory(limited):
     command = limited({"memory.max": "1500000000", "memory.current": "300000000"})
-    check = "from helpers.preflight.checks import check_device; print(*check_device())"
+    check = "from helpers.setup.preflight import check_device; print(*check_device())"
     done = subprocess.run([*command, sys.executable, "-c", check], capture_output=True, text=True, timeout=100)
     assert re.match(r"NEEDED \d+ threads of a CPU, 1\.2 of .+ GB of memory free: end other", done.stdout), done.stderr
 

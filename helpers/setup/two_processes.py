@@ -21,7 +21,7 @@ class Pair:
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         commands = [
-            [sys.executable, "-c", f"from helpers.preflight.two_processes import average; average({n}, {port})"]
+            [sys.executable, "-c", f"from helpers.setup.two_processes import average; average({n}, {port})"]
             for n in (0, 1)
         ]
         self.start = time.monotonic()

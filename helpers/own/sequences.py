@@ -1,0 +1,31 @@
+"""Spikes and labels in memory, for a data module of your own."""
+
+import torch
+from torch.utils.data import Dataset
+
+from helpers import require
+
+
+class Sequences(Dataset):
+    """Spikes and labels in memory, read as batches with the batch first: the network puts time first again.
+
+    Args:
+        spikes: (seq_length, n, ...), a float or a small integer type
+        labels: (n,), int64
+    """
+
+    def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
+        require(spikes.dim() >= 3, f"spikes are shaped {tuple(spikes.shape)}: (seq_length, n, ...) is needed.")
+        n = spikes.shape[1]
+        require(len(labels) == n, f"there are {n} sequences, by the second axis of spikes, but {len(labels)} labels.")
+        self.spikes, self.labels = spikes, labels
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        """With a list of indices a batch, (batch, seq_length, ...), float32; and the labels, (batch,)."""
+        spikes = self.spikes[:, index]
+        return (spikes if isinstance(index, int) else spikes.transpose(0, 1)).float(), self.labels[index]
+
+    __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
