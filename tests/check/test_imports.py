@@ -10,7 +10,6 @@ from tests import ROOT
 SECONDS = {"pytorch_lightning", "torchmetrics", "torchvision"}  # torch and norse are needed by all
 FILES = [path for room in ("check", "figures") for path in sorted((ROOT / "helpers" / room).glob("[a-z]*.py"))]
 MODULES = [f"helpers.{path.parent.name}.{path.stem}" for path in FILES]
-LATE = {"helpers.figures.chapter_6": "helpers.deploy.energy imports Lightning for its SparseClassifier"}
 IMPORT_ALL = """
 import importlib, sys
 for name in sys.argv[1:]:
@@ -30,7 +29,7 @@ def imported() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_imported_in_no_time(imported, module, request):
-    if module in LATE:
-        request.applymarker(pytest.mark.xfail(reason=LATE[module], strict=True))
+    if module == "helpers.figures.chapter_6":
+        request.applymarker(pytest.mark.xfail(reason="helpers.deploy.energy imports Lightning", strict=True))
     slow = " and ".join(sorted(SECONDS & imported[module]))
     assert not slow, f"{module} imports {slow}, which takes seconds: import it inside the function that needs it"

@@ -72,10 +72,6 @@ self.log("train_loss", loss)
 return {"loss": loss}"""
 
 
-def in_order(*lines: str) -> str:
-    return "\n".join(lines)
-
-
 def lif_by_norse(x, v, i):
     z, state = norse.LIFCell()(x, norse.LIFFeedForwardState(v, i))
     return [z, state.v, state.i]
@@ -139,10 +135,10 @@ WRONG = {
         "i should decay: yours grows": lif("i - dt", "i + dt"),
         "v should be reset after a spike": lif(RESET),
         "yours loses v_th": lif(RESET, "v = v - z"),
-        "v should feel the current before it decays": in_order(ARRIVE, DECAY, MOVE, SPIKE, RESET),
-        "v should feel the input of this step": in_order(MOVE, ARRIVE, SPIKE, RESET, DECAY),
-        "Spikes come from the new voltage": in_order(ARRIVE, SPIKE, MOVE, RESET, DECAY),
-        "z is 0 everywhere": in_order(ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY),
+        "v should feel the current before it decays": "\n".join([ARRIVE, DECAY, MOVE, SPIKE, RESET]),
+        "v should feel the input of this step": "\n".join([MOVE, ARRIVE, SPIKE, RESET, DECAY]),
+        "Spikes come from the new voltage": "\n".join([ARRIVE, SPIKE, MOVE, RESET, DECAY]),
+        "z is 0 everywhere": "\n".join([ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY]),
         "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": lif("(v_leak - v) + i", "i"),
         "v hardly moves: tau_mem_inv is an inverse already": lif("dt * tau_mem_inv", "dt / tau_mem_inv"),
         "or nearly all of it": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),

@@ -91,9 +91,7 @@ WRONG = {
         "takes that away once": even("updates * "),
         "look at the brackets": "return cost.mac / cost.synop - updates * cost.update / macs",
         "should be one number": "return torch.ones(2)",
-        "All that is left is divided": even(
-            "(macs * cost.mac - updates * cost.update)", "macs * cost.mac - updates * cost.update"
-        ),
+        "All that is left is divided": "return macs * cost.mac - updates * cost.update / (macs * cost.synop)",
         "yours multiplies by it": even("(macs * cost.synop)", "macs * cost.synop"),
         "what one synaptic operation costs": even("(macs * cost.synop)", "macs"),
         "not by updates": even("(macs * cost.synop)", "(updates * cost.synop)"),
@@ -123,9 +121,7 @@ WRONG = {
         "First q, then scale": int8("q, scale", "scale, q"),
         "one for each column": int8("amax(1", "amax(0"),
         "yours all have the same": int8("return q, scale", "return q, scale.max().expand(5, 1)"),
-        "0 is to stay 0": int8(
-            "weight.abs().amax(1, keepdim=True) / 127", "(weight.amax(1, True) - weight.amin(1, True)) / 255"
-        ),
+        "0 is to stay 0": int8("return", "scale = (weight.amax(1, True) - weight.amin(1, True)) / 255\nreturn"),
         "Rounded up": int8("round", "ceil"),
         "keeps the sign": int8("(weight /", "(weight.abs() /"),
         "yours has one in all": int8("return q, scale", "return q, scale.max()"),
