@@ -59,7 +59,7 @@ def test_the_table_of_chapters_is_right():
     for chapter, text in CHAPTERS.items():
         of_exercises, whole = sum(exercises(chapter).values()), sum(minutes_of_sections(chapter).values())
         right = f"{whole - of_exercises} | {of_exercises} | {whole}"
-        assert table.get(chapter) == right, f"chapter {chapter} takes {right} minutes, by the headings of its sections"
+        assert table.get(chapter) == right, f"the row of chapter {chapter} should be {right}, by the chapter's headings"
         time = f"{whole} minutes: about {whole - of_exercises} to read and to look, {of_exercises} for exercises."
         assert time in text, f"the table that opens chapter {chapter} should say: {time}"
 

@@ -99,7 +99,7 @@ def test_exercises_have_names_and_no_numbers(path):
 def test_solution_is_executed_and_clean(path):
     code = [cell for cell in read(path).cells if cell.cell_type == "code"]
     outputs = [output for cell in code for output in cell.outputs]
-    assert all(cell.execution_count for cell in code)
+    assert all(cell.execution_count for cell in code), f"execute it: python solutions/make_chapters.py {path.stem}"
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     assert not [c.source for c in code if "nbval-check-output" in c.metadata.get("tags", []) and not c.outputs]
     printed = "".join(o.text for o in outputs if o.output_type == "stream")
