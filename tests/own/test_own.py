@@ -20,8 +20,8 @@ from norse.torch.functional.stdp import STDPParameters, STDPState, stdp_step_lin
 
 from helpers import InputError
 from helpers.own import event_camera as events
-from helpers.own.project_plan import show_plan
 from helpers.own.project import start_project
+from helpers.own.project_plan import show_plan
 from helpers.own.template.my_problem import Data, Model, spikes_of
 from helpers.own.toy_checks import check_toy
 from helpers.setup import process
