@@ -98,11 +98,6 @@ def test_two_halves_with_the_state_carried_equal_one_pass(cut, images, seed):
     assert not torch.allclose(net(spikes[cut:]), second)  # the state matters
 
 
-def test_nothing_is_left_from_one_call_to_the_next(images, seed):
-    net = lively_net()
-    assert torch.equal(net(images), net(images))
-
-
 def test_poisson_rates_follow_brightness(images, seed):
     z = encode(images, "poisson", 1000)
     brightness = PIXELS["MNIST"].brightness(images)
