@@ -18,7 +18,7 @@ F_MAX = 1000.0  # Hz, the rate of Poisson spikes of a pixel with brightness 1
 
 
 def encode_current(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """The image itself at each time step: a view of it, by which the network sees that one of them tells all."""
+    """The image itself at each time step. It is not copied: so the network sees that one convolution does for all."""
     return images.expand(seq_length, *images.shape)
 
 
@@ -55,6 +55,11 @@ def choose(choices: dict, name: str, what: str):
     """The value of that name. Raises InputError, with all names, where there is none."""
     require(name in choices, f"{what} is {name!r}: it must be one of {', '.join(choices)}.")
     return choices[name]
+
+
+def encode(images: torch.Tensor, encoding: Encoding, seq_length: int, data: DataName = "MNIST") -> torch.Tensor:
+    """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28), by one of ENCODERS."""
+    return choose(ENCODERS, encoding, "encoding")(images, seq_length, choose(PIXELS, data, "data"))
 
 
 class SpikingConvNetState(NamedTuple):
@@ -160,11 +165,6 @@ def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, d
     finally:
         for hook in hooks:
             hook.remove()
-
-
-def encode(images: torch.Tensor, encoding: Encoding, seq_length: int, data: DataName = "MNIST") -> torch.Tensor:
-    """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28), by one of ENCODERS."""
-    return choose(ENCODERS, encoding, "encoding")(images, seq_length, choose(PIXELS, data, "data"))
 
 
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:

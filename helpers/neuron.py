@@ -19,40 +19,33 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset):
     x: (seq_length, neurons), or (neurons,), the same at each step; v and i: (neurons,), measured from v_leak
     a: dt * tau_mem_inv; b: dt * tau_syn_inv
     """
-    spikes, voltages, i = [], [], i.clone()
+    spikes, voltages = [], []
     for t in range(seq_length):
-        i += x[t] if x.dim() == 2 else x
-        v = v + (i - v).mul_(a)
-        fired = v > v_th
-        spikes.append(fired.to(dtype))
+        i = i + (x[t] if x.dim() == 2 else x)
+        v = v + a * (i - v)
+        z = v > v_th
+        spikes.append(z.to(dtype))
         if keep:
             voltages.append(v)
-        v = v.masked_fill(fired, v_reset)
-        i -= b * i
+        v = v.masked_fill(z, v_reset)
+        i = i - b * i
     return torch.stack(spikes), voltages, v, i
 
 
 def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
-    """The gradients of the loss for x, v and i of `lif_forward`, from those for its z, v and i. For t = ..., 1, 0:
+    """The gradients of the loss for x, v and i of `lif_forward`, from those for its z, v and i.
 
-    s  <- (dz[t] + dv * (v_reset - v[t])) / (alpha * |v[t] - v_th| + 1)^2
-    dv <- (0 where it fired, else dv) + s
-    di <- (1 - b) * di + a * dv
-    dx[t] <- di
-    dv <- (1 - a) * dv
-
-    `s` is where the surrogate gradient enters: the step z = (v > v_th) has slope 0 almost everywhere, so we use the
-    slope of SuperSpike instead. The rest is the chain rule, line by line, for the loop of `lif_forward`.
+    This is the chain rule, line by line, for the loop of `lif_forward`, from its end to its beginning. Only the step
+    z = (v > v_th) is another matter: its slope is 0 almost everywhere, so we use that of SuperSpike in its place.
     """
-    dx, dv = [], dv.clone()
+    dx = []
     for t in reversed(range(len(voltages))):
-        s = (v_reset - voltages[t]).mul_(dv).add_(dz[t])
-        above = voltages[t] - v_th
-        dv.masked_fill_(above > 0, 0)
-        dv += s.div_(above.abs_().mul_(alpha).add_(1).square_())
-        di = di * (1 - b)
-        di += a * dv
-        dv *= 1 - a
+        v = voltages[t]
+        surrogate = (alpha * (v - v_th).abs() + 1) ** 2  # 1 / slope
+        through_z = (dz[t] + dv * (v_reset - v)) / surrogate
+        dv = dv.masked_fill(v > v_th, 0) + through_z
+        di = (1 - b) * di + a * dv
+        dv = (1 - a) * dv
         dx.append(di)
     return sum(dx) if constant else torch.stack(dx[::-1]), dv, di
 

@@ -1,5 +1,6 @@
 """The network computes what Norse's cells compute step by step, and is trained, checked and stored as promised."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import norse.torch as norse
@@ -11,13 +12,19 @@ from pytorch_lightning import Trainer
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.digits import PIXELS
-from helpers.model import LAYERS, SpikingConvNet, encode, record_spikes
+from helpers.model import DECODERS, ENCODERS, LAYERS, SpikingConvNet, encode, record_spikes
 
 SEQ_LENGTH = 12
-ENCODERS = {
+ENCODED = {  # for each of ENCODERS: images as a sequence, by an encoder that is not ours
     "current": lambda images: images.repeat(SEQ_LENGTH, 1, 1, 1, 1),
     "lif": norse.ConstantCurrentLIFEncoder(SEQ_LENGTH),
+    "poisson": lambda images: norse.PoissonEncoder(SEQ_LENGTH, f_max=1000)(images * 0.3081 + 0.1307),
     "latency": norse.SpikeLatencyLIFEncoder(SEQ_LENGTH),
+}
+DECODED = {  # for each of DECODERS: voltages as logits, computed another way
+    "max": lambda v: v.max(0).values,
+    "mean": lambda v: v.sum(0) / SEQ_LENGTH,
+    "last": lambda v: v[SEQ_LENGTH - 1],
 }
 QUIET = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
 
@@ -43,23 +50,28 @@ def norse_net(net, sequence):
     return torch.stack(voltages), states
 
 
-def assert_close(ours, theirs):
-    for a, b in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
+def reference(references: dict, name: str):
+    assert name in references, f"add a reference for {name!r}: what should come out, computed another way"
+    return references[name]
+
+
+assert_close = partial(torch.testing.assert_close, atol=1e-5, rtol=1e-5)  # takes nested tuples too
 
 
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_outputs_states_and_gradients_equal_norse_step_by_step(encoding, images, seed):
-    net = lively_net(encoding)
+    encoded, net = reference(ENCODED, encoding), lively_net(encoding)
     spikes = record_spikes(net, images)[1]
     assert all(0.01 < spikes[name].mean() < 0.9 for name in LAYERS)  # silence would prove nothing
 
+    torch.manual_seed(1)
     v, states = net(images, return_state=True)
-    expected, expected_states = norse_net(net, ENCODERS[encoding](images))
+    torch.manual_seed(1)
+    sequence = encoded(images)
+    expected, expected_states = norse_net(net, sequence)
     assert v.shape == (SEQ_LENGTH, 3, 10) and v.abs().max() > 0.1
-    torch.testing.assert_close(v, expected, atol=1e-5, rtol=1e-5)
-    for ours, theirs in zip(states, expected_states, strict=True):
-        assert_close(ours, theirs)
+    assert_close((v, *states), (expected, *expected_states))
+    assert_close(net(sequence), expected)  # images give what their spikes give
 
     weights = list(net.parameters())
     ours, theirs = (torch.autograd.grad((y * y).sum(), weights) for y in (v, expected))
@@ -68,27 +80,22 @@ def test_outputs_states_and_gradients_equal_norse_step_by_step(encoding, images,
         torch.testing.assert_close(a, b, atol=1e-5 * b.abs().max().item(), rtol=1e-4)
 
 
-@pytest.mark.parametrize("encoding", ENCODERS)
-def test_images_give_what_their_spikes_give(encoding, images, seed):
-    net = lively_net(encoding)
-    torch.testing.assert_close(net(images), net(ENCODERS[encoding](images)), atol=1e-5, rtol=1e-5)
+def test_what_is_the_same_at_each_time_step_is_convolved_once_and_changes_nothing(images, seed):
+    net, convolved = lively_net(), []
+    net.conv1.register_forward_hook(lambda layer, inputs, output: convolved.append(len(output)))
+    copied = images.repeat(SEQ_LENGTH, 1, 1, 1, 1)
+    expected, *ours = [net(x, return_state=True) for x in (copied, encode(images, "current", SEQ_LENGTH), images)]
+    assert convolved == [3 * SEQ_LENGTH, 3, 3]
+    assert_close(ours, [expected, expected])
 
 
 @pytest.mark.parametrize("cut", [1, 5])
 def test_two_halves_with_the_state_carried_equal_one_pass(cut, images, seed):
     net, spikes = lively_net(), encode(images, "lif", SEQ_LENGTH)
-    v, states = net(spikes, return_state=True)
     first, state = net(spikes[:cut], return_state=True)
     second, end = net(spikes[cut:], state, return_state=True)
-    assert_close([torch.cat([first, second])], [v])
+    assert_close((torch.cat([first, second]), end), net(spikes, return_state=True))
     assert not torch.allclose(net(spikes[cut:]), second)  # the state matters
-    for ours, theirs in zip(end, states, strict=True):
-        assert_close(ours, theirs)
-
-
-def test_nothing_is_left_from_one_call_to_the_next(images, seed):
-    net = lively_net()
-    assert torch.equal(net(images), net(images))
 
 
 def test_poisson_rates_follow_brightness(images, seed):
@@ -122,31 +129,31 @@ def test_a_wrong_input_gets_a_sentence_that_says_what_it_was(x, got):
     assert got in str(error.value) and is_one_sentence(error)
 
 
-@pytest.mark.parametrize(
-    "option, value",
-    [
-        ("seq_length", 0),
-        ("encoding", "morse"),
-        ("decode", "sum"),
-        ("alpha", -1.0),
-        ("alpha", 0.0),
-        ("learning_rate", 0.0),
-        ("n_hidden", 0),
-        ("n_classes", 0),
-    ],
-)
+WRONG_OPTIONS = [("seq_length", 0), ("n_hidden", 0), ("n_classes", 0), ("alpha", 0.0), ("alpha", -1.0)]
+WRONG_OPTIONS += [("learning_rate", 0.0), ("shift", -1), ("shift", 5)]
+
+
+@pytest.mark.parametrize("option, value", WRONG_OPTIONS)
 def test_a_wrong_option_gets_a_sentence_that_names_it(option, value):
     with pytest.raises(InputError) as error:
         SpikingClassifier(**{option: value})
     assert option in str(error.value) and str(value) in str(error.value) and is_one_sentence(error)
 
 
-@pytest.mark.parametrize("decode", ["max", "mean", "last"])
+@pytest.mark.parametrize("option, choices", [("encoding", ENCODERS), ("data", PIXELS), ("decode", DECODERS)])
+def test_an_unknown_name_is_refused_everywhere_with_the_choices(option, choices, images):
+    everywhere = [SpikingClassifier]
+    if option != "decode":
+        everywhere += [SpikingConvNet, partial(encode, images, **{"encoding": "lif", "seq_length": 4})]
+    for use in everywhere:
+        with pytest.raises(InputError, match=f"{option} is 'morse': it must be one of {', '.join(choices)}."):
+            use(**{option: "morse"})
+
+
+@pytest.mark.parametrize("decode", DECODERS)
 def test_logits_are_the_decoded_voltage(decode, images, seed):
     model = SpikingClassifier(SEQ_LENGTH, decode=decode)
-    v = model.net(images)
-    expected = {"max": v.max(0).values, "mean": v.sum(0) / SEQ_LENGTH, "last": v[SEQ_LENGTH - 1]}[decode]
-    torch.testing.assert_close(model(images), expected)
+    torch.testing.assert_close(model(images), reference(DECODED, decode)(model.net(images)))
 
 
 def test_a_checkpoint_brings_the_network_back(digits, images, tmp_path, seed):

@@ -8,10 +8,7 @@ import torch
 
 @functools.cache
 def compiled(function: Callable, axis: int) -> Callable:
-    """The function, compiled for any length of this axis of its tensors: batches of any size share the result.
-
-    What was compiled is kept on disk: the next process takes it from there.
-    """
+    """The function, compiled once for all lengths of this axis of its tensors; the next process finds it on disk."""
     # Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
     fast = torch.compile(function, dynamic=False, options={"realize_reads_threshold": 1})
 
@@ -36,9 +33,9 @@ def can_compile(device_type: str) -> bool:
         torch._dynamo.config.recompile_limit = 64  # one for each seq_length, type, and with or without gradients
         return True
     except Exception as error:
-        reason = str(error).strip().split("\n")[0]
         distributed = torch.distributed
         if not (distributed.is_available() and distributed.is_initialized() and distributed.get_rank()):
+            reason = str(error).strip().partition("\n")[0]
             print(f"compile: going on without, as this machine cannot compile ({reason}).")
         return False
 
@@ -50,11 +47,9 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
     nothing is copied, and `forward` and `backward` see them as one axis.
 
     Args:
-        forward: as `helpers.neuron.lif_forward`
-        backward: as `helpers.neuron.lif_backward`
+        forward, backward: as `helpers.neuron.lif_forward` and `lif_backward`
         x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
-        v: first voltage, (batch, ...)
-        i: first current, (batch, ...)
+        v, i: first voltage and current, (batch, ...)
         seq_length: time steps for which a constant x flows, or None
         constants: what backward takes last; forward takes all but the last of them
         compile: make one loop of all time steps, where this machine can
@@ -62,12 +57,21 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
     Returns:
         Spikes z, (seq_length, batch, ...), and the last v and i.
     """
-    device, shape = x.device.type, v.shape
-    order = sorted(range(v.dim()), key=(x if seq_length else x[0]).stride, reverse=True)
-    x, v, i = (_flat(y, order) for y in (x, v, i))
+    device, shape, n = x.device.type, v.shape, v.dim()
+    order = sorted(range(-n, 0), key=(x if seq_length else x[0]).stride, reverse=True)
+
+    def flat(y):
+        time = y.shape[: y.dim() - n]
+        return y.permute(*range(len(time)), *order).reshape(*time, -1)
+
+    def unflat(y):
+        time = y.shape[:-1]
+        y = y.reshape(*time, *(shape[axis] for axis in order))
+        return y.permute(*range(len(time)), *(order.index(axis) - n for axis in range(-n, 0)))
+
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
     kernels = [compiled(f, -1) if compile and can_compile(device) else f for f in (forward, backward)]
-    return [_unflat(y, order, shape) for y in _Scan.apply(x, v, i, kernels, seq_length or len(x), dtype, *constants)]
+    return [unflat(y) for y in _Scan.apply(*map(flat, (x, v, i)), kernels, seq_length or len(x), dtype, *constants)]
 
 
 class _Scan(torch.autograd.Function):
@@ -84,19 +88,6 @@ class _Scan(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, dz, dv, di):
         return *ctx.kernel(ctx.saved_tensors, dz, dv, di, *ctx.options), *[None] * (2 + len(ctx.options))
-
-
-def _flat(y: torch.Tensor, order: list[int]) -> torch.Tensor:
-    """The last axes of y, as many as there are in order, as one, in this order."""
-    time = y.dim() - len(order)
-    return y.permute(*range(time), *(time + axis for axis in order)).reshape(*y.shape[:time], -1)
-
-
-def _unflat(y: torch.Tensor, order: list[int], shape: torch.Size) -> torch.Tensor:
-    """The last axis of y as axes of the given shape again: undoes `_flat`."""
-    time = y.dim() - 1
-    y = y.reshape(*y.shape[:time], *(shape[axis] for axis in order))
-    return y.permute(*range(time), *(time + order.index(axis) for axis in range(len(shape))))
 
 
 class FusedMaxPool(torch.nn.Module):

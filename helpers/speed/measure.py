@@ -6,16 +6,18 @@ A step is a function without arguments that does all the work of one batch: see 
 
 import csv
 import json
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import ASSETS, require
@@ -31,11 +33,7 @@ class Speed(NamedTuple):
 
 
 def training_step(
-    net: torch.nn.Module,
-    x: torch.Tensor,
-    labels: torch.Tensor,
-    dtype: torch.dtype | None = None,
-    forward: Callable | None = None,
+    net: nn.Module, x: Tensor, labels: Tensor, dtype: torch.dtype | None = None, forward: Callable | None = None
 ) -> Callable:
     """One step of training as a function: forward, loss of the maximum over time, backward, Adam.
 
@@ -45,13 +43,12 @@ def training_step(
     dtype: torch.bfloat16 for mixed precision by autocast; None computes in the type of the weights
     forward: computes the voltages from x in place of net
     """
-    forward = forward or net
     optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=0.0)
 
     def step():
         with torch.autocast(x.device.type, dtype, enabled=dtype is not None):
-            v = forward(x)
-        F.cross_entropy(v.float().amax(0), labels).backward()
+            v = (forward or net)(x)
+        cross_entropy(v.float().amax(0), labels).backward()
         optimizer.step()
         optimizer.zero_grad()
 
@@ -64,13 +61,18 @@ def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, 
     items: how many items one step works on
     rounds: measurements of each step, after warm_up unmeasured ones
     """
-    require(rounds >= 1 and warm_up >= 1, f"rounds and warm_up must be at least 1: {rounds}, {warm_up}.")
-    require(items >= 1, f"items is {items}: a step works on at least 1.")
+    require(min(rounds, warm_up, items) >= 1, f"{rounds=}, {warm_up=}, {items=}: each must be at least 1.")
+    wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None  # a GPU works on while Python goes on
     seconds = {name: [] for name in steps}
     for _ in range(warm_up + rounds):
         for name, step in steps.items():
-            seconds[name].append(_seconds(step))
-    return {name: _speed(items, taken, warm_up) for name, taken in seconds.items()}
+            wait()
+            start = time.perf_counter()
+            step()
+            wait()
+            seconds[name].append(time.perf_counter() - start)
+    rates = {name: sorted(items / s for s in taken[warm_up:]) for name, taken in seconds.items()}
+    return {name: Speed(median(r), r[0], r[-1], first=seconds[name][0]) for name, r in rates.items()}
 
 
 def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
@@ -95,24 +97,18 @@ def measure_memory(step: Callable) -> int:
     for _ in range(2):
         step()
     if torch.cuda.is_available():
-        torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         step()
-        torch.cuda.synchronize()
         if torch.cuda.max_memory_allocated() > before:
             return torch.cuda.max_memory_allocated() - before
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profiler:
         step()
     with tempfile.TemporaryDirectory() as folder:
-        profiler.export_chrome_trace(str(Path(folder) / "trace.json"))
-        events = json.loads((Path(folder) / "trace.json").read_text())["traceEvents"]
+        profiler.export_chrome_trace(f"{folder}/trace.json")
+        events = json.loads(Path(folder, "trace.json").read_text())["traceEvents"]
     changes = sorted((event["ts"], event["args"]["Bytes"]) for event in events if event.get("name") == "[memory]")
-    held = peak = 0
-    for _, change in changes:
-        held += change
-        peak = max(peak, held)
-    return peak
+    return max(accumulate((change for _, change in changes), initial=0))
 
 
 def count_flops(step: Callable) -> int:
@@ -122,9 +118,7 @@ def count_flops(step: Callable) -> int:
     return counter.get_total_flops()
 
 
-def matmul_peak(
-    device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32, size: int = 2048, rounds: int = 7
-) -> float:
+def matmul_peak(device: str | torch.device = "cpu", dtype=torch.float32, size: int = 2048, rounds: int = 7) -> float:
     """Floating-point operations a second of a large matrix product: as good as this device gets. Median of rounds.
 
     A small one has to do where the device is so slow with this type that a large one would take over a second.
@@ -151,52 +145,28 @@ class Run(NamedTuple):
 
 def read_study() -> dict[str, list[Run]]:
     """The recorded trainings of each setting, one for each seed: what `make study` wrote."""
-    runs = {}
-    with open(ASSETS / "measured" / "accuracy.csv") as file:
-        for row in csv.DictReader(file):
-            key = row["setting"], row["seed"]
-            run = runs.setdefault(key, Run([], [], float(row["test_acc"])))
-            run.seconds.append(float(row["seconds"]))
-            run.accuracy.append(float(row["val_acc"]))
     study = {}
-    for (setting, _), run in runs.items():
-        study.setdefault(setting, []).append(run)
-    return study
+    for row in csv.DictReader((ASSETS / "measured" / "accuracy.csv").read_text().splitlines()):
+        runs = study.setdefault(row["setting"], {})
+        run = runs.setdefault(row["seed"], Run([], [], float(row["test_acc"])))
+        run.seconds.append(float(row["seconds"]))
+        run.accuracy.append(float(row["val_acc"]))
+    return {setting: list(runs.values()) for setting, runs in study.items()}
 
 
-class ReluControl(torch.nn.Module):
+class ReluControl(nn.Module):
     """The convolutional network without its neurons: ReLU in place of LIF, every time step one more image.
 
     Its speed is the limit in practice: the same layers, and neurons that cost next to nothing.
+    Takes spikes (seq_length, batch, 1, 28, 28), gives logits (seq_length, batch, n_classes).
     """
 
-    def __init__(self, net: torch.nn.Module):
+    def __init__(self, net: nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, spikes: torch.Tensor) -> torch.Tensor:
-        """Logits (seq_length, batch, n_classes) of spikes (seq_length, batch, 1, 28, 28)."""
-        net, images = self.net, spikes.flatten(0, 1)
+    def forward(self, spikes: Tensor) -> Tensor:
         with torch.autocast("cpu", enabled=False):
-            y = F.max_pool2d(net.conv1(images).relu(), 2)
-        y = F.max_pool2d(net.conv2(y).relu(), 2)
-        return net.out(net.hidden(y.flatten(1)).relu()).unflatten(0, spikes.shape[:2])
-
-
-def _seconds(step: Callable) -> float:
-    _wait()
-    start = time.perf_counter()
-    step()
-    _wait()
-    return time.perf_counter() - start
-
-
-def _wait() -> None:
-    """A GPU works on while Python goes on: wait for it."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-
-
-def _speed(items: int, seconds: list[float], warm_up: int) -> Speed:
-    measured = seconds[warm_up:]
-    return Speed(items / statistics.median(measured), items / max(measured), items / min(measured), seconds[0])
+            y = max_pool2d(self.net.conv1(spikes.flatten(0, 1)).relu(), 2)
+        y = max_pool2d(self.net.conv2(y).relu(), 2)
+        return self.net.out(self.net.hidden(y.flatten(1)).relu()).unflatten(0, spikes.shape[:2])

@@ -14,19 +14,9 @@ import torch.nn.functional as F
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.deploy.energy import (
-    ARITHMETIC,
-    SPIKE_LAYERS,
-    WITH_MEMORY,
-    OperationCounter,
-    SparseClassifier,
-    Work,
-    break_even,
-    count_macs,
-    evaluate,
-    fan_out,
-)
-from helpers.deploy.nir_simulator import Simulator, cuba_lif, in_order
+from helpers.deploy import energy
+from helpers.deploy.energy import SPIKE_LAYERS, OperationCounter, SparseClassifier, Work, count_macs, evaluate, fan_out
+from helpers.deploy.nir_simulator import STEPS, Simulator, cuba_lif
 from helpers.figures.chapter_6 import read_sparse
 from helpers.model import SpikingConvNet, record_spikes
 from helpers.speed.measure import count_flops
@@ -37,7 +27,7 @@ CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
 
 def of_the_chapter(*names: str, **given):
     """What the chapter's cells with these definitions define, executed together."""
-    space = dict(given)
+    space = {"torch": torch, "model": SpikingClassifier(), **given}
     for name in names:
         (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
         exec(source, space)
@@ -57,14 +47,11 @@ def batch(digits):
 # Operations and energy
 
 
-@pytest.mark.parametrize(
-    "layer, shape",
-    [
-        (torch.nn.Conv2d(2, 3, 3), (2, 5, 6)),
-        (torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2), (4, 6, 5)),
-        (torch.nn.Linear(5, 3), (5,)),
-    ],
-)
+CONVOLUTION, GROUPS = torch.nn.Conv2d(2, 3, 3), torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2)
+SHAPES = [(CONVOLUTION, (2, 5, 6)), (GROUPS, (4, 6, 5)), (torch.nn.Linear(5, 3), (5,))]
+
+
+@pytest.mark.parametrize("layer, shape", SHAPES)
 @pytest.mark.parametrize("prune", [False, True])
 def test_fan_out_is_what_each_input_reaches(layer, shape, prune):
     with torch.no_grad():
@@ -72,15 +59,15 @@ def test_fan_out_is_what_each_input_reaches(layer, shape, prune):
         if prune:
             layer.weight *= torch.rand_like(layer.weight) > 0.5
     inputs = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one spike each
-    bias, layer.bias = layer.bias, None
-    reached = (layer(inputs) != 0).flatten(1).sum(1)
-    layer.bias = bias
+    reached = (layer(inputs) != layer(0 * inputs)).flatten(1).sum(1)
     assert torch.equal(fan_out(layer, shape), reached.reshape(shape).float())
 
 
-def test_fan_out_refuses_other_layers():
+def test_bad_input_gets_a_sentence():
     with pytest.raises(InputError, match="this layer is ReLU"):
         fan_out(torch.nn.ReLU(), (3,))
+    with pytest.raises(InputError, match="strength is -1"):
+        SparseClassifier(strength=-1)
 
 
 def test_operations_are_those_of_the_spikes_after_pooling(net, images):
@@ -110,15 +97,15 @@ def test_accuracy_is_that_of_the_classifier(batch, seed):
     assert evaluate(model.net, images, labels)[0] == pytest.approx(right)
 
 
-@pytest.mark.parametrize("cost", [ARITHMETIC, WITH_MEMORY])
+@pytest.mark.parametrize("cost", [energy.ARITHMETIC, energy.WITH_MEMORY])
 def test_both_cost_the_same_at_break_even(cost):
     macs, updates = 2_005_000, 121_840
-    spikes = break_even(macs, updates, cost)
+    spikes = energy.break_even(macs, updates, cost)
     assert Work(0, spikes * macs, updates).energy(cost) == pytest.approx(Work(macs).energy(cost))
 
 
 def test_energy_is_in_microjoules():
-    assert Work(1e6, 2e6, 3e6).energy(ARITHMETIC) == pytest.approx(4.6 + 2 * 0.9 + 3 * 11.9)
+    assert Work(1e6, 2e6, 3e6).energy(energy.ARITHMETIC) == pytest.approx(4.6 + 2 * 0.9 + 3 * 11.9)
 
 
 def test_without_strength_training_is_the_usual(batch, seed):
@@ -135,8 +122,7 @@ def test_without_strength_training_is_the_usual(batch, seed):
 
 def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
     images, labels = (part[:8] for part in batch)
-    losses, logged = {}, {}
-    model = SparseClassifier(shift=0)
+    losses, logged, model = {}, {}, SparseClassifier(shift=0)
     model.log_dict = lambda *args, **options: None
     model.log = lambda name, value, **options: logged.update({name: value.item()})
     for model.strength in (0.0, 2.0):
@@ -165,11 +151,6 @@ def test_the_counter_leaves_no_hook_behind(net, images):
     assert not any(getattr(net, name)._forward_pre_hooks for name in SPIKE_LAYERS)
 
 
-def test_bad_strength():
-    with pytest.raises(InputError, match="strength is -1"):
-        SparseClassifier(strength=-1)
-
-
 def test_recorded_curves_say_what_the_text_says():
     """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
     curves = read_sparse()
@@ -185,7 +166,7 @@ def test_recorded_curves_say_what_the_text_says():
 
 @pytest.fixture
 def quantised(net):
-    space = of_the_chapter("quantize_(int8", model=SpikingClassifier(), torch=torch)
+    space = of_the_chapter("quantize_(int8")
     return space["model"].net, space["int8"]
 
 
@@ -194,20 +175,16 @@ def test_int8_keeps_weights_to_half_a_step(quantised):
     for name in SPIKE_LAYERS:
         weight, stored = getattr(net, name).weight.detach(), getattr(int8, name).weight
         assert stored.qdata.dtype == torch.int8 and stored.qdata.unique().numel() > 200
-        axis = 1  # one scale for each output and, in a convolution, each place of the kernel
-        step = weight.abs().amax(axis, keepdim=True) / 127
+        # one scale for each output and, in a convolution, each place of the kernel
+        step = weight.abs().amax(1, keepdim=True) / 127
         assert ((stored.dequantize() - weight).abs() <= 0.51 * step).all()
     assert torch.equal(int8.conv1.weight, net.conv1.weight)
 
 
 def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
     net, int8 = quantised
-    kilobytes = of_the_chapter(
-        "def kilobytes",
-        torch=torch,
-        model=SpikingClassifier(),
-        **{"evaluate": lambda *_: [0.0], "images": 0, "labels": 0, "int8": int8},
-    )["kilobytes"]
+    given = {"evaluate": lambda *_: [0.0], "images": 0, "labels": 0, "int8": int8}
+    kilobytes = of_the_chapter("def kilobytes", **given)["kilobytes"]
     assert kilobytes(int8) < 0.29 * kilobytes(net)
     with torch.no_grad():
         for name in SPIKE_LAYERS:
@@ -216,8 +193,7 @@ def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
 
 
 def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
-    copy_of = of_the_chapter("def copy_of", model=SpikingClassifier(), torch=torch)["copy_of"]
-    pruned = of_the_chapter("def pruned", copy_of=copy_of)["pruned"](net, 0.7)
+    pruned = of_the_chapter("def copy_of", "def pruned")["pruned"](net, 0.7)
     kept = torch.cat([getattr(pruned, name).weight.flatten() for name in SPIKE_LAYERS])
     whole = torch.cat([getattr(net, name).weight.flatten() for name in SPIKE_LAYERS])
     assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-4)
@@ -237,65 +213,50 @@ def graph(net, tmp_path):
     return nir.read(tmp_path / "net.nir")
 
 
-def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
-    v, spikes = record_spikes(net, batch[0])
-    theirs = Simulator(graph, graph.metadata["dt"]).run(batch[0].numpy(), net.seq_length, [*spikes, "readout"])
+def assert_simulated_alike(net, graph, images) -> dict[str, np.ndarray]:
+    """Run the file for the images: nearly all spikes and answers are those of the network. What the simulator gave."""
+    v, spikes = record_spikes(net, images)
+    theirs = Simulator(graph, graph.metadata["dt"]).run(images.numpy(), net.seq_length, [*spikes, "readout"])
     agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
     assert all(0.001 < z.mean() < 0.9 for z in spikes.values())
     assert agree.mean() >= 0.999
     assert (theirs["readout"].max(0).argmax(1) == v.amax(0).argmax(1).numpy()).mean() >= 0.99
+    np.testing.assert_allclose(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
     assert theirs["readout"].dtype == np.float32
 
 
-def test_snntorch_gives_the_same_spikes_and_classes(net, graph, batch):
-    """A second simulator: the neurons of snnTorch, whose reader has no SumPool2d, Threshold and CubaLI (1.0.0)."""
+def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
+    assert_simulated_alike(net, graph, batch[0])
+
+
+def test_neurons_of_snntorch_give_the_same_spikes_and_classes(net, graph, batch, monkeypatch):
+    """A second opinion on the neurons in the file: snnTorch's own reader has no SumPool2d, Threshold and CubaLI."""
     snntorch = pytest.importorskip("snntorch")
-    dt, modules = float(graph.metadata["dt"]), {}
 
-    def neuron(node):
+    def step(node, x, state, dt):
+        """snnTorch does not scale the input of v: there v and its threshold are larger by tau_mem / dt."""
         assert np.allclose(node.w_in * dt / node.tau_syn, 1) and not node.v_leak.any()
+        spiking, scale = isinstance(node, nir.CubaLIF), float(node.tau_mem.flat[0] / dt)
         alpha, beta = (float(1 - dt / tau.flat[0]) for tau in (node.tau_syn, node.tau_mem))
-        threshold = (
-            getattr(node, "v_threshold", np.ones(1)).flat[0] * node.tau_mem.flat[0] / dt
-        )  # v is not scaled there
-        reset = "zero" if isinstance(node, nir.CubaLIF) else "none"
-        return snntorch.Synaptic(alpha, beta, float(threshold), reset_mechanism=reset, reset_delay=False)
+        threshold = scale * float(node.v_threshold.flat[0]) if spiking else 1.0
+        options = {"reset_mechanism": "zero" if spiking else "none", "reset_delay": False}
+        neuron = state.setdefault("neuron", snntorch.Synaptic(alpha, beta, threshold, **options))
+        with torch.no_grad():
+            z, neuron.syn, neuron.mem = neuron(torch.from_numpy(x))
+        return (z if spiking else neuron.mem / scale).numpy()
 
-    v, spikes = record_spikes(net, batch[0])
-    outputs, scale = {name: [] for name in graph.nodes}, 1e-2 / dt
-    with torch.no_grad():
-        for _ in range(net.seq_length):
-            y = batch[0]
-            for name, node in in_order(graph).items():
-                if isinstance(node, nir.CubaLIF | nir.CubaLI):
-                    module = modules.setdefault(name, neuron(node))
-                    z, module.syn, module.mem = module(y)
-                    y = z if isinstance(node, nir.CubaLIF) else module.mem / scale
-                elif isinstance(node, nir.Conv2d):
-                    y = F.conv2d(y, torch.tensor(node.weight), torch.tensor(node.bias))
-                elif isinstance(node, nir.Affine | nir.Linear):
-                    bias = torch.tensor(node.bias) if isinstance(node, nir.Affine) else None
-                    y = F.linear(y, torch.tensor(node.weight), bias)
-                elif isinstance(node, nir.SumPool2d):
-                    y = 4 * F.avg_pool2d(y, 2)
-                elif isinstance(node, nir.Threshold):
-                    y = (y > torch.tensor(node.threshold)).float()
-                elif isinstance(node, nir.Flatten):
-                    y = y.flatten(1)
-                outputs[name].append(y)
-    theirs = {name: torch.stack(steps) for name, steps in outputs.items()}
-    agree = torch.cat([(theirs[name] == z).flatten() for name, z in spikes.items()])
-    assert agree.float().mean() >= 0.999
-    assert (theirs["readout"].amax(0).argmax(1) == v.amax(0).argmax(1)).float().mean() >= 0.99
-    torch.testing.assert_close(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
+    monkeypatch.setitem(STEPS, nir.CubaLIF, step)
+    monkeypatch.setitem(STEPS, nir.CubaLI, step)
+    assert_simulated_alike(net, graph, batch[0])
 
 
 def test_the_simulator_knows_nothing_of_our_code():
-    """Imported, it has loaded neither PyTorch nor Norse nor another part of the course."""
-    code = "import sys, helpers.deploy.nir_simulator; print(*(m for m in sys.modules if m.split('.')[0] in "
-    code += "('torch', 'norse', 'snntorch') or m.startswith('helpers.')))"
+    """Imported, it loads neither PyTorch nor Norse, nor a part of the course that `import helpers` did not load."""
+    code = "import sys, helpers; before = set(sys.modules); import helpers.deploy.nir_simulator; "
+    code += "print(*sorted(name for name in set(sys.modules) - before if name.startswith('helpers'))); "
+    code += "print(*{'torch', 'norse', 'snntorch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["helpers.deploy.nir_simulator"]
+    assert done.stdout.split() == ["helpers.deploy", "helpers.deploy.nir_simulator"]
 
 
 def test_a_neuron_of_the_file_is_that_of_norse(graph):

@@ -13,18 +13,16 @@ from helpers.model import SpikingConvNet
 from helpers.neuron import LIF
 from helpers.speed.kernels import FusedMaxPool, can_compile
 
-needs_compiler = pytest.mark.skipif(
-    not os.environ.get("CI") and not can_compile("cpu"), reason="there is no C++ compiler on this machine"
-)
+why = "there is no C++ compiler on this machine"
+needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
 
 
 def run(lif, x, v, i, seq_length=None):
     """Spikes and last state of a LIF, and the gradients of a loss on which every element has its own influence."""
     leaves = [y.clone().requires_grad_() for y in (x, v, i)]
-    z, state = lif(leaves[0], LIFFeedForwardState(leaves[1], leaves[2]), seq_length)
-    weights = (torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape) for y in (z, *state))
-    loss = sum((y * weight).sum() for y, weight in zip((z, *state), weights))
-    return (z.detach(), *(y.detach() for y in state)), torch.autograd.grad(loss, leaves)
+    z, state = lif(leaves[0], LIFFeedForwardState(*leaves[1:]), seq_length)
+    loss = sum((y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum() for y in (z, *state))
+    return z.detach(), *(y.detach() for y in state), *torch.autograd.grad(loss, leaves)
 
 
 @needs_compiler
@@ -35,13 +33,10 @@ def test_compiled_neurons_equal_eager_ones(dtype, constant):
     for shape in [(3, 2, 4, 4), (5, 7)]:  # (batch, ...)
         x = torch.randn(shape if constant else (6, *shape), dtype=dtype) * 3 + 1
         v, i = torch.randn((2, *shape), dtype=dtype)
-        seq_length = 6 if constant else None
-        eager, eager_gradients = run(LIF(**parameters), x, v, i, seq_length)
-        fast, fast_gradients = run(LIF(**parameters, compile=True), x, v, i, seq_length)
-        assert 0.05 < eager[0].mean() < 0.9
-        assert torch.equal(fast[0], eager[0])
-        for ours, theirs in zip(fast[1:] + fast_gradients, eager[1:] + eager_gradients):
-            torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+        neurons = LIF(**parameters), LIF(**parameters, compile=True)
+        eager, fast = [run(lif, x, v, i, 6 if constant else None) for lif in neurons]
+        assert 0.05 < eager[0].mean() < 0.9 and torch.equal(fast[0], eager[0])
+        torch.testing.assert_close(fast, eager, atol=1e-5, rtol=1e-5)
 
 
 @needs_compiler
@@ -96,9 +91,8 @@ for net in SpikingConvNet(3, compile=True), SpikingConvNet(4, compile=True):
 
 def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
     environment = {**os.environ, "PATH": str(tmp_path), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "CXX": "", "CC": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_COMPILER], env=environment, capture_output=True, text=True, timeout=120
-    )
+    command = [sys.executable, "-c", WITHOUT_COMPILER]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("compile: going on without, as this machine cannot compile (")
     assert done.stdout.count("\n") == 1
