@@ -15,7 +15,8 @@ import jupytext
 import nbformat
 import pytest
 from jupytext.compare import compare_notebooks
-from test_source import BLOCK, ROOT, SOLUTIONS, read
+
+from tests.course.test_source import BLOCK, ROOT, SOLUTIONS, read
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOTEBOOK = "const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;"
