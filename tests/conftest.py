@@ -11,6 +11,12 @@ from helpers.data import DigitsDataModule
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
 
 
+def pytest_itemcollected(item) -> None:
+    """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
+    if item.path.name != "test_chapters.py":
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def digits() -> DigitsDataModule:
     """The embedded digits, read into memory."""
