@@ -14,7 +14,7 @@ import pytest
 from jupytext.compare import compare_notebooks
 from playwright.sync_api import TimeoutError, sync_playwright
 
-from solutions.make_chapters import BLOCK
+from solutions.make_chapters import plain_answer
 from tests import ROOT, SOLUTIONS
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -24,10 +24,9 @@ RAN = f"""() => {{ {NOTEBOOK}
     const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
     return kernel.status === 'idle' && code.every(cell => cell.model.executionCount); }}"""
 SAVED = f"() => {{ {NOTEBOOK} return !panel.context.model.dirty; }}"
-SETTINGS = {  # nothing is fetched, and all cells are drawn, to be looked at
-    "apputils-extension/notification.jupyterlab-settings": '{"fetchNews": "false", "checkForUpdates": false}',
-    "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
-}
+# Nothing is fetched, and all cells are drawn, to be looked at.
+SETTINGS = """{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
+               "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}"""
 
 # What is wrong with the look of the open notebook: a list of sentences
 FAULTS = r"""() => {
@@ -58,16 +57,14 @@ def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     for name in ("solutions", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in SETTINGS.items():
-        (folder / "settings" / "@jupyterlab" / name).parent.mkdir(parents=True)
-        (folder / "settings" / "@jupyterlab" / name).write_text(text)
+    (folder / "overrides.json").write_text(SETTINGS)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    options = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--IdentityProvider.token="]
-    options += [f"--port={port}", "--port-retries=0", f"--ServerApp.root_dir={folder}"]
-    environment = {**os.environ, "HOME": str(folder), "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command += ["--IdentityProvider.token=", f"--port={port}", "--port-retries=0"]
+    command += [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}"]
     with open(folder / "log", "w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
+        environment = {**os.environ, "HOME": str(folder)}
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     for _ in range(600):
         if "is running at" in (folder / "log").read_text():
@@ -96,12 +93,6 @@ def page(browser):
         yield page
 
 
-def source_of(name: str) -> str:
-    """The cell of chapter 1's solution that defines a function, without the marks of the answer."""
-    cells = nbformat.read(ROOT / "solutions" / "01_build.ipynb", as_version=4).cells
-    return BLOCK.sub(r"\2", next(cell.source for cell in cells if f"def {name}(" in cell.source))
-
-
 def test_first_chapter_is_worked_through(lab, page):
     address, folder = lab
     page.goto(f"{address}/notebooks/01_build.ipynb?reset")
@@ -121,7 +112,8 @@ def test_first_chapter_is_worked_through(lab, page):
 
     exercise = page.locator(".jp-CodeCell").filter(has_text="def lif_step(x, v, i)")
     check = page.locator(".jp-CodeCell").filter(has_text="check.lif_step(lif_step)")
-    right = source_of("lif_step")
+    cells = nbformat.read(ROOT / "solutions" / "01_build.ipynb", as_version=4).cells
+    right = next(plain_answer(cell.source) for cell in cells if "def lif_step(" in cell.source)
     wrong = right.replace("i - dt * tau_syn_inv", "i + dt * tau_syn_inv")
     verdict = check.locator(".jp-OutputArea-output")
     for answer, words in ((wrong, "i should decay: yours grows."), (right, "Right: z, v and i are those of Norse.")):

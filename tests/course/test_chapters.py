@@ -20,12 +20,6 @@ if not slurm.missing():
     COPIES = [path for path in COPIES if path.stem != "04_cluster"]  # tests/cluster/test_slurm.py runs it, on a cluster
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    """Two notebooks run at a time."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_solution_gives_its_outputs(path, tmp_path):
     """Nothing fails, and the outputs that nbval compares are those that are stored."""
