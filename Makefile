@@ -1,5 +1,6 @@
-# train: train the network · lab: open the course · test: everything CI runs
-# chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
+# train: train the network · lab: open the course · test: everything CI runs, two tests at a time
+# chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
+# check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
@@ -8,8 +9,9 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
+TESTS = -n 2 --dist loadgroup
 
-.PHONY: train lab test chapters check colab versions oldest newest bench study sparse batch
+.PHONY: train lab test chapter chapters check colab versions oldest newest bench study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -19,7 +21,11 @@ lab: .venv/course
 	.venv/bin/jupyter lab notebooks/01_build.ipynb
 
 test: .venv/test
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(TESTS)
+
+chapter: .venv/test
+	@test -f solutions/$(NAME).md || { echo "which chapter? As in: make chapter NAME=02_train"; exit 1; }
+	$(RUN) solutions/make_chapters.py $(NAME)
 
 chapters: .venv/test
 	$(RUN) solutions/make_chapters.py
@@ -27,7 +33,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/course/test_source.py
+	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py
 
 versions: oldest newest
 

@@ -1,5 +1,6 @@
 """What several test files need."""
 
+import os
 import subprocess
 import sys
 
@@ -9,6 +10,13 @@ import torch
 from helpers.data import DigitsDataModule
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
+os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests start
+
+
+def pytest_itemcollected(item) -> None:
+    """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
+    if item.path.name != "test_chapters.py":
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")
