@@ -76,7 +76,7 @@ def test_every_exercise_is_complete(path):
     parts = {
         "a starter": r"raise NotImplementedError|= \.\.\.$",
         "a hint": "<summary>Hint",
-        "a check": r"^check\.",
+        "a check": r"^(.+ = )?check\.",
         "an answer": "<summary>Answer",
     }
     for heading, exercise in zip(headings, re.split(r"^### Exercise · ", text, flags=re.MULTILINE)[1:], strict=True):

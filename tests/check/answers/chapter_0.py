@@ -1,0 +1,92 @@
+"""Answers to the exercises of chapter 0."""
+
+import norse.torch as norse
+import torch
+from torch.nn import Linear
+
+from helpers.check import chapter_0 as check
+from tests.check.answers import edited
+
+RUN = "spike, state = cell(x_t, state)\ni.append(state.i)\nv.append(state.v)\nz.append(spike)"
+run = edited(RUN)
+LAYERS = """\
+Conv2d(20, 50, kernel_size=5),
+norse.LIFCell(),
+MaxPool2d(2),
+Flatten(),
+Linear(50 * 4 * 4, 500),
+norse.LIFCell(),
+Linear(500, 10),
+norse.LICell(),"""
+layers = edited(LAYERS)
+XOR = "return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())"
+xor = edited(XOR)
+STEP = "inputs, labels = batch\nreturn cross_entropy(self(inputs), labels)"
+step = edited(STEP)
+
+
+def own_network():
+    """Put together as a Module may be, and not by SequentialState."""
+    return torch.nn.Sequential(Linear(2, 30), Linear(30, 2))
+
+
+RIGHT = {
+    check.run_neuron: [
+        RUN,
+        "s, state = cell(x_t, state)\nfor values, y in ((i, state.i), (v, state.v), (z, s)):\n    values.append(y)",
+    ],
+    check.build: [LAYERS, layers("50 * 4 * 4", "800").replace("kernel_size=", "")],
+    check.training_step: [
+        STEP,
+        "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
+        step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
+    ],
+    check.job: [[2, 4, "SIGUSR1@120"], ["2", "4", "USR1@120"]],
+    check.build_xor: [XOR, xor("(sharp)", "(p=sharp)")],
+}
+WRONG = {
+    check.run_neuron: {
+        "yours starts each step from rest": run("cell(x_t, state)", "cell(x_t, None)"),
+        "The lists are still empty": "spike, state = cell(x_t, state)",
+        "i holds what should be in v": run("i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)"),
+        "v holds what should be in z": run("v.append(state.v)", "v.append(spike)"),
+        "z holds what should be in v": run("z.append(spike)", "z.append(state.v)"),
+        "z should be shaped (40, 3)": run("z.append(spike)", "z.append(spike.sum())"),
+    },
+    check.build: {
+        "Layer 4 should be Conv2d: yours is MaxPool2d": layers("Conv2d(20, 50, kernel_size=5),\nnorse.LIFCell(),\n"),
+        "Layer 5 should be LIFCell: yours is LICell": layers("5),\nnorse.LIFCell()", "5),\nnorse.LICell()"),
+        "should be (50, 20, 5, 5): yours are (50, 20, 3, 3)": layers("kernel_size=5", "kernel_size=3"),
+        "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
+        "what is missing is LICell": layers("norse.LICell(),"),
+        "goes on behind its readout, with Linear": LAYERS + "\nLinear(10, 10),",
+    },
+    check.training_step: {
+        "went through a softmax": step("self(inputs)", "self(inputs).softmax(1)"),
+        "Those are the logits": step("cross_entropy(self(inputs), labels)", "self(inputs)"),
+        "yours is a sum": step("labels)", "labels, reduction='sum')"),
+        "The batch needs one number": step("labels)", "labels, reduction='none')"),
+        "That is an accuracy": step(
+            "cross_entropy(self(inputs), labels)", "(self(inputs).argmax(1) == labels).float().mean()"
+        ),
+        "no gradient gets from it": step("self(inputs)", "self(inputs).detach()"),
+        "self takes the images alone": "return cross_entropy(self(batch), batch[1])",
+    },
+    check.job: {
+        "The job is to have two nodes: yours has 8": [8, 4, "SIGUSR1@120"],
+        "the number of all processes": [2, 8, "SIGUSR1@120"],
+        "one process for each GPU": [2, 1, "SIGUSR1@120"],
+        "With B: SLURM warns the shell alone": [2, 4, "B:SIGUSR1@120"],
+        "The processes wait for SIGUSR1: yours is SIGTERM@120": [2, 4, "SIGTERM@120"],
+        "It does not say how early": [2, 4, "SIGUSR1"],
+        "yours comes 60": [2, 4, "SIGUSR1@60"],
+    },
+    check.build_xor: {
+        "Layer 2 should be LIFCell: yours is Linear": xor("norse.LIFCell(sharp), "),
+        "norse.LIFCell(sharp)": xor("(sharp)", "()"),
+        "should be (30, 2): yours are (10, 2)": xor("30", "10"),
+        "what is missing is LICell": xor(", norse.LICell()"),
+        "a norse.SequentialState of layers": own_network,
+    },
+}
+NOT_DONE = {check.job: [[..., 4, "SIGUSR1@120"], [2, 4, ...]]}
