@@ -67,7 +67,12 @@ def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monke
     Group().check_devices("auto", 1, "cpu")
 
 
-LOOK = "import os, helpers; print(*sorted(name for name in os.environ if name.startswith('SLURM')))"
+LOOK = """
+import os
+from helpers.setup import process
+process.setup()
+print(*sorted(name for name in os.environ if name.startswith("SLURM")))
+"""
 SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
 
 

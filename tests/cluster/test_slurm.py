@@ -13,7 +13,7 @@ from tests.cluster import slurm
 from tests.course.test_chapters import check_copy
 from tests.test_train import assert_same_training, load
 
-SCRIPT = ROOT / "helpers" / "slurm" / "train.sbatch"
+SCRIPT = ROOT / "helpers" / "cluster" / "train.sbatch"
 TINY = [
     *("--data.source=embedded", "--data.batch_size=8", "--model.n_hidden=50", "--model.decode=mean"),
     *("--model.encoding=poisson", "--model.seq_length=8", "--model.learning_rate=1e-3"),
