@@ -4,11 +4,11 @@
     python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no network
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
     python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1
-    python -m helpers.train fit --resume                          goes on with the newest run
+    python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
     python -m helpers.train fit --trainer.devices 2 --trainer.strategy ddp     in two processes on this machine
-    sbatch helpers/cluster/train.sbatch                             on a cluster: the options are those of fit
+    sbatch helpers/cluster/train.sbatch                           on a cluster: the options are those of fit
     python -m helpers.train fit --own my_problem                  a problem of your own: the classes Model and Data of
                                                                   my_problem.py, see chapter 5
     python -m helpers.train fit --help                            all options
@@ -22,7 +22,8 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
     curves.png    the learning curves, drawn when training ends
     config.yaml   every option of the run
 
-While it lasts nobody else can write into it: several people may start runs in one folder at the same time.
+While it lasts nobody else can write into it: several people may start runs in one folder at the same time. A run that
+is refused leaves no folder.
 
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
@@ -57,12 +58,17 @@ PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options],
 
 
 class TrainCLI(RunCLI):
-    """The command of the course: RunCLI, in helpers/cluster/command.py, and what is said when a run has ended."""
+    """The command of the course: which folder is found by RunCLI, in helpers/cluster/command.py. Here is its end."""
 
     def add_arguments_to_parser(self, parser):
         super().add_arguments_to_parser(parser)
         if self.datamodule_class is DigitsDataModule:
             parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
+
+    def after_fit(self):
+        best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
+        scores = Scores(self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0])
+        self.report(best, scores[TEST_ACC])
 
     @rank_zero_only
     def report(self, best: str, test_acc: float) -> None:
@@ -71,25 +77,21 @@ class TrainCLI(RunCLI):
         plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
         print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
 
-    def after_fit(self):
-        best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
-        result = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0]
-        self.report(best, Scores(result)[TEST_ACC])
-
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input.
+    """The command: see the top of this file.
 
-    75 when another process was lost: the job script tries again then.
+    Exit status 0 when done, 130 when stopped, 2 after bad input, and 75 when another process was lost: the job script
+    tries again then.
     """
     process.setup()
-    group = None
-    try:
-        group = Group()  # who are we: helpers/cluster/processes.py
-        group.meet()
-        with ExitStack() as held:
-            TrainCLI(  # Lightning takes over: it makes model and data, fits, and calls back what stands above
-                *(find_classes(sys.argv[1:] if args is None else args) or (SpikingClassifier, DigitsDataModule)),
+    args, group = list(sys.argv[1:] if args is None else args), None
+    with ExitStack() as held:  # holds the folder of the run
+        try:
+            group = Group()  # who are we: helpers/cluster/processes.py
+            group.meet()
+            TrainCLI(  # which folder; then Lightning takes over: it makes model and data, fits, and calls after_fit
+                *(find_classes(args) or (SpikingClassifier, DigitsDataModule)),
                 args=args,
                 group=group,
                 held=held,
@@ -99,22 +101,22 @@ def main(args: list[str] | None = None) -> None:
                 trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
                 parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
             )
-        group.leave()
-    except Preempted as preempted:
-        preemption.hand_back(group, preempted)
-    except (Interrupted, KeyboardInterrupt) as interrupted:
-        rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
-        sys.exit(130)
-    except (InputError, MisconfigurationException, OSError) as error:
-        preemption.refuse(group, error)
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
-            preemption.refuse(group, f"out of memory: {smaller}")
-        if another_is_lost(error):
-            print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
-            sys.exit(75)
-        raise
+            group.leave()
+        except Preempted as preempted:
+            preemption.hand_back(group, preempted)
+        except (Interrupted, KeyboardInterrupt) as interrupted:
+            rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
+            sys.exit(130)
+        except (InputError, MisconfigurationException, OSError) as error:
+            preemption.refuse(group, error)
+        except RuntimeError as error:
+            if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+                smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
+                preemption.refuse(group, f"out of memory: {smaller}")
+            if another_is_lost(error):
+                print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
+                sys.exit(75)
+            raise
 
 
 if __name__ == "__main__":

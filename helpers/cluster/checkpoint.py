@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
 from helpers import InputError, require
 from helpers.cluster.preemption import warned
-from helpers.scores import VAL_ACC
+from helpers.scores import VAL_ACC, Scores
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -62,6 +62,11 @@ class KeepBest(ModelCheckpoint):
     def setup(self, trainer, module, stage):
         self.dirpath = trainer.default_root_dir
         super().setup(trainer, module, stage)
+
+    def on_validation_end(self, trainer, module):
+        if not trainer.sanity_checking or self.monitor == VAL_ACC:  # what a module never logs is said before it trains
+            Scores(trainer.callback_metrics)[self.monitor]
+        super().on_validation_end(trainer, module)
 
     def check_monitor_top_k(self, trainer, current=None) -> bool:
         """Whether the present network is kept."""

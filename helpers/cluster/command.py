@@ -9,7 +9,6 @@ from pathlib import Path
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
@@ -17,56 +16,59 @@ from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, c
 from helpers.cluster.processes import Group
 from helpers.cluster.run_folder import find_run
 
+OURS = {"run", "model", "data", "best", "last"}
+
 
 class RunCLI(LightningCLI):
     """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
 
-    def __init__(self, *args, group: Group, held: ExitStack, **kwargs):
+    def __init__(self, *classes: type, group: Group, held: ExitStack, **kwargs):
         self.group, self.held = group, held
-        super().__init__(*args, **kwargs)
+        super().__init__(*classes, **kwargs)
 
     def add_arguments_to_parser(self, parser):
-        run, own = "folder of the run; without it the next free runs/<number>", "module with classes Model and Data"
-        parser.add_argument("--run", type=str, default="", help=run)
-        parser.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
-        parser.add_argument("--own", type=str, default="", help=f"{own}, in place of the course's")
+        ours = parser.add_argument_group("Which run")
+        ours.add_argument("--run", default="", help="folder of the run; without it the next free runs/<number>")
+        ours.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
+        ours.add_argument("--own", default="", help="module with classes Model and Data, in place of the course's")
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         # in --help, Lightning's options come after ours
-        parser._action_groups.sort(key=lambda group: any(a.dest == "trainer" for a in group._group_actions))
+        parser._action_groups.sort(key=lambda g: OURS.isdisjoint(a.dest.split(".")[0] for a in g._group_actions))
 
     def parse_arguments(self, parser, args):
-        args = list(sys.argv[1:] if args is None else args)
         with redirect_stderr(sys.stderr if self.group.rank == 0 else io.StringIO()):
             self.config = parser.parse_args(args)
         config = self.config[self.config.subcommand]
         self.group.check_devices(config.trainer.devices, config.trainer.num_nodes, config.trainer.accelerator)
-        if self.config.subcommand == "fit":
-            every = config.trainer.accumulate_grad_batches
-            require(every >= 1, f"--trainer.accumulate_grad_batches is {every}: it must be at least 1.")
-            find = partial(find_run, config.run, config.resume, self.group.job, self.held)
-            name, resume = self.group.agree("run", find)  # from here on in helpers/cluster: which folder, and whose
-            self.run = Path(name)
-            self.group.check_shared(self.run)
-            if config.resume:  # with the options of the run, unless they are given anew
-                saved = f"--config={self.run / 'config.yaml'}"
-                args.insert(args.index("fit") + 1, saved)
-                self.config = parser.parse_args(args)
-                config = self.config.fit
-                same = config.model == parser.parse_args(["fit", saved]).fit.model
-                require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
-            if resume:
-                config.ckpt_path = str(self.run / "last.ckpt")
-            config.trainer.default_root_dir = str(self.run)
-        if config.ckpt_path:
-            step = check_checkpoint(Path(config.ckpt_path))
-            if self.config.subcommand == "fit" and resume:
-                rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
+        resume = self.config.subcommand == "fit" and self._find_run(parser, args)
+        path = self.config[self.config.subcommand].ckpt_path
+        step = check_checkpoint(Path(path)) if path else 0
+        if resume:
+            rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
+
+    def _find_run(self, parser, args: list[str]) -> bool:
+        """Agree with the other processes on the folder: self.run. Returns whether the run goes on from its last.ckpt."""
+        every = self.config.fit.trainer.accumulate_grad_batches
+        require(every >= 1, f"--trainer.accumulate_grad_batches is {every}: it must be at least 1.")
+        name, resume = self.group.agree("run", partial(find_run, self.config.fit.run, self.config.fit.resume, self.held))
+        self.run = Path(name)
+        self.group.check_shared(self.run)
+        if self.config.fit.resume:  # with the options of the run, unless they are given anew
+            saved = f"--config={self.run / 'config.yaml'}"
+            at = args.index("fit") + 1
+            self.config = parser.parse_args([*args[:at], saved, *args[at:]])
+            same = self.config.fit.model == parser.parse_args(["fit", saved]).fit.model
+            require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
+        if resume:
+            self.config.fit.ckpt_path = str(self.run / "last.ckpt")
+        self.config.fit.trainer.default_root_dir = str(self.run)
+        return resume
 
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
-        except (ValueError, MisconfigurationException) as error:
+        except (ValueError, ImportError) as error:  # of a model or data, and of a precision that needs another package
             raise InputError(str(error)) from None
 
     def instantiate_trainer(self, **kwargs) -> Trainer:

@@ -24,25 +24,25 @@ from helpers import InputError, require
 TRIES = 3  # restarts without one step done before a job stops
 
 
-def in_slurm() -> bool:
-    """Whether this process is part of a SLURM job."""
-    return "SLURM_JOB_ID" in os.environ
-
-
-def hold_signal() -> None:
-    """Keep SIGUSR1 pending from now on, if this is a SLURM job. Threads and processes started later inherit it."""
-    if in_slurm():
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-
-
-def warned() -> bool:
-    """Whether SLURM has sent this process its warning."""
-    return in_slurm() and signal.SIGUSR1 in signal.sigpending()
+def job() -> str:
+    """SLURM's number of the job that this process is part of, or ""."""
+    return os.environ.get("SLURM_JOB_ID", "")
 
 
 def restarts() -> int:
     """How many times SLURM has started this job again."""
     return int(os.environ.get("SLURM_RESTART_COUNT", 0))
+
+
+def hold_signal() -> None:
+    """Keep SIGUSR1 pending from now on, if this is a SLURM job. Threads and processes started later inherit it."""
+    if job():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+
+def warned() -> bool:
+    """Whether SLURM has sent this process its warning."""
+    return bool(job()) and signal.SIGUSR1 in signal.sigpending()
 
 
 def count_start(run: Path, step: int) -> None:
@@ -62,23 +62,10 @@ def count_start(run: Path, step: int) -> None:
 def requeue() -> None:
     """Give this job back to SLURM, which ends it now and starts it again later. Raises InputError if SLURM refuses."""
     try:
-        subprocess.run(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]], check=True, capture_output=True, text=True)
+        subprocess.run(["scontrol", "requeue", job()], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         why = " ".join(str(getattr(error, "stderr", "") or error).split())
         raise InputError(f"SLURM does not requeue the job ({why})") from None
-
-
-def give_up() -> None:
-    """Tell SLURM not to start this job again: what stops it now would stop it every time."""
-    job = f"JobId={os.environ['SLURM_JOB_ID']}"
-    with suppress(OSError):  # no scontrol
-        subprocess.run(["scontrol", "update", job, "Requeue=0"], capture_output=True)
-
-
-def wait_for_the_end(seconds: float = 300) -> None:
-    """Sleep until SLURM ends this process: one that ends by itself before that looks like a failure."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    time.sleep(seconds)
 
 
 def hand_back(group, preempted: Exception) -> None:
@@ -88,7 +75,8 @@ def hand_back(group, preempted: Exception) -> None:
     rank_zero_only(print)(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
     try:
         group.agree("requeue", rank_zero_only(requeue))
-        wait_for_the_end()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        time.sleep(300)  # until SLURM ends this process: one that ends by itself before looks like a failure
     except InputError as error:
         rank_zero_only(print)(f"error: {error}", file=sys.stderr)
     sys.exit(130)
@@ -98,6 +86,7 @@ def refuse(group, error: Exception | str) -> None:
     """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
     if group is None or group.first_to_fail():
         print(f"error: {error}", file=sys.stderr, flush=True)
-        if in_slurm():
-            give_up()
+        if job():  # what stops it now would stop it every time
+            with suppress(OSError):  # no scontrol
+                subprocess.run(["scontrol", "update", f"JobId={job()}", "Requeue=0"], capture_output=True)
     sys.exit(2)

@@ -30,23 +30,22 @@ class Group:
 
     nodes, devices: the number of nodes, and of processes on each; every process has one device
     rank: the number of this process, from 0; size: how many there are
-    job: SLURM's number for the job, "" outside SLURM
     """
 
     def __init__(self):
         """Read the environment. Raises InputError when its processes cannot train together."""
-        self.nodes, self.devices, self.rank, self.job, self.store = 1, 1, 0, os.environ.get("SLURM_JOB_ID", ""), None
+        self.nodes, self.devices, self.rank, self.store = 1, 1, 0, None
         tasks = int(os.environ.get("SLURM_NTASKS", 1))
         in_srun = _in_srun() and tasks > 1  # in a single task, Lightning may start processes itself
         self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun else ""
         if self.launcher == "srun":
             _translate_slurm()
-        elif not self.launcher:
+        if self.launcher:
+            self.rank, self.devices = int(os.environ["RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
+            self.nodes = int(os.environ["WORLD_SIZE"]) // self.devices
+        else:
             wrong = f"this job has {tasks} tasks, but this is one process outside srun: put srun before python."
             require(tasks == 1, wrong)
-            return
-        self.rank, self.devices = int(os.environ["RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
-        self.nodes = int(os.environ["WORLD_SIZE"]) // self.devices
 
     @property
     def size(self) -> int:
@@ -58,11 +57,9 @@ class Group:
             return
         given = (devices, "devices", self.devices, "auto"), (num_nodes, "num_nodes", self.nodes, "1")
         for value, name, processes, default in given:
-            require(
-                str(value) in (default, str(processes)),
-                f"--trainer.{name} is {value}, but {self.launcher} started {self.size} processes on {self.nodes} nodes:"
-                f" leave this option out, {self.launcher} is told both.",
-            )
+            started = f"{self.launcher} started {self.size} processes on {self.nodes} nodes"
+            wrong = f"--trainer.{name} is {value}, but {started}: leave this option out, {self.launcher} is told both."
+            require(str(value) in (default, str(processes)), wrong)
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
         have = f"this node has {gpus} GPUs for {self.devices} processes, and each process needs its own"
         if self.launcher == "torchrun":
@@ -79,18 +76,15 @@ class Group:
         serve = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
             store = dist.TCPStore(address, port, is_master=serve, timeout=PATIENCE, wait_for_workers=False)
-            store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
-            store.set(f"node of {self.rank}", _node())
         except RuntimeError as error:
-            taken = serve and "EADDRINUSE" in str(error)
-            raise InputError(
-                f"port {port} of {_node()} is taken by another program: choose another by export MASTER_PORT=<number>."
-                if taken
-                else f"process {self.rank} on {_node()} does not reach the first process at {address}:{port} within "
-                f"{PATIENCE.seconds} s: look in the log for why that one is not there."
-            ) from None
-        self.store = store
-        came = self._gather("node of {}", f"did not come within {PATIENCE.seconds} s: see in the log why.")
+            taken = f"port {port} of {_node()} is taken by another program"
+            unreached = f"process {self.rank} on {_node()} does not reach the first process at {address}:{port}"
+            if serve and "EADDRINUSE" in str(error):
+                raise InputError(f"{taken}: choose another by export MASTER_PORT=<number>.") from None
+            why = "look in the log for why that one is not there"
+            raise InputError(f"{unreached} within {PATIENCE.seconds} s: {why}.") from None
+        self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+        came = self._exchange("node", _node(), f"did not come within {PATIENCE.seconds} s: see in the log why.")
         if self.rank == 0:
             where = ", ".join(f"{rank} on {node}" for rank, node in enumerate(came))
             print(f"{self.size} processes: {where}", flush=True)
@@ -115,24 +109,21 @@ class Group:
             return
 
         def make_token() -> str:
-            name = f".shared.{secrets.token_hex(4)}"
-            (folder / name).touch()
-            return name
+            token = folder / f".shared.{secrets.token_hex(4)}"
+            token.touch()
+            return str(token)
 
-        token = folder / self.agree("token", make_token)
+        token = Path(self.agree("token", make_token))
         deadline = time.monotonic() + 5  # network file systems show a new file late
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        self.store.set(f"sees {self.rank}", str(token.exists()))
-        sees = self._gather("sees {}", "did not say whether they see the run folder.")
+        sees = self._exchange("sees", str(token.exists()), "did not say whether they see the run folder.")
         if self.rank == 0:
             token.unlink()
-        blind = [self.store.get(f"node of {n}").decode() for n, seen in enumerate(sees) if seen == "False"]
-        require(
-            not blind,
-            f"{', '.join(dict.fromkeys(blind))} does not see the run folder {folder} of "
-            f"{self.store.get('node of 0').decode()}: name one on a file system that all nodes share, by --run.",
-        )
+        nodes = [self.store.get(f"node of {rank}").decode() for rank in range(self.size)]
+        blind = ", ".join(dict.fromkeys(node for node, seen in zip(nodes, sees) if seen == "False"))
+        wrong = f"{blind} does not see the run folder {folder} of {nodes[0]}"
+        require(not blind, f"{wrong}: name one on a file system that all nodes share, by --run.")
 
     def join(self, device: torch.device) -> None:
         """Make the process group in which Lightning then averages gradients."""
@@ -147,7 +138,7 @@ class Group:
             dist.destroy_process_group()
 
     def trainer_options(self) -> dict:
-        """What Lightning's Trainer is to be told about the processes."""
+        """What Lightning's Trainer or Fabric is to be told about the processes."""
         if not self.launcher:
             return {"plugins": [LightningEnvironment()]}
         return {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
@@ -159,9 +150,10 @@ class Group:
         except RuntimeError:
             return False  # the first process is gone, and has said why
 
-    def _gather(self, key: str, otherwise: str) -> list[str]:
-        """The value that each process has set under its key. Raises InputError when some do not within PATIENCE."""
-        keys = [key.format(rank) for rank in range(self.size)]
+    def _exchange(self, topic: str, value: str, otherwise: str) -> list[str]:
+        """Tell all processes a value, and return those of all. Raises InputError when some do not within PATIENCE."""
+        self.store.set(f"{topic} of {self.rank}", value)
+        keys = [f"{topic} of {rank}" for rank in range(self.size)]
         deadline = time.monotonic() + PATIENCE.seconds
         while not self.store.check(keys):
             if time.monotonic() > deadline:

@@ -1,13 +1,13 @@
-"""The folder of a run: which one it is, that no other run writes into it, and what a refused run leaves of it."""
+"""The folder of a run: which one it is, that no other run writes into it, and that a refused run leaves none."""
 
 import os
 import shutil
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from pytorch_lightning.cli import SaveConfigCallback
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
@@ -17,31 +17,32 @@ from helpers.cluster.checkpoint import check_checkpoint
 RUNS = Path("runs")
 
 
-def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, bool]:
-    """The folder of this run, made where new and held from now on, and whether the run goes on from its last.ckpt.
+def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, bool]:
+    """The folder of this run, made where it is new, and whether the run goes on from the last.ckpt in it.
 
     Args:
-        name: of the folder, or "" for the next free one, or with resume for the newest that can be resumed
+        name: of the folder; "" stands for runs/job<number> under SLURM, else for the next free number, or with resume
+            for the newest run that can be resumed
         resume: whether the user asked to go on with a run
-        job: SLURM's number of this job, or ""
-        held: what holds the folder. Closed by a refusal, it takes the folder away if it was made here.
+        held: holds the folder until it is closed; exit status 2 closes it and takes a new folder away again
 
     Raises:
         InputError: when the folder is taken or in use, cannot be written or holds nothing to resume from
     """
-    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
-        return os.environ["SNN_RUN"], resume
+    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has found the folder
+        run = Path(os.environ["SNN_RUN"])
+        return str(run), resume or preemption.restarts() > 0 and (run / "last.ckpt").is_file()
     try:
-        named = name or (job and RUNS / f"job{job}")
-        run = Path(named or (newest_run() if resume else make_run()))
-        last, made = run / "last.ckpt", not named and not resume or not run.exists()
+        given = name or (preemption.job() and RUNS / f"job{preemption.job()}") or (resume and newest_run())
+        run, new = (Path(given), not Path(given).exists()) if given else (make_run(), True)
+        last = run / "last.ckpt"
         if preemption.restarts() and run.is_dir():
             resume = last.is_file()
         require(last.is_file() or not resume, f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
         run.mkdir(parents=True, exist_ok=True)
-        if made:
-            held.push(lambda kind, *_: _take_away(run) if kind and issubclass(kind, REFUSALS) else None)
         held.enter_context(FileLock(run / ".lock", timeout=0, mode=0o666))
+        if new:
+            held.push(partial(_take_away, run))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         in_use = f"{run} is in use by another process: wait until it has ended, or name another run by --run."
         require(preemption.restarts() > 0, in_use)
@@ -54,21 +55,18 @@ def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, b
     return str(run), resume
 
 
-REFUSALS = InputError, MisconfigurationException
-
-
-def _take_away(run: Path) -> None:
-    if not any(run.glob("*.ckpt")):
+def _take_away(run: Path, kind, error, traceback) -> None:
+    if kind is SystemExit and error.code == 2 and not any(run.rglob("*.ckpt")):
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _numbered() -> list[Path]:
-    return sorted((path for path in RUNS.glob("*") if path.name.isdigit()), key=lambda path: int(path.name))
+def _numbers() -> list[int]:
+    return sorted(int(path.name) for path in RUNS.glob("*") if path.name.isdecimal())
 
 
 def newest_run() -> Path:
     """The run with the highest number that can be resumed. Raises InputError where there is none."""
-    runs = [run for run in _numbered() if (run / "last.ckpt").is_file()]
+    runs = [RUNS / str(n) for n in _numbers() if (RUNS / str(n) / "last.ckpt").is_file()]
     require(bool(runs), f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run.")
     return runs[-1]
 
@@ -77,7 +75,7 @@ def make_run() -> Path:
     """The next free runs/<number>, made. Of several processes that ask at the same time each gets its own."""
     RUNS.mkdir(exist_ok=True)
     while True:
-        run = RUNS / str(int(_numbered()[-1].name) + 1 if _numbered() else 1)
+        run = RUNS / str(max(_numbers(), default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run

@@ -14,22 +14,23 @@ A step is a training step: data, forward, backward with gradients averaged by DD
 
 import os
 import platform
-import sys
 import time
 from contextlib import nullcontext
+from itertools import chain, repeat
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from jsonargparse import ArgumentParser
+from jsonargparse.typing import PositiveInt
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, require
 from helpers.classifier import SpikingClassifier
-from helpers.cluster import scaling_report
+from helpers.cluster import preemption, scaling_report
+from helpers.cluster.processes import Group
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
@@ -46,7 +47,7 @@ class Training:
 
     def __init__(self, fabric: Fabric, options, processes: int, batch_size: int):
         group = torch.distributed.new_group(range(processes))  # all must make it, also those who wait
-        self.processes, self.batch_size, self.member = processes, batch_size, fabric.global_rank < processes
+        self.processes, self.member = processes, fabric.global_rank < processes
         if not self.member:
             return
         self.device, self.group = fabric.device, group
@@ -58,7 +59,7 @@ class Training:
         digits = DigitsDataModule(**{**options.data, "batch_size": batch_size})
         digits.setup()  # without a trainer: with one, all processes would have to take part
         digits.trainer = fabric  # says which shard is ours
-        self.batches = _without_end(digits.train_dataloader())
+        self.batches = chain.from_iterable(repeat(digits.train_dataloader()))  # epoch after epoch, without end
         self.seconds(WARM_UP)
 
     def seconds(self, steps: int, average: bool = True) -> tuple[float, float]:
@@ -92,26 +93,18 @@ class Training:
         return time.perf_counter()
 
 
-def _without_end(loader):
-    while True:
-        yield from loader
-
-
 def measure_scaling(fabric: Fabric, options) -> list[Measurement]:
     """Strong and weak scaling, all repeats. Every process calls this, and gets the same list."""
     whole, sizes = options.data.batch_size, process_counts(fabric.world_size)
-    one = Training(fabric, options, 1, whole)
-    runs = [("strong", one), *(("strong", Training(fabric, options, n, whole // n)) for n in sizes[1:])]
-    runs += [("weak", one), *(("weak", Training(fabric, options, n, whole)) for n in sizes[1:])]
-    measurements, device = [], describe(fabric, options.threads)
-    for repeat in range(options.repeats):
-        taken = {}  # one process is measured once, for both
-        for mode, training in runs:
-            if training not in taken:
-                fabric.barrier()
-                taken[training] = fabric.broadcast(training.measure(options.steps) if training.member else None)
-            row = device, mode, training.processes, training.batch_size, repeat
-            measurements.append(Measurement(*row, *taken[training]))
+    rows = [*(("strong", (n, whole // n)) for n in sizes), *(("weak", (n, whole)) for n in sizes)]
+    trainings = {shape: Training(fabric, options, *shape) for _, shape in rows}  # one process is measured once for both
+    device, measurements = describe(fabric, options.threads), []
+    for turn in range(options.repeats):
+        taken = {}
+        for shape, training in trainings.items():
+            fabric.barrier()
+            taken[shape] = fabric.broadcast(training.measure(options.steps) if training.member else None)
+        measurements += [Measurement(device, mode, *shape, turn, *taken[shape]) for mode, shape in rows]
     return measurements
 
 
@@ -130,70 +123,60 @@ def describe(fabric: Fabric, threads: int) -> str:
     return f"{names[0] or platform.machine()} CPU, {threads} thread{'s' * (threads > 1)} a process"
 
 
-def make_fabric(processes: int | None) -> Fabric:
-    """Lightning's launcher: for the processes that torchrun or srun started, or else for so many on this machine."""
-    gpus, nodes, plugins = torch.cuda.device_count(), 1, []
-    if TorchElasticEnvironment.detect():
-        processes, nodes = int(os.environ["WORLD_SIZE"]), int(os.environ["GROUP_WORLD_SIZE"])
-    elif SLURMEnvironment.detect() and int(os.environ["SLURM_NTASKS"]) > 1:
-        processes, nodes = int(os.environ["SLURM_NTASKS"]), int(os.environ["SLURM_NNODES"])
-    else:
-        plugins = [LightningEnvironment()]  # also in a SLURM job of a single task
-        processes = processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
-    require(processes >= 2, f"processes is {processes}: scaling takes at least 2.")
-    accelerator = "gpu" if gpus else "cpu"
-    return Fabric(accelerator=accelerator, devices=processes // nodes, num_nodes=nodes, strategy="ddp", plugins=plugins)
+def make_fabric(group: Group, processes: int | None) -> Fabric:
+    """Of the processes that srun or torchrun started; elsewhere its launch starts so many on this machine."""
+    gpus = torch.cuda.device_count()
+    processes = processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
+    options = {"devices": processes, **group.trainer_options()}
+    fabric = Fabric(accelerator="gpu" if gpus else "cpu", strategy="ddp", **options)
+    group.join(fabric.device)
+    require(fabric.world_size >= 2, f"processes is {fabric.world_size}: scaling takes at least 2.")
+    return fabric
 
 
 def parse(args: list[str] | None):
     usage = "python -m helpers.cluster.scaling [options], or --help"
     parser = ArgumentParser(usage=usage, description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--processes", type=int | None, help="the most to measure; on a laptop up to 8, by default")
-    parser.add_argument("--threads", type=int, default=1, help="of each process, on a CPU")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=3, help="measured together, in each repeat")
+    parser.add_argument("--processes", type=PositiveInt | None, help="the most to measure; on a laptop up to 8, by default")
+    parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
+    parser.add_argument("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
+    parser.add_argument("--steps", type=PositiveInt, default=3, help="measured together, in each repeat")
     parser.add_argument("--accuracy", type=float, default=0.95, help="on validation, to which the cost is computed")
     parser.add_argument("--out", type=str, default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(SpikingClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
     options = parser.parse_args(args)
-    for name in ("threads", "steps"):
-        require(options[name] >= 1, f"{name} is {options[name]}: it must be at least 1.")
-    require(
-        options.repeats >= 2,
-        f"repeats is {options.repeats}: one measurement has no spread, so nothing can be "
-        "concluded from it; measure at least 2, better 5.",
-    )
+    no_spread = "one measurement has no spread, so nothing can be concluded from it; measure at least 2, better 5."
+    require(options.repeats >= 2, f"repeats is {options.repeats}: {no_spread}")
     folder = Path(options.out).parent
-    require(
-        folder.is_dir() and os.access(folder, os.W_OK), f"{folder} is no folder to write to: name another by --out."
-    )
+    writable = folder.is_dir() and os.access(folder, os.W_OK)
+    require(writable, f"{folder} is no folder to write to: name another by --out.")
     return options
 
 
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
     process.setup()
+    group = None
     try:
         options = parse(args)
-        fabric = make_fabric(options.processes)
+        group = Group()
+        group.meet()
+        fabric = make_fabric(group, options.processes)
         for n in process_counts(fabric.world_size):
-            require(
-                options.data.batch_size % n == 0,
-                f"{options.data.batch_size} images cannot be shared out equally "
-                f"among {n} processes: choose another --data.batch_size or --processes.",
-            )
-        fabric.launch()
+            shared = f"{options.data.batch_size} images cannot be shared out equally among {n} processes"
+            require(options.data.batch_size % n == 0, f"{shared}: choose another --data.batch_size or --processes.")
+        fabric.launch()  # Lightning takes over: it starts the other processes where srun or torchrun have not
         torch.set_num_threads(options.threads)
         measurements = measure_scaling(fabric, options)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
             plot_scaling(measurements)[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
+        group.leave()
     except (InputError, MisconfigurationException, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        preemption.refuse(group, error)
 
 
 if __name__ == "__main__":
