@@ -47,7 +47,6 @@ from helpers.classifier import SpikingClassifier
 from helpers.cluster.checkpoint import Interrupted, Preempted
 from helpers.cluster.command import RunCLI
 from helpers.cluster.processes import Group, another_is_lost
-from helpers.cluster.run_folder import SaveConfig
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_curves
 from helpers.own.project import find_classes
@@ -66,23 +65,19 @@ class TrainCLI(RunCLI):
             parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
 
     def after_fit(self):
+        """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
         best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
         scores = Scores(self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0])
-        self.report(best, scores[TEST_ACC])
-
-    @rank_zero_only
-    def report(self, best: str, test_acc: float) -> None:
-        """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
-        curves = self.run / "curves.png"
-        plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
-        print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
+        test_acc, curves = scores[TEST_ACC], self.run / "curves.png"
+        if self.trainer.is_global_zero:
+            plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
+            print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file.
+    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input.
 
-    Exit status 0 when done, 130 when stopped, 2 after bad input, and 75 when another process was lost: the job script
-    tries again then.
+    75 when another process was lost: the job script tries again then.
     """
     process.setup()
     args, group = list(sys.argv[1:] if args is None else args), None
@@ -96,8 +91,7 @@ def main(args: list[str] | None = None) -> None:
                 group=group,
                 held=held,
                 seed_everything_default=0,
-                save_config_callback=SaveConfig,
-                save_config_kwargs={"save_to_log_dir": False},
+                save_config_callback=None,
                 trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
                 parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
             )

@@ -64,24 +64,21 @@ class KeepBest(ModelCheckpoint):
         super().setup(trainer, module, stage)
 
     def on_validation_end(self, trainer, module):
-        if not trainer.sanity_checking or self.monitor == VAL_ACC:  # what a module never logs is said before it trains
+        if not trainer.sanity_checking or self.monitor == VAL_ACC:  # what is never logged is missed before training
             Scores(trainer.callback_metrics)[self.monitor]
         super().on_validation_end(trainer, module)
 
     def check_monitor_top_k(self, trainer, current=None) -> bool:
-        """Whether the present network is kept."""
-        as_good = current is not None and bool(current == self.best_model_score)  # the same in all processes
-        return as_good or super().check_monitor_top_k(trainer, current)
+        as_good = current is not None and bool(current == self.best_model_score)
+        return trainer.strategy.reduce_boolean_decision(as_good) or super().check_monitor_top_k(trainer, current)
 
 
 class KeepLast(Checkpoint):
     """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
 
-    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption).
-
-    Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After the last
-    step of an epoch its validation comes first: on resuming, Lightning would leave it out.
-    A second Ctrl-C stops at once.
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption); a second Ctrl-C stops at
+    once. Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After
+    the last step of an epoch its validation comes first: on resuming, Lightning would leave it out.
 
     Args:
         every_n_train_steps: write last.ckpt after so many steps

@@ -1,6 +1,7 @@
 """A command that trains in one process or in many, and in one folder a run: Lightning's, with that around it."""
 
 import io
+import os
 import sys
 from contextlib import ExitStack, redirect_stderr
 from functools import partial
@@ -41,29 +42,35 @@ class RunCLI(LightningCLI):
             self.config = parser.parse_args(args)
         config = self.config[self.config.subcommand]
         self.group.check_devices(config.trainer.devices, config.trainer.num_nodes, config.trainer.accelerator)
-        resume = self.config.subcommand == "fit" and self._find_run(parser, args)
-        path = self.config[self.config.subcommand].ckpt_path
-        step = check_checkpoint(Path(path)) if path else 0
-        if resume:
-            rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
+        if self.config.subcommand == "fit":
+            self._find_run(parser, args)
+        if path := self.config[self.config.subcommand].ckpt_path:
+            check_checkpoint(Path(path))
 
-    def _find_run(self, parser, args: list[str]) -> bool:
-        """Agree with the other processes on the folder: self.run. Returns whether the run goes on from its last.ckpt."""
-        every = self.config.fit.trainer.accumulate_grad_batches
+    def _find_run(self, parser, args: list[str]) -> None:
+        """Agree with the other processes on the folder, self.run, and on what the run goes on from."""
+        config = self.config.fit
+        every = config.trainer.accumulate_grad_batches
         require(every >= 1, f"--trainer.accumulate_grad_batches is {every}: it must be at least 1.")
-        name, resume = self.group.agree("run", partial(find_run, self.config.fit.run, self.config.fit.resume, self.held))
+        name, step = self.group.agree("run", partial(find_run, config.run, config.resume, self.held))
         self.run = Path(name)
         self.group.check_shared(self.run)
-        if self.config.fit.resume:  # with the options of the run, unless they are given anew
-            saved = f"--config={self.run / 'config.yaml'}"
-            at = args.index("fit") + 1
+        if config.resume:  # with the options of the run, unless they are given anew
+            saved, at = f"--config={self.run / 'config.yaml'}", args.index("fit") + 1
             self.config = parser.parse_args([*args[:at], saved, *args[at:]])
-            same = self.config.fit.model == parser.parse_args(["fit", saved]).fit.model
+            config = self.config.fit
+            same = config.model == parser.parse_args(["fit", saved]).fit.model
             require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
-        if resume:
-            self.config.fit.ckpt_path = str(self.run / "last.ckpt")
-        self.config.fit.trainer.default_root_dir = str(self.run)
-        return resume
+        if step is not None:
+            config.ckpt_path = str(self.run / "last.ckpt")
+            rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
+        config.trainer.default_root_dir = name
+
+    @rank_zero_only
+    def before_fit(self):
+        """Keep the options of the run beside its checkpoints: --resume reads them."""
+        self._parser("fit").save(self.config.fit, self.run / ".config.yaml", overwrite=True)
+        os.replace(self.run / ".config.yaml", self.run / "config.yaml")
 
     def instantiate_classes(self):
         try:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -26,34 +27,29 @@ PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the sta
 
 
 class Group:
-    """The processes of one training run, of which this is one. Alone, unless srun or torchrun started it.
+    """The processes of one training run, of which this is one: number `rank` of `size`, on as many `nodes`.
 
-    nodes, devices: the number of nodes, and of processes on each; every process has one device
-    rank: the number of this process, from 0; size: how many there are
+    Each has one device; there are `devices` on each node. A process is alone, unless srun or torchrun started it.
+    Raises InputError when the environment tells of processes that cannot train together.
     """
 
     def __init__(self):
-        """Read the environment. Raises InputError when its processes cannot train together."""
-        self.nodes, self.devices, self.rank, self.store = 1, 1, 0, None
-        tasks = int(os.environ.get("SLURM_NTASKS", 1))
-        in_srun = _in_srun() and tasks > 1  # in a single task, Lightning may start processes itself
-        self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun else ""
+        self.nodes, self.devices, self.rank, self.size, self.store = 1, 1, 0, 1, None
+        tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
+        in_srun = 0 <= step < 4294967280  # above are batch scripts, interactive shells and the like
+        self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun and tasks > 1 else ""
+        wrong = f"this job has {tasks} tasks, but this is one process outside srun: put srun before python."
+        require(bool(self.launcher) or tasks == 1, wrong)
         if self.launcher == "srun":
             _translate_slurm()
         if self.launcher:
-            self.rank, self.devices = int(os.environ["RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
-            self.nodes = int(os.environ["WORLD_SIZE"]) // self.devices
-        else:
-            wrong = f"this job has {tasks} tasks, but this is one process outside srun: put srun before python."
-            require(tasks == 1, wrong)
-
-    @property
-    def size(self) -> int:
-        return self.nodes * self.devices
+            numbers = "RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"
+            self.rank, self.size, self.devices = (int(os.environ[name]) for name in numbers)
+            self.nodes = self.size // self.devices
 
     def check_devices(self, devices: str | int, num_nodes: int, accelerator: str) -> None:
         """Raise InputError unless --trainer.devices, --trainer.num_nodes and the GPUs here suit the processes."""
-        if not self.launcher:
+        if not self.launcher:  # Lightning may start processes itself
             return
         given = (devices, "devices", self.devices, "auto"), (num_nodes, "num_nodes", self.nodes, "1")
         for value, name, processes, default in given:
@@ -77,17 +73,16 @@ class Group:
         try:
             store = dist.TCPStore(address, port, is_master=serve, timeout=PATIENCE, wait_for_workers=False)
         except RuntimeError as error:
-            taken = f"port {port} of {_node()} is taken by another program"
-            unreached = f"process {self.rank} on {_node()} does not reach the first process at {address}:{port}"
+            wrong = f"process {self.rank} on {_node()} does not reach the first process at {address}:{port} within "
+            wrong += f"{PATIENCE.seconds} s: look in the log for why that one is not there."
             if serve and "EADDRINUSE" in str(error):
-                raise InputError(f"{taken}: choose another by export MASTER_PORT=<number>.") from None
-            why = "look in the log for why that one is not there"
-            raise InputError(f"{unreached} within {PATIENCE.seconds} s: {why}.") from None
+                wrong = f"port {port} of {_node()} is taken by another program: "
+                wrong += "choose another by export MASTER_PORT=<number>."
+            raise InputError(wrong) from None
         self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
-        came = self._exchange("node", _node(), f"did not come within {PATIENCE.seconds} s: see in the log why.")
+        nodes = self._exchange("node", _node(), f"did not come within {PATIENCE.seconds} s: see in the log why.")
         if self.rank == 0:
-            where = ", ".join(f"{rank} on {node}" for rank, node in enumerate(came))
-            print(f"{self.size} processes: {where}", flush=True)
+            print(f"{self.size} processes:", ", ".join(f"{n} on {node}" for n, node in enumerate(nodes)), flush=True)
 
     def agree(self, topic: str, decide: Callable[[], object]):
         """What decide() returns in the first process, in all of them; its InputError too. Any JSON value."""
@@ -107,22 +102,17 @@ class Group:
         """Raise InputError, in all processes, unless all see the folder that the first one made."""
         if self.store is None:
             return
-
-        def make_token() -> str:
-            token = folder / f".shared.{secrets.token_hex(4)}"
+        token = folder / f".shared.{self.agree('token', partial(secrets.token_hex, 4))}"
+        if self.rank == 0:
             token.touch()
-            return str(token)
-
-        token = Path(self.agree("token", make_token))
         deadline = time.monotonic() + 5  # network file systems show a new file late
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        sees = self._exchange("sees", str(token.exists()), "did not say whether they see the run folder.")
+        saw = self._exchange("sees", [_node(), token.exists()], "did not say whether they see the run folder.")
         if self.rank == 0:
             token.unlink()
-        nodes = [self.store.get(f"node of {rank}").decode() for rank in range(self.size)]
-        blind = ", ".join(dict.fromkeys(node for node, seen in zip(nodes, sees) if seen == "False"))
-        wrong = f"{blind} does not see the run folder {folder} of {nodes[0]}"
+        blind = ", ".join(dict.fromkeys(node for node, seen in saw if not seen))
+        wrong = f"{blind} does not see the run folder {folder} of {saw[0][0]}"
         require(not blind, f"{wrong}: name one on a file system that all nodes share, by --run.")
 
     def join(self, device: torch.device) -> None:
@@ -150,17 +140,17 @@ class Group:
         except RuntimeError:
             return False  # the first process is gone, and has said why
 
-    def _exchange(self, topic: str, value: str, otherwise: str) -> list[str]:
-        """Tell all processes a value, and return those of all. Raises InputError when some do not within PATIENCE."""
-        self.store.set(f"{topic} of {self.rank}", value)
+    def _exchange(self, topic: str, value, otherwise: str) -> list:
+        """The values of all processes, any JSON. Raises InputError when some do not give theirs within PATIENCE."""
         keys = [f"{topic} of {rank}" for rank in range(self.size)]
+        self.store.set(keys[self.rank], json.dumps(value))
         deadline = time.monotonic() + PATIENCE.seconds
         while not self.store.check(keys):
             if time.monotonic() > deadline:
-                missing = [str(rank) for rank, name in enumerate(keys) if not self.store.check([name])]
+                missing = [str(rank) for rank, key in enumerate(keys) if not self.store.check([key])]
                 raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
-        return [value.decode() for value in self.store.multi_get(keys)]
+        return [json.loads(value) for value in self.store.multi_get(keys)]
 
 
 def another_is_lost(error: RuntimeError) -> bool:
@@ -168,20 +158,15 @@ def another_is_lost(error: RuntimeError) -> bool:
     return isinstance(error, dist.DistError) or "gloo" in str(error)
 
 
-def _in_srun() -> bool:
-    """Whether srun started this process: in a batch script or an salloc, SLURM's other variables are there as well."""
-    return 0 <= int(os.environ.get("SLURM_STEP_ID", -1)) < 4294967280  # above are batch, interactive and other steps
-
-
 def _translate_slurm() -> None:
     """Set torchrun's variables from those that srun sets, so that everything after reads one kind only."""
     env = os.environ
     layout = env["SLURM_STEP_TASKS_PER_NODE"]  # such as 4(x2): 4 on each of 2 nodes; or 2,1
     if "," in layout:
-        same = f"SLURM gave the nodes {layout} tasks, and all need the same number: use --nodes and --ntasks-per-node."
-        if env["SLURM_PROCID"] == "0":
-            raise InputError(same)
-        sys.exit(2)  # the first process says why
+        if env["SLURM_PROCID"] != "0":
+            sys.exit(2)  # the first process says why
+        same = "all need the same number: use --nodes and --ntasks-per-node."
+        raise InputError(f"SLURM gave the nodes {layout} tasks, and {same}")
     env.setdefault("MASTER_ADDR", SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"]))
     env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
     env.update(RANK=env["SLURM_PROCID"], LOCAL_RANK=env["SLURM_LOCALID"], GROUP_RANK=env["SLURM_NODEID"])

@@ -1,5 +1,6 @@
 """The folder of a run: which one it is, that no other run writes into it, and that a refused run leaves none."""
 
+import json
 import os
 import shutil
 from contextlib import ExitStack, suppress
@@ -7,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pytorch_lightning.cli import SaveConfigCallback
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
@@ -17,8 +17,8 @@ from helpers.cluster.checkpoint import check_checkpoint
 RUNS = Path("runs")
 
 
-def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, bool]:
-    """The folder of this run, made where it is new, and whether the run goes on from the last.ckpt in it.
+def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]:
+    """The folder of this run, made where it is new, and the step after which the run goes on; None if from its start.
 
     Args:
         name: of the folder; "" stands for runs/job<number> under SLURM, else for the next free number, or with resume
@@ -30,10 +30,10 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, bool]:
         InputError: when the folder is taken or in use, cannot be written or holds nothing to resume from
     """
     if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has found the folder
-        run = Path(os.environ["SNN_RUN"])
-        return str(run), resume or preemption.restarts() > 0 and (run / "last.ckpt").is_file()
+        return json.loads(os.environ["SNN_RUN"])
     try:
-        given = name or (preemption.job() and RUNS / f"job{preemption.job()}") or (resume and newest_run())
+        job = preemption.job() and RUNS / f"job{preemption.job()}"
+        given = name or job or (resume and newest_run())
         run, new = (Path(given), not Path(given).exists()) if given else (make_run(), True)
         last = run / "last.ckpt"
         if preemption.restarts() and run.is_dir():
@@ -50,9 +50,10 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, bool]:
         where = name or RUNS
         raise InputError(f"the run folder {where} cannot be written ({error}): name another one by --run.") from None
     require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
-    os.environ["SNN_RUN"] = str(run)
-    preemption.count_start(run, check_checkpoint(last) if resume else 0)
-    return str(run), resume
+    step = check_checkpoint(last) if resume else None
+    preemption.count_start(run, step or 0)
+    os.environ["SNN_RUN"] = json.dumps([str(run), step])
+    return str(run), step
 
 
 def _take_away(run: Path, kind, error, traceback) -> None:
@@ -79,13 +80,3 @@ def make_run() -> Path:
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run
-
-
-class SaveConfig(SaveConfigCallback):
-    """Keeps the options of the run beside its checkpoints: --resume reads them."""
-
-    def save_config(self, trainer, module, stage):
-        if stage == "fit":
-            part = Path(trainer.default_root_dir) / ".config.yaml"
-            self.parser.save(self.config, part, overwrite=True)
-            os.replace(part, part.with_name("config.yaml"))

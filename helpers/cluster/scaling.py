@@ -14,6 +14,7 @@ A step is a training step: data, forward, backward with gradients averaged by DD
 
 import os
 import platform
+import re
 import time
 from contextlib import nullcontext
 from itertools import chain, repeat
@@ -36,14 +37,9 @@ from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
 from helpers.setup import process
 
-WARM_UP = 2  # unmeasured steps: in the first one, DDP sorts the gradients into its buckets
-
 
 class Training:
-    """Training steps on the first processes of all, each with its own batches.
-
-    processes: how many take part; batch_size: images for each
-    """
+    """Training steps on the first `processes` of all, each with its own batches of batch_size images."""
 
     def __init__(self, fabric: Fabric, options, processes: int, batch_size: int):
         group = torch.distributed.new_group(range(processes))  # all must make it, also those who wait
@@ -60,7 +56,7 @@ class Training:
         digits.setup()  # without a trainer: with one, all processes would have to take part
         digits.trainer = fabric  # says which shard is ours
         self.batches = chain.from_iterable(repeat(digits.train_dataloader()))  # epoch after epoch, without end
-        self.seconds(WARM_UP)
+        self.seconds(2)  # not measured: in the first step, DDP sorts the gradients into its buckets
 
     def seconds(self, steps: int, average: bool = True) -> tuple[float, float]:
         """Seconds of one step, and those of it spent on data; average: gradients over all processes, or none."""
@@ -93,12 +89,11 @@ class Training:
         return time.perf_counter()
 
 
-def measure_scaling(fabric: Fabric, options) -> list[Measurement]:
+def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measurement]:
     """Strong and weak scaling, all repeats. Every process calls this, and gets the same list."""
-    whole, sizes = options.data.batch_size, process_counts(fabric.world_size)
+    whole, device, measurements = options.data.batch_size, describe(fabric.device, options.threads), []
     rows = [*(("strong", (n, whole // n)) for n in sizes), *(("weak", (n, whole)) for n in sizes)]
     trainings = {shape: Training(fabric, options, *shape) for _, shape in rows}  # one process is measured once for both
-    device, measurements = describe(fabric, options.threads), []
     for turn in range(options.repeats):
         taken = {}
         for shape, training in trainings.items():
@@ -108,47 +103,31 @@ def measure_scaling(fabric: Fabric, options) -> list[Measurement]:
     return measurements
 
 
-def process_counts(most: int) -> list[int]:
-    """1, 2, 4, ... up to the most, which is the last."""
-    return sorted({1 << n for n in range(most.bit_length())} | {most})
-
-
-def describe(fabric: Fabric, threads: int) -> str:
+def describe(device: torch.device, threads: int) -> str:
     """The device of one process, in words."""
-    if fabric.device.type == "cuda":
-        return torch.cuda.get_device_name(fabric.device)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.split(": ")[1] for line in lines if line.startswith("model name")] or [platform.processor()]
-    return f"{names[0] or platform.machine()} CPU, {threads} thread{'s' * (threads > 1)} a process"
-
-
-def make_fabric(group: Group, processes: int | None) -> Fabric:
-    """Of the processes that srun or torchrun started; elsewhere its launch starts so many on this machine."""
-    gpus = torch.cuda.device_count()
-    processes = processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
-    options = {"devices": processes, **group.trainer_options()}
-    fabric = Fabric(accelerator="gpu" if gpus else "cpu", strategy="ddp", **options)
-    group.join(fabric.device)
-    require(fabric.world_size >= 2, f"processes is {fabric.world_size}: scaling takes at least 2.")
-    return fabric
+    model = re.search(r"model name\s*: (.+)", cpuinfo.read_text() if cpuinfo.exists() else "")
+    name = model[1] if model else platform.processor() or platform.machine()
+    return f"{name} CPU, {threads} thread{'s' * (threads > 1)} a process"
 
 
 def parse(args: list[str] | None):
     usage = "python -m helpers.cluster.scaling [options], or --help"
     parser = ArgumentParser(usage=usage, description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--processes", type=PositiveInt | None, help="the most to measure; on a laptop up to 8, by default")
+    parser.add_argument("--processes", type=PositiveInt | None, help="the most to measure; without it, 2, 4 or 8")
     parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
     parser.add_argument("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
     parser.add_argument("--steps", type=PositiveInt, default=3, help="measured together, in each repeat")
     parser.add_argument("--accuracy", type=float, default=0.95, help="on validation, to which the cost is computed")
-    parser.add_argument("--out", type=str, default="scaling", help="writes OUT.csv and OUT.png")
+    parser.add_argument("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(SpikingClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
     options = parser.parse_args(args)
-    no_spread = "one measurement has no spread, so nothing can be concluded from it; measure at least 2, better 5."
-    require(options.repeats >= 2, f"repeats is {options.repeats}: {no_spread}")
+    better = "so nothing can be concluded from it; measure at least 2, better 5."
+    require(options.repeats >= 2, f"repeats is {options.repeats}: one measurement has no spread, {better}")
     folder = Path(options.out).parent
     writable = folder.is_dir() and os.access(folder, os.W_OK)
     require(writable, f"{folder} is no folder to write to: name another by --out.")
@@ -163,13 +142,20 @@ def main(args: list[str] | None = None) -> None:
         options = parse(args)
         group = Group()
         group.meet()
-        fabric = make_fabric(group, options.processes)
-        for n in process_counts(fabric.world_size):
-            shared = f"{options.data.batch_size} images cannot be shared out equally among {n} processes"
-            require(options.data.batch_size % n == 0, f"{shared}: choose another --data.batch_size or --processes.")
+        gpus = torch.cuda.device_count()
+        devices = options.processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
+        started = {"devices": devices, **group.trainer_options()}
+        fabric = Fabric(accelerator="gpu" if gpus else "cpu", strategy="ddp", **started)
+        most, whole = fabric.world_size, options.data.batch_size
+        require(most >= 2, f"processes is {most}: scaling takes at least 2.")
+        sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all
+        for n in sizes:
+            another = "choose another --data.batch_size or --processes."
+            require(whole % n == 0, f"{whole} images cannot be shared out equally among {n} processes: {another}")
+        group.join(fabric.device)
         fabric.launch()  # Lightning takes over: it starts the other processes where srun or torchrun have not
         torch.set_num_threads(options.threads)
-        measurements = measure_scaling(fabric, options)
+        measurements = measure_scaling(fabric, options, sizes)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
             plot_scaling(measurements)[0, 0].figure.savefig(f"{options.out}.png", dpi=150)

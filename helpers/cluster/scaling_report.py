@@ -13,23 +13,17 @@ STUDY = ASSETS / "measured" / "batch.csv"
 
 
 class Measurement(NamedTuple):
-    """A training step with so many processes, the mean of some in one repeat: one row of the CSV file. Times in s.
-
-    mode: "strong" or "weak"
-    batch_size: images in the batch of one process
-    seconds: all of the step; compute: without averaging gradients; data: reading the batch
-    communication: the rest, which is what averaging gradients adds and compute does not hide, waiting included
-    """
+    """A training step with so many processes, the mean of some in one repeat: one row of the CSV file."""
 
     device: str
-    mode: str
+    mode: str  # "strong" or "weak"
     processes: int
-    batch_size: int
+    batch_size: int  # images in the batch of one process
     repeat: int
-    seconds: float
-    compute: float
-    communication: float
-    data: float
+    seconds: float  # all of the step
+    compute: float  # of it, in s, without averaging gradients
+    communication: float  # what averaging them adds and compute does not hide, waiting included
+    data: float  # reading the batch
 
     @property
     def rate(self) -> float:
@@ -44,23 +38,8 @@ class Spread(NamedTuple):
     low: float
     high: float
 
-
-class Summary(NamedTuple):
-    """What the repeats say about so many processes; speed-up and efficiency are against one process of same repeat.
-
-    throughput: images/s of all processes; seconds, compute, communication, data: of a step, medians
-    """
-
-    mode: str
-    processes: int
-    batch_size: int
-    throughput: Spread
-    speed_up: Spread
-    efficiency: Spread
-    seconds: float
-    compute: float
-    communication: float
-    data: float
+    def text(self, digits: int) -> str:
+        return "{:.{d}f} ({:.{d}f}-{:.{d}f})".format(*self, d=digits)
 
 
 def spread(values) -> Spread:
@@ -68,17 +47,37 @@ def spread(values) -> Spread:
     return Spread(median(values), min(values), max(values))
 
 
+class Summary(NamedTuple):
+    """What the repeats say about so many processes. The times of a step are medians, in s."""
+
+    mode: str
+    processes: int
+    batch_size: int
+    throughput: Spread  # images/s of all processes
+    speed_up: Spread  # against one process of the same repeat, as the efficiency
+    efficiency: Spread
+    seconds: float
+    compute: float
+    communication: float
+    data: float
+
+    def device_hours(self, steps: float) -> float:
+        """What so many steps cost: their hours, times the devices that are busy for them."""
+        return steps * self.seconds * self.processes / 3600
+
+
 def summarise(measurements: list[Measurement]) -> list[Summary]:
     """One Summary for each mode and number of processes. Raises InputError when there is only one repeat."""
-    repeats = {m.repeat for m in measurements}
-    require(len(repeats) > 1, "one repeat has no spread, so nothing can be concluded from it: measure at least two.")
-    rows, found = [], {(m.mode, m.processes, m.repeat): m for m in measurements}
-    for mode, processes in dict.fromkeys((m.mode, m.processes) for m in measurements):
-        runs = [found[mode, processes, repeat] for repeat in repeats]
-        speed_ups = [run.rate / found[mode, 1, run.repeat].rate for run in runs]
-        spreads = (run.rate for run in runs), speed_ups, (speed_up / processes for speed_up in speed_ups)
-        times = [median(run[column] for run in runs) for column in range(5, 9)]
-        rows.append(Summary(mode, processes, runs[0].batch_size, *map(spread, spreads), *times))
+    rows, runs = [], defaultdict(list)
+    for m in sorted(measurements, key=lambda m: m.repeat):
+        runs[m.mode, m.processes].append(m)
+    for (mode, n), repeats in runs.items():
+        better = "nothing can be concluded from it: measure at least two."
+        require(len(repeats) > 1, f"one repeat has no spread, so {better}")
+        speed_ups = [m.rate / one.rate for m, one in zip(repeats, runs[mode, 1])]
+        spreads = (m.rate for m in repeats), speed_ups, (speed_up / n for speed_up in speed_ups)
+        times = (median(getattr(m, name) for m in repeats) for name in Summary._fields[6:])
+        rows.append(Summary(mode, n, repeats[0].batch_size, *map(spread, spreads), *times))
     return rows
 
 
@@ -106,8 +105,7 @@ def serial_fraction(measurements: list[Measurement]) -> Spread:
 def steps_to(accuracy: float) -> dict[int, float]:
     """Training steps to a validation accuracy for each global batch of the recorded study, tests/studies/batches.py.
 
-    The median of its seeds, with the setting that gets there first. Where half of the seeds never get there, the batch
-    is left out.
+    The median of its seeds, with the setting that gets there first; no batch of which half of the seeds never do.
     """
     reached = defaultdict(lambda: defaultdict(dict))  # global batch -> setting -> seed -> steps
     with open(STUDY) as file:
@@ -119,34 +117,24 @@ def steps_to(accuracy: float) -> dict[int, float]:
     return {batch: steps for batch, steps in best.items() if math.isfinite(steps)}
 
 
-def device_hours(row: Summary, steps: float) -> float:
-    """What so many steps cost: their hours, times the devices that are busy for them."""
-    return steps * row.seconds * row.processes / 3600
-
-
 def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     """All of it as text: a line for each number of processes, then Amdahl's law, and what was measured on what."""
+    steps, s = steps_to(accuracy), serial_fraction(measurements)
     lines = [
         "mode  processes  images       images/s          speed-up        efficiency    one step, ms           device-",
         "                   each    median (range)    median (range)    median (range) compute  comm.  data     hours",
     ]
-    steps = steps_to(accuracy)
     for row in summarise(measurements):
         images = row.processes * row.batch_size
-        cost = f"{device_hours(row, steps[images]):.4f}" if images in steps else "-"
-        spreads = f"{_text(row.throughput, 0):>18}{_text(row.speed_up, 2):>18}{_text(row.efficiency, 2):>18}"
+        cost = f"{row.device_hours(steps[images]):.4f}" if images in steps else "-"
+        spreads = f"{row.throughput.text(0):>18}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
         times = f"{1e3 * row.compute:8.1f} {1e3 * row.communication:6.1f} {1e3 * row.data:5.1f}"
         lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7} {spreads}{times} {cost:>9}")
-    s = serial_fraction(measurements)
     limit = f"at most {1 / s.median:.0f} times faster" if s.median else "no limit in sight"
-    lines += ["", f"Amdahl's law: a serial fraction of {_text(s, 3)}, so {limit} with any number of processes."]
+    lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)}, so {limit} with any number of processes."]
     lines += [f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}."]
     lines += [f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn."]
     return "\n".join(lines)
-
-
-def _text(values: Spread, digits: int) -> str:
-    return "{:.{d}f} ({:.{d}f}-{:.{d}f})".format(*values, d=digits)
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:
@@ -158,4 +146,4 @@ def read(path: Path | str) -> list[Measurement]:
     """The measurements in a CSV file that `python -m helpers.cluster.scaling` wrote."""
     kinds = get_type_hints(Measurement)
     with open(path, newline="") as file:
-        return [Measurement(**{name: kinds[name](row[name]) for name in kinds}) for row in csv.DictReader(file)]
+        return [Measurement(*(kinds[name](row[name]) for name in kinds)) for row in csv.DictReader(file)]
