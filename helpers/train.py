@@ -9,22 +9,19 @@
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
     python -m helpers.train fit --trainer.devices 2 --trainer.strategy ddp     in two processes on this machine
     sbatch helpers/cluster/train.sbatch                           on a cluster: the options are those of fit
-    python -m helpers.train fit --own my_problem                  a problem of your own: the classes Model and Data of
-                                                                  my_problem.py, see chapter 5
+    python -m helpers.train fit --own my_problem                  a problem of your own, in my_problem.py: see chapter 5
     python -m helpers.train fit --help                            all options
 
 A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the one named by --run. In it:
 
-    best.ckpt     the network with the highest validation accuracy, the latest of several;
-                  load it with SpikingClassifier.load_from_checkpoint
+    best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
     last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
     curves.png    the learning curves, drawn when training ends
     config.yaml   every option of the run
 
-While it lasts nobody else can write into it: several people may start runs in one folder at the same time. A run that
-is refused leaves no folder.
-
+While it lasts nobody else can write into it: several people may start runs in one folder at the same time.
+A run that is refused leaves no folder.
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
 """
@@ -38,7 +35,6 @@ from helpers.cluster import preemption
 if __name__ == "__main__":
     preemption.hold_signal()  # before the imports that take seconds
 
-import torch
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
@@ -53,19 +49,14 @@ from helpers.own.project import find_classes
 from helpers.scores import TEST_ACC, Scores
 from helpers.setup import process
 
-PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options], or --help", "allow_abbrev": False}
+USAGE = "python -m helpers.train fit|test|validate|predict [options], or --help"
 
 
 class TrainCLI(RunCLI):
-    """The command of the course: which folder is found by RunCLI, in helpers/cluster/command.py. Here is its end."""
-
-    def add_arguments_to_parser(self, parser):
-        super().add_arguments_to_parser(parser)
-        if self.datamodule_class is DigitsDataModule:
-            parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
+    """The command of the course. How it begins, with the folder of the run, stands in helpers/cluster/command.py."""
 
     def after_fit(self):
-        """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
+        """Test, draw the learning curves, and say where everything lies; the last line is the test accuracy."""
         best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
         scores = Scores(self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0])
         test_acc, curves = scores[TEST_ACC], self.run / "curves.png"
@@ -93,7 +84,7 @@ def main(args: list[str] | None = None) -> None:
                 seed_everything_default=0,
                 save_config_callback=None,
                 trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
-                parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
+                parser_kwargs={name: {"usage": USAGE, "allow_abbrev": False} for name in TrainCLI.subcommands()},
             )
             group.leave()
         except Preempted as preempted:
@@ -104,7 +95,7 @@ def main(args: list[str] | None = None) -> None:
         except (InputError, MisconfigurationException, OSError) as error:
             preemption.refuse(group, error)
         except RuntimeError as error:
-            if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            if "out of memory" in str(error) or "can't allocate memory" in str(error):
                 smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
                 preemption.refuse(group, f"out of memory: {smaller}")
             if another_is_lost(error):

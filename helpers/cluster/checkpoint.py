@@ -2,7 +2,6 @@
 
 import os
 import signal
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +17,7 @@ from helpers.scores import VAL_ACC, Scores
 class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint beside its place and moves it there when it is whole.
 
-    Lightning writes to the temporary folder of the machine instead; when that is another file system, the move is a
-    copy, and a process killed in its middle leaves half a checkpoint.
+    Lightning writes to the machine's temporary folder; from another file system the move is a copy, which can be cut.
     """
 
     def save_checkpoint(self, checkpoint, path, storage_options=None):
@@ -49,7 +47,7 @@ class Preempted(Interrupted):
 class KeepBest(ModelCheckpoint):
     """Writes best.ckpt, the network with the best validation so far. Of several that are equally good, the latest.
 
-    It is chosen by what is reported, the accuracy: after 20 epochs the one with the lowest loss was right less often.
+    The accuracy is what is reported, so it decides: after 20 epochs, the network of the lowest loss had a lower one.
 
     Args:
         monitor: the name of what is compared, as it is logged
@@ -103,13 +101,13 @@ class KeepLast(Checkpoint):
         self._save(trainer, due=True)
 
     def _save(self, trainer, due: bool):
-        any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
-        stop = any_process(self.asked or warned())
+        any_process = trainer.strategy.reduce_boolean_decision
+        stop = any_process(self.asked or warned(), all=False)
         if stop or due:
             trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
         if stop:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
-            reason = Preempted if any_process(warned()) else Interrupted
+            reason = Preempted if any_process(warned(), all=False) else Interrupted
             raise reason(f"stopped after step {trainer.global_step}; go on with: {command}")
 
     def on_train_end(self, trainer, module):

@@ -4,7 +4,6 @@ import io
 import os
 import sys
 from contextlib import ExitStack, redirect_stderr
-from functools import partial
 from pathlib import Path
 
 from pytorch_lightning import Trainer
@@ -16,6 +15,7 @@ from helpers import InputError, require
 from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
 from helpers.cluster.processes import Group
 from helpers.cluster.run_folder import find_run
+from helpers.data import DigitsDataModule
 
 OURS = {"run", "model", "data", "best", "last"}
 
@@ -34,6 +34,8 @@ class RunCLI(LightningCLI):
         ours.add_argument("--own", default="", help="module with classes Model and Data, in place of the course's")
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
+        if self.datamodule_class is DigitsDataModule:
+            parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
         # in --help, Lightning's options come after ours
         parser._action_groups.sort(key=lambda g: OURS.isdisjoint(a.dest.split(".")[0] for a in g._group_actions))
 
@@ -52,7 +54,7 @@ class RunCLI(LightningCLI):
         config = self.config.fit
         every = config.trainer.accumulate_grad_batches
         require(every >= 1, f"--trainer.accumulate_grad_batches is {every}: it must be at least 1.")
-        name, step = self.group.agree("run", partial(find_run, config.run, config.resume, self.held))
+        name, step = self.group.agree("run", lambda: find_run(config.run, config.resume, self.held))
         self.run = Path(name)
         self.group.check_shared(self.run)
         if config.resume:  # with the options of the run, unless they are given anew
@@ -79,9 +81,9 @@ class RunCLI(LightningCLI):
             raise InputError(str(error)) from None
 
     def instantiate_trainer(self, **kwargs) -> Trainer:
-        kwargs |= {"logger": False, **self.group.trainer_options()}
+        kwargs |= {"logger": False, **self.group.options}
         if self.subcommand == "fit":
-            kwargs["plugins"] += [AtomicCheckpointIO()]
+            kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]
             kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
         trainer = super().instantiate_trainer(**kwargs)
         self.group.join(trainer.strategy.root_device)

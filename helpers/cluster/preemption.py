@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 from helpers import require
@@ -69,7 +68,7 @@ def hand_back(group, preempted: Exception) -> None:
     from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
     rank_zero_only(print)(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
-    why = group.agree("requeue", rank_zero_only(partial(scontrol, "requeue", job())))
+    why = group.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job())))
     if why:
         rank_zero_only(print)(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
     else:

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -34,7 +33,9 @@ class Group:
     """
 
     def __init__(self):
-        self.nodes, self.devices, self.rank, self.size, self.store = 1, 1, 0, 1, None
+        self.nodes, self.devices, self.rank, self.size, self.store = 1, 1, 0, 1, dist.HashStore()
+        self.options = {"plugins": [LightningEnvironment()]}  # of Lightning's Trainer or Fabric
+        self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
         tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
         in_srun = 0 <= step < 4294967280  # above are batch scripts, interactive shells and the like
         self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun and tasks > 1 else ""
@@ -46,6 +47,7 @@ class Group:
             numbers = "RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"
             self.rank, self.size, self.devices = (int(os.environ[name]) for name in numbers)
             self.nodes = self.size // self.devices
+            self.options = {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
 
     def check_devices(self, devices: str | int, num_nodes: int, accelerator: str) -> None:
         """Raise InputError unless --trainer.devices, --trainer.num_nodes and the GPUs here suit the processes."""
@@ -73,21 +75,19 @@ class Group:
         try:
             store = dist.TCPStore(address, port, is_master=serve, timeout=PATIENCE, wait_for_workers=False)
         except RuntimeError as error:
-            wrong = f"process {self.rank} on {_node()} does not reach the first process at {address}:{port} within "
+            wrong = f"process {self.rank} on {self.node} does not reach the first process at {address}:{port} within "
             wrong += f"{PATIENCE.seconds} s: look in the log for why that one is not there."
             if serve and "EADDRINUSE" in str(error):
-                wrong = f"port {port} of {_node()} is taken by another program: "
+                wrong = f"port {port} of {self.node} is taken by another program: "
                 wrong += "choose another by export MASTER_PORT=<number>."
             raise InputError(wrong) from None
         self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
-        nodes = self._exchange("node", _node(), f"did not come within {PATIENCE.seconds} s: see in the log why.")
+        nodes = self._exchange("node", self.node, f"did not come within {PATIENCE.seconds} s: see in the log why.")
         if self.rank == 0:
             print(f"{self.size} processes:", ", ".join(f"{n} on {node}" for n, node in enumerate(nodes)), flush=True)
 
     def agree(self, topic: str, decide: Callable[[], object]):
         """What decide() returns in the first process, in all of them; its InputError too. Any JSON value."""
-        if self.store is None:
-            return decide()
         if self.rank == 0:
             try:
                 answer = [decide(), None]
@@ -100,15 +100,13 @@ class Group:
 
     def check_shared(self, folder: Path) -> None:
         """Raise InputError, in all processes, unless all see the folder that the first one made."""
-        if self.store is None:
-            return
-        token = folder / f".shared.{self.agree('token', partial(secrets.token_hex, 4))}"
+        token = folder / f".shared.{self.agree('token', lambda: secrets.token_hex(4))}"
         if self.rank == 0:
             token.touch()
         deadline = time.monotonic() + 5  # network file systems show a new file late
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        saw = self._exchange("sees", [_node(), token.exists()], "did not say whether they see the run folder.")
+        saw = self._exchange("sees", [self.node, token.exists()], "did not say whether they see the run folder.")
         if self.rank == 0:
             token.unlink()
         blind = ", ".join(dict.fromkeys(node for node, seen in saw if not seen))
@@ -117,7 +115,7 @@ class Group:
 
     def join(self, device: torch.device) -> None:
         """Make the process group in which Lightning then averages gradients."""
-        if self.store is not None:
+        if self.size > 1:
             gpu = device.type == "cuda"
             place = {"rank": self.rank, "world_size": self.size, "device_id": device if gpu else None}
             dist.init_process_group("nccl" if gpu else "gloo", store=self.store, **place)
@@ -127,16 +125,10 @@ class Group:
         if dist.is_initialized():
             dist.destroy_process_group()
 
-    def trainer_options(self) -> dict:
-        """What Lightning's Trainer or Fabric is to be told about the processes."""
-        if not self.launcher:
-            return {"plugins": [LightningEnvironment()]}
-        return {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
-
     def first_to_fail(self) -> bool:
         """Whether this process is to say what is wrong: what stops one soon stops all."""
         try:
-            return self.store is None or self.store.add("failed", 1) == 1
+            return self.store.add("failed", 1) == 1
         except RuntimeError:
             return False  # the first process is gone, and has said why
 
@@ -171,7 +163,3 @@ def _translate_slurm() -> None:
     env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
     env.update(RANK=env["SLURM_PROCID"], LOCAL_RANK=env["SLURM_LOCALID"], GROUP_RANK=env["SLURM_NODEID"])
     env.update(WORLD_SIZE=env["SLURM_STEP_NUM_TASKS"], LOCAL_WORLD_SIZE=re.match(r"\d+", layout).group())
-
-
-def _node() -> str:
-    return os.environ.get("SLURMD_NODENAME") or platform.node()

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,8 +20,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
     """The folder of this run, made where it is new, and the step after which the run goes on; None if from its start.
 
     Args:
-        name: of the folder; "" stands for runs/job<number> under SLURM, else for the next free number, or with resume
-            for the newest run that can be resumed
+        name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the newest to be resumed
         resume: whether the user asked to go on with a run
         held: holds the folder until it is closed; exit status 2 closes it and takes a new folder away again
 
@@ -42,7 +40,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         run.mkdir(parents=True, exist_ok=True)
         held.enter_context(FileLock(run / ".lock", timeout=0, mode=0o666))
         if new:
-            held.push(partial(_take_away, run))
+            held.push(lambda *end: _take_away(run, *end))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         in_use = f"{run} is in use by another process: wait until it has ended, or name another run by --run."
         require(preemption.restarts() > 0, in_use)
@@ -61,22 +59,19 @@ def _take_away(run: Path, kind, error, traceback) -> None:
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _numbers() -> list[int]:
-    return sorted(int(path.name) for path in RUNS.glob("*") if path.name.isdecimal())
-
-
 def newest_run() -> Path:
     """The run with the highest number that can be resumed. Raises InputError where there is none."""
-    runs = [RUNS / str(n) for n in _numbers() if (RUNS / str(n) / "last.ckpt").is_file()]
-    require(bool(runs), f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run.")
-    return runs[-1]
+    numbers = [int(last.parent.name) for last in RUNS.glob("*/last.ckpt") if last.parent.name.isdecimal()]
+    wrong = f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run."
+    require(bool(numbers), wrong)
+    return RUNS / str(max(numbers))
 
 
 def make_run() -> Path:
     """The next free runs/<number>, made. Of several processes that ask at the same time each gets its own."""
     RUNS.mkdir(exist_ok=True)
     while True:
-        run = RUNS / str(max(_numbers(), default=0) + 1)
+        run = RUNS / str(max((int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()), default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run

@@ -21,11 +21,11 @@ from itertools import chain, repeat
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
+from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, require
@@ -69,7 +69,7 @@ class Training:
                 asked = time.perf_counter()
                 images, labels = (x.to(self.device, non_blocking=True) for x in next(self.batches))
                 in_data += time.perf_counter() - asked
-                F.cross_entropy(self.net(images), labels).backward()
+                cross_entropy(self.net(images), labels).backward()
                 self.optimizer.step()
                 self.optimizer.zero_grad()
         return (self._now() - start) / steps, in_data / steps
@@ -109,8 +109,7 @@ def describe(device: torch.device, threads: int) -> str:
         return torch.cuda.get_device_name(device)
     cpuinfo = Path("/proc/cpuinfo")
     model = re.search(r"model name\s*: (.+)", cpuinfo.read_text() if cpuinfo.exists() else "")
-    name = model[1] if model else platform.processor() or platform.machine()
-    return f"{name} CPU, {threads} thread{'s' * (threads > 1)} a process"
+    return f"{model[1] if model else platform.machine()} CPU, {threads} thread{'s' * (threads > 1)} a process"
 
 
 def parse(args: list[str] | None):
@@ -144,8 +143,7 @@ def main(args: list[str] | None = None) -> None:
         group.meet()
         gpus = torch.cuda.device_count()
         devices = options.processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
-        started = {"devices": devices, **group.trainer_options()}
-        fabric = Fabric(accelerator="gpu" if gpus else "cpu", strategy="ddp", **started)
+        fabric = Fabric("gpu" if gpus else "cpu", "ddp", **{"devices": devices, **group.options})
         most, whole = fabric.world_size, options.data.batch_size
         require(most >= 2, f"processes is {most}: scaling takes at least 2.")
         sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all

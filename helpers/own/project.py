@@ -32,8 +32,8 @@ def find_classes(args: list[str]) -> tuple[type, type] | None:
     Raises InputError when there is no such module or class.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    for name in ("--own", "--run"):
-        parser.add_argument(name, default="")
+    parser.add_argument("--own", default="")
+    parser.add_argument("--run", default="")
     parser.add_argument("--resume", action="store_true")
     with suppress(argparse.ArgumentError):  # LightningCLI says what is wrong
         options, _ = parser.parse_known_args(args)
