@@ -1,5 +1,6 @@
 """The training command, in processes of its own: what it prints, writes and refuses, and how it survives a stop."""
 
+import inspect
 import json
 import os
 import random
@@ -10,12 +11,22 @@ import signal
 import subprocess
 import sys
 import time
+from typing import get_args
 
 import pytest
 import torch
+from pytorch_lightning import Trainer
 
-from helpers.cluster.checkpoint import AtomicCheckpointIO
+from helpers import train
+from helpers.classifier import SpikingClassifier
+from helpers.cluster import scaling
+from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest
+from helpers.data import DigitsDataModule, Source
+from helpers.digits import PIXELS
 from helpers.figures.chapter_2 import read_scores
+from helpers.model import DECODERS, ENCODERS
+from helpers.own.template import my_problem
+from helpers.scores import LOSS, TEST_ACC, VAL_ACC, score_name
 from tests import ROOT
 
 TRAIN = [sys.executable, "-m", "helpers.train"]
@@ -95,8 +106,11 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     assert files == {"best.ckpt", "last.ckpt", "config.yaml", "metrics", "tensorboard", "curves.png", ".lock"}
     assert (folder / "runs/1/curves.png").read_bytes().startswith(b"\x89PNG")
-    metrics = (folder / "runs/1/metrics/version_0/metrics.csv").read_text()
-    assert all(name in metrics for name in ("train_loss", "val_acc", "test_acc", "rate_lif3"))
+    scores = read_scores(folder)
+    assert {score_name("train", LOSS), VAL_ACC, TEST_ACC, "rate_lif3"} <= set(scores)
+    steps, accuracies = scores[VAL_ACC]  # the best is logged a step before its checkpoint counts it
+    best = max(zip(accuracies, steps))[1] + 1
+    assert load(folder / "runs/1/best.ckpt")["global_step"] == best
     last = load(folder / "runs/1/last.ckpt")
     assert last["global_step"] == 12 and len(last["optimizer_states"][0]["state"]) == 7
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
@@ -104,12 +118,42 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
 
 # What is refused: status 2 and a sentence, never a traceback
 
+OWN = [option for option in TINY if option.startswith("--trainer")]
+MODULES = {  # of own problems
+    "refusing": """
+from helpers.own.template.my_problem import Data, Model as XOR
+class Model(XOR):
+    def __init__(self):
+        raise ValueError("the model says no.")
+""",
+    "other_names": """
+from helpers.own.template.my_problem import Data, Model as XOR
+class Model(XOR):
+    def validation_step(self, batch, batch_idx):
+        self.log("my_acc", 0.5)
+    test_step = validation_step
+""",
+}
+
 REFUSED = {
     "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
     "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
     "no batch": (["fit", *TINY, "--data.batch_size=0"], "batch_size is 0: it must be at least 1."),
     "no time step": (["fit", *TINY, "--model.seq_length=0"], "seq_length is 0: it must be at least 1 time step."),
-    "an unknown encoding": (["fit", *TINY, "--model.encoding=morse"], "'current', 'lif', 'poisson', 'latency'"),
+    "more than all images": (["fit", *TINY, "--data.batch_size=9000"], "a process has 8250 training examples."),
+    "no accumulation": (["fit", *TINY, "--trainer.accumulate_grad_batches=0"], "batches is 0: it must be at least 1."),
+    "an unknown precision": (["fit", *TINY, "--trainer.precision=12"], "'32-true', '64-true'"),
+    "a precision not here": (["fit", *TINY, "--trainer.precision=transformer-engine"], "'transformer_engine>="),
+    "a model that refuses": (["fit", *OWN, "--own=refusing"], "error: the model says no."),
+    "a metric never logged": (
+        ["fit", *OWN, "--own=other_names"],
+        f"there is no {VAL_ACC} among what was logged: my_acc.",
+    ),
+    "no metric at the end": (
+        ["fit", *OWN, "--own=other_names", "--best.monitor=my_acc", "--run=kept"],
+        f"there is no {TEST_ACC} among what was logged: my_acc.",
+    ),
+    "in a folder with notes": (["fit", *TINY, "--run=notes", "--data.batch_size=9000"], "8250 training examples."),
     "an unknown device": (["fit", *TINY, "--trainer.accelerator=abacus"], "invalid accelerator name"),
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
@@ -146,6 +190,10 @@ def refusals(finished, tmp_path_factory):
     for broken in (folder / "half.ckpt", folder / "half" / "last.ckpt"):
         whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
         broken.write_bytes(whole[: len(whole) // 2])
+    for name, source in MODULES.items():
+        (folder / f"{name}.py").write_text(source)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").touch()
     commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
     out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=300)
     assert len(out.split()) == len(REFUSED), err
@@ -164,12 +212,77 @@ def test_what_cannot_work_is_refused_with_a_sentence(name, refusals):
 
 
 def test_what_is_refused_changes_nothing(refusals, finished):
-    assert contents(refusals[0] / "runs") == contents(finished[0] / "runs")
+    """Nor does it leave a new folder; but one that was there, or that holds a checkpoint, is never taken away."""
+    folder = refusals[0]
+    assert contents(folder / "runs") == contents(finished[0] / "runs")
+    assert {path.name for path in folder.iterdir() if path.is_dir()} - {"__pycache__"} == {
+        "runs",
+        "half",
+        "notes",
+        "kept",
+    }
+    assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")["global_step"] == 12
 
 
 def contents(folder) -> dict[str, bytes | None]:
     """Everything below a folder: the bytes of files, None for folders."""
     return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+def said_at_once(command, arguments, capsys) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of a command that ends before it starts any work: here, in this process."""
+    with pytest.raises(SystemExit) as end:
+        command(arguments)
+    return end.value.code, *capsys.readouterr()
+
+
+def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, capsys):
+    (tmp_path / "runs" / "1").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    status, _, err = said_at_once(train.main, ["fit", "--resume"], capsys)
+    assert (
+        status == 2 and err.startswith("error: no run in runs has a last.ckpt to resume from") and err.count("\n") == 1
+    )
+
+
+# The command explains itself
+
+COMMANDS = {"train": (train.main, ["fit"]), "scaling": (scaling.main, [])}
+CHOICES = {
+    "--model.encoding": ENCODERS,
+    "--model.decode": DECODERS,
+    "--data.name": PIXELS,
+    "--data.source": get_args(Source),
+}
+OPTIONS = {
+    "train": {"run", "resume", "own", "best.monitor", "best.mode", "last.every_n_train_steps"},
+    "scaling": {"processes", "threads", "repeats", "steps", "accuracy", "out"},
+}
+for group, owner in (("model", SpikingClassifier), ("data", DigitsDataModule)):
+    for options in OPTIONS.values():
+        options |= {f"{group}.{name}" for name in inspect.signature(owner).parameters} - {"model.data"}  # is data.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(name, capsys):
+    command, arguments = COMMANDS[name]
+    status, text, _ = said_at_once(command, [*arguments, "--help"], capsys)
+    entries = {entry.split()[0]: " ".join(entry.split()[1:]) for entry in re.split(r"\n +(?=--)", text)}
+    for option in (f"--{option}" for option in OPTIONS[name]):
+        sentence = re.sub(r"^({\S+}|[A-Z_]+) |\((type|default): .*", "", entries[option])
+        assert len(sentence.split()) >= 3, (option, entries[option])
+        assert option not in CHOICES or entries[option].startswith(f"{{{','.join(CHOICES[option])}}}")
+    if name == "train":
+        theirs = min(text.index(option) for option in ("--config CONFIG", "--seed_everything", "--trainer"))
+        assert max(text.index(f"  --{option}") for option in OPTIONS[name]) < theirs
+
+
+@pytest.mark.parametrize("option", CHOICES)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_value_that_is_not_among_the_choices_is_refused_with_them(name, option, capsys):
+    command, arguments = COMMANDS[name]
+    status, _, err = said_at_once(command, [*arguments, f"{option}=morse"], capsys)
+    assert status == 2 and all(f"'{choice}'" in err for choice in CHOICES[option])
 
 
 # Runs, one after the other
@@ -193,6 +306,7 @@ def test_a_second_run_leaves_the_first_alone(finished, tmp_path):
 
 def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(finished, tmp_path):
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
+    (tmp_path / "runs" / "2").mkdir()  # has no checkpoint to go on from
     status, line, err = run([*TRAIN, "fit", "--resume", "--trainer.max_epochs=3"], tmp_path)
     assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
@@ -240,6 +354,19 @@ def test_a_run_killed_again_and_again_ends_as_if_never_killed(finished, tmp_path
     status, line, err = run([*TRAIN, "fit", "--resume"], tmp_path)
     assert (status, line) == (0, finished[1][1]) and "Traceback" not in err, moments
     assert_same_training(last.parent, finished[0] / "runs" / "1")
+
+
+@pytest.mark.parametrize("accuracies, best", [([0.5, 0.5], 2), ([0.5, 0.75, 0.25], 2), ([0.25, 0.5, 0.25, 0.5], 4)])
+def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(accuracies, best, tmp_path):
+    class Model(my_problem.Model):
+        def validation_step(self, batch, batch_idx):
+            self.log(VAL_ACC, accuracies[self.current_epoch])
+
+    few = {"limit_train_batches": 1, "limit_val_batches": 1, "logger": False}
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
+    trainer = Trainer(max_epochs=len(accuracies), default_root_dir=tmp_path, callbacks=[KeepBest()], **few, **quiet)
+    trainer.fit(Model(), my_problem.Data(n_train=64))
+    assert load(tmp_path / "best.ckpt")["global_step"] == best
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):
