@@ -71,10 +71,10 @@ def main(args: list[str] | None = None) -> None:
     75 when another process was lost: the job script tries again then.
     """
     process.setup()
-    args, group = list(sys.argv[1:] if args is None else args), None
+    args = list(sys.argv[1:] if args is None else args)
+    group = Group()  # who are we: helpers/cluster/processes.py
     with ExitStack() as held:  # holds the folder of the run
         try:
-            group = Group()  # who are we: helpers/cluster/processes.py
             group.meet()
             TrainCLI(  # which folder; then Lightning takes over: it makes model and data, fits, and calls after_fit
                 *(find_classes(args) or (SpikingClassifier, DigitsDataModule)),
@@ -88,16 +88,16 @@ def main(args: list[str] | None = None) -> None:
             )
             group.leave()
         except Preempted as preempted:
-            preemption.hand_back(group, preempted)
+            group.hand_back(preempted)
         except (Interrupted, KeyboardInterrupt) as interrupted:
             rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
             sys.exit(130)
         except (InputError, MisconfigurationException, OSError) as error:
-            preemption.refuse(group, error)
+            group.refuse(error)
         except RuntimeError as error:
             if "out of memory" in str(error) or "can't allocate memory" in str(error):
                 smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
-                preemption.refuse(group, f"out of memory: {smaller}")
+                group.refuse(f"out of memory: {smaller}")
             if another_is_lost(error):
                 print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
                 sys.exit(75)

@@ -17,8 +17,6 @@ from helpers.cluster.processes import Group
 from helpers.cluster.run_folder import find_run
 from helpers.data import DigitsDataModule
 
-OURS = {"run", "model", "data", "best", "last"}
-
 
 class RunCLI(LightningCLI):
     """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
@@ -28,16 +26,16 @@ class RunCLI(LightningCLI):
         super().__init__(*classes, **kwargs)
 
     def add_arguments_to_parser(self, parser):
-        ours = parser.add_argument_group("Which run")
-        ours.add_argument("--run", default="", help="folder of the run; without it the next free runs/<number>")
-        ours.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
-        ours.add_argument("--own", default="", help="module with classes Model and Data, in place of the course's")
+        run = parser.add_argument_group("Which run")
+        run.add_argument("--run", default="", help="folder of the run; without it the next free runs/<number>")
+        run.add_argument("--resume", action="store_true", help="go on from last.ckpt of --run, or of the newest run")
+        run.add_argument("--own", default="", help="module with classes Model and Data, in place of the course's")
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         if self.datamodule_class is DigitsDataModule:
             parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
-        # in --help, Lightning's options come after ours
-        parser._action_groups.sort(key=lambda g: OURS.isdisjoint(a.dest.split(".")[0] for a in g._group_actions))
+        ours = [run, *(parser.groups[name] for name in ("model", "data", "best", "last"))]
+        parser._action_groups.sort(key=lambda group: group not in ours)  # Lightning's come after them in --help
 
     def parse_arguments(self, parser, args):
         with redirect_stderr(sys.stderr if self.group.rank == 0 else io.StringIO()):

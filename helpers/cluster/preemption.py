@@ -13,8 +13,6 @@ seconds, in which a signal must not be lost either.
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 from helpers import require
@@ -61,26 +59,3 @@ def scontrol(*words: str) -> str:
     except OSError as error:
         return str(error)
     return " ".join(done.stderr.split()) if done.returncode else ""
-
-
-def hand_back(group, preempted: Exception) -> None:
-    """Have SLURM requeue the job of this group of processes. Ends with exit status 130 if it does not."""
-    from pytorch_lightning.utilities.rank_zero import rank_zero_only
-
-    rank_zero_only(print)(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
-    why = group.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job())))
-    if why:
-        rank_zero_only(print)(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
-    else:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        time.sleep(300)  # until SLURM ends this process: one that ends by itself before looks like a failure
-    sys.exit(130)
-
-
-def refuse(group, error: Exception | str) -> None:
-    """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
-    if group is None or group.first_to_fail():
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        if job():  # what stops it now would stop it every time
-            scontrol("update", f"JobId={job()}", "Requeue=0")
-    sys.exit(2)

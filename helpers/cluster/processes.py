@@ -10,17 +10,21 @@ import os
 import platform
 import re
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
+from helpers.cluster.preemption import job, scontrol
 
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the start itself, a minute at most
 
@@ -29,18 +33,15 @@ class Group:
     """The processes of one training run, of which this is one: number `rank` of `size`, on as many `nodes`.
 
     Each has one device; there are `devices` on each node. A process is alone, unless srun or torchrun started it.
-    Raises InputError when the environment tells of processes that cannot train together.
     """
 
     def __init__(self):
         self.nodes, self.devices, self.rank, self.size, self.store = 1, 1, 0, 1, dist.HashStore()
         self.options = {"plugins": [LightningEnvironment()]}  # of Lightning's Trainer or Fabric
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
-        tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
-        in_srun = 0 <= step < 4294967280  # above are batch scripts, interactive shells and the like
-        self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun and tasks > 1 else ""
-        wrong = f"this job has {tasks} tasks, but this is one process outside srun: put srun before python."
-        require(bool(self.launcher) or tasks == 1, wrong)
+        self.tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
+        in_srun = self.tasks > 1 and 0 <= step < 4294967280  # above are batch scripts, interactive shells and the like
+        self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun else ""
         if self.launcher == "srun":
             _translate_slurm()
         if self.launcher:
@@ -53,11 +54,10 @@ class Group:
         """Raise InputError unless --trainer.devices, --trainer.num_nodes and the GPUs here suit the processes."""
         if not self.launcher:  # Lightning may start processes itself
             return
-        given = (devices, "devices", self.devices, "auto"), (num_nodes, "num_nodes", self.nodes, "1")
-        for value, name, processes, default in given:
-            started = f"{self.launcher} started {self.size} processes on {self.nodes} nodes"
-            wrong = f"--trainer.{name} is {value}, but {started}: leave this option out, {self.launcher} is told both."
-            require(str(value) in (default, str(processes)), wrong)
+        started = f"but {self.launcher} started {self.size} processes on {self.nodes} nodes"
+        out = f"{started}: leave this option out, {self.launcher} is told both."
+        require(str(devices) in ("auto", str(self.devices)), f"--trainer.devices is {devices}, {out}")
+        require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {out}")
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
         have = f"this node has {gpus} GPUs for {self.devices} processes, and each process needs its own"
         if self.launcher == "torchrun":
@@ -68,6 +68,8 @@ class Group:
 
     def meet(self) -> None:
         """Wait for the other processes. Raises InputError, after PATIENCE at the latest, when they do not all come."""
+        no_srun = f"this job has {self.tasks} tasks, but this is one process outside srun: put srun before python."
+        require(bool(self.launcher) or self.tasks == 1, no_srun)
         if self.size == 1:
             return
         address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
@@ -75,14 +77,16 @@ class Group:
         try:
             store = dist.TCPStore(address, port, is_master=serve, timeout=PATIENCE, wait_for_workers=False)
         except RuntimeError as error:
-            wrong = f"process {self.rank} on {self.node} does not reach the first process at {address}:{port} within "
-            wrong += f"{PATIENCE.seconds} s: look in the log for why that one is not there."
+            taken = f"port {port} of {self.node} is taken by another program"
             if serve and "EADDRINUSE" in str(error):
-                wrong = f"port {port} of {self.node} is taken by another program: "
-                wrong += "choose another by export MASTER_PORT=<number>."
-            raise InputError(wrong) from None
+                raise InputError(f"{taken}: choose another by export MASTER_PORT=<number>.") from None
+            alone = f"process {self.rank} on {self.node} does not reach the first process at {address}:{port} within"
+            raise InputError(f"{alone} {PATIENCE.seconds} s: look in the log for why that one is not there.") from None
         self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
         nodes = self._exchange("node", self.node, f"did not come within {PATIENCE.seconds} s: see in the log why.")
+        layout = os.environ.get("SLURM_STEP_TASKS_PER_NODE", "") if self.launcher == "srun" else ""
+        same = "all need the same number: use --nodes and --ntasks-per-node."
+        require("," not in layout, f"SLURM gave the nodes {layout} tasks, and {same}")
         if self.rank == 0:
             print(f"{self.size} processes:", ", ".join(f"{n} on {node}" for n, node in enumerate(nodes)), flush=True)
 
@@ -116,21 +120,33 @@ class Group:
     def join(self, device: torch.device) -> None:
         """Make the process group in which Lightning then averages gradients."""
         if self.size > 1:
-            gpu = device.type == "cuda"
-            place = {"rank": self.rank, "world_size": self.size, "device_id": device if gpu else None}
-            dist.init_process_group("nccl" if gpu else "gloo", store=self.store, **place)
+            how = {"backend": "nccl", "device_id": device} if device.type == "cuda" else {"backend": "gloo"}
+            dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **how)
 
     def leave(self) -> None:
         """End the process group, when training is over: threads of it that are left would abort Python at its exit."""
         if dist.is_initialized():
             dist.destroy_process_group()
 
-    def first_to_fail(self) -> bool:
-        """Whether this process is to say what is wrong: what stops one soon stops all."""
-        try:
-            return self.store.add("failed", 1) == 1
-        except RuntimeError:
-            return False  # the first process is gone, and has said why
+    def refuse(self, error: Exception | str) -> None:
+        """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
+        with suppress(RuntimeError):  # the first process is gone, and has said why
+            if self.store.add("failed", 1) == 1:  # what stops one soon stops all
+                print(f"error: {error}", file=sys.stderr, flush=True)
+                if job():
+                    scontrol("update", f"JobId={job()}", "Requeue=0")
+        sys.exit(2)
+
+    def hand_back(self, preempted: Exception) -> None:
+        """Have SLURM requeue the job. Ends with exit status 130 if it does not."""
+        say = rank_zero_only(print)
+        say(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
+        if why := self.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job()))):
+            say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
+        else:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            time.sleep(300)  # until SLURM ends this process: one that ends by itself before looks like a failure
+        sys.exit(130)
 
     def _exchange(self, topic: str, value, otherwise: str) -> list:
         """The values of all processes, any JSON. Raises InputError when some do not give theirs within PATIENCE."""
@@ -154,11 +170,6 @@ def _translate_slurm() -> None:
     """Set torchrun's variables from those that srun sets, so that everything after reads one kind only."""
     env = os.environ
     layout = env["SLURM_STEP_TASKS_PER_NODE"]  # such as 4(x2): 4 on each of 2 nodes; or 2,1
-    if "," in layout:
-        if env["SLURM_PROCID"] != "0":
-            sys.exit(2)  # the first process says why
-        same = "all need the same number: use --nodes and --ntasks-per-node."
-        raise InputError(f"SLURM gave the nodes {layout} tasks, and {same}")
     env.setdefault("MASTER_ADDR", SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"]))
     env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
     env.update(RANK=env["SLURM_PROCID"], LOCAL_RANK=env["SLURM_LOCALID"], GROUP_RANK=env["SLURM_NODEID"])

@@ -30,7 +30,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, require
 from helpers.classifier import SpikingClassifier
-from helpers.cluster import preemption, scaling_report
+from helpers.cluster import scaling_report
 from helpers.cluster.processes import Group
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
@@ -136,10 +136,9 @@ def parse(args: list[str] | None):
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
     process.setup()
-    group = None
+    group = Group()
     try:
         options = parse(args)
-        group = Group()
         group.meet()
         gpus = torch.cuda.device_count()
         devices = options.processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
@@ -160,7 +159,7 @@ def main(args: list[str] | None = None) -> None:
             print(scaling_report.table(measurements, options.accuracy))
         group.leave()
     except (InputError, MisconfigurationException, OSError) as error:
-        preemption.refuse(group, error)
+        group.refuse(error)
 
 
 if __name__ == "__main__":

@@ -22,8 +22,7 @@ def start_project(folder: str | Path = ".") -> None:
     require(not there, f"{folder} holds {' and '.join(there)} already: name another folder, or move them away.")
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        shutil.copy(TEMPLATE / name, folder)
-        print(folder / name)
+        print(shutil.copy(TEMPLATE / name, folder))
 
 
 def find_classes(args: list[str]) -> tuple[type, type] | None:

@@ -59,7 +59,7 @@ FAILURES = {
     ),
     "another number of tasks on each node": (
         {"lines": ["--ntasks=3", "--ntasks-per-node=2"]},
-        "0: error: SLURM gave the nodes 2,1 tasks",
+        "error: SLURM gave the nodes 2,1 tasks",
     ),
     "no srun": ({"change": ("srun", NO_SRUN)}, "error: this job has 2 tasks, but this is one process outside srun"),
     "a folder of one node alone": (
