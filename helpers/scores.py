@@ -27,7 +27,6 @@ def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor)
 
     Args:
         module: the LightningModule that logs
-        stage: what it does
         logits: (batch, n_classes)
         labels: (batch,), int64
     """

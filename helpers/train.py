@@ -36,13 +36,13 @@ if __name__ == "__main__":
     preemption.hold_signal()  # before the imports that take seconds
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.distributed import DistError
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.cluster.checkpoint import Interrupted, Preempted
+from helpers.cluster.checkpoint import Interrupted
 from helpers.cluster.command import RunCLI
-from helpers.cluster.processes import Group, another_is_lost
+from helpers.cluster.processes import Group
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_curves
 from helpers.own.project import find_classes
@@ -87,18 +87,17 @@ def main(args: list[str] | None = None) -> None:
                 parser_kwargs={name: {"usage": USAGE, "allow_abbrev": False} for name in TrainCLI.subcommands()},
             )
             group.leave()
-        except Preempted as preempted:
-            group.hand_back(preempted)
-        except (Interrupted, KeyboardInterrupt) as interrupted:
-            rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
-            sys.exit(130)
+        except Interrupted as interrupted:
+            group.stop(*interrupted.args)
+        except KeyboardInterrupt:
+            group.stop("stopped before the first step", requeue=False)
         except (InputError, MisconfigurationException, OSError) as error:
             group.refuse(error)
         except RuntimeError as error:
             if "out of memory" in str(error) or "can't allocate memory" in str(error):
                 smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
                 group.refuse(f"out of memory: {smaller}")
-            if another_is_lost(error):
+            if isinstance(error, DistError) or "gloo" in str(error):  # the words of the store, of NCCL, and of gloo
                 print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
                 sys.exit(75)
             raise

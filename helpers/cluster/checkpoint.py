@@ -37,11 +37,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 class Interrupted(Exception):
-    """The run was asked to stop, and is saved up to the step that it was at."""
-
-
-class Preempted(Interrupted):
-    """SLURM has warned that it is about to stop the job, and the run is saved."""
+    """The run was asked to stop, and is saved up to the step that it was at: a sentence, and whether SLURM asked."""
 
 
 class KeepBest(ModelCheckpoint):
@@ -107,8 +103,8 @@ class KeepLast(Checkpoint):
             trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
         if stop:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
-            reason = Preempted if any_process(warned(), all=False) else Interrupted
-            raise reason(f"stopped after step {trainer.global_step}; go on with: {command}")
+            sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
+            raise Interrupted(sentence, any_process(warned(), all=False))
 
     def on_train_end(self, trainer, module):
         for number, handler in self.before.items():

@@ -137,15 +137,17 @@ class Group:
                     scontrol("update", f"JobId={job()}", "Requeue=0")
         sys.exit(2)
 
-    def hand_back(self, preempted: Exception) -> None:
-        """Have SLURM requeue the job. Ends with exit status 130 if it does not."""
+    def stop(self, sentence: str, requeue: bool) -> None:
+        """End with exit status 130 and a sentence; or have SLURM requeue the job, which ends this process later."""
         say = rank_zero_only(print)
-        say(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
-        if why := self.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job()))):
-            say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
-        else:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            time.sleep(300)  # until SLURM ends this process: one that ends by itself before looks like a failure
+        say(f"\n{sentence}")
+        if requeue:
+            say("SLURM is asked to requeue the job", flush=True)
+            if why := self.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job()))):
+                say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
+            else:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
         sys.exit(130)
 
     def _exchange(self, topic: str, value, otherwise: str) -> list:
@@ -159,11 +161,6 @@ class Group:
                 raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
-
-
-def another_is_lost(error: RuntimeError) -> bool:
-    """Whether an error says, in the words of the store, NCCL or gloo, that another process is gone."""
-    return isinstance(error, dist.DistError) or "gloo" in str(error)
 
 
 def _translate_slurm() -> None:

@@ -19,13 +19,12 @@ RUNS = Path("runs")
 def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]:
     """The folder of this run, made where it is new, and the step after which the run goes on; None if from its start.
 
+    Raises InputError when the folder is taken or in use, cannot be written or holds nothing to resume from.
+
     Args:
         name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the newest to be resumed
         resume: whether the user asked to go on with a run
         held: holds the folder until it is closed; exit status 2 closes it and takes a new folder away again
-
-    Raises:
-        InputError: when the folder is taken or in use, cannot be written or holds nothing to resume from
     """
     if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has found the folder
         return json.loads(os.environ["SNN_RUN"])
@@ -61,10 +60,9 @@ def _take_away(run: Path, kind, error, traceback) -> None:
 
 def newest_run() -> Path:
     """The run with the highest number that can be resumed. Raises InputError where there is none."""
-    numbers = [int(last.parent.name) for last in RUNS.glob("*/last.ckpt") if last.parent.name.isdecimal()]
-    wrong = f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run."
-    require(bool(numbers), wrong)
-    return RUNS / str(max(numbers))
+    runs = [last.parent for last in RUNS.glob("*/last.ckpt") if last.parent.name.isdecimal()]
+    require(bool(runs), f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run.")
+    return max(runs, key=lambda run: int(run.name))
 
 
 def make_run() -> Path:

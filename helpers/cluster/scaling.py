@@ -142,7 +142,7 @@ def main(args: list[str] | None = None) -> None:
         group.meet()
         gpus = torch.cuda.device_count()
         devices = options.processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
-        fabric = Fabric("gpu" if gpus else "cpu", "ddp", **{"devices": devices, **group.options})
+        fabric = Fabric(accelerator="gpu" if gpus else "cpu", strategy="ddp", **{"devices": devices, **group.options})
         most, whole = fabric.world_size, options.data.batch_size
         require(most >= 2, f"processes is {most}: scaling takes at least 2.")
         sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all

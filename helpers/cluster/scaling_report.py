@@ -61,10 +61,6 @@ class Summary(NamedTuple):
     communication: float
     data: float
 
-    def device_hours(self, steps: float) -> float:
-        """What so many steps cost: their hours, times the devices that are busy for them."""
-        return steps * self.seconds * self.processes / 3600
-
 
 def summarise(measurements: list[Measurement]) -> list[Summary]:
     """One Summary for each mode and number of processes. Raises InputError when there is only one repeat."""
@@ -126,7 +122,7 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     ]
     for row in summarise(measurements):
         images = row.processes * row.batch_size
-        cost = f"{row.device_hours(steps[images]):.4f}" if images in steps else "-"
+        cost = f"{steps[images] * row.seconds / 3600 * row.processes:.4f}" if images in steps else "-"
         spreads = f"{row.throughput.text(0):>18}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
         times = f"{1e3 * row.compute:8.1f} {1e3 * row.communication:6.1f} {1e3 * row.data:5.1f}"
         lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7} {spreads}{times} {cost:>9}")
