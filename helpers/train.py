@@ -20,8 +20,8 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
     curves.png    the learning curves, drawn when training ends
     config.yaml   every option of the run
 
-While it lasts nobody else can write into it: several people may start runs in one folder at the same time.
-A run that is refused leaves no folder.
+While it lasts nobody else can write into it: several people may start runs in one place. A refused run leaves none.
+
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
 """
@@ -49,11 +49,9 @@ from helpers.own.project import find_classes
 from helpers.scores import TEST_ACC, Scores
 from helpers.setup import process
 
-USAGE = "python -m helpers.train fit|test|validate|predict [options], or --help"
-
 
 class TrainCLI(RunCLI):
-    """The command of the course. How it begins, with the folder of the run, stands in helpers/cluster/command.py."""
+    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/command.py."""
 
     def after_fit(self):
         """Test, draw the learning curves, and say where everything lies; the last line is the test accuracy."""
@@ -66,26 +64,19 @@ class TrainCLI(RunCLI):
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input.
-
-    75 when another process was lost: the job script tries again then.
-    """
+    """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: a process is lost, 130: stopped."""
     process.setup()
     args = list(sys.argv[1:] if args is None else args)
+    usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
+    parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
+    defaults = {"max_epochs": 3, "log_every_n_steps": 10}
     group = Group()  # who are we: helpers/cluster/processes.py
     with ExitStack() as held:  # holds the folder of the run
         try:
             group.meet()
-            TrainCLI(  # which folder; then Lightning takes over: it makes model and data, fits, and calls after_fit
-                *(find_classes(args) or (SpikingClassifier, DigitsDataModule)),
-                args=args,
-                group=group,
-                held=held,
-                seed_everything_default=0,
-                save_config_callback=None,
-                trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
-                parser_kwargs={name: {"usage": USAGE, "allow_abbrev": False} for name in TrainCLI.subcommands()},
-            )
+            classes = find_classes(args) or (SpikingClassifier, DigitsDataModule)
+            # Which folder: RunCLI. Then Lightning takes over: it makes model and data, fits, and calls after_fit.
+            TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
             group.leave()
         except Interrupted as interrupted:
             group.stop(*interrupted.args)

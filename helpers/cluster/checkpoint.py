@@ -17,7 +17,7 @@ from helpers.scores import VAL_ACC, Scores
 class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint beside its place and moves it there when it is whole.
 
-    Lightning writes to the machine's temporary folder; from another file system the move is a copy, which can be cut.
+    Lightning's lies in a temporary folder first: from another file system, its move is a copy, which may stop half-way.
     """
 
     def save_checkpoint(self, checkpoint, path, storage_options=None):

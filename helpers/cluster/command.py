@@ -6,7 +6,6 @@ import sys
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 
-from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
@@ -23,7 +22,7 @@ class RunCLI(LightningCLI):
 
     def __init__(self, *classes: type, group: Group, held: ExitStack, **kwargs):
         self.group, self.held = group, held
-        super().__init__(*classes, **kwargs)
+        super().__init__(*classes, seed_everything_default=0, save_config_callback=None, **kwargs)
 
     def add_arguments_to_parser(self, parser):
         run = parser.add_argument_group("Which run")
@@ -78,7 +77,7 @@ class RunCLI(LightningCLI):
         except (ValueError, ImportError) as error:  # of a model or data, and of a precision that needs another package
             raise InputError(str(error)) from None
 
-    def instantiate_trainer(self, **kwargs) -> Trainer:
+    def instantiate_trainer(self, **kwargs):
         kwargs |= {"logger": False, **self.group.options}
         if self.subcommand == "fit":
             kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]

@@ -45,8 +45,9 @@ class Group:
         if self.launcher == "srun":
             _translate_slurm()
         if self.launcher:
-            numbers = "RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"
-            self.rank, self.size, self.devices = (int(os.environ[name]) for name in numbers)
+            self.rank, self.size, self.devices = (
+                int(os.environ[x]) for x in ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
+            )
             self.nodes = self.size // self.devices
             self.options = {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
 
@@ -84,7 +85,7 @@ class Group:
             raise InputError(f"{alone} {PATIENCE.seconds} s: look in the log for why that one is not there.") from None
         self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
         nodes = self._exchange("node", self.node, f"did not come within {PATIENCE.seconds} s: see in the log why.")
-        layout = os.environ.get("SLURM_STEP_TASKS_PER_NODE", "") if self.launcher == "srun" else ""
+        layout = os.environ["SLURM_STEP_TASKS_PER_NODE"] if self.launcher == "srun" else ""
         same = "all need the same number: use --nodes and --ntasks-per-node."
         require("," not in layout, f"SLURM gave the nodes {layout} tasks, and {same}")
         if self.rank == 0:
@@ -166,8 +167,8 @@ class Group:
 def _translate_slurm() -> None:
     """Set torchrun's variables from those that srun sets, so that everything after reads one kind only."""
     env = os.environ
-    layout = env["SLURM_STEP_TASKS_PER_NODE"]  # such as 4(x2): 4 on each of 2 nodes; or 2,1
+    here = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()  # of 4(x2), that is 4 on each of 2 nodes, the 4
     env.setdefault("MASTER_ADDR", SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"]))
     env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
     env.update(RANK=env["SLURM_PROCID"], LOCAL_RANK=env["SLURM_LOCALID"], GROUP_RANK=env["SLURM_NODEID"])
-    env.update(WORLD_SIZE=env["SLURM_STEP_NUM_TASKS"], LOCAL_WORLD_SIZE=re.match(r"\d+", layout).group())
+    env.update(WORLD_SIZE=env["SLURM_STEP_NUM_TASKS"], LOCAL_WORLD_SIZE=here)

@@ -44,8 +44,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         in_use = f"{run} is in use by another process: wait until it has ended, or name another run by --run."
         require(preemption.restarts() > 0, in_use)
     except OSError as error:
-        where = name or RUNS
-        raise InputError(f"the run folder {where} cannot be written ({error}): name another one by --run.") from None
+        raise InputError(f"the run folder {name or RUNS} cannot be written ({error}): name another by --run.") from None
     require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
     step = check_checkpoint(last) if resume else None
     preemption.count_start(run, step or 0)

@@ -6,10 +6,10 @@
     srun python -m helpers.cluster.scaling                      in a SLURM job: all of its tasks
     torchrun --nproc-per-node 4 -m helpers.cluster.scaling      started by torchrun: all of its processes
 
-Weak scaling gives each process data.batch_size images, so that the work grows with the processes. Strong scaling shares
-data.batch_size images out among them, so that the work stays the same. All processes are started once; while fewer are
-measured, the others wait. Each repeat measures every number of processes, so what disturbs one, disturbs all.
-A step is a training step: data, forward, backward with gradients averaged by DDP, Adam, at learning rate 0.
+Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong scaling shares as many
+out among all: the work stays the same. All processes are started once; while fewer are measured, the others wait.
+Each repeat measures every number of processes, so what disturbs one, disturbs all. A step is a training step: data,
+forward, backward with gradients averaged by DDP, Adam, at learning rate 0.
 """
 
 import os
@@ -25,14 +25,11 @@ from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch.nn.functional import cross_entropy
-from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, require
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling_report
 from helpers.cluster.processes import Group
-from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
 from helpers.setup import process
@@ -42,15 +39,14 @@ class Training:
     """Training steps on the first `processes` of all, each with its own batches of batch_size images."""
 
     def __init__(self, fabric: Fabric, options, processes: int, batch_size: int):
-        group = torch.distributed.new_group(range(processes))  # all must make it, also those who wait
-        self.processes, self.member = processes, fabric.global_rank < processes
+        self.group = torch.distributed.new_group(range(processes))  # all must make it, also those who wait
+        self.processes, self.member, self.device = processes, fabric.global_rank < processes, fabric.device
         if not self.member:
             return
-        self.device, self.group = fabric.device, group
         torch.manual_seed(0)
         self.net = SpikingClassifier(**options.model).to(self.device)
         if processes > 1:
-            self.net = DistributedDataParallel(self.net, process_group=group)
+            self.net = torch.nn.parallel.DistributedDataParallel(self.net, process_group=self.group)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=0.0)
         digits = DigitsDataModule(**{**options.data, "batch_size": batch_size})
         digits.setup()  # without a trainer: with one, all processes would have to take part
@@ -69,7 +65,7 @@ class Training:
                 asked = time.perf_counter()
                 images, labels = (x.to(self.device, non_blocking=True) for x in next(self.batches))
                 in_data += time.perf_counter() - asked
-                cross_entropy(self.net(images), labels).backward()
+                torch.nn.functional.cross_entropy(self.net(images), labels).backward()
                 self.optimizer.step()
                 self.optimizer.zero_grad()
         return (self._now() - start) / steps, in_data / steps
@@ -89,7 +85,7 @@ class Training:
         return time.perf_counter()
 
 
-def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measurement]:
+def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_report.Measurement]:
     """Strong and weak scaling, all repeats. Every process calls this, and gets the same list."""
     whole, device, measurements = options.data.batch_size, describe(fabric.device, options.threads), []
     rows = [*(("strong", (n, whole // n)) for n in sizes), *(("weak", (n, whole)) for n in sizes)]
@@ -99,7 +95,7 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measureme
         for shape, training in trainings.items():
             fabric.barrier()
             taken[shape] = fabric.broadcast(training.measure(options.steps) if training.member else None)
-        measurements += [Measurement(device, mode, *shape, turn, *taken[shape]) for mode, shape in rows]
+        measurements += [scaling_report.Measurement(device, mode, *shape, turn, *taken[shape]) for mode, shape in rows]
     return measurements
 
 
@@ -128,8 +124,7 @@ def parse(args: list[str] | None):
     better = "so nothing can be concluded from it; measure at least 2, better 5."
     require(options.repeats >= 2, f"repeats is {options.repeats}: one measurement has no spread, {better}")
     folder = Path(options.out).parent
-    writable = folder.is_dir() and os.access(folder, os.W_OK)
-    require(writable, f"{folder} is no folder to write to: name another by --out.")
+    require(folder.is_dir() and os.access(folder, os.W_OK), f"{folder} is no folder to write to: name one by --out.")
     return options
 
 

@@ -68,8 +68,7 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     for m in sorted(measurements, key=lambda m: m.repeat):
         runs[m.mode, m.processes].append(m)
     for (mode, n), repeats in runs.items():
-        better = "nothing can be concluded from it: measure at least two."
-        require(len(repeats) > 1, f"one repeat has no spread, so {better}")
+        require(len(repeats) > 1, "one repeat has no spread, so nothing can be concluded from it: measure more.")
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, runs[mode, 1])]
         spreads = (m.rate for m in repeats), speed_ups, (speed_up / n for speed_up in speed_ups)
         times = (median(getattr(m, name) for m in repeats) for name in Summary._fields[6:])
