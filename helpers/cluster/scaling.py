@@ -57,9 +57,8 @@ class Training:
     def seconds(self, steps: int, average: bool = True) -> tuple[float, float]:
         """Seconds of one step, and those of it spent on data; average: gradients over all processes, or none."""
         own = self.net.no_sync() if self.processes > 1 and not average else nullcontext()
-        in_data = 0.0
         torch.distributed.barrier(self.group)
-        start = self._now()
+        start, in_data = self._now(), 0.0
         with own:
             for _ in range(steps):
                 asked = time.perf_counter()

@@ -46,4 +46,3 @@ def find_classes(args: list[str]) -> tuple[type, type] | None:
             except (ImportError, AttributeError) as error:
                 wrong = f"--own is {options.own}, and that cannot be used ({error})"
                 raise InputError(f"{wrong}: name a module here, without .py, with classes Model and Data.") from None
-    return None

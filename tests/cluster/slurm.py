@@ -194,5 +194,4 @@ if __name__ == "__main__":
     if why := missing():
         sys.exit(why)
     with slurm() as cluster:
-        status = subprocess.run(sys.argv[1:], env=cluster.environment).returncode
-    sys.exit(status)
+        sys.exit(subprocess.run(sys.argv[1:], env=cluster.environment).returncode)
