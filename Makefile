@@ -49,8 +49,8 @@ colab: .venv/test
 	COLAB=1 $(RUN) -m pytest tests/course/test_colab.py
 
 bench: .venv-bench/done
-	.venv-bench/bin/python tests/studies/benchmark.py --out helpers/assets/measured/benchmark.md
-	.venv-bench/bin/python tests/studies/benchmark.py --batch 128 --only "this course" Norse
+	.venv-bench/bin/python -m tests.studies.benchmark --out helpers/assets/measured/benchmark.md
+	.venv-bench/bin/python -m tests.studies.benchmark --batch 128 --only "this course" Norse
 
 study: .venv/course
 	$(RUN) tests/studies/accuracy.py
@@ -71,7 +71,9 @@ sparse: .venv/course
 
 .venv-bench/done: pyproject.toml
 	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
 	.venv-bench/bin/python -m pip install --quiet --editable '.[bench]'
+	.venv-bench/bin/python -m pip install --quiet --no-deps --group sinabs
 	touch $@
 
 $(UV):

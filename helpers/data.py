@@ -156,7 +156,7 @@ class DigitsDataModule(LoaderDataModule):
         except OSError as error:
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
-                wrong = ", ".join(faults(self.folder, self.name))
+                wrong = ", ".join(f"{file} {what}" for file, what in faults(self.folder, self.name).items())
                 copy = f"copy its four .gz files there ({wrong}), or use the embedded MNIST."
                 raise InputError(f"{problem}: {copy}") from None
             print(f"{problem}: going on with the 10,000 embedded digits.")

@@ -71,8 +71,11 @@ def quiet() -> None:
     """Silence what Norse, Lightning and PyTorch say in every run of ours, and which calls for no action here."""
     for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in (  # kernels for GPUs that are not needed; torchao's use of PyTorch; a CUDA compiler without a GPU
-        *("torchao", "torch.utils._pytree", "torch.utils.cpp_extension"),
+    for name in (
+        "torchao",  # kernels for GPUs that are not needed
+        "torch.utils._pytree",  # torchao's use of PyTorch
+        "torch.utils.cpp_extension",  # a CUDA compiler without a GPU
+        "torch.multiprocessing.spawn",  # where one process has failed, its partner is ended
     ):
         logging.getLogger(name).setLevel(logging.ERROR)
     for message in (
