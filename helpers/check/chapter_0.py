@@ -65,7 +65,8 @@ def _same_layers(answer: Callable, right: torch.nn.Module) -> None:
         name = type(other).__name__
         expect(type(mine) is type(other), f"Layer {place} should be {name}: yours is {type(mine).__name__}.")
         sizes = [tuple(layer.weight.shape) if hasattr(layer, "weight") else None for layer in (mine, other)]
-        expect(sizes[0] == sizes[1], f"The weights of layer {place}, {name}, should be {sizes[1]}: yours are {sizes[0]}.")
+        where = f"The weights of layer {place}, {name},"
+        expect(sizes[0] == sizes[1], f"{where} should be {sizes[1]}: yours are {sizes[0]}.")
     missing = ", ".join(type(layer).__name__ for layer in wanted[len(layers) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
     extra = ", ".join(type(layer).__name__ for layer in layers[len(wanted) :])
@@ -112,7 +113,7 @@ def training_step(answer: Callable) -> str:
         ),
         "The loss should be a mean over the images: yours is a sum.": cross_entropy(logits, labels, reduction="sum"),
         "That is an accuracy: it has no slope to follow.": (logits.argmax(1) == labels).float().mean(),
-        "That is a mean square: the exercise asks for the cross-entropy.": (logits - one_hot(labels, 10)).square().mean(),
+        "That is a mean square: we want the cross-entropy.": (logits - one_hot(labels, 10)).square().mean(),
     }
     compare("The loss", torch.as_tensor(number(loss)), cross_entropy(logits, labels).detach(), mistakes)
     expect(loss.requires_grad, "The value is right, but no gradient gets from it to the network.")

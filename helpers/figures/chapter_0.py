@@ -1,6 +1,5 @@
 """The figures of chapter 0: the speed of devices, and a job that is preempted."""
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from helpers.figures.style import COLOUR, stack
@@ -17,7 +16,7 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
 
 
 def plot_preemption() -> Axes:
-    """A job of two processes over time: training, SLURM's warning, a checkpoint, the queue, and the steps that follow."""
+    """A job of two processes over time: training, SLURM's warning, a checkpoint, the queue, what follows."""
     ax = stack(1, 2.0)[0]
     for place, name in ((1, "process 0"), (0, "process 1")):
         for step in (1, 2, 3, 4, 8, 9, 10, 11):

@@ -1,4 +1,4 @@
-"""A digit of your own: drawn on a canvas in the notebook, or read from a picture, and brought into the form of MNIST."""
+"""A digit of your own, drawn in the notebook or read from a picture, and brought into the form of MNIST."""
 
 from pathlib import Path
 
@@ -19,7 +19,11 @@ function render({ model, el }) {
   canvas.style.cssText = `width:${side}px;height:${side}px;touch-action:none;cursor:crosshair`;
   const clear = Object.assign(document.createElement("button"), { textContent: "Clear", className: "jupyter-button" });
   const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const wipe = () => { pen.fillStyle = "black"; pen.fillRect(0, 0, side, side); model.set("pixels", []); model.save_changes(); };
+  const wipe = () => {
+    pen.fillRect(0, 0, side, side);
+    model.set("pixels", []);
+    model.save_changes();
+  };
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return [(event.clientX - box.left) * side / box.width, (event.clientY - box.top) * side / box.height];
@@ -79,9 +83,7 @@ def _like_mnist(picture: Image.Image) -> torch.Tensor:
     array = torch.frombuffer(bytearray(ink.tobytes()), dtype=torch.uint8).view(ink.height, ink.width)
     weight = array.float() / array.sum().clamp(min=1)
     middle = [float((weight.sum(1 - axis) * torch.arange(array.shape[axis])).sum()) for axis in (0, 1)]
-    top, left = (
-        min(max(round(SIDE / 2 - 0.5 - centre), 0), SIDE - size) for centre, size in zip(middle, array.shape)
-    )
+    top, left = (min(max(round(SIDE / 2 - 0.5 - centre), 0), SIDE - size) for centre, size in zip(middle, array.shape))
     digit = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)
     digit[0, top : top + ink.height, left : left + ink.width] = array
     return PIXELS["MNIST"].normalise(digit)

@@ -1,6 +1,5 @@
 """Answers to the exercises of chapter 0."""
 
-import norse.torch as norse
 import torch
 from torch.nn import Linear
 
@@ -10,14 +9,11 @@ from tests.check.answers import edited
 RUN = "spike, state = cell(x_t, state)\ni.append(state.i)\nv.append(state.v)\nz.append(spike)"
 run = edited(RUN)
 LAYERS = """\
-Conv2d(20, 50, kernel_size=5),
-norse.LIFCell(),
-MaxPool2d(2),
-Flatten(),
-Linear(50 * 4 * 4, 500),
-norse.LIFCell(),
-Linear(500, 10),
-norse.LICell(),"""
+return norse.SequentialState(
+    *[Conv2d(1, 20, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
+    *[Conv2d(20, 50, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
+    *[Flatten(), Linear(50 * 4 * 4, 500), norse.LIFCell(), Linear(500, 10), norse.LICell()],
+)"""
 layers = edited(LAYERS)
 XOR = "return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())"
 xor = edited(XOR)
@@ -48,18 +44,22 @@ WRONG = {
     check.run_neuron: {
         "yours starts each step from rest": run("cell(x_t, state)", "cell(x_t, None)"),
         "The lists are still empty": "spike, state = cell(x_t, state)",
-        "i holds what should be in v": run("i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)"),
+        "i holds what should be in v": run(
+            "i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)"
+        ),
         "v holds what should be in z": run("v.append(state.v)", "v.append(spike)"),
         "z holds what should be in v": run("z.append(spike)", "z.append(state.v)"),
         "z should be shaped (40, 3)": run("z.append(spike)", "z.append(spike.sum())"),
     },
     check.build: {
-        "Layer 4 should be Conv2d: yours is MaxPool2d": layers("Conv2d(20, 50, kernel_size=5),\nnorse.LIFCell(),\n"),
-        "Layer 5 should be LIFCell: yours is LICell": layers("5),\nnorse.LIFCell()", "5),\nnorse.LICell()"),
-        "should be (50, 20, 5, 5): yours are (50, 20, 3, 3)": layers("kernel_size=5", "kernel_size=3"),
+        "Layer 4 should be Conv2d: yours is MaxPool2d": layers("Conv2d(20, 50, kernel_size=5), norse.LIFCell(), "),
+        "Layer 5 should be LIFCell: yours is LICell": layers(
+            "50, kernel_size=5), norse.LIF", "50, kernel_size=5), norse.LI"
+        ),
+        "should be (50, 20, 5, 5): yours are (50, 20, 3, 3)": layers("50, kernel_size=5", "50, kernel_size=3"),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
-        "what is missing is LICell": layers("norse.LICell(),"),
-        "goes on behind its readout, with Linear": LAYERS + "\nLinear(10, 10),",
+        "what is missing is LICell": layers(", norse.LICell()"),
+        "goes on behind its readout, with Linear": layers("LICell()", "LICell(), Linear(10, 10)"),
     },
     check.training_step: {
         "went through a softmax": step("self(inputs)", "self(inputs).softmax(1)"),
