@@ -1,5 +1,6 @@
 """The checks of chapter 0. Where an answer is not right, each gives back the course's own, so that the rest goes on."""
 
+import re
 from collections.abc import Callable
 
 import norse.torch as norse
@@ -50,11 +51,6 @@ def _build():
     )
 
 
-def _build_xor():
-    sharp = norse.LIFParameters(method="triangle", alpha=torch.tensor(1.0))
-    return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())
-
-
 def _same_layers(answer: Callable, right: torch.nn.Module) -> None:
     """Expect a network with these layers, in this order, with weights of these shapes."""
     got = call(answer)
@@ -82,15 +78,6 @@ def build(answer: Callable) -> str:
     return f"{sum(weight.numel() for weight in answer().parameters()):,} weights, and one state for all of its cells."
 
 
-@exercise("XOR in time", ours=_build_xor)
-def build_xor(answer: Callable) -> str:
-    """Chapter 0: build_xor() gives a norse.SequentialState of a hidden layer and a readout."""
-    _same_layers(answer, _build_xor())
-    cell = next(layer for layer in answer().children() if isinstance(layer, norse.LIFCell))
-    expect(cell.p.method == "triangle", "The cell is to have the parameters of the text: norse.LIFCell(sharp).")
-    return "two layers in place of four. What is hard in a problem is seldom the code of its network."
-
-
 def _training_step(self, batch, batch_idx):
     inputs, labels = batch
     return cross_entropy(self(inputs), labels)
@@ -103,7 +90,7 @@ def training_step(answer: Callable) -> str:
     layer = torch.nn.Sequential(Flatten(), Linear(784, 10))
     logits = layer(images)
     hints = {"list indices": "The batch is a pair: images, labels = batch.", "unpack": "A batch is a pair of two."}
-    hints["conv2d"] = hints["flatten()"] = "self takes the images alone, not the batch."
+    hints["'flatten'"] = "self takes the images alone, not the batch."
     loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
     expect(not close(loss, cross_entropy(logits, labels, reduction="none")), "The batch needs one number, their mean.")
@@ -121,19 +108,37 @@ def training_step(answer: Callable) -> str:
 
 
 @exercise("A job for eight GPUs")
-def job(answer) -> str:
-    """Chapter 0: nodes, processes on each node, and the warning, as the job script has them."""
-    nodes, processes, warning = answer
-    if any(value is ... for value in answer):
+def job(answer: str) -> str:
+    """Chapter 0: the job script with nodes, processes on each node, and the warning filled in."""
+    expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
+    blanks = ("nodes", "ntasks-per-node", "signal")
+    found = [re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE) for blank in blanks]
+    expect(all(found), "The three lines with blanks should stay as they are, but for the blanks.")
+    nodes, processes, warning = (match[1] for match in found)
+    if "Ellipsis" in (nodes, processes, warning):
         raise NotDone
-    expect(str(nodes) == "2", f"The job is to have two nodes: yours has {nodes}.")
+    expect(nodes == "2", f"The job is to have two nodes: yours has {nodes}.")
     each = "one process for each GPU, and a node has four"
-    expect(str(processes) != "8", f"That is the number of all processes: the line is for one node, with {each}.")
-    expect(str(processes) == "4", f"It takes {each}: yours has {processes}.")
+    expect(processes != "8", f"That is the number of all processes: the line is for one node, with {each}.")
+    expect(processes == "4", f"It takes {each}: yours has {processes}.")
     shell = "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing."
-    expect(not str(warning).upper().startswith("B:"), shell)
-    name, at, seconds = str(warning).upper().removeprefix("SIG").partition("@")
+    expect(not warning.upper().startswith("B:"), shell)
+    name, at, seconds = warning.upper().removeprefix("SIG").partition("@")
     expect(name == "USR1", f"The processes wait for SIGUSR1: yours is {warning}.")
     expect(at, "It does not say how early: that comes behind an @.")
     expect(seconds == "120", f"The warning is to come 120 seconds early: yours comes {seconds}.")
     return "eight processes, told of their end two minutes before it."
+
+
+def _build_xor():
+    sharp = norse.LIFParameters(method="triangle", alpha=torch.tensor(1.0))
+    return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())
+
+
+@exercise("XOR in time", ours=_build_xor)
+def build_xor(answer: Callable) -> str:
+    """Chapter 0: build_xor() gives a norse.SequentialState of a hidden layer and a readout."""
+    _same_layers(answer, _build_xor())
+    cell = next(layer for layer in answer().children() if isinstance(layer, norse.LIFCell))
+    expect(cell.p.method == "triangle", "The cell is to have the parameters of the text: norse.LIFCell(sharp).")
+    return "two layers in place of four. What is hard in a problem is seldom the code of its network."

@@ -72,7 +72,7 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
                 return ours
             return answer if ours else None
 
-        check.exercise = name
+        check.exercise, check.ours = name, ours
         return check
 
     return decorate

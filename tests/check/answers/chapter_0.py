@@ -15,6 +15,15 @@ return norse.SequentialState(
     *[Flatten(), Linear(50 * 4 * 4, 500), norse.LIFCell(), Linear(500, 10), norse.LICell()],
 )"""
 layers = edited(LAYERS)
+JOB = """\
+#!/bin/bash
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=4
+#SBATCH --gpus-per-node=4
+#SBATCH --signal=SIGUSR1@120
+srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
+"""
+job = edited(JOB)
 XOR = "return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())"
 xor = edited(XOR)
 STEP = "inputs, labels = batch\nreturn cross_entropy(self(inputs), labels)"
@@ -37,7 +46,7 @@ RIGHT = {
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
         step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
     ],
-    check.job: [[2, 4, "SIGUSR1@120"], ["2", "4", "USR1@120"]],
+    check.job: [JOB, job("SIG"), job("gpus-per-node=4", "gpus-per-node=h100:4")],
     check.build_xor: [XOR, xor("(sharp)", "(p=sharp)")],
 }
 WRONG = {
@@ -73,13 +82,15 @@ WRONG = {
         "self takes the images alone": "return cross_entropy(self(batch), batch[1])",
     },
     check.job: {
-        "The job is to have two nodes: yours has 8": [8, 4, "SIGUSR1@120"],
-        "the number of all processes": [2, 8, "SIGUSR1@120"],
-        "one process for each GPU": [2, 1, "SIGUSR1@120"],
-        "With B: SLURM warns the shell alone": [2, 4, "B:SIGUSR1@120"],
-        "The processes wait for SIGUSR1: yours is SIGTERM@120": [2, 4, "SIGTERM@120"],
-        "It does not say how early": [2, 4, "SIGUSR1"],
-        "yours comes 60": [2, 4, "SIGUSR1@60"],
+        "The job is to have two nodes: yours has 8": job("nodes=2", "nodes=8"),
+        "the number of all processes": job("tasks-per-node=4", "tasks-per-node=8"),
+        "one process for each GPU": job("tasks-per-node=4", "tasks-per-node=1"),
+        "With B: SLURM warns the shell alone": job("SIG", "B:SIG"),
+        "The processes wait for SIGUSR1: yours is SIGTERM@120": job("USR1", "TERM"),
+        "It does not say how early": job("@120"),
+        "yours comes 60": job("@120", "@60"),
+        "The three lines with blanks should stay": job("#SBATCH --nodes=2"),
+        "as a string": ["2", "4"],
     },
     check.build_xor: {
         "Layer 2 should be LIFCell: yours is Linear": xor("norse.LIFCell(sharp), "),
@@ -89,4 +100,4 @@ WRONG = {
         "a norse.SequentialState of layers": own_network,
     },
 }
-NOT_DONE = {check.job: [[..., 4, "SIGUSR1@120"], [2, 4, ...]]}
+NOT_DONE = {check.job: [..., job("nodes=2", "nodes=Ellipsis"), job("SIGUSR1@120", "Ellipsis")]}
