@@ -14,9 +14,8 @@ from helpers.scores import ACCURACY, LOSS, Scores, score_name
 def plot_digits(images, titles, wrong=(), columns: int = 8):
     """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` a coloured, bold one."""
     rows = -(-len(images) // columns)
-    axes = panels(1.15 * rows, rows, columns, squeeze=False)
-    for ax in axes.flat:
-        ax.axis("off")
+    bare = {"frame_on": False, "xticks": [], "yticks": []}
+    axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
     for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
         show_digit(ax, image, title)
         ax.title.set_fontsize(9)

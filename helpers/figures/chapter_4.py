@@ -99,13 +99,11 @@ def plot_layout(nodes: int, tasks: int) -> plt.Axes:
         ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"]))
         ax.text(left - 0.05, 1.63, f"node {node}", fontsize=10)
         for task in range(tasks):
-            place = left + task
-            ax.add_patch(plt.Rectangle((place, 0.55), 0.8, 0.85, color=COLOUR["v"]))
-            ax.text(
-                place + 0.4, 0.97, f"rank {node * tasks + task}\ntask {task}", color="white", ha="center", va="center"
-            )
-            ax.add_patch(plt.Rectangle((place, -0.1), 0.8, 0.5, color=COLOUR["i"]))
-            ax.text(place + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
+            x = left + task
+            ax.add_patch(plt.Rectangle((x, 0.55), 0.8, 0.85, color=COLOUR["v"]))
+            ax.text(x + 0.4, 0.97, f"rank {node * tasks + task}\ntask {task}", color="white", ha="center", va="center")
+            ax.add_patch(plt.Rectangle((x, -0.1), 0.8, 0.5, color=COLOUR["i"]))
+            ax.text(x + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
     ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))
     ax.axis("off")
     return ax

@@ -52,9 +52,8 @@ def plot_sparse(curves: dict[int, list], here: tuple[float, float], limits: dict
     ax = panels(2.9)
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
-        ax.plot(
-            *zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=None if seed else "recorded, two seeds"
-        )
+        label = None if seed else "recorded, two seeds"
+        ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
