@@ -3,16 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from helpers.digits import PIXELS
-from helpers.figures.style import CLASSES, COLOUR, WIDTH, show_digit, stack, time_axis, to_numpy
+from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, time_axis, to_numpy
 
 
 def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3):
     """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,)."""
-    top, bottom = axes if axes is not None else stack(2, 2.6, [1, 2])
+    top, bottom = axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
     time = time_axis(v, dt)
     top.plot(time, to_numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
@@ -25,9 +23,7 @@ def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: fl
 
 def plot_responses(currents, responses, v_th: float = 1.0):
     """Small multiples of plot_response, one column for each current; responses is a list of (i, v, z)."""
-    figure, axes = plt.subplots(
-        2, len(currents), figsize=(WIDTH, 2.8), sharex=True, sharey="row", height_ratios=[1, 2], layout="constrained"
-    )
+    axes = panels(2.8, 2, len(currents), sharex=True, sharey="row", height_ratios=[1, 2])
     for column, (current, (i, v, z)) in enumerate(zip(currents, responses)):
         plot_response(i, v, z, v_th, axes=axes[:, column], title=f"input {current:g}")
     for ax in axes[:, 1:].flat:
@@ -35,40 +31,35 @@ def plot_responses(currents, responses, v_th: float = 1.0):
     return axes
 
 
-def plot_raster(z, ax: Axes | None = None, title: str = "", dt: float = 1e-3, shade=None) -> Axes:
+def plot_raster(z, ax: plt.Axes | None = None, title: str = "", dt: float = 1e-3, shade=None) -> plt.Axes:
     """One dot for each spike; z is shaped (seq_length, neurons), and shade, if given, (neurons,) between 0 and 1."""
-    ax = ax if ax is not None else stack(1, 2.6)[0]
+    ax = ax or panels(2.6)
     t, neuron = np.nonzero(to_numpy(z.reshape(len(z), -1)))
     colours = COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron])
     ax.scatter(time_axis(z, dt)[t], neuron, s=3, c=colours)
-    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, ylim=(-0.5, max(1, z[0].numel()) - 0.5))
-    ax.set_xlim(0, (len(z) + 1) * dt * 1e3)
+    limits = {"xlim": (0, (len(z) + 1) * dt * 1e3), "ylim": (-0.5, max(1, z[0].numel()) - 0.5)}
+    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, **limits)
     return ax
 
 
 def plot_encodings(image, encodings: dict):
-    """An image, (1, 28, 28), beside a raster for each encoding: a name and its spikes (seq_length, 1, 28, 28).
-
-    Only pixels that are not black are drawn, sorted by their brightness.
-    """
-    figure, axes = plt.subplots(1, 1 + len(encodings), figsize=(WIDTH, 2.4), layout="constrained")
+    """An image, (1, 28, 28), beside a raster for each encoding: a name and its spikes (seq_length, 1, 28, 28)."""
+    axes = panels(2.4, columns=1 + len(encodings))
     show_digit(axes[0], image, "image")
-    brightness, pixels = (PIXELS["MNIST"].brightness(image.flatten())).sort()
-    ink = brightness > 0.01
+    brightness, pixels = PIXELS["MNIST"].brightness(image.flatten()).sort()
+    ink = brightness > 0.01  # black pixels are left out
     for ax, (name, z) in zip(axes[1:], encodings.items()):
         plot_raster(z.flatten(1)[:, pixels[ink]], ax, name, shade=brightness[ink])
     axes[1].set_ylabel("pixels, brightest on top")
     for ax in axes[2:]:
         ax.set(ylabel="", yticklabels=[])
-    colours = plt.cm.ScalarMappable(norm=plt.Normalize(0, 1), cmap="cividis")
-    figure.colorbar(colours, ax=axes[-1], label="brightness")
+    axes[0].figure.colorbar(plt.cm.ScalarMappable(cmap="cividis"), ax=axes[-1], label="brightness")
     return axes
 
 
 def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
     """The spike as a function of the voltage, and the slopes that may stand in for its own."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.4), layout="constrained")
-    u = torch.linspace(-2, 2, 801)
+    (left, right), u = panels(2.4, columns=2), torch.linspace(-2, 2, 801)
     left.plot(u, (u > 0).float(), color=COLOUR["z"])
     left.set(xlabel="u = v - v_th", ylabel="spike z", title="forward: a step")
     for alpha, style in zip(alphas, ("-", "--", ":")):
@@ -78,14 +69,14 @@ def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
     return left, right
 
 
-def plot_readout(v, label: int, ax: Axes | None = None, title: str = "", dt: float = 1e-3) -> Axes:
+def plot_readout(v, label: int, ax: plt.Axes | None = None, title: str = "", dt: float = 1e-3) -> plt.Axes:
     """The readout voltage of each class over time, v shaped (seq_length, n_classes); the right class is drawn thick."""
-    ax = ax if ax is not None else stack(1, 2.6)[0]
+    ax = ax or panels(2.6)
     time = time_axis(v, dt)
     for c in range(v.shape[1]):
         ax.plot(time, to_numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
     ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.locator_params("x", nbins=4, integer=True)
     ax.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
     return ax
 
@@ -95,8 +86,7 @@ def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
 
     layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes)
     """
-    figure = plt.figure(figsize=(WIDTH, 2.4), layout="constrained")
-    axes = figure.subplots(1, 2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
+    axes = panels(2.4, columns=2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
     show_digit(axes[0], image, f"a {label}")
     for ax, (name, z) in zip(axes[1:], layers.items()):
         z = z.flatten(1)

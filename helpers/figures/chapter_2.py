@@ -6,18 +6,16 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 
-from helpers.figures.style import COLOUR, WIDTH, show_digit, stack
+from helpers.figures.style import COLOUR, panels, show_digit
 from helpers.scores import ACCURACY, LOSS, Scores, score_name
 
 
 def plot_digits(images, titles, wrong=(), columns: int = 8):
     """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` a coloured, bold one."""
     rows = -(-len(images) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, 1.15 * rows), squeeze=False, layout="constrained")
-    for ax in axes.flat:
-        ax.axis("off")
+    bare = {"frame_on": False, "xticks": [], "yticks": []}
+    axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
     for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
         show_digit(ax, image, title)
         ax.title.set_fontsize(9)
@@ -30,20 +28,16 @@ def read_scores(folder: Path | str) -> Scores:
     """What CSVLogger wrote below a folder, over all resumes of a run: for each name its steps and values, arrays."""
     points = defaultdict(dict)
     for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
-        with open(path) as file:
-            for row in csv.DictReader(file):
-                for name, value in row.items():
-                    if value and name not in ("step", "epoch"):
-                        points[name][int(row["step"])] = float(value)
-    return Scores(
-        {name: (np.array(sorted(p)), np.array([p[step] for step in sorted(p)])) for name, p in points.items()}
-    )
+        for row in csv.DictReader(path.read_text().splitlines()):
+            for name, value in row.items():
+                if value and name not in ("step", "epoch"):
+                    points[name][int(row["step"])] = float(value)
+    return Scores({name: tuple(np.array(sorted(steps.items())).T) for name, steps in points.items()})
 
 
 def plot_curves(folder):
     """Loss and accuracy over the training steps of a run, from what was logged below its folder."""
-    scores = read_scores(folder)
-    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.6), layout="constrained")
+    scores, axes = read_scores(folder), panels(2.6, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
         for stage, style, label in (("train", "-", "training"), ("val", "o-", "validation")):
             if any(name.startswith(score_name(stage, "")) for name in scores):  # a short run may have no validation
@@ -58,12 +52,10 @@ def plot_curves(folder):
 
 def plot_rates(rates: dict):
     """Spike rates of the layers, Hz, side by side; rates maps a name, such as "before training", to {layer: rate}."""
-    ax = stack(1, 2.4)[0]
-    for place, (name, layers) in enumerate(rates.items()):
+    ax = panels(2.4)
+    for place, ((name, layers), colour) in enumerate(zip(rates.items(), ("i", "v", "val"))):
         x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
-        bars = ax.bar(
-            x, list(layers.values()), 0.36, color=(COLOUR["i"], COLOUR["v"], COLOUR["val"])[place], label=name
-        )
+        bars = ax.bar(x, list(layers.values()), 0.36, color=COLOUR[colour], label=name)
         ax.bar_label(bars, fmt="%.0f", fontsize=8)
     ax.set(xticks=range(len(layers)), xticklabels=list(layers), ylabel="spike rate (Hz)")
     ax.margins(y=0.12)
@@ -71,11 +63,10 @@ def plot_rates(rates: dict):
     return ax
 
 
-def plot_shares(seconds: dict, title: str = "") -> Axes:
+def plot_shares(seconds: dict, title: str = "") -> plt.Axes:
     """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
-    ax = stack(1, 0.6 + 0.3 * len(seconds))[0]
+    ax, total = panels(0.6 + 0.3 * len(seconds)), sum(seconds.values())
     parts = sorted(seconds.items(), key=lambda part: part[1])
-    total = sum(seconds.values())
     bars = ax.barh([name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"])
     ax.bar_label(bars, [f"{100 * value / total:.0f} %" for _, value in parts], padding=3)
     ax.set(xlabel="time for one training step (ms)", title=title)

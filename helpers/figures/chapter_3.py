@@ -1,14 +1,14 @@
 """The figures of chapter 3: speed, memory, and accuracy for the time spent."""
 
+import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 
-from helpers.figures.style import CLASSES, COLOUR, stack
+from helpers.figures.style import CLASSES, COLOUR, panels
 
 
-def plot_speeds(speeds: dict, limit: float) -> Axes:
+def plot_speeds(speeds: dict, limit: float) -> plt.Axes:
     """Images a second of each version, a `Speed` each, first at the bottom; limit: that of ReLU."""
-    ax = stack(1, 0.9 + 0.3 * len(speeds))[0]
+    ax = panels(0.9 + 0.3 * len(speeds))
     median, low, high = np.array([speed[:3] for speed in speeds.values()]).T
     bars = ax.barh(list(speeds), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
     ax.bar_label(bars, [f"{value:.0f}" for value in median], label_type="center", color="white")
@@ -18,20 +18,19 @@ def plot_speeds(speeds: dict, limit: float) -> Axes:
     return ax
 
 
-def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
+def plot_memory(seq_lengths, bytes_by_name: dict) -> plt.Axes:
     """Peak memory of a training step over the number of time steps; one line for each list of bytes."""
-    ax = stack(1, 2.6)[0]
-    styles = zip((COLOUR["val"], COLOUR["v"], COLOUR["z"]), ("o-", "s-", "^:"))
-    for (name, values), (colour, style) in zip(bytes_by_name.items(), styles):
-        ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
+    ax = panels(2.6)
+    for (name, values), style, colour in zip(bytes_by_name.items(), ("o-", "s-", "^:"), ("val", "v", "z")):
+        ax.plot(seq_lengths, np.array(values) / 1e6, style, color=COLOUR[colour], label=name)
     ax.set(xlabel="seq_length (time steps)", ylabel="memory of a step (MB)", xticks=seq_lengths, ylim=0)
     ax.legend(frameon=False)
     return ax
 
 
-def plot_study(study: dict, settings) -> Axes:
+def plot_study(study: dict, settings) -> plt.Axes:
     """Validation accuracy over the seconds of training, for some settings of `helpers.speed.measure.read_study`."""
-    ax = stack(1, 3.0)[0]
+    ax = panels(3.0)
     for name, colour in zip(settings, CLASSES):
         for n, run in enumerate(study[name]):
             ax.plot(run.seconds, run.accuracy, ".-", color=colour, linewidth=1, label=None if n else name)

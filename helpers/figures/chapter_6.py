@@ -4,66 +4,55 @@ import csv
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 
 from helpers.deploy.energy import SPARSE, Cost, Work
-from helpers.figures.style import CLASSES, COLOUR, WIDTH
+from helpers.figures.style import CLASSES, COLOUR, panels
 
 ORANGE, SKY, GREEN, BLUE, VERMILION = CLASSES[1], CLASSES[2], CLASSES[3], CLASSES[5], CLASSES[6]
-PARTS = {
-    "MACs": BLUE,
-    "synaptic operations": ORANGE,
-    "neuron updates": GREEN,
-}  # of energy.Work, in its order
+PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}  # of energy.Work, in its order
 
 
-def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> Axes:
+def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> plt.Axes:
     """Operations of each layer for one image: MACs of a dense network, and those of others, by name."""
-    ax = _axes()
-    networks = {"ReLU": macs, **operations}
+    ax, networks = panels(2.4), {"ReLU": macs, **operations}
     width = 0.8 / len(networks)
     for n, ((name, counts), colour) in enumerate(zip(networks.items(), (BLUE, ORANGE, SKY))):
         places = [list(macs).index(layer) + (n - (len(networks) - 1) / 2) * width for layer in counts]
         ax.bar(places, [count / 1e6 for count in counts.values()], width, color=colour, label=name)
-    ax.set_xticks(range(len(macs)), macs)
-    ax.set(xlabel="layer", ylabel="million operations")
+    ax.set(xlabel="layer", ylabel="million operations", xticks=range(len(macs)), xticklabels=list(macs))
     ax.legend(frameon=False, fontsize=8)
     return ax
 
 
 def plot_energy(work: dict[str, Work], costs: dict[str, Cost]):
     """Energy for one image, a bar for each network, a panel for each set of costs; the parts of a bar are its work."""
-    figure, axes = plt.subplots(1, len(costs), figsize=(WIDTH, 1.9), sharey=True, layout="constrained")
+    axes = panels(1.9, columns=len(costs), sharey=True)
     for ax, (title, cost) in zip(axes, costs.items()):
         left = np.zeros(len(work))
-        for part, each in zip(PARTS, cost):
-            widths = [1e-6 * one[list(PARTS).index(part)] * each for one in work.values()]
-            ax.barh(list(work), widths, left=left, color=PARTS[part], label=part)
+        for n, (part, colour) in enumerate(PARTS.items()):
+            widths = [1e-6 * one[n] * cost[n] for one in work.values()]
+            ax.barh(list(work), widths, left=left, color=colour, label=part if ax is axes[0] else None)
             left += widths
         ax.set(xlabel="energy for a digit (µJ)", title=title)
     axes[0].invert_yaxis()
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    axes[0].figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return axes
 
 
 def read_sparse() -> dict[int, list[tuple[float, float]]]:
     """For each seed, spikes for each synapse and test accuracy, by growing strength: what `make sparse` wrote."""
     curves = {}
-    with open(SPARSE) as file:
-        for row in csv.DictReader(file):
-            point = float(row["spikes_per_synapse"]), float(row["test_acc"])
-            curves.setdefault(int(row["seed"]), []).append(point)
+    for row in csv.DictReader(SPARSE.read_text().splitlines()):
+        curves.setdefault(int(row["seed"]), []).append((float(row["spikes_per_synapse"]), float(row["test_acc"])))
     return curves
 
 
-def plot_sparse(
-    curves: dict[int, list[tuple[float, float]]], here: tuple[float, float], limits: dict[str, float]
-) -> Axes:
+def plot_sparse(curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]) -> plt.Axes:
     """Accuracy against spikes for each synapse: a line for each seed, a star `here`, dashed lines at the limits."""
-    ax = _axes(2.9)
+    ax = panels(2.9)
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
-        label = "recorded, two seeds" if seed == 0 else None
+        label = None if seed else "recorded, two seeds"
         ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
@@ -78,8 +67,7 @@ def plot_sparse(
 
 def plot_pruned(amounts, accuracies, spikes_per_synapse):
     """Accuracy, and synaptic operations relative to the whole network, against the share of weights removed."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.4), layout="constrained")
-    removed = [100 * amount for amount in amounts]
+    (left, right), removed = panels(2.4, columns=2), [100 * amount for amount in amounts]
     left.axhline(0.95, color="0.5", linestyle=":")
     left.plot(removed, accuracies, "o-", color=BLUE)
     left.set(xlabel="weights removed (%)", ylabel="test accuracy", ylim=(0, 1.02))
@@ -92,7 +80,7 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
 
 def plot_two_simulators(ours, theirs, v_ours, v_theirs, neurons: int = 60, dt: float = 1e-3):
     """Spikes (seq_length, neurons) of the first active neurons, and readouts (seq_length, n_classes), in both."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.6), layout="constrained")
+    left, right = panels(2.6, columns=2)
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     active = np.flatnonzero((ours + theirs).sum(0))[:neurons]
     ring = {"facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8}
@@ -100,14 +88,10 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs, neurons: int = 60, dt: f
         t, neuron = np.nonzero(z[:, active])
         left.scatter(1e3 * dt * (t + 1), neuron, s=size, label=label, **style)
     left.set(xlabel="time (ms)", ylabel="active hidden neurons")
-    figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
+    left.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
     time = 1e3 * dt * np.arange(1, len(v_ours) + 1)
     for c, colour in enumerate(CLASSES):
         right.plot(time, np.asarray(v_ours)[:, c], color=colour)
         right.plot(time, np.asarray(v_theirs)[:, c], "o", color=colour, fillstyle="none", markersize=5)
     right.set(xlabel="time (ms)", ylabel="readout voltage v")
     return left, right
-
-
-def _axes(height: float = 2.4) -> Axes:
-    return plt.subplots(figsize=(WIDTH, height), layout="constrained")[1]

@@ -60,14 +60,13 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
     device, shape, n = x.device.type, v.shape, v.dim()
     order = sorted(range(-n, 0), key=(x if seq_length else x[0]).stride, reverse=True)
 
-    def flat(y):
-        time = y.shape[: y.dim() - n]
-        return y.permute(*range(len(time)), *order).reshape(*time, -1)
+    def flat(y):  # the axes of the neurons as one, in this order
+        time = y.dim() - n
+        return y.permute(*range(time), *order).reshape(*y.shape[:time], -1)
 
     def unflat(y):
-        time = y.shape[:-1]
-        y = y.reshape(*time, *(shape[axis] for axis in order))
-        return y.permute(*range(len(time)), *(order.index(axis) - n for axis in range(-n, 0)))
+        y = y.reshape(*y.shape[:-1], *(shape[axis] for axis in order))
+        return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
 
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
     kernels = [compiled(f, -1) if compile and can_compile(device) else f for f in (forward, backward)]
