@@ -18,7 +18,7 @@ train: .venv/course
 	$(RUN) -m helpers.train fit --data.source embedded
 
 lab: .venv/course
-	.venv/bin/jupyter lab notebooks/01_build.ipynb
+	.venv/bin/jupyter lab notebooks/00_half_hour.ipynb
 
 test: .venv/test
 	$(RUN) -m pytest $(TESTS)
