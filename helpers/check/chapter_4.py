@@ -31,17 +31,13 @@ BLANKS = [  # of the job script: where each stands, what is wrong there (a patte
     ("--requeue", r".", "without it the job may not come back; it is a switch, and takes no value."),
     ("--open-mode", r"t(runcate)?$", "a job that comes back would empty its log."),
     ("--open-mode", r"(?!a(ppend)?$)", "the mode is append or truncate, as a bare word."),
-    ("start", r".*helpers\.train", "it names the program twice."),
-    ("start", rf".*\b({STARTERS})\b", "in a SLURM job, tasks are started by srun, not by {}."),
-    (
-        "start",
-        r"(?!.*srun)",
-        "it starts one process on the first node, which waits for seven others: what starts them?",
-    ),
-    ("start", r".*\bpython.* srun", "srun comes first, and starts what follows it."),
-    ("start", NUMBERS, "srun takes the numbers of the #SBATCH lines: leave them out here."),
-    ("start", r".*\bpython\S* (-m|[^-]\S*)", "between python and its -m stands {}."),
-    ("start", r"(?!.*\bsrun .*\bpython)", "which program does srun start?"),
+    ("srun", r".*helpers\.train", "it names the program twice."),
+    ("srun", rf".*\b({STARTERS})\b", "in a SLURM job, tasks are started by srun, not by {}."),
+    ("srun", r"(?!.*srun)", "it starts one process on the first node, which waits for seven others: what starts them?"),
+    ("srun", r".*\bpython.* srun", "srun comes first, and starts what follows it."),
+    ("srun", NUMBERS, "srun takes the numbers of the #SBATCH lines: leave them out here."),
+    ("srun", r".*\bpython\S* (-m|[^-]\S*)", "between python and its -m stands {}."),
+    ("srun", r"(?!.*\bsrun .*\bpython)", "which program does srun start?"),
     ("folder", r"/(local|tmp|dev/shm)\b|\$TMPDIR", "that disk is in one node: the other one sees another folder."),
     ("folder", r"(?!/scratch/)", "the folder is to lie on /scratch, which all nodes share."),
 ]
@@ -178,8 +174,8 @@ def job_script(answer: str) -> str:
                 name, _, value = option.replace("=", " ", 1).partition(" ")
                 filled[name] = value.strip(), line
         elif command := re.match(r"(.*) -m helpers\.train fit\b.* --run[= ]\W*?(/?\w\S*)", text):
-            filled |= {"start": (command[1], line), "folder": (command[2], line)}
-    expect("start" in filled, "No line of the script trains: that is python -m helpers.train fit.")
+            filled |= {"srun": (command[1], line), "folder": (command[2], line)}
+    expect("srun" in filled, "No line of the script trains: that is python -m helpers.train fit.")
     for blank, mistake, why in BLANKS:
         expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
         value, line = filled[blank]
