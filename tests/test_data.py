@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -229,19 +229,24 @@ def address(listen: bool):
 @pytest.fixture
 def server(monkeypatch):
     """A server from which MNIST, and nothing else, is downloaded."""
-    server = Server()
     monkeypatch.setattr(datasets.MNIST, "resources", resources())
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [server.address])
-    yield server
-    server.close()
+    with closing(Server()) as server:
+        monkeypatch.setattr(datasets.MNIST, "mirrors", [server.address])
+        yield server
 
 
 @pytest.fixture
 def offline(server, monkeypatch):
-    with address(listen=False) as dead:
+    with address(listen=False) as dead, monkeypatch.context() as now:
         for name in ("MNIST", "FashionMNIST"):
-            monkeypatch.setattr(getattr(datasets, name), "mirrors", [dead, dead])
-        yield
+            now.setattr(getattr(datasets, name), "mirrors", [dead, dead])
+        yield now
+
+
+def prepare(root, source="download", name="MNIST") -> DigitsDataModule:
+    data = DigitsDataModule(name, str(root), source)
+    data.prepare_data()
+    return data
 
 
 def stored(root) -> dict[str, bytes]:
@@ -249,15 +254,14 @@ def stored(root) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file() and path.name != ".lock"}
 
 
-def assert_falls_back(root, capsys):
-    """With source "auto" one line is printed, and no more; with "download" one sentence is raised."""
-    DigitsDataModule(root=str(root)).prepare_data()
+def assert_falls_back(root, capsys) -> str:
+    """With source "auto" one line is printed, and no more; with "download" one sentence is raised, and returned."""
+    prepare(root, "auto")
     out, err = capsys.readouterr()
     assert out.count("\n") == 1 and re.sub(r"\r? *\d+%\|.*", "", err).strip() == ""  # progress bars
     assert out.endswith("going on with the 10,000 embedded digits.\n")
-    with pytest.raises(InputError) as error:
-        DigitsDataModule(root=str(root), source="download").prepare_data()
-    assert str(error.value).startswith("MNIST cannot be downloaded to ") and "\n" not in str(error.value)
+    with pytest.raises(InputError, match="^MNIST cannot be downloaded to [^\n]+$") as error:
+        prepare(root)
     with pytest.raises(InputError, match="holds no full copy of MNIST"):
         DigitsDataModule(root=str(root), source="download").setup()
     assert socket.getdefaulttimeout() is None
@@ -265,25 +269,15 @@ def assert_falls_back(root, capsys):
 
 
 def test_a_fresh_download_is_complete_and_done_once(server, tmp_path, digits, capsys):
+    prepare(tmp_path, "embedded")
+    assert server.asked == [] and stored(tmp_path) == {}
     for source in ("download", "auto"):
-        data = DigitsDataModule(root=str(tmp_path), source=source)
-        data.prepare_data()
+        data = prepare(tmp_path, source)
         assert len(server.asked) == 4
     data.setup()
     assert stored(tmp_path) == FILES == stored(tmp_path / "MNIST" / "raw")
     assert torch.equal(data.train.images, digits.train.images)
     assert capsys.readouterr().out == "" and socket.getdefaulttimeout() is None
-
-
-def test_embedded_asks_nobody(server, tmp_path):
-    DigitsDataModule(root=str(tmp_path), source="embedded").prepare_data()
-    assert server.asked == [] and stored(tmp_path) == {}
-
-
-def test_a_truncated_file_on_disk_is_replaced(server, tmp_path):
-    copy(FILES | {TRAIN_IMAGES: FILES[TRAIN_IMAGES][:1000]}, tmp_path / "MNIST" / "raw")
-    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
-    assert stored(tmp_path) == FILES and server.asked == [f"/{TRAIN_IMAGES}"]
 
 
 @pytest.mark.parametrize("harm", [{"change": lambda body: body[:-1] + bytes([body[-1] ^ 1])}, {"cut": 100}])
@@ -292,7 +286,7 @@ def test_what_arrives_broken_is_never_used_and_mended_by_the_next(harm, server, 
     vars(server).update(harm)
     assert_falls_back(tmp_path, capsys)
     vars(server).update(change=lambda body: body, cut=None)
-    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+    prepare(tmp_path)
     assert stored(tmp_path) == FILES
 
 
@@ -301,15 +295,8 @@ def test_the_second_mirror_is_tried_when_the_first_is_dead(listen, server, tmp_p
     monkeypatch.setattr(download, "TIMEOUT", 0.2)
     with address(listen) as dead:
         monkeypatch.setattr(datasets.MNIST, "mirrors", [dead, server.address])
-        DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+        prepare(tmp_path)
     assert stored(tmp_path) == FILES
-
-
-def test_auto_falls_back_with_one_line_when_nothing_can_be_reached(offline, tmp_path, capsys):
-    assert_falls_back(tmp_path, capsys)
-    data = DigitsDataModule(root=str(tmp_path))
-    data.setup()
-    assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
 
 
 def test_nobody_waits_for_ever_for_another_who_downloads(server, tmp_path, monkeypatch, capsys):
@@ -319,10 +306,13 @@ def test_nobody_waits_for_ever_for_another_who_downloads(server, tmp_path, monke
         assert ".lock' could not be acquired" in assert_falls_back(tmp_path, capsys)
 
 
-def test_what_is_not_embedded_has_nothing_to_fall_back_to(offline, tmp_path):
-    with pytest.raises(InputError, match="FashionMNIST cannot be downloaded to .* copy its four .gz files") as error:
-        DigitsDataModule("FashionMNIST", root=str(tmp_path)).prepare_data()
-    assert "\n" not in str(error.value)
+def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(offline, tmp_path, capsys):
+    assert_falls_back(tmp_path, capsys)
+    data = DigitsDataModule(root=str(tmp_path))
+    data.setup()
+    assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
+    with pytest.raises(InputError, match="^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there"):
+        prepare(tmp_path, "auto", "FashionMNIST")
 
 
 # Copies
@@ -337,36 +327,24 @@ def test_files_that_a_distribution_compressed_anew_are_used(server, tmp_path, mo
     inside = {name: hashlib.md5(gzip.decompress(body)).hexdigest() for name, body in FILES.items()}
     monkeypatch.setitem(download.INSIDE, "MNIST", inside)
     copy({name: anew(body) for name, body in FILES.items()}, tmp_path / "MNIST" / "raw")
-    data = DigitsDataModule(root=str(tmp_path), source="download")
-    data.prepare_data()
+    data = prepare(tmp_path)
     data.setup()
     assert server.asked == [] and torch.equal(data.train.images, digits.train.images)
 
 
-def test_a_file_that_is_wrong_is_named_with_what_is(offline, tmp_path, capsys):
-    half = FILES[TRAIN_LABELS][:1000]
-    copy({TRAIN_IMAGES: anew(FILES[TRAIN_IMAGES]), TRAIN_LABELS: half, T10K_IMAGES: b"<html>"}, tmp_path / "MNIST/raw")
+def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline, tmp_path, capsys):
+    wrong = {TRAIN_IMAGES: anew(FILES[TRAIN_IMAGES]), TRAIN_LABELS: FILES[TRAIN_LABELS][:1000]}
+    copy({T10K_IMAGES: FILES[T10K_IMAGES], **wrong}, tmp_path / "MNIST" / "raw")
     said = assert_falls_back(tmp_path, capsys)
     assert "copy its four .gz files there (" in said and f"{TRAIN_IMAGES} is not the published file" in said
     assert f"{TRAIN_LABELS} cannot be read (Compressed file ended before the end-of-stream marker" in said
-    assert f"{T10K_IMAGES} cannot be read (Not a gzipped file" in said and f"{T10K_LABELS} is missing" in said
+    assert f"{T10K_LABELS} is missing" in said and f"{T10K_IMAGES} " not in said
+    offline.undo()
+    prepare(tmp_path)
+    assert stored(tmp_path) == FILES and server.asked == [f"/{T10K_LABELS}", f"/{TRAIN_IMAGES}", f"/{TRAIN_LABELS}"]
 
 
 # Disks
-
-
-def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
-    (tmp_path / "file").touch()
-    assert_falls_back(tmp_path / "file", capsys)
-
-
-@pytest.fixture
-def folder():
-    """A folder that every user can find, as tmp_path is not."""
-    with tempfile.TemporaryDirectory() as path:
-        os.chmod(path, 0o755)
-        yield Path(path)
-        os.chmod(path, 0o755)
 
 
 @contextmanager
@@ -382,32 +360,43 @@ def nobody():
             os.seteuid(0)
 
 
-def test_a_read_only_root_is_no_crash(server, folder, capsys):
-    folder.chmod(0o555)
-    with nobody():
-        assert_falls_back(folder, capsys)
-    assert list(folder.iterdir()) == []
+@contextmanager
+def disk(folder: Path, options: str):
+    """A disk of its own in this folder, with options of mount."""
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("mounting a tiny disk takes root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
-def test_files_that_may_not_be_read_are_no_crash(server, folder, capsys):
-    raw = copy(FILES, folder / "MNIST" / "raw")
-    for name in FILES:
-        (raw / name).chmod(0)
-    with nobody():
-        assert_falls_back(folder, capsys)
+@pytest.mark.parametrize("files", [{}, FILES])
+def test_a_folder_that_may_not_be_written_and_files_that_may_not_be_read_are_no_crash(files, server, capsys):
+    with tempfile.TemporaryDirectory() as root:
+        os.chmod(root, 0o755)  # every user can find it, as tmp_path is not
+        raw = copy(files, Path(root) / "MNIST" / "raw")
+        for name in files:
+            (raw / name).chmod(0)
+        raw.chmod(0o555)
+        with nobody():
+            said = assert_falls_back(root, capsys)
+        what = "cannot be read (Permission denied)" if files else "is missing"
+        assert all(f"{name} {what}" in said for name in FILES) and set(stored(root)) == set(files)
+
+
+def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert_falls_back(tmp_path / "file", capsys)
 
 
 def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path, capsys):
-    mount = ["mount", "-t", "tmpfs", "tmpfs", tmp_path, "-o"]
-    if os.geteuid() != 0 or subprocess.run([*mount, "size=300k"], capture_output=True).returncode != 0:
-        pytest.skip("mounting a tiny disk takes root")
-    try:
+    with disk(tmp_path, "size=300k"):
         assert_falls_back(tmp_path, capsys)
-        subprocess.run([*mount, "remount,size=30m"], check=True)
-        DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+        subprocess.run(["mount", "-o", "remount,size=30m", tmp_path], check=True)
+        prepare(tmp_path)
         assert stored(tmp_path) == FILES
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)
 
 
 # Options

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,8 @@ def room(folder: Path, act: str, *mirrors: str, learners=LEARNERS) -> list[tuple
 
 @pytest.fixture
 def server():
-    server = Server()
-    yield server
-    server.close()
+    with closing(Server()) as server:
+        yield server
 
 
 def fit(*options: str) -> str:
