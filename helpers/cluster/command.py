@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 
+from pytorch_lightning.callbacks import LambdaCallback
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
@@ -66,8 +67,8 @@ class RunCLI(LightningCLI):
         config.trainer.default_root_dir = name
 
     @rank_zero_only
-    def before_fit(self):
-        """Keep the options of the run beside its checkpoints: --resume reads them."""
+    def _keep_options(self, trainer, module):
+        """Write the options of the run beside its checkpoints, where --resume reads them, once they have worked."""
         self._parser("fit").save(self.config.fit, self.run / ".config.yaml", overwrite=True)
         os.replace(self.run / ".config.yaml", self.run / "config.yaml")
 
@@ -83,5 +84,6 @@ class RunCLI(LightningCLI):
             kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]
             kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
         trainer = super().instantiate_trainer(**kwargs)
+        trainer.callbacks.append(LambdaCallback(on_train_start=self._keep_options))
         self.group.join(trainer.strategy.root_device)
         return trainer

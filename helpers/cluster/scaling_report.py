@@ -32,9 +32,7 @@ class Measurement(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """Median, lowest and highest of the repeats."""
-
-    median: float
+    median: float  # of the repeats
     low: float
     high: float
 
