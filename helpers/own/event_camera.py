@@ -6,7 +6,6 @@ doi:10.1109/JSSC.2007.914337). Between two frames the logarithm is taken as a st
 Gehrig and Scaramuzza 2018, CoRL, section 3.1).
 """
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +29,7 @@ def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Te
     place = torch.linspace(0, 3, frames)
     side = place.floor().clamp(max=2).long()
     shift = reach * torch.lerp(corners[side], corners[side + 1], (place - side)[:, None])  # (frames, 2), in pixels
-    margin = (SIZE - images.shape[-1]) // 2
-    field = F.pad(images, [margin] * 4).transpose(0, 1)  # (1, n, SIZE, SIZE)
+    field = F.pad(images, [(SIZE - images.shape[-1]) // 2] * 4).transpose(0, 1)  # (1, n, SIZE, SIZE)
     view = torch.eye(2, 3).repeat(frames, 1, 1)
     view[:, :, 2] = -2 * shift / SIZE  # affine_grid counts from -1 to 1
     grid = F.affine_grid(view, (frames, len(images), SIZE, SIZE), align_corners=False)
@@ -50,13 +48,11 @@ def crossings(reference: torch.Tensor, log: torch.Tensor, threshold: float) -> t
 def count_events(frames: torch.Tensor, seq_length: int = 10, threshold: float = THRESHOLD) -> torch.Tensor:
     """Events in time steps: (seq_length, n, 2, height, width), uint8; the channels are OFF and ON, as in tonic.
 
-    frames: (1 + k * seq_length, n, height, width), brightness 0..1; the first one sets the references
-    Raises InputError when the frames cannot be shared out evenly.
+    frames: (1 + k * seq_length, n, height, width), brightness 0..1, else InputError; the first sets the references
     """
-    require(
-        seq_length >= 1 and len(frames) > seq_length and (len(frames) - 1) % seq_length == 0,
-        f"{len(frames)} frames cannot be shared out to {seq_length} time steps: one more than a multiple is needed.",
-    )
+    shared = seq_length >= 1 and len(frames) > seq_length and (len(frames) - 1) % seq_length == 0
+    given = f"{len(frames)} frames cannot be shared out to {seq_length} time steps"
+    require(shared, f"{given}: one more than a multiple is needed.")
     log = (frames + DARK).log()
     reference, counts = log[0], []
     for now in log[1:]:
@@ -71,29 +67,25 @@ def event_list(frames: torch.Tensor, microseconds: float = 1000.0, threshold: fl
     frames: (k, height, width), brightness 0..1; microseconds: from one frame to the next
     """
     log = (frames + DARK).log()
-    reference, parts = log[0], []
+    reference, parts = log[0], [np.empty(0, EVENT)]
     for start, (before, now) in enumerate(zip(log, log[1:])):
         n, after = crossings(reference, now, threshold)
+        last = (start + 1) * microseconds - 1  # what happens by the next frame belongs to the step before it
         for k in range(1, int(n.abs().max()) + 1):
             y, x = (n.abs() >= k).nonzero(as_tuple=True)
             level = reference[y, x] + k * threshold * n[y, x].sign()
             share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
-            part = np.empty(len(x), EVENT)
-            part["x"], part["y"], part["p"] = x.numpy(), y.numpy(), (n[y, x] > 0).numpy()
-            last = (start + 1) * microseconds - 1  # what happens by the next frame belongs to the step before it
-            part["t"] = ((start + share.double()) * microseconds).clamp(max=last).long().numpy()
-            parts.append(part)
+            parts.append(_events(x, y, ((start + share.double()) * microseconds).clamp(max=last), n[y, x] > 0))
         reference = after
-    events = np.concatenate(parts) if parts else np.empty(0, EVENT)
+    events = np.concatenate(parts)
     return events[np.argsort(events["t"], kind="stable")]
 
 
 def to_steps(events: np.ndarray, seq_length: int, microseconds: float, size: tuple[int, int]) -> torch.Tensor:
     """Events as a network takes them: counts (seq_length, 2, height, width), float32; the channels are OFF and ON.
 
-    events: an array with the fields x, y, t (µs) and p, as here or from tonic; size: (height, width)
-    microseconds: how long a time step is; later events are left out
-    Raises InputError when an event lies outside the size.
+    events: an array with the fields x, y, t (µs) and p, as here or from tonic; microseconds: of a time step
+    size: (height, width); an event outside of it is an InputError, and one after the last time step is left out
     """
     steps = torch.zeros(seq_length, 2, *size)
     t, p, y, x = (torch.from_numpy(events[name].astype(np.int64)) for name in "tpyx")
@@ -101,8 +93,7 @@ def to_steps(events: np.ndarray, seq_length: int, microseconds: float, size: tup
     require(inside, f"some events lie outside {size[0]} rows and {size[1]} columns: which camera are they from?")
     t = (t / microseconds).floor().long()
     kept = (t >= 0) & (t < seq_length)
-    place = t[kept], p[kept], y[kept], x[kept]
-    return steps.index_put_(place, torch.ones(len(place[0])), accumulate=True)
+    return steps.index_put_((t[kept], p[kept], y[kept], x[kept]), torch.tensor(1.0), accumulate=True)
 
 
 def write_nmnist(path: str | Path, events: np.ndarray) -> None:
@@ -112,8 +103,7 @@ def write_nmnist(path: str | Path, events: np.ndarray) -> None:
     """
     x, y, t, p = (events[name].astype(np.int64) for name in "xytp")
     fits = all(((v >= 0) & (v < most)).all() for v, most in ((x, 256), (y, 240), (t, 2**23)))
-    limit = math.floor(2**23 / 1e6)
-    require(fits, f"N-MNIST files take x below 256, y below 240 and times below {limit} s.")
+    require(fits, f"N-MNIST files take x below 256, y below 240 and times below {2**23 // 10**6} s.")
     np.stack([x, y, p << 7 | t >> 16, t >> 8 & 255, t & 255], axis=1).astype(np.uint8).tofile(path)
 
 
@@ -124,9 +114,13 @@ def read_nmnist(path: str | Path) -> np.ndarray:
     """
     raw = np.fromfile(path, np.uint8)
     require(len(raw) % 5 == 0, f"{path} has {len(raw)} bytes: five for each event would be a multiple of 5.")
-    raw = raw.reshape(-1, 5).astype(np.int64)
-    mark = raw[:, 1] == 240
-    time = ((raw[:, 2] & 127) << 16 | raw[:, 3] << 8 | raw[:, 4]) + np.cumsum(mark) * 2**13
-    events = np.empty(len(raw), EVENT)
-    events["x"], events["y"], events["t"], events["p"] = raw[:, 0], raw[:, 1], time, raw[:, 2] >> 7
-    return events[~mark]
+    x, y, first, second, third = raw.reshape(-1, 5).astype(np.int64).T
+    mark = y == 240
+    t = ((first & 127) << 16 | second << 8 | third) + np.cumsum(mark) * 2**13
+    return _events(x, y, t, first >> 7)[~mark]
+
+
+def _events(x, y, t, p) -> np.ndarray:
+    events = np.empty(len(t), EVENT)
+    events["x"], events["y"], events["t"], events["p"] = x, y, t, p
+    return events

@@ -1,9 +1,12 @@
 """Is it a working toy? Five questions about a problem of your own, each answered by running it for a moment."""
 
 import copy
+from itertools import chain, islice, repeat
 
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.module import register_module_forward_hook
 
 from helpers.check.judge import learners_line
 
@@ -58,19 +61,15 @@ def _shapes(model, data, steps):
 
 
 def _spikes(model, data, steps):
-    calls = {}  # module -> the mean of each output that it gave, as long as all are 0 or 1
+    outputs = {}  # of each layer that gives a pair, such as spikes and state
 
     def look(module, inputs, output):
-        z = output[0] if isinstance(output, tuple) else None
-        if isinstance(z, torch.Tensor):
-            calls.setdefault(module, []).append(z.mean().item() if ((z == 0) | (z == 1)).all() else None)
+        if isinstance(output, tuple) and isinstance(output[0], torch.Tensor):
+            outputs.setdefault(module, []).append(output[0].flatten())
 
-    hooks = [module.register_forward_hook(look) for module in model.modules()]
-    with torch.no_grad():
+    with torch.no_grad(), register_module_forward_hook(look):
         model(_first(data)[0])
-    for hook in hooks:
-        hook.remove()
-    rates = [sum(means) / len(means) for means in calls.values() if None not in means]
+    rates = [z.mean().item() for z in map(torch.cat, outputs.values()) if ((z == 0) | (z == 1)).all()]
     if not rates:
         return "no layer gives a pair of spikes, 0 or 1, and state: is there one?", False
     good = all(0.001 < rate < 0.9 for rate in rates)
@@ -81,7 +80,7 @@ def _spikes(model, data, steps):
 def _gradients(model, data, steps):
     x, labels = _first(data)
     model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), labels).backward()
+    cross_entropy(model(x), labels).backward()
     weights = {name: weight.grad for name, weight in model.named_parameters() if weight.requires_grad}
     broken = [name for name, g in weights.items() if g is None or not g.isfinite().all() or not g.any()]
     return f"no gradient for {', '.join(broken)}" if broken else "every weight has a gradient", not broken
@@ -90,19 +89,14 @@ def _gradients(model, data, steps):
 def _one_batch(model, data, steps):
     model, batch = copy.deepcopy(model), _first(data)
     _train(model, [batch] * steps)
-    right = _accuracy(model, *batch)
+    right, _ = _test(model, [batch])
     return f"learns a single batch by heart: {right:.0%} of it after {steps} steps", right > 0.95
 
 
 def _chance(model, data, steps):
     data.setup()
-    loader, batches = data.train_dataloader(), []
-    while len(batches) < steps:
-        batches += list(loader)
-    _train(model, batches[:steps])
-    parts = [(_accuracy(model, x, labels), labels) for x, labels in data.val_dataloader()]
-    labels = torch.cat([labels for _, labels in parts])
-    right = sum(accuracy * len(labels) for accuracy, labels in parts) / len(labels)
+    _train(model, islice(chain.from_iterable(repeat(data.train_dataloader())), steps))
+    right, labels = _test(model, data.val_dataloader())
     common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
     margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
     what = f"right for {right:.0%} of new examples after {steps} steps; always the same answer: {common:.0%}"
@@ -110,21 +104,19 @@ def _chance(model, data, steps):
 
 
 def _train(model, batches):
-    optimizer = _optimizer(model.configure_optimizers())
+    optimizer = model.configure_optimizers()
+    while not isinstance(optimizer, torch.optim.Optimizer):  # it is in a dict, or first in a list or tuple
+        optimizer = optimizer["optimizer"] if isinstance(optimizer, dict) else optimizer[0]
     for x, labels in batches:
-        loss = torch.nn.functional.cross_entropy(model(x), labels)
+        loss = cross_entropy(model(x), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
 
-def _optimizer(configured):
-    """The optimiser in what configure_optimizers returns: itself, in a dict, or first in a list or tuple."""
-    while not isinstance(configured, torch.optim.Optimizer):
-        configured = configured["optimizer"] if isinstance(configured, dict) else configured[0]
-    return configured
-
-
-def _accuracy(model, x, labels):
+def _test(model, batches):
+    """The share of right answers, and the labels."""
     with torch.no_grad():
-        return (model(x).argmax(1) == labels).float().mean().item()
+        answers, labels = zip(*((model(x).argmax(1), labels) for x, labels in batches))
+    right = torch.cat(answers) == torch.cat(labels)
+    return right.float().mean().item(), torch.cat(labels)

@@ -2,7 +2,7 @@
 
     python -m helpers.train fit --own my_problem                 here, in the folder of this file
     python -m helpers.train fit --own my_problem --resume        goes on with the newest run
-    sbatch .../helpers/cluster/train.sbatch --own=my_problem       on a cluster: ... is the folder of the course
+    sbatch .../helpers/cluster/train.sbatch --own=my_problem     on a cluster: ... is the folder of the course
 
 What stands here is XOR in time: two spike trains in, one decision out.
 """
@@ -25,10 +25,8 @@ def spikes_of(bits: torch.Tensor, jitter: torch.Tensor) -> torch.Tensor:
     bits: (batch, 2), 0 or 1; jitter: (batch, 2), whole ms from 0 to 4. The first spike comes in step jitter + 20 * bit.
     Returns spikes, (seq_length, batch, 2).
     """
-    z = torch.zeros(SEQ_LENGTH, *bits.shape)
-    for k in range(3):
-        z.scatter_(0, (jitter + 20 * bits + 5 * k)[None], 1.0)
-    return z
+    steps = jitter + 20 * bits + torch.tensor([0, 5, 10])[:, None, None]
+    return torch.zeros(SEQ_LENGTH, *bits.shape).scatter_(0, steps, 1.0)
 
 
 class Net(torch.nn.Module):
@@ -88,18 +86,16 @@ class Model(pl.LightningModule):
         seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)  # so that --resume is exact, with dropout too
 
     def training_step(self, batch, batch_idx):
-        return self.score(batch, "train")
+        x, labels = batch
+        return log_scores(self, "train", self(x), labels)
 
     def validation_step(self, batch, batch_idx):
-        self.score(batch, "val")
+        x, labels = batch
+        log_scores(self, "val", self(x), labels)
 
     def test_step(self, batch, batch_idx):
-        self.score(batch, "test")
+        x, labels = batch
+        log_scores(self, "test", self(x), labels)
 
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), lr=self.hparams.learning_rate)
-
-    def score(self, batch, stage: str):
-        """The loss of a batch; it is logged with the accuracy, under the names that the command looks for."""
-        x, labels = batch
-        return log_scores(self, stage, self(x), labels)
