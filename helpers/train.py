@@ -7,7 +7,7 @@
     python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
-    python -m helpers.train fit --trainer.devices 2 --trainer.strategy ddp     in two processes on this machine
+    python -m helpers.train fit --trainer.accelerator cpu --trainer.devices 2 --trainer.strategy ddp      two processes
     sbatch helpers/cluster/train.sbatch                           on a cluster: the options are those of fit
     python -m helpers.train fit --own my_problem                  a problem of your own, in my_problem.py: see chapter 5
     python -m helpers.train fit --help                            all options

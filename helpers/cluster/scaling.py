@@ -135,8 +135,11 @@ def main(args: list[str] | None = None) -> None:
         options = parse(args)
         group.meet()
         gpus = torch.cuda.device_count()
-        devices = options.processes or 1 << min(gpus or os.cpu_count(), 8).bit_length() - 1  # 2, 4 or 8 of them
-        fabric = Fabric(accelerator="gpu" if gpus else "cpu", strategy="ddp", **{"devices": devices, **group.options})
+        there = gpus if gpus > 1 else os.cpu_count()
+        devices = options.processes or 1 << min(there, 8).bit_length() - 1  # 2, 4 or 8 of them
+        layout = {"devices": devices, **group.options}
+        accelerator = "gpu" if gpus >= layout["devices"] else "cpu"  # each process needs a GPU of its own
+        fabric = Fabric(accelerator=accelerator, strategy="ddp", **layout)
         most, whole = fabric.world_size, options.data.batch_size
         require(most >= 2, f"processes is {most}: scaling takes at least 2.")
         sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all

@@ -52,8 +52,11 @@ def report(*packages: str) -> None:
     """Print one line: the versions of these packages, and the device on which the chapters run."""
     import torch  # not before the environment is set
 
-    cpu = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads"
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else cpu
+    device, used = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads", "used unless the text says the CPU"
+    if torch.cuda.is_available():
+        device = f"{torch.cuda.get_device_name()}, {used}"
+    elif torch.accelerator.is_available():
+        device = f"{torch.accelerator.current_accelerator().type}, {used}"
     print(*(f"{name} {version(name)}" for name in packages), device, sep=" · ")
 
 
@@ -79,6 +82,7 @@ def quiet() -> None:
     ):
         logging.getLogger(name).setLevel(logging.ERROR)
     for message in (
+        "available but not used",  # a GPU, where the text is about the CPU
         "does not have many workers",  # the images are in memory
         "exists and is not empty",  # the folder of a run to be resumed
         "dirpath has changed",  # a checkpoint is tested, or a run was moved
