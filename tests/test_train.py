@@ -120,17 +120,15 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
 
 OWN = ["--own=mine", *(option for option in TINY if option.startswith("--trainer"))]
 MINE = """
-from helpers.own.template import my_problem
-class Model(my_problem.Model):
-    def __init__(self, n_hidden: int = 5):
+from helpers.own.template.my_problem import Data, Model as XOR
+class Model(XOR):
+    def __init__(self, n_hidden: int = 5, learning_rate: float = 0.01):
         if n_hidden > 5:
             raise ValueError("five neurons are enough.")
         super().__init__(n_hidden)
     def validation_step(self, batch, batch_idx):
         self.log("my_acc", 0.5)
     test_step = validation_step
-class Data(my_problem.Data):
-    pass
 """
 MISSES = "there is no {} among what was logged: my_acc."
 
