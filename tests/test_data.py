@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from contextlib import closing, contextmanager, suppress
@@ -23,6 +24,7 @@ from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits import EMBEDDED, PIXELS
 from helpers.setup import download
+from tests import ROOT
 
 FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
 T10K_IMAGES, T10K_LABELS, TRAIN_IMAGES, TRAIN_LABELS = FILES
@@ -63,6 +65,12 @@ def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
         data.setup()
 
 
+def test_the_digits_and_what_only_looks_at_them_are_imported_without_lightning_and_torchvision():
+    light = "helpers.model, helpers.setup.download, helpers.check.chapter_2, helpers.figures.chapter_2"
+    code = f"import sys, {light}; print({{'pytorch_lightning', 'torchvision'}} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout == "set()\n"
+
+
 # The split, and what a batch holds
 
 
@@ -81,7 +89,6 @@ def test_batches_are_normalised_floats_and_labels_integers(digits):
     assert images.shape == (8250, 1, 28, 28) and images.dtype == torch.float32
     assert labels.shape == (8250,) and labels.dtype == torch.int64 and set(labels.tolist()) == set(range(10))
     assert abs(images.mean()) < 0.02 and abs(images.std() - 1) < 0.02
-    assert images.min() == pytest.approx(-0.1307 / 0.3081) and images.max() == pytest.approx((1 - 0.1307) / 0.3081)
     image, label = digits.train[7]
     assert torch.equal(image, images[7]) and label == labels[7]
 
@@ -156,7 +163,7 @@ def test_a_checkpoint_from_the_end_of_an_epoch_leaves_the_next_one_whole(given):
 @pytest.mark.parametrize("name", PIXELS)
 def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypatch):
     """Black and white, as the data module reads them, and as the network encodes them and frames them."""
-    images, labels = (gzip.compress(bytes(16) + bytes(784) + b"\xff" * 784), gzip.compress(bytes(10)))
+    images, labels = gzip.compress(bytes(16 + 784) + b"\xff" * 784), gzip.compress(bytes(8 + 2))
     files = {T10K_IMAGES: images, T10K_LABELS: labels, TRAIN_IMAGES: images, TRAIN_LABELS: labels}
     copy(files, tmp_path / name / "raw")
     monkeypatch.setattr(getattr(datasets, name), "resources", resources(files))
