@@ -1,5 +1,6 @@
 """The spiking network of chapter 1, which helpers.classifier trains: an encoder before it, a decoder behind it."""
 
+from contextlib import ExitStack
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -158,13 +159,10 @@ def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, d
     def keep(name, module, inputs, outputs):
         spikes[name] = outputs[0]
 
-    hooks = [getattr(net, name).register_forward_hook(partial(keep, name)) for name in LAYERS]
-    try:
-        with torch.no_grad():
-            return net(x), spikes
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with torch.no_grad(), ExitStack() as hooks:
+        for name in LAYERS:
+            hooks.enter_context(getattr(net, name).register_forward_hook(partial(keep, name)))
+        return net(x), spikes
 
 
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ A spike costs one addition in each neuron that it reaches: a synaptic operation.
 costs one multiplication and one addition (a MAC) for each of its inputs, whatever their values. Chapter 6 builds this.
 """
 
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 import torch
@@ -31,8 +31,7 @@ class Cost(NamedTuple):
 # 2 multiplications a step.
 ARITHMETIC = Cost(mac=3.7 + 0.9, synop=0.9, update=5 * 0.9 + 2 * 3.7)
 # With memory: a MAC reads its weight and its input and keeps the sum in a register; a synaptic operation reads its
-# weight, reads the current and writes it back; a neuron reads and writes v and i. No word is kept for a
-# second use.
+# weight, reads the current and writes it back; a neuron reads and writes v and i. No word is kept for a second use.
 WITH_MEMORY = Cost(ARITHMETIC.mac + 2 * WORD, ARITHMETIC.synop + 3 * WORD, ARITHMETIC.update + 4 * WORD)
 # Davies et al. 2018, doi:10.1109/MM.2018.112130359, table 2: simulated before the chip was made, 14 nm, memory
 # included. There is no MAC. The update is that of an active neuron; an inactive one takes 52 pJ.
@@ -65,45 +64,41 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
     Exact at the borders of a convolution, and for pruned weights: a weight of 0 is no synapse.
     Raises InputError when the layer is neither Conv2d nor Linear.
     """
-    require(
-        isinstance(layer, torch.nn.Conv2d | torch.nn.Linear),
-        f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}.",
-    )
+    counted = f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}."
+    require(isinstance(layer, torch.nn.Conv2d | torch.nn.Linear), counted)
     synapses = (layer.weight.detach().dequantize() != 0).float()  # a float32 tensor stays as it is
+    if isinstance(layer, torch.nn.Linear):
+        return synapses.sum(0).expand(shape)
     with torch.enable_grad():  # each output counts its inputs; the gradient asks each input for its outputs
         x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
-        if isinstance(layer, torch.nn.Linear):
-            y = F.linear(x, synapses)
-        else:
-            y = F.conv2d(x, synapses, None, layer.stride, layer.padding, layer.dilation, layer.groups)
+        y = F.conv2d(x, synapses, None, layer.stride, layer.padding, layer.dilation, layer.groups)
         return torch.autograd.grad(y.sum(), x)[0][0]
 
 
-class OperationCounter:
-    """While it is entered, counts what the inputs of some layers of a net cost in each forward pass.
+@contextmanager
+def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
+    """While it is entered, keeps what these layers of a net get in a forward pass: a dict from name to input."""
+    inputs, names = {}, {getattr(net, name): name for name in layers}
 
-    net: its layers are attributes; layers: their names
-    counts: after a forward pass, for each layer the operations of the whole batch and all time steps, a tensor without
-        axes: each input that is not 0 counts once for each synapse. It has a gradient if the inputs are spikes that do.
+    def keep(layer, given):
+        inputs[names[layer]] = given[0]
+
+    with ExitStack() as hooks:
+        for layer in names:
+            hooks.enter_context(layer.register_forward_pre_hook(keep))
+        yield inputs
+
+
+def count_operations(net: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What the inputs of some layers of a net cost: each that is not 0 counts once for each synapse.
+
+    inputs: for the name of a layer (steps and examples, ...). Where they are spikes with a gradient, the count has one.
     """
-
-    def __init__(self, net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
-        self.net, self.layers, self.counts = net, layers, {}
-
-    def __enter__(self):
-        self._hooks = [
-            getattr(self.net, name).register_forward_pre_hook(partial(self._count, name)) for name in self.layers
-        ]
-        return self
-
-    def __exit__(self, *error):
-        for hook in self._hooks:
-            hook.remove()
-
-    def _count(self, name, layer, inputs):
-        x = inputs[0]
+    counts = {}
+    for name, x in inputs.items():
         active = x if x.requires_grad else (x != 0).float()
-        self.counts[name] = (active.sum(0) * fan_out(layer, x.shape[1:])).sum()
+        counts[name] = (active.sum(0) * fan_out(getattr(net, name), x.shape[1:])).sum()
+    return counts
 
 
 def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[float, dict[str, float]]:
@@ -112,26 +107,18 @@ def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -
     The class is that of the highest output; net gives outputs (seq_length, batch, n_classes).
     """
     right, operations = 0, dict.fromkeys(SPIKE_LAYERS, 0.0)
-    with torch.no_grad(), OperationCounter(net) as counter:
+    with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
             right += (net(some).amax(0).argmax(1) == wanted).sum().item()
-            operations = {name: operations[name] + count.item() for name, count in counter.counts.items()}
+            operations = {name: operations[name] + n.item() for name, n in count_operations(net, inputs).items()}
     return right / len(images), {name: count / len(images) for name, count in operations.items()}
 
 
 def count_macs(net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)) -> dict[str, int]:
     """MACs of each layer for one image shown for one time step, if every input counts, also those that are 0."""
-    macs = {}
-
-    def count(name, layer, inputs):
-        macs[name] = int(fan_out(layer, inputs[0].shape[1:]).sum())
-
-    hooks = [getattr(net, name).register_forward_pre_hook(partial(count, name)) for name in layers]
-    with torch.no_grad():
+    with torch.no_grad(), keep_inputs(net, layers) as inputs:
         net(images[:1])
-    for hook in hooks:
-        hook.remove()
-    return macs
+    return {name: int(fan_out(getattr(net, name), x.shape[1:]).sum()) for name, x in inputs.items()}
 
 
 class SparseClassifier(SpikingClassifier):
@@ -148,8 +135,8 @@ class SparseClassifier(SpikingClassifier):
         self.synapses = sum(count_macs(self.net, self.example_input_array, SPIKE_LAYERS).values())
 
     def training_step(self, batch, batch_idx):
-        with OperationCounter(self.net) as counter:
+        with keep_inputs(self.net) as inputs:
             loss = super().training_step(batch, batch_idx)
-        spikes_per_synapse = sum(counter.counts.values()) / (self.synapses * len(batch[1]))
+        spikes_per_synapse = sum(count_operations(self.net, inputs).values()) / (self.synapses * len(batch[1]))
         self.log("spikes_per_synapse", spikes_per_synapse, batch_size=float(len(batch[1])))
         return loss + self.strength * spikes_per_synapse

@@ -37,12 +37,10 @@ class Simulator:
 
 def in_order(graph: nir.NIRGraph) -> dict[str, nir.NIRNode]:
     """The nodes as the edges lead from the input to the output: a file keeps them by name."""
-    following = dict(graph.edges)
-    name, nodes = next(iter(graph.inputs)), {}
-    while name in following and name not in nodes:
+    following, nodes, name = dict(graph.edges), {}, next(iter(graph.inputs))
+    while name is not None and name not in nodes:
         nodes[name] = graph.nodes[name]
-        name = following[name]
-    nodes[name] = graph.nodes[name]
+        name = following.get(name)
     if len(nodes) != len(graph.nodes) or len(following) != len(graph.edges):
         raise ValueError("the nodes of this graph do not form a chain.")
     return nodes

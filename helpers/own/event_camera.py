@@ -37,10 +37,7 @@ def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Te
 
 
 def crossings(reference: torch.Tensor, log: torch.Tensor, threshold: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """How many events each pixel sends, ON counted up and OFF down, and its new reference; all shaped alike.
-
-    reference: log brightness at the last event of each pixel; log: the present one
-    """
+    """How many events each pixel sends, ON up and OFF down, and its new reference, from its log brightness now."""
     n = ((log - reference) / threshold).trunc()
     return n, reference + n * threshold
 
@@ -62,10 +59,7 @@ def count_events(frames: torch.Tensor, seq_length: int = 10, threshold: float = 
 
 
 def event_list(frames: torch.Tensor, microseconds: float = 1000.0, threshold: float = THRESHOLD) -> np.ndarray:
-    """Every event with its time stamp, as an array of EVENT sorted by time.
-
-    frames: (k, height, width), brightness 0..1; microseconds: from one frame to the next
-    """
+    """Every event of frames (k, height, width), brightness 0..1, so many microseconds apart: EVENTs, sorted by time."""
     log = (frames + DARK).log()
     reference, parts = log[0], [np.empty(0, EVENT)]
     for start, (before, now) in enumerate(zip(log, log[1:])):

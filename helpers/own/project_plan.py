@@ -18,10 +18,7 @@ def estimate(
 
 
 def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
-    """The page as Markdown: the answers, the two estimates, and what follows from them.
-
-    plan: an answer for each of QUESTIONS. Raises InputError when one is missing.
-    """
+    """The page as Markdown: an answer to each of QUESTIONS, else InputError, the estimates, and what follows."""
     missing = [name for name in QUESTIONS if not str(plan.get(name, "")).strip()]
     require(not missing, f"the plan has no answer yet to: {', '.join(missing)}.")
     needs = bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS

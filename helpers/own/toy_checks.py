@@ -14,8 +14,6 @@ from helpers.check.judge import learners_line
 def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> bool:
     """Print a line for each of the five checks, and return whether all are passed. The model stays as it was.
 
-    Where the first fails, the others are left out: they would fail of the same.
-
     model: gives logits (batch, n_classes) for a batch of data, and has configure_optimizers
     data: as `helpers.data.LoaderDataModule`
     steps: training steps on a single batch for the fourth check, and then on the training data for the fifth
