@@ -2,12 +2,12 @@
 
 from matplotlib.axes import Axes
 
-from helpers.figures.style import COLOUR, stack
+from helpers.figures.style import COLOUR, panels
 
 
 def plot_devices(speeds: dict[str, float]) -> Axes:
     """Images a second of a training on each device, side by side."""
-    ax = stack(1, 0.7 + 0.4 * len(speeds))[0]
+    ax = panels(0.7 + 0.4 * len(speeds))
     bars = ax.barh(list(speeds), list(speeds.values()), color=COLOUR["v"])
     ax.bar_label(bars, fmt="%.0f", padding=3)
     ax.set(xlabel="images/s in training")
@@ -17,7 +17,7 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
 
 def plot_preemption() -> Axes:
     """A job of two processes over time: training, SLURM's warning, a checkpoint, the queue, what follows."""
-    ax = stack(1, 2.0)[0]
+    ax = panels(2.0)
     for place, name in ((1, "process 0"), (0, "process 1")):
         for step in (1, 2, 3, 4, 8, 9, 10, 11):
             number = step if step < 5 else step - 3

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 from IPython.display import Pretty, display
 from pytorch_lightning import Callback
 
-from helpers.figures.style import COLOUR, stack
+from helpers.figures.style import COLOUR, panels
 
 EVERY = 1.0  # s between two looks of the learner
 
@@ -25,7 +25,7 @@ class LiveCurve(Callback):
         self.losses, self.images_per_second, self.shown = [], 0.0, None
 
     def on_train_start(self, trainer, module):
-        self.ax = stack(1, 2.2)[0]
+        self.ax = panels(2.2)
         plt.close(self.ax.figure)  # the notebook would show it once more, at the end of the cell
         self.ax.set(xlabel="batch", ylabel="training loss", yscale="log")
         self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
