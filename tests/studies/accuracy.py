@@ -10,14 +10,17 @@ the steps so far, their seconds, without validation, and the validation accuracy
 
 import argparse
 import csv
+import tempfile
 
 import norse.torch as norse
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.loggers import CSVLogger
 
 from helpers import ASSETS
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
+from helpers.figures.chapter_2 import read_scores
 from helpers.scores import TEST_ACC, VAL_ACC
 from helpers.setup import process
 from helpers.speed.measure import measure_throughput, training_step
@@ -37,23 +40,14 @@ SETTINGS = {
     "lif, 32 steps": {"encoding": "lif", "seq_length": 32},
     "Norse ConvNet": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-3},
 }
-
-
-class Record(pl.Callback):
-    """Validation accuracies at their steps."""
-
-    def __init__(self):
-        self.curve = []
-
-    def on_validation_end(self, trainer, module):
-        self.curve.append((trainer.global_step, trainer.callback_metrics[VAL_ACC].item()))
+QUIET = {"accelerator": "cpu", "devices": 1, "num_sanity_val_steps": 0, "enable_checkpointing": False}
+QUIET |= {"enable_progress_bar": False, "enable_model_summary": False}
 
 
 def make(name: str) -> SpikingClassifier:
     model = SpikingClassifier(**SETTINGS[name])
     if name == "Norse ConvNet":  # the network of the notebook that the course grew from, behind its encoder
-        encoder, net = norse.ConstantCurrentLIFEncoder(32), norse.ConvNet()
-        model.net = torch.nn.Sequential(encoder, net)
+        model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
     return model
 
 
@@ -64,16 +58,20 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     return {name: 1 / speed.median for name, speed in measure_throughput(steps, items=1, rounds=9).items()}
 
 
-def train(name: str, seed: int, digits: DigitsDataModule) -> tuple[list, float]:
+def read_curve(folder: str) -> list[tuple[int, float]]:
+    """Validation accuracies of a run, each after how many steps, from what was logged below its folder."""
+    return [(int(step) + 1, value) for step, value in zip(*read_scores(folder)[VAL_ACC])]  # the first step is step 0
+
+
+def train(name: str, seed: int, digits: DigitsDataModule) -> tuple[list[tuple[int, float]], float]:
     """The validation accuracies of a run, each with its step, and the test accuracy."""
     pl.seed_everything(seed, verbose=False)
-    model, record = make(name), Record()
-    off = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
-    trainer = pl.Trainer(
-        accelerator="cpu", max_epochs=2, val_check_interval=0.25, num_sanity_val_steps=0, callbacks=[record], **off
-    )
-    trainer.fit(model, digits)
-    return record.curve, trainer.test(model, digits, verbose=False)[0][TEST_ACC]
+    model = make(name)
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = pl.Trainer(max_epochs=2, val_check_interval=0.25, logger=CSVLogger(folder), **QUIET)
+        trainer.fit(model, digits)
+        test_acc = trainer.test(model, digits, verbose=False)[0][TEST_ACC]
+        return read_curve(folder), test_acc
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ compiled anew. Prints a table and writes it, with a description of the machine, 
 import argparse
 import os
 import platform
+import re
 import tempfile
 from datetime import date
 from importlib.metadata import version
@@ -40,22 +41,17 @@ def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module,
 
 def machine(device: str) -> str:
     """The device, threads and versions in a sentence."""
-    name = torch.cuda.get_device_name() if device == "cuda" else _cpu()
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
+    name = torch.cuda.get_device_name() if device == "cuda" else cpu
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     return f"{name}, {torch.get_num_threads()} threads; Python {platform.python_version()}, {versions}"
 
 
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seq_length", type=int, default=32)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rounds", type=int, default=7)
+    for option, default in (("--seq_length", 32), ("--batch", 32), ("--rounds", 7)):
+        parser.add_argument(option, type=int, default=default)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--eager", action="store_true", help="leave the compiled versions out")
     parser.add_argument("--only", nargs="*", default=[], help="only networks whose name begins with one of these")
@@ -63,27 +59,23 @@ def main() -> None:
     options = parser.parse_args()
     process.setup()
     torch.manual_seed(0)
-    shape = options.seq_length, options.batch, 1, 28, 28
-    spikes = (torch.rand(shape, device=options.device) < 0.1).float()
+    spikes = (torch.rand(options.seq_length, options.batch, 1, 28, 28, device=options.device) < 0.1).float()
     labels = torch.randint(10, (options.batch,), device=options.device)
     nets = networks(options.seq_length, compile=False)
     if not options.eager:
         nets |= networks(options.seq_length, compile=True)
-    steps = {
-        name: training_step(net.to(options.device), spikes, labels, dtype)
-        for name, (net, dtype) in nets.items()
-        if not options.only or name.startswith((LIMIT, *options.only))
-    }
+    if options.only:
+        nets = {name: net for name, net in nets.items() if name.startswith((LIMIT, *options.only))}
+    steps = {name: training_step(net.to(options.device), spikes, labels, dtype) for name, (net, dtype) in nets.items()}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
         speeds = measure_throughput(steps, options.batch, options.rounds, warm_up=3)
         memory = {name: measure_memory(step) for name, step in steps.items()}
     work = f"seq_length {options.seq_length}, batch {options.batch}, {options.rounds} rounds"
-    columns = {
-        "peak_memory": {name: f"{peak / 1e6:.0f} MB" for name, peak in memory.items()},
-        "first_step": {name: f"{speed.first:.1f} s" for name, speed in speeds.items()},
-    }
-    text = f"{machine(options.device)}; {work}; {date.today():%B %Y}\n\n{speed_table(speeds, LIMIT, **columns)}\n"
+    peaks = {name: f"{peak / 1e6:.0f} MB" for name, peak in memory.items()}
+    first = {name: f"{speed.first:.1f} s" for name, speed in speeds.items()}
+    table = speed_table(speeds, LIMIT, peak_memory=peaks, first_step=first)
+    text = f"{machine(options.device)}; {work}; {date.today():%B %Y}\n\n{table}\n"
     print(text)
     options.out.write_text(text)
 

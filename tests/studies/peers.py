@@ -6,11 +6,13 @@ has no dt. The gains make up for how a library scales its input, so that spikes 
 """
 
 import math
+from functools import partial
 
 import torch
 from torch import nn
 
 TAU_MEM, TAU_SYN = 10.0, 5.0  # time steps of 1 ms
+DECAYS = 1 - 1 / TAU_SYN, 1 - 1 / TAU_MEM
 GAINS = 4, 8, 8, 8  # on PyTorch's initial weights: even 8 random steps reach the readout
 
 
@@ -21,6 +23,13 @@ def _layers(scale):
             for parameter in layer.parameters():
                 parameter *= gain * scale
     return layers
+
+
+def _chain(layers, lif, readout, fold) -> nn.Sequential:
+    """The network; fold makes layers without state take what the library hands on: a time step, or a sequence."""
+    (conv1, conv2, hidden, out), pool = layers, nn.MaxPool2d(2)
+    first, second, third = fold(conv1), fold(pool, conv2), fold(pool, nn.Flatten(), hidden)
+    return nn.Sequential(first, lif[0], second, lif[1], third, lif[2], fold(out), readout)
 
 
 def norse():
@@ -44,19 +53,15 @@ class SnnTorch(nn.Module):
         import snntorch
         from snntorch.surrogate import fast_sigmoid
 
-        def neuron(reset, **options):
-            options |= {"spike_grad": fast_sigmoid(slope=1), "init_hidden": True}
-            if synapse:
-                return snntorch.Synaptic(1 - 1 / TAU_SYN, 1 - 1 / TAU_MEM, reset_mechanism=reset, **options)
-            return snntorch.Leaky(1 - 1 / TAU_MEM, reset_mechanism=reset, **options)
-
-        conv1, conv2, hidden, out = _layers((1 if synapse else TAU_SYN) / TAU_MEM)  # snnTorch does not scale the input
-        self.lif, self.readout = nn.ModuleList(neuron("zero") for _ in range(3)), neuron("none", output=True)
-        first, second = [conv1, self.lif[0], nn.MaxPool2d(2)], [conv2, self.lif[1], nn.MaxPool2d(2)]
-        self.net = nn.Sequential(*first, *second, nn.Flatten(), hidden, self.lif[2], out, self.readout)
+        neuron = partial(snntorch.Synaptic, DECAYS[0]) if synapse else snntorch.Leaky
+        neuron = partial(neuron, DECAYS[1], spike_grad=fast_sigmoid(slope=1), init_hidden=True)
+        lif = [neuron(reset_mechanism="zero") for _ in range(3)]
+        self.neurons = [*lif, neuron(reset_mechanism="none", output=True)]
+        layers = _layers((1 if synapse else TAU_SYN) / TAU_MEM)  # snnTorch does not scale the input
+        self.net = _chain(layers, lif, self.neurons[3], nn.Sequential)
 
     def forward(self, x):
-        for neuron in (*self.lif, self.readout):
+        for neuron in self.neurons:
             neuron.reset_mem()
         return torch.stack([self.net(x_t)[-1] for x_t in x.unbind(0)])
 
@@ -69,19 +74,15 @@ class SpikingJelly(nn.Module):
         super().__init__()
         from spikingjelly.activation_based import functional, layer, neuron, surrogate
 
-        spike, fold, pool = surrogate.SuperSpike(), layer.SeqToANNContainer, nn.MaxPool2d(2)
+        spike = surrogate.SuperSpike()
         if synapse:  # its readout is a neuron that never reaches its threshold
-            conv1, conv2, hidden, out = _layers(1 / TAU_MEM)  # CUBALIFNode does not scale the input
-            decays = 1 - 1 / TAU_SYN, 1 - 1 / TAU_MEM
-            *lif, self.readout = [neuron.CUBALIFNode(*decays, v_th, 0.0, spike) for v_th in (1.0, 1.0, 1.0, math.inf)]
+            layers = _layers(1 / TAU_MEM)  # CUBALIFNode does not scale the input
+            *lif, self.readout = [neuron.CUBALIFNode(*DECAYS, v_th, 0.0, spike) for v_th in (1.0, 1.0, 1.0, math.inf)]
             self.readout.store_v_seq = True
         else:
-            conv1, conv2, hidden, out = _layers(TAU_SYN)
-            lif = [neuron.LIFNode(TAU_MEM, surrogate_function=spike) for _ in range(3)]
+            lif, layers = [neuron.LIFNode(TAU_MEM, surrogate_function=spike) for _ in range(3)], _layers(TAU_SYN)
             self.readout = neuron.NonSpikingLIFNode(TAU_MEM)
-        first, second = [fold(conv1), lif[0]], [fold(pool, conv2), lif[1]]
-        third = [fold(pool, nn.Flatten(), hidden), lif[2]]
-        self.net, self.reset = nn.Sequential(*first, *second, *third, fold(out), self.readout), functional.reset_net
+        self.net, self.reset = _chain(layers, lif, self.readout, layer.SeqToANNContainer), functional.reset_net
         functional.set_step_mode(self.net, "m")
 
     def forward(self, x):
@@ -100,12 +101,10 @@ class Sinabs(nn.Module):
         options = {"spike_fn": activation.SingleSpike, "reset_fn": activation.MembraneReset()}
         tau_mem, tau_syn = (-1 / math.log(1 - 1 / tau) for tau in (TAU_MEM, TAU_SYN))  # the decays of the others
         neuron = {"tau_mem": tau_mem, "tau_syn": tau_syn if synapse else None}
-        conv1, conv2, hidden, out = _layers(1 / (1 - 1 / TAU_SYN) if synapse else TAU_SYN)  # i decays before v sees it
-        lif, fold, pool = [layers.LIF(**neuron, **options) for _ in range(3)], layers.Repeat, nn.MaxPool2d(2)
-        first, second = [fold(conv1), lif[0]], [fold(nn.Sequential(pool, conv2)), lif[1]]
-        third = [fold(nn.Sequential(pool, nn.Flatten(), hidden)), lif[2]]
-        readout = layers.LIF(**neuron, spike_fn=None)  # ExpLeak, but that one has no synapse
-        self.net, self.reset = nn.Sequential(*first, *second, *third, fold(out), readout), reset_states
+        chosen = _layers(1 / (1 - 1 / TAU_SYN) if synapse else TAU_SYN)  # i decays before v sees it
+        lif, readout = [layers.LIF(**neuron, **options) for _ in range(3)], layers.LIF(**neuron, spike_fn=None)
+        self.net = _chain(chosen, lif, readout, lambda *some: layers.Repeat(nn.Sequential(*some)))
+        self.reset = reset_states
         for name, parameter in self.named_parameters():
             parameter.requires_grad_("tau" not in name and parameter.requires_grad)  # Sinabs would train them too
 

@@ -10,21 +10,19 @@ image, and the accuracy, both on the 1,000 test digits. The chapter does the sam
 
 import csv
 import sys
-from pathlib import Path
 
 import pytorch_lightning as pl
 
 from helpers.data import DigitsDataModule
 from helpers.deploy.energy import SPARSE, SparseClassifier, evaluate
 from helpers.setup import process
+from tests.studies.accuracy import QUIET
 
 STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 def train(model: pl.LightningModule, digits: DigitsDataModule, epochs: int) -> None:
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    quiet |= {"enable_model_summary": False, "num_sanity_val_steps": 0, "limit_val_batches": 0}
-    pl.Trainer(accelerator="cpu", devices=1, max_epochs=epochs, **quiet).fit(model, digits)
+    pl.Trainer(max_epochs=epochs, logger=False, limit_val_batches=0, **QUIET).fit(model, digits)
 
 
 def rows_of(seed: int) -> list[list]:
@@ -48,11 +46,10 @@ def rows_of(seed: int) -> list[list]:
 
 def main(seeds: list[int]) -> None:
     process.setup()
-    path, header = Path(SPARSE), ["seed", "strength", "spikes_per_synapse", "test_acc"]
     for seed in seeds:
-        before = list(csv.reader(path.read_text().splitlines()))[1:] if path.exists() else []
+        header, *before = csv.reader(SPARSE.read_text().splitlines())
         rows = [row for row in before if int(row[0]) != seed] + rows_of(seed)
-        with open(path, "w", newline="") as file:
+        with open(SPARSE, "w", newline="") as file:
             csv.writer(file).writerows([header, *sorted(rows, key=lambda row: (int(row[0]), float(row[1])))])
 
 

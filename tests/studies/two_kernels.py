@@ -5,7 +5,6 @@
 Each kernel trains the network of the course as chapter 2 does, for six seconds: alone first, then all at once.
 """
 
-import statistics
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,32 +14,25 @@ from nbclient import NotebookClient
 
 SECONDS = 6
 SETUP = """
-import torch, time
-from helpers.setup import process
-from helpers.data import DigitsDataModule
+import statistics, time, torch
 from helpers.classifier import SpikingClassifier
+from helpers.data import DigitsDataModule
+from helpers.setup import process
+from helpers.speed.measure import training_step
 process.setup()
-digits = DigitsDataModule(source="embedded", batch_size=64)
+digits = DigitsDataModule(source="embedded")
 digits.setup()
-images, labels = next(iter(digits.train_dataloader()))
-net = SpikingClassifier().net
-optimizer = torch.optim.Adam(net.parameters())
-def step():
-    loss = torch.nn.functional.cross_entropy(net(images).amax(0), labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
+step = training_step(SpikingClassifier().net, *digits.train[:64])
 for _ in range(5):
     step()
 """
 MEASURE = """
 time.sleep(max(0, {start} - time.time()))
-times, begin = [], time.perf_counter()
-while time.perf_counter() - begin < {seconds}:
-    before = time.perf_counter()
+marks = [time.perf_counter()]
+while marks[-1] - marks[0] < {seconds}:
     step()
-    times.append(time.perf_counter() - before)
-print(torch.get_num_threads(), *times)
+    marks.append(time.perf_counter())
+print(torch.get_num_threads(), statistics.median(after - before for before, after in zip(marks, marks[1:])))
 """
 
 
@@ -55,8 +47,8 @@ def measure(kernels: int) -> tuple[str, list[float]]:
         return notebook.cells[-1].outputs[0].text
 
     with ThreadPoolExecutor(kernels) as pool:
-        said = [text.split() for text in pool.map(train, range(kernels))]
-    return said[0][0], [statistics.median(map(float, times)) for _, *times in said]
+        threads, seconds = zip(*(text.split() for text in pool.map(train, range(kernels))))
+    return threads[0], [float(text) for text in seconds]
 
 
 if __name__ == "__main__":
