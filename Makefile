@@ -53,10 +53,10 @@ bench: .venv-bench/done
 	.venv-bench/bin/python -m tests.studies.benchmark --batch 128 --only "this course" Norse
 
 study: .venv/course
-	$(RUN) tests/studies/accuracy.py
+	$(RUN) -m tests.studies.accuracy
 
 sparse: .venv/course
-	$(RUN) tests/studies/sparse.py
+	$(RUN) -m tests.studies.sparse
 
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -81,4 +81,4 @@ $(UV):
 	.venv-uv/bin/python -m pip install --quiet uv
 
 batch: .venv/course
-	$(RUN) tests/studies/batches.py
+	$(RUN) -m tests.studies.batches

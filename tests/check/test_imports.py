@@ -28,8 +28,6 @@ def imported() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_is_imported_in_no_time(imported, module, request):
-    if module == "helpers.figures.chapter_6":
-        request.applymarker(pytest.mark.xfail(reason="helpers.deploy.energy imports Lightning", strict=True))
+def test_a_module_is_imported_in_no_time(imported, module):
     slow = " and ".join(sorted(SECONDS & imported[module]))
     assert not slow, f"{module} imports {slow}, which takes seconds: import it inside the function that needs it"

@@ -1,7 +1,7 @@
 """Accuracy for the time spent, setting by setting: what the defaults were chosen by. Not a test: `make study`.
 
-    python tests/studies/accuracy.py                   all settings, two seeds each: about 20 minutes on two cores
-    python tests/studies/accuracy.py --only default    settings whose name contains this
+    python -m tests.studies.accuracy                   all settings, two seeds each: about 20 minutes on two cores
+    python -m tests.studies.accuracy --only default    settings whose name contains this
 
 First the time of a training step is measured, all settings in turn. Then each setting trains on the embedded digits
 for two epochs and writes to helpers/assets/measured/accuracy.csv what chapter 3 draws: for each quarter of an epoch

@@ -1,6 +1,6 @@
 """What more devices do to learning: batch and learning rate, run by run. Not a test; chapter 4 draws what it writes.
 
-    python tests/studies/batches.py              all settings, two seeds: about 12 minutes on two cores
+    python -m tests.studies.batches              all settings, two seeds: about 12 minutes on two cores
 
 Each run is the training command, two epochs on the embedded digits, one thread a process; a row of
 helpers/assets/measured/batch.csv for each quarter of an epoch: steps and images so far, and the validation accuracy.

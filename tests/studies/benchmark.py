@@ -1,8 +1,8 @@
 """Our network beside other libraries, and beside the limit: `make bench`. Not a test: nothing here passes or fails.
 
-    python tests/studies/benchmark.py                     eager and compiled: half an hour, nearly all compiling
-    python tests/studies/benchmark.py --eager             eager: a minute
-    python tests/studies/benchmark.py --eager --batch 256 --device cuda
+    python -m tests.studies.benchmark                     eager and compiled: half an hour, nearly all compiling
+    python -m tests.studies.benchmark --eager             eager: a minute
+    python -m tests.studies.benchmark --eager --batch 256 --device cuda
 
 All networks do the same work, one training step on the same spikes, in turn, in one process. What is compiled is
 compiled anew. Prints a table and writes it, with a description of the machine, to benchmark.md (or --out).

@@ -1,7 +1,7 @@
 """Records the logs of chapter 4 on the two-node SLURM of tests/cluster/slurm.py. Not a test.
 
-    python tests/studies/slurm_logs.py            as root, about six minutes: writes helpers/assets/measured/slurm
-    python tests/studies/slurm_logs.py job A      some of them
+    python -m tests.studies.slurm_logs            as root, about six minutes: writes helpers/assets/measured/slurm
+    python -m tests.studies.slurm_logs job A      some of them
 
 job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
 plain.py, which has none of the course's precautions, and sentences.log is what the course's command says in the same

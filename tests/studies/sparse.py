@@ -1,7 +1,7 @@
 """What fewer spikes cost in accuracy: networks trained on with a penalty. Not a test; chapter 6 draws what it writes.
 
-    python tests/studies/sparse.py             two seeds: about 5 minutes on one quiet core
-    python tests/studies/sparse.py 1           only seed 1; its rows replace those of an earlier run
+    python -m tests.studies.sparse             two seeds: about 5 minutes on one quiet core
+    python -m tests.studies.sparse 1           only seed 1; its rows replace those of an earlier run
 
 For each seed, a SpikingClassifier is trained on the embedded digits for two epochs, then, from there, for one more with
 each strength of the penalty. A row of helpers/assets/measured/sparse.csv for each: the spikes for each synapse and
@@ -14,7 +14,8 @@ import sys
 import pytorch_lightning as pl
 
 from helpers.data import DigitsDataModule
-from helpers.deploy.energy import SPARSE, SparseClassifier, evaluate
+from helpers.deploy.energy import SPARSE, evaluate
+from helpers.deploy.sparse import SparseClassifier
 from helpers.setup import process
 from tests.studies.accuracy import QUIET
 

@@ -1,6 +1,6 @@
 """How much two notebook kernels slow each other down, on a quiet machine.
 
-    python tests/studies/two_kernels.py [kernels]        2 unless said otherwise
+    python -m tests.studies.two_kernels [kernels]        2 unless said otherwise
 
 Each kernel trains the network of the course as chapter 2 does, for six seconds: alone first, then all at once.
 """

@@ -7,12 +7,23 @@ import time
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
+from IPython import get_ipython
 from IPython.display import Pretty, display
 from pytorch_lightning import Callback
 
 from helpers.figures.style import COLOUR, panels
 
 EVERY = 1.0  # s between two looks of the learner
+
+
+def _show(content):
+    """Show something in a notebook; what comes back can show something else in its place. Elsewhere nothing happens."""
+    return display(content, display_id=True) if get_ipython() else None
+
+
+def _replace(shown, content) -> None:
+    if shown:
+        shown.update(content)
 
 
 class LiveCurve(Callback):
@@ -29,7 +40,7 @@ class LiveCurve(Callback):
         plt.close(self.ax.figure)  # the notebook would show it once more, at the end of the cell
         self.ax.set(xlabel="batch", ylabel="training loss", yscale="log")
         self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
-        self.shown, self.drawn = display(self.ax.figure, display_id=True), time.monotonic()
+        self.shown, self.drawn = _show(self.ax.figure), time.monotonic()
 
     def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
         self.losses.append(outputs["loss"].detach())
@@ -52,7 +63,7 @@ class LiveCurve(Callback):
         self.line.set_data(range(1, len(self.losses) + 1), [float(loss) for loss in self.losses])
         self.ax.relim()
         self.ax.autoscale_view()
-        self.shown.update(self.ax.figure)
+        _replace(self.shown, self.ax.figure)
         self.drawn = time.monotonic()
 
 
@@ -71,12 +82,12 @@ def run(command: Sequence[str]) -> int:
         lines.put("")  # the end: other lines have their newline
 
     threading.Thread(target=read, daemon=True).start()
-    clock, line = display(Pretty("starting ..."), display_id=True), None
+    clock, line = _show(Pretty("starting ...")), None
     while line != "":
         try:
             line = lines.get(timeout=EVERY)
             print(line, end="", flush=True)
         except queue.Empty:
-            clock.update(Pretty(f"running for {time.monotonic() - start:.0f} s ..."))
-    clock.update(Pretty(f"done in {time.monotonic() - start:.0f} s"))
+            _replace(clock, Pretty(f"running for {time.monotonic() - start:.0f} s ..."))
+    _replace(clock, Pretty(f"done in {time.monotonic() - start:.0f} s"))
     return process.wait()

@@ -1,0 +1,87 @@
+"""Chapter 0: a digit of your own has the form of MNIST, a network is watched as it runs, and a command's lines come."""
+
+import sys
+import time
+
+import norse.torch as norse
+import pytest
+import pytorch_lightning as pl
+import torch
+from PIL import Image, ImageOps
+from torch.utils.data import DataLoader, TensorDataset
+
+from helpers.check.chapter_0 import _build
+from helpers.digits import PIXELS
+from helpers.half_hour.canvas import DigitCanvas, read_digit
+from helpers.half_hour.live import LiveCurve, run
+from helpers.half_hour.watch import watch
+
+
+@pytest.mark.parametrize("inverted", [False, True], ids=["light on dark", "dark on light"])
+def test_a_digit_of_mnist_in_a_picture_is_read_as_it_was(inverted, digits, tmp_path):
+    for image in digits.test.images[:20]:
+        picture = Image.fromarray(image[0].numpy())
+        (ImageOps.invert(picture) if inverted else picture).save(tmp_path / "digit.png")
+        theirs = PIXELS["MNIST"].normalise(image)
+        ours = read_digit(tmp_path / "digit.png")
+        moved = [ours.roll((y, x), (1, 2)) for y in (-1, 0, 1) for x in (-1, 0, 1)]  # by rounding
+        assert min((shifted - theirs).abs().max() for shifted in moved) < 1e-5
+
+
+def test_what_is_drawn_is_scaled_and_centred():
+    canvas = DigitCanvas()
+    assert not canvas.drawn
+    drawn = torch.zeros(112, 112, dtype=torch.uint8)
+    drawn[5:75, 5:25] = 255  # a thick stroke in the upper left corner
+    canvas.pixels = drawn.flatten().tolist()
+    brightness = PIXELS["MNIST"].brightness(canvas.digit())[0]
+    rows, columns = (brightness > 0.5).nonzero().T
+    assert canvas.drawn and canvas.digit().shape == (1, 28, 28)
+    assert rows.max() - rows.min() == 19 and 4 <= columns.max() - columns.min() <= 6
+    assert abs(rows.float().mean() - 13.5) <= 0.5 and abs(columns.float().mean() - 13.5) <= 0.5
+
+
+def test_a_network_that_is_watched_does_what_it_does_alone(images):
+    torch.manual_seed(0)
+    network, sequence = _build(), 3 * images.expand(8, *images.shape)
+    spikes, outputs = watch(network, sequence)
+    state, expected = None, []
+    for x in sequence:
+        output, state = network(x, state)
+        expected.append(output)
+    torch.testing.assert_close(outputs, torch.stack(expected))
+    assert list(spikes) == ["layer 1", "layer 2", "layer 3"] and spikes["layer 1"].shape == (8, 3, 20, 24, 24)
+    assert 0.01 < spikes["layer 1"].mean() < 0.9 and set(spikes["layer 1"].unique().tolist()) == {0, 1}
+    assert not any(m._forward_hooks for m in network.modules() if isinstance(m, norse.LIFCell))
+
+
+def test_lines_of_a_command_come_when_they_are_said(capsys, monkeypatch):
+    came = []
+    monkeypatch.setattr("builtins.print", lambda line, **how: came.append((line, time.monotonic())))
+    code = "import sys, time; print('one', flush=True); time.sleep(1.5); print('two', file=sys.stderr); sys.exit(3)"
+    assert run([sys.executable, "-c", code]) == 3
+    lines, times = zip(*came)
+    assert "".join(lines) == "one\ntwo\n" and times[1] - times[0] > 1
+
+
+class Model(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+
+    def training_step(self, batch, batch_idx):
+        return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def test_the_curve_has_each_batch_and_knows_the_speed():
+    curve = LiveCurve()
+    data = TensorDataset(torch.randn(320, 2), torch.zeros(320, dtype=torch.int64))
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    trainer = pl.Trainer(accelerator="cpu", max_epochs=1, callbacks=[curve], enable_checkpointing=False, **quiet)
+    start = time.perf_counter()
+    trainer.fit(Model(), DataLoader(data, batch_size=32))
+    assert len(curve.losses) == 10 and curve.line.get_ydata()[-1] == pytest.approx(curve.losses[-1].item())
+    assert curve.images_per_second > 288 / (time.perf_counter() - start)
