@@ -127,6 +127,17 @@ def parse(args: list[str] | None):
     return options
 
 
+def default_processes() -> int:
+    """2, 4 or 8 processes on this machine, as there are GPUs, or with fewer than two of these, cores."""
+    gpus = torch.cuda.device_count()
+    return 1 << min(gpus if gpus > 1 else os.cpu_count(), 8).bit_length() - 1
+
+
+def accelerator_for(processes: int) -> str:
+    """What so many processes of this machine compute on: GPUs where each can have its own, else the CPU."""
+    return "gpu" if torch.cuda.device_count() >= processes else "cpu"
+
+
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
     process.setup()
@@ -134,12 +145,8 @@ def main(args: list[str] | None = None) -> None:
     try:
         options = parse(args)
         group.meet()
-        gpus = torch.cuda.device_count()
-        there = gpus if gpus > 1 else os.cpu_count()
-        devices = options.processes or 1 << min(there, 8).bit_length() - 1  # 2, 4 or 8 of them
-        layout = {"devices": devices, **group.options}
-        accelerator = "gpu" if gpus >= layout["devices"] else "cpu"  # each process needs a GPU of its own
-        fabric = Fabric(accelerator=accelerator, strategy="ddp", **layout)
+        layout = {"devices": options.processes or default_processes(), **group.options}
+        fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
         most, whole = fabric.world_size, options.data.batch_size
         require(most >= 2, f"processes is {most}: scaling takes at least 2.")
         sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all

@@ -118,3 +118,12 @@ def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, t
     monkeypatch.chdir(tmp_path)
     status, out, err = said_at_once(scaling.main, options, capsys)
     assert (status, out) == (2, "") and sentence in err and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "gpus, processes, accelerator, default", [(0, 2, "cpu", 8), (1, 2, "cpu", 8), (2, 2, "gpu", 2), (4, 2, "gpu", 4)]
+)
+def test_gpus_are_taken_where_each_process_has_one(gpus, processes, accelerator, default, monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert scaling.accelerator_for(processes) == accelerator and scaling.default_processes() == default

@@ -141,3 +141,14 @@ def test_readme_is_short_and_lists_every_chapter():
     assert len(readme.splitlines()) < 100
     assert all(f"notebooks/{path.name}" in readme for path in COPIES)
     assert all((ROOT / target).exists() for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme))
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path):
+    """One device, whatever it is. Chapter 0 compares the CPU with a GPU, and names both."""
+    source = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
+    trainers = [part.partition(")")[0] for part in re.split(r"\bTrainer\(", source)[1:]]
+    named = {
+        (*re.findall(r'accelerator="(\w+)"', trainer), *re.findall(r"devices=(\d)", trainer)) for trainer in trainers
+    }
+    assert named <= ({("cpu", "1"), ("gpu", "1")} if path.stem == "00_half_hour" else {("auto", "1")}), named
