@@ -1,5 +1,6 @@
-# train: train the network · lab: open the course · test: everything CI runs
-# chapters: execute the solutions, write the learners' copies · check: lint, stale pairs and copies
+# train: train the network · lab: open the course · test: everything CI runs, two tests at a time
+# chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
+# check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
@@ -8,18 +9,23 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
+TESTS = -n 2 --dist loadgroup
 
-.PHONY: train lab test chapters check colab versions oldest newest bench study sparse batch
+.PHONY: train lab test chapter chapters check colab versions oldest newest bench study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
 	$(RUN) -m helpers.train fit --data.source embedded
 
 lab: .venv/course
-	.venv/bin/jupyter lab notebooks/01_build.ipynb
+	.venv/bin/jupyter lab notebooks/00_half_hour.ipynb
 
 test: .venv/test
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(TESTS)
+
+chapter: .venv/test
+	@test -f solutions/$(NAME).md || { echo "which chapter? As in: make chapter NAME=02_train"; exit 1; }
+	$(RUN) solutions/make_chapters.py $(NAME)
 
 chapters: .venv/test
 	$(RUN) solutions/make_chapters.py
@@ -27,7 +33,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/course/test_source.py
+	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py
 
 versions: oldest newest
 
@@ -43,8 +49,8 @@ colab: .venv/test
 	COLAB=1 $(RUN) -m pytest tests/course/test_colab.py
 
 bench: .venv-bench/done
-	.venv-bench/bin/python tests/studies/benchmark.py --out helpers/assets/measured/benchmark.md
-	.venv-bench/bin/python tests/studies/benchmark.py --batch 128 --only "this course" Norse
+	.venv-bench/bin/python -m tests.studies.benchmark --out helpers/assets/measured/benchmark.md
+	.venv-bench/bin/python -m tests.studies.benchmark --batch 128 --only "this course" Norse
 
 study: .venv/course
 	$(RUN) tests/studies/accuracy.py
@@ -65,7 +71,9 @@ sparse: .venv/course
 
 .venv-bench/done: pyproject.toml
 	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
 	.venv-bench/bin/python -m pip install --quiet --editable '.[bench]'
+	.venv-bench/bin/python -m pip install --quiet --no-deps --group sinabs
 	touch $@
 
 $(UV):

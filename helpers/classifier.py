@@ -10,7 +10,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import require
-from helpers.digits import DataName
+from helpers.digits import PIXELS, DataName
 from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose
 from helpers.scores import log_scores
 
@@ -111,7 +111,8 @@ class SpikingClassifier(LightningModule):
         """All images of a batch moved in one direction, by up to `shift` pixels."""
         shift = self.hparams.shift
         top, left = torch.randint(2 * shift + 1, (2,)).tolist()
-        black = -self.net.pixels.mean / self.net.pixels.std if images.dim() == 4 else 0.0  # in spikes there is none
+        pixels = PIXELS[self.hparams.data]
+        black = -pixels.mean / pixels.std if images.dim() == 4 else 0.0  # in spikes there is none
         framed = F.pad(images, [shift] * 4, value=black)
         return framed[..., top : top + 28, left : left + 28]
 

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import torch
 from pytorch_lightning import LightningDataModule
+from pytorch_lightning.accelerators import CUDAAccelerator
 from torch.utils.data import DataLoader, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
@@ -98,14 +99,14 @@ class LoaderDataModule(LightningDataModule):
 
     def _loader(self, data, sampler, drop_last=False):
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
-        pin_memory = torch.cuda.is_available()
+        on_gpu = self.trainer is not None and isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
         return ResumableLoader(
             data,
             self.batch_size,
             sampler=sampler,
             drop_last=drop_last,
             collate_fn=default_convert,
-            pin_memory=pin_memory,
+            pin_memory=on_gpu,  # it starts CUDA
             **workers,
         )
 
@@ -156,7 +157,7 @@ class DigitsDataModule(LoaderDataModule):
         except OSError as error:
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
-                wrong = ", ".join(faults(self.folder, self.name))
+                wrong = ", ".join(f"{file} {what}" for file, what in faults(self.folder, self.name).items())
                 copy = f"copy its four .gz files there ({wrong}), or use the embedded MNIST."
                 raise InputError(f"{problem}: {copy}") from None
             print(f"{problem}: going on with the 10,000 embedded digits.")

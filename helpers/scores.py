@@ -20,19 +20,15 @@ VAL_ACC, TEST_ACC = score_name("val", ACCURACY), score_name("test", ACCURACY)
 
 
 def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Log the loss and the accuracy of a batch, as averages over all batches and processes.
+    """Log the loss and the accuracy of a batch, as averages over all batches and processes. Returns the loss.
 
     The batch counts by a float: with whole numbers, Lightning 2.6 rounds the images of a process down where shards are
     unequal, and every average comes out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
 
     Args:
         module: the LightningModule that logs
-        stage: what it does
         logits: (batch, n_classes)
         labels: (batch,), int64
-
-    Returns:
-        The cross-entropy loss, with its gradient.
     """
     loss = F.cross_entropy(logits, labels)
     accuracy = (logits.argmax(dim=1) == labels).float().mean()

@@ -4,25 +4,23 @@
     python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no network
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
     python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1
-    python -m helpers.train fit --resume                          goes on with the newest run
+    python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
-    python -m helpers.train fit --trainer.devices 2 --trainer.strategy ddp     in two processes on this machine
-    sbatch helpers/cluster/train.sbatch                             on a cluster: the options are those of fit
-    python -m helpers.train fit --own my_problem                  a problem of your own: the classes Model and Data of
-                                                                  my_problem.py, see chapter 5
+    python -m helpers.train fit --trainer.accelerator cpu --trainer.devices 2 --trainer.strategy ddp      two processes
+    sbatch helpers/cluster/train.sbatch                           on a cluster: the options are those of fit
+    python -m helpers.train fit --own my_problem                  a problem of your own, in my_problem.py: see chapter 5
     python -m helpers.train fit --help                            all options
 
 A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the one named by --run. In it:
 
-    best.ckpt     the network with the highest validation accuracy, the latest of several;
-                  load it with SpikingClassifier.load_from_checkpoint
+    best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
     last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
     curves.png    the learning curves, drawn when training ends
     config.yaml   every option of the run
 
-While it lasts nobody else can write into it: several people may start runs in one folder at the same time.
+While it lasts nobody else can write into it: several people may start runs in one place. A refused run leaves none.
 
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
@@ -37,84 +35,63 @@ from helpers.cluster import preemption
 if __name__ == "__main__":
     preemption.hold_signal()  # before the imports that take seconds
 
-import torch
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.distributed import DistError
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.cluster.checkpoint import Interrupted, Preempted
+from helpers.cluster.checkpoint import Interrupted
 from helpers.cluster.command import RunCLI
-from helpers.cluster.processes import Group, another_is_lost
-from helpers.cluster.run_folder import SaveConfig
+from helpers.cluster.processes import Group
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_curves
 from helpers.own.project import find_classes
 from helpers.scores import TEST_ACC, Scores
 from helpers.setup import process
 
-PARSER = {"usage": "python -m helpers.train fit|test|validate|predict [options], or --help", "allow_abbrev": False}
-
 
 class TrainCLI(RunCLI):
-    """The command of the course: RunCLI, in helpers/cluster/command.py, and what is said when a run has ended."""
-
-    def add_arguments_to_parser(self, parser):
-        super().add_arguments_to_parser(parser)
-        if self.datamodule_class is DigitsDataModule:
-            parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
-
-    @rank_zero_only
-    def report(self, best: str, test_acc: float) -> None:
-        """Draw the learning curves and say where everything lies; the last line is the test accuracy."""
-        curves = self.run / "curves.png"
-        plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
-        print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
+    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/command.py."""
 
     def after_fit(self):
+        """Test, draw the learning curves, and say where everything lies; the last line is the test accuracy."""
         best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
-        result = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0]
-        self.report(best, Scores(result)[TEST_ACC])
+        scores = Scores(self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0])
+        test_acc, curves = scores[TEST_ACC], self.run / "curves.png"
+        if self.trainer.is_global_zero:
+            plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
+            print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0 when done, 130 when stopped, 2 after bad input.
-
-    75 when another process was lost: the job script tries again then.
-    """
+    """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: a process is lost, 130: stopped."""
     process.setup()
-    group = None
-    try:
-        group = Group()  # who are we: helpers/cluster/processes.py
-        group.meet()
-        with ExitStack() as held:
-            TrainCLI(  # Lightning takes over: it makes model and data, fits, and calls back what stands above
-                *(find_classes(sys.argv[1:] if args is None else args) or (SpikingClassifier, DigitsDataModule)),
-                args=args,
-                group=group,
-                held=held,
-                seed_everything_default=0,
-                save_config_callback=SaveConfig,
-                save_config_kwargs={"save_to_log_dir": False},
-                trainer_defaults={"max_epochs": 3, "log_every_n_steps": 10},
-                parser_kwargs={name: PARSER for name in TrainCLI.subcommands()},
-            )
-        group.leave()
-    except Preempted as preempted:
-        preemption.hand_back(group, preempted)
-    except (Interrupted, KeyboardInterrupt) as interrupted:
-        rank_zero_only(print)(f"\n{interrupted or 'stopped before the first step'}")
-        sys.exit(130)
-    except (InputError, MisconfigurationException, OSError) as error:
-        preemption.refuse(group, error)
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
-            preemption.refuse(group, f"out of memory: {smaller}")
-        if another_is_lost(error):
-            print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
-            sys.exit(75)
-        raise
+    args = list(sys.argv[1:] if args is None else args)
+    usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
+    parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
+    defaults = {"max_epochs": 3, "log_every_n_steps": 10}
+    group = Group()  # who are we: helpers/cluster/processes.py
+    with ExitStack() as held:  # holds the folder of the run
+        try:
+            group.meet()
+            classes = find_classes(args) or (SpikingClassifier, DigitsDataModule)
+            # Which folder: RunCLI. Then Lightning takes over: it makes model and data, fits, and calls after_fit.
+            TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
+            group.leave()
+        except Interrupted as interrupted:
+            group.stop(*interrupted.args)
+        except KeyboardInterrupt:
+            group.stop("stopped before the first step", requeue=False)
+        except (InputError, MisconfigurationException, OSError) as error:
+            group.refuse(error)
+        except RuntimeError as error:
+            if "out of memory" in str(error) or "can't allocate memory" in str(error):
+                smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
+                group.refuse(f"out of memory: {smaller}")
+            if isinstance(error, DistError) or "gloo" in str(error):  # the words of the store, of NCCL, and of gloo
+                print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
+                sys.exit(75)
+            raise
 
 
 if __name__ == "__main__":

@@ -3,3 +3,5 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
+COPIES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))

@@ -1,12 +1,16 @@
 """The digits: split, order, shards, resuming, and downloads from a real server that behaves, lies or dies."""
 
+import fcntl
+import gzip
 import hashlib
 import os
+import re
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,17 +19,28 @@ import pytest
 import torch
 from torchvision import datasets
 
-from helpers import InputError
+from helpers import InputError, train
+from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
-from helpers.digits import EMBEDDED
+from helpers.digits import EMBEDDED, PIXELS
+from helpers.setup import download
+from tests import ROOT
 
 FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
-TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
+T10K_IMAGES, T10K_LABELS, TRAIN_IMAGES, TRAIN_LABELS = FILES
 
 
-def resources() -> list[tuple[str, str]]:
+def resources(files=FILES) -> list[tuple[str, str]]:
     """Names and checksums, as torchvision lists those of the full copy."""
-    return [(name, hashlib.md5(body).hexdigest()) for name, body in FILES.items()]
+    return [(name, hashlib.md5(body).hexdigest()) for name, body in files.items()]
+
+
+def copy(files: dict[str, bytes], folder: Path) -> Path:
+    """Put files into a folder."""
+    folder.mkdir(parents=True)
+    for name, body in files.items():
+        (folder / name).write_bytes(body)
+    return folder
 
 
 def module(rank=0, processes=1, **options) -> DigitsDataModule:
@@ -50,6 +65,12 @@ def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
         data.setup()
 
 
+def test_the_digits_and_what_only_looks_at_them_are_imported_without_lightning_and_torchvision():
+    light = "helpers.model, helpers.setup.download, helpers.check.chapter_2, helpers.figures.chapter_2"
+    code = f"import sys, {light}; print({{'pytorch_lightning', 'torchvision'}} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout == "set()\n"
+
+
 # The split, and what a batch holds
 
 
@@ -68,7 +89,6 @@ def test_batches_are_normalised_floats_and_labels_integers(digits):
     assert images.shape == (8250, 1, 28, 28) and images.dtype == torch.float32
     assert labels.shape == (8250,) and labels.dtype == torch.int64 and set(labels.tolist()) == set(range(10))
     assert abs(images.mean()) < 0.02 and abs(images.std() - 1) < 0.02
-    assert images.min() == pytest.approx(-0.1307 / 0.3081) and images.max() == pytest.approx((1 - 0.1307) / 0.3081)
     image, label = digits.train[7]
     assert torch.equal(image, images[7]) and label == labels[7]
 
@@ -137,6 +157,39 @@ def test_a_checkpoint_from_the_end_of_an_epoch_leaves_the_next_one_whole(given):
     assert read(fresh, 1) == read(module().train_dataloader(), 1)
 
 
+# Three data sets
+
+
+@pytest.mark.parametrize("name", PIXELS)
+def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypatch):
+    """Black and white, as the data module reads them, and as the network encodes them and frames them."""
+    images, labels = gzip.compress(bytes(16 + 784) + b"\xff" * 784), gzip.compress(bytes(8 + 2))
+    files = {T10K_IMAGES: images, T10K_LABELS: labels, TRAIN_IMAGES: images, TRAIN_LABELS: labels}
+    copy(files, tmp_path / name / "raw")
+    monkeypatch.setattr(getattr(datasets, name), "resources", resources(files))
+    data = DigitsDataModule(name, root=str(tmp_path))
+    data.setup()
+    images, _ = data.test[[0, 1]]
+    mean, std = PIXELS[name]
+    assert images.flatten(1).unique(dim=1).flatten().tolist() == pytest.approx([-mean / std, (1 - mean) / std])
+    assert torch.equal(data.train[[0, 1]][0].sort(0).values, images)
+
+    model = SpikingClassifier(shift=4, encoding="poisson", data=name)
+    torch.manual_seed(0)
+    assert model.net.encoder(images, 8, model.net.pixels).mean((0, 2, 3, 4)).tolist() == [0, 1]
+    assert all(torch.allclose(model._shifted(images[:1]), images[:1]) for _ in range(9))
+
+
+def test_the_data_set_of_a_run_is_that_of_its_network(tmp_path, monkeypatch):
+    def stop(cli):
+        raise SystemExit(f"{cli.config.fit.data.name} {cli.config.fit.model.data}")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train.TrainCLI, "instantiate_classes", stop)
+    with pytest.raises(SystemExit, match="^FashionMNIST FashionMNIST$"):
+        train.main(["fit", "--data.name", "FashionMNIST"])
+
+
 # Downloads
 
 
@@ -149,7 +202,8 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                server.asked.append(self.path)
+                if self.headers["Method"] != "HEAD":  # so torchvision asks first whether it is redirected
+                    server.asked.append(self.path)
                 body = server.change(FILES[Path(self.path).name])
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -164,128 +218,140 @@ class Server:
         self.address = f"http://127.0.0.1:{self.http.server_port}/"
         threading.Thread(target=self.http.serve_forever, args=[0.01], daemon=True).start()
 
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
 
-@pytest.fixture
-def dead():
-    """An address at which nobody listens."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{closed.getsockname()[1]}/"
+
+@contextmanager
+def address(listen: bool):
+    """An address at which nobody listens, or listens and never answers."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        if listen:
+            other.listen()
+        yield f"http://127.0.0.1:{other.getsockname()[1]}/"
 
 
 @pytest.fixture
 def server(monkeypatch):
     """A server from which MNIST, and nothing else, is downloaded."""
-    server = Server()
     monkeypatch.setattr(datasets.MNIST, "resources", resources())
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [server.address])
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
+    with closing(Server()) as server:
+        monkeypatch.setattr(datasets.MNIST, "mirrors", [server.address])
+        yield server
 
 
 @pytest.fixture
-def offline(server, dead, monkeypatch):
-    for name in ("MNIST", "FashionMNIST"):
-        monkeypatch.setattr(getattr(datasets, name), "mirrors", [dead, dead])
+def offline(server, monkeypatch):
+    with address(listen=False) as dead, monkeypatch.context() as now:
+        for name in ("MNIST", "FashionMNIST"):
+            now.setattr(getattr(datasets, name), "mirrors", [dead, dead])
+        yield now
+
+
+def prepare(root, source="download", name="MNIST") -> DigitsDataModule:
+    data = DigitsDataModule(name, str(root), source)
+    data.prepare_data()
+    return data
 
 
 def stored(root) -> dict[str, bytes]:
-    """Every file below root, in whatever folder, hidden or not."""
-    return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file()}
+    """Every file below root but locks, in whatever folder, hidden or not."""
+    return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file() and path.name != ".lock"}
 
 
-def assert_falls_back(root, capsys):
-    """With source "auto" one line is printed, and no more; with "download" one sentence is raised."""
-    DigitsDataModule(root=str(root)).prepare_data()
-    printed = capsys.readouterr()
-    assert printed.out.count("\n") == 1 and printed.err == ""
-    assert printed.out.endswith("going on with the 10,000 embedded digits.\n")
-    with pytest.raises(InputError) as error:
-        DigitsDataModule(root=str(root), source="download").prepare_data()
-    assert str(error.value).startswith("MNIST cannot be downloaded to ") and "\n" not in str(error.value)
+def assert_falls_back(root, capsys) -> str:
+    """With source "auto" one line is printed, and no more; with "download" one sentence is raised, and returned."""
+    prepare(root, "auto")
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1 and re.sub(r"\r? *\d+%\|.*", "", err).strip() == ""  # progress bars
+    assert out.endswith("going on with the 10,000 embedded digits.\n")
+    with pytest.raises(InputError, match="^MNIST cannot be downloaded to [^\n]+$") as error:
+        prepare(root)
+    with pytest.raises(InputError, match="holds no full copy of MNIST"):
+        DigitsDataModule(root=str(root), source="download").setup()
+    assert socket.getdefaulttimeout() is None
+    return str(error.value)
 
 
 def test_a_fresh_download_is_complete_and_done_once(server, tmp_path, digits, capsys):
+    prepare(tmp_path, "embedded")
+    assert server.asked == [] and stored(tmp_path) == {}
     for source in ("download", "auto"):
-        data = DigitsDataModule(root=str(tmp_path), source=source)
-        data.prepare_data()
+        data = prepare(tmp_path, source)
         assert len(server.asked) == 4
     data.setup()
     assert stored(tmp_path) == FILES == stored(tmp_path / "MNIST" / "raw")
     assert torch.equal(data.train.images, digits.train.images)
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "" and socket.getdefaulttimeout() is None
 
 
-def test_embedded_asks_nobody(server, tmp_path):
-    DigitsDataModule(root=str(tmp_path), source="embedded").prepare_data()
-    assert server.asked == [] and stored(tmp_path) == {}
-
-
-def test_a_truncated_file_on_disk_is_replaced(server, tmp_path):
-    folder = tmp_path / "MNIST" / "raw"
-    folder.mkdir(parents=True)
-    for name, body in FILES.items():
-        (folder / name).write_bytes(body[:1000] if name == TRAIN_IMAGES else body)
-    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
-    assert stored(tmp_path) == FILES and server.asked == [f"/{TRAIN_IMAGES}"]
-
-
-def test_a_corrupt_file_is_never_given_its_name(server, tmp_path, capsys):
-    server.change = lambda body: body[:-1] + bytes([body[-1] ^ 1])
+@pytest.mark.parametrize("harm", [{"change": lambda body: body[:-1] + bytes([body[-1] ^ 1])}, {"cut": 100}])
+def test_what_arrives_broken_is_never_used_and_mended_by_the_next(harm, server, tmp_path, capsys):
+    """The server lies, or dies in the middle of a file."""
+    vars(server).update(harm)
     assert_falls_back(tmp_path, capsys)
-    assert stored(tmp_path) == {}
-    with pytest.raises(InputError, match="does not have the published checksum"):
-        DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
-
-
-def test_a_server_that_dies_in_the_middle_leaves_nothing(server, tmp_path, capsys):
-    server.cut = 100
-    assert_falls_back(tmp_path, capsys)
-    assert stored(tmp_path) == {}
-    server.cut = None
-    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+    vars(server).update(change=lambda body: body, cut=None)
+    prepare(tmp_path)
     assert stored(tmp_path) == FILES
 
 
-def test_the_second_mirror_is_tried_when_the_first_is_dead(server, dead, tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [dead, server.address])
-    DigitsDataModule(root=str(tmp_path), source="download").prepare_data()
+@pytest.mark.parametrize("listen", [False, True])
+def test_the_second_mirror_is_tried_when_the_first_is_dead(listen, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    with address(listen) as dead:
+        monkeypatch.setattr(datasets.MNIST, "mirrors", [dead, server.address])
+        prepare(tmp_path)
     assert stored(tmp_path) == FILES
 
 
-def test_auto_falls_back_with_one_line_when_nothing_can_be_reached(offline, tmp_path, capsys):
+def test_nobody_waits_for_ever_for_another_who_downloads(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(download, "PATIENCE", 0.2)
+    with open(copy({}, tmp_path / "MNIST" / "raw") / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert ".lock' could not be acquired" in assert_falls_back(tmp_path, capsys)
+
+
+def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(offline, tmp_path, capsys):
     assert_falls_back(tmp_path, capsys)
     data = DigitsDataModule(root=str(tmp_path))
     data.setup()
     assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
-    with pytest.raises(InputError, match="holds no full copy of MNIST"):
-        DigitsDataModule(root=str(tmp_path), source="download").setup()
+    with pytest.raises(InputError, match="^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there"):
+        prepare(tmp_path, "auto", "FashionMNIST")
 
 
-def test_what_is_not_embedded_has_nothing_to_fall_back_to(offline, tmp_path):
-    with pytest.raises(
-        InputError, match="FashionMNIST cannot be downloaded to .* copy its four .gz files there"
-    ) as error:
-        DigitsDataModule("FashionMNIST", root=str(tmp_path)).prepare_data()
-    assert "\n" not in str(error.value)
+# Copies
+
+
+def anew(body: bytes) -> bytes:
+    """The same content, compressed by another program."""
+    return gzip.compress(gzip.decompress(body), 1)
+
+
+def test_files_that_a_distribution_compressed_anew_are_used(server, tmp_path, monkeypatch, digits):
+    inside = {name: hashlib.md5(gzip.decompress(body)).hexdigest() for name, body in FILES.items()}
+    monkeypatch.setitem(download.INSIDE, "MNIST", inside)
+    copy({name: anew(body) for name, body in FILES.items()}, tmp_path / "MNIST" / "raw")
+    data = prepare(tmp_path)
+    data.setup()
+    assert server.asked == [] and torch.equal(data.train.images, digits.train.images)
+
+
+def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline, tmp_path, capsys):
+    wrong = {TRAIN_IMAGES: anew(FILES[TRAIN_IMAGES]), TRAIN_LABELS: FILES[TRAIN_LABELS][:1000]}
+    copy({T10K_IMAGES: FILES[T10K_IMAGES], **wrong}, tmp_path / "MNIST" / "raw")
+    said = assert_falls_back(tmp_path, capsys)
+    assert "copy its four .gz files there (" in said and f"{TRAIN_IMAGES} is not the published file" in said
+    assert f"{TRAIN_LABELS} cannot be read (Compressed file ended before the end-of-stream marker" in said
+    assert f"{T10K_LABELS} is missing" in said and f"{T10K_IMAGES} " not in said
+    offline.undo()
+    prepare(tmp_path)
+    assert stored(tmp_path) == FILES and server.asked == [f"/{T10K_LABELS}", f"/{TRAIN_IMAGES}", f"/{TRAIN_LABELS}"]
 
 
 # Disks
-
-
-def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
-    (tmp_path / "file").touch()
-    assert_falls_back(tmp_path / "file", capsys)
-
-
-@pytest.fixture
-def folder():
-    """A folder that every user can find, as tmp_path is not."""
-    with tempfile.TemporaryDirectory() as path:
-        os.chmod(path, 0o755)
-        yield Path(path)
-        os.chmod(path, 0o755)
 
 
 @contextmanager
@@ -301,33 +367,43 @@ def nobody():
             os.seteuid(0)
 
 
-def test_a_read_only_root_is_no_crash(server, folder, capsys):
-    folder.chmod(0o555)
-    with nobody():
-        assert_falls_back(folder, capsys)
-    assert list(folder.iterdir()) == []
-
-
-def test_files_that_may_not_be_read_are_no_crash(server, folder, capsys):
-    raw = folder / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for name, body in FILES.items():
-        (raw / name).write_bytes(body)
-        (raw / name).chmod(0)
-    with nobody():
-        assert_falls_back(folder, capsys)
-
-
-def test_a_full_disk_is_no_crash_and_leaves_no_half_file(server, tmp_path, capsys):
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", tmp_path]
+@contextmanager
+def disk(folder: Path, options: str):
+    """A disk of its own in this folder, with options of mount."""
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("mounting a tiny disk takes root")
     try:
-        assert_falls_back(tmp_path, capsys)
-        files = stored(tmp_path)
+        yield
     finally:
-        subprocess.run(["umount", tmp_path], check=True)
-    assert TRAIN_IMAGES not in files and files.items() <= FILES.items()
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize("files", [{}, FILES])
+def test_a_folder_that_may_not_be_written_and_files_that_may_not_be_read_are_no_crash(files, server, capsys):
+    with tempfile.TemporaryDirectory() as root:
+        os.chmod(root, 0o755)  # every user can find it, as tmp_path is not
+        raw = copy(files, Path(root) / "MNIST" / "raw")
+        for name in files:
+            (raw / name).chmod(0)
+        raw.chmod(0o555)
+        with nobody():
+            said = assert_falls_back(root, capsys)
+        what = "cannot be read (Permission denied)" if files else "is missing"
+        assert all(f"{name} {what}" in said for name in FILES) and set(stored(root)) == set(files)
+
+
+def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert_falls_back(tmp_path / "file", capsys)
+
+
+def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path, capsys):
+    with disk(tmp_path, "size=300k"):
+        assert_falls_back(tmp_path, capsys)
+        subprocess.run(["mount", "-o", "remount,size=30m", tmp_path], check=True)
+        prepare(tmp_path)
+        assert stored(tmp_path) == FILES
 
 
 # Options

@@ -1,5 +1,6 @@
 """The training command, in processes of its own: what it prints, writes and refuses, and how it survives a stop."""
 
+import inspect
 import json
 import os
 import random
@@ -10,12 +11,22 @@ import signal
 import subprocess
 import sys
 import time
+from typing import get_args
 
 import pytest
 import torch
+from pytorch_lightning import Trainer
 
-from helpers.cluster.checkpoint import AtomicCheckpointIO
+from helpers import train
+from helpers.classifier import SpikingClassifier
+from helpers.cluster import scaling
+from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest
+from helpers.data import DigitsDataModule, Source
+from helpers.digits import PIXELS
 from helpers.figures.chapter_2 import read_scores
+from helpers.model import DECODERS, ENCODERS
+from helpers.own.template import my_problem
+from helpers.scores import LOSS, TEST_ACC, VAL_ACC, score_name
 from tests import ROOT
 
 TRAIN = [sys.executable, "-m", "helpers.train"]
@@ -26,7 +37,6 @@ TINY = [
     *("--trainer.limit_val_batches=2", "--trainer.limit_test_batches=2", "--trainer.accelerator=cpu"),
     *("--last.every_n_train_steps=2", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
 ]
-FIT = [*TRAIN, "fit", *TINY]
 
 # The command, sending itself a signal just before the n-th call of a function: always at the same place.
 SIGNALLED = """
@@ -45,8 +55,8 @@ train.main(arguments)
 """
 
 
-def start(command, folder) -> subprocess.Popen:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+def start(command, folder, **variables: str) -> subprocess.Popen:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **variables}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=folder, env=environment, **pipes)
 
@@ -85,7 +95,7 @@ def assert_same_training(folder, reference):
 def finished(tmp_path_factory):
     """A folder with one finished run, and what the command said."""
     folder = tmp_path_factory.mktemp("finished")
-    return folder, run(FIT, folder)
+    return folder, run([*TRAIN, "fit", *TINY], folder)
 
 
 def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
@@ -95,8 +105,12 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     assert files == {"best.ckpt", "last.ckpt", "config.yaml", "metrics", "tensorboard", "curves.png", ".lock"}
     assert (folder / "runs/1/curves.png").read_bytes().startswith(b"\x89PNG")
-    metrics = (folder / "runs/1/metrics/version_0/metrics.csv").read_text()
-    assert all(name in metrics for name in ("train_loss", "val_acc", "test_acc", "rate_lif3"))
+    scores = read_scores(folder)
+    assert {score_name("train", LOSS), VAL_ACC, TEST_ACC, "rate_lif3"} <= set(scores)
+    steps, accuracies = scores[VAL_ACC]
+    assert (
+        load(folder / "runs/1/best.ckpt")["global_step"] == max(zip(accuracies, steps))[1] + 1
+    )  # logged before it counts
     last = load(folder / "runs/1/last.ckpt")
     assert last["global_step"] == 12 and len(last["optimizer_states"][0]["state"]) == 7
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
@@ -104,12 +118,34 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
 
 # What is refused: status 2 and a sentence, never a traceback
 
+OWN = ["--own=mine", *(option for option in TINY if option.startswith("--trainer"))]
+MINE = """
+from helpers.own.template.my_problem import Data, Model as XOR
+class Model(XOR):
+    def __init__(self, n_hidden: int = 5, learning_rate: float = 0.01):
+        if n_hidden > 5:
+            raise ValueError("five neurons are enough.")
+        super().__init__(n_hidden)
+    def validation_step(self, batch, batch_idx):
+        self.log("my_acc", 0.5)
+    test_step = validation_step
+"""
+MISSES = "there is no {} among what was logged: my_acc."
+
 REFUSED = {
     "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
     "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
     "no batch": (["fit", *TINY, "--data.batch_size=0"], "batch_size is 0: it must be at least 1."),
     "no time step": (["fit", *TINY, "--model.seq_length=0"], "seq_length is 0: it must be at least 1 time step."),
-    "an unknown encoding": (["fit", *TINY, "--model.encoding=morse"], "encoding is 'morse': it must be one of"),
+    "more than all images": (["fit", *TINY, "--data.batch_size=9000"], "a process has 8250 training examples."),
+    "no accumulation": (["fit", *TINY, "--trainer.accumulate_grad_batches=0"], "batches is 0: it must be at least 1."),
+    "an unknown precision": (["fit", *TINY, "--trainer.precision=12"], "'32-true', '64-true'"),
+    "a precision not here": (["fit", *TINY, "--trainer.precision=transformer-engine"], "'transformer_engine>="),
+    "a model that refuses": (["fit", *OWN, "--model.n_hidden=6"], "error: five neurons are enough."),
+    "a metric never logged": (["fit", *OWN], MISSES.format(VAL_ACC)),
+    "no metric at the end": (["fit", *OWN, "--best.monitor=my_acc", "--run=kept"], MISSES.format(TEST_ACC)),
+    "more images, resumed": (["fit", "--run=again", "--resume", "--data.batch_size=9000"], "8250 training examples."),
+    "in a folder with notes": (["fit", *TINY, "--run=notes", "--data.batch_size=9000"], "8250 training examples."),
     "an unknown device": (["fit", *TINY, "--trainer.accelerator=abacus"], "invalid accelerator name"),
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
@@ -139,37 +175,92 @@ for n, arguments in enumerate(json.loads(sys.argv[1])):
 
 @pytest.fixture(scope="module")
 def refusals(finished, tmp_path_factory):
-    """What each of the commands above says, all in one folder with a run, half a run and half a checkpoint."""
+    """What each of the commands above says, all in one folder with a run, half a run, half a checkpoint and notes."""
     folder = tmp_path_factory.mktemp("refused")
     shutil.copytree(finished[0] / "runs", folder / "runs")
-    shutil.copytree(finished[0] / "runs" / "1", folder / "half")
+    for name in ("half", "again"):
+        shutil.copytree(finished[0] / "runs" / "1", folder / name)
     for broken in (folder / "half.ckpt", folder / "half" / "last.ckpt"):
         whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
         broken.write_bytes(whole[: len(whole) // 2])
+    (folder / "mine.py").write_text(MINE)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").touch()
     commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
     out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=300)
     assert len(out.split()) == len(REFUSED), err
-    said = [
-        (int(status), *((folder / f"{n}.{x}").read_text() for x in ("out", "err")))
-        for n, status in enumerate(out.split())
-    ]
-    return folder, dict(zip(REFUSED, said))
+    said = [(folder / f"{n}.out", folder / f"{n}.err") for n in range(len(REFUSED))]
+    ends = [(int(status), *(path.read_text() for path in paths)) for status, paths in zip(out.split(), said)]
+    return folder, dict(zip(REFUSED, ends))
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_work_is_refused_with_a_sentence(name, refusals):
     status, out, err = refusals[1][name]
-    assert (status, out) == (2, "") and "Traceback" not in err
+    assert status == 2 and out in ("", "going on with again after step 12\n") and "Traceback" not in err
     assert REFUSED[name][1] in err[err.rindex("error: ") :]
 
 
 def test_what_is_refused_changes_nothing(refusals, finished):
-    assert contents(refusals[0] / "runs") == contents(finished[0] / "runs")
+    """Nor does it leave a new folder; but one that was there, or that holds a checkpoint, is never taken away."""
+    folder = refusals[0]
+    assert contents(folder / "runs") == contents(finished[0] / "runs")
+    folders = {path.name for path in folder.iterdir() if path.is_dir()}
+    assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "kept"}
+    assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
+    assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")["global_step"] == 12
 
 
 def contents(folder) -> dict[str, bytes | None]:
     """Everything below a folder: the bytes of files, None for folders."""
     return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+def said_at_once(command, arguments, capsys) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of a command that ends before it starts any work: here, in this process."""
+    with pytest.raises(SystemExit) as end:
+        command(arguments)
+    return end.value.code, *capsys.readouterr()
+
+
+def fit(arguments):
+    train.main(["fit", *arguments])
+
+
+def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, capsys):
+    (tmp_path / "runs" / "1").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    status, _, err = said_at_once(fit, ["--resume"], capsys)
+    assert status == 2 and re.fullmatch("error: no run in runs has a last.ckpt to resume from: .*\n", err)
+
+
+# The command explains itself
+
+CHOICES = {"model.encoding": ENCODERS, "model.decode": DECODERS, "data.name": PIXELS, "data.source": get_args(Source)}
+BOTH = {f"model.{name}" for name in inspect.signature(SpikingClassifier).parameters if name != "data"}  # is data.name
+BOTH |= {f"data.{name}" for name in inspect.signature(DigitsDataModule).parameters}
+FIT = {"run", "resume", "own", "best.monitor", "best.mode", "last.every_n_train_steps"} | BOTH
+SCALING = {"processes", "threads", "repeats", "steps", "accuracy", "out"} | BOTH
+
+
+@pytest.mark.parametrize("command, options", [(fit, FIT), (scaling.main, SCALING)], ids=["fit", "scaling"])
+def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(command, options, capsys):
+    status, text, _ = said_at_once(command, ["--help"], capsys)
+    entries = {entry.split()[0]: " ".join(entry.split()[1:]) for entry in re.split(r"\n +--", text)}
+    for option in options:
+        sentence = re.sub(r"^({\S+}|[A-Z_]+) |\((type|default): .*", "", entries[option])
+        assert len(sentence.split()) >= 3, (option, entries[option])
+        assert option not in CHOICES or entries[option].startswith(f"{{{','.join(CHOICES[option])}}}")
+    if command is fit:
+        theirs = min(text.index(f"--{option}") for option in ("config CONFIG", "seed_everything", "trainer"))
+        assert max(text.index(f"  --{option}") for option in options) < theirs
+
+
+@pytest.mark.parametrize("option", CHOICES)
+@pytest.mark.parametrize("command", [fit, scaling.main], ids=["fit", "scaling"])
+def test_a_value_that_is_not_among_the_choices_is_refused_with_them(command, option, capsys):
+    status, _, err = said_at_once(command, [f"--{option}=morse"], capsys)
+    assert status == 2 and all(f"'{choice}'" in err for choice in CHOICES[option])
 
 
 # Runs, one after the other
@@ -178,7 +269,7 @@ def contents(folder) -> dict[str, bytes | None]:
 def test_a_second_run_leaves_the_first_alone(finished, tmp_path):
     """And one that is over in the middle of an epoch, before any validation, ends well too, and can be tested again."""
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
-    status, line, err = run([*FIT, "--trainer.max_steps=3"], tmp_path)
+    status, line, err = run([*TRAIN, "fit", *TINY, "--trainer.max_steps=3"], tmp_path)
     assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
     assert load(tmp_path / "runs/2/last.ckpt")["global_step"] == 3
 
@@ -193,6 +284,7 @@ def test_a_second_run_leaves_the_first_alone(finished, tmp_path):
 
 def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(finished, tmp_path):
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
+    (tmp_path / "runs" / "2").mkdir()  # has no checkpoint to go on from
     status, line, err = run([*TRAIN, "fit", "--resume", "--trainer.max_epochs=3"], tmp_path)
     assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
@@ -240,6 +332,19 @@ def test_a_run_killed_again_and_again_ends_as_if_never_killed(finished, tmp_path
     status, line, err = run([*TRAIN, "fit", "--resume"], tmp_path)
     assert (status, line) == (0, finished[1][1]) and "Traceback" not in err, moments
     assert_same_training(last.parent, finished[0] / "runs" / "1")
+
+
+@pytest.mark.parametrize("accuracies, best", [([0.5, 0.5], 2), ([0.5, 0.75, 0.25], 2), ([0.25, 0.5, 0.25, 0.5], 4)])
+def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(accuracies, best, tmp_path):
+    class Model(my_problem.Model):
+        def validation_step(self, batch, batch_idx):
+            self.log(VAL_ACC, accuracies[self.current_epoch])
+
+    few = {"limit_train_batches": 1, "limit_val_batches": 1, "logger": False}
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
+    trainer = Trainer(max_epochs=len(accuracies), default_root_dir=tmp_path, callbacks=[KeepBest()], **few, **quiet)
+    trainer.fit(Model(), my_problem.Data(n_train=64))
+    assert load(tmp_path / "best.ckpt")["global_step"] == best
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):

@@ -1,4 +1,4 @@
-"""The checks of chapter 1."""
+"""The checks of chapter 1. What an answer takes and gives stands in the starter of its exercise."""
 
 import copy
 import itertools
@@ -11,15 +11,13 @@ import torch
 import torch.nn.functional as F
 from norse.torch.functional.encode import constant_current_lif_encode
 from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
-from pytorch_lightning import LightningModule
 
-from helpers.check.judge import Look, call, call_briefly, close, compare, exercise, expect, form, number
+from helpers.check.judge import Look, call, call_briefly, close, compare, exercise, expect, form, number, slopes
 from helpers.model import SpikingConvNet
 
 
-@partial(exercise, 1)
+@exercise("One step of a LIF neuron")
 def lif_step(answer: Callable) -> str:
-    """Chapter 1: lif_step(x, v, i) gives z, v and i after one time step, each (batch, neurons)."""
     x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
     v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])  # one stays at 1, one at 0
     i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
@@ -41,25 +39,26 @@ def lif_step(answer: Callable) -> str:
     }
     compare("i", got[2], state.i, mistakes, x=x, v=v, i=i)
     form("v", got[1], v)
-    moved = (got[1] != v) & (got[1] != 0)  # 0: it was reset
-    expect(moved.any() or not got[1].any(), "v stays as it was, to the last bit: is the result of its line used?")
+    changed = (got[1] != v) & (got[1] != 0)  # 0: it was reset
+    expect(changed.any() or not got[1].any(), "v stays as it was, to the last bit: is the result of its line used?")
     expect(got[1][0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
+
+    def moved(a=0.1, to=current, start=v):
+        u = start + a * (to - v)
+        return torch.where(u > 1, 0, u)
+
     move = v + 0.1 * (current - v)
-    wrong = [v + a * (j - v) for a, j in ((100, current), (0.1, i), (0.1, 0.8 * current), (0.2, current), (0, i))]
-    wrong += [0.1 * (current - v), 0.9 * v + current, v + 0.1 * (current + x - v)]
-    wrong = [torch.where(u > 1, 0, u) for u in wrong]
-    too_far, before_x, after_decay, too_fast, too_slow, change, outside, x_twice = wrong
     mistakes = {
-        "v changes far too much: tau_mem_inv is per second, and how long is a step?": too_far,
-        "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": too_slow,
-        "v moves with tau_mem_inv: yours takes the time constant of the synapse.": too_fast,
+        "v changes far too much: tau_mem_inv is per second, and how long is a step?": moved(100),
+        "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": moved(0),
+        "v moves with tau_mem_inv: yours takes the time constant of the synapse.": moved(0.2),
         "The reset is for neurons that spiked: yours resets all others.": move * z,
         "A spike comes above v_th: yours comes at v_th too.": move * (move < 1),
-        "v should feel the input of this step: yours moves before x has arrived in i.": before_x,
-        "v should feel the current before it decays: look at the order of the lines.": after_decay,
-        "That is the change of v alone: add it to what was there.": change,
-        "i drives v ten times too strongly: it stands inside the large brackets.": outside,
-        "x is in i already: yours counts it twice.": x_twice,
+        "v should feel the input of this step: yours moves before x has arrived in i.": moved(to=i),
+        "v should feel the current before it decays: look at the order of the lines.": moved(to=0.8 * current),
+        "That is the change of v alone: add it to what was there.": moved(start=0),
+        "i drives v ten times too strongly: it stands inside the large brackets.": moved(to=10 * current),
+        "x is in i already: yours counts it twice.": moved(to=current + x),
         "v should be reset after a spike: yours goes on as if nothing had happened.": move,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
         "Spikes come from the new voltage: yours come from the one before the step.": move * (v <= 1),
@@ -70,24 +69,22 @@ def lif_step(answer: Callable) -> str:
     return "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
 
 
-@partial(exercise, 2)
+@exercise("When does it spike?")
 def steps_to_spike(answer: Callable) -> str:
-    """Chapter 1: steps_to_spike(x) gives the number of the first step with v > 1, or math.inf."""
     values = [1.05, 1.1, 1.3, 1.5, 2.82, 10.0, 20.0]  # with 10 the first step ends at 1.0: that is not above 1
     x = torch.tensor(values)
     right = constant_current_lif_encode(x, 100).argmax(0) + 1.0
     got = torch.tensor([number(call_briefly(answer, x=value)) for value in values])
-    distance = (1 - 1 / x.double()).log()
+    distance, log = (1 - 1 / x.double()).log(), math.log(0.9)
     mistakes = {
         "Your spikes come a step early: the first step has number 1, and v must be above 1.": right - 1,
         "For x = 10 the first step ends at v = 1: that is not above the threshold.": right - (x == 10).float(),
         "Your spikes come a step late: v is above 1 one step earlier.": right + 1,
         "The answer is a number of steps: yours is in seconds.": 1e-3 * right,
-        "Steps are whole: which is the first one after the moment you found?": distance / math.log(0.9),
+        "Steps are whole: which is the first one after the moment you found?": distance / log,
         "v moves with the time constant of the membrane: yours has the synapse's.": (distance / math.log(0.8)).ceil(),
-        "Upside down: n is the logarithm of what is left, divided by that of 0.9.": (math.log(0.9) / distance).floor()
-        + 1,
-        "That solves x · 0.9ⁿ = 1: 0.9ⁿ is what is left of the distance to x.": (-x.log() / math.log(0.9)).floor() + 1,
+        "Upside down: n is the logarithm of what is left, divided by that of 0.9.": 1 + (log / distance).floor(),
+        "That solves x · 0.9ⁿ = 1: 0.9ⁿ is what is left of the distance to x.": (-x.log() / log).floor() + 1,
     }
     compare("steps_to_spike", got, right, mistakes, [f"({value})" for value in values])
     for value in (0.5, 1.0, 0.0, -0.42):
@@ -102,9 +99,8 @@ def steps_to_spike(answer: Callable) -> str:
     return "the numbers are those of Norse's encoder. Dark pixels never spike: so the images are normalised."
 
 
-@partial(exercise, 3)
+@exercise("A step with a slope")
 def surrogate(answer: Callable) -> str:
-    """Chapter 1: spike(u, alpha) is 1 where u > 0, with gradient 1 / (alpha |u| + 1)^2."""
     expect(not isinstance(answer, type), "Hand over what can be called, SurrogateSpike.apply: this is the class.")
     u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
@@ -118,9 +114,9 @@ def surrogate(answer: Callable) -> str:
     gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
     hints = {"name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha."}
     hints["incorrect number of gradients"] = "backward gives a gradient for each input of forward: None for alpha."
-    slopes = [call(gradient, hints, outputs=z)[0] for z in spikes]
+    got = [call(gradient, hints, outputs=z)[0] for z in spikes]
     expect(torch.equal(g, arrived), "Yours changes gradient_of_z in place: who sent it may still need the old one.")
-    got = torch.stack([torch.zeros_like(u) if slope is None else slope for slope in slopes])
+    got = torch.stack([torch.zeros_like(u) if slope is None else slope for slope in got])
     u, alpha = u.detach().expand(2, 2, 3), torch.tensor([1.0, 5.0]).view(2, 1, 1)
     mistakes = {
         "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": 0 * u,
@@ -140,9 +136,8 @@ def surrogate(answer: Callable) -> str:
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."
 
 
-@partial(exercise, 4)
+@exercise("Poisson spikes")
 def poisson(answer: Callable) -> str:
-    """Chapter 1: poisson(p, seq_length) gives random spikes, (seq_length, *p.shape)."""
     p = torch.linspace(0, 1, 8).repeat(3, 1, 2).view(3, 1, 4, 4)  # each probability twice in an image
     z, again = [call(answer, p=p, seq_length=400) for _ in range(2)]
     shape = getattr(z, "shape", None)
@@ -160,17 +155,14 @@ def poisson(answer: Callable) -> str:
     rate, p = z.view(2400, 8).mean(0), p.view(6, 8)[0]  # 0.06 is six standard deviations of such a rate
     expect((rate - (1 - p)).abs().max() > 0.06, "Bright pixels should spike most: yours spike least.")
     expect(rate[0] < 0.01, "A pixel with p = 0 should never spike: yours does.")
-    k = int((rate - p).abs().argmax())
-    expect(
-        abs(rate[k] - p[k]) < 0.06,
-        f"Pixels with p = {p[k]:.2f} should spike in that share of steps: yours in {rate[k]:.2f}.",
-    )
+    worst = (rate - p).abs().argmax()
+    share = f"Pixels with p = {p[worst]:.2f} should spike in that share of steps: yours in {rate[worst]:.2f}."
+    expect((rate - p)[worst].abs() < 0.06, share)
     return "each pixel spikes at its own rate, and time comes first. Brightness has become a spike rate."
 
 
-@partial(exercise, 5)
+@exercise("Stop and go on")
 def two_halves(answer: Callable) -> str:
-    """Chapter 1: two_halves(net, spikes) gives the voltage (seq_length, batch, n_classes), from two calls of net."""
     net = SpikingConvNet(n_hidden=20).double()  # rounding should make no neuron spike that otherwise would not
     spikes = (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()  # strong: the readout has to move
     whole = net(spikes)
@@ -180,11 +172,8 @@ def two_halves(answer: Callable) -> str:
     backwards = torch.cat([late, net(spikes[:6], state)])
 
     def look(net, x, named):
-        given = named.get("state", x[1] if len(x) > 1 else None)
-        expect(
-            given is None or isinstance(given, type(state)),
-            "The state is the second thing that net returns: hand over that.",
-        )
+        known = isinstance(named.get("state", x[1] if len(x) > 1 else None), type(state) | None)
+        expect(known, "The state is the second thing that net returns: hand over that.")
         if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
             expect(x[0].shape[1] == 8, "The halves should be halves of the time, the first axis: yours cut the batch.")
             expect(len(x[0]) < 12, "Yours gives all steps to net at once: stop half-way, and go on from there.")
@@ -192,10 +181,8 @@ def two_halves(answer: Callable) -> str:
     net.register_forward_pre_hook(look, with_kwargs=True)
     pair = "With return_state=True net returns a pair, the voltage and the state."
     hints = {part: pair for part in ("not tuple", "got tuple", "not enough values to unpack (expected 4")}
-    hints["too many values to unpack (expected 2"] = (
-        "net returns a pair with return_state=True, else the voltage alone."
-    )
-    got = call(answer, hints, net=net, spikes=spikes)
+    alone = "net returns a pair with return_state=True, else the voltage alone."
+    got = call(answer, {**hints, "too many values to unpack (expected 2": alone}, net=net, spikes=spikes)
     got = got.to(whole.dtype) if isinstance(got, torch.Tensor) and got.is_floating_point() else got
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
@@ -205,15 +192,15 @@ def two_halves(answer: Callable) -> str:
         "The halves are in the wrong order: the first one comes first.": backwards,
     }
     compare("The result", got, whole, mistakes)
-    slope = torch.autograd.grad(whole.sum(), spikes)[0]
-    through = got.requires_grad and close(torch.autograd.grad(got.sum(), spikes, allow_unused=True)[0], slope)
+    through = close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(through, "The values are right, but no gradient gets back through both halves: what cuts it off?")
     return "two calls give what one gives. All that a network remembers is in its state."
 
 
-@partial(exercise, 6)
-def training_step(answer: LightningModule) -> str:
-    """Chapter 1: module.training_step(batch, batch_idx) gives the loss of module.net, one number with a gradient."""
+@exercise("The training step")
+def training_step(answer: torch.nn.Module) -> str:
+    from pytorch_lightning import LightningModule  # takes seconds to import, and is needed nowhere else here
+
     expect(isinstance(answer, LightningModule), "Hand over a module, as in check.training_step(Classifier()).")
     expect(isinstance(getattr(answer, "net", None), torch.nn.Module), "The module should hold its network as net.")
     with suppress(Exception):  # what cannot be copied is used as it is
@@ -259,6 +246,6 @@ def training_step(answer: LightningModule) -> str:
     }
     compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
     expect(getattr(loss, "requires_grad", False), "The value is right, but no gradient gets from it to the network.")
-    slopes = call(lambda loss: torch.autograd.grad(loss, weights, allow_unused=True), hints, loss=loss)
-    expect(all(s is not None for s in slopes), "The value is right, but some weights of self.net get no gradient.")
+    got = call(lambda loss: slopes(loss, *weights), hints, loss=loss)
+    expect(all(slope is not None for slope in got), "The value is right, but some weights of self.net get no gradient.")
     return "one number, and a gradient for every weight. Lightning needs no more to train it on any device."

@@ -1,23 +1,22 @@
-"""The checks of chapter 2."""
+"""The checks of chapter 2. What an answer takes and gives stands in the starter of its exercise."""
 
 import re
 import shlex
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import torch
 
-from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number
+from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number, numbers
 from helpers.digits import PIXELS
 from helpers.model import DECODERS
 
 MEAN, STD = PIXELS["MNIST"]
+OURS = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything"  # options that may be changed on the way
 
 
-@partial(exercise, 1)
+@exercise("Normalise a batch")
 def normalise(answer: Callable) -> str:
-    """Chapter 2: normalise(pixels) gives float32 images with mean 0 and standard deviation 1, over the data set."""
     images = torch.randint(3, 240, (3, 1, 28, 28), dtype=torch.uint8)  # no pixel is black, none fully bright
     x = images / 255
     mistakes = {
@@ -36,9 +35,8 @@ def normalise(answer: Callable) -> str:
     return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
 
 
-@partial(exercise, 2)
+@exercise("Decode")
 def decode(answer: Callable) -> str:
-    """Chapter 2: decode(v, how) gives logits (batch, n_classes) of v (seq_length, batch, n_classes)."""
     v = torch.randn(5, 3, 4)
     v[:, 0, 0], v[0, 1, 1] = -v[:, 0, 0].abs(), 4.0  # one is never positive, one is highest in the first step
     v.requires_grad_()
@@ -65,9 +63,8 @@ def decode(answer: Callable) -> str:
     return "one logit for each image and class. The gradient goes to the moments that were chosen."
 
 
-@partial(exercise, 3)
+@exercise("Spike rate")
 def spike_rate(answer: Callable) -> str:
-    """Chapter 2: spike_rate(z, dt) gives the mean rate of all neurons, Hz."""
     z, steps = (torch.rand(7, 3, 2, 5) < 0.3).float(), [1e-3, 2e-3]
     got = torch.tensor([number(call(answer, z=z, dt=dt)) for dt in steps])
     share, dt = z.mean(), torch.tensor(steps)
@@ -86,41 +83,36 @@ def spike_rate(answer: Callable) -> str:
     return "spikes a second, for one neuron. A silent layer learns nothing, a busy one costs energy."
 
 
-@partial(exercise, 4)
+@exercise("Go on")
 def resume_command(answer: str | list[str]) -> str:
-    """Chapter 2: the command that goes on with the run in runs/killed, as a string or as a list of words."""
     words = _words(answer)
     expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
     program, options = words[: words.index("fit")], words[words.index("fit") + 1 :]
     expect(not any(word.startswith("--") for word in program), "The subcommand comes first, its options behind it.")
-    name, given = None, {}  # the values behind each option
+    name, given = "", {"": []}  # the values behind each option
     for word in options:
-        expect(word != "--", "A name follows two dashes without a blank.")
         if word.startswith("--"):
             given[name := word] = []
-        elif word.startswith(("-", "–", "—")):
-            raise Look(f"Options with long names begin with two dashes: yours is {word}.")
         else:
-            expect(name, f"{word} belongs to no option: an option begins with two dashes, and its value follows it.")
             given[name].append(word)
+    loose = " ".join(given.pop(""))
+    expect(not loose, f"{loose} belongs to no option: an option begins with two dashes, and its value follows it.")
     expect("--ckpt_path" not in given, "A checkpoint is one moment: the command can find the last step by itself.")
-    for name, values in given.items():
+    for name in given:
         expect(not name.startswith("--model."), f"The network is that of the run, and stays so: leave out {name}.")
-        ours = ("--trainer.", "--data.", "--last.", "--best.", "--seed_everything")
-        known = name in ("--run", "--resume") or name.startswith(ours)
+        known = name in ("--run", "--resume") or name.startswith(OURS)
         expect(known, f"{name} is no option that is needed: those are --run and --resume.")
-        expect(name != "--resume" or not values, "--resume is a switch and takes no value.")
-        expect(name == "--resume" or len(values) == 1, f"{name} takes one value: yours has {len(values)}.")
-    expect(
-        "--run" in given or "--resume" not in given, "That goes on with the newest run: name the folder of this one."
-    )
-    run = given.get("--run", ["runs/killed"])[0]
+    named = "--run" in given or "--resume" not in given
+    expect(named, "That goes on with the newest run: name the folder of this one.")
+    run = " ".join(given.get("--run", ["runs/killed"]))
     right = Path(run).expanduser().resolve() == Path("runs/killed").resolve()
-    expect(right, f"--run names the folder of the run, which is runs/killed: yours says {run}.")
+    expect(right, f"--run names the folder of the run, which is runs/killed: yours says {run or 'none'}.")
     expect("--resume" in given, "That would start anew, where a run is already, and is refused: say that it goes on.")
-    python = re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", Path(program[0]).name) if program else None
-    expect(python and program[1:] == ["-m", "helpers.train"], "The options are right, but the program is started by "
-           f"python -m helpers.train: yours by {shlex.join(program) or 'nothing'}.")  # fmt: skip
+    expect(not given["--resume"], "--resume is a switch and takes no value.")
+    python = program and re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", Path(program[0]).name)
+    yours = f"yours by {shlex.join(program) or 'nothing'}."
+    started = f"The options are right, but the program is started by python -m helpers.train: {yours}"
+    expect(python and program[1:] == ["-m", "helpers.train"], started)
     return "it goes on where the run stopped, with the options of that run. Long runs do get interrupted."
 
 
@@ -131,21 +123,18 @@ def _words(answer: str | list[str]) -> list[str]:
         raise NotDone
     expect(all(isinstance(word, str) for word in words), f"Write the command as a string: this is {kind(answer)}.")
     text = answer if isinstance(answer, str) else shlex.join(words)
+    commands = re.split(r"\s*(?:\d?&?>|[|;&\n])", text.lstrip("!$ \n").replace("\\\n", " "))
+    text = next((command for command in commands if "helpers.train" in command), commands[0])
     try:
-        if isinstance(answer, str):  # as a shell: a line may go on, and redirections and other commands end this one
-            commands = re.split(r"\s*(?:\d?&?>|[|;&\n])", text.lstrip("!$ \n").replace("\\\n", " "))
-            text = next((command for command in commands if "helpers.train" in command), commands[0])
         words = shlex.split(text, comments=True)
     except ValueError:
         raise Look("There is a quote that is never closed, or a backslash at the end.") from None
     return [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
 
 
-@partial(exercise, 5)
+@exercise("What is there to gain?")
 def speed_up_limit(answer: Callable) -> str:
-    """Chapter 2: speed_up_limit(share) tells how many times faster the whole gets when that share costs nothing."""
-    shares = [0.75, 0.2, 0.9]
-    got, share = torch.tensor([number(call(answer, share=share)) for share in shares]), torch.tensor(shares)
+    got, (share,) = numbers(answer, "share", [(0.75,), (0.2,), (0.9,)])
     mistakes = {
         "A larger part promises more: yours promises less.": 1 / share,
         "That is the share itself: what is left of the time without it?": share,
@@ -156,5 +145,5 @@ def speed_up_limit(answer: Callable) -> str:
         "That is in percent: return the factor itself.": 100 / (1 - share),
     }
     expect(len(set(got.tolist())) > 1, "Yours gives the same number for every share: it should depend on share.")
-    compare("speed_up_limit", got, 1 / (1 - share), mistakes, [f"({share})" for share in shares])
+    compare("speed_up_limit", got, 1 / (1 - share), mistakes, ["(0.75)", "(0.2)", "(0.9)"])
     return "Amdahl's law. It says where work pays: in the part that takes most of the time."

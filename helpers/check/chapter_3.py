@@ -1,18 +1,16 @@
-"""The checks of chapter 3."""
+"""The checks of chapter 3. What an answer takes and gives stands in the starter of its exercise."""
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 
-from helpers.check.judge import NotDone, call, call_briefly, compare, exercise, expect, form, kind, number
+from helpers.check.judge import NotDone, call, call_briefly, compare, exercise, expect, form, kind, numbers, slopes
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 
 
-@partial(exercise, 1)
+@exercise("Three wrong timings")
 def faults(answer: dict) -> str:
-    """Chapter 3: a dict that gives for each of the timings A, B and C its fault, one of FAULTS."""
     expect(isinstance(answer, dict), f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.")
     if ... in answer.values():
         raise NotDone
@@ -31,13 +29,10 @@ def faults(answer: dict) -> str:
     return "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
 
 
-@partial(exercise, 2)
+@exercise("Operations of a convolution")
 def conv_flops(answer: Callable) -> str:
-    """Chapter 3: conv_flops(in_channels, out_channels, kernel, size), operations for one image."""
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
-    names = "in_channels", "out_channels", "kernel", "size"
-    got = torch.tensor([number(call(answer, **dict(zip(names, layer)))) for layer in layers], dtype=torch.float64)
-    i, o, k, s = torch.tensor(layers, dtype=torch.float64).T
+    got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
     right = 2 * i * o * k**2 * s**2
     mistakes = {
         "Each term of the sum is a multiplication and an addition: yours counts one operation.": right / 2,
@@ -63,13 +58,12 @@ def conv_flops(answer: Callable) -> str:
         "That is the number of weights. Each of them is used at every pixel of the output.": right / s**2 / 2,
         "One image has one forward pass: the backward pass is not asked for.": 3 * right,
     }
-    compare("conv_flops", got, right, mistakes, [str(layer) for layer in layers])
+    compare("conv_flops", got, right, mistakes, layers)
     return f"{right[1] / 1e6:.1f} MFLOP for the second convolution of our network, {right[0] / 1e6:.1f} for the first."
 
 
-@partial(exercise, 3)
+@exercise("Fold time into the batch")
 def over_time(answer: Callable) -> str:
-    """Chapter 3: over_time(layer, x) applies a layer to x (seq_length, batch, ...) by a single call."""
     hints = {"values to unpack": "x does not always have so many axes: all that you need are the first two."}
     layers = {
         (5, 3, 2, 4, 4): torch.nn.Conv2d(2, 6, 3),
@@ -99,20 +93,15 @@ def over_time(answer: Callable) -> str:
             "What the layer makes of an image keeps its axes: yours makes one of them.": right.flatten(2),
         }
         compare(f"For x shaped {shape}, the result ", got, right, mistakes)
-        single = len(calls) == 1 and calls[0][0] == steps * batch
-        expect(
-            single or len(calls) > 1,
-            f"The layer should see all {steps * batch} images at once: yours gives {calls[0]}.",
-        )
-        expect(single, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
-        gradient = torch.autograd.grad(got.sum(), x, allow_unused=True)[0] if got.requires_grad else None
-        expect(gradient is not None, "The values are right, but no gradient gets back to x: what cuts it off?")
+        expect(len(calls) == 1, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
+        whole = calls[0][0] == steps * batch
+        expect(whole, f"The layer should see all {steps * batch} images at once: yours gives {calls[0]}.")
+        expect(slopes(got, x) != [None], "The values are right, but no gradient gets back to x: what cuts it off?")
     return "one call with a batch of 15 in place of 5 calls with 3. A layer without state cannot tell."
 
 
-@partial(exercise, 4)
+@exercise("Back through one time step")
 def lif_backward(answer: Callable) -> str:
-    """Chapter 3: lif_backward(v, dz, dv, di, a, b) gives dx, dv, di of one time step."""
     v, dz, dv, di = torch.randn(4, 3, 7)
     v, a, b = v + 1, 0.3, 0.15
     v[0, 0] = 1.0  # exactly on the threshold: it did not spike
@@ -122,72 +111,60 @@ def lif_backward(answer: Callable) -> str:
     expect(yours == "yours has 3", f"Return three tensors, dx, dv, di: {yours}.")
     for name, tensor in zip(("dx", "dv", "di"), got):
         form(name, tensor, v)
-    slope, fired = 1 / ((v - 1).abs() + 1) ** 2, v > 1
+    slope, fired, decayed = 1 / ((v - 1).abs() + 1) ** 2, v > 1, (1 - b) * di
     zeroed = dv.masked_fill(fired, 0.0)
     s = (dz - dv * v) * slope
 
-    def gradients(s=s, kept=zeroed, inner=None, after=None, a=a, b=b):
-        inner = kept + s if inner is None else inner
-        current = ((1 - b) * di if after is None else after) + a * inner
-        return torch.stack([current, (1 - a) * inner, current])
+    def back(new=zeroed + s, left=decayed, a=a):
+        """The three, if dv is new after its line, and left is what decay leaves of di."""
+        return torch.stack([left + a * new, (1 - a) * new, left + a * new])
 
-    right, inner, decayed = gradients(), zeroed + s, (1 - b) * di
+    def current(dx):
+        return torch.stack([dx, right[1], dx])
+
+    right = back()
+    dx, shrunk, _ = right
     mistakes = {
-        "The reset is missing in s: the spike also acts through v_reset - v.": gradients(dz * slope),
-        "With v_reset = 0, s has dz - dv * v: yours adds.": gradients((dz + dv * v) * slope),
-        "v_reset is 0, so that v_reset - v is -v: yours takes v_th - v.": gradients((dz - dv * (v - 1)) * slope),
-        "v_reset is 0, so that v_reset - v is -v: yours takes v - v_th.": gradients((dz + dv * (v - 1)) * slope),
-        "s is missing: it is added to dv.": gradients(inner=zeroed),
-        "The slope of the surrogate goes into s: yours has none.": gradients(dz - dv * v),
-        "The slope goes with all of dz - dv * v: look at the brackets.": gradients(dz - dv * v * slope),
-        "The slope is squared: yours is not.": gradients((dz - dv * v) / ((v - 1).abs() + 1)),
-        "The slope is that of |v - v_th| + 1: yours is that of v alone.": gradients((dz - dv * v) / v**2),
-        "The slope is taken at v - v_th: yours is at v.": gradients((dz - dv * v) / (v.abs() + 1) ** 2),
-        "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": gradients(kept=dv),
-        "dv is 0 where the neuron fired: yours is 0 where it did not.": gradients(kept=dv * fired),
-        "A neuron exactly on its threshold did not fire: it has to be above.": gradients(kept=dv * (v < 1)),
-        "s takes dv as it comes in: yours takes it after it was set to 0.": gradients((dz - zeroed * v) * slope),
-        "di decays: yours takes it without the factor 1 - b.": gradients(after=di),
-        "di decays by the factor 1 - b: yours takes b.": gradients(after=b * di),
-        "a and b are swapped.": gradients(a=b, b=a),
-        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": gradients(a=0.1, b=0.2),
-        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": gradients(
-            inner=(dv + s) * ~fired
-        ),
-        "s is added everywhere: yours is there only where the neuron fired.": gradients(
-            inner=torch.where(fired, s, dv)
-        ),
+        "The reset is missing in s: the spike also acts through v_reset - v.": back(zeroed + dz * slope),
+        "With v_reset = 0, s has dz - dv * v: yours adds.": back(zeroed + (dz + dv * v) * slope),
+        "v_reset is 0, so that v_reset - v is -v: yours takes v_th - v.": back(zeroed + (dz - dv * (v - 1)) * slope),
+        "v_reset is 0, so that v_reset - v is -v: yours takes v - v_th.": back(zeroed + (dz + dv * (v - 1)) * slope),
+        "s is missing: it is added to dv.": back(zeroed),
+        "The slope of the surrogate goes into s: yours has none.": back(zeroed + dz - dv * v),
+        "The slope goes with all of dz - dv * v: look at the brackets.": back(zeroed + dz - dv * v * slope),
+        "The slope is squared: yours is not.": back(zeroed + s / slope.sqrt()),
+        "The slope is that of |v - v_th| + 1: yours is that of v alone.": back(zeroed + (dz - dv * v) / v**2),
+        "The slope is taken at v - v_th: yours is at v.": back(zeroed + (dz - dv * v) / (v.abs() + 1) ** 2),
+        "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": back(dv + s),
+        "dv is 0 where the neuron fired: yours is 0 where it did not.": back(dv * fired + s),
+        "A neuron exactly on its threshold did not fire: it has to be above.": back(dv * (v < 1) + s),
+        "s takes dv as it comes in: yours takes it after it was set to 0.": back(zeroed + (dz - zeroed * v) * slope),
+        "di decays: yours takes it without the factor 1 - b.": back(left=di),
+        "di decays by the factor 1 - b: yours takes b.": back(left=b * di),
+        "a and b are swapped.": back(left=(1 - a) * di, a=b),
+        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": back(left=0.8 * di, a=0.1),
+        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": back((dv + s) * ~fired),
+        "s is added everywhere: yours is there only where the neuron fired.": back(torch.where(fired, s, dv)),
         "Return dx, dv, di in this order: yours are in another.": right[[1, 0, 2]],
         "Return dx, dv, di in this order: your dv comes last.": right[[0, 2, 1]],
-        "In the end dv is multiplied by 1 - a: yours is not.": torch.stack([right[0], inner, right[2]]),
-        "What is multiplied by 1 - a is the new dv: yours is as it came in.": torch.stack(
-            [right[0], (1 - a) * dv, right[2]]
-        ),
-        "dx is di as it is after its own line: yours is as it came in.": torch.stack([di, right[1], right[2]]),
-        "di on return is that of its own line: yours is as it came in.": torch.stack([right[0], right[1], di]),
-        "di takes a * dv as well: yours only decays.": torch.stack([decayed, right[1], decayed]),
-        "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": torch.stack(
-            [(1 - b) * (di + a * inner), right[1], (1 - b) * (di + a * inner)]
-        ),
-        "s is added to dv before di takes its share: yours comes too late.": torch.stack(
-            [decayed + a * dv, right[1], decayed + a * dv]
-        ),
-        "dv shrinks by 1 - a after di has taken its share: yours before.": torch.stack(
-            [decayed + a * right[1], right[1], decayed + a * right[1]]
-        ),
+        "In the end dv is multiplied by 1 - a: yours is not.": torch.stack([dx, zeroed + s, dx]),
+        "What is multiplied by 1 - a is the new dv: yours is as it came in.": torch.stack([dx, (1 - a) * dv, dx]),
+        "dx is di as it is after its own line: yours is as it came in.": torch.stack([di, shrunk, dx]),
+        "di on return is that of its own line: yours is as it came in.": torch.stack([dx, shrunk, di]),
+        "di takes a * dv as well: yours only decays.": current(decayed),
+        "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": current((1 - b) * (di + a * (zeroed + s))),
+        "s is added to dv before di takes its share: yours comes too late.": current(decayed + a * dv),
+        "dv shrinks by 1 - a after di has taken its share: yours before.": current(decayed + a * shrunk),
     }
     given = {name: tensor.expand(3, 3, 7) for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()}
     compare("The gradient ", torch.stack(list(got)), right, mistakes, ["dx", "dv", "di"], **given)
     return "the whole backward pass of a LIF neuron, and all it needs to be kept is v."
 
 
-@partial(exercise, 5)
+@exercise("Memory for the backward pass")
 def saved_bytes(answer: Callable) -> str:
-    """Chapter 3: saved_bytes(seq_length, batch_size, neurons) of one layer."""
     sizes = [(16, 32, 500), (8, 3, 11520), (5, 64, 10)]
-    names = "seq_length", "batch_size", "neurons"
-    got = torch.tensor([number(call(answer, **dict(zip(names, size)))) for size in sizes], dtype=torch.float64)
-    t, batch, neurons = torch.tensor(sizes, dtype=torch.float64).T
+    got, (t, batch, neurons) = numbers(answer, "seq_length batch_size neurons", sizes)
     right = 4 * t * batch * neurons
     mistakes = {
         "That is the number of values: each takes 4 bytes.": right / 4,
@@ -201,44 +178,37 @@ def saved_bytes(answer: Callable) -> str:
         "That is in kibibytes: bytes are asked for.": right / 2**10,
         "The voltage alone is kept, of 4 bytes: does yours count the current too, or 8 bytes?": 2 * right,
     }
-    compare("saved_bytes", got, right, mistakes, [str(size) for size in sizes])
+    compare("saved_bytes", got, right, mistakes, sizes)
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
 
 
-@partial(exercise, 6)
+@exercise("The largest batch")
 def largest_batch(answer: Callable) -> str:
-    """Chapter 3: largest_batch(b1, m1, b2, m2, budget): how many images fit into budget bytes."""
     budgets = [(8, 100, 32, 340, 1000), (1, 75, 5, 275, 1024), (16, 640, 64, 2560, 1999)]
     # the memory for an image is no whole number; less than m1; many
     budgets += [(3, 10, 5, 15, 27), (8, 100, 32, 340, 75), (8, 100, 32, 340, 10_005)]
-    names = "b1", "m1", "b2", "m2", "budget"
-    got = [number(call_briefly(answer, **dict(zip(names, given)))) for given in budgets]
-    got = torch.tensor(got, dtype=torch.float64)
-    b1, m1, b2, m2, budget = torch.tensor(budgets, dtype=torch.float64).T
+    got, (b1, m1, b2, m2, budget) = numbers(answer, "b1 m1 b2 m2 budget", budgets, call_briefly)
     slope = (m2 - m1) / (b2 - b1)
-    exact = (budget - (m1 - slope * b1)) / slope
-    right = exact.floor()
+
+    def images(each=slope, sign=-1):
+        """What fits, if that is the memory for one image."""
+        return (budget + sign * (m1 - each * b1)) / each
+
+    exact, right = images(), images().floor()
+    less = right - (exact == right).double()
     mistakes = {
         "A batch is a whole number of images.": exact,
         "That is one image too many: round down, or it does not fit.": exact.ceil(),
-        "98 images take exactly 1,000 bytes, and fit. (If yours allows that, a float was a little too small.)": (
-            right - (exact == right).double()
-        ),
-        "The memory for one image need not be a whole number: yours is rounded.": (
-            (budget - (m1 - slope.floor() * b1)) / slope.floor()
-        ).floor(),
-        "The memory for one image need not be a whole number: yours is rounded up.": (
-            (budget - (m1 - slope.ceil() * b1)) / slope.ceil()
-        ).floor(),
-        "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1
-        + ((budget - m1) / slope).trunc(),
+        "98 images take exactly 1,000 bytes, and fit. (If yours allows that, a float was a little too small.)": less,
+        "The memory for one image need not be a whole number: yours is rounded.": images(slope.floor()).floor(),
+        "The memory for one image need not be a whole number: yours is rounded up.": images(slope.ceil()).floor(),
+        "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1 + (exact - b1).trunc(),
         "The budget may be smaller than m1: then fewer than b1 images fit.": torch.maximum(right, b1),
         "The part that does not grow with the batch takes memory too: yours leaves it out.": (budget / slope).floor(),
-        "The fixed part leaves less for the images: yours leaves more.": ((budget + (m1 - slope * b1)) / slope).floor(),
+        "The fixed part leaves less for the images: yours leaves more.": images(sign=1).floor(),
         "m1 / b1 is not the memory for one image: a part of m1 is always there.": (budget * b1 / m1).floor(),
         "m2 / b2 is not the memory for one image: a part of m2 is always there.": (budget * b2 / m2).floor(),
         "m1 is the memory of b1 images, not of none: how much is there without any?": ((budget - m1) / slope).floor(),
     }
-    labels = [str(given) for given in budgets]
-    compare("largest_batch", got, right, mistakes, labels)
+    compare("largest_batch", got, right, mistakes, budgets)
     return "two measurements are enough, as long as both come from the same device and settings."

@@ -1,12 +1,12 @@
-"""The checks of chapter 4, but for that of the job script, which is in helpers/check/sbatch.py."""
+"""The checks of chapter 4. What an answer takes and gives stands in the starter of its exercise."""
 
 import re
 from collections.abc import Callable
-from functools import partial
+from copy import deepcopy
 
 import torch
 
-from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number
+from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number, numbers
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
@@ -17,25 +17,44 @@ LOGS = {  # what to look at in each
     "D": "D says what one process asked for and did not get: look for the number of bytes.",
     "E": "In E no program made a mistake: what does SLURM say about one of the machines?",
 }
+STARTERS = r"torchrun|torch\.distributed\.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
+NUMBERS = r".* (?!-n ?8|--ntasks=8)(-[nNG]|--(nodes|ntasks|gpus|gres))"
+BLANKS = [  # of the job script: where each stands, what is wrong there (a pattern from its beginning on), and why
+    ("--nodes", r"(?!2(-2)?$)", "the job is to have 2 nodes."),
+    ("--ntasks-per-node", r"(?!4$)", "one task for each device, and a node has 4."),
+    ("--gpus-per-node", r"(?!([\w-]+:)?4(,|$))|gpu:", "a node has 4 GPUs, and each task needs one of its own."),
+    ("--signal", r"(?!.*USR1|(R:)?10\b)", "the tasks wait for the signal SIGUSR1."),
+    ("--signal", r"R?BR?:", "with B: only the shell is warned; the tasks, which have to save, hear nothing."),
+    ("--signal", r"(R:)?\w+$", "it does not say how early; without @ it is 60 seconds."),
+    ("--signal", r"(?!(R:)?\w+@\d+$)", "it is written signal@seconds, no more."),
+    ("--signal", r"(?!.*@120$)", "the warning is to come 120 seconds early."),
+    ("--requeue", r".", "without it the job may not come back; it is a switch, and takes no value."),
+    ("--open-mode", r"t(runcate)?$", "a job that comes back would empty its log."),
+    ("--open-mode", r"(?!a(ppend)?$)", "the mode is append or truncate, as a bare word."),
+    ("srun", r".*helpers\.train", "it names the program twice."),
+    ("srun", rf".*\b({STARTERS})\b", "in a SLURM job, tasks are started by srun, not by {}."),
+    ("srun", r"(?!.*srun)", "it starts one process on the first node, which waits for seven others: what starts them?"),
+    ("srun", r".*\bpython.* srun", "srun comes first, and starts what follows it."),
+    ("srun", NUMBERS, "srun takes the numbers of the #SBATCH lines: leave them out here."),
+    ("srun", r".*\bpython\S* (-m|[^-]\S*)", "between python and its -m stands {}."),
+    ("srun", r"(?!.*\bsrun .*\bpython)", "which program does srun start?"),
+    ("folder", r"/(local|tmp|dev/shm)\b|\$TMPDIR", "that disk is in one node: the other one sees another folder."),
+    ("folder", r"(?!/scratch/)", "the folder is to lie on /scratch, which all nodes share."),
+]
 
 
-@partial(exercise, 1)
+@exercise("Average the gradients")
 def average(answer: Callable) -> str:
-    """Chapter 4: average(gradients) gives, for each weight, the mean over processes."""
     shapes = {"conv.weight": (3, 2, 4), "out.weight": (5,)}
     for processes in (3, 2):
         given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in range(processes)]
-        copies = [{name: gradient.clone() for name, gradient in own.items()} for own in given]
+        copies = deepcopy(given)
         got = call(answer, gradients=copies)
-        whole = len(copies) == len(given) and all(own.keys() == copy.keys() for own, copy in zip(given, copies))
-        same = whole and all(torch.equal(own[name], copy[name]) for own, copy in zip(given, copies) for name in own)
-        expect(
-            same, "Your function changes the gradients in place, as += does: the processes may still need the old ones."
-        )
+        changed = "Your function changes the gradients in place, as += does: the processes may still need the old ones."
+        expect(repr(copies) == repr(given), changed)  # dicts of tensors cannot be compared by ==
         expect(isinstance(got, dict), f"The result is one dict, from names to gradients: yours is {kind(got)}.")
-        expect(
-            set(got) == set(shapes), f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}."
-        )
+        names = f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}."
+        expect(set(got) == set(shapes), names)
         for name in shapes:
             all_of_it = torch.stack([own[name] for own in given])
             mistakes = {
@@ -55,55 +74,45 @@ def average(answer: Callable) -> str:
     return "that is all that data parallelism computes, whatever the network."
 
 
-@partial(exercise, 2)
+@exercise("What changes with the devices")
 def plan(answer: Callable) -> str:
-    """Chapter 4: plan(devices, images, batch_size, learning_rate): images in a step, steps in an epoch, the rate."""
     cases = [(3, 1100, 64, 0.01), (8, 8400, 32, 0.002), (1, 500, 50, 0.1), (2, 1050, 100, 0.01)]
-    names = "devices", "images", "batch_size", "learning_rate"
-    got = []
-    for case in cases:
-        result = call(answer, **dict(zip(names, case)))
+
+    def three(result):
         several = isinstance(result, tuple | list) or getattr(result, "ndim", 0) == 1
         expect(several, f"Return three numbers, with commas between them: yours is {kind(result)}.")
         expect(len(result) == 3, f"Return three numbers: yours are {len(result)}.")
-        got.append([number(value, "Each of the three") for value in result])
-    devices, images, batch, rate = torch.tensor(cases, dtype=torch.float64).T
+        return [number(value, "Each of the three") for value in result]
+
+    got, (devices, images, batch, rate) = numbers(answer, "devices images batch_size learning_rate", cases, read=three)
+    images_in_step, steps, rates = got.T
     step = devices * batch
-    parts = {
-        "The images in a step": {
-            step: {
-                "That is the batch of one device: all of them take a step together.": batch,
-                "The images of all devices in a step come first, then the steps in an epoch.": (images / step).floor(),
-            },
-        },
-        "The steps in an epoch": {
-            (images / step).floor(): {
-                "More images in a step are fewer steps: yours are as with one device.": (images / batch).floor(),
-                "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
-                "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
-                "What does not fill a batch is left out: yours rounds to the nearest.": (images / step).round(),
-                "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
-                "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
-            },
-        },
-        "The learning rate": {
-            rate * devices: {
-                "By the linear rule it grows with the devices: yours stays.": rate,
-                "By the linear rule it grows with the devices: yours shrinks.": rate / devices,
-                "The rule is linear: yours grows with the square root.": rate * devices.sqrt(),
-                "The rule multiplies by the devices, not by the images of a step.": rate * step,
-            },
-        },
+    mistakes = {
+        "That is the batch of one device: all of them take a step together.": batch,
+        "The images of all devices in a step come first, then the steps in an epoch.": (images / step).floor(),
     }
-    for column, (name, rights) in zip(torch.tensor(got, dtype=torch.float64).T, parts.items()):
-        ((right, mistakes),) = rights.items()
-        compare(f"{name} for ", column, right, mistakes, [str(case) for case in cases])
+    compare("The images in a step for ", images_in_step, step, mistakes, cases)
+    mistakes = {
+        "More images in a step are fewer steps: yours are as with one device.": (images / batch).floor(),
+        "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
+        "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
+        "What does not fill a batch is left out: yours rounds to the nearest.": (images / step).round(),
+        "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
+        "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
+    }
+    compare("The steps in an epoch for ", steps, (images / step).floor(), mistakes, cases)
+    mistakes = {
+        "By the linear rule it grows with the devices: yours stays.": rate,
+        "By the linear rule it grows with the devices: yours shrinks.": rate / devices,
+        "The rule is linear: yours grows with the square root.": rate * devices.sqrt(),
+        "The rule multiplies by the devices, not by the images of a step.": rate * step,
+    }
+    compare("The learning rate for ", rates, rate * devices, mistakes, cases)
     return "fewer and longer steps. Whether the network likes them is a question for an experiment."
 
 
-@partial(exercise, 3)
+@exercise("Efficiency")
 def efficiency(answer: Callable) -> str:
-    """Chapter 4: efficiency(rates) gives {processes: speed-up / processes}."""
     for rates in ({1: 120.0, 2: 228.0, 8: 600.0}, {4: 220.0, 1: 50.0, 16: 40.0}):
         given = dict(rates)
         got = call(answer, rates=given)
@@ -112,33 +121,29 @@ def efficiency(answer: Callable) -> str:
         expect(set(got) == set(rates), "The result should have the same numbers of processes as rates.")
         n, rate = torch.tensor([*rates.items()], dtype=torch.float64).T
         values = torch.tensor([number(got[key], "Each efficiency") for key in rates], dtype=torch.float64)
-        one = rates[1]
+        one, changed = rates[1], torch.where(n == 1, 1, rate / n)
         mistakes = {
             "That is the speed-up: what share is it of the ideal one?": rate / one,
             "That is images per second of one process: compare it with the rate of one alone.": rate / n,
             "That is percent: an efficiency is a number up to about 1.": 100 * rate / one / n,
             "The speed-up grows when things get better: yours falls.": one / rate,
             "The speed-up is upside down: the rate of one process stands below.": one / rate / n,
-            "The rate of one process is 1 in yours: does rates[1] change before the others are divided?": torch.where(
-                n == 1, 1, rate / n
-            ),
+            "The rate of one process is 1 in yours: does rates[1] change before the others are divided?": changed,
             "Yours is upside down: less than the ideal should give less than 1.": n * one / rate,
             "Yours multiplies by the number of processes.": rate / one * n,
             "Compare with the rate of one process, rates[1]: yours takes the first of the dict.": rate / rate[0] / n,
             "Compare with the rate of one process, rates[1]: yours takes the lowest.": rate / rate.min() / n,
         }
-        compare("The efficiency for n = ", values, rate / one / n, mistakes, [*map(str, rates)])
+        compare("The efficiency for n = ", values, rate / one / n, mistakes, [*rates])
         expect(got is not given, "The values are right, but your function changes rates: make a new dict.")
     return "the share of what we pay for that we get. It holds for strong and for weak scaling."
 
 
-@partial(exercise, 4)
+@exercise("The serial fraction")
 def serial_fraction(answer: Callable) -> str:
-    """Chapter 4: serial_fraction(n, speed_up): Amdahl's law solved for the serial fraction."""
     cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
-    got = torch.tensor([number(call(answer, n=n, speed_up=s)) for n, s in cases], dtype=torch.float64)
-    n, speed_up = torch.tensor(cases, dtype=torch.float64).T
-    right = (n / speed_up - 1) / (n - 1)
+    got, (n, speed_up) = numbers(answer, "n speed_up", cases)
+    right, line = (n / speed_up - 1) / (n - 1), (n - speed_up) / (n - 1)
     mistakes = {
         "That is the efficiency: how long would the serial part alone take?": speed_up / n,
         "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
@@ -148,17 +153,39 @@ def serial_fraction(answer: Callable) -> str:
         "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
         "Divided by n and by n - 1: one of them is enough, look at which.": right / n,
         "A share of the time is not negative: look at the signs.": -right,
-        "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": (n - speed_up)
-        / (n - 1),
+        "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": line,
         "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
     }
-    compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, [str(case) for case in cases])
+    compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, cases)
     return "one measurement tells what to expect of a hundred devices, if the law holds."
 
 
-@partial(exercise, 6)
+@exercise("A job script")
+def job_script(answer: str) -> str:
+    expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
+    if "Ellipsis" in answer or "=..." in answer:
+        raise NotDone
+    filled = {}  # the value in each blank, and its line
+    for line in answer.replace("\\\n", " ").splitlines():
+        text = re.sub(r"\s+#.*", "", line)
+        if text.startswith("#SBATCH "):
+            text = re.sub(r"-N ?(?=\d)", "--nodes=", text).replace("--gres=gpu:", "--gpus-per-node=")
+            for option in re.split(r"\s+(?=-)", text)[1:]:
+                name, _, value = option.replace("=", " ", 1).partition(" ")
+                filled[name] = value.strip(), line
+        elif command := re.match(r"(.*) -m helpers\.train fit\b.* --run[= ]\W*?(/?\w\S*)", text):
+            filled |= {"srun": (command[1], line), "folder": (command[2], line)}
+    expect("srun" in filled, "No line of the script trains: that is python -m helpers.train fit.")
+    for blank, mistake, why in BLANKS:
+        expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
+        value, line = filled[blank]
+        if wrong := re.match(mistake, value, re.IGNORECASE):
+            raise Look(f"Look at this line: {why.format(*wrong.groups())}\n{line}")
+    return "eight processes on two nodes, and a job that comes back."
+
+
+@exercise("Cause and cure")
 def diagnosis(answer: dict) -> str:
-    """Chapter 4: cause and cure of five logs, as in {"A": "1a"}."""
     expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
     answer = {str(letter).upper(): said for letter, said in answer.items()}
     if any(answer.get(letter) is ... for letter in CAUSES):
@@ -175,6 +202,3 @@ def diagnosis(answer: dict) -> str:
         helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
         expect(said[1] == CURES[cause], helps)
     return "five logs read. Look for the first line that is not as in a log of a job that went well."
-
-
-from helpers.check.sbatch import job_script  # noqa

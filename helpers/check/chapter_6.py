@@ -1,43 +1,40 @@
-"""The checks of chapter 6."""
+"""The checks of chapter 6. What an answer takes and gives stands in the starter of its exercise."""
 
 import itertools
 from collections.abc import Callable
-from functools import partial
 
 import nir
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number
-from helpers.deploy import energy
+from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number, slopes
 
 
-@partial(exercise, 1)
+@exercise("Fan out")
 def fan_out_map(answer: Callable) -> str:
-    """Chapter 6: fan_out_map(channels, kernel, size) gives the synapses that leave each pixel, (size, size)."""
+    from helpers.deploy.energy import fan_out
+
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
-        right = energy.fan_out(torch.nn.Conv2d(1, channels, kernel), (1, size, size))[0]
+        layers = [torch.nn.Conv2d(1, channels, kernel, padding=padding) for padding in (0, kernel // 2)]
+        right, padded = [fan_out(layer, (1, size, size))[0] for layer in layers]
         got = call(answer, channels=channels, kernel=kernel, size=size)
         got = got.to(right.dtype) if isinstance(got, torch.Tensor) and not got.is_complex() else got
         places = size - kernel + 1
         along = (right[0] / right[0, 0]).round()  # the corner is seen by one place of the kernel
+        summed = channels * (along[:, None] + along)
         unlimited = torch.tensor([float(min(r + 1, size - r, kernel)) for r in range(size)])
-        full = torch.ones(size, size)
+        unlimited, full = channels * torch.outer(unlimited, unlimited), torch.ones(size, size)
+        middle = full * (channels * kernel**2)
         mistakes = {
-            "That is right in the middle only: near a border fewer places of the kernel cover a pixel.": full
-            * (channels * kernel**2),
+            "That is right in the middle only: near a border fewer places of the kernel cover a pixel.": middle,
             "There are channels output maps: yours counts one.": torch.outer(along, along),
-            "The kernel covers places along both axes: the product of both counts, not the sum.": channels
-            * (along[:, None] + along[None, :]),
+            "The kernel covers places along both axes: the product of both counts, not the sum.": summed,
             "Yours depends on the row alone: the column counts as much.": channels * along[:, None] * full,
             "Yours depends on the column alone: the row counts as much.": channels * along * full,
-            "The kernel has only size - kernel + 1 places along each axis: that can be the limit.": channels
-            * torch.outer(unlimited, unlimited),
+            "The kernel has only size - kernel + 1 places along each axis: that can be the limit.": unlimited,
             "That is the number of all outputs: how many of them see a given pixel?": full * (channels * places**2),
-            "That is with padding: here the kernel starts and ends within the map.": energy.fan_out(
-                torch.nn.Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size)
-            )[0],
+            "That is with padding: here the kernel starts and ends within the map.": padded,
         }
         wrong_size = isinstance(got, torch.Tensor) and got.shape == (places, places) != right.shape
         expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
@@ -45,87 +42,76 @@ def fan_out_map(answer: Callable) -> str:
     return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
 
 
-@partial(exercise, 2)
+@exercise("Break even")
 def break_even(answer: Callable) -> str:
-    """Chapter 6: break_even(macs, updates, cost) gives spikes for each synapse."""
+    from helpers.deploy import energy
+
     costs = [energy.ARITHMETIC, energy.WITH_MEMORY, energy.Cost(1.0, 2.0, 10.0)]
     given = [(2_005_000, 121_840, costs[0]), (400_000, 4_000, costs[1]), (1_000, 300, costs[2])]
-    got = [number(call(answer, macs=m, updates=u, cost=c)) for m, u, c in given]
-    got = torch.tensor(got, dtype=torch.float64)
-    macs, updates = torch.tensor([[m, u] for m, u, _ in given], dtype=torch.float64).T
-    mac, synop, update = torch.tensor(costs, dtype=torch.float64).T
-    right = torch.tensor([energy.break_even(*one) for one in given], dtype=torch.float64)
+    got = [[number(call(answer, macs=m, updates=u, cost=c)), m, u, *c, energy.break_even(m, u, c)] for m, u, c in given]
+    got, macs, updates, mac, synop, update, right = torch.tensor(got, dtype=torch.float64).T
+    dense, updating = macs * mac, updates * update
+    more, undivided = (dense + updating) / (macs * synop), dense - updating / (macs * synop)
+    of_each, of_one = (mac - update) / synop, (dense - update) / (macs * synop)
     mistakes = {
         "The neurons are updated, spikes or not: yours leaves that out.": mac / synop,
-        "Updates are a cost of the spiking layer: they leave less for spikes, yours leaves more.": (
-            macs * mac + updates * update
-        )
-        / (macs * synop),
+        "Updates are a cost of the spiking layer: they leave less for spikes, yours leaves more.": more,
         "That is the number of synaptic operations: how many are that for each of the macs synapses?": right * macs,
         "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
         "That is 1 / s: solve for the spikes.": 1 / right,
-        "The update belongs to each neuron and step, not to each synapse: yours counts it macs times.": (mac - update)
-        / synop,
-        "One update costs cost.update: yours takes that away once, whatever updates is.": (macs * mac - update)
-        / (macs * synop),
-        "cost.update is divided by cost.synop too: look at the brackets.": mac / synop - updates * update / macs,
-        "All that is left is divided by macs * cost.synop: look at the brackets.": macs * mac
-        - updates * update / (macs * synop),
+        "The update belongs to each neuron and step, not to each synapse: yours counts it macs times.": of_each,
+        "One update costs cost.update: yours takes that away once, whatever updates is.": of_one,
+        "cost.update is divided by cost.synop too: look at the brackets.": mac / synop - updating / macs,
+        "All that is left is divided by macs * cost.synop: look at the brackets.": undivided,
         "Divide by cost.synop as well: without brackets, yours multiplies by it.": right * synop**2,
         "That is energy: divide by what one synaptic operation costs.": right * synop,
         "The spikes are those of each synapse: divide by macs, not by updates.": right * macs / updates,
         "Look at the sign: yours is negative where spikes can be afforded.": -right,
         "A negative result says something here: do not cut it off.": right.clamp(min=0),
-        "updates counts the updates of all time steps already.": (macs * mac - 8 * updates * update) / (macs * synop),
+        "updates counts the updates of all time steps already.": (dense - 8 * updating) / (macs * synop),
     }
     labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
     compare("break_even", got, right, mistakes, labels)
     return "the third example is negative: there the updates alone cost more than ReLU, and no spike can be afforded."
 
 
-@partial(exercise, 3)
+@exercise("Pay for spikes")
 def penalised_loss(answer: Callable) -> str:
-    """Chapter 6: penalised_loss(logits, labels, operations, synapses, strength)."""
     logits, labels = torch.randn(6, 4).requires_grad_(), torch.tensor([0, 3, 1, 1, 2, 0])
     spikes = torch.rand(6, 5).requires_grad_()
     operations, synapses, strength = 40 * spikes.sum(), 200, 0.7
     given = {"logits": logits, "labels": labels, "operations": operations, "synapses": synapses, "strength": strength}
     got = call(answer, **given)
-    plain = F.cross_entropy(logits, labels)
-    right = plain + strength * operations / (synapses * len(labels))
+    plain, images = F.cross_entropy(logits, labels), len(labels)
+    penalty = strength * operations / (synapses * images)
+    right = plain + penalty
+    softmaxed, all_weighed = F.cross_entropy(logits.softmax(1), labels), strength * plain + penalty
+    of_classes = strength * operations / (synapses * logits.shape[1])
     mistakes = {
         "That is the cross-entropy alone: where do the spikes enter?": plain,
-        "That is the penalty alone: the network should still be right.": right - plain,
-        "That rewards spikes: look at the sign.": 2 * plain - right,
-        "operations is a sum over the batch: yours grows with the number of images.": plain
-        + strength * operations / synapses,
-        "Spikes for each synapse: yours is not divided by synapses.": plain + strength * operations / len(labels),
+        "That is the penalty alone: the network should still be right.": penalty,
+        "That rewards spikes: look at the sign.": plain - penalty,
+        "operations is a sum over the batch: yours grows with the number of images.": plain + images * penalty,
+        "Spikes for each synapse: yours is not divided by synapses.": plain + synapses * penalty,
         "Neither synapses nor images are divided out: the penalty grows with both.": plain + strength * operations,
-        "strength is missing: it says how much a spike counts.": plain + operations / (synapses * len(labels)),
-        "Divide by the number of images: yours multiplies, look at the brackets.": plain
-        + strength * operations / synapses * len(labels),
-        "There are len(labels) images: yours divides by the number of classes.": plain
-        + strength * operations / (synapses * logits.shape[1]),
-        "The cross-entropy is a mean over the batch: yours is a sum.": right + (len(labels) - 1) * plain,
-        "cross_entropy takes the logits as they are: it computes the softmax itself.": right
-        - plain
-        + F.cross_entropy(logits.softmax(1), labels),
+        "strength is missing: it says how much a spike counts.": plain + penalty / strength,
+        "Divide by the number of images: yours multiplies, look at the brackets.": plain + images**2 * penalty,
+        "There are len(labels) images: yours divides by the number of classes.": plain + of_classes,
+        "The cross-entropy is a mean over the batch: yours is a sum.": images * plain + penalty,
+        "cross_entropy takes the logits as they are: it computes the softmax itself.": softmaxed + penalty,
         "strength weighs the penalty alone: the cross-entropy keeps its weight of 1.": right - strength * plain,
-        "strength belongs to the penalty: yours also multiplies the cross-entropy.": strength
-        * (plain + operations / (synapses * len(labels))),
+        "strength belongs to the penalty: yours also multiplies the cross-entropy.": all_weighed,
     }
     compare("The loss", got, right, mistakes)
     for name, tensor in (("operations", spikes), ("logits", logits)):
-        gradient = (
-            torch.autograd.grad(got, tensor, allow_unused=True, retain_graph=True)[0] if got.requires_grad else None
+        expect(
+            slopes(got, tensor) != [None], f"The value is right, but no gradient gets back to {name}: what cuts it off?"
         )
-        expect(gradient is not None, f"The value is right, but no gradient gets back to {name}: what cuts it off?")
     return "a spike of a neuron with many synapses costs more than one with few, and the gradient knows."
 
 
-@partial(exercise, 4)
+@exercise("Eight bits")
 def to_int8(answer: Callable) -> str:
-    """Chapter 6: to_int8(weight) gives q, (out, in), int8, and scale, (out, 1)."""
     weight = torch.randn(5, 40) * torch.tensor([[0.1], [3.0], [1.0], [0.2], [10.0]])
     weight[2] = -weight[2].abs()  # its largest weight is negative
     weight[3, 7] = -weight[3].abs().max() - 0.1
@@ -138,46 +124,42 @@ def to_int8(answer: Callable) -> str:
     expect(not swapped, "First q, then scale: yours come the other way round.")
     expect(isinstance(scale, torch.Tensor), f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.")
     whole = weight.abs().max() / 127
-    expect(
-        not (scale.numel() == 1 and close(scale.reshape(()), whole)), "One scale for each row: yours has one in all."
-    )
-    column = scale.shape in ((1, 40), (40,))
-    expect(not column, "There is a scale for each row, each output: yours has one for each column.")
-    flat = scale.shape == (5,)
-    expect(not flat, "scale should be shaped (out, 1), so that q * scale works: keepdim=True leaves that axis.")
+    single = scale.numel() == 1 and close(scale.reshape(()), whole)
+    expect(not single, "One scale for each row: yours has one in all.")
+    columns = scale.shape in ((1, 40), (40,))
+    expect(not columns, "There is a scale for each row, each output: yours has one for each column.")
+    kept = "scale should be shaped (out, 1), so that q * scale works: keepdim=True leaves that axis."
+    expect(scale.shape != (5,), kept)
+    highest = weight.amax(1, keepdim=True)
+    becomes = "the largest weight in size is to become 127"
+    spread = (highest - weight.amin(1, keepdim=True)) / 255
     mistakes = {
-        "The largest weight in size may be negative: yours takes the largest value.": weight.amax(1, keepdim=True)
-        / 127,
+        "The largest weight in size may be negative: yours takes the largest value.": highest / 127,
         "127 is the largest: with 128 one number does not fit into int8.": largest / 128,
         "The whole numbers go from -127 to 127, which is twice 127 steps: yours uses half of them.": largest / 63.5,
         "Numbers up to 255 do not fit: int8 has a sign.": largest / 255,
         "scale turns q into a weight: yours turns a weight into q.": 127 / largest,
         "The scale is for one step of q: yours is the largest weight.": largest,
         "Each row has a scale of its own: yours all have the same.": whole.expand(5, 1),
-        "That spreads the row over 255 numbers: but 0 is to stay 0, and the largest weight in size is to become 127.": (
-            weight.amax(1, keepdim=True) - weight.amin(1, keepdim=True)
-        )
-        / 255,
+        f"That spreads the row over 255 numbers: but 0 is to stay 0, and {becomes}.": spread,
     }
     compare("scale", scale, right, mistakes)
     expect(isinstance(q, torch.Tensor), f"q should be a tensor of type torch.int8: yours is {kind(q)}.")
     expect(q.dtype == torch.int8, f"q should be of type torch.int8: yours is {q.dtype}.")
+    steps = weight / scale
     mistakes = {
-        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": (weight / scale).to(
-            torch.int8
-        ),
-        "q is weight / scale: yours multiplies.": (weight * scale).round().to(torch.int8),
-        "Rounded down: round to the nearest.": (weight / scale).floor().to(torch.int8),
-        "Rounded up: round to the nearest.": (weight / scale).ceil().to(torch.int8),
-        "q keeps the sign of the weight.": (weight.abs() / scale).round().to(torch.int8),
+        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": steps.trunc(),
+        "q is weight / scale: yours multiplies.": (weight * scale).round(),
+        "Rounded down: round to the nearest.": steps.floor(),
+        "Rounded up: round to the nearest.": steps.ceil().to(torch.int8),
+        "q keeps the sign of the weight.": steps.abs().round(),
     }
-    compare("q", q, (weight / scale).round().to(torch.int8), mistakes)
+    compare("q", q, steps.round().to(torch.int8), mistakes)
     return "no weight is off by more than half a step. A row of small weights has small steps: so each has its scale."
 
 
-@partial(exercise, 5)
+@exercise("Read the specification")
 def cuba_lif_step(answer: Callable) -> str:
-    """Chapter 6: cuba_lif_step(node, x, i, v, dt) gives z, i, v after one step, NumPy arrays."""
     # Neurons of two rows: one comes from above the threshold, the last one is exactly on it and stays there.
     values = {
         "tau_syn": [[4e-3, 5e-3, 4e-3, 8e-3], [4e-3, 6e-3, 5e-3, 4e-3]],
@@ -193,41 +175,41 @@ def cuba_lif_step(answer: Callable) -> str:
     x = np.array([[0.0, 0.0, 1.0, 2.0], [0.5, 9.0, 0.3, 0.0]])
     i = np.array([[0.0, 0.8, -0.5, 0.3], [4.0, 5.0, 0.1, 0.0]])
     v = np.array([[0.9, 0.2, 0.4, 0.95], [1.1, 1.49, 0.9, 1.25]])
-    for dt in (0.25e-3, 1e-3):
-        got = call(answer, node=node, x=x.copy(), i=i.copy(), v=v.copy(), dt=dt)
-        _check_cuba_step(got, of, *map(torch.from_numpy, (x, i, v)), dt)
-    return "these lines and the file are all that a simulator needs to know of a neuron."
-
-
-def _check_cuba_step(got, of: dict[str, torch.Tensor], x, i, v, dt: float) -> None:
-    """of: the parameters of the neurons by name."""
+    dt = 0.25e-3
+    got = call(answer, node=node, x=x.copy(), i=i.copy(), v=v.copy(), dt=dt)
     expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three arrays: z, i, v.")
     arrays = [np.asarray(part) for part in got]
     expect(all(array.dtype.kind in "bfiu" for array in arrays), "z, i and v should be arrays of numbers.")
     z, new_i, new_v = (torch.from_numpy(array.astype(np.float64)) for array in arrays)
-    first = {name: value[0, 0] for name, value in of.items()}
+    x, i, v = map(torch.from_numpy, (x, i, v))
+    tau, threshold = of["tau_syn"], of["v_threshold"]
+    drive, b, a = of["w_in"] * x, dt / tau, dt / of["tau_mem"]
 
-    def flow(of=of, dt=dt, drive=of["w_in"] * x):
-        return i + dt / of["tau_syn"] * (drive - i)
-
-    def charge(current, of=of, dt=dt, start=v, **other):
+    def charged(current, dt=dt, of=of, **other):
         of = {**of, **other}
-        return start + dt / of["tau_mem"] * (of["v_leak"] - start + of["r"] * current)
+        return v + dt / of["tau_mem"] * (of["v_leak"] - v + of["r"] * current)
 
-    def reset(u, to=of["v_reset"], threshold=of["v_threshold"], above=None):
-        return torch.where(u > threshold if above is None else above, to, u)
+    right_i = i + b * (drive - i)
+    right_u = charged(right_i)
+    fires = right_u > threshold
 
-    right_i = flow()
-    charged = charge(right_i)
-    fires = charged > of["v_threshold"]
-    right = fires.double(), right_i, reset(charged)
+    def reset(u=right_u, fires=None, to=of["v_reset"]):
+        return torch.where(u > threshold if fires is None else fires, to, u)
+
+    right = fires.double(), right_i, reset()
     orders = [all(map(close, order, right)) for order in itertools.permutations((z, new_i, new_v))]
     expect(orders[0] or not any(orders), "The three results are right, but in another order than z, i, v.")
+    first = {name: value[0, 0] for name, value in of.items()}
+    i_of_first = i + dt / first["tau_syn"] * (first["w_in"] * x - i)
+    v_of_first = charged(right_i, of=first)
+    v_of_first = reset(v_of_first, v_of_first > first["v_threshold"], first["v_reset"])
+    early, exactly = v > threshold, right_u >= threshold
+    multiplied, synaptic = i + dt * tau * (drive - i), charged(right_i, tau_mem=tau)
+    spiked_early = reset(fires=early)
 
-    drive, b, a = of["w_in"] * x, dt / of["tau_syn"], dt / of["tau_mem"]
     expect(new_i.shape != i.shape or not torch.equal(new_i, i), "i is the new current: yours is that before the step.")
     mistakes = {
-        "The input is multiplied by w_in: yours is not.": flow(drive=x),
+        "The input is multiplied by w_in: yours is not.": i + b * (x - i),
         "w_in x is part of the derivative, so it is multiplied by dt / tau_syn too.": i - b * i + drive,
         "x is added whole, as Norse does: in NIR it is w_in x, and part of the derivative.": i - b * i + x,
         "i should decay towards 0: look at the sign.": i + b * (drive + i),
@@ -235,57 +217,42 @@ def _check_cuba_step(got, of: dict[str, torch.Tensor], x, i, v, dt: float) -> No
         "The derivative has the other sign: it is -i + w_in x.": i - b * (drive - i),
         "i takes tau_syn, the time constant of the synapse: yours takes tau_mem.": i + a * (drive - i),
         "That is the change of i: add it to the old i.": b * (drive - i),
-        "The derivative is everything on the right, divided by tau_syn: yours is multiplied.": i
-        + dt * of["tau_syn"] * (drive - i),
-        "All of the right side is divided by tau_syn, -i as well: look at the brackets.": i
-        + dt * (drive / of["tau_syn"] - i),
-        "dt is missing in i.": i + (drive - i) / of["tau_syn"],
-        "The step is dt, which is given: yours is always 1 ms.": flow(dt=1e-3),
+        "The derivative is everything on the right, divided by tau_syn: yours is multiplied.": multiplied,
+        "All of the right side is divided by tau_syn, -i as well: look at the brackets.": i + dt * (drive / tau - i),
+        "dt is missing in i.": i + (drive - i) / tau,
+        "The step is dt, which is given: yours is always 1 ms.": i + 1e-3 / tau * (drive - i),
         "Euler's step is dt times the derivative: yours has an exponential.": i * (-b).exp() + b * drive,
-        "Each neuron has parameters of its own: yours takes those of the first for all.": flow(
-            first, drive=first["w_in"] * x
-        ),
+        "Each neuron has parameters of its own: yours takes those of the first for all.": i_of_first,
     }
     compare("i", new_i, right_i, mistakes, x=x, i=i, v=v)
     expect(new_v.shape != v.shape or not torch.equal(new_v, v), "v is the new voltage: yours is that before the step.")
     mistakes = {
-        "v should feel the new i: yours feels the one before the step.": reset(charge(i)),
-        "v should be reset where it spiked: yours goes on.": charged,
-        "After a spike v is v_reset: yours is 0.": reset(charged, torch.zeros(())),
-        "After a spike v is v_reset: yours is v_leak.": reset(charged, of["v_leak"]),
-        "After a spike v is v_reset, wherever it was: yours loses the threshold.": reset(
-            charged, charged - of["v_threshold"]
-        ),
-        "v is reset where it spiked, and goes on elsewhere: yours does the opposite.": reset(charged, above=~fires),
-        "It spikes where the new voltage is above the threshold: yours looks at the one before the step.": reset(
-            charged, above=v > of["v_threshold"]
-        ),
-        "A neuron that is exactly on its threshold does not spike: it has to be above.": reset(
-            charged, above=charged >= of["v_threshold"]
-        ),
-        "The threshold is v_threshold, for each neuron its own: yours is 1.": reset(charged, threshold=1.0),
-        "v decays towards v_leak: yours towards 0.": reset(charge(right_i, v_leak=0.0)),
-        "The current is multiplied by r: yours is not.": reset(charge(right_i, r=1.0)),
-        "v is driven by the current i: yours by the input x.": reset(charge(x)),
-        "v takes tau_mem, the time constant of the membrane: yours takes tau_syn.": reset(
-            charge(right_i, tau_mem=of["tau_syn"])
-        ),
-        "That is the change of v: add it to the old v.": reset(charged - v),
-        "dt is missing in v.": reset(charge(right_i, dt=1.0)),
-        "The step is dt, which is given: yours is always 1 ms.": reset(charge(right_i, dt=1e-3)),
-        "Each neuron has parameters of its own: yours takes those of the first for all.": reset(
-            charge(right_i, first), first["v_reset"], first["v_threshold"]
-        ),
+        "v should feel the new i: yours feels the one before the step.": reset(charged(i)),
+        "v should be reset where it spiked: yours goes on.": right_u,
+        "After a spike v is v_reset: yours is 0.": reset(to=0.0),
+        "After a spike v is v_reset: yours is v_leak.": reset(to=of["v_leak"]),
+        "After a spike v is v_reset, wherever it was: yours loses the threshold.": reset(to=right_u - threshold),
+        "v is reset where it spiked, and goes on elsewhere: yours does the opposite.": reset(fires=~fires),
+        "It spikes where the new voltage is above the threshold: yours looks at the one before the step.": spiked_early,
+        "A neuron that is exactly on its threshold does not spike: it has to be above.": reset(fires=exactly),
+        "The threshold is v_threshold, for each neuron its own: yours is 1.": reset(fires=right_u > 1),
+        "v decays towards v_leak: yours towards 0.": reset(charged(right_i, v_leak=0.0)),
+        "The current is multiplied by r: yours is not.": reset(charged(right_i, r=1.0)),
+        "v is driven by the current i: yours by the input x.": reset(charged(x)),
+        "v takes tau_mem, the time constant of the membrane: yours takes tau_syn.": reset(synaptic),
+        "That is the change of v: add it to the old v.": reset(right_u - v),
+        "dt is missing in v.": reset(charged(right_i, dt=1.0)),
+        "The step is dt, which is given: yours is always 1 ms.": reset(charged(right_i, dt=1e-3)),
+        "Each neuron has parameters of its own: yours takes those of the first for all.": v_of_first,
     }
     compare("v", new_v, right[2], mistakes, x=x, i=i, v=v)
     mistakes = {
         "z is 1 where v was above the threshold before the reset: yours has no spike at all.": torch.zeros_like(v),
-        "z comes from the new voltage: yours from the one before the step.": (v > of["v_threshold"]).double(),
+        "z comes from the new voltage: yours from the one before the step.": early.double(),
         "z is 1 where it spiked, and 0 elsewhere: yours is the opposite.": (~fires).double(),
-        "A neuron that is exactly on its threshold does not spike: it has to be above.": (
-            charged >= of["v_threshold"]
-        ).double(),
-        "The threshold is v_threshold, for each neuron its own: yours is 1.": (charged > 1).double(),
+        "A neuron that is exactly on its threshold does not spike: it has to be above.": exactly.double(),
+        "The threshold is v_threshold, for each neuron its own: yours is 1.": (right_u > 1).double(),
     }
     compare("z", z, right[0], mistakes, x=x, i=i, v=v)
     form("z", z, right[0])
+    return "these lines and the file are all that a simulator needs to know of a neuron."

@@ -55,32 +55,48 @@ def expect(condition, sentence: str) -> None:
         raise Look(sentence)
 
 
-def exercise(number: int, verdict: Callable[..., str]) -> Callable[..., None]:
-    """Make a check out of a function that returns what is right about an answer, or raises Look."""
+def exercise(name: str, ours: Callable | None = None) -> Callable:
+    """Make a check out of a function that returns what is right about an answer, or raises Look.
 
-    @wraps(verdict)
-    def check(answer) -> None:
-        try:
-            with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                torch.default_generator.manual_seed(0)
-                if answer is ...:
-                    raise NotDone
-                ours = str(getattr(answer, "__module__", "")).startswith("helpers.")
-                expect(not ours, "This is the course's own, imported by a later cell: run the cell with yours again.")
-                sentence = f"Right: {verdict(answer)}"
-        except NotDone:
-            where = "in place of the raise line or the dots"
-            sentence = f"Exercise {number} is not done yet: write your answer {where}, run that cell, then this one."
-        except Look as look:
-            sentence = str(look)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            sentence = f"This cannot be checked ({type(error).__name__}): compare what it returns with the exercise."
-        print(sentence)
+    name: that of the exercise, as in its heading in the chapter; nothing else numbers or names it
+    ours: the course's own answer. The check then gives back what the chapter goes on with: the learner's if it is right
+    """
 
-    return check
+    def decorate(verdict: Callable[..., str]) -> Callable:
+        @wraps(verdict)
+        def check(answer):
+            sentence = _sentence(name, verdict, answer)
+            print(sentence)
+            if ours and not sentence.startswith("Right: "):
+                print("Until then, this notebook goes on with the course's own.")
+                return ours
+            return answer if ours else None
+
+        check.exercise, check.ours = name, ours
+        return check
+
+    return decorate
+
+
+def _sentence(name: str, verdict: Callable[..., str], answer) -> str:
+    try:
+        with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.default_generator.manual_seed(0)
+            if answer is ...:
+                raise NotDone
+            ours = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            expect(not ours, "This is the course's own, imported by a later cell: run the cell with yours again.")
+            return f"Right: {verdict(answer)}"
+    except NotDone:
+        where = "in place of the raise line or the dots"
+        return f'"{name}" is not done yet: write your answer {where}, run that cell, then this one.'
+    except Look as look:
+        return str(look)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return f"This cannot be checked ({type(error).__name__}): compare what it returns with the exercise."
 
 
 def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
@@ -156,6 +172,22 @@ def number(value, name: str = "The result") -> float:
     return float(value)
 
 
+def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=number):
+    """What the learner's function gives for each case, and the cases in columns: two float64 tensors.
+
+    names: of its arguments; read: makes a number of what it returns, or a list of numbers
+    """
+    got = [read(call(function, **dict(zip(names.split(), case)))) for case in cases]
+    return torch.tensor(got, dtype=torch.float64), torch.tensor(cases, dtype=torch.float64).T
+
+
+def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> list[torch.Tensor | None]:
+    """The gradients of the sum of value; None where none arrives."""
+    if not value.requires_grad:
+        return [None] * len(inputs)
+    return list(torch.autograd.grad(value.sum(), inputs, allow_unused=True, retain_graph=True))
+
+
 def close(a, b: torch.Tensor) -> bool:
     alike = isinstance(a, torch.Tensor) and a.shape == b.shape
     return alike and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-5)
@@ -184,8 +216,7 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
     for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
         label = labels[place[0]] if labels else place or ""
         inputs = ", ".join(f"{key} = {value[tuple(place)]:.4g}" for key, value in given.items())
+        inputs = inputs and f" for {inputs}"
         expected, found = right[tuple(place)], got[tuple(place)] + 0  # no -0
         digits = 4 if f"{expected:.4g}" != f"{found:.4g}" else 9
-        raise Look(
-            f"{name}{label} should be {expected:.{digits}g}{inputs and ' for '}{inputs}: yours is {found:.{digits}g}."
-        )
+        raise Look(f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}.")

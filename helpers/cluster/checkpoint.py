@@ -2,7 +2,6 @@
 
 import os
 import signal
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,14 +11,13 @@ from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
 from helpers import InputError, require
 from helpers.cluster.preemption import warned
-from helpers.scores import VAL_ACC
+from helpers.scores import VAL_ACC, Scores
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint beside its place and moves it there when it is whole.
 
-    Lightning writes to the temporary folder of the machine instead; when that is another file system, the move is a
-    copy, and a process killed in its middle leaves half a checkpoint.
+    Lightning's lies in a temporary folder first: from another file system, its move is a copy, which may stop half-way.
     """
 
     def save_checkpoint(self, checkpoint, path, storage_options=None):
@@ -39,17 +37,13 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 class Interrupted(Exception):
-    """The run was asked to stop, and is saved up to the step that it was at."""
-
-
-class Preempted(Interrupted):
-    """SLURM has warned that it is about to stop the job, and the run is saved."""
+    """The run was asked to stop, and is saved up to the step that it was at: a sentence, and whether SLURM asked."""
 
 
 class KeepBest(ModelCheckpoint):
     """Writes best.ckpt, the network with the best validation so far. Of several that are equally good, the latest.
 
-    It is chosen by what is reported, the accuracy: after 20 epochs the one with the lowest loss was right less often.
+    The accuracy is what is reported, so it decides: after 20 epochs, the network of the lowest loss had a lower one.
 
     Args:
         monitor: the name of what is compared, as it is logged
@@ -63,20 +57,22 @@ class KeepBest(ModelCheckpoint):
         self.dirpath = trainer.default_root_dir
         super().setup(trainer, module, stage)
 
+    def on_validation_end(self, trainer, module):
+        if not trainer.sanity_checking or self.monitor == VAL_ACC:  # what is never logged is missed before training
+            Scores(trainer.callback_metrics)[self.monitor]
+        super().on_validation_end(trainer, module)
+
     def check_monitor_top_k(self, trainer, current=None) -> bool:
-        """Whether the present network is kept."""
-        as_good = current is not None and bool(current == self.best_model_score)  # the same in all processes
-        return as_good or super().check_monitor_top_k(trainer, current)
+        as_good = current is not None and bool(current == self.best_model_score)
+        return trainer.strategy.reduce_boolean_decision(as_good) or super().check_monitor_top_k(trainer, current)
 
 
 class KeepLast(Checkpoint):
     """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
 
-    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption).
-
-    Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After the last
-    step of an epoch its validation comes first: on resuming, Lightning would leave it out.
-    A second Ctrl-C stops at once.
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption); a second Ctrl-C stops at
+    once. Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After
+    the last step of an epoch its validation comes first: on resuming, Lightning would leave it out.
 
     Args:
         every_n_train_steps: write last.ckpt after so many steps
@@ -101,14 +97,14 @@ class KeepLast(Checkpoint):
         self._save(trainer, due=True)
 
     def _save(self, trainer, due: bool):
-        any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
-        stop = any_process(self.asked or warned())
+        any_process = trainer.strategy.reduce_boolean_decision
+        stop = any_process(self.asked or warned(), all=False)
         if stop or due:
             trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
         if stop:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
-            reason = Preempted if any_process(warned()) else Interrupted
-            raise reason(f"stopped after step {trainer.global_step}; go on with: {command}")
+            sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
+            raise Interrupted(sentence, any_process(warned(), all=False))
 
     def on_train_end(self, trainer, module):
         for number, handler in self.before.items():

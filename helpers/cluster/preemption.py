@@ -3,9 +3,7 @@
 Before SLURM stops a job at its time limit, and for a more urgent one where PreemptParameters has send_user_signal, it
 sends the signal that the job script asks for, SIGUSR1. A handler could run at any moment, another in each process; a
 checkpoint needs all of them at the same step. So there is none: the signal is blocked and stays pending, and `KeepLast`
-looks for it at the end of each step. When one process has it, all save one checkpoint and the first gives the job back
-to SLURM. Child processes inherit the block.
-
+looks for it at the end of each step. When one process has it, all save one checkpoint and the first gives the job back.
 A checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random state of each
 process: `helpers.classifier.seed_batch` seeds every batch with its number. This module imports no torch: that takes
 seconds, in which a signal must not be lost either.
@@ -14,30 +12,16 @@ seconds, in which a signal must not be lost either.
 import os
 import signal
 import subprocess
-import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
-from helpers import InputError, require
+from helpers import require
 
 TRIES = 3  # restarts without one step done before a job stops
 
 
-def in_slurm() -> bool:
-    """Whether this process is part of a SLURM job."""
-    return "SLURM_JOB_ID" in os.environ
-
-
-def hold_signal() -> None:
-    """Keep SIGUSR1 pending from now on, if this is a SLURM job. Threads and processes started later inherit it."""
-    if in_slurm():
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-
-
-def warned() -> bool:
-    """Whether SLURM has sent this process its warning."""
-    return in_slurm() and signal.SIGUSR1 in signal.sigpending()
+def job() -> str:
+    """SLURM's number of the job that this process is part of, or ""."""
+    return os.environ.get("SLURM_JOB_ID", "")
 
 
 def restarts() -> int:
@@ -45,59 +29,32 @@ def restarts() -> int:
     return int(os.environ.get("SLURM_RESTART_COUNT", 0))
 
 
+def hold_signal() -> None:
+    """Keep SIGUSR1 pending from now on, if this is a SLURM job. Threads and processes started later inherit it."""
+    if job():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+
+def warned() -> bool:
+    """Whether SLURM has sent this process its warning."""
+    return bool(job()) and signal.SIGUSR1 in signal.sigpending()
+
+
 def count_start(run: Path, step: int) -> None:
     """Note in run/restarts.txt that this restart begins after `step`. Raises InputError when restarts lead nowhere."""
     log = run / "restarts.txt"
-    if restarts() == 0:
-        log.unlink(missing_ok=True)
-        return
-    with open(log, "a+") as file:
-        file.write(f"restart {restarts()} begins after step {step}\n")
-        file.seek(0)
-        steps = [int(line.split()[-1]) for line in file]
-    stuck = steps[-TRIES - 1 :] == [step] * (TRIES + 1)
+    begun = log.read_text().splitlines() if restarts() > 1 and log.is_file() else []
+    begun.append(f"restart {restarts()} begins after step {step}")
+    if restarts() > 0:
+        log.write_text("\n".join(begun) + "\n")
+    stuck = [line.split()[-1] for line in begun[-TRIES - 1 :]] == [str(step)] * (TRIES + 1)
     require(not stuck, f"{run} does not get beyond step {step}, not in {TRIES} restarts: see in its log what stops it.")
 
 
-def requeue() -> None:
-    """Give this job back to SLURM, which ends it now and starts it again later. Raises InputError if SLURM refuses."""
+def scontrol(*words: str) -> str:
+    """Tell SLURM's controller something. Returns why that does not work, or ""."""
     try:
-        subprocess.run(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]], check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        why = " ".join(str(getattr(error, "stderr", "") or error).split())
-        raise InputError(f"SLURM does not requeue the job ({why})") from None
-
-
-def give_up() -> None:
-    """Tell SLURM not to start this job again: what stops it now would stop it every time."""
-    job = f"JobId={os.environ['SLURM_JOB_ID']}"
-    with suppress(OSError):  # no scontrol
-        subprocess.run(["scontrol", "update", job, "Requeue=0"], capture_output=True)
-
-
-def wait_for_the_end(seconds: float = 300) -> None:
-    """Sleep until SLURM ends this process: one that ends by itself before that looks like a failure."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    time.sleep(seconds)
-
-
-def hand_back(group, preempted: Exception) -> None:
-    """Have SLURM requeue the job of this group of processes. Ends with exit status 130 if it does not."""
-    from pytorch_lightning.utilities.rank_zero import rank_zero_only
-
-    rank_zero_only(print)(f"\n{preempted}\nSLURM is asked to requeue the job", flush=True)
-    try:
-        group.agree("requeue", rank_zero_only(requeue))
-        wait_for_the_end()
-    except InputError as error:
-        rank_zero_only(print)(f"error: {error}", file=sys.stderr)
-    sys.exit(130)
-
-
-def refuse(group, error: Exception | str) -> None:
-    """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
-    if group is None or group.first_to_fail():
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        if in_slurm():
-            give_up()
-    sys.exit(2)
+        done = subprocess.run(["scontrol", *words], capture_output=True, text=True)
+    except OSError as error:
+        return str(error)
+    return " ".join(done.stderr.split()) if done.returncode else ""

@@ -10,59 +10,55 @@ import os
 import platform
 import re
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
+from helpers.cluster.preemption import job, scontrol
 
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the start itself, a minute at most
 
 
 class Group:
-    """The processes of one training run, of which this is one. Alone, unless srun or torchrun started it.
+    """The processes of one training run, of which this is one: number `rank` of `size`, on as many `nodes`.
 
-    nodes, devices: the number of nodes, and of processes on each; every process has one device
-    rank: the number of this process, from 0; size: how many there are
-    job: SLURM's number for the job, "" outside SLURM
+    Each has one device; there are `devices` on each node. A process is alone, unless srun or torchrun started it.
     """
 
     def __init__(self):
-        """Read the environment. Raises InputError when its processes cannot train together."""
-        self.nodes, self.devices, self.rank, self.job, self.store = 1, 1, 0, os.environ.get("SLURM_JOB_ID", ""), None
-        tasks = int(os.environ.get("SLURM_NTASKS", 1))
-        in_srun = _in_srun() and tasks > 1  # in a single task, Lightning may start processes itself
+        self.nodes, self.devices, self.rank, self.size, self.store = 1, 1, 0, 1, dist.HashStore()
+        self.options = {"plugins": [LightningEnvironment()]}  # of Lightning's Trainer or Fabric
+        self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
+        self.tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
+        in_srun = self.tasks > 1 and 0 <= step < 4294967280  # above are batch scripts, interactive shells and the like
         self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun else ""
         if self.launcher == "srun":
             _translate_slurm()
-        elif not self.launcher:
-            wrong = f"this job has {tasks} tasks, but this is one process outside srun: put srun before python."
-            require(tasks == 1, wrong)
-            return
-        self.rank, self.devices = int(os.environ["RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
-        self.nodes = int(os.environ["WORLD_SIZE"]) // self.devices
-
-    @property
-    def size(self) -> int:
-        return self.nodes * self.devices
+        if self.launcher:
+            self.rank, self.size, self.devices = (
+                int(os.environ[x]) for x in ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
+            )
+            self.nodes = self.size // self.devices
+            self.options = {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
 
     def check_devices(self, devices: str | int, num_nodes: int, accelerator: str) -> None:
         """Raise InputError unless --trainer.devices, --trainer.num_nodes and the GPUs here suit the processes."""
-        if not self.launcher:
+        if not self.launcher:  # Lightning may start processes itself
             return
-        given = (devices, "devices", self.devices, "auto"), (num_nodes, "num_nodes", self.nodes, "1")
-        for value, name, processes, default in given:
-            require(
-                str(value) in (default, str(processes)),
-                f"--trainer.{name} is {value}, but {self.launcher} started {self.size} processes on {self.nodes} nodes:"
-                f" leave this option out, {self.launcher} is told both.",
-            )
+        started = f"but {self.launcher} started {self.size} processes on {self.nodes} nodes"
+        out = f"{started}: leave this option out, {self.launcher} is told both."
+        require(str(devices) in ("auto", str(self.devices)), f"--trainer.devices is {devices}, {out}")
+        require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {out}")
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
         have = f"this node has {gpus} GPUs for {self.devices} processes, and each process needs its own"
         if self.launcher == "torchrun":
@@ -73,32 +69,30 @@ class Group:
 
     def meet(self) -> None:
         """Wait for the other processes. Raises InputError, after PATIENCE at the latest, when they do not all come."""
+        no_srun = f"this job has {self.tasks} tasks, but this is one process outside srun: put srun before python."
+        require(bool(self.launcher) or self.tasks == 1, no_srun)
         if self.size == 1:
             return
         address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
         serve = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
             store = dist.TCPStore(address, port, is_master=serve, timeout=PATIENCE, wait_for_workers=False)
-            store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
-            store.set(f"node of {self.rank}", _node())
         except RuntimeError as error:
-            taken = serve and "EADDRINUSE" in str(error)
-            raise InputError(
-                f"port {port} of {_node()} is taken by another program: choose another by export MASTER_PORT=<number>."
-                if taken
-                else f"process {self.rank} on {_node()} does not reach the first process at {address}:{port} within "
-                f"{PATIENCE.seconds} s: look in the log for why that one is not there."
-            ) from None
-        self.store = store
-        came = self._gather("node of {}", f"did not come within {PATIENCE.seconds} s: see in the log why.")
+            taken = f"port {port} of {self.node} is taken by another program"
+            if serve and "EADDRINUSE" in str(error):
+                raise InputError(f"{taken}: choose another by export MASTER_PORT=<number>.") from None
+            alone = f"process {self.rank} on {self.node} does not reach the first process at {address}:{port} within"
+            raise InputError(f"{alone} {PATIENCE.seconds} s: look in the log for why that one is not there.") from None
+        self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+        nodes = self._exchange("node", self.node, f"did not come within {PATIENCE.seconds} s: see in the log why.")
+        layout = os.environ["SLURM_STEP_TASKS_PER_NODE"] if self.launcher == "srun" else ""
+        same = "all need the same number: use --nodes and --ntasks-per-node."
+        require("," not in layout, f"SLURM gave the nodes {layout} tasks, and {same}")
         if self.rank == 0:
-            where = ", ".join(f"{rank} on {node}" for rank, node in enumerate(came))
-            print(f"{self.size} processes: {where}", flush=True)
+            print(f"{self.size} processes:", ", ".join(f"{n} on {node}" for n, node in enumerate(nodes)), flush=True)
 
     def agree(self, topic: str, decide: Callable[[], object]):
         """What decide() returns in the first process, in all of them; its InputError too. Any JSON value."""
-        if self.store is None:
-            return decide()
         if self.rank == 0:
             try:
                 answer = [decide(), None]
@@ -111,90 +105,70 @@ class Group:
 
     def check_shared(self, folder: Path) -> None:
         """Raise InputError, in all processes, unless all see the folder that the first one made."""
-        if self.store is None:
-            return
-
-        def make_token() -> str:
-            name = f".shared.{secrets.token_hex(4)}"
-            (folder / name).touch()
-            return name
-
-        token = folder / self.agree("token", make_token)
+        token = folder / f".shared.{self.agree('token', lambda: secrets.token_hex(4))}"
+        if self.rank == 0:
+            token.touch()
         deadline = time.monotonic() + 5  # network file systems show a new file late
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        self.store.set(f"sees {self.rank}", str(token.exists()))
-        sees = self._gather("sees {}", "did not say whether they see the run folder.")
+        saw = self._exchange("sees", [self.node, token.exists()], "did not say whether they see the run folder.")
         if self.rank == 0:
             token.unlink()
-        blind = [self.store.get(f"node of {n}").decode() for n, seen in enumerate(sees) if seen == "False"]
-        require(
-            not blind,
-            f"{', '.join(dict.fromkeys(blind))} does not see the run folder {folder} of "
-            f"{self.store.get('node of 0').decode()}: name one on a file system that all nodes share, by --run.",
-        )
+        blind = ", ".join(dict.fromkeys(node for node, seen in saw if not seen))
+        wrong = f"{blind} does not see the run folder {folder} of {saw[0][0]}"
+        require(not blind, f"{wrong}: name one on a file system that all nodes share, by --run.")
 
     def join(self, device: torch.device) -> None:
         """Make the process group in which Lightning then averages gradients."""
-        if self.store is not None:
-            gpu = device.type == "cuda"
-            place = {"rank": self.rank, "world_size": self.size, "device_id": device if gpu else None}
-            dist.init_process_group("nccl" if gpu else "gloo", store=self.store, **place)
+        if self.size > 1:
+            how = {"backend": "nccl", "device_id": device} if device.type == "cuda" else {"backend": "gloo"}
+            dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **how)
 
     def leave(self) -> None:
         """End the process group, when training is over: threads of it that are left would abort Python at its exit."""
         if dist.is_initialized():
             dist.destroy_process_group()
 
-    def trainer_options(self) -> dict:
-        """What Lightning's Trainer is to be told about the processes."""
-        if not self.launcher:
-            return {"plugins": [LightningEnvironment()]}
-        return {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
+    def refuse(self, error: Exception | str) -> None:
+        """End with exit status 2 and a sentence, said by one process, and have SLURM not try again."""
+        with suppress(RuntimeError):  # the first process is gone, and has said why
+            if self.store.add("failed", 1) == 1:  # what stops one soon stops all
+                print(f"error: {error}", file=sys.stderr, flush=True)
+                if job():
+                    scontrol("update", f"JobId={job()}", "Requeue=0")
+        sys.exit(2)
 
-    def first_to_fail(self) -> bool:
-        """Whether this process is to say what is wrong: what stops one soon stops all."""
-        try:
-            return self.store is None or self.store.add("failed", 1) == 1
-        except RuntimeError:
-            return False  # the first process is gone, and has said why
+    def stop(self, sentence: str, requeue: bool) -> None:
+        """End with exit status 130 and a sentence; or have SLURM requeue the job, which ends this process later."""
+        say = rank_zero_only(print)
+        say(f"\n{sentence}")
+        if requeue:
+            say("SLURM is asked to requeue the job", flush=True)
+            if why := self.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job()))):
+                say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
+            else:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
+        sys.exit(130)
 
-    def _gather(self, key: str, otherwise: str) -> list[str]:
-        """The value that each process has set under its key. Raises InputError when some do not within PATIENCE."""
-        keys = [key.format(rank) for rank in range(self.size)]
+    def _exchange(self, topic: str, value, otherwise: str) -> list:
+        """The values of all processes, any JSON. Raises InputError when some do not give theirs within PATIENCE."""
+        keys = [f"{topic} of {rank}" for rank in range(self.size)]
+        self.store.set(keys[self.rank], json.dumps(value))
         deadline = time.monotonic() + PATIENCE.seconds
         while not self.store.check(keys):
             if time.monotonic() > deadline:
-                missing = [str(rank) for rank, name in enumerate(keys) if not self.store.check([name])]
+                missing = [str(rank) for rank, key in enumerate(keys) if not self.store.check([key])]
                 raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
-        return [value.decode() for value in self.store.multi_get(keys)]
-
-
-def another_is_lost(error: RuntimeError) -> bool:
-    """Whether an error says, in the words of the store, NCCL or gloo, that another process is gone."""
-    return isinstance(error, dist.DistError) or "gloo" in str(error)
-
-
-def _in_srun() -> bool:
-    """Whether srun started this process: in a batch script or an salloc, SLURM's other variables are there as well."""
-    return 0 <= int(os.environ.get("SLURM_STEP_ID", -1)) < 4294967280  # above are batch, interactive and other steps
+        return [json.loads(value) for value in self.store.multi_get(keys)]
 
 
 def _translate_slurm() -> None:
     """Set torchrun's variables from those that srun sets, so that everything after reads one kind only."""
     env = os.environ
-    layout = env["SLURM_STEP_TASKS_PER_NODE"]  # such as 4(x2): 4 on each of 2 nodes; or 2,1
-    if "," in layout:
-        same = f"SLURM gave the nodes {layout} tasks, and all need the same number: use --nodes and --ntasks-per-node."
-        if env["SLURM_PROCID"] == "0":
-            raise InputError(same)
-        sys.exit(2)  # the first process says why
+    here = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()  # of 4(x2), that is 4 on each of 2 nodes, the 4
     env.setdefault("MASTER_ADDR", SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"]))
     env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
     env.update(RANK=env["SLURM_PROCID"], LOCAL_RANK=env["SLURM_LOCALID"], GROUP_RANK=env["SLURM_NODEID"])
-    env.update(WORLD_SIZE=env["SLURM_STEP_NUM_TASKS"], LOCAL_WORLD_SIZE=re.match(r"\d+", layout).group())
-
-
-def _node() -> str:
-    return os.environ.get("SLURMD_NODENAME") or platform.node()
+    env.update(WORLD_SIZE=env["SLURM_STEP_NUM_TASKS"], LOCAL_WORLD_SIZE=here)

@@ -1,13 +1,12 @@
-"""The folder of a run: which one it is, that no other run writes into it, and what a refused run leaves of it."""
+"""The folder of a run: which one it is, that no other run writes into it, and that a refused run leaves none."""
 
+import json
 import os
 import shutil
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pytorch_lightning.cli import SaveConfigCallback
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
@@ -17,77 +16,59 @@ from helpers.cluster.checkpoint import check_checkpoint
 RUNS = Path("runs")
 
 
-def find_run(name: str, resume: bool, job: str, held: ExitStack) -> tuple[str, bool]:
-    """The folder of this run, made where new and held from now on, and whether the run goes on from its last.ckpt.
+def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]:
+    """The folder of this run, made where it is new, and the step after which the run goes on; None if from its start.
+
+    Raises InputError when the folder is taken or in use, cannot be written or holds nothing to resume from.
 
     Args:
-        name: of the folder, or "" for the next free one, or with resume for the newest that can be resumed
+        name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the newest to be resumed
         resume: whether the user asked to go on with a run
-        job: SLURM's number of this job, or ""
-        held: what holds the folder. Closed by a refusal, it takes the folder away if it was made here.
-
-    Raises:
-        InputError: when the folder is taken or in use, cannot be written or holds nothing to resume from
+        held: holds the folder until it is closed; exit status 2 closes it and takes a new folder away again
     """
-    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has decided
-        return os.environ["SNN_RUN"], resume
+    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has found the folder
+        return json.loads(os.environ["SNN_RUN"])
     try:
-        named = name or (job and RUNS / f"job{job}")
-        run = Path(named or (newest_run() if resume else make_run()))
-        last, made = run / "last.ckpt", not named and not resume or not run.exists()
+        job = preemption.job() and RUNS / f"job{preemption.job()}"
+        given = name or job or (resume and newest_run())
+        run, new = (Path(given), not Path(given).exists()) if given else (make_run(), True)
+        last = run / "last.ckpt"
         if preemption.restarts() and run.is_dir():
             resume = last.is_file()
         require(last.is_file() or not resume, f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
         run.mkdir(parents=True, exist_ok=True)
-        if made:
-            held.push(lambda kind, *_: _take_away(run) if kind and issubclass(kind, REFUSALS) else None)
         held.enter_context(FileLock(run / ".lock", timeout=0, mode=0o666))
+        if new:
+            held.push(lambda *end: _take_away(run, *end))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         in_use = f"{run} is in use by another process: wait until it has ended, or name another run by --run."
         require(preemption.restarts() > 0, in_use)
     except OSError as error:
-        where = name or RUNS
-        raise InputError(f"the run folder {where} cannot be written ({error}): name another one by --run.") from None
+        raise InputError(f"the run folder {name or RUNS} cannot be written ({error}): name another by --run.") from None
     require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
-    os.environ["SNN_RUN"] = str(run)
-    preemption.count_start(run, check_checkpoint(last) if resume else 0)
-    return str(run), resume
+    step = check_checkpoint(last) if resume else None
+    preemption.count_start(run, step or 0)
+    os.environ["SNN_RUN"] = json.dumps([str(run), step])
+    return str(run), step
 
 
-REFUSALS = InputError, MisconfigurationException
-
-
-def _take_away(run: Path) -> None:
-    if not any(run.glob("*.ckpt")):
+def _take_away(run: Path, kind, error, traceback) -> None:
+    if kind is SystemExit and error.code == 2 and not any(run.rglob("*.ckpt")):
         shutil.rmtree(run, ignore_errors=True)
-
-
-def _numbered() -> list[Path]:
-    return sorted((path for path in RUNS.glob("*") if path.name.isdigit()), key=lambda path: int(path.name))
 
 
 def newest_run() -> Path:
     """The run with the highest number that can be resumed. Raises InputError where there is none."""
-    runs = [run for run in _numbered() if (run / "last.ckpt").is_file()]
+    runs = [last.parent for last in RUNS.glob("*/last.ckpt") if last.parent.name.isdecimal()]
     require(bool(runs), f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run.")
-    return runs[-1]
+    return max(runs, key=lambda run: int(run.name))
 
 
 def make_run() -> Path:
     """The next free runs/<number>, made. Of several processes that ask at the same time each gets its own."""
     RUNS.mkdir(exist_ok=True)
     while True:
-        run = RUNS / str(int(_numbered()[-1].name) + 1 if _numbered() else 1)
+        run = RUNS / str(max((int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()), default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run
-
-
-class SaveConfig(SaveConfigCallback):
-    """Keeps the options of the run beside its checkpoints: --resume reads them."""
-
-    def save_config(self, trainer, module, stage):
-        if stage == "fit":
-            part = Path(trainer.default_root_dir) / ".config.yaml"
-            self.parser.save(self.config, part, overwrite=True)
-            os.replace(part, part.with_name("config.yaml"))

@@ -2,9 +2,10 @@
 
 import csv
 import math
-import statistics
+from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from statistics import median
+from typing import NamedTuple, get_type_hints
 
 from helpers import ASSETS, require
 
@@ -12,23 +13,17 @@ STUDY = ASSETS / "measured" / "batch.csv"
 
 
 class Measurement(NamedTuple):
-    """A training step with so many processes, the mean of some in one repeat: one row of the CSV file. Times in s.
-
-    mode: "strong" or "weak"
-    batch_size: images in the batch of one process
-    seconds: all of the step; compute: without averaging gradients; data: reading the batch
-    communication: the rest, which is what averaging gradients adds and compute does not hide, waiting included
-    """
+    """A training step with so many processes, the mean of some in one repeat: one row of the CSV file."""
 
     device: str
-    mode: str
+    mode: str  # "strong" or "weak"
     processes: int
-    batch_size: int
+    batch_size: int  # images in the batch of one process
     repeat: int
-    seconds: float
-    compute: float
-    communication: float
-    data: float
+    seconds: float  # all of the step
+    compute: float  # of it, in s, without averaging gradients
+    communication: float  # what averaging them adds and compute does not hide, waiting included
+    data: float  # reading the batch
 
     @property
     def rate(self) -> float:
@@ -37,24 +32,27 @@ class Measurement(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """Median, lowest and highest of the repeats."""
-
-    median: float
+    median: float  # of the repeats
     low: float
     high: float
 
+    def text(self, digits: int) -> str:
+        return "{:.{d}f} ({:.{d}f}-{:.{d}f})".format(*self, d=digits)
+
+
+def spread(values) -> Spread:
+    values = list(values)
+    return Spread(median(values), min(values), max(values))
+
 
 class Summary(NamedTuple):
-    """What the repeats say about so many processes; speed-up and efficiency are against one process of same repeat.
-
-    throughput: images/s of all processes; seconds, compute, communication, data: of a step, medians
-    """
+    """What the repeats say about so many processes. The times of a step are medians, in s."""
 
     mode: str
     processes: int
     batch_size: int
-    throughput: Spread
-    speed_up: Spread
+    throughput: Spread  # images/s of all processes
+    speed_up: Spread  # against one process of the same repeat, as the efficiency
     efficiency: Spread
     seconds: float
     compute: float
@@ -62,22 +60,17 @@ class Summary(NamedTuple):
     data: float
 
 
-def spread(values) -> Spread:
-    values = list(values)
-    return Spread(statistics.median(values), min(values), max(values))
-
-
 def summarise(measurements: list[Measurement]) -> list[Summary]:
     """One Summary for each mode and number of processes. Raises InputError when there is only one repeat."""
-    repeats = {m.repeat for m in measurements}
-    require(len(repeats) > 1, "one repeat has no spread, so nothing can be concluded from it: measure at least two.")
-    rows, found = [], {(m.mode, m.processes, m.repeat): m for m in measurements}
-    for mode, processes in dict.fromkeys((m.mode, m.processes) for m in measurements):
-        runs = [found[mode, processes, repeat] for repeat in repeats]
-        speed_ups = [run.rate / found[mode, 1, run.repeat].rate for run in runs]
-        spreads = (run.rate for run in runs), speed_ups, (speed_up / processes for speed_up in speed_ups)
-        times = [statistics.median(run[column] for run in runs) for column in range(5, 9)]
-        rows.append(Summary(mode, processes, runs[0].batch_size, *map(spread, spreads), *times))
+    rows, runs = [], defaultdict(list)
+    for m in sorted(measurements, key=lambda m: m.repeat):
+        runs[m.mode, m.processes].append(m)
+    for (mode, n), repeats in runs.items():
+        require(len(repeats) > 1, "one repeat has no spread, so nothing can be concluded from it: measure more.")
+        speed_ups = [m.rate / one.rate for m, one in zip(repeats, runs[mode, 1])]
+        spreads = (m.rate for m in repeats), speed_ups, (speed_up / n for speed_up in speed_ups)
+        times = (median(getattr(m, name) for m in repeats) for name in Summary._fields[6:])
+        rows.append(Summary(mode, n, repeats[0].batch_size, *map(spread, spreads), *times))
     return rows
 
 
@@ -95,82 +88,55 @@ def amdahl(speed_ups: dict[int, float]) -> float:
 
 def serial_fraction(measurements: list[Measurement]) -> Spread:
     """Amdahl's serial fraction, fitted to the strong scaling of each repeat."""
-    repeats = {}
+    repeats = defaultdict(dict)  # repeat -> processes -> images a second
     for m in measurements:
         if m.mode == "strong":
-            repeats.setdefault(m.repeat, {})[m.processes] = m.rate
+            repeats[m.repeat][m.processes] = m.rate
     return spread(amdahl({n: rate / rates[1] for n, rate in rates.items()}) for rates in repeats.values())
 
 
 def steps_to(accuracy: float) -> dict[int, float]:
     """Training steps to a validation accuracy for each global batch of the recorded study, tests/studies/batches.py.
 
-    The median of its seeds, with the learning rate that gets there first. Batches of which
-    half of the seeds never get there are left out.
+    The median of its seeds, with the setting that gets there first; no batch of which half of the seeds never do.
     """
-    reached = {}  # global batch -> setting -> seed -> steps
+    reached = defaultdict(lambda: defaultdict(dict))  # global batch -> setting -> seed -> steps
     with open(STUDY) as file:
         for row in csv.DictReader(file):
-            seeds = reached.setdefault(int(row["global_batch"]), {}).setdefault(row["setting"], {})
+            seeds = reached[int(row["global_batch"])][row["setting"]]
             steps = int(row["step"]) if float(row["val_acc"]) >= accuracy else math.inf
             seeds[row["seed"]] = min(seeds.get(row["seed"], math.inf), steps)
-    best = {
-        batch: min(statistics.median(seeds.values()) for seeds in settings.values())
-        for batch, settings in reached.items()
-    }
+    best = {batch: min(median(seeds.values()) for seeds in settings.values()) for batch, settings in reached.items()}
     return {batch: steps for batch, steps in best.items() if math.isfinite(steps)}
-
-
-def device_hours(row: Summary, steps: float) -> float:
-    """What so many steps cost: their hours, times the devices that are busy for them."""
-    return steps * row.seconds * row.processes / 3600
 
 
 def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     """All of it as text: a line for each number of processes, then Amdahl's law, and what was measured on what."""
-    rows, steps = summarise(measurements), steps_to(accuracy)
+    steps, s = steps_to(accuracy), serial_fraction(measurements)
     lines = [
         "mode  processes  images       images/s          speed-up        efficiency    one step, ms           device-",
         "                   each    median (range)    median (range)    median (range) compute  comm.  data     hours",
     ]
-    for row in rows:
-        needed = steps.get(row.processes * row.batch_size)
-        cost = "-" if needed is None else f"{device_hours(row, needed):.4f}"
-        spreads = _text(row.throughput, 0), _text(row.speed_up, 2), _text(row.efficiency, 2)
-        times = (1e3 * seconds for seconds in (row.compute, row.communication, row.data))
-        lines.append(
-            f"{row.mode:6} {row.processes:8} {row.batch_size:7} "
-            + "".join(f"{text:>18}" for text in spreads)
-            + "{:8.1f} {:6.1f} {:5.1f} ".format(*times)
-            + f"{cost:>9}"
-        )
-    s = serial_fraction(measurements)
+    for row in summarise(measurements):
+        images = row.processes * row.batch_size
+        cost = f"{steps[images] * row.seconds / 3600 * row.processes:.4f}" if images in steps else "-"
+        spreads = f"{row.throughput.text(0):>18}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
+        times = f"{1e3 * row.compute:8.1f} {1e3 * row.communication:6.1f} {1e3 * row.data:5.1f}"
+        lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7} {spreads}{times} {cost:>9}")
     limit = f"at most {1 / s.median:.0f} times faster" if s.median else "no limit in sight"
-    return "\n".join([
-        *lines,
-        "",
-        f"Amdahl's law: a serial fraction of {_text(s, 3)}, so {limit} with any number of processes.",
-        f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}.",
-        f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn.",
-    ])  # fmt: skip
-
-
-def _text(values: Spread, digits: int) -> str:
-    return "{:.{d}f} ({:.{d}f}-{:.{d}f})".format(*values, d=digits)
+    lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)}, so {limit} with any number of processes."]
+    lines += [f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}."]
+    lines += [f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn."]
+    return "\n".join(lines)
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:
     with open(path, "w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(Measurement._fields)
-        rows.writerows(m[:5] + tuple(f"{seconds:.6f}" for seconds in m[5:]) for m in measurements)
+        csv.writer(file).writerows([Measurement._fields, *measurements])
 
 
 def read(path: Path | str) -> list[Measurement]:
     """The measurements in a CSV file that `python -m helpers.cluster.scaling` wrote."""
-    with open(path) as file:
-        return [
-            Measurement(row["device"], row["mode"], *(int(row[c]) for c in Measurement._fields[2:5]),
-                        *(float(row[c]) for c in Measurement._fields[5:]))
-            for row in csv.DictReader(file)
-        ]  # fmt: skip
+    kinds = get_type_hints(Measurement)
+    with open(path, newline="") as file:
+        return [Measurement(*(kinds[name](row[name]) for name in kinds)) for row in csv.DictReader(file)]

@@ -17,7 +17,7 @@ def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: fl
     bottom.plot(time, to_numpy(v), color=COLOUR["v"])
     bottom.axhline(v_th, color=COLOUR["threshold"], linestyle="--", label="v_th")
     bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])
-    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, float(v.min())), 1.45 * v_th))
+    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, to_numpy(v).min()), 1.45 * v_th))
     return top, bottom
 
 

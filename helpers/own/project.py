@@ -22,8 +22,7 @@ def start_project(folder: str | Path = ".") -> None:
     require(not there, f"{folder} holds {' and '.join(there)} already: name another folder, or move them away.")
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        shutil.copy(TEMPLATE / name, folder)
-        print(folder / name)
+        print(shutil.copy(TEMPLATE / name, folder))
 
 
 def find_classes(args: list[str]) -> tuple[type, type] | None:
@@ -32,8 +31,8 @@ def find_classes(args: list[str]) -> tuple[type, type] | None:
     Raises InputError when there is no such module or class.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    for name in ("--own", "--run"):
-        parser.add_argument(name, default="")
+    parser.add_argument("--own", default="")
+    parser.add_argument("--run", default="")
     parser.add_argument("--resume", action="store_true")
     with suppress(argparse.ArgumentError):  # LightningCLI says what is wrong
         options, _ = parser.parse_known_args(args)
@@ -47,4 +46,3 @@ def find_classes(args: list[str]) -> tuple[type, type] | None:
             except (ImportError, AttributeError) as error:
                 wrong = f"--own is {options.own}, and that cannot be used ({error})"
                 raise InputError(f"{wrong}: name a module here, without .py, with classes Model and Data.") from None
-    return None

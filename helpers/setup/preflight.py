@@ -1,4 +1,4 @@
-"""The pre-flight: a few seconds that tell whether the course runs here, and what to do where it does not.
+"""The pre-flight: about ten seconds that tell whether the course runs here, and what to do where it does not.
 
     python -m helpers
 
@@ -14,26 +14,26 @@ from __future__ import annotations  # so that also a Python that is too old gets
 import importlib
 import os
 import platform
-import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
-from collections.abc import Callable
-from functools import partial
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from helpers.setup import process
-from helpers.setup.two_processes import Pair
 
 OK, OPTIONAL, NEEDED = "ok", "optional", "NEEDED"
 COURSE = "norse-hbp-workshop"
 PYTHON = (3, 10)  # the oldest
-MEMORY, DISK = 2.0, 1.0  # GB that the chapters take, rounded up
-GB = 1e9
+IMPORTED = "torch", "torchvision", "torchao", "norse", "pytorch-lightning"  # fail where they do not fit each other
+MEMORY, DISK, GB = 2.0, 1.0, 1e9  # GB that the chapters take, rounded up
+PIP = f"{shlex.quote(sys.executable)} -m pip install"
 
 
 def check_python() -> tuple[str, str]:
@@ -44,41 +44,73 @@ def check_python() -> tuple[str, str]:
 
 
 def check_disk() -> tuple[str, str]:
-    """Whether this folder and the one for temporary files can be written, and have room."""
-    free = []
-    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+    """Whether the folder for temporary files and this one can be written, and have room."""
+    for folder in (Path(tempfile.gettempdir()), Path.cwd()):
         try:
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(bytes(1_000_000))
         except OSError as error:
             return NEEDED, f"{folder} cannot be written ({error.strerror}): go to a folder of your own, with a copy."
-        free.append(shutil.disk_usage(folder).free / GB)
-        if free[-1] < DISK:
-            return NEEDED, f"{free[-1]:.2f} GB free in {folder}: make room, the chapters write up to {DISK:.0f} GB."
-    return OK, f"{free[0]:.0f} GB free in {Path.cwd()}"
+        free = shutil.disk_usage(folder).free / GB
+        if free < DISK:
+            return NEEDED, f"{free:.2f} GB free in {folder}: make room, the chapters write up to {DISK:.0f} GB."
+    return OK, f"{free:.0f} GB free in {folder}"
 
 
 def check_packages() -> tuple[str, str]:
-    """Whether each package that the course asks for is here, new enough, and can be imported."""
+    """Whether each package that the course asks for is here and new enough, and can be imported where that may fail."""
     try:
-        asked = [text for text in requires(COURSE) if "extra ==" not in text]
+        asked = requires(COURSE)
     except PackageNotFoundError:
-        return NEEDED, f"this Python has no {COURSE}: in the folder of the course, {_pip('--editable .')}"
-    found, wrong, install = [], [], []
-    for text in asked:
-        name, oldest = re.match(r"([\w-]+).*>=([\d.]+)", text).groups()
+        return NEEDED, f"this Python has no {COURSE}: in the folder of the course, {PIP} --editable ."
+    from packaging.requirements import Requirement
+
+    found, wrong = [], {}
+    for package in map(Requirement, asked):
+        if package.marker and not package.marker.evaluate({"extra": ""}):
+            continue
         try:
-            importlib.import_module(name.replace("-", "_"))
-            found.append(f"{name} {version(name)}")
-            if _numbers(version(name)) >= _numbers(oldest):
-                continue
-            wrong.append(f"{name} {version(name)} is older than {oldest}")
+            found.append(f"{package.name} {version(package.name)}")
+            if not package.specifier.contains(version(package.name), prereleases=True):
+                wrong[f'"{package}"'] = f"{found[-1]} is not {package.specifier}"
+            elif package.name in IMPORTED:
+                importlib.import_module(package.name.replace("-", "_"))
         except Exception as error:  # also what a package built for another version of torch raises
-            wrong.append(f"{name} cannot be imported ({_last_line(error)})")
-        install.append(f'"{text}"')
+            wrong[f'"{package}"'] = f"{package.name} cannot be imported ({_last_line(error)})"
     if wrong:
-        return NEEDED, f"{'; '.join(wrong)}: {_pip('--upgrade ' + ' '.join(install))}"
+        return NEEDED, f"{'; '.join(wrong.values())}: {PIP} --upgrade {' '.join(wrong)}"
     return OK, ", ".join(found)
+
+
+def check_processes() -> tuple[str, str]:
+    """Whether two processes reach each other."""
+    from torch.multiprocessing import start_processes
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port, start = free.getsockname()[1], time.monotonic()
+    try:  # a fork is faster, as it imports nothing anew
+        start_processes(average, [port], nprocs=2, start_method="fork" if sys.platform == "linux" else "spawn")
+    except Exception as error:  # what one of them raised
+        interface = "lo0" if sys.platform == "darwin" else "lo"
+        why = f"two processes do not reach each other ({_last_line(error)})"
+        return NEEDED, f"{why}: try export GLOO_SOCKET_IFNAME={interface}"
+    return OK, f"two processes averaged a tensor, {time.monotonic() - start:.1f} s after their start"
+
+
+def average(rank: int, port: int) -> None:
+    """Process `rank` of two: average 1 and 3, of which each has one, as training does with the gradients."""
+    import torch
+    import torch.distributed as dist
+
+    for stream in (1, 2):  # what Gloo says about its connections
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    address, patience = f"tcp://127.0.0.1:{port}", timedelta(seconds=30)
+    dist.init_process_group("gloo", init_method=address, timeout=patience, rank=rank, world_size=2)
+    number = torch.tensor([1.0, 3.0])[rank]
+    dist.all_reduce(number)
+    assert number / 2 == 2
+    dist.destroy_process_group()
 
 
 def check_device() -> tuple[str, str]:
@@ -87,10 +119,10 @@ def check_device() -> tuple[str, str]:
     import torch
 
     memory = psutil.virtual_memory()
-    free = _within_limit(memory.available) / GB
+    free, take = _within_limit(memory.available) / GB, f"the chapters take up to {MEMORY:.0f} GB."
     cpu = f"{torch.get_num_threads()} threads of a CPU, {free:.1f} of {memory.total / GB:.1f} GB of memory free"
     if free < MEMORY:
-        return NEEDED, f"{cpu}: end other programs and notebooks, the chapters take up to {MEMORY:.0f} GB."
+        return NEEDED, f"{cpu}: end other programs and notebooks, {take}"
     if not torch.accelerator.is_available():
         return OK, f"{cpu}; no GPU, and every chapter runs without"
     kind = torch.accelerator.current_accelerator().type
@@ -104,21 +136,30 @@ def check_device() -> tuple[str, str]:
     free, total = (size / GB for size in torch.cuda.mem_get_info())
     gpu = f"{torch.cuda.get_device_name()}, {free:.1f} of {total:.1f} GB of its memory free"
     if free < MEMORY:
-        return NEEDED, f"{gpu}: end what else runs on it, the chapters take up to {MEMORY:.0f} GB."
+        return NEEDED, f"{gpu}: end what else runs on it, {take}"
     return OK, f"{torch.cuda.device_count()} GPUs, the first is {gpu}; {cpu}"
+
+
+def _within_limit(free: int) -> int:
+    """Free bytes, where the container that this may be has a limit of its own, as those of JupyterHub have."""
+    try:
+        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
+    except (OSError, ValueError):  # none, or "max"
+        return free
+    return min(free, limit - used)
 
 
 def check_data() -> tuple[str, str]:
     """Whether the embedded digits are whole, and where all of MNIST is, if it is."""
-    from helpers.data import DigitsDataModule, is_complete
+    from helpers.data import DigitsDataModule
+    from helpers.digits import EMBEDDED, read
+    from helpers.setup.download import faults
 
-    digits = DigitsDataModule(source="embedded")
-    digits.setup()
-    n = sum(map(len, (digits.train, digits.val, digits.test)))
+    digits = f"{sum(len(read(EMBEDDED, part)[0]) for part in ('train', 't10k')):,} digits embedded"
     folder = DigitsDataModule().folder.absolute()
-    if is_complete(folder, "MNIST"):
-        return OK, f"all of MNIST in {folder}, {n:,} digits embedded"
-    return OPTIONAL, f"{n:,} digits embedded, enough for all chapters; all of MNIST would go to {folder}"
+    if faults(folder, "MNIST"):
+        return OPTIONAL, f"{digits}, enough for all chapters; all of MNIST would go to {folder}"
+    return OK, f"all of MNIST in {folder}, {digits}"
 
 
 def check_compiler() -> tuple[str, str]:
@@ -133,22 +174,22 @@ def check_tensorboard() -> tuple[str, str]:
     """Whether metrics can be written for TensorBoard, and its page can start."""
     from torch.utils.tensorboard import SummaryWriter
 
-    with tempfile.TemporaryDirectory() as folder:
-        with SummaryWriter(folder) as writer:
-            writer.add_scalar("test", 1.0)
-        written = sum(path.stat().st_size for path in Path(folder).iterdir())
+    with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        writer.add_scalar("test", 1.0)
     try:
         importlib.import_module("tensorboard.main")
     except ImportError as error:
-        return OPTIONAL, f"its page does not start ({error}): {_pip('--upgrade tensorboard')}"
-    return OK, f"{version('tensorboard')} writes ({written} bytes), and its page can start"
+        return OPTIONAL, f"its page does not start ({error}): {PIP} --upgrade tensorboard"
+    return OK, f"{version('tensorboard')} writes, and its page can start"
 
 
 def check_sliders() -> tuple[str, str]:
     """Whether JupyterLab draws the slider of chapter 1. Colab, whose ipywidgets is older, draws its own."""
+    from packaging.version import Version
+
     found = version("ipywidgets")
-    if _numbers(found) < [7, 8] and "COLAB_RELEASE_TAG" not in os.environ:
-        return OPTIONAL, f"ipywidgets {found} shows none in JupyterLab 4: {_pip('--upgrade ipywidgets')}"
+    if Version(found) < Version("7.8") and "COLAB_RELEASE_TAG" not in os.environ:
+        return OPTIONAL, f"ipywidgets {found} shows none in JupyterLab 4: {PIP} --upgrade ipywidgets"
     return OK, f"ipywidgets {found}"
 
 
@@ -157,79 +198,46 @@ def check_slurm() -> tuple[str, str]:
     if shutil.which("sbatch") is None:
         return OPTIONAL, "none here: chapter 4 shows the recorded log of a cluster in its place"
     try:
-        command = ["sinfo", "--noheader", "--format=%P %D nodes %a"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
-        if done.returncode == 0:
-            return OK, "; ".join(done.stdout.split("\n")).strip("; ")
-        why = _last_line(done.stderr)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        why = error
-    return OPTIONAL, f"sbatch is here, but the cluster does not answer ({why}): ask who runs it"
+        sinfo = ["sinfo", "--noheader", "--format=%P %D nodes %a"]
+        done = subprocess.run(sinfo, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        why = _last_line(getattr(error, "stderr", None) or error)
+        return OPTIONAL, f"sbatch is here, but the cluster does not answer ({why}): ask who runs it"
+    return OK, "; ".join(done.stdout.strip().split("\n"))
 
 
-def check_processes(pair: Pair) -> tuple[str, str]:
-    """Whether two processes reach each other."""
-    try:
-        return OK, f"two processes averaged a tensor, {pair.seconds():.1f} s after their start"
-    except RuntimeError as error:
-        loopback = "lo0" if sys.platform == "darwin" else "lo"
-        why = _last_line(error)
-        return NEEDED, f"two processes do not reach each other ({why}): try export GLOO_SOCKET_IFNAME={loopback}"
-
-
-def report(name: str, check: Callable[[], tuple[str, str]]) -> bool:
-    """Print the line of a check. False where something is needed."""
-    try:
-        state, text = check()
-    except Exception as error:  # what cannot be looked at is not known to work
-        state, text = NEEDED, f"cannot be tried ({_last_line(error)}): first do what the other lines say."
-    print(f"{state:9} {name:12} {text}", flush=True)
-    return state != NEEDED
+CHECKS = {
+    "Python": check_python,
+    "disk": check_disk,
+    "packages": check_packages,
+    "processes": check_processes,  # before the device: what is done there does not survive a fork
+    "device": check_device,
+    "data": check_data,
+    "compiler": check_compiler,
+    "TensorBoard": check_tensorboard,
+    "sliders": check_sliders,
+    "SLURM": check_slurm,
+}
 
 
 def main() -> int:
     """Run all checks and print a line for each. Returns the exit status."""
-    if not report("Python", check_python):
-        return 1
     process.quiet()
     warnings.simplefilter("ignore")
-    pair = Pair()
-    checks = {
-        "disk": check_disk,
-        "packages": check_packages,
-        "device": check_device,
-        "data": check_data,
-        "compiler": check_compiler,
-        "TensorBoard": check_tensorboard,
-        "sliders": check_sliders,
-        "SLURM": check_slurm,
-        "processes": partial(check_processes, pair),
-    }
-    needed = [name for name, check in checks.items() if not report(name, check)]
+    needed = []
+    for name, check in CHECKS.items():
+        try:
+            state, text = check()
+        except Exception as error:  # what cannot be looked at is not known to work
+            state, text = NEEDED, f"cannot be tried ({_last_line(error)}): first do what the other lines say."
+        print(f"{state:9} {name:12} {text}", flush=True)
+        if state == NEEDED:
+            needed.append(name)
+        if needed == ["Python"]:
+            return 1
     print(f"\nTo do first: {', '.join(needed)}." if needed else "\nThe chapters can run here.")
     return int(bool(needed))
 
 
-def _within_limit(free: int) -> int:
-    """Free bytes, where the container that this may be has a limit of its own, as those of JupyterHub have."""
-    try:
-        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
-    except (OSError, ValueError):  # none, or "max"
-        return free
-    return min(free, limit - used)
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version.split("+")[0])]
-
-
-def _pip(arguments: str) -> str:
-    return f"{shlex.quote(sys.executable)} -m pip install {arguments}"
-
-
 def _last_line(error: object) -> str:
     return (str(error).strip() or type(error).__name__).split("\n")[-1]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -52,8 +52,11 @@ def report(*packages: str) -> None:
     """Print one line: the versions of these packages, and the device on which the chapters run."""
     import torch  # not before the environment is set
 
-    cpu = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads"
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else cpu
+    device, used = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads", "used unless the text says the CPU"
+    if torch.cuda.is_available():
+        device = f"{torch.cuda.get_device_name()}, {used}"
+    elif torch.accelerator.is_available():
+        device = f"{torch.accelerator.current_accelerator().type}, {used}"
     print(*(f"{name} {version(name)}" for name in packages), device, sep=" · ")
 
 
@@ -71,11 +74,15 @@ def quiet() -> None:
     """Silence what Norse, Lightning and PyTorch say in every run of ours, and which calls for no action here."""
     for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in (  # kernels for GPUs that are not needed; torchao's use of PyTorch; a CUDA compiler without a GPU
-        *("torchao", "torch.utils._pytree", "torch.utils.cpp_extension"),
+    for name in (
+        "torchao",  # kernels for GPUs that are not needed
+        "torch.utils._pytree",  # torchao's use of PyTorch
+        "torch.utils.cpp_extension",  # a CUDA compiler without a GPU
+        "torch.multiprocessing.spawn",  # where one process has failed, its partner is ended
     ):
         logging.getLogger(name).setLevel(logging.ERROR)
     for message in (
+        "available but not used",  # a GPU, where the text is about the CPU
         "does not have many workers",  # the images are in memory
         "exists and is not empty",  # the folder of a run to be resumed
         "dirpath has changed",  # a checkpoint is tested, or a run was moved

@@ -1,48 +1,86 @@
-"""Checks of exercises: right answers are accepted, each usual mistake gets its own sentence, nothing raises."""
+"""Checks of exercises: right answers are accepted, each usual mistake gets its own sentence, nothing raises.
+
+An exercise is a name: of a heading in its chapter, of a check, and with it of answers that this file hands in.
+"""
 
 import copy
 import math
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
-import norse.torch as norse
 import pytest
 import torch
 
 from helpers.train import main
-from tests.check.answers import NOT_DONE, chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6
+from tests import ROOT
+from tests.check.answers import NOT_DONE, chapter_1, chapter_2
+from tests.check.learners_copy import CHAPTERS, RAISE, asks, cells, checks, exercises, fill
 
-CHAPTERS = [chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6]
-EXERCISES = [(chapter, exercise) for chapter in CHAPTERS for exercise in chapter.EXERCISES]
+ANSWERS = {chapter: import_module(f"tests.check.answers.{chapter}") for chapter in CHAPTERS}
+CHECKS = [(chapter, check) for chapter in CHAPTERS for check in checks(chapter)]
+RIGHT = [(check, answer) for of in ANSWERS.values() for check, answers in of.RIGHT.items() for answer in answers]
+WRONG = [(check, *row) for of in ANSWERS.values() for check, answers in of.WRONG.items() for row in answers.items()]
 
 
 def name(value):
     return value.__name__ if hasattr(value, "__name__") else None
 
 
-def module(chapter, exercise):
-    """What makes an answer of a function, where that is to be a module; or None."""
-    return getattr(chapter, "MODULES", {}).get(exercise)
+def hand_in(verdict: Callable, check: Callable, answer) -> str:
+    """What the check says of an answer; lines are filled into the learner's copy."""
+    lines = isinstance(answer, str) and RAISE in cells(check)[0]
+    return verdict(partial(fill, check), answer) if lines else verdict(check, answer)
 
 
-@pytest.mark.parametrize("exercise, answer", [row for chapter in CHAPTERS for row in chapter.RIGHT], ids=name)
-def test_right_answers_are_accepted(verdict, exercise, answer):
-    assert verdict(exercise, answer).startswith("Right: ")
+def module(chapter: str, check: Callable) -> Callable | None:
+    """What makes an answer of a function, where that is to be a module."""
+    return getattr(ANSWERS[chapter], "MODULES", {}).get(check)
 
 
-@pytest.mark.parametrize("exercise, answer, sentence", [row for chapter in CHAPTERS for row in chapter.WRONG], ids=name)
-def test_wrong_answers_get_their_sentence(verdict, exercise, answer, sentence):
-    printed = verdict(exercise, answer)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_and_its_checks_have_the_same_exercises(path):
+    chapter = f"chapter_{int(path.stem[:2])}"
+    file = f"helpers/check/{chapter}.py"
+    told = list(exercises(chapter))
+    checked = [check.exercise for check in checks(chapter)] if chapter in CHAPTERS else []
+    for exercise in told:
+        assert exercise in checked, f'"{exercise}" of {path.stem} has no check: no @exercise("{exercise}") in {file}'
+    for exercise in checked:
+        assert exercise in told, f'"{exercise}" of {file} is no exercise of {path.stem}: there is no such heading'
+    assert checked == told, f"the checks of {file} should have the order of the exercises in {path.stem}"
+
+
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_an_exercise_has_all_its_parts(chapter, check):
+    asked = f"check.{check.__name__}("
+    found = any(asks(check, cell) for cell in cells(check))
+    assert found, f'below "{check.exercise}" of {chapter}, no code cell begins with {asked}'
+    for kind in ("RIGHT", "WRONG"):
+        answers = getattr(ANSWERS[chapter], kind).get(check)
+        assert answers, f'{kind} in tests/check/answers/{chapter}.py has no answers to "{check.exercise}"'
+
+
+@pytest.mark.parametrize("check, answer", RIGHT, ids=name)
+def test_right_answers_are_accepted(verdict, check, answer):
+    assert hand_in(verdict, check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)
+def test_wrong_answers_get_their_sentence(verdict, check, sentence, answer):
+    printed = hand_in(verdict, check, answer)
     assert sentence in printed
-    assert not printed.startswith("Right: ")
+    assert not printed.startswith("Right: ") and "cannot be checked" not in printed
 
 
-@pytest.mark.parametrize("chapter, exercise", EXERCISES, ids=name)
-def test_what_is_not_done_yet_is_no_error(verdict, chapter, exercise):
-    answers = getattr(chapter, "NOT_DONE", {}).get(exercise, NOT_DONE)
-    if make := module(chapter, exercise):
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_what_is_not_done_yet_is_no_error(verdict, chapter, check):
+    answers = getattr(ANSWERS[chapter], "NOT_DONE", {}).get(check, NOT_DONE)
+    if make := module(chapter, check):
         answers = [..., *(make(answer) for answer in NOT_DONE[1:])]
-    number = chapter.EXERCISES.index(exercise) + 1
-    for answer in answers:
-        assert verdict(getattr(chapter.check, exercise), answer).startswith(f"Exercise {number} is not done yet: ")
+    as_handed_out = verdict(partial(fill, check), RAISE)
+    for printed in [as_handed_out, *(hand_in(verdict, check, answer) for answer in answers)]:
+        assert printed.startswith(f'"{check.exercise}" is not done yet: ')
 
 
 def raising(error):
@@ -108,11 +146,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("chapter, exercise", EXERCISES, ids=name)
-def test_nothing_raises(verdict, chapter, exercise, answer):
-    if (make := module(chapter, exercise)) and callable(answer):
-        verdict(getattr(chapter.check, exercise), make(answer))
-    assert not verdict(getattr(chapter.check, exercise), answer).startswith("Right: ")
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_nothing_raises(verdict, chapter, check, answer):
+    if (make := module(chapter, check)) and callable(answer):
+        verdict(check, make(answer))
+    assert not verdict(check, answer).startswith("Right: ")
 
 
 def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):
@@ -129,12 +167,12 @@ def test_the_stop_button_works():
 
 def test_gradients_are_checked_where_they_are_switched_off(verdict):
     with torch.no_grad():
-        assert verdict(chapter_1.check.surrogate, chapter_1.spike_with(chapter_1.superspike)).startswith("Right: ")
+        assert hand_in(verdict, chapter_1.check.surrogate, chapter_1.slope()).startswith("Right: ")
 
 
 @pytest.mark.parametrize("attribute", [None, torch.ones(1, requires_grad=True) * 2])  # the second cannot be copied
 def test_a_module_is_left_as_it_was(verdict, attribute):
-    module = chapter_1.Classifier(chapter_1.entropy(chapter_1.highest)).eval()
+    module = chapter_1.Classifier(lambda v, labels: torch.nn.functional.cross_entropy(v.amax(0), labels)).eval()
     module.last_loss = attribute
     before = copy.deepcopy(module.state_dict())
     assert verdict(chapter_1.check.training_step, module).startswith("Right: ")
@@ -143,21 +181,9 @@ def test_a_module_is_left_as_it_was(verdict, attribute):
     assert not module.training and not module.net._forward_hooks
 
 
-def test_the_surrogate_accepted_is_that_of_norse():
-    u = torch.linspace(-2, 2, 8, requires_grad=True)
-    theirs = torch.autograd.grad(norse.functional.threshold.threshold(u, "super", 1.0).sum(), u)[0]
-    torch.testing.assert_close(chapter_1.superspike(torch.ones(8), u, 1.0), theirs)
-
-
 def test_the_command_accepted_is_understood_by_the_training_command(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("helpers.setup.process.setup", lambda: None)
     with pytest.raises(SystemExit):
         main(["fit", "--run", "runs/killed", "--resume"])
     assert "runs/killed has no last.ckpt to resume from" in capsys.readouterr().err
-
-
-def test_a_sentence_for_what_cannot_be_compared_is_no_excuse(verdict):
-    """Answers that are plausible are never met by "This cannot be checked"."""
-    for exercise, answer, _ in chapter_6.WRONG:
-        assert "cannot be checked" not in verdict(exercise, answer)

@@ -18,14 +18,11 @@ class Probe(Callback):
     def __init__(self):
         self.seen = {"train": [], "val": [], "test": [], "gradients": [], "weights": {}, "metrics": {}}
 
-    def on_train_batch_start(self, trainer, module, batch, batch_idx):
-        self._keep("train", batch)
+    def on_train_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
+        part = trainer.state.stage.dataloader_prefix
+        self.seen[part] += [zlib.crc32(image.numpy().tobytes()) for image in batch[0]]
 
-    def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._keep("val", batch)
-
-    def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._keep("test", batch)
+    on_validation_batch_start = on_test_batch_start = on_train_batch_start
 
     def on_before_optimizer_step(self, trainer, module, optimizer):
         self.seen["gradients"].append({name: p.grad.clone() for name, p in module.named_parameters()})
@@ -40,6 +37,3 @@ class Probe(Callback):
 
     def teardown(self, trainer, module, stage):
         torch.save(self.seen, f"probe-{trainer.global_rank}.pt")
-
-    def _keep(self, part, batch):
-        self.seen[part] += [zlib.crc32(image.numpy().tobytes()) for image in batch[0]]

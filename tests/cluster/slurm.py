@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -114,11 +114,9 @@ class Slurm:
             self.wait(lambda: self.run("squeue", "-h") == "", "jobs are left", seconds=15)
         for daemon in self.daemons.values():
             daemon.terminate()
-        deadline = time.monotonic() + 10
-        while self.processes() and time.monotonic() < deadline:
-            for daemon in self.daemons.values():
-                daemon.poll()  # reap it
-            time.sleep(0.1)
+        for daemon in self.daemons.values():
+            with suppress(subprocess.TimeoutExpired):
+                daemon.wait(timeout=5)
         for pid in self.processes():
             kill(pid)
         for daemon in self.daemons.values():
@@ -150,8 +148,7 @@ class Slurm:
 
     def processes(self, variable: str = "") -> list[int]:
         """The daemons of this cluster and all that they started: they inherit its SLURM_CONF."""
-        found = []
-        wanted = {f"SLURM_CONF={self.folder / 'slurm.conf'}", variable} - {""}
+        found, wanted = [], {f"SLURM_CONF={self.folder / 'slurm.conf'}", variable} - {""}
         for path in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if wanted <= set((path / "environ").read_text(errors="replace").split("\0")):
@@ -163,18 +160,14 @@ class Slurm:
 
     def _daemon(self, *command: str) -> None:
         with open(self.folder / "daemons.log", "a") as log:
+            apart = {"stdout": log, "stderr": log, "start_new_session": True}
             name = command[2] if len(command) > 2 else command[0]
-            self.daemons[name] = subprocess.Popen(
-                [*command, "-D"], env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+            self.daemons[name] = subprocess.Popen([*command, "-D"], env=self.environment, **apart)
 
 
 def free_ports(n: int) -> list[int]:
-    sockets = [socket.create_server(("", 0)) for _ in range(n)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    with ExitStack() as held:
+        return [held.enter_context(socket.create_server(("", 0))).getsockname()[1] for _ in range(n)]
 
 
 def kill(pid: int) -> None:
@@ -201,5 +194,4 @@ if __name__ == "__main__":
     if why := missing():
         sys.exit(why)
     with slurm() as cluster:
-        status = subprocess.run(sys.argv[1:], env=cluster.environment).returncode
-    sys.exit(status)
+        sys.exit(subprocess.run(sys.argv[1:], env=cluster.environment).returncode)

@@ -34,28 +34,24 @@ def test_nodes_and_devices_come_from_the_environment(variables, environment):
     environment(variables)
     group = Group()
     assert (group.nodes, group.devices, group.size, group.rank) == (2, 2, 4, 3)
-    options = group.trainer_options()
-    assert (options["num_nodes"], options["devices"]) == (2, 2)
+    assert (group.options["num_nodes"], group.options["devices"]) == (2, 2)
     if variables is SRUN:
-        assert (os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"], os.environ["LOCAL_RANK"]) == (
-            "node3",
-            "18456",
-            "1",
-        )
+        names = "MASTER_ADDR", "MASTER_PORT", "LOCAL_RANK"
+        assert [os.environ[name] for name in names] == ["node3", "18456", "1"]
 
 
 @pytest.mark.parametrize("step", [{}, {"SLURM_STEP_ID": "4294967290"}], ids=["batch", "interactive"])
 def test_several_tasks_need_srun(step, environment):
     environment({"SLURM_JOB_ID": "1", "SLURM_NTASKS": "2", **step})
     with pytest.raises(InputError, match="this job has 2 tasks, but this is one process outside srun"):
-        Group()
+        Group().meet()
 
 
 def test_a_single_task_leaves_the_devices_to_lightning(environment):
     environment({**SRUN, "SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1", "SLURM_STEP_TASKS_PER_NODE": "1"})
     group = Group()
     group.check_devices(devices=2, num_nodes=1, accelerator="cpu")
-    assert group.size == 1 and list(group.trainer_options()) == ["plugins"]
+    assert group.size == 1 and list(group.options) == ["plugins"]
 
 
 @pytest.mark.parametrize("variables, gpus", [(SRUN, 1), (SRUN, 4), (TORCHRUN, 1)])
@@ -67,7 +63,12 @@ def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monke
     Group().check_devices("auto", 1, "cpu")
 
 
-LOOK = "import os, helpers; print(*sorted(name for name in os.environ if name.startswith('SLURM')))"
+LOOK = """
+import os
+from helpers.setup import process
+process.setup()
+print(*sorted(name for name in os.environ if name.startswith("SLURM")))
+"""
 SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
 
 

@@ -1,8 +1,6 @@
 """Speed-up, efficiency and Amdahl's law from known numbers; and one real measurement with two processes."""
 
-import os
 import re
-import subprocess
 import sys
 
 import pytest
@@ -11,7 +9,7 @@ from helpers import InputError
 from helpers.cluster import scaling, scaling_report
 from helpers.cluster.scaling_report import Measurement
 from helpers.figures import chapter_4
-from tests import ROOT
+from tests.test_train import said_at_once, start
 
 
 def measured(serial=0.1, repeats=3, sizes=(1, 2, 4, 8)):
@@ -46,7 +44,8 @@ def test_the_summary_of_known_times():
     assert four.speed_up == pytest.approx([1 / 0.325] * 3) and four.efficiency == pytest.approx([0.25 / 0.325] * 3)
     assert weak.efficiency == pytest.approx([1 / 1.05] * 3) and weak.speed_up.median == pytest.approx(4 / 1.05)
     assert weak.compute == pytest.approx(0.109) and weak.communication == pytest.approx(0.0055)
-    assert scaling_report.device_hours(weak, steps=1000) == pytest.approx(1000 * 0.11 * 1.05 * 4 / 3600)
+    hours = scaling_report.steps_to(0.8)[4 * 64] * 0.11 * 1.05 * 4 / 3600  # of all devices
+    assert re.search(f"^weak +4 +64 .* {hours:.4f}$", scaling_report.table(measured(), 0.8), re.MULTILINE)
 
 
 def test_one_repeat_is_no_basis_for_conclusions():
@@ -81,18 +80,21 @@ def test_the_recorded_study_gives_the_steps_to_an_accuracy():
     assert scaling_report.steps_to(1.01) == {}
 
 
-def test_two_processes_are_measured_for_real(tmp_path):
-    """Here in a SLURM job of one task, in which the command starts its processes itself, as outside of any job."""
+TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
+JOB = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "one", "SLURM_NTASKS": "1"}
+
+
+@pytest.mark.parametrize("launcher, job", [([], JOB), (TORCHRUN, {})], ids=["Lightning", "torchrun"])
+def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
+    """In a SLURM job of one task, where Lightning starts them, as outside of any job; and by torchrun."""
     tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
-    job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "one", "SLURM_NTASKS": "1"}
-    environment = {**os.environ, **job, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "helpers.cluster.scaling", "--processes=2", *tiny]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
-    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
-    assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", done.stdout, re.MULTILINE) == [
-        *(("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16"))
-    ]
-    assert re.search(r"serial fraction of \d\.\d+", done.stdout) and "2 repeats" in done.stdout
+    command = [sys.executable, "-m", *launcher, "helpers.cluster.scaling", "--processes=2", *tiny]
+    process = start(command, tmp_path, **job)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0 and "Traceback" not in err, err
+    sizes = [("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16")]
+    assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", out, re.MULTILINE) == sizes
+    assert re.search(r"serial fraction of \d\.\d+", out) and "2 repeats" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scaling.csv", "scaling.png"]
     measurements = scaling_report.read(tmp_path / "scaling.csv")
     assert len(measurements) == 8
@@ -114,8 +116,5 @@ REFUSED = {
 @pytest.mark.parametrize("options, sentence", REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as end:
-        scaling.main(options)
-    printed = capsys.readouterr()
-    assert end.value.code == 2 and sentence in printed.err and "Traceback" not in printed.err
-    assert printed.out == "" and list(tmp_path.iterdir()) == []
+    status, out, err = said_at_once(scaling.main, options, capsys)
+    assert (status, out) == (2, "") and sentence in err and list(tmp_path.iterdir()) == []

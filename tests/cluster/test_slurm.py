@@ -8,19 +8,13 @@ from pathlib import Path
 import pytest
 
 from helpers.setup.preflight import check_slurm
-from tests import ROOT
+from tests import ROOT, test_train
 from tests.cluster import slurm
 from tests.course.test_chapters import check_copy
 from tests.test_train import assert_same_training, load
 
-SCRIPT = ROOT / "helpers" / "slurm" / "train.sbatch"
-TINY = [
-    *("--data.source=embedded", "--data.batch_size=8", "--model.n_hidden=50", "--model.decode=mean"),
-    *("--model.encoding=poisson", "--model.seq_length=8", "--model.learning_rate=1e-3"),
-    *("--trainer.max_epochs=2", "--trainer.limit_train_batches=6", "--trainer.log_every_n_steps=2"),
-    *("--trainer.limit_val_batches=2", "--trainer.limit_test_batches=2", "--trainer.accelerator=cpu"),
-    *("--last.every_n_train_steps=2", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
-]
+SCRIPT = ROOT / "helpers" / "cluster" / "train.sbatch"
+TINY = [*test_train.TINY, "--model.n_hidden=50", "--model.learning_rate=1e-3"]
 STEPS = 12
 
 # Where each start of a job is interrupted: the job has one restart more than interruptions.
@@ -44,38 +38,29 @@ def interrupt(at: list[str]) -> str:
     return f"--trainer.callbacks=[{{class_path: tests.cluster.interrupt.Interrupt, init_args: {{at: {at}}}}}]"
 
 
-FAILURES = {
-    "a process does not come": (
-        {"change": ("python -m helpers.train", OTHER.format("exec sleep 200"))},
-        "0: error: of 2 processes, 1 did not come within 40 s",
-    ),
-    "more devices than tasks": (
-        {"arguments": ["--trainer.devices=2"]},
-        "error: --trainer.devices is 2, but srun started 2 processes on 2 nodes: leave this option out",
-    ),
-    "more nodes than there are": (
-        {"arguments": ["--trainer.num_nodes=3"]},
-        "error: --trainer.num_nodes is 3, but",
-    ),
-    "another number of tasks on each node": (
-        {"lines": ["--ntasks=3", "--ntasks-per-node=2"]},
-        "0: error: SLURM gave the nodes 2,1 tasks",
-    ),
-    "no srun": ({"change": ("srun", NO_SRUN)}, "error: this job has 2 tasks, but this is one process outside srun"),
-    "a folder of one node alone": (
-        {"change": ("python -m helpers.train", OTHER.format("mkdir -p elsewhere; cd elsewhere"))},
-        "error: node2 does not see the run folder runs/job",
-    ),
-    "a port in use": ({}, "is taken by another program: choose another by export MASTER_PORT"),
-    "no memory": ({"arguments": [interrupt(["memory 3"])]}, "1: error: out of memory: give each process a smaller"),
-    "a process lost": (
-        {"arguments": [interrupt(["kill 5"])], "lines": ["--no-requeue"]},
-        "0: error: another process of this run has ended",
-    ),
-    "restarts that lead nowhere": (
-        {"arguments": [interrupt(["kill 1"] * 9)]},
-        "does not get beyond step 0, not in 3 restarts",
-    ),
+FAILURES = {  # how such a job is submitted
+    "a process does not come": {"change": ("python -m helpers.train", OTHER.format("exec sleep 200"))},
+    "more devices than tasks": {"arguments": ["--trainer.devices=2"]},
+    "more nodes than there are": {"arguments": ["--trainer.num_nodes=3"]},
+    "another number of tasks on each node": {"lines": ["--ntasks=3", "--ntasks-per-node=2"]},
+    "no srun": {"change": ("srun", NO_SRUN)},
+    "a folder of one node alone": {"change": ("python -m helpers.train", OTHER.format("mkdir -p other; cd other"))},
+    "a port in use": {},
+    "no memory": {"arguments": [interrupt(["memory 3"])]},
+    "a process lost": {"arguments": [interrupt(["kill 5"])], "lines": ["--no-requeue"]},
+    "restarts that lead nowhere": {"arguments": [interrupt(["kill 1"] * 9)]},
+}
+SENTENCES = {  # what its log says then
+    "a process does not come": "0: error: of 2 processes, 1 did not come within 40 s",
+    "more devices than tasks": "--trainer.devices is 2, but srun started 2 processes on 2 nodes: leave this option out",
+    "more nodes than there are": "error: --trainer.num_nodes is 3, but",
+    "another number of tasks on each node": "error: SLURM gave the nodes 2,1 tasks",
+    "no srun": "error: this job has 2 tasks, but this is one process outside srun",
+    "a folder of one node alone": "error: node2 does not see the run folder runs/job",
+    "a port in use": "is taken by another program: choose another by export MASTER_PORT",
+    "no memory": "1: error: out of memory: give each process a smaller",
+    "a process lost": "0: error: another process of this run has ended",
+    "restarts that lead nowhere": "does not get beyond step 0, not in 3 restarts",
 }
 
 
@@ -87,11 +72,8 @@ def cluster():
             pytest.fail(why)
         pytest.skip(why)
     with slurm.slurm() as cluster:
-        cluster.environment |= {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # the job script calls python
-            "PYTHONPATH": str(ROOT),
-            "OMP_NUM_THREADS": "1",
-        }
+        cluster.environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # the script calls python
+        cluster.environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         yield cluster
 
 
@@ -134,11 +116,9 @@ def test_the_preflight_finds_it(cluster, monkeypatch):
 @pytest.fixture(scope="session")
 def jobs(cluster, tmp_path_factory):
     """All jobs at once: while one waits to be requeued, others run."""
-    arguments = {"never": {}}
-    for name, at in INTERRUPTED.items():
-        lines = ["--time=1", "--signal=SIGUSR1@20"] if name == "at its time limit" else []
-        arguments[name] = {"arguments": [interrupt(at)], "lines": lines}
-    arguments |= {name: dict(how) for name, (how, _) in FAILURES.items()}
+    arguments = {"never": {}, **{name: {"arguments": [interrupt(at)]} for name, at in INTERRUPTED.items()}}
+    arguments["at its time limit"]["lines"] = ["--time=1", "--signal=SIGUSR1@20"]
+    arguments |= {name: dict(how) for name, how in FAILURES.items()}
     with socket.create_server(("", 0)) as listener:
         arguments["a port in use"]["lines"] = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
         yield {name: Job(cluster, tmp_path_factory.mktemp("job"), **how) for name, how in arguments.items()}
@@ -174,9 +154,10 @@ def test_a_failure_is_said_in_a_sentence_and_ends_the_job(name, jobs):
     _, minutes, seconds = map(int, ended["RunTime"].split(":"))
     wait = 40 if "does not come" in name else 0  # after the sentence, srun gives that process 30 s, and then 5 to end
     assert 60 * minutes + seconds < 60 + wait, job.log
-    assert FAILURES[name][1] in job.log
-    assert "Traceback" not in job.log
+    assert SENTENCES[name] in job.log and "Traceback" not in job.log
     assert ended["JobState"] == "FAILED" and ended["Restarts"] == ("4" if "restarts" in name else "0"), job.log
+    started = name in ("no memory", "a process lost", "restarts that lead nowhere")
+    assert job.run.exists() == started  # what is refused before leaves no folder
 
 
 def test_an_interactive_allocation_trains(cluster, tmp_path):

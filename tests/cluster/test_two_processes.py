@@ -1,9 +1,6 @@
 """The training command in several processes on this machine: the same numbers as in one."""
 
-import os
 import re
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -11,7 +8,8 @@ import torch
 from nbclient import NotebookClient
 
 from helpers.model import LAYERS
-from tests import ROOT
+from helpers.scores import TEST_ACC, VAL_ACC
+from tests.test_train import TRAIN, start
 
 OPTIONS = [
     *("--data.source=embedded", "--model.n_hidden=40", "--model.shift=0", "--trainer.accelerator=cpu"),
@@ -20,20 +18,13 @@ OPTIONS = [
 ]
 
 
-def command(folder, processes, subcommand, *options):
-    """What each process of the command saw, and what all of them printed."""
-    arguments = [f"--trainer.devices={processes}", "--trainer.strategy=ddp" if processes > 1 else "", *options]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers.train", subcommand, *OPTIONS, *filter(None, arguments)],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
-    return [torch.load(folder / f"probe-{rank}.pt") for rank in range(processes)], done
+def command(folder, processes, subcommand, *options, status=0):
+    """What each process of the command saw, and what all of them printed to stdout and to stderr."""
+    several = [f"--trainer.devices={processes}", "--trainer.strategy=ddp"] if processes > 1 else []
+    process = start([*TRAIN, subcommand, *OPTIONS, *several, *options], folder)
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == status and "Traceback" not in err, err
+    return [torch.load(folder / f"probe-{rank}.pt") for rank in range(processes if status == 0 else 0)], out, err
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +35,11 @@ def epoch(tmp_path_factory):
 
 
 def test_one_process_prints_and_writes(epoch):
-    folder, _, done = epoch
-    said = re.findall("^(checkpoint|learning|test_acc) ", done.stdout, re.MULTILINE)  # gloo talks too
+    folder, _, out, err = epoch
+    said = re.findall("^(checkpoint|learning|test_acc) ", out, re.MULTILINE)  # gloo talks too
     assert said == ["checkpoint", "learning", "test_acc"]
     assert [path.name for path in (folder / "runs").iterdir()] == ["1"]
-    assert "Grad strides" not in done.stderr  # DDP's buckets take the gradients of convolutions as they lie in memory
+    assert "Grad strides" not in err  # DDP's buckets take the gradients of convolutions as they lie in memory
 
 
 def test_both_processes_end_an_epoch_with_the_same_weights(epoch):
@@ -63,27 +54,27 @@ def test_each_image_is_seen_once_by_one_process(part, images, epoch):
 
 
 def test_validation_in_two_processes_gives_what_one_process_finds(epoch, tmp_path):
-    (one,), _ = command(tmp_path, 1, "validate", f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}")
-    two, _ = command(tmp_path, 2, "validate", f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}")
+    (one,), *_ = command(tmp_path, 1, "validate", f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}")
+    two, *_ = command(tmp_path, 2, "validate", f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}")
     for seen in two:
-        assert one["metrics"]["val_acc"] > 0.5 and seen["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
+        assert one["metrics"][VAL_ACC] > 0.5 and seen["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
 
 
 def test_unequal_shards_count_each_image_once_as_well(epoch, tmp_path):
     """334, 333 and 333 images in batches of 333: one process has a batch more than the others."""
     options = f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}", "--data.batch_size=333"
-    (one,), _ = command(tmp_path, 1, "test", *options)
-    three, _ = command(tmp_path, 3, "test", *options)
+    (one,), *_ = command(tmp_path, 1, "test", *options)
+    three, *_ = command(tmp_path, 3, "test", *options)
     assert sorted(one["test"]) == sorted(image for seen in three for image in seen["test"])
     for seen in three:
-        assert one["metrics"]["test_acc"] > 0.5 and seen["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
+        assert one["metrics"][TEST_ACC] > 0.5 and seen["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
 
 
 def test_two_processes_with_16_images_have_the_gradients_of_one_with_32(tmp_path):
     options = ["--trainer.limit_train_batches=3", "--trainer.limit_val_batches=1"]
     options += ["--model.learning_rate=1e-12", "--model.seq_length=16"]
-    (one,), _ = command(tmp_path, 1, "fit", "--data.batch_size=32", *options, "--run=one")
-    two, _ = command(tmp_path, 2, "fit", "--data.batch_size=16", *options, "--run=two")
+    (one,), *_ = command(tmp_path, 1, "fit", "--data.batch_size=32", *options, "--run=one")
+    two, *_ = command(tmp_path, 2, "fit", "--data.batch_size=16", *options, "--run=two")
 
     assert all(one["metrics"][f"rate_{layer}"] > 0.01 for layer in LAYERS)  # silence would prove nothing
     assert sorted(one["train"]) == sorted(two[0]["train"] + two[1]["train"])
@@ -94,8 +85,13 @@ def test_two_processes_with_16_images_have_the_gradients_of_one_with_32(tmp_path
             torch.testing.assert_close(two[0]["gradients"][step][name], gradient, atol=1e-6, rtol=0)
 
 
-CELLS = [
-    """
+def test_a_run_that_is_refused_in_two_processes_leaves_no_folder(tmp_path):
+    *_, err = command(tmp_path, 2, "fit", "--data.batch_size=4126", status=2)
+    assert "error: batch_size is 4126: a process has 4125 training examples." in err
+    assert not any((tmp_path / "runs").iterdir())
+
+
+CELL = """
 import os
 os.environ["OMP_NUM_THREADS"] = "1"  # threads and forked processes do not go together
 import torch
@@ -103,30 +99,24 @@ torch.set_num_threads(1)
 import pytorch_lightning as pl
 from helpers.data import DigitsDataModule
 from helpers.classifier import SpikingClassifier
-""",
-    """
 pl.seed_everything(0, verbose=False)
 model, digits = SpikingClassifier(), DigitsDataModule(source="embedded", batch_size=32)
 loss = torch.nn.functional.cross_entropy(model(torch.randn(32, 1, 28, 28)), torch.arange(32) % 10)
 loss.backward()
 model.zero_grad()
 before = model.net.out.weight.clone()
-""",
-    """
 trainer = pl.Trainer(
     accelerator="cpu", devices=2, strategy=STRATEGY, max_steps=4, limit_val_batches=2, num_sanity_val_steps=0,
     logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
 )
 trainer.fit(model, digits)
 print(trainer.world_size, (model.net.out.weight - before).abs().max().item() > 0)
-""",
-]
+"""
 
 
 @pytest.mark.parametrize("strategy", ["ddp_notebook", "ddp_fork"])
 def test_a_notebook_trains_in_two_processes(strategy, tmp_path):
     """Also where the kernel has trained before."""
-    cells = [nbformat.v4.new_code_cell(source.replace("STRATEGY", repr(strategy))) for source in CELLS]
-    client = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=100)
-    client.execute(cwd=str(tmp_path))
-    assert any("2 True" in output.get("text", "") for output in cells[-1].outputs), cells[-1].outputs
+    cell = nbformat.v4.new_code_cell(CELL.replace("STRATEGY", repr(strategy)))
+    NotebookClient(nbformat.v4.new_notebook(cells=[cell]), timeout=100).execute(cwd=str(tmp_path))
+    assert any("2 True" in output.get("text", "") for output in cell.outputs), cell.outputs

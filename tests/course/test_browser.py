@@ -1,7 +1,4 @@
-"""The course in JupyterLab, in a real browser: Debian's Chromium, driven by playwright.
-
-With SCREENSHOTS set to the name of a folder, pictures of every chapter in both themes are kept there.
-"""
+"""The course in JupyterLab, in a real browser: Debian's Chromium, driven by playwright."""
 
 import os
 import shutil
@@ -9,13 +6,16 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import suppress
 
 import jupytext
 import nbformat
 import pytest
 from jupytext.compare import compare_notebooks
-from test_source import BLOCK, ROOT, SOLUTIONS, read
+from playwright.sync_api import TimeoutError, sync_playwright
+
+from solutions.make_chapters import plain_answer
+from tests import ROOT, SOLUTIONS
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOTEBOOK = "const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;"
@@ -24,6 +24,9 @@ RAN = f"""() => {{ {NOTEBOOK}
     const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
     return kernel.status === 'idle' && code.every(cell => cell.model.executionCount); }}"""
 SAVED = f"() => {{ {NOTEBOOK} return !panel.context.model.dirty; }}"
+# Nothing is fetched, and all cells are drawn, to be looked at.
+SETTINGS = """{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
+               "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}"""
 
 # What is wrong with the look of the open notebook: a list of sentences
 FAULTS = r"""() => {
@@ -54,61 +57,40 @@ def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     for name in ("solutions", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "overrides.json").write_text(SETTINGS)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    news = folder / ".settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    news.parent.mkdir(parents=True)
-    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    windowing = folder / ".settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    windowing.parent.mkdir(parents=True)
-    windowing.write_text('{"windowingMode": "none"}')  # all cells are drawn, and can be looked at
-    options = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--IdentityProvider.token="]
-    options += [f"--port={port}", "--port-retries=0", f"--ServerApp.root_dir={folder}"]
-    environment = {**os.environ, "HOME": str(folder), "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
-    with open(folder / ".log", "w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command += ["--IdentityProvider.token=", f"--port={port}", "--port-retries=0"]
+    command += [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}"]
+    with open(folder / "log", "w") as log:
+        environment = {**os.environ, "HOME": str(folder)}
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        for _ in range(600):
-            with socket.socket() as answers:
-                if answers.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert server.poll() is None, (folder / ".log").read_text()[-2000:]
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/lab/tree", folder
-    finally:
-        server.terminate()
-        server.wait()
+    for _ in range(600):
+        if "is running at" in (folder / "log").read_text():
+            break
+        assert server.poll() is None, (folder / "log").read_text()[-2000:]
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}/lab/tree", folder
+    server.terminate()
+    server.wait()
 
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium. Without it or playwright the tests are skipped, but not where CI runs them."""
-    if CHROMIUM is None and not os.environ.get("CI"):
+    """Chromium. Without it the tests are skipped, but not where CI runs them."""
+    if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("there is no Chromium here: on Debian, apt-get install chromium")
-    if os.environ.get("CI"):
-        import playwright.sync_api as playwright
-    else:
-        playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with sync_playwright() as tools, tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser):
     """A window as wide as that of a laptop."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(120_000)
-    yield page
-    page.close()
-
-
-def source_of(name: str) -> str:
-    """The cell of chapter 1's solution that defines a function, without the marks of the answer."""
-    cells = read(ROOT / "solutions" / "01_build.ipynb").cells
-    return BLOCK.sub(r"\2", next(cell.source for cell in cells if f"def {name}(" in cell.source))
+    with browser.new_page(viewport={"width": 1440, "height": 900}) as page:
+        page.set_default_timeout(120_000)
+        yield page
 
 
 def test_first_chapter_is_worked_through(lab, page):
@@ -118,7 +100,6 @@ def test_first_chapter_is_worked_through(lab, page):
     page.get_by_text("Run", exact=True).click()
     page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
     page.wait_for_function(RAN, timeout=300_000)
-    page.screenshot(path=folder / "ran.png")
 
     slider = page.locator(".widget-interact")
     figure, handle = slider.locator("img"), slider.locator(".noUi-handle, .ui-slider-handle")
@@ -131,7 +112,8 @@ def test_first_chapter_is_worked_through(lab, page):
 
     exercise = page.locator(".jp-CodeCell").filter(has_text="def lif_step(x, v, i)")
     check = page.locator(".jp-CodeCell").filter(has_text="check.lif_step(lif_step)")
-    right = source_of("lif_step")
+    cells = nbformat.read(ROOT / "solutions" / "01_build.ipynb", as_version=4).cells
+    right = next(plain_answer(cell.source) for cell in cells if "def lif_step(" in cell.source)
     wrong = right.replace("i - dt * tau_syn_inv", "i + dt * tau_syn_inv")
     verdict = check.locator(".jp-OutputArea-output")
     for answer, words in ((wrong, "i should decay: yours grows."), (right, "Right: z, v and i are those of Norse.")):
@@ -157,27 +139,11 @@ def test_chapter_looks_right(path, lab, page):
     """In both themes: nothing overflows, mathematics is typeset, pictures load, no warning shows."""
     page.goto(f"{lab[0]}/solutions/{path.name}?reset")
     page.wait_for_function(IDLE)
-    texts = sum(cell.cell_type == "markdown" for cell in read(path).cells)
+    texts = sum(cell.cell_type == "markdown" for cell in nbformat.read(path, as_version=4).cells)
     page.wait_for_function(f"() => document.querySelectorAll('.jp-RenderedMarkdown').length >= {texts}")
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         page.wait_for_function(f"() => document.body.dataset.jpThemeName === '{theme}'")
-        found = page.evaluate(FAULTS)
-        for _ in range(20):  # mathematics and pictures may need a moment
-            if found:
-                page.wait_for_timeout(500)
-                found = page.evaluate(FAULTS)
-        if "SCREENSHOTS" in os.environ:
-            keep_screenshots(page, Path(os.environ["SCREENSHOTS"]), f"{path.stem}-{theme.split()[1].lower()}")
-        assert found == []
-
-
-def keep_screenshots(page, folder: Path, name: str) -> None:
-    """Pictures of the whole notebook, from top to bottom, each of one screen."""
-    folder.mkdir(exist_ok=True)
-    outer = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
-    screen, height = outer.evaluate("outer => [outer.clientHeight, outer.scrollHeight]")
-    for number, top in enumerate(range(0, height, screen)):
-        outer.evaluate("(outer, top) => outer.scrollTo(0, top)", top)
-        page.wait_for_timeout(200)
-        outer.screenshot(path=folder / f"{name}-{number:02}.png")
+        with suppress(TimeoutError):  # mathematics and pictures may need a moment
+            page.wait_for_function(f"() => ({FAULTS})().length === 0", timeout=10_000)
+        assert page.evaluate(FAULTS) == []

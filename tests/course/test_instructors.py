@@ -21,6 +21,12 @@ def rows(title: str, columns: int) -> list[list[str]]:
     return found
 
 
+def exercises(chapter: int) -> dict[str, int]:
+    """The minutes of a chapter's exercises, by their names."""
+    found = re.findall(r"^### Exercise · (.+) \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE)
+    return {name: int(minutes) for name, minutes in found}
+
+
 def minutes_of_sections(chapter: int) -> dict[str, int]:
     """The minutes that the headings of a chapter give, by the number of the section."""
     found = re.findall(rf"^## ({chapter}\.\d+) · .* \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE)
@@ -44,24 +50,37 @@ def test_a_schedule_gives_chapters_their_minutes(title):
         if whole and int(whole[1]) in CHAPTERS:
             sections = minutes_of_sections(int(whole[1]))
             first, last = int(whole[2] or 1), int(whole[3] or len(sections))
-            assert int(minutes) == sum(sections[f"{whole[1]}.{n}"] for n in range(first, last + 1)), what
+            known = sum(sections[f"{whole[1]}.{n}"] for n in range(first, last + 1))
+            assert int(minutes) == known, f"{title}: {what} takes {known} minutes, as its headings say, not {minutes}"
 
 
 def test_the_table_of_chapters_is_right():
-    for chapter, read, exercises, minutes, _ in rows("The chapters in minutes", 5):
-        text = CHAPTERS[int(chapter)]
-        of_exercises = sum(map(int, re.findall(r"^### Exercise .*\((\d+) min\)$", text, re.MULTILINE)))
-        whole = sum(minutes_of_sections(int(chapter)).values())
-        assert (int(read), int(exercises), int(minutes)) == (whole - of_exercises, of_exercises, whole)
-        assert f"{whole} minutes: about {whole - of_exercises} to read" in text  # as the chapter itself says
+    table = {int(row[0]): " | ".join(row[1:4]) for row in rows("The chapters in minutes", 5)}
+    for chapter, text in CHAPTERS.items():
+        of_exercises, whole = sum(exercises(chapter).values()), sum(minutes_of_sections(chapter).values())
+        right = f"{whole - of_exercises} | {of_exercises} | {whole}"
+        assert table.get(chapter) == right, f"the row of chapter {chapter} should be {right}, by the chapter's headings"
+        time = f"{whole} minutes: about {whole - of_exercises} to read and to look, {of_exercises} for exercises."
+        assert time in text, f"the table that opens chapter {chapter} should say: {time}"
+
+
+def test_a_section_has_time_for_its_exercises():
+    for text in CHAPTERS.values():
+        for section in re.split(r"^## (?=\d+\.\d+ · )", text, flags=re.MULTILINE)[1:]:
+            title, minutes = re.match(r"(.+) \((\d+) min\)$", section, re.MULTILINE).groups()
+            needed = sum(map(int, re.findall(r"^### Exercise · .+ \((\d+) min\)$", section, re.MULTILINE)))
+            assert needed < int(minutes), f"section {title} has {minutes} minutes, and its exercises take {needed}"
 
 
 def test_every_section_and_exercise_named_exists():
     named = {section for section in re.findall(r"\b(\d\.\d+)\b", re.sub(r"https?://\S+|python3\.\d+", "", PAGE))}
     known = {section for chapter in CHAPTERS for section in minutes_of_sections(chapter)}
-    assert {section for section in named if int(section[0]) in CHAPTERS} <= known | {"0.6"}  # 0.6 is an input
-    for chapter, exercise in re.findall(r"^\| (\d) · (\d) \|", PAGE, re.MULTILINE):
-        assert f"\n### Exercise {exercise} · " in CHAPTERS[int(chapter)]
+    assert {section for section in named if int(section[0]) in CHAPTERS} <= known | {"0.9"}  # a value before rounding
+    for first, *_ in rows("Where learners get stuck, and what helps", 3):
+        for chapter, exercise in re.findall(r"(\d) · (.+?)(?=, \d · |$)", first):
+            assert exercise in exercises(int(chapter)), f"there is no exercise {exercise} in chapter {chapter}"
+    for exercise in re.findall(r"exercise \*(.+?)\*", PAGE):
+        assert any(exercise in exercises(chapter) for chapter in CHAPTERS), f"there is no exercise {exercise}"
 
 
 def test_every_prompt_of_a_chapter_has_an_answer():

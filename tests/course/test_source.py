@@ -39,7 +39,8 @@ def test_pair_agrees(path):
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_learners_copy_is_fresh(path):
     fresh, stored = learners_copy(read(path)), read(ROOT / "notebooks" / path.name)
-    assert [(c.cell_type, c.source, c.id) for c in stored.cells] == [(c.cell_type, c.source, c.id) for c in fresh.cells]
+    fresh, copied = ([(cell.cell_type, cell.source, cell.id) for cell in of.cells] for of in (fresh, stored))
+    assert copied == fresh, "write it anew: python solutions/make_chapters.py --copies"
     assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in stored.cells)
 
 
@@ -65,23 +66,40 @@ def test_no_answer_leaks(path):
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_every_exercise_is_complete(path):
-    """Prompt with minutes, starter, hint, check, and in the learner's copy an answer, in this order."""
+    """Prompt with a name and minutes, starter, hint, check, and in the learner's copy an answer, in this order."""
     cells = read(ROOT / "notebooks" / path.name).cells
     text = "\n".join(f"<{cell.cell_type}>\n{cell.source}" for cell in cells)
-    exercises = re.split(r"^### Exercise (?=\d+ · .+ \(\d+ min\)$)", text, flags=re.MULTILINE)[1:]
-    assert [int(exercise.split()[0]) for exercise in exercises] == list(range(1, len(exercises) + 1))
-    assert len(exercises) >= 5
-    for exercise in exercises:
-        starter = re.search(r"raise NotImplementedError|= \.\.\.$", exercise, re.MULTILINE).start()
-        marks = [starter] + [exercise.index(mark) for mark in ("<summary>Hint", "\ncheck.", "<summary>Answer")]
-        assert marks == sorted(marks)
+    headings = re.findall(r"^#+ Exercise.*$", text, re.MULTILINE)
+    for heading in headings:
+        assert re.fullmatch(r"### Exercise · \D.* \(\d+ min\)", heading), f"not ### Exercise · Name (N min): {heading}"
+    assert len(set(headings)) == len(headings) >= 5
+    parts = {
+        "a starter": r"raise NotImplementedError|= \.\.\.$",
+        "a hint": "<summary>Hint",
+        "a check": r"^(.+ = )?check\.",
+        "an answer": "<summary>Answer",
+    }
+    for heading, exercise in zip(headings, re.split(r"^### Exercise · ", text, flags=re.MULTILINE)[1:], strict=True):
+        found = {part: re.search(mark, exercise, re.MULTILINE) for part, mark in parts.items()}
+        missing = [part for part, match in found.items() if not match]
+        assert not missing, f"{heading} of {path.stem} is without {' and '.join(missing)}"
+        places = [match.start() for match in found.values()]
+        assert places == sorted(places), f"{heading} of {path.stem} should have in this order {', '.join(parts)}"
+
+
+@pytest.mark.parametrize("path", [*sorted((ROOT / "solutions").glob("*.md")), ROOT / "README.md"], ids=name)
+def test_exercises_have_names_and_no_numbers(path):
+    numbered = re.findall(
+        r"[Ee]xercises? \d.*|.*\b(?:\d|one|two|three|four|five|six|seven) exercises?\b", path.read_text()
+    )
+    assert not numbered, f"numbers of exercises change when one is added, so call it by its name: {numbered}"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_solution_is_executed_and_clean(path):
     code = [cell for cell in read(path).cells if cell.cell_type == "code"]
     outputs = [output for cell in code for output in cell.outputs]
-    assert all(cell.execution_count for cell in code)
+    assert all(cell.execution_count for cell in code), f"execute it: python solutions/make_chapters.py {path.stem}"
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     assert not [c.source for c in code if "nbval-check-output" in c.metadata.get("tags", []) and not c.outputs]
     printed = "".join(o.text for o in outputs if o.output_type == "stream")

@@ -5,25 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 import torchvision
 
 from helpers.setup import preflight
-from helpers.setup import two_processes as pair
 from tests import ROOT
-from tests.test_data import FILES, resources
+from tests.test_data import FILES, T10K_IMAGES, copy, disk, resources
 
-# Python reads sitecustomize.py at its start: the packages named here are then not to be had.
-MISSING = """
-import sys
-class Missing:
-    def find_spec(name, path=None, target=None):
-        if name in {names}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}")
-sys.meta_path.insert(0, Missing)
-"""
+# Python reads sitecustomize.py at its start: these two are then not to be had.
+MISSING = "import sys; sys.modules['torchao'] = sys.modules['tensorboard.main'] = None"
 
 
 def run(folder, python=sys.executable, helpers=ROOT, **environment):
@@ -36,7 +30,7 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
     return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout + done.stderr
 
 
-LINES = ["Python", "disk", "packages", "device", "data", "compiler", "TensorBoard", "sliders", "SLURM", "processes"]
+LINES = ["Python", "disk", "packages", "processes", "device", "data", "compiler", "TensorBoard", "sliders", "SLURM"]
 
 
 def test_here_all_that_is_needed_is_found(tmp_path):
@@ -58,8 +52,8 @@ def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
     assert status == 1 and list(lines) == LINES, said
     state, text = lines["packages"]
     assert state == "NEEDED" and text.endswith(f": in the folder of the course, {python} -m pip install --editable .")
-    assert all(lines[name][0] == "NEEDED" for name in ("device", "data", "TensorBoard", "sliders", "processes"))
-    assert said.endswith("\nTo do first: packages, device, data, TensorBoard, sliders, processes.\n")
+    assert all(lines[name][0] == "NEEDED" for name in ("processes", "device", "data", "TensorBoard", "sliders"))
+    assert said.endswith("\nTo do first: packages, processes, device, data, TensorBoard, sliders.\n")
 
 
 def test_an_older_python_is_told_so():
@@ -74,43 +68,31 @@ def test_an_older_python_is_told_so():
 
 
 def test_each_thing_that_is_wrong_is_told(tmp_path):
-    """Packages that are missing or too old, no programs, and no way from one process to the other."""
-    (tmp_path / "sitecustomize.py").write_text(MISSING.format(names={"torchvision", "tensorboard.main"}))
-    for name, version in (("jupytext", "1.2.3"), ("ipywidgets", "7.7.1")):
-        (tmp_path / f"{name}-{version}.dist-info").mkdir()
-        (tmp_path / f"{name}-{version}.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
-    status, lines, said = run(tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
+    """Packages that are missing, too old or cannot be imported, half a file of digits, no programs, no way between."""
+    (tmp_path / "sitecustomize.py").write_text(MISSING)
+    asked = "".join(f"Requires-Dist: {package}\n" for package in [*requires(preflight.COURSE), "nowhere>=1.0"])
+    for name, version, more in (("jupytext", "1.2.3", ""), ("ipywidgets", "7.7.1", ""), (preflight.COURSE, "2", asked)):
+        metadata = f"Name: {name}\nVersion: {version}\n{more}"
+        copy({"METADATA": metadata.encode()}, tmp_path / f"{name.replace('-', '_')}-{version}.dist-info")
+    shutil.copytree(ROOT / "helpers", tmp_path / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "helpers" / "assets" / "mnist-10k" / T10K_IMAGES).write_bytes(FILES[T10K_IMAGES][:1000])
+    status, lines, said = run(tmp_path, helpers=tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
     assert status == 1 and list(lines) == LINES, said
     state, text = lines["packages"]
-    assert state == "NEEDED" and "torchvision cannot be imported (No module named 'torchvision')" in text
-    assert "jupytext 1.2.3 is older than 1." in text
-    assert re.search(r'-m pip install --upgrade "torchvision>=[\d.]+" .*"jupytext>=[\d.]+"$', text)
-    assert lines["data"][1].startswith("cannot be tried (No module named 'torchvision'): first do what")
+    assert state == "NEEDED" and "torchao cannot be imported (import of torchao halted" in text
+    assert "jupytext 1.2.3 is not >=1." in text and "nowhere cannot be imported (No package metadata was" in text
+    assert re.search(r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$', text)
+    state, text = lines["processes"]
+    assert state == "NEEDED" and re.search(r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text)
+    assert re.match("cannot be tried .*end-of-stream.*: first do what the other lines say", lines["data"][1])
     assert lines["compiler"][0] == "optional" and "install g++" in lines["compiler"][1]
     assert lines["TensorBoard"][0] == "optional" and "pip install --upgrade tensorboard" in lines["TensorBoard"][1]
     assert lines["sliders"][0] == "optional" and "7.7.1 shows none in JupyterLab 4" in lines["sliders"][1]
     assert lines["SLURM"] == ("optional", "none here: chapter 4 shows the recorded log of a cluster in its place")
-    state, text = lines["processes"]
-    assert state == "NEEDED" and re.search(r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text)
-    assert said.endswith("\nTo do first: packages, data, processes.\n")
+    assert said.endswith("\nTo do first: packages, processes, data.\n")
 
 
 # One line each
-
-
-@pytest.fixture
-def disk(tmp_path, monkeypatch):
-    """Makes this folder a disk of its own, with options of mount."""
-
-    def mount(options: str) -> None:
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", tmp_path]
-        if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
-            pytest.skip("mounting a tiny disk takes root")
-        monkeypatch.chdir(tmp_path)
-
-    yield mount
-    os.chdir(ROOT)
-    subprocess.run(["umount", tmp_path], capture_output=True)
 
 
 @pytest.mark.parametrize(
@@ -121,15 +103,12 @@ def disk(tmp_path, monkeypatch):
         ("size=100m", "0.10 GB free in {}: make room, the chapters write up to 1 GB."),
     ],
 )
-def test_a_disk_that_does_not_do(options, text, disk, tmp_path):
-    disk(options)
-    assert preflight.check_disk() == ("NEEDED", text.format(tmp_path))
-
-
-def test_a_folder_for_temporary_files_is_needed_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(preflight.tempfile, "tempdir", str(tmp_path / "gone"))
-    state, text = preflight.check_disk()
-    assert state == "NEEDED" and text.startswith(f"{tmp_path / 'gone'} cannot be written (No such file or directory)")
+@pytest.mark.parametrize("temporary", [False, True])
+def test_a_disk_that_does_not_do(options, text, temporary, tmp_path, monkeypatch):
+    """For this folder, and for temporary files."""
+    with disk(tmp_path, options), monkeypatch.context() as now:
+        now.setattr(tempfile, "tempdir", str(tmp_path)) if temporary else now.chdir(tmp_path)
+        assert preflight.check_disk() == ("NEEDED", text.format(tmp_path))
 
 
 def test_all_of_mnist_is_found_or_told_where_it_goes(tmp_path, monkeypatch):
@@ -137,30 +116,16 @@ def test_all_of_mnist_is_found_or_told_where_it_goes(tmp_path, monkeypatch):
     folder = tmp_path / "data" / "MNIST" / "raw"
     text = f"10,000 digits embedded, enough for all chapters; all of MNIST would go to {folder}"
     assert preflight.check_data() == ("optional", text)
-    folder.mkdir(parents=True)
-    for name, body in FILES.items():
-        (folder / name).write_bytes(body)
+    copy(FILES, folder)
     monkeypatch.setattr(torchvision.datasets.MNIST, "resources", resources())
     assert preflight.check_data() == ("ok", f"all of MNIST in {folder}, 10,000 digits embedded")
 
 
-def test_half_a_file_of_digits_is_found(tmp_path):
-    """In a copy of the course."""
-    helpers = tmp_path / "helpers"
-    shutil.copytree(ROOT / "helpers", helpers, ignore=shutil.ignore_patterns("__pycache__"))
-    images = helpers / "assets" / "mnist-10k" / "t10k-images-idx3-ubyte.gz"
-    images.write_bytes(images.read_bytes()[:1000])
-    check = "from helpers.setup.preflight import check_data, report; report('data', check_data)"
-    done = subprocess.run([sys.executable, "-c", check], cwd=tmp_path, capture_output=True, text=True, timeout=100)
-    assert re.match("NEEDED +data +cannot be tried .*end-of-stream", done.stdout), done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("name, unit", [("MEMORY", "end other programs"), ("DISK", "make room")])
-def test_too_little_of_it_is_told(name, unit, monkeypatch):
+def test_too_little_memory_is_told(monkeypatch):
     """As on a machine where the chapters take a million times as much."""
-    monkeypatch.setattr(preflight, name, 1e6)
-    state, text = {"MEMORY": preflight.check_device, "DISK": preflight.check_disk}[name]()
-    assert state == "NEEDED" and unit in text
+    monkeypatch.setattr(preflight, "MEMORY", 1e6)
+    state, text = preflight.check_device()
+    assert state == "NEEDED" and "end other programs" in text
 
 
 def test_a_container_with_little_memory(limited):
@@ -180,11 +145,10 @@ def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
 
 
 def test_two_processes_of_which_one_ends_early(monkeypatch):
-    two = pair.Pair()
-    two.processes[1].kill()
-    monkeypatch.setattr(pair, "PATIENCE", 8)
-    state, text = preflight.check_processes(two)
-    assert state == "NEEDED" and text.startswith("two processes do not reach each other (")
+    average = preflight.average
+    monkeypatch.setattr(preflight, "average", lambda rank, port: os._exit(3) if rank else average(rank, port))
+    state, text = preflight.check_processes()
+    assert state == "NEEDED" and "reach each other (process 1 terminated with exit code 3): try" in text
 
 
 def test_the_oldest_python_is_that_of_pyproject():

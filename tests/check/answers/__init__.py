@@ -1,13 +1,21 @@
-"""Answers to the exercises, right and wrong, a file for each chapter: tests/check/test_check.py hands them in.
+"""Answers to the exercises, a file for each chapter: tests/check/test_check.py hands them in.
 
-Each file has EXERCISES, the names of the chapter's checks in their order; RIGHT, pairs of check and answer; and WRONG,
-triples of check, answer and what the check must say: they change one thing. Where an answer is no function, NOT_DONE
-has answers that are not done yet; where it is a module, MODULES makes one of a function.
+RIGHT has the right answers to each check. WRONG has what a check says of a mistake, and the answer that makes it. Where
+a check takes a function or a class, an answer may also be lines of code: they take the place of the raise line in the
+learner's copy, whose own cells then run.
+NOT_DONE has answers that are not done yet, where they are not those below. MODULES makes a module of a function, where
+the check takes a module.
 """
 
 
-def changed(function, **changes):
-    return lambda *arguments: function(*arguments, **changes)
+def edited(lines: str):
+    """edit() gives the lines, edit(old, new) the lines with new in place of old, which has to be there."""
+
+    def edit(old: str = "", new: str = "") -> str:
+        assert old in lines, f"{old} is not in the answer"
+        return lines.replace(old, new)
+
+    return edit
 
 
 def stub(*arguments):

@@ -2,265 +2,198 @@
 
 from fractions import Fraction
 
-import torch
-
 from helpers.check import chapter_4 as check
+from tests.check.answers import edited
+from tests.check.learners_copy import cells
 
-EXERCISES = ["average", "plan", "efficiency", "serial_fraction", "job_script", "diagnosis"]
+mean = edited("return {n: sum(own[n] for own in gradients) / len(gradients) for n in gradients[0]}")
+stacked = edited("return {n: torch.stack([own[n] for own in gradients]).mean(dim=0) for n in gradients[0]}")
 
+plan = edited("n = devices * batch_size\nreturn n, images // n, devices * learning_rate")
 
-def mean_of(gradients, reduce=lambda own: sum(own) / len(own)):
-    return {name: reduce([of[name] for of in gradients]) for name in gradients[0]}
+efficiency = edited("return {n: rates[n] / rates[1] / n for n in rates}")
 
+serial = edited("return (n / speed_up - 1) / (n - 1)")
 
-def mean_changed(reduce):
-    return lambda gradients: mean_of(gradients, reduce)
-
-
-def mean_in_place(gradients):
-    for of in gradients[1:]:
-        for name, gradient in of.items():
-            gradients[0][name] += gradient
-    return {name: gradient / len(gradients) for name, gradient in gradients[0].items()}
+BLANKS = {"nodes": 2, "ntasks_per_node": 4, "gpus_per_node": 4, "warning": "SIGUSR1@120", "may_return": "--requeue"}
+BLANKS |= {"log_mode": "append", "folder": "/scratch", "start": "srun python"}
 
 
-def planned(devices, images, batch_size, learning_rate):
-    return devices * batch_size, images // (devices * batch_size), devices * learning_rate
+def job(**blanks) -> str:
+    """The script of the learner's copy with its blanks filled in: rightly, but for those given."""
+    source, names = cells(check.job_script)[0], {}
+    for name, value in {**BLANKS, **blanks}.items():
+        source = source.replace(f"{name} = ...", f"{name} = {value!r}")
+    exec(source, names)
+    return names["script"]
 
 
-def shortened(gradients):
-    mean = mean_of(gradients)
-    gradients.pop()
-    return mean
-
-
-def emptied(gradients):
-    return {name: sum(own.pop(name) for own in gradients) / len(gradients) for name in list(gradients[0])}
-
-
-def of_lists(gradients):
-    return {name: torch.mean([own[name] for own in gradients], dim=0) for name in gradients[0]}
-
-
-def efficient_in_place(rates):
-    one = rates[1]
-    for n in rates:
-        rates[n] = rates[n] / one / n
-    return rates
-
-
-def efficient(value):
-    return lambda rates: {n: value(n, rate, rates[1]) for n, rate in rates.items()}
-
-
-JOB = """#!/bin/bash
-#SBATCH --job-name=snn
-#SBATCH --nodes=2
-#SBATCH --ntasks-per-node=4
-#SBATCH --gpus-per-node=4
-#SBATCH --cpus-per-task=4
-#SBATCH --time=01:00:00
-#SBATCH --signal=SIGUSR1@120
-#SBATCH --requeue
-#SBATCH --open-mode=append
-#SBATCH --output=%x-%j.log
-
-export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
-srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
-"""
-
-
-def job(old, new=""):
-    assert old in JOB
-    return JOB.replace(old, new)
-
-
+script = edited(job())
 DIAGNOSIS = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 
 
-def name(value):
-    return value.__name__ if callable(value) and hasattr(value, "__name__") else None
+RIGHT = {
+    check.average: [mean(), stacked()],
+    check.plan: [
+        *(plan(), "n = batch_size * devices\nreturn [n, int(images / n), learning_rate * devices]"),
+        plan("images // n", "images // devices // batch_size").replace("devices * l", "torch.tensor(devices) * l"),
+        plan("n, images // n, devices * learning_rate", "torch.tensor([n, images // n, devices * learning_rate])"),
+    ],
+    check.efficiency: [efficiency(), efficiency("rates[n] / rates[1] / n", "torch.tensor(rates[n] / (n * rates[1]))")],
+    check.serial_fraction: [
+        *(serial(), "return (1 / speed_up - 1 / n) / (1 - 1 / n)"),
+        lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1),
+    ],
+    check.job_script: [
+        job(),
+        script("--nodes=2", "-N 2  # computers"),
+        script("--nodes=2", "--nodes 2"),
+        script("--gpus-per-node=4", "--gres=gpu:a100:4"),
+        script("--gpus-per-node=4", "--gres=gpu:4,nvme:100"),
+        job(gpus_per_node="h100-80gb:4"),
+        job(warning="USR1@120", log_mode="a"),
+        job(warning="R:SIGUSR1@120", may_return="--requeue  # it comes back"),
+        script("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node"),
+        script("requeue\n#SBATCH", "requeue"),
+        job(start="time srun --label \\\n    -n 8 python -u"),
+        script("--run=/scratch/runs/$SLURM_JOB_ID", '--run "/scratch/$SLURM_JOB_ID"  # not torchrun'),
+        job(start="cd $HOME && env A=1 srun -- python -W ignore -u"),
+        job(start="RUN=1\nsrun $PYTHON"),
+        job(start="srun --label apptainer exec --nv course.sif python"),
+        job(start="srun --label --cpu-bind=cores /opt/env/bin/python3.12"),
+        script("#SBATCH --nodes", "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes"),
+    ],
+    check.diagnosis: [
+        *(DIAGNOSIS, {letter.lower(): said for letter, said in DIAGNOSIS.items()}),
+        {letter: said.upper() for letter, said in DIAGNOSIS.items()},
+        {letter: " ".join(said) for letter, said in DIAGNOSIS.items()},
+    ],
+}
 
-
-RIGHT = [
-    (check.average, mean_of),
-    (check.average, mean_changed(lambda own: torch.stack(own).mean(0))),
-    (check.plan, planned),
-    (check.plan, lambda d, images, batch, rate: [d * batch, images // d // batch, torch.tensor(d * rate)]),
-    (check.plan, lambda *arguments: torch.tensor(planned(*arguments))),
-    (check.efficiency, efficient(lambda n, rate, one: rate / one / n)),
-    (check.efficiency, efficient(lambda n, rate, one: torch.tensor(rate / (n * one)))),
-    (check.serial_fraction, lambda n, speed_up: (n / speed_up - 1) / (n - 1)),
-    (check.serial_fraction, lambda n, speed_up: (1 / speed_up - 1 / n) / (1 - 1 / n)),
-    (check.serial_fraction, lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1)),
-    (check.job_script, JOB),
-    (check.job_script, job("--nodes=2", "-N 2  # computers")),
-    (check.job_script, job("--gpus-per-node=4", "--gres=gpu:a100:4")),
-    (check.job_script, job("SIGUSR1@120", "USR1@120")),
-    (check.job_script, job("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node")),
-    (check.job_script, job("--nodes=2\n#SBATCH --ntasks-per-node", "-N2 --tasks-per-node")),
-    (check.job_script, job("requeue\n#SBATCH", "requeue")),
-    (check.job_script, job("--gpus-per-node=4", "--gres=gpu:4,nvme:100")),
-    (check.job_script, job("--ntasks-per-node=4", "--ntasks=8\n#SBATCH --ntasks-per-node=4")),
-    (check.job_script, job("srun python", "time srun --label \\\n    -n 8 python -u")),
-    (check.job_script, job("--run=/scratch/runs/$SLURM_JOB_ID", '--run "/scratch/$SLURM_JOB_ID"  # not torchrun')),
-    (check.job_script, job("srun python", "cd $HOME && env A=1 srun -- python -W ignore -u")),
-    (
-        check.job_script,
-        job("srun python", "RUN=/scratch/runs/$SLURM_JOB_ID\nsrun $PYTHON").replace(
-            "fit --run=/scratch/runs/$SLURM_JOB_ID", "fit --run=$RUN"
+WRONG = {
+    check.average: {
+        "Yours is the sum": mean(" / len(gradients)"),
+        "more than two processes": mean("len(gradients)", "2"),
+        "of the first process alone": "return gradients[0]",
+        "of the last process alone": "return gradients[-1]",
+        "yours is over the weights too": stacked("dim=0"),
+        "yours is over the weights.": stacked(".mean(dim=0)", ".flatten(1).mean(dim=1)"),
+        "side by side": stacked(".mean(dim=0)"),
+        "in place, as": "for n in gradients[0]:\n    gradients[0][n] += gradients[1][n]\nreturn gradients[0]",
+        "the processes may still need": "mean = gradients.pop()\nreturn mean",
+        "the gradients in place": mean("own[n] for own", "own.pop(n) for own").replace(
+            "in gradients[0]}", "in list(gradients[0])}"
         ),
-    ),
-    (
-        check.job_script,
-        job("#SBATCH --nodes", "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes"),
-    ),
-    (check.job_script, job("srun python", "srun --label apptainer exec --nv course.sif python")),
-    (check.job_script, job("--gpus-per-node=4", "--gpus-per-node=h100-80gb:4")),
-    (check.job_script, job("srun python", "echo starting helpers.train\nsrun python")),
-    (check.job_script, job("srun python", "srun --label --cpu-bind=cores /opt/env/bin/python")),
-    (check.diagnosis, DIAGNOSIS),
-    (check.diagnosis, {letter: said.upper() for letter, said in DIAGNOSIS.items()}),
-    (check.diagnosis, {letter: " ".join(said) for letter, said in DIAGNOSIS.items()}),
-]
-
-WRONG = [
-    (check.average, mean_changed(sum), "Yours is the sum"),
-    (check.average, mean_changed(lambda own: sum(own) / 2), "more than two processes"),
-    (check.average, mean_changed(lambda own: own[0]), "of the first process alone"),
-    (check.average, mean_changed(lambda own: own[-1]), "of the last process alone"),
-    (check.average, mean_changed(lambda own: torch.stack(own).mean()), "yours is over the weights too"),
-    (check.average, mean_changed(lambda own: torch.stack(own).flatten(1).mean(1)), "yours is over the weights."),
-    (check.average, mean_changed(torch.stack), "side by side"),
-    (check.average, mean_in_place, "changes the gradients in place"),
-    (check.average, mean_changed(lambda own: (own[0] + own[1] + own[2]) / 3), "IndexError"),
-    (check.average, mean_changed(lambda own: sum(own) / 3), "Yours is a third of the sum"),
-    (check.average, shortened, "changes the gradients in place"),
-    (check.average, emptied, "changes the gradients in place"),
-    (check.average, of_lists, "torch.stack makes one tensor"),
-    (
-        check.average,
-        lambda gradients: list(mean_of(gradients).values()),
-        "from names to gradients: yours is a list of 2",
-    ),
-    (check.average, lambda gradients: {"out.weight": gradients[0]["out.weight"]}, "The names should be conv.weight"),
-    (
-        check.plan,
-        lambda d, images, batch, rate: planned(d, images, batch, rate)[:2],
-        "Return three numbers: yours are 2",
-    ),
-    (check.plan, lambda d, images, batch, rate: d * batch, "with commas between them"),
-    (check.plan, lambda d, images, batch, rate: (batch, images // (d * batch), d * rate), "the batch of one device"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, images // batch, d * rate), "yours are as with one"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, images / (d * batch), d * rate), "Steps are whole"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, -(-images // (d * batch)), d * rate), "yours counts it"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, images // batch * d, d * rate), "yours need more"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, images // (d * batch), rate), "yours stays"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, images // (d * batch), rate / d), "yours shrinks"),
-    (check.plan, lambda d, images, batch, rate: (d * batch, images // (d * batch), rate * d**0.5), "square root"),
-    (
-        check.plan,
-        lambda d, images, batch, rate: (d * batch, images // (d * batch), rate * d * batch),
-        "not by the images",
-    ),
-    (check.efficiency, efficient(lambda n, rate, one: rate / one), "That is the speed-up"),
-    (check.efficiency, efficient(lambda n, rate, one: rate / n), "images per second of one process"),
-    (check.efficiency, efficient(lambda n, rate, one: 100 * rate / one / n), "That is percent"),
-    (check.efficiency, efficient(lambda n, rate, one: one / rate), "yours falls"),
-    (check.efficiency, efficient(lambda n, rate, one: n * one / rate), "Yours is upside down"),
-    (check.efficiency, efficient(lambda n, rate, one: n * rate / one), "Yours multiplies"),
-    (check.efficiency, efficient_in_place, "your function changes rates"),
-    (check.efficiency, lambda r: efficient(lambda n, rate, one: rate / next(iter(r.values())) / n)(r), "the first of"),
-    (check.efficiency, lambda r: efficient(lambda n, rate, one: rate / min(r.values()) / n)(r), "takes the lowest"),
-    (check.efficiency, efficient(lambda n, rate, one: min(1, rate / one / n)), "should be 1.1: yours is 1"),
-    (check.efficiency, lambda rates: 0.9, "The result is a dict"),
-    (check.efficiency, lambda rates: {2: 0.95}, "the same numbers of processes"),
-    (check.serial_fraction, lambda n, speed_up: speed_up / n, "That is the efficiency"),
-    (check.serial_fraction, lambda n, s: 1 / (s + (1 - s) / n), "Amdahl's law itself"),
-    (check.serial_fraction, lambda n, speed_up: 1 - speed_up / n, "what is lost of the speed-up"),
-    (check.serial_fraction, lambda n, speed_up: 1 - (n / speed_up - 1) / (n - 1), "That is the parallel part"),
-    (check.serial_fraction, lambda n, speed_up: 1 / speed_up - 1 / n, "that is s - s / n"),
-    (check.serial_fraction, lambda n, speed_up: (speed_up / n - 1) / (n - 1), "Upside down"),
-    (check.job_script, job("#!/bin/bash\n"), "The first line names the shell"),
-    (check.job_script, job("#SBATCH --nodes", "# SBATCH --nodes"), "only lines that begin with #SBATCH"),
-    (check.job_script, job("#SBATCH --nodes", "cd work\n#SBATCH --nodes"), "this line comes too late"),
-    (check.job_script, "\n" + JOB, "with nothing before it"),
-    (check.job_script, job("#SBATCH --nodes", " #SBATCH --nodes"), "only lines that begin with #SBATCH"),
-    (check.job_script, job("#SBATCH --nodes", "#sbatch --nodes"), "only lines that begin with #SBATCH"),
-    (check.job_script, job("--nodes=2", "nodes=2"), "begins with two dashes"),
-    (check.job_script, job("--nodes=2", "-nodes=2"), "begins with two dashes"),
-    (check.job_script, job("--nodes=2", "--node=2"), "Is this one meant? #SBATCH --node=2"),
-    (check.job_script, job("--nodes=2", "--nodes= 2 3"), "a value is one word"),
-    (check.job_script, job("--job-name=snn", '--job-name="snn'), "a quote is opened"),
-    (check.job_script, job("--gpus-per-node=4", "--gres=cpu:4"), "a node has 4 GPUs"),
-    (check.job_script, job("--ntasks-per-node=4", "--ntasks=4\n#SBATCH --ntasks-per-node=4"), "2 nodes are 8"),
-    (check.job_script, job("SIGUSR1@120", "SIGUSR1 @120"), "a value is one word"),
-    (check.job_script, job("SIGUSR1@120", "b:usr1@120"), "only the shell is warned"),
-    (check.job_script, job("#SBATCH --nodes=2\n"), "There is no line #SBATCH --nodes"),
-    (check.job_script, job("--nodes=2", "--nodes=8"), "the job is to have 2 nodes.\n#SBATCH --nodes=8"),
-    (check.job_script, job("--ntasks-per-node=4", "--ntasks-per-node=1"), "one task for each device"),
-    (check.job_script, job("--ntasks-per-node=4", "--ntasks=8"), "--ntasks leaves it to SLURM"),
-    (check.job_script, job("--gpus-per-node=4", "--gpus-per-node=8"), "a node has 4 GPUs"),
-    (check.job_script, job("--gpus-per-node=4", "--gpus-per-task=1"), "in place of --gpus-per-task"),
-    (check.job_script, job("#SBATCH --signal=SIGUSR1@120\n"), "stopped without a warning"),
-    (check.job_script, job("SIGUSR1", "B:SIGUSR1"), "only the shell is warned"),
-    (check.job_script, job("SIGUSR1", "SIGKILL"), "the tasks wait for the signal SIGUSR1"),
-    (check.job_script, job("@120"), "it does not say how early"),
-    (check.job_script, job("@120", "@12"), "120 seconds early"),
-    (check.job_script, job("#SBATCH --requeue\n"), "the job may not come back"),
-    (check.job_script, job("--requeue", "--no-requeue"), "may the job come back"),
-    (check.job_script, job("--requeue", "--requeue=yes"), "--requeue is a switch"),
-    (check.job_script, job("#SBATCH --open-mode=append\n"), "on many clusters a log starts empty"),
-    (check.job_script, job("append", "truncate"), "would empty its log"),
-    (check.job_script, job("srun "), "what starts them?\npython -m helpers.train"),
-    (check.job_script, job("srun", "torchrun"), "by srun, not by torchrun"),
-    (check.job_script, job("srun python", "python srun"), "srun comes first"),
-    (check.job_script, job("srun python", "srun"), "which program does srun start?"),
-    (check.job_script, job("srun python", "srun python -m"), "between python and its -m stands -m"),
-    (
-        check.job_script,
-        job("srun python", "srun python helpers/train.py"),
-        "between python and its -m stands helpers/train.py",
-    ),
-    (check.job_script, job("python -m", "python"), "a module is started by python -m"),
-    (check.job_script, job("srun python", "srun -n 4 python"), "leave them out here"),
-    (check.job_script, job("srun python", "srun python -m torch.distributed.run"), "not by torch.distributed.run"),
-    (check.job_script, job("srun python", "mpiexec -n 8 python"), "not by mpiexec"),
-    (check.job_script, job("srun python", "srun 8 python"), "srun would start 8"),
-    (check.job_script, job("srun python", "srun srun python"), "srun would start srun"),
-    (check.job_script, job("srun python", "srun --gpus-per-task=1 python"), "leave them out here"),
-    (check.job_script, job("--gpus-per-node=4", "--gpus-per-node=gpu:4"), "a node has 4 GPUs"),
-    (check.job_script, job("#!/bin/bash", "#!/usr/bin/python3"), "The first line names the shell"),
-    (
-        check.job_script,
-        job("srun python", "RUN=/local\nsrun python").replace("--run=/scratch/", "--run=$RUN/"),
-        "one node",
-    ),
-    (check.job_script, job("srun python", "srun && python"), "&& parts srun from what it is to start"),
-    (check.job_script, job("srun python", "echo srun python"), "No line of the script trains"),
-    (check.job_script, job("srun python", "sudo srun python"), "srun comes first"),
-    (check.job_script, job("srun python", "srun ipython"), "which program does srun start?"),
-    (check.job_script, job(" fit"), "what trains is helpers.train fit"),
-    (check.job_script, JOB + "python -m helpers.train fit --run=/scratch/2", "what starts them?"),
-    (check.job_script, job("fit", "fit --trainer.devices=4"), "what is written twice"),
-    (check.job_script, job("/scratch", "/local"), "that disk is in one node"),
-    (check.job_script, job("/scratch/", ""), "which all nodes share"),
-    (check.job_script, job(" --run=/scratch/runs/$SLURM_JOB_ID"), "does not say where the run lies"),
-    (check.job_script, job("helpers.train"), "No line of the script trains"),
-    (check.diagnosis, {**DIAGNOSIS, "A": "4c"}, "But how far had it come"),
-    (check.diagnosis, {**DIAGNOSIS, "A": "2f"}, "how many came"),
-    (check.diagnosis, {**DIAGNOSIS, "B": "3b"}, "who was told which"),
-    (check.diagnosis, {**DIAGNOSIS, "C": "3b"}, "an address was already in use"),
-    (check.diagnosis, {**DIAGNOSIS, "D": "2f"}, "look for the number of bytes"),
-    (check.diagnosis, {**DIAGNOSIS, "E": "3b"}, "what does SLURM say about its node"),
-    (check.diagnosis, {**DIAGNOSIS, "E": "6a"}, "no program made a mistake"),
-    (check.diagnosis, {**DIAGNOSIS, "C": "1f"}, "Would that cure help?"),
-    (check.diagnosis, {**DIAGNOSIS, "C": "port"}, "For C write a number and a letter"),
-    (check.diagnosis, {"A": "3b"}, "Log B has no answer yet"),
-    (check.diagnosis, ["3b"], "The answer is a dict"),
-]
+        "IndexError": "return {n: (gradients[0][n] + gradients[1][n] + gradients[2][n]) / 3 for n in gradients[0]}",
+        "Yours is a third of the sum": mean("len(gradients)", "3"),
+        "torch.stack makes one tensor": "return {n: torch.mean([own[n] for own in gradients]) for n in gradients[0]}",
+        "one tensor of a list": "return {n: torch.mean([own[n] for own in gradients], dim=0) for n in gradients[0]}",
+        "from names to gradients: yours is a list of 2": "return list(gradients[0].values())",
+        "The names should be conv.weight": "return {'out.weight': gradients[0]['out.weight']}",
+        "There is no arithmetic with dicts": "return sum(gradients) / len(gradients)",
+        "It is a list of dicts": "return {n: g / 2 for n, g in gradients.items()}",
+        "take one name at a time, from all of them": "return torch.stack(gradients).mean(dim=0)",
+        "Yours takes two processes": "return {n: (gradients[0][n] + gradients[1][n]) / 2 for n in gradients[0]}",
+        "add up": "for own in gradients:\n    mean = {n: g / len(gradients) for n, g in own.items()}\nreturn mean",
+        "yours is over the second": stacked("dim=0", "dim=1"),
+    },
+    check.plan: {
+        "Return three numbers: yours are 2": plan(", devices * learning_rate"),
+        "with commas between them": "return devices * batch_size",
+        "the batch of one device": plan("return n,", "return batch_size,"),
+        "yours are as with one": plan("images // n", "images // batch_size"),
+        "Steps are whole": plan("//", "/"),
+        "yours counts it": plan("images // n", "-(-images // n)"),
+        "yours need more": plan("images // n", "images // batch_size * devices"),
+        "yours stays": plan("devices * learning_rate", "learning_rate"),
+        "yours shrinks": plan("devices * learning_rate", "learning_rate / devices"),
+        "square root": plan("devices * learning_rate", "devices**0.5 * learning_rate"),
+        "not by the images": plan("devices * learning_rate", "n * learning_rate"),
+        "yours rounds to the nearest": plan("images // n", "round(images / n)"),
+        "look at the brackets": plan("images // n", "images // devices * batch_size"),
+        "in a step come first": plan("return n, images // n", "return images // n, n"),
+    },
+    check.efficiency: {
+        "That is the speed-up": efficiency(" / n"),
+        "images per second of one process": efficiency(" / rates[1]"),
+        "That is percent": efficiency("{n: ", "{n: 100 * "),
+        "yours falls": "return {n: rates[1] / rates[n] for n in rates}",
+        "Yours is upside down": "return {n: n * rates[1] / rates[n] for n in rates}",
+        "Yours multiplies": efficiency("/ n", "* n"),
+        "your function changes rates": "rates.update({n: rates[n] / rates[1] / n for n in rates})\nreturn rates",
+        "the first of": efficiency("rates[1]", "next(iter(rates.values()))"),
+        "takes the lowest": efficiency("rates[1]", "min(rates.values())"),
+        "should be 1.1: yours is 1": efficiency("rates[n] / rates[1] / n", "min(1, rates[n] / rates[1] / n)"),
+        "The result is a dict": "return 0.9",
+        "the same numbers of processes": "return {2: 0.95}",
+        "pairs come from .items()": "return {n: rate / rates[1] / n for n, rate in rates}",
+        "speed-up is upside down": "return {n: rates[1] / rates[n] / n for n in rates}",
+        "does rates[1] change before": "for n in rates:\n    rates[n] = rates[n] / rates[1] / n\nreturn rates",
+    },
+    check.serial_fraction: {
+        "That is the efficiency": "return speed_up / n",
+        "Amdahl's law itself": "return 1 / (speed_up + (1 - speed_up) / n)",
+        "what is lost of the speed-up": "return 1 - speed_up / n",
+        "That is the parallel part": serial("return ", "return 1 - "),
+        "that is s - s / n": "return 1 / speed_up - 1 / n",
+        "Upside down": serial("n / speed_up", "speed_up / n"),
+        "s (n - 1), not yet s": "return n / speed_up - 1",
+        "one of them is enough": "return (1 / speed_up - 1 / n) / (n - 1)",
+        "look at the signs": serial("(n - 1)", "(1 - n)"),
+        "times add up": "return (n - speed_up) / (n - 1)",
+    },
+    check.job_script: {
+        "the job is to have 2 nodes.\n#SBATCH --nodes=8": job(nodes=8),
+        "one task for each device": job(ntasks_per_node=1),
+        "a node has 4 GPUs, and each task needs one": job(gpus_per_node=8),
+        "a node has 4 GPUs": job(gpus_per_node="gpu:4"),
+        "--gpus-per-node: a node has 4 GPUs": script("--gpus-per-node=4", "--gres=cpu:4"),
+        "There is no line #SBATCH --nodes": script("#SBATCH --nodes", "# SBATCH --nodes"),
+        "only the shell is warned": job(warning="b:usr1@120"),
+        "the tasks, which have to save, hear nothing": job(warning="B:SIGUSR1@120"),
+        "the tasks wait for the signal SIGUSR1": job(warning="SIGKILL@120"),
+        "it does not say how early": job(warning="SIGUSR1"),
+        "120 seconds early": job(warning="SIGUSR1@12"),
+        "it is written signal@seconds": job(warning="SIGUSR1@2:00"),
+        "signal@seconds, no more.\n#SBATCH --signal=tasks:": job(warning="tasks:SIGUSR1@120"),
+        "signal@seconds, no more.\n#SBATCH --signal=SIGUSR1 @120": job(warning="SIGUSR1 @120"),
+        "There is no line #SBATCH --requeue": job(may_return="requeue"),
+        "without it the job may not come back": job(may_return="--no-requeue"),
+        "it is a switch, and takes no value": job(may_return="--requeue=yes"),
+        "would empty its log": job(log_mode="truncate"),
+        "as a bare word": job(log_mode="--append"),
+        "which waits for seven others: what starts them?\npython -m": job(start="python"),
+        "by srun, not by torchrun": job(start="torchrun"),
+        "not by torch.distributed.run": job(start="srun python -m torch.distributed.run"),
+        "not by mpiexec": job(start="mpiexec -n 8 python"),
+        "srun comes first": job(start="python srun"),
+        "which program does srun start?": job(start="srun"),
+        "which program does srun start?\nsrun ipython": job(start="srun ipython"),
+        "between python and its -m stands -m": job(start="srun python -m"),
+        "between python and its -m stands helpers/train.py": job(start="srun python helpers/train.py"),
+        "names the program twice": job(start="srun python -m helpers.train fit"),
+        "leave them out here": job(start="srun -n 4 python"),
+        "srun takes the numbers of the #SBATCH lines": job(start="srun --gpus-per-task=1 python"),
+        "that disk is in one node": job(folder="/local"),
+        "which all nodes share": job(folder="scratch"),
+        "No line of the script trains": script("helpers.train"),
+    },
+    check.diagnosis: {
+        "But how far had it come": {**DIAGNOSIS, "A": "4c"},
+        "how many came": {**DIAGNOSIS, "A": "2f"},
+        "who was told which": {**DIAGNOSIS, "B": "3b"},
+        "an address was already in use": {**DIAGNOSIS, "C": "3b"},
+        "look for the number of bytes": {**DIAGNOSIS, "D": "2f"},
+        "what does SLURM say about its node": {**DIAGNOSIS, "E": "3b"},
+        "no program made a mistake": {**DIAGNOSIS, "E": "6a"},
+        "Would that cure help?": {**DIAGNOSIS, "C": "1f"},
+        "For C write a number and a letter": {**DIAGNOSIS, "C": "port"},
+        "Log B has no answer yet": {"A": "3b"},
+        "The answer is a dict": ["3b"],
+    },
+}
 
 NOT_DONE = {
-    "job_script": [..., job("--nodes=2", "--nodes=Ellipsis"), job("--nodes=2", "--nodes=...")],
-    "diagnosis": [..., {"A": ..., "B": "1a"}],
+    check.job_script: [..., job(nodes=...), job(nodes="...")],
+    check.diagnosis: [..., {"A": ..., "B": "1a"}],
 }

@@ -3,158 +3,141 @@
 import torch
 
 from helpers.check import chapter_5 as check
-from helpers.neuron import LI, LIF
+from helpers.neuron import LIF
 from helpers.own.template.my_problem import Net, spikes_of
-from tests.check.answers import changed
+from tests.check.answers import edited
 
-EXERCISES = ["estimate", "xor_spikes", "xor_net", "crossings", "winner"]
+estimate = edited("""\
+n_bytes = 4 * (seq_length * batch_size * neurons + 4 * weights)
+seconds = epochs * examples / rate
+return n_bytes, seconds""")
+
+trains = edited("""\
+for k in range(3):
+    z.scatter_(0, (jitter + 20 * bits + 5 * k)[None], 1.0)""")
+LOOP = """\
+for k in range(3):
+    for n, pair in enumerate((jitter + 20 * bits + 5 * k).tolist()):
+        for side, step in enumerate(pair):
+            z[step, n, side] = 1"""
+
+crossed = edited("""\
+n = ((log - reference) / threshold).trunc()
+return n, reference + n * threshold""")
+
+won = edited("""\
+above = v - threshold
+z = torch.zeros_like(v).scatter_(1, above.argmax(1, keepdim=True), 1.0)
+return z * (above > 0)""")
+always = edited("return torch.eye(4)[(v - threshold).argmax(1)]")
 
 
-def estimated(t, b, n, w, examples, epochs, rate, size=4, copies=4, swap=False):
-    both = size * (t * b * n + copies * w), epochs * examples / rate
-    return both[::-1] if swap else both
+xor = edited("""\
+z, _ = self.lif(self.hidden(x))
+v, _ = self.readout(self.out(z))
+return v.mean(0)""")
+ONE_BY_ONE = "z = torch.cat([self.lif(self.hidden(x[t : t + 1]))[0] for t in range(40)])"
 
 
-def trains(bits, jitter, apart=5, late=20, spikes=3, start=0):
-    z = torch.zeros(40, *bits.shape)
-    for k in range(spikes):
-        for n, pair in enumerate((jitter + late * bits + apart * k + start).tolist()):
-            for side, step in enumerate(pair):
-                z[step, n, side] = 1
-    return z
-
-
-class Variant(torch.nn.Module):
-    """A network for XOR that decides by `decide(self, x)`."""
-
-    def __init__(self, alpha=5.0):
+class Flat(Net):
+    def __init__(self):
         super().__init__()
-        self.hidden, self.lif = torch.nn.Linear(2, 30), LIF(alpha=alpha)
-        self.out, self.readout = torch.nn.Linear(30, 2), LI()
-
-    def z(self, x):
-        return self.lif(self.hidden(x))[0]
-
-    def v(self, x):
-        return self.readout(self.out(self.z(x)))[0]
-
-
-def step_by_step(self, x):
-    return self.readout(self.out(torch.cat([self.z(x[t : t + 1]) for t in range(40)])))[0].mean(0)
-
-
-def flat(self):
-    Net.__init__(self)
-    self.lif = LIF(alpha=1.0)
-
-
-def unpacking(self, x):
-    z, _ = self.hidden(x)
-    return z
+        self.lif = LIF(alpha=1.0)
 
 
 def net(decide):
-    return type("Changed", (Variant,), {"forward": decide})
+    return type("Changed", (Net,), {"forward": decide})
 
 
-def crossed(reference, log, threshold, rounded=torch.trunc, moved=lambda n, c, r, log: r + n * c):
-    n = rounded((log - reference) / threshold)
-    return n, moved(n, threshold, reference, log)
+RIGHT = {
+    check.estimate: [
+        *(estimate(), estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]")),
+        estimate("n_bytes, seconds", "torch.tensor([n_bytes, seconds], dtype=torch.float64)"),
+    ],
+    check.xor_spikes: [trains(), LOOP, lambda bits, jitter: spikes_of(bits, jitter)],
+    check.xor_net: [xor(), xor("v.mean(0)", "v.sum(0) / 40"), type("Mine", (Net,), {"extra": torch.nn.Linear(3, 3)})],
+    check.crossings: [crossed()],
+    check.winner: [
+        *(won(), won("z * (above > 0)", "(z * (above > 0)).bool()"), won("z *", "z.to(torch.uint8) *")),
+        won("above.argmax(1", "3 - above.flip(1).argmax(1"),
+    ],
+}
 
+WRONG = {
+    check.estimate: {
+        "each takes 4 bytes": estimate("4 * (", "1 * ("),
+        "counts bits": estimate("4 * (", "32 * ("),
+        "yours counts 4 bytes": estimate(" + 4 *", " +"),
+        "yours counts three": estimate("+ 4", "+ 3"),
+        "Each voltage takes 4 bytes": estimate("4 * (seq", "(seq").replace("4 * weights", "16 * weights"),
+        "weight and gradient alone": estimate("+ 4", "+ 2"),
+        "yours are swapped": estimate("n_bytes, seconds", "seconds, n_bytes"),
+        "divide by it": estimate("/ rate", "* rate"),
+        "counts one epoch": estimate("epochs * "),
+        "Return bytes, seconds": estimate("n_bytes, seconds", "n_bytes"),
+    },
+    check.xor_spikes: {
+        "yours sends one": trains("3", "1"),
+        "follow each other": trains("5 * k", "k"),
+        "one step late": trains("5 * k", "5 * k + 1"),
+        "The bits have no effect": trains("20 * bits", "0 * bits"),
+        "Yours are early for 1": trains("bits", "(1 - bits)"),
+        "The jitter is missing": trains("jitter", "0 * jitter"),
+        "inputs are swapped": trains() + "\nz = z.flip(2)",
+        "for bit 1 alone": trains() + "\nz = z * bits",
+        "Time should be the first axis": trains() + "\nz = z.transpose(0, 1)",
+        "takes floats": trains() + "\nz = z.bool()",
+        "Those are numbers of steps": "z = jitter + 20 * bits",
+    },
+    check.xor_net: {
+        "This is the course's own": Net,
+        "without brackets": Flat(),
+        "yours is the last voltage": xor("v.mean(0)", "v[-1]"),
+        "yours is the sum": xor("mean", "sum"),
+        "yours is the largest": xor("mean", "amax"),
+        "does the softmax itself": xor() + ".softmax(1)",
+        "The readout is missing": xor("v, _ = self.readout(self.out(z))", "v = self.out(z)"),
+        "the other way round": xor("self.out(z)", "z").replace("v.mean", "self.out(v).mean"),
+        "lif is missing": xor("self.lif(self.hidden(x))", "self.hidden(x), None"),
+        "0 everywhere": xor("self.readout(", "self.lif("),
+        "leave the layers as they are given": Flat,
+        "The state is lost between steps": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
+        "yours turns it round": xor("(x)", "(x.transpose(0, 1))").replace("mean(0)", "mean(1)"),
+        "no gradient gets to the weights": xor() + ".detach()",
+        "take the first": xor("z, _", "z"),
+        "only lif and readout give a pair": "z, _ = self.hidden(x)\nreturn z",
+        "needs a method of this name": type("NoForward", (torch.nn.Module,), {}),
+        "Time is still there": xor(".mean(0)"),
+        "yours goes over the batch": xor("mean(0)", "mean(1)"),
+        "a pair, output and state": xor("v.mean(0)", "self.readout(v)"),
+        "The result [0, 0] should be": "return self.out(self.hidden(x)).mean(0)",
+    },
+    check.crossings: {
+        "yours are swapped": crossed("n, reference + n * threshold", "reference + n * threshold, n"),
+        "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
+        "Rounded down": crossed("trunc", "floor"),
+        "Half a threshold": crossed("trunc", "round"),
+        "whole events": crossed(".trunc()"),
+        "lost their sign": crossed("trunc()", "trunc().abs()"),
+        "ON and OFF are swapped": crossed("log - reference", "reference - log"),
+        "slow changes are lost": crossed("reference + n * threshold", "log"),
+        "yours stays": crossed(" + n * threshold"),
+        "yours moves by n": crossed("n * threshold", "n"),
+    },
+    check.winner: {
+        "lets all spike": "return (v > threshold).float()",
+        "has a winner always": always(),
+        "has the highest voltage": won("above.argmax", "v.argmax"),
+        "always wins": always("(v - threshold)", "v"),
+        "should be": always() + " * (v > 1)",
+        "between examples": won("scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"),
+        "shaped (9, 4) here": always("4", "9"),
+        "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
+        "twice": always() + " * (v > 2 * threshold)",
+        "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
+        "A row of v has one axis only": "return [row.argmax(dim=1) for row in v]",
+        "numbers of neurons": "return (v - threshold).argmax(1)",
+    },
+}
 
-def won(v, threshold, silent=True, own=True, axis=1):
-    above = v - threshold
-    best = (above if own else v).argmax(axis, keepdim=True)
-    z = torch.zeros_like(v).scatter_(axis, best, 1.0)
-    return z * (above > 0) if silent else z
-
-
-RIGHT = [
-    (check.estimate, estimated),
-    (check.estimate, lambda *a: [torch.tensor(float(x)) for x in estimated(*a)]),
-    (check.estimate, lambda *a: torch.tensor(estimated(*a), dtype=torch.float64)),
-    (check.xor_spikes, lambda bits, jitter: spikes_of(bits, jitter)),
-    (check.xor_spikes, trains),
-    (check.xor_net, type("Mine", (Net,), {})),
-    (check.xor_net, net(lambda self, x: self.v(x).mean(0))),
-    (check.xor_net, net(lambda self, x: self.v(x).sum(0) / 40)),
-    (check.xor_net, type("More", (Net,), {"extra": torch.nn.Linear(3, 3)})),
-    (check.crossings, crossed),
-    (check.winner, won),
-    (check.winner, lambda v, threshold: won(v, threshold).bool()),
-    (check.winner, lambda v, threshold: won(v, threshold).to(torch.uint8)),
-    (check.winner, lambda v, threshold: won(v.flip(1), threshold.flip(0)).flip(1)),
-]
-
-WRONG = [
-    (check.estimate, changed(estimated, size=1), "each takes 4 bytes"),
-    (check.estimate, changed(estimated, size=32), "counts bits"),
-    (check.estimate, changed(estimated, copies=1), "yours counts 4 bytes"),
-    (check.estimate, changed(estimated, copies=3), "yours counts three"),
-    (check.estimate, lambda *a: (a[0] * a[1] * a[2] + 16 * a[3], estimated(*a)[1]), "Each voltage takes 4 bytes"),
-    (check.estimate, changed(estimated, copies=2), "weight and gradient alone"),
-    (check.estimate, changed(estimated, swap=True), "yours are swapped"),
-    (check.estimate, lambda *a: (estimated(*a)[0], a[4] * a[5] * a[6]), "divide by it"),
-    (check.estimate, lambda *a: (estimated(*a)[0], a[4] / a[6]), "counts one epoch"),
-    (check.estimate, lambda *a: estimated(*a)[0], "Return bytes, seconds"),
-    (check.xor_spikes, changed(trains, spikes=1), "yours sends one"),
-    (check.xor_spikes, changed(trains, apart=1), "follow each other"),
-    (check.xor_spikes, changed(trains, start=1), "one step late"),
-    (check.xor_spikes, changed(trains, late=0), "The bits have no effect"),
-    (check.xor_spikes, lambda bits, jitter: trains(1 - bits, jitter), "Yours are early for 1"),
-    (check.xor_spikes, lambda bits, jitter: trains(bits, 0 * jitter), "The jitter is missing"),
-    (check.xor_spikes, lambda bits, jitter: trains(bits, jitter).flip(2), "inputs are swapped"),
-    (check.xor_spikes, lambda bits, jitter: trains(bits, jitter) * bits, "for bit 1 alone"),
-    (check.xor_spikes, lambda bits, jitter: trains(bits, jitter).transpose(0, 1), "Time should be the first axis"),
-    (check.xor_spikes, lambda bits, jitter: trains(bits, jitter).bool(), "takes floats"),
-    (check.xor_spikes, lambda bits, jitter: jitter + 20 * bits, "Those are numbers of steps"),
-    (check.xor_net, Net, "This is the course's own"),
-    (check.xor_net, Variant(), "without brackets"),
-    (check.xor_net, net(lambda self, x: self.v(x)[-1]), "yours is the last voltage"),
-    (check.xor_net, net(lambda self, x: self.v(x).sum(0)), "yours is the sum"),
-    (check.xor_net, net(lambda self, x: self.v(x).amax(0)), "yours is the largest"),
-    (check.xor_net, net(lambda self, x: self.v(x).mean(0).softmax(1)), "does the softmax itself"),
-    (check.xor_net, net(lambda self, x: self.out(self.z(x)).mean(0)), "The readout is missing"),
-    (check.xor_net, net(lambda self, x: self.out(self.readout(self.z(x))[0]).mean(0)), "the other way round"),
-    (check.xor_net, net(lambda self, x: self.readout(self.out(self.hidden(x)))[0].mean(0)), "lif is missing"),
-    (check.xor_net, net(lambda self, x: self.lif(self.out(self.z(x)))[0].mean(0)), "0 everywhere"),
-    (check.xor_net, type("Flat", (Net,), {"__init__": flat}), "leave the layers as they are given"),
-    (check.xor_net, net(step_by_step), "The state is lost between steps"),
-    (check.xor_net, net(lambda self, x: self.v(x.transpose(0, 1)).mean(1)), "yours turns it round"),
-    (check.xor_net, net(lambda self, x: self.v(x).mean(0).detach()), "no gradient gets to the weights"),
-    (check.xor_net, net(lambda self, x: self.out(self.lif(self.hidden(x)))), "take the first"),
-    (check.xor_net, net(unpacking), "only lif and readout give a pair"),
-    (check.xor_net, type("NoForward", (torch.nn.Module,), {"foward": Variant.v}), "needs a method of this name"),
-    (check.xor_net, net(lambda self, x: self.v(x)), "Time is still there"),
-    (check.xor_net, net(lambda self, x: self.v(x).mean(1)), "yours goes over the batch"),
-    (check.xor_net, net(lambda self, x: self.readout(self.v(x))), "take the first"),
-    (check.xor_net, net(lambda self, x: self.out(self.hidden(x)).mean(0)), "The result [0, 0] should be"),
-    (check.crossings, lambda *arguments: crossed(*arguments)[::-1], "yours are swapped"),
-    (check.crossings, changed(crossed, rounded=int), "trunc rounds all pixels at once"),
-    (check.crossings, changed(crossed, rounded=torch.floor), "Rounded down"),
-    (check.crossings, changed(crossed, rounded=torch.round), "Half a threshold"),
-    (check.crossings, changed(crossed, rounded=lambda x: x), "whole events"),
-    (check.crossings, changed(crossed, rounded=lambda x: x.trunc().abs()), "lost their sign"),
-    (check.crossings, changed(crossed, rounded=lambda x: -x.trunc()), "swapped"),
-    (check.crossings, changed(crossed, moved=lambda n, c, r, log: log), "slow changes are lost"),
-    (check.crossings, changed(crossed, moved=lambda n, c, r, log: r), "yours stays"),
-    (check.crossings, changed(crossed, moved=lambda n, c, r, log: r + n), "yours moves by n"),
-    (check.winner, lambda v, threshold: (v > threshold).float(), "lets all spike"),
-    (check.winner, changed(won, silent=False), "has a winner always"),
-    (check.winner, changed(won, own=False), "has the highest voltage"),
-    (check.winner, changed(won, own=False, silent=False), "always wins"),
-    (check.winner, lambda v, threshold: won(v, threshold, silent=False) * (v > 1), "should be"),
-    (check.winner, changed(won, axis=0), "between examples"),
-    (check.winner, lambda v, threshold: torch.eye(len(v))[(v - threshold).argmax(1)], "shaped (9, 4) here"),
-    (check.winner, lambda v, threshold: won(v / threshold, 0 * threshold) * (v > threshold), "yours is a ratio"),
-    (check.winner, lambda v, threshold: won(v, threshold) * (v > 2 * threshold), "twice"),
-    (
-        check.winner,
-        lambda v, threshold: ((v - threshold) == (v - threshold).amax(1, keepdim=True)) * (v > threshold),
-        "yours lets both",
-    ),
-    (check.winner, lambda v, threshold: [row.argmax(dim=1) for row in v], "A row of v has one axis only"),
-    (check.winner, lambda v, threshold: (v - threshold).argmax(1), "numbers of neurons"),
-]
-
-MODULES = {"xor_net": net}
+MODULES = {check.xor_net: net}

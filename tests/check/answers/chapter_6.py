@@ -1,17 +1,29 @@
 """Answers to the exercises of chapter 6."""
 
-from types import SimpleNamespace
-
-import numpy as np
 import torch
-import torch.nn.functional as F
 
 from helpers.check import chapter_6 as check
 from helpers.deploy import energy
 from helpers.deploy.nir_simulator import cuba_lif
-from tests.check.answers import changed
+from tests.check.answers import edited
 
-EXERCISES = ["fan_out_map", "break_even", "penalised_loss", "to_int8", "cuba_lif_step"]
+even = edited("return (macs * cost.mac - updates * cost.update) / (macs * cost.synop)")
+loss = edited("return F.cross_entropy(logits, labels) + strength * operations / (synapses * len(labels))")
+int8 = edited("""\
+scale = weight.abs().amax(1, keepdim=True) / 127
+q = (weight / scale).round().to(torch.int8)
+return q, scale""")
+cuba = edited("""\
+i = i + dt / node.tau_syn * (node.w_in * x - i)
+v = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
+z = (v > node.v_threshold).astype(float)
+v = np.where(z > 0, node.v_reset, v)
+return z, i, v""")
+FLOW, _, SPIKE, RESET, RETURN = cuba().splitlines()
+OF_FIRST = """\
+import types
+node = types.SimpleNamespace(**{name: value[0, 0] for name, value in vars(node).items() if hasattr(value, "shape")})
+"""
 
 
 def reach(kernel, size):
@@ -31,183 +43,133 @@ def without_the_end(channels, kernel, size):
     return channels * torch.outer(along, along)
 
 
-def even(macs, updates, cost, sign=-1):
-    return (macs * cost.mac + sign * updates * cost.update) / (macs * cost.synop)
-
-
-def loss(logits, labels, operations, synapses, strength):
-    return F.cross_entropy(logits, labels) + strength * operations / (synapses * len(labels))
-
-
-def int8(weight, top=127, how=torch.round, axis=1, keep=True, size=torch.abs):
-    scale = size(weight).amax(axis, keepdim=True) / top
-    q = how(weight / scale).to(torch.int8)
-    return q, scale if keep else scale.squeeze(1)
-
-
-def cuba(node, x, i, v, dt, w_in=True, i_sign=-1, old=False, leak=True, r=True, reset="v_reset", late=False, taus=0):
-    tau_syn, tau_mem = (node.tau_syn, node.tau_mem)[:: 1 - 2 * taus]
-    new = i + dt / tau_syn * ((node.w_in if w_in else 1) * x + i_sign * i)
-    v = v + dt / tau_mem * (node.v_leak * leak - v + (node.r if r else 1) * (i if old else new))
-    z = v > node.v_threshold
-    to = {"v_reset": node.v_reset, "zero": 0, "leak": node.v_leak, "subtract": v - node.v_threshold, "no": v}[reset]
-    v = np.where(z, to, v)
-    return (v > node.v_threshold if late else z).astype(x.dtype), new, v
-
-
-def cuba_spiking(where, reset=None):
-    """where: of the old and the new voltage and the threshold, whether it spikes; reset: the same, if it is another."""
-
-    def step(node, x, i, v, dt):
-        i = i + dt / node.tau_syn * (node.w_in * x - i)
-        new = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
-        z, back = (f(v, new, node.v_threshold) for f in (where, reset or where))
-        return z.astype(float), i, np.where(back, node.v_reset, new)
-
-    return step
-
-
-def above(old, new, threshold):
-    return new > threshold
-
-
-def cuba_of_first(node, *arguments):
-    names = ("tau_syn", "tau_mem", "r", "v_leak", "v_threshold", "v_reset", "w_in")
-    return cuba(SimpleNamespace(**{name: getattr(node, name)[0, 0] for name in names}), *arguments)
-
-
-def one_by_one(node, x, i, v, dt):
-    z, i, v = cuba(node, x, i, v, dt)
-    return np.array([1.0 if a > b else 0.0 for a, b in zip(v, node.v_threshold)]), i, v
-
-
 def by_the_simulator(node, x, i, v, dt):
     state = {"i": i, "v": v}
     return cuba_lif(node, x, state, dt), state["i"], state["v"]
 
 
-def i_before_all(node, x, i, v, dt, new):
-    z, _, v = cuba(node, x, i, v, dt)
-    return z, new(node, x, i, dt), v
+RIGHT = {
+    check.fan_out_map: [
+        lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s)),
+        fan_out_by_loops,
+        lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0],
+    ],
+    check.break_even: [
+        *(even(), "return torch.tensor(cost.mac / cost.synop - updates * cost.update / cost.synop / macs)"),
+        lambda m, u, c: energy.break_even(m, u, c),
+    ],
+    check.penalised_loss: [
+        loss(),
+        loss("F.cross_entropy(logits, labels)", "-logits.log_softmax(1)[range(6), labels].mean()"),
+    ],
+    check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
+    check.cuba_lif_step: [cuba(), by_the_simulator],
+}
 
-
-def i_as(new):
-    return lambda node, x, i, v, dt: i_before_all(node, x, i, v, dt, new)
-
-
-RIGHT = [
-    (check.fan_out_map, lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s))),
-    (check.fan_out_map, fan_out_by_loops),
-    (check.fan_out_map, lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0]),
-    (check.break_even, even),
-    (check.break_even, lambda m, u, c: energy.break_even(m, u, c)),
-    (check.break_even, lambda m, u, c: torch.tensor(c.mac / c.synop - u * c.update / c.synop / m)),
-    (check.penalised_loss, loss),
-    (check.penalised_loss, lambda y, t, o, s, k: k * o / s / y.shape[0] - y.log_softmax(1)[range(len(t)), t].mean()),
-    (check.to_int8, int8),
-    (check.to_int8, lambda w: list(int8(w))),
-    (check.cuba_lif_step, cuba),
-    (check.cuba_lif_step, by_the_simulator),
-]
-
-WRONG = [
-    (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * k * k)), "near a border fewer places"),
-    (check.fan_out_map, lambda c, k, s: torch.outer(reach(k, s), reach(k, s)), "yours counts one"),
-    (check.fan_out_map, lambda c, k, s: c * (reach(k, s)[:, None] + reach(k, s)), "not the sum"),
-    (check.fan_out_map, lambda c, k, s: c * reach(k, s)[:, None].expand(s, s), "the row alone"),
-    (check.fan_out_map, lambda c, k, s: c * reach(k, s).expand(s, s), "the column alone"),
-    (check.fan_out_map, without_the_end, "only size - kernel + 1 places"),
-    (check.fan_out_map, lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)), "number of all outputs"),
-    (check.fan_out_map, lambda c, k, s: torch.ones(s - k + 1, s - k + 1), "yours has the size of the output"),
-    (check.fan_out_map, lambda c, k, s: 3, "should be one tensor"),
-    (check.fan_out_map, lambda c, k, s: torch.outer(*2 * [reach(k, s).tolist()]), "torch.tensor one of numbers"),
-    (
-        check.fan_out_map,
-        lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s))[0],
-        "That is with padding",
-    ),
-    (check.break_even, energy.break_even, "This is the course's own"),
-    (check.break_even, lambda m, u, c: c.mac / c.synop, "yours leaves that out"),
-    (check.break_even, changed(even, sign=1), "yours leaves more"),
-    (check.break_even, lambda m, u, c: even(m, u, c) * m, "how many are that for each"),
-    (check.break_even, lambda m, u, c: c.synop / c.mac, "The other way round"),
-    (check.break_even, lambda m, u, c: 1 / even(m, u, c), "That is 1 / s"),
-    (check.break_even, lambda m, u, c: (c.mac - c.update) / c.synop, "not to each synapse"),
-    (check.break_even, lambda m, u, c: even(m, 1, c), "takes that away once"),
-    (check.break_even, lambda m, u, c: c.mac / c.synop - u * c.update / m, "look at the brackets"),
-    (check.break_even, lambda m, u, c: torch.ones(2), "should be one number"),
-    (check.break_even, lambda m, u, c: m * c.mac - u * c.update / (m * c.synop), "All that is left is divided"),
-    (check.break_even, lambda m, u, c: (m * c.mac - u * c.update) / m * c.synop, "yours multiplies by it"),
-    (check.break_even, lambda m, u, c: (m * c.mac - u * c.update) / m, "what one synaptic operation costs"),
-    (check.break_even, lambda m, u, c: (m * c.mac - u * c.update) / (u * c.synop), "not by updates"),
-    (check.break_even, lambda m, u, c: -even(m, u, c), "Look at the sign"),
-    (check.break_even, lambda m, u, c: max(0, even(m, u, c)), "do not cut it off"),
-    (check.break_even, lambda m, u, c: even(m, 8 * u, c), "all time steps already"),
-    (check.penalised_loss, lambda y, t, o, s, k: F.cross_entropy(y, t), "where do the spikes enter"),
-    (check.penalised_loss, lambda y, t, o, s, k: k * o / s / len(t), "still be right"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, -o, s, k), "rewards spikes"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, 6 * o, s, k), "grows with the number of images"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, 1, k), "not divided by synapses"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, 1 / 6, k), "Neither synapses nor images"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, 1), "strength is missing"),
-    (check.penalised_loss, lambda y, t, o, s, k: k * loss(y, t, o, s, 1), "also multiplies the cross-entropy"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, 36 * o, s, k), "yours multiplies"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, 6 / 4 * o, s, k), "the number of classes"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, k) + 5 * F.cross_entropy(y, t), "yours is a sum"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y.softmax(1), t, o, s, k), "computes the softmax itself"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o, s, k) - k * F.cross_entropy(y, t), "weight of 1"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y, t, o.item(), s, k), "no gradient gets back to operations"),
-    (check.penalised_loss, lambda y, t, o, s, k: loss(y.detach(), t, o, s, k), "no gradient gets back to logits"),
-    (check.to_int8, lambda w: int8(w)[0], "Return two tensors"),
-    (check.to_int8, lambda w: int8(w)[::-1], "First q, then scale"),
-    (check.to_int8, changed(int8, axis=0), "one for each column"),
-    (check.to_int8, lambda w: (int8(w)[0], (w.abs().max() / 127).expand(5, 1)), "yours all have the same"),
-    (check.to_int8, lambda w: (int8(w)[0], (w.amax(1, True) - w.amin(1, True)) / 255), "0 is to stay 0"),
-    (check.to_int8, changed(int8, how=torch.ceil), "Rounded up"),
-    (check.to_int8, lambda w: (int8(w)[0].abs(), int8(w)[1]), "keeps the sign"),
-    (check.to_int8, lambda w: (int8(w)[0], w.abs().max() / 127), "yours has one in all"),
-    (check.to_int8, changed(int8, keep=False), "should be shaped (out, 1)"),
-    (check.to_int8, changed(int8, size=lambda w: w), "yours takes the largest value"),
-    (check.to_int8, changed(int8, top=128), "127 is the largest"),
-    (check.to_int8, changed(int8, top=63.5), "uses half of them"),
-    (check.to_int8, changed(int8, top=255), "int8 has a sign"),
-    (check.to_int8, lambda w: (int8(w)[0], 1 / int8(w)[1]), "scale turns q into a weight"),
-    (check.to_int8, changed(int8, top=1), "yours is the largest weight"),
-    (check.to_int8, changed(int8, how=lambda q: q), "cuts off: round first"),
-    (check.to_int8, changed(int8, how=torch.floor), "round to the nearest"),
-    (check.to_int8, lambda w: ((w * int8(w)[1]).round().to(torch.int8), int8(w)[1]), "yours multiplies"),
-    (check.to_int8, lambda w: (int8(w)[0].float(), int8(w)[1]), "should be of type torch.int8"),
-    (check.cuba_lif_step, lambda *a: cuba(*a)[0], "should return three arrays"),
-    (check.cuba_lif_step, lambda *a: cuba(*a)[::-1], "in another order"),
-    (check.cuba_lif_step, changed(cuba, w_in=False), "multiplied by w_in: yours is not"),
-    (check.cuba_lif_step, changed(cuba, i_sign=1), "look at the sign"),
-    (check.cuba_lif_step, changed(cuba, i_sign=0), "i does not decay"),
-    (check.cuba_lif_step, changed(cuba, taus=1), "yours takes tau_mem"),
-    (check.cuba_lif_step, changed(cuba, old=True), "yours feels the one before the step"),
-    (check.cuba_lif_step, changed(cuba, leak=False), "yours towards 0"),
-    (check.cuba_lif_step, changed(cuba, r=False), "multiplied by r: yours is not"),
-    (check.cuba_lif_step, changed(cuba, reset="no"), "yours goes on"),
-    (check.cuba_lif_step, changed(cuba, reset="zero"), "yours is 0"),
-    (check.cuba_lif_step, changed(cuba, reset="leak"), "yours is v_leak"),
-    (check.cuba_lif_step, changed(cuba, reset="subtract"), "yours loses the threshold"),
-    (check.cuba_lif_step, changed(cuba, late=True), "yours has no spike at all"),
-    (check.cuba_lif_step, lambda n, x, i, v, dt: cuba(n, x, i, v, 1e-3), "yours is always 1 ms"),
-    (check.cuba_lif_step, cuba_of_first, "yours takes those of the first"),
-    (check.cuba_lif_step, one_by_one, "at once: an if"),
-    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new > 1), "yours is 1"),
-    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new >= threshold), "exactly on its threshold"),
-    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: old > threshold), "yours looks at the one before"),
-    (check.cuba_lif_step, cuba_spiking(above, lambda old, new, threshold: new <= threshold), "does the opposite"),
-    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: old > threshold, above), "from the one before"),
-    (check.cuba_lif_step, cuba_spiking(lambda old, new, threshold: new <= threshold, above), "is the opposite"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i), "yours is that before the step"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i - dt / n.tau_syn * (n.w_in * x - i)), "has the other sign"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + dt * (n.w_in * x / n.tau_syn - i)), "-i as well"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i * np.exp(-dt / n.tau_syn) + dt / n.tau_syn * n.w_in * x), "Euler"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + x - dt / n.tau_syn * i), "as Norse does"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + n.w_in * x - dt / n.tau_syn * i), "is part of the derivative"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: dt / n.tau_syn * (n.w_in * x - i)), "That is the change of i"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + dt * n.tau_syn * (n.w_in * x - i)), "yours is multiplied"),
-    (check.cuba_lif_step, i_as(lambda n, x, i, dt: i + (n.w_in * x - i) / n.tau_syn), "dt is missing in i"),
-    (check.cuba_lif_step, lambda n, x, i, v, dt: ("a", i, v), "should be arrays of numbers"),
-]
+WRONG = {
+    check.fan_out_map: {
+        "near a border fewer places": lambda c, k, s: torch.full((s, s), float(c * k * k)),
+        "yours counts one": lambda c, k, s: torch.outer(reach(k, s), reach(k, s)),
+        "not the sum": lambda c, k, s: c * (reach(k, s)[:, None] + reach(k, s)),
+        "the row alone": lambda c, k, s: c * reach(k, s)[:, None].expand(s, s),
+        "the column alone": lambda c, k, s: c * reach(k, s).expand(s, s),
+        "only size - kernel + 1 places": without_the_end,
+        "number of all outputs": lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)),
+        "yours has the size of the output": lambda c, k, s: torch.ones(s - k + 1, s - k + 1),
+        "should be one tensor": lambda c, k, s: 3,
+        "torch.tensor one of numbers": lambda c, k, s: torch.outer(*2 * [reach(k, s).tolist()]),
+        "That is with padding": lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s))[0],
+    },
+    check.break_even: {
+        "This is the course's own": energy.break_even,
+        "yours leaves that out": "return cost.mac / cost.synop",
+        "yours leaves more": even("-", "+"),
+        "how many are that for each": even("(macs * cost.synop)", "cost.synop"),
+        "The other way round": "return cost.synop / cost.mac",
+        "That is 1 / s": even("return ", "return 1 / (") + ")",
+        "not to each synapse": "return (cost.mac - cost.update) / cost.synop",
+        "takes that away once": even("updates * "),
+        "look at the brackets": "return cost.mac / cost.synop - updates * cost.update / macs",
+        "should be one number": "return torch.ones(2)",
+        "All that is left is divided": "return macs * cost.mac - updates * cost.update / (macs * cost.synop)",
+        "yours multiplies by it": even("(macs * cost.synop)", "macs * cost.synop"),
+        "what one synaptic operation costs": even("(macs * cost.synop)", "macs"),
+        "not by updates": even("(macs * cost.synop)", "(updates * cost.synop)"),
+        "Look at the sign": even("return ", "return -"),
+        "do not cut it off": even("return ", "return max(0, ") + ")",
+        "all time steps already": even("updates", "8 * updates"),
+    },
+    check.penalised_loss: {
+        "where do the spikes enter": "return F.cross_entropy(logits, labels)",
+        "still be right": loss("F.cross_entropy(logits, labels) + "),
+        "rewards spikes": loss("+", "-"),
+        "grows with the number of images": loss("(synapses * len(labels))", "synapses"),
+        "not divided by synapses": loss("(synapses * len(labels))", "len(labels)"),
+        "Neither synapses nor images": loss(" / (synapses * len(labels))"),
+        "strength is missing": loss("strength * "),
+        "also multiplies the cross-entropy": loss("F", "strength * F"),
+        "yours multiplies": loss("(synapses * len(labels))", "synapses * len(labels)"),
+        "the number of classes": loss("len(labels)", "logits.shape[1]"),
+        "yours is a sum": loss("(logits, labels)", "(logits, labels, reduction='sum')"),
+        "computes the softmax itself": loss("logits", "logits.softmax(1)"),
+        "weight of 1": loss("F", "(1 - strength) * F"),
+        "no gradient gets back to operations": loss("operations", "operations.item()"),
+        "no gradient gets back to logits": loss("logits", "logits.detach()"),
+    },
+    check.to_int8: {
+        "Return two tensors": int8("return q, scale", "return q"),
+        "First q, then scale": int8("q, scale", "scale, q"),
+        "one for each column": int8("amax(1", "amax(0"),
+        "yours all have the same": int8("return q, scale", "return q, scale.max().expand(5, 1)"),
+        "0 is to stay 0": int8("return", "scale = (weight.amax(1, True) - weight.amin(1, True)) / 255\nreturn"),
+        "Rounded up": int8("round", "ceil"),
+        "keeps the sign": int8("(weight /", "(weight.abs() /"),
+        "yours has one in all": int8("return q, scale", "return q, scale.max()"),
+        "should be shaped (out, 1)": int8("return q, scale", "return q, scale.squeeze(1)"),
+        "yours takes the largest value": int8("abs().amax", "amax"),
+        "127 is the largest": int8("127", "128"),
+        "uses half of them": int8("127", "63.5"),
+        "int8 has a sign": int8("127", "255"),
+        "scale turns q into a weight": int8("return q, scale", "return q, 1 / scale"),
+        "yours is the largest weight": int8(" / 127"),
+        "cuts off: round first": int8(".round()"),
+        "Rounded down": int8("round", "floor"),
+        "yours multiplies": int8("weight / scale", "weight * scale"),
+        "should be of type torch.int8": int8(".to(torch.int8)"),
+    },
+    check.cuba_lif_step: {
+        "should return three arrays": cuba(RETURN, "return z"),
+        "in another order": cuba(RETURN, "return v, i, z"),
+        "multiplied by w_in: yours is not": cuba("node.w_in * x", "x"),
+        "look at the sign": cuba("x - i", "x + i"),
+        "i does not decay": cuba("x - i", "x"),
+        "yours takes tau_mem": cuba("tau_syn", "tau_mem"),
+        "yours feels the one before the step": "before = i\n" + cuba("node.r * i", "node.r * before"),
+        "yours towards 0": cuba("node.v_leak - v", "-v"),
+        "multiplied by r: yours is not": cuba("node.r * i", "i"),
+        "yours goes on": cuba(RESET),
+        "yours is 0": cuba("node.v_reset", "0"),
+        "yours is v_leak": cuba("node.v_reset", "node.v_leak"),
+        "yours loses the threshold": cuba("node.v_reset", "v - node.v_threshold"),
+        "yours has no spike at all": cuba(RETURN, "return (v > node.v_threshold).astype(float), i, v"),
+        "yours is always 1 ms": "dt = 1e-3\n" + cuba(),
+        "yours takes those of the first": OF_FIRST + cuba(),
+        "at once: an if": cuba(SPIKE, "z = np.array([1.0 if a > b else 0.0 for a, b in zip(v, node.v_threshold)])"),
+        "yours is 1": cuba("v > node.v_threshold", "v > 1"),
+        "exactly on its threshold": cuba("v > node", "v >= node"),
+        "yours looks at the one before": "old = v\n" + cuba("v > node", "old > node"),
+        "does the opposite": cuba("z > 0", "z < 1"),
+        "from the one before": "old = v\n" + cuba(RETURN, "return (old > node.v_threshold).astype(float), i, v"),
+        "is the opposite": cuba(RETURN, "return 1 - z, i, v"),
+        "yours is that before the step": "before = i\n" + cuba(RETURN, "return z, before, v"),
+        "has the other sign": cuba("i + dt", "i - dt"),
+        "-i as well": cuba("dt / node.tau_syn * (node.w_in * x - i)", "dt * (node.w_in * x / node.tau_syn - i)"),
+        "Euler": cuba(FLOW, "i = i * np.exp(-dt / node.tau_syn) + dt / node.tau_syn * node.w_in * x"),
+        "as Norse does": cuba(FLOW, "i = i + x - dt / node.tau_syn * i"),
+        "is part of the derivative": cuba(FLOW, "i = i + node.w_in * x - dt / node.tau_syn * i"),
+        "That is the change of i": cuba("i + dt", "dt"),
+        "yours is multiplied": cuba("dt / node.tau_syn", "dt * node.tau_syn"),
+        "dt is missing in i": cuba("dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"),
+        "should be arrays of numbers": "return 'a', i, v",
+    },
+}

@@ -1,0 +1,35 @@
+"""The figures of chapter 0: the speed of devices, and a job that is preempted."""
+
+from matplotlib.axes import Axes
+
+from helpers.figures.style import COLOUR, panels
+
+
+def plot_devices(speeds: dict[str, float]) -> Axes:
+    """Images a second of a training on each device, side by side."""
+    ax = panels(0.7 + 0.4 * len(speeds))
+    bars = ax.barh(list(speeds), list(speeds.values()), color=COLOUR["v"])
+    ax.bar_label(bars, fmt="%.0f", padding=3)
+    ax.set(xlabel="images/s in training")
+    ax.margins(x=0.12)
+    return ax
+
+
+def plot_preemption() -> Axes:
+    """A job of two processes over time: training, SLURM's warning, a checkpoint, the queue, what follows."""
+    ax = panels(2.0)
+    for place, name in ((1, "process 0"), (0, "process 1")):
+        for step in (1, 2, 3, 4, 8, 9, 10, 11):
+            number = step if step < 5 else step - 3
+            ax.barh(place, 0.94, 0.6, left=step - 0.97, color=COLOUR["v"])
+            ax.text(step - 0.5, place, str(number), color="white", ha="center", va="center")
+        ax.barh(place, 0.5, 0.6, left=4.03, color=COLOUR["i"])
+        ax.text(-0.15, place, name, ha="right", va="center")
+    ax.axvline(3.4, 0.1, 0.85, color=COLOUR["threshold"], linestyle="--")
+    ax.text(3.4, 1.55, "SLURM's warning", ha="center", color=COLOUR["threshold"])
+    for x, text in ((2, "steps of training"), (4.3, "checkpoint"), (9, "the very next step")):
+        ax.text(x, -0.45, text, ha="center", va="top", fontsize=9)
+    ax.text(5.8, 0.5, "back in\nthe queue", ha="center", va="center", fontsize=9)
+    ax.set(xlim=(-1.6, 11.1), ylim=(-0.8, 1.8))
+    ax.axis("off")
+    return ax

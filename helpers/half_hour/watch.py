@@ -1,0 +1,31 @@
+"""Looking into a network of Norse's cells while it runs."""
+
+import norse.torch as norse
+import torch
+
+
+def watch(network: torch.nn.Module, sequence: torch.Tensor) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Run a network over a sequence from rest, without gradients, and keep what its neurons send.
+
+    Args:
+        network: takes an input and a state, and returns an output and the new state, as `norse.SequentialState` does
+        sequence: (seq_length, batch, ...)
+
+    Returns:
+        The spikes of each layer of LIF cells, (seq_length, batch, ...), by names "layer 1", "layer 2", ...; and the
+        outputs, (seq_length, batch, ...).
+    """
+    cells = [module for module in network.modules() if isinstance(module, norse.LIFCell)]
+    spikes = {f"layer {n}": [] for n in range(1, len(cells) + 1)}
+    hooks = [
+        cell.register_forward_hook(lambda cell, inputs, outputs, kept=kept: kept.append(outputs[0]))
+        for cell, kept in zip(cells, spikes.values())
+    ]
+    state, outputs = None, []
+    with torch.no_grad():
+        for x in sequence:
+            output, state = network(x, state)
+            outputs.append(output)
+    for hook in hooks:
+        hook.remove()
+    return {name: torch.stack(kept) for name, kept in spikes.items()}, torch.stack(outputs)

@@ -1,0 +1,103 @@
+"""Answers to the exercises of chapter 0."""
+
+import torch
+from torch.nn import Linear
+
+from helpers.check import chapter_0 as check
+from tests.check.answers import edited
+
+RUN = "spike, state = cell(x_t, state)\ni.append(state.i)\nv.append(state.v)\nz.append(spike)"
+run = edited(RUN)
+LAYERS = """\
+return norse.SequentialState(
+    *[Conv2d(1, 20, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
+    *[Conv2d(20, 50, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
+    *[Flatten(), Linear(50 * 4 * 4, 500), norse.LIFCell(), Linear(500, 10), norse.LICell()],
+)"""
+layers = edited(LAYERS)
+JOB = """\
+#!/bin/bash
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=4
+#SBATCH --gpus-per-node=4
+#SBATCH --signal=SIGUSR1@120
+srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
+"""
+job = edited(JOB)
+XOR = "return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())"
+xor = edited(XOR)
+STEP = "inputs, labels = batch\nreturn cross_entropy(self(inputs), labels)"
+step = edited(STEP)
+
+
+def own_network():
+    """Put together as a Module may be, and not by SequentialState."""
+    return torch.nn.Sequential(Linear(2, 30), Linear(30, 2))
+
+
+RIGHT = {
+    check.run_neuron: [
+        RUN,
+        "s, state = cell(x_t, state)\nfor values, y in ((i, state.i), (v, state.v), (z, s)):\n    values.append(y)",
+    ],
+    check.build: [LAYERS, layers("50 * 4 * 4", "800").replace("kernel_size=", "")],
+    check.training_step: [
+        STEP,
+        "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
+        step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
+    ],
+    check.job: [JOB, job("SIG"), job("gpus-per-node=4", "gpus-per-node=h100:4")],
+    check.build_xor: [XOR, xor("(sharp)", "(p=sharp)")],
+}
+WRONG = {
+    check.run_neuron: {
+        "yours starts each step from rest": run("cell(x_t, state)", "cell(x_t, None)"),
+        "The lists are still empty": "spike, state = cell(x_t, state)",
+        "i holds what should be in v": run(
+            "i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)"
+        ),
+        "v holds what should be in z": run("v.append(state.v)", "v.append(spike)"),
+        "z holds what should be in v": run("z.append(spike)", "z.append(state.v)"),
+        "z should be shaped (40, 3)": run("z.append(spike)", "z.append(spike.sum())"),
+    },
+    check.build: {
+        "Layer 4 should be Conv2d: yours is MaxPool2d": layers("Conv2d(20, 50, kernel_size=5), norse.LIFCell(), "),
+        "Layer 5 should be LIFCell: yours is LICell": layers(
+            "50, kernel_size=5), norse.LIF", "50, kernel_size=5), norse.LI"
+        ),
+        "should be (50, 20, 5, 5): yours are (50, 20, 3, 3)": layers("50, kernel_size=5", "50, kernel_size=3"),
+        "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
+        "what is missing is LICell": layers(", norse.LICell()"),
+        "goes on behind its readout, with Linear": layers("LICell()", "LICell(), Linear(10, 10)"),
+    },
+    check.training_step: {
+        "went through a softmax": step("self(inputs)", "self(inputs).softmax(1)"),
+        "Those are the logits": step("cross_entropy(self(inputs), labels)", "self(inputs)"),
+        "yours is a sum": step("labels)", "labels, reduction='sum')"),
+        "The batch needs one number": step("labels)", "labels, reduction='none')"),
+        "That is an accuracy": step(
+            "cross_entropy(self(inputs), labels)", "(self(inputs).argmax(1) == labels).float().mean()"
+        ),
+        "no gradient gets from it": step("self(inputs)", "self(inputs).detach()"),
+        "self takes the images alone": "return cross_entropy(self(batch), batch[1])",
+    },
+    check.job: {
+        "The job is to have two nodes: yours has 8": job("nodes=2", "nodes=8"),
+        "the number of all processes": job("tasks-per-node=4", "tasks-per-node=8"),
+        "one process for each GPU": job("tasks-per-node=4", "tasks-per-node=1"),
+        "With B: SLURM warns the shell alone": job("SIG", "B:SIG"),
+        "The processes wait for SIGUSR1: yours is SIGTERM@120": job("USR1", "TERM"),
+        "It does not say how early": job("@120"),
+        "yours comes 60": job("@120", "@60"),
+        "The three lines with blanks should stay": job("#SBATCH --nodes=2"),
+        "as a string": ["2", "4"],
+    },
+    check.build_xor: {
+        "Layer 2 should be LIFCell: yours is Linear": xor("norse.LIFCell(sharp), "),
+        "norse.LIFCell(sharp)": xor("(sharp)", "()"),
+        "should be (30, 2): yours are (10, 2)": xor("30", "10"),
+        "what is missing is LICell": xor(", norse.LICell()"),
+        "a norse.SequentialState of layers": own_network,
+    },
+}
+NOT_DONE = {check.job: [..., job("nodes=2", "nodes=Ellipsis"), job("SIGUSR1@120", "Ellipsis")]}
