@@ -73,6 +73,11 @@ class Group:
         require(bool(self.launcher) or self.tasks == 1, no_srun)
         if self.size == 1:
             return
+        layout = os.environ["SLURM_STEP_TASKS_PER_NODE"] if self.launcher == "srun" else ""
+        if "," in layout:  # all see it by themselves, and none waits for another
+            same = "all need the same number: use --nodes and --ntasks-per-node."
+            require(self.rank > 0, f"SLURM gave the nodes {layout} tasks, and {same}")
+            sys.exit(2)  # the first process says why
         address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
         serve = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
@@ -85,9 +90,6 @@ class Group:
             raise InputError(f"{alone} {PATIENCE.seconds} s: look in the log for why that one is not there.") from None
         self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
         nodes = self._exchange("node", self.node, f"did not come within {PATIENCE.seconds} s: see in the log why.")
-        layout = os.environ["SLURM_STEP_TASKS_PER_NODE"] if self.launcher == "srun" else ""
-        same = "all need the same number: use --nodes and --ntasks-per-node."
-        require("," not in layout, f"SLURM gave the nodes {layout} tasks, and {same}")
         if self.rank == 0:
             print(f"{self.size} processes:", ", ".join(f"{n} on {node}" for n, node in enumerate(nodes)), flush=True)
 
