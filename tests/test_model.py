@@ -1,5 +1,6 @@
 """The network computes what Norse's cells compute step by step, and is trained, checked and stored as promised."""
 
+import warnings
 from functools import partial
 from types import SimpleNamespace
 
@@ -169,28 +170,25 @@ def test_a_checkpoint_brings_the_network_back(digits, images, tmp_path, seed):
     assert torch.equal(loaded(images), model(images)) and not torch.equal(before, model(images))
 
 
-def rate_warnings(model, digits, recwarn) -> list[str]:
+def rate_warnings(model, digits) -> list[str]:
+    """What a validation warns of spike rates."""
     trainer = Trainer(limit_val_batches=1, **QUIET)
-    trainer.validate(model, digits, verbose=False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trainer.validate(model, digits, verbose=False)
     assert all(0 <= trainer.callback_metrics[f"rate_{name}"] <= 1 for name in LAYERS)
-    return [str(warning.message) for warning in recwarn if "spikes" in str(warning.message)]
+    return [str(warning.message) for warning in caught if "spikes" in str(warning.message)]
 
 
-def test_a_dead_network_warns(digits, recwarn, seed):
+def test_layers_that_hardly_spike_or_always_do_warn(digits, seed):
     dead = SpikingClassifier(encoding="lif", seq_length=2, n_hidden=20)
-    assert rate_warnings(dead, digits, recwarn)[-1].startswith("lif3 hardly spikes (rate 0.0000)")
-
-
-def test_a_network_that_spikes_at_every_step_warns(digits, recwarn, seed):
-    model = SpikingClassifier(seq_length=2, n_hidden=20)
-    torch.nn.init.constant_(model.net.conv1.bias, 1000.0)
-    assert rate_warnings(model, digits, recwarn)[0].startswith("lif1 spikes at nearly every step (rate 1.0000)")
-
-
-def test_a_lively_network_does_not_warn(digits, recwarn, seed):
-    model = SpikingClassifier(SEQ_LENGTH, n_hidden=40)
-    model.net.load_state_dict(lively_net().state_dict())
-    assert rate_warnings(model, digits, recwarn) == []
+    assert rate_warnings(dead, digits)[-1].startswith("lif3 hardly spikes (rate 0.0000)")
+    always = SpikingClassifier(seq_length=2, n_hidden=20)
+    torch.nn.init.constant_(always.net.conv1.bias, 1000.0)
+    assert rate_warnings(always, digits)[0].startswith("lif1 spikes at nearly every step (rate 1.0000)")
+    lively = SpikingClassifier(SEQ_LENGTH, n_hidden=40)
+    lively.net.load_state_dict(lively_net().state_dict())
+    assert rate_warnings(lively, digits) == []
 
 
 def learning_rates(processes=1, steps=100, **options) -> list[float]:

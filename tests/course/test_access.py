@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from helpers.figures.style import CLASSES, COLOUR
-from tests import ROOT
+from tests import ROOT, SOLUTIONS
 
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "solutions").glob("*.md"))]
-CHAPTERS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 
 # How linear RGB is seen without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1, table 1.
 # https://doi.org/10.1109/TVCG.2009.113
@@ -84,7 +83,7 @@ def test_pictures_in_text_have_alternative_text(path):
     assert all(len(alternative.split()) >= 3 for alternative in alternatives)
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_each_figure_is_said_in_words(path):
     """It has an alternative text, or the next words say what to see in it."""
     pages, figures = nbformat.read(path, as_version=4).cells, 0
@@ -113,7 +112,7 @@ def test_links_say_where_they_lead(path):
     assert not [text for text in links if text.strip().lower() in ("here", "this", "link", "click here", "read more")]
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_nothing_needs_a_mouse(path):
     """Sliders have a name and obey the keyboard, figures are pictures, and what is collapsed opens by its summary."""
     code, text = ("\n".join(cells(path, kind)) for kind in ("code", "markdown"))

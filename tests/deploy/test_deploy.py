@@ -83,11 +83,8 @@ def test_operations_are_those_of_the_spikes_after_pooling(net, images):
 
 
 def test_macs_are_half_of_the_floating_point_operations(net, images):
-    def one_pass():
-        with torch.no_grad():
-            SpikingConvNet(seq_length=1)(images[:1])
-
-    assert sum(count_macs(net, images).values()) == count_flops(one_pass) / 2 == 2_293_000
+    flops = count_flops(lambda: SpikingConvNet(seq_length=1)(images[:1]))
+    assert sum(count_macs(net, images).values()) == flops / 2 == 2_293_000
 
 
 def test_accuracy_is_that_of_the_classifier(batch, seed):
@@ -123,27 +120,22 @@ def test_without_strength_training_is_the_usual(batch, seed):
 
 def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
     images, labels = (part[:8] for part in batch)
-    losses, logged, model = {}, {}, SparseClassifier(shift=0)
+    model, logged = SparseClassifier(shift=0), {}
     model.log_dict = lambda *args, **options: None
     model.log = lambda name, value, **options: logged.update({name: value.item()})
+    losses = []
     for model.strength in (0.0, 2.0):
-        losses[model.strength] = model.training_step((images, labels), 0)
-    _, counts = evaluate(model.net, images, labels)
-    assert logged["spikes_per_synapse"] == pytest.approx(sum(counts.values()) / 2_005_000, rel=1e-5)
-    assert (losses[2.0] - losses[0.0]).item() == pytest.approx(2 * logged["spikes_per_synapse"], rel=1e-3)
-
-    def count():
-        with keep_inputs(model.net) as inputs:
-            model.net(images)
-        return sum(energy.count_operations(model.net, inputs).values())
-
-    before = count()
-    (before / 2_005_000).backward()
+        losses.append(model.training_step((images, labels), 0))
+    before = sum(evaluate(model.net, images, labels)[1].values()) / 2_005_000
+    assert logged["spikes_per_synapse"] == pytest.approx(before, rel=1e-5)
+    penalty = losses[1] - losses[0]
+    assert penalty.item() == pytest.approx(2 * before, rel=1e-3)
+    penalty.backward()
     with torch.no_grad():
         for weight in model.parameters():
-            weight -= 0.02 * weight.grad if weight.grad is not None else 0
-        assert count() < before
-    assert model.net.conv1.weight.grad.abs().sum() > 0
+            weight -= 0.01 * weight.grad
+    assert sum(evaluate(model.net, images, labels)[1].values()) / 2_005_000 < before
+    assert model.net.conv1.weight.grad.abs().sum() > 0.1
 
 
 def test_the_counter_leaves_no_hook_behind(net, images):
@@ -214,8 +206,8 @@ def graph(net, tmp_path):
     return nir.read(tmp_path / "net.nir")
 
 
-def assert_simulated_alike(net, graph, images) -> dict[str, np.ndarray]:
-    """Run the file for the images: nearly all spikes and answers are those of the network. What the simulator gave."""
+def assert_simulated_alike(net, graph, images):
+    """Run for the images, the file gives nearly all spikes and answers of the network."""
     v, spikes = record_spikes(net, images)
     theirs = Simulator(graph, graph.metadata["dt"]).run(images.numpy(), net.seq_length, [*spikes, "readout"])
     agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
@@ -287,12 +279,10 @@ def test_the_simulator_says_what_it_cannot():
     with pytest.raises(ValueError, match="this simulator has no Delay"):
         Simulator(delay, 1e-3)
     linear = {name: nir.Linear(np.eye(2)) for name in ("a", "b")}
-    edges = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
-    with pytest.raises(ValueError, match="do not form a chain"):
-        Simulator(nir.NIRGraph({**ends, **linear}, edges), 1e-3)
-    loop = [("input", "a"), ("a", "b"), ("b", "a")]
-    with pytest.raises(ValueError, match="do not form a chain"):
-        Simulator(nir.NIRGraph({**ends, **linear}, loop), 1e-3)
+    split = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
+    for edges in (split, [("input", "a"), ("a", "b"), ("b", "a")]):  # the second goes round
+        with pytest.raises(ValueError, match="do not form a chain"):
+            Simulator(nir.NIRGraph({**ends, **linear}, edges), 1e-3)
 
 
 @pytest.mark.parametrize("change", [{"padding": 1}, {"stride": 2}, {"dilation": 2}])

@@ -273,19 +273,21 @@ def project(tmp_path_factory):
     return folder, command(folder, "fit", "--own=my_problem", "--trainer.max_epochs=2")
 
 
-def command(folder, *options):
+def command(folder, *options, code=0) -> str:
+    """What the training command, run in this folder, prints; it ends with this code."""
     quietly = ["--trainer.enable_progress_bar=false", "--trainer.accelerator=cpu"]
     call = [sys.executable, "-m", "helpers.train", *options, *quietly]
-    return subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=100)
+    assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
+    return done.stderr if code else done.stdout
 
 
 def test_the_command_trains_an_own_problem_and_goes_on_with_it(project):
-    folder, done = project
-    assert done.returncode == 0 and done.stdout.strip().split("\n")[-1].startswith("test_acc "), done.stderr
+    folder, printed = project
+    assert printed.strip().split("\n")[-1].startswith("test_acc ")
     again = command(folder, "fit", "--resume", "--trainer.max_epochs=4")  # without --own: the run knows
-    assert again.returncode == 0 and again.stdout.strip().split("\n")[-1] == "test_acc 1.0000", again.stderr
-    tested = command(folder, "test", "--own=my_problem", "--ckpt_path=runs/1/best.ckpt")
-    assert tested.returncode == 0 and "test_acc" in tested.stdout, tested.stderr
+    assert again.strip().split("\n")[-1] == "test_acc 1.0000"
+    assert "test_acc" in command(folder, "test", "--own=my_problem", "--ckpt_path=runs/1/best.ckpt")
 
 
 def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(tmp_path):
@@ -295,22 +297,19 @@ def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(tmp_path):
     assert "return v.mean(0)" in source
     (tmp_path / "my_problem.py").write_text(source.replace("return v.mean(0)", f"return {dropout}"))
     for run, epochs, more in (("whole", 2, []), ("parts", 1, []), ("parts", 2, ["--resume"])):
-        done = command(tmp_path, "fit", "--own=my_problem", f"--run={run}", f"--trainer.max_epochs={epochs}", *more)
-        assert done.returncode == 0, done.stderr
+        command(tmp_path, "fit", "--own=my_problem", f"--run={run}", f"--trainer.max_epochs={epochs}", *more)
     whole, parts = [torch.load(tmp_path / run / "last.ckpt")["state_dict"] for run in ("whole", "parts")]
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
 def test_an_own_problem_that_is_not_there_is_refused(project):
-    refused = command(project[0], "fit", "--own=your_problem")
-    assert refused.returncode == 2 and "Traceback" not in refused.stderr
-    assert "--own is your_problem, and that cannot be used" in refused.stderr
+    refused = command(project[0], "fit", "--own=your_problem", code=2)
+    assert "--own is your_problem, and that cannot be used" in refused
 
 
 def test_an_own_problem_trains_in_two_processes(project):
     two = ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.max_epochs=1"]
-    done = command(project[0], "fit", "--own=my_problem", "--run=two", *two)
-    assert done.returncode == 0 and "test_acc" in done.stdout, done.stderr
+    assert "test_acc" in command(project[0], "fit", "--own=my_problem", "--run=two", *two)
 
 
 def test_the_notebook_of_the_template_runs_and_its_toy_works(project):
