@@ -121,7 +121,7 @@ def fail(record: Recorder, name: str, port: list[str]) -> None:
     options = [*QUIET, "--trainer.max_epochs=1", *options]
     lines = [] if name == "E" else ["--no-requeue"]
     log = record.run(f"ours{name}", script, *lines, *port, options=options, lose=name == "E")
-    said = [line for line in log if re.search("error: |going on", line) and "srun: " not in line]
+    said = [line for line in log if re.search("error: |going on", line) and not line.startswith("srun: ")]
     kept = [line for line in (OUT / "sentences.log").read_text().splitlines() if line[0] != name]
     lines = sorted([*kept, *(f"{name}  {line}" for line in said)], key=lambda line: line[0])
     (OUT / "sentences.log").write_text("\n".join([*lines, ""]))
