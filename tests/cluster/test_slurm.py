@@ -152,8 +152,9 @@ def test_a_failure_is_said_in_a_sentence_and_ends_the_job(name, jobs):
     job = jobs[name]
     ended = job.end()
     _, minutes, seconds = map(int, ended["RunTime"].split(":"))
+    # within a minute on a quiet machine; 20 s more, as other tests run beside it
     wait = 40 if "does not come" in name else 0  # after the sentence, srun gives that process 30 s, and then 5 to end
-    assert 60 * minutes + seconds < 60 + wait, job.log
+    assert 60 * minutes + seconds < 80 + wait, job.log
     assert SENTENCES[name] in job.log and "Traceback" not in job.log
     assert ended["JobState"] == "FAILED" and ended["Restarts"] == ("4" if "restarts" in name else "0"), job.log
     started = name in ("no memory", "a process lost", "restarts that lead nowhere")
