@@ -17,7 +17,7 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
     best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
     last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
-    curves.png    the learning curves, drawn when training ends
+    curves.png    the learning curves, drawn when training ends; digits.png has some test digits and answers
     config.yaml   every option of the run
 
 While it lasts nobody else can write into it: several people may start runs in one place. A refused run leaves none.
@@ -29,12 +29,16 @@ A SLURM job that is about to be stopped does the same, is requeued, and goes on 
 import os
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 from helpers.cluster import preemption
+from helpers.setup import process
 
-if __name__ == "__main__":
-    preemption.hold_signal()  # before the imports that take seconds
+if __name__ == "__main__":  # before the imports that take seconds
+    preemption.hold_signal()
+    process.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
 
+import torch
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
 
@@ -44,23 +48,49 @@ from helpers.cluster.checkpoint import Interrupted
 from helpers.cluster.command import RunCLI
 from helpers.cluster.processes import Group
 from helpers.data import DigitsDataModule
-from helpers.figures.chapter_2 import plot_curves
+from helpers.figures.chapter_2 import plot_curves, plot_digits
 from helpers.own.project import find_classes
 from helpers.scores import TEST_ACC, Scores
-from helpers.setup import process
 
 
 class TrainCLI(RunCLI):
     """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/command.py."""
 
     def after_fit(self):
-        """Test, draw the learning curves, and say where everything lies; the last line is the test accuracy."""
-        best = self.trainer.checkpoint_callback.best_model_path or str(self.run / "last.ckpt")  # where none validated
-        scores = Scores(self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)[0])
-        test_acc, curves = scores[TEST_ACC], self.run / "curves.png"
-        if self.trainer.is_global_zero:
-            plot_curves(self.run)[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
-            print(f"\ncheckpoint      {os.path.relpath(best)}\nlearning curve  {curves}\ntest_acc {test_acc:.4f}")
+        """Test, draw, and say where everything lies; the last line is the accuracy of the network at the end.
+
+        Its learning rate has run down to 0. best.ckpt, where it is another network, is tested too, and does not decide:
+        which validation was the highest is a matter of one digit in some hundreds.
+        """
+        trainer, best = self.trainer, self.trainer.checkpoint_callback
+        is_last = best.best_model_score == trainer.callback_metrics.get(best.monitor)
+        tested = {}
+        for path in [str(self.run / "last.ckpt")] if is_last else [best.best_model_path, str(self.run / "last.ckpt")]:
+            scores = trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)[0]
+            tested[os.path.relpath(path)] = Scores(scores)[TEST_ACC]
+        if not trainer.is_global_zero:
+            return
+        print()
+        for path, test_acc in tested.items():
+            print(f"checkpoint      {path}, test_acc {test_acc:.4f}")
+        plot_curves(self.run)[0].figure.savefig(self.run / "curves.png", dpi=150, bbox_inches="tight")
+        print(f"learning curve  {self.run / 'curves.png'}")
+        if isinstance(self.datamodule, DigitsDataModule):
+            self._draw_answers(self.run / "digits.png")
+            print(f"some answers    {self.run / 'digits.png'}")
+        print("go on           make lab opens the chapters, fit --help lists what can be changed")
+        print(f"test_acc {test_acc:.4f}")
+
+    def _draw_answers(self, path: Path) -> None:
+        """Draw the first test digits, with their labels and with what the network says where it is wrong."""
+        images, labels = self.datamodule.test[:32]
+        with torch.no_grad():
+            answers = self.model.eval()(images.to(self.model.device)).argmax(dim=1).cpu()
+        wrong = (answers != labels).nonzero().flatten().tolist()
+        titles = [
+            f"{label}" if label == answer else f"{label}, says {answer}" for label, answer in zip(labels, answers)
+        ]
+        plot_digits(images, titles, wrong)[0, 0].figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
 def main(args: list[str] | None = None) -> None:

@@ -20,6 +20,11 @@ from contextlib import nullcontext
 from itertools import chain, repeat
 from pathlib import Path
 
+from helpers.setup import process
+
+if __name__ == "__main__":
+    process.announce("helpers.cluster.scaling is loading PyTorch and Lightning")  # which takes seconds
+
 import torch
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
@@ -32,7 +37,6 @@ from helpers.cluster import scaling_report
 from helpers.cluster.processes import Group
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
-from helpers.setup import process
 
 
 class Training:
@@ -95,6 +99,8 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
             fabric.barrier()
             taken[shape] = fabric.broadcast(training.measure(options.steps) if training.member else None)
         measurements += [scaling_report.Measurement(device, mode, *shape, turn, *taken[shape]) for mode, shape in rows]
+        if fabric.is_global_zero:
+            print(f"repeat {turn + 1} of {options.repeats}", flush=True)
     return measurements
 
 

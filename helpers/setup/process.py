@@ -60,6 +60,13 @@ def report(*packages: str) -> None:
     print(*(f"{name} {version(name)}" for name in packages), device, sep=" · ")
 
 
+def announce(doing: str) -> None:
+    """Say what a command is about to do, before imports that take seconds: on stderr, and in the first process only."""
+    ranks = [os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")]
+    if set(ranks) == {"0"}:
+        print(f"{doing} ...", file=sys.stderr, flush=True)
+
+
 def leave_job() -> None:
     """Forget the SLURM job in which a notebook itself runs, as on a cluster's JupyterHub.
 

@@ -21,6 +21,7 @@ from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import ASSETS, require
+from helpers.setup.live import Clock
 
 
 class Speed(NamedTuple):
@@ -64,13 +65,16 @@ def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, 
     require(min(rounds, warm_up, items) >= 1, f"{rounds=}, {warm_up=}, {items=}: each must be at least 1.")
     wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None  # a GPU works on while Python goes on
     seconds = {name: [] for name in steps}
-    for _ in range(warm_up + rounds):
-        for name, step in steps.items():
-            wait()
-            start = time.perf_counter()
-            step()
-            wait()
-            seconds[name].append(time.perf_counter() - start)
+    with Clock("measuring") as clock:
+        for turn in range(warm_up + rounds):
+            for name, step in steps.items():
+                clock.doing = f"measuring {name}, {turn + 1} of {warm_up + rounds}"
+                wait()
+                start = time.perf_counter()
+                step()
+                wait()
+                seconds[name].append(time.perf_counter() - start)
+        clock.doing = f"measured {warm_up + rounds} times"
     rates = {name: sorted(items / s for s in taken[warm_up:]) for name, taken in seconds.items()}
     return {name: Speed(median(r), r[0], r[-1], first=seconds[name][0]) for name, r in rates.items()}
 

@@ -1,6 +1,5 @@
 """Chapter 0: a digit of your own has the form of MNIST, a network is watched as it runs, and a command's lines come."""
 
-import sys
 import time
 
 import norse.torch as norse
@@ -13,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from helpers.check.chapter_0 import _build
 from helpers.digits import PIXELS
 from helpers.half_hour.canvas import DigitCanvas, read_digit
-from helpers.half_hour.live import LiveCurve, run
+from helpers.half_hour.live_curve import LiveCurve
 from helpers.half_hour.watch import watch
 
 
@@ -53,15 +52,6 @@ def test_a_network_that_is_watched_does_what_it_does_alone(images):
     assert list(spikes) == ["layer 1", "layer 2", "layer 3"] and spikes["layer 1"].shape == (8, 3, 20, 24, 24)
     assert 0.01 < spikes["layer 1"].mean() < 0.9 and set(spikes["layer 1"].unique().tolist()) == {0, 1}
     assert not any(m._forward_hooks for m in network.modules() if isinstance(m, norse.LIFCell))
-
-
-def test_lines_of_a_command_come_when_they_are_said(capsys, monkeypatch):
-    came = []
-    monkeypatch.setattr("builtins.print", lambda line, **how: came.append((line, time.monotonic())))
-    code = "import sys, time; print('one', flush=True); time.sleep(1.5); print('two', file=sys.stderr); sys.exit(3)"
-    assert run([sys.executable, "-c", code]) == 3
-    lines, times = zip(*came)
-    assert "".join(lines) == "one\ntwo\n" and times[1] - times[0] > 1
 
 
 class Model(pl.LightningModule):

@@ -1,0 +1,54 @@
+"""A learning curve that grows in the notebook while the Trainer is at work."""
+
+import time
+
+import matplotlib.pyplot as plt
+from IPython import get_ipython
+from IPython.display import display
+from pytorch_lightning import Callback
+
+from helpers.figures.style import COLOUR, panels
+from helpers.setup.live import EVERY
+
+
+class LiveCurve(Callback):
+    """Draws the loss of each training batch while the Trainer is at work, and measures its speed.
+
+    images_per_second: of the whole training so far, without its first step
+    """
+
+    def __init__(self):
+        self.losses, self.images_per_second, self.shown = [], 0.0, None
+
+    def on_train_start(self, trainer, module):
+        self.ax = panels(2.2)
+        plt.close(self.ax.figure)  # the notebook would show it once more, at the end of the cell
+        self.ax.set(xlabel="batch", ylabel="training loss", yscale="log")
+        self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
+        self.shown = display(self.ax.figure, display_id=True) if get_ipython() else None
+        self.drawn = time.monotonic()
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        self.losses.append(outputs["loss"].detach())
+        if len(self.losses) == 1:
+            self.start, self.images = self._now(), 0
+        else:
+            self.images += len(batch[0])
+        if time.monotonic() - self.drawn > EVERY:
+            self._draw()
+
+    def on_train_end(self, trainer, module):
+        self.images_per_second = self.images / (self._now() - self.start)
+        self._draw()
+
+    def _now(self) -> float:
+        self.losses[-1].item()  # a GPU works on while Python goes on: wait for it
+        return time.perf_counter()
+
+    def _draw(self) -> None:
+        self.line.set_data(range(1, len(self.losses) + 1), [float(loss) for loss in self.losses])
+        self.ax.relim()
+        self.ax.autoscale_view()
+        if self.shown:
+            self.shown.update(self.ax.figure)
+        self.drawn = time.monotonic()

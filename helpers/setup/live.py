@@ -1,0 +1,85 @@
+"""Signs of life in a notebook: a clock while something takes long, and the lines of a command as they come."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from IPython import get_ipython
+from IPython.display import Pretty, display
+
+EVERY = 1.0  # s between two looks of the learner
+
+
+class Clock:
+    """In a notebook, says what is being done and for how long, from the first second on. As in
+
+    with Clock("compiling") as clock:
+        ...
+        clock.doing = "measuring"
+    """
+
+    def __init__(self, doing: str):
+        self.doing = doing
+
+    def __enter__(self):
+        self.start, self.shown, self.over = time.monotonic(), None, threading.Event()
+        self.ticking = threading.Thread(target=self._tick, daemon=True)
+        self.ticking.start()
+        return self
+
+    def _tick(self) -> None:
+        while not self.over.wait(EVERY):
+            self._say(f"{self.doing} ... {time.monotonic() - self.start:.0f} s")
+
+    def __exit__(self, *error) -> None:
+        self.over.set()
+        self.ticking.join()
+        if self.shown:
+            self._say(f"{self.doing}: {time.monotonic() - self.start:.0f} s")
+
+    def _say(self, text: str) -> None:
+        if self.shown:
+            self.shown.update(Pretty(text))
+        elif get_ipython():
+            self.shown = display(Pretty(text), display_id=True)
+
+
+def run(command: Sequence[str], cwd: Path | str = ".", when: Path | str = "", send: int = signal.SIGINT) -> int:
+    """Run a command in a process of its own, and show its lines as they come, below a clock.
+
+    The notebook's stop button stops it as Ctrl-C would, and what it says then is still shown.
+
+    Args:
+        command: the program and its options
+        cwd: the folder in which it runs
+        when: a file; as soon as it is there, the process gets the signal `send`
+        send: a signal of Python's module of that name
+
+    Returns:
+        Its exit status; -9 when signal 9 ended it.
+    """
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with Clock("running"), subprocess.Popen(command, cwd=cwd, **pipes) as process:
+        if when:
+            threading.Thread(target=_signal, args=(process, Path(when), send), daemon=True).start()
+        try:
+            _print_lines(process)
+        except KeyboardInterrupt:
+            process.terminate()
+            _print_lines(process)
+            raise
+    return process.returncode
+
+
+def _print_lines(process: subprocess.Popen) -> None:
+    for line in process.stdout:
+        print(line, end="", flush=True)
+
+
+def _signal(process: subprocess.Popen, file: Path, number: int) -> None:
+    while process.poll() is None and not file.exists():
+        time.sleep(0.01)
+    process.send_signal(number)  # which does nothing if it has ended
