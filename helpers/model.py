@@ -118,7 +118,8 @@ class SpikingConvNet(torch.nn.Module):
             for layer, gain in ((self.conv1, 2), (self.conv2, 4), (self.hidden, 4), (self.out, 4)):
                 for parameter in layer.parameters():
                     parameter *= gain
-        self.to(memory_format=torch.channels_last)
+        if not torch.backends.mps.is_available():  # there its gradients were 30 times slower: pytorch issue 193349
+            self.to(memory_format=torch.channels_last)
 
     def forward(self, x: torch.Tensor, state: SpikingConvNetState | None = None, return_state: bool = False):
         """Readout voltage over time.

@@ -93,13 +93,63 @@ def page(browser):
         yield page
 
 
-def test_first_chapter_is_worked_through(lab, page):
-    address, folder = lab
-    page.goto(f"{address}/notebooks/01_build.ipynb?reset")
+def run_all(page, address: str) -> None:
+    """Open a notebook and run all its cells."""
+    page.goto(f"{address}?reset")
     page.wait_for_function(IDLE)
     page.get_by_text("Run", exact=True).click()
     page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
     page.wait_for_function(RAN, timeout=300_000)
+
+
+def run_cell(page, cell, text: str | None = None) -> None:
+    """Run a code cell, after the text replaced what it held."""
+    cell.locator(".cm-content").click()
+    if text:
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(text)
+    page.keyboard.press("Shift+Enter")
+
+
+def answer(page, chapter: str, name: str, change: tuple[str, str], verdicts: tuple[str, str]) -> str:
+    """Answer an exercise as the solution does, first with a change in it; the check says one verdict, then the other."""
+    cells = nbformat.read(ROOT / "solutions" / f"{chapter}.ipynb", as_version=4).cells
+    right = next(plain_answer(cell.source) for cell in cells if f"def {name}(" in cell.source)
+    exercise = page.locator(".jp-CodeCell").filter(has_text=f"def {name}(")
+    check = page.locator(".jp-CodeCell").filter(has_text=f"check.{name}({name})")
+    verdict = check.locator(".jp-OutputArea-output")
+    for text, words in zip((right.replace(*change), right), verdicts):
+        assert words not in verdict.inner_text()
+        run_cell(page, exercise, text)
+        run_cell(page, check)
+        verdict.filter(has_text=words).wait_for()
+    return right
+
+
+def test_half_an_hour_is_worked_through(lab, page):
+    """All cells run; a network is built, wrong and right; and a digit is drawn with the mouse, which the network sees."""
+    run_all(page, f"{lab[0]}/notebooks/00_half_hour.ipynb")
+    change = "Linear(500, 10),\n        norse.LICell()", "Linear(500, 10),\n        norse.LIFCell()"
+    answer(page, "00_half_hour", "build", change, ("Layer 11 should be LICell: yours is LIFCell.", "Right: "))
+
+    canvas = page.get_by_label("A black square to draw a digit in")
+    look = page.locator(".jp-CodeCell").filter(has_text="canvas.digit() if canvas.drawn")
+    before = look.locator("img").get_attribute("src")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 140, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 140, box["y"] + 230, steps=20)
+    page.mouse.up()
+    run_cell(page, look)
+    page.wait_for_function(RAN)
+    assert look.locator("img").get_attribute("src") != before
+
+
+def test_first_chapter_is_worked_through(lab, page):
+    """Its slider moves the figure, a check takes a right answer after a wrong one, and both files of it are saved."""
+    address, folder = lab
+    run_all(page, f"{address}/notebooks/01_build.ipynb")
 
     slider = page.locator(".widget-interact")
     figure, handle = slider.locator("img"), slider.locator(".noUi-handle, .ui-slider-handle")
@@ -110,21 +160,9 @@ def test_first_chapter_is_worked_through(lab, page):
     drawn = "before => ![undefined, before].includes(document.querySelector('.widget-interact img')?.src)"
     page.wait_for_function(drawn, arg=before)  # the figure is another one
 
-    exercise = page.locator(".jp-CodeCell").filter(has_text="def lif_step(x, v, i)")
-    check = page.locator(".jp-CodeCell").filter(has_text="check.lif_step(lif_step)")
-    cells = nbformat.read(ROOT / "solutions" / "01_build.ipynb", as_version=4).cells
-    right = next(plain_answer(cell.source) for cell in cells if "def lif_step(" in cell.source)
-    wrong = right.replace("i - dt * tau_syn_inv", "i + dt * tau_syn_inv")
-    verdict = check.locator(".jp-OutputArea-output")
-    for answer, words in ((wrong, "i should decay: yours grows."), (right, "Right: z, v and i are those of Norse.")):
-        assert words not in verdict.inner_text()
-        exercise.locator(".cm-content").click()
-        page.keyboard.press("Control+A")
-        page.keyboard.insert_text(answer)
-        page.keyboard.press("Shift+Enter")
-        check.locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
-        verdict.filter(has_text=words).wait_for()
+    change = "i - dt * tau_syn_inv", "i + dt * tau_syn_inv"
+    verdicts = "i should decay: yours grows.", "Right: z, v and i are those of Norse."
+    right = answer(page, "01_build", "lif_step", change, verdicts)
 
     page.keyboard.press("Control+S")
     page.wait_for_function(SAVED)

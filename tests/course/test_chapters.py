@@ -1,5 +1,6 @@
 """Every notebook runs in an empty folder: the solutions, with their outputs compared, and the learners' copies."""
 
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests import COPIES, SOLUTIONS
+from tests import COPIES, ROOT, SOLUTIONS
 from tests.cluster import slurm
 
 # Lightning's Trainer takes these for what it is not told: how well a network learns is a matter of the solution.
@@ -19,17 +20,22 @@ BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "20", "PL_TRAINER_LIMIT_VAL_BATCHES":
 if not slurm.missing():
     COPIES = [path for path in COPIES if path.stem != "04_cluster"]  # tests/cluster/test_slurm.py runs it, on a cluster
 
+SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_solution_gives_its_outputs(path, tmp_path):
-    """Nothing fails, and the outputs that nbval compares are those that are stored."""
+    """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
     shutil.copy(path, tmp_path)
-    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-p", "no:cacheprovider", "-q"]
+    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-q"]
+    nbval += ["-p", "no:cacheprovider", "-p", "tests.course.silence"]
     command = [sys.executable, "-m", "pytest", *nbval, "--rootdir", tmp_path, tmp_path / path.name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0 and re.search(r"\d+ passed", done.stdout), (done.stdout + done.stderr)[-4000:]
+    silent = [cell for cell in json.loads((tmp_path / "silence.json").read_text()) if cell[0] > SILENCE]
+    assert silent == [], "seconds without a sign of life, and the first line of the cell"
 
 
 @pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
