@@ -38,7 +38,7 @@ def execute(source: Path) -> nbformat.NotebookNode:
     if stored.exists():  # keeps the ids of cells that did not change
         notebook = combine_inputs_with_outputs(notebook, nbformat.read(stored, as_version=4), fmt="md")
     with tempfile.TemporaryDirectory() as folder:
-        options = {"kernel_name": "python3", "record_timing": False}
+        options = {"kernel_name": "python3", "record_timing": False, "coalesce_streams": True}
         NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}, **options).execute()
     for name in ("language_info", "widgets"):  # a widget cannot be shown without its kernel
         notebook.metadata.pop(name, None)

@@ -112,7 +112,7 @@ def run_cell(page, cell, text: str | None = None) -> None:
 
 
 def answer(page, chapter: str, name: str, change: tuple[str, str], verdicts: tuple[str, str]) -> str:
-    """Answer an exercise as the solution does, first with a change in it; the check says one verdict, then the other."""
+    """Answer an exercise as the solution does, first with a change in it: the check gives one verdict, then another."""
     cells = nbformat.read(ROOT / "solutions" / f"{chapter}.ipynb", as_version=4).cells
     right = next(plain_answer(cell.source) for cell in cells if f"def {name}(" in cell.source)
     exercise = page.locator(".jp-CodeCell").filter(has_text=f"def {name}(")
@@ -127,7 +127,7 @@ def answer(page, chapter: str, name: str, change: tuple[str, str], verdicts: tup
 
 
 def test_half_an_hour_is_worked_through(lab, page):
-    """All cells run; a network is built, wrong and right; and a digit is drawn with the mouse, which the network sees."""
+    """All cells run, a network is built, wrong and right, and the network sees a digit that is drawn with the mouse."""
     run_all(page, f"{lab[0]}/notebooks/00_half_hour.ipynb")
     change = "Linear(500, 10),\n        norse.LICell()", "Linear(500, 10),\n        norse.LIFCell()"
     answer(page, "00_half_hour", "build", change, ("Layer 11 should be LICell: yours is LIFCell.", "Right: "))
