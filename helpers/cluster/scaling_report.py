@@ -10,6 +10,7 @@ from typing import NamedTuple, get_type_hints
 from helpers import ASSETS, require
 
 STUDY = ASSETS / "measured" / "batch.csv"
+TOO_WIDE = 0.3  # between the lowest and the highest serial fraction: from it nothing follows
 
 
 class Measurement(NamedTuple):
@@ -123,8 +124,10 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
         spreads = f"{row.throughput.text(0):>18}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
         times = f"{1e3 * row.compute:8.1f} {1e3 * row.communication:6.1f} {1e3 * row.data:5.1f}"
         lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7} {spreads}{times} {cost:>9}")
-    limit = f"at most {1 / s.median:.0f} times faster" if s.median else "no limit in sight"
-    lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)}, so {limit} with any number of processes."]
+    limit = f"so at most {1 / s.median:.0f} times faster with any number" if s.median else "no limit in sight"
+    if s.high - s.low > TOO_WIDE:
+        limit = "a range too wide for a conclusion: on a busy machine, measure again"
+    lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)}, {limit}."]
     lines += [f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}."]
     lines += [f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn."]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+from helpers.cluster.links import LINKS, Link, fit_hidden, read_cases, step_seconds
 from helpers.cluster.scaling_report import STUDY, serial_fraction, summarise
 from helpers.figures.chapter_2 import read_scores
 from helpers.figures.style import COLOUR, panels, to_numpy
@@ -89,6 +90,37 @@ def plot_laws(serial: float, most: int = 64) -> plt.Axes:
     ax.set(xlim=(1, most), ylim=(1, most), xticks=[1, *range(8, most + 1, 8)])
     ax.legend(frameon=False)
     return ax
+
+
+def plot_links(size: int, compute: float):
+    """The model of helpers.cluster.links: beside the steps that were measured, and the efficiency that it foretells.
+
+    Args:
+        size: bytes of all gradients
+        compute: s, a step of one device alone
+    """
+    cases, axes = read_cases(), panels(2.8, columns=2)
+    hidden = fit_hidden(cases, size)
+    for mbit, colour in zip(sorted({case.mbit for case in cases}), ("val", "i", "v")):
+        some, link = [case for case in cases if case.mbit == mbit], Link(mbit * 1e6 / 8, 0.0)
+        foretold = [1e3 * step_seconds(case.processes, size, link, case.compute, hidden) for case in some]
+        axes[0].plot(
+            foretold, [1e3 * case.seconds for case in some], "o", color=COLOUR[colour], label=f"{mbit:g} Mbit/s"
+        )
+    most = np.array([0, 1.1 * axes[0].dataLim.xmax])
+    axes[0].plot(most, most, color=COLOUR["ideal"], linewidth=1, zorder=0)
+    axes[0].fill_between(most, 0.8 * most, 1.2 * most, color=COLOUR["ideal"], alpha=0.2, linewidth=0, zorder=0)
+    axes[0].set(xlabel="step by the model (ms)", ylabel="step measured (ms)", xlim=most, ylim=most)
+    devices = 2 ** np.arange(11)
+    for (name, link), colour in zip(LINKS.items(), ("v", "i", "val")):
+        steps = [step_seconds(n, size, link, compute, hidden) for n in devices]
+        axes[1].plot(devices, compute / np.array(steps), ".-", color=COLOUR[colour], label=name)
+    axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), xticks=devices[::2])
+    axes[1].set(xticklabels=devices[::2], title=f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms a step")
+    axes[1].minorticks_off()
+    for ax in axes:
+        ax.legend(frameon=False, fontsize=8)
+    return axes
 
 
 def plot_layout(nodes: int, tasks: int) -> plt.Axes:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from helpers import InputError
-from helpers.cluster import scaling, scaling_report
+from helpers.cluster import links, scaling, scaling_report
 from helpers.cluster.scaling_report import Measurement
 from helpers.figures import chapter_4
 from tests.test_train import said_at_once, start
@@ -78,6 +78,33 @@ def test_the_recorded_study_gives_the_steps_to_an_accuracy():
     steps = scaling_report.steps_to(0.95)
     assert {64, 128} <= set(steps) and all(0 < count <= 2 * 8250 / batch for batch, count in steps.items())
     assert scaling_report.steps_to(1.01) == {}
+
+
+def test_a_range_too_wide_is_no_basis_for_conclusions():
+    busy = [row for serial, repeat in ((0.1, 0), (0.9, 1)) for row in measured(serial) if row.repeat == repeat]
+    assert "a range too wide for a conclusion" in scaling_report.table(busy)
+    assert "so at most 10 times faster" in scaling_report.table(measured(0.1))
+
+
+GRADIENTS = 4 * 431_070  # bytes
+
+
+def test_the_exchange_of_gradients_in_a_ring():
+    link = links.Link(bandwidth=1e6, latency=1e-3)
+    assert links.exchange_seconds(1, 8_000_000, link) == 0
+    assert links.exchange_seconds(4, 8_000_000, link) == pytest.approx(12 + 0.006)  # each sends 1.5 times 8 MB
+    hidden = links.step_seconds(2, 1_000_000, link, compute=3.0, hidden=0.5)
+    assert hidden == 3.0 and links.step_seconds(2, 1_000_000, link, 3.0, hidden=0.0) == pytest.approx(4.002)
+
+
+def test_the_model_foretells_the_recorded_steps_over_slow_links():
+    cases = links.read_cases()
+    hidden = links.fit_hidden([case for case in cases if case.mbit == 100], GRADIENTS)  # the others are foretold
+    assert {(case.processes, case.mbit) for case in cases} == {(n, mbit) for n in (2, 4) for mbit in (100, 300, 1000)}
+    for case in cases:
+        link = links.Link(case.mbit * 1e6 / 8, latency=0.0)
+        step = links.step_seconds(case.processes, GRADIENTS, link, case.compute, hidden)
+        assert step == pytest.approx(case.seconds, rel=0.2), case
 
 
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]

@@ -1,0 +1,74 @@
+"""How long a training step takes on many devices, by a model: what of averaging gradients does not hide behind compute.
+
+In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients, in 2 (n - 1) messages, one after
+another (Patarasu and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins with the last layers, while the backward
+pass goes on; for what is not done by its end, all wait. tests/studies/links.py has compared that with reality.
+"""
+
+import csv
+from statistics import median
+from typing import NamedTuple
+
+from helpers import ASSETS
+
+
+class Link(NamedTuple):
+    """A connection between two devices: bytes a second in one direction, and seconds that a message takes to begin."""
+
+    bandwidth: float
+    latency: float
+
+
+# H100: 900 GB/s of NVLink, both directions together, and one 400 Gbit/s adapter a GPU, after NVIDIA's data sheet of DGX
+# H100. Latencies of a ring's step: src/graph/tuning.cc of NCCL 2.27. Ethernet: as the study finds it between processes.
+LINKS = {
+    "NVLink": Link(450e9, 3.4e-6),
+    "InfiniBand, 400 Gbit/s": Link(50e9, 14e-6),
+    "Ethernet, 10 Gbit/s": Link(1.25e9, 50e-6),
+}
+
+
+def exchange_seconds(devices: int, size: int, link: Link) -> float:
+    """Seconds of averaging gradients of `size` bytes among so many devices, in a ring."""
+    return 2 * (devices - 1) / devices * size / link.bandwidth + 2 * (devices - 1) * link.latency
+
+
+def step_seconds(devices: int, size: int, link: Link, compute: float, hidden: float) -> float:
+    """Seconds of a training step on so many devices.
+
+    Args:
+        devices: number of them, each with the same work
+        size: bytes of all gradients
+        link: the slowest connection of the ring
+        compute: s, the step of one device alone
+        hidden: the share of compute, 0 to 1, behind which the exchange hides
+    """
+    return compute + max(0.0, exchange_seconds(devices, size, link) - hidden * compute)
+
+
+class Case(NamedTuple):
+    """A recorded step over a slowed link: medians of the repeats, in s."""
+
+    processes: int
+    mbit: float  # Mbit/s of the link
+    batch_size: int  # images of one process
+    compute: float  # without averaging
+    seconds: float  # with it
+
+
+def read_cases() -> list[Case]:
+    """What tests/studies/links.py recorded."""
+    with open(ASSETS / "measured" / "links.csv", newline="") as file:
+        return [
+            Case(int(n), float(mbit), int(batch), *map(float, rest))
+            for n, mbit, batch, *rest in list(csv.reader(file))[1:]
+        ]
+
+
+def fit_hidden(cases: list[Case], size: int, latency: float = 0.0) -> float:
+    """The share of compute behind which the exchange hides: the median over the cases in which something does not."""
+    shares = []
+    for case in cases:
+        exchange = exchange_seconds(case.processes, size, Link(case.mbit * 1e6 / 8, latency))
+        shares.append((exchange - (case.seconds - case.compute)) / case.compute)
+    return median(shares)

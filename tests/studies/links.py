@@ -1,0 +1,104 @@
+"""Training steps of processes whose link is slow, measured: helpers/assets/measured/links.csv, for chapter 4.
+
+    python -m tests.studies.links        some five minutes, on Linux, as root, with ip and tc of iproute2
+
+Each process runs in a network namespace of its own; what it sends passes a token bucket filter (tc-tbf).
+"""
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from helpers import ASSETS
+from helpers.cluster import scaling_report
+from helpers.cluster.links import Case
+
+RATES = (100, 300, 1000)  # Mbit/s
+BATCHES = (16, 64)  # images a process in weak scaling
+PROCESSES = (2, 4)
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True)
+
+
+def connect(held: ExitStack, n: int, rate: int) -> list[list[str]]:
+    """Make n namespaces on one bridge; what each sends is slowed down. Returns how to begin a command in each."""
+    ip("link", "add", "course", "type", "bridge")
+    held.callback(ip, "link", "del", "course")
+    ip("link", "set", "course", "up")
+    inside = []
+    for k in range(n):
+        ip("netns", "add", f"course{k}")
+        held.callback(ip, "netns", "del", f"course{k}")
+        inside.append(["ip", "netns", "exec", f"course{k}"])
+        ip("link", "add", f"course-{k}", "type", "veth", "peer", "name", "eth0", "netns", f"course{k}")
+        held.callback(ip, "link", "del", f"course-{k}")
+        ip("link", "set", f"course-{k}", "master", "course", "up")
+        for words in (
+            ["addr", "add", f"10.77.0.{k + 1}/24", "dev", "eth0"],
+            ["link", "set", "eth0", "up"],
+            ["link", "set", "lo", "up"],
+        ):
+            ip("-n", f"course{k}", *words)
+        slow = [
+            "tc",
+            "qdisc",
+            "add",
+            "dev",
+            "eth0",
+            "root",
+            "tbf",
+            "rate",
+            f"{rate}mbit",
+            "burst",
+            "64kb",
+            "latency",
+            "50ms",
+        ]
+        subprocess.run([*inside[k], *slow], check=True)
+    return inside
+
+
+def measure(n: int, rate: int, batch_size: int) -> list[Case]:
+    with ExitStack() as held, tempfile.TemporaryDirectory() as folder:
+        inside = connect(held, n, rate)
+        command = [sys.executable, "-m", "helpers.cluster.scaling", "--data.source=embedded"]
+        command += [f"--data.batch_size={batch_size}", f"--out={folder}/links"]
+        same = {
+            "TORCHELASTIC_RUN_ID": "links",
+            "WORLD_SIZE": n,
+            "LOCAL_RANK": 0,
+            "LOCAL_WORLD_SIZE": 1,
+        }  # as of torchrun
+        same |= {"MASTER_ADDR": "10.77.0.1", "MASTER_PORT": 29400, "GLOO_SOCKET_IFNAME": "eth0", "OMP_NUM_THREADS": 1}
+        processes = []
+        for rank, begin in enumerate(inside):
+            variables = {**os.environ, **{name: str(value) for name, value in same.items()}}
+            variables |= {"RANK": str(rank), "GROUP_RANK": str(rank)}
+            processes.append(subprocess.Popen([*begin, *command], env=variables))
+        assert [process.wait() for process in processes] == [0] * n
+        rows = scaling_report.summarise(scaling_report.read(Path(folder) / "links.csv"))
+    cases = [row for row in rows if row.processes == n]
+    return [Case(n, rate, row.batch_size, row.compute + row.data, row.seconds) for row in cases]
+
+
+def main() -> None:
+    with open(ASSETS / "measured" / "links.csv", "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(Case._fields)
+        for n in PROCESSES:
+            for rate in RATES:
+                for batch_size in BATCHES:
+                    for case in measure(n, rate, batch_size):
+                        rows.writerow([*case[:3], f"{case.compute:.4f}", f"{case.seconds:.4f}"])
+                        print(case, flush=True)
+                        file.flush()
+
+
+if __name__ == "__main__":
+    main()
