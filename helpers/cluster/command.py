@@ -1,5 +1,6 @@
 """A command that trains in one process or in many, and in one folder a run: Lightning's, with that around it."""
 
+import errno
 import io
 import os
 import sys
@@ -12,7 +13,7 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
+from helpers.cluster.checkpoint import LAST, AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
 from helpers.cluster.processes import Group
 from helpers.cluster.run_folder import find_run
 from helpers.data import DigitsDataModule
@@ -62,7 +63,7 @@ class RunCLI(LightningCLI):
             same = config.model == parser.parse_args(["fit", saved]).fit.model
             require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
         if step is not None:
-            config.ckpt_path = str(self.run / "last.ckpt")
+            config.ckpt_path = str(self.run / LAST)
             rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
         config.trainer.default_root_dir = name
 
@@ -71,6 +72,16 @@ class RunCLI(LightningCLI):
         """Write the options of the run beside its checkpoints, where --resume reads them, once they have worked."""
         self._parser("fit").save(self.config.fit, self.run / ".config.yaml", overwrite=True)
         os.replace(self.run / ".config.yaml", self.run / "config.yaml")
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        except OSError as error:
+            full_or_read_only = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+            if subcommand != "fit" or not (full_or_read_only or str(error.filename).startswith(str(self.run))):
+                raise
+            once = f"when that is mended, go on with: python -m helpers.train fit --run {self.run} --resume"
+            raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {once}") from None
 
     def instantiate_classes(self):
         try:
