@@ -98,9 +98,9 @@ class KeepLast(Checkpoint):
 
     def on_train_start(self, trainer, module):
         if self.processes not in (0, trainer.world_size):
-            changed = f"in {trainer.world_size} processes, not {self.processes} as before"
-            another = "the batches, and so the results, are no longer those of a run that was never stopped"
-            rank_zero_only(print)(f"going on {changed}: {another}", flush=True)
+            now = f"{trainer.world_size} process{'es' * (trainer.world_size > 1)}"
+            another = "from here on the batches, and so the results, are not those of a run that was never stopped"
+            rank_zero_only(print)(f"going on in {now} instead of {self.processes}: {another}", flush=True)
         self.processes = trainer.world_size
         sort_gradients(trainer.model)
         self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
