@@ -149,10 +149,8 @@ class Group:
         if requeue:
             say("SLURM is asked to requeue the job", flush=True)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            why = ""
-            with suppress(RuntimeError):  # SLURM has ended the first process before this one
-                why = self.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job())))
-            if why:
+            # The others do not wait for an answer: SLURM may end the first process, and its store, before them.
+            if why := rank_zero_only(scontrol)("requeue", job()):
                 say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
             else:
                 time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
