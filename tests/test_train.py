@@ -154,6 +154,11 @@ REFUSED = {
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
     "no folder": (["fit", *TINY, "--run=half.ckpt/1"], "the run folder half.ckpt/1 cannot be written"),
+    "a full disk": (
+        ["fit", *TINY, "--run=full"],
+        "error: full cannot be written (No space left on device): mend that,",
+    ),
+    "a closed folder": (["fit", *TINY, "--run=closed"], "closed/metrics cannot be written (File exists): mend"),
     "a run that is taken": (["fit", *TINY, "--run=runs/1"], "runs/1 holds a run already: go on with it by --resume"),
     "nothing to resume": (["fit", *TINY, "--run=runs/9", "--resume"], "runs/9 has no last.ckpt to resume from"),
     "half a run": (["fit", "--run=half", "--resume"], "half/previous.ckpt is no whole checkpoint"),
@@ -188,8 +193,11 @@ def refusals(finished, tmp_path_factory):
         whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
         broken.write_bytes(whole[: len(whole) // 2])
     (folder / "mine.py").write_text(MINE)
-    (folder / "notes").mkdir()
+    for name in ("notes", "full", "closed"):
+        (folder / name).mkdir()
     (folder / "notes" / "mine.txt").touch()
+    (folder / "full" / "curves.png").symlink_to("/dev/full")
+    (folder / "closed" / "metrics").touch()
     commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
     out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=300)
     assert len(out.split()) == len(REFUSED), err
@@ -210,7 +218,7 @@ def test_what_is_refused_changes_nothing(refusals, finished):
     folder = refusals[0]
     assert contents(folder / "runs") == contents(finished[0] / "runs")
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "kept"}
+    assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "full", "closed", "kept"}
     assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
     assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")["global_step"] == 12
 

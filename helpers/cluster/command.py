@@ -23,7 +23,7 @@ class RunCLI(LightningCLI):
     """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
 
     def __init__(self, *classes: type, group: Group, held: ExitStack, **kwargs):
-        self.group, self.held = group, held
+        self.group, self.held, self.run = group, held, Path()
         super().__init__(*classes, seed_everything_default=0, save_config_callback=None, **kwargs)
 
     def add_arguments_to_parser(self, parser):
@@ -77,11 +77,11 @@ class RunCLI(LightningCLI):
         try:
             super()._run_subcommand(subcommand)
         except OSError as error:
-            full_or_read_only = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-            if subcommand != "fit" or not (full_or_read_only or str(error.filename).startswith(str(self.run))):
+            inside = error.filename and Path(error.filename).absolute().is_relative_to(self.run.absolute())
+            if not inside and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
                 raise
-            once = f"when that is mended, go on with: python -m helpers.train fit --run {self.run} --resume"
-            raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {once}") from None
+            advice = f"mend that, then go on with: python -m helpers.train fit --run {self.run} --resume"
+            raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {advice}") from None
 
     def instantiate_classes(self):
         try:
