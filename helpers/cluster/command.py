@@ -78,7 +78,7 @@ class RunCLI(LightningCLI):
             super()._run_subcommand(subcommand)
         except OSError as error:
             inside = error.filename and Path(error.filename).absolute().is_relative_to(self.run.absolute())
-            if not inside and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            if not self.run.name or not inside and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
                 raise
             advice = f"mend that, then go on with: python -m helpers.train fit --run {self.run} --resume"
             raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {advice}") from None
