@@ -35,7 +35,12 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                 file.flush()
                 os.fsync(file.fileno())
             if path.name == LAST and path.exists():
-                os.replace(path, path.with_name(PREVIOUS))
+                previous = path.with_name(PREVIOUS)
+                previous.unlink(missing_ok=True)
+                try:
+                    os.link(path, previous)  # and not moved: somebody may wait for last.ckpt, or read it
+                except OSError:  # a file system without links
+                    os.replace(path, previous)
             os.replace(part, path)
         except RuntimeError as error:  # PyTorch's, when the disk is full
             raise (error.__context__ or error) from None
