@@ -16,6 +16,7 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
 
     best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
     last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
+    previous.ckpt the last.ckpt before: it takes the place of one that is broken or missing
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
     curves.png    the learning curves, drawn when training ends; digits.png has some test digits and answers
     config.yaml   every option of the run

@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -20,7 +22,8 @@ from pytorch_lightning import Trainer
 from helpers import train
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling
-from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest
+from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, check_last
+from helpers.cluster.run_folder import find_run, newest_run
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
 from helpers.figures.chapter_2 import read_scores
@@ -103,7 +106,8 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert status == 0 and re.fullmatch(r"test_acc 0\.\d{4}", line) and "Traceback" not in err
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
-    assert files == {"best.ckpt", "last.ckpt", "config.yaml", "metrics", "tensorboard", "curves.png", ".lock"}
+    checkpoints = {"best.ckpt", "last.ckpt", "previous.ckpt"}
+    assert files == {*checkpoints, "config.yaml", "metrics", "tensorboard", "curves.png", ".lock"}
     assert (folder / "runs/1/curves.png").read_bytes().startswith(b"\x89PNG")
     scores = read_scores(folder)
     assert {score_name("train", LOSS), VAL_ACC, TEST_ACC, "rate_lif3"} <= set(scores)
@@ -150,9 +154,14 @@ REFUSED = {
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
     "no folder": (["fit", *TINY, "--run=half.ckpt/1"], "the run folder half.ckpt/1 cannot be written"),
+    "a full disk": (
+        ["fit", *TINY, "--run=full"],
+        "error: full cannot be written (No space left on device): mend that,",
+    ),
+    "a closed folder": (["fit", *TINY, "--run=closed"], "closed/metrics cannot be written (File exists): mend"),
     "a run that is taken": (["fit", *TINY, "--run=runs/1"], "runs/1 holds a run already: go on with it by --resume"),
     "nothing to resume": (["fit", *TINY, "--run=runs/9", "--resume"], "runs/9 has no last.ckpt to resume from"),
-    "half a run": (["fit", "--run=half", "--resume"], "half/last.ckpt is no whole checkpoint"),
+    "half a run": (["fit", "--run=half", "--resume"], "half/previous.ckpt is no whole checkpoint"),
     "another network": (["fit", "--resume", "--model.alpha=2"], "runs/1 goes on with the network it has"),
 }
 if not torch.accelerator.is_available():
@@ -180,12 +189,15 @@ def refusals(finished, tmp_path_factory):
     shutil.copytree(finished[0] / "runs", folder / "runs")
     for name in ("half", "again"):
         shutil.copytree(finished[0] / "runs" / "1", folder / name)
-    for broken in (folder / "half.ckpt", folder / "half" / "last.ckpt"):
+    for broken in (folder / "half.ckpt", folder / "half" / "last.ckpt", folder / "half" / "previous.ckpt"):
         whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
         broken.write_bytes(whole[: len(whole) // 2])
     (folder / "mine.py").write_text(MINE)
-    (folder / "notes").mkdir()
+    for name in ("notes", "full", "closed"):
+        (folder / name).mkdir()
     (folder / "notes" / "mine.txt").touch()
+    (folder / "full" / "curves.png").symlink_to("/dev/full")
+    (folder / "closed" / "metrics").touch()
     commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
     out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=300)
     assert len(out.split()) == len(REFUSED), err
@@ -206,7 +218,7 @@ def test_what_is_refused_changes_nothing(refusals, finished):
     folder = refusals[0]
     assert contents(folder / "runs") == contents(finished[0] / "runs")
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "kept"}
+    assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "full", "closed", "kept"}
     assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
     assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")["global_step"] == 12
 
@@ -232,6 +244,30 @@ def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     status, _, err = said_at_once(fit, ["--resume"], capsys)
     assert status == 2 and re.fullmatch("error: no run in runs has a last.ckpt to resume from: .*\n", err)
+
+
+@pytest.mark.parametrize("wrong", ["broken", "missing"])
+def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(wrong, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run = Path("runs") / "1"
+    for step in (2, 4, 6):
+        AtomicCheckpointIO().save_checkpoint({"global_step": step}, run / "last.ckpt")
+    assert check_last(run) == 6 and capsys.readouterr().out == ""
+    if wrong == "broken":
+        (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
+    else:
+        (run / "last.ckpt").unlink()
+    assert newest_run() == run and check_last(run) == load(run / "last.ckpt")["global_step"] == 4
+    assert f"runs/1/last.ckpt is {wrong}: the checkpoint before it, previous.ckpt," in capsys.readouterr().out
+
+
+def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(tmp_path, monkeypatch, capsys):
+    (tmp_path / "runs" / "job7").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "1"})
+    with ExitStack() as held:
+        assert find_run("", False, held) == ("runs/job7", None)
+    assert capsys.readouterr().out == "runs/job7 has no last.ckpt: this restart begins with the first step\n"
 
 
 # The command explains itself

@@ -8,16 +8,21 @@ from typing import Literal
 import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.cluster.preemption import warned
+from helpers.cluster.processes import sort_gradients
 from helpers.scores import VAL_ACC, Scores
+
+LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint beside its place and moves it there when it is whole.
 
     Lightning's lies in a temporary folder first: from another file system, its move is a copy, which may stop half-way.
+    Of last.ckpt the one before is kept too, as previous.ckpt.
     """
 
     def save_checkpoint(self, checkpoint, path, storage_options=None):
@@ -29,9 +34,16 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                 torch.save(checkpoint, file)
                 file.flush()
                 os.fsync(file.fileno())
+            if path.name == LAST and path.exists():
+                previous = path.with_name(PREVIOUS)
+                previous.unlink(missing_ok=True)
+                try:
+                    os.link(path, previous)  # and not moved: somebody may wait for last.ckpt, or read it
+                except OSError:  # a file system without links
+                    os.replace(path, previous)
             os.replace(part, path)
         except RuntimeError as error:  # PyTorch's, when the disk is full
-            raise OSError(f"{path} cannot be written ({error.__context__ or error})") from None
+            raise (error.__context__ or error) from None
         finally:
             part.unlink(missing_ok=True)
 
@@ -71,8 +83,8 @@ class KeepLast(Checkpoint):
     """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
 
     It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption); a second Ctrl-C stops at
-    once. Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. After
-    the last step of an epoch its validation comes first: on resuming, Lightning would leave it out.
+    once. Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. Where a
+    validation is due after the step, it comes first: on resuming, Lightning would leave it out.
 
     Args:
         every_n_train_steps: write last.ckpt after so many steps
@@ -81,8 +93,21 @@ class KeepLast(Checkpoint):
     def __init__(self, every_n_train_steps: int = 50):
         require(every_n_train_steps >= 1, f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1.")
         self.every_n_train_steps, self.asked, self.before = every_n_train_steps, False, {}
+        self.processes, self.due_after_validation = 0, False
+
+    def state_dict(self) -> dict[str, int]:
+        return {"processes": self.processes}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.processes = state["processes"]
 
     def on_train_start(self, trainer, module):
+        if self.processes not in (0, trainer.world_size):
+            now = f"{trainer.world_size} process{'es' * (trainer.world_size > 1)}"
+            another = "from here on the batches, and so the results, are not those of a run that was never stopped"
+            rank_zero_only(print)(f"going on in {now} instead of {self.processes}: {another}", flush=True)
+        self.processes = trainer.world_size
+        sort_gradients(trainer.model)
         self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def _ask(self, number, frame):
@@ -91,16 +116,24 @@ class KeepLast(Checkpoint):
 
     def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
         if not trainer.is_last_batch and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            self._save(trainer, due=trainer.global_step % self.every_n_train_steps == 0)
+            loop = trainer.fit_loop
+            self.due_after_validation = loop.epoch_loop._should_check_val_fx(loop._data_fetcher)
+            if not self.due_after_validation:
+                self._save(trainer)
+
+    def on_validation_end(self, trainer, module):
+        if self.due_after_validation:
+            self.due_after_validation = False
+            self._save(trainer)
 
     def on_train_epoch_end(self, trainer, module):
-        self._save(trainer, due=True)
+        self._save(trainer, epoch_ends=True)
 
-    def _save(self, trainer, due: bool):
+    def _save(self, trainer, epoch_ends: bool = False):
         any_process = trainer.strategy.reduce_boolean_decision
         stop = any_process(self.asked or warned(), all=False)
-        if stop or due:
-            trainer.save_checkpoint(Path(trainer.default_root_dir) / "last.ckpt", weights_only=False)
+        if stop or epoch_ends or trainer.global_step % self.every_n_train_steps == 0:
+            trainer.save_checkpoint(Path(trainer.default_root_dir) / LAST, weights_only=False)
         if stop:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
             sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
@@ -109,6 +142,29 @@ class KeepLast(Checkpoint):
     def on_train_end(self, trainer, module):
         for number, handler in self.before.items():
             signal.signal(number, handler)
+
+
+def resumable(run: Path) -> bool:
+    """Whether the folder of a run holds something to go on from."""
+    return any((run / name).is_file() for name in (LAST, PREVIOUS))
+
+
+def check_last(run: Path) -> int:
+    """The number of training steps behind last.ckpt of a run. If it is missing or broken, previous.ckpt replaces it.
+
+    Raises InputError when that does not help.
+    """
+    last, previous = run / LAST, run / PREVIOUS
+    try:
+        return check_checkpoint(last)
+    except InputError:
+        if not previous.is_file():
+            raise
+        step = check_checkpoint(previous)
+        wrong = "broken" if last.exists() else "missing"
+        print(f"{last} is {wrong}: the checkpoint before it, {PREVIOUS}, takes its place", flush=True)
+        os.replace(previous, last)
+        return step
 
 
 def check_checkpoint(path: Path) -> int:

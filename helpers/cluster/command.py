@@ -1,5 +1,6 @@
 """A command that trains in one process or in many, and in one folder a run: Lightning's, with that around it."""
 
+import errno
 import io
 import os
 import sys
@@ -12,7 +13,7 @@ from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
+from helpers.cluster.checkpoint import LAST, AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
 from helpers.cluster.processes import Group
 from helpers.cluster.run_folder import find_run
 from helpers.data import DigitsDataModule
@@ -22,7 +23,7 @@ class RunCLI(LightningCLI):
     """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
 
     def __init__(self, *classes: type, group: Group, held: ExitStack, **kwargs):
-        self.group, self.held = group, held
+        self.group, self.held, self.run = group, held, Path()
         super().__init__(*classes, seed_everything_default=0, save_config_callback=None, **kwargs)
 
     def add_arguments_to_parser(self, parser):
@@ -62,7 +63,7 @@ class RunCLI(LightningCLI):
             same = config.model == parser.parse_args(["fit", saved]).fit.model
             require(same, f"{self.run} goes on with the network it has: leave the --model options as they are.")
         if step is not None:
-            config.ckpt_path = str(self.run / "last.ckpt")
+            config.ckpt_path = str(self.run / LAST)
             rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
         config.trainer.default_root_dir = name
 
@@ -71,6 +72,16 @@ class RunCLI(LightningCLI):
         """Write the options of the run beside its checkpoints, where --resume reads them, once they have worked."""
         self._parser("fit").save(self.config.fit, self.run / ".config.yaml", overwrite=True)
         os.replace(self.run / ".config.yaml", self.run / "config.yaml")
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        except OSError as error:
+            inside = error.filename and Path(error.filename).absolute().is_relative_to(self.run.absolute())
+            if not self.run.name or not inside and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+                raise
+            advice = f"mend that, then go on with: python -m helpers.train fit --run {self.run} --resume"
+            raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {advice}") from None
 
     def instantiate_classes(self):
         try:

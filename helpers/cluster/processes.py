@@ -22,6 +22,7 @@ import torch
 import torch.distributed as dist
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, require
 from helpers.cluster.preemption import job, scontrol
@@ -55,12 +56,13 @@ class Group:
         """Raise InputError unless --trainer.devices, --trainer.num_nodes and the GPUs here suit the processes."""
         if not self.launcher:  # Lightning may start processes itself
             return
-        started = f"but {self.launcher} started {self.size} processes on {self.nodes} nodes"
+        nodes = f"{self.nodes} node{'s' * (self.nodes > 1)}"
+        started = f"but {self.launcher} started {self.size} processes on {nodes}"
         out = f"{started}: leave this option out, {self.launcher} is told both."
         require(str(devices) in ("auto", str(self.devices)), f"--trainer.devices is {devices}, {out}")
         require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {out}")
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
-        have = f"this node has {gpus} GPUs for {self.devices} processes, and each process needs its own"
+        have = f"this node has {gpus} GPU{'s' * (gpus > 1)} for {self.devices} processes, and each needs its own"
         if self.launcher == "torchrun":
             require(gpus == 0 or gpus >= self.devices, f"{have}: give torchrun another --nproc-per-node.")
         else:
@@ -146,10 +148,11 @@ class Group:
         say(f"\n{sentence}")
         if requeue:
             say("SLURM is asked to requeue the job", flush=True)
-            if why := self.agree("requeue", rank_zero_only(lambda: scontrol("requeue", job()))):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            # The others do not wait for an answer: SLURM may end the first process, and its store, before them.
+            if why := rank_zero_only(scontrol)("requeue", job()):
                 say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
             else:
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
         sys.exit(130)
 
@@ -164,6 +167,20 @@ class Group:
                 raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
+
+
+def sort_gradients(net: torch.nn.Module) -> None:
+    """Have DDP sort the gradients into their final buckets now, and not in the first training step.
+
+    DDP begins each start with one bucket for all gradients, and sorts them anew after the first backward pass, by the
+    order in which they were ready. The processes' gradients are added up in an order that depends on the place in the
+    bucket. So from three processes on (with two, a + b is b + a) the first step of a resumed run would be rounded
+    otherwise than the same step of a run that was never stopped.
+    """
+    if isinstance(net, DistributedDataParallel) and not net.find_unused_parameters and not net.static_graph:
+        net.reducer.prepare_for_backward([])
+        torch.autograd.backward([weight.sum() for weight in net.parameters() if weight.requires_grad])
+        net.zero_grad()
 
 
 def _translate_slurm() -> None:

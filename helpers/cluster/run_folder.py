@@ -11,7 +11,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.cluster import preemption
-from helpers.cluster.checkpoint import check_checkpoint
+from helpers.cluster.checkpoint import check_last, resumable
 
 RUNS = Path("runs")
 
@@ -32,10 +32,11 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         job = preemption.job() and RUNS / f"job{preemption.job()}"
         given = name or job or (resume and newest_run())
         run, new = (Path(given), not Path(given).exists()) if given else (make_run(), True)
-        last = run / "last.ckpt"
         if preemption.restarts() and run.is_dir():
-            resume = last.is_file()
-        require(last.is_file() or not resume, f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
+            resume = resumable(run)
+            if not resume:
+                print(f"{run} has no last.ckpt: this restart begins with the first step", flush=True)
+        require(resumable(run) or not resume, f"{run} has no last.ckpt to resume from: name a run that has, by --run.")
         run.mkdir(parents=True, exist_ok=True)
         held.enter_context(FileLock(run / ".lock", timeout=0, mode=0o666))
         if new:
@@ -45,8 +46,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         require(preemption.restarts() > 0, in_use)
     except OSError as error:
         raise InputError(f"the run folder {name or RUNS} cannot be written ({error}): name another by --run.") from None
-    require(resume or not last.exists(), f"{run} holds a run already: go on with it by --resume, or name another.")
-    step = check_checkpoint(last) if resume else None
+    require(resume or not resumable(run), f"{run} holds a run already: go on with it by --resume, or name another.")
+    step = check_last(run) if resume else None
     preemption.count_start(run, step or 0)
     os.environ["SNN_RUN"] = json.dumps([str(run), step])
     return str(run), step
@@ -59,7 +60,7 @@ def _take_away(run: Path, kind, error, traceback) -> None:
 
 def newest_run() -> Path:
     """The run with the highest number that can be resumed. Raises InputError where there is none."""
-    runs = [last.parent for last in RUNS.glob("*/last.ckpt") if last.parent.name.isdecimal()]
+    runs = [run for run in RUNS.glob("*") if run.name.isdecimal() and resumable(run)]
     require(bool(runs), f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by --run.")
     return max(runs, key=lambda run: int(run.name))
 

@@ -1,9 +1,9 @@
-"""A real SLURM with two nodes on this one machine, as root, for as long as it is needed.
+"""A real SLURM with two nodes, and a third on demand, on this one machine, as root, for as long as it is needed.
 
     python tests/cluster/slurm.py sbatch --wait helpers/cluster/train.sbatch        any command, with SLURM around it
 
 Needs the Debian packages slurmctld, slurmd and slurm-client. No munge, systemd or cgroups. All it writes lies in one
-temporary folder, but for two lines in /etc/hosts, since the nodes need names, and SLURM's sockets in /run. Of these
+temporary folder, but for three lines in /etc/hosts, since the nodes need names, and SLURM's sockets in /run. Of these
 there is one set on a machine: a second cluster waits until the first one has ended.
 """
 
@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-NODES = {"node1": "127.0.0.11", "node2": "127.0.0.12"}
+NODES = {"node1": "127.0.0.11", "node2": "127.0.0.12", "node3": "127.0.0.13"}
 HOSTS = Path("/etc/hosts")
 SOCKETS = Path("/run/slurm"), Path("/run/slurmctld")
 # Training meets at a port made from the number of the job: FirstJobId keeps two clusters on one machine apart.
@@ -55,7 +55,8 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.%n.log
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes=node1,node2 Default=YES MaxTime=INFINITE State=UP
+PartitionName=three Nodes=ALL MaxTime=INFINITE State=UP
 """
 
 

@@ -1,8 +1,10 @@
 """What a process reads in its environment. Processes that really meet are in test_slurm.py."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -58,9 +60,41 @@ def test_a_single_task_leaves_the_devices_to_lightning(environment):
 def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monkeypatch):
     environment(variables)
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
-    with pytest.raises(InputError, match=f"this node has {gpus} GPUs for 2 processes"):
+    with pytest.raises(InputError, match=f"this node has {gpus} GPUs? for 2 processes"):
         Group().check_devices("auto", 1, "auto")
     Group().check_devices("auto", 1, "cpu")
+
+
+# Two processes as torchrun starts them, in a job that SLURM is asked to requeue; the number of each is its exit status.
+REQUEUED = """
+import os, socket, sys
+with socket.create_server(("", 0)) as server:
+    port = server.getsockname()[1]
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from helpers.cluster.processes import Group
+os.environ |= {"TORCHELASTIC_RUN_ID": "snn", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "SLURM_JOB_ID": "7"}
+os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+rank = 0 if os.fork() else 1
+os.environ["RANK"], rank_zero_only.rank = str(rank), rank
+group = Group()
+group.meet()
+print(rank, os.getpid(), file=sys.stderr, flush=True)
+group.stop("stopped", requeue=True)
+"""
+
+
+def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp_path):
+    scontrol = tmp_path / "scontrol"  # SLURM ends the first process before scontrol has answered it
+    scontrol.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    scontrol.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    first = subprocess.Popen([sys.executable, "-c", REQUEUED], env=environment, **pipes)
+    assert first.wait(timeout=100) == -signal.SIGKILL
+    lines = dict(first.stderr.readline().split() for _ in range(2))
+    time.sleep(2)
+    os.kill(int(lines["1"]), signal.SIGTERM)  # it is still there
+    assert first.stderr.read() == ""
 
 
 LOOK = """

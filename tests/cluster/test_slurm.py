@@ -1,4 +1,4 @@
-"""The job script on a real SLURM of two nodes: training, preemption without a step lost, and failures that explain."""
+"""The job script on a real SLURM of two and three nodes: training, preemption, and failures that explain."""
 
 import os
 import socket
@@ -28,9 +28,14 @@ INTERRUPTED = {
     "at its time limit": ["wait 4"],
 }
 
+THREE = {  # layouts of three processes, in which DDP's sums depend on their order
+    "three nodes": ["--partition=three", "--nodes=3"],
+    "a node with three tasks": ["--partition=three", "--nodes=1", "--ntasks-per-node=3"],
+}
 
 # Process 1 does something else, before the command or instead of it.
 OTHER = """bash -c 'if [ $SLURM_PROCID = 1 ]; then {}; fi; exec python "$@"' bash -m helpers.train"""
+SCALING = 'python -m helpers.train fit "$@"', "python -m helpers.cluster.scaling"
 NO_SRUN = 'python -m helpers.train fit "$@"; exit $?; srun'
 
 
@@ -43,6 +48,7 @@ FAILURES = {  # how such a job is submitted
     "more devices than tasks": {"arguments": ["--trainer.devices=2"]},
     "more nodes than there are": {"arguments": ["--trainer.num_nodes=3"]},
     "another number of tasks on each node": {"lines": ["--ntasks=3", "--ntasks-per-node=2"]},
+    "the same in scaling": {"change": SCALING, "lines": ["--ntasks=3", "--ntasks-per-node=2"]},
     "no srun": {"change": ("srun", NO_SRUN)},
     "a folder of one node alone": {"change": ("python -m helpers.train", OTHER.format("mkdir -p other; cd other"))},
     "a port in use": {},
@@ -55,6 +61,7 @@ SENTENCES = {  # what its log says then
     "more devices than tasks": "--trainer.devices is 2, but srun started 2 processes on 2 nodes: leave this option out",
     "more nodes than there are": "error: --trainer.num_nodes is 3, but",
     "another number of tasks on each node": "error: SLURM gave the nodes 2,1 tasks",
+    "the same in scaling": "error: SLURM gave the nodes 2,1 tasks",
     "no srun": "error: this job has 2 tasks, but this is one process outside srun",
     "a folder of one node alone": "error: node2 does not see the run folder runs/job",
     "a port in use": "is taken by another program: choose another by export MASTER_PORT",
@@ -110,7 +117,7 @@ class Job:
 def test_the_preflight_finds_it(cluster, monkeypatch):
     for name, value in cluster.environment.items():
         monkeypatch.setenv(name, value)
-    assert check_slurm() == ("ok", "main* 2 nodes up")
+    assert check_slurm() == ("ok", "main* 2 nodes up; three 3 nodes up")
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +125,8 @@ def jobs(cluster, tmp_path_factory):
     """All jobs at once: while one waits to be requeued, others run."""
     arguments = {"never": {}, **{name: {"arguments": [interrupt(at)]} for name, at in INTERRUPTED.items()}}
     arguments["at its time limit"]["lines"] = ["--time=1", "--signal=SIGUSR1@20"]
+    arguments["never, in three processes"] = {"lines": THREE["three nodes"]}
+    arguments |= {name: {"lines": lines, "arguments": [interrupt(["step 3"])]} for name, lines in THREE.items()}
     arguments |= {name: dict(how) for name, how in FAILURES.items()}
     with socket.create_server(("", 0)) as listener:
         arguments["a port in use"]["lines"] = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
@@ -135,12 +144,13 @@ def test_two_nodes_train(jobs):
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
 
 
-@pytest.mark.parametrize("name", INTERRUPTED)
+@pytest.mark.parametrize("name", [*INTERRUPTED, *THREE])
 def test_an_interrupted_job_ends_with_the_same_weights(name, jobs):
-    job, reference = jobs[name], jobs["never"]
-    ended = job.end()
-    assert ended["JobState"] == "COMPLETED", job.log
-    assert int(ended["Restarts"]) >= len(INTERRUPTED[name]), job.log  # on a slow machine, more often at its time limit
+    job, reference = jobs[name], jobs["never, in three processes" if name in THREE else "never"]
+    ended, _ = job.end(), reference.end()
+    assert ended["JobState"] == "COMPLETED" and "Traceback" not in job.log, job.log
+    times = len(INTERRUPTED.get(name, ["step 3"]))
+    assert int(ended["Restarts"]) >= times, job.log  # on a slow machine, more often at its time limit
     assert_same_training(job.run, reference.run)
 
 
