@@ -70,6 +70,7 @@ class LoaderDataModule(LightningDataModule):
         self._train_loader, self._position = None, {"epoch": 0, "given": 0}
 
     def train_dataloader(self) -> DataLoader:
+        # Lightning asks for the loaders, and takes a DistributedSampler as it is.
         shard = DistributedSampler(self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True)
         there = len(shard)
         require(self.batch_size <= there, f"batch_size is {self.batch_size}: a process has {there} training examples.")

@@ -55,7 +55,7 @@ class Interrupted(Exception):
 class KeepBest(ModelCheckpoint):
     """Writes best.ckpt, the network with the best validation so far. Of several that are equally good, the latest.
 
-    The accuracy is what is reported, so it decides: after 20 epochs, the network of the lowest loss had a lower one.
+    It is for runs that get worse towards their end, and may be chosen by chance: see `after_fit` of helpers.train.
 
     Args:
         monitor: the name of what is compared, as it is logged

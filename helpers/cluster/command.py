@@ -20,7 +20,10 @@ from helpers.data import DigitsDataModule
 
 
 class RunCLI(LightningCLI):
-    """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts."""
+    """LightningCLI with one folder a run: --run names it, --resume goes on in it. It is held while the run lasts.
+
+    LightningCLI calls the methods below in their order, and `after_fit` of its subclass at the end.
+    """
 
     def __init__(self, *classes: type, group: Group, held: ExitStack, **kwargs):
         self.group, self.held, self.run = group, held, Path()
@@ -67,22 +70,6 @@ class RunCLI(LightningCLI):
             rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
         config.trainer.default_root_dir = name
 
-    @rank_zero_only
-    def _keep_options(self, trainer, module):
-        """Write the options of the run beside its checkpoints, where --resume reads them, once they have worked."""
-        self._parser("fit").save(self.config.fit, self.run / ".config.yaml", overwrite=True)
-        os.replace(self.run / ".config.yaml", self.run / "config.yaml")
-
-    def _run_subcommand(self, subcommand: str) -> None:
-        try:
-            super()._run_subcommand(subcommand)
-        except OSError as error:
-            inside = error.filename and Path(error.filename).absolute().is_relative_to(self.run.absolute())
-            if not self.run.name or not inside and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-                raise
-            advice = f"mend that, then go on with: python -m helpers.train fit --run {self.run} --resume"
-            raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {advice}") from None
-
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
@@ -98,3 +85,19 @@ class RunCLI(LightningCLI):
         trainer.callbacks.append(LambdaCallback(on_train_start=self._keep_options))
         self.group.join(trainer.strategy.root_device)
         return trainer
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        except OSError as error:
+            inside = error.filename and Path(error.filename).absolute().is_relative_to(self.run.absolute())
+            if not self.run.name or not inside and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+                raise
+            advice = f"mend that, then go on with: python -m helpers.train fit --run {self.run} --resume"
+            raise InputError(f"{error.filename or self.run} cannot be written ({error.strerror}): {advice}") from None
+
+    @rank_zero_only
+    def _keep_options(self, trainer, module):
+        """Write the options of the run beside its checkpoints, where --resume reads them, once they have worked."""
+        self._parser("fit").save(self.config.fit, self.run / ".config.yaml", overwrite=True)
+        os.replace(self.run / ".config.yaml", self.run / "config.yaml")

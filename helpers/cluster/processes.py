@@ -33,7 +33,8 @@ PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the sta
 class Group:
     """The processes of one training run, of which this is one: number `rank` of `size`, on as many `nodes`.
 
-    Each has one device; there are `devices` on each node. A process is alone, unless srun or torchrun started it.
+    Each has one device; there are `devices` on each node. A process is alone, unless srun or torchrun started it. (What
+    Lightning starts for --trainer.devices comes later, and asks nobody: the first process has decided all by then.)
     """
 
     def __init__(self):
@@ -123,7 +124,7 @@ class Group:
         require(not blind, f"{wrong}: name one on a file system that all nodes share, by --run.")
 
     def join(self, device: torch.device) -> None:
-        """Make the process group in which Lightning then averages gradients."""
+        """Make the process group in which DDP then averages gradients. For processes of its own, Lightning does."""
         if self.size > 1:
             how = {"backend": "nccl", "device_id": device} if device.type == "cuda" else {"backend": "gloo"}
             dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **how)

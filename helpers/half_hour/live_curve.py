@@ -1,4 +1,4 @@
-"""A learning curve that grows in the notebook while the Trainer is at work."""
+"""A learning curve that grows in the notebook while the Trainer is at work. That of a run: figures/chapter_2.py."""
 
 import time
 
