@@ -67,20 +67,18 @@ class TrainCLI(RunCLI):
         is_last = best.best_model_score == trainer.callback_metrics.get(best.monitor)
         tested = {}
         for path in [str(self.run / "last.ckpt")] if is_last else [best.best_model_path, str(self.run / "last.ckpt")]:
-            scores = trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)[0]
-            tested[os.path.relpath(path)] = Scores(scores)[TEST_ACC]
+            scores = Scores(trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)[0])
+            tested[os.path.relpath(path)] = scores[TEST_ACC]
         if not trainer.is_global_zero:
             return
-        print()
-        for path, test_acc in tested.items():
-            print(f"checkpoint      {path}, test_acc {test_acc:.4f}")
+        lines = ["", *(f"checkpoint      {path}, test_acc {test_acc:.4f}" for path, test_acc in tested.items())]
         plot_curves(self.run)[0].figure.savefig(self.run / "curves.png", dpi=150, bbox_inches="tight")
-        print(f"learning curve  {self.run / 'curves.png'}")
+        lines += [f"learning curve  {self.run / 'curves.png'}"]
         if isinstance(self.datamodule, DigitsDataModule):
             self._draw_answers(self.run / "digits.png")
-            print(f"some answers    {self.run / 'digits.png'}")
-        print("go on           make lab opens the chapters, fit --help lists what can be changed")
-        print(f"test_acc {test_acc:.4f}")
+            lines += [f"some answers    {self.run / 'digits.png'}"]
+        lines += ["go on           make lab opens the chapters, fit --help lists what can be changed"]
+        print(*lines, f"test_acc {scores[TEST_ACC]:.4f}", sep="\n")
 
     def _draw_answers(self, path: Path) -> None:
         """Draw the first test digits, with their labels and with what the network says where it is wrong."""

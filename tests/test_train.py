@@ -107,8 +107,9 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     checkpoints = {"best.ckpt", "last.ckpt", "previous.ckpt"}
-    assert files == {*checkpoints, "config.yaml", "metrics", "tensorboard", "curves.png", ".lock"}
-    assert (folder / "runs/1/curves.png").read_bytes().startswith(b"\x89PNG")
+    assert files == {*checkpoints, "config.yaml", "metrics", "tensorboard", "curves.png", "digits.png", ".lock"}
+    for figure in ("curves", "digits"):
+        assert (folder / f"runs/1/{figure}.png").read_bytes().startswith(b"\x89PNG")
     scores = read_scores(folder)
     assert {score_name("train", LOSS), VAL_ACC, TEST_ACC, "rate_lif3"} <= set(scores)
     steps, accuracies = scores[VAL_ACC]
@@ -118,6 +119,16 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     last = load(folder / "runs/1/last.ckpt")
     assert last["global_step"] == 12 and len(last["optimizer_states"][0]["state"]) == 7
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
+
+
+def test_a_best_network_that_is_not_the_last_is_tested_too(tmp_path):
+    process = start([*TRAIN, "fit", *TINY, f"--best.monitor={score_name('val', LOSS)}", "--best.mode=min"], tmp_path)
+    started = time.monotonic()
+    assert process.stderr.readline() == "helpers.train fit is loading PyTorch and Lightning ...\n"
+    assert time.monotonic() - started < 5  # 2 on a quiet machine
+    out, _ = process.communicate(timeout=100)
+    tested = dict(re.findall(r"^checkpoint +runs/1/(\w+).ckpt, test_acc (0\.\d{4})$", out, re.MULTILINE))
+    assert list(tested) == ["best", "last"] and out.endswith(f"\ntest_acc {tested['last']}\n")
 
 
 # What is refused: status 2 and a sentence, never a traceback

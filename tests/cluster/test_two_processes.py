@@ -36,6 +36,7 @@ def epoch(tmp_path_factory):
 
 def test_one_process_prints_and_writes(epoch):
     folder, _, out, err = epoch
+    assert err.count("is loading PyTorch and Lightning") == 1
     said = re.findall("^(checkpoint|learning|test_acc) ", out, re.MULTILINE)  # gloo talks too
     assert said == ["checkpoint", "learning", "test_acc"]
     assert [path.name for path in (folder / "runs").iterdir()] == ["1"]
