@@ -113,7 +113,7 @@ class SpikingConvNet(torch.nn.Module):
         self.conv1, self.lif1 = torch.nn.Conv2d(1, 20, kernel_size=5), lif()
         self.conv2, self.lif2 = torch.nn.Conv2d(20, 50, kernel_size=5), lif()
         self.hidden, self.lif3 = torch.nn.Linear(50 * 4 * 4, n_hidden), lif()
-        self.out, self.readout = torch.nn.Linear(n_hidden, n_classes, bias=False), LI()
+        self.out, self.readout = torch.nn.Linear(n_hidden, n_classes, bias=False), LI(compile=compile)
         with torch.no_grad():  # PyTorch's initial weights, made for ReLU, leave the deeper layers silent
             for layer, gain in ((self.conv1, 2), (self.conv2, 4), (self.hidden, 4), (self.out, 4)):
                 for parameter in layer.parameters():

@@ -13,11 +13,11 @@ from helpers.speed.kernels import scan
 DT = 1e-3  # s, one time step
 
 
-def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset):
+def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     """LIF over time: spikes, voltages before the reset (if they are to be kept), and the last v and i.
 
     x: (seq_length, neurons), or (neurons,), the same at each step; v and i: (neurons,), measured from v_leak
-    a: dt * tau_mem_inv; b: dt * tau_syn_inv
+    a: dt * tau_mem_inv; b: dt * tau_syn_inv; alpha: for the backward pass only
     """
     spikes, voltages = [], []
     for t in range(seq_length):
@@ -48,6 +48,28 @@ def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
         dv = (1 - a) * dv
         dx.append(di)
     return sum(dx) if constant else torch.stack(dx[::-1]), dv, di
+
+
+def li_forward(x, v, i, seq_length, keep, dtype, a, b):
+    """LI over time: as `lif_forward`, without a threshold; what it gives for each step is the voltage."""
+    voltages = []
+    for x_t in x.unbind(0):
+        i = i + x_t
+        v = v + a * (i - v)
+        i = i - b * i
+        voltages.append(v)
+    return torch.stack(voltages), (), v, i
+
+
+def li_backward(voltages, dz, dv, di, constant, a, b):
+    """As `lif_backward`; dz: the gradients for the voltages, which are not needed themselves, as all is linear."""
+    dx = []
+    for dz_t in reversed(dz.unbind(0)):
+        dv = dv + dz_t
+        di = (1 - b) * di + a * dv
+        dv = (1 - a) * dv
+        dx.append(di)
+    return torch.stack(dx[::-1]), dv, di
 
 
 class LIF(torch.nn.Module):
@@ -104,23 +126,19 @@ class LI(torch.nn.Module):
     Args:
         tau_mem_inv: inverse time constant of the membrane, 1/s
         tau_syn_inv: inverse time constant of the synapse, 1/s
+        compile: as for LIF
     """
 
-    def __init__(self, tau_mem_inv=100.0, tau_syn_inv=200.0):
+    def __init__(self, tau_mem_inv=100.0, tau_syn_inv=200.0, compile=False):
         super().__init__()
-        self.tau_mem_inv, self.tau_syn_inv = tau_mem_inv, tau_syn_inv
+        self.tau_mem_inv, self.tau_syn_inv, self.compiled = tau_mem_inv, tau_syn_inv, compile
 
     def forward(self, x, state: LIState | None = None):
         """Voltages v, shaped like the input current x (seq_length, batch, ...), and the state after the last step."""
         v, i = state if state is not None else torch.zeros((2, *x[0].shape), dtype=_exact(x), device=x.device)
-        a, b = _step_sizes(v, self.tau_mem_inv, self.tau_syn_inv)
-        voltages = []
-        for x_t in x.unbind(0):  # indexing x[t] would make the backward pass quadratic in seq_length
-            i = i + x_t
-            v = v + a * (i - v)
-            i = i - b * i
-            voltages.append(v)
-        return torch.stack(voltages), LIState(v=v, i=i)
+        constants = _step_sizes(v, self.tau_mem_inv, self.tau_syn_inv)
+        voltages, v, i = scan(li_forward, li_backward, x, v, i, None, constants, self.compiled)
+        return voltages, LIState(v=v, i=i)
 
 
 def _exact(x: torch.Tensor) -> torch.dtype:

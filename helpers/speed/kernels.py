@@ -5,14 +5,22 @@ from collections.abc import Callable
 
 import torch
 
+# Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
+ONE_VALUE = {"realize_reads_threshold": 1}
+# On a GPU, one kernel is to take all time steps: the compiler's own limits would cut a loop of more than some twenty,
+# and make a second kernel to stack fewer than nine. Above 300 operations it is still cut: compiling takes too long.
+ONE_KERNEL = {"max_fusion_size": 300, "max_pointwise_cat_inputs": 0, "max_complex_pointwise_cat_inputs": 0}
+
 
 @functools.cache
-def compiled(function: Callable, axis: int) -> Callable:
+def compiled(function: Callable, axis: int, device_type: str) -> Callable:
     """The function, compiled once for all lengths of this axis of its tensors; the next process finds it on disk."""
-    # Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
-    fast = torch.compile(function, dynamic=False, options={"realize_reads_threshold": 1})
+    known = {name: value for name, value in ONE_KERNEL.items() if hasattr(torch._inductor.config, name)}  # by version
+    fast = torch.compile(function, dynamic=False, options=ONE_VALUE | (known if device_type == "cuda" else {}))
 
     def run(*arguments):
+        # once for each seq_length, type, and with or without gradients; each thread has a limit of its own
+        torch._dynamo.config.recompile_limit = 64
         for argument in arguments:
             for tensor in argument if isinstance(argument, tuple) else (argument,):
                 if isinstance(tensor, torch.Tensor):
@@ -30,7 +38,6 @@ def can_compile(device_type: str) -> bool:
             raise NotImplementedError(f"it was never tried on {device_type}")
         # a function of our own: PyTorch 2.10 leaves its own ones as they are, without a word
         torch.compile(lambda x: x / (1 + x.abs()))(torch.ones(8, device=device_type))
-        torch._dynamo.config.recompile_limit = 64  # one for each seq_length, type, and with or without gradients
         return True
     except Exception as error:
         distributed = torch.distributed
@@ -47,15 +54,15 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
     nothing is copied, and `forward` and `backward` see them as one axis.
 
     Args:
-        forward, backward: as `helpers.neuron.lif_forward` and `lif_backward`
+        forward, backward: as `helpers.neuron.lif_forward` and `lif_backward`, or those of LI
         x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
         v, i: first voltage and current, (batch, ...)
         seq_length: time steps for which a constant x flows, or None
-        constants: what backward takes last; forward takes all but the last of them
+        constants: what forward and backward take last
         compile: make one loop of all time steps, where this machine can
 
     Returns:
-        Spikes z, (seq_length, batch, ...), and the last v and i.
+        What forward gives for each step, (seq_length, batch, ...), and the last v and i.
     """
     device, shape, n = x.device.type, v.shape, v.dim()
     order = sorted(range(-n, 0), key=(x if seq_length else x[0]).stride, reverse=True)
@@ -69,7 +76,7 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
         return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
 
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-    kernels = [compiled(f, -1) if compile and can_compile(device) else f for f in (forward, backward)]
+    kernels = [compiled(f, -1, device) if compile and can_compile(device) else f for f in (forward, backward)]
     return [unflat(y) for y in _Scan.apply(*map(flat, (x, v, i)), kernels, seq_length or len(x), dtype, *constants)]
 
 
@@ -78,7 +85,7 @@ class _Scan(torch.autograd.Function):
     def forward(ctx, x, v, i, kernels, seq_length, dtype, *constants):
         keep = any(ctx.needs_input_grad[:3])
         forward, ctx.kernel = kernels
-        z, voltages, v, i = forward(x, v, i, seq_length, keep, dtype, *constants[:-1])
+        z, voltages, v, i = forward(x, v, i, seq_length, keep, dtype, *constants)
         ctx.save_for_backward(*voltages)
         ctx.options = x.dim() == 1, *constants
         return z, v, i
@@ -106,13 +113,13 @@ class FusedMaxPool(torch.nn.Module):
 class _Pool(torch.autograd.Function):
     @staticmethod
     def forward(ctx, rows):
-        z, ctx.first = compiled(_pool_forward, 0)(rows)
+        z, ctx.first = compiled(_pool_forward, 0, rows.device.type)(rows)
         return z
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dz):
-        return compiled(_pool_backward, 0)(dz, ctx.first)
+        return compiled(_pool_backward, 0, dz.device.type)(dz, ctx.first)
 
 
 def _pool_forward(rows):
