@@ -1,6 +1,7 @@
 # train: train the network · lab: open the course · test: everything CI runs, two tests at a time
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
 # site: the course as pages, in build/site · slides: those of the half hour alone, in build/site/slides
+# links: asks every address that the pages name whether it is still there
 # check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
@@ -14,7 +15,7 @@ TESTS = -n 2 --dist loadgroup
 SITE = .venv-site/bin/python
 CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides, and of the test of their access
 
-.PHONY: train lab site slides test chapter chapters check colab versions oldest newest bench study sparse batch
+.PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -27,6 +28,9 @@ site: slides
 	PYTHONPATH=. $(SITE) site/make_pages.py build/pages
 	$(SITE) -m sphinx --quiet --fail-on-warning --keep-going -c site -d build/doctrees build/pages build/site
 	find build/site -name '*.map' -delete # for those who work on the theme: a third of all bytes
+
+links: site
+	$(SITE) -m sphinx --quiet -b linkcheck -c site -d build/doctrees build/pages build/links
 
 slides: .venv-site/done
 	PYTHONPATH=. $(SITE) site/make_slides.py build/site/slides
@@ -84,6 +88,7 @@ sparse: .venv/course
 	$(PYTHON) -m venv .venv-site
 	$(SITE) -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
 	$(SITE) -m pip install --quiet --group site
+	$(SITE) -m pip install --quiet --no-deps --group citation
 	.venv-site/bin/npm install --silent --no-audit --no-fund --prefix .venv-site $(CARRIED)
 	touch $@
 

@@ -29,3 +29,6 @@ html_theme_options = {
     "repository_url": tomllib.loads(Path("../pyproject.toml").read_text())["project"]["urls"]["Home"],
     "footer_content_items": ["author.html"],
 }
+
+linkcheck_anchors = False  # GitHub makes them in the browser
+linkcheck_ignore = [r"https://doi\.org/"]  # it knows them, and publishers turn programs away

@@ -6,6 +6,7 @@ A chapter is the learner's copy with the outputs of its solution. Home takes its
 README, the instructors' page is that of the solutions, and how to cite is read from CITATION.cff.
 """
 
+import base64
 import os
 import re
 import shutil
@@ -24,23 +25,33 @@ SITE = Path(__file__).parent
 ROOT = SITE.parent
 GITHUB = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Home"]
 CHAPTERS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
-WIDGETS = {"interact(": "slider", "DigitCanvas()": "canvas"}  # in a cell: the picture of what it shows
+WIDGETS = {"interact(": "slider", "DigitCanvas()": "canvas"}  # in a cell; the picture of it, tests/studies/widgets.py
 OPEN_IN_COLAB = re.compile(r"^\[Open in Colab\]\((\S+)\)$", re.MULTILINE)
 
 
-def chapter(source: Path) -> nbformat.NotebookNode:
-    """The page of a chapter: its text from solutions/NN_name.md, its outputs from the notebook beside it."""
+def with_outputs(source: Path) -> nbformat.NotebookNode:
+    """A solution: its text from solutions/NN_name.md, its outputs from the notebook beside it."""
     stored = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
-    page = learners_copy(combine_inputs_with_outputs(jupytext.read(source), stored, fmt="md"), outputs=True)
+    return combine_inputs_with_outputs(jupytext.read(source), stored, fmt="md")
+
+
+def chapter(source: Path) -> nbformat.NotebookNode:
+    """The page of a chapter: the learner's text, outputs, and links to the notebook."""
+    page = learners_copy(with_outputs(source), outputs=True)
     page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # it knows lines with ! and %
     for place, cell in enumerate(page.cells):
         if cell.cell_type == "markdown":
             cell.source = OPEN_IN_COLAB.sub(rf"{(SITE / 'chapter.md').read_text()}", cell.source)
             cell.source = cell.source.replace("NOTEBOOK", f"../../notebooks/{source.stem}.ipynb")
             cell.source = re.sub(r"^## (\d+)\.(\d+) · ", r"(section-\1-\2)=\n\g<0>", cell.source, flags=re.MULTILINE)
-        elif cell.outputs:
-            texts = (after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown")
-            cell.metadata["mystnb"] = {"image": {"alt": alternative_text(cell, next(texts, ""))}}
+            continue
+        texts = (after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown")
+        cell.metadata["mystnb"] = {"image": {"alt": alternative_text(cell, next(texts, ""))}}
+        for name in (name for call, name in WIDGETS.items() if call in cell.source):
+            png = base64.b64encode((SITE / f"{source.stem}-{name}.png").read_bytes()).decode()
+            cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": png})]
+            alt = f"The {name} as it looks in the notebook"
+            cell.metadata["mystnb"] = {"image": {"alt": alt, "width": "60%"}, "figure": {"caption": f"{alt}, where it works."}}
     return page
 
 
