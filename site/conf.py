@@ -1,7 +1,8 @@
 """How Sphinx makes the site, of what make_pages.py writes. Whatever a page needs lies in its folder."""
 
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 project = "Scaling spiking neural networks"
 author = "the norse-hbp-workshop contributors"

@@ -11,11 +11,12 @@ import os
 import re
 import shutil
 import sys
-import tomllib
 from pathlib import Path
+from string import Template
 
 import jupytext
 import nbformat
+import tomllib
 import yaml
 from jupytext.combine import combine_inputs_with_outputs
 
@@ -26,7 +27,6 @@ ROOT = SITE.parent
 GITHUB = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Home"]
 CHAPTERS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
 WIDGETS = {"interact(": "slider", "DigitCanvas()": "canvas"}  # in a cell; the picture of it, tests/studies/widgets.py
-OPEN_IN_COLAB = re.compile(r"^\[Open in Colab\]\((\S+)\)$", re.MULTILINE)
 
 
 def with_outputs(source: Path) -> nbformat.NotebookNode:
@@ -35,24 +35,39 @@ def with_outputs(source: Path) -> nbformat.NotebookNode:
     return combine_inputs_with_outputs(jupytext.read(source), stored, fmt="md")
 
 
+def fill(name: str, **parts: str) -> str:
+    """A text of this folder, with these parts in place of their names."""
+    return Template((SITE / name).read_text()).substitute(parts)
+
+
 def chapter(source: Path) -> nbformat.NotebookNode:
-    """The page of a chapter: the learner's text, outputs, and links to the notebook."""
+    """The page of a chapter: the learner's text, the outputs, and links to the notebook."""
     page = learners_copy(with_outputs(source), outputs=True)
     page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # it knows lines with ! and %
     for place, cell in enumerate(page.cells):
-        if cell.cell_type == "markdown":
-            cell.source = OPEN_IN_COLAB.sub(rf"{(SITE / 'chapter.md').read_text()}", cell.source)
-            cell.source = cell.source.replace("NOTEBOOK", f"../../notebooks/{source.stem}.ipynb")
+        if cell.cell_type == "code":
+            texts = (after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown")
+            dress(cell, next(texts, ""), source.stem)
+        else:
+            notebook = f"../../notebooks/{source.stem}.ipynb"
+            opening = re.search(r"^\[Open in Colab\]\((\S+)\)$", cell.source, re.MULTILINE)
+            if opening:
+                cell.source = cell.source.replace(opening[0], fill("chapter.md", colab=opening[1], notebook=notebook))
             cell.source = re.sub(r"^## (\d+)\.(\d+) · ", r"(section-\1-\2)=\n\g<0>", cell.source, flags=re.MULTILINE)
-            continue
-        texts = (after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown")
-        cell.metadata["mystnb"] = {"image": {"alt": alternative_text(cell, next(texts, ""))}}
-        for name in (name for call, name in WIDGETS.items() if call in cell.source):
-            png = base64.b64encode((SITE / f"{source.stem}-{name}.png").read_bytes()).decode()
-            cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": png})]
-            alt = f"The {name} as it looks in the notebook"
-            cell.metadata["mystnb"] = {"image": {"alt": alt, "width": "60%"}, "figure": {"caption": f"{alt}, where it works."}}
     return page
+
+
+def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:
+    """Give the outputs of a code cell what the page needs, and a widget the picture of it."""
+    cell.metadata["mystnb"] = {"image": {"alt": alternative_text(cell, after)}}
+    if "check." in cell.source:
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), "verdict"]
+    for call, name in WIDGETS.items():
+        if call in cell.source:
+            png = base64.b64encode((SITE / f"{chapter}-{name}.png").read_bytes()).decode()
+            cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": png})]
+            figure = {"caption": f"The {name}, as it looks in the notebook. There it works."}
+            cell.metadata["mystnb"] = {"image": {"alt": figure["caption"], "width": "60%"}, "figure": figure}
 
 
 def alternative_text(cell: nbformat.NotebookNode, after: str) -> str:
@@ -80,16 +95,17 @@ def relink(text: str, folder: Path) -> str:
 def home() -> str:
     """The words of site/index.md, with the README's introduction, the table of the chapters and how to cite."""
     readme = (ROOT / "README.md").read_text()
-    rows = re.findall(r"^\| (\d+) \| \[(.+)\]\(notebooks/(\S+)\.ipynb\).*? \| (\d+) \| (.+?) \| \[", readme, re.MULTILINE)
+    row = r"^\| (\d+) \| \[(.+)\]\(notebooks/(\S+)\.ipynb\).*? \| (\d+) \| (.+?) \| \["
+    rows = re.findall(row, readme, re.MULTILINE)
     table = [f"| {n} | [{title}]({name}.ipynb) | {minutes} | {after} |" for n, title, name, minutes, after in rows]
-    parts = {
-        "GITHUB": GITHUB,
-        "QUICK_START": relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
-        "INTRODUCTION": relink(readme.split("\n\n", 2)[2].split("\n## ")[0], ROOT),
-        "CHAPTERS": "\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
-        "CITATION": citation(),
-    }
-    return re.sub(r"\b[A-Z_]{6,}\b", lambda name: parts[name[0]], (SITE / "index.md").read_text())
+    return fill(
+        "index.md",
+        introduction=relink(readme.split("\n\n", 2)[2].split("\n## ")[0], ROOT),
+        chapters="\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
+        repository=GITHUB,
+        quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
+        citation=citation(),
+    )
 
 
 def citation() -> str:

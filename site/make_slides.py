@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-from make_pages import CHAPTERS, ROOT, alternative_text, with_outputs
+from make_pages import CHAPTERS, ROOT, alternative_text, fill, with_outputs
 from markdown_it import MarkdownIt
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -125,8 +125,7 @@ def main(folder: Path) -> None:
     shutil.copytree(REVEAL / "dist" / "theme" / fonts, folder / fonts, ignore=ignored, dirs_exist_ok=True)
     for name in ("dist/reveal.js", "dist/reveal.css", "dist/theme/white.css", "plugin/notes/notes.js"):
         shutil.copy(REVEAL / name, folder)
-    page = (Path(__file__).parent / "slides.html").read_text()
-    (folder / "index.html").write_text(page.replace("SLIDES", make()))
+    (folder / "index.html").write_text(fill("slides.html", slides=make()))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ FAULTS = r"""() => {
     const article = document.querySelector('article') ?? document.querySelector('main');
     if (wide > innerWidth)
         faults.push(`the page is ${wide} wide`);
-    for (const part of article.querySelectorAll('p, li, h1, h2, h3, img, details, .highlight, .pst-scrollable-table-container'))
+    for (const part of article.querySelectorAll('p, li, h1, h2, h3, img, details, .highlight, .math'))
         if (part.getBoundingClientRect().right > innerWidth + 1 && !part.closest('table, details:not([open])'))
             faults.push('too wide: ' + part.outerHTML.slice(0, 200));
     for (const picture of article.querySelectorAll('img'))
@@ -107,7 +107,7 @@ def browser():
 
 @pytest.fixture
 def visit(browser, site):
-    """Opens an address; at the end, no page that was opened has reported an error, or has asked for anything outside."""
+    """Opens an address. At the end, no page has reported an error, or asked for anything outside."""
     errors, contexts = [], []
 
     def visit(address: str, width: int = 1280):
@@ -185,8 +185,8 @@ def test_chapter_offers_its_own_notebook(notebook, site):
     assert colab in (ROOT / "README.md").read_text() and colab.endswith(f"/blob/main/notebooks/{notebook.name}")
     (download,) = [target for target in targets if target.startswith("_downloads/")]
     assert (site / download).read_bytes() == notebook.read_bytes()
-    neighbours = re.findall(r'class="(?:left-prev|right-next)"\s+href="(\S+?)\.html"', (site / f"{notebook.stem}.html").read_text())
-    place = PAGES.index(notebook.stem)
+    page, place = (site / f"{notebook.stem}.html").read_text(), PAGES.index(notebook.stem)
+    neighbours = re.findall(r'class="(?:left-prev|right-next)"\s+href="(\S+?)\.html"', page)
     assert neighbours == [PAGES[place - 1], PAGES[place + 1]]
 
 
@@ -228,6 +228,11 @@ def test_slides_ask_first_and_answer_then(visit, site):
     assert all(slide["height"] <= 720 for slide in slides)
     turn = re.search(r'chapter 0, sections 0.1 to \S+ \| "(.+?)"', (ROOT / "solutions" / "README.md").read_text())[1]
     assert any(turn in slide["notes"] for slide in slides)
+
+
+def test_card_is_printed_on_two_pages(visit, site):
+    printed = visit(f"{site.as_uri()}/card.html").pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
 
 
 def test_citation_is_valid():

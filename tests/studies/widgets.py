@@ -1,6 +1,6 @@
 """Records what the widgets of chapters 0 and 1 look like in JupyterLab: the pages have no kernel. Not a test.
 
-    python -m tests.studies.widgets            half a minute: writes site/00_half_hour-canvas.png and 01_build-slider.png
+python -m tests.studies.widgets        half a minute: writes site/00_half_hour-canvas.png and 01_build-slider.png
 """
 
 import os
