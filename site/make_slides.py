@@ -64,9 +64,11 @@ def text(slides: Slides, block: str) -> None:
         slides.exercise = title[1] if block.startswith("### ") else ""
         slides.section = slides.section if slides.exercise else title[1]
         slides.notes.append(said_by_instructors(title[1]))
-    elif question or slides.exercise and not block.startswith("<"):
-        shown = question[0] if question else block
-        slides.add(f'<div class="question">{MARKDOWN.render(shown)}</div>', block if question else "")
+    elif slides.exercise:
+        if not block.startswith("<"):  # a hint
+            slides.add(f'<div class="question">{MARKDOWN.render(block)}</div>')
+    elif question:
+        slides.add(f'<div class="question">{MARKDOWN.render(question[0])}</div>', block)
         slides.turn()
     elif block.startswith(("- ", "**Takeaways")):
         slides.turn()
@@ -83,10 +85,11 @@ def code(slides: Slides, cell, after: str) -> None:
     """A code cell: the answer of an exercise, the verdict of its check, or else what comes out of it."""
     lines = [*(dedent(lines) for _, lines in BLOCK.findall(cell.source)), *(m[0] for m in LINE.finditer(cell.source))]
     if lines:
+        slides.turn()
         answer = "\n".join(lines).replace("  # SOLUTION", "")
         slides.add(highlight(answer, PythonLexer(), HtmlFormatter(noclasses=True)))
-    elif slides.exercise:
-        slides.add(f'<p class="verdict">{html.escape(cell.outputs[0].text)}</p>')
+    elif "check." in cell.source:
+        slides.add(f'<p class="verdict">{html.escape("".join(output.text for output in cell.outputs))}</p>')
         slides.turn()
         slides.exercise = ""
     else:
