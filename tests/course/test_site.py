@@ -149,7 +149,8 @@ def test_search_leads_to_the_heading(served, visit, site, address):
     page.keyboard.press("Enter")
     results = page.locator("#search-results li a")
     results.filter(has_text="1 · ").first.wait_for()
-    results.filter(has_text="Glossary > surrogate gradient").click()
+    assert results.first.inner_text() == "Glossary > surrogate gradient"
+    results.first.click()
     heading = page.locator("h2", has_text="surrogate gradient")
     heading.wait_for()
     assert 0 <= heading.bounding_box()["y"] <= 300
