@@ -236,8 +236,16 @@ def test_card_is_printed_on_two_pages(visit, site):
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
 
 
-def test_citation_is_valid():
+def test_citation_is_valid(site):
+    """By the schema that cffconvert has. Home says how to cite, with all names of it."""
     (schema,) = ENVIRONMENT.glob("lib/python*/site-packages/cffconvert/schemas/1.2.0/schema.json")
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     jsonschema.validate(citation, json.loads(schema.read_text()))
     assert f'"{citation["repository-code"]}"' in (ROOT / "pyproject.toml").read_text()
+    home = (site / "index.html").read_text()
+    names = [
+        author.get("name") or author["family-names"]
+        for work in (citation, *citation["references"])
+        for author in work["authors"]
+    ]
+    assert all(name in home for name in [*names, citation["title"]])
