@@ -16,6 +16,7 @@ myst_heading_anchors = 2  # words of the glossary lead to each other
 
 html_theme = "sphinx_book_theme"
 html_title = project
+templates_path = ["."]
 html_favicon = "favicon.svg"
 html_static_path = ["style.css", "search.js", "../.venv-site/node_modules/mathjax/es5/tex-svg.js"]
 html_css_files = ["style.css"]

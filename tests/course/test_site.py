@@ -156,6 +156,15 @@ def test_search_leads_to_the_heading(served, visit, site, address):
     assert 0 <= heading.bounding_box()["y"] <= 300
 
 
+def test_menu_opens_on_a_phone(visit, site):
+    page = visit(f"{site.as_uri()}/index.html", 390)
+    chapter = page.get_by_role("link", name="4 · ").first
+    assert not chapter.is_visible()
+    page.get_by_label("Toggle primary sidebar").click()
+    chapter.click()
+    page.wait_for_url(f"**/{CHAPTERS[4]}.html")
+
+
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_hint_and_answer_open_by_keyboard(name, visit, site):
     page = visit(f"{site.as_uri()}/{name}.html")
