@@ -138,7 +138,8 @@ def test_page_looks_right(name, width, visit, site):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
         assert page.evaluate(FAULTS) == []
-        assert page.evaluate(GRAVE) == []
+        if (width, scheme) in ((1280, "light"), (390, "dark")):  # each width and each scheme once: it takes a second
+            assert page.evaluate(GRAVE) == []
 
 
 @pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
