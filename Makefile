@@ -1,5 +1,7 @@
 # train: train the network · lab: open the course · test: everything CI runs, two tests at a time
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
+# site: the course as pages, in build/site · slides: those of the half hour alone, in build/site/slides
+# links: asks every address that the pages name whether it is still there
 # check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
@@ -10,8 +12,10 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 TESTS = -n 2 --dist loadgroup
+SITE = .venv-site/bin/python
+CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides, and of the test of their access
 
-.PHONY: train lab test chapter chapters check colab versions oldest newest bench study sparse batch
+.PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -20,7 +24,18 @@ train: .venv/course
 lab: .venv/course
 	.venv/bin/jupyter lab notebooks/00_half_hour.ipynb
 
-test: .venv/test
+site: slides
+	PYTHONPATH=. $(SITE) site/make_pages.py build/pages
+	$(SITE) -m sphinx --quiet --fail-on-warning --keep-going -c site -d build/doctrees build/pages build/site
+	find build/site -name '*.map' -delete # for those who work on the theme: a third of all bytes
+
+links: site
+	$(SITE) -m sphinx --quiet -b linkcheck -c site -d build/doctrees build/pages build/links
+
+slides: .venv-site/done
+	PYTHONPATH=. $(SITE) site/make_slides.py build/site/slides
+
+test: .venv/test .venv-site/done
 	$(RUN) -m pytest $(TESTS)
 
 chapter: .venv/test
@@ -40,7 +55,7 @@ versions: oldest newest
 oldest: VERSIONS = --resolution lowest-direct
 oldest: PYTHON_VERSION = 3.10
 newest: PYTHON_VERSION = 3.13
-oldest newest: $(UV)
+oldest newest: $(UV) .venv-site/done
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv-$@
 	$(UV) pip install --python .venv-$@ --compile-bytecode --upgrade $(VERSIONS) --editable '.[test]'
 	.venv-$@/bin/python -m pytest $(TESTS)
@@ -67,6 +82,14 @@ sparse: .venv/course
 
 .venv/test: .venv/course
 	$(RUN) -m pip install --quiet --editable '.[test]'
+	touch $@
+
+.venv-site/done: pyproject.toml Makefile
+	$(PYTHON) -m venv .venv-site
+	$(SITE) -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
+	$(SITE) -m pip install --quiet --group site
+	$(SITE) -m pip install --quiet --no-deps --group citation
+	.venv-site/bin/npm install --silent --no-audit --no-fund --prefix .venv-site $(CARRIED)
 	touch $@
 
 .venv-bench/done: pyproject.toml

@@ -21,7 +21,7 @@ import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 
-from helpers.check.judge import STUB
+from helpers.check import STUB
 
 SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"
@@ -62,15 +62,16 @@ def store_picture(notebook: nbformat.NotebookNode, name: str) -> None:
                 output.data["image/png"] = png
 
 
-def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without outputs and answers; each answer follows, collapsed, the next cell that checks it."""
+def learners_copy(solution: nbformat.NotebookNode, outputs: bool = False) -> nbformat.NotebookNode:
+    """The notebook without answers; each follows, collapsed, the next cell that checks it. The pages have outputs."""
     copy = deepcopy(solution)
     copy.cells, answer = [], None
     for cell in deepcopy(solution.cells):
         copy.cells.append(cell)
         if cell.cell_type != "code":
             continue
-        cell.outputs, cell.execution_count = [], None
+        if not outputs:
+            cell.outputs, cell.execution_count = [], None
         asked = LINE.sub(r"\1...", BLOCK.sub(rf'\1raise NotImplementedError("{STUB}")', cell.source))
         if asked != cell.source:
             answer, cell.source = plain_answer(cell.source), asked

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import torch
 
+from helpers.check import STUB
+
 NOT_THE_LEARNERS = (str(Path(__file__).parents[1]), "-packages", "lib/python")  # in paths of other people's code
-STUB = "replace this line"  # what an exercise raises as it is handed out: see solutions/make_chapters.py
 HINTS = {  # part of an error message: what to look at
     "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
     "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",

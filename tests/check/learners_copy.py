@@ -13,7 +13,7 @@ import norse.torch as norse
 import numpy as np
 import torch
 
-from helpers.check.judge import STUB
+from helpers.check import STUB
 from helpers.model import SpikingConvNet
 from tests import ROOT
 

@@ -1,0 +1,39 @@
+"""How Sphinx makes the site, of what make_pages.py writes. Whatever a page needs lies in its folder."""
+
+from pathlib import Path
+
+import tomllib
+
+project = "Scaling spiking neural networks"
+author = "the norse-hbp-workshop contributors"
+extensions = ["myst_nb"]
+language = "en"
+
+nb_execution_mode = "off"  # outputs are those stored in the solutions
+nb_render_markdown_format = "gfm"  # outputs of this kind have tables
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 2  # words of the glossary lead to each other
+
+html_theme = "sphinx_book_theme"
+html_title = project
+templates_path = ["."]
+html_favicon = "favicon.svg"
+html_static_path = ["style.css", "search.js", "../.venv-site/node_modules/mathjax/es5/tex-svg.js"]
+html_css_files = ["style.css"]
+html_js_files = ["search.js"]
+mathjax_path = "tex-svg.js"
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
+html_show_copyright = False
+html_use_index = False
+html_copy_source = False  # the learner's notebook is what a chapter offers to download
+html_sidebars = {"**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"]}
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "use_repository_button": True,
+    "repository_url": tomllib.loads(Path("../pyproject.toml").read_text())["project"]["urls"]["Home"],
+    "footer_content_items": ["author.html"],
+}
+
+linkcheck_anchors = False  # GitHub makes them in the browser
+linkcheck_ignore = [r"https://doi\.org/"]  # it knows them, and publishers turn programs away

@@ -1,0 +1,261 @@
+"""The course as pages: from a folder as from a server, at two widths, light and dark, without a network."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from functools import partial
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import jsonschema
+import pytest
+import yaml
+from playwright.sync_api import sync_playwright
+
+from tests import COPIES, ROOT, SOLUTIONS
+from tests.course.test_browser import CHROMIUM
+
+CHAPTERS = [path.stem for path in SOLUTIONS]
+PAGES = ["index", *CHAPTERS, "card", "glossary", "instructors", "search"]
+CHANGED = "This sentence was changed in the solution alone."
+ENVIRONMENT = ROOT / ".venv-site"
+
+# What is wrong with the look of a page: a list of sentences
+FAULTS = r"""() => {
+    const faults = [], wide = document.documentElement.scrollWidth;
+    const article = document.querySelector('article') ?? document.querySelector('main');
+    if (wide > innerWidth)
+        faults.push(`the page is ${wide} wide`);
+    for (const part of article.querySelectorAll('p, li, h1, h2, h3, img, details, .highlight, .math'))
+        if (part.getBoundingClientRect().right > innerWidth + 1 && !part.closest('table, details:not([open])'))
+            faults.push('too wide: ' + part.outerHTML.slice(0, 200));
+    for (const picture of article.querySelectorAll('img'))
+        if (!picture.naturalWidth || picture.alt.split(' ').length < 4)
+            faults.push('a picture does not load, or says nothing: ' + picture.alt);
+    for (const math of article.querySelectorAll('.math'))
+        if (!math.querySelector('mjx-container') || math.querySelector('mjx-merror'))
+            faults.push('mathematics is not typeset: ' + math.textContent);
+    const text = article.cloneNode(true);
+    text.querySelectorAll('code, pre, .math').forEach(part => part.remove());
+    if (/\$|\\[a-z]+|\*\*/.test(text.textContent))
+        faults.push('left as text: ' + text.textContent.match(/.*(\$|\\[a-z]+|\*\*).*/)[0]);
+    return faults;
+}"""
+
+
+# What axe-core finds; it looks at collapsed text, too
+GRAVE = """async () => {
+    document.querySelectorAll('details').forEach(part => part.open = true);
+    const {violations} = await axe.run({resultTypes: ['violations'], preload: false});
+    const grave = violations.filter(({impact}) => ['serious', 'critical'].includes(impact));
+    return grave.map(({help, nodes}) => [help, ...nodes.slice(0, 3).map(({html}) => html.slice(0, 200))]);
+}"""
+
+
+class Links(HTMLParser):
+    """Where a page leads to, and the names of its places."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.targets, self.places = [], set()
+        self.feed(page.read_text())
+
+    def handle_starttag(self, tag, attributes) -> None:
+        values = dict(attributes)
+        self.targets += [values[name] for name in ("href", "src") if values.get(name)]
+        self.places.add(values.get("id"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The pages of a copy of the repository, in which one sentence of a chapter was changed."""
+    if not (ENVIRONMENT / "done").exists() and "CI" not in os.environ:
+        pytest.skip("there is nothing here to make pages with: make site installs it")
+    copy = tmp_path_factory.mktemp("site") / "course"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "build", "data", "runs", "tests", "__pycache__"))
+    (copy / ".venv-site").symlink_to(ENVIRONMENT)
+    source = copy / "solutions" / f"{CHAPTERS[1]}.md"
+    source.write_text(re.sub(r"(?m)^(## .+\n\n)", rf"\1{CHANGED} ", source.read_text(), count=1))
+    made = subprocess.run(["make", "site"], cwd=copy, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return copy / "build" / "site"
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """The pages from a server."""
+    handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium. Without it the tests are skipped, but not where CI runs them."""
+    if CHROMIUM is None and "CI" not in os.environ:
+        pytest.skip("there is no Chromium here: on Debian, apt-get install chromium")
+    with sync_playwright() as tools, tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Opens an address. At the end, no page has reported an error, or asked for anything outside."""
+    errors, contexts = [], []
+
+    def visit(address: str, width: int = 1280):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        inside = (site.as_uri(), "http://127.0.0.1", "data:", "blob:")
+        page.on("request", lambda request: None if request.url.startswith(inside) else errors.append(request.url))
+        page.goto(address)
+        page.wait_for_function("() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_looks_right(name, width, visit, site):
+    """Light and dark. axe-core finds no fault of access that it calls serious or critical."""
+    page = visit(f"{site.as_uri()}/{name}.html", width)
+    page.add_script_tag(path=ENVIRONMENT / "node_modules" / "axe-core" / "axe.min.js")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        assert page.evaluate(FAULTS) == []
+        if (width, scheme) in ((1280, "light"), (390, "dark")):  # each width and each scheme once: it takes a second
+            assert page.evaluate(GRAVE) == []
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
+def test_search_leads_to_the_heading(served, visit, site, address):
+    page = visit(f"{address if served else site.as_uri()}/index.html")
+    page.keyboard.press("Control+K")
+    page.keyboard.type("surrogate")
+    page.keyboard.press("Enter")
+    results = page.locator("#search-results li a")
+    results.filter(has_text="1 · ").first.wait_for()
+    assert results.first.inner_text() == "Glossary > surrogate gradient"
+    results.first.click()
+    heading = page.locator("h2", has_text="surrogate gradient")
+    heading.wait_for()
+    assert 0 <= heading.bounding_box()["y"] <= 300
+
+
+def test_menu_opens_on_a_phone(visit, site):
+    page = visit(f"{site.as_uri()}/index.html", 390)
+    chapter = page.get_by_role("link", name="4 · ").first
+    assert not chapter.is_visible()
+    page.get_by_label("Toggle primary sidebar").click()
+    chapter.click()
+    page.wait_for_url(f"**/{CHAPTERS[4]}.html")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_hint_and_answer_open_by_keyboard(name, visit, site):
+    page = visit(f"{site.as_uri()}/{name}.html")
+    for kind in ("Hint", "Answer"):
+        collapsed = page.locator("details").filter(has=page.locator("summary", has_text=kind)).first
+        height = collapsed.bounding_box()["height"]
+        collapsed.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert collapsed.get_attribute("open") is not None and collapsed.bounding_box()["height"] > height
+
+
+def test_links_within_the_pages_lead_somewhere(site):
+    pages = {page: Links(page) for page in [*site.glob("*.html"), site / "slides" / "index.html"]}
+    for page, links in pages.items():
+        for target in links.targets:
+            parts = urlsplit(target)
+            if not parts.scheme and not target.startswith("#pst"):  # the theme's own
+                to = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+                assert to.exists(), f"{page.name} leads to {target}"
+                assert not parts.fragment or parts.fragment in pages[to].places, f"{page.name} leads to {target}"
+
+
+@pytest.mark.parametrize("notebook", COPIES, ids=lambda path: path.stem)
+def test_chapter_offers_its_own_notebook(notebook, site):
+    """In Colab, and to download; and it leads to the next chapter."""
+    targets = Links(site / f"{notebook.stem}.html").targets
+    (colab,) = [target for target in targets if "colab." in target]
+    assert colab in (ROOT / "README.md").read_text() and colab.endswith(f"/blob/main/notebooks/{notebook.name}")
+    (download,) = [target for target in targets if target.startswith("_downloads/")]
+    assert (site / download).read_bytes() == notebook.read_bytes()
+    page, place = (site / f"{notebook.stem}.html").read_text(), PAGES.index(notebook.stem)
+    neighbours = re.findall(r'class="(?:left-prev|right-next)"\s+href="(\S+?)\.html"', page)
+    assert neighbours == [PAGES[place - 1], PAGES[place + 1]]
+
+
+@pytest.mark.parametrize("notebook", COPIES, ids=lambda path: path.stem)
+def test_chapter_shows_results_and_collapses_answers(notebook, site):
+    page = (site / f"{notebook.stem}.html").read_text()
+    source = notebook.read_text()
+    assert page.count("<summary>Answer") == source.count("<summary>Answer")
+    assert page.count("Right: ") >= source.count("<summary>Answer")
+    assert "BEGIN SOLUTION" not in page and "is not done yet" not in page
+    assert page.count("<figure") == len(re.findall(r"interact\(show|= DigitCanvas", source))  # widgets: a picture
+
+
+def test_changed_sentence_changes_its_page(site):
+    assert [page.stem for page in site.glob("*.html") if CHANGED in page.read_text()] == [CHAPTERS[1]]
+
+
+def test_home_lists_the_chapters_with_their_minutes(site):
+    home = (site / "index.html").read_text()
+    for source in SOLUTIONS:
+        minutes = re.search(r"\*\*Time\*\* \| (\d+) minutes", source.with_suffix(".md").read_text())[1]
+        assert re.search(rf'href="{source.stem}\.html">(?!.*</tr>.*<td>).*</a></p></td>\s*<td><p>{minutes}<', home)
+
+
+def test_pages_are_small_and_carry_everything_along(site):
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 15e6
+
+
+def test_slides_ask_first_and_answer_then(visit, site):
+    page = visit(f"{site.as_uri()}/slides/index.html")
+    slides = page.evaluate("""Reveal.getSlides().map((slide, n) => {
+        Reveal.slide(n);
+        return {asks: !!slide.querySelector('.question'), answers: !!slide.querySelector('img, pre, .verdict'),
+                height: slide.scrollHeight, notes: slide.querySelector('.notes').textContent};
+    })""")
+    asking = [n for n, slide in enumerate(slides) if slide["asks"]]
+    assert len(asking) > 5
+    assert all(slides[n + 1]["answers"] and not slides[n + 1]["asks"] for n in asking)
+    assert all(slide["height"] <= 720 for slide in slides)
+    turn = re.search(r'chapter 0, sections 0.1 to \S+ \| "(.+?)"', (ROOT / "solutions" / "README.md").read_text())[1]
+    assert any(turn in slide["notes"] for slide in slides)
+
+
+def test_card_is_printed_on_two_pages(visit, site):
+    printed = visit(f"{site.as_uri()}/card.html").pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+
+
+def test_citation_is_valid(site):
+    """By the schema that cffconvert has. Home says how to cite, with all names of it."""
+    (schema,) = ENVIRONMENT.glob("lib/python*/site-packages/cffconvert/schemas/1.2.0/schema.json")
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    jsonschema.validate(citation, json.loads(schema.read_text()))
+    assert f'"{citation["repository-code"]}"' in (ROOT / "pyproject.toml").read_text()
+    home = (site / "index.html").read_text()
+    names = [
+        author.get("name") or author["family-names"]
+        for work in (citation, *citation["references"])
+        for author in work["authors"]
+    ]
+    assert all(name in home for name in [*names, citation["title"]])

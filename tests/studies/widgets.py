@@ -1,0 +1,66 @@
+"""Records what the widgets of chapters 0 and 1 look like in JupyterLab: the pages have no kernel. Not a test.
+
+python -m tests.studies.widgets        half a minute: writes site/00_half_hour-canvas.png and 01_build-slider.png
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import jupytext
+from playwright.sync_api import sync_playwright
+
+from tests import ROOT
+from tests.course.test_browser import CHROMIUM, run_all
+
+SITE = ROOT / "site"
+
+
+def write(folder: Path, chapter: str, widget: str, alone: bool) -> None:
+    """A notebook of the cell with this widget; unless it can stand alone, of all the code that comes before it, too."""
+    notebook = jupytext.read(ROOT / "solutions" / f"{chapter}.md")
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    place = next(n for n, cell in enumerate(cells) if widget in cell.source)
+    notebook.cells = cells[place if alone else 0 : place + 1]
+    jupytext.write(notebook, folder / f"{chapter}.ipynb")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as tools:
+        folder = Path(home)
+        write(folder, "00_half_hour", "DigitCanvas()", alone=True)
+        write(folder, "01_build", "interact(", alone=False)
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+        command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
+        environment = {**os.environ, "HOME": home, "PYTHONPATH": str(ROOT)}
+        server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        lines = (re.search(r"(http://\S+/lab)", line) for line in server.stderr)
+        address = next(filter(None, lines))[1] + "/tree"
+        browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1000, "height": 1200}, device_scale_factor=1.5)
+
+        run_all(page, f"{address}/00_half_hour.ipynb")
+        canvas = page.get_by_label("A black square to draw a digit in")
+        box = canvas.bounding_box()
+        for n, (x, y) in enumerate(((80, 70), (200, 60), (120, 230))):  # a seven
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=20)
+            if n == 0:
+                page.mouse.down()
+        page.mouse.up()
+        page.screenshot(path=SITE / "00_half_hour-canvas.png", clip={**box, "height": box["height"] + 32})
+
+        run_all(page, f"{address}/01_build.ipynb")
+        slider = page.locator(".widget-interact")
+        slider.locator(".noUi-handle").press("ArrowRight")
+        page.wait_for_timeout(2000)
+        slider.screenshot(path=SITE / "01_build-slider.png")
+        browser.close()
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()
