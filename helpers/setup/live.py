@@ -32,15 +32,16 @@ class Clock:
 
     def _tick(self) -> None:
         while not self.over.wait(EVERY):
-            self._say(f"{self.doing} ... {time.monotonic() - self.start:.0f} s")
+            self.say(f"{self.doing} ... {time.monotonic() - self.start:.0f} s")
 
     def __exit__(self, *error) -> None:
         self.over.set()
         self.ticking.join()
         if self.shown:
-            self._say(f"{self.doing}: {time.monotonic() - self.start:.0f} s")
+            self.say(f"{self.doing}: {time.monotonic() - self.start:.0f} s")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show this, until the next tick."""
         if self.shown:
             self.shown.update(Pretty(text))
         elif get_ipython():
@@ -62,7 +63,8 @@ def run(command: Sequence[str], cwd: Path | str = ".", when: Path | str = "", se
         Its exit status; -9 when signal 9 ended it.
     """
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with Clock("running"), subprocess.Popen(command, cwd=cwd, **pipes) as process:
+    with Clock("running") as clock, subprocess.Popen(command, cwd=cwd, **pipes) as process:
+        clock.say("running ...")  # above its lines
         if when:
             threading.Thread(target=_signal, args=(process, Path(when), send), daemon=True).start()
         try:
