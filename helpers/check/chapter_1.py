@@ -187,6 +187,7 @@ def two_halves(answer: Callable) -> str:
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
         "The first half is missing from the result.": second,
+        "The first half is there twice: the second comes after it.": torch.cat([first, first]),
         "The halves follow each other in time: yours are joined along the batch.": torch.cat([first, second], 1),
         "The halves are in the wrong order.": torch.cat([second, first]),
         "The halves are in the wrong order: the first one comes first.": backwards,
@@ -194,6 +195,8 @@ def two_halves(answer: Callable) -> str:
     compare("The result", got, whole, mistakes)
     through = close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(through, "The values are right, but no gradient gets back through both halves: what cuts it off?")
+    odd = len(call(answer, hints, net=net, spikes=spikes[:11]))
+    expect(odd == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {odd}.")
     return "two calls give what one gives. All that a network remembers is in its state."
 
 

@@ -14,7 +14,8 @@ def faults(answer: dict) -> str:
     expect(isinstance(answer, dict), f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.")
     if ... in answer.values():
         raise NotDone
-    answer = {str(name).upper(): fault for name, fault in answer.items()}
+    by_name = {fault.lower(): fault for fault in FAULTS.values()}  # in capitals or not
+    answer = {str(name).upper(): by_name.get(str(fault).strip().lower(), fault) for name, fault in answer.items()}
     for name in FAULTS:
         expect(name in answer, f"Timing {name} has no answer yet.")
         known = ", ".join(repr(fault) for fault in FAULTS.values())
@@ -94,8 +95,6 @@ def over_time(answer: Callable) -> str:
         }
         compare(f"For x shaped {shape}, the result ", got, right, mistakes)
         expect(len(calls) == 1, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
-        whole = calls[0][0] == steps * batch
-        expect(whole, f"The layer should see all {steps * batch} images at once: yours gives {calls[0]}.")
         expect(slopes(got, x) != [None], "The values are right, but no gradient gets back to x: what cuts it off?")
     return "one call with a batch of 15 in place of 5 calls with 3. A layer without state cannot tell."
 

@@ -149,6 +149,7 @@ def serial_fraction(answer: Callable) -> str:
         "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
         "That is what is lost of the speed-up: it is not shared out evenly.": 1 - speed_up / n,
         "That is the parallel part: s is the other one.": 1 - right,
+        "That is 1 / speed_up, the share of the time that is left: how much of it is serial?": 1 / speed_up,
         "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
         "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
         "Divided by n and by n - 1: one of them is enough, look at which.": right / n,

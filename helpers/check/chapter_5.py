@@ -1,5 +1,6 @@
 """The checks of chapter 5. What an answer takes and gives stands in the starter of its exercise."""
 
+import copy
 from collections.abc import Callable
 
 import torch
@@ -30,6 +31,7 @@ def estimate(answer: Callable) -> str:
         "Those are numbers: each takes 4 bytes.": right / 4,
         "A weight is four numbers of 4 bytes, with its gradient and Adam's two averages: yours counts 4 bytes.": once,
         "Each voltage takes 4 bytes: yours counts one.": voltages + 16 * w,
+        "Four numbers are needed for each weight: a voltage is one, yours counts four.": 16 * (voltages + w),
         "A weight is four numbers, with its gradient and Adam's two averages: yours counts three.": thrice,
         "Adam keeps two averages for each weight: yours counts weight and gradient alone.": 4 * (voltages + 2 * w),
         "Weights are there once, not for each example or time step.": 4 * t * b * (n + 4 * w),
@@ -66,6 +68,9 @@ def xor_spikes(answer: Callable) -> str:
         "Three spikes, 5 ms apart: yours come in steps that follow each other.": _spikes(bits, jitter, [0, 1, 2]),
         "Yours are early for 1: a 0 is early, a 1 is 20 ms later.": _spikes(1 - bits, jitter),
         "The jitter is missing: without it, the network could learn the times by heart.": _spikes(bits, 0 * jitter),
+        "The first of the spikes comes in step jitter: yours comes 5 ms later.": _spikes(bits, jitter, [5, 10, 15]),
+        "Each input sends three spikes: yours sends four.": _spikes(bits, jitter, [0, 5, 10, 15]),
+        "Each input has a jitter of its own: yours gives both the first one's.": _spikes(bits, jitter[:, [0, 0]]),
         "The bits have no effect: a 1 comes 20 ms later.": _spikes(0 * bits, jitter),
         "The two inputs are swapped.": right.flip(2),
         "The first step has index 0: yours come one step late.": _spikes(bits, jitter, [1, 6, 11]),
@@ -112,7 +117,7 @@ def xor_net(answer: type) -> str:
     expect(shape != (40, 64, 2), "Time is still there: one decision for each example, such as the mean over time.")
     expect(shape != (40, 2), "The mean goes over time, the first axis: yours goes over the batch.")
     form("The result", logits, torch.zeros(64, 2))
-    _compare_xor(net, x, logits)
+    _compare_xor(copy.deepcopy(net), x)
     weights = [*net.hidden.parameters(), *net.out.parameters()]
     reached = all(slope is not None for slope in slopes(logits.square(), *weights))
     expect(reached, "The values are right, but no gradient gets to the weights.")
@@ -131,15 +136,19 @@ def xor_net(answer: type) -> str:
     return "100 % of 1,000 new examples after 200 steps, trained here from the start."
 
 
-def _compare_xor(net: torch.nn.Module, x: torch.Tensor, logits) -> None:
+def _compare_xor(net: torch.nn.Module, x: torch.Tensor) -> None:
     """Expect that the logits of net for x come from its layers in the order of the exercise."""
     layers = [getattr(net, name, None) for name in ("hidden", "lif", "out", "readout")]
     expect(all(isinstance(layer, torch.nn.Module) for layer in layers), "Keep the four layers as they are.")
     hidden, lif, out, readout = layers
     with torch.no_grad():
+        out.weight.abs_()  # so that spikes move the voltages upwards: else the first one might be the largest
+        logits = net(x)
         z, turned = lif(hidden(x))[0], lif(hidden(x.transpose(0, 1)))[0]
         v, stateless = readout(out(z))[0], torch.cat([lif(hidden(x_t[None]))[0] for x_t in x])
+        anew = torch.cat([readout(out(z_t[None]))[0] for z_t in stateless])
         mistakes = {
+            "The state is lost between steps: hand all of x to the layers, once.": anew.mean(0),
             "The result is the mean over time: yours is the last voltage.": v[-1],
             "The result is the mean over time: yours is the sum.": v.sum(0),
             "The result is the mean over time: yours is the largest voltage.": v.amax(0),
@@ -148,6 +157,7 @@ def _compare_xor(net: torch.nn.Module, x: torch.Tensor, logits) -> None:
             "First out, then the readout: yours has them the other way round.": out(readout(z)[0]).mean(0),
             "lif is missing: it makes spikes of what hidden gives.": readout(out(hidden(x)))[0].mean(0),
             "The state is lost between steps: hand all of x to the layers at once.": readout(out(stateless))[0].mean(0),
+            "ReLU is no neuron: lif makes the spikes.": readout(out(hidden(x).relu()))[0].mean(0),
             "Time is the first axis of x, as it comes: yours turns it round.": readout(out(turned))[0].mean(1),
         }
         expect(logits.any(), "The result is 0 everywhere: does lif come after hidden, and the readout last?")
@@ -178,6 +188,9 @@ def crossings(answer: Callable) -> str:
     compare("n ", got[0], n, mistakes)
     mistakes = {
         "The reference moves by whole thresholds: if yours jumps to the present value, slow changes are lost.": log,
+        "The reference moves by n thresholds: if yours takes the present value, a rest is lost.": torch.where(
+            n != 0, log, reference
+        ),
         "The reference moves where there were events: yours stays.": reference,
         "The reference moves by n times the threshold: yours moves by n.": reference + n,
         "The reference moves towards the present value: yours moves away.": reference - n * 0.2,
@@ -212,6 +225,7 @@ def winner(answer: Callable) -> str:
         "Those are numbers of neurons: spikes are 0 and 1, (batch, neurons).": above.argmax(1),
         "How far above is a difference: yours is a ratio.": one_hot((v / threshold).argmax(1), 4) * any_above,
         "Above its threshold is enough: yours takes the threshold off twice.": furthest * (above > threshold),
+        "To be equal to its threshold is not enough: it has to be above.": furthest * (above >= 0),
         "Where two are equally far above, only one of them spikes: yours lets both.": both,
     }
     compare("z ", got, right, mistakes)

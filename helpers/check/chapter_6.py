@@ -55,6 +55,7 @@ def break_even(answer: Callable) -> str:
     of_each, of_one = (mac - update) / synop, (dense - update) / (macs * synop)
     mistakes = {
         "The neurons are updated, spikes or not: yours leaves that out.": mac / synop,
+        "An update costs cost.update: yours takes away their number.": (dense - updates) / (macs * synop),
         "Updates are a cost of the spiking layer: they leave less for spikes, yours leaves more.": more,
         "That is the number of synaptic operations: how many are that for each of the macs synapses?": right * macs,
         "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
@@ -91,6 +92,8 @@ def penalised_loss(answer: Callable) -> str:
         "That is the cross-entropy alone: where do the spikes enter?": plain,
         "That is the penalty alone: the network should still be right.": penalty,
         "That rewards spikes: look at the sign.": plain - penalty,
+        "The two are added: yours multiplies them.": plain * penalty,
+        "The penalty is in proportion to the spikes: yours is its square.": plain + penalty**2,
         "operations is a sum over the batch: yours grows with the number of images.": plain + images * penalty,
         "Spikes for each synapse: yours is not divided by synapses.": plain + synapses * penalty,
         "Neither synapses nor images are divided out: the penalty grows with both.": plain + strength * operations,

@@ -225,6 +225,8 @@ WRONG = {
         "yours starts from rest": halves("[half:], state", "[half:]"),
         "The first half is missing": halves("[first, second]", "[second]"),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
+        "The first half is there twice": halves("[first, second]", "[first, first]"),
+        "of 11, yours gives 10": halves("spikes[half:]", "spikes[half : 2 * half]"),
         "yours are joined along the batch": halves("[first, second]", "[first, second], 1"),
         "The halves are in the wrong order": halves("[first, second]", "[second, first]"),
         "no gradient gets back through both halves": halves("second =", DETACHED),

@@ -45,9 +45,18 @@ def by_polyfit(b1, m1, b2, m2, budget):
 
 
 RIGHT = {
-    check.faults: [FAULTS, {name.lower(): fault for name, fault in FAULTS.items()}],
+    check.faults: [
+        FAULTS,
+        {name: fault.capitalize() for name, fault in FAULTS.items()},
+        {name.lower(): fault for name, fault in FAULTS.items()},
+    ],
     check.conv_flops: [flops(), lambda i, o, k, s: sum(2 * i * k * k for _ in range(o) for _ in range(s * s))],
-    check.over_time: [fold(), RESHAPE, "return torch.stack(layer(torch.cat([*x])).chunk(len(x)))"],
+    check.over_time: [
+        fold(),
+        RESHAPE,
+        "return torch.vmap(layer)(x)",
+        "return torch.stack(layer(torch.cat([*x])).chunk(len(x)))",
+    ],
     check.lif_backward: [back(), back(RETURN, "return [di, (1 - a) * dv, di]")],
     check.saved_bytes: [saved(), "return torch.empty(seq_length, batch_size, neurons).nbytes"],
     check.largest_batch: [batch(), "return b2 + (budget - m2) * (b2 - b1) // (m2 - m1)"],
@@ -101,7 +110,6 @@ WRONG = {
         "what cuts it off?": fold("x.flatten", "x.detach().flatten"),
         "here with 4 axes: yours gives it (5, 3, 2, 4, 4)": "return layer(x)",
         "here with 4 axes: yours gives it (30, 4, 4)": "return layer(x.flatten(0, 2))",
-        "should see all 15 images at once": "return torch.vmap(layer)(x)",
     },
     check.lif_backward: {
         "The reset is missing in s": back("(dz - dv * v)", "dz"),

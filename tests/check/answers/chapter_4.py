@@ -132,6 +132,7 @@ WRONG = {
     },
     check.serial_fraction: {
         "That is the efficiency": "return speed_up / n",
+        "the share of the time that is left": "return 1 / speed_up",
         "Amdahl's law itself": "return 1 / (speed_up + (1 - speed_up) / n)",
         "what is lost of the speed-up": "return 1 - speed_up / n",
         "That is the parallel part": serial("return ", "return 1 - "),

@@ -37,6 +37,7 @@ z, _ = self.lif(self.hidden(x))
 v, _ = self.readout(self.out(z))
 return v.mean(0)""")
 ONE_BY_ONE = "z = torch.cat([self.lif(self.hidden(x[t : t + 1]))[0] for t in range(40)])"
+READ_ONE_BY_ONE = "v = torch.cat([self.readout(self.out(z[t : t + 1]))[0] for t in range(40)])"
 
 
 class Flat(Net):
@@ -66,6 +67,7 @@ RIGHT = {
 WRONG = {
     check.estimate: {
         "each takes 4 bytes": estimate("4 * (", "1 * ("),
+        "a voltage is one": estimate("+ 4 * weights)", "+ weights) * 4"),
         "counts bits": estimate("4 * (", "32 * ("),
         "yours counts 4 bytes": estimate(" + 4 *", " +"),
         "yours counts three": estimate("+ 4", "+ 3"),
@@ -78,6 +80,9 @@ WRONG = {
     },
     check.xor_spikes: {
         "yours sends one": trains("3", "1"),
+        "yours comes 5 ms later": trains("5 * k", "5 * k + 5"),
+        "yours sends four": trains("3", "4"),
+        "the first one's": trains("jitter", "jitter[:, [0, 0]]"),
         "follow each other": trains("5 * k", "k"),
         "one step late": trains("5 * k", "5 * k + 1"),
         "The bits have no effect": trains("20 * bits", "0 * bits"),
@@ -102,6 +107,8 @@ WRONG = {
         "0 everywhere": xor("self.readout(", "self.lif("),
         "leave the layers as they are given": Flat,
         "The state is lost between steps": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
+        "hand all of x to the layers, once": f"{ONE_BY_ONE}\n{READ_ONE_BY_ONE}\nreturn v.mean(0)",
+        "ReLU is no neuron": xor("self.lif(self.hidden(x))", "self.hidden(x).relu(), None"),
         "yours turns it round": xor("(x)", "(x.transpose(0, 1))").replace("mean(0)", "mean(1)"),
         "no gradient gets to the weights": xor() + ".detach()",
         "take the first": xor("z, _", "z"),
@@ -121,6 +128,7 @@ WRONG = {
         "lost their sign": crossed("trunc()", "trunc().abs()"),
         "ON and OFF are swapped": crossed("log - reference", "reference - log"),
         "slow changes are lost": crossed("reference + n * threshold", "log"),
+        "a rest is lost": crossed("reference + n * threshold", "torch.where(n != 0, log, reference)"),
         "yours stays": crossed(" + n * threshold"),
         "yours moves by n": crossed("n * threshold", "n"),
     },
@@ -130,6 +138,7 @@ WRONG = {
         "has the highest voltage": won("above.argmax", "v.argmax"),
         "always wins": always("(v - threshold)", "v"),
         "should be": always() + " * (v > 1)",
+        "it has to be above": won("(above > 0)", "(above >= 0)"),
         "between examples": won("scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"),
         "shaped (9, 4) here": always("4", "9"),
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",

@@ -83,6 +83,7 @@ WRONG = {
     check.break_even: {
         "This is the course's own": energy.break_even,
         "yours leaves that out": "return cost.mac / cost.synop",
+        "yours takes away their number": even("updates * cost.update", "updates"),
         "yours leaves more": even("-", "+"),
         "how many are that for each": even("(macs * cost.synop)", "cost.synop"),
         "The other way round": "return cost.synop / cost.mac",
@@ -103,6 +104,10 @@ WRONG = {
         "where do the spikes enter": "return F.cross_entropy(logits, labels)",
         "still be right": loss("F.cross_entropy(logits, labels) + "),
         "rewards spikes": loss("+", "-"),
+        "yours multiplies them": loss("+", "*"),
+        "yours is its square": loss("strength * operations / (", "(strength * operations) ** 2 / (").replace(
+            "(synapses * len(labels))", "(synapses * len(labels)) ** 2"
+        ),
         "grows with the number of images": loss("(synapses * len(labels))", "synapses"),
         "not divided by synapses": loss("(synapses * len(labels))", "len(labels)"),
         "Neither synapses nor images": loss(" / (synapses * len(labels))"),
