@@ -2,10 +2,12 @@
 
 In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients, in 2 (n - 1) messages, one after
 another (Patarasu and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins with the last layers, while the backward
-pass goes on; for what is not done by its end, all wait. tests/studies/links.py has compared that with reality.
+pass goes on; for what is not done by its end, all wait. Between CPUs, the exchange also takes time from computing: they
+pass the bytes on themselves. tests/studies/links.py has compared all that with reality.
 """
 
 import csv
+import math
 from statistics import median
 from typing import NamedTuple
 
@@ -20,11 +22,11 @@ class Link(NamedTuple):
 
 
 # H100: 900 GB/s of NVLink, both directions together, and one 400 Gbit/s adapter a GPU, after NVIDIA's data sheet of DGX
-# H100. Latencies of a ring's step: src/graph/tuning.cc of NCCL 2.27. Ethernet: as the study finds it between processes.
+# H100. Latencies of a step in a ring, for NVLink and for any network: the defaults in src/graph/tuning.cc of NCCL.
 LINKS = {
     "NVLink": Link(450e9, 3.4e-6),
     "InfiniBand, 400 Gbit/s": Link(50e9, 14e-6),
-    "Ethernet, 10 Gbit/s": Link(1.25e9, 50e-6),
+    "Ethernet, 10 Gbit/s": Link(1.25e9, 14e-6),
 }
 
 
@@ -33,7 +35,9 @@ def exchange_seconds(devices: int, size: int, link: Link) -> float:
     return 2 * (devices - 1) / devices * size / link.bandwidth + 2 * (devices - 1) * link.latency
 
 
-def step_seconds(devices: int, size: int, link: Link, compute: float, hidden: float) -> float:
+def step_seconds(
+    devices: int, size: int, link: Link, compute: float, hidden: float, handled: float = math.inf
+) -> float:
     """Seconds of a training step on so many devices.
 
     Args:
@@ -41,9 +45,11 @@ def step_seconds(devices: int, size: int, link: Link, compute: float, hidden: fl
         size: bytes of all gradients
         link: the slowest connection of the ring
         compute: s, the step of one device alone
-        hidden: the share of compute, 0 to 1, behind which the exchange hides
+        hidden: the share of compute, 0 to 1, in which the link can work at the same time
+        handled: bytes a second that a CPU passes on, in which it does not compute; a GPU need not
     """
-    return compute + max(0.0, exchange_seconds(devices, size, link) - hidden * compute)
+    handling = 2 * (devices - 1) / devices * size / handled
+    return compute + handling + max(0.0, exchange_seconds(devices, size, link) - handling - hidden * compute)
 
 
 class Case(NamedTuple):
@@ -65,10 +71,11 @@ def read_cases() -> list[Case]:
         ]
 
 
-def fit_hidden(cases: list[Case], size: int, latency: float = 0.0) -> float:
-    """The share of compute behind which the exchange hides: the median over the cases in which something does not."""
-    shares = []
-    for case in cases:
-        exchange = exchange_seconds(case.processes, size, Link(case.mbit * 1e6 / 8, latency))
-        shares.append((exchange - (case.seconds - case.compute)) / case.compute)
-    return median(shares)
+def fit(cases: list[Case], size: int) -> tuple[float, float]:
+    """`hidden` and `handled` of `step_seconds`, medians of what was recorded over the slowest and the fastest link."""
+    rates = sorted({case.mbit for case in cases})
+    links = {case: Link(case.mbit * 1e6 / 8, 0.0) for case in cases}
+    slow, fast = ([case for case in cases if case.mbit == rate] for rate in (rates[0], rates[-1]))
+    hidden = median(1 - (c.seconds - exchange_seconds(c.processes, size, links[c])) / c.compute for c in slow)
+    handled = median(2 * (c.processes - 1) / c.processes * size / (c.seconds - c.compute) for c in fast)
+    return hidden, handled

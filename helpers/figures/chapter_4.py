@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.cluster.links import LINKS, Link, fit_hidden, read_cases, step_seconds
+from helpers.cluster.links import LINKS, Link, fit, read_cases, step_seconds
 from helpers.cluster.scaling_report import STUDY, serial_fraction, summarise
 from helpers.figures.chapter_2 import read_scores
 from helpers.figures.style import COLOUR, panels, to_numpy
@@ -100,10 +100,10 @@ def plot_links(size: int, compute: float):
         compute: s, a step of one device alone
     """
     cases, axes = read_cases(), panels(2.8, columns=2)
-    hidden = fit_hidden(cases, size)
+    hidden, handled = fit(cases, size)
     for mbit, colour in zip(sorted({case.mbit for case in cases}), ("val", "i", "v")):
         some, link = [case for case in cases if case.mbit == mbit], Link(mbit * 1e6 / 8, 0.0)
-        foretold = [1e3 * step_seconds(case.processes, size, link, case.compute, hidden) for case in some]
+        foretold = [1e3 * step_seconds(case.processes, size, link, case.compute, hidden, handled) for case in some]
         axes[0].plot(
             foretold, [1e3 * case.seconds for case in some], "o", color=COLOUR[colour], label=f"{mbit:g} Mbit/s"
         )
