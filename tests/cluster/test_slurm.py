@@ -71,7 +71,10 @@ SENTENCES = {  # what its log says then
 }
 
 
-@pytest.fixture(scope="session")
+STARTED = "0: 2 processes: 0 on node1, 1 on node2"
+
+
+@pytest.fixture(scope="module")  # another worker may wait for the next one
 def cluster():
     """The two nodes. Without SLURM the tests are skipped, but not where CI runs them."""
     if why := slurm.missing():
@@ -120,7 +123,7 @@ def test_the_preflight_finds_it(cluster, monkeypatch):
     assert check_slurm() == ("ok", "main* 2 nodes up; three 3 nodes up")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def jobs(cluster, tmp_path_factory):
     """All jobs at once: while one waits to be requeued, others run."""
     arguments = {"never": {}, **{name: {"arguments": [interrupt(at)]} for name, at in INTERRUPTED.items()}}
@@ -137,7 +140,7 @@ def test_two_nodes_train(jobs):
     job = jobs["never"]
     assert job.end()["JobState"] == "COMPLETED", job.log
     lines = [line for line in job.log.splitlines() if "[Gloo]" not in line]  # PyTorch 2.10 tells of each connection
-    assert lines[0] == "0: 2 processes: 0 on node1, 1 on node2"
+    assert lines[:2] == ["0: helpers.train fit is loading PyTorch and Lightning ...", STARTED]
     assert lines[-1].startswith("0: test_acc 0.") and not [line for line in lines if line.startswith("1:")]
     last = load(job.run / "last.ckpt")
     assert last["global_step"] == STEPS
@@ -176,7 +179,7 @@ def test_an_interactive_allocation_trains(cluster, tmp_path):
     allocate = ["salloc", "--nodes=2", "--ntasks-per-node=1", "--job-name=interactive"]
     train = ["srun", f"--chdir={tmp_path}", "--label", "python", "-m", "helpers.train", "fit", *TINY]
     lines = cluster.run(*allocate, *train).splitlines()
-    assert lines[0] == "0: 2 processes: 0 on node1, 1 on node2" and lines[-1].startswith("0: test_acc 0.")
+    assert lines[0] == STARTED and lines[-1].startswith("0: test_acc 0.")
 
 
 def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs, tmp_path):
