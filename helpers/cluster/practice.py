@@ -9,7 +9,6 @@ It needs no systemd and no cgroups. What it writes is in FOLDER, but for one lin
 need names, and SLURM's sockets in /run. There is one set of these on a machine, and so there is one cluster.
 """
 
-import fcntl
 import os
 import re
 import shutil
@@ -151,6 +150,8 @@ def free_ports(n: int) -> list[int]:
 @contextmanager
 def hold():
     """Wait until nobody else starts or ends a cluster on this machine, which takes seconds; then others wait."""
+    import fcntl  # which Windows has not
+
     with open(HOSTS) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -167,11 +168,13 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
         try:
             cluster.start(nodes)
         except BaseException as error:
-            logs = "".join(path.read_text(errors="replace") for path in FOLDER.glob("*.log"))
+            log = FOLDER / "daemons.log"
+            said = log.read_text(errors="replace").splitlines() if log.exists() else []
             cluster.stop()
             if not isinstance(error, (TimeoutError, subprocess.SubprocessError)):
                 raise
-            said = [line for line in logs.splitlines() if "error:" in line or "fatal:" in line]
+            said = [line for line in said if "error:" in line or "fatal:" in line]
+            said.sort(key=lambda line: ("fatal:" in line, not line.startswith("slurmctld")))  # it complains of much
             raise InputError(f"the practice cluster does not start: {error}. {' '.join(said[-1:])}") from None
 
 

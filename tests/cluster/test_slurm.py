@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.cluster.practice import missing
 from helpers.setup.preflight import check_slurm
 from tests import ROOT, test_train
 from tests.cluster import slurm
@@ -71,10 +72,10 @@ SENTENCES = {  # what its log says then
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster():
-    """The two nodes. Without SLURM the tests are skipped, but not where CI runs them."""
-    if why := slurm.missing():
+    """The nodes. Without SLURM the tests are skipped, but not where CI runs them."""
+    if why := missing():
         if os.environ.get("CI"):
             pytest.fail(why)
         pytest.skip(why)
@@ -120,7 +121,7 @@ def test_the_preflight_finds_it(cluster, monkeypatch):
     assert check_slurm() == ("ok", "main* 2 nodes up; three 3 nodes up")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def jobs(cluster, tmp_path_factory):
     """All jobs at once: while one waits to be requeued, others run."""
     arguments = {"never": {}, **{name: {"arguments": [interrupt(at)]} for name, at in INTERRUPTED.items()}}

@@ -1,0 +1,56 @@
+"""The practice cluster for tests: nodes of which one can be lost, for as long as they are needed."""
+
+import os
+import re
+import signal
+import time
+from contextlib import contextmanager, suppress
+
+from helpers.cluster.practice import Cluster, hold, up
+
+PATIENCE = 900  # s, for another test or chapter to end its cluster: there is one on a machine
+
+
+class Slurm(Cluster):
+    def job(self, number: str) -> dict[str, str]:
+        """What SLURM knows of a job: JobState, Restarts, ExitCode, ..."""
+        return dict(re.findall(r"(\w+)=(\S*)", self.run("scontrol", "show", "job", number)))
+
+    def lose_node(self, node: str) -> None:
+        """Kill all that runs on a node at once, as if its power failed."""
+        self._kill_tasks(node)
+        daemon = self.daemons.pop(node)
+        daemon.kill()
+        daemon.wait()
+        self._kill_tasks(node)
+
+    def _kill_tasks(self, node: str) -> None:
+        for pid in self.processes(f"SLURMD_NODENAME={node}"):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def wait_until_free() -> None:
+    """Wait until no practice cluster is up. Raises TimeoutError if that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while Cluster().processes():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"a practice cluster was up for {PATIENCE} s")
+        time.sleep(1)
+
+
+@contextmanager
+def slurm():
+    """A partition `main` of two nodes, and `three` of three. Nothing is left behind: SIGTERM counts as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    cluster = Slurm()
+    wait_until_free()
+    try:
+        up(cluster, nodes=3)
+        cluster.run("scontrol", "update", "PartitionName=main", "Nodes=node1,node2")
+        cluster.run("scontrol", "create", "PartitionName=three", "Nodes=ALL", "MaxTime=INFINITE", "State=UP")
+        yield cluster
+    finally:
+        with hold():
+            cluster.stop()
+        signal.signal(signal.SIGTERM, before)
