@@ -179,12 +179,13 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
 
 
 def use() -> bool:
-    """Whether there is a practice cluster; if so, SLURM's commands find it from now on in this process or notebook."""
-    if CONF.exists():
+    """Whether a practice cluster is up; if so, SLURM's commands find it from now on in this process or notebook."""
+    there = CONF.exists() and bool(Cluster().processes())
+    if there:
         os.environ["SLURM_CONF"] = str(CONF)
     elif os.environ.get("SLURM_CONF") == str(CONF):
         del os.environ["SLURM_CONF"]
-    return CONF.exists()
+    return there
 
 
 def main(args: list[str] | None = None) -> None:
