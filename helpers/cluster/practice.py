@@ -36,7 +36,8 @@ def missing() -> str:
     """Why there can be no practice cluster here, and what to do about it; or ""."""
     if sys.platform != "linux":
         return "a practice cluster takes Linux: start it in a container or in Colab; on Windows, in WSL"
-    if Path("/etc/slurm/slurm.conf").exists() or os.environ.get("SLURM_CONF", str(CONF)) != str(CONF):
+    runs = any(path.exists() for path in SOCKETS) and not FOLDER.exists()
+    if runs or Path("/etc/slurm/slurm.conf").exists() or os.environ.get("SLURM_CONF", str(CONF)) != str(CONF):
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
         return "a practice cluster takes root: use sudo, a container, or Colab"
@@ -89,6 +90,8 @@ class Cluster:
 
     def stop(self) -> None:
         """End all jobs and daemons, and remove what they wrote."""
+        if not FOLDER.exists():  # what is in /run is then of another SLURM
+            return
         if self.processes():
             with suppress(subprocess.SubprocessError, TimeoutError):  # where the controller is gone
                 self.run("scancel", "--user=root")
@@ -174,7 +177,7 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
             if not isinstance(error, (TimeoutError, subprocess.SubprocessError)):
                 raise
             said = [line for line in said if "error:" in line or "fatal:" in line]
-            said.sort(key=lambda line: ("fatal:" in line, not line.startswith("slurmctld")))  # it complains of much
+            said.sort(key=lambda line: ("fatal:" in line, not line.startswith("slurmctld")))  # that one says much
             raise InputError(f"the practice cluster does not start: {error}. {' '.join(said[-1:])}") from None
 
 
@@ -191,10 +194,8 @@ def use() -> bool:
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 when something cannot be."""
     parser = ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="start it").add_argument("--nodes", type=int, default=2, help="without it, 2")
-    commands.add_parser("status", help="show its nodes and jobs")
-    commands.add_parser("down", help="end it, and remove what it wrote")
+    parser.add_argument("command", choices=("up", "status", "down"), help="start it, show nodes and jobs, end it")
+    parser.add_argument("--nodes", type=int, default=2, help="how many `up` starts, 2 without it")
     options, cluster = parser.parse_args(args), Cluster()
     try:
         if options.command == "up":

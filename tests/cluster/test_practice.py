@@ -89,8 +89,13 @@ def test_no_packages(monkeypatch):
 def test_a_slurm_of_its_own(tmp_path, monkeypatch):
     """And what is said by `up`, where it cannot be."""
     said = command("up", SLURM_CONF=str(tmp_path / "slurm.conf"))
-    sentence = "error: this machine has a SLURM of its own: submit to that one\n"
-    assert (said.returncode, said.stderr) == (2, sentence)
+    sentence = "this machine has a SLURM of its own: submit to that one"
+    assert (said.returncode, said.stderr) == (2, f"error: {sentence}\n")
+    monkeypatch.setattr(practice, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(practice, "SOCKETS", [tmp_path])
+    assert practice.missing() == sentence
+    practice.Cluster().stop()
+    assert tmp_path.exists()  # it is not ours
 
 
 def test_a_node_that_does_not_start(started, tmp_path, monkeypatch):
