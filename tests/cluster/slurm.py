@@ -45,8 +45,8 @@ def slurm():
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     cluster = Slurm()
     wait_until_free()
+    up(cluster, nodes=3)
     try:
-        up(cluster, nodes=3)
         cluster.run("scontrol", "update", "PartitionName=main", "Nodes=node1,node2")
         cluster.run("scontrol", "create", "PartitionName=three", "Nodes=ALL", "MaxTime=INFINITE", "State=UP")
         yield cluster
