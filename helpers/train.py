@@ -93,7 +93,7 @@ class TrainCLI(RunCLI):
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: a process is lost, 130: stopped."""
+    """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: start it again, 130: stopped."""
     process.setup()
     args = list(sys.argv[1:] if args is None else args)
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"

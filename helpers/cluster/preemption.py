@@ -54,7 +54,7 @@ def count_start(run: Path, step: int) -> None:
 def scontrol(*words: str) -> str:
     """Tell SLURM's controller something. Returns why that does not work, or ""."""
     try:
-        done = subprocess.run(["scontrol", *words], capture_output=True, text=True)
-    except OSError as error:
+        done = subprocess.run(["scontrol", *words], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired) as error:  # in a container it may be missing, or find no controller
         return str(error)
     return " ".join(done.stderr.split()) if done.returncode else ""

@@ -144,7 +144,10 @@ class Group:
         sys.exit(2)
 
     def stop(self, sentence: str, requeue: bool) -> None:
-        """End with exit status 130 and a sentence; or have SLURM requeue the job, which ends this process later."""
+        """End with exit status 130 and a sentence; or have SLURM requeue the job, which ends this process later.
+
+        In a container there may be no scontrol: then with status 75, and the job script, which is outside, requeues it.
+        """
         say = rank_zero_only(print)
         say(f"\n{sentence}")
         if requeue:
@@ -152,7 +155,8 @@ class Group:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             # The others do not wait for an answer: SLURM may end the first process, and its store, before them.
             if why := rank_zero_only(scontrol)("requeue", job()):
-                say(f"error: SLURM does not requeue the job ({why})", file=sys.stderr)
+                say(f"scontrol does not requeue the job ({why}): the job script has to", file=sys.stderr, flush=True)
+                sys.exit(75)
             else:
                 time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
         sys.exit(130)

@@ -201,6 +201,10 @@ def check_slurm() -> tuple[str, str]:
         sinfo = ["sinfo", "--noheader", "--format=%P %D nodes %a"]
         done = subprocess.run(sinfo, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError) as error:
+        from helpers.cluster.practice import missing
+
+        if not missing():
+            return OK, "chapter 4 starts a practice cluster"
         why = _last_line(getattr(error, "stderr", None) or error)
         return OPTIONAL, f"sbatch is here, but the cluster does not answer ({why}): ask who runs it"
     return OK, "; ".join(done.stdout.strip().split("\n"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.cluster.practice import missing
 from helpers.setup.preflight import check_slurm
 from tests import ROOT, test_train
 from tests.cluster import slurm
@@ -36,6 +37,7 @@ THREE = {  # layouts of three processes, in which DDP's sums depend on their ord
 # Process 1 does something else, before the command or instead of it.
 OTHER = """bash -c 'if [ $SLURM_PROCID = 1 ]; then {}; fi; exec python "$@"' bash -m helpers.train"""
 SCALING = 'python -m helpers.train fit "$@"', "python -m helpers.cluster.scaling"
+NO_SCONTROL = "python -m helpers.train", "env PATH=${PATH%%:*} python -m helpers.train"  # as in a container
 NO_SRUN = 'python -m helpers.train fit "$@"; exit $?; srun'
 
 
@@ -76,8 +78,8 @@ STARTED = "0: 2 processes: 0 on node1, 1 on node2"
 
 @pytest.fixture(scope="module")  # another worker may wait for the next one
 def cluster():
-    """The two nodes. Without SLURM the tests are skipped, but not where CI runs them."""
-    if why := slurm.missing():
+    """The nodes. Without SLURM the tests are skipped, but not where CI runs them."""
+    if why := missing():
         if os.environ.get("CI"):
             pytest.fail(why)
         pytest.skip(why)
@@ -130,6 +132,7 @@ def jobs(cluster, tmp_path_factory):
     arguments["at its time limit"]["lines"] = ["--time=1", "--signal=SIGUSR1@20"]
     arguments["never, in three processes"] = {"lines": THREE["three nodes"]}
     arguments |= {name: {"lines": lines, "arguments": [interrupt(["step 3"])]} for name, lines in THREE.items()}
+    arguments["without scontrol"] = {"change": NO_SCONTROL, "arguments": [interrupt(["step 3"])]}
     arguments |= {name: dict(how) for name, how in FAILURES.items()}
     with socket.create_server(("", 0)) as listener:
         arguments["a port in use"]["lines"] = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
@@ -147,7 +150,7 @@ def test_two_nodes_train(jobs):
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
 
 
-@pytest.mark.parametrize("name", [*INTERRUPTED, *THREE])
+@pytest.mark.parametrize("name", [*INTERRUPTED, *THREE, "without scontrol"])
 def test_an_interrupted_job_ends_with_the_same_weights(name, jobs):
     job, reference = jobs[name], jobs["never, in three processes" if name in THREE else "never"]
     ended, _ = job.end(), reference.end()

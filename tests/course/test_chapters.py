@@ -12,12 +12,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from helpers.cluster.practice import missing
 from tests import COPIES, ROOT, SOLUTIONS
-from tests.cluster import slurm
 
 # Lightning's Trainer takes these for what it is not told: how well a network learns is a matter of the solution.
 BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "20", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
-ELSEWHERE = {"00_half_hour"} | (set() if slurm.missing() else {"04_cluster"})  # run by test_colab.py and test_slurm.py
+ELSEWHERE = {"00_half_hour"} | (set() if missing() else {"04_cluster"})  # run by test_colab.py and test_slurm.py
 COPIES = [path for path in COPIES if path.stem not in ELSEWHERE]
 
 SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it

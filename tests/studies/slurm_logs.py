@@ -1,4 +1,4 @@
-"""Records the logs of chapter 4 on the two-node SLURM of tests/cluster/slurm.py. Not a test.
+"""Records the logs of chapter 4 on the practice cluster. Not a test.
 
     python -m tests.studies.slurm_logs            as root, about six minutes: writes helpers/assets/measured/slurm
     python -m tests.studies.slurm_logs job A      some of them
@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from helpers import ASSETS
+from helpers.cluster.practice import missing
 from tests import ROOT
 from tests.cluster import slurm
 
@@ -94,7 +95,7 @@ def clean(log: str) -> list[str]:
 
 
 def main(names: list[str]) -> None:
-    if why := slurm.missing():
+    if why := missing():
         sys.exit(why)
     with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

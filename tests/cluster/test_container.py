@@ -1,0 +1,48 @@
+"""The two recipes of a container take the same steps, and, where CONTAINER=1 asks for that, these lead to a course."""
+
+import os
+import re
+import shutil
+import ssl
+import subprocess
+
+import pytest
+
+from tests import ROOT
+
+RECIPE, DEFINITION = ((ROOT / "helpers" / "cluster" / name).read_text() for name in ("Containerfile", "course.def"))
+STEPS = re.findall("^RUN (.+)$", RECIPE, re.MULTILINE)
+COPIED = re.findall("^COPY (.+) .+$", RECIPE, re.MULTILINE)
+SUITE = re.search(r"debian:(\w+)-slim", RECIPE)[1]
+INSIDE = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; exec chroot "$0" sh -c "cd /course; $1"'
+PRACTICE = "python -m helpers.cluster.practice"
+
+
+def test_both_recipes_take_the_same_steps():
+    assert len(STEPS) == 3 and all(step.replace("$WHEELS", "{{ wheels }}") in DEFINITION for step in STEPS)
+    assert re.findall("^ +(.+) /course/$", DEFINITION, re.MULTILINE) == " ".join(COPIED).split()
+    assert f"From: debian:{SUITE}-slim" in DEFINITION
+
+
+@pytest.mark.skipif("CONTAINER" not in os.environ, reason="a download of up to 3 GB: CONTAINER=1 runs it, as root")
+def test_the_steps_lead_to_a_course_that_runs(tmp_path):
+    """In a root folder of that Debian. Its mounts and processes end with each command."""
+    root = tmp_path / "root"
+    suite = os.environ.get("SUITE", SUITE)
+    subprocess.run(["debootstrap", "--variant=minbase", suite, root, "http://deb.debian.org/debian"], check=True)
+    shutil.copy(ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile, root / "ca.pem")
+    shutil.copy("/etc/resolv.conf", root / "etc")
+    shutil.copy("/etc/hosts", root / "etc")
+    for name in " ".join(COPIED).split():
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (root / "course").mkdir(exist_ok=True)
+        copy(ROOT / name, root / "course" / name)
+    path = "/opt/course/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    environment = {**os.environ, "PATH": path, "WHEELS": "cpu", "PIP_CERT": "/ca.pem", "PYTHONPATH": ""}
+    said = ""
+    for step in [*STEPS, "python -m helpers", f"{PRACTICE} up && {PRACTICE} down"]:
+        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, root, step]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800)
+        assert done.returncode == 0, f"{step}: {(done.stdout + done.stderr)[-2000:]}"
+        said += done.stdout
+    assert "The chapters can run here." in said and "node2 is up" in said

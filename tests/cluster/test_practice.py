@@ -1,0 +1,113 @@
+"""The practice cluster: it runs jobs on all of its nodes and leaves nothing. Where it cannot, a sentence says so."""
+
+import os
+import subprocess
+import sys
+import time
+from functools import partialmethod
+
+import pytest
+
+from helpers import InputError
+from helpers.cluster import practice
+from tests import ROOT
+from tests.cluster.slurm import PATIENCE, wait_until_free
+
+
+def command(*words: str, **environment: str):
+    run = [sys.executable, "-m", "helpers.cluster.practice", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(run, env=environment, capture_output=True, text=True, timeout=100)
+
+
+def traces() -> list:
+    """What a cluster that is up changes on the machine."""
+    paths = practice.FOLDER, *practice.SOCKETS
+    mounts = practice.Path("/proc/mounts").read_text()
+    return [practice.Cluster().processes(), practice.HOSTS.read_text(), mounts, *(path.exists() for path in paths)]
+
+
+@pytest.fixture(scope="module")
+def started():
+    """What was there before, and what `up` said. Without SLURM the test is skipped, but not where CI runs it."""
+    if why := practice.missing():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    deadline = time.monotonic() + PATIENCE
+    while True:  # a chapter that another test runs may start its own in the moment between
+        wait_until_free()
+        before = traces()
+        done = command("up", "--nodes", "3")
+        if "is up already" not in done.stderr or time.monotonic() > deadline:
+            break
+    assert done.returncode == 0, done.stderr
+    ours = practice.FOLDER.stat().st_ino
+    yield before, done.stdout
+    if practice.FOLDER.exists() and practice.FOLDER.stat().st_ino == ours:  # a test has failed
+        command("down")
+
+
+def test_three_nodes_from_up_to_down(started, monkeypatch):
+    before, said = started
+    assert said.startswith("node1 is up\nnode2 is up\nnode3 is up\nSLURM's commands find it after: export SLURM_CONF=/")
+    again = command("up")
+    end = "python -m helpers.cluster.practice down"
+    assert (again.returncode, again.stderr) == (2, f"error: a practice cluster is up already; to end it: {end}\n")
+
+    monkeypatch.delenv("SLURM_CONF", raising=False)
+    assert practice.use() and os.environ["SLURM_CONF"] in said  # so srun finds it
+    srun = ["srun", "--nodes=3", "--ntasks-per-node=1", "sh", "-c", "echo $SLURMD_NODENAME"]
+    assert sorted(subprocess.check_output(srun, text=True).split()) == ["node1", "node2", "node3"]
+    subprocess.run(["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True)
+    status = command("status").stdout
+    assert "node[1-3]" in status and "wrap" in status and said.splitlines()[3] in status
+
+    bystander = subprocess.Popen(["sleep", "300"])  # it has SLURM_CONF, as a learner's shell has
+    down = command("down")
+    assert (down.returncode, down.stdout + down.stderr) == (0, "")
+    assert traces() == before and bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+    assert not practice.use() and "SLURM_CONF" not in os.environ
+    assert command("status").stdout.startswith("no practice cluster is up")
+    assert command("down").returncode == 0  # once more does no harm
+
+
+def test_no_linux(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "takes Linux: start it in a container or in Colab" in practice.missing()
+
+
+def test_no_root(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "takes root: use sudo, a container, or Colab" in practice.missing()
+
+
+def test_no_packages(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", "")
+    assert practice.missing() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
+
+
+def test_a_slurm_of_its_own(tmp_path, monkeypatch):
+    """And what is said by `up`, where it cannot be."""
+    said = command("up", SLURM_CONF=str(tmp_path / "slurm.conf"))
+    sentence = "this machine has a SLURM of its own: submit to that one"
+    assert (said.returncode, said.stderr) == (2, f"error: {sentence}\n")
+    monkeypatch.setattr(practice, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(practice, "SOCKETS", [tmp_path])
+    assert practice.missing() == sentence
+    practice.Cluster().stop()
+    assert tmp_path.exists()  # it is not ours
+
+
+def test_a_node_that_does_not_start(started, tmp_path, monkeypatch):
+    """The one of the fixture has ended by now."""
+    (tmp_path / "slurmd").write_text("#!/bin/sh\necho slurmd: error: no memory\n")
+    (tmp_path / "slurmd").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(practice.Cluster, "wait", partialmethod(practice.Cluster.wait, seconds=3))
+    wait_until_free()
+    before = traces()
+    with pytest.raises(InputError, match=r"not start: after 3 s, node1 is not idle. slurmd: error: no memory"):
+        practice.up(practice.Cluster())
+    assert traces() == before
