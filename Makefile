@@ -19,6 +19,7 @@ CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides
 .DELETE_ON_ERROR:
 
 train: .venv/course
+	@echo "The network learns. After that: make lab opens the chapters."
 	$(RUN) -m helpers.train fit --data.source embedded
 
 lab: .venv/course

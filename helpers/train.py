@@ -77,7 +77,6 @@ class TrainCLI(RunCLI):
         if isinstance(self.datamodule, DigitsDataModule):
             self._draw_answers(self.run / "digits.png")
             lines += [f"some answers    {self.run / 'digits.png'}"]
-        lines += ["go on           make lab opens the chapters, fit --help lists what can be changed"]
         print(*lines, f"test_acc {scores[TEST_ACC]:.4f}", sep="\n")
 
     def _draw_answers(self, path: Path) -> None:
