@@ -101,15 +101,8 @@ class LoaderDataModule(LightningDataModule):
     def _loader(self, data, sampler, drop_last=False):
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
         on_gpu = self.trainer is not None and isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
-        return ResumableLoader(
-            data,
-            self.batch_size,
-            sampler=sampler,
-            drop_last=drop_last,
-            collate_fn=default_convert,
-            pin_memory=on_gpu,  # it starts CUDA
-            **workers,
-        )
+        options = {"sampler": sampler, "drop_last": drop_last, "collate_fn": default_convert, **workers}
+        return ResumableLoader(data, self.batch_size, pin_memory=on_gpu, **options)  # pinning starts CUDA
 
 
 class DigitsDataModule(LoaderDataModule):

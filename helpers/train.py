@@ -30,7 +30,6 @@ A SLURM job that is about to be stopped does the same, is requeued, and goes on 
 import os
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 from helpers.cluster import preemption
 from helpers.setup import process
@@ -39,7 +38,6 @@ if __name__ == "__main__":  # before the imports that take seconds
     preemption.hold_signal()
     process.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
 
-import torch
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
 
@@ -49,7 +47,7 @@ from helpers.cluster.checkpoint import Interrupted
 from helpers.cluster.command import RunCLI
 from helpers.cluster.processes import Group
 from helpers.data import DigitsDataModule
-from helpers.figures.chapter_2 import plot_curves, plot_digits
+from helpers.figures.chapter_2 import plot_answers, plot_curves
 from helpers.own.project import find_classes
 from helpers.scores import TEST_ACC, Scores
 
@@ -72,23 +70,13 @@ class TrainCLI(RunCLI):
         if not trainer.is_global_zero:
             return
         lines = ["", *(f"checkpoint      {path}, test_acc {test_acc:.4f}" for path, test_acc in tested.items())]
-        plot_curves(self.run)[0].figure.savefig(self.run / "curves.png", dpi=150, bbox_inches="tight")
-        lines += [f"learning curve  {self.run / 'curves.png'}"]
+        figures = {"learning curve": ("curves.png", plot_curves(self.run)[0].figure)}
         if isinstance(self.datamodule, DigitsDataModule):
-            self._draw_answers(self.run / "digits.png")
-            lines += [f"some answers    {self.run / 'digits.png'}"]
+            figures["some answers"] = "digits.png", plot_answers(self.model, *self.datamodule.test[:32])[0, 0].figure
+        for what, (name, figure) in figures.items():
+            figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            lines += [f"{what:15} {self.run / name}"]
         print(*lines, f"test_acc {scores[TEST_ACC]:.4f}", sep="\n")
-
-    def _draw_answers(self, path: Path) -> None:
-        """Draw the first test digits, with their labels and with what the network says where it is wrong."""
-        images, labels = self.datamodule.test[:32]
-        with torch.no_grad():
-            answers = self.model.eval()(images.to(self.model.device)).argmax(dim=1).cpu()
-        wrong = (answers != labels).nonzero().flatten().tolist()
-        titles = [
-            f"{label}" if label == answer else f"{label}, says {answer}" for label, answer in zip(labels, answers)
-        ]
-        plot_digits(images, titles, wrong)[0, 0].figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
 def main(args: list[str] | None = None) -> None:

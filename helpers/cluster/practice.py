@@ -182,8 +182,11 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
 
 
 def use() -> bool:
-    """Whether a practice cluster is up; if so, SLURM's commands find it from now on in this process or notebook."""
-    there = CONF.exists() and bool(Cluster().processes())
+    """Whether a practice cluster answers; if so, SLURM's commands find it from now on in this process or notebook."""
+    there = False
+    if CONF.exists():
+        with suppress(subprocess.SubprocessError, OSError):  # its daemons are dead, or SLURM is gone
+            there = Cluster().run("sinfo", "--noheader", "--states=idle,mixed,allocated,completing") != ""
     if there:
         os.environ["SLURM_CONF"] = str(CONF)
     elif os.environ.get("SLURM_CONF") == str(CONF):

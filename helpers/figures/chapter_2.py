@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 
 from helpers.figures.style import COLOUR, panels, show_digit
 from helpers.scores import ACCURACY, LOSS, Scores, score_name
@@ -22,6 +23,15 @@ def plot_digits(images, titles, wrong=(), columns: int = 8):
         if index in wrong:
             ax.title.set(color=COLOUR["val"], fontweight="bold")
     return axes
+
+
+def plot_answers(model, images, labels):
+    """Digits with their labels, and where the model is wrong with what it says. images: (n, 1, 28, 28)."""
+    with torch.no_grad():
+        answers = model.eval()(images.to(model.device)).argmax(dim=1).cpu()
+    wrong = (answers != labels).nonzero().flatten().tolist()
+    said = [f", says {answer}" if answer != label else "" for label, answer in zip(labels, answers)]
+    return plot_digits(images, [f"{label}{word}" for label, word in zip(labels, said)], wrong)
 
 
 def read_scores(folder: Path | str) -> Scores:

@@ -12,12 +12,11 @@ import jupytext
 import nbformat
 import pytest
 from jupytext.compare import compare_notebooks
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import TimeoutError
 
 from solutions.make_chapters import plain_answer
 from tests import ROOT, SOLUTIONS
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOTEBOOK = "const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;"
 IDLE = f"() => {{ {NOTEBOOK} return kernel?.connectionStatus === 'connected' && kernel.status === 'idle'; }}"
 RAN = f"""() => {{ {NOTEBOOK}
@@ -74,15 +73,6 @@ def lab(tmp_path_factory):
     yield f"http://127.0.0.1:{port}/lab/tree", folder
     server.terminate()
     server.wait()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium. Without it the tests are skipped, but not where CI runs them."""
-    if CHROMIUM is None and "CI" not in os.environ:
-        pytest.skip("there is no Chromium here: on Debian, apt-get install chromium")
-    with sync_playwright() as tools, tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
-        yield browser
 
 
 @pytest.fixture

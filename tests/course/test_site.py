@@ -15,10 +15,8 @@ from urllib.parse import unquote, urlsplit
 import jsonschema
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
 
 from tests import COPIES, ROOT, SOLUTIONS
-from tests.course.test_browser import CHROMIUM
 
 CHAPTERS = [path.stem for path in SOLUTIONS]
 PAGES = ["index", *CHAPTERS, "card", "glossary", "instructors", "search"]
@@ -94,15 +92,6 @@ def address(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium. Without it the tests are skipped, but not where CI runs them."""
-    if CHROMIUM is None and "CI" not in os.environ:
-        pytest.skip("there is no Chromium here: on Debian, apt-get install chromium")
-    with sync_playwright() as tools, tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
-        yield browser
 
 
 @pytest.fixture
