@@ -15,10 +15,11 @@ os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests star
 
 def pytest_itemcollected(item) -> None:
     """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
-    if item.path.name in ("test_slurm.py", "test_practice.py") or "04_cluster" in item.name:
+    file = item.path.name
+    if file in ("test_slurm.py", "test_practice.py") or (file == "test_chapters.py" and "04_cluster" in item.name):
         item.add_marker(pytest.mark.xdist_group("cluster"))  # there is one on a machine
-    elif item.path.name != "test_chapters.py":
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
+    elif file != "test_chapters.py":
+        item.add_marker(pytest.mark.xdist_group(file))
 
 
 @pytest.fixture(scope="session")

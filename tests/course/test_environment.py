@@ -80,3 +80,8 @@ def test_every_extra_can_be_installed_beside_the_course(installed):
     if sys.version_info < (3, 11):
         extras.remove("bench")  # SpikingJelly's
     run([python, "-m", "pip", "install", "--quiet", "--dry-run", f"{ENVIRONMENT['name']}[{','.join(extras)}]"], "/")
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one after another, without xdist")
+def test_tests_of_a_file_run_on_one_worker(request):
+    assert request.node.nodeid.endswith("@test_environment.py")
