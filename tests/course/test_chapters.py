@@ -1,4 +1,7 @@
-"""Every notebook runs in an empty folder: the solutions, with their outputs compared, and the learners' copies."""
+"""Every notebook runs in an empty folder: the solutions, with their outputs compared, and the learners' copies.
+
+The copies run section by section, each as if the ones before it had been left out.
+"""
 
 import json
 import os
@@ -19,6 +22,15 @@ from tests import COPIES, ROOT, SOLUTIONS
 BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "20", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
 ELSEWHERE = {"00_half_hour"} | (set() if missing() else {"04_cluster"})  # run by test_colab.py and test_slurm.py
 COPIES = [path for path in COPIES if path.stem not in ELSEWHERE]
+
+WHOLE = {"00_half_hour"}  # one story, in which each section needs the one before
+KEEP = "import builtins\nbuiltins.kept = dict(globals())"
+ALONE = """
+for name in set(globals()) - set(kept):
+    del globals()[name]
+globals().update(kept)
+__import__("os").chdir(__import__("tempfile").mkdtemp())
+"""
 
 SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
@@ -44,8 +56,13 @@ def test_copy_runs(path, tmp_path):
 
 
 def check_copy(path: Path, home: Path, environment: dict[str, str]) -> None:
-    """The copy runs with an empty home folder."""
+    """The copy runs with an empty home folder, each section after the first cells alone."""
     notebook = nbformat.read(path, as_version=4)
+    if path.stem not in WHOLE:
+        sections = [n for n, cell in enumerate(notebook.cells) if re.match(r"## \d\.\d", cell.source)]
+        for section in reversed(sections[1:]):
+            notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
+        notebook.cells.insert(sections[0], nbformat.v4.new_code_cell(KEEP))
     alone = {name: value for name, value in environment.items() if name != "PYTHONPATH"} | {"HOME": str(home), **BRIEF}
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(home)}}).execute(env=alone)
     check_outputs([cell for cell in notebook.cells if cell.cell_type == "code"])

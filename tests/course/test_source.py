@@ -119,6 +119,39 @@ def test_figures_are_stored_with_their_titles(path):
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_texts_are_short(path):
+    """Words of a chapter without hints, and of a paragraph or an item of a list."""
+    texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    texts = [re.sub("<details>.*?</details>", "", text, flags=re.DOTALL) for text in texts]
+    assert sum(len(text.split()) for text in texts) <= (1500 if path.stem == "00_half_hour" else 2600)
+    paragraphs = [part for text in texts for part in re.split(r"\n\n|\n(?=- |\d\. )", text) if part[0] != "|"]
+    assert [part for part in paragraphs if len(part.split()) > 90] == []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_a_guess_comes_before_its_answer(path):
+    """A question ends its cell. The guess follows, then code alone, until the answer stands beside the guess."""
+    cells = read(path).cells
+    guesses = [n for n, cell in enumerate(cells) if cell.source.startswith("guess = ...")]
+    asked = [n for n, cell in enumerate(cells) if cell.cell_type == "markdown" and "**Predict" in cell.source]
+    assert guesses and asked == [n - 1 for n in guesses]
+    for n in guesses:
+        assert cells[n - 1].source.rpartition("\n\n")[2].count("**Predict:**") == 1 and "?" in cells[n - 1].source
+        kinds = "".join(cell.cell_type[0] for cell in cells[n + 1 :])
+        answers = [cell.source for cell in cells[n + 1 : n + 1 + kinds.index("m")]]
+        assert any("reveal(guess, " in answer for answer in answers), cells[n - 1].source
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_each_section_has_something_to_do(path):
+    """An exercise, a guess, or a knob to turn."""
+    text = path.with_suffix(".md").read_text()
+    sections = re.split(r"^## (?=\d\.\d)", text.partition("\n## Takeaways")[0], flags=re.MULTILINE)[1:]
+    todo = re.compile(r"^### Exercise|^guess = \.\.\.|^interact\(|^%%writefile", re.MULTILINE)
+    assert [section.partition("\n")[0] for section in sections if not todo.search(section)] == []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_cells_are_short(path):
     sizes = [
         len([x for x in cell.source.splitlines() if x.strip()]) for cell in read(path).cells if cell.cell_type == "code"
