@@ -1,10 +1,26 @@
-"""The checks of chapter 3. What an answer takes and gives stands in the starter of its exercise."""
+"""The checks of chapter 3. What an answer takes and gives stands in the starter of its exercise.
+
+Where an answer is not right, most give back the course's own, so that the rest goes on.
+"""
 
 from collections.abc import Callable
 
 import torch
 
-from helpers.check.judge import NotDone, call, call_briefly, compare, exercise, expect, form, kind, numbers, slopes
+from helpers import model
+from helpers.check.judge import (
+    NotDone,
+    call,
+    call_briefly,
+    compare,
+    exercise,
+    expect,
+    form,
+    kind,
+    number,
+    numbers,
+    slopes,
+)
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 
@@ -30,7 +46,11 @@ def faults(answer: dict) -> str:
     return "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
 
 
-@exercise("Operations of a convolution")
+def _conv_flops(in_channels, out_channels, kernel, size):
+    return 2 * out_channels * size * size * in_channels * kernel * kernel
+
+
+@exercise("Operations of a convolution", ours=_conv_flops)
 def conv_flops(answer: Callable) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
     got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
@@ -63,7 +83,7 @@ def conv_flops(answer: Callable) -> str:
     return f"{right[1] / 1e6:.1f} MFLOP for the second convolution of our network, {right[0] / 1e6:.1f} for the first."
 
 
-@exercise("Fold time into the batch")
+@exercise("Fold time into the batch", ours=model.over_time)
 def over_time(answer: Callable) -> str:
     hints = {"values to unpack": "x does not always have so many axes: all that you need are the first two."}
     layers = {
@@ -99,7 +119,14 @@ def over_time(answer: Callable) -> str:
     return "one call with a batch of 15 in place of 5 calls with 3. A layer without state cannot tell."
 
 
-@exercise("Back through one time step")
+def _lif_backward(v, dz, dv, di, a, b):
+    s = (dz - dv * v) / ((v - 1).abs() + 1) ** 2
+    dv = torch.where(v > 1, 0.0, dv) + s
+    di = (1 - b) * di + a * dv
+    return di, (1 - a) * dv, di
+
+
+@exercise("Back through one time step", ours=_lif_backward)
 def lif_backward(answer: Callable) -> str:
     v, dz, dv, di = torch.randn(4, 3, 7)
     v, a, b = v + 1, 0.3, 0.15
@@ -160,7 +187,114 @@ def lif_backward(answer: Callable) -> str:
     return "the whole backward pass of a LIF neuron, and all it needs to be kept is v."
 
 
-@exercise("Memory for the backward pass")
+def _pays_from(first, slow, fast):
+    return first / (1 / slow - 1 / fast)
+
+
+@exercise("When does compiling pay?", ours=_pays_from)
+def pays_from(answer: Callable) -> str:
+    cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
+    got, (first, slow, fast) = numbers(answer, "first slow fast", cases)
+    right = first * slow * fast / (fast - slow)
+    mistakes = {
+        "That is in seconds after compiling: images are asked for.": right / fast,
+        "That is in seconds: images are asked for. How many does the slow network do in that time?": right / slow,
+        "That is what the slow network does while the other compiles. The fast one has yet to catch up.": first * slow,
+        "That is what the fast network would do in the seconds of compiling. It has not begun then.": first * fast,
+        "That divides seconds by images per second, and gives no images.": first / (fast - slow),
+        "Fast takes fewer seconds per image than slow: yours has the two the wrong way round.": -right,
+        "For n images they take n / slow and first + n / fast seconds: yours has a wrong sign.": (
+            first * slow * fast / (fast + slow)
+        ),
+        "fast - slow is gained in each second, also while the slow one goes on: set n / slow = first + n / fast.": (
+            first * (fast - slow)
+        ),
+    }
+    compare("pays_from", got, right, mistakes, cases)
+    return "n / slow = first + n / fast. For fewer images than that, go without the compiler."
+
+
+def _moved(exact, coarse):
+    return (exact * (1 - coarse)).sum() / exact.sum()
+
+
+@exercise("Count the spikes that move", ours=_moved)
+def moved(answer: Callable) -> str:
+    exact, coarse = torch.zeros(2, 6, 3, 5)
+    exact[:4, :, :2] = 1  # 24 spikes
+    coarse[:4, :2, 1] = 1  # 8 of them, and 6 others
+    coarse[4:, :, 4] = 1
+    hints = {
+        word: "These are floats: turn them into .bool() before & and ~." for word in ("bitwise", "operator.invert")
+    }
+    found = number(call(answer, hints, exact=exact, coarse=coarse), "The share")
+    kept, a, b, steps = (exact * coarse).sum(), exact.sum(), coarse.sum(), exact.numel()
+    right = 1 - kept / a
+    mistakes = {
+        "That is the share of the spikes that stay: those that move are asked for.": kept / a,
+        "That is a share of all time steps of all neurons: one of the spikes is asked for.": (a - kept) / steps,
+        "Silent steps of both agree without any merit: divide by the spikes of exact.": (a + b - 2 * kept) / steps,
+        "A spike that moves makes two steps differ, and yours counts both: look at the spikes of exact alone.": (
+            (a + b - 2 * kept) / a
+        ),
+        "That compares how many spikes there are. They may be as many, and all at other moments.": (a - b).abs() / a,
+        "That compares how many spikes there are, with a sign.": (b - a) / a,
+        "That is the number of spikes that move: divide it by all spikes of exact.": a - kept,
+        "That is the number of steps that differ: a share of the spikes of exact is asked for.": a + b - 2 * kept,
+        "That is the number of spikes that stay.": kept,
+        "Divide by the spikes of exact: yours divides by those of coarse.": (a - kept) / b,
+        "Start from the spikes of exact: yours starts from those of coarse.": (b - kept) / b,
+        "Those are the spikes that only coarse has: the ones that only exact has are asked for.": (b - kept) / a,
+        "A share is between 0 and 1: yours is in percent.": 100 * right,
+    }
+    compare("The share of moved spikes", torch.tensor(found), right, mistakes)
+    nothing = number(call(answer, exact=exact, coarse=exact.clone()), "The share")
+    expect(nothing == 0, f"Where both have the same spikes, none moves: yours is {nothing:.4g}.")
+    return "16 of 24 spikes in this example. Where only few move, the network still computes nearly the same."
+
+
+def _first_there(rates, images):
+    return min(rates.keys() & images.keys(), key=lambda batch: images[batch] / rates[batch])
+
+
+@exercise("The batch that gets there first", ours=_first_there)
+def first_there(answer: Callable) -> str:
+    cases = [
+        ({32: 300, 64: 400, 128: 500, 256: 550}, {32: 3600, 64: 3500, 128: 4200, 256: 5500}),  # 12, 8.75, 8.4, 10 s
+        ({64: 100, 128: 150, 512: 700, 2048: 900}, {64: 4000, 128: 5000, 512: 9900, 2048: 60000}),  # 40, 33, 14, 67
+        ({16: 90, 32: 100}, {16: 800, 32: 1000}),  # 8.9 and 10: the smallest
+        ({8: 50, 64: 400, 128: 500, 1024: 9000}, {64: 4000, 128: 5500, 256: 100}),  # 10 and 11; others only in one
+    ]
+    for rates, images in cases:
+        both = sorted(rates.keys() & images.keys())
+        seconds = {batch: images[batch] / rates[batch] for batch in both}
+        hints = {
+            str(batch): f"Batch {batch} is in one of the dicts only: take those that are in both."
+            for batch in rates.keys() ^ images.keys()
+        }
+        got = number(call(answer, hints, rates=dict(rates), images=dict(images)), "The batch")
+        right = _first_there(rates, images)
+        if got == right:
+            continue
+        mistakes = {
+            f"That is the time of batch {right}: the batch is asked for.": seconds[right],
+            "That is the one with the most images per second. How many images does it need?": max(both, key=rates.get),
+            "That is the one that needs the fewest images. How fast does it see them?": min(both, key=images.get),
+            "That is the slowest: the time is images needed over images per second.": max(both, key=seconds.get),
+        }
+        for sentence, wrong in mistakes.items():
+            expect(not abs(got - wrong) < 1e-6, sentence)
+        expect(got in both, f"Batch {got:g} is not in both dicts.")
+        times = ", ".join(f"{second:.1f} s for {batch}" for batch, second in seconds.items())
+        expect(False, f"With rates {rates} and images {images} it takes {times}. Yours is {got:g}.")
+    return "neither the fastest nor the one that needs the fewest images, but what is best for both together."
+
+
+def _saved_bytes(seq_length, batch_size, neurons):
+    return 4 * seq_length * batch_size * neurons
+
+
+@exercise("Memory for the backward pass", ours=_saved_bytes)
 def saved_bytes(answer: Callable) -> str:
     sizes = [(16, 32, 500), (8, 3, 11520), (5, 64, 10)]
     got, (t, batch, neurons) = numbers(answer, "seq_length batch_size neurons", sizes)
@@ -181,7 +315,11 @@ def saved_bytes(answer: Callable) -> str:
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
 
 
-@exercise("The largest batch")
+def _largest_batch(b1, m1, b2, m2, budget):
+    return b1 + (budget - m1) * (b2 - b1) // (m2 - m1)
+
+
+@exercise("The largest batch", ours=_largest_batch)
 def largest_batch(answer: Callable) -> str:
     budgets = [(8, 100, 32, 340, 1000), (1, 75, 5, 275, 1024), (16, 640, 64, 2560, 1999)]
     # the memory for an image is no whole number; less than m1; many

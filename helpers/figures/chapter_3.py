@@ -1,4 +1,4 @@
-"""The figures of chapter 3: speed, memory, and accuracy for the time spent."""
+"""The figures of chapter 3: calls, speed, memory, and accuracy for the time spent."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,15 +6,39 @@ import numpy as np
 from helpers.figures.style import CLASSES, COLOUR, panels
 
 
-def plot_speeds(speeds: dict, limit: float) -> plt.Axes:
-    """Images a second of each version, a `Speed` each, first at the bottom; limit: that of ReLU."""
-    ax = panels(0.9 + 0.3 * len(speeds))
-    median, low, high = np.array([speed[:3] for speed in speeds.values()]).T
-    bars = ax.barh(list(speeds), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
-    ax.bar_label(bars, [f"{value:.0f}" for value in median], label_type="center", color="white")
-    ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
-    ax.text(limit, 1.02, "ReLU in place of neurons", ha="center", transform=ax.get_xaxis_transform(), fontsize=9)
-    ax.set(xlabel="images/s (median, lowest and highest)", xlim=(0, 1.15 * max(limit, *high)))
+def plot_calls(seq_length: int = 6) -> np.ndarray:
+    """Calls of layers over time steps, each a box: the loop, time in the batch, and neurons compiled to one loop."""
+    layers = ("conv1", "lif1", "conv2", "lif2", "hidden", "lif3", "out", "li")
+    axes = panels(2.6, columns=3, sharey=True)
+    wide = ((), layers[::2], layers)  # the layers that take all time steps in one call
+    titles = ("step by step", "time in the batch", "neurons compiled")
+    for ax, of, title in zip(axes, wide, titles):
+        for row, layer in enumerate(layers):
+            colour = COLOUR["i"] if row % 2 else COLOUR["v"]
+            width, starts = (seq_length, [0]) if layer in of else (1, range(seq_length))
+            ax.barh([row] * len(starts), width - 0.2, left=[start + 0.1 for start in starts], height=0.7, color=colour)
+        ax.set(title=title, xlabel="time step", xlim=(0, seq_length), yticks=range(len(layers)))
+        ax.set_xticks(np.arange(seq_length) + 0.5, range(1, seq_length + 1))
+        ax.set_yticklabels(layers)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].invert_yaxis()  # the first layer on top, for all three
+    return axes
+
+
+def plot_speeds(speeds: dict, limit: str = "ReLU control") -> plt.Axes:
+    """Images a second of each version, a `Speed` each, first at the bottom; limit: the name of the dashed line."""
+    bars = {name: speed for name, speed in speeds.items() if name != limit}
+    ax, line = panels(0.9 + 0.3 * len(bars)), speeds[limit].median
+    median, low, high = np.array([speed[:3] for speed in bars.values()]).T
+    ax.barh(list(bars), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
+    right = 1.15 * max(line, *high)
+    for row, (value, end) in enumerate(zip(median, high)):  # within the bar, or behind it where it is short
+        inside = value > 0.15 * right
+        place, colour, side = (value / 2, "white", "center") if inside else (end + 0.01 * right, COLOUR["z"], "left")
+        ax.text(place, row, f"{value:,.0f}", color=colour, ha=side, va="center")
+    ax.axvline(line, color=COLOUR["threshold"], linestyle="--")
+    ax.text(line, 1.02, "ReLU in place of neurons", ha="center", transform=ax.get_xaxis_transform(), fontsize=9)
+    ax.set(xlabel="images/s (median, lowest and highest)", xlim=(0, right))
     return ax
 
 

@@ -22,6 +22,21 @@ di = (1 - b) * di + a * dv
 return di, (1 - a) * dv, di""")
 RETURN = "return di, (1 - a) * dv, di"
 
+pays = edited("return first / (1 / slow - 1 / fast)")
+
+share = edited("return (exact * (1 - coarse)).sum() / exact.sum()")
+BOOLEAN = """\
+lost = exact.bool() & ~coarse.bool()
+return lost.sum() / exact.sum()"""
+
+first = edited("return min(rates.keys() & images.keys(), key=lambda n: images[n] / rates[n])")
+IN_A_LOOP = """\
+best = None
+for n in rates:
+    if n in images and (best is None or images[n] / rates[n] < images[best] / rates[best]):
+        best = n
+return best"""
+
 saved = edited("return 4 * seq_length * batch_size * neurons")
 
 batch = edited("""\
@@ -58,6 +73,17 @@ RIGHT = {
         "return torch.stack(layer(torch.cat([*x])).chunk(len(x)))",
     ],
     check.lif_backward: [back(), back(RETURN, "return [di, (1 - a) * dv, di]")],
+    check.pays_from: [
+        pays(),
+        "return first * slow * fast / (fast - slow)",
+        "return math.ceil(first / (1 / slow - 1 / fast))",
+    ],
+    check.moved: [share(), BOOLEAN, "return 1 - (exact * coarse).sum().item() / exact.sum().item()"],
+    check.first_there: [
+        first(),
+        IN_A_LOOP,
+        "return sorted((images.get(n, math.inf) / rates[n], n) for n in rates)[0][1]",
+    ],
     check.saved_bytes: [saved(), "return torch.empty(seq_length, batch_size, neurons).nbytes"],
     check.largest_batch: [batch(), "return b2 + (budget - m2) * (b2 - b1) // (m2 - m1)"],
 }
@@ -139,6 +165,45 @@ WRONG = {
         "Only di is multiplied": back("(1 - b) * di + a * dv", "(1 - b) * (di + a * dv)"),
         "alpha is 1 here": back(".abs()", ".abs() * alpha"),
         "for v = ": back(RETURN, "return 2 * di, 2 * (1 - a) * dv, 2 * di"),
+    },
+    check.pays_from: {
+        "That is in seconds after compiling": pays() + " / fast",
+        "How many does the slow network do in that time?": pays() + " / slow",
+        "The fast one has yet to catch up": "return first * slow",
+        "It has not begun then": "return first * fast",
+        "gives no images": "return first / (fast - slow)",
+        "the wrong way round": pays("1 / slow - 1 / fast", "1 / fast - 1 / slow"),
+        "yours has a wrong sign": pays(" - ", " + "),
+        "set n / slow = first + n / fast": "return first * (fast - slow)",
+        "pays_from(20, 100, 200) should be 4000: yours is 4100": pays() + " + slow",
+    },
+    check.moved: {
+        "those that move are asked for": share("(1 - coarse)", "coarse"),
+        "one of the spikes is asked for": share(" / exact.sum()", " / exact.numel()"),
+        "agree without any merit": "return (exact != coarse).float().mean()",
+        "yours counts both": "return (exact != coarse).sum() / exact.sum()",
+        "all at other moments": "return (exact.sum() - coarse.sum()).abs() / exact.sum()",
+        "with a sign": "return (coarse.sum() - exact.sum()) / exact.sum()",
+        "That is the number of spikes that move": share(" / exact.sum()"),
+        "That is the number of steps that differ": "return (exact != coarse).sum()",
+        "That is the number of spikes that stay": "return (exact * coarse).sum()",
+        "yours divides by those of coarse": share("/ exact", "/ coarse"),
+        "yours starts from those of coarse": "return (coarse * (1 - exact)).sum() / coarse.sum()",
+        "only coarse has": "return (coarse * (1 - exact)).sum() / exact.sum()",
+        "yours is in percent": "return 100 * (exact * (1 - coarse)).sum() / exact.sum()",
+        "turn them into .bool()": "return (exact & ~coarse).sum() / exact.sum()",
+        "The share should be one number": "return exact * (1 - coarse)",
+        "changes exact in place": "exact -= coarse\nreturn exact.clamp(0).sum() / 24",
+    },
+    check.first_there: {
+        "That is the time of batch 128": "return min(images[n] / rates[n] for n in rates.keys() & images.keys())",
+        "with the most images per second": "return max(rates, key=rates.get)",
+        "needs the fewest images": "return min(images, key=images.get)",
+        "That is the slowest": first("images[n] / rates[n]", "rates[n] / images[n]"),
+        "Batch 8 is in one of the dicts only": "return min(rates, key=lambda n: images[n] / rates[n])",
+        "Batch 256 is in one of the dicts only": "return min(images, key=lambda n: images[n] / rates[n])",
+        "should be one number: yours is a tuple of 2": "return min((images[n] / rates[n], n) for n in images)",
+        "it takes 40.0 s for 64, 33.3 s for 128, 14.1 s for 512": "return 128",
     },
     check.saved_bytes: {
         "of 4 bytes": saved("4", "8"),

@@ -1,0 +1,52 @@
+"""The ladder of chapter 3 on this device: all rungs that it has, in turn. Not a test; the chapter shows what it writes.
+
+    python -m tests.studies.ladder                    a minute; writes helpers/assets/measured/ladder.csv
+    python -m tests.studies.ladder --out FOLDER       writes FOLDER/ladder.csv
+
+The chapter shows every ladder.csv below helpers/assets/measured, each device in a column.
+"""
+
+import argparse
+import platform
+import re
+import time
+from pathlib import Path
+
+import torch
+
+from helpers import ASSETS
+from helpers.data import DigitsDataModule
+from helpers.model import SpikingConvNet, encode
+from helpers.setup import process
+from helpers.speed.ladder import climb, rungs, write_ladder
+
+
+def device_name(device: str) -> str:
+    """The name of the GPU, or of the CPU with the threads that it uses."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
+    return f"{cpu}, {torch.get_num_threads()} threads"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ASSETS / "measured")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    options = parser.parse_args()
+    process.setup()
+    torch.backends.cudnn.allow_tf32 = False
+    torch.manual_seed(0)
+    digits, seq_length, batch_size = DigitsDataModule(source="embedded"), 16, 32 if options.device == "cpu" else 256
+    digits.setup()
+    images, labels = (x.to(options.device) for x in digits.train[:batch_size])
+    net = SpikingConvNet(seq_length).to(options.device)
+    spikes = encode(images, "poisson", seq_length)
+    speeds = climb(rungs(net, spikes, labels), spikes, labels)
+    device = f"{device_name(options.device)}, batch {batch_size}, {time.strftime('%B %Y')}"
+    write_ladder(options.out / "ladder.csv", device, speeds)
+
+
+if __name__ == "__main__":
+    main()
