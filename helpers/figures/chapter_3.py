@@ -34,8 +34,8 @@ def plot_speeds(speeds: dict, limit: str = "ReLU control") -> plt.Axes:
     right = 1.15 * max(line, *high)
     for row, (value, end) in enumerate(zip(median, high)):  # within the bar, or behind it where it is short
         inside = value > 0.15 * right
-        place, colour, side = (value / 2, "white", "center") if inside else (end + 0.01 * right, COLOUR["z"], "left")
-        ax.text(place, row, f"{value:,.0f}", color=colour, ha=side, va="center")
+        place, colour = (0, "white") if inside else (end, COLOUR["z"])
+        ax.text(place + 0.01 * right, row, f"{value:,.0f}", color=colour, va="center")
     ax.axvline(line, color=COLOUR["threshold"], linestyle="--")
     ax.text(line, 1.02, "ReLU in place of neurons", ha="center", transform=ax.get_xaxis_transform(), fontsize=9)
     ax.set(xlabel="images/s (median, lowest and highest)", xlim=(0, right))

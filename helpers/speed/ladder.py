@@ -80,8 +80,10 @@ def _numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
 
 
 def change(old: Speed, new: Speed) -> str:
-    """What became of a speed: "faster", "slower", or "the same" where the two measurements overlap."""
-    return "faster" if new.low > old.high else "slower" if new.high < old.low else "the same"
+    """What became of a speed: "faster", "slower", or "the same" where one median lies within the other's spread."""
+    if old.low <= new.median <= old.high or new.low <= old.median <= new.high:
+        return "the same"
+    return "faster" if new.median > old.median else "slower"
 
 
 def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[str, Speed]:

@@ -36,7 +36,14 @@ def test_other_numbers_are_told(net, capsys):
 
 
 @pytest.mark.parametrize(
-    "new, word", [((12, 11, 13), "faster"), ((8, 7, 9), "slower"), ((12, 10, 13), "the same"), ((9, 8, 10), "the same")]
+    "new, word",
+    [
+        ((12, 11, 13), "faster"),
+        ((8, 7, 9), "slower"),
+        ((12, 10, 13), "the same"),
+        ((12, 10.2, 13), "faster"),
+        ((9, 8, 10), "the same"),
+    ],
 )
 def test_a_change_within_the_spread_is_none(new, word):
     assert change(Speed(10, 10, 10.5, 1), Speed(*new, 1)) == word
