@@ -85,7 +85,7 @@ def differences(a, b, path) -> list[str]:
 
 
 def assert_same_training(folder, reference):
-    """Two runs ended with the same weights, their averages, optimiser and learning rate, and hold the same network as the best."""
+    """Two runs ended with the same weights, averages, optimiser and learning rate, and hold the same best network."""
     ours, theirs = load(folder / "last.ckpt"), load(reference / "last.ckpt")
     weights = ("state_dict", "current_model_state", "averaging_state")
     for part in (*weights, "optimizer_states", "lr_schedulers", "global_step", "epoch"):
