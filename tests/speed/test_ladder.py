@@ -10,13 +10,13 @@ from helpers.speed import ladder
 from helpers.speed.ladder import LIMIT, change
 from helpers.speed.measure import Speed
 
-SPIKES = (torch.rand(5, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.3).float()
+SPIKES = (torch.rand(20, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.5).float()
 
 
 @pytest.fixture
 def net():
     torch.manual_seed(0)
-    return SpikingConvNet(5)
+    return SpikingConvNet(20)
 
 
 @pytest.mark.parametrize("version", ["time in batch", "own backward pass", "contiguous"])
