@@ -15,7 +15,7 @@ from torch.nn.functional import max_pool2d
 from helpers import ASSETS
 from helpers.model import SpikingConvNet, over_time
 from helpers.setup.live import Clock
-from helpers.speed.measure import ReluControl, Speed, matmul_peak, measure_throughput, training_step
+from helpers.speed.measure import ReluControl, Speed, graphed_step, matmul_peak, measure_throughput, training_step
 
 LIMIT = "ReLU control"
 
@@ -133,7 +133,7 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
     if half:
         steps["6 sixteen bits"] = step(last, **half)
     if device == "cuda":
-        steps["6 as one CUDA graph"] = _graphed(step(last, **half))
+        steps["6 as one CUDA graph"] = graphed_step(step(last, **half))
     return steps
 
 
@@ -144,19 +144,6 @@ def _with_tf32(step: Callable) -> Callable:
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
 
     return run
-
-
-def _graphed(step: Callable) -> Callable:
-    """The whole step, recorded once, and from then on launched by a single call."""
-    stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # PyTorch asks for a warm-up beside the default stream
-        for _ in range(3):
-            step()
-    torch.cuda.current_stream().wait_stream(stream)
-    with torch.cuda.graph(graph):
-        step()
-    return graph.replay
 
 
 def read_ladders() -> dict[str, dict[str, Speed]]:

@@ -96,3 +96,9 @@ def test_images_to_an_accuracy_are_those_of_the_slower_seed():
     some, all_ = ladder.images_to(0.5), ladder.images_to(0.0)
     assert 64 in all_ and all(batch in all_ and images >= all_[batch] for batch, images in some.items())
     assert ladder.images_to(1.1) == {}
+
+
+@pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])
+def test_a_gpu_that_only_imitates_bfloat16_gets_float16(monkeypatch, units, dtype):
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation=True: including_emulation or units)
+    assert ladder.half_type("cuda") is dtype and ladder.half_type("cpu") is torch.bfloat16
