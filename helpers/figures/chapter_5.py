@@ -1,11 +1,7 @@
 """The figures of chapter 5: spike trains, events, what competing neurons have learned."""
 
-import io
-
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image
-from PIL import Image as Picture
 
 from helpers.figures.style import COLOUR, panels
 
@@ -36,18 +32,6 @@ def plot_views(frames, counts) -> np.ndarray:
     return axes
 
 
-def animate_events(frames, counts, milliseconds: int = 200, alt: str = "") -> Image:
-    """The same as a picture that moves: brightness on the left, ON and OFF events on the right."""
-    pictures, file = [], io.BytesIO()
-    for step, count in enumerate(counts):
-        frame = frames[(step + 1) * (len(frames) - 1) // len(counts)]
-        left = np.repeat(frame.numpy()[..., None], 3, axis=2)
-        both = np.concatenate([left, np.ones((len(left), 1, 3)), _coloured(count)], axis=1)
-        pictures.append(Picture.fromarray((both * 255).astype(np.uint8).repeat(7, 0).repeat(7, 1)))
-    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
-    return Image(data=file.getvalue(), format="gif", width=480, metadata={"alt": alt})
-
-
 def plot_events(events: np.ndarray) -> plt.Axes:
     """A raster of events: time against the column of the pixel, ON and OFF in two colours."""
     ax = panels(2.6)
@@ -59,14 +43,14 @@ def plot_events(events: np.ndarray) -> plt.Axes:
     return ax
 
 
-def plot_recall(spikes, when: int, population: int) -> plt.Axes:
-    """The input of the store-recall task: spikes (seq_length, neurons); when: the period of the recall."""
+def plot_recall(spikes) -> plt.Axes:
+    """The input of the store-recall task, spikes (60, 20): six periods, and five neurons for each of four lines."""
     ax = panels(2.4)
     t, neuron = np.nonzero(spikes.numpy())
     ax.scatter(t + 1, neuron, s=5, c=COLOUR["z"])
-    steps = len(spikes) // 6
-    ax.axvspan(when * steps + 0.5, (when + 1) * steps + 0.5, color=COLOUR["i"], alpha=0.4, linewidth=0)
-    ax.set_yticks(population * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
+    when = t[neuron >= 15][0] // 10  # the period of the recall
+    ax.axvspan(when * 10 + 0.5, (when + 1) * 10 + 0.5, color=COLOUR["i"], alpha=0.4, linewidth=0)
+    ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
     ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1))
     return ax
 
