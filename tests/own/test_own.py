@@ -151,12 +151,12 @@ def test_tonic_reads_the_same_from_the_file(tmp_path, frames):
 
 
 WRONG = {
-    "30 frames cannot be shared out to 10 time steps": lambda path: events.count_events(torch.zeros(30, 1, 4, 4)),
+    "30 frames do not divide into 10 time steps": lambda path: events.count_events(torch.zeros(30, 1, 4, 4)),
     "outside 0 rows": lambda path: events.to_steps(np.zeros(1, events.EVENT), 1, 1.0, (0, 4)),
     "times below 8 s": lambda path: events.write_nmnist(path, np.array([(1, 1, 2**23, 1)], events.EVENT)),
     "has 4 bytes": lambda path: path.write_bytes(b"1234") and events.read_nmnist(path),
-    "no answer yet to: question, encoding": lambda path: show_plan({"data": "some"}, 1, 1),
-    "holds my_problem.py and": lambda path: start_project(path.parent) or start_project(path.parent),
+    "does not answer yet: question, encoding": lambda path: show_plan({"data": "some"}, 1, 1),
+    "already has my_problem.py and": lambda path: start_project(path.parent) or start_project(path.parent),
 }
 
 
@@ -316,7 +316,7 @@ def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(tmp_path):
 
 def test_an_own_problem_that_is_not_there_is_refused(project):
     refused = command(project[0], "fit", "--own=your_problem", code=2)
-    assert "--own is your_problem, and that cannot be used" in refused
+    assert "--own is your_problem, which cannot be used" in refused
 
 
 def test_an_own_problem_trains_in_two_processes(project):
