@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Patch
 
 from helpers.figures.style import COLOUR, panels
 
@@ -20,8 +21,8 @@ def plot_trains(spikes, titles) -> np.ndarray:
 
 
 def plot_views(frames, counts) -> np.ndarray:
-    """What moves, and its events in four of the time steps; frames: (k, h, w); counts: (seq_length, 2, h, w)."""
-    axes = panels(3.8, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
+    """A moving image and its events in four of the time steps; frames: (k, h, w); counts: (seq_length, 2, h, w)."""
+    axes = panels(4.1, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
     for column, step in enumerate(np.linspace(0, len(counts) - 1, 4).astype(int)):
         frame = (step + 1) * (len(frames) - 1) // len(counts)
         axes[0, column].imshow(frames[frame], cmap="gray", vmin=0, vmax=1)
@@ -29,6 +30,9 @@ def plot_views(frames, counts) -> np.ndarray:
         axes[0, column].set_title(f"time step {step + 1}")
     axes[0, 0].set_ylabel("brightness")
     axes[1, 0].set_ylabel("events")
+    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": "black"}
+    patches = [Patch(color=colour, label=name) for name, colour in names.items()]
+    axes[0, 0].figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False)
     return axes
 
 
@@ -56,7 +60,7 @@ def plot_recall(spikes) -> plt.Axes:
 
 
 def plot_fields(moments: dict) -> np.ndarray:
-    """Receptive fields as they form: for each moment a name and weights (100, 784), drawn as 10 x 10 small images."""
+    """Receptive fields as they form: a name and weights (100, 784) for each moment, drawn as 10 x 10 small images."""
     axes = panels(2.7, columns=len(moments))
     for ax, (name, w) in zip(axes, moments.items()):
         tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
