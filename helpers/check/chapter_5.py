@@ -235,7 +235,7 @@ def _run(cell, x, starts) -> torch.Tensor:
 
 @exercise("Remember and forget", ours=_run_cell)
 def run_cell(answer: Callable) -> str:
-    cell, x = norse.LSNNRecurrentCell(3, 6), 3 * torch.rand(20, 5, 3)
+    cell, x = norse.LSNNRecurrentCell(3, 6), 10 * torch.rand(20, 5, 3)
     alone = "cell returns a pair, spikes and state: append the spikes alone."
     hints = {
         "and 'NoneType'": "forget_every can be None: ask for that first.",

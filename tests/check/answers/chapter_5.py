@@ -193,7 +193,7 @@ WRONG = {
         "yours is dropped in all other steps": ran("== 0", "!= 0"),
         "ask for that first": ran("forget_every is not None and "),
         "append the spikes alone": "spikes.append(cell(x_t, state))",
-        "the list is still empty": ran("spikes.append(z)", "pass"),
+        "The list is still empty": ran("spikes.append(z)", "pass"),
         "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
         "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
         "no gradient reaches": ran("append(z)", "append(z.detach())"),
@@ -211,7 +211,7 @@ WRONG = {
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "twice": always() + " * (v > 2 * threshold)",
         "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
-        "A row of v has one axis only": "return [row.argmax(dim=1) for row in v]",
+        "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
         "indices of neurons": "return (v - threshold).argmax(1)",
     },
 }
