@@ -43,7 +43,8 @@ class Queue:
                 self.started = run([sys.executable, "-m", "helpers.cluster.practice", "up"]) == 0
             nodes = practice.use() and ask("sinfo")
         self.answers = bool(nodes)
-        print(nodes or "")
+        if nodes:
+            print(nodes)
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
