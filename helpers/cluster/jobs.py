@@ -82,7 +82,8 @@ class Job:
 
     def checkpoint(self) -> bool:
         """Whether the job has saved a checkpoint."""
-        return any(Path("runs").glob(f"*{self.number}/last.ckpt"))
+        places = f"runs/*{self.number}/last.ckpt", f"*/runs/*{self.number}/last.ckpt"
+        return any(next(Path().glob(place), None) for place in places)
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
         """Show each new state of the job, until something is true or the job has left the queue."""

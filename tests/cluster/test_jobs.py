@@ -36,7 +36,14 @@ def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
     lines += ["0: stopped after step 20; go on with: python", "0: going on with runs/job7 after step 20"]
     jobs.LOG.write_text("\n".join(lines))
     assert job.repeated() == 1
+
+
+@pytest.mark.parametrize("folder", ["runs/job7", "runs/7", "me/runs/7"])
+def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    job = jobs.Job("7")
     assert not job.checkpoint()
-    (tmp_path / "runs" / "job7").mkdir(parents=True)
-    (tmp_path / "runs" / "job7" / "last.ckpt").touch()
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "last.ckpt").touch()
     assert job.checkpoint()
