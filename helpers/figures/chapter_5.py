@@ -1,11 +1,8 @@
 """The figures of chapter 5: spike trains, events, what competing neurons have learned."""
 
-import io
-
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image
-from PIL import Image as Picture
+from matplotlib.patches import Patch
 
 from helpers.figures.style import COLOUR, panels
 
@@ -24,8 +21,8 @@ def plot_trains(spikes, titles) -> np.ndarray:
 
 
 def plot_views(frames, counts) -> np.ndarray:
-    """What moves, and its events in four of the time steps; frames: (k, h, w); counts: (seq_length, 2, h, w)."""
-    axes = panels(3.8, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
+    """A moving image and its events in four of the time steps; frames: (k, h, w); counts: (seq_length, 2, h, w)."""
+    axes = panels(4.1, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
     for column, step in enumerate(np.linspace(0, len(counts) - 1, 4).astype(int)):
         frame = (step + 1) * (len(frames) - 1) // len(counts)
         axes[0, column].imshow(frames[frame], cmap="gray", vmin=0, vmax=1)
@@ -33,19 +30,10 @@ def plot_views(frames, counts) -> np.ndarray:
         axes[0, column].set_title(f"time step {step + 1}")
     axes[0, 0].set_ylabel("brightness")
     axes[1, 0].set_ylabel("events")
+    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": "black"}
+    patches = [Patch(color=colour, label=name) for name, colour in names.items()]
+    axes[0, 0].figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False)
     return axes
-
-
-def animate_events(frames, counts, milliseconds: int = 200, alt: str = "") -> Image:
-    """The same as a picture that moves: brightness on the left, ON and OFF events on the right."""
-    pictures, file = [], io.BytesIO()
-    for step, count in enumerate(counts):
-        frame = frames[(step + 1) * (len(frames) - 1) // len(counts)]
-        left = np.repeat(frame.numpy()[..., None], 3, axis=2)
-        both = np.concatenate([left, np.ones((len(left), 1, 3)), _coloured(count)], axis=1)
-        pictures.append(Picture.fromarray((both * 255).astype(np.uint8).repeat(7, 0).repeat(7, 1)))
-    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
-    return Image(data=file.getvalue(), format="gif", width=480, metadata={"alt": alt})
 
 
 def plot_events(events: np.ndarray) -> plt.Axes:
@@ -59,20 +47,20 @@ def plot_events(events: np.ndarray) -> plt.Axes:
     return ax
 
 
-def plot_recall(spikes, when: int, population: int) -> plt.Axes:
-    """The input of the store-recall task: spikes (seq_length, neurons); when: the period of the recall."""
+def plot_recall(spikes) -> plt.Axes:
+    """The input of the store-recall task, spikes (60, 20): six periods, and five neurons for each of four lines."""
     ax = panels(2.4)
     t, neuron = np.nonzero(spikes.numpy())
     ax.scatter(t + 1, neuron, s=5, c=COLOUR["z"])
-    steps = len(spikes) // 6
-    ax.axvspan(when * steps + 0.5, (when + 1) * steps + 0.5, color=COLOUR["i"], alpha=0.4, linewidth=0)
-    ax.set_yticks(population * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
+    when = t[neuron >= 15][0] // 10  # the period of the recall
+    ax.axvspan(when * 10 + 0.5, (when + 1) * 10 + 0.5, color=COLOUR["i"], alpha=0.4, linewidth=0)
+    ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
     ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1))
     return ax
 
 
 def plot_fields(moments: dict) -> np.ndarray:
-    """Receptive fields as they form: for each moment a name and weights (100, 784), drawn as 10 x 10 small images."""
+    """Receptive fields as they form: a name and weights (100, 784) for each moment, drawn as 10 x 10 small images."""
     axes = panels(2.7, columns=len(moments))
     for ax, (name, w) in zip(axes, moments.items()):
         tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)

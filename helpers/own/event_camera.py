@@ -1,8 +1,8 @@
-"""Events instead of frames: what an event camera sees of a moving digit, and files of recorded events.
+"""What an event camera sees of a moving digit, and files of recorded events.
 
-A pixel of such a camera keeps the logarithm of the brightness at its last event, and sends an event whenever the
-present one differs from it by a threshold: ON if it got brighter, OFF if darker (Lichtsteiner, Posch and Delbruck 2008,
-doi:10.1109/JSSC.2007.914337). Between two frames the logarithm is taken as a straight line, as in ESIM (Rebecq,
+A pixel remembers the logarithm of the brightness at its last event. It sends an event when the logarithm has changed by
+a threshold: ON if it got brighter, OFF if darker (Lichtsteiner, Posch and Delbruck 2008,
+doi:10.1109/JSSC.2007.914337). Between two frames the logarithm changes linearly, as in the simulator ESIM (Rebecq,
 Gehrig and Scaramuzza 2018, CoRL, section 3.1).
 """
 
@@ -21,9 +21,11 @@ EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)
 
 
 def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Tensor:
-    """Brightness of digits that move along a triangle, as the camera did before N-MNIST: (frames, n, SIZE, SIZE), 0..1.
+    """Digits that move along a triangle, as the camera of N-MNIST did: brightness (frames, n, SIZE, SIZE), 0..1.
 
-    images: (n, 1, 28, 28), brightness 0..1; frames: how many, evenly spaced in time; reach: from the middle, in pixels
+    images: (n, 1, 28, 28), brightness 0..1
+    frames: number of frames, evenly spaced in time
+    reach: distance of the corners from the middle, in pixels
     """
     corners = torch.tensor([[-1.0, -1.0], [0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
     place = torch.linspace(0, 3, frames)
@@ -37,19 +39,24 @@ def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Te
 
 
 def crossings(reference: torch.Tensor, log: torch.Tensor, threshold: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """How many events each pixel sends, ON up and OFF down, and its new reference, from its log brightness now."""
+    """Signed numbers of events (ON counts up, OFF down) and the new reference of each pixel.
+
+    reference: logarithm of the brightness at the last event; log: the logarithm now, of the same shape
+    """
     n = ((log - reference) / threshold).trunc()
     return n, reference + n * threshold
 
 
 def count_events(frames: torch.Tensor, seq_length: int = 10, threshold: float = THRESHOLD) -> torch.Tensor:
-    """Events in time steps: (seq_length, n, 2, height, width), uint8; the channels are OFF and ON, as in tonic.
+    """Events counted in time steps: (seq_length, n, 2, height, width), uint8. The channels are OFF and ON, as in tonic.
 
-    frames: (1 + k * seq_length, n, height, width), brightness 0..1, else InputError; the first sets the references
+    frames: (1 + k * seq_length, n, height, width), brightness 0..1; the first frame sets the references
+
+    Raises InputError for another number of frames.
     """
     shared = seq_length >= 1 and len(frames) > seq_length and (len(frames) - 1) % seq_length == 0
-    given = f"{len(frames)} frames cannot be shared out to {seq_length} time steps"
-    require(shared, f"{given}: one more than a multiple is needed.")
+    given = f"{len(frames)} frames do not divide into {seq_length} time steps"
+    require(shared, f"{given}: there must be one frame more than a multiple of the steps.")
     log = (frames + DARK).log()
     reference, counts = log[0], []
     for now in log[1:]:
@@ -59,7 +66,10 @@ def count_events(frames: torch.Tensor, seq_length: int = 10, threshold: float = 
 
 
 def event_list(frames: torch.Tensor, microseconds: float = 1000.0, threshold: float = THRESHOLD) -> np.ndarray:
-    """Every event of frames (k, height, width), brightness 0..1, so many microseconds apart: EVENTs, sorted by time."""
+    """All events of moving pictures, an array of EVENT sorted by time.
+
+    frames: (k, height, width), brightness 0..1; microseconds: from one frame to the next
+    """
     log = (frames + DARK).log()
     reference, parts = log[0], [np.empty(0, EVENT)]
     for start, (before, now) in enumerate(zip(log, log[1:])):
@@ -76,38 +86,42 @@ def event_list(frames: torch.Tensor, microseconds: float = 1000.0, threshold: fl
 
 
 def to_steps(events: np.ndarray, seq_length: int, microseconds: float, size: tuple[int, int]) -> torch.Tensor:
-    """Events as a network takes them: counts (seq_length, 2, height, width), float32; the channels are OFF and ON.
+    """Counts of events for a network, (seq_length, 2, height, width), float32. The channels are OFF and ON.
 
-    events: an array with the fields x, y, t (µs) and p, as here or from tonic; microseconds: of a time step
-    size: (height, width); an event outside of it is an InputError, and one after the last time step is left out
+    events: an array with the fields x, y, t (µs) and p, as here or from tonic
+    microseconds: length of a time step; events after the last step are left out
+    size: (height, width)
+
+    Raises InputError for an event outside of that size.
     """
     steps = torch.zeros(seq_length, 2, *size)
     t, p, y, x = (torch.from_numpy(events[name].astype(np.int64)) for name in "tpyx")
     inside = bool(((x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])).all())
-    require(inside, f"some events lie outside {size[0]} rows and {size[1]} columns: which camera are they from?")
+    require(inside, f"some events are outside {size[0]} rows and {size[1]} columns: give the size of their camera.")
     t = (t / microseconds).floor().long()
     kept = (t >= 0) & (t < seq_length)
     return steps.index_put_((t[kept], p[kept], y[kept], x[kept]), torch.tensor(1.0), accumulate=True)
 
 
 def write_nmnist(path: str | Path, events: np.ndarray) -> None:
-    """Write events as a .bin file of N-MNIST: 40 bits for each, x (8), y (8), p (1), t in µs (23), largest byte first.
+    """Write events to a .bin file of N-MNIST (Orchard et al. 2015, doi:10.3389/fnins.2015.00437).
 
-    Format: Orchard et al. 2015, doi:10.3389/fnins.2015.00437. Raises InputError for what does not fit into the bits.
+    An event takes 40 bits: x (8), y (8), p (1) and t in µs (23), the largest byte first. Raises InputError if a value
+    does not fit into its bits.
     """
     x, y, t, p = (events[name].astype(np.int64) for name in "xytp")
     fits = all(((v >= 0) & (v < most)).all() for v, most in ((x, 256), (y, 240), (t, 2**23)))
-    require(fits, f"N-MNIST files take x below 256, y below 240 and times below {2**23 // 10**6} s.")
+    require(fits, f"an N-MNIST file holds x below 256, y below 240 and times below {2**23 // 10**6} s.")
     np.stack([x, y, p << 7 | t >> 16, t >> 8 & 255, t & 255], axis=1).astype(np.uint8).tofile(path)
 
 
 def read_nmnist(path: str | Path) -> np.ndarray:
-    """The events of a .bin file of N-MNIST, as an array of EVENT. Raises InputError when it is not whole.
+    """Events of a .bin file of N-MNIST, an array of EVENT. Raises InputError if the file is cut off.
 
-    In recordings of that camera y = 240 is no event but a mark: from there on, times are 2^13 µs later.
+    In recordings of that camera, y = 240 is a mark and no event: after it, all times are 2^13 µs later.
     """
     raw = np.fromfile(path, np.uint8)
-    require(len(raw) % 5 == 0, f"{path} has {len(raw)} bytes: five for each event would be a multiple of 5.")
+    require(len(raw) % 5 == 0, f"{path} has {len(raw)} bytes, which is no multiple of 5: each event takes five.")
     x, y, first, second, third = raw.reshape(-1, 5).astype(np.int64).T
     mark = y == 240
     t = ((first & 127) << 16 | second << 8 | third) + np.cumsum(mark) * 2**13

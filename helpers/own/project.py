@@ -1,4 +1,4 @@
-"""A project of your own: started as a copy of the template, and found again by the training command."""
+"""Starts a project of your own from the template. The training command finds its classes here."""
 
 import argparse
 import importlib
@@ -16,19 +16,19 @@ FILES = ("my_problem.py", "my_problem.ipynb")
 
 
 def start_project(folder: str | Path = ".") -> None:
-    """Copy the template, XOR in time, into a folder, which is made. Raises InputError when that holds a project."""
+    """Copy the template, XOR in time, into a new folder. Raises InputError if the folder already has a project."""
     folder = Path(folder)
     there = [name for name in FILES if (folder / name).exists()]
-    require(not there, f"{folder} holds {' and '.join(there)} already: name another folder, or move them away.")
+    require(not there, f"{folder} already has {' and '.join(there)}: name another folder, or move them away.")
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         print(shutil.copy(TEMPLATE / name, folder))
 
 
 def find_classes(args: list[str]) -> tuple[type, type] | None:
-    """Model and Data of the module that --own names, here or in the run to be resumed; None without --own.
+    """The classes Model and Data of the module that --own names, None without one.
 
-    Raises InputError when there is no such module or class.
+    Where a run is resumed, its configuration names the module. Raises InputError if the module or a class is missing.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--own", default="")
@@ -44,5 +44,5 @@ def find_classes(args: list[str]) -> tuple[type, type] | None:
                 module = importlib.import_module(options.own)
                 return module.Model, module.Data
             except (ImportError, AttributeError) as error:
-                wrong = f"--own is {options.own}, and that cannot be used ({error})"
-                raise InputError(f"{wrong}: name a module here, without .py, with classes Model and Data.") from None
+                wrong = f"--own is {options.own}, which cannot be used ({error})"
+                raise InputError(f"{wrong}: name a module in this folder, without .py, with Model and Data.") from None

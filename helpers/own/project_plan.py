@@ -1,8 +1,8 @@
-"""A plan on one page: what a problem of your own needs, before it is built."""
+"""A plan on one page: what your own problem needs, before you build it."""
 
 from helpers import require
 
-LAPTOP_BYTES, LAPTOP_SECONDS = 8e9, 3600.0  # a rule of thumb: more than that, and a laptop is the wrong place
+LAPTOP_BYTES, LAPTOP_SECONDS = 8e9, 3600.0  # a rule of thumb: for more, a laptop is the wrong place
 QUESTIONS = ("question", "data", "encoding", "network", "learning rule", "working toy")
 
 
@@ -11,16 +11,21 @@ def estimate(
 ) -> tuple[float, float]:
     """Bytes for a training step, and seconds for the training.
 
-    In float32, 4 bytes: a voltage for each neuron, example of the batch and time step, kept for the backward pass; each
-    weight with its gradient and the two moving averages of Adam. rate: examples a second, measured.
+    The numbers are float32, 4 bytes each. There is a voltage for each neuron, example of the batch and time step, kept
+    for the backward pass. Each weight has four: itself, its gradient, and the two averages of Adam.
+
+    rate: examples per second, measured
     """
     return 4 * (seq_length * batch_size * neurons + 4 * weights), epochs * examples / rate
 
 
 def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
-    """The page as Markdown: an answer to each of QUESTIONS, else InputError, the estimates, and what follows."""
+    """The page as Markdown: the answers, the estimates, and whether a laptop will do.
+
+    plan: an answer to each of QUESTIONS, else InputError
+    """
     missing = [name for name in QUESTIONS if not str(plan.get(name, "")).strip()]
-    require(not missing, f"the plan has no answer yet to: {', '.join(missing)}.")
+    require(not missing, f"the plan does not answer yet: {', '.join(missing)}.")
     needs = bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS
     rows = [f"| **{name}** | {plan[name]} |" for name in QUESTIONS]
     rows.append(f"| **memory of a step** | {bytes_needed / 1e6:,.1f} MB |")

@@ -1,4 +1,4 @@
-"""Is it a working toy? Five questions about a problem of your own, each answered by running it for a moment."""
+"""Is it a working toy? Five checks of a problem of your own. Each runs it for a moment."""
 
 import copy
 from itertools import chain, islice, repeat
@@ -11,26 +11,28 @@ from torch.nn.modules.module import register_module_forward_hook
 from helpers.check.judge import learners_line
 
 
-def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> bool:
-    """Print a line for each of the five checks, and return whether all are passed. The model stays as it was.
+def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> list[int]:
+    """Print a line for each of five checks. Returns the numbers of those that found something, [] for a working toy.
 
-    model: gives logits (batch, n_classes) for a batch of data, and has configure_optimizers
+    The model stays as it was.
+
+    model: returns logits (batch, n_classes) for a batch of data, and has configure_optimizers
     data: as `helpers.data.LoaderDataModule`
-    steps: training steps on a single batch for the fourth check, and then on the training data for the fifth
+    steps: the fourth check trains so many steps on a single batch, the fifth on the training data
     """
     model = copy.deepcopy(model).cpu()
-    passed = True
+    found = []
     for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):
         try:
             sentence, good = check(model, data, steps)
         except Exception as error:
             sentence, good = _describe(error), False
         print(f"{number} {'passed' if good else 'LOOK  '} {sentence}")
-        passed &= good
+        found += [] if good else [number]
         if check is _shapes and not good:
-            print("The other four wait for the first.")
+            print("The other four checks wait for this one.")
             break
-    return passed
+    return found
 
 
 def _describe(error: Exception) -> str:
@@ -49,17 +51,17 @@ def _shapes(model, data, steps):
     logits = model(x)
     what = f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} for labels {tuple(labels.shape)}"
     if not x.is_floating_point() or logits.dim() != 2 or len(logits) != len(x):
-        return f"{what}: floats are needed, and logits (batch, n_classes)", False
+        return f"{what}: the batch should hold floats, and logits should be (batch, n_classes)", False
     if labels.shape != (len(x),) or labels.dtype != torch.int64:
-        return f"{what}, of type {labels.dtype}: a whole number for each example is needed, torch.int64", False
+        return f"{what}, of type {labels.dtype}: each example needs one label, of type torch.int64", False
     lowest, highest = labels.min().item(), labels.max().item()
     if lowest < 0 or highest >= logits.shape[1]:
-        return f"{what}: they go from {lowest} to {highest}, and 0 to {logits.shape[1] - 1} is needed", False
+        return f"{what}: the labels go from {lowest} to {highest}, not from 0 to {logits.shape[1] - 1}", False
     return what, True
 
 
 def _spikes(model, data, steps):
-    outputs = {}  # of each layer that gives a pair, such as spikes and state
+    outputs = {}  # of each layer that returns a pair, such as spikes and state
 
     def look(module, inputs, output):
         if isinstance(output, tuple) and isinstance(output[0], torch.Tensor):
@@ -69,10 +71,10 @@ def _spikes(model, data, steps):
         model(_first(data)[0])
     rates = [z.mean().item() for z in map(torch.cat, outputs.values()) if ((z == 0) | (z == 1)).all()]
     if not rates:
-        return "no layer gives a pair of spikes, 0 or 1, and state: is there one?", False
+        return "no layer returns a pair of spikes (0 or 1) and state: does the network have neurons?", False
     good = all(0.001 < rate < 0.9 for rate in rates)
-    what = f"spikes a neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
-    return what if good else f"{what}: scale the weights, or the input, until all lie between 0.001 and 0.9", good
+    what = f"spikes per neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
+    return what if good else f"{what}: scale the weights or the input until all are between 0.001 and 0.9", good
 
 
 def _gradients(model, data, steps):
@@ -88,7 +90,7 @@ def _one_batch(model, data, steps):
     model, batch = copy.deepcopy(model), _first(data)
     _train(model, [batch] * steps)
     right, _ = _test(model, [batch])
-    return f"learns a single batch by heart: {right:.0%} of it after {steps} steps", right > 0.95
+    return f"of a single batch, {right:.0%} is right after {steps} steps on it", right > 0.95
 
 
 def _chance(model, data, steps):
@@ -97,7 +99,7 @@ def _chance(model, data, steps):
     right, labels = _test(model, data.val_dataloader())
     common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
     margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
-    what = f"right for {right:.0%} of new examples after {steps} steps; always the same answer: {common:.0%}"
+    what = f"of new examples, {right:.0%} are right after {steps} steps; always the same answer: {common:.0%}"
     return what, right > common + margin
 
 

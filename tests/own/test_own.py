@@ -19,11 +19,10 @@ from nbclient import NotebookClient
 from norse.torch.functional.stdp import STDPParameters, STDPState, stdp_step_linear
 
 from helpers import InputError
-from helpers.check import chapter_5 as check
-from helpers.figures import chapter_5 as plot
 from helpers.own import event_camera as events
 from helpers.own.project import start_project
 from helpers.own.project_plan import show_plan
+from helpers.own.store_recall import store_recall
 from helpers.own.template.my_problem import Data, Model, spikes_of
 from helpers.own.toy_checks import check_toy
 from helpers.setup import process
@@ -39,13 +38,14 @@ def solve(seed: int, folder: Path) -> dict:
     torch.set_num_threads(1)
     matplotlib.use("Agg")
     process.quiet()
-    chapter, section = {"sys": sys, "torch": torch, "check": check, "plot": plot}, ""  # as its opening does
+    chapter, section = {"sys": sys, "torch": torch}, ""  # as its first cell, which installs the course
     for cell in CHAPTER.cells:
         if cell.cell_type == "markdown":
             section = next((line[3:6] for line in cell.source.splitlines() if line.startswith("## ")), section)
-        elif section in ("5.1", "5.2", "5.3", "5.4", "5.5"):
+        elif section in ("", "5.1", "5.2", "5.3", "5.4", "5.5") and "process.setup()" not in cell.source:
             exec(cell.source.replace("seed = 0", f"seed = {seed}"), chapter)
-    return {name: chapter[name] for name in ("xor_accuracy", "event_accuracy", "recalled", "stdp_accuracy", "w")}
+    names = ("xor_accuracy", "wide_accuracy", "event_accuracy", "frames", "counts", "recalled", "stdp_accuracy", "w")
+    return {name: chapter[name] for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +58,11 @@ def solved(tmp_path_factory):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_four_problems_are_solved_with_any_seed(seed, solved):
     chapter = solved[seed].result()
-    assert chapter["xor_accuracy"] == 1
+    assert chapter["xor_accuracy"] == 1 and chapter["wide_accuracy"] < 0.9
+    assert torch.equal(chapter["counts"], events.count_events(chapter["frames"]))
     assert chapter["event_accuracy"] > 0.88
     recalled = chapter["recalled"]
-    assert recalled["with state"] > 0.95 and 0.4 < recalled["without state"] < 0.6  # chance: 0.5, give or take 0.09
+    assert recalled["with state"] > 0.9 and 0.4 < recalled["without state"] < 0.6  # chance: 0.5, give or take 0.09
     assert chapter["stdp_accuracy"] >= 0.75
     torch.testing.assert_close(chapter["w"].sum(1), torch.full((100,), 40.0))
     assert (chapter["w"] >= 0).all()
@@ -73,6 +74,17 @@ def test_the_rule_grows_what_came_before_and_shrinks_what_came_after():
     for x, z in (([1.0, 0.0], 0.0), ([0.0, 0.0], 1.0), ([0.0, 1.0], 0.0)):  # input 0, neuron, input 1
         w, state = stdp_step_linear(torch.tensor([x]), torch.tensor([[z]]), w, state, rule)
     assert w[0, 0] > 0.5 > w[0, 1]
+
+
+def test_the_bit_to_be_recalled_is_that_of_the_store():
+    torch.manual_seed(0)
+    part = store_recall(50)
+    lines = part.spikes.unflatten(2, (4, 5)).sum(3).unflatten(0, (6, 10)).sum(1)  # (6, 50, 4)
+    store, recall = lines[..., 2].argmax(0), lines[..., 3].argmax(0)
+    assert (store < recall).all() and (lines[..., 2:] > 0).sum() == 100
+    n = torch.arange(50)
+    assert torch.equal(lines[store, n, :2].argmax(1), part.labels)
+    assert lines[recall, n, :2].sum() == 0
 
 
 # Events
@@ -139,12 +151,12 @@ def test_tonic_reads_the_same_from_the_file(tmp_path, frames):
 
 
 WRONG = {
-    "30 frames cannot be shared out to 10 time steps": lambda path: events.count_events(torch.zeros(30, 1, 4, 4)),
+    "30 frames do not divide into 10 time steps": lambda path: events.count_events(torch.zeros(30, 1, 4, 4)),
     "outside 0 rows": lambda path: events.to_steps(np.zeros(1, events.EVENT), 1, 1.0, (0, 4)),
     "times below 8 s": lambda path: events.write_nmnist(path, np.array([(1, 1, 2**23, 1)], events.EVENT)),
     "has 4 bytes": lambda path: path.write_bytes(b"1234") and events.read_nmnist(path),
-    "no answer yet to: question, encoding": lambda path: show_plan({"data": "some"}, 1, 1),
-    "holds my_problem.py and": lambda path: start_project(path.parent) or start_project(path.parent),
+    "does not answer yet: question, encoding": lambda path: show_plan({"data": "some"}, 1, 1),
+    "already has my_problem.py and": lambda path: start_project(path.parent) or start_project(path.parent),
 }
 
 
@@ -202,14 +214,14 @@ BROKEN = {  # the number of a check -> the model and the data in which it finds 
 def test_a_working_toy_passes_and_stays_as_it_was(capsys):
     model = toy()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    assert check_toy(model, Data())
+    assert check_toy(model, Data()) == []
     assert capsys.readouterr().out.count("passed") == 5
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
 
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_each_check_finds_what_it_is_for(number, capsys):
-    assert not check_toy(*BROKEN[number]())
+    assert number in check_toy(*BROKEN[number]())
     assert f"{number} LOOK" in capsys.readouterr().out
 
 
@@ -229,22 +241,22 @@ def test_neurons_of_norse_are_seen_and_a_schedule_is_no_obstacle(capsys):
     torch.manual_seed(0)
     check_toy(OfNorse(), Data())
     printed = capsys.readouterr().out
-    assert "2 passed spikes a neuron and time step: 0.0" in printed and "stopped" not in printed
+    assert "2 passed spikes per neuron and time step: 0.0" in printed and "stopped" not in printed
 
 
 MISLABELLED = {
-    "of type torch.float32: a whole number for each example is needed": lambda labels: labels.float(),
-    "(64, 1), of type torch.int64: a whole number for each example": lambda labels: labels[:, None],
-    "they go from 1 to 2, and 0 to 1 is needed": lambda labels: labels + 1,
+    "of type torch.float32: each example needs one label": lambda labels: labels.float(),
+    "(64, 1), of type torch.int64: each example needs one label": lambda labels: labels[:, None],
+    "the labels go from 1 to 2, not from 0 to 1": lambda labels: labels + 1,
 }
 
 
 @pytest.mark.parametrize("sentence", MISLABELLED)
 def test_labels_that_do_not_fit_are_found_first(sentence, capsys):
-    assert not check_toy(Model(), Relabelled(MISLABELLED[sentence]))
+    assert check_toy(Model(), Relabelled(MISLABELLED[sentence])) == [1]
     printed = capsys.readouterr().out
     assert printed.startswith("1 LOOK") and sentence in printed
-    assert printed.endswith("\nThe other four wait for the first.\n")
+    assert printed.endswith("\nThe other four checks wait for this one.\n")
 
 
 def test_an_error_is_shown_with_its_line(capsys):
@@ -252,10 +264,10 @@ def test_an_error_is_shown_with_its_line(capsys):
         def forward(self, x):
             return self.net(x[:, :, :1].transpose(0, 1))
 
-    assert not check_toy(Misfit(), Data())
+    assert check_toy(Misfit(), Data()) == [1]
     printed = capsys.readouterr().out
     assert "1 LOOK   stopped with RuntimeError: mat1 and mat2 shapes" in printed
-    assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed and "The other four wait" in printed
+    assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed and "The other four checks wait" in printed
 
 
 def test_the_trains_are_those_of_the_text():
@@ -304,7 +316,7 @@ def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(tmp_path):
 
 def test_an_own_problem_that_is_not_there_is_refused(project):
     refused = command(project[0], "fit", "--own=your_problem", code=2)
-    assert "--own is your_problem, and that cannot be used" in refused
+    assert "--own is your_problem, which cannot be used" in refused
 
 
 def test_an_own_problem_trains_in_two_processes(project):

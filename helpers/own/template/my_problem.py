@@ -1,10 +1,10 @@
-"""A problem of your own for the course's one command: replace `spikes_of`, `Net` and `Data`, keep the rest.
+"""A problem of your own, for the training command. Replace `spikes_of`, `Net` and `Data`, and keep the rest.
 
     python -m helpers.train fit --own my_problem                 here, in the folder of this file
     python -m helpers.train fit --own my_problem --resume        goes on with the newest run
     sbatch .../helpers/cluster/train.sbatch --own=my_problem     on a cluster: ... is the folder of the course
 
-What stands here is XOR in time: two spike trains in, one decision out.
+This one is XOR in time: two spike trains go in, one decision comes out.
 """
 
 import pytorch_lightning as pl
@@ -20,17 +20,17 @@ SEQ_LENGTH, N_CLASSES = 40, 2
 
 
 def spikes_of(bits: torch.Tensor, jitter: torch.Tensor) -> torch.Tensor:
-    """Two spike trains of 40 ms for each pair of bits: three spikes, 5 ms apart, early for 0 and late for 1.
+    """Spike trains of 40 ms, (seq_length, batch, 2). Each has three spikes, 5 ms apart, early for 0 and late for 1.
 
-    bits: (batch, 2), 0 or 1; jitter: (batch, 2), whole ms from 0 to 4. The first spike comes in step jitter + 20 * bit.
-    Returns spikes, (seq_length, batch, 2).
+    bits: (batch, 2), 0 or 1
+    jitter: (batch, 2), whole ms from 0 to 4; the first spike comes in step jitter + 20 * bit
     """
     steps = jitter + 20 * bits + torch.tensor([0, 5, 10])[:, None, None]
     return torch.zeros(SEQ_LENGTH, *bits.shape).scatter_(0, steps, 1.0)
 
 
 class Net(torch.nn.Module):
-    """Logits (batch, 2) of spikes (seq_length, batch, 2): LIF neurons, and the mean voltage of a leaky readout."""
+    """LIF neurons and a leaky readout. Spikes (seq_length, batch, 2) go in, logits (batch, 2) come out."""
 
     def __init__(self, n_hidden: int = 30):
         super().__init__()
@@ -44,12 +44,12 @@ class Net(torch.nn.Module):
 
 
 class Data(LoaderDataModule):
-    """Sequences with labels, in three parts.
+    """Sequences with labels, for training, validation and test.
 
     Args:
         batch_size: sequences in a batch of one process
-        n_train: sequences to learn from
-        seed: of chance in the data
+        n_train: training sequences
+        seed: of the random numbers in the data
     """
 
     def __init__(self, batch_size: int = 64, n_train: int = 4096, seed: int = 0):
@@ -80,10 +80,10 @@ class Model(pl.LightningModule):
         self.net = Net(n_hidden)
 
     def forward(self, x):
-        return self.net(x.transpose(0, 1))  # a loader gives (batch, seq_length, ...): time comes first in the network
+        return self.net(x.transpose(0, 1))  # a loader returns (batch, seq_length, ...), the network takes time first
 
     def on_train_batch_start(self, batch, batch_idx):
-        seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)  # so that --resume is exact, with dropout too
+        seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)  # makes --resume exact, with dropout too
 
     def training_step(self, batch, batch_idx):
         x, labels = batch

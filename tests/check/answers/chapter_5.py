@@ -25,6 +25,17 @@ crossed = edited("""\
 n = ((log - reference) / threshold).trunc()
 return n, reference + n * threshold""")
 
+ran = edited("""\
+if forget_every is not None and t % forget_every == 0:
+    state = None
+z, state = cell(x_t, state)
+spikes.append(z)""")
+AFTER = """\
+z, state = cell(x_t, state)
+spikes.append(z)
+if forget_every and (t + 1) % forget_every == 0:
+    state = None"""
+
 won = edited("""\
 above = v - threshold
 z = torch.zeros_like(v).scatter_(1, above.argmax(1, keepdim=True), 1.0)
@@ -38,12 +49,41 @@ v, _ = self.readout(self.out(z))
 return v.mean(0)""")
 ONE_BY_ONE = "z = torch.cat([self.lif(self.hidden(x[t : t + 1]))[0] for t in range(40)])"
 READ_ONE_BY_ONE = "v = torch.cat([self.readout(self.out(z[t : t + 1]))[0] for t in range(40)])"
+READ = "return self.readout(self.out(z))[0].mean(0)"
+LOOP_OF_LIF = "z = torch.stack([self.lif(self.hidden(x_t))[0] for x_t in x])"
+LOOP_OF_BOTH = f"{LOOP_OF_LIF}\nreturn torch.stack([self.readout(self.out(z_t))[0] for z_t in z]).mean(0)"
+LOOP_WITH_STATE = """\
+state, z = None, []
+for x_t in x:
+    z_t, state = self.lif(self.hidden(x_t), state)
+    z.append(z_t)
+z = torch.stack(z)"""
+LOOP_OF_BOTH_WITH_STATE = f"""\
+{LOOP_WITH_STATE}
+state, v = None, []
+for z_t in z:
+    v_t, state = self.readout(self.out(z_t), state)
+    v.append(v_t)
+return torch.stack(v).mean(0)"""
+GOOD_LOOP = """\
+s, r, v = None, None, []
+for x_t in x:
+    z, s = self.lif(self.hidden(x_t[None]), s)
+    voltage, r = self.readout(self.out(z), r)
+    v.append(voltage[0])
+return sum(v) / len(v)"""
 
 
 class Flat(Net):
     def __init__(self):
         super().__init__()
         self.lif = LIF(alpha=1.0)
+
+
+class Other(Net):
+    def __init__(self):
+        super().__init__()
+        self.readout = LIF()
 
 
 def net(decide):
@@ -56,8 +96,14 @@ RIGHT = {
         estimate("n_bytes, seconds", "torch.tensor([n_bytes, seconds], dtype=torch.float64)"),
     ],
     check.xor_spikes: [trains(), LOOP, lambda bits, jitter: spikes_of(bits, jitter)],
-    check.xor_net: [xor(), xor("v.mean(0)", "v.sum(0) / 40"), type("Mine", (Net,), {"extra": torch.nn.Linear(3, 3)})],
+    check.xor_net: [
+        xor(),
+        GOOD_LOOP,
+        xor("v.mean(0)", "v.sum(0) / 40"),
+        type("Mine", (Net,), {"extra": torch.nn.Linear(3, 3)}),
+    ],
     check.crossings: [crossed()],
+    check.run_cell: [ran(), ran(" is not None"), AFTER],
     check.winner: [
         *(won(), won("z * (above > 0)", "(z * (above > 0)).bool()"), won("z *", "z.to(torch.uint8) *")),
         won("above.argmax(1", "3 - above.flip(1).argmax(1"),
@@ -66,33 +112,33 @@ RIGHT = {
 
 WRONG = {
     check.estimate: {
-        "each takes 4 bytes": estimate("4 * (", "1 * ("),
-        "a voltage is one": estimate("+ 4 * weights)", "+ weights) * 4"),
+        "each number takes 4 bytes": estimate("4 * (", "1 * ("),
+        "A voltage is one": estimate("+ 4 * weights)", "+ weights) * 4"),
         "counts bits": estimate("4 * (", "32 * ("),
-        "yours counts 4 bytes": estimate(" + 4 *", " +"),
-        "yours counts three": estimate("+ 4", "+ 3"),
-        "Each voltage takes 4 bytes": estimate("4 * (seq", "(seq").replace("4 * weights", "16 * weights"),
-        "weight and gradient alone": estimate("+ 4", "+ 2"),
+        "Yours counts one": estimate(" + 4 *", " +"),
+        "Yours counts three": estimate("+ 4", "+ 3"),
+        "counts one byte": estimate("4 * (seq", "(seq").replace("4 * weights", "16 * weights"),
+        "only weight and gradient": estimate("+ 4", "+ 2"),
         "yours are swapped": estimate("n_bytes, seconds", "seconds, n_bytes"),
         "divide by it": estimate("/ rate", "* rate"),
         "counts one epoch": estimate("epochs * "),
-        "Return bytes, seconds": estimate("n_bytes, seconds", "n_bytes"),
+        "Return two numbers, bytes and seconds": estimate("n_bytes, seconds", "n_bytes"),
     },
     check.xor_spikes: {
         "yours sends one": trains("3", "1"),
         "yours comes 5 ms later": trains("5 * k", "5 * k + 5"),
         "yours sends four": trains("3", "4"),
         "the first one's": trains("jitter", "jitter[:, [0, 0]]"),
-        "follow each other": trains("5 * k", "k"),
+        "consecutive steps": trains("5 * k", "k"),
         "one step late": trains("5 * k", "5 * k + 1"),
         "The bits have no effect": trains("20 * bits", "0 * bits"),
-        "Yours are early for 1": trains("bits", "(1 - bits)"),
+        "the other way round": trains("bits", "(1 - bits)"),
         "The jitter is missing": trains("jitter", "0 * jitter"),
         "inputs are swapped": trains() + "\nz = z.flip(2)",
-        "for bit 1 alone": trains() + "\nz = z * bits",
+        "Only a bit of 1": trains() + "\nz = z * bits",
         "Time should be the first axis": trains() + "\nz = z.transpose(0, 1)",
-        "takes floats": trains() + "\nz = z.bool()",
-        "Those are numbers of steps": "z = jitter + 20 * bits",
+        "Return floats": trains() + "\nz = z.bool()",
+        "You return numbers of steps": "z = jitter + 20 * bits",
     },
     check.xor_net: {
         "This is the course's own": Net,
@@ -105,24 +151,30 @@ WRONG = {
         "the other way round": xor("self.out(z)", "z").replace("v.mean", "self.out(v).mean"),
         "lif is missing": xor("self.lif(self.hidden(x))", "self.hidden(x), None"),
         "0 everywhere": xor("self.readout(", "self.lif("),
-        "leave the layers as they are given": Flat,
-        "The state is lost between steps": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
-        "hand all of x to the layers, once": f"{ONE_BY_ONE}\n{READ_ONE_BY_ONE}\nreturn v.mean(0)",
+        "leave the layers as they are": Flat,
+        "Keep the four layers": Other,
+        "lif forgets its state": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
+        "The readout forgets": xor("v, _ = self.readout(self.out(z))", READ_ONE_BY_ONE),
+        "Both lif and readout forget": f"{ONE_BY_ONE}\n{READ_ONE_BY_ONE}\nreturn v.mean(0)",
+        "lif takes the first axis for time. In yours": f"{LOOP_OF_LIF}\n{READ}",
+        "lif and readout take the first axis for time. In yours": LOOP_OF_BOTH,
+        "In yours that is the batch": xor("(x)", "(x.transpose(0, 1))").replace("mean(0)", "mean(1)"),
+        "lif takes the first axis for time, so your state": f"{LOOP_WITH_STATE}\n{READ}",
+        "lif and readout take the first axis for time, so your state": LOOP_OF_BOTH_WITH_STATE,
         "ReLU is no neuron": xor("self.lif(self.hidden(x))", "self.hidden(x).relu(), None"),
-        "yours turns it round": xor("(x)", "(x.transpose(0, 1))").replace("mean(0)", "mean(1)"),
-        "no gradient gets to the weights": xor() + ".detach()",
+        "no gradient reaches the weights": xor() + ".detach()",
         "take the first": xor("z, _", "z"),
-        "only lif and readout give a pair": "z, _ = self.hidden(x)\nreturn z",
-        "needs a method of this name": type("NoForward", (torch.nn.Module,), {}),
+        "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
+        "needs a method forward": type("NoForward", (torch.nn.Module,), {}),
         "Time is still there": xor(".mean(0)"),
-        "yours goes over the batch": xor("mean(0)", "mean(1)"),
+        "yours is over the batch": xor("mean(0)", "mean(1)"),
         "a pair, output and state": xor("v.mean(0)", "self.readout(v)"),
         "The result [0, 0] should be": "return self.out(self.hidden(x)).mean(0)",
     },
     check.crossings: {
         "yours are swapped": crossed("n, reference + n * threshold", "reference + n * threshold, n"),
         "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
-        "Rounded down": crossed("trunc", "floor"),
+        "Yours rounds down": crossed("trunc", "floor"),
         "Half a threshold": crossed("trunc", "round"),
         "whole events": crossed(".trunc()"),
         "lost their sign": crossed("trunc()", "trunc().abs()"),
@@ -132,20 +184,35 @@ WRONG = {
         "yours stays": crossed(" + n * threshold"),
         "yours moves by n": crossed("n * threshold", "n"),
     },
+    check.run_cell: {
+        "yours starts every step from rest": ran("cell(x_t, state)", "cell(x_t, None)"),
+        "yours is kept": ran("state = None", "pass"),
+        "yours is dropped once": ran("t % forget_every == 0", "t == forget_every"),
+        "yours is dropped after them": AFTER.replace("(t + 1)", "t"),
+        "yours is dropped a step early": ran("t %", "(t + 1) %"),
+        "yours is dropped in all other steps": ran("== 0", "!= 0"),
+        "ask for that first": ran("forget_every is not None and "),
+        "append the spikes alone": "spikes.append(cell(x_t, state))",
+        "The list is still empty": ran("spikes.append(z)", "pass"),
+        "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
+        "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
+        "no gradient reaches": ran("append(z)", "append(z.detach())"),
+        "should be": ran("append(z)", "append(state.v)"),
+    },
     check.winner: {
-        "lets all spike": "return (v > threshold).float()",
-        "has a winner always": always(),
+        "lets all spike that are": "return (v > threshold).float()",
+        "always has a winner": always(),
         "has the highest voltage": won("above.argmax", "v.argmax"),
         "always wins": always("(v - threshold)", "v"),
         "should be": always() + " * (v > 1)",
         "it has to be above": won("(above > 0)", "(above >= 0)"),
-        "between examples": won("scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"),
+        "in yours the examples do": won("scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"),
         "shaped (9, 4) here": always("4", "9"),
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "twice": always() + " * (v > 2 * threshold)",
         "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
-        "A row of v has one axis only": "return [row.argmax(dim=1) for row in v]",
-        "numbers of neurons": "return (v - threshold).argmax(1)",
+        "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
+        "indices of neurons": "return (v - threshold).argmax(1)",
     },
 }
 
