@@ -80,6 +80,7 @@ def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
     ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
     ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
     ax.set(xlabel="step of training", ylabel="spikes in 60 ms", ylim=(-0.3, wanted + 1))
+    ax.locator_params("x", integer=True)
     ax.legend(frameon=False, fontsize=8, loc="center right")
     return ax
 
