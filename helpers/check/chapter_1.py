@@ -189,14 +189,14 @@ class _Network(torch.nn.Module):
 @exercise("Assemble the network", ours=_Network)
 def network(answer: Callable) -> str:
     expect(not isinstance(answer, torch.nn.Module), "Hand over the class, as in check.network(Network): this is a net.")
-    net, right = call(answer, seq_length=5), _Network(5)
-    expect(isinstance(net, torch.nn.Module), f"Network(5) should be a torch.nn.Module: this is {kind(net)}.")
+    net, right = call(answer, seq_length=12), _Network(12)
+    expect(isinstance(net, torch.nn.Module), f"Network(12) should be a torch.nn.Module: this is {kind(net)}.")
     expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
     same_layers(net.layers, right.layers, "self.layers")
     extra = "The last linear layer should have no bias, and the others have one: Linear(500, 10, bias=False)."
     expect(list(net.layers.state_dict()) == list(right.layers.state_dict()), extra)
     right.layers.load_state_dict(net.layers.state_dict())
-    images = torch.randn(3, 1, 28, 28)
+    images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
     got = call(net, x=images, state=None, return_state=True)
     expect(
         isinstance(got, tuple | list) and len(got) == 2, "forward should stay as it was: it returns v and the state."
@@ -234,7 +234,7 @@ def two_halves(answer: Callable) -> str:
     pair = "With return_state=True net returns a pair, the voltage and the state."
     hints = {part: pair for part in ("not tuple", "got tuple", "not enough values to unpack (expected 4")}
     alone = "net returns a pair with return_state=True, else the voltage alone."
-    got = call(answer, {**hints, "too many values to unpack (expected 2": alone}, net=net, spikes=spikes)
+    got = call(answer, {**hints, "too many values to unpack (expected 2": alone}, net=net, x=spikes)
     got = got.to(whole.dtype) if isinstance(got, torch.Tensor) and got.is_floating_point() else got
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
@@ -247,7 +247,7 @@ def two_halves(answer: Callable) -> str:
     compare("The result", got, whole, mistakes)
     through = close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(through, "The values are right, but no gradient gets back through both halves: what cuts it off?")
-    odd = len(call(answer, hints, net=net, spikes=spikes[:11]))
+    odd = len(call(answer, hints, net=net, x=spikes[:11]))
     expect(odd == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {odd}.")
     return "two calls give what one gives. All that a network remembers is in its state."
 

@@ -16,7 +16,9 @@ def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: fl
     top, bottom = axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
     time = time_axis(v, dt)
     top.plot(time, to_numpy(i), color=COLOUR["i"])
-    top.set(ylabel="current i", title=title, ylim=(0, i_max) if i_max else None)
+    top.set(ylabel="current i", title=title)
+    if i_max:
+        top.set_ylim(0, i_max)
     bottom.plot(time, to_numpy(v), color=COLOUR["v"])
     bottom.axhline(v_th, color=COLOUR["threshold"], linestyle="--", label="v_th")
     bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])

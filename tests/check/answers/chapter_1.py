@@ -6,7 +6,6 @@ import torch
 
 from helpers.check import chapter_1 as check
 from helpers.classifier import SpikingClassifier
-from helpers.model import SpikingConvNet
 from tests.check.answers import NOT_DONE as USUAL
 from tests.check.answers import edited
 
@@ -32,23 +31,23 @@ SHARED = "pool, cell = MaxPool2d(2), norse.LIFCell()\n" + layers().replace("nors
 )
 
 halves = edited("""\
-first, state = net(spikes[:half], return_state=True)
-second = net(spikes[half:], state)
+first, state = net(x[:half], return_state=True)
+second = net(x[half:], state)
 return torch.cat([first, second])""")
 CHUNKS = """\
 state, voltages = None, []
-for part in spikes.chunk(2):
+for part in x.chunk(2):
     v, state = net(part, state=state, return_state=True)
     voltages += list(v)
 return torch.stack(voltages)"""
 INTO_ZEROS = """\
-out = torch.zeros(len(spikes), spikes.shape[1], 10)
-out[:half], state = net(spikes[:half], return_state=True)
-out[half:] = net(spikes[half:], state)
+out = torch.zeros(len(x), x.shape[1], 10)
+out[:half], state = net(x[:half], return_state=True)
+out[half:] = net(x[half:], state)
 return out"""
 BACKWARDS = """\
-second, state = net(spikes[half:], return_state=True)
-return torch.cat([second, net(spikes[:half], state)])"""
+second, state = net(x[half:], return_state=True)
+return torch.cat([second, net(x[:half], state)])"""
 DETACHED = """\
 state = type(state)(*(type(layer)(*(part.detach() for part in layer)) for layer in state))
 second ="""
@@ -159,7 +158,7 @@ WRONG = {
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
         "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
         "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
-        "look at the order in spike": lif("v - v_th", "v_th - v"),
+        "Look at the order in spike": lif("v - v_th", "v_th - v"),
         "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
         "x should arrive before i decays": lif(DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"),
@@ -217,8 +216,8 @@ WRONG = {
         "needs a star": poisson("*"),
     },
     check.network: {
-        "as in check.network(Network)": SpikingConvNet(),
-        "Network(5) should be a torch.nn.Module": lambda seq_length: 3,
+        "as in check.network(Network)": torch.nn.Linear(1, 1),
+        "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
         "keep its layers as self.layers": layers("self."),
         "self.layers is a norse.SequentialState of layers: this is of type Sequential": layers(
             "norse.Seq", "torch.nn.Seq"
@@ -229,7 +228,7 @@ WRONG = {
         "Layer 11 should be LICell: yours is LIFCell": layers("norse.LICell()", "norse.LIFCell()"),
         "should be (500, 800): yours are (500, 320)": layers("800", "320"),
         "should have no bias": layers(", bias=False"),
-        "and the others have one": layers("20, 5", "20, 5, bias=False"),
+        "and the others have one": layers("Conv2d(1, 20, 5", "Conv2d(1, 20, 5, bias=False"),
         "what is missing is LICell": layers(", norse.LICell()"),
         "The voltage[": layers("500), norse.LIFCell()", "500), norse.LIFCell(dt=0.002)"),
         "no gradient gets from it": detached,
@@ -241,14 +240,14 @@ WRONG = {
         "The first half is missing": halves("[first, second]", "[second]"),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
         "The first half is there twice": halves("[first, second]", "[first, first]"),
-        "of 11, yours gives 10": halves("spikes[half:]", "spikes[half : 2 * half]"),
+        "of 11, yours gives 10": halves("x[half:]", "x[half : 2 * half]"),
         "yours are joined along the batch": halves("[first, second]", "[first, second], 1"),
         "The halves are in the wrong order": halves("[first, second]", "[second, first]"),
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
-        "yours cut the batch": "return torch.cat([net(spikes[:, :2]), net(spikes[:, 2:])], 1)",
-        "Yours gives all steps to net at once": "return net(spikes)",
-        "should be one tensor: yours is a tuple of 2": "return net(spikes[:half], return_state=True)",
+        "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
+        "Yours gives all steps to net at once": "return net(x)",
+        "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
         "a pair with return_state=True": halves(", return_state=True"),
         "takes one list": halves("[first, second]", "first, second"),
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
