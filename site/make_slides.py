@@ -25,6 +25,7 @@ REVEAL = ROOT / ".venv-site" / "node_modules" / "reveal.js"
 INSTRUCTORS = (ROOT / "solutions" / "README.md").read_text()
 MARKDOWN = MarkdownIt().enable("table")
 SENTENCE = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
+NO_GUESS = "Your guess: none. "  # what comes before the answer where nobody guessed
 QUESTION = re.compile(r"\*\*Predict:\*\* .+\?", re.DOTALL)
 
 
@@ -56,8 +57,11 @@ def said_by_instructors(heading: str) -> str:
     return "\n\n".join([*turns, *(f"{mistake}: {what}" for mistake, what in helps)])
 
 
-def text(slides: Slides, block: str) -> None:
-    """A block of Markdown. Of a paragraph the first sentence is shown; it ends a slide with a figure."""
+def text(slides: Slides, block: str, asks: bool = False) -> None:
+    """A block of Markdown. Of a paragraph the first sentence is shown, or all if it leads to a question.
+
+    It ends a slide with a figure.
+    """
     title, question, sentence = re.match(r"#+ (.+)", block), QUESTION.search(block), SENTENCE.match(block)
     if title:
         slides.turn()
@@ -76,7 +80,7 @@ def text(slides: Slides, block: str) -> None:
         slides.turn()
     elif sentence and block[0] not in "<|*":
         results = any(part.startswith(("<img", "<pre")) for part in slides.parts)
-        slides.add(MARKDOWN.render(sentence[0]), block)
+        slides.add(MARKDOWN.render(block if asks else sentence[0]), block)
         if results:
             slides.turn()
 
@@ -98,7 +102,7 @@ def code(slides: Slides, cell, after: str) -> None:
                 alt = html.escape(alternative_text(cell, after))
                 slides.add(f'<img alt="{alt}" src="data:image/png;base64,{output.data["image/png"]}">')
             elif output.output_type == "stream":
-                slides.add(f"<pre>{html.escape(output.text.strip())}</pre>")
+                slides.add(f"<pre>{html.escape(output.text.strip().removeprefix(NO_GUESS))}</pre>")
 
 
 def make() -> str:
@@ -116,8 +120,9 @@ def make() -> str:
             texts = (below.source for below in cells[place:] if below.cell_type == "markdown")
             code(slides, cell, next(texts, ""))
         else:
-            for block in re.split(r"\n\n+", cell.source.strip()):
-                text(slides, block)
+            blocks = re.split(r"\n\n+", cell.source.strip())
+            for block, following in zip(blocks, [*blocks[1:], ""]):
+                text(slides, block, bool(QUESTION.match(following)))
     slides.turn()
     return "\n".join(slides.done)
 

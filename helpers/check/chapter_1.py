@@ -1,22 +1,31 @@
-"""The checks of chapter 1. What an answer takes and gives stands in the starter of its exercise."""
+"""The checks of chapter 1. What an answer takes and gives stands in the starter of its exercise.
 
-import copy
+Where an answer is not right, each gives back the course's own, so that the rest of the chapter goes on with that.
+"""
+
 import itertools
-import math
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 
+import norse.torch as norse
 import torch
 import torch.nn.functional as F
-from norse.torch.functional.encode import constant_current_lif_encode
 from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
+from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
-from helpers.check.judge import Look, call, call_briefly, close, compare, exercise, expect, form, number, slopes
+from helpers.check.chapter_0 import same_layers
+from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number, slopes
 from helpers.model import SpikingConvNet
 
 
-@exercise("One step of a LIF neuron")
+def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
+    i = i + x
+    v = v + 0.1 * (i - v)
+    z = spike(v - 1)
+    return z, torch.where(z > 0, 0, v), i - 0.2 * i
+
+
+@exercise("One step of a LIF neuron", ours=_lif_step)
 def lif_step(answer: Callable) -> str:
     x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
     v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])  # one stays at 1, one at 0
@@ -53,6 +62,8 @@ def lif_step(answer: Callable) -> str:
         "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": moved(0),
         "v moves with tau_mem_inv: yours takes the time constant of the synapse.": moved(0.2),
         "The reset is for neurons that spiked: yours resets all others.": move * z,
+        "A neuron spikes above v_th: yours spikes below. Look at the order in spike(v - v_th).": move * (move >= 1),
+        "spike(u) is 1 where u is above 0: hand it the distance to the threshold, v - v_th.": move * (move <= 0),
         "A spike comes above v_th: yours comes at v_th too.": move * (move < 1),
         "v should feel the input of this step: yours moves before x has arrived in i.": moved(to=i),
         "v should feel the current before it decays: look at the order of the lines.": moved(to=0.8 * current),
@@ -66,40 +77,28 @@ def lif_step(answer: Callable) -> str:
     compare("v", got[1], state.v, mistakes, x=x, v=v, i=i)
     mistakes = {"z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": 0 * z}
     compare("z", got[0], z, mistakes, x=x, v=v, i=i)
+    x = x.requires_grad_()
+    hints = {"positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."}
+    soft = call(answer, hints, x=x, v=v, i=i, spike=lambda u: _SurrogateSpike.apply(u, 1.0))
+    felt = all(slope is not None and slope.any() for part in soft[:2] for slope in slopes(part, x))
+    expect(felt, "The numbers are right, but z should be spike(v - v_th): later, another spike will have a slope.")
     return "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
 
 
-@exercise("When does it spike?")
-def steps_to_spike(answer: Callable) -> str:
-    values = [1.05, 1.1, 1.3, 1.5, 2.82, 10.0, 20.0]  # with 10 the first step ends at 1.0: that is not above 1
-    x = torch.tensor(values)
-    right = constant_current_lif_encode(x, 100).argmax(0) + 1.0
-    got = torch.tensor([number(call_briefly(answer, x=value)) for value in values])
-    distance, log = (1 - 1 / x.double()).log(), math.log(0.9)
-    mistakes = {
-        "Your spikes come a step early: the first step has number 1, and v must be above 1.": right - 1,
-        "For x = 10 the first step ends at v = 1: that is not above the threshold.": right - (x == 10).float(),
-        "Your spikes come a step late: v is above 1 one step earlier.": right + 1,
-        "The answer is a number of steps: yours is in seconds.": 1e-3 * right,
-        "Steps are whole: which is the first one after the moment you found?": distance / log,
-        "v moves with the time constant of the membrane: yours has the synapse's.": (distance / math.log(0.8)).ceil(),
-        "Upside down: n is the logarithm of what is left, divided by that of 0.9.": 1 + (log / distance).floor(),
-        "That solves x · 0.9ⁿ = 1: 0.9ⁿ is what is left of the distance to x.": (-x.log() / log).floor() + 1,
-    }
-    compare("steps_to_spike", got, right, mistakes, [f"({value})" for value in values])
-    for value in (0.5, 1.0, 0.0, -0.42):
-        never = f"With x = {value} v never passes the threshold"
-        try:
-            steps = number(call_briefly(answer, x=value))
-        except Look as look:
-            name = type(look.__cause__).__name__
-            problem = {"TimeoutError": "loops for ever", "NoneType": "gives no number"}.get(name, f"stops with {name}")
-            raise Look(f"{never}: there your function {problem}. Treat this case first.") from None
-        expect(steps == math.inf, f"{never}: what should the function say then? Yours says {steps:g}.")
-    return "the numbers are those of Norse's encoder. Dark pixels never spike: so the images are normalised."
+class _SurrogateSpike(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, u, alpha):
+        ctx.save_for_backward(u)
+        ctx.alpha = alpha
+        return (u > 0).to(u.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient_of_z):
+        (u,) = ctx.saved_tensors
+        return gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2, None
 
 
-@exercise("A step with a slope")
+@exercise("A step with a slope", ours=_SurrogateSpike.apply)
 def surrogate(answer: Callable) -> str:
     expect(not isinstance(answer, type), "Hand over what can be called, SurrogateSpike.apply: this is the class.")
     u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
@@ -136,7 +135,11 @@ def surrogate(answer: Callable) -> str:
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."
 
 
-@exercise("Poisson spikes")
+def _poisson(p, seq_length):
+    return (torch.rand(seq_length, *p.shape) < p).to(p.dtype)
+
+
+@exercise("Poisson spikes", ours=_poisson)
 def poisson(answer: Callable) -> str:
     p = torch.linspace(0, 1, 8).repeat(3, 1, 2).view(3, 1, 4, 4)  # each probability twice in an image
     z, again = [call(answer, p=p, seq_length=400) for _ in range(2)]
@@ -161,7 +164,56 @@ def poisson(answer: Callable) -> str:
     return "each pixel spikes at its own rate, and time comes first. Brightness has become a spike rate."
 
 
-@exercise("Stop and go on")
+class _Network(torch.nn.Module):
+    def __init__(self, seq_length=8):
+        super().__init__()
+        self.seq_length = seq_length
+        first = Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)
+        second = Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)
+        third = Flatten(), Linear(800, 500), norse.LIFCell()
+        self.layers = norse.SequentialState(*first, *second, *third, Linear(500, 10, bias=False), norse.LICell())
+        with torch.no_grad():
+            for weights in self.parameters():
+                weights *= 3
+
+    def forward(self, x, state=None, return_state=False):
+        x = x.expand(self.seq_length, *x.shape) if x.dim() == 4 else x
+        voltages, state = [], state and [*state]  # a copy, as SequentialState writes into it
+        for x_t in x:
+            v, state = self.layers(x_t, state)
+            voltages.append(v)
+        v = torch.stack(voltages)
+        return (v, state) if return_state else v
+
+
+@exercise("Assemble the network", ours=_Network)
+def network(answer: Callable) -> str:
+    expect(not isinstance(answer, torch.nn.Module), "Hand over the class, as in check.network(Network): this is a net.")
+    net, right = call(answer, seq_length=12), _Network(12)
+    expect(isinstance(net, torch.nn.Module), f"Network(12) should be a torch.nn.Module: this is {kind(net)}.")
+    expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
+    same_layers(net.layers, right.layers, "self.layers")
+    extra = "The last linear layer should have no bias, and the others have one: Linear(500, 10, bias=False)."
+    expect(list(net.layers.state_dict()) == list(right.layers.state_dict()), extra)
+    right.layers.load_state_dict(net.layers.state_dict())
+    images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
+    got = call(net, x=images, state=None, return_state=True)
+    expect(
+        isinstance(got, tuple | list) and len(got) == 2, "forward should stay as it was: it returns v and the state."
+    )
+    compare("The voltage", got[0], right(images), {})
+    fine = all(slope is not None for slope in slopes(got[0], *net.parameters()))
+    expect(fine, "The voltage is right, but no gradient gets from it to some of the weights.")
+    return f"{sum(weights.numel() for weights in net.parameters()):,} weights, and a state for each layer of neurons."
+
+
+def _two_halves(net, x):
+    half = len(x) // 2
+    first, state = net(x[:half], return_state=True)
+    return torch.cat([first, net(x[half:], state)])
+
+
+@exercise("Stop and go on", ours=_two_halves)
 def two_halves(answer: Callable) -> str:
     net = SpikingConvNet(n_hidden=20).double()  # rounding should make no neuron spike that otherwise would not
     spikes = (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()  # strong: the readout has to move
@@ -182,7 +234,7 @@ def two_halves(answer: Callable) -> str:
     pair = "With return_state=True net returns a pair, the voltage and the state."
     hints = {part: pair for part in ("not tuple", "got tuple", "not enough values to unpack (expected 4")}
     alone = "net returns a pair with return_state=True, else the voltage alone."
-    got = call(answer, {**hints, "too many values to unpack (expected 2": alone}, net=net, spikes=spikes)
+    got = call(answer, {**hints, "too many values to unpack (expected 2": alone}, net=net, x=spikes)
     got = got.to(whole.dtype) if isinstance(got, torch.Tensor) and got.is_floating_point() else got
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": forgetful,
@@ -195,23 +247,39 @@ def two_halves(answer: Callable) -> str:
     compare("The result", got, whole, mistakes)
     through = close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(through, "The values are right, but no gradient gets back through both halves: what cuts it off?")
-    odd = len(call(answer, hints, net=net, spikes=spikes[:11]))
+    odd = len(call(answer, hints, net=net, x=spikes[:11]))
     expect(odd == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {odd}.")
     return "two calls give what one gives. All that a network remembers is in its state."
 
 
-@exercise("The training step")
-def training_step(answer: torch.nn.Module) -> str:
+def _classifier(net):
     from pytorch_lightning import LightningModule  # takes seconds to import, and is needed nowhere else here
 
-    expect(isinstance(answer, LightningModule), "Hand over a module, as in check.training_step(Classifier()).")
-    expect(isinstance(getattr(answer, "net", None), torch.nn.Module), "The module should hold its network as net.")
-    with suppress(Exception):  # what cannot be copied is used as it is
-        answer = copy.deepcopy(answer).cpu()
-        answer.trainer = None
-    weights, voltages = [w for w in answer.net.parameters() if w.requires_grad], []
-    batch = 7 if getattr(answer.net, "seq_length", 0) == 6 else 6
-    images, labels = torch.randn(batch, 1, 28, 28), torch.arange(batch)
+    class Classifier(LightningModule):
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def training_step(self, batch, batch_idx):
+            images, labels = batch
+            return F.cross_entropy(self.net(images).amax(0), labels)
+
+        def configure_optimizers(self):
+            return torch.optim.Adam(self.parameters(), lr=5e-3)
+
+    return Classifier(net)
+
+
+@exercise("The training step", ours=_classifier)
+def training_step(answer: Callable) -> str:
+    from pytorch_lightning import LightningModule
+
+    expect(not isinstance(answer, LightningModule), "Hand over the class: check.training_step(Classifier).")
+    module = call(answer, net=SpikingConvNet(4, n_hidden=20))
+    expect(isinstance(module, LightningModule), "Hand over the class, as in check.training_step(Classifier).")
+    expect(isinstance(getattr(module, "net", None), torch.nn.Module), "The module should hold its network as self.net.")
+    weights, voltages = [w for w in module.net.parameters() if w.requires_grad], []
+    images, labels = torch.randn(6, 1, 28, 28), torch.arange(6)
 
     def spread(net, x, result):
         """Move the voltages apart: then each mistake gives another loss, also where the network is silent."""
@@ -219,19 +287,19 @@ def training_step(answer: torch.nn.Module) -> str:
         voltages.append(v + 3 * torch.randn(v.shape, generator=torch.Generator().manual_seed(3)))
         return (voltages[-1], *state) if state else voltages[-1]
 
-    with answer.net.register_forward_hook(spread):
+    with module.net.register_forward_hook(spread):
         hints = {
             "second time": "Lightning calls backward itself: training_step only returns the loss.",
             'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
             "Boolean value of Tensor": "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone.",
             "[-1, 0], but got 1": "The logits should be shaped (batch, n_classes): which axis of v is time?",
         }
-        loss = call(answer.training_step, hints, batch=(images, labels), batch_idx=0)
+        loss = call(module.training_step, hints, batch=(images, labels), batch_idx=0)
     expect(not isinstance(loss, dict) or "loss" in loss, "In a dict the loss is called loss: yours has another name.")
     loss = loss["loss"] if isinstance(loss, dict) else loss
     expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
-    expect(voltages[-1].dim() == 3, "self.net should give voltages, (seq_length, batch, n_classes), as the net of 1.5.")
-    expect(voltages[-1].shape[1] == batch, "self.net takes all images of the batch at once: yours gives it a part.")
+    expect(voltages[-1].dim() == 3, "self.net should give voltages, (seq_length, batch, n_classes), as Network does.")
+    expect(voltages[-1].shape[1] == 6, "self.net takes all images of the batch at once: yours gives it a part.")
     v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
     logits = v.amax(0)
     hits, each = logits.argmax(1) == labels, entropy(logits, reduction="none")

@@ -8,12 +8,17 @@ from helpers.digits import PIXELS
 from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, time_axis, to_numpy
 
 
-def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3):
-    """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,)."""
+def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3, i_max: float | None = None):
+    """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,).
+
+    i_max: where the axis of the current ends, so that figures can be compared; else that of this current
+    """
     top, bottom = axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
     time = time_axis(v, dt)
     top.plot(time, to_numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
+    if i_max:
+        top.set_ylim(0, i_max)
     bottom.plot(time, to_numpy(v), color=COLOUR["v"])
     bottom.axhline(v_th, color=COLOUR["threshold"], linestyle="--", label="v_th")
     bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])
@@ -67,6 +72,19 @@ def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
     right.set(xlabel="u = v - v_th", ylabel="slope used", title="backward: a smooth slope")
     right.legend(frameon=False, fontsize=8)
     return left, right
+
+
+def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
+    """How many spikes a neuron sends after each step of its training, a line for each alpha."""
+    ax = panels(2.2)
+    for (alpha, values), style in zip(counts.items(), ("-", "--", ":")):
+        ax.plot(range(1, len(values) + 1), values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}")
+    ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
+    ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
+    ax.set(xlabel="step of training", ylabel="spikes in 60 ms", ylim=(-0.3, wanted + 1))
+    ax.locator_params("x", integer=True)
+    ax.legend(frameon=False, fontsize=8, loc="center right")
+    return ax
 
 
 def plot_readout(v, label: int, ax: plt.Axes | None = None, title: str = "", dt: float = 1e-3) -> plt.Axes:

@@ -6,58 +6,48 @@ import torch
 
 from helpers.check import chapter_1 as check
 from helpers.classifier import SpikingClassifier
-from helpers.model import SpikingConvNet
 from tests.check.answers import NOT_DONE as USUAL
 from tests.check.answers import edited
 
 lif = edited("""\
 i = i + x
 v = v + dt * tau_mem_inv * ((v_leak - v) + i)
-z = (v > v_th).to(v.dtype)
-v = torch.where(z > 0, torch.full_like(v, v_reset), v)
+z = spike(v - v_th)
+v = torch.where(z > 0, v_reset, v)
 i = i - dt * tau_syn_inv * i""")
 ARRIVE, MOVE, SPIKE, RESET, DECAY = lif().splitlines()
-
-steps = edited("""\
-if x <= 1:
-    return math.inf
-n = math.floor(math.log(1 - 1 / x) / math.log(0.9)) + 1
-return n""")
-LOOP = """\
-v = torch.zeros(())
-for n in range(1, 1000):
-    v = v + 0.1 * (x - v)
-    if v > 1:
-        return torch.tensor(n)
-return torch.tensor(math.inf)"""
-ENDLESS = """\
-v, n = 0.0, 0
-while v <= 1:
-    v, n = v + 0.1 * (x - v), n + 1
-return n"""
 
 slope = edited("gradient_of_u = gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2")
 
 poisson = edited("return (torch.rand(seq_length, *p.shape) < p).float()")
 
+layers = edited("""self.layers = norse.SequentialState(
+    *[Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)],
+    *[Conv2d(20, 50, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
+    *[Flatten(), Linear(800, 500), norse.LIFCell(), Linear(500, 10, bias=False), norse.LICell()],
+)""")
+SHARED = "pool, cell = MaxPool2d(2), norse.LIFCell()\n" + layers().replace("norse.LIFCell()", "cell").replace(
+    "MaxPool2d(2)", "pool"
+)
+
 halves = edited("""\
-first, state = net(spikes[:half], return_state=True)
-second = net(spikes[half:], state)
+first, state = net(x[:half], return_state=True)
+second = net(x[half:], state)
 return torch.cat([first, second])""")
 CHUNKS = """\
 state, voltages = None, []
-for part in spikes.chunk(2):
+for part in x.chunk(2):
     v, state = net(part, state=state, return_state=True)
     voltages += list(v)
 return torch.stack(voltages)"""
 INTO_ZEROS = """\
-out = torch.zeros(len(spikes), spikes.shape[1], 10)
-out[:half], state = net(spikes[:half], return_state=True)
-out[half:] = net(spikes[half:], state)
+out = torch.zeros(len(x), x.shape[1], 10)
+out[:half], state = net(x[:half], return_state=True)
+out[half:] = net(x[half:], state)
 return out"""
 BACKWARDS = """\
-second, state = net(spikes[half:], return_state=True)
-return torch.cat([second, net(spikes[:half], state)])"""
+second, state = net(x[half:], return_state=True)
+return torch.cat([second, net(x[:half], state)])"""
 DETACHED = """\
 state = type(state)(*(type(layer)(*(part.detach() for part in layer)) for layer in state))
 second ="""
@@ -72,7 +62,7 @@ self.log("train_loss", loss)
 return {"loss": loss}"""
 
 
-def lif_by_norse(x, v, i):
+def lif_by_norse(x, v, i, spike=None):
     z, state = norse.LIFCell()(x, norse.LIFFeedForwardState(v, i))
     return [z, state.v, state.i]
 
@@ -92,18 +82,34 @@ def spike_without_class(u, alpha):
 class Classifier(pl.LightningModule):
     """The module of chapter 1; loss(v, labels) is what its training_step returns."""
 
-    def __init__(self, loss):
+    def __init__(self, net, loss):
         super().__init__()
-        self.net, self.loss = SpikingConvNet(4, n_hidden=20), loss
+        self.net, self.loss = net, loss
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
         return self.loss(self.net(images), labels)
 
 
+def classifier(loss):
+    """What makes a module around a network, as the class of the starter does."""
+    return lambda net: Classifier(net, loss)
+
+
+def detached(seq_length):
+    """A network whose voltage is cut off from its weights."""
+    net = check.network.ours(seq_length)
+    net.register_forward_hook(lambda net, x, got: (got[0].detach(), got[1]))
+    return net
+
+
 RIGHT = {
-    check.lif_step: [lif(), lif_by_norse],
-    check.steps_to_spike: [steps(), LOOP, steps("math.log(1 - 1 / x) / math.log(0.9)", "math.log(1 - 1 / x, 0.9)")],
+    check.lif_step: [
+        *(lif(), lif_by_norse),
+        lif("v = torch.where(z > 0, v_reset, v)", "v = v * (1 - z) + v_reset * z"),
+        lif("v = torch.where(z > 0, v_reset, v)", "v[z > 0] = v_reset"),
+        lif("z = spike(v - v_th)", "u = v - v_th\nz = spike(u)"),
+    ],
     check.surrogate: [
         *(slope(), slope("/ (", "* 1 / ("), spike_without_class, spike_of_norse),
         "gradient_of_u = gradient_of_z * (1 + ctx.alpha * torch.where(u > 0, u, -u)).pow(-2)",
@@ -114,13 +120,15 @@ RIGHT = {
         "return torch.stack([(p > torch.rand_like(p)).to(p) for _ in range(seq_length)])",
         "return torch.stack([torch.bernoulli(p) for _ in range(seq_length)])",
     ],
+    check.network: [layers(), SHARED, layers("Linear(800", "torch.nn.Linear(50 * 4 * 4")],
     check.two_halves: [
         *(halves(), CHUNKS, INTO_ZEROS, halves("[first, second]", "(first, second)")),
         halves("second =", "second, _ =").replace("state)\n", "state, return_state=True)\n"),
     ],
     check.training_step: [
         *(train(), LOGGING, train("logits = self.net(images).amax(0)", "logits, _ = self.net(images).max(dim=0)")),
-        *(type("Mine", (SpikingClassifier,), {})(seq_length=n, encoding="poisson") for n in (3, 6)),
+        classifier(lambda v, labels: torch.nn.functional.cross_entropy(v.amax(0), labels)),
+        lambda net: type("Mine", (SpikingClassifier,), {})(seq_length=3, encoding="poisson"),
     ],
 }
 
@@ -146,10 +154,15 @@ WRONG = {
         "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
         "x never arrives in i": lif(ARRIVE),
         "yours resets all others": lif("z > 0", "z < 1"),
-        "yours comes at v_th too": lif("v > v_th", "v >= v_th"),
+        "yours comes at v_th too": lif("spike(v - v_th)", "(v >= v_th).to(v.dtype)"),
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
+        "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
+        "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
+        "Look at the order in spike": lif("v - v_th", "v_th - v"),
+        "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
+        "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
         "x should arrive before i decays": lif(DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"),
-        "z should hold numbers of type torch.float32: yours are torch.bool": lif(".to(v.dtype)"),
+        "z should hold numbers of type torch.float32: yours are torch.bool": lif("spike(v - v_th)", "v > v_th"),
         "another order than z, v, i": lif() + "\nreturn v, i, z",
         "three tensors": lif() + "\nreturn v",
         "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
@@ -161,23 +174,6 @@ WRONG = {
         "the change of v alone": lif("v = v + dt", "v = dt"),
         "what i loses in a step": lif("i = i - dt", "i = dt"),
         "the change of i alone": lif("i = i - dt", "i = -dt"),
-    },
-    check.steps_to_spike: {
-        "a step early": steps("return n", "return n - 1"),
-        "a step late": steps("return n", "return n + 1"),
-        "For x = 10 the first step ends at v = 1": steps("return n", "return n - (x == 10)"),
-        "yours is in seconds": steps("return n", "return 1e-3 * n"),
-        "yours has the synapse's": steps("0.9", "0.8"),
-        "Steps are whole": steps("return n", "return math.log(1 - 1 / x) / math.log(0.9)"),
-        "steps_to_spike(1.05) should be 29: yours is 5.": steps("0.9", "0.5"),
-        "steps_to_spike(1.05) should be 29: yours is inf.": "return math.inf",
-        "Yours says nan": steps("math.inf", "math.nan"),
-        "Yours says -1": steps("math.inf", "-1"),
-        "there your function gives no number": steps("math.inf", "None"),
-        "With x = 0.5 v never passes the threshold: there your function stops with Val": steps("x <= 1", "False"),
-        "there your function loops for ever": ENDLESS,
-        "Upside down": steps("math.log(1 - 1 / x) / math.log(0.9)", "math.log(0.9) / math.log(1 - 1 / x)"),
-        "what is left of the distance": steps("1 - 1 / x", "1 / x"),
     },
     check.surrogate: {
         "the true slope of a step": "gradient_of_u = 0 * u",
@@ -219,6 +215,24 @@ WRONG = {
         "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson("< p", "< 0.1 * p"),
         "needs a star": poisson("*"),
     },
+    check.network: {
+        "as in check.network(Network)": torch.nn.Linear(1, 1),
+        "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
+        "keep its layers as self.layers": layers("self."),
+        "self.layers is a norse.SequentialState of layers: this is of type Sequential": layers(
+            "norse.Seq", "torch.nn.Seq"
+        ).replace("SequentialState", "Sequential"),
+        "Layer 2 should be LIFCell: yours is MaxPool2d": layers(
+            "5), norse.LIFCell(), MaxPool2d(2)],\n    *[Conv2d(20", "5), MaxPool2d(2)],\n    *[Conv2d(20"
+        ),
+        "Layer 11 should be LICell: yours is LIFCell": layers("norse.LICell()", "norse.LIFCell()"),
+        "should be (500, 800): yours are (500, 320)": layers("800", "320"),
+        "should have no bias": layers(", bias=False"),
+        "and the others have one": layers("Conv2d(1, 20, 5", "Conv2d(1, 20, 5, bias=False"),
+        "what is missing is LICell": layers(", norse.LICell()"),
+        "The voltage[": layers("500), norse.LIFCell()", "500), norse.LIFCell(dt=0.002)"),
+        "no gradient gets from it": detached,
+    },
     check.two_halves: {
         "the first one comes first": BACKWARDS,
         "With return_state=True net returns a pair": halves("state)\n", "state, return_state=True)\n"),
@@ -226,14 +240,14 @@ WRONG = {
         "The first half is missing": halves("[first, second]", "[second]"),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
         "The first half is there twice": halves("[first, second]", "[first, first]"),
-        "of 11, yours gives 10": halves("spikes[half:]", "spikes[half : 2 * half]"),
+        "of 11, yours gives 10": halves("x[half:]", "x[half : 2 * half]"),
         "yours are joined along the batch": halves("[first, second]", "[first, second], 1"),
         "The halves are in the wrong order": halves("[first, second]", "[second, first]"),
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
-        "yours cut the batch": "return torch.cat([net(spikes[:, :2]), net(spikes[:, 2:])], 1)",
-        "Yours gives all steps to net at once": "return net(spikes)",
-        "should be one tensor: yours is a tuple of 2": "return net(spikes[:half], return_state=True)",
+        "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
+        "Yours gives all steps to net at once": "return net(x)",
+        "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
         "a pair with return_state=True": halves(", return_state=True"),
         "takes one list": halves("[first, second]", "first, second"),
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
@@ -257,8 +271,9 @@ WRONG = {
         "should be one number: yours is a tensor shaped (4, 6, 10)": "loss = self.net(images)",
         "That is the accuracy": train() + "\nloss = (logits.argmax(1) == labels).float().mean()",
         "returns None": train() + "\nreturn",
-        "check.training_step(Classifier())": Classifier,
-        "hold its network as net": pl.LightningModule(),
+        "as in check.training_step(Classifier)": lambda net: net,
+        "Hand over the class: check.training_step(Classifier)": pl.LightningModule(),
+        "hold its network as self.net": lambda net: pl.LightningModule(),
         "yours never calls it": "loss = torch.zeros(())",
         "Lightning calls backward itself": train() + "\nloss.backward()",
         "argmax has no slope": train("(logits", "(logits.argmax(dim=1)"),
@@ -270,4 +285,4 @@ WRONG = {
 }
 
 NOT_DONE = {check.surrogate: [*USUAL, "gradient_of_u = gradient_of_z * ..."]}
-MODULES = {check.training_step: Classifier}
+MODULES = {check.training_step: classifier}
