@@ -87,7 +87,7 @@ def _sentence(name: str, verdict: Callable[..., str], answer) -> str:
             if answer is ...:
                 raise NotDone
             ours = str(getattr(answer, "__module__", "")).startswith("helpers.")
-            expect(not ours, "This is the course's own, and not yours: run the cell of your answer again, then this one.")
+            expect(not ours, "This is the course's own, not yours: run the cell with your answer again, then this one.")
             return f"Right: {verdict(answer)}"
     except NotDone:
         where = "in place of the raise line or the dots"
