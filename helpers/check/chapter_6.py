@@ -225,7 +225,7 @@ def to_nir(answer: Callable) -> str:
     labels = [f" for ({x:g}, {y:g}, {z:g})" for x, y, z in given]
     for name, mine, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
         mistakes = {
-            f"{name}_inv is in 1/s, and {name} in seconds: what is one divided by?": inverse,
+            f"That is {name}_inv, in 1/s: {name} is in seconds.": inverse,
             "The two time constants are the other way round.": 1 / other,
             f"{name} is in seconds: yours is in milliseconds.": 1e3 / inverse,
             f"{name} is a time in seconds: yours is one in steps.": 1 / (inverse * dt),
@@ -238,8 +238,8 @@ def to_nir(answer: Callable) -> str:
         "That makes up for dt alone: there is tau_syn, too.": 1 / dt,
         "That makes up for tau_syn alone: there is dt, too.": 1 / b,
         "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": 1 / (a * dt),
-        "Look at the brackets: both are divided by.": dt / b,
-        "tau_syn divided by dt, and yours divides tau_syn_inv.": b / dt,
+        "Look at the brackets: yours multiplies by dt.": dt / b,
+        "Divide tau_syn by dt: yours divides tau_syn_inv.": b / dt,
         "That is tau_syn_inv: how much does i change in a step of dt?": b,
     }
     compare("w_in", w_in, 1 / (b * dt), mistakes, labels)

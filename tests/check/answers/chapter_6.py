@@ -184,8 +184,8 @@ WRONG = {
     },
     check.to_nir: {
         "Return three numbers": "return 1 / tau_mem_inv, 1 / tau_syn_inv",
-        "what is one divided by": translated("1 / tau_mem_inv", "tau_mem_inv"),
-        "tau_syn in seconds: what": translated("1 / tau_syn_inv", "tau_syn_inv"),
+        "That is tau_mem_inv": translated("1 / tau_mem_inv", "tau_mem_inv"),
+        "tau_syn is in seconds.": translated("1 / tau_syn_inv", "tau_syn_inv"),
         "the other way round": "return 1 / tau_syn_inv, 1 / tau_mem_inv, 1 / (dt * tau_syn_inv)",
         "yours is in milliseconds": translated("1 / tau_mem_inv", "1000 / tau_mem_inv"),
         "yours is one in steps": translated("1 / tau_mem_inv", "1 / (dt * tau_mem_inv)"),
