@@ -15,7 +15,8 @@ from helpers.digits import PIXELS
 from helpers.model import DECODERS
 
 MEAN, STD = PIXELS["MNIST"]
-OURS = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything"  # options that may be changed on the way
+# Options that may be changed on the way.
+OURS = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything", "--config"
 
 
 @exercise("Normalise a batch", ours=PIXELS["MNIST"].normalise)

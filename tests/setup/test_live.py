@@ -53,9 +53,9 @@ time.sleep(30)
 @pytest.mark.parametrize(
     "line",
     [
-        "python -c 'import sys; print(sys.executable)'",
-        "!python3 -c 'import sys; print(sys.executable)'  # as in a notebook",
-        "cd . && python -c 'import sys; print(sys.executable)' 2>&1 | cat",
+        "python -c 'print(__import__(\"sys\").executable)'",
+        "!python3 -c 'print(__import__(\"sys\").executable)'  # as in a notebook",
+        "cd . && python -c 'print(__import__(\"sys\").executable)' 2>&1 | cat",
         [sys.executable, "-c", "import sys; print(sys.executable)"],
     ],
 )
