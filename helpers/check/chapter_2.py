@@ -1,4 +1,7 @@
-"""The checks of chapter 2. What an answer takes and gives stands in the starter of its exercise."""
+"""The checks of chapter 2. What an answer takes and gives stands in the starter of its exercise.
+
+Where an answer is not right, each check gives back the course's own, and the chapter goes on with that.
+"""
 
 import re
 import shlex
@@ -12,10 +15,11 @@ from helpers.digits import PIXELS
 from helpers.model import DECODERS
 
 MEAN, STD = PIXELS["MNIST"]
-OURS = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything"  # options that may be changed on the way
+# Options that may be changed on the way.
+OURS = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything", "--config"
 
 
-@exercise("Normalise a batch")
+@exercise("Normalise a batch", ours=PIXELS["MNIST"].normalise)
 def normalise(answer: Callable) -> str:
     images = torch.randint(3, 240, (3, 1, 28, 28), dtype=torch.uint8)  # no pixel is black, none fully bright
     x = images / 255
@@ -35,7 +39,11 @@ def normalise(answer: Callable) -> str:
     return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
 
 
-@exercise("Decode")
+def _decode(v: torch.Tensor, how: str) -> torch.Tensor:
+    return DECODERS[how](v)
+
+
+@exercise("Decode", ours=_decode)
 def decode(answer: Callable) -> str:
     v = torch.randn(5, 3, 4)
     v[:, 0, 0], v[0, 1, 1] = -v[:, 0, 0].abs(), 4.0  # one is never positive, one is highest in the first step
@@ -63,7 +71,11 @@ def decode(answer: Callable) -> str:
     return "one logit for each image and class. The gradient goes to the moments that were chosen."
 
 
-@exercise("Spike rate")
+def _spike_rate(z: torch.Tensor, dt: float) -> torch.Tensor:
+    return z.mean() / dt
+
+
+@exercise("Spike rate", ours=_spike_rate)
 def spike_rate(answer: Callable) -> str:
     z, steps = (torch.rand(7, 3, 2, 5) < 0.3).float(), [1e-3, 2e-3]
     got = torch.tensor([number(call(answer, z=z, dt=dt)) for dt in steps])
@@ -83,7 +95,7 @@ def spike_rate(answer: Callable) -> str:
     return "spikes a second, for one neuron. A silent layer learns nothing, a busy one costs energy."
 
 
-@exercise("Go on")
+@exercise("Go on", ours="python -m helpers.train fit --run runs/killed --resume")
 def resume_command(answer: str | list[str]) -> str:
     words = _words(answer)
     expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
@@ -132,7 +144,11 @@ def _words(answer: str | list[str]) -> list[str]:
     return [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
 
 
-@exercise("What is there to gain?")
+def _speed_up_limit(share: float) -> float:
+    return 1 / (1 - share)
+
+
+@exercise("What is there to gain?", ours=_speed_up_limit)
 def speed_up_limit(answer: Callable) -> str:
     got, (share,) = numbers(answer, "share", [(0.75,), (0.2,), (0.9,)])
     mistakes = {

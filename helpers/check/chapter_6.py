@@ -1,4 +1,7 @@
-"""The checks of chapter 6. What an answer takes and gives stands in the starter of its exercise."""
+"""The checks of chapter 6. What an answer takes and gives stands in the starter of its exercise.
+
+Where an answer is not right, each check gives back the course's own, and the chapter goes on with that.
+"""
 
 import itertools
 from collections.abc import Callable
@@ -6,15 +9,19 @@ from collections.abc import Callable
 import nir
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number, slopes
+from helpers.deploy import energy, nir_export, nir_simulator
+from helpers.deploy.energy import fan_out
+from helpers.deploy.sparse import spike_penalty as _spike_penalty
 
 
-@exercise("Fan out")
+def _fan_out_map(channels: int, kernel: int, size: int) -> torch.Tensor:
+    return fan_out(torch.nn.Conv2d(1, channels, kernel), (1, size, size))[0]
+
+
+@exercise("Fan out", ours=_fan_out_map)
 def fan_out_map(answer: Callable) -> str:
-    from helpers.deploy.energy import fan_out
-
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
         layers = [torch.nn.Conv2d(1, channels, kernel, padding=padding) for padding in (0, kernel // 2)]
         right, padded = [fan_out(layer, (1, size, size))[0] for layer in layers]
@@ -42,10 +49,8 @@ def fan_out_map(answer: Callable) -> str:
     return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
 
 
-@exercise("Break even")
+@exercise("Break even", ours=energy.break_even)
 def break_even(answer: Callable) -> str:
-    from helpers.deploy import energy
-
     costs = [energy.ARITHMETIC, energy.WITH_MEMORY, energy.Cost(1.0, 2.0, 10.0)]
     given = [(2_005_000, 121_840, costs[0]), (400_000, 4_000, costs[1]), (1_000, 300, costs[2])]
     got = [[number(call(answer, macs=m, updates=u, cost=c)), m, u, *c, energy.break_even(m, u, c)] for m, u, c in given]
@@ -76,44 +81,36 @@ def break_even(answer: Callable) -> str:
     return "the third example is negative: there the updates alone cost more than ReLU, and no spike can be afforded."
 
 
-@exercise("Pay for spikes")
-def penalised_loss(answer: Callable) -> str:
-    logits, labels = torch.randn(6, 4).requires_grad_(), torch.tensor([0, 3, 1, 1, 2, 0])
+@exercise("Pay for spikes", ours=_spike_penalty)
+def spike_penalty(answer: Callable) -> str:
     spikes = torch.rand(6, 5).requires_grad_()
-    operations, synapses, strength = 40 * spikes.sum(), 200, 0.7
-    given = {"logits": logits, "labels": labels, "operations": operations, "synapses": synapses, "strength": strength}
-    got = call(answer, **given)
-    plain, images = F.cross_entropy(logits, labels), len(labels)
-    penalty = strength * operations / (synapses * images)
-    right = plain + penalty
-    softmaxed, all_weighed = F.cross_entropy(logits.softmax(1), labels), strength * plain + penalty
-    of_classes = strength * operations / (synapses * logits.shape[1])
+    operations, images, synapses, strength = 40 * spikes.sum(), 6, 200, 0.7
+    got = call(answer, operations=operations, images=images, synapses=synapses, strength=strength)
+    right = strength * operations / (synapses * images)
     mistakes = {
-        "That is the cross-entropy alone: where do the spikes enter?": plain,
-        "That is the penalty alone: the network should still be right.": penalty,
-        "That rewards spikes: look at the sign.": plain - penalty,
-        "The two are added: yours multiplies them.": plain * penalty,
-        "The penalty is in proportion to the spikes: yours is its square.": plain + penalty**2,
-        "operations is a sum over the batch: yours grows with the number of images.": plain + images * penalty,
-        "Spikes for each synapse: yours is not divided by synapses.": plain + synapses * penalty,
-        "Neither synapses nor images are divided out: the penalty grows with both.": plain + strength * operations,
-        "strength is missing: it says how much a spike counts.": plain + penalty / strength,
-        "Divide by the number of images: yours multiplies, look at the brackets.": plain + images**2 * penalty,
-        "There are len(labels) images: yours divides by the number of classes.": plain + of_classes,
-        "The cross-entropy is a mean over the batch: yours is a sum.": images * plain + penalty,
-        "cross_entropy takes the logits as they are: it computes the softmax itself.": softmaxed + penalty,
-        "strength weighs the penalty alone: the cross-entropy keeps its weight of 1.": right - strength * plain,
-        "strength belongs to the penalty: yours also multiplies the cross-entropy.": all_weighed,
+        "That rewards spikes: look at the sign.": -right,
+        "The penalty is in proportion to the spikes: yours is its square.": right**2,
+        "operations is a sum over the batch: yours grows with the number of images.": images * right,
+        "Spikes for each synapse: yours is not divided by synapses.": synapses * right,
+        "Neither synapses nor images are divided out: the penalty grows with both.": strength * operations,
+        "strength is missing: it says how much a spike counts.": right / strength,
+        "The result is multiplied by strength: yours is divided by it.": right / strength**2,
+        "Divide by the number of images: yours multiplies, look at the brackets.": images**2 * right,
+        "Divide by the number of synapses: yours multiplies, look at the brackets.": synapses**2 * right,
+        "Those are the synaptic operations alone: weigh them.": operations,
     }
-    compare("The loss", got, right, mistakes)
-    for name, tensor in (("operations", spikes), ("logits", logits)):
-        expect(
-            slopes(got, tensor) != [None], f"The value is right, but no gradient gets back to {name}: what cuts it off?"
-        )
+    compare("The penalty", torch.as_tensor(number(got, "The penalty")), right.detach(), mistakes)
+    arrives = isinstance(got, torch.Tensor) and slopes(got, spikes) != [None]
+    expect(arrives, "The value is right, but no gradient gets back to the spikes: what cuts it off?")
     return "a spike of a neuron with many synapses costs more than one with few, and the gradient knows."
 
 
-@exercise("Eight bits")
+def _to_int8(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    scale = weight.abs().amax(dim=1, keepdim=True) / 127
+    return (weight / scale).round().to(torch.int8), scale
+
+
+@exercise("Eight bits", ours=_to_int8)
 def to_int8(answer: Callable) -> str:
     weight = torch.randn(5, 40) * torch.tensor([[0.1], [3.0], [1.0], [0.2], [10.0]])
     weight[2] = -weight[2].abs()  # its largest weight is negative
@@ -161,7 +158,93 @@ def to_int8(answer: Callable) -> str:
     return "no weight is off by more than half a step. A row of small weights has small steps: so each has its scale."
 
 
-@exercise("Read the specification")
+def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
+    limit = weight.abs().flatten().quantile(share)
+    return torch.where(weight.abs() > limit, weight, 0.0)
+
+
+@exercise("Prune", ours=_prune)
+def prune(answer: Callable) -> str:
+    weight = torch.randn(10, 20) + torch.linspace(-0.5, 1.0, 10)[:, None]
+    for share in (0.25, 0.5, 0.75):
+        got = call(answer, weight=weight, share=share)
+        count = round(share * 200)
+        limit, other = weight.abs().flatten().quantile(torch.tensor([share, 1 - share]))
+        right = torch.where(weight.abs() > limit, weight, 0.0)
+        form("The result", got.to(right.dtype) if _is_mask(got) else got, right)
+        expect(
+            not _is_mask(got), "Those are ones and zeros, or true and false: return weights, with 0 for some of them."
+        )
+        if torch.equal(got[got != 0], weight[got != 0]) and abs((got == 0).sum() - count) <= 1:
+            gone, kept = weight[got == 0].abs(), weight[got != 0].abs()
+            if gone.max() < kept.min():
+                continue  # whether the weight at the limit goes is a matter of rounding
+        rowwise = torch.stack([torch.where(row.abs() > row.abs().quantile(share), row, 0.0) for row in weight])
+        columns = torch.stack([torch.where(of.abs() > of.abs().quantile(share), of, 0.0) for of in weight.T]).T
+        signed = torch.where(weight > weight.flatten().quantile(share), weight, 0.0)
+        share_of_largest = torch.where(weight.abs() > share * weight.abs().max(), weight, 0.0)
+        mistakes = {
+            "Close to 0 is a matter of size: yours also removes large negative weights.": signed,
+            "The smallest go and the largest stay: yours does the opposite.": torch.where(
+                weight.abs() < limit, weight, 0.0
+            ),
+            "The share is that of the weights that go: yours is that of those that stay.": torch.where(
+                weight.abs() > other, weight, 0.0
+            ),
+            "Yours removes the largest weights.": torch.where(weight.abs() < other, weight, 0.0),
+            "The share is one of the number of weights: yours is one of the largest weight.": share_of_largest,
+            "That removes what is smaller than share: how many weights are that?": torch.where(
+                weight.abs() > share, weight, 0.0
+            ),
+            "Weights that stay keep their sign.": right.abs(),
+            "Weights that stay keep their values: yours are moved towards 0.": right.sign() * (right.abs() - limit),
+            "The smallest of all weights go: yours removes the smallest of each row.": rowwise,
+            "The smallest of all weights go: yours removes the smallest of each column.": columns,
+            "Nothing is removed.": weight,
+        }
+        compare("The result", got, right, mistakes, weight=weight)
+    return "what is 0 need not be computed, where the hardware skips it."
+
+
+def _is_mask(got) -> bool:
+    return isinstance(got, torch.Tensor) and (got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0})
+
+
+@exercise("Translate a neuron", ours=nir_export.to_nir)
+def to_nir(answer: Callable) -> str:
+    given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
+    got = [call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt) for a, b, dt in given]
+    three = all(isinstance(one, tuple | list) and len(one) == 3 for one in got)
+    expect(three, f"Return three numbers, tau_mem, tau_syn and w_in: yours is {kind(got[0])}.")
+    names = "tau_mem", "tau_syn", "w_in"
+    columns = [[number(value, name) for value in values] for name, values in zip(names, zip(*got))]
+    tau_mem, tau_syn, w_in = torch.tensor(columns, dtype=torch.float64)
+    a, b, dt = torch.tensor(given, dtype=torch.float64).T
+    labels = [f" for ({x:g}, {y:g}, {z:g})" for x, y, z in given]
+    for name, mine, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
+        mistakes = {
+            f"That is {name}_inv, in 1/s: {name} is in seconds.": inverse,
+            "The two time constants are the other way round.": 1 / other,
+            f"{name} is in seconds: yours is in milliseconds.": 1e3 / inverse,
+            f"{name} is a time in seconds: yours is one in steps.": 1 / (inverse * dt),
+            f"{name} is a time: yours is the share that decays in a step.": inverse * dt,
+        }
+        compare(name, mine, 1 / inverse, mistakes, labels)
+    mistakes = {
+        "With w_in = 1, the current rises by dt / tau_syn times x: it is to rise by x.": torch.ones_like(w_in),
+        "Upside down: w_in makes up for the factor dt / tau_syn.": dt * b,
+        "That makes up for dt alone: there is tau_syn, too.": 1 / dt,
+        "That makes up for tau_syn alone: there is dt, too.": 1 / b,
+        "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": 1 / (a * dt),
+        "Look at the brackets: yours multiplies by dt.": dt / b,
+        "Divide tau_syn by dt: yours divides tau_syn_inv.": b / dt,
+        "That is tau_syn_inv: how much does i change in a step of dt?": b,
+    }
+    compare("w_in", w_in, 1 / (b * dt), mistakes, labels)
+    return "a spike of weight w raises the current by w, in a file as in our network."
+
+
+@exercise("Read the specification", ours=nir_simulator.cuba_lif_step)
 def cuba_lif_step(answer: Callable) -> str:
     # Neurons of two rows: one comes from above the threshold, the last one is exactly on it and stays there.
     values = {

@@ -11,8 +11,10 @@ import torch
 import torch.nn.functional as F
 
 from helpers import ASSETS, require
+from helpers.model import SpikingConvNet, record_spikes
 
 SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that get spikes; conv1 gets the image
+SYNAPSES = 2_005_000  # of these layers
 SPARSE = ASSETS / "measured" / "sparse.csv"  # what was recorded: `make sparse`
 WORD = 5.0  # pJ to read or write 32 bits: half a 64-bit access to a cache of 8 kB, which takes 10 pJ
 
@@ -118,3 +120,13 @@ def count_macs(net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPI
     with torch.no_grad(), keep_inputs(net, layers) as inputs:
         net(images[:1])
     return {name: int(fan_out(getattr(net, name), x.shape[1:]).sum()) for name, x in inputs.items()}
+
+
+def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
+    """What a network does for one image, on average over these; inputs that are 0 cost nothing, but those of conv1."""
+    _, operations = evaluate(net, images, torch.zeros(len(images)))
+    first, others = count_macs(net, images, ("conv1",))["conv1"], sum(operations.values())
+    if not isinstance(net, SpikingConvNet):
+        return Work(first + others)
+    v, spikes = record_spikes(net, images[:1])
+    return Work(first, others, sum(each.numel() for each in (v, *spikes.values())))

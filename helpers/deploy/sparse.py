@@ -1,26 +1,36 @@
 """Training a network to be right with few spikes."""
 
+from collections.abc import Callable
+
+from torch import Tensor
+
 from helpers import require
 from helpers.classifier import SpikingClassifier
 from helpers.deploy.energy import SPIKE_LAYERS, count_macs, count_operations, keep_inputs
+
+
+def spike_penalty(operations: Tensor, images: int, synapses: int, strength: float) -> Tensor:
+    """strength times the spikes for each synapse and image; operations: synaptic operations of a whole batch."""
+    return strength * operations / (synapses * images)
 
 
 class SparseClassifier(SpikingClassifier):
     """Trains a SpikingConvNet to be right with few synaptic operations.
 
     strength: what one spike for each synapse and image adds to the loss; 0 is SpikingClassifier
+    penalty: computes what is added, as spike_penalty does
     The other arguments are those of SpikingClassifier. Logs also spikes_per_synapse, of the training batches.
     """
 
-    def __init__(self, strength: float = 0.0, **options):
+    def __init__(self, strength: float = 0.0, penalty: Callable = spike_penalty, **options):
         super().__init__(**options)
         require(strength >= 0, f"strength is {strength}: it must be at least 0.")
-        self.strength = strength
+        self.strength, self.penalty = strength, penalty
         self.synapses = sum(count_macs(self.net, self.example_input_array, SPIKE_LAYERS).values())
 
     def training_step(self, batch, batch_idx):
         with keep_inputs(self.net) as inputs:
             loss = super().training_step(batch, batch_idx)
-        spikes_per_synapse = sum(count_operations(self.net, inputs).values()) / (self.synapses * len(batch[1]))
-        self.log("spikes_per_synapse", spikes_per_synapse, batch_size=float(len(batch[1])))
-        return loss + self.strength * spikes_per_synapse
+        operations, images = sum(count_operations(self.net, inputs).values()), len(batch[1])
+        self.log("spikes_per_synapse", operations / (self.synapses * images), batch_size=float(images))
+        return loss + self.penalty(operations, images, self.synapses, self.strength)

@@ -6,10 +6,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.deploy.energy import SPARSE, Cost, Work
-from helpers.figures.style import CLASSES, COLOUR, panels
+from helpers.figures.style import CLASSES, COLOUR, panels, show_digit
 
 ORANGE, SKY, GREEN, BLUE, VERMILION = CLASSES[1], CLASSES[2], CLASSES[3], CLASSES[5], CLASSES[6]
 PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}  # of energy.Work, in its order
+
+
+def plot_cost(image, spikes, reach):
+    """A digit, the spikes of each place, how many neurons each reaches, and the product; maps shaped (size, size)."""
+    axes = panels(2.0, columns=4)
+    show_digit(axes[0], image, "the digit")
+    maps = {"spikes": spikes, "neurons that each reaches": reach, "synaptic operations": spikes * reach}
+    for ax, (title, values) in zip(axes[1:], maps.items()):
+        drawn = ax.imshow(np.asarray(values), cmap="cividis", vmin=0)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=9)
+        ax.figure.colorbar(drawn, ax=ax, location="bottom", shrink=0.9, aspect=12).ax.tick_params(labelsize=7)
+    axes[0].title.set_fontsize(9)
+    return axes
 
 
 def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> plt.Axes:

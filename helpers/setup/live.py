@@ -1,7 +1,9 @@
 """Signs of life in a notebook: a clock while something takes long, and the lines of a command as they come."""
 
+import shlex
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -74,6 +76,21 @@ def run(command: Sequence[str], cwd: Path | str = ".", when: Path | str = "", se
             _print_lines(process)
             raise
     return process.returncode
+
+
+def terminal(line: str | Sequence[str], **options) -> int:
+    """Run a line as one types it in a terminal, with the Python of this notebook. Options and result are those of run.
+
+    A line with signs of a shell, such as && or >, is left to bash.
+    """
+    if not isinstance(line, str):
+        return run(line, **options)
+    line = line.strip("!$ \n")
+    if set(line) & set("|&;<>\n"):
+        here = shlex.quote(str(Path(sys.executable).parent))
+        return run(["bash", "-c", f"PATH={here}:$PATH; {line}"], **options)
+    program, *words = shlex.split(line, comments=True)
+    return run([sys.executable if program.startswith("py") else program, *words], **options)
 
 
 def _print_lines(process: subprocess.Popen) -> None:

@@ -16,8 +16,10 @@ from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.deploy import energy
 from helpers.deploy.energy import SPIKE_LAYERS, Work, count_macs, evaluate, fan_out, keep_inputs
+from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator, cuba_lif
 from helpers.deploy.sparse import SparseClassifier
+from helpers.deploy.twin import ReluTwin
 from helpers.figures.chapter_6 import read_sparse
 from helpers.model import SpikingConvNet, record_spikes
 from helpers.speed.measure import count_flops
@@ -28,7 +30,7 @@ CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
 
 def of_the_chapter(*names: str, **given):
     """What the chapter's cells with these definitions define, executed together."""
-    space = {"torch": torch, "model": SpikingClassifier(), **given}
+    space = {"torch": torch, "trained": lambda file: SpikingClassifier(), **given}
     for name in names:
         (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
         exec(source, space)
@@ -95,6 +97,19 @@ def test_accuracy_is_that_of_the_classifier(batch, seed):
     assert evaluate(model.net, images, labels)[0] == pytest.approx(right)
 
 
+def test_work_is_counted_for_spikes_and_for_relu(net, batch):
+    images, labels = batch
+    work = energy.work_of(net, images)
+    assert work.macs == 288_000 and work.updates == 8 * (20 * 24 * 24 + 50 * 8 * 8 + 500 + 10)
+    assert work.synops == pytest.approx(sum(evaluate(net, images, labels)[1].values()))
+    twin = ReluTwin().eval()
+    assert count_macs(twin.net, images) == count_macs(net, images)
+    assert sum(count_macs(net, images, SPIKE_LAYERS).values()) == energy.SYNAPSES
+    weights = [sum(weight.numel() for weight in each.parameters()) for each in (net, twin.net)]
+    assert weights[0] == weights[1] and energy.work_of(twin.net, images)[1:] == (0, 0)
+    assert 288_000 < energy.work_of(twin.net, images).macs < 288_000 + energy.SYNAPSES
+
+
 @pytest.mark.parametrize("cost", [energy.ARITHMETIC, energy.WITH_MEMORY])
 def test_both_cost_the_same_at_break_even(cost):
     macs, updates = 2_005_000, 121_840
@@ -159,12 +174,12 @@ def test_recorded_curves_say_what_the_text_says():
 
 @pytest.fixture
 def quantised(net):
-    space = of_the_chapter("quantize_(int8")
-    return space["model"].net, space["int8"]
+    space = of_the_chapter("def changed", "def kilobytes", SPIKE_LAYERS=SPIKE_LAYERS)
+    return of_the_chapter("quantize_(int8", **space | {"net": net})
 
 
 def test_int8_keeps_weights_to_half_a_step(quantised):
-    net, int8 = quantised
+    net, int8 = quantised["net"], quantised["int8"]
     for name in SPIKE_LAYERS:
         weight, stored = getattr(net, name).weight.detach(), getattr(int8, name).weight
         assert stored.qdata.dtype == torch.int8 and stored.qdata.unique().numel() > 200
@@ -175,9 +190,7 @@ def test_int8_keeps_weights_to_half_a_step(quantised):
 
 
 def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
-    net, int8 = quantised
-    given = {"evaluate": lambda *_: [0.0], "images": 0, "labels": 0, "int8": int8}
-    kilobytes = of_the_chapter("def kilobytes", **given)["kilobytes"]
+    net, int8, kilobytes = (quantised[name] for name in ("net", "int8", "kilobytes"))
     assert kilobytes(int8) < 0.29 * kilobytes(net)
     with torch.no_grad():
         for name in SPIKE_LAYERS:
@@ -186,12 +199,13 @@ def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
 
 
 def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
-    pruned = of_the_chapter("def copy_of", "def pruned")["pruned"](net, 0.7)
-    kept = torch.cat([getattr(pruned, name).weight.flatten() for name in SPIKE_LAYERS])
-    whole = torch.cat([getattr(net, name).weight.flatten() for name in SPIKE_LAYERS])
-    assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-4)
-    assert whole[kept == 0].abs().max() <= kept[kept != 0].abs().min()
-    assert count_macs(pruned, batch[0])["conv2"] < 1_600_000
+    space = of_the_chapter("def changed", "def prune", SPIKE_LAYERS=SPIKE_LAYERS)
+    pruned = space["changed"](net, lambda weight: space["prune"](weight, 0.7))
+    for name in SPIKE_LAYERS:
+        kept, whole = (getattr(each, name).weight.flatten() for each in (pruned, net))
+        assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-3)
+        assert whole[kept == 0].abs().max() <= kept[kept != 0].abs().min()
+    assert count_macs(pruned, batch[0])["conv2"] < 0.4 * 1_600_000
     assert torch.equal(pruned.conv1.weight, net.conv1.weight)
 
 
@@ -200,9 +214,8 @@ def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
 
 @pytest.fixture
 def graph(net, tmp_path):
-    """The chapter's export of a network, written and read back."""
-    space = of_the_chapter("def neurons", "def convolution", "def export")
-    nir.write(tmp_path / "net.nir", space["export"](net))
+    """The network, written and read back."""
+    nir.write(tmp_path / "net.nir", export(net))
     return nir.read(tmp_path / "net.nir")
 
 
@@ -220,6 +233,19 @@ def assert_simulated_alike(net, graph, images):
 
 def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
     assert_simulated_alike(net, graph, batch[0])
+
+
+def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
+    """The chapter's answer to its exercise; its export with the answer to the other one is that of the course."""
+    space = of_the_chapter("def cuba_lif_step", "def to_nir")
+    images, names = batch[0][:20].numpy(), ["lif3", "readout"]
+    ours = Simulator(graph, 1e-3).run(images, 8, names)
+    theirs = Simulator(graph, 1e-3, space["cuba_lif_step"]).run(images, 8, names)
+    assert all((ours[name] == theirs[name]).all() for name in names) and ours["lif3"].any()
+    silent = Simulator(graph, 1e-3, lambda node, x, i, v, dt: (np.zeros_like(x), i, v)).run(images, 8, names)
+    assert not silent["lif3"].any()
+    node, other = graph.nodes["lif3"], export(net, 1e-3, space["to_nir"]).nodes["lif3"]
+    assert all(np.allclose(getattr(node, name), getattr(other, name)) for name in ("tau_mem", "tau_syn", "w_in"))
 
 
 def test_neurons_of_snntorch_give_the_same_spikes_and_classes(net, graph, batch, monkeypatch):
@@ -294,7 +320,7 @@ def test_the_simulator_refuses_convolutions_that_it_would_compute_wrong(change):
         simulator.run(np.ones((1, 1, 6, 6), np.float32), 1, ["output"])
 
 
-@pytest.mark.skipif(version("norse") != "1.1.0", reason="the text of section 6.6 speaks of Norse 1.1.0")
+@pytest.mark.skipif(version("norse") != "1.1.0", reason="the text of chapter 6 speaks of Norse 1.1.0")
 def test_the_faults_of_norse_are_those_of_the_text(tmp_path):
     small = norse.SequentialState(torch.nn.Linear(3, 2), norse.LIFCell())
     graph = norse.to_nir(small, torch.zeros(1, 3))

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers.setup.live import run
+from helpers.setup.live import run, terminal
 
 CLOCK = """
 import time
@@ -48,3 +48,17 @@ time.sleep(30)
     with pytest.raises(KeyboardInterrupt):
         run([sys.executable, "-c", code])
     assert capsys.readouterr().out == "ready\ngo on with: --resume\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python -c 'print(__import__(\"sys\").executable)'",
+        "!python3 -c 'print(__import__(\"sys\").executable)'  # as in a notebook",
+        "cd . && python -c 'print(__import__(\"sys\").executable)' 2>&1 | cat",
+        [sys.executable, "-c", "import sys; print(sys.executable)"],
+    ],
+)
+def test_a_line_is_run_as_in_a_terminal_by_this_python(line, capsys):
+    assert terminal(line) == 0
+    assert capsys.readouterr().out.strip() == sys.executable

@@ -36,6 +36,7 @@ RIGHT = {
         f"{FIT} --run '{Path('runs/killed').resolve()}' --resume",
         f"{RESUME} --data.source=embedded --trainer.max_epochs 2",
         f"{RESUME} --last.every_n_train_steps=10",
+        f"{FIT} --run runs/killed --config short.yaml --resume",
         [sys.executable, "-m", "helpers.train", "fit", "--run=runs/killed", "--resume"],
     ],
     check.speed_up_limit: [

@@ -8,11 +8,15 @@ from helpers.deploy.nir_simulator import cuba_lif
 from tests.check.answers import edited
 
 even = edited("return (macs * cost.mac - updates * cost.update) / (macs * cost.synop)")
-loss = edited("return F.cross_entropy(logits, labels) + strength * operations / (synapses * len(labels))")
+penalty = edited("return strength * operations / (synapses * images)")
 int8 = edited("""\
 scale = weight.abs().amax(1, keepdim=True) / 127
 q = (weight / scale).round().to(torch.int8)
 return q, scale""")
+pruned = edited("""\
+limit = weight.abs().flatten().quantile(share)
+return torch.where(weight.abs() > limit, weight, 0.0)""")
+translated = edited("return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)")
 cuba = edited("""\
 i = i + dt / node.tau_syn * (node.w_in * x - i)
 v = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
@@ -48,6 +52,16 @@ def by_the_simulator(node, x, i, v, dt):
     return cuba_lif(node, x, state, dt), state["i"], state["v"]
 
 
+def by_sorting(weight, share):
+    limit = weight.abs().flatten().sort().values[int(share * weight.numel())]
+    return torch.where(weight.abs() >= limit, weight, torch.zeros(()))
+
+
+def by_topk(weight, share):
+    kept = weight.flatten().abs().topk(round((1 - share) * weight.numel())).indices
+    return torch.zeros(weight.numel()).index_copy(0, kept, weight.flatten()[kept]).view_as(weight)
+
+
 RIGHT = {
     check.fan_out_map: [
         lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s)),
@@ -58,11 +72,21 @@ RIGHT = {
         *(even(), "return torch.tensor(cost.mac / cost.synop - updates * cost.update / cost.synop / macs)"),
         lambda m, u, c: energy.break_even(m, u, c),
     ],
-    check.penalised_loss: [
-        loss(),
-        loss("F.cross_entropy(logits, labels)", "-logits.log_softmax(1)[range(6), labels].mean()"),
+    check.spike_penalty: [
+        *(penalty(), "spikes = operations / images\nreturn strength * spikes / synapses"),
+        lambda operations, images, synapses, strength: strength * operations.sum() * (1 / synapses) / images,
     ],
     check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
+    check.prune: [
+        *(pruned(), pruned("> limit", ">= limit"), "return weight * (weight.abs() > weight.abs().quantile(share))"),
+        by_sorting,
+        by_topk,
+        lambda weight, share: weight.masked_fill(weight.abs() < weight.abs().flatten().quantile(share), 0),
+    ],
+    check.to_nir: [
+        *(translated(), "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]"),
+        lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
+    ],
     check.cuba_lif_step: [cuba(), by_the_simulator],
 }
 
@@ -100,26 +124,19 @@ WRONG = {
         "do not cut it off": even("return ", "return max(0, ") + ")",
         "all time steps already": even("updates", "8 * updates"),
     },
-    check.penalised_loss: {
-        "where do the spikes enter": "return F.cross_entropy(logits, labels)",
-        "still be right": loss("F.cross_entropy(logits, labels) + "),
-        "rewards spikes": loss("+", "-"),
-        "yours multiplies them": loss("+", "*"),
-        "yours is its square": loss("strength * operations / (", "(strength * operations) ** 2 / (").replace(
-            "(synapses * len(labels))", "(synapses * len(labels)) ** 2"
-        ),
-        "grows with the number of images": loss("(synapses * len(labels))", "synapses"),
-        "not divided by synapses": loss("(synapses * len(labels))", "len(labels)"),
-        "Neither synapses nor images": loss(" / (synapses * len(labels))"),
-        "strength is missing": loss("strength * "),
-        "also multiplies the cross-entropy": loss("F", "strength * F"),
-        "yours multiplies": loss("(synapses * len(labels))", "synapses * len(labels)"),
-        "the number of classes": loss("len(labels)", "logits.shape[1]"),
-        "yours is a sum": loss("(logits, labels)", "(logits, labels, reduction='sum')"),
-        "computes the softmax itself": loss("logits", "logits.softmax(1)"),
-        "weight of 1": loss("F", "(1 - strength) * F"),
-        "no gradient gets back to operations": loss("operations", "operations.item()"),
-        "no gradient gets back to logits": loss("logits", "logits.detach()"),
+    check.spike_penalty: {
+        "rewards spikes": penalty("return ", "return -"),
+        "yours is its square": penalty("return ", "return (") + ") ** 2",
+        "grows with the number of images": penalty("(synapses * images)", "synapses"),
+        "not divided by synapses": penalty("(synapses * images)", "images"),
+        "Neither synapses nor images": penalty(" / (synapses * images)"),
+        "strength is missing": penalty("strength * "),
+        "yours is divided by it": "return operations / (synapses * images * strength)",
+        "the number of images: yours multiplies": penalty("(synapses * images)", "synapses * images"),
+        "the number of synapses: yours multiplies": penalty("(synapses * images)", "images * synapses"),
+        "the synaptic operations alone": "return operations",
+        "no gradient gets back to the spikes": penalty("operations", "operations.item()"),
+        "The penalty should be": penalty("strength", "2 * strength"),
     },
     check.to_int8: {
         "Return two tensors": int8("return q, scale", "return q"),
@@ -141,6 +158,47 @@ WRONG = {
         "Rounded down": int8("round", "floor"),
         "yours multiplies": int8("weight / scale", "weight * scale"),
         "should be of type torch.int8": int8(".to(torch.int8)"),
+    },
+    check.prune: {
+        "also removes large negative weights": pruned("weight.abs()", "weight"),
+        "yours does the opposite": pruned("> limit", "< limit"),
+        "yours is that of those that stay": pruned("(share)", "(1 - share)"),
+        "Yours removes the largest weights": pruned("> limit", "< limit").replace("(share)", "(1 - share)"),
+        "yours is one of the largest weight": pruned(
+            "weight.abs().flatten().quantile(share)", "share * weight.abs().max()"
+        ),
+        "how many weights are that?": pruned("> limit", "> share"),
+        "keep their sign": pruned("limit, weight,", "limit, weight.abs(),"),
+        "keep their values": "return torch.nn.functional.softshrink(weight, weight.abs().quantile(share).item())",
+        "the smallest of each row": "limit = weight.abs().quantile(share, dim=1, keepdim=True)\n"
+        "return torch.where(weight.abs() > limit, weight, 0.0)",
+        "the smallest of each column": "limit = weight.abs().quantile(share, dim=0, keepdim=True)\n"
+        "return torch.where(weight.abs() > limit, weight, 0.0)",
+        "Nothing is removed": "return weight",
+        "ones and zeros": pruned("torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"),
+        "should be shaped (10, 20)": pruned(
+            "torch.where(weight.abs() > limit, weight, 0.0)", "weight[weight.abs() > limit]"
+        ),
+        "changes weight in place": pruned("return", "weight[weight.abs() <= limit] = 0\nreturn"),
+        "The result[": pruned("0.0", "limit"),
+    },
+    check.to_nir: {
+        "Return three numbers": "return 1 / tau_mem_inv, 1 / tau_syn_inv",
+        "That is tau_mem_inv": translated("1 / tau_mem_inv", "tau_mem_inv"),
+        "tau_syn is in seconds.": translated("1 / tau_syn_inv", "tau_syn_inv"),
+        "the other way round": "return 1 / tau_syn_inv, 1 / tau_mem_inv, 1 / (dt * tau_syn_inv)",
+        "yours is in milliseconds": translated("1 / tau_mem_inv", "1000 / tau_mem_inv"),
+        "yours is one in steps": translated("1 / tau_mem_inv", "1 / (dt * tau_mem_inv)"),
+        "share that decays in a step": translated("1 / tau_mem_inv", "dt * tau_mem_inv"),
+        "With w_in = 1": translated("1 / (dt * tau_syn_inv)", "1.0"),
+        "Upside down": translated("1 / (dt * tau_syn_inv)", "dt * tau_syn_inv"),
+        "there is tau_syn, too": translated("1 / (dt * tau_syn_inv)", "1 / dt"),
+        "there is dt, too": translated("1 / (dt * tau_syn_inv)", "1 / tau_syn_inv"),
+        "yours takes tau_mem": translated("(dt * tau_syn_inv)", "(dt * tau_mem_inv)"),
+        "Look at the brackets": translated("1 / (dt * tau_syn_inv)", "1 / tau_syn_inv * dt"),
+        "yours divides tau_syn_inv": translated("1 / (dt * tau_syn_inv)", "tau_syn_inv / dt"),
+        "how much does i change": translated("1 / (dt * tau_syn_inv)", "tau_syn_inv"),
+        "w_in for (100, 200, 0.001) should be 5": translated("1 / (dt", "2 / (dt"),
     },
     check.cuba_lif_step: {
         "should return three arrays": cuba(RETURN, "return z"),
