@@ -11,8 +11,9 @@ from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import require
 from helpers.digits import PIXELS, DataName
-from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose
+from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose, encode
 from helpers.scores import log_scores
+from helpers.speed.kernels import graphed
 
 
 class SpikingClassifier(LightningModule):
@@ -33,7 +34,8 @@ class SpikingClassifier(LightningModule):
         shift: training images are moved by up to so many pixels, another way for each batch; it makes up for few images
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
-        compile: compile the neurons and the pooling: much faster after some seconds
+        compile: compile the neurons and the pooling: much faster after some seconds; without it, on NVIDIA GPUs alone
+        graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for Python, in small batches
         data: the data set by whose pixels the images are normalised
 
     Raises:
@@ -51,7 +53,8 @@ class SpikingClassifier(LightningModule):
         shift: int = 1,
         n_hidden: int = 500,
         n_classes: int = 10,
-        compile: bool = False,
+        compile: bool | None = None,
+        graph: bool = False,
         data: DataName = "MNIST",
     ):
         super().__init__()
@@ -61,13 +64,18 @@ class SpikingClassifier(LightningModule):
         self.decoder = choose(DECODERS, decode, "decode")
         self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
         self.example_input_array = torch.zeros(2, 1, 28, 28)
-        self._rates = {}
+        self._rates, self._graphed = {}, None
         for name in LAYERS:
             getattr(self.net, name).register_forward_hook(partial(self._keep_rate, name))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (batch, n_classes) of images or spikes."""
         return self.decoder(self.net(x))
+
+    def on_fit_start(self):
+        plain = self.trainer.world_size == self.trainer.accumulate_grad_batches == 1
+        needs = "it takes an NVIDIA GPU, one process, and an update of the weights in each step: leave it out."
+        require(not self.hparams.graph or plain and self.device.type == "cuda", f"--model.graph is true: {needs}")
 
     def on_train_batch_start(self, batch, batch_idx):
         seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
@@ -79,7 +87,8 @@ class SpikingClassifier(LightningModule):
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
-        return log_scores(self, "train", self(self._shifted(images)), labels)
+        images = self._shifted(images)
+        return log_scores(self, "train", self._by_graph(images) if self.hparams.graph else self(images), labels)
 
     def validation_step(self, batch, batch_idx):
         images, labels = batch
@@ -102,10 +111,17 @@ class SpikingClassifier(LightningModule):
 
     def configure_optimizers(self):
         learning_rate = self.hparams.learning_rate * (self.trainer.world_size if self.hparams.scale_lr else 1)
-        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate)
+        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=self.device.type == "cuda")
         steps = self.trainer.estimated_stepping_batches
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _by_graph(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits in training. The graphs are recorded for the first batch; what is drawn at random stays outside."""
+        if images.dim() == 4 and self.hparams.encoding != "current":
+            images = encode(images, self.hparams.encoding, self.hparams.seq_length, self.hparams.data)
+        self._graphed = self._graphed or graphed(self.net, images)
+        return self.decoder(self._graphed(images))
 
     def _shifted(self, images: torch.Tensor) -> torch.Tensor:
         """All images of a batch moved in one direction, by up to `shift` pixels."""
