@@ -14,11 +14,16 @@ ONE_VALUE = {"realize_reads_threshold": 1}
 ONE_KERNEL = {"max_fusion_size": 300, "max_pointwise_cat_inputs": 0, "max_complex_pointwise_cat_inputs": 0}
 
 
+def options(device_type: str) -> dict[str, int]:
+    """What torch.compile is told, as far as this version of it knows that."""
+    wanted = ONE_VALUE | (ONE_KERNEL if device_type == "cuda" else {})
+    return {name: value for name, value in wanted.items() if hasattr(torch._inductor.config, name)}
+
+
 @functools.cache
 def compiled(function: Callable, axis: int, device_type: str) -> Callable:
     """The function, compiled once for all lengths of this axis of its tensors; the next process finds it on disk."""
-    known = {name: value for name, value in ONE_KERNEL.items() if hasattr(torch._inductor.config, name)}  # by version
-    fast = torch.compile(function, dynamic=False, options=ONE_VALUE | (known if device_type == "cuda" else {}))
+    fast = torch.compile(function, dynamic=False, options=options(device_type))
 
     def run(*arguments):
         # once for each seq_length, type, and with or without gradients; each thread has a limit of its own

@@ -1,8 +1,10 @@
 """Compiled code computes what eager code does, is compiled once for all batch sizes, and is done without if need be."""
 
+import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from helpers.classifier import SpikingClassifier
 from helpers.model import SpikingConvNet
 from helpers.neuron import LIF
 from helpers.speed.kernels import FusedMaxPool, can_compile
+from tests import ROOT
 
 why = "there is no C++ compiler on this machine"
 needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
@@ -92,6 +95,17 @@ def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("compile: going on without, as this machine cannot compile (")
     assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.skipif(not find_spec("triton"), reason="Triton, which comes with PyTorch's builds for CUDA, is not here")
+def test_neurons_are_one_cuda_kernel_for_all_time_steps():
+    """Forward or backward, LIF or LI: seen in the code that PyTorch's compiler writes for an H100, without one."""
+    command = [sys.executable, "-m", "tests.speed.cuda_kernels", "8", "32"]
+    environment = {**os.environ, "TORCHINDUCTOR_COMPILE_THREADS": "1", "PYTHONPATH": f"{ROOT}:{':'.join(sys.path)}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    launches = json.loads(done.stdout.splitlines()[-1])
+    assert len(launches) == 12 and set(launches.values()) == {1}, launches
 
 
 class Launches(TorchDispatchMode):
