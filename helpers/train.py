@@ -86,7 +86,7 @@ def main(args: list[str] | None = None) -> None:
     args = list(sys.argv[1:] if args is None else args)
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
     parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
-    defaults = {"max_epochs": 3, "log_every_n_steps": 10}
+    defaults = {"max_epochs": 5, "log_every_n_steps": 10}
     group = Group()  # who are we: helpers/cluster/processes.py
     with ExitStack() as held:  # holds the folder of the run
         try:

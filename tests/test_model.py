@@ -130,8 +130,20 @@ def test_a_wrong_input_gets_a_sentence_that_says_what_it_was(x, got):
     assert got in str(error.value) and is_one_sentence(error)
 
 
+def test_training_images_are_distorted_each_another_way(images, seed):
+    model = SpikingClassifier(n_hidden=10)
+    same = images[:1].expand(4, -1, -1, -1)
+    distorted = model._distorted(same)
+    assert len({tuple(image.flatten().tolist()) for image in distorted}) == 4
+    assert distorted.min() >= images.min() - 1e-5 and distorted.max() <= images.max() + 1e-5
+    torch.testing.assert_close(distorted.mean(), images[:1].mean(), atol=0.1, rtol=0)  # the digit is still in it
+    spikes = torch.zeros(2, 4, 1, 28, 28)
+    assert model._distorted(spikes) is spikes
+    assert SpikingClassifier(distort=0, n_hidden=10)._distorted(same) is same
+
+
 WRONG_OPTIONS = [("seq_length", 0), ("n_hidden", 0), ("n_classes", 0), ("alpha", 0.0), ("alpha", -1.0)]
-WRONG_OPTIONS += [("learning_rate", 0.0), ("shift", -1), ("shift", 5)]
+WRONG_OPTIONS += [("learning_rate", 0.0), ("distort", -1), ("distort", 3), ("label_smoothing", 1)]
 
 
 @pytest.mark.parametrize("option, value", WRONG_OPTIONS)

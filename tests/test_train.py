@@ -18,7 +18,7 @@ from typing import get_args
 
 import pytest
 import torch
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 
 from helpers import train
 from helpers.classifier import SpikingClassifier
@@ -86,9 +86,10 @@ def differences(a, b, path) -> list[str]:
 
 
 def assert_same_training(folder, reference):
-    """Two runs ended with the same weights, optimiser and learning rate, and hold the same network as the best."""
+    """Two runs ended with the same weights, averages, optimiser and learning rate, and hold the same best network."""
     ours, theirs = load(folder / "last.ckpt"), load(reference / "last.ckpt")
-    for part in ("state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch"):
+    weights = ("state_dict", "current_model_state", "averaging_state")
+    for part in (*weights, "optimizer_states", "lr_schedulers", "global_step", "epoch"):
         assert differences(ours[part], theirs[part], part) == []
     best, expected = load(folder / "best.ckpt"), load(reference / "best.ckpt")
     assert best["global_step"] == expected["global_step"]
@@ -408,6 +409,29 @@ def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(
     trainer = Trainer(max_epochs=len(accuracies), default_root_dir=tmp_path, callbacks=[KeepBest()], **few, **quiet)
     trainer.fit(Model(), my_problem.Data(n_train=64))
     assert load(tmp_path / "best.ckpt")["global_step"] == best
+
+
+class Weights(Callback):
+    """Keeps a weight as it is after each step."""
+
+    def on_train_batch_end(self, trainer, module, *_):
+        self.seen = [*getattr(self, "seen", []), module.net.out.weight.detach().clone()]
+
+
+def test_the_network_of_a_run_is_an_average_of_its_steps(digits, tmp_path):
+    weights, options = Weights(), {"accelerator": "cpu", "logger": False, "enable_progress_bar": False}
+    trainer = Trainer(max_epochs=1, limit_train_batches=5, limit_val_batches=1, callbacks=[weights], **options)
+    trainer.fit(model := SpikingClassifier(n_hidden=10), digits)
+    average = weights.seen[0]
+    for n, weight in enumerate(weights.seen[1:], start=1):
+        average = average + (weight - average) * 9 / (n + 10)
+    torch.testing.assert_close(model.net.out.weight, average)
+    assert not torch.allclose(average, weights.seen[-1])
+
+    trainer.save_checkpoint(path := tmp_path / "a.ckpt")
+    trainer.test(model, digits, ckpt_path=path, verbose=False, weights_only=True)
+    torch.testing.assert_close(model.net.out.weight, average)
+    torch.testing.assert_close(SpikingClassifier.load_from_checkpoint(path).net.out.weight, average)
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):

@@ -1,13 +1,16 @@
 """One source: every pair agrees, every learner's copy is fresh and free of answers, the address stands once."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 from jupytext.compare import compare_notebooks
+from pytorch_lightning import Trainer
 
+from helpers.setup import process
 from solutions.make_chapters import BLOCK, LINE, learners_copy
 from tests import ROOT
 
@@ -177,7 +180,7 @@ def test_readme_is_short_and_lists_every_chapter():
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
-def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path):
+def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path, monkeypatch, capsys):
     """One device, whatever it is. Chapter 0 compares the CPU with a GPU, and names both."""
     source = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
     trainers = [part.partition(")")[0] for part in re.split(r"\bTrainer\(", source)[1:]]
@@ -185,3 +188,13 @@ def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path):
         (*re.findall(r'accelerator="(\w+)"', trainer), *re.findall(r"devices=(\d)", trainer)) for trainer in trainers
     }
     assert named <= ({("cpu", "1"), ("gpu", "1")} if path.stem == "00_half_hour" else {("auto", "1")}), named
+    for gpus in (0, 1, 4):
+        monkeypatch.setattr("torch.cuda.device_count", partial(int, gpus))
+        monkeypatch.setattr("torch.cuda.is_available", partial(bool, gpus))
+        monkeypatch.setattr("torch.cuda.get_device_name", lambda: "A GPU")
+        process.report()
+        assert capsys.readouterr().out.startswith("A GPU, used" if gpus else "no GPU: it runs on the CPU")
+        for accelerator, devices in named - ({("gpu", "1")} if gpus == 0 else set()):
+            trainer = Trainer(accelerator=accelerator, devices=int(devices), logger=False)
+            takes = "cuda:0" if gpus and accelerator != "cpu" else "cpu"
+            assert (str(trainer.strategy.root_device), trainer.num_devices) == (takes, 1)

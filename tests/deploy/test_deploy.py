@@ -120,7 +120,7 @@ def test_without_strength_training_is_the_usual(batch, seed):
 
 def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
     images, labels = (part[:8] for part in batch)
-    model, logged = SparseClassifier(shift=0), {}
+    model, logged = SparseClassifier(distort=0), {}
     model.log_dict = lambda *args, **options: None
     model.log = lambda name, value, **options: logged.update({name: value.item()})
     losses = []

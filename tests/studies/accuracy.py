@@ -32,6 +32,7 @@ SETTINGS = {
     "learning rate 3e-2": {"learning_rate": 3e-2},
     "alpha 1": {"alpha": 1.0},
     "alpha 25": {"alpha": 25.0},
+    "not distorted": {"distort": 0.0},
     "mean": {"decode": "mean"},
     "last": {"decode": "last"},
     "4 steps": {"seq_length": 4},
