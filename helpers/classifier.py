@@ -90,7 +90,7 @@ class SpikingClassifier(LightningModule):
         self.decoder = choose(DECODERS, decode, "decode")
         self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
         self.example_input_array = torch.zeros(2, 1, 28, 28)
-        self._rates, self._graphed = {}, None
+        self._rates = {}
         for name in LAYERS:
             getattr(self.net, name).register_forward_hook(partial(self._keep_rate, name))
 
@@ -99,6 +99,7 @@ class SpikingClassifier(LightningModule):
         return self.decoder(self.net(x))
 
     def on_fit_start(self):
+        self._graphed = None  # an earlier fit had the weights elsewhere in memory
         plain = self.trainer.world_size == self.trainer.accumulate_grad_batches == 1
         needs = "it takes an NVIDIA GPU, one process, and an update of the weights in each step: leave it out."
         require(not self.hparams.graph or plain and self.device.type == "cuda", f"--model.graph is true: {needs}")
