@@ -58,7 +58,7 @@ class SpikingClassifier(LightningModule):
         label_smoothing: how much of the probability training asks for goes to all classes alike; 0.05 helps long runs
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
-        compile: compile the neurons and the pooling: much faster after some seconds; without it, on NVIDIA GPUs alone
+        compile: compile the neurons and the pooling: much faster after some seconds; null: on an NVIDIA GPU alone
         graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for Python, in small batches
         data: the data set by whose pixels the images are normalised
 
@@ -78,7 +78,7 @@ class SpikingClassifier(LightningModule):
         label_smoothing: float = 0.0,
         n_hidden: int = 500,
         n_classes: int = 10,
-        compile: bool | None = None,
+        compile: bool | None = False,
         graph: bool = False,
         data: DataName = "MNIST",
     ):

@@ -39,6 +39,7 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepLast, "last")
         if self.datamodule_class is DigitsDataModule:
             parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
+            parser.set_defaults({"model.compile": None})  # on a GPU, then; in a chapter, trainings are too short for it
         ours = [run, *(parser.groups[name] for name in ("model", "data", "best", "last"))]
         parser._action_groups.sort(key=lambda group: group not in ours)  # Lightning's come after them in --help
 

@@ -130,7 +130,7 @@ def parse(args: list[str] | None, devices: int | None = None):
     options = parser.parse_args(args)
     if accelerator_for(devices or options.processes or default_processes()) == "gpu":
         # three small steps are over before a clock can tell; a larger batch the embedded digits have not for 8 GPUs
-        parser.set_defaults({"steps": 100, "data.batch_size": 1024})
+        parser.set_defaults({"steps": 100, "data.batch_size": 1024, "model.compile": None})
         options = parser.parse_args(args)
     better = "so nothing can be concluded from it; measure at least 2, better 5."
     require(options.repeats >= 2, f"repeats is {options.repeats}: one measurement has no spread, {better}")

@@ -12,10 +12,11 @@ import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.model import SpikingConvNet
 from helpers.neuron import LIF
-from helpers.speed.kernels import FusedMaxPool, can_compile
+from helpers.speed.kernels import FusedMaxPool, can_compile, compiles, graphed
 from tests import ROOT
 
 why = "there is no C++ compiler on this machine"
@@ -84,6 +85,17 @@ def test_a_smaller_last_batch_compiles_nothing_anew(seed):
     for batch in (17, 64, 2):
         net(torch.randn(batch, 1, 28, 28)).sum().backward()
     assert compilations > 0 and torch._dynamo.utils.counters["stats"]["unique_graphs"] == compilations
+
+
+@pytest.mark.parametrize("wanted, where", [(True, {"cpu", "cuda"}), (False, set()), (None, {"cuda"})])
+def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
+    monkeypatch.setattr("helpers.speed.kernels.can_compile", lambda device_type: True)
+    assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
+
+
+def test_a_graph_takes_a_gpu():
+    with pytest.raises(InputError, match="a CUDA graph takes an NVIDIA GPU, and this is cpu: leave"):
+        graphed(SpikingConvNet(2), torch.zeros(1, 1, 28, 28))
 
 
 def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
