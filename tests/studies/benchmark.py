@@ -122,14 +122,14 @@ def main() -> None:
 
 def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]]:
     """Speed of a training step of each network, and the memory that it takes; of a graph, which keeps its own, 0."""
-    spikes = (torch.rand(options.seq_length, batch, 1, 28, 28, device=options.device) < 0.1).float()
-    labels = torch.randint(10, (batch,), device=options.device)
+    spikes = (torch.rand(options.seq_length, batch, 1, 28, 28) < 0.1).float().to(options.device)
+    labels = torch.randint(10, (batch,)).to(options.device)
     steps = {name: training_step(net, spikes, labels, dtype) for name, (net, dtype) in nets.items()}
     for name in list(steps) if options.device == "cuda" else []:
         try:
             steps[name]()
-        except torch.OutOfMemoryError:
-            print(f"{name} is left out: {batch} images take more memory than the GPU has", flush=True)
+        except RuntimeError as error:  # of memory that is not there, or a type that this GPU does not have
+            print(f"{name} is left out at batch {batch}: {str(error).partition(chr(10))[0]}", flush=True)
             del steps[name]
     graphs = by_graph(steps) if options.device == "cuda" else {}
     speeds = measure_throughput(steps | graphs, batch, options.rounds, warm_up=3)

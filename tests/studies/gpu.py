@@ -3,8 +3,9 @@
     python -m tests.studies.gpu                     needs no network; writes helpers/assets/measured/gpu/<card>/
     python -m tests.studies.gpu --minutes 30        on a slow machine
 
-What matters most comes first, and everything is written as it goes: what is out of time is named, and left out. Where
-there is no GPU this is a rehearsal on the CPU: what takes a GPU is skipped by name, and nothing is kept.
+What matters most comes first, and everything is written as it goes: what runs out of its share of the time is stopped,
+and the table says so. Where there is no GPU this is a rehearsal on the CPU: what takes a GPU is skipped by name, and
+nothing is kept.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import tempfile
 import time
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import torch
@@ -32,8 +34,17 @@ GPU = torch.cuda.is_available()
 ON_CPU = {"CUDA_VISIBLE_DEVICES": ""}
 
 
-def parts(out: Path) -> list[tuple[str, str, list[str], dict[str, str]]]:
-    """What is done: its name, what of it takes a GPU, the options of Python, and variables of its environment."""
+class Part(NamedTuple):
+    """Its name, its share of the time, what of it takes a GPU, the options of Python, variables of the environment."""
+
+    name: str
+    share: int
+    takes_gpu: str
+    options: list[str]
+    variables: dict[str, str] = {}
+
+
+def parts(out: Path) -> list[Part]:
     sizes = ["--batch", "64", "1024"] if GPU else ["--batch", "8", "--rounds", "2"]
     bench = ["-m", "tests.studies.benchmark", *sizes, "--compiled", *(["this course", "ReLU control"] if GPU else [])]
     with_gpu = "graphs, compiled networks, batches of 64 and 1,024"
@@ -41,23 +52,23 @@ def parts(out: Path) -> list[tuple[str, str, list[str], dict[str, str]]]:
     cores = 1 << min(os.cpu_count(), 16).bit_length() - 1
     scaling = ["--processes", str(max(cores, 2)), "--repeats", "3", "--out", str(out / "scaling_cpu")]
     return [
-        ("versions", "", ["-m", "helpers"], {}),
-        ("tests", "all of them", ["-m", "pytest", "-q", "-m", "gpu", "tests/gpu", "-p", "no:cacheprovider"], {}),
+        Part("versions", 1, "", ["-m", "helpers"]),
+        Part("tests", 9, "all of them", ["-m", "pytest", "-q", "-m", "gpu", "tests/gpu", "-p", "no:cacheprovider"]),
         *(
-            (f"benchmark_{n}", with_gpu, [*bench, "--seq_length", str(n), "--out", str(out / f"benchmark_{n}.md")], {})
+            Part(
+                f"benchmark_{n}", 4, with_gpu, [*bench, "--seq_length", f"{n}", "--out", str(out / f"benchmark_{n}.md")]
+            )
             for n in (8, 32)
         ),
-        ("ladder", "TF32, half precision, a graph", ["-m", "tests.studies.ladder", "--out", str(out)], {}),
-        ("chapter_3", "its cells for a GPU", [*chapters, "03_one_device"], {}),
-        ("chapter_0", "its cells for a GPU", [*chapters, "00_half_hour"], {}),
-        ("scaling_cpu", "", ["-m", "helpers.cluster.scaling", "--data.source=embedded", *scaling], ON_CPU),
+        Part("ladder", 3, "TF32, half precision, a graph", ["-m", "tests.studies.ladder", "--out", str(out)]),
+        Part("chapter_3", 5, "its cells for a GPU", [*chapters, "03_one_device"]),
+        Part("chapter_0", 3, "its cells for a GPU", [*chapters, "00_half_hour"]),
+        Part("scaling_cpu", 3, "", ["-m", "helpers.cluster.scaling", "--data.source=embedded", *scaling], ON_CPU),
     ]
 
 
 def run(options: list[str], log: Path, seconds: float, variables: dict[str, str]) -> str:
     """Run Python with these options for so long at most, and keep what it says. Returns how it ended, in words."""
-    if seconds < 1:
-        return "left out: no time"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     with open(log, "w") as said:
         command = [sys.executable, *options]
@@ -110,17 +121,21 @@ def main() -> None:
         deadline = time.monotonic() + 60 * options.minutes
         lines = [f"{machine('cuda' if GPU else 'cpu')}; {date.today():%d %B %Y}", "", "| | | s |", "|---|---|---|"]
         print(lines[0] if GPU else f"{lines[0]}\nno GPU: a rehearsal, of which nothing is kept", flush=True)
-        for name, takes_gpu, command, variables in parts(out):
-            start = time.monotonic()
-            ended = run(command, out / f"{name}.txt", deadline - start, variables)
-            if takes_gpu and not GPU and not ended.startswith("left out"):
-                ended += f"; skipped, as it takes a GPU: {takes_gpu}"
-            lines.append(f"| {name} | {ended} | {time.monotonic() - start:.0f} |")
+        todo = parts(out)
+        while todo:
+            part, start, log = todo[0], time.monotonic(), out / f"{todo[0].name}.txt"
+            seconds = (
+                (deadline - start) * part.share / sum(other.share for other in todo)
+            )  # what one leaves, others get
+            ended = run(part.options, log, seconds, part.variables)
+            if part.takes_gpu and not GPU:
+                ended += f"; skipped, as it takes a GPU: {part.takes_gpu}"
+            lines.append(f"| {part.name} | {ended} | {time.monotonic() - start:.0f} |")
             (out / "README.md").write_text("\n".join(lines) + "\n")
             print(lines[-1], flush=True)
             if not ended.startswith("done"):
-                log = out / f"{name}.txt"
-                print((log.read_text() if log.exists() else "")[-1500:], flush=True)
+                print(log.read_text()[-1500:], flush=True)
+            todo = todo[1:]
         print(f"in {out}" if GPU or options.out else "the rehearsal is over")
 
 
