@@ -52,14 +52,10 @@ def parts(out: Path) -> list[Part]:
     cores = 1 << min(os.cpu_count(), 16).bit_length() - 1
     scaling = ["--processes", str(max(cores, 2)), "--repeats", "3", "--out", str(out / "scaling_cpu")]
     return [
-        Part("versions", 1, "", ["-m", "helpers"]),
+        Part("versions", 2, "", ["-m", "helpers"]),
         Part("tests", 9, "all of them", ["-m", "pytest", "-q", "-m", "gpu", "tests/gpu", "-p", "no:cacheprovider"]),
-        *(
-            Part(
-                f"benchmark_{n}", 4, with_gpu, [*bench, "--seq_length", f"{n}", "--out", str(out / f"benchmark_{n}.md")]
-            )
-            for n in (8, 32)
-        ),
+        Part("benchmark_8", 4, with_gpu, [*bench, "--seq_length=8", "--out", str(out / "benchmark_8.md")]),
+        Part("benchmark_32", 4, with_gpu, [*bench, "--seq_length=32", "--out", str(out / "benchmark_32.md")]),
         Part("ladder", 3, "TF32, half precision, a graph", ["-m", "tests.studies.ladder", "--out", str(out)]),
         Part("chapter_3", 5, "its cells for a GPU", [*chapters, "03_one_device"]),
         Part("chapter_0", 3, "its cells for a GPU", [*chapters, "00_half_hour"]),
@@ -124,9 +120,8 @@ def main() -> None:
         todo = parts(out)
         while todo:
             part, start, log = todo[0], time.monotonic(), out / f"{todo[0].name}.txt"
-            seconds = (
-                (deadline - start) * part.share / sum(other.share for other in todo)
-            )  # what one leaves, others get
+            # what one part leaves of its share goes to the others
+            seconds = (deadline - start) * part.share / sum(other.share for other in todo)
             ended = run(part.options, log, seconds, part.variables)
             if part.takes_gpu and not GPU:
                 ended += f"; skipped, as it takes a GPU: {part.takes_gpu}"
