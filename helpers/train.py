@@ -3,7 +3,7 @@
     python -m helpers.train fit                                   a new run, with the defaults
     python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no network
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
-    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1
+    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1 --model.graph true     small batches
     python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network

@@ -1,6 +1,6 @@
 """Prints how many CUDA kernels torch.compile makes of the neurons, as JSON, seen without a GPU.
 
-    python -m tests.speed.cuda_kernels 8 32
+    python -m tests.speed.cuda_kernels 8              for so many time steps
 
 Inductor, PyTorch's compiler, is told that there is an H100, and writes its code for it. Nothing of that is run. Triton
 has to be here, which comes with PyTorch's builds for CUDA. What is replaced are parts of PyTorch 2.11 to 2.13.
@@ -94,18 +94,19 @@ def launches(function, *arguments) -> int:
 def main() -> None:
     torch.set_num_threads(1)
     pretend_h100()
-    found = {}
-    for steps in map(int, sys.argv[1:]):
-        with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True):
-            v, i, one = torch.empty(3, N, device="cuda").unbind(0)
-            x, dz = torch.empty(2, steps, N, device="cuda").unbind(0)
-            kept, rest = torch.empty(steps, N, device="cuda").unbind(0), (steps, True, torch.float32)
-            found[f"LIF, {steps}"] = launches(neuron.lif_forward, x, v, i, *rest, *LIF)
-            found[f"LIF, constant, {steps}"] = launches(neuron.lif_forward, one, v, i, *rest, *LIF)
-            found[f"LIF backward, {steps}"] = launches(neuron.lif_backward, kept, dz, v, i, False, *LIF)
-            found[f"LIF backward, constant, {steps}"] = launches(neuron.lif_backward, kept, dz, v, i, True, *LIF)
-            found[f"LI, {steps}"] = launches(neuron.li_forward, x, v, i, *rest, *LI)
-            found[f"LI backward, {steps}"] = launches(neuron.li_backward, (), dz, v, i, False, *LI)
+    steps = int(sys.argv[1])
+    with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True):
+        v, i, one = torch.empty(3, N, device="cuda").unbind(0)
+        x, dz = torch.empty(2, steps, N, device="cuda").unbind(0)
+        kept, rest = torch.empty(steps, N, device="cuda").unbind(0), (steps, True, torch.float32)
+        found = {
+            "LIF": launches(neuron.lif_forward, x, v, i, *rest, *LIF),
+            "LIF, constant current": launches(neuron.lif_forward, one, v, i, *rest, *LIF),
+            "LIF backward": launches(neuron.lif_backward, kept, dz, v, i, False, *LIF),
+            "LIF backward, constant current": launches(neuron.lif_backward, kept, dz, v, i, True, *LIF),
+            "LI": launches(neuron.li_forward, x, v, i, *rest, *LI),
+            "LI backward": launches(neuron.li_backward, (), dz, v, i, False, *LI),
+        }
     print(json.dumps(found))
 
 
