@@ -73,7 +73,10 @@ def _version(package: str) -> str:
 
 
 def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
-    """These steps as CUDA graphs, without those that cannot be recorded, which are named."""
+    """These steps as CUDA graphs, without those that cannot be recorded, which are named.
+
+    The whole step, as SpikingJelly's own StaticCudaGraph would record it: so all are recorded in the same way.
+    """
     graphs = {}
     for name, step in steps.items():
         try:
