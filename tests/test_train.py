@@ -419,7 +419,7 @@ class Weights(Callback):
 
 
 def test_the_network_of_a_run_is_an_average_of_its_steps(digits, tmp_path):
-    weights, options = Weights(), {"accelerator": "cpu", "logger": False, "enable_progress_bar": False}
+    weights, options = Weights(), {"accelerator": "cpu", "logger": False, "enable_checkpointing": False}
     trainer = Trainer(max_epochs=1, limit_train_batches=5, limit_val_batches=1, callbacks=[weights], **options)
     trainer.fit(model := SpikingClassifier(n_hidden=10), digits)
     average = weights.seen[0]

@@ -58,6 +58,12 @@ def _take_away(run: Path, kind, error, traceback) -> None:
         shutil.rmtree(run, ignore_errors=True)
 
 
+def fresh(name: str) -> str:
+    """The name of a run folder, from which what an earlier try has left is removed."""
+    shutil.rmtree(name, ignore_errors=True)
+    return name
+
+
 def newest_run() -> Path:
     """The run with the highest number that can be resumed. Raises InputError where there is none."""
     runs = [run for run in RUNS.glob("*") if run.name.isdecimal() and resumable(run)]

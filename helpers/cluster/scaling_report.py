@@ -112,24 +112,28 @@ def steps_to(accuracy: float) -> dict[int, float]:
 
 
 def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
-    """All of it as text: a line for each number of processes, then Amdahl's law, and what was measured on what."""
+    """All of it as text, 80 columns wide: rates, times of a step, Amdahl's law, and what was measured on what."""
     steps, s = steps_to(accuracy), serial_fraction(measurements)
+    rows, n_repeats = summarise(measurements), len({m.repeat for m in measurements})
     lines = [
-        "mode  processes  images       images/s          speed-up        efficiency    one step, ms           device-",
-        "                   each    median (range)    median (range)    median (range) compute  comm.  data     hours",
+        "                 images            images/s          speed-up        efficiency",
+        "mode  processes    each      median (range)    median (range)    median (range)",
     ]
-    for row in summarise(measurements):
+    for row in rows:
+        spreads = f"{row.throughput.text(0):>20}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
+        lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7}{spreads}")
+    lines += ["", "mode  processes  compute  communication  data, ms a step  device-hours"]
+    for row in rows:
         images = row.processes * row.batch_size
         cost = f"{steps[images] * row.seconds / 3600 * row.processes:.4f}" if images in steps else "-"
-        spreads = f"{row.throughput.text(0):>18}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
-        times = f"{1e3 * row.compute:8.1f} {1e3 * row.communication:6.1f} {1e3 * row.data:5.1f}"
-        lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7} {spreads}{times} {cost:>9}")
-    limit = f"so at most {1 / s.median:.0f} times faster with any number" if s.median else "no limit in sight"
+        times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
+        lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
+    limit = f"so at most {1 / s.median:.0f} times faster with any number." if s.median else "no limit in sight."
     if s.high - s.low > TOO_WIDE:
-        limit = "a range too wide for a conclusion: on a busy machine, measure again"
-    lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)}, {limit}."]
-    lines += [f"Device-hours to a validation accuracy of {accuracy:g}, for the steps recorded in {STUDY.name}."]
-    lines += [f"Measured on: {measurements[0].device}. {len({m.repeat for m in measurements})} repeats in turn."]
+        limit = "a range too wide for a conclusion: on a busy machine, measure again."
+    lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)},", limit]
+    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, for the steps of {STUDY.name}."]
+    lines += [f"Measured on: {measurements[0].device}. {n_repeats} repeats in turn."]
     return "\n".join(lines)
 
 

@@ -200,4 +200,5 @@ def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs,
 def test_chapter_4_submits_its_job(cluster, tmp_path):
     """All of the learner's copy, on a machine with SLURM."""
     check_copy(ROOT / "notebooks" / "04_cluster.ipynb", tmp_path, cluster.environment)
-    assert "0: 2 processes: 0 on node1, 1 on node2" in (tmp_path / "job.log").read_text()
+    (log,) = tmp_path.glob("*/job.log")
+    assert "0: 2 processes: 0 on node1, 1 on node2" in log.read_text()

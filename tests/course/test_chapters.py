@@ -29,7 +29,7 @@ ALONE = """
 for name in set(globals()) - set(kept):
     del globals()[name]
 globals().update(kept)
-__import__("os").chdir(__import__("tempfile").mkdtemp())
+__import__("os").chdir(__import__("tempfile").mkdtemp(dir=__import__("os").environ["HOME"]))
 """
 
 SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it

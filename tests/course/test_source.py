@@ -127,7 +127,7 @@ def test_texts_are_short(path):
     texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
     texts = [re.sub("<details>.*?</details>", "", text, flags=re.DOTALL) for text in texts]
     assert sum(len(text.split()) for text in texts) <= (1500 if path.stem == "00_half_hour" else 2600)
-    paragraphs = [part for text in texts for part in re.split(r"\n\n|\n(?=- |\d\. )", text) if part[0] != "|"]
+    paragraphs = [part for text in texts for part in re.split(r"\n\n|\n(?=- |\d\. )", text) if part[:1] != "|"]
     assert [part for part in paragraphs if len(part.split()) > 90] == []
 
 

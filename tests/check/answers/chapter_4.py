@@ -46,6 +46,7 @@ RIGHT = {
     ],
     check.job_script: [
         job(),
+        check.job_script.ours,
         script("--nodes=2", "-N 2  # computers"),
         script("--nodes=2", "--nodes 2"),
         script("--gpus-per-node=4", "--gres=gpu:a100:4"),

@@ -1,0 +1,120 @@
+"""What section 4.7 does with SLURM: find it, submit a job, watch the job, send it a signal, read its log.
+
+Where there is no SLURM, the log of a recorded job takes the place of a new one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from helpers import ASSETS
+from helpers.cluster import practice
+from helpers.setup.live import Clock, run
+
+RECORDED = ASSETS / "measured" / "slurm" / "job.log"
+LOG = Path("job.log")
+
+
+def ask(*command: str) -> str:
+    """What a command of SLURM prints; nothing where there is none, or where it fails."""
+    if shutil.which(command[0]) is None:
+        return ""
+    return subprocess.run(["timeout", "20", *command], capture_output=True, text=True).stdout.strip()
+
+
+class Queue:
+    """The SLURM that answers here; where none does, a practice cluster is started. Prints the nodes, or why not."""
+
+    def __init__(self):
+        self.started = False
+        with Clock("looking for SLURM"):
+            nodes = ask("sinfo")
+        if not nodes:
+            if "COLAB_RELEASE_TAG" in os.environ:
+                run(["bash", "-c", f"({practice.APT}) &> apt.log"])
+            if why := practice.missing():
+                print(f"We go on with a recorded job. No practice cluster here: {why}")
+            elif not practice.use():
+                self.started = run([sys.executable, "-m", "helpers.cluster.practice", "up"]) == 0
+            nodes = practice.use() and ask("sinfo")
+        self.answers = bool(nodes)
+        if nodes:
+            print(nodes)
+
+    def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
+        """Put a job in line.
+
+        Args:
+            lines: options of sbatch, which overrule the #SBATCH lines of the script
+            script: the job script
+            options: what the script hands on to the training command
+        """
+        if not self.answers:
+            return Job()
+        LOG.unlink(missing_ok=True)  # of an earlier try
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the job finds this Python
+        environment = {**os.environ, "PATH": path, "SLURM_LABELIO": "1"}  # srun writes each line's rank before it
+        submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
+        done = subprocess.run(submit, env=environment, capture_output=True, text=True)
+        print(done.stderr, end="")
+        return Job(done.stdout.split(";")[0].strip())
+
+    def close(self) -> None:
+        """End the practice cluster, if this queue has started it."""
+        if self.started:
+            run([sys.executable, "-m", "helpers.cluster.practice", "down"])
+            practice.use()
+            self.answers = self.started = False
+
+
+class Job:
+    """A job by its number; without one, the job that was recorded."""
+
+    def __init__(self, number: str = ""):
+        self.number = number
+        if number:
+            print(ask("squeue", f"--jobs={number}"))
+
+    def checkpoint(self) -> bool:
+        """Whether the job has saved a checkpoint."""
+        places = f"runs/*{self.number}/last.ckpt", f"*/runs/*{self.number}/last.ckpt"
+        return any(next(Path().glob(place), None) for place in places)
+
+    def watch(self, until: Callable[[], bool] | None = None) -> None:
+        """Show each new state of the job, until something is true or the job has left the queue."""
+        if not self.number:
+            return
+        seen = ""
+        with Clock("waiting") as clock:
+            clock.say("waiting ...")  # above the states
+            while state := ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r"):
+                if until and until():
+                    return
+                if state != seen:
+                    print(state.removesuffix(" None"), flush=True)
+                seen = state
+                time.sleep(0.2)
+
+    def signal(self, name: str) -> None:
+        """Send a signal to the tasks of the job."""
+        if self.number:
+            print(f"$ scancel --signal={name} {self.number}")
+            ask("scancel", f"--signal={name}", self.number)
+
+    def log(self) -> str:
+        """What the job has printed by now."""
+        log = LOG if self.number else RECORDED
+        return log.read_text() if log.exists() else "no log yet"
+
+    def repeated(self) -> int | str:
+        """Steps that the job did twice: each start should go on after the step at which the one before stopped."""
+        stopped, resumed = (
+            [int(step) for step in re.findall(rf"{words} after step (\d+)", self.log())]
+            for words in ("stopped", r"going on with \S+")
+        )
+        return sum(before - after for before, after in zip(stopped, resumed)) if resumed else "as yet unknown"

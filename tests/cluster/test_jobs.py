@@ -1,0 +1,49 @@
+"""What section 4.7 does with SLURM, where there is none. With one, tests/cluster/test_slurm.py runs the chapter."""
+
+import pytest
+
+from helpers.cluster import jobs, practice
+
+
+@pytest.fixture
+def queue(monkeypatch, capsys):
+    """Where nothing of SLURM is installed."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    monkeypatch.setattr(practice, "missing", lambda: "a practice cluster takes Linux")
+    queue = jobs.Queue()
+    assert capsys.readouterr().out.startswith("We go on with a recorded job. No practice cluster here: a practice")
+    return queue
+
+
+def test_a_recorded_job_takes_its_place(queue, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    job = queue.submit(["--nodes=2"], "job.sbatch", [])
+    job.watch(until=job.checkpoint)
+    job.signal("USR1")
+    job.watch()
+    queue.close()
+    assert "2 processes: 0 on node1, 1 on node2" in job.log() and job.repeated() == 0
+    assert capsys.readouterr().out == "" and list(tmp_path.iterdir()) == []
+
+
+def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    job = jobs.Job("7")
+    assert (job.log(), job.repeated()) == ("no log yet", "as yet unknown")
+    lines = ["0: stopped after step 11; go on with: python", "0: going on with runs/job7 after step 10"]
+    lines += ["0: stopped after step 20; go on with: python", "0: going on with runs/job7 after step 20"]
+    jobs.LOG.write_text("\n".join(lines))
+    assert job.repeated() == 1
+
+
+@pytest.mark.parametrize("folder", ["runs/job7", "runs/7", "me/runs/7"])
+def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    job = jobs.Job("7")
+    assert not job.checkpoint()
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "last.ckpt").touch()
+    assert job.checkpoint()
