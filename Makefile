@@ -7,15 +7,20 @@
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
 # sparse, batch: what chapter 6 shows of fewer spikes, and chapter 4 of larger batches, recorded anew
+# gpu: eight minutes on a machine with an NVIDIA GPU: its tests, the benchmark, chapters 0 and 3, scaling; written to
+#   helpers/assets/measured/gpu. With no registry, name a Python that has the course: make gpu GPU_PYTHON=python3
+#   Elsewhere a rehearsal on the CPU, of which nothing is kept: make gpu MINUTES=30
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/assets/measured
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 TESTS = -n 2 --dist loadgroup
+GPU_PYTHON ?=
+MINUTES = 8
 SITE = .venv-site/bin/python
 CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides, and of the test of their access
 
-.PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench study sparse batch
+.PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench gpu study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -68,6 +73,9 @@ bench: .venv-bench/done
 	.venv-bench/bin/python -m tests.studies.benchmark --out helpers/assets/measured/benchmark.md
 	.venv-bench/bin/python -m tests.studies.benchmark --batch 128 --only "this course" Norse
 
+gpu: $(if $(GPU_PYTHON),,.venv-bench/done)
+	$(or $(GPU_PYTHON),.venv-bench/bin/python) -m tests.studies.gpu --minutes $(MINUTES)
+
 study: .venv/course
 	$(RUN) -m tests.studies.accuracy
 
@@ -96,7 +104,7 @@ sparse: .venv/course
 .venv-bench/done: pyproject.toml
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
-	.venv-bench/bin/python -m pip install --quiet --editable '.[bench]'
+	.venv-bench/bin/python -m pip install --quiet --editable '.[bench,test]'
 	.venv-bench/bin/python -m pip install --quiet --no-deps --group sinabs
 	touch $@
 

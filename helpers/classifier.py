@@ -13,8 +13,9 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from helpers import require
 from helpers.digits import PIXELS, DataName
-from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose
+from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose, encode
 from helpers.scores import log_scores
+from helpers.speed.kernels import graphed
 
 
 class AverageWeights(WeightAveraging):
@@ -57,7 +58,8 @@ class SpikingClassifier(LightningModule):
         label_smoothing: how much of the probability training asks for goes to all classes alike; 0.05 helps long runs
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
-        compile: compile the neurons and the pooling: much faster after some seconds
+        compile: compile the neurons and the pooling: much faster after some seconds; null: on an NVIDIA GPU alone
+        graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for Python, in small batches
         data: the data set by whose pixels the images are normalised
 
     Raises:
@@ -76,7 +78,8 @@ class SpikingClassifier(LightningModule):
         label_smoothing: float = 0.0,
         n_hidden: int = 500,
         n_classes: int = 10,
-        compile: bool = False,
+        compile: bool | None = False,
+        graph: bool = False,
         data: DataName = "MNIST",
     ):
         super().__init__()
@@ -95,6 +98,12 @@ class SpikingClassifier(LightningModule):
         """Logits (batch, n_classes) of images or spikes."""
         return self.decoder(self.net(x))
 
+    def on_fit_start(self):
+        self._graphed = None  # an earlier fit had the weights elsewhere in memory
+        plain = self.trainer.world_size == self.trainer.accumulate_grad_batches == 1
+        needs = "it takes an NVIDIA GPU, one process, and an update of the weights in each step: leave it out."
+        require(not self.hparams.graph or plain and self.device.type == "cuda", f"--model.graph is true: {needs}")
+
     def on_train_batch_start(self, batch, batch_idx):
         seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
 
@@ -105,7 +114,9 @@ class SpikingClassifier(LightningModule):
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
-        return log_scores(self, "train", self(self._distorted(images)), labels, self.hparams.label_smoothing)
+        images = self._distorted(images)
+        logits = self._by_graph(images) if self.hparams.graph else self(images)
+        return log_scores(self, "train", logits, labels, self.hparams.label_smoothing)
 
     def validation_step(self, batch, batch_idx):
         images, labels = batch
@@ -131,10 +142,17 @@ class SpikingClassifier(LightningModule):
 
     def configure_optimizers(self):
         learning_rate = self.hparams.learning_rate * (self.trainer.world_size if self.hparams.scale_lr else 1)
-        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate)
+        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=self.device.type == "cuda")
         steps = self.trainer.estimated_stepping_batches
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _by_graph(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits in training. The graphs are recorded for the first batch; what is drawn at random stays outside."""
+        if images.dim() == 4 and self.hparams.encoding != "current":
+            images = encode(images, self.hparams.encoding, self.hparams.seq_length, self.hparams.data)
+        self._graphed = self._graphed or graphed(self.net, images)
+        return self.decoder(self._graphed(images))
 
     def _distorted(self, images: torch.Tensor) -> torch.Tensor:
         """Each image of a batch another way. Spikes stay as they are."""

@@ -101,6 +101,8 @@ class LoaderDataModule(LightningDataModule):
     def _loader(self, data, sampler, drop_last=False):
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
         on_gpu = self.trainer is not None and isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
+        if on_gpu and isinstance(data, Digits) and self.num_workers == 0:
+            data, on_gpu = data.to(self.trainer.strategy.root_device), False  # nothing is left to be copied
         options = {"sampler": sampler, "drop_last": drop_last, "collate_fn": default_convert, **workers}
         return ResumableLoader(data, self.batch_size, pin_memory=on_gpu, **options)  # pinning starts CUDA
 

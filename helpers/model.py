@@ -84,7 +84,7 @@ class SpikingConvNet(torch.nn.Module):
         alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
-        compile: compile the neurons and the pooling, see `helpers.speed.kernels`
+        compile: compile the neurons and the pooling; None: on an NVIDIA GPU alone. See `helpers.speed.kernels`
         data: the data set by whose pixels the images are normalised
 
     Raises:
@@ -98,7 +98,7 @@ class SpikingConvNet(torch.nn.Module):
         alpha: float = 1.0,
         n_hidden: int = 500,
         n_classes: int = 10,
-        compile: bool = False,
+        compile: bool | None = False,
         data: DataName = "MNIST",
     ):
         super().__init__()
@@ -109,7 +109,7 @@ class SpikingConvNet(torch.nn.Module):
         self.seq_length, self.pixels = seq_length, choose(PIXELS, data, "data")
         self.encoder = choose(ENCODERS, encoding, "encoding")
         lif = partial(LIF, alpha=alpha, compile=compile)
-        self.pool = FusedMaxPool() if compile else torch.nn.MaxPool2d(2)
+        self.pool = FusedMaxPool(compile)
         self.conv1, self.lif1 = torch.nn.Conv2d(1, 20, kernel_size=5), lif()
         self.conv2, self.lif2 = torch.nn.Conv2d(20, 50, kernel_size=5), lif()
         self.hidden, self.lif3 = torch.nn.Linear(50 * 4 * 4, n_hidden), lif()

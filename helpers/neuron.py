@@ -4,6 +4,8 @@ Chapter 1 builds one time step by hand; these are the same equations over `seq_l
 written out. Every result equals that of Norse's cells, step by step (tests/test_neuron.py).
 """
 
+import functools
+
 import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
@@ -20,34 +22,36 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     a: dt * tau_mem_inv; b: dt * tau_syn_inv; alpha: for the backward pass only
     """
     spikes, voltages = [], []
-    for t in range(seq_length):
-        i = i + (x[t] if x.dim() == 2 else x)
+    for x_t in x.unbind(0) if x.dim() == 2 else [x] * seq_length:
+        i = i + x_t
         v = v + a * (i - v)
         z = v > v_th
-        spikes.append(z.to(dtype))
+        spikes.append(z.to(dtype) if torch.compiler.is_compiling() else z)  # else below, in half the time
         if keep:
             voltages.append(v)
         v = v.masked_fill(z, v_reset)
         i = i - b * i
-    return torch.stack(spikes), voltages, v, i
+    return torch.stack(spikes).to(dtype), voltages, v, i
 
 
 def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
     """The gradients of the loss for x, v and i of `lif_forward`, from those for its z, v and i.
 
     This is the chain rule, line by line, for the loop of `lif_forward`, from its end to its beginning. Only the step
-    z = (v > v_th) is another matter: its slope is 0 almost everywhere, so we use that of SuperSpike in its place.
+    z = (v > v_th) is another matter: its slope is 0 almost everywhere, so we use that of SuperSpike in its place. We
+    carry a * dv along, which is what goes from v on to i. Each line does in one operation what its comment says.
     """
-    dx = []
-    for t in reversed(range(len(voltages))):
-        v = voltages[t]
-        surrogate = (alpha * (v - v_th).abs() + 1) ** 2  # 1 / slope
-        through_z = (dz[t] + dv * (v_reset - v)) / surrogate
-        dv = dv.masked_fill(v > v_th, 0) + through_z
-        di = (1 - b) * di + a * dv
-        dv = (1 - a) * dv
+    dx, a_dv = [], a * dv
+    for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
+        surrogate = torch.rsub((v - v_th).abs(), 1, alpha=-alpha) ** 2  # (alpha * |v - v_th| + 1)^2, or 1 / slope
+        through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / a)  # dz + dv * (v_reset - v), without v_reset
+        if v_reset:
+            through_z = torch.add(through_z, a_dv, alpha=v_reset / a)
+        a_dv = torch.addcdiv(a_dv.masked_fill(v > v_th, 0), through_z, surrogate, value=a)  # dv + through_z / surrogate
+        di = torch.add(a_dv, di, alpha=1 - b)  # (1 - b) * di + a * dv
+        a_dv = (1 - a) * a_dv
         dx.append(di)
-    return sum(dx) if constant else torch.stack(dx[::-1]), dv, di
+    return sum(dx) if constant else torch.stack(dx[::-1]), a_dv / a, di
 
 
 def li_forward(x, v, i, seq_length, keep, dtype, a, b):
@@ -63,13 +67,13 @@ def li_forward(x, v, i, seq_length, keep, dtype, a, b):
 
 def li_backward(voltages, dz, dv, di, constant, a, b):
     """As `lif_backward`; dz: the gradients for the voltages, which are not needed themselves, as all is linear."""
-    dx = []
+    dx, a_dv = [], a * dv
     for dz_t in reversed(dz.unbind(0)):
-        dv = dv + dz_t
-        di = (1 - b) * di + a * dv
-        dv = (1 - a) * dv
+        a_dv = torch.add(a_dv, dz_t, alpha=a)
+        di = torch.add(a_dv, di, alpha=1 - b)
+        a_dv = (1 - a) * a_dv
         dx.append(di)
-    return torch.stack(dx[::-1]), dv, di
+    return torch.stack(dx[::-1]), a_dv / a, di
 
 
 class LIF(torch.nn.Module):
@@ -85,7 +89,8 @@ class LIF(torch.nn.Module):
         v_reset: voltage after a spike
         v_leak: resting voltage
         alpha: steepness of the surrogate gradient 1 / (alpha * |v - v_th| + 1)^2. Norse 1.1.0 always computes with 1.
-        compile: let torch.compile make one loop of all time steps: much faster, after some seconds for each seq_length
+        compile: let torch.compile make one loop of all time steps: much faster, after some seconds for each seq_length;
+            None: on an NVIDIA GPU alone
     """
 
     def __init__(
@@ -107,14 +112,13 @@ class LIF(torch.nn.Module):
             Spikes z, (seq_length, batch, ...), of the type of x, or under autocast of its type; and the state (v, i).
         """
         if state is None:
-            v = torch.full_like(x if seq_length else x[0], self.v_leak, dtype=_exact(x))
-            state = LIFFeedForwardState(v=v, i=torch.zeros_like(v))
-        a, b = _step_sizes(state.v, self.tau_mem_inv, self.tau_syn_inv)
+            v, i = (torch.zeros_like(x if seq_length else x[0], dtype=_exact(x)) for _ in "vi")
+        else:
+            v, i = state.v - self.v_leak, state.i
+        a, b = (_step_size(rate, v.dtype) for rate in (self.tau_mem_inv, self.tau_syn_inv))
         constants = a, b, self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha
         # helpers/speed/kernels.py runs the two functions above on all neurons at once, as they are or compiled
-        z, v, i = scan(
-            lif_forward, lif_backward, x, state.v - self.v_leak, state.i, seq_length, constants, self.compiled
-        )
+        z, v, i = scan(lif_forward, lif_backward, x, v, i, seq_length, constants, self.compiled)
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
 
@@ -136,7 +140,7 @@ class LI(torch.nn.Module):
     def forward(self, x, state: LIState | None = None):
         """Voltages v, shaped like the input current x (seq_length, batch, ...), and the state after the last step."""
         v, i = state if state is not None else torch.zeros((2, *x[0].shape), dtype=_exact(x), device=x.device)
-        constants = _step_sizes(v, self.tau_mem_inv, self.tau_syn_inv)
+        constants = tuple(_step_size(rate, v.dtype) for rate in (self.tau_mem_inv, self.tau_syn_inv))
         voltages, v, i = scan(li_forward, li_backward, x, v, i, None, constants, self.compiled)
         return voltages, LIState(v=v, i=i)
 
@@ -146,6 +150,7 @@ def _exact(x: torch.Tensor) -> torch.dtype:
     return torch.promote_types(x.dtype, torch.float32)
 
 
-def _step_sizes(x: torch.Tensor, *inverse_time_constants: float) -> list[float]:
-    """dt / tau for each time constant, rounded as Norse rounds it, so that results agree to the last bit."""
-    return [float(torch.tensor(inverse, dtype=x.dtype) * DT) for inverse in inverse_time_constants]
+@functools.cache
+def _step_size(inverse_time_constant: float, dtype: torch.dtype) -> float:
+    """dt / tau, rounded as Norse rounds it, so that results agree to the last bit."""
+    return float(torch.tensor(inverse_time_constant, dtype=dtype) * DT)

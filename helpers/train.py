@@ -3,7 +3,7 @@
     python -m helpers.train fit                                   a new run, with the defaults
     python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no network
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
-    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1
+    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1 --model.graph true     small batches
     python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
@@ -15,7 +15,7 @@
 A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the one named by --run. In it:
 
     best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
-    last.ckpt     everything needed to go on: written every 50 steps and after each epoch, whole or not at all
+    last.ckpt     everything needed to go on: written every 50 steps (on a GPU, every 5 s at most) and after each epoch
     previous.ckpt the last.ckpt before: it takes the place of one that is broken or missing
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
     curves.png    the learning curves, drawn when training ends; digits.png has some test digits and answers
@@ -23,7 +23,8 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
 
 While it lasts nobody else can write into it: several people may start runs in one place. A refused run leaves none.
 
-Ctrl-C (or SIGTERM) stops after the step in progress and keeps it. A run that was killed goes on from its last.ckpt.
+Ctrl-C (or SIGTERM) stops after the step in progress and keeps it; on a GPU, after ten steps at most. A run that was
+killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
 """
 

@@ -1,4 +1,4 @@
-"""Folders as in helpers, and two more: course, the chapters as they are met, and studies, which record."""
+"""Folders as in helpers, and three more: course, the chapters as they are met; gpu; and studies, which record."""
 
 from pathlib import Path
 

@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -22,7 +23,7 @@ from pytorch_lightning import Callback, Trainer
 from helpers import train
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling
-from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, check_last
+from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_last
 from helpers.cluster.run_folder import find_run, newest_run
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
@@ -162,6 +163,7 @@ REFUSED = {
     "no metric at the end": (["fit", *OWN, "--best.monitor=my_acc", "--run=kept"], MISSES.format(TEST_ACC)),
     "more images, resumed": (["fit", "--run=again", "--resume", "--data.batch_size=9000"], "8250 training examples."),
     "in a folder with notes": (["fit", *TINY, "--run=notes", "--data.batch_size=9000"], "8250 training examples."),
+    "a graph on a CPU": (["fit", *TINY, "--model.graph=true"], "--model.graph is true: it takes an NVIDIA GPU, one"),
     "an unknown device": (["fit", *TINY, "--trainer.accelerator=abacus"], "invalid accelerator name"),
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
@@ -256,6 +258,20 @@ def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     status, _, err = said_at_once(fit, ["--resume"], capsys)
     assert status == 2 and re.fullmatch("error: no run in runs has a last.ckpt to resume from: .*\n", err)
+
+
+def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
+    keep, saved, looked = KeepLast(), [], set()
+    strategy = SimpleNamespace(root_device=torch.device("cuda"))
+    trainer = SimpleNamespace(strategy=strategy, world_size=1, model=None, default_root_dir="")
+    strategy.reduce_boolean_decision = lambda decision, all: looked.add(trainer.global_step) or decision
+    trainer.save_checkpoint = lambda *_, **__: saved.append(trainer.global_step)
+    keep.on_train_start(trainer, None)
+    for trainer.global_step in range(1, 301):
+        keep._save(trainer)
+        keep.written -= 0.03  # as if each step had taken 30 ms
+    keep.on_train_end(trainer, None)
+    assert saved == [50, 250] and looked == set(range(10, 301, 10))
 
 
 @pytest.mark.parametrize("wrong", ["broken", "missing"])

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -86,14 +87,19 @@ class KeepLast(Checkpoint):
     once. Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. Where a
     validation is due after the step, it comes first: on resuming, Lightning would leave it out.
 
+    A GPU does a step in milliseconds: to ask all processes takes as long, to write a checkpoint far longer. So there
+    it looks for a signal every LOOK steps, all processes at the same one, and writes every PAUSE seconds at most.
+
     Args:
-        every_n_train_steps: write last.ckpt after so many steps
+        every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
     """
+
+    LOOK, PAUSE = 10, 5.0
 
     def __init__(self, every_n_train_steps: int = 50):
         require(every_n_train_steps >= 1, f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1.")
         self.every_n_train_steps, self.asked, self.before = every_n_train_steps, False, {}
-        self.processes, self.due_after_validation = 0, False
+        self.processes, self.due_after_validation, self.look, self.pause, self.written = 0, False, 1, 0.0, 0.0
 
     def state_dict(self) -> dict[str, int]:
         return {"processes": self.processes}
@@ -107,6 +113,8 @@ class KeepLast(Checkpoint):
             another = "from here on the batches, and so the results, are not those of a run that was never stopped"
             rank_zero_only(print)(f"going on in {now} instead of {self.processes}: {another}", flush=True)
         self.processes = trainer.world_size
+        if trainer.strategy.root_device.type == "cuda":
+            self.look, self.pause = self.LOOK, self.PAUSE
         sort_gradients(trainer.model)
         self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -130,10 +138,15 @@ class KeepLast(Checkpoint):
         self._save(trainer, epoch_ends=True)
 
     def _save(self, trainer, epoch_ends: bool = False):
+        due = trainer.global_step % self.every_n_train_steps == 0
+        if not (due or epoch_ends or trainer.global_step % self.look == 0):
+            return
         any_process = trainer.strategy.reduce_boolean_decision
         stop = any_process(self.asked or warned(), all=False)
-        if stop or epoch_ends or trainer.global_step % self.every_n_train_steps == 0:
+        # the clocks differ: what one process finds is done by all
+        if stop or epoch_ends or due and any_process(time.monotonic() - self.written >= self.pause, all=False):
             trainer.save_checkpoint(Path(trainer.default_root_dir) / LAST, weights_only=False)
+            self.written = time.monotonic()
         if stop:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
             sentence = f"stopped after step {trainer.global_step}; go on with: {command}"

@@ -7,6 +7,7 @@ import sys
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 
+import torch
 from pytorch_lightning.callbacks import LambdaCallback
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
@@ -38,6 +39,7 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepLast, "last")
         if self.datamodule_class is DigitsDataModule:
             parser.link_arguments("data.name", "model.data")  # images are normalised in one, and shown by the other
+            parser.set_defaults({"model.compile": None})  # on a GPU, then; in a chapter, trainings are too short for it
         ours = [run, *(parser.groups[name] for name in ("model", "data", "best", "last"))]
         parser._action_groups.sort(key=lambda group: group not in ours)  # Lightning's come after them in --help
 
@@ -81,7 +83,12 @@ class RunCLI(LightningCLI):
         if self.subcommand == "fit":
             kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]
             kwargs["logger"] = [CSVLogger(self.run, "metrics"), TensorBoardLogger(self.run, "tensorboard")]
+        if torch.cuda.is_available():
+            os.environ.setdefault("TQDM_MINITERS", "10")  # steps: each time that the bar moves, it waits for the GPU
         trainer = super().instantiate_trainer(**kwargs)
+        if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
+            only = f"{torch.cuda.get_device_name()} only imitates bfloat16: use --trainer.precision 16-mixed."
+            require(torch.cuda.is_bf16_supported(including_emulation=False), only)
         trainer.callbacks.append(LambdaCallback(on_train_start=self._keep_options))
         self.group.join(trainer.strategy.root_device)
         return trainer

@@ -67,7 +67,8 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
     """
     counted = f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}."
     require(isinstance(layer, torch.nn.Conv2d | torch.nn.Linear), counted)
-    synapses = (layer.weight.detach().dequantize() != 0).float()  # a float32 tensor stays as it is
+    weight = layer.weight.detach()
+    synapses = ((weight if type(weight) is torch.Tensor else weight.dequantize()) != 0).float()
     if isinstance(layer, torch.nn.Linear):
         return synapses.sum(0).expand(shape)
     with torch.enable_grad():  # each output counts its inputs; the gradient asks each input for its outputs

@@ -19,6 +19,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -163,10 +164,17 @@ def check_data() -> tuple[str, str]:
 
 
 def check_compiler() -> tuple[str, str]:
-    """Whether torch.compile finds a C++ compiler: looked for, not tried, since the first time takes half a minute."""
-    found = shutil.which(os.environ.get("CXX", "g++")) or shutil.which("clang++")
+    """Whether torch.compile finds what it needs: looked for, not tried, since the first time takes half a minute."""
+    import torch
+
+    # on an NVIDIA GPU, Triton has a C compiler build what starts each kernel, with Python's own headers
+    name, *others = ("CC", "gcc", "clang") if torch.cuda.is_available() else ("CXX", "g++", "clang++")
+    found = next(filter(None, map(shutil.which, (os.environ.get(name) or others[0], *others))), None)
     if found is None:
-        return OPTIONAL, "no C++ compiler: chapter 3 goes on without torch.compile; install g++ to see it work"
+        return OPTIONAL, f"no {others[0]}: chapter 3 goes on without torch.compile; install {others[0]} to see it work"
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    if name == "CC" and not header.exists():
+        return OPTIONAL, f"no {header}: chapter 3 goes on without torch.compile; install python3-dev to see it work"
     return OK, f"{found}, for torch.compile in chapter 3"
 
 

@@ -96,6 +96,7 @@ def quiet() -> None:
         "dataloader is not resumable",  # the data module keeps the position
         "`srun` command is available",  # helpers.cluster looks for itself
         "LeafSpec.* is deprecated",  # Lightning's own use of PyTorch
+        "The AccumulateGrad node's stream",  # DDP on a GPU, PyTorch 2.10 with Lightning 2.6
         "Profiler clears events",  # PyTorch 2.11, of a single cycle too
         "torch.jit.script.* is deprecated",  # Norse 1.1 calls it while it is imported, and PyTorch 2.15 tells everybody
     ):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import torch
 
+from helpers import require
+
 # Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
 ONE_VALUE = {"realize_reads_threshold": 1}
 # On a GPU, one kernel is to take all time steps: the compiler's own limits would cut a loop of more than some twenty,
@@ -12,11 +14,16 @@ ONE_VALUE = {"realize_reads_threshold": 1}
 ONE_KERNEL = {"max_fusion_size": 300, "max_pointwise_cat_inputs": 0, "max_complex_pointwise_cat_inputs": 0}
 
 
+def options(device_type: str) -> dict[str, int]:
+    """What torch.compile is told, as far as this version of it knows that."""
+    wanted = ONE_VALUE | (ONE_KERNEL if device_type == "cuda" else {})
+    return {name: value for name, value in wanted.items() if hasattr(torch._inductor.config, name)}
+
+
 @functools.cache
 def compiled(function: Callable, axis: int, device_type: str) -> Callable:
     """The function, compiled once for all lengths of this axis of its tensors; the next process finds it on disk."""
-    known = {name: value for name, value in ONE_KERNEL.items() if hasattr(torch._inductor.config, name)}  # by version
-    fast = torch.compile(function, dynamic=False, options=ONE_VALUE | (known if device_type == "cuda" else {}))
+    fast = torch.compile(function, dynamic=False, options=options(device_type))
 
     def run(*arguments):
         # once for each seq_length, type, and with or without gradients; each thread has a limit of its own
@@ -47,7 +54,23 @@ def can_compile(device_type: str) -> bool:
         return False
 
 
-def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool):
+def compiles(wanted: bool | None, device_type: str) -> bool:
+    """Whether to compile on this device. None: on an NVIDIA GPU, where operation after operation waits for Python."""
+    return (device_type == "cuda" if wanted is None else wanted) and can_compile(device_type)
+
+
+def graphed(net: torch.nn.Module, x: torch.Tensor) -> Callable:
+    """The network, to be trained on inputs like x: forward and backward pass are two CUDA graphs, recorded now.
+
+    A graph replays all launches of the pass in one. It computes the same, at the same addresses: what it returns is
+    overwritten by the next call. Raises InputError where there is no CUDA.
+    """
+    require(x.is_cuda, f"a CUDA graph takes an NVIDIA GPU, and this is {x.device.type}: leave --model.graph out.")
+    # a wrapper, as net itself is to stay as it is; of it the function alone, which is no module and has no weights
+    return torch.cuda.make_graphed_callables(torch.nn.Sequential(net), (x,)).forward
+
+
+def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool | None):
     """Run a neuron's equations over time, with the gradients that its own backward pass gives.
 
     Neurons do not know of each other, so they can be taken in the order in which the layer before left them in memory:
@@ -59,7 +82,7 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
         v, i: first voltage and current, (batch, ...)
         seq_length: time steps for which a constant x flows, or None
         constants: what forward and backward take last
-        compile: make one loop of all time steps, where this machine can
+        compile: make one loop of all time steps, where this machine can: see `compiles`
 
     Returns:
         What forward gives for each step, (seq_length, batch, ...), and the last v and i.
@@ -76,7 +99,7 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
         return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
 
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-    kernels = [compiled(f, -1, device) if compile and can_compile(device) else f for f in (forward, backward)]
+    kernels = [compiled(f, -1, device) if compiles(compile, device) else f for f in (forward, backward)]
     return [unflat(y) for y in _Scan.apply(*map(flat, (x, v, i)), kernels, seq_length or len(x), dtype, *constants)]
 
 
@@ -99,11 +122,15 @@ class _Scan(torch.autograd.Function):
 class FusedMaxPool(torch.nn.Module):
     """`torch.nn.MaxPool2d(2)`, compiled: less memory is moved, as it notes in one small number which pixel it took.
 
-    Takes (batch, channels, height, width), height and width even. Where this machine cannot compile: PyTorch's own.
+    Takes (batch, channels, height, width), height and width even. Where it is not to be compiled: PyTorch's own.
     """
 
+    def __init__(self, compile: bool | None = True):
+        super().__init__()
+        self.compiled = compile
+
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        if not can_compile(z.device.type):
+        if not compiles(self.compiled, z.device.type):
             return torch.nn.functional.max_pool2d(z, kernel_size=2)
         batch, channels, height, width = z.shape
         rows = z.movedim(1, -1).reshape(-1, 2, width // 2, 2, channels)

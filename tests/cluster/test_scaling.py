@@ -151,6 +151,15 @@ def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, t
     assert (status, out) == (2, "") and sentence in err and list(tmp_path.iterdir()) == []
 
 
+def test_gpus_are_measured_by_more_steps_of_more_images(monkeypatch):
+    for gpus, expected in ((0, (3, 64)), (4, (100, 1024))):
+        monkeypatch.setattr("torch.cuda.device_count", lambda gpus=gpus: gpus)
+        assert (scaling.parse([]).steps, scaling.parse([]).data.batch_size) == expected
+        asked = scaling.parse(["--steps=7", "--data.batch_size=32"])
+        assert (asked.steps, asked.data.batch_size) == (7, 32)
+    assert scaling.parse(["--processes=8"]).steps == 3  # more than there are GPUs: on the CPU
+
+
 @pytest.mark.parametrize(
     "gpus, processes, accelerator, default", [(0, 2, "cpu", 8), (1, 2, "cpu", 8), (2, 2, "gpu", 2), (4, 2, "gpu", 4)]
 )

@@ -1,17 +1,23 @@
 """Compiled code computes what eager code does, is compiled once for all batch sizes, and is done without if need be."""
 
+import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 import torch
 import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from helpers.model import SpikingConvNet
+from helpers import InputError
+from helpers.classifier import SpikingClassifier
+from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
-from helpers.speed.kernels import FusedMaxPool, can_compile
+from helpers.speed.kernels import FusedMaxPool, can_compile, compiles, graphed
+from tests import ROOT
 
 why = "there is no C++ compiler on this machine"
 needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
@@ -81,6 +87,33 @@ def test_a_smaller_last_batch_compiles_nothing_anew(seed):
     assert compilations > 0 and torch._dynamo.utils.counters["stats"]["unique_graphs"] == compilations
 
 
+@pytest.mark.parametrize("wanted, where", [(True, {"cpu", "cuda"}), (False, set()), (None, {"cuda"})])
+def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
+    monkeypatch.setattr("helpers.speed.kernels.can_compile", lambda device_type: True)
+    assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
+
+
+def test_a_graph_takes_a_gpu():
+    with pytest.raises(InputError, match="a CUDA graph takes an NVIDIA GPU, and this is cpu: leave"):
+        graphed(SpikingConvNet(2), torch.zeros(1, 1, 28, 28))
+
+
+@pytest.mark.parametrize("encoding", ENCODERS)
+def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypatch):
+    """Random spikes are drawn before: what a graph draws was drawn when it was recorded."""
+    given, model = [], SpikingClassifier(encoding=encoding)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter *= 3  # so that every layer spikes
+    monkeypatch.setattr("helpers.classifier.graphed", lambda net, x: lambda x: given.append(x) or net(x))
+    model._graphed, logits = None, []
+    for way in (model, model._by_graph, model._by_graph):
+        torch.manual_seed(0)
+        logits.append(way(images))
+    assert logits[0].any() and torch.equal(logits[0], logits[1]) and torch.equal(logits[0], logits[2])
+    assert given[0].dim() == (4 if encoding == "current" else 5)
+
+
 def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
     environment = {**os.environ, "PATH": str(tmp_path), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "CXX": "", "CC": ""}
     code = "import torch; from helpers.model import SpikingConvNet\nfor seq_length in (3, 4): "
@@ -90,3 +123,45 @@ def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("compile: going on without, as this machine cannot compile (")
     assert done.stdout.count("\n") == 1
+
+
+known = find_spec("triton") and (2, 11) <= tuple(map(int, torch.__version__.split(".")[:2])) <= (2, 13)
+
+
+@pytest.mark.skipif(not known, reason="takes Triton, which PyTorch's builds for CUDA bring, and PyTorch 2.11 to 2.13")
+@pytest.mark.parametrize("steps", ["8", "32"])
+def test_neurons_are_one_cuda_kernel_for_all_time_steps(steps):
+    """Forward or backward, LIF or LI: seen in the code that PyTorch's compiler writes for an H100, without one."""
+    command = [sys.executable, "-m", "tests.speed.cuda_kernels", steps]
+    environment = {**os.environ, "TORCHINDUCTOR_COMPILE_THREADS": "1", "PYTHONPATH": f"{ROOT}:{':'.join(sys.path)}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    launches = json.loads(done.stdout.splitlines()[-1])
+    assert len(launches) == 6 and set(launches.values()) == {1}, launches
+
+
+class Launches(TorchDispatchMode):
+    """Counts the operations that a GPU would have to launch: not those that only look at a tensor in another way."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        looks = any(result.alias_info and not result.alias_info.is_write for result in function._schema.returns)
+        self.count += function.namespace == "aten" and not looks
+        return function(*args, **(kwargs or {}))
+
+
+def test_an_eager_step_launches_few_operations(seed):
+    """As on a GPU, where each costs some 5 µs, whatever the batch."""
+    model, labels = SpikingClassifier(), torch.tensor([1, 2])
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+
+    def step():
+        F.cross_entropy(model(torch.ones(2, 1, 28, 28)), labels).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    step()  # in the first one, Adam makes its state
+    with Launches() as launches:
+        step()
+    assert 100 < launches.count <= 600

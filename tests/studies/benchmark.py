@@ -1,27 +1,39 @@
 """Our network beside other libraries, and beside the limit: `make bench`. Not a test: nothing here passes or fails.
 
     python -m tests.studies.benchmark                     eager and compiled: half an hour, nearly all compiling
-    python -m tests.studies.benchmark --eager             eager: a minute
-    python -m tests.studies.benchmark --eager --batch 256 --device cuda
+    python -m tests.studies.benchmark --compiled          none of them compiled: a minute
+    python -m tests.studies.benchmark --compiled "this course" --batch 64 1024
 
 All networks do the same work, one training step on the same spikes, in turn, in one process. What is compiled is
-compiled anew. Prints a table and writes it, with a description of the machine, to benchmark.md (or --out).
+compiled anew. On an NVIDIA GPU each step is also recorded as a CUDA graph, where that can be done; a library that is
+not installed is left out. Prints a table for each batch, and writes them, with a description of the machine, to
+benchmark.md (or --out), and the numbers beside it as CSV.
 """
 
 import argparse
+import csv
 import os
 import platform
 import re
 import tempfile
+from collections.abc import Callable
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
 
 from helpers.model import SpikingConvNet
 from helpers.setup import process
-from helpers.speed.measure import ReluControl, measure_memory, measure_throughput, speed_table, training_step
+from helpers.speed.measure import (
+    ReluControl,
+    Speed,
+    graphed_step,
+    measure_memory,
+    measure_throughput,
+    speed_table,
+    training_step,
+)
 from tests.studies import peers
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
@@ -31,7 +43,12 @@ LIMIT = "ReLU control"
 def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module, torch.dtype | None]]:
     """Every network by its name, and the type of its mixed precision, if it has one."""
     ours = {"this course": SpikingConvNet(seq_length, compile=compile)}
-    others = {name: make() for name, make in peers.PEERS.items()} | {LIMIT: ReluControl(SpikingConvNet(seq_length))}
+    others = {LIMIT: ReluControl(SpikingConvNet(seq_length))}
+    for name, make in peers.PEERS.items():
+        try:
+            others[name] = make()
+        except ImportError as error:
+            print(f"{name} is left out: {error}")
     if compile:
         others = {name: torch.compile(net) for name, net in others.items()}
     exact = {name: (net, None) for name, net in (ours | others).items()}
@@ -44,40 +61,82 @@ def machine(device: str) -> str:
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
     name = torch.cuda.get_device_name() if device == "cuda" else cpu
-    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
     return f"{name}, {torch.get_num_threads()} threads; Python {platform.python_version()}, {versions}"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
+    """These steps as CUDA graphs, without those that cannot be recorded, which are named.
+
+    The whole step, as SpikingJelly's own StaticCudaGraph would record it: so all are recorded in the same way.
+    """
+    graphs = {}
+    for name, step in steps.items():
+        try:
+            with torch.cuda.stream(torch.cuda.current_stream()):  # which is the current one again, also after an error
+                graphs[f"{name}, CUDA graph"] = graphed_step(step)
+        except RuntimeError as error:
+            print(f"{name} is left out as a CUDA graph: {str(error).partition(chr(10))[0]}", flush=True)
+    return graphs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for option, default in (("--seq_length", 32), ("--batch", 32), ("--rounds", 7)):
+    for option, default in (("--seq_length", 32), ("--rounds", 7)):
         parser.add_argument(option, type=int, default=default)
+    parser.add_argument("--batch", type=int, nargs="+", default=[32])
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--eager", action="store_true", help="leave the compiled versions out")
+    names = "compile only networks whose name begins with one of these; no name: none"
+    parser.add_argument("--compiled", nargs="*", default=[""], help=names)
     parser.add_argument("--only", nargs="*", default=[], help="only networks whose name begins with one of these")
     parser.add_argument("--out", type=Path, default="benchmark.md")
     options = parser.parse_args()
     process.setup()
     torch.manual_seed(0)
-    spikes = (torch.rand(options.seq_length, options.batch, 1, 28, 28, device=options.device) < 0.1).float()
-    labels = torch.randint(10, (options.batch,), device=options.device)
     nets = networks(options.seq_length, compile=False)
-    if not options.eager:
-        nets |= networks(options.seq_length, compile=True)
+    if options.compiled:
+        fast = networks(options.seq_length, compile=True).items()
+        nets |= {name: net for name, net in fast if name.startswith(tuple(options.compiled))}
     if options.only:
         nets = {name: net for name, net in nets.items() if name.startswith((LIMIT, *options.only))}
-    steps = {name: training_step(net.to(options.device), spikes, labels, dtype) for name, (net, dtype) in nets.items()}
+    nets = {name: (net.to(options.device), dtype) for name, (net, dtype) in nets.items()}
+    texts, rows = [f"{machine(options.device)}; {date.today():%B %Y}"], []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
-        speeds = measure_throughput(steps, options.batch, options.rounds, warm_up=3)
-        memory = {name: measure_memory(step) for name, step in steps.items()}
-    work = f"seq_length {options.seq_length}, batch {options.batch}, {options.rounds} rounds"
-    peaks = {name: f"{peak / 1e6:.0f} MB" for name, peak in memory.items()}
-    first = {name: f"{speed.first:.1f} s" for name, speed in speeds.items()}
-    table = speed_table(speeds, LIMIT, peak_memory=peaks, first_step=first)
-    text = f"{machine(options.device)}; {work}; {date.today():%B %Y}\n\n{table}\n"
-    print(text)
-    options.out.write_text(text)
+        for batch in options.batch:
+            speeds, memory = measure(nets, options, batch)
+            peaks = {name: f"{peak / 1e6:.0f} MB" if peak else "-" for name, peak in memory.items()}
+            first = {name: f"{speed.first:.1f} s" for name, speed in speeds.items()}
+            work = f"seq_length {options.seq_length}, batch {batch}, {options.rounds} rounds"
+            texts += [work, speed_table(speeds, LIMIT, peak_memory=peaks, first_step=first)]
+            rows += [[options.seq_length, batch, name, *speed, memory[name]] for name, speed in speeds.items()]
+            print(*texts[-2:], sep="\n\n", flush=True)
+            options.out.write_text("\n\n".join(texts) + "\n")
+    with open(options.out.with_suffix(".csv"), "w", newline="") as file:
+        csv.writer(file).writerows([["seq_length", "batch", "network", *Speed._fields, "peak_bytes"], *rows])
+
+
+def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]]:
+    """Speed of a training step of each network, and the memory that it takes; of a graph, which keeps its own, 0."""
+    spikes = (torch.rand(options.seq_length, batch, 1, 28, 28) < 0.1).float().to(options.device)
+    labels = torch.randint(10, (batch,)).to(options.device)
+    steps = {name: training_step(net, spikes, labels, dtype) for name, (net, dtype) in nets.items()}
+    for name in list(steps) if options.device == "cuda" else []:
+        try:
+            steps[name]()
+        except RuntimeError as error:  # of memory that is not there, or a type that this GPU does not have
+            print(f"{name} is left out at batch {batch}: {str(error).partition(chr(10))[0]}", flush=True)
+            del steps[name]
+    graphs = by_graph(steps) if options.device == "cuda" else {}
+    speeds = measure_throughput(steps | graphs, batch, options.rounds, warm_up=3)
+    return speeds, {name: measure_memory(step) for name, step in steps.items()} | dict.fromkeys(graphs, 0)
 
 
 if __name__ == "__main__":
