@@ -165,10 +165,9 @@ def check_data() -> tuple[str, str]:
 
 def check_compiler() -> tuple[str, str]:
     """Whether torch.compile finds what it needs: looked for, not tried, since the first time takes half a minute."""
-    import torch
-
     # on an NVIDIA GPU, Triton has a C compiler build what starts each kernel, with Python's own headers
-    name, *others = ("CC", "gcc", "clang") if torch.cuda.is_available() else ("CXX", "g++", "clang++")
+    torch = sys.modules.get("torch")  # another line says if it is not here
+    name, *others = ("CC", "gcc", "clang") if torch and torch.cuda.is_available() else ("CXX", "g++", "clang++")
     found = next(filter(None, map(shutil.which, (os.environ.get(name) or others[0], *others))), None)
     if found is None:
         return OPTIONAL, f"no {others[0]}: chapter 3 goes on without torch.compile; install {others[0]} to see it work"
