@@ -13,7 +13,6 @@ import torch
 from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number, slopes
 from helpers.deploy import energy, nir_export, nir_simulator
 from helpers.deploy.energy import fan_out
-from helpers.deploy.sparse import spike_penalty as _spike_penalty
 
 
 def _fan_out_map(channels: int, kernel: int, size: int) -> torch.Tensor:
@@ -81,7 +80,7 @@ def break_even(answer: Callable) -> str:
     return "the third example is negative: there the updates alone cost more than ReLU, and no spike can be afforded."
 
 
-@exercise("Pay for spikes", ours=_spike_penalty)
+@exercise("Pay for spikes", ours=energy.spike_penalty)
 def spike_penalty(answer: Callable) -> str:
     spikes = torch.rand(6, 5).requires_grad_()
     operations, images, synapses, strength = 40 * spikes.sum(), 6, 200, 0.7

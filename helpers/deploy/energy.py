@@ -131,3 +131,8 @@ def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
         return Work(first + others)
     v, spikes = record_spikes(net, images[:1])
     return Work(first, others, sum(each.numel() for each in (v, *spikes.values())))
+
+
+def spike_penalty(operations: torch.Tensor, images: int, synapses: int, strength: float) -> torch.Tensor:
+    """strength times the spikes for each synapse and image; operations: synaptic operations of a whole batch."""
+    return strength * operations / (synapses * images)

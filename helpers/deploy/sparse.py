@@ -2,16 +2,9 @@
 
 from collections.abc import Callable
 
-from torch import Tensor
-
 from helpers import require
 from helpers.classifier import SpikingClassifier
-from helpers.deploy.energy import SPIKE_LAYERS, count_macs, count_operations, keep_inputs
-
-
-def spike_penalty(operations: Tensor, images: int, synapses: int, strength: float) -> Tensor:
-    """strength times the spikes for each synapse and image; operations: synaptic operations of a whole batch."""
-    return strength * operations / (synapses * images)
+from helpers.deploy.energy import SPIKE_LAYERS, count_macs, count_operations, keep_inputs, spike_penalty
 
 
 class SparseClassifier(SpikingClassifier):
