@@ -44,7 +44,11 @@ def chapter(source: Path) -> nbformat.NotebookNode:
     """The page of a chapter: the learner's text, the outputs, and links to the notebook."""
     page = learners_copy(with_outputs(source), outputs=True)
     page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # it knows lines with ! and %
+    guessed = False
     for place, cell in enumerate(page.cells):
+        guessed = cell.cell_type == "code" and (guessed or cell.source.startswith("guess = ..."))
+        if guessed:  # what comes out is to be opened
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-output"]
         if cell.cell_type == "code":
             texts = (after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown")
             dress(cell, next(texts, ""), source.stem)
@@ -103,6 +107,8 @@ def home() -> str:
         introduction=relink(readme.split("\n\n", 2)[2].split("\n## ")[0], ROOT),
         chapters="\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
         repository=GITHUB,
+        folder=GITHUB.rpartition("/")[2],
+        colab=re.search(r"\]\((https://colab[^)]+)\)", readme)[1],
         quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
         citation=citation(),
     )
