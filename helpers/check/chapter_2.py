@@ -29,6 +29,7 @@ def normalise(answer: Callable) -> str:
         "The deviation should become 1: yours stays as it was.": x - MEAN,
         "The deviation should become 1: yours gets smaller still.": (x - MEAN) * STD,
         "The mean should become 0: yours is not subtracted.": x / STD,
+        "Subtract the mean before you divide by the deviation.": x / STD - MEAN,
         "Division comes before subtraction: look at the brackets.": x - MEAN / STD,
         "The mean is 0.1307 and the deviation 0.3081: yours are the other way round.": (x - STD) / MEAN,
         "The brightest byte is 255: that should become 1 before the mean is subtracted.": (images / 256 - MEAN) / STD,
@@ -87,18 +88,19 @@ def spike_rate(answer: Callable) -> str:
         "Upside down: that is the time from one spike to the next.": dt / share,
         "Your rate takes every step for 1 ms: it should depend on dt.": 1e3 * share.expand(2),
         "That is the rate of all neurons together: we want that of one.": z.sum() / (7 * dt),
+        "That is the rate of all neurons of an example: divide by their number, too.": z.sum() / (7 * 3 * dt),
         "All spikes are counted: of how many neurons, and in how many steps?": z.sum() / dt,
         "The spikes of the whole sequence are counted: a rate is for one second.": 7 * share / dt,
         "Yours is too low by a factor of seq_length: is it divided by that twice?": share / dt / 7,
     }
     compare("The rate for dt = ", got, share / dt, mistakes, steps)
-    return "spikes a second, for one neuron. A silent layer learns nothing, a busy one costs energy."
+    return "spikes a second, for one neuron. A layer that stays silent learns nothing, a busy one costs energy."
 
 
 @exercise("Go on", ours="python -m helpers.train fit --run runs/killed --resume")
 def resume_command(answer: str | list[str]) -> str:
     words = _words(answer)
-    expect("fit" in words, "Which subcommand trains? Yours has another one, or none.")
+    expect("fit" in words, "Begin with python -m helpers.train fit: yours starts no training.")
     program, options = words[: words.index("fit")], words[words.index("fit") + 1 :]
     expect(not any(word.startswith("--") for word in program), "The subcommand comes first, its options behind it.")
     name, given = "", {"": []}  # the values behind each option
@@ -114,13 +116,13 @@ def resume_command(answer: str | list[str]) -> str:
         expect(not name.startswith("--model."), f"The network is that of the run, and stays so: leave out {name}.")
         known = name in ("--run", "--resume") or name.startswith(OURS)
         expect(known, f"{name} is no option that is needed: those are --run and --resume.")
+    expect(not given.get("--resume"), "--resume is a switch and takes no value: the folder follows --run.")
     named = "--run" in given or "--resume" not in given
     expect(named, "That goes on with the newest run: name the folder of this one.")
     run = " ".join(given.get("--run", ["runs/killed"]))
     right = Path(run).expanduser().resolve() == Path("runs/killed").resolve()
     expect(right, f"--run names the folder of the run, which is runs/killed: yours says {run or 'none'}.")
     expect("--resume" in given, "That would start anew, where a run is already, and is refused: say that it goes on.")
-    expect(not given["--resume"], "--resume is a switch and takes no value.")
     python = program and re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", Path(program[0]).name)
     yours = f"yours by {shlex.join(program) or 'nothing'}."
     started = f"The options are right, but the program is started by python -m helpers.train: {yours}"

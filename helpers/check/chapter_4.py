@@ -100,6 +100,7 @@ def plan(answer: Callable) -> str:
     step = devices * batch
     mistakes = {
         "That is the batch of one device: all of them take a step together.": batch,
+        "Each device takes the whole batch_size: it is not shared out.": (batch / devices).floor(),
         "The images of all devices in a step come first, then the steps in an epoch.": (images / step).floor(),
     }
     compare("The images in a step for ", images_in_step, step, mistakes, cases)
@@ -170,6 +171,8 @@ def serial_fraction(answer: Callable) -> str:
         "That is the parallel part: s is the other one.": 1 - right,
         "That is 1 / speed_up, the share of the time that is left: how much of it is serial?": 1 / speed_up,
         "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
+        "The speed-up is the inverse of the time: multiplied by n, 1 / speed_up is n / speed_up.": (n * speed_up - 1)
+        / (n - 1),
         "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
         "Divided by n and by n - 1: one of them is enough, look at which.": right / n,
         "A share of the time is not negative: look at the signs.": -right,
@@ -237,5 +240,6 @@ def diagnosis(answer: dict) -> str:
             raise Look("In E both processes were there, and then one was not: what does SLURM say about its node?")
         expect(said[0] == cause, LOGS[letter])
         helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
+        expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(said[1] == CURES[cause], helps)
     return "five logs read. Look for the first line that is not as in a log of a job that went well."

@@ -102,6 +102,7 @@ WRONG = {
         "Return three numbers: yours are 2": plan(", devices * learning_rate"),
         "with commas between them": "return devices * batch_size",
         "the batch of one device": plan("return n,", "return batch_size,"),
+        "it is not shared out": plan("return n,", "return batch_size // devices,"),
         "yours are as with one": plan("images // n", "images // batch_size"),
         "Steps are whole": plan("//", "/"),
         "yours counts it": plan("images // n", "-(-images // n)"),
@@ -134,6 +135,7 @@ WRONG = {
     check.serial_fraction: {
         "That is the efficiency": "return speed_up / n",
         "the share of the time that is left": "return 1 / speed_up",
+        "the inverse of the time": "return (n * speed_up - 1) / (n - 1)",
         "Amdahl's law itself": "return 1 / (speed_up + (1 - speed_up) / n)",
         "what is lost of the speed-up": "return 1 - speed_up / n",
         "That is the parallel part": serial("return ", "return 1 - "),
@@ -189,6 +191,7 @@ WRONG = {
         "what does SLURM say about its node": {**DIAGNOSIS, "E": "3b"},
         "no program made a mistake": {**DIAGNOSIS, "E": "6a"},
         "Would that cure help?": {**DIAGNOSIS, "C": "1f"},
+        "srun is there already": {**DIAGNOSIS, "B": "5b"},
         "For C write a number and a letter": {**DIAGNOSIS, "C": "port"},
         "Log B has no answer yet": {"A": "3b"},
         "The answer is a dict": ["3b"],
