@@ -90,7 +90,7 @@ def test_thirty_first_runs_at_once(server, tmp_path):
     assert stored(tmp_path / "data") == FILES == stored(tmp_path / "data" / "MNIST" / "raw")
     assert len(server.asked) == len(FILES)
 
-    runs = [Path(re.search(r"^checkpoint +(runs/\d+)/last.ckpt$", out, re.MULTILINE).group(1)) for _, out, _ in said]
+    runs = [Path(re.search(r"^checkpoint +(runs/\d+)/last.ckpt,", out, re.MULTILINE).group(1)) for _, out, _ in said]
     assert sorted(int(run.name) for run in runs) == list(range(1, LEARNERS + 1))
     weights = [assert_work_of(n, tmp_path / run) for n, run in enumerate(runs)]
     assert len({tuple(weight.flatten().tolist()) for weight in weights}) == LEARNERS
