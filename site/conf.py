@@ -11,6 +11,7 @@ language = "en"
 
 nb_execution_mode = "off"  # outputs are those stored in the solutions
 nb_render_markdown_format = "gfm"  # outputs of this kind have tables
+nb_code_prompt_show, nb_code_prompt_hide = "What comes out", "What came out"
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 2  # words of the glossary lead to each other
 
@@ -37,3 +38,12 @@ html_theme_options = {
 
 linkcheck_anchors = False  # GitHub makes them in the browser
 linkcheck_ignore = [r"https://doi\.org/"]  # it knows them, and publishers turn programs away
+
+
+def setup(app) -> None:
+    app.connect("html-page-context", name_folds)
+
+
+def name_folds(app, pagename, templatename, context, doctree) -> None:
+    """What is folded is called by the words that stand there: MyST-NB gives it another name for those who listen."""
+    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
