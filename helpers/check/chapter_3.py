@@ -54,7 +54,7 @@ def _conv_flops(in_channels, out_channels, kernel, size):
 def conv_flops(answer: Callable) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
     got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
-    right = 2 * i * o * k**2 * s**2
+    right = _conv_flops(i, o, k, s)
     mistakes = {
         "Each term of the sum is a multiplication and an addition: yours counts one operation.": right / 2,
         "The kernel has kernel * kernel weights: yours counts them along one side only.": right / k,
@@ -195,7 +195,7 @@ def _pays_from(first, slow, fast):
 def pays_from(answer: Callable) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = numbers(answer, "first slow fast", cases)
-    right = first * slow * fast / (fast - slow)
+    right = _pays_from(first, slow, fast)
     mistakes = {
         "That is in seconds after compiling: images are asked for.": right / fast,
         "That is in seconds: images are asked for. How many does the slow network do in that time?": right / slow,
@@ -229,7 +229,7 @@ def moved(answer: Callable) -> str:
     }
     found = number(call(answer, hints, exact=exact, coarse=coarse), "The share")
     kept, a, b, steps = (exact * coarse).sum(), exact.sum(), coarse.sum(), exact.numel()
-    right = 1 - kept / a
+    right = _moved(exact, coarse)
     mistakes = {
         "That is the share of the spikes that stay: those that move are asked for.": kept / a,
         "That is a share of all time steps of all neurons: one of the spikes is asked for.": (a - kept) / steps,
@@ -298,7 +298,7 @@ def _saved_bytes(seq_length, batch_size, neurons):
 def saved_bytes(answer: Callable) -> str:
     sizes = [(16, 32, 500), (8, 3, 11520), (5, 64, 10)]
     got, (t, batch, neurons) = numbers(answer, "seq_length batch_size neurons", sizes)
-    right = 4 * t * batch * neurons
+    right = _saved_bytes(t, batch, neurons)
     mistakes = {
         "That is the number of values: each takes 4 bytes.": right / 4,
         "A float32 has 32 bits, which are 4 bytes: yours counts bits.": 8 * right,
