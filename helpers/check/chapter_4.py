@@ -163,7 +163,7 @@ def _serial_fraction(n, speed_up):
 def serial_fraction(answer: Callable) -> str:
     cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
     got, (n, speed_up) = numbers(answer, "n speed_up", cases)
-    right, line = (n / speed_up - 1) / (n - 1), (n - speed_up) / (n - 1)
+    right, line = _serial_fraction(n, speed_up), (n - speed_up) / (n - 1)
     mistakes = {
         "That is the efficiency: how long would the serial part alone take?": speed_up / n,
         "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
