@@ -1,11 +1,15 @@
 """Accuracy for the time spent, setting by setting: what the defaults were chosen by. Not a test: `make study`.
 
-    python -m tests.studies.accuracy                   all settings, two seeds each: about 20 minutes on two cores
-    python -m tests.studies.accuracy --only default    settings whose name contains this
+    python -m tests.studies.accuracy                 all settings, two or three seeds each: 75 minutes on two cores
+    python -m tests.studies.accuracy --only poisson  settings whose name contains this; their rows replace older ones
+    python -m tests.studies.accuracy --only ""       trains nothing: only measures the time of a step of each setting
 
-First the time of a training step is measured, all settings in turn. Then each setting trains on the embedded digits
-for two epochs and writes to helpers/assets/measured/accuracy.csv what chapter 3 draws: for each quarter of an epoch
-the steps so far, their seconds, without validation, and the validation accuracy.
+Each setting trains on the embedded digits, and helpers/assets/measured/accuracy.csv keeps what chapter 3 shows: the
+steps so far, the validation accuracy after them, and the test accuracy in the end. Then the time of a training step is
+measured, all settings in turn on a machine that should be quiet, and gives the seconds of all rows, without validation.
+
+"in folds" is cross-validation: all 10,000 digits are dealt into five folds, and each is the test of a network that
+learned from the other four. There, the seed is the number of the fold.
 """
 
 import argparse
@@ -20,12 +24,14 @@ from pytorch_lightning.loggers import CSVLogger
 from helpers import ASSETS
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
+from helpers.digits import Digits
 from helpers.figures.chapter_2 import read_scores
 from helpers.scores import TEST_ACC, VAL_ACC
 from helpers.setup import process
 from helpers.speed.measure import measure_throughput, training_step
 
-SETTINGS = {
+LONG = {"label_smoothing": 0.05, "compile": True}
+SETTINGS = {  # the options of the model; "epochs", where it is not two
     "default": {},
     "learning rate 1e-3": {"learning_rate": 1e-3},
     "learning rate 3e-3": {"learning_rate": 3e-3},
@@ -40,22 +46,52 @@ SETTINGS = {
     "poisson": {"encoding": "poisson"},
     "lif, 32 steps": {"encoding": "lif", "seq_length": 32},
     "Norse ConvNet": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-3},
+    "5 epochs": {"epochs": 5},
+    "5 epochs, not distorted": {"epochs": 5, "distort": 0.0},
+    "5 epochs, not averaged": {"epochs": 5},
+    "5 epochs, smoothed": {"epochs": 5, "label_smoothing": 0.05},
+    "5 epochs, in folds": {"epochs": 5},
+    "12 epochs": {"epochs": 12, **LONG},
+    "12 epochs, in folds": {"epochs": 12, **LONG},
+    "30 epochs": {"epochs": 30, **LONG},
 }
+FOLDS = 5
+STUDY = ASSETS / "measured" / "accuracy.csv"
 QUIET = {"accelerator": "cpu", "devices": 1, "num_sanity_val_steps": 0, "enable_checkpointing": False}
 QUIET |= {"enable_progress_bar": False, "enable_model_summary": False}
 
 
+class FoldedDigits(DigitsDataModule):
+    """All embedded digits, of which one fold is held out to be tested."""
+
+    def __init__(self, fold: int):
+        super().__init__(source="embedded")
+        self.fold = fold
+
+    def setup(self, stage=None):
+        super().setup(stage)
+        parts = [self.train, self.val, self.test]
+        images, labels = torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
+        out = torch.arange(len(images)) % FOLDS == self.fold
+        self.train, self.test = Digits(images[~out], labels[~out]), Digits(images[out], labels[out])
+        self.val = self.test
+
+
 def make(name: str) -> SpikingClassifier:
-    model = SpikingClassifier(**SETTINGS[name])
+    model = SpikingClassifier(**{option: value for option, value in SETTINGS[name].items() if option != "epochs"})
     if name == "Norse ConvNet":  # the network of the notebook that the course grew from, behind its encoder
         model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
+    if "not averaged" in name:
+        model.configure_callbacks = list
     return model
 
 
 def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     """Seconds of a training step of each setting."""
     images, labels = digits.train[: digits.batch_size]
-    steps = {name: training_step(make(name).net, images, labels) for name in names}
+    models = {name: make(name) for name in names}
+    forward = {name: lambda x, model=model: model.net(model._distorted(x)) for name, model in models.items()}
+    steps = {name: training_step(models[name].net, images, labels, forward=forward[name]) for name in names}
     return {name: 1 / speed.median for name, speed in measure_throughput(steps, items=1, rounds=9).items()}
 
 
@@ -64,39 +100,49 @@ def read_curve(folder: str) -> list[tuple[int, float]]:
     return [(int(step) + 1, value) for step, value in zip(*read_scores(folder)[VAL_ACC])]  # the first step is step 0
 
 
-def train(name: str, seed: int, digits: DigitsDataModule) -> tuple[list[tuple[int, float]], float]:
-    """The validation accuracies of a run, each with its step, and the test accuracy."""
+def train(name: str, seed: int) -> list[list]:
+    """The rows of a run: one for each validation."""
     pl.seed_everything(seed, verbose=False)
-    model = make(name)
+    model, epochs = make(name), SETTINGS[name].get("epochs", 2)
+    digits = FoldedDigits(seed) if "in folds" in name else DigitsDataModule(source="embedded")
     with tempfile.TemporaryDirectory() as folder:
-        trainer = pl.Trainer(max_epochs=2, val_check_interval=0.25, logger=CSVLogger(folder), **QUIET)
+        often = {"val_check_interval": 0.25} if epochs == 2 else {}
+        trainer = pl.Trainer(max_epochs=epochs, logger=CSVLogger(folder), **often, **QUIET)
         trainer.fit(model, digits)
         test_acc = trainer.test(model, digits, verbose=False)[0][TEST_ACC]
-        return read_curve(folder), test_acc
+        print(f"{name:24} seed {seed}  test {test_acc:.4f}", flush=True)
+        return [[name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}"] for step, val_acc in read_curve(folder)]
+
+
+def read_rows() -> list[list[str]]:
+    with open(STUDY, newline="") as file:
+        return list(csv.reader(file))[1:]
+
+
+def write_rows(rows: list[list[str]]) -> None:
+    with open(STUDY, "w", newline="") as file:
+        ordered = sorted(rows, key=lambda row: list(SETTINGS).index(row[0]))
+        csv.writer(file).writerows([["setting", "seed", "step", "seconds", "val_acc", "test_acc"], *ordered])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="settings whose name contains this")
-    parser.add_argument("--seeds", type=int, default=2)
-    options = parser.parse_args()
+    parser.add_argument("--only", help="settings whose name contains this")
+    only = parser.parse_args().only
     process.setup()
-    names = [name for name in SETTINGS if options.only in name]
+    names = list(SETTINGS) if only is None else [name for name in SETTINGS if only and only in name]
+    for name in names:
+        rows = [row for row in read_rows() if row[0] != name]
+        for seed in range(FOLDS if "in folds" in name else 3 if "epochs" in SETTINGS[name] else 2):
+            rows += train(name, seed)
+        write_rows(rows)
     digits = DigitsDataModule(source="embedded")
     digits.setup()
-    seconds = step_times(names, digits)
+    rows = read_rows()
+    there = [name for name in SETTINGS if any(row[0] == name for row in rows)]
+    seconds = step_times(there, digits)
     print({name: f"{1e3 * time:.0f} ms" for name, time in seconds.items()})
-    with open(ASSETS / "measured" / "accuracy.csv", "w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["setting", "seed", "step", "seconds", "val_acc", "test_acc"])
-        for seed in range(options.seeds):
-            for name in names:
-                curve, test_acc = train(name, seed, digits)
-                for step, val_acc in curve:
-                    time = f"{step * seconds[name]:.1f}"
-                    rows.writerow([name, seed, step, time, f"{val_acc:.4f}", f"{test_acc:.4f}"])
-                file.flush()
-                print(f"{name:22} seed {seed}  validation {val_acc:.3f}  test {test_acc:.3f}", flush=True)
+    write_rows([[*row[:3], f"{int(row[2]) * seconds[row[0]]:.1f}", *row[4:]] for row in rows])
 
 
 if __name__ == "__main__":
