@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,11 +13,11 @@ import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
-from helpers.speed.kernels import FusedMaxPool, can_compile, compiles, graphed
+from helpers.speed.cuda_graph import by_graph
+from helpers.speed.kernels import FusedMaxPool, can_compile, compiles
 from tests import ROOT
 
 why = "there is no C++ compiler on this machine"
@@ -93,11 +94,6 @@ def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
     assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
 
 
-def test_a_graph_takes_a_gpu():
-    with pytest.raises(InputError, match="a CUDA graph takes an NVIDIA GPU, and this is cpu: leave"):
-        graphed(SpikingConvNet(2), torch.zeros(1, 1, 28, 28))
-
-
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypatch):
     """Random spikes are drawn before: what a graph draws was drawn when it was recorded."""
@@ -105,9 +101,14 @@ def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypat
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= 3  # so that every layer spikes
-    monkeypatch.setattr("helpers.classifier.graphed", lambda net, x: lambda x: given.append(x) or net(x))
-    model._graphed, logits = None, []
-    for way in (model, model._by_graph, model._by_graph):
+
+    def record(net, x):
+        return SimpleNamespace(forward=lambda x: given.append(x) or net(x))
+
+    monkeypatch.setattr("torch.cuda.make_graphed_callables", record)
+    model.trainer, model._device = SimpleNamespace(world_size=1, accumulate_grad_batches=1), torch.device("cuda")
+    graph, logits = by_graph(model), []
+    for way in (model, graph, graph):
         torch.manual_seed(0)
         logits.append(way(images))
     assert logits[0].any() and torch.equal(logits[0], logits[1]) and torch.equal(logits[0], logits[2])
