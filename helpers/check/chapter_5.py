@@ -28,9 +28,9 @@ def estimate(answer: Callable) -> str:
     got, (t, b, n, w, examples, epochs, rate) = numbers(answer, names, cases, read=two)
     memory, seconds = got.T
     voltages = t * b * n
-    right = 4 * (voltages + 4 * w)
+    right, time = right_estimate(t, b, n, w, examples, epochs, rate)
     once, thrice = 4 * (voltages + w), 4 * (voltages + 3 * w)
-    expect(not torch.allclose(memory, epochs * examples / rate), "Bytes come first, then seconds: yours are swapped.")
+    expect(not torch.allclose(memory, time), "Bytes come first, then seconds: yours are swapped.")
     mistakes = {
         "You count numbers, not bytes: each number takes 4 bytes.": right / 4,
         "A weight needs four numbers: itself, its gradient and Adam's two averages. Yours counts one.": once,
@@ -50,10 +50,10 @@ def estimate(answer: Callable) -> str:
     mistakes = {
         "rate is in examples per second: divide by it.": epochs * examples * rate,
         "Each epoch goes through all examples again: yours counts one epoch.": examples / rate,
-        "The rate counts examples, not batches: batch_size plays no part.": epochs * examples / rate / b,
-        "The rate counts whole examples: seq_length plays no part.": epochs * examples * t / rate,
+        "The rate counts examples, not batches: batch_size plays no part.": time / b,
+        "The rate counts whole examples: seq_length plays no part.": time * t,
     }
-    compare("The time for ", seconds, epochs * examples / rate, mistakes, cases)
+    compare("The time for ", seconds, time, mistakes, cases)
     return "two lines of arithmetic. Only the rate has to be measured."
 
 
