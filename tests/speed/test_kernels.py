@@ -19,6 +19,7 @@ from helpers.neuron import LIF
 from helpers.speed.cuda_graph import by_graph
 from helpers.speed.kernels import FusedMaxPool, can_compile, compiles
 from tests import ROOT
+from tests.test_model import louder
 
 why = "there is no C++ compiler on this machine"
 needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
@@ -61,10 +62,7 @@ def test_compiled_pooling_equals_that_of_pytorch():
 @needs_compiler
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_compiled_network_equals_an_eager_one(mixed, images, seed):
-    eager, fast = SpikingConvNet(6), SpikingConvNet(6, compile=True)
-    with torch.no_grad():
-        for parameter in eager.parameters():
-            parameter *= 3  # so that every layer spikes in 6 steps
+    eager, fast = louder(SpikingConvNet(6)), SpikingConvNet(6, compile=True)
     fast.load_state_dict(eager.state_dict())
     results = []
     for net in (eager, fast):
@@ -97,10 +95,7 @@ def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypatch):
     """Random spikes are drawn before: what a graph draws was drawn when it was recorded."""
-    given, model = [], SpikingClassifier(encoding=encoding)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter *= 3  # so that every layer spikes
+    given, model = [], louder(SpikingClassifier(encoding=encoding))
 
     def record(net, x):
         return SimpleNamespace(forward=lambda x: given.append(x) or net(x))

@@ -9,6 +9,7 @@ from helpers import InputError
 from helpers.model import SpikingConvNet
 from helpers.speed import measure
 from helpers.speed.measure import ReluControl, Speed, count_flops, measure_memory, measure_throughput, training_step
+from tests.test_model import louder
 
 
 def test_throughput_is_that_of_the_median_without_the_warm_up():
@@ -68,10 +69,7 @@ def test_operations_of_the_network():
 
 @pytest.mark.parametrize("dtype", [None, torch.bfloat16])
 def test_a_training_step_computes_gradients_and_leaves_the_weights(dtype, images, seed):
-    net = SpikingConvNet(20)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            parameter *= 3
+    net = louder(SpikingConvNet(20))
     before, seen = [p.clone() for p in net.parameters()], []
     for parameter in net.parameters():
         parameter.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad.abs().max().item()))

@@ -14,7 +14,6 @@ import argparse
 import csv
 import os
 import platform
-import re
 import tempfile
 from collections.abc import Callable
 from datetime import date
@@ -35,6 +34,7 @@ from helpers.speed.measure import (
     training_step,
 )
 from tests.studies import peers
+from tests.studies.ladder import device_name
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 LIMIT = "ReLU control"
@@ -58,11 +58,8 @@ def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module,
 
 def machine(device: str) -> str:
     """The device, threads and versions in a sentence."""
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
-    name = torch.cuda.get_device_name() if device == "cuda" else cpu
     versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    return f"{name}, {torch.get_num_threads()} threads; Python {platform.python_version()}, {versions}"
+    return f"{device_name(device)}; Python {platform.python_version()}, {versions}"
 
 
 def _version(package: str) -> str:
