@@ -74,10 +74,7 @@ def xor_spikes(answer: Callable) -> str:
     expect(getattr(got, "shape", None) != (5, 40, 2), "Time should be the first axis: yours is the second.")
     indices = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and bool((got > 1).any())
     expect(not indices, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
-    expect(
-        getattr(got, "dtype", None) not in (torch.bool, torch.int64),
-        "Return floats, 0.0 and 1.0.",
-    )
+    expect(getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0.")
     mistakes = {
         "Each input sends three spikes: yours sends one.": _spikes(bits, jitter, [0]),
         "The three spikes are 5 ms apart: yours come in consecutive steps.": _spikes(bits, jitter, [0, 1, 2]),
@@ -251,10 +248,7 @@ def run_cell(answer: Callable) -> str:
         shape = getattr(got, "shape", None)
         expect(shape != (5, 6), "Return the spikes of all steps: yours are those of one step.")
         fewer = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
-        expect(
-            not fewer,
-            "There should be spikes of 20 steps: append them in each step.",
-        )
+        expect(not fewer, "There should be spikes of 20 steps: append them in each step.")
         mistakes = {f"{case} passed on from step to step: yours starts every step from rest.": every}
         if forget_every:
             mistakes |= {
