@@ -101,7 +101,7 @@ def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypat
         return SimpleNamespace(forward=lambda x: given.append(x) or net(x))
 
     monkeypatch.setattr("torch.cuda.make_graphed_callables", record)
-    model.trainer, model._device = SimpleNamespace(world_size=1, accumulate_grad_batches=1), torch.device("cuda")
+    model.trainer, model._device = SimpleNamespace(world_size=1, accumulate_grad_batches=1), torch.device("cuda", 0)
     graph, logits = by_graph(model), []
     for way in (model, graph, graph):
         torch.manual_seed(0)
