@@ -10,8 +10,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from helpers import require
-
 SIZE = 34  # pixels, each way, as in N-MNIST
 DARK = 0.1  # added to brightness before the logarithm: a black pixel still sees some light
 THRESHOLD = 0.3  # of the change of the logarithm
@@ -43,24 +41,6 @@ def crossings(reference: torch.Tensor, log: torch.Tensor, threshold: float) -> t
     """
     n = ((log - reference) / threshold).trunc()
     return n, reference + n * threshold
-
-
-def count_events(frames: torch.Tensor, seq_length: int = 10, threshold: float = THRESHOLD) -> torch.Tensor:
-    """Events counted in time steps: (seq_length, n, 2, height, width), uint8. The channels are OFF and ON, as in tonic.
-
-    frames: (1 + k * seq_length, n, height, width), brightness 0..1; the first frame sets the references
-
-    Raises InputError for another number of frames.
-    """
-    shared = seq_length >= 1 and len(frames) > seq_length and (len(frames) - 1) % seq_length == 0
-    given = f"{len(frames)} frames do not divide into {seq_length} time steps"
-    require(shared, f"{given}: there must be one frame more than a multiple of the steps.")
-    log = (frames + DARK).log()
-    reference, counts = log[0], []
-    for now in log[1:]:
-        n, reference = crossings(reference, now, threshold)
-        counts.append(torch.stack([-n, n], dim=1).clamp(min=0))
-    return torch.stack(counts).unflatten(0, (seq_length, -1)).sum(1).to(torch.uint8)
 
 
 def event_list(frames: torch.Tensor, threshold: float = THRESHOLD) -> np.ndarray:

@@ -9,6 +9,7 @@ from helpers import InputError
 from helpers.model import SpikingConvNet
 from helpers.speed import measure
 from helpers.speed.measure import ReluControl, Speed, count_flops, measure_memory, measure_throughput, training_step
+from tests.studies.benchmark import speed_table
 from tests.test_model import louder
 
 
@@ -34,7 +35,7 @@ def test_steps_are_taken_in_turn():
 def test_the_table_puts_each_speed_beside_the_limit():
     speeds = {"slow": Speed(50, 40.4, 60, 1.0), "limit": Speed(200, 190, 210, 1.0)}
     memory = {"slow": "2 MB", "limit": "1 MB"}
-    assert measure.speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
+    assert speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
         "|  | images/s (lowest to highest) | times limit | peak memory |",
         "| --- | --- | --- | --- |",
         "| limit | 200 (190 to 210) | 1.00 | 1 MB |",

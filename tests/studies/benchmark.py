@@ -30,7 +30,6 @@ from helpers.speed.measure import (
     graphed_step,
     measure_memory,
     measure_throughput,
-    speed_table,
     training_step,
 )
 from tests.studies import peers
@@ -82,6 +81,20 @@ def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
         except RuntimeError as error:
             print(f"{name} is left out as a CUDA graph: {str(error).partition(chr(10))[0]}", flush=True)
     return graphs
+
+
+def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
+    """A Markdown table of the speeds, fastest first; limit: the name of the one that the others are compared with.
+
+    columns: more of them, each with a text for each name
+    """
+    header = ["", "images/s (lowest to highest)", f"times {limit}", *(name.replace("_", " ") for name in columns)]
+    rows = [header, ["---"] * len(header)]
+    for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
+        spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
+        share = f"{speed.median / speeds[limit].median:.2f}"
+        rows.append([name, spread, share, *(texts[name] for texts in columns.values())])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def main() -> None:
