@@ -18,8 +18,8 @@ from helpers.deploy import energy
 from helpers.deploy.energy import SPIKE_LAYERS, Work, count_macs, evaluate, fan_out, keep_inputs
 from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator
+from helpers.deploy.relu_twin import ReluTwin
 from helpers.deploy.sparse import SparseClassifier
-from helpers.deploy.twin import ReluTwin
 from helpers.figures.chapter_6 import read_sparse
 from helpers.model import SpikingConvNet, record_spikes
 from helpers.speed.measure import count_flops
