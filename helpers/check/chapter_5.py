@@ -12,7 +12,6 @@ from helpers.check.judge import Look, call, close, compare, exercise, expect, fo
 from helpers.neuron import LI, LIF
 from helpers.own.event_camera import crossings as right_crossings
 from helpers.own.project_plan import estimate as right_estimate
-from helpers.own.winner_takes_all import winner_takes_all
 
 
 @exercise("Estimate memory and time", ours=right_estimate)
@@ -265,7 +264,12 @@ def run_cell(answer: Callable) -> str:
     return "the same cell remembers or forgets, and all that differs is its state."
 
 
-@exercise("Winner takes all", ours=winner_takes_all)
+def _winner_takes_all(v, threshold):
+    above = v - threshold
+    return one_hot(above.argmax(1), v.shape[1]).to(v.dtype) * (above > 0)
+
+
+@exercise("Winner takes all", ours=_winner_takes_all)
 def winner(answer: Callable) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
     v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
@@ -274,7 +278,7 @@ def winner(answer: Callable) -> str:
     v = torch.tensor(v)
     hints = {"but got 1)": "A row of v has only one axis, 0: the neurons."}
     got, above = call(answer, hints, v=v, threshold=threshold), v - threshold
-    right = winner_takes_all(v, threshold)
+    right = _winner_takes_all(v, threshold)
     furthest, highest, any_above = one_hot(above.argmax(1), 4), one_hot(v.argmax(1), 4), above > 0
     of_column = one_hot(above.argmax(0), len(v)).T
     both = ((above == above.amax(1, keepdim=True)) & any_above).float()
