@@ -1,6 +1,6 @@
 """Training steps of processes whose link is slow, measured: helpers/assets/measured/links.csv, for chapter 4.
 
-    python -m tests.studies.links        some five minutes, on Linux, as root, with ip and tc of iproute2
+    python -m tests.studies.slow_links        some five minutes, on Linux, as root, with ip and tc of iproute2
 
 Each process runs in a network namespace of its own; what it sends passes a token bucket filter (tc-tbf).
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from helpers import ASSETS
 from helpers.cluster import scaling_report
-from helpers.cluster.links import Case
+from helpers.cluster.exchange_time import Case
 
 RATES = (100, 300, 1000)  # Mbit/s
 BATCHES = (16, 64)  # images a process in weak scaling
