@@ -283,7 +283,7 @@ def first_there(answer: Callable) -> str:
         if got not in both:
             mistakes[f"Batch {got:g} is not in both dicts."] = got
         times = ", ".join(f"{second:.1f} s for {batch}" for batch, second in seconds.items())
-        name = f"With rates {rates} and images {images} it takes {times}. The batch "
+        name = f"With rates {rates} and images {images} it takes {times}. The batch"
         values = {sentence: torch.tensor(float(wrong)) for sentence, wrong in mistakes.items()}
         compare(name, torch.tensor(got), torch.tensor(float(right)), values)
     return "neither the fastest nor the one that needs the fewest images, but what is best for both together."
