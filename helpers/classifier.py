@@ -1,41 +1,20 @@
 """The LightningModule that trains the spiking network of chapter 1."""
 
 import math
-import os
 from functools import partial
 
 import torch
 import torch.nn.functional as F
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import WeightAveraging
+from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities import rank_zero_warn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from helpers import require
+from helpers.cluster.resuming import seed_batch
 from helpers.digits import PIXELS, DataName
-from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose, encode
+from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose
 from helpers.scores import log_scores
-from helpers.speed.kernels import graphed
-
-
-class AverageWeights(WeightAveraging):
-    """Validates, tests and keeps an average of the weights, in which each step counts less with every later one.
-
-    At step n, the average so far counts (n + 1) / (n + 10), and at most 0.998. The optimiser has weights of its own.
-    """
-
-    def __init__(self):
-        super().__init__(multi_avg_fn=_average)
-
-    def setup(self, trainer, module, stage):
-        self._device = trainer.strategy.root_device  # the module is still on the CPU
-        super().setup(trainer, module, stage)
-        if stage == "fit":
-            self._average_model.n_averaged = self._average_model.n_averaged.cpu()  # a GPU would wait to be asked
-
-    def on_load_checkpoint(self, trainer, module, checkpoint):
-        if trainer.state.fn == "fit":  # else the average is what is asked for
-            super().on_load_checkpoint(trainer, module, checkpoint)
+from helpers.speed.average_weights import AverageWeights
+from helpers.speed.cuda_graph import by_graph
 
 
 class SpikingClassifier(LightningModule):
@@ -98,11 +77,8 @@ class SpikingClassifier(LightningModule):
         """Logits (batch, n_classes) of images or spikes."""
         return self.decoder(self.net(x))
 
-    def on_fit_start(self):
-        self._graphed = None  # an earlier fit had the weights elsewhere in memory
-        plain = self.trainer.world_size == self.trainer.accumulate_grad_batches == 1
-        needs = "it takes an NVIDIA GPU, one process, and an update of the weights in each step: leave it out."
-        require(not self.hparams.graph or plain and self.device.type == "cuda", f"--model.graph is true: {needs}")
+    def on_fit_start(self):  # in each fit anew, as the weights may lie elsewhere in memory
+        self._by_graph = by_graph(self) if self.hparams.graph else None
 
     def on_train_batch_start(self, batch, batch_idx):
         seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
@@ -147,13 +123,6 @@ class SpikingClassifier(LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _by_graph(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits in training. The graphs are recorded for the first batch; what is drawn at random stays outside."""
-        if images.dim() == 4 and self.hparams.encoding != "current":
-            images = encode(images, self.hparams.encoding, self.hparams.seq_length, self.hparams.data)
-        self._graphed = self._graphed or graphed(self.net, images)
-        return self.decoder(self._graphed(images))
-
     def _distorted(self, images: torch.Tensor) -> torch.Tensor:
         """Each image of a batch another way. Spikes stay as they are."""
         if self.hparams.distort == 0 or images.dim() != 4:
@@ -169,16 +138,6 @@ class SpikingClassifier(LightningModule):
     def _keep_rate(self, name: str, module, inputs, outputs) -> None:
         if not self.training:
             self._rates[name] = outputs[0].detach().mean(dtype=torch.float32)
-
-
-def seed_batch(trainer: Trainer, number: int) -> None:
-    """Draw the same random numbers for the same batch, so that a resumed run equals one that was never stopped."""
-    seed = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
-    torch.manual_seed(seed + number * trainer.world_size + trainer.global_rank)
-
-
-def _average(averages: list[torch.Tensor], weights: list[torch.Tensor], n: torch.Tensor) -> None:
-    get_ema_multi_avg_fn(min(0.998, (n.item() + 1) / (n.item() + 10)))(averages, weights, n)
 
 
 def _warm_up_then_cosine(step: int, steps: float) -> float:

@@ -10,45 +10,12 @@ from torch.utils.data import DataLoader, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import InputError, require
+from helpers.cluster.processes import ShardSampler
+from helpers.cluster.resuming import ResumableLoader
 from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, read
 from helpers.setup.download import download, faults
 
 Source = Literal["auto", "embedded", "download"]
-
-
-class ShardSampler(DistributedSampler):
-    """Each image once, dealt out among the processes: DistributedSampler repeats some to fill up the last shard."""
-
-    def __iter__(self):
-        return iter(range(self.rank, len(self.dataset), self.num_replicas))
-
-    def __len__(self):
-        return len(range(self.rank, len(self.dataset), self.num_replicas))
-
-
-class ResumableLoader(DataLoader):
-    """A DataLoader that knows how many batches of the epoch it has given, and can go on from there."""
-
-    epoch = given = skip = 0
-
-    def __iter__(self):
-        # A generator starts at the first next(), when Lightning has told the sampler its epoch. A checkpoint written at
-        # the end of an epoch must not make the next one shorter.
-        epoch = getattr(self.sampler, "epoch", 0)
-        first = self.skip if epoch == self.epoch else 0
-        self.epoch, self.skip = epoch, 0
-        for self.given, batch in enumerate(super().__iter__(), start=1):
-            if self.given > first:
-                yield batch
-
-    @property
-    def position(self) -> dict[str, int]:
-        return {"epoch": self.epoch, "given": self.given % len(self)}
-
-    @position.setter
-    def position(self, position: dict[str, int]) -> None:
-        self.epoch = position["epoch"]
-        self.skip = self.given = position["given"]
 
 
 class LoaderDataModule(LightningDataModule):

@@ -32,6 +32,7 @@ from helpers.model import DECODERS, ENCODERS
 from helpers.own.template import my_problem
 from helpers.scores import LOSS, TEST_ACC, VAL_ACC, score_name
 from tests import ROOT
+from tests.test_data import disk
 
 TRAIN = [sys.executable, "-m", "helpers.train"]
 TINY = [
@@ -42,20 +43,54 @@ TINY = [
     *("--last.every_n_train_steps=2", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
 ]
 
-# The command, sending itself a signal just before the n-th call of a function: always at the same place.
-SIGNALLED = """
+# A process sends itself a signal just before the n-th call of a function: always at the same place.
+SIGNAL_AT = """
 import functools, itertools, os, sys
 from helpers import classifier, train
+
+def signal_at(place, n, number):
+    owner = os if place == "fsync" else classifier.SpikingClassifier
+    function, calls = getattr(owner, place), itertools.count(1)
+    @functools.wraps(function)
+    def signalled(*args):
+        if next(calls) == int(n):
+            os.kill(os.getpid(), int(number))
+        return function(*args)
+    setattr(owner, place, signalled)
+"""
+SIGNALLED = f"""{SIGNAL_AT}
 _, number, place, n, *arguments = sys.argv
-owner = os if place == "fsync" else classifier.SpikingClassifier
-function, calls = getattr(owner, place), itertools.count(1)
-@functools.wraps(function)
-def signalled(*args):
-    if next(calls) == int(n):
-        os.kill(os.getpid(), int(number))
-    return function(*args)
-setattr(owner, place, signalled)
+signal_at(place, n, number)
 train.main(arguments)
+"""
+
+# Imports everything once, and forks the processes of each command, several as torchrun would have started them. They
+# write to name.rank.out and name.rank.err. The last one sends itself a signal, where `stop` says at which call of what.
+COMMANDS = SIGNAL_AT
+COMMANDS += """
+import gc, json, socket
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+gc.freeze()
+for name, size, stop, arguments in json.loads(sys.argv[1]):
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+    processes = []
+    for rank in range(size):
+        if pid := os.fork():
+            processes.append(pid)
+            continue
+        for stream, ending in enumerate(("out", "err"), start=1):
+            os.dup2(os.open(f"{name}.{rank}.{ending}", os.O_CREAT | os.O_WRONLY), stream)
+        if size > 1:
+            places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size}
+            os.environ |= {key: str(value) for key, value in places.items()}
+            os.environ |= {"TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+            rank_zero_only.rank = rank
+        if stop and rank == size - 1:
+            signal_at(*stop)
+        sys.exit(train.main(arguments))
+    print(*(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in processes), flush=True)
 """
 
 
@@ -182,20 +217,6 @@ if not torch.accelerator.is_available():
     REFUSED["no GPU"] = (["fit", *TINY, "--trainer.accelerator=gpu"], "No supported gpu backend found")
 
 
-# Imports everything once, and then runs each command in a process of its own, in which it writes to n.out and n.err.
-EACH = """
-import gc, json, os, sys
-from helpers import train
-gc.freeze()  # no process copies what all share
-for n, arguments in enumerate(json.loads(sys.argv[1])):
-    if os.fork() == 0:
-        for stream, name in enumerate(("out", "err"), start=1):
-            os.dup2(os.open(f"{n}.{name}", os.O_CREAT | os.O_WRONLY), stream)
-        sys.exit(train.main(arguments))
-    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
-"""
-
-
 @pytest.fixture(scope="module")
 def refusals(finished, tmp_path_factory):
     """What each of the commands above says, all in one folder with a run, half a run, half a checkpoint and notes."""
@@ -212,11 +233,11 @@ def refusals(finished, tmp_path_factory):
     (folder / "notes" / "mine.txt").touch()
     (folder / "full" / "curves.png").symlink_to("/dev/full")
     (folder / "closed" / "metrics").touch()
-    commands = json.dumps([arguments for arguments, _ in REFUSED.values()])
-    out, err = start([sys.executable, "-c", EACH, commands], folder).communicate(timeout=300)
+    commands = json.dumps([(n, 1, None, arguments) for n, (arguments, _) in enumerate(REFUSED.values())])
+    out, err = start([sys.executable, "-c", COMMANDS, commands], folder).communicate(timeout=300)
     assert len(out.split()) == len(REFUSED), err
-    said = [(folder / f"{n}.out", folder / f"{n}.err") for n in range(len(REFUSED))]
-    ends = [(int(status), *(path.read_text() for path in paths)) for status, paths in zip(out.split(), said)]
+    said = [[(folder / f"{n}.0.{stream}").read_text() for stream in ("out", "err")] for n in range(len(REFUSED))]
+    ends = [(int(status), *texts) for status, texts in zip(out.split(), said)]
     return folder, dict(zip(REFUSED, ends))
 
 
@@ -435,14 +456,9 @@ def test_the_network_of_a_run_is_an_average_of_its_steps(digits, tmp_path):
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", tmp_path]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("mounting a tiny disk takes root")
-    try:
+    with disk(tmp_path, "size=200k"):
         AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1000)}, tmp_path / "a.ckpt")
         with pytest.raises(OSError, match="No space left on device"):
             AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1_000_000)}, tmp_path / "a.ckpt")
         assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
         assert load(tmp_path / "a.ckpt")["n"].shape == (1000,)
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)

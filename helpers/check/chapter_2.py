@@ -36,7 +36,7 @@ def normalise(answer: Callable) -> str:
         "Whole numbers cannot be between 0 and 1: yours are rounded down.": (images // 255 - MEAN) / STD,
         "That changes with the batch: take the mean and deviation of the whole data set.": (x - x.mean()) / x.std(),
     }
-    compare("The result", call(answer, pixels=images), (x - MEAN) / STD, mistakes, pixels=images)
+    compare("The result", call(answer, pixels=images), PIXELS["MNIST"].normalise(images), mistakes, pixels=images)
     return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
 
 
@@ -81,6 +81,7 @@ def spike_rate(answer: Callable) -> str:
     z, steps = (torch.rand(7, 3, 2, 5) < 0.3).float(), [1e-3, 2e-3]
     got = torch.tensor([number(call(answer, z=z, dt=dt)) for dt in steps])
     share, dt = z.mean(), torch.tensor(steps)
+    right = _spike_rate(z, dt)
     mistakes = {
         "That is spikes per step: a rate is per second.": share.expand(2),
         "That is the number of all spikes: a rate is for one neuron and one second.": z.sum().expand(2),
@@ -90,10 +91,10 @@ def spike_rate(answer: Callable) -> str:
         "That is the rate of all neurons together: we want that of one.": z.sum() / (7 * dt),
         "That is the rate of all neurons of an example: divide by their number, too.": z.sum() / (7 * 3 * dt),
         "All spikes are counted: of how many neurons, and in how many steps?": z.sum() / dt,
-        "The spikes of the whole sequence are counted: a rate is for one second.": 7 * share / dt,
-        "Yours is too low by a factor of seq_length: is it divided by that twice?": share / dt / 7,
+        "The spikes of the whole sequence are counted: a rate is for one second.": 7 * right,
+        "Yours is too low by a factor of seq_length: is it divided by that twice?": right / 7,
     }
-    compare("The rate for dt = ", got, share / dt, mistakes, steps)
+    compare("The rate for dt = ", got, right, mistakes, steps)
     return "spikes a second, for one neuron. A layer that stays silent learns nothing, a busy one costs energy."
 
 
@@ -153,15 +154,16 @@ def _speed_up_limit(share: float) -> float:
 @exercise("What is there to gain?", ours=_speed_up_limit)
 def speed_up_limit(answer: Callable) -> str:
     got, (share,) = numbers(answer, "share", [(0.75,), (0.2,), (0.9,)])
+    right = _speed_up_limit(share)
     mistakes = {
         "A larger part promises more: yours promises less.": 1 / share,
         "That is the share itself: what is left of the time without it?": share,
         "That is the time that is left: how many times shorter is it than before?": 1 - share,
         "Without nine tenths of the work the whole is far more than twice as fast: yours is not.": 1 + share,
         "The share is between 0 and 1: yours takes it for percent.": 1 / (1 - share / 100),
-        "Nothing gained is a factor of 1: yours counts from 0.": share / (1 - share),
-        "That is in percent: return the factor itself.": 100 / (1 - share),
+        "Nothing gained is a factor of 1: yours counts from 0.": right - 1,
+        "That is in percent: return the factor itself.": 100 * right,
     }
     expect(len(set(got.tolist())) > 1, "Yours gives the same number for every share: it should depend on share.")
-    compare("speed_up_limit", got, 1 / (1 - share), mistakes, ["(0.75)", "(0.2)", "(0.9)"])
+    compare("speed_up_limit", got, right, mistakes, ["(0.75)", "(0.2)", "(0.9)"])
     return "Amdahl's law. It says where work pays: in the part that takes most of the time."

@@ -62,6 +62,7 @@ def average(answer: Callable) -> str:
         expect(isinstance(got, dict), f"The result is one dict, from names to gradients: yours is {kind(got)}.")
         names = f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}."
         expect(set(got) == set(shapes), names)
+        right = _average(given)
         for name in shapes:
             all_of_it = torch.stack([own[name] for own in given])
             mistakes = {
@@ -77,7 +78,7 @@ def average(answer: Callable) -> str:
                 "The mean is over the processes, the first axis: yours is over the second.": all_of_it.mean(1),
                 "The gradients of all processes are still there, side by side: take their mean.": all_of_it,
             }
-            compare(f"The mean of {name}", got[name], all_of_it.mean(0), mistakes)
+            compare(f"The mean of {name}", got[name], right[name], mistakes)
     return "that is all that data parallelism computes, whatever the network."
 
 
@@ -97,11 +98,11 @@ def plan(answer: Callable) -> str:
 
     got, (devices, images, batch, rate) = numbers(answer, "devices images batch_size learning_rate", cases, read=three)
     images_in_step, steps, rates = got.T
-    step = devices * batch
+    step, steps_in_epoch, scaled = _plan(devices, images, batch, rate)
     mistakes = {
         "That is the batch of one device: all of them take a step together.": batch,
         "Each device takes the whole batch_size: it is not shared out.": (batch / devices).floor(),
-        "The images of all devices in a step come first, then the steps in an epoch.": (images / step).floor(),
+        "The images of all devices in a step come first, then the steps in an epoch.": steps_in_epoch,
     }
     compare("The images in a step for ", images_in_step, step, mistakes, cases)
     mistakes = {
@@ -112,14 +113,14 @@ def plan(answer: Callable) -> str:
         "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
         "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
     }
-    compare("The steps in an epoch for ", steps, (images / step).floor(), mistakes, cases)
+    compare("The steps in an epoch for ", steps, steps_in_epoch, mistakes, cases)
     mistakes = {
         "By the linear rule it grows with the devices: yours stays.": rate,
         "By the linear rule it grows with the devices: yours shrinks.": rate / devices,
         "The rule is linear: yours grows with the square root.": rate * devices.sqrt(),
         "The rule multiplies by the devices, not by the images of a step.": rate * step,
     }
-    compare("The learning rate for ", rates, rate * devices, mistakes, cases)
+    compare("The learning rate for ", rates, scaled, mistakes, cases)
     return "fewer and longer steps. Whether the network likes them is a question for an experiment."
 
 
@@ -137,20 +138,21 @@ def efficiency(answer: Callable) -> str:
         expect(set(got) == set(rates), "The result should have the same numbers of processes as rates.")
         n, rate = torch.tensor([*rates.items()], dtype=torch.float64).T
         values = torch.tensor([number(got[key], "Each efficiency") for key in rates], dtype=torch.float64)
+        right = torch.tensor([*_efficiency(rates).values()], dtype=torch.float64)
         one, changed = rates[1], torch.where(n == 1, 1, rate / n)
         mistakes = {
             "That is the speed-up: what share is it of the ideal one?": rate / one,
             "That is images per second of one process: compare it with the rate of one alone.": rate / n,
-            "That is percent: an efficiency is a number up to about 1.": 100 * rate / one / n,
+            "That is percent: an efficiency is a number up to about 1.": 100 * right,
             "The speed-up grows when things get better: yours falls.": one / rate,
             "The speed-up is upside down: the rate of one process stands below.": one / rate / n,
             "The rate of one process is 1 in yours: does rates[1] change before the others are divided?": changed,
-            "Yours is upside down: less than the ideal should give less than 1.": n * one / rate,
+            "Yours is upside down: less than the ideal should give less than 1.": 1 / right,
             "Yours multiplies by the number of processes.": rate / one * n,
             "Compare with the rate of one process, rates[1]: yours takes the first of the dict.": rate / rate[0] / n,
             "Compare with the rate of one process, rates[1]: yours takes the lowest.": rate / rate.min() / n,
         }
-        compare("The efficiency for n = ", values, rate / one / n, mistakes, [*rates])
+        compare("The efficiency for n = ", values, right, mistakes, [*rates])
         expect(got is not given, "The values are right, but your function changes rates: make a new dict.")
     return "the share of what we pay for that we get. It holds for strong and for weak scaling."
 

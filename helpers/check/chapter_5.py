@@ -12,7 +12,6 @@ from helpers.check.judge import Look, call, close, compare, exercise, expect, fo
 from helpers.neuron import LI, LIF
 from helpers.own.event_camera import crossings as right_crossings
 from helpers.own.project_plan import estimate as right_estimate
-from helpers.own.winner_takes_all import winner_takes_all
 
 
 @exercise("Estimate memory and time", ours=right_estimate)
@@ -28,9 +27,9 @@ def estimate(answer: Callable) -> str:
     got, (t, b, n, w, examples, epochs, rate) = numbers(answer, names, cases, read=two)
     memory, seconds = got.T
     voltages = t * b * n
-    right = 4 * (voltages + 4 * w)
+    right, time = right_estimate(t, b, n, w, examples, epochs, rate)
     once, thrice = 4 * (voltages + w), 4 * (voltages + 3 * w)
-    expect(not torch.allclose(memory, epochs * examples / rate), "Bytes come first, then seconds: yours are swapped.")
+    expect(not torch.allclose(memory, time), "Bytes come first, then seconds: yours are swapped.")
     mistakes = {
         "You count numbers, not bytes: each number takes 4 bytes.": right / 4,
         "A weight needs four numbers: itself, its gradient and Adam's two averages. Yours counts one.": once,
@@ -50,10 +49,10 @@ def estimate(answer: Callable) -> str:
     mistakes = {
         "rate is in examples per second: divide by it.": epochs * examples * rate,
         "Each epoch goes through all examples again: yours counts one epoch.": examples / rate,
-        "The rate counts examples, not batches: batch_size plays no part.": epochs * examples / rate / b,
-        "The rate counts whole examples: seq_length plays no part.": epochs * examples * t / rate,
+        "The rate counts examples, not batches: batch_size plays no part.": time / b,
+        "The rate counts whole examples: seq_length plays no part.": time * t,
     }
-    compare("The time for ", seconds, epochs * examples / rate, mistakes, cases)
+    compare("The time for ", seconds, time, mistakes, cases)
     return "two lines of arithmetic. Only the rate has to be measured."
 
 
@@ -74,10 +73,7 @@ def xor_spikes(answer: Callable) -> str:
     expect(getattr(got, "shape", None) != (5, 40, 2), "Time should be the first axis: yours is the second.")
     indices = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and bool((got > 1).any())
     expect(not indices, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
-    expect(
-        getattr(got, "dtype", None) not in (torch.bool, torch.int64),
-        "Return floats, 0.0 and 1.0.",
-    )
+    expect(getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0.")
     mistakes = {
         "Each input sends three spikes: yours sends one.": _spikes(bits, jitter, [0]),
         "The three spikes are 5 ms apart: yours come in consecutive steps.": _spikes(bits, jitter, [0, 1, 2]),
@@ -251,10 +247,7 @@ def run_cell(answer: Callable) -> str:
         shape = getattr(got, "shape", None)
         expect(shape != (5, 6), "Return the spikes of all steps: yours are those of one step.")
         fewer = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
-        expect(
-            not fewer,
-            "There should be spikes of 20 steps: append them in each step.",
-        )
+        expect(not fewer, "There should be spikes of 20 steps: append them in each step.")
         mistakes = {f"{case} passed on from step to step: yours starts every step from rest.": every}
         if forget_every:
             mistakes |= {
@@ -271,7 +264,12 @@ def run_cell(answer: Callable) -> str:
     return "the same cell remembers or forgets, and all that differs is its state."
 
 
-@exercise("Winner takes all", ours=winner_takes_all)
+def _winner_takes_all(v, threshold):
+    above = v - threshold
+    return one_hot(above.argmax(1), v.shape[1]).to(v.dtype) * (above > 0)
+
+
+@exercise("Winner takes all", ours=_winner_takes_all)
 def winner(answer: Callable) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
     v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
@@ -280,7 +278,7 @@ def winner(answer: Callable) -> str:
     v = torch.tensor(v)
     hints = {"but got 1)": "A row of v has only one axis, 0: the neurons."}
     got, above = call(answer, hints, v=v, threshold=threshold), v - threshold
-    right = winner_takes_all(v, threshold)
+    right = _winner_takes_all(v, threshold)
     furthest, highest, any_above = one_hot(above.argmax(1), 4), one_hot(v.argmax(1), 4), above > 0
     of_column = one_hot(above.argmax(0), len(v)).T
     both = ((above == above.amax(1, keepdim=True)) & any_above).float()

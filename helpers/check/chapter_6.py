@@ -85,7 +85,7 @@ def spike_penalty(answer: Callable) -> str:
     spikes = torch.rand(6, 5).requires_grad_()
     operations, images, synapses, strength = 40 * spikes.sum(), 6, 200, 0.7
     got = call(answer, operations=operations, images=images, synapses=synapses, strength=strength)
-    right = strength * operations / (synapses * images)
+    right = energy.spike_penalty(operations, images, synapses, strength)
     mistakes = {
         "That rewards spikes: look at the sign.": -right,
         "The penalty is in proportion to the spikes: yours is its square.": right**2,
@@ -118,7 +118,7 @@ def to_int8(answer: Callable) -> str:
     expect(isinstance(got, tuple | list) and len(got) == 2, f"Return two tensors, q and scale: yours is {kind(got)}.")
     q, scale = got
     largest = weight.abs().amax(1, keepdim=True)
-    right = largest / 127
+    _, right = _to_int8(weight)
     swapped = isinstance(scale, torch.Tensor) and scale.shape == weight.shape and scale.dtype == torch.int8
     expect(not swapped, "First q, then scale: yours come the other way round.")
     expect(isinstance(scale, torch.Tensor), f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.")
@@ -169,7 +169,7 @@ def prune(answer: Callable) -> str:
         got = call(answer, weight=weight, share=share)
         count = round(share * 200)
         limit, other = weight.abs().flatten().quantile(torch.tensor([share, 1 - share]))
-        right = torch.where(weight.abs() > limit, weight, 0.0)
+        right = _prune(weight, share)
         form("The result", got.to(right.dtype) if _is_mask(got) else got, right)
         expect(
             not _is_mask(got), "Those are ones and zeros, or true and false: return weights, with 0 for some of them."
@@ -220,15 +220,17 @@ def to_nir(answer: Callable) -> str:
     tau_mem, tau_syn, w_in = torch.tensor(columns, dtype=torch.float64)
     a, b, dt = torch.tensor(given, dtype=torch.float64).T
     labels = [f" for ({x:g}, {y:g}, {z:g})" for x, y, z in given]
-    for name, mine, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
+    right_mem, right_syn, right_w = nir_export.to_nir(a, b, dt)
+    constants = ("tau_mem", tau_mem, right_mem, right_syn, a), ("tau_syn", tau_syn, right_syn, right_mem, b)
+    for name, mine, right, other, inverse in constants:
         mistakes = {
             f"That is {name}_inv, in 1/s: {name} is in seconds.": inverse,
-            "The two time constants are the other way round.": 1 / other,
+            "The two time constants are the other way round.": other,
             f"{name} is in seconds: yours is in milliseconds.": 1e3 / inverse,
             f"{name} is a time in seconds: yours is one in steps.": 1 / (inverse * dt),
             f"{name} is a time: yours is the share that decays in a step.": inverse * dt,
         }
-        compare(name, mine, 1 / inverse, mistakes, labels)
+        compare(name, mine, right, mistakes, labels)
     mistakes = {
         "With w_in = 1, the current rises by dt / tau_syn times x: it is to rise by x.": torch.ones_like(w_in),
         "Upside down: w_in makes up for the factor dt / tau_syn.": dt * b,
@@ -239,7 +241,7 @@ def to_nir(answer: Callable) -> str:
         "Divide tau_syn by dt: yours divides tau_syn_inv.": b / dt,
         "That is tau_syn_inv: how much does i change in a step of dt?": b,
     }
-    compare("w_in", w_in, 1 / (b * dt), mistakes, labels)
+    compare("w_in", w_in, right_w, mistakes, labels)
     return "a spike of weight w raises the current by w, in a file as in our network."
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.cluster.links import LINKS, Link, fit, read_cases, step_seconds
+from helpers.cluster.exchange_time import LINKS, Link, fit, read_cases, step_seconds
 from helpers.cluster.scaling_report import STUDY, serial_fraction, summarise
 from helpers.figures.chapter_2 import read_scores
 from helpers.figures.style import COLOUR, panels, to_numpy
@@ -93,7 +93,7 @@ def plot_laws(serial: float, most: int = 64) -> plt.Axes:
 
 
 def plot_links(size: int, compute: float):
-    """The model of helpers.cluster.links: beside the steps that were measured, and the efficiency that it foretells.
+    """The model of helpers.cluster.exchange_time: beside the steps measured, and the efficiency that it foretells.
 
     Args:
         size: bytes of all gradients

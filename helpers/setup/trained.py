@@ -15,16 +15,8 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **limits) -> pl
 
     limits: how long, as the Trainer takes it: max_epochs or max_steps
     """
-    trainer = pl.Trainer(
-        accelerator="auto",
-        devices=1,
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        limit_val_batches=0,
-        **limits,
-    )
-    trainer.fit(model, data)
+    nothing = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False, "limit_val_batches": 0}
+    pl.Trainer(accelerator="auto", devices=1, **nothing, **limits).fit(model, data)
     return model.eval()
 
 

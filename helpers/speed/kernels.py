@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import torch
 
-from helpers import require
-
 # Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas of early ones.
 ONE_VALUE = {"realize_reads_threshold": 1}
 # On a GPU, one kernel is to take all time steps: the compiler's own limits would cut a loop of more than some twenty,
@@ -57,17 +55,6 @@ def can_compile(device_type: str) -> bool:
 def compiles(wanted: bool | None, device_type: str) -> bool:
     """Whether to compile on this device. None: on an NVIDIA GPU, where operation after operation waits for Python."""
     return (device_type == "cuda" if wanted is None else wanted) and can_compile(device_type)
-
-
-def graphed(net: torch.nn.Module, x: torch.Tensor) -> Callable:
-    """The network, to be trained on inputs like x: forward and backward pass are two CUDA graphs, recorded now.
-
-    A graph replays all launches of the pass in one. It computes the same, at the same addresses: what it returns is
-    overwritten by the next call. Raises InputError where there is no CUDA.
-    """
-    require(x.is_cuda, f"a CUDA graph takes an NVIDIA GPU, and this is {x.device.type}: leave --model.graph out.")
-    # a wrapper, as net itself is to stay as it is; of it the function alone, which is no module and has no weights
-    return torch.cuda.make_graphed_callables(torch.nn.Sequential(net), (x,)).forward
 
 
 def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool | None):

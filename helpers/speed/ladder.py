@@ -5,7 +5,6 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import norse.torch as norse
 import torch
@@ -154,13 +153,6 @@ def read_ladders() -> dict[str, dict[str, Speed]]:
             speed = Speed(*(float(row[name]) for name in Speed._fields))
             ladders.setdefault(row["device"], {})[row["rung"]] = speed
     return ladders
-
-
-def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
-    with open(path, "w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["device", "rung", *Speed._fields])
-        table.writerows([device, name, *(f"{value:.3f}" for value in speed)] for name, speed in speeds.items())
 
 
 def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:

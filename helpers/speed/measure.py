@@ -98,20 +98,6 @@ def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, 
     return {name: Speed(median(r), r[0], r[-1], first=seconds[name][0]) for name, r in rates.items()}
 
 
-def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
-    """A Markdown table of the speeds, fastest first; limit: the name of the one that the others are compared with.
-
-    columns: more of them, each with a text for each name
-    """
-    header = ["", "images/s (lowest to highest)", f"times {limit}", *(name.replace("_", " ") for name in columns)]
-    rows = [header, ["---"] * len(header)]
-    for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
-        spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
-        share = f"{speed.median / speeds[limit].median:.2f}"
-        rows.append([name, spread, share, *(texts[name] for texts in columns.values())])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
 def measure_memory(step: Callable) -> int:
     """The most memory that tensors made during the step take at one moment, bytes: without weights, input and Adam.
 

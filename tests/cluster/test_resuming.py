@@ -13,49 +13,11 @@ import pytest
 from helpers.figures.chapter_2 import read_scores
 from helpers.scores import TEST_ACC, VAL_ACC
 from tests import test_train
-from tests.test_train import assert_same_training, start
+from tests.test_train import COMMANDS, assert_same_training, start
 
 TINY = [*test_train.TINY, "--model.n_hidden=50", "--model.learning_rate=1e-2"]
 VALIDATING = [*TINY, "--trainer.val_check_interval=2"]  # in mid-epoch, in each step in which a checkpoint is due
 ACCUMULATING = [*TINY, "--trainer.accumulate_grad_batches=2", "--trainer.precision=bf16-mixed"]
-
-# Imports everything once, and forks the processes of each command as torchrun would have started them. The last process
-# of a command sends itself a signal just before its n-th call of a method of the model.
-COMMANDS = """
-import functools, gc, itertools, json, os, socket, sys
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
-from helpers import classifier, train
-
-def signal_at(method, n, number):
-    function, calls = getattr(classifier.SpikingClassifier, method), itertools.count(1)
-    @functools.wraps(function)
-    def signalled(*args):
-        if next(calls) == n:
-            os.kill(os.getpid(), number)
-        return function(*args)
-    setattr(classifier.SpikingClassifier, method, signalled)
-
-gc.freeze()
-for name, size, stop, arguments in json.loads(sys.argv[1]):
-    with socket.create_server(("", 0)) as server:
-        port = server.getsockname()[1]
-    processes = []
-    for rank in range(size):
-        if pid := os.fork():
-            processes.append(pid)
-            continue
-        for stream, ending in enumerate(("out", "err"), start=1):
-            os.dup2(os.open(f"{name}.{rank}.{ending}", os.O_CREAT | os.O_WRONLY), stream)
-        if size > 1:
-            places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size}
-            os.environ |= {key: str(value) for key, value in places.items()}
-            os.environ |= {"TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-            rank_zero_only.rank = rank
-        if stop and rank == size - 1:
-            signal_at(*stop)
-        sys.exit(train.main(arguments))
-    print(*(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in processes), flush=True)
-"""
 
 NEVER = {  # the runs that are never stopped: processes and options
     "1 process": (1, VALIDATING),

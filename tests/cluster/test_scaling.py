@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from helpers import InputError
-from helpers.cluster import links, scaling, scaling_report
+from helpers.cluster import exchange_time, scaling, scaling_report
 from helpers.cluster.scaling_report import Measurement
 from helpers.figures import chapter_4
 from tests.test_train import said_at_once, start
@@ -92,22 +92,22 @@ GRADIENTS = 4 * 431_070  # bytes
 
 
 def test_the_exchange_of_gradients_in_a_ring():
-    link = links.Link(bandwidth=1e6, latency=1e-3)
-    assert links.exchange_seconds(1, 8_000_000, link) == 0
-    assert links.exchange_seconds(4, 8_000_000, link) == pytest.approx(12 + 0.006)  # each sends 1.5 times 8 MB
-    hidden = links.step_seconds(2, 1_000_000, link, compute=3.0, hidden=0.5)
-    assert hidden == 3.0 and links.step_seconds(2, 1_000_000, link, 3.0, hidden=0.0) == pytest.approx(4.002)
-    assert links.step_seconds(2, 1_000_000, link, 3.0, hidden=0.5, handled=2e6) == pytest.approx(3.5)
+    link = exchange_time.Link(bandwidth=1e6, latency=1e-3)
+    assert exchange_time.exchange_seconds(1, 8_000_000, link) == 0
+    assert exchange_time.exchange_seconds(4, 8_000_000, link) == pytest.approx(12 + 0.006)  # each sends 1.5 times 8 MB
+    hidden = exchange_time.step_seconds(2, 1_000_000, link, compute=3.0, hidden=0.5)
+    assert hidden == 3.0 and exchange_time.step_seconds(2, 1_000_000, link, 3.0, hidden=0.0) == pytest.approx(4.002)
+    assert exchange_time.step_seconds(2, 1_000_000, link, 3.0, hidden=0.5, handled=2e6) == pytest.approx(3.5)
 
 
 def test_the_model_foretells_the_recorded_steps_over_slow_links():
     """It is fitted to the slowest and the fastest link. Four processes share two cores, and so wait for each other."""
-    cases = links.read_cases()
-    fitted = links.fit(cases, GRADIENTS)
+    cases = exchange_time.read_cases()
+    fitted = exchange_time.fit(cases, GRADIENTS)
     assert {(case.processes, case.mbit) for case in cases} == {(n, mbit) for n in (2, 4) for mbit in (100, 300, 1000)}
     for case in cases:
-        link = links.Link(case.mbit * 1e6 / 8, latency=0.0)
-        step = links.step_seconds(case.processes, GRADIENTS, link, case.compute, *fitted)
+        link = exchange_time.Link(case.mbit * 1e6 / 8, latency=0.0)
+        step = exchange_time.step_seconds(case.processes, GRADIENTS, link, case.compute, *fitted)
         assert step == pytest.approx(case.seconds, rel=0.2 if case.processes == 2 else 0.25), case
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from helpers.figures.style import CLASSES, COLOUR
-from tests import ROOT, SOLUTIONS
+from tests import ROOT, SOLUTIONS, name
 
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "solutions").glob("*.md"))]
 
@@ -51,10 +51,6 @@ def prose(path: Path) -> str:
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def name(path: Path) -> str:
-    return f"{path.parent.name}/{path.stem}"
-
-
 def test_the_measure_of_colours_is_right():
     np.testing.assert_allclose(cielab("#FF0000"), [53.24, 80.09, 67.20], atol=0.02)  # published values of sRGB red
     for sight in SIGHT:  # greys look the same to all
@@ -85,15 +81,16 @@ def test_pictures_in_text_have_alternative_text(path):
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_each_figure_is_said_in_words(path):
-    """It has an alternative text, or the next words say what to see in it."""
+    """It is a PNG of some size. Text follows, and the alternative text or the next words say what to see in it."""
     pages, figures = nbformat.read(path, as_version=4).cells, 0
     for place, cell in enumerate(pages):
-        for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                figures += 1
-                after = next((page.source for page in pages[place + 1 :] if page.cell_type == "markdown"), "")
-                words = output.metadata.get("image/png", {}).get("alt") or after.split("\n")[0]
-                assert len(words.split()) >= 8 and not words.startswith(("#", "|", "<")), cell.source
+        for png in (output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})):
+            figures += 1
+            after = pages[place + 1]
+            words = png.metadata.get("image/png", {}).get("alt") or after.source.split("\n")[0]
+            assert after.cell_type == "markdown" and len(after.source.split()) > 10, cell.source
+            assert len(words.split()) >= 8 and not words.startswith(("#", "|", "<")), cell.source
+            assert len(png.data["image/png"]) > 5000
     assert figures >= 5
 
 

@@ -12,20 +12,14 @@ from pytorch_lightning import Trainer
 
 from helpers.setup import process
 from solutions.make_chapters import BLOCK, LINE, learners_copy
-from tests import ROOT
+from tests import COPIES, ROOT, SOLUTIONS, name
 
-SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
-COPIES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAIRS = SOLUTIONS + COPIES
 HOME = re.search(r'^Home = "https://github.com/(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
 
 
 def read(path: Path):
     return nbformat.read(path, as_version=4)
-
-
-def name(path: Path) -> str:
-    return f"{path.parent.name}/{path.stem}"
 
 
 def test_every_solution_has_a_learners_copy():
@@ -110,18 +104,6 @@ def test_solution_is_executed_and_clean(path):
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
-def test_figures_are_stored_with_their_titles(path):
-    """Each figure is a PNG of some size, and somewhere in the text around it words say what to see."""
-    cells = read(path).cells
-    figures = [n for n, cell in enumerate(cells) for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
-    assert len(figures) >= 5
-    for n in figures:
-        png = next(o.data["image/png"] for o in cells[n].outputs if "image/png" in o.get("data", {}))
-        assert len(png) > 5000
-        assert len((cells[n + 1].source if cells[n + 1].cell_type == "markdown" else "").split()) > 10
-
-
-@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_texts_are_short(path):
     """Words of a chapter without hints, and of a paragraph or an item of a list."""
     texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
@@ -176,7 +158,6 @@ def test_readme_is_short_and_lists_every_chapter():
     readme = (ROOT / "README.md").read_text()
     assert len(readme.splitlines()) < 100
     assert all(f"notebooks/{path.name}" in readme for path in COPIES)
-    assert all((ROOT / target).exists() for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme))
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)

@@ -14,6 +14,7 @@ from helpers.model import LAYERS, SpikingConvNet
 from helpers.neuron import LI, LIF
 from helpers.speed.kernels import can_compile
 from helpers.speed.measure import graphed_step, training_step
+from tests.test_model import louder
 from tests.test_train import SIGNALLED, TINY, TRAIN, assert_same_training, start
 
 pytestmark = [
@@ -40,14 +41,6 @@ def test_neurons_give_the_bits_of_a_cpu(seq_length, neuron, seed):
     (ours, state), (theirs, expected) = neuron(x.cuda()), neuron(x)
     assert theirs.any()
     assert all(starmap(torch.equal, zip((y.cpu() for y in (ours, *state)), (theirs, *expected))))
-
-
-def louder(net: SpikingConvNet) -> SpikingConvNet:
-    """The network with larger weights, by which each layer spikes within 6 steps."""
-    with torch.no_grad():
-        for parameter in net.parameters():
-            parameter *= 3
-    return net
 
 
 def numbers(net: SpikingConvNet, images: torch.Tensor) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

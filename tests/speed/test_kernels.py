@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,12 +13,13 @@ import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
-from helpers.speed.kernels import FusedMaxPool, can_compile, compiles, graphed
+from helpers.speed.cuda_graph import by_graph
+from helpers.speed.kernels import FusedMaxPool, can_compile, compiles
 from tests import ROOT
+from tests.test_model import louder
 
 why = "there is no C++ compiler on this machine"
 needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
@@ -60,10 +62,7 @@ def test_compiled_pooling_equals_that_of_pytorch():
 @needs_compiler
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_compiled_network_equals_an_eager_one(mixed, images, seed):
-    eager, fast = SpikingConvNet(6), SpikingConvNet(6, compile=True)
-    with torch.no_grad():
-        for parameter in eager.parameters():
-            parameter *= 3  # so that every layer spikes in 6 steps
+    eager, fast = louder(SpikingConvNet(6)), SpikingConvNet(6, compile=True)
     fast.load_state_dict(eager.state_dict())
     results = []
     for net in (eager, fast):
@@ -93,21 +92,18 @@ def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
     assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
 
 
-def test_a_graph_takes_a_gpu():
-    with pytest.raises(InputError, match="a CUDA graph takes an NVIDIA GPU, and this is cpu: leave"):
-        graphed(SpikingConvNet(2), torch.zeros(1, 1, 28, 28))
-
-
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypatch):
     """Random spikes are drawn before: what a graph draws was drawn when it was recorded."""
-    given, model = [], SpikingClassifier(encoding=encoding)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter *= 3  # so that every layer spikes
-    monkeypatch.setattr("helpers.classifier.graphed", lambda net, x: lambda x: given.append(x) or net(x))
-    model._graphed, logits = None, []
-    for way in (model, model._by_graph, model._by_graph):
+    given, model = [], louder(SpikingClassifier(encoding=encoding))
+
+    def record(net, x):
+        return SimpleNamespace(forward=lambda x: given.append(x) or net(x))
+
+    monkeypatch.setattr("torch.cuda.make_graphed_callables", record)
+    model.trainer, model._device = SimpleNamespace(world_size=1, accumulate_grad_batches=1), torch.device("cuda", 0)
+    graph, logits = by_graph(model), []
+    for way in (model, graph, graph):
         torch.manual_seed(0)
         logits.append(way(images))
     assert logits[0].any() and torch.equal(logits[0], logits[1]) and torch.equal(logits[0], logits[2])

@@ -9,6 +9,7 @@ from helpers.model import SpikingConvNet
 from helpers.speed import ladder
 from helpers.speed.ladder import LIMIT, change
 from helpers.speed.measure import Speed
+from tests.studies.ladder import write_ladder
 
 SPIKES = (torch.rand(20, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.5).float()
 
@@ -71,7 +72,7 @@ def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
         "5 with TF32": Speed(3000, 1, 1, 1),
         LIMIT: Speed(4000, 1, 1, 1),
     }
-    ladder.write_ladder(tmp_path / "measured" / "gpu" / "ladder.csv", "A card", fast)
+    write_ladder(tmp_path / "measured" / "gpu" / "ladder.csv", "A card", fast)
     monkeypatch.setattr(ladder, "ASSETS", tmp_path)
     assert ladder.read_ladders() == {"A card": fast}
     here = {"1 loop over time": Speed(50, 40, 60, 1), LIMIT: Speed(200, 1, 1, 1)}

@@ -9,6 +9,8 @@ from helpers import InputError
 from helpers.model import SpikingConvNet
 from helpers.speed import measure
 from helpers.speed.measure import ReluControl, Speed, count_flops, measure_memory, measure_throughput, training_step
+from tests.studies.benchmark import speed_table
+from tests.test_model import louder
 
 
 def test_throughput_is_that_of_the_median_without_the_warm_up():
@@ -33,7 +35,7 @@ def test_steps_are_taken_in_turn():
 def test_the_table_puts_each_speed_beside_the_limit():
     speeds = {"slow": Speed(50, 40.4, 60, 1.0), "limit": Speed(200, 190, 210, 1.0)}
     memory = {"slow": "2 MB", "limit": "1 MB"}
-    assert measure.speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
+    assert speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
         "|  | images/s (lowest to highest) | times limit | peak memory |",
         "| --- | --- | --- | --- |",
         "| limit | 200 (190 to 210) | 1.00 | 1 MB |",
@@ -68,10 +70,7 @@ def test_operations_of_the_network():
 
 @pytest.mark.parametrize("dtype", [None, torch.bfloat16])
 def test_a_training_step_computes_gradients_and_leaves_the_weights(dtype, images, seed):
-    net = SpikingConvNet(20)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            parameter *= 3
+    net = louder(SpikingConvNet(20))
     before, seen = [p.clone() for p in net.parameters()], []
     for parameter in net.parameters():
         parameter.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad.abs().max().item()))

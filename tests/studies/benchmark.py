@@ -14,7 +14,6 @@ import argparse
 import csv
 import os
 import platform
-import re
 import tempfile
 from collections.abc import Callable
 from datetime import date
@@ -31,10 +30,10 @@ from helpers.speed.measure import (
     graphed_step,
     measure_memory,
     measure_throughput,
-    speed_table,
     training_step,
 )
 from tests.studies import peers
+from tests.studies.ladder import device_name
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 LIMIT = "ReLU control"
@@ -58,11 +57,8 @@ def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module,
 
 def machine(device: str) -> str:
     """The device, threads and versions in a sentence."""
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
-    name = torch.cuda.get_device_name() if device == "cuda" else cpu
     versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    return f"{name}, {torch.get_num_threads()} threads; Python {platform.python_version()}, {versions}"
+    return f"{device_name(device)}; Python {platform.python_version()}, {versions}"
 
 
 def _version(package: str) -> str:
@@ -85,6 +81,20 @@ def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
         except RuntimeError as error:
             print(f"{name} is left out as a CUDA graph: {str(error).partition(chr(10))[0]}", flush=True)
     return graphs
+
+
+def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
+    """A Markdown table of the speeds, fastest first; limit: the name of the one that the others are compared with.
+
+    columns: more of them, each with a text for each name
+    """
+    header = ["", "images/s (lowest to highest)", f"times {limit}", *(name.replace("_", " ") for name in columns)]
+    rows = [header, ["---"] * len(header)]
+    for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
+        spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
+        share = f"{speed.median / speeds[limit].median:.2f}"
+        rows.append([name, spread, share, *(texts[name] for texts in columns.values())])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def main() -> None:

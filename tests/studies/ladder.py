@@ -7,6 +7,7 @@ The chapter shows every ladder.csv below helpers/assets/measured, each device in
 """
 
 import argparse
+import csv
 import platform
 import re
 import time
@@ -18,7 +19,8 @@ from helpers import ASSETS
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingConvNet, encode
 from helpers.setup import process
-from helpers.speed.ladder import climb, rungs, write_ladder
+from helpers.speed.ladder import climb, rungs
+from helpers.speed.measure import Speed
 
 
 def device_name(device: str) -> str:
@@ -28,6 +30,13 @@ def device_name(device: str) -> str:
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
     return f"{cpu}, {torch.get_num_threads()} threads"
+
+
+def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
+    with open(path, "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["device", "rung", *Speed._fields])
+        table.writerows([device, name, *(f"{value:.3f}" for value in speed)] for name, speed in speeds.items())
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ This one is XOR in time: two spike trains go in, one decision comes out.
 import pytorch_lightning as pl
 import torch
 
-from helpers.classifier import seed_batch
+from helpers.cluster.resuming import seed_batch
 from helpers.data import LoaderDataModule
 from helpers.neuron import LI, LIF
 from helpers.own.sequences import Sequences

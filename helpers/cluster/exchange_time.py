@@ -3,7 +3,7 @@
 In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients, in 2 (n - 1) messages, one after
 another (Patarasu and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins with the last layers, while the backward
 pass goes on; for what is not done by its end, all wait. Between CPUs, the exchange also takes time from computing: they
-pass the bytes on themselves. tests/studies/links.py has compared all that with reality.
+pass the bytes on themselves. tests/studies/slow_links.py has compared all that with reality.
 """
 
 import csv
@@ -63,7 +63,7 @@ class Case(NamedTuple):
 
 
 def read_cases() -> list[Case]:
-    """What tests/studies/links.py recorded."""
+    """What tests/studies/slow_links.py recorded."""
     with open(ASSETS / "measured" / "links.csv", newline="") as file:
         return [
             Case(int(n), float(mbit), int(batch), *map(float, rest))

@@ -1,6 +1,6 @@
 """Training steps of processes whose link is slow, measured: helpers/assets/measured/links.csv, for chapter 4.
 
-    python -m tests.studies.links        some five minutes, on Linux, as root, with ip and tc of iproute2
+    python -m tests.studies.slow_links        some five minutes, on Linux, as root, with ip and tc of iproute2
 
 Each process runs in a network namespace of its own; what it sends passes a token bucket filter (tc-tbf).
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from helpers import ASSETS
 from helpers.cluster import scaling_report
-from helpers.cluster.links import Case
+from helpers.cluster.exchange_time import Case
 
 RATES = (100, 300, 1000)  # Mbit/s
 BATCHES = (16, 64)  # images a process in weak scaling
@@ -39,28 +39,10 @@ def connect(held: ExitStack, n: int, rate: int) -> list[list[str]]:
         ip("link", "add", f"course-{k}", "type", "veth", "peer", "name", "eth0", "netns", f"course{k}")
         held.callback(ip, "link", "del", f"course-{k}")
         ip("link", "set", f"course-{k}", "master", "course", "up")
-        for words in (
-            ["addr", "add", f"10.77.0.{k + 1}/24", "dev", "eth0"],
-            ["link", "set", "eth0", "up"],
-            ["link", "set", "lo", "up"],
-        ):
-            ip("-n", f"course{k}", *words)
-        slow = [
-            "tc",
-            "qdisc",
-            "add",
-            "dev",
-            "eth0",
-            "root",
-            "tbf",
-            "rate",
-            f"{rate}mbit",
-            "burst",
-            "64kb",
-            "latency",
-            "50ms",
-        ]
-        subprocess.run([*inside[k], *slow], check=True)
+        for words in (f"addr add 10.77.0.{k + 1}/24 dev eth0", "link set eth0 up", "link set lo up"):
+            ip("-n", f"course{k}", *words.split())
+        slow = f"tc qdisc add dev eth0 root tbf rate {rate}mbit burst 64kb latency 50ms"
+        subprocess.run([*inside[k], *slow.split()], check=True)
     return inside
 
 
@@ -69,12 +51,7 @@ def measure(n: int, rate: int, batch_size: int) -> list[Case]:
         inside = connect(held, n, rate)
         command = [sys.executable, "-m", "helpers.cluster.scaling", "--data.source=embedded"]
         command += [f"--data.batch_size={batch_size}", f"--out={folder}/links"]
-        same = {
-            "TORCHELASTIC_RUN_ID": "links",
-            "WORLD_SIZE": n,
-            "LOCAL_RANK": 0,
-            "LOCAL_WORLD_SIZE": 1,
-        }  # as of torchrun
+        same = {"TORCHELASTIC_RUN_ID": "links", "WORLD_SIZE": n, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1}  # of torchrun
         same |= {"MASTER_ADDR": "10.77.0.1", "MASTER_PORT": 29400, "GLOO_SOCKET_IFNAME": "eth0", "OMP_NUM_THREADS": 1}
         processes = []
         for rank, begin in enumerate(inside):
