@@ -224,16 +224,12 @@ def pays_from(answer: Callable) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = numbers(answer, "first slow fast", cases)
     right = _pays_from(first, slow, fast)
-    got = torch.where((got - right).abs() <= 1, right, got)  # the first image that is level, or the first ahead
+    got = right if ((got - right).abs() <= 1).all() else got  # rounded up, or the first image ahead
     mistakes = {
-        "Each image gains 1 / slow - 1 / fast seconds: yours has slow / (fast - slow).": first * slow / (fast - slow),
-        "Each image gains 1 / slow - 1 / fast seconds: yours has fast / (fast - slow).": first * fast / (fast - slow),
         "first is missing: the more seconds of compiling, the more images.": slow * fast / (fast - slow),
-        "Upside down: that is a share for each image. How many images are it?": 1 / right,
         "Those are the seconds that an image gains: in how many images are they first?": 1 / slow - 1 / fast,
         "That is slow times fast, whatever lies between them: what is gained by each image?": first * slow * fast,
         "The gain of an image is a difference, 1 / slow - 1 / fast: yours is a ratio.": first * fast / slow,
-        "Seconds per image are 1 / slow and 1 / fast: yours has their ratio.": first / (1 - slow / fast),
         "Compiling is paid once: yours pays it twice.": 2 * right,
         "Divide first by the seconds that an image gains: yours adds them.": first + 1 / slow - 1 / fast,
         "That is in seconds after compiling: images are asked for.": right / fast,

@@ -256,7 +256,7 @@ def crossings(answer: Callable) -> str:
         "OFF events are missing: where it gets darker, n is negative.": n.clamp(min=0),
         "ON events are missing: where it gets brighter, n is positive.": n.clamp(max=0),
         "At most one event, and no sign: how often does the threshold fit into the change?": n.abs().sign(),
-        "The threshold is given: yours is always 0.3.": (change * 0.2 / 0.3).trunc(),
+        "The threshold is given: yours is always 0.3.": ((log - reference) / 0.3).trunc(),
     }
     compare("n ", got[0], n, mistakes)
     mistakes = {
@@ -315,7 +315,7 @@ def run_cell(answer: Callable) -> str:
             "There should be spikes of 20 steps: append them in each step, and return after the loop.",
         )
         mistakes = {f"{case} passed on from step to step: yours starts every step from rest.": every}
-        mistakes |= {f"{case} dropped by that number alone: yours is dropped every 10 steps.": [0, 10]}
+        mistakes |= {f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": [0, 10]}
         if forget_every:
             mistakes |= {
                 f"{case} dropped every 4 steps: yours is kept.": [0],
@@ -368,8 +368,8 @@ def winner(answer: Callable) -> str:
         "Each example has a winner of its own: yours has one among all examples.": ((above == above.max()) & any_above),
         "The furthest above wins: yours takes the first that is above.": one_hot(any_above.int().argmax(1), 4)
         * any_above,
-        "Above is v - threshold: yours is the other way round.": one_hot(above.argmin(1), 4) * ~any_above,
-        "Above is v - threshold, and has to be more than 0: look at the sign.": furthest * ~any_above,
+        "Above is v - threshold: yours is the other way round.": one_hot(above.argmin(1), 4) * (above < 0),
+        "Above is v - threshold, and has to be more than 0: look at the sign.": furthest * (above < 0),
         "Below the threshold counts less than above: yours takes the distance without its sign.": (
             one_hot(above.abs().argmax(1), 4) * any_above
         ),

@@ -212,7 +212,7 @@ def to_int8(answer: Callable) -> str:
         "Conversion to int8 cuts off: round first, or the error is up to a whole step.": steps.trunc(),
         "q is weight / scale: yours multiplies.": (weight * scale).round(),
         "q is weight / scale: yours rounds the weight itself.": weight.round().to(torch.int8),
-        "q is weight / scale, and 127 is in the scale already.": (127 * steps).round().to(torch.int8),
+        "q is weight / scale, and 127 is in the scale already.": (127 * weight / scale).round().to(torch.int8),
         "q is weight / scale: yours is 127 times the weight, whatever its row.": (127 * weight).round().to(torch.int8),
         "Rounded down: round to the nearest.": steps.floor(),
         "Rounded up: round to the nearest.": steps.ceil().to(torch.int8),
@@ -310,7 +310,6 @@ def to_nir(answer: Callable) -> str:
             f"{name} is a time: yours is the share that decays in a step.": inverse * dt,
             f"{name} is 1 / {name}_inv, and dt has no part in it.": dt / inverse,
             f"{name} is 1 / {name}_inv: // rounds down to 0.": 0 * inverse,
-            f"{name} is in seconds already: yours is 1,000 times too small.": 1e-3 / inverse,
             f"{name} is a time, and not negative.": -1 / inverse,
         }
         compare(name, mine, 1 / inverse, mistakes, labels)

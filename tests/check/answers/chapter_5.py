@@ -238,7 +238,6 @@ WRONG = {
         "yours moves everywhere": crossed("n * threshold", "threshold"),
         "n times the change": crossed("n * threshold", "n * (log - reference)"),
         "leave it as it is": crossed("reference + n * threshold", "(reference + n * threshold).exp()"),
-        "math.trunc takes one number": "return math.trunc((log - reference) / threshold), reference",
     },
     check.run_cell: {
         "yours starts every step from rest": ran("cell(x_t, state)", "cell(x_t, None)"),
