@@ -11,5 +11,7 @@ def reveal(guess, found, unit: str = "") -> None:
         found: the same, as it was measured or computed
         unit: of both, such as "spikes"; nothing for words
     """
+    if isinstance(guess, str) and unit:  # "50 %" of somebody who has written the unit, too
+        guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()
     guessed, found = (f"{value:.3g}" if isinstance(value, float) else value for value in (guess, found))
     print(f"Your guess: {'none' if guess is ... else f'{guessed} {unit}'.strip()}. Found: {f'{found} {unit}'.strip()}.")

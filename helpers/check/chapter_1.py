@@ -4,6 +4,7 @@ Where an answer is not right, each gives back the course's own, so that the rest
 """
 
 import itertools
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -41,6 +42,9 @@ def lif_step(answer: Callable) -> str:
         "i should decay: yours grows. Look at the sign.": 1.2 * current,
         "i changes far too much: tau_syn_inv is per second, and how long is a step?": -199 * current,
         "i decays with tau_syn_inv: yours takes the time constant of the membrane.": 0.9 * current,
+        "That is the exact decay, an exponential. Norse takes a step in a straight line, as in the text.": (
+            math.exp(-0.2) * current
+        ),
         "x never arrives in i.": 0.8 * i,
         "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
         "That is the change of i alone: add it to what was there.": -0.2 * current,
@@ -69,6 +73,9 @@ def lif_step(answer: Callable) -> str:
         "v should feel the current before it decays: look at the order of the lines.": moved(to=0.8 * current),
         "That is the change of v alone: add it to what was there.": moved(start=0),
         "i drives v ten times too strongly: it stands inside the large brackets.": moved(to=10 * current),
+        "v moves by an exponential, the exact solution. Norse takes a step in a straight line, as in the text.": moved(
+            1 - math.exp(-0.1)
+        ),
         "x is in i already: yours counts it twice.": moved(to=current + x),
         "v should be reset after a spike: yours goes on as if nothing had happened.": move,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
@@ -195,6 +202,10 @@ def network(answer: Callable) -> str:
     same_layers(net.layers, right.layers, "self.layers")
     extra = "The last linear layer should have no bias, and the others have one: Linear(500, 10, bias=False)."
     expect(list(net.layers.state_dict()) == list(right.layers.state_dict()), extra)
+    small = (
+        "The weights are as PyTorch made them. Keep the lines that make them three times as large, behind self.layers."
+    )
+    expect(net.layers[0].weight.abs().max() > 0.25, small)  # PyTorch's are below 0.2
     right.layers.load_state_dict(net.layers.state_dict())
     images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
     got = call(net, x=images, state=None, return_state=True)

@@ -30,8 +30,12 @@ def faults(answer: dict) -> str:
     expect(isinstance(answer, dict), f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.")
     if ... in answer.values():
         raise NotDone
-    by_name = {fault.lower(): fault for fault in FAULTS.values()}  # in capitals or not
-    answer = {str(name).upper(): by_name.get(str(fault).strip().lower(), fault) for name, fault in answer.items()}
+    letters = str.maketrans("", "", " -.")  # in capitals or not, with a hyphen or not
+    by_letters = {fault.lower().translate(letters): fault for fault in FAULTS.values()}
+    answer = {
+        str(name).upper(): by_letters.get(str(fault).lower().translate(letters), fault)
+        for name, fault in answer.items()
+    }
     for name in FAULTS:
         expect(name in answer, f"Timing {name} has no answer yet.")
         known = ", ".join(repr(fault) for fault in FAULTS.values())
@@ -78,6 +82,17 @@ def conv_flops(answer: Callable) -> str:
         "That is the number of weights, twice. Each of them is used at every pixel of the output.": right / s**2,
         "That is the number of weights. Each of them is used at every pixel of the output.": right / s**2 / 2,
         "One image has one forward pass: the backward pass is not asked for.": 3 * right,
+        "Each term is two operations, the first one too: yours leaves one addition out.": right - o * s**2,
+        "Each term is one multiplication and one addition: yours counts four operations.": 2 * right,
+        "One image is asked for: yours has a factor of 16, as for time steps.": 16 * right,
+        "Each output is a sum of its own: multiply outputs and terms, yours adds them.": 2 * (i * k**2 + o * s**2),
+        "Each output is a sum of its own: multiply outputs and terms, yours adds both.": i * k**2 + o * s**2,
+        "Each output is a sum of its own: multiply outputs and terms, yours adds.": 2 * i * k**2 + o * s**2,
+        "The kernel is at each pixel of the output: yours takes it away from size.": 2 * i * o * k**2 * (s // k) ** 2,
+        "That is in billions: operations are asked for.": right / 1e9,
+        "There are out_channels maps: yours takes the input channels twice.": 2 * i * i * k**2 * s**2,
+        "The input channels count once: yours takes them twice.": right * i,
+        "The kernel is kernel * kernel: yours counts it twice.": right * k**2,
     }
     compare("conv_flops", got, right, mistakes, layers)
     return f"{right[1] / 1e6:.1f} MFLOP for the second convolution of our network, {right[0] / 1e6:.1f} for the first."
@@ -178,6 +193,19 @@ def lif_backward(answer: Callable) -> str:
         "dx is di as it is after its own line: yours is as it came in.": torch.stack([di, shrunk, dx]),
         "di on return is that of its own line: yours is as it came in.": torch.stack([dx, shrunk, di]),
         "di takes a * dv as well: yours only decays.": current(decayed),
+        "di takes a * dv: yours takes b * dv.": current(decayed + b * (zeroed + s)),
+        "di takes a * dv: yours takes all of dv.": current(decayed + zeroed + s),
+        "di decays by the factor 1 - b: yours takes 1 - a.": back(left=(1 - a) * di),
+        "In the end dv is multiplied by 1 - a: yours by 1 - b.": torch.stack([dx, (1 - b) * (zeroed + s), dx]),
+        "In the end dv is multiplied by 1 - a: yours by a.": torch.stack([dx, a * (zeroed + s), dx]),
+        "s is added to dv: yours is subtracted.": back(zeroed - s),
+        "s begins with dz: yours has the reset alone.": back(zeroed - dv * v * slope),
+        "The reset moves v by v_reset - v: yours leaves v out.": back(zeroed + (dz - dv) * slope),
+        "alpha is 1 here: yours has another one.": back(zeroed + (dz - dv * v) / (100 * (v - 1).abs() + 1) ** 2),
+        "The slope is that of v - v_th: yours is that of v + v_th.": back(
+            zeroed + (dz - dv * v) / ((v + 1).abs() + 1) ** 2
+        ),
+        "s is added as it is: yours is multiplied by a.": back(zeroed + a * s),
         "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": current((1 - b) * (di + a * (zeroed + s))),
         "s is added to dv before di takes its share: yours comes too late.": current(decayed + a * dv),
         "dv shrinks by 1 - a after di has taken its share: yours before.": current(decayed + a * shrunk),
@@ -196,7 +224,14 @@ def pays_from(answer: Callable) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = numbers(answer, "first slow fast", cases)
     right = _pays_from(first, slow, fast)
+    got = right if ((got - right).abs() <= 1).all() else got  # rounded up, or the first image ahead
     mistakes = {
+        "first is missing: the more seconds of compiling, the more images.": slow * fast / (fast - slow),
+        "Those are the seconds that an image gains: in how many images are they first?": 1 / slow - 1 / fast,
+        "That is slow times fast, whatever lies between them: what is gained by each image?": first * slow * fast,
+        "The gain of an image is a difference, 1 / slow - 1 / fast: yours is a ratio.": first * fast / slow,
+        "Compiling is paid once: yours pays it twice.": 2 * right,
+        "Divide first by the seconds that an image gains: yours adds them.": first + 1 / slow - 1 / fast,
         "That is in seconds after compiling: images are asked for.": right / fast,
         "That is in seconds: images are asked for. How many does the slow network do in that time?": right / slow,
         "That is what the slow network does while the other compiles. The fast one has yet to catch up.": first * slow,
@@ -246,6 +281,13 @@ def moved(answer: Callable) -> str:
         "Start from the spikes of exact: yours starts from those of coarse.": (b - kept) / b,
         "Those are the spikes that only coarse has: the ones that only exact has are asked for.": (b - kept) / a,
         "A share is between 0 and 1: yours is in percent.": 100 * right,
+        "Half of all differences is something else: look at the spikes of exact alone.": (a + b - 2 * kept) / a / 2,
+        "Divide by the number of spikes: yours divides by the number of time steps.": (a - kept) / len(exact),
+        "Divide by the spikes of exact: yours adds those of coarse.": (a - kept) / (a + b),
+        "Divide by the spikes of exact: yours divides by all that either has.": (a - kept) / (a + b - kept),
+        "Silent steps count nothing: what is 1 only where exact has a spike?": (steps - kept) / a,
+        "Those are silent steps of both: the spikes of exact alone are asked for.": (steps - a - b + kept) / a,
+        "That compares two rates. Spikes may be as many, and all at other moments.": (a - b) / steps,
     }
     compare("The share of moved spikes", torch.tensor(found), right, mistakes)
     nothing = number(call(answer, exact=exact, coarse=exact.clone()), "The share")
@@ -309,6 +351,14 @@ def saved_bytes(answer: Callable) -> str:
         "That is in kilobytes: bytes are asked for.": right / 1e3,
         "That is in kibibytes: bytes are asked for.": right / 2**10,
         "The voltage alone is kept, of 4 bytes: does yours count the current too, or 8 bytes?": 2 * right,
+        "A float32 takes 4 bytes: yours counts 2.": right / 2,
+        "One number is kept: weights and Adam have no part in this.": 4 * right,
+        "One number is kept, the voltage: yours counts three.": 3 * right,
+        "The number of voltages is a product of the three: yours is a sum.": 4 * (t + batch + neurons),
+        "Multiply by 4 bytes: yours divides.": right / 16,
+        "Each neuron counts once: yours counts them twice.": right * neurons,
+        "The voltage of each time step is kept, the last one too.": right - right / t,
+        "That is in gigabytes: bytes are asked for.": right / 1e9,
     }
     compare("saved_bytes", got, right, mistakes, sizes)
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
@@ -345,6 +395,16 @@ def largest_batch(answer: Callable) -> str:
         "m1 / b1 is not the memory for one image: a part of m1 is always there.": (budget * b1 / m1).floor(),
         "m2 / b2 is not the memory for one image: a part of m2 is always there.": (budget * b2 / m2).floor(),
         "m1 is the memory of b1 images, not of none: how much is there without any?": ((budget - m1) / slope).floor(),
+        "m2 is the memory of b2 images, not of none: how much is there without any?": ((budget - m2) / slope).floor(),
+        "The slope is (m2 - m1) / (b2 - b1): yours is upside down.": ((budget - m1 + b1 / slope) * slope).trunc(),
+        "The slope is (m2 - m1) / (b2 - b1): yours has the other sign.": ((budget - m1 - slope * b1) / -slope).trunc(),
+        "The budget is in bytes: subtract the fixed part before you divide.": (
+            budget / slope - m1 + slope * b1
+        ).trunc(),
+        "The line goes from images to bytes: the other way is asked for.": (slope * budget + m1 - slope * b1).trunc(),
+        "The fixed part is m1 - slope * b1: yours takes m2 and b1.": ((budget - m2 + slope * b1) / slope).trunc(),
+        "More than b2 images may fit: yours stops there.": torch.minimum(right, b2),
+        "Any whole number will do: yours is a power of two.": 2 ** right.log2().floor(),
     }
     compare("largest_batch", got, right, mistakes, budgets)
     return "two measurements are enough, as long as both come from the same device and settings."

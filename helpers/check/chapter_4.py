@@ -157,34 +157,6 @@ def efficiency(answer: Callable) -> str:
     return "the share of what we pay for that we get. It holds for strong and for weak scaling."
 
 
-def _serial_fraction(n, speed_up):
-    return (n / speed_up - 1) / (n - 1)
-
-
-@exercise("The serial fraction", ours=_serial_fraction)
-def serial_fraction(answer: Callable) -> str:
-    cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
-    got, (n, speed_up) = numbers(answer, "n speed_up", cases)
-    right, line = _serial_fraction(n, speed_up), (n - speed_up) / (n - 1)
-    mistakes = {
-        "That is the efficiency: how long would the serial part alone take?": speed_up / n,
-        "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
-        "That is what is lost of the speed-up: it is not shared out evenly.": 1 - speed_up / n,
-        "That is the parallel part: s is the other one.": 1 - right,
-        "That is 1 / speed_up, the share of the time that is left: how much of it is serial?": 1 / speed_up,
-        "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
-        "The speed-up is the inverse of the time: multiplied by n, 1 / speed_up is n / speed_up.": (n * speed_up - 1)
-        / (n - 1),
-        "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
-        "Divided by n and by n - 1: one of them is enough, look at which.": right / n,
-        "A share of the time is not negative: look at the signs.": -right,
-        "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": line,
-        "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
-    }
-    compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, cases)
-    return "one measurement tells what to expect of a hundred devices, if the law holds."
-
-
 _JOB_SCRIPT = """#!/bin/bash
 #SBATCH --job-name=snn
 #SBATCH --nodes=2
@@ -245,3 +217,31 @@ def diagnosis(answer: dict) -> str:
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(said[1] == CURES[cause], helps)
     return "five logs read. Look for the first line that is not as in a log of a job that went well."
+
+
+def _serial_fraction(n, speed_up):
+    return (n / speed_up - 1) / (n - 1)
+
+
+@exercise("The serial fraction", ours=_serial_fraction)
+def serial_fraction(answer: Callable) -> str:
+    cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
+    got, (n, speed_up) = numbers(answer, "n speed_up", cases)
+    right, line = _serial_fraction(n, speed_up), (n - speed_up) / (n - 1)
+    mistakes = {
+        "That is the efficiency: how long would the serial part alone take?": speed_up / n,
+        "That is Amdahl's law itself, with the speed-up in the place of s.": 1 / (speed_up + (1 - speed_up) / n),
+        "That is what is lost of the speed-up: it is not shared out evenly.": 1 - speed_up / n,
+        "That is the parallel part: s is the other one.": 1 - right,
+        "That is 1 / speed_up, the share of the time that is left: how much of it is serial?": 1 / speed_up,
+        "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
+        "The speed-up is the inverse of the time: multiplied by n, 1 / speed_up is n / speed_up.": (n * speed_up - 1)
+        / (n - 1),
+        "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
+        "Divided by n and by n - 1: one of them is enough, look at which.": right / n,
+        "A share of the time is not negative: look at the signs.": -right,
+        "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": line,
+        "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
+    }
+    compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, cases)
+    return "one measurement tells what to expect of a hundred devices, if the law holds."

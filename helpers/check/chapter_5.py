@@ -43,12 +43,31 @@ def estimate(answer: Callable) -> str:
         "The weights are missing: four numbers for each.": 4 * voltages,
         "The voltages are missing.": 16 * w,
         "A float32 has 32 bits, which are 4 bytes: yours counts bits.": 8 * right,
-        "Return bytes: yours are megabytes.": right / 1e6,
+        "A float32 takes 4 bytes: yours counts 8.": 2 * right,
+        "The weights exist once: yours counts them at each time step.": 4 * (voltages + 4 * w * t),
+        "The weights exist once: yours counts them for each example.": 4 * (voltages + 4 * w * b),
+        "The weights exist once, and need four numbers each: look at the brackets.": 4 * t * b * (n + w),
+        "A voltage is kept at each step, for each example: yours counts one of each.": 4 * (n + 4 * w),
+        "Voltages and weights are added: yours multiplies them.": 16 * voltages * w,
+        "The number of voltages is a product of three: yours is a sum.": 4 * (t + b + n + 4 * w),
+        "A step holds one batch: yours counts all examples.": 4 * (t * examples * n + 4 * w),
+        "One step is asked for: epochs plays no part.": right * epochs,
+        "Count voltages and weights alone: yours has a factor for what else a real step holds.": 3.5 * right,
+        "A weight needs four numbers: itself, its gradient and Adam's two averages. Yours counts five.": right + 4 * w,
     }
+    for unit, size in {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}.items():
+        mistakes[f"Return bytes: yours are {unit}."] = right / size
     compare("The memory for ", memory, right, mistakes, cases)
     mistakes = {
         "rate is in examples per second: divide by it.": epochs * examples * rate,
         "Each epoch goes through all examples again: yours counts one epoch.": examples / rate,
+        "Each epoch goes through all examples: yours counts one example.": epochs / rate,
+        "The rate is missing: how many examples are trained in a second?": epochs * examples,
+        "Upside down: more examples take longer.": rate / (epochs * examples),
+        "Divide by rate, and count all epochs.": examples * rate,
+        "Return seconds: yours are minutes.": time / 60,
+        "Return seconds: yours are hours.": time / 3600,
+        "The seconds need not be a whole number: yours are rounded.": time.floor(),
         "The rate counts examples, not batches: batch_size plays no part.": time / b,
         "The rate counts whole examples: seq_length plays no part.": time * t,
     }
@@ -69,7 +88,8 @@ def xor_spikes(answer: Callable) -> str:
     bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 0]])
     jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
     got, right = call(answer, bits=bits, jitter=jitter), _spikes(bits, jitter)
-    same = right.amax(1, keepdim=True).expand_as(right).contiguous()
+    same, everywhere = (right.amax(axes, keepdim=True).expand_as(right).contiguous() for axes in (1, (1, 2)))
+    since = torch.arange(40)[:, None, None] - jitter - 20 * bits  # the first spike
     expect(getattr(got, "shape", None) != (5, 40, 2), "Time should be the first axis: yours is the second.")
     indices = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and bool((got > 1).any())
     expect(not indices, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
@@ -87,7 +107,17 @@ def xor_spikes(answer: Callable) -> str:
         "All spikes come one step late: the first step has index 0.": _spikes(bits, jitter, [1, 6, 11]),
         "Only a bit of 1 spikes in yours: a 0 sends three spikes too.": right * bits,
         "All examples are the same in yours: each has its own bits and jitter.": same,
+        "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": everywhere,
+        "Each input sends three spikes: yours sends two.": _spikes(bits, jitter, [0, 5]),
+        "Each input sends three spikes: yours goes on sending.": ((since >= 0) & (since % 5 == 0)).float(),
+        "The three spikes are 5 ms apart: yours fill all steps between.": _spikes(bits, jitter, range(11)),
+        "The three spikes are 5 ms apart: yours are 4 ms apart.": _spikes(bits, jitter, [0, 4, 8]),
+        "A 1 comes 20 ms later: yours comes 1 ms later. Multiply the bit by 20.": _spikes(bits, jitter - 19 * bits),
+        "A 1 comes 20 ms later: yours comes 10 ms later.": _spikes(bits, jitter - 10 * bits),
+        "Only a bit of 1 comes 20 ms later: yours delays both.": _spikes(0 * bits, jitter + 20 + bits),
     }
+    if isinstance(got, torch.Tensor) and got.shape == right.shape:
+        expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
     compare("The spikes at (step, example, input) ", got, right, mistakes)
     return "three spikes from each input, whatever the bits. Only their time tells."
 
@@ -116,6 +146,8 @@ def xor_net(answer: type) -> str:
     hints = {
         "must be Tensor, not tuple": pair,
         "'tuple' object has no attribute": pair,
+        "must be Tensor, not LI": "Of the pair take the first, the output, not the state.",
+        "mat1 and mat2": "Each layer takes what the one before returns: hidden takes x, lif what hidden returns.",
         "too many values to unpack (expected 2": "Only lif and readout return a pair: hidden and out return a tensor.",
         'missing the required "forward"': "The class needs a method forward, indented as far as __init__.",
     }
@@ -172,6 +204,12 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             "Return the mean over time: yours is the sum.": v.sum(0),
             "Return the mean over time: yours is the largest voltage.": v.amax(0),
             "Return voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
+            "Return voltages: cross_entropy does the softmax and its logarithm itself.": v.mean(0).log_softmax(1),
+            "Return voltages as they are: yours go through a sigmoid.": v.mean(0).sigmoid(),
+            "Return the mean over time: yours is the median.": v.median(0).values,
+            "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
+            "The spikes go to out: yours go through lif once more.": readout(out(lif(z)[0]))[0].mean(0),
+            "The readout comes once: yours comes twice.": readout(v)[0].mean(0),
             "The readout is missing: it comes last.": out(z).mean(0),
             "First out, then readout: yours has them the other way round.": out(readout(z)[0]).mean(0),
             "lif is missing: it makes spikes of what hidden returns.": readout(out(current))[0].mean(0),
@@ -183,8 +221,8 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
 
 @exercise("Crossings", ours=right_crossings)
 def crossings(answer: Callable) -> str:
-    reference = torch.tensor([[0.0, 0.5, -1.0], [-2.0, 0.25, 0.1]])
-    log = torch.tensor([[0.45, 0.55, -1.2], [0.1, -0.85, -0.6]])
+    reference = torch.tensor([[0.0, 0.5, -1.0, 0.15], [-2.0, 0.25, 0.1, 0.25]])
+    log = torch.tensor([[0.45, 0.55, -1.2, 0.25], [0.1, -0.85, -0.6, 0.61]])
     n, after = right_crossings(reference, log, 0.2)
     hints = {"one element tensor": "int takes only one number: trunc rounds all pixels at once."}
     got = call(answer, hints, reference=reference, log=log, threshold=0.2)
@@ -201,6 +239,20 @@ def crossings(answer: Callable) -> str:
         "A large change makes several events: yours makes one at most.": n.sign(),
         "How often does the threshold fit into the change? Divide by it.": ((log - reference) * 0.2).trunc(),
         "The change is log - reference: yours is log alone.": (log / 0.2).trunc(),
+        "The change is log - reference: yours adds them.": ((log + reference) / 0.2).trunc(),
+        "How often does the threshold fit into the change? Yours counts in log and reference, and subtracts.": (
+            (log / 0.2).trunc() - (reference / 0.2).trunc()
+        ),
+        "Yours rounds away from 0: only what fits in whole makes an event.": change.sign() * change.abs().ceil(),
+        "Yours rounds up: round towards 0, with trunc.": change.ceil(),
+        "Round what is divided by the threshold: yours rounds the change first.": (log - reference).trunc() / 0.2,
+        "log and reference are logarithms already: take their difference.": (
+            (log.exp() - reference.exp()) / 0.2
+        ).trunc(),
+        "OFF events are missing: where it gets darker, n is negative.": n.clamp(min=0),
+        "ON events are missing: where it gets brighter, n is positive.": n.clamp(max=0),
+        "At most one event, and no sign: how often does the threshold fit into the change?": n.abs().sign(),
+        "The threshold is given: yours is always 0.3.": ((log - reference) / 0.3).trunc(),
     }
     compare("n ", got[0], n, mistakes)
     mistakes = {
@@ -211,6 +263,13 @@ def crossings(answer: Callable) -> str:
         "The reference moves where a pixel sends events: yours stays.": reference,
         "The reference moves by n times the threshold: yours moves by n.": reference + n,
         "The reference moves towards log: yours moves away.": reference - n * 0.2,
+        "That is how far the reference moves: add it to the old one.": n * 0.2,
+        "The reference starts from the old one: yours starts from log.": log - n * 0.2,
+        "Each event moves the reference by a threshold: yours moves by one in all.": reference + n.sign() * 0.2,
+        "The reference moves only where there are events: yours moves everywhere.": reference + 0.2,
+        "The reference moves by whole thresholds: yours moves by n times the change.": reference
+        + n * (log - reference),
+        "The reference is a logarithm: leave it as it is.": after.exp(),
     }
     compare("The new reference ", got[1], after, mistakes)
     return "what is left below the threshold is kept, so slow changes are seen too."
@@ -247,12 +306,17 @@ def run_cell(answer: Callable) -> str:
         shape = getattr(got, "shape", None)
         expect(shape != (5, 6), "Return the spikes of all steps: yours are those of one step.")
         fewer = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
-        expect(not fewer, "There should be spikes of 20 steps: append them in each step.")
+        expect(
+            not fewer,
+            "There should be spikes of 20 steps: append them in each step, and return after the loop.",
+        )
         mistakes = {f"{case} passed on from step to step: yours starts every step from rest.": every}
+        mistakes |= {f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": [0, 10]}
         if forget_every:
             mistakes |= {
                 f"{case} dropped every 4 steps: yours is kept.": [0],
                 f"{case} dropped every 4 steps: yours is dropped once.": [0, 4],
+                f"{case} dropped before steps 0, 4, 8: yours is dropped in each of the first four.": range(4),
                 f"{case} dropped before steps 0, 4, 8: yours is dropped after them.": range(1, 20, 4),
                 f"{case} dropped before steps 0, 4, 8: yours is dropped a step early.": range(3, 20, 4),
                 f"{case} dropped every 4 steps: yours is dropped in all other steps.": [t for t in every if t % 4],
@@ -276,7 +340,11 @@ def winner(answer: Callable) -> str:
     v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
     v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [2.0, 3.0, 0.5, 0.5]]  # the last: two are equally far above
     v = torch.tensor(v)
-    hints = {"but got 1)": "A row of v has only one axis, 0: the neurons."}
+    hints = {
+        "but got 1)": "A row of v has only one axis, 0: the neurons.",
+        "smaller than num_classes": "Each example has a winner: argmax needs dim=1.",
+        "must match the size of tensor b (4)": "one_hot takes the number of neurons as its second argument.",
+    }
     got, above = call(answer, hints, v=v, threshold=threshold), v - threshold
     right = _winner_takes_all(v, threshold)
     furthest, highest, any_above = one_hot(above.argmax(1), 4), one_hot(v.argmax(1), 4), above > 0
@@ -286,6 +354,7 @@ def winner(answer: Callable) -> str:
         got = got.to(v.dtype)
         if got[-1].tolist() == [0, 1, 0, 0]:  # of two that are equally far above, either may win
             right[-1] = got[-1]
+        expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
     mistakes = {
         "Only one neuron spikes per example: yours lets all spike that are above their threshold.": any_above.float(),
         "No neuron spikes where none is above its threshold: yours always has a winner.": furthest,
@@ -297,6 +366,23 @@ def winner(answer: Callable) -> str:
         "The threshold is subtracted once: yours subtracts it twice.": furthest * (above > threshold),
         "A neuron at its threshold does not spike: it has to be above.": furthest * (above >= 0),
         "Where two are equally far above, only one spikes: yours lets both.": both,
+        "Each example has a winner of its own: yours has one among all examples.": ((above == above.max()) & any_above),
+        "The furthest above wins: yours takes the first that is above.": one_hot(any_above.int().argmax(1), 4)
+        * any_above,
+        "Above is v - threshold: yours is the other way round.": one_hot(above.argmin(1), 4) * (above < 0),
+        "Above is v - threshold, and has to be more than 0: look at the sign.": furthest * (above < 0),
+        "Below the threshold counts less than above: yours takes the distance without its sign.": (
+            one_hot(above.abs().argmax(1), 4) * any_above
+        ),
+        "Each neuron has its own threshold: yours takes their mean.": (
+            one_hot(v.argmax(1), 4) * (v > threshold.mean())
+        ),
+        "An index alone writes to whole rows: scatter_ or one_hot writes to one neuron per example.": (
+            torch.zeros_like(v).index_fill(0, above.argmax(1), 1) * any_above
+        ),
+        "An index alone writes to whole columns: scatter_ or one_hot writes to one neuron per example.": (
+            torch.zeros_like(v).index_fill(1, above.argmax(1), 1) * any_above
+        ),
     }
     compare("z ", got, right, mistakes)
     return "one winner at most, and its own threshold decides. So the neurons share the work."

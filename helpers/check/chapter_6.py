@@ -19,6 +19,12 @@ def _fan_out_map(channels: int, kernel: int, size: int) -> torch.Tensor:
     return fan_out(torch.nn.Conv2d(1, channels, kernel), (1, size, size))[0]
 
 
+def _both_axes(channels: int, along: list[int]) -> torch.Tensor:
+    """The map, if a pixel is covered by so many places of the kernel along one axis."""
+    along = torch.tensor(along, dtype=torch.float32)
+    return channels * torch.outer(along, along)
+
+
 @exercise("Fan out", ours=_fan_out_map)
 def fan_out_map(answer: Callable) -> str:
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
@@ -29,18 +35,46 @@ def fan_out_map(answer: Callable) -> str:
         places = size - kernel + 1
         along = (right[0] / right[0, 0]).round()  # the corner is seen by one place of the kernel
         summed = channels * (along[:, None] + along)
-        unlimited = torch.tensor([float(min(r + 1, size - r, kernel)) for r in range(size)])
-        unlimited, full = channels * torch.outer(unlimited, unlimited), torch.ones(size, size)
-        middle = full * (channels * kernel**2)
+        unlimited, full = [min(r + 1, size - r, kernel) for r in range(size)], torch.ones(size, size)
         mistakes = {
-            "That is right in the middle only: near a border fewer places of the kernel cover a pixel.": middle,
+            "That is right in the middle only: near a border fewer places of the kernel cover a pixel.": (
+                full * channels * kernel**2
+            ),
             "There are channels output maps: yours counts one.": torch.outer(along, along),
             "The kernel covers places along both axes: the product of both counts, not the sum.": summed,
             "Yours depends on the row alone: the column counts as much.": channels * along[:, None] * full,
             "Yours depends on the column alone: the row counts as much.": channels * along * full,
-            "The kernel has only size - kernel + 1 places along each axis: that can be the limit.": unlimited,
+            "The kernel has only size - kernel + 1 places along each axis: that can be the limit.": _both_axes(
+                channels, unlimited
+            ),
             "That is the number of all outputs: how many of them see a given pixel?": full * (channels * places**2),
             "That is with padding: here the kernel starts and ends within the map.": padded,
+            "The kernel has size - kernel + 1 places along each axis: yours leaves out the last.": _both_axes(
+                channels, [sum(start <= r < start + kernel for start in range(size - kernel)) for r in range(size)]
+            ),
+            "The kernel has size - kernel + 1 places along each axis: yours has one fewer.": _both_axes(
+                channels, [min(r + 1, size - r, kernel, size - kernel) for r in range(size)]
+            ),
+            "Pixel 0 is covered by one place of the kernel: yours counts none.": _both_axes(
+                channels, [min(r, size - 1 - r, kernel, places) for r in range(size)]
+            ),
+            "Near the other border, too, fewer places cover a pixel.": _both_axes(
+                channels, [min(r + 1, kernel) for r in range(size)]
+            ),
+            "No more than kernel places along each axis cover a pixel.": _both_axes(
+                channels, [min(r + 1, size - r) for r in range(size)]
+            ),
+            "The product of both axes counts, not the smaller of them.": channels
+            * torch.minimum(along[:, None], along),
+            "Rows and columns have a number of places each: yours takes the smaller twice.": (
+                channels * torch.minimum(along[:, None], along) ** 2
+            ),
+            "The row counts once, and so does the column: yours takes the row twice.": channels
+            * along[:, None] ** 2
+            * full,
+            "That is right in the middle only, and there are channels output maps.": full * kernel**2,
+            "channels counts once: yours counts it twice.": channels * right,
+            "The places of the kernel are counted already: yours takes kernel * kernel as well.": kernel**2 * right,
         }
         wrong_size = isinstance(got, torch.Tensor) and got.shape == (places, places) != right.shape
         expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
@@ -74,6 +108,21 @@ def break_even(answer: Callable) -> str:
         "Look at the sign: yours is negative where spikes can be afforded.": -right,
         "A negative result says something here: do not cut it off.": right.clamp(min=0),
         "updates counts the updates of all time steps already.": (dense - 8 * updating) / (macs * synop),
+        "That is the energy that is left: divide by that of macs synaptic operations.": dense - updating,
+        "That compares the costs at one spike per synapse: set them equal, and solve for the spikes.": (
+            dense / (macs * synop + updating)
+        ),
+        "The number of spikes need not be whole: yours is rounded down.": right.floor(),
+        "A negative result says something here: keep its sign.": right.abs(),
+        "Divide by what a synaptic operation costs: yours divides by what a MAC costs.": right * synop / mac,
+        "Spikes cross synapses, and there are macs of them: updates is not added.": (
+            (dense - updating) / ((macs + updates) * synop)
+        ),
+        "A MAC costs cost.mac: yours takes their number.": (macs - updating) / (macs * synop),
+        "The layer without spikes costs macs * cost.mac: yours takes one MAC.": (mac - updating) / synop,
+        "That is energy per update: divide by what macs synaptic operations cost.": (dense - updating) / updates,
+        "Spikes, not percent: yours is 100 times too much.": 100 * right,
+        "An update costs cost.update, and no synaptic operation on top.": right - updates / macs,
     }
     labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
     compare("break_even", got, right, mistakes, labels)
@@ -97,6 +146,14 @@ def spike_penalty(answer: Callable) -> str:
         "Divide by the number of images: yours multiplies, look at the brackets.": images**2 * right,
         "Divide by the number of synapses: yours multiplies, look at the brackets.": synapses**2 * right,
         "Those are the synaptic operations alone: weigh them.": operations,
+        "strength multiplies the spikes: yours is added to them.": strength + right / strength,
+        "Upside down: more operations should cost more.": strength * synapses * images / operations,
+        "Divide by synapses and by images: yours divides by their sum.": strength * operations / (synapses + images),
+        "Divide by images once: yours does so twice.": right / images,
+        "The penalty is in proportion to the spikes: yours is a square root.": strength * (right / strength).sqrt(),
+        "operations counts all time steps already: yours multiplies by them.": 8 * right,
+        "operations is a sum over time already: yours divides by the time steps.": right / 8,
+        "Nothing is subtracted: fewer spikes are always better.": right - strength,
     }
     compare("The penalty", torch.as_tensor(number(got, "The penalty")), right.detach(), mistakes)
     arrives = isinstance(got, torch.Tensor) and slopes(got, spikes) != [None]
@@ -114,7 +171,8 @@ def to_int8(answer: Callable) -> str:
     weight = torch.randn(5, 40) * torch.tensor([[0.1], [3.0], [1.0], [0.2], [10.0]])
     weight[2] = -weight[2].abs()  # its largest weight is negative
     weight[3, 7] = -weight[3].abs().max() - 0.1
-    got = call(answer, weight=weight)
+    hints = {"must match the size of tensor b (5)": "Each row has its scale: keepdim=True leaves it shaped (out, 1)."}
+    got = call(answer, hints, weight=weight)
     expect(isinstance(got, tuple | list) and len(got) == 2, f"Return two tensors, q and scale: yours is {kind(got)}.")
     q, scale = got
     largest = weight.abs().amax(1, keepdim=True)
@@ -134,6 +192,10 @@ def to_int8(answer: Callable) -> str:
     spread = (highest - weight.amin(1, keepdim=True)) / 255
     mistakes = {
         "The largest weight in size may be negative: yours takes the largest value.": highest / 127,
+        "Take the size of each weight first, then the largest: yours the other way round.": highest.abs() / 127,
+        "The largest weight becomes 127: yours takes the mean.": weight.abs().mean(1, keepdim=True) / 127,
+        "The largest weight becomes 127: yours takes the sum.": weight.abs().sum(1, keepdim=True) / 127,
+        "127 is the largest: with 126 some numbers are never used.": largest / 126,
         "127 is the largest: with 128 one number does not fit into int8.": largest / 128,
         "The whole numbers go from -127 to 127, which is twice 127 steps: yours uses half of them.": largest / 63.5,
         "Numbers up to 255 do not fit: int8 has a sign.": largest / 255,
@@ -149,6 +211,9 @@ def to_int8(answer: Callable) -> str:
     mistakes = {
         "Conversion to int8 cuts off: round first, or the error is up to a whole step.": steps.trunc(),
         "q is weight / scale: yours multiplies.": (weight * scale).round(),
+        "q is weight / scale: yours rounds the weight itself.": weight.round().to(torch.int8),
+        "q is weight / scale, and 127 is in the scale already.": (127 * weight / scale).round().to(torch.int8),
+        "q is weight / scale: yours is 127 times the weight, whatever its row.": (127 * weight).round().to(torch.int8),
         "Rounded down: round to the nearest.": steps.floor(),
         "Rounded up: round to the nearest.": steps.ceil().to(torch.int8),
         "q keeps the sign of the weight.": steps.abs().round(),
@@ -168,7 +233,9 @@ def prune(answer: Callable) -> str:
     for share in (0.25, 0.5, 0.75):
         got = call(answer, weight=weight, share=share)
         count = round(share * 200)
-        limit, other = weight.abs().flatten().quantile(torch.tensor([share, 1 - share]))
+        size = weight.abs()
+        limit, other = size.flatten().quantile(torch.tensor([share, 1 - share]))
+        limit_of_squares = weight.square().flatten().quantile(share)
         right = _prune(weight, share)
         form("The result", got.to(right.dtype) if _is_mask(got) else got, right)
         expect(
@@ -199,8 +266,21 @@ def prune(answer: Callable) -> str:
             "Weights that stay keep their values: yours are moved towards 0.": right.sign() * (right.abs() - limit),
             "The smallest of all weights go: yours removes the smallest of each row.": rowwise,
             "The smallest of all weights go: yours removes the smallest of each column.": columns,
-            "Nothing is removed.": weight,
+            "Nothing is removed. Is the limit the quantile of the sizes, and not that of the weights?": weight,
+            "Close to 0 is a matter of size: compare the size of each weight with the limit.": weight
+            * (weight > limit),
+            "How many go depends on share: yours removes all below the mean.": weight * (size > size.mean()),
+            "share is given: yours always removes half.": weight * (size > size.flatten().quantile(0.5)),
+            "share is no percentage: 0.5 is half of them already.": weight
+            * (size > size.flatten().quantile(share / 100)),
+            "Compare sizes with a quantile of sizes: yours is one of squares.": weight * (size > limit_of_squares),
+            "Weights that stay keep their values: yours all get smaller.": weight * (1 - share),
         }
+        if torch.equal(got[got != 0], weight[got != 0]):
+            gone = (got == 0).float().mean()
+            few = f"Of all weights, {share:.0%} should go: in yours {gone:.0%} do."
+            which = "As many go as should, but not the smallest ones: look at which."
+            mistakes |= {few if abs(gone - share) > 0.01 else which: got}
         compare("The result", got, right, mistakes, weight=weight)
     return "what is 0 need not be computed, where the hardware skips it."
 
@@ -213,6 +293,7 @@ def _is_mask(got) -> bool:
 def to_nir(answer: Callable) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
     got = [call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt) for a, b, dt in given]
+    got = [[*one] if getattr(one, "shape", None) == (3,) else one for one in got]  # an array or a tensor
     three = all(isinstance(one, tuple | list) and len(one) == 3 for one in got)
     expect(three, f"Return three numbers, tau_mem, tau_syn and w_in: yours is {kind(got[0])}.")
     names = "tau_mem", "tau_syn", "w_in"
@@ -229,6 +310,9 @@ def to_nir(answer: Callable) -> str:
             f"{name} is in seconds: yours is in milliseconds.": 1e3 / inverse,
             f"{name} is a time in seconds: yours is one in steps.": 1 / (inverse * dt),
             f"{name} is a time: yours is the share that decays in a step.": inverse * dt,
+            f"{name} is 1 / {name}_inv, and dt has no part in it.": dt / inverse,
+            f"{name} is 1 / {name}_inv: // rounds down to 0.": 0 * inverse,
+            f"{name} is a time, and not negative.": -1 / inverse,
         }
         compare(name, mine, right, mistakes, labels)
     mistakes = {
@@ -240,6 +324,13 @@ def to_nir(answer: Callable) -> str:
         "Look at the brackets: yours multiplies by dt.": dt / b,
         "Divide tau_syn by dt: yours divides tau_syn_inv.": b / dt,
         "That is tau_syn_inv: how much does i change in a step of dt?": b,
+        "That is dt: the factor to make up for is dt / tau_syn.": dt,
+        "w_in need not be a whole number: yours is rounded.": (1 / (b * dt)).round(),
+        "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": 1 / (1 - (-dt * b).exp()),
+        "dt is given: yours is always 1 ms.": 1 / (1e-3 * b),
+        "Divide by dt: yours multiplies by 1 ms.": 1e-3 / b,
+        "Divide by dt once: what is the other factor?": 1e-3 / (b * dt),
+        "w_in depends on tau_syn and dt: yours is the same for all.": w_in[0].expand(3),
     }
     compare("w_in", w_in, right_w, mistakes, labels)
     return "a spike of weight w raises the current by w, in a file as in our network."
@@ -269,7 +360,7 @@ def cuba_lif_step(answer: Callable) -> str:
     expect(all(array.dtype.kind in "bfiu" for array in arrays), "z, i and v should be arrays of numbers.")
     z, new_i, new_v = (torch.from_numpy(array.astype(np.float64)) for array in arrays)
     x, i, v = map(torch.from_numpy, (x, i, v))
-    tau, threshold = of["tau_syn"], of["v_threshold"]
+    tau, threshold, leak = of["tau_syn"], of["v_threshold"], of["v_leak"]
     drive, b, a = of["w_in"] * x, dt / tau, dt / of["tau_mem"]
 
     def charged(current, dt=dt, of=of, **other):
@@ -304,6 +395,9 @@ def cuba_lif_step(answer: Callable) -> str:
         "The derivative has the other sign: it is -i + w_in x.": i - b * (drive - i),
         "i takes tau_syn, the time constant of the synapse: yours takes tau_mem.": i + a * (drive - i),
         "That is the change of i: add it to the old i.": b * (drive - i),
+        "That is the derivative of i: a step adds dt times that to i.": (drive - i) / tau,
+        "Only v is reset where it spiked: i goes on.": torch.where(fires, 0.0, right_i),
+        "Euler's step is dt times the derivative: yours is the exact solution.": drive + (i - drive) * (-b).exp(),
         "The derivative is everything on the right, divided by tau_syn: yours is multiplied.": multiplied,
         "All of the right side is divided by tau_syn, -i as well: look at the brackets.": i + dt * (drive / tau - i),
         "dt is missing in i.": i + (drive - i) / tau,
@@ -324,6 +418,22 @@ def cuba_lif_step(answer: Callable) -> str:
         "A neuron that is exactly on its threshold does not spike: it has to be above.": reset(fires=exactly),
         "The threshold is v_threshold, for each neuron its own: yours is 1.": reset(fires=right_u > 1),
         "v decays towards v_leak: yours towards 0.": reset(charged(right_i, v_leak=0.0)),
+        "v should decay towards v_leak: yours moves away. Look at the sign.": reset(
+            v + a * (v - leak + of["r"] * right_i)
+        ),
+        "v is reset where it spiked: yours is reset everywhere.": of["v_reset"],
+        "The current is multiplied by r: yours is divided.": reset(v + a * (leak - v + right_i / of["r"])),
+        "The current is multiplied by r: yours is added.": reset(v + a * (leak - v + right_i + of["r"])),
+        "r multiplies i alone: look at the brackets.": reset(v + a * (leak - v + of["r"]) * right_i),
+        "All of the right side is divided by tau_mem: look at the brackets.": reset(
+            v + dt * (leak - v + of["r"] * right_i / of["tau_mem"])
+        ),
+        "The derivative is the right side divided by tau_mem: yours is multiplied.": reset(
+            v + dt * of["tau_mem"] * (leak - v + of["r"] * right_i)
+        ),
+        "Euler's step is dt times the derivative: yours is the exact solution.": reset(
+            leak + of["r"] * right_i + (v - leak - of["r"] * right_i) * (-a).exp()
+        ),
         "The current is multiplied by r: yours is not.": reset(charged(right_i, r=1.0)),
         "v is driven by the current i: yours by the input x.": reset(charged(x)),
         "v takes tau_mem, the time constant of the membrane: yours takes tau_syn.": reset(synaptic),

@@ -77,8 +77,7 @@ class Job:
 
     def __init__(self, number: str = ""):
         self.number = number
-        if number:
-            print(ask("squeue", f"--jobs={number}"))
+        print(ask("squeue", f"--jobs={number}") if number else "In its place, a job that was recorded:")
 
     def checkpoint(self) -> bool:
         """Whether the job has saved a checkpoint."""
@@ -86,8 +85,13 @@ class Job:
         return any(next(Path().glob(place), None) for place in places)
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
-        """Show each new state of the job, until something is true or the job has left the queue."""
+        """Show each new state of the job, until something is true or the job has left the queue.
+
+        Of the recorded job, show what it said when it began, or what it said afterwards.
+        """
         if not self.number:
+            told = re.findall(r"^0: ((?:\d+ processes|stopped|going on).*)", self.log(), re.MULTILINE)
+            print(*(told[:1] if until else told[1:]), sep="\n")
             return
         seen = ""
         with Clock("waiting") as clock:
@@ -101,10 +105,12 @@ class Job:
                 time.sleep(0.2)
 
     def signal(self, name: str) -> None:
-        """Send a signal to the tasks of the job."""
+        """Send a signal to the tasks of the job. The recorded one got its own."""
         if self.number:
             print(f"$ scancel --signal={name} {self.number}")
             ask("scancel", f"--signal={name}", self.number)
+        else:
+            print(f"(SLURM sent SIG{name} itself, before the time was up)")
 
     def log(self) -> str:
         """What the job has printed by now."""

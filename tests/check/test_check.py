@@ -11,6 +11,7 @@ from importlib import import_module
 import pytest
 import torch
 
+from helpers.check import reveal
 from helpers.train import main
 from tests import ROOT
 from tests.check.answers import NOT_DONE, chapter_1, chapter_2
@@ -150,6 +151,22 @@ def test_nothing_raises(verdict, chapter, check, answer):
     if (make := module(chapter, check)) and callable(answer):
         verdict(check, make(answer))
     assert not verdict(check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize(
+    "guess, unit, said",
+    [
+        (..., "spikes", "none"),
+        (0.25, "spikes", "0.25 spikes"),
+        ("50 %", "percent", "50 percent"),
+        ("50 percent", "%", "50 %"),
+        ("93%", "% of 1,000 new digits", "93 % of 1,000 new digits"),
+        ("faster", "", "faster"),
+    ],
+)
+def test_a_guess_has_its_unit_once(guess, unit, said, capsys):
+    reveal(guess, 2 / 3, unit)
+    assert capsys.readouterr().out == f"Your guess: {said}. Found: {f'0.667 {unit}'.strip()}.\n"
 
 
 def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):

@@ -20,11 +20,14 @@ def test_a_recorded_job_takes_its_place(queue, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     job = queue.submit(["--nodes=2"], "job.sbatch", [])
     job.watch(until=job.checkpoint)
+    assert capsys.readouterr().out.splitlines()[1:] == ["2 processes: 0 on node1, 1 on node2"]
     job.signal("USR1")
     job.watch()
     queue.close()
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].startswith("stopped after step 31;") and told[2] == "going on with runs/job1 after step 31"
     assert "2 processes: 0 on node1, 1 on node2" in job.log() and job.repeated() == 0
-    assert capsys.readouterr().out == "" and list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):

@@ -27,6 +27,12 @@ def exercises(chapter: int) -> dict[str, int]:
     return {name: int(minutes) for name, minutes in found}
 
 
+def counted(chapter: int) -> dict[str, int]:
+    """Those of its sections: what stands under Further on is not counted."""
+    further = CHAPTERS[chapter].partition("\n## Further on\n")[2]
+    return {name: minutes for name, minutes in exercises(chapter).items() if f"### Exercise · {name} (" not in further}
+
+
 def minutes_of_sections(chapter: int) -> dict[str, int]:
     """The minutes that the headings of a chapter give, by the number of the section."""
     found = re.findall(rf"^## ({chapter}\.\d+) · .* \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE)
@@ -57,7 +63,7 @@ def test_a_schedule_gives_chapters_their_minutes(title):
 def test_the_table_of_chapters_is_right():
     table = {int(row[0]): " | ".join(row[1:4]) for row in rows("The chapters in minutes", 5)}
     for chapter, text in CHAPTERS.items():
-        of_exercises, whole = sum(exercises(chapter).values()), sum(minutes_of_sections(chapter).values())
+        of_exercises, whole = sum(counted(chapter).values()), sum(minutes_of_sections(chapter).values())
         right = f"{whole - of_exercises} | {of_exercises} | {whole}"
         assert table.get(chapter) == right, f"the row of chapter {chapter} should be {right}, by the chapter's headings"
         time = f"{whole} minutes: about {whole - of_exercises} to read and to look, {of_exercises} for exercises."
@@ -66,7 +72,8 @@ def test_the_table_of_chapters_is_right():
 
 def test_a_section_has_time_for_its_exercises():
     for text in CHAPTERS.values():
-        for section in re.split(r"^## (?=\d+\.\d+ · )", text, flags=re.MULTILINE)[1:]:
+        counted_sections = text.partition("\n## Further on\n")[0]
+        for section in re.split(r"^## (?=\d+\.\d+ · )", counted_sections, flags=re.MULTILINE)[1:]:
             title, minutes = re.match(r"(.+) \((\d+) min\)$", section, re.MULTILINE).groups()
             needed = sum(map(int, re.findall(r"^### Exercise · .+ \((\d+) min\)$", section, re.MULTILINE)))
             assert needed < int(minutes), f"section {title} has {minutes} minutes, and its exercises take {needed}"

@@ -46,7 +46,13 @@ RIGHT = {
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
         step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
     ],
-    check.job: [JOB, job("SIG"), job("gpus-per-node=4", "gpus-per-node=h100:4")],
+    check.job: [
+        JOB,
+        job("SIG"),
+        job("SIGUSR1", "10"),
+        job("SIG", "R:SIG"),
+        job("gpus-per-node=4", "gpus-per-node=h100:4"),
+    ],
     check.build_xor: [XOR, xor("(sharp)", "(p=sharp)")],
 }
 WRONG = {
@@ -61,6 +67,12 @@ WRONG = {
         "z should be shaped (40, 3)": run("z.append(spike)", "z.append(spike.sum())"),
     },
     check.build: {
+        "LIFCell takes no size": layers(
+            "5), norse.LIFCell(), MaxPool2d(2)],\n    *[Conv2d(20",
+            "5), norse.LIFCell(20), MaxPool2d(2)],\n    *[Conv2d(20",
+        ),
+        "LICell, takes no parameters of another cell": layers("LICell()", "LICell(norse.LIFParameters())"),
+        "without parameters": layers("LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"),
         "Layer 4 should be Conv2d: yours is MaxPool2d": layers("Conv2d(20, 50, kernel_size=5), norse.LIFCell(), "),
         "Layer 5 should be LIFCell: yours is LICell": layers(
             "50, kernel_size=5), norse.LIF", "50, kernel_size=5), norse.LI"
@@ -79,6 +91,7 @@ WRONG = {
             "cross_entropy(self(inputs), labels)", "(self(inputs).argmax(1) == labels).float().mean()"
         ),
         "no gradient gets from it": step("self(inputs)", "self(inputs).detach()"),
+        ".item() and detach() cut it off": step("labels)", "labels).item()"),
         "self takes the images alone": "return cross_entropy(self(batch), batch[1])",
     },
     check.job: {
@@ -95,6 +108,7 @@ WRONG = {
     check.build_xor: {
         "Layer 2 should be LIFCell: yours is Linear": xor("norse.LIFCell(sharp), "),
         "norse.LIFCell(sharp)": xor("(sharp)", "()"),
+        "Layer 4, LICell, takes no parameters of another cell": xor("LICell()", "LICell(sharp)"),
         "should be (30, 2): yours are (10, 2)": xor("30", "10"),
         "what is missing is LICell": xor(", norse.LICell()"),
         "a norse.SequentialState of layers": own_network,

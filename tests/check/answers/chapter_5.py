@@ -15,6 +15,7 @@ return n_bytes, seconds""")
 trains = edited("""\
 for k in range(3):
     z.scatter_(0, (jitter + 20 * bits + 5 * k)[None], 1.0)""")
+SINCE = "since = torch.arange(40)[:, None, None] - jitter - 20 * bits"
 LOOP = """\
 for k in range(3):
     for n, pair in enumerate((jitter + 20 * bits + 5 * k).tolist()):
@@ -24,6 +25,8 @@ for k in range(3):
 crossed = edited("""\
 n = ((log - reference) / threshold).trunc()
 return n, reference + n * threshold""")
+
+CHANGE = "((log - reference) / threshold).trunc()"
 
 ran = edited("""\
 if forget_every is not None and t % forget_every == 0:
@@ -121,6 +124,26 @@ WRONG = {
         "only weight and gradient": estimate("+ 4", "+ 2"),
         "yours are swapped": estimate("n_bytes, seconds", "seconds, n_bytes"),
         "divide by it": estimate("/ rate", "* rate"),
+        "yours counts 8": estimate("4 * (", "8 * ("),
+        "counts them at each time step": estimate("4 * weights", "4 * weights * seq_length"),
+        "counts them for each example": estimate("4 * weights", "4 * weights * batch_size"),
+        "look at the brackets": estimate("neurons + 4 * weights", "(neurons + weights)"),
+        "counts one of each": estimate("seq_length * batch_size * "),
+        "yours multiplies them": estimate("+ 4 * weights", "* 4 * weights"),
+        "yours is a sum": estimate("seq_length * batch_size * neurons", "seq_length + batch_size + neurons"),
+        "yours counts all examples": estimate("batch_size", "examples"),
+        "epochs plays no part": estimate("4 * (", "epochs * 4 * ("),
+        "a factor for what else": estimate("4 * (", "14 * ("),
+        "Yours counts five": estimate("+ 4", "+ 5"),
+        "yours are GB": estimate("return n_bytes", "return n_bytes / 1e9"),
+        "yours are MiB": estimate("return n_bytes", "return n_bytes / 2**20"),
+        "yours counts one example": estimate("epochs * examples", "epochs"),
+        "The rate is missing": estimate(" / rate"),
+        "more examples take longer": estimate("epochs * examples / rate", "rate / (epochs * examples)"),
+        "and count all epochs": estimate("epochs * examples / rate", "examples * rate"),
+        "yours are minutes": estimate("/ rate", "/ rate / 60"),
+        "yours are hours": estimate("/ rate", "/ rate / 3600"),
+        "yours are rounded": estimate("/ rate", "// rate"),
         "counts one epoch": estimate("epochs * "),
         "Return two numbers, bytes and seconds": estimate("n_bytes, seconds", "n_bytes"),
     },
@@ -139,6 +162,15 @@ WRONG = {
         "Time should be the first axis": trains() + "\nz = z.transpose(0, 1)",
         "Return floats": trains() + "\nz = z.bool()",
         "You return numbers of steps": "z = jitter + 20 * bits",
+        "writes to all examples and inputs": "for k in range(3):\n    z[jitter + 20 * bits + 5 * k] = 1",
+        "yours sends two": trains("3", "2"),
+        "yours goes on sending": f"{SINCE}\nreturn ((since >= 0) & (since % 5 == 0)).float()",
+        "yours fill all steps between": f"{SINCE}\nreturn ((since >= 0) & (since <= 10)).float()",
+        "yours are 4 ms apart": trains("5 * k", "4 * k"),
+        "Multiply the bit by 20": trains("20 * bits", "bits"),
+        "yours comes 10 ms later": trains("20 * bits", "10 * bits"),
+        "yours delays both": trains("20 * bits", "20 + bits"),
+        "yours take other values too": trains("1.0", "k + 1.0"),
     },
     check.xor_net: {
         "This is the course's own": Net,
@@ -164,6 +196,14 @@ WRONG = {
         "ReLU is no neuron": xor("self.lif(self.hidden(x))", "self.hidden(x).relu(), None"),
         "no gradient reaches the weights": xor() + ".detach()",
         "take the first": xor("z, _", "z"),
+        "its logarithm itself": xor() + ".log_softmax(1)",
+        "go through a sigmoid": xor() + ".sigmoid()",
+        "yours is the median": xor("v.mean(0)", "v.median(0).values"),
+        "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace("v.mean(0)", "v"),
+        "through lif once more": xor("self.out(z)", "self.out(self.lif(z)[0])"),
+        "yours comes twice": xor("v.mean(0)", "self.readout(v)[0].mean(0)"),
+        "lif what hidden returns": xor("self.hidden(x)", "x"),
+        "not the state": xor("z, _", "_, z"),
         "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
         "needs a method forward": type("NoForward", (torch.nn.Module,), {}),
         "Time is still there": xor(".mean(0)"),
@@ -183,10 +223,27 @@ WRONG = {
         "a rest is lost": crossed("reference + n * threshold", "torch.where(n != 0, log, reference)"),
         "yours stays": crossed(" + n * threshold"),
         "yours moves by n": crossed("n * threshold", "n"),
+        "yours adds them": crossed("log - reference", "log + reference"),
+        "and subtracts": crossed(CHANGE, "(log / threshold).trunc() - (reference / threshold).trunc()"),
+        "Yours rounds up": crossed("trunc", "ceil"),
+        "yours rounds the change first": crossed(CHANGE, "(log - reference).trunc() / threshold"),
+        "logarithms already": crossed("log - reference", "log.exp() - reference.exp()"),
+        "OFF events are missing": crossed("trunc()", "trunc().clamp(min=0)"),
+        "ON events are missing": crossed("trunc()", "trunc().clamp(max=0)"),
+        "At most one event, and no sign": crossed(CHANGE, "((log - reference).abs() >= threshold).float()"),
+        "yours is always 0.3": crossed("/ threshold", "/ 0.3"),
+        "add it to the old one": crossed("reference + n", "n"),
+        "yours starts from log": crossed("reference + n", "log - n"),
+        "yours moves by one in all": crossed("reference + n", "reference + n.sign()"),
+        "yours moves everywhere": crossed("n * threshold", "threshold"),
+        "n times the change": crossed("n * threshold", "n * (log - reference)"),
+        "leave it as it is": crossed("reference + n * threshold", "(reference + n * threshold).exp()"),
     },
     check.run_cell: {
         "yours starts every step from rest": ran("cell(x_t, state)", "cell(x_t, None)"),
         "yours is kept": ran("state = None", "pass"),
+        "yours is dropped every 10 steps": ran("t % forget_every", "t % 10"),
+        "in each of the first four": ran("t %", "t //"),
         "yours is dropped once": ran("t % forget_every == 0", "t == forget_every"),
         "yours is dropped after them": AFTER.replace("(t + 1)", "t"),
         "yours is dropped a step early": ran("t %", "(t + 1) %"),
@@ -211,6 +268,18 @@ WRONG = {
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "twice": always() + " * (v > 2 * threshold)",
         "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
+        "one among all examples": "above = v - threshold\nreturn (above == above.max()) * (above > 0)",
+        "yours takes the first that is above": always("(v - threshold)", "(v > threshold).int()")
+        + " * (v > threshold)",
+        "yours is the other way round": always("argmax", "argmin") + " * (v < threshold)",
+        "look at the sign": always() + " * (v < threshold)",
+        "the distance without its sign": always("(v - threshold)", "(v - threshold).abs()") + " * (v > threshold)",
+        "yours takes their mean": always("(v - threshold)", "v") + " * (v > threshold.mean())",
+        "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
+        "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",
+        "yours take other values too": "return (v - threshold).softmax(1)",
+        "argmax needs dim=1": "return torch.nn.functional.one_hot((v - threshold).argmax(), 4)",
+        "the number of neurons as its second": always("torch.eye(4)[", "torch.eye(3)[") + " * (v > threshold)",
         "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
         "indices of neurons": "return (v - threshold).argmax(1)",
     },

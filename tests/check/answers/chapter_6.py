@@ -23,7 +23,8 @@ v = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
 z = (v > node.v_threshold).astype(float)
 v = np.where(z > 0, node.v_reset, v)
 return z, i, v""")
-FLOW, _, SPIKE, RESET, RETURN = cuba().splitlines()
+FLOW, MOVE, SPIKE, RESET, RETURN = cuba().splitlines()
+EXACT = "v = node.v_leak + node.r * i + (v - node.v_leak - node.r * i) * np.exp(-dt / node.tau_mem)"
 OF_FIRST = """\
 import types
 node = types.SimpleNamespace(**{name: value[0, 0] for name, value in vars(node).items() if hasattr(value, "shape")})
@@ -40,6 +41,16 @@ def fan_out_by_loops(channels, kernel, size):
         for left in range(size - kernel + 1):
             count[top : top + kernel, left : left + kernel] += channels
     return count
+
+
+def along(places):
+    """The map of somebody who takes another number of places of the kernel along one axis."""
+
+    def answer(channels, kernel, size):
+        counts = torch.tensor([places(r, kernel, size) for r in range(size)])
+        return channels * torch.outer(counts, counts)
+
+    return answer
 
 
 def without_the_end(channels, kernel, size):
@@ -86,6 +97,7 @@ RIGHT = {
     check.to_nir: [
         *(translated(), "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]"),
         lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
+        "return np.array([1 / tau_mem_inv, 1 / tau_syn_inv, 1 / tau_syn_inv / dt])",
     ],
     check.cuba_lif_step: [cuba(), by_the_simulator],
 }
@@ -102,6 +114,23 @@ WRONG = {
         "yours has the size of the output": lambda c, k, s: torch.ones(s - k + 1, s - k + 1),
         "should be one tensor": lambda c, k, s: 3,
         "torch.tensor one of numbers": lambda c, k, s: torch.outer(*2 * [reach(k, s).tolist()]),
+        "yours leaves out the last": lambda c, k, s: (
+            fan_out_by_loops(c, k, s - 1)
+            .new_zeros(s, s)
+            .index_put(
+                torch.meshgrid(torch.arange(s - 1), torch.arange(s - 1), indexing="ij"), fan_out_by_loops(c, k, s - 1)
+            )
+        ),
+        "yours has one fewer": along(lambda r, k, s: min(r + 1, s - r, k, s - k)),
+        "Pixel 0 is covered by one place": along(lambda r, k, s: min(r, s - 1 - r, k, s - k + 1)),
+        "Near the other border": along(lambda r, k, s: min(r + 1, k)),
+        "No more than kernel places": along(lambda r, k, s: min(r + 1, s - r)),
+        "not the smaller of them": lambda c, k, s: c * torch.minimum(reach(k, s)[:, None], reach(k, s)),
+        "the smaller twice": lambda c, k, s: c * torch.minimum(reach(k, s)[:, None], reach(k, s)) ** 2,
+        "takes the row twice": lambda c, k, s: c * reach(k, s)[:, None].expand(s, s) ** 2,
+        "and there are channels output maps": lambda c, k, s: torch.full((s, s), float(k * k)),
+        "yours counts it twice": lambda c, k, s: c**2 * torch.outer(reach(k, s), reach(k, s)),
+        "takes kernel * kernel as well": lambda c, k, s: c * k**2 * torch.outer(reach(k, s), reach(k, s)),
         "That is with padding": lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s))[0],
     },
     check.break_even: {
@@ -123,6 +152,17 @@ WRONG = {
         "Look at the sign": even("return ", "return -"),
         "do not cut it off": even("return ", "return max(0, ") + ")",
         "all time steps already": even("updates", "8 * updates"),
+        "divide by that of macs synaptic operations": even(" / (macs * cost.synop)"),
+        "at one spike per synapse": "return macs * cost.mac / (macs * cost.synop + updates * cost.update)",
+        "yours is rounded down": even(") / (", ") // ("),
+        "keep its sign": even("return ", "return abs(") + ")",
+        "divides by what a MAC costs": even("cost.synop", "cost.mac"),
+        "updates is not added": even("(macs * cost.synop)", "((macs + updates) * cost.synop)"),
+        "yours takes their number": even("macs * cost.mac", "macs"),
+        "yours takes one MAC": "return (cost.mac - updates * cost.update) / cost.synop",
+        "That is energy per update": even("(macs * cost.synop)", "updates"),
+        "not percent": even("return ", "return 100 * "),
+        "no synaptic operation on top": even("* cost.update", "* (cost.update + cost.synop)"),
     },
     check.spike_penalty: {
         "rewards spikes": penalty("return ", "return -"),
@@ -135,6 +175,14 @@ WRONG = {
         "the number of images: yours multiplies": penalty("(synapses * images)", "synapses * images"),
         "the number of synapses: yours multiplies": penalty("(synapses * images)", "images * synapses"),
         "the synaptic operations alone": "return operations",
+        "yours is added to them": penalty("strength * ", "strength + "),
+        "Upside down": "return strength * synapses * images / operations",
+        "divides by their sum": penalty("synapses * images", "synapses + images"),
+        "yours does so twice": penalty("images", "images**2"),
+        "yours is a square root": "return strength * (operations / (synapses * images)) ** 0.5",
+        "yours multiplies by them": penalty("strength", "8 * strength"),
+        "divides by the time steps": penalty("(synapses", "(8 * synapses"),
+        "Nothing is subtracted": "return strength * (operations / (synapses * images) - 1)",
         "no gradient gets back to the spikes": penalty("operations", "operations.item()"),
         "The penalty should be": penalty("strength", "2 * strength"),
     },
@@ -149,7 +197,15 @@ WRONG = {
         "yours has one in all": int8("return q, scale", "return q, scale.max()"),
         "should be shaped (out, 1)": int8("return q, scale", "return q, scale.squeeze(1)"),
         "yours takes the largest value": int8("abs().amax", "amax"),
-        "127 is the largest": int8("127", "128"),
+        "127 is the largest: with 128": int8("127", "128"),
+        "127 is the largest: with 126": int8("127", "126"),
+        "yours the other way round": int8("abs().amax(1, keepdim=True)", "amax(1, keepdim=True).abs()"),
+        "yours takes the mean": int8("amax(1,", "mean(1,"),
+        "yours takes the sum": int8("amax(1,", "sum(1,"),
+        "yours rounds the weight itself": int8("(weight / scale)", "weight"),
+        "127 is in the scale already": int8("(weight / scale)", "(127 * weight / scale)"),
+        "whatever its row": int8("(weight / scale)", "(127 * weight)"),
+        "keepdim=True leaves it": int8("1, keepdim=True", "1"),
         "uses half of them": int8("127", "63.5"),
         "int8 has a sign": int8("127", "255"),
         "scale turns q into a weight": int8("return q, scale", "return q, 1 / scale"),
@@ -181,6 +237,15 @@ WRONG = {
         ),
         "changes weight in place": pruned("return", "weight[weight.abs() <= limit] = 0\nreturn"),
         "The result[": pruned("0.0", "limit"),
+        "and not that of the weights": pruned("weight.abs().flatten()", "weight.flatten()"),
+        "compare the size of each weight": pruned("weight.abs() > limit", "weight > limit"),
+        "all below the mean": pruned("weight.abs().flatten().quantile(share)", "weight.abs().mean()"),
+        "always removes half": pruned("(share)", "(0.5)"),
+        "share is no percentage": pruned("(share)", "(share / 100)"),
+        "yours is one of squares": pruned("weight.abs().flatten()", "weight.square().flatten()"),
+        "yours all get smaller": "return weight * (1 - share)",
+        "look at which": "kept = torch.ones(200)\nkept[: round(200 * share)] = 0\nreturn weight * kept.view(10, 20)",
+        "25% should go: in yours 12% do": pruned("(share)", "(share / 2)"),
     },
     check.to_nir: {
         "Return three numbers": "return 1 / tau_mem_inv, 1 / tau_syn_inv",
@@ -198,6 +263,16 @@ WRONG = {
         "Look at the brackets": translated("1 / (dt * tau_syn_inv)", "1 / tau_syn_inv * dt"),
         "yours divides tau_syn_inv": translated("1 / (dt * tau_syn_inv)", "tau_syn_inv / dt"),
         "how much does i change": translated("1 / (dt * tau_syn_inv)", "tau_syn_inv"),
+        "and dt has no part in it": translated("1 / tau_mem_inv", "dt / tau_mem_inv"),
+        "// rounds down to 0": translated("1 / tau_mem_inv", "1 // tau_mem_inv"),
+        "and not negative": translated("1 / tau_mem_inv", "-1 / tau_mem_inv"),
+        "That is dt": translated("1 / (dt * tau_syn_inv)", "dt"),
+        "yours is rounded": translated("1 / (dt * tau_syn_inv)", "round(1 / (dt * tau_syn_inv))"),
+        "yours takes an exponential": translated("1 / (dt", "1 / (1 - math.exp(-dt").replace("inv)", "inv))"),
+        "yours is always 1 ms": translated("(dt", "(1e-3"),
+        "yours multiplies by 1 ms": translated("1 / (dt * tau_syn_inv)", "1e-3 / tau_syn_inv"),
+        "Divide by dt once": translated("1 / (dt", "1e-3 / (dt"),
+        "yours is the same for all": translated("1 / (dt * tau_syn_inv)", "7"),
         "w_in for (100, 200, 0.001) should be 5": translated("1 / (dt", "2 / (dt"),
     },
     check.cuba_lif_step: {
@@ -231,6 +306,21 @@ WRONG = {
         "as Norse does": cuba(FLOW, "i = i + x - dt / node.tau_syn * i"),
         "is part of the derivative": cuba(FLOW, "i = i + node.w_in * x - dt / node.tau_syn * i"),
         "That is the change of i": cuba("i + dt", "dt"),
+        "That is the derivative of i": cuba(
+            "i + dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"
+        ),
+        "Only v is reset": cuba(RETURN, "return z, np.where(z > 0, 0, i), v"),
+        "the exact solution": cuba(FLOW, "i = node.w_in * x + (i - node.w_in * x) * np.exp(-dt / node.tau_syn)"),
+        "yours moves away": cuba("node.v_leak - v", "v - node.v_leak"),
+        "yours is reset everywhere": cuba("np.where(z > 0, node.v_reset, v)", "node.v_reset"),
+        "yours is divided": cuba("node.r * i", "i / node.r"),
+        "yours is added": cuba("node.r * i", "node.r + i"),
+        "r multiplies i alone": cuba("(node.v_leak - v + node.r * i)", "(node.v_leak - v + node.r) * i"),
+        "All of the right side is divided by tau_mem": cuba(
+            MOVE, "v = v + dt * (node.v_leak - v + node.r * i / node.tau_mem)"
+        ),
+        "divided by tau_mem: yours is multiplied": cuba("dt / node.tau_mem", "dt * node.tau_mem"),
+        "yours is the exact solution": cuba(MOVE, EXACT),
         "yours is multiplied": cuba("dt / node.tau_syn", "dt * node.tau_syn"),
         "dt is missing in i": cuba("dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"),
         "should be arrays of numbers": "return 'a', i, v",
