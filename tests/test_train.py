@@ -295,6 +295,19 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
     assert saved == [50, 250] and looked == set(range(10, 301, 10))
 
 
+def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
+    """SLURM may send SIGTERM to a process twice."""
+    keep = KeepLast()
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
+    keep.on_train_start(SimpleNamespace(strategy=strategy, world_size=1, model=None), None)
+    for _ in range(2):
+        signal.raise_signal(signal.SIGTERM)
+    assert keep.asked
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    keep.on_train_end(None, None)
+
+
 @pytest.mark.parametrize("wrong", ["broken", "missing"])
 def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(wrong, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

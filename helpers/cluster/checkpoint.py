@@ -83,7 +83,7 @@ class KeepBest(ModelCheckpoint):
 class KeepLast(Checkpoint):
     """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
 
-    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption); a second Ctrl-C stops at
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.cluster.preemption); Ctrl-C after that stops at
     once. Only after whole steps: in the middle of one, weights are half updated or gradients half accumulated. Where a
     validation is due after the step, it comes first: on resuming, Lightning would leave it out.
 
@@ -120,7 +120,7 @@ class KeepLast(Checkpoint):
 
     def _ask(self, number, frame):
         self.asked = True
-        signal.signal(number, self.before[number])
+        signal.signal(signal.SIGINT, self.before[signal.SIGINT])  # SLURM may well send SIGTERM twice
 
     def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
         if not trainer.is_last_batch and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:

@@ -86,6 +86,7 @@ class RunCLI(LightningCLI):
         if torch.cuda.is_available():
             os.environ.setdefault("TQDM_MINITERS", "10")  # steps: each time that the bar moves, it waits for the GPU
         trainer = super().instantiate_trainer(**kwargs)
+        trainer._signal_connector.register_signal_handlers = lambda: None  # Lightning's wait for other processes
         if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
             only = f"{torch.cuda.get_device_name()} only imitates bfloat16: use --trainer.precision 16-mixed."
             require(torch.cuda.is_bf16_supported(including_emulation=False), only)

@@ -64,9 +64,9 @@ class Cluster:
         HOSTS.write_text("".join(lines) + HOSTS.read_text())  # in place: in a container it is a mount
 
         fill = {"auth": "slurm", "how": "use_client_ids", "folder": FOLDER}
-        if int(re.search(r"\d+", self.run("slurmctld", "-V"))[0]) >= 24:
-            (FOLDER / "cgroup.conf").write_text("CgroupPlugin=disabled\n")
-        else:  # older programs of SLURM trust each other by way of munge
+        old = int(re.search(r"\d+", self.run("slurmctld", "-V"))[0]) < 24  # v1 of cgroups it takes unmounted
+        (FOLDER / "cgroup.conf").write_text(f"CgroupPlugin={'cgroup/v1' if old else 'disabled'}\n")
+        if old:  # older programs of SLURM trust each other by way of munge
             munge = FOLDER / "munge"
             fill |= {"auth": "munge", "how": f"socket={munge}/socket"}
             paths = {"key-file": "key", "socket": "socket", "pid-file": "pid", "seed-file": "seed", "log-file": "log"}

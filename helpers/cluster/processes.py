@@ -158,8 +158,7 @@ class Group:
             if why := rank_zero_only(scontrol)("requeue", job()):
                 say(f"scontrol does not requeue the job ({why}): the job script has to", file=sys.stderr, flush=True)
                 sys.exit(75)
-            else:
-                time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
+            time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
         sys.exit(130)
 
     def _exchange(self, topic: str, value, otherwise: str) -> list:

@@ -13,7 +13,7 @@ import pytest
 from helpers.figures.chapter_2 import read_scores
 from helpers.scores import TEST_ACC, VAL_ACC
 from tests import test_train
-from tests.test_train import COMMANDS, assert_same_training, start
+from tests.test_train import COMMANDS, assert_same_training, load, start
 
 TINY = [*test_train.TINY, "--model.n_hidden=50", "--model.learning_rate=1e-2"]
 VALIDATING = [*TINY, "--trainer.val_check_interval=2"]  # in mid-epoch, in each step in which a checkpoint is due
@@ -47,6 +47,8 @@ def runs(tmp_path_factory):
     commands += [
         ("fewer, 0", 3, STOPPED["3 stopped twice"][1][0], ["fit", *TINY, "--run=fewer"]),
         ("fewer", 1, None, fewer),
+        ("beginning", 1, ("validation_step", 1, signal.SIGTERM), ["fit", *TINY, "--run=beginning"]),
+        ("testing", 2, ("test_step", 1, signal.SIGTERM), ["fit", *TINY, "--run=testing", "--trainer.max_epochs=1"]),
     ]
     out, err = start([sys.executable, "-c", COMMANDS, json.dumps(commands)], folder).communicate(timeout=500)
     statuses = [[int(status) for status in line.split()] for line in out.splitlines()]
@@ -72,3 +74,10 @@ def test_a_run_that_goes_on_in_another_number_of_processes_says_that_it_is_anoth
     said = (folder / "fewer.0.out").read_text()
     assert "going on in 1 process instead of 3: " in said and (folder / "fewer.0.err").read_text() == ""
     assert "instead of" not in (folder / "3 stopped twice, 1.0.out").read_text()
+
+
+def test_sigterm_before_and_after_training_ends_a_run_at_once(runs):
+    """Lightning's own handler would wait for the other process, which is elsewhere. Alone it would end with 0."""
+    folder, statuses = runs
+    assert statuses["beginning"] == [-signal.SIGTERM] and statuses["testing"] == [75, -signal.SIGTERM]
+    assert load(folder / "testing" / "last.ckpt")["global_step"] == 6
