@@ -102,9 +102,11 @@ def home() -> str:
     row = r"^\| (\d+) \| \[(.+)\]\(notebooks/(\S+)\.ipynb\).*? \| (\d+) \| (.+?) \| \["
     rows = re.findall(row, readme, re.MULTILINE)
     table = [f"| {n} | [{title}]({name}.ipynb) | {minutes} | {after} |" for n, title, name, minutes, after in rows]
+    introduction, picture = relink(readme.split("\n## ")[0], ROOT).split("\n\n", 3)[2:]
     return fill(
         "index.md",
-        introduction=relink(readme.split("\n\n", 2)[2].split("\n## ")[0], ROOT),
+        introduction=introduction,
+        picture=picture,
         chapters="\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
         repository=GITHUB,
         folder=GITHUB.rpartition("/")[2],
