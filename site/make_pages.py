@@ -64,8 +64,6 @@ def chapter(source: Path) -> nbformat.NotebookNode:
 def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:
     """Give the outputs of a code cell what the page needs, and a widget the picture of it."""
     cell.metadata["mystnb"] = {"image": {"alt": alternative_text(cell, after)}}
-    if "check." in cell.source:
-        cell.metadata["tags"] = [*cell.metadata.get("tags", []), "verdict"]
     for call, name in WIDGETS.items():
         if call in cell.source:
             png = base64.b64encode((SITE / f"{chapter}-{name}.png").read_bytes()).decode()

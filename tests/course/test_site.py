@@ -32,7 +32,7 @@ FAULTS = r"""() => {
     for (const part of article.querySelectorAll('p, li, h1, h2, h3, img, details, .highlight, .math'))
         if (part.getBoundingClientRect().right > innerWidth + 1 && !part.closest('table, details:not([open])'))
             faults.push('too wide: ' + part.outerHTML.slice(0, 200));
-    for (const code of article.querySelectorAll('.cell pre, details pre'))
+    for (const code of article.querySelectorAll('pre'))
         if (code.scrollWidth > code.clientWidth + 1)
             faults.push('a line is cut off: ' + code.textContent.slice(0, 200));
     for (const picture of article.querySelectorAll('img'))
