@@ -85,6 +85,7 @@ sparse: .venv/course
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	{ echo "$(PYTHON) is older than Python 3.10: name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing the course into .venv. PyTorch is large: the first time takes some minutes."
 	test -x $(RUN) || $(PYTHON) -m venv .venv
 	$(RUN) -m pip install --quiet --editable .
 	touch $@

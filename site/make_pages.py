@@ -106,8 +106,6 @@ def home() -> str:
         introduction=introduction,
         picture=picture,
         chapters="\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
-        repository=GITHUB,
-        folder=GITHUB.rpartition("/")[2],
         colab=re.search(r"\]\((https://colab[^)]+)\)", readme)[1],
         quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
         citation=citation(),
