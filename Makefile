@@ -24,8 +24,9 @@ CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides
 .DELETE_ON_ERROR:
 
 train: .venv/course
-	@echo "The network learns. After that: make lab opens the chapters."
+	@echo "The network learns, for about a minute."
 	$(RUN) -m helpers.train fit --data.source embedded
+	@echo "Look at the two pictures. To go on: make lab opens the chapters." >&2 # on stdout, the accuracy is last
 
 lab: .venv/course
 	.venv/bin/jupyter lab notebooks/00_half_hour.ipynb
@@ -85,6 +86,7 @@ sparse: .venv/course
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	{ echo "$(PYTHON) is older than Python 3.10: name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing the course into .venv. PyTorch is large: the first time takes some minutes."
 	test -x $(RUN) || $(PYTHON) -m venv .venv
 	$(RUN) -m pip install --quiet --editable .
 	touch $@

@@ -1,5 +1,7 @@
 """How Sphinx makes the site, of what make_pages.py writes. Whatever a page needs lies in its folder."""
 
+import json
+import re
 from pathlib import Path
 
 import tomllib
@@ -42,8 +44,20 @@ linkcheck_ignore = [r"https://doi\.org/"]  # it knows them, and publishers turn 
 
 def setup(app) -> None:
     app.connect("html-page-context", name_folds)
+    app.connect("build-finished", write_texts)
 
 
 def name_folds(app, pagename, templatename, context, doctree) -> None:
     """What is folded is called by the words that stand there: MyST-NB gives it another name for those who listen."""
     context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
+
+
+def write_texts(app, error) -> None:
+    """What the search cuts its excerpts from: the sections of each page as text, without what is folded."""
+    texts = {}
+    for page in Path(app.outdir).glob("*.html"):
+        article = re.search(r'<article class="bd-article">(.*?)</article>', page.read_text(), re.DOTALL)
+        if article:
+            shown = re.sub(r'<details.*?</details>|<a class="headerlink".*?</a>', "", article[1], flags=re.DOTALL)
+            texts[page.name] = f'<main role="main">{re.sub(r"<(?!/?section)[^>]*>", "", shown)}</main>'
+    (Path(app.outdir) / "_static" / "texts.js").write_text(f"const TEXTS = {json.dumps(texts)};")

@@ -64,8 +64,6 @@ def chapter(source: Path) -> nbformat.NotebookNode:
 def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:
     """Give the outputs of a code cell what the page needs, and a widget the picture of it."""
     cell.metadata["mystnb"] = {"image": {"alt": alternative_text(cell, after)}}
-    if "check." in cell.source:
-        cell.metadata["tags"] = [*cell.metadata.get("tags", []), "verdict"]
     for call, name in WIDGETS.items():
         if call in cell.source:
             png = base64.b64encode((SITE / f"{chapter}-{name}.png").read_bytes()).decode()
@@ -102,12 +100,12 @@ def home() -> str:
     row = r"^\| (\d+) \| \[(.+)\]\(notebooks/(\S+)\.ipynb\).*? \| (\d+) \| (.+?) \| \["
     rows = re.findall(row, readme, re.MULTILINE)
     table = [f"| {n} | [{title}]({name}.ipynb) | {minutes} | {after} |" for n, title, name, minutes, after in rows]
+    introduction, picture = relink(readme.split("\n## ")[0], ROOT).split("\n\n", 3)[2:]
     return fill(
         "index.md",
-        introduction=relink(readme.split("\n\n", 2)[2].split("\n## ")[0], ROOT),
+        introduction=introduction,
+        picture=picture,
         chapters="\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
-        repository=GITHUB,
-        folder=GITHUB.rpartition("/")[2],
         colab=re.search(r"\]\((https://colab[^)]+)\)", readme)[1],
         quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
         citation=citation(),

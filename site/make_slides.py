@@ -22,6 +22,7 @@ from pygments.lexers import PythonLexer
 from solutions.make_chapters import BLOCK, LINE
 
 REVEAL = ROOT / ".venv-site" / "node_modules" / "reveal.js"
+README = (ROOT / "README.md").read_text()
 INSTRUCTORS = (ROOT / "solutions" / "README.md").read_text()
 MARKDOWN = MarkdownIt().enable("table")
 SENTENCE = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
@@ -106,11 +107,12 @@ def code(slides: Slides, cell, after: str) -> None:
 
 
 def make() -> str:
-    """All slides: first the title with the picture that opens the chapter, then section by section."""
+    """All slides: first the course's name and the picture that opens the chapter, then section by section."""
     cells, slides = with_outputs(CHAPTERS[0]).cells, Slides()
     begin = next(place for place, cell in enumerate(cells) if cell.source.startswith("## "))
-    slides.section = cells[0].source.split("\n")[0].removeprefix("# ")
-    slides.notes.append(INSTRUCTORS.split("\n## 30 minutes\n\n")[1].split("\n")[0])
+    slides.section = README.split("\n")[0].removeprefix("# ")
+    chapter = cells[0].source.split("\n")[0].removeprefix("# ")
+    slides.add(MARKDOWN.render(chapter), INSTRUCTORS.split("\n## 30 minutes\n\n")[1].split("\n")[0])
     for cell in cells[:begin]:
         if "show_picture(" in cell.source:
             code(slides, cell, "")

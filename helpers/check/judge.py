@@ -19,6 +19,7 @@ from helpers.check import STUB
 NOT_THE_LEARNERS = (str(Path(__file__).parents[1]), "-packages", "lib/python")  # in paths of other people's code
 HINTS = {  # part of an error message: what to look at
     "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
+    "is not a Module subclass": "Hand over layers, one after the other, made with brackets: norse.LIFCell().",
     "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",
     "Boolean value of Tensor": "Compare all values at once: an if, and Python's min and max, take only one.",
     "truth value of an array": "Compare all values at once: an if, and Python's min and max, take only one.",

@@ -32,6 +32,9 @@ FAULTS = r"""() => {
     for (const part of article.querySelectorAll('p, li, h1, h2, h3, img, details, .highlight, .math'))
         if (part.getBoundingClientRect().right > innerWidth + 1 && !part.closest('table, details:not([open])'))
             faults.push('too wide: ' + part.outerHTML.slice(0, 200));
+    for (const code of article.querySelectorAll('pre'))
+        if (code.scrollWidth > code.clientWidth + 1)
+            faults.push('a line is cut off: ' + code.textContent.slice(0, 200));
     for (const picture of article.querySelectorAll('img'))
         if (!picture.naturalWidth || picture.alt.split(' ').length < 4)
             faults.push('a picture does not load, or says nothing: ' + picture.alt);
@@ -140,6 +143,7 @@ def test_search_leads_to_the_heading(served, visit, site, address):
     results = page.locator("#search-results li a")
     results.filter(has_text="1 · ").first.wait_for()
     assert results.first.inner_text() == "Glossary > surrogate gradient"
+    page.locator("#search-results li p", has_text="the slope of a smooth curve").first.wait_for()
     results.first.click()
     heading = page.locator("h2", has_text="surrogate gradient")
     heading.wait_for()
@@ -224,6 +228,7 @@ def test_slides_ask_first_and_answer_then(visit, site):
     })""")
     asking = [n for n, slide in enumerate(slides) if slide["asks"]]
     assert len(asking) > 5
+    assert page.title().startswith(page.locator("section h2").first.text_content())
     assert all(slides[n + 1]["answers"] and not slides[n + 1]["asks"] for n in asking)
     assert all(slide["height"] <= 720 for slide in slides)
     turn = re.search(r'chapter 0, sections 0.1 to \S+ \| "(.+?)"', (ROOT / "solutions" / "README.md").read_text())[1]

@@ -14,7 +14,8 @@ import jupytext
 from playwright.sync_api import sync_playwright
 
 from tests import ROOT
-from tests.course.test_browser import CHROMIUM, run_all
+from tests.course.conftest import CHROMIUM
+from tests.course.test_browser import run_all
 
 SITE = ROOT / "site"
 

@@ -43,6 +43,8 @@ RIGHT = {
     check.build: [LAYERS, layers("50 * 4 * 4", "800").replace("kernel_size=", "")],
     check.training_step: [
         STEP,
+        step("return cross_entropy(self(inputs), labels)", "loss = cross_entropy(self(inputs), labels)\n")
+        + "self.log('train_loss', loss, prog_bar=True)\nself.log_dict({'loss': loss})\nreturn loss",
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
         step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
     ],
@@ -81,8 +83,11 @@ WRONG = {
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
         "what is missing is LICell": layers(", norse.LICell()"),
         "goes on behind its readout, with Linear": layers("LICell()", "LICell(), Linear(10, 10)"),
+        "made with brackets: norse.LIFCell()": layers("500), norse.LIFCell()", "500), norse.LIFCell"),
     },
     check.training_step: {
+        "self.network through one": step("self(inputs)", "self.network(inputs)"),
+        "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
         "went through a softmax": step("self(inputs)", "self(inputs).softmax(1)"),
         "Those are the logits": step("cross_entropy(self(inputs), labels)", "self(inputs)"),
         "yours is a sum": step("labels)", "labels, reduction='sum')"),
