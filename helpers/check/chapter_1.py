@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
-from helpers.check.chapter_0 import same_layers
+from helpers.check.chapter_0 import BARE, same_layers
 from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number, slopes
 from helpers.model import SpikingConvNet
 
@@ -196,7 +196,7 @@ class _Network(torch.nn.Module):
 @exercise("Assemble the network", ours=_Network)
 def network(answer: Callable) -> str:
     expect(not isinstance(answer, torch.nn.Module), "Hand over the class, as in check.network(Network): this is a net.")
-    net, right = call(answer, seq_length=12), _Network(12)
+    net, right = call(answer, BARE, seq_length=12), _Network(12)
     expect(isinstance(net, torch.nn.Module), f"Network(12) should be a torch.nn.Module: this is {kind(net)}.")
     expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
     same_layers(net.layers, right.layers, "self.layers")

@@ -73,12 +73,16 @@ RIGHT = {
         "return torch.vmap(layer)(x)",
         "return torch.stack(layer(torch.cat([*x])).chunk(len(x)))",
     ],
-    check.lif_backward: [back(), back(RETURN, "return [di, (1 - a) * dv, di]")],
+    check.lif_backward: [
+        *(back(), back(RETURN, "return [di, (1 - a) * dv, di]")),
+        back(RETURN, "return torch.stack([di, (1 - a) * dv, di])"),
+    ],
     check.pays_from: [
         pays(),
         "return first * slow * fast / (fast - slow)",
         "return math.ceil(first / (1 / slow - 1 / fast))",
         "return int(first / (1 / slow - 1 / fast)) + 1",
+        "n = 0\nwhile n / slow < first + n / fast:\n    n += 1\nreturn n",
     ],
     check.moved: [share(), BOOLEAN, "return 1 - (exact * coarse).sum().item() / exact.sum().item()"],
     check.first_there: [
@@ -197,6 +201,7 @@ WRONG = {
         "It has not begun then": "return first * fast",
         "gives no images": "return first / (fast - slow)",
         "the wrong way round": pays("1 / slow - 1 / fast", "1 / fast - 1 / slow"),
+        "or loops for ever": "n = 1\nwhile n / slow > first + n / fast:\n    n += 1\nreturn n",
         "first is missing": "return slow * fast / (fast - slow)",
         "in how many images are they first": pays("first / "),
         "what is gained by each image": "return first * slow * fast",
