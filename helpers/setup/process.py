@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -49,9 +50,14 @@ def setup() -> None:
 
 
 def report(*packages: str) -> None:
-    """Print one line: the versions of these packages, and the device on which the chapters run."""
+    """Load these packages, and print one line: their versions, and the device on which the chapters run."""
     import torch  # not before the environment is set
 
+    from helpers.setup.live import Clock
+
+    with Clock(f"loading {', '.join(packages)}"):
+        for name in packages:
+            import_module(name.replace("-", "_"))
     device, used = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads", "used unless the text says the CPU"
     if torch.cuda.is_available():
         device = f"{torch.cuda.get_device_name()}, {used}"
