@@ -111,6 +111,7 @@ def training_step(answer: Callable) -> str:
     hints["'flatten'"] = "self takes the images alone, not the batch."
     hints["'network'"] = "self(inputs) goes through all time steps, self.network through one."
     loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
+    loss = loss["loss"] if isinstance(loss, dict) and "loss" in loss else loss  # Lightning takes that, too
     went_back = any(weight.grad is not None for weight in layer.parameters())
     expect(not went_back, "Lightning goes backward from what you return: leave out backward().")
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")

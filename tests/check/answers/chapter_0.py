@@ -47,6 +47,7 @@ RIGHT = {
         + "self.log('train_loss', loss, prog_bar=True)\nself.log_dict({'loss': loss})\nreturn loss",
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
         step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
+        step("return cross_entropy(self(inputs), labels)", "return {'loss': cross_entropy(self(inputs), labels)}"),
     ],
     check.job: [
         JOB,
