@@ -48,7 +48,8 @@ def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
         if v_reset:
             through_z = torch.add(through_z, a_dv, alpha=v_reset / a)
         a_dv = torch.addcdiv(a_dv.masked_fill(v > v_th, 0), through_z, surrogate, value=a)  # dv + through_z / surrogate
-        di = torch.add(a_dv, di, alpha=1 - b)  # (1 - b) * di + a * dv
+        # (1 - b) * di + a * dv in one operation; compiled, that would keep all dx twice
+        di = (1 - b) * di + a_dv if torch.compiler.is_compiling() else torch.add(a_dv, di, alpha=1 - b)
         a_dv = (1 - a) * a_dv
         dx.append(di)
     return sum(dx) if constant else torch.stack(dx[::-1]), a_dv / a, di
