@@ -18,6 +18,7 @@ from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
 from helpers.speed.cuda_graph import by_graph
 from helpers.speed.kernels import FusedMaxPool, can_compile, compiles
+from helpers.speed.measure import measure_memory
 from tests import ROOT
 from tests.test_model import louder
 
@@ -45,6 +46,12 @@ def test_compiled_neurons_equal_eager_ones(dtype, constant):
         eager, fast = [run(lif, x, v, i, 6 if constant else None) for lif in neurons]
         assert 0.05 < eager[0].mean() < 0.9 and torch.equal(fast[0], eager[0])
         torch.testing.assert_close(fast, eager, atol=1e-5, rtol=1e-5)
+
+
+@needs_compiler
+def test_a_compiled_step_keeps_voltages_and_gradients_once():
+    x, lif = torch.randn(32, 64, 100, requires_grad=True), LIF(compile=True)
+    assert measure_memory(lambda: lif(x)[0].sum().backward()) < 2.3 * x.nbytes
 
 
 @needs_compiler
