@@ -105,7 +105,7 @@ def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
     layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes)
     """
     axes = panels(2.4, columns=2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
-    show_digit(axes[0], image, f"a {label}")
+    show_digit(axes[0], image, f"{'an' if label == 8 else 'a'} {label}")
     for ax, (name, z) in zip(axes[1:], layers.items()):
         z = z.flatten(1)
         active = z.sum(dim=0).nonzero().flatten()
