@@ -248,19 +248,17 @@ def prune(answer: Callable) -> str:
         rowwise = torch.stack([torch.where(row.abs() > row.abs().quantile(share), row, 0.0) for row in weight])
         columns = torch.stack([torch.where(of.abs() > of.abs().quantile(share), of, 0.0) for of in weight.T]).T
         signed = torch.where(weight > weight.flatten().quantile(share), weight, 0.0)
-        share_of_largest = torch.where(weight.abs() > share * weight.abs().max(), weight, 0.0)
+        share_of_largest = torch.where(size > share * size.max(), weight, 0.0)
         mistakes = {
             "Close to 0 is a matter of size: yours also removes large negative weights.": signed,
-            "The smallest go and the largest stay: yours does the opposite.": torch.where(
-                weight.abs() < limit, weight, 0.0
-            ),
+            "The smallest go and the largest stay: yours does the opposite.": torch.where(size < limit, weight, 0.0),
             "The share is that of the weights that go: yours is that of those that stay.": torch.where(
-                weight.abs() > other, weight, 0.0
+                size > other, weight, 0.0
             ),
-            "Yours removes the largest weights.": torch.where(weight.abs() < other, weight, 0.0),
+            "Yours removes the largest weights.": torch.where(size < other, weight, 0.0),
             "The share is one of the number of weights: yours is one of the largest weight.": share_of_largest,
             "That removes what is smaller than share: how many weights are that?": torch.where(
-                weight.abs() > share, weight, 0.0
+                size > share, weight, 0.0
             ),
             "Weights that stay keep their sign.": right.abs(),
             "Weights that stay keep their values: yours are moved towards 0.": right.sign() * (right.abs() - limit),
