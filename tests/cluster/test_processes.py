@@ -91,9 +91,12 @@ def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     first = subprocess.Popen([sys.executable, "-c", REQUEUED], env=environment, **pipes)
     assert first.wait(timeout=100) == -signal.SIGKILL
-    lines = dict(first.stderr.readline().split() for _ in range(2))
+    pids = {}
+    while len(pids) < 2:  # among warnings of PyTorch about the name of this machine
+        if len(words := first.stderr.readline().split()) == 2:
+            pids[words[0]] = int(words[1])
     time.sleep(2)
-    os.kill(int(lines["1"]), signal.SIGTERM)  # it is still there
+    os.kill(pids["1"], signal.SIGTERM)  # it is still there
     assert first.stderr.read() == ""
 
 
