@@ -1,4 +1,4 @@
-"""The spiking network of chapter 1, which helpers.classifier trains: an encoder before it, a decoder behind it."""
+"""The spiking network of chapter 1, encoder included. helpers.classifier puts one of the decoders behind it."""
 
 from contextlib import ExitStack
 from functools import partial

@@ -41,7 +41,7 @@ def log_scores(
 
 
 class Scores(dict):
-    """What was logged: for each name its steps and values. A name that is not there is an InputError."""
+    """What was logged, by name: the last value, or steps and values. A name that is not there is an InputError."""
 
     def __missing__(self, name: str):
         raise InputError(f"there is no {name} among what was logged: {', '.join(sorted(self)) or 'nothing'}.")

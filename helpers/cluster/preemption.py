@@ -3,7 +3,8 @@
 Before SLURM stops a job at its time limit, and for a more urgent one where PreemptParameters has send_user_signal, it
 sends the signal that the job script asks for, SIGUSR1. A handler could run at any moment, another in each process; a
 checkpoint needs all of them at the same step. So there is none: the signal is blocked and stays pending, and `KeepLast`
-looks for it at the end of each step. When one process has it, all save one checkpoint and the first gives the job back.
+(checkpoint.py) looks for it at the end of each step. When one process has it, all save one checkpoint and raise
+`Interrupted`; train.py passes it to `Group.stop` (processes.py), in which the first process gives the job back.
 A checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random state of each
 process: `seed_batch` of helpers.cluster.resuming seeds every batch with its number. This module imports no torch: that
 takes seconds, in which a signal must not be lost either.

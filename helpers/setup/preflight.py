@@ -233,6 +233,9 @@ CHECKS = {
 
 def main() -> int:
     """Run all checks and print a line for each. Returns the exit status."""
+    if words := sys.argv[1:]:
+        print(f"error: python -m helpers takes no {words[0]!r}: python -m helpers.train trains.", file=sys.stderr)
+        return 2
     process.quiet()
     warnings.simplefilter("ignore")
     needed = []

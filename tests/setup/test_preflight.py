@@ -30,6 +30,12 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
     return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout + done.stderr
 
 
+def test_what_is_no_option_is_refused():
+    done = subprocess.run([sys.executable, "-m", "helpers", "fit"], cwd=ROOT, capture_output=True, text=True)
+    said = "error: python -m helpers takes no 'fit': python -m helpers.train trains.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
 LINES = ["Python", "disk", "packages", "processes", "device", "data", "compiler", "TensorBoard", "sliders", "SLURM"]
 
 
