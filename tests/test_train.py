@@ -210,7 +210,7 @@ REFUSED = {
     "a closed folder": (["fit", *TINY, "--run=closed"], "closed/metrics cannot be written (File exists): mend"),
     "a run that is taken": (["fit", *TINY, "--run=runs/1"], "runs/1 holds a run already: go on with it by --resume"),
     "nothing to resume": (["fit", *TINY, "--run=runs/9", "--resume"], "runs/9 has no last.ckpt to resume from"),
-    "half a run": (["fit", "--run=half", "--resume"], "half/previous.ckpt is no whole checkpoint"),
+    "half a run": (["fit", "--run=half", "--resume"], "half has neither a whole last.ckpt nor a whole previous.ckpt"),
     "another network": (["fit", "--resume", "--model.alpha=2"], "runs/1 goes on with the network it has"),
 }
 if not torch.accelerator.is_available():

@@ -171,9 +171,11 @@ def check_last(run: Path) -> int:
     try:
         return check_checkpoint(last)
     except InputError:
-        if not previous.is_file():
-            raise
-        step = check_checkpoint(previous)
+        try:
+            step = check_checkpoint(previous)
+        except InputError:
+            none = f"{run} has neither a whole {LAST} nor a whole {PREVIOUS} to go on from"
+            raise InputError(f"{none}: begin a new run, and name it by --run.") from None
         wrong = "broken" if last.exists() else "missing"
         print(f"{last} is {wrong}: the checkpoint before it, {PREVIOUS}, takes its place", flush=True)
         os.replace(previous, last)

@@ -5,6 +5,8 @@ import re
 import shutil
 import ssl
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,15 @@ COPIED = re.findall("^COPY (.+) .+$", RECIPE, re.MULTILINE)
 SUITE = re.search(r"debian:(\w+)-slim", RECIPE)[1]
 INSIDE = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; exec chroot "$0" sh -c "cd /course; $1"'
 PRACTICE = "python -m helpers.cluster.practice"
+
+
+def reaching() -> dict[str, str]:
+    """Variables by which a build gets at packages: this machine's proxies and settings of pip, but paths of it."""
+    said = subprocess.check_output([sys.executable, "-m", "pip", "config", "list"], text=True)
+    settings = re.findall(r"^[^.]+[.]([\w-]+)='(.+)'$", said, re.MULTILINE)
+    pip = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in settings if not Path(value).exists()}
+    proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    return {"PIP_RETRIES": "1"} | pip | proxies  # where an index is out of reach, it is asked once more, not five times
 
 
 def test_both_recipes_take_the_same_steps():
@@ -38,7 +49,8 @@ def test_the_steps_lead_to_a_course_that_runs(tmp_path):
         (root / "course").mkdir(exist_ok=True)
         copy(ROOT / name, root / "course" / name)
     path = "/opt/course/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    environment = {**os.environ, "PATH": path, "WHEELS": "cpu", "PIP_CERT": "/ca.pem", "PYTHONPATH": ""}
+    # Nothing else of this machine: REQUESTS_CA_BUNDLE, for one, overrules PIP_CERT.
+    environment = {"PATH": path, "HOME": "/root", "WHEELS": "cpu", **reaching(), "PIP_CERT": "/ca.pem"}
     said = ""
     for step in [*STEPS, "python -m helpers", f"{PRACTICE} up && {PRACTICE} down"]:
         command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, root, step]

@@ -142,7 +142,9 @@ def jobs(cluster, tmp_path_factory):
 def test_two_nodes_train(jobs):
     job = jobs["never"]
     assert job.end()["JobState"] == "COMPLETED", job.log
-    lines = [line for line in job.log.splitlines() if "[Gloo]" not in line]  # PyTorch 2.10 tells of each connection
+    # PyTorch 2.10 tells of each connection, SLURM 22.05 that the practice cluster gives no task a core of its own.
+    known = "[Gloo]", "lacks support for cpu binding"
+    lines = [line for line in job.log.splitlines() if not any(words in line for words in known)]
     assert lines[:2] == ["0: helpers.train fit is loading PyTorch and Lightning ...", STARTED]
     assert lines[-1].startswith("0: test_acc 0.") and not [line for line in lines if line.startswith("1:")]
     last = load(job.run / "last.ckpt")
