@@ -90,7 +90,7 @@ class SpikingClassifier(LightningModule):
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
-        images = self._distorted(images)
+        images = self.distort(images)
         logits = self._by_graph(images) if self.hparams.graph else self(images)
         return log_scores(self, "train", logits, labels, self.hparams.label_smoothing)
 
@@ -123,8 +123,8 @@ class SpikingClassifier(LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _distorted(self, images: torch.Tensor) -> torch.Tensor:
-        """Each image of a batch another way. Spikes stay as they are."""
+    def distort(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (batch, 1, 28, 28), each distorted another way, as in training. Spikes stay as they are."""
         if self.hparams.distort == 0 or images.dim() != 4:
             return images
         numbers = self.hparams.distort * (2 * torch.rand(len(images), 7, 1) - 1)  # on the CPU: the same for any device

@@ -10,39 +10,20 @@ from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
 from helpers import require
-from helpers.digits import PIXELS, DataName, Pixels
+from helpers.digits import PIXELS, DataName
 from helpers.neuron import LI, LIF
 from helpers.speed.kernels import FusedMaxPool
 
 LAYERS = ("lif1", "lif2", "lif3")
-F_MAX = 1000.0  # Hz, the rate of Poisson spikes of a pixel with brightness 1
-
-
-def encode_current(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """The image itself at each time step. It is not copied: so the network sees that one convolution does for all."""
-    return images.expand(seq_length, *images.shape)
-
-
-def encode_lif(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """The spikes of one LIF neuron for each pixel."""
-    return constant_current_lif_encode(images, seq_length)
-
-
-def encode_poisson(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """Random spikes, the more the brighter the pixel."""
-    return poisson_encode(pixels.brightness(images), seq_length, f_max=F_MAX)
-
-
-def encode_latency(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """One spike for each pixel, the earlier the brighter it is."""
-    return spike_latency_lif_encode(images, seq_length)
-
-
-ENCODERS = {  # normalised images (batch, 1, 28, 28) -> a sequence (seq_length, batch, 1, 28, 28)
-    "current": encode_current,
-    "lif": encode_lif,
-    "poisson": encode_poisson,
-    "latency": encode_latency,
+ENCODERS = {  # normalised images (batch, 1, 28, 28), seq_length, Pixels -> a sequence (seq_length, batch, 1, 28, 28)
+    # The image itself at each time step. It is not copied: so the network sees that one convolution does for all.
+    "current": lambda images, seq_length, pixels: images.expand(seq_length, *images.shape),
+    # The spikes of one LIF neuron for each pixel.
+    "lif": lambda images, seq_length, pixels: constant_current_lif_encode(images, seq_length),
+    # Random spikes, the more the brighter the pixel: 1000 Hz for brightness 1.
+    "poisson": lambda images, seq_length, pixels: poisson_encode(pixels.brightness(images), seq_length, f_max=1000.0),
+    # One spike for each pixel, the earlier the brighter it is.
+    "latency": lambda images, seq_length, pixels: spike_latency_lif_encode(images, seq_length),
 }
 DECODERS = {  # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
     "max": lambda v: v.amax(0),
