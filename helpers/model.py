@@ -85,8 +85,7 @@ class SpikingConvNet(torch.nn.Module):
         super().__init__()
         require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
         require(alpha > 0, f"alpha is {alpha}: it must be above 0.")
-        sizes = f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}."
-        require(n_hidden >= 1 and n_classes >= 1, sizes)
+        require(min(n_hidden, n_classes) >= 1, f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}.")
         self.seq_length, self.pixels = seq_length, choose(PIXELS, data, "data")
         self.encoder = choose(ENCODERS, encoding, "encoding")
         lif = partial(LIF, alpha=alpha, compile=compile)
@@ -134,8 +133,8 @@ class SpikingConvNet(torch.nn.Module):
             return self.conv1(x)
 
 
-def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The readout voltage of net for x and, for each of LAYERS, its spikes (seq_length, batch, ...); no gradients."""
+def record_spikes(net: torch.nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """What net gives for x, and of each of LAYERS that it has the spikes (seq_length, batch, ...); no gradients."""
     spikes = {}
 
     def keep(name, module, inputs, outputs):
@@ -143,7 +142,8 @@ def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, d
 
     with torch.no_grad(), ExitStack() as hooks:
         for name in LAYERS:
-            hooks.enter_context(getattr(net, name).register_forward_hook(partial(keep, name)))
+            if hasattr(net, name):
+                hooks.enter_context(getattr(net, name).register_forward_hook(partial(keep, name)))
         return net(x), spikes
 
 
