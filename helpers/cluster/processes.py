@@ -47,9 +47,8 @@ class Group:
         if self.launcher == "srun":
             _translate_slurm()
         if self.launcher:
-            self.rank, self.size, self.devices = (
-                int(os.environ[x]) for x in ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
-            )
+            names = "RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"
+            self.rank, self.size, self.devices = (int(os.environ[name]) for name in names)
             self.nodes = self.size // self.devices
             self.options = {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
 

@@ -102,5 +102,4 @@ def _raster(ax: plt.Axes, z, title: str, shade=None) -> None:
     """A dot for each spike; z: (seq_length, neurons), steps of 1 ms; shade: (neurons,), from 0 to 1, else all black."""
     t, neuron = np.nonzero(to_numpy(z))
     ax.scatter(t + 1, neuron, s=3, c=COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron]))
-    limits = {"xlim": (0, len(z) + 1), "ylim": (-0.5, max(1, z.shape[1]) - 0.5)}
-    ax.set(xlabel="time (ms)", title=title, **limits)
+    ax.set(xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, max(1, z.shape[1]) - 0.5))
