@@ -1,7 +1,6 @@
 """The LightningModule that trains the spiking network of chapter 1."""
 
 import math
-from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +10,7 @@ from pytorch_lightning.utilities import rank_zero_warn
 from helpers import require
 from helpers.cluster.resuming import seed_batch
 from helpers.digits import PIXELS, DataName
-from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose
+from helpers.model import DECODERS, Decoding, Encoding, SpikingConvNet, choose, record_spikes
 from helpers.scores import log_scores
 from helpers.speed.average_weights import AverageWeights
 from helpers.speed.cuda_graph import by_graph
@@ -69,9 +68,6 @@ class SpikingClassifier(LightningModule):
         self.decoder = choose(DECODERS, decode, "decode")
         self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
         self.example_input_array = torch.zeros(2, 1, 28, 28)
-        self._rates = {}
-        for name in LAYERS:
-            getattr(self.net, name).register_forward_hook(partial(self._keep_rate, name))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits (batch, n_classes) of images or spikes."""
@@ -90,15 +86,16 @@ class SpikingClassifier(LightningModule):
 
     def training_step(self, batch, batch_idx):
         images, labels = batch
-        images = self._distorted(images)
+        images = self.distort(images)
         logits = self._by_graph(images) if self.hparams.graph else self(images)
         return log_scores(self, "train", logits, labels, self.hparams.label_smoothing)
 
     def validation_step(self, batch, batch_idx):
         images, labels = batch
-        log_scores(self, "val", self(images), labels)
-        for name, rate in self._rates.items():
-            self.log(f"rate_{name}", rate, batch_size=float(len(labels)), sync_dist=True)
+        v, spikes = record_spikes(self.net, images)
+        log_scores(self, "val", self.decoder(v), labels)
+        for name, z in spikes.items():
+            self.log(f"rate_{name}", z.mean(dtype=torch.float32), batch_size=float(len(labels)), sync_dist=True)
 
     def test_step(self, batch, batch_idx):
         images, labels = batch
@@ -107,11 +104,11 @@ class SpikingClassifier(LightningModule):
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
             return  # before training, a silent layer is common: the surrogate gradient can still wake it up
-        for name in self._rates:
-            rate = self.trainer.callback_metrics[f"rate_{name}"].item()
-            if not 0.001 < rate < 0.9:
+        for name, rate in self.trainer.callback_metrics.items():
+            if name.startswith("rate_") and not 0.001 < rate < 0.9:
                 what = "hardly spikes" if rate < 0.5 else "spikes at nearly every step"
-                rank_zero_warn(f"{name} {what} (rate {rate:.4f}): it passes on too little for the network to learn.")
+                layer = name.removeprefix("rate_")
+                rank_zero_warn(f"{layer} {what} (rate {rate:.4f}): it passes on too little for the network to learn.")
 
     def configure_callbacks(self):
         return [AverageWeights()]
@@ -123,8 +120,8 @@ class SpikingClassifier(LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _distorted(self, images: torch.Tensor) -> torch.Tensor:
-        """Each image of a batch another way. Spikes stay as they are."""
+    def distort(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (batch, 1, 28, 28), each distorted another way, as in training. Spikes stay as they are."""
         if self.hparams.distort == 0 or images.dim() != 4:
             return images
         numbers = self.hparams.distort * (2 * torch.rand(len(images), 7, 1) - 1)  # on the CPU: the same for any device
@@ -134,10 +131,6 @@ class SpikingClassifier(LightningModule):
         grid = F.affine_grid(matrix.to(images), images.shape, align_corners=False)
         black = -PIXELS[self.hparams.data].mean / PIXELS[self.hparams.data].std
         return F.grid_sample(images - black, grid, align_corners=False) + black
-
-    def _keep_rate(self, name: str, module, inputs, outputs) -> None:
-        if not self.training:
-            self._rates[name] = outputs[0].detach().mean(dtype=torch.float32)
 
 
 def _warm_up_then_cosine(step: int, steps: float) -> float:

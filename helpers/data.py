@@ -6,11 +6,11 @@ from typing import Literal, get_args
 import torch
 from pytorch_lightning import LightningDataModule
 from pytorch_lightning.accelerators import CUDAAccelerator
+from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
 from torch.utils.data import DataLoader, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import InputError, require
-from helpers.cluster.processes import ShardSampler
 from helpers.cluster.resuming import ResumableLoader
 from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, read
 from helpers.setup.download import download, faults
@@ -47,10 +47,10 @@ class LoaderDataModule(LightningDataModule):
         return self._train_loader
 
     def val_dataloader(self) -> DataLoader:
-        return self._loader(self.val, ShardSampler(self.val, **self._place()))
+        return self._loader(self.val, UnrepeatedDistributedSampler(self.val, **self._place(), shuffle=False))
 
     def test_dataloader(self) -> DataLoader:
-        return self._loader(self.test, ShardSampler(self.test, **self._place()))
+        return self._loader(self.test, UnrepeatedDistributedSampler(self.test, **self._place(), shuffle=False))
 
     def state_dict(self) -> dict[str, int]:
         """The position in the training data. Lightning keeps it in each checkpoint, under the name of this class."""
@@ -67,7 +67,7 @@ class LoaderDataModule(LightningDataModule):
 
     def _loader(self, data, sampler, drop_last=False):
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
-        on_gpu = self.trainer is not None and isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
+        on_gpu = isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
         if on_gpu and isinstance(data, Digits) and self.num_workers == 0:
             data, on_gpu = data.to(self.trainer.strategy.root_device), False  # nothing is left to be copied
         options = {"sampler": sampler, "drop_last": drop_last, "collate_fn": default_convert, **workers}

@@ -10,39 +10,20 @@ from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
 from helpers import require
-from helpers.digits import PIXELS, DataName, Pixels
+from helpers.digits import PIXELS, DataName
 from helpers.neuron import LI, LIF
 from helpers.speed.kernels import FusedMaxPool
 
 LAYERS = ("lif1", "lif2", "lif3")
-F_MAX = 1000.0  # Hz, the rate of Poisson spikes of a pixel with brightness 1
-
-
-def encode_current(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """The image itself at each time step. It is not copied: so the network sees that one convolution does for all."""
-    return images.expand(seq_length, *images.shape)
-
-
-def encode_lif(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """The spikes of one LIF neuron for each pixel."""
-    return constant_current_lif_encode(images, seq_length)
-
-
-def encode_poisson(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """Random spikes, the more the brighter the pixel."""
-    return poisson_encode(pixels.brightness(images), seq_length, f_max=F_MAX)
-
-
-def encode_latency(images: torch.Tensor, seq_length: int, pixels: Pixels) -> torch.Tensor:
-    """One spike for each pixel, the earlier the brighter it is."""
-    return spike_latency_lif_encode(images, seq_length)
-
-
-ENCODERS = {  # normalised images (batch, 1, 28, 28) -> a sequence (seq_length, batch, 1, 28, 28)
-    "current": encode_current,
-    "lif": encode_lif,
-    "poisson": encode_poisson,
-    "latency": encode_latency,
+ENCODERS = {  # normalised images (batch, 1, 28, 28), seq_length, Pixels -> a sequence (seq_length, batch, 1, 28, 28)
+    # The image itself at each time step. It is not copied: so the network sees that one convolution does for all.
+    "current": lambda images, seq_length, pixels: images.expand(seq_length, *images.shape),
+    # The spikes of one LIF neuron for each pixel.
+    "lif": lambda images, seq_length, pixels: constant_current_lif_encode(images, seq_length),
+    # Random spikes, the more the brighter the pixel: 1000 Hz for brightness 1.
+    "poisson": lambda images, seq_length, pixels: poisson_encode(pixels.brightness(images), seq_length, f_max=1000.0),
+    # One spike for each pixel, the earlier the brighter it is.
+    "latency": lambda images, seq_length, pixels: spike_latency_lif_encode(images, seq_length),
 }
 DECODERS = {  # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
     "max": lambda v: v.amax(0),
@@ -104,8 +85,7 @@ class SpikingConvNet(torch.nn.Module):
         super().__init__()
         require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
         require(alpha > 0, f"alpha is {alpha}: it must be above 0.")
-        sizes = f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}."
-        require(n_hidden >= 1 and n_classes >= 1, sizes)
+        require(min(n_hidden, n_classes) >= 1, f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}.")
         self.seq_length, self.pixels = seq_length, choose(PIXELS, data, "data")
         self.encoder = choose(ENCODERS, encoding, "encoding")
         lif = partial(LIF, alpha=alpha, compile=compile)
@@ -153,8 +133,8 @@ class SpikingConvNet(torch.nn.Module):
             return self.conv1(x)
 
 
-def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The readout voltage of net for x and, for each of LAYERS, its spikes (seq_length, batch, ...); no gradients."""
+def record_spikes(net: torch.nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """What net gives for x, and of each of LAYERS that it has the spikes (seq_length, batch, ...); no gradients."""
     spikes = {}
 
     def keep(name, module, inputs, outputs):
@@ -162,7 +142,8 @@ def record_spikes(net: SpikingConvNet, x: torch.Tensor) -> tuple[torch.Tensor, d
 
     with torch.no_grad(), ExitStack() as hooks:
         for name in LAYERS:
-            hooks.enter_context(getattr(net, name).register_forward_hook(partial(keep, name)))
+            if hasattr(net, name):
+                hooks.enter_context(getattr(net, name).register_forward_hook(partial(keep, name)))
         return net(x), spikes
 
 

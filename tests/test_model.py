@@ -136,13 +136,13 @@ def test_a_wrong_input_gets_a_sentence_that_says_what_it_was(x, got):
 def test_training_images_are_distorted_each_another_way(images, seed):
     model = SpikingClassifier(n_hidden=10)
     same = images[:1].expand(4, -1, -1, -1)
-    distorted = model._distorted(same)
+    distorted = model.distort(same)
     assert len({tuple(image.flatten().tolist()) for image in distorted}) == 4
     assert distorted.min() >= images.min() - 1e-5 and distorted.max() <= images.max() + 1e-5
     torch.testing.assert_close(distorted.mean(), images[:1].mean(), atol=0.1, rtol=0)  # the digit is still in it
     spikes = torch.zeros(2, 4, 1, 28, 28)
-    assert model._distorted(spikes) is spikes
-    assert SpikingClassifier(distort=0, n_hidden=10)._distorted(same) is same
+    assert model.distort(spikes) is spikes
+    assert SpikingClassifier(distort=0, n_hidden=10).distort(same) is same
 
 
 WRONG_OPTIONS = [("seq_length", 0), ("n_hidden", 0), ("n_classes", 0), ("alpha", 0.0), ("alpha", -1.0)]

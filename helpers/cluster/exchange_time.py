@@ -6,12 +6,12 @@ pass goes on; for what is not done by its end, all wait. Between CPUs, the excha
 pass the bytes on themselves. tests/studies/slow_links.py has compared all that with reality.
 """
 
-import csv
 import math
 from statistics import median
 from typing import NamedTuple
 
 from helpers import ASSETS
+from helpers.cluster import scaling_report
 
 
 class Link(NamedTuple):
@@ -64,11 +64,7 @@ class Case(NamedTuple):
 
 def read_cases() -> list[Case]:
     """What tests/studies/slow_links.py recorded."""
-    with open(ASSETS / "measured" / "links.csv", newline="") as file:
-        return [
-            Case(int(n), float(mbit), int(batch), *map(float, rest))
-            for n, mbit, batch, *rest in list(csv.reader(file))[1:]
-        ]
+    return scaling_report.read(ASSETS / "measured" / "links.csv", Case)
 
 
 def fit(cases: list[Case], size: int) -> tuple[float, float]:

@@ -6,14 +6,6 @@ from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 
 devices, batch_size = (int(word) for word in sys.argv[1:])
-trainer = Trainer(
-    accelerator="cpu",
-    num_nodes=2,
-    devices=devices,
-    strategy="ddp",
-    max_epochs=1,
-    logger=False,
-    enable_progress_bar=False,
-    enable_model_summary=False,
-)
+quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+trainer = Trainer(accelerator="cpu", num_nodes=2, devices=devices, strategy="ddp", max_epochs=1, **quiet)
 trainer.fit(SpikingClassifier(), DigitsDataModule(source="embedded", batch_size=batch_size))

@@ -23,7 +23,6 @@ import torch.distributed as dist
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data.distributed import DistributedSampler
 
 from helpers import InputError, require
 from helpers.cluster.preemption import job, scontrol
@@ -48,9 +47,8 @@ class Group:
         if self.launcher == "srun":
             _translate_slurm()
         if self.launcher:
-            self.rank, self.size, self.devices = (
-                int(os.environ[x]) for x in ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
-            )
+            names = "RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"
+            self.rank, self.size, self.devices = (int(os.environ[name]) for name in names)
             self.nodes = self.size // self.devices
             self.options = {"plugins": [TorchElasticEnvironment()], "num_nodes": self.nodes, "devices": self.devices}
 
@@ -172,16 +170,6 @@ class Group:
                 raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
-
-
-class ShardSampler(DistributedSampler):
-    """Each image once, dealt out among the processes: DistributedSampler repeats some to fill up the last shard."""
-
-    def __iter__(self):
-        return iter(range(self.rank, len(self.dataset), self.num_replicas))
-
-    def __len__(self):
-        return len(range(self.rank, len(self.dataset), self.num_replicas))
 
 
 def sort_gradients(net: torch.nn.Module) -> None:

@@ -142,8 +142,8 @@ def write(path: Path, measurements: list[Measurement]) -> None:
         csv.writer(file).writerows([Measurement._fields, *measurements])
 
 
-def read(path: Path | str) -> list[Measurement]:
-    """The measurements in a CSV file that `python -m helpers.cluster.scaling` wrote."""
-    kinds = get_type_hints(Measurement)
+def read(path: Path | str, row: type = Measurement) -> list:
+    """The rows of a CSV file, such as `python -m helpers.cluster.scaling` writes; row: the NamedTuple that each is."""
+    kinds = get_type_hints(row)
     with open(path, newline="") as file:
-        return [Measurement(*(kinds[name](row[name]) for name in kinds)) for row in csv.DictReader(file)]
+        return [row(*(kinds[name](line[name]) for name in kinds)) for line in csv.DictReader(file)]

@@ -5,16 +5,16 @@ import numpy as np
 import torch
 
 from helpers.digits import PIXELS
-from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, time_axis, to_numpy
+from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, to_numpy
 
 
-def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: float = 1e-3, i_max: float | None = None):
-    """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,).
+def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", i_max: float | None = None):
+    """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,), steps of 1 ms.
 
     i_max: where the axis of the current ends, so that figures can be compared; else that of this current
     """
     top, bottom = axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
-    time = time_axis(v, dt)
+    time = np.arange(1, len(v) + 1)  # ms, the end of each step
     top.plot(time, to_numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
     if i_max:
@@ -26,25 +26,14 @@ def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", dt: fl
     return top, bottom
 
 
-def plot_responses(currents, responses, v_th: float = 1.0):
+def plot_responses(currents, responses):
     """Small multiples of plot_response, one column for each current; responses is a list of (i, v, z)."""
     axes = panels(2.8, 2, len(currents), sharex=True, sharey="row", height_ratios=[1, 2])
     for column, (current, (i, v, z)) in enumerate(zip(currents, responses)):
-        plot_response(i, v, z, v_th, axes=axes[:, column], title=f"input {current:g}")
+        plot_response(i, v, z, axes=axes[:, column], title=f"input {current:g}")
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")
     return axes
-
-
-def plot_raster(z, ax: plt.Axes | None = None, title: str = "", dt: float = 1e-3, shade=None) -> plt.Axes:
-    """One dot for each spike; z is shaped (seq_length, neurons), and shade, if given, (neurons,) between 0 and 1."""
-    ax = ax or panels(2.6)
-    t, neuron = np.nonzero(to_numpy(z.reshape(len(z), -1)))
-    colours = COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron])
-    ax.scatter(time_axis(z, dt)[t], neuron, s=3, c=colours)
-    limits = {"xlim": (0, (len(z) + 1) * dt * 1e3), "ylim": (-0.5, max(1, z[0].numel()) - 0.5)}
-    ax.set(xlabel="time (ms)", ylabel="neuron", title=title, **limits)
-    return ax
 
 
 def plot_encodings(image, encodings: dict):
@@ -54,10 +43,9 @@ def plot_encodings(image, encodings: dict):
     brightness, pixels = PIXELS["MNIST"].brightness(image.flatten()).sort()
     ink = brightness > 0.01  # black pixels are left out
     for ax, (name, z) in zip(axes[1:], encodings.items()):
-        plot_raster(z.flatten(1)[:, pixels[ink]], ax, name, shade=brightness[ink])
+        _raster(ax, z.flatten(1)[:, pixels[ink]], name, brightness[ink])
+        ax.tick_params(labelleft=ax is axes[1])
     axes[1].set_ylabel("pixels, brightest on top")
-    for ax in axes[2:]:
-        ax.set(ylabel="", yticklabels=[])
     axes[0].figure.colorbar(plt.cm.ScalarMappable(cmap="cividis"), ax=axes[-1], label="brightness")
     return axes
 
@@ -87,29 +75,31 @@ def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
     return ax
 
 
-def plot_readout(v, label: int, ax: plt.Axes | None = None, title: str = "", dt: float = 1e-3) -> plt.Axes:
-    """The readout voltage of each class over time, v shaped (seq_length, n_classes); the right class is drawn thick."""
-    ax = ax or panels(2.6)
-    time = time_axis(v, dt)
-    for c in range(v.shape[1]):
-        ax.plot(time, to_numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
-    ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
-    ax.locator_params("x", nbins=4, integer=True)
-    ax.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
-    return ax
+def plot_answer(image, layers: dict, v, label: int):
+    """From image to answer: the digit, spikes of 60 active neurons of each layer, and the readout, the label's thick.
 
-
-def plot_answer(image, layers: dict, v, label: int, neurons: int = 60):
-    """From image to answer: the digit, spikes of some active neurons of each layer, and the readout.
-
-    layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes)
+    layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes); steps of 1 ms
     """
     axes = panels(2.4, columns=2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
     show_digit(axes[0], image, f"{'an' if label == 8 else 'a'} {label}")
     for ax, (name, z) in zip(axes[1:], layers.items()):
         z = z.flatten(1)
         active = z.sum(dim=0).nonzero().flatten()
-        plot_raster(z[:, active[:: max(1, len(active) // neurons)][:neurons]], ax, name).set(ylabel="", yticks=[])
+        _raster(ax, z[:, active[:: max(1, len(active) // 60)][:60]], name)
+        ax.set(yticks=[])
     axes[1].set_ylabel("active neurons")
-    plot_readout(v, label, axes[-1], "readout").set_ylabel("voltage v")
+    for c, voltage in enumerate(to_numpy(v).T):
+        width = 3 if c == label else 1
+        axes[-1].plot(range(1, len(v) + 1), voltage, color=CLASSES[c], linewidth=width, label=str(c))
+    axes[-1].set(xlabel="time (ms)", ylabel="voltage v", title="readout")
+    axes[-1].locator_params("x", nbins=4, integer=True)
+    beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "handlelength": 1}
+    axes[-1].legend(frameon=False, fontsize=7, title="class", **beside)
     return axes
+
+
+def _raster(ax: plt.Axes, z, title: str, shade=None) -> None:
+    """A dot for each spike; z: (seq_length, neurons), steps of 1 ms; shade: (neurons,), from 0 to 1, else all black."""
+    t, neuron = np.nonzero(to_numpy(z))
+    ax.scatter(t + 1, neuron, s=3, c=COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron]))
+    ax.set(xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, max(1, z.shape[1]) - 0.5))

@@ -30,8 +30,8 @@ def plot_answers(model, images, labels):
     with torch.no_grad():
         answers = model.eval()(images.to(model.device)).argmax(dim=1).cpu()
     wrong = (answers != labels).nonzero().flatten().tolist()
-    said = [f", says {answer}" if answer != label else "" for label, answer in zip(labels, answers)]
-    return plot_digits(images, [f"{label}{word}" for label, word in zip(labels, said)], wrong)
+    titles = [f"{label}" if answer == label else f"{label}, says {answer}" for label, answer in zip(labels, answers)]
+    return plot_digits(images, titles, wrong)
 
 
 def read_scores(folder: Path | str) -> Scores:

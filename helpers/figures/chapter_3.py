@@ -4,11 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.figures.style import CLASSES, COLOUR, panels
+from helpers.speed.ladder import LIMIT
 
 
-def plot_calls(seq_length: int = 6) -> np.ndarray:
+def plot_calls() -> np.ndarray:
     """Calls of layers over time steps, each a box: the loop, time in the batch, and neurons compiled to one loop."""
-    layers = ("conv1", "lif1", "conv2", "lif2", "hidden", "lif3", "out", "li")
+    layers, seq_length = ("conv1", "lif1", "conv2", "lif2", "hidden", "lif3", "out", "li"), 6
     axes = panels(2.6, columns=3, sharey=True)
     wide = ((), layers[::2], layers)  # the layers that take all time steps in one call
     titles = ("step by step", "time in the batch", "neurons compiled")
@@ -17,18 +18,18 @@ def plot_calls(seq_length: int = 6) -> np.ndarray:
             colour = COLOUR["i"] if row % 2 else COLOUR["v"]
             width, starts = (seq_length, [0]) if layer in of else (1, range(seq_length))
             ax.barh([row] * len(starts), width - 0.2, left=[start + 0.1 for start in starts], height=0.7, color=colour)
-        ax.set(title=title, xlabel="time step", xlim=(0, seq_length), yticks=range(len(layers)))
+        ax.set(title=title, xlabel="time step", xlim=(0, seq_length))
         ax.set_xticks(np.arange(seq_length) + 0.5, range(1, seq_length + 1))
-        ax.set_yticklabels(layers)
+        ax.set_yticks(range(len(layers)), layers)
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()  # the first layer on top, for all three
     return axes
 
 
-def plot_speeds(speeds: dict, limit: str = "ReLU control") -> plt.Axes:
-    """Images a second of each version, a `Speed` each, first at the bottom; limit: the name of the dashed line."""
-    bars = {name: speed for name, speed in speeds.items() if name != limit}
-    ax, line = panels(0.9 + 0.3 * len(bars)), speeds[limit].median
+def plot_speeds(speeds: dict) -> plt.Axes:
+    """Images a second of each version, a `Speed` each, first at the bottom; that of LIMIT is the dashed line."""
+    bars = {name: speed for name, speed in speeds.items() if name != LIMIT}
+    ax, line = panels(0.9 + 0.3 * len(bars)), speeds[LIMIT].median
     median, low, high = np.array([speed[:3] for speed in bars.values()]).T
     ax.barh(list(bars), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
     right = 1.15 * max(line, *high)

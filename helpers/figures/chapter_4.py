@@ -80,14 +80,14 @@ def plot_batches() -> plt.Axes:
     return ax
 
 
-def plot_laws(serial: float, most: int = 64) -> plt.Axes:
+def plot_laws(serial: float) -> plt.Axes:
     """Speed-up over the number of processes for a serial fraction: the same work (Amdahl), or as much for each one."""
-    ax, n = panels(2.8), np.linspace(1, most, 400)
+    ax, n = panels(2.8), np.linspace(1, 64, 400)
     ax.plot(n, n, color=COLOUR["ideal"], linewidth=1, label="ideal")
     ax.plot(n, n - serial * (n - 1), color=COLOUR["val"], label="weak scaling (Gustafson)")
     ax.plot(n, 1 / (serial + (1 - serial) / n), color=COLOUR["v"], label="strong scaling (Amdahl)")
     ax.set(xlabel="processes", ylabel="speed-up", title=f"serial fraction {serial:.3f}")
-    ax.set(xlim=(1, most), ylim=(1, most), xticks=[1, *range(8, most + 1, 8)])
+    ax.set(xlim=(1, 64), ylim=(1, 64), xticks=[1, *range(8, 65, 8)])
     ax.legend(frameon=False)
     return ax
 
@@ -104,9 +104,8 @@ def plot_links(size: int, compute: float):
     for mbit, colour in zip(sorted({case.mbit for case in cases}), ("val", "i", "v")):
         some, link = [case for case in cases if case.mbit == mbit], Link(mbit * 1e6 / 8, 0.0)
         foretold = [1e3 * step_seconds(case.processes, size, link, case.compute, hidden, handled) for case in some]
-        axes[0].plot(
-            foretold, [1e3 * case.seconds for case in some], "o", color=COLOUR[colour], label=f"{mbit:g} Mbit/s"
-        )
+        measured = [1e3 * case.seconds for case in some]
+        axes[0].plot(foretold, measured, "o", color=COLOUR[colour], label=f"{mbit:g} Mbit/s")
     most = np.array([0, 1.1 * axes[0].dataLim.xmax])
     axes[0].plot(most, most, color=COLOUR["ideal"], linewidth=1, zorder=0)
     axes[0].fill_between(most, 0.8 * most, 1.2 * most, color=COLOUR["ideal"], alpha=0.2, linewidth=0, zorder=0)

@@ -92,18 +92,18 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
     return left, right
 
 
-def plot_two_simulators(ours, theirs, v_ours, v_theirs, neurons: int = 60, dt: float = 1e-3):
-    """Spikes (seq_length, neurons) of the first active neurons, and readouts (seq_length, n_classes), in both."""
+def plot_two_simulators(ours, theirs, v_ours, v_theirs):
+    """Spikes (seq_length, neurons) of 60 active neurons, and readouts (seq_length, n_classes), in steps of 1 ms."""
     left, right = panels(2.6, columns=2)
     ours, theirs = np.asarray(ours), np.asarray(theirs)
-    active = np.flatnonzero((ours + theirs).sum(0))[:neurons]
+    active = np.flatnonzero((ours + theirs).sum(0))[:60]
     ring = {"facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8}
     for z, size, style, label in ((ours, 4, {"color": "black"}, "our network"), (theirs, 30, ring, "the simulator")):
         t, neuron = np.nonzero(z[:, active])
-        left.scatter(1e3 * dt * (t + 1), neuron, s=size, label=label, **style)
+        left.scatter(t + 1, neuron, s=size, label=label, **style)
     left.set(xlabel="time (ms)", ylabel="active hidden neurons")
     left.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
-    time = 1e3 * dt * np.arange(1, len(v_ours) + 1)
+    time = np.arange(1, len(v_ours) + 1)
     for c, colour in enumerate(CLASSES):
         right.plot(time, np.asarray(v_ours)[:, c], color=colour)
         right.plot(time, np.asarray(v_theirs)[:, c], "o", color=colour, fillstyle="none", markersize=5)

@@ -26,11 +26,6 @@ def panels(height: float, rows: int = 1, columns: int = 1, **options):
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)[1]
 
 
-def time_axis(x, dt: float) -> np.ndarray:
-    """The end of each time step of x, ms."""
-    return (np.arange(len(x)) + 1) * dt * 1e3
-
-
 def to_numpy(x) -> np.ndarray:
     return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
 

@@ -79,7 +79,7 @@ def read_digit(path: str | Path) -> torch.Tensor:
 def _like_mnist(picture: Image.Image) -> torch.Tensor:
     """White on black, the ink scaled to 20 pixels and its middle in the middle, as the makers of MNIST did."""
     ink = picture.crop(picture.getbbox() or (0, 0, *picture.size))
-    ink.thumbnail((20, 20)) if max(ink.size) > 20 else None
+    ink.thumbnail((20, 20))  # does not enlarge
     array = torch.frombuffer(bytearray(ink.tobytes()), dtype=torch.uint8).view(ink.height, ink.width)
     weight = array.float() / array.sum().clamp(min=1)
     middle = [float((weight.sum(1 - axis) * torch.arange(array.shape[axis])).sum()) for axis in (0, 1)]

@@ -1,5 +1,7 @@
 """Looking into a network of Norse's cells while it runs."""
 
+from contextlib import ExitStack
+
 import norse.torch as norse
 import torch
 
@@ -17,15 +19,12 @@ def watch(network: torch.nn.Module, sequence: torch.Tensor) -> tuple[dict[str, t
     """
     cells = [module for module in network.modules() if isinstance(module, norse.LIFCell)]
     spikes = {f"layer {n}": [] for n in range(1, len(cells) + 1)}
-    hooks = [
-        cell.register_forward_hook(lambda cell, inputs, outputs, kept=kept: kept.append(outputs[0]))
-        for cell, kept in zip(cells, spikes.values())
-    ]
     state, outputs = None, []
-    with torch.no_grad():
+    with torch.no_grad(), ExitStack() as hooks:
+        for cell, kept in zip(cells, spikes.values()):
+            hook = cell.register_forward_hook(lambda cell, inputs, outputs, kept=kept: kept.append(outputs[0]))
+            hooks.enter_context(hook)
         for x in sequence:
             output, state = network(x, state)
             outputs.append(output)
-    for hook in hooks:
-        hook.remove()
     return {name: torch.stack(kept) for name, kept in spikes.items()}, torch.stack(outputs)

@@ -57,13 +57,8 @@ def event_list(frames: torch.Tensor, threshold: float = THRESHOLD) -> np.ndarray
             y, x = (n.abs() >= k).nonzero(as_tuple=True)
             level = reference[y, x] + k * threshold * n[y, x].sign()
             share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
-            parts.append(_events(x, y, ((start + share.double()) * 1000).clamp(max=last), n[y, x] > 0))
+            t = ((start + share.double()) * 1000).clamp(max=last).long()
+            parts.append(np.array(list(zip(x.tolist(), y.tolist(), t.tolist(), (n[y, x] > 0).tolist())), EVENT))
         reference = after
     events = np.concatenate(parts)
     return events[np.argsort(events["t"], kind="stable")]
-
-
-def _events(x, y, t, p) -> np.ndarray:
-    events = np.empty(len(t), EVENT)
-    events["x"], events["y"], events["t"], events["p"] = x, y, t, p
-    return events

@@ -1,6 +1,7 @@
-"""Spikes and labels in memory, for your own data module."""
+"""Spikes and labels in memory, for your own data module; and a task of Norse's in this form."""
 
 import torch
+from norse.dataset.memory import MemoryStoreRecallDataset
 from torch.utils.data import Dataset
 
 from helpers import require
@@ -29,3 +30,16 @@ class Sequences(Dataset):
         return (spikes if isinstance(index, int) else spikes.transpose(0, 1)).float(), self.labels[index]
 
     __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
+
+
+def store_recall(n: int) -> Sequences:
+    """Random sequences of Norse's store-recall task: a bit has to be remembered from one command to another.
+
+    Five neurons each stand for "the bit is 0", "the bit is 1", "store" and "recall". Spikes (60, n, 20), six periods of
+    ten time steps; the label is the bit to be recalled.
+    """
+    periods = {"seq_length": 10, "seq_periods": 6, "seq_repetitions": 1}
+    task = MemoryStoreRecallDataset(n, **periods, population_size=5, poisson_rate=500)
+    spikes, labels = zip(*(task[k] for k in range(n)))
+    bit = torch.stack(labels).sum(1).argmax(1)  # labels: for each period a 1 at the bit, or 0 where nothing is asked
+    return Sequences(torch.stack(spikes, dim=1).float(), bit)

@@ -50,13 +50,14 @@ class Clock:
             self.shown = display(Pretty(text), display_id=True)
 
 
-def run(command: Sequence[str], cwd: Path | str = ".", when: Path | str = "", send: int = signal.SIGINT) -> int:
+def run(command: str | Sequence[str], cwd: Path | str = ".", when: Path | str = "", send: int = signal.SIGINT) -> int:
     """Run a command in a process of its own, and show its lines as they come, below a clock.
 
     The notebook's stop button stops it as Ctrl-C would, and what it says then is still shown.
 
     Args:
-        command: the program and its options
+        command: the program and its options, or a line as one types it in a terminal: with the Python of this notebook,
+            and left to bash where it has signs of a shell, such as && or >
         cwd: the folder in which it runs
         when: a file; as soon as it is there, the process gets the signal `send`
         send: a signal of Python's module of that name
@@ -64,8 +65,9 @@ def run(command: Sequence[str], cwd: Path | str = ".", when: Path | str = "", se
     Returns:
         Its exit status; -9 when signal 9 ended it.
     """
+    words = _words(command) if isinstance(command, str) else command
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with Clock("running") as clock, subprocess.Popen(command, cwd=cwd, **pipes) as process:
+    with Clock("running") as clock, subprocess.Popen(words, cwd=cwd, **pipes) as process:
         clock.say("running ...")  # above its lines
         if when:
             threading.Thread(target=_signal, args=(process, Path(when), send), daemon=True).start()
@@ -78,19 +80,13 @@ def run(command: Sequence[str], cwd: Path | str = ".", when: Path | str = "", se
     return process.returncode
 
 
-def terminal(line: str | Sequence[str], **options) -> int:
-    """Run a line as one types it in a terminal, with the Python of this notebook. Options and result are those of run.
-
-    A line with signs of a shell, such as && or >, is left to bash.
-    """
-    if not isinstance(line, str):
-        return run(line, **options)
+def _words(line: str) -> list[str]:
     line = line.strip("!$ \n")
     if set(line) & set("|&;<>\n"):
         here = shlex.quote(str(Path(sys.executable).parent))
-        return run(["bash", "-c", f"PATH={here}:$PATH; {line}"], **options)
+        return ["bash", "-c", f"PATH={here}:$PATH; {line}"]
     program, *words = shlex.split(line, comments=True)
-    return run([sys.executable if program.startswith("py") else program, *words], **options)
+    return [sys.executable if program.startswith("py") else program, *words]
 
 
 def _print_lines(process: subprocess.Popen) -> None:

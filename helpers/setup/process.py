@@ -19,11 +19,7 @@ def set_environment() -> None:
     """Set the two variables that torch reads when it is imported. Those that are set already stay as they are.
 
     GOMP_SPINCOUNT: threads that wait for work spin for so many rounds before they sleep. GNU OpenMP's 300,000 are good
-    for one notebook on an idle machine, and very bad for two that train at once. One step of each on two cores, alone
-    and with the other, by tests/studies/two_kernels.py: on a quiet AMD EPYC with AVX-512, 300,000 rounds 70 ms and 4 s;
-    3,000 rounds 73 and 202 ms; 300 rounds 73 and 138 ms; none 90 and 126 ms. On a busy one without AVX-512, where
-    waking up takes long: 10,000 rounds 162 and 601 ms; 3,000 rounds 179 and 374; 700 rounds 215 and 346; 300 rounds 310
-    and 310.
+    for one notebook on an idle machine, and very bad for two that train at once: tests/studies/two_kernels.py.
 
     OMP_NUM_THREADS: no more threads than this process's share of the cores, as more only wait for each other. PyTorch
     sees neither the limit of a container nor that of JupyterHub, which is called CPU_LIMIT. Where a JupyterHub sets

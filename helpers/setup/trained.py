@@ -10,13 +10,13 @@ from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 
 
-def fit(model: pl.LightningModule, data: pl.LightningDataModule, **limits) -> pl.LightningModule:
+def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> pl.LightningModule:
     """Train a model on one device, and keep and print nothing of it but the bar.
 
-    limits: how long, as the Trainer takes it: max_epochs or max_steps
+    options: of the Trainer, such as max_epochs or max_steps
     """
     nothing = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False, "limit_val_batches": 0}
-    pl.Trainer(accelerator="auto", devices=1, **nothing, **limits).fit(model, data)
+    pl.Trainer(accelerator="auto", devices=1, **nothing, **options).fit(model, data)
     return model.eval()
 
 

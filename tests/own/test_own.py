@@ -17,7 +17,7 @@ from helpers import InputError
 from helpers.own import event_camera as events
 from helpers.own.project import start_project
 from helpers.own.project_plan import show_plan
-from helpers.own.store_recall import store_recall
+from helpers.own.sequences import store_recall
 from helpers.own.template.my_problem import Data, Model, spikes_of
 from helpers.own.toy_checks import check_toy
 from tests import ROOT

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers.setup.live import run, terminal
+from helpers.setup.live import run
 
 CLOCK = """
 import time
@@ -60,5 +60,5 @@ time.sleep(30)
     ],
 )
 def test_a_line_is_run_as_in_a_terminal_by_this_python(line, capsys):
-    assert terminal(line) == 0
+    assert run(line) == 0
     assert capsys.readouterr().out.strip() == sys.executable

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.deploy.relu_twin import ReluTwin
+from helpers.deploy.networks import ReluTwin
 from helpers.setup import trained as module
 from helpers.setup.trained import trained
 

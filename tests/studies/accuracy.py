@@ -88,7 +88,7 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     """Seconds of a training step of each setting."""
     images, labels = digits.train[: digits.batch_size]
     models = {name: make(name) for name in names}
-    forward = {name: lambda x, model=model: model.net(model._distorted(x)) for name, model in models.items()}
+    forward = {name: lambda x, model=model: model.net(model.distort(x)) for name, model in models.items()}
     steps = {name: training_step(models[name].net, images, labels, forward=forward[name]) for name in names}
     return {name: 1 / speed.median for name, speed in measure_throughput(steps, items=1, rounds=9).items()}
 

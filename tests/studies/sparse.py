@@ -15,7 +15,7 @@ import pytorch_lightning as pl
 
 from helpers.data import DigitsDataModule
 from helpers.deploy.energy import SPARSE, evaluate
-from helpers.deploy.sparse import SparseClassifier
+from helpers.deploy.networks import SparseClassifier
 from helpers.setup import process
 from tests.studies.accuracy import QUIET
 
