@@ -47,34 +47,24 @@ def conv_flops(answer: Callable) -> str:
     def flops(each=2, i=i, o=o, weights=k**2, pixels=s**2):
         return each * i * o * weights * pixels
 
-    def again(side):
-        return {"multiplies by 2": 2 * side, "squares that again": side**4}
-
-    resized = {
-        "takes the kernel off": (s - k + 1) ** 2,
-        "adds the kernel": (s + k - 1) ** 2,
-        "divides it": (s // k) ** 2,
-    }
     outputs, terms = o * s**2, i * k**2
+    factors = {"one operation": 1} | {f"{n}": n for n in (3, 4, 6, 16, 32)}
+    added = [each * terms + both * outputs for each in (1, 2) for both in (1, 2)]
+    resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {
         "That is the number of outputs. How many operations does each of them take?": [outputs, 2 * outputs],
         "The bias is left out: yours counts it.": [flops() + outputs, flops() + 2 * outputs],
         "Each term is two operations, the first one too: yours leaves one addition out.": flops() - outputs,
+        "Each output is a sum of its own: multiply outputs and terms, yours adds them.": added,
         "The sum goes over the input channels for each map: yours adds them up.": dict(i=i + o, o=1),
-        "Each output is a sum of its own: multiply outputs and terms, yours adds them.": [
-            each * terms + both * outputs for each in (1, 2) for both in (1, 2)
-        ],
-        "Each term is one multiplication and one addition: yours counts one operation.": dict(each=1),
-        "Each term is two operations, in one forward pass of one image: yours counts {}.": dict(
-            each={f"{n}": n for n in (3, 4, 6, 16, 32)}
-        ),
+        "Each term is one multiplication and one addition, once: yours counts {}.": dict(each=factors),
         "That is in {}: operations are asked for.": dict(each={"millions": 2e-6, "billions": 2e-9}),
         "The sum goes over all input channels: yours {}.": dict(i={"takes one": 1, "counts them twice": i**2}),
         "There are out_channels maps: yours {}.": dict(o={"counts one": 1, "takes the input channels": i}),
-        "The kernel has kernel * kernel weights: yours {}.": dict(weights={"takes one": 1, "has a row": k} | again(k)),
-        "The output has size * size pixels: yours {}.": dict(pixels={"takes one": 1, "has a row": s} | again(s)),
+        "The kernel has kernel * kernel weights: look at kernel.": dict(weights=[1, k, 2 * k, k**4]),
+        "The output has size * size pixels: look at size.": dict(pixels=[1, s, 2 * s, s**4]),
+        "size is that of the output already: the kernel does not change it.": dict(pixels=resized),
         "^ is no power in Python: that is **.": dict(weights=k.long() ^ 2, pixels=s.long() ^ 2),
-        "size is that of the output already: yours {}.": dict(pixels=resized),
     }
     compare("conv_flops", got, flops(), variations(flops, mistakes), layers)
     one, two = flops()[:2] / 1e6
@@ -129,7 +119,8 @@ def lif_backward(answer: Callable) -> str:
     v, a, b = v + 1, 0.3, 0.15
     v[0, 0] = 1.0  # exactly on the threshold: it did not spike
     fired, kept = v > 1, torch.where(v > 1, 0.0, dv)
-    slope, at_v, at_sum, steep = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
+    slope, *slopes = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
+    slopes += [1, slope.sqrt(), 1 / slope, v**-2]
     s, early, di_before = (dz - dv * v) * slope, (1 - b) * di + a * dv, di
 
     resets = {"adds": dv * v, "takes v_th - v": dv * (1 - v), "takes v - v_th": dv * (v - 1), "leaves v out": -dv}
@@ -151,11 +142,7 @@ def lif_backward(answer: Callable) -> str:
         "s has dz - dv * v, as v_reset is 0: yours {}.": dict(reset=resets),
         "s takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
         "s begins with dz: yours has the reset alone.": dict(begin=0),
-        "The slope of the surrogate goes into s: yours has none.": dict(slope=1),
-        "The slope is squared: yours is not.": dict(slope=slope.sqrt()),
-        "The slope is that of |v - v_th| + 1: yours is that of v alone.": dict(slope=v**-2),
-        "The slope is taken at v - v_th: yours is at {}.": dict(slope={"v": at_v, "v + v_th": at_sum}),
-        "alpha is 1 here: yours has another one.": dict(slope=steep),
+        "s has the slope 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(slope=slopes),
         "s is missing: it is added to dv.": dict(s=0),
         "s is added to dv as it is: yours is {}.": dict(s={"subtracted": -s, "multiplied by a": a * s}),
         "The slope goes with all of dz - dv * v: look at the brackets.": dict(s=dz - dv * v * slope),
@@ -187,20 +174,20 @@ def pays_from(answer: Callable) -> str:
     def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
         return paid / gained / unit
 
+    combined = [first + 1 / slow - 1 / fast, first * (1 / slow - 1 / fast)]
+    alone = {"slow": 1 / slow, "fast": 1 / fast}
     seconds = {"": slow, " after compiling": fast}
     got = images() if ((got - images()).abs() <= 1).all() else got  # rounded up, or the first image ahead
     mistakes = {
         "Those are the seconds that an image gains: in how many images are they first?": 1 / slow - 1 / fast,
-        "Divide first by the seconds that an image gains: yours adds them.": first + 1 / slow - 1 / fast,
-        "Divide first by the seconds that an image gains: yours multiplies.": first * (1 / slow - 1 / fast),
+        "Divide first by the seconds that an image gains: yours adds or multiplies.": combined,
         "first is missing: the longer it compiles, the more images.": dict(paid=1),
         "Compiling is paid once: yours pays it twice.": dict(paid=2 * first),
         "What does an image gain? Yours multiplies slow by fast, whatever lies between.": dict(gained=1 / slow / fast),
         "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": dict(gained=[slow / fast, fast / slow]),
         "Fast takes fewer seconds per image: yours has the two swapped.": dict(gained=1 / fast - 1 / slow),
         "n / slow = first + n / fast: yours has a wrong sign.": dict(gained=1 / slow + 1 / fast),
-        "The slow network does that while the other compiles, which has yet to catch up.": dict(gained=1 / slow),
-        "The fast network would do that in the seconds of compiling. It has not begun then.": dict(gained=1 / fast),
+        "The {} network does that in the seconds of compiling: where are the two level?": dict(gained=alone),
         "That divides seconds by images per second, and gives no images.": dict(gained=fast - slow),
         "fast - slow is gained per second after compiling: yours begins too early.": dict(gained=1 / (fast - slow)),
         "That is in seconds{}: how many images does a network do in that time?": dict(unit=seconds),
@@ -222,7 +209,7 @@ def moved(answer: Callable) -> str:
     of_images = sum(_moved(exact[:, n], coarse[:, n]) for n in range(3)) / 3
     of_neurons = ((exact * (1 - coarse)).sum(0) / exact.sum(0)).nanmean()
     more = (exact.sum(0) - coarse.sum(0)).abs().sum()  # neuron by neuron
-    differ, silent = a + b - 2 * kept, [steps - kept, steps - a - b + kept]
+    differ, silent = [a + b - 2 * kept, (a + b) / 2 - kept], [steps - kept, steps - a - b + kept]
     others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
     others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
 
@@ -234,9 +221,7 @@ def moved(answer: Callable) -> str:
         "Divide one sum of all spikes by the other: yours is a mean of shares.": [of_images, of_neurons],
         "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
         "Those are the spikes that only coarse has: which has only exact?": dict(spikes=b - kept),
-        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
-            spikes=[differ, differ / 2]
-        ),
+        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(spikes=differ),
         "That compares how many spikes there are. They may all be at other moments.": dict(spikes=[a - b, b - a, more]),
         "Silent steps count nothing: what is 1 only where exact has a spike?": dict(spikes=silent),
         "Divide by the spikes of exact: yours divides by {}.": dict(of=others),
@@ -291,9 +276,7 @@ def saved_bytes(answer: Callable) -> str:
     def saved(size=4, t=t, batch=batch, neurons=neurons):
         return size * t * batch * neurons
 
-    def once(factor):
-        return {"takes one": 1, "counts them twice": factor**2}
-
+    more = {"leaves one out": t - 1, "adds one": t + 1}
     added = t + batch + neurons
     mistakes = {
         "The number of voltages is a product of the three: yours is a sum.": [added, 4 * added],
@@ -302,11 +285,9 @@ def saved_bytes(answer: Callable) -> str:
         "The voltage alone is kept, in 4 bytes: yours counts {}.": dict(size={f"{n}": n for n in (2, 8, 12, 16)}),
         "Multiply by 4 bytes: yours divides.": dict(size=1 / 4),
         "That is in {}: bytes are asked for.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
-        "A voltage is kept for each time step: yours {}.": dict(
-            t=once(t) | {"leaves one out": t - 1, "adds one": t + 1}
-        ),
-        "A voltage is kept for each image: yours {}.": dict(batch=once(batch)),
-        "A voltage is kept for each neuron: yours {}.": dict(neurons=once(neurons)),
+        "A voltage is kept for each time step: yours {}.": dict(t={"takes one": 1} | more),
+        "A voltage is kept for each image: yours {}.": dict(batch={"takes one": 1}),
+        "A voltage is kept for each neuron: yours {}.": dict(neurons={"takes one": 1, "counts it twice": neurons**2}),
     }
     compare("saved_bytes", got, saved(), variations(saved, mistakes), sizes)
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."

@@ -89,12 +89,12 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
 
 
 def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list]:
-    """What comes out by each mistake, and then by each two of them at once: as compare takes it.
+    """What comes out of a formula by each usual mistake, then by each two of them: for compare.
 
     Args:
-        formula: the course's own, in parts: each is a keyword, and what is right is its default
-        mistakes: for each sentence a dict of the parts that are wrong, or what comes out. A part has a wrong value, a
-            list of them, or a dict of them by the words that take the place of {} in the sentence
+        formula: the course's own. Its parts are keywords, and what is right is their default
+        mistakes: for each sentence the parts that are wrong, as a dict, or else what comes out. A part has one wrong
+            value, a list of them, or a dict from words to values: the words take the place of {} in the sentence
     """
     found, wrong = {}, []
     for sentence, mistake in mistakes.items():
@@ -108,7 +108,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list
         parts = {part: value for _, changes in chosen for part, value in changes.items()}
         if len(parts) == sum(len(changes) for _, changes in chosen):
             sentence = " ".join(dict.fromkeys(sentence for sentence, _ in chosen)).strip()
-            found.setdefault(sentence, []).append(formula(**parts))
+            found.setdefault(sentence, []).append(torch.as_tensor(formula(**parts)))
     return found
 
 
