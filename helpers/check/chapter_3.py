@@ -188,7 +188,7 @@ def pays_from(answer: Callable) -> str:
         "Fast takes fewer seconds per image: yours has the two swapped.": dict(gained=1 / fast - 1 / slow),
         "n / slow = first + n / fast: yours has a wrong sign.": dict(gained=1 / slow + 1 / fast),
         "The {} network does that in the seconds of compiling: where are the two level?": dict(gained=alone),
-        "That divides seconds by images per second, and gives no images.": dict(gained=fast - slow),
+        "That divides seconds by images per second, and gives no images.": dict(gained=[fast - slow, slow, fast]),
         "fast - slow is gained per second after compiling: yours begins too early.": dict(gained=1 / (fast - slow)),
         "That is in seconds{}: how many images does a network do in that time?": dict(unit=seconds),
     }
@@ -245,7 +245,7 @@ def first_there(answer: Callable) -> str:
     cases = [
         ({32: 300, 64: 400, 128: 500, 256: 550}, {32: 3600, 64: 3500, 128: 4200, 256: 5500}),  # 12, 8.75, 8.4, 10 s
         ({64: 100, 128: 150, 512: 700, 2048: 900}, {64: 4000, 128: 5000, 512: 9900, 2048: 60000}),  # 40, 33, 14, 67
-        ({16: 90, 32: 100}, {16: 800, 32: 1000}),  # 8.9 and 10: the smallest
+        ({16: 90, 32: 100}, {16: 800, 32: 895}),  # 8.89 and 8.95, which // rounds to the same, as in the first case
         ({8: 50, 64: 400, 128: 500, 1024: 9000}, {64: 4000, 128: 5500, 256: 100}),  # 10 and 11; others only in one
     ]
     for rates, images in cases:
@@ -261,7 +261,7 @@ def first_there(answer: Callable) -> str:
             "That is the slowest: the time is images needed over images per second.": max(both, key=seconds.get),
             f"Batch {got:g} is not in both dicts.": got if got not in both else -1,
         }
-        times = ", ".join(f"{second:.1f} s for {batch}" for batch, second in seconds.items())
+        times = ", ".join(f"{second:.3g} s for {batch}" for batch, second in seconds.items())
         name = f"With rates {rates} and images {images} it takes {times}. The batch"
         values = {sentence: torch.tensor(float(wrong)) for sentence, wrong in mistakes.items()}
         compare(name, torch.tensor(got), torch.tensor(float(right)), values)
@@ -277,16 +277,18 @@ def saved_bytes(answer: Callable) -> str:
         return size * t * batch * neurons
 
     more = {"leaves one out": t - 1, "adds one": t + 1}
-    added = t + batch + neurons
+    sums = [
+        size * number for size in (1, 4) for number in (t + batch + neurons, t * (batch + neurons), t + batch * neurons)
+    ]
     mistakes = {
-        "The number of voltages is a product of the three: yours is a sum.": [added, 4 * added],
+        "The number of voltages is a product of the three: yours adds.": sums,
         "That is the number of values: each takes 4 bytes.": dict(size=1),
         "A float32 has 32 bits, which are 4 bytes: yours counts bits.": dict(size=32),
-        "The voltage alone is kept, in 4 bytes: yours counts {}.": dict(size={f"{n}": n for n in (2, 8, 12, 16)}),
+        "The voltage alone is kept, in 4 bytes: yours counts {}.": dict(size={f"{n}": n for n in (0.5, 2, 8, 12, 16)}),
         "Multiply by 4 bytes: yours divides.": dict(size=1 / 4),
         "That is in {}: bytes are asked for.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
         "A voltage is kept for each time step: yours {}.": dict(t={"takes one": 1} | more),
-        "A voltage is kept for each image: yours {}.": dict(batch={"takes one": 1}),
+        "A voltage is kept for each image: yours {}.": dict(batch={"takes one": 1, "divides": 1 / batch}),
         "A voltage is kept for each neuron: yours {}.": dict(neurons={"takes one": 1, "counts it twice": neurons**2}),
     }
     compare("saved_bytes", got, saved(), variations(saved, mistakes), sizes)
@@ -305,16 +307,16 @@ def largest_batch(answer: Callable) -> str:
     got, (b1, m1, b2, m2, budget) = numbers(answer, "b1 m1 b2 m2 budget", budgets, call_briefly)
     more, batches = m2 - m1, b2 - b1
     slope = more / batches
-    fixed, rounded = m1 - slope * b1, {"": slope.floor(), " up": slope.ceil()}
+    fixed, mixed_up = m1 - slope * b1, [m2 - slope * b1, m1 - slope * b2]
+    rounded = {"": slope.floor(), " up": slope.ceil()}
 
     def fits(each=slope, fixed=None, whole=torch.floor):
         """The budget less the fixed part, by the memory for one image."""
         return whole((budget - (m1 - each * b1 if fixed is None else fixed)) / each)
 
-    right, exact = fits(), fits(whole=torch.clone)
+    right, exact, less = fits(), fits(whole=torch.clone), fits(whole=torch.ceil) - 1
     mistakes = {
-        "98 images take 1,000 bytes, which fit. (If yours allows that: a float is a little too small.)": exact.ceil()
-        - 1,
+        "98 images take 1,000 bytes, which fit. (If yours allows that: a float is a little too small.)": less,
         "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1 + (exact - b1).trunc(),
         "The budget may be smaller than m1: then fewer than b1 images fit.": right.maximum(b1),
         "More than b2 images may fit: yours stops there.": [right.minimum(b2), right.clamp(b1, b2)],
@@ -328,7 +330,7 @@ def largest_batch(answer: Callable) -> str:
         "The part that does not grow with the batch takes memory too: yours leaves it out.": dict(fixed=0),
         "The fixed part leaves less for the images: yours leaves more.": dict(fixed=-fixed),
         "m{} is the memory of b{} images, not of none: what is there without any?": dict(fixed={"1": m1, "2": m2}),
-        "The fixed part is m1 - slope * b1: yours takes m2 and b1.": dict(fixed=m2 - slope * b1),
+        "b1 images take m1, and b2 take m2: yours has b1 with m2, or b2 with m1.": dict(fixed=mixed_up),
         "The memory for one image need not be a whole number: yours is rounded{}.": dict(each=rounded),
         "m{} / b{} is not the memory for one image: a part is always there.": dict(each={"1": m1 / b1, "2": m2 / b2}),
         "m2 - m1 is the memory of b2 - b1 images: what is that for one?": dict(each=more),
