@@ -48,15 +48,14 @@ def conv_flops(answer: Callable) -> str:
         return each * i * o * weights * pixels
 
     outputs, terms = o * s**2, i * k**2
-    factors = {"one operation": 1} | {f"{n}": n for n in (3, 4, 6, 16, 32)}
-    added = [each * terms + both * outputs for each in (1, 2) for both in (1, 2)]
+    factors = {"one operation": 1} | {f"{n} operations": n for n in (3, 4, 6, 16, 32)}
+    added = [n * terms + m * outputs for n in (1, 2) for m in (1, 2)] + [flops(i=i + o, o=1), 2 * outputs * (i + k**2)]
     resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {
         "That is the number of outputs. How many operations does each of them take?": [outputs, 2 * outputs],
         "The bias is left out: yours counts it.": [flops() + outputs, flops() + 2 * outputs],
         "Each term is two operations, the first one too: yours leaves one addition out.": flops() - outputs,
-        "Each output is a sum of its own: multiply outputs and terms, yours adds them.": added,
-        "The sum goes over the input channels for each map: yours adds them up.": dict(i=i + o, o=1),
+        "Multiply the numbers of channels, weights and pixels: yours adds some of them.": added,
         "Each term is one multiplication and one addition, once: yours counts {}.": dict(each=factors),
         "That is in {}: operations are asked for.": dict(each={"millions": 2e-6, "billions": 2e-9}),
         "The sum goes over all input channels: yours {}.": dict(i={"takes one": 1, "counts them twice": i**2}),
@@ -203,13 +202,15 @@ def _moved(exact, coarse):
 @exercise("Count the spikes that move", ours=_moved)
 def moved(answer: Callable) -> str:
     exact, coarse = torch.zeros(2, 6, 3, 5)
-    exact[:4, :, :2] = exact[4, 0, 3] = 1  # 25 spikes, not as many in each image
-    coarse[:4, :2, 1] = coarse[4:, :, 4] = 1  # 8 of them, and 6 others
-    kept, a, b, steps = (exact * coarse).sum(), exact.sum(), coarse.sum(), exact.numel()
-    of_images = sum(_moved(exact[:, n], coarse[:, n]) for n in range(3)) / 3
-    of_neurons = ((exact * (1 - coarse)).sum(0) / exact.sum(0)).nanmean()
+    exact[:4, :, :2] = exact[4, :2, 3] = 1  # 26 spikes, not as many in each image
+    coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
+    pairs = [(exact, coarse), (coarse, exact)]
+    a, b = torch.tensor([[one.sum(), other.sum()] for one, other in pairs]).T
+    kept, steps = (exact * coarse).sum().expand(2), exact.numel()
+    shares = [[((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs] for axes in (0, (0, 2), (1, 2))]
     more = (exact.sum(0) - coarse.sum(0)).abs().sum()  # neuron by neuron
-    differ, silent = [a + b - 2 * kept, (a + b) / 2 - kept], [steps - kept, steps - a - b + kept]
+    differ = a + b - 2 * kept
+    silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
     others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
     others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
 
@@ -218,10 +219,12 @@ def moved(answer: Callable) -> str:
 
     mistakes = {
         "Upside down: the more spikes move, the larger the share.": 1 / share(),
-        "Divide one sum of all spikes by the other: yours is a mean of shares.": [of_images, of_neurons],
+        "Divide one sum of all spikes by the other: yours is a mean of shares.": [*map(torch.tensor, shares)],
         "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
         "Those are the spikes that only coarse has: which has only exact?": dict(spikes=b - kept),
-        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(spikes=differ),
+        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
+            spikes=[differ, differ / 2]
+        ),
         "That compares how many spikes there are. They may all be at other moments.": dict(spikes=[a - b, b - a, more]),
         "Silent steps count nothing: what is 1 only where exact has a spike?": dict(spikes=silent),
         "Divide by the spikes of exact: yours divides by {}.": dict(of=others),
@@ -229,11 +232,10 @@ def moved(answer: Callable) -> str:
         "A share is between 0 and 1: yours is in percent.": dict(of=a / 100),
     }
     hints = dict.fromkeys(["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~.")
-    found = number(call(answer, hints, exact=exact, coarse=coarse), "The share")
-    compare("The share of moved spikes", torch.tensor(found), share(), variations(share, mistakes))
-    nothing = number(call(answer, exact=exact, coarse=exact.clone()), "The share")
-    expect(nothing == 0, f"Where both have the same spikes, none moves: yours is {nothing:.4g}.")
-    return "17 of 25 spikes in this example. Where only few move, the network still computes nearly the same."
+    found = [number(call(answer, hints, exact=one, coarse=other), "The share") for one, other in pairs]
+    labels = ["", " with the two the other way round"]
+    compare("The share of moved spikes", torch.tensor(found), share(), variations(share, mistakes), labels)
+    return "18 of 26 spikes in this example. Where only few move, the network still computes nearly the same."
 
 
 def _first_there(rates, images):
@@ -314,7 +316,7 @@ def largest_batch(answer: Callable) -> str:
         """The budget less the fixed part, by the memory for one image."""
         return whole((budget - (m1 - each * b1 if fixed is None else fixed)) / each)
 
-    right, exact, less = fits(), fits(whole=torch.clone), fits(whole=torch.ceil) - 1
+    right, exact, less = fits(), fits(whole=torch.clone), [fits(whole=torch.ceil) - 1, fits() - 1]
     mistakes = {
         "98 images take 1,000 bytes, which fit. (If yours allows that: a float is a little too small.)": less,
         "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1 + (exact - b1).trunc(),
