@@ -208,7 +208,7 @@ def moved(answer: Callable) -> str:
     a, b = torch.tensor([[one.sum(), other.sum()] for one, other in pairs]).T
     kept, steps = (exact * coarse).sum().expand(2), exact.numel()
     shares = [[((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs] for axes in (0, (0, 2), (1, 2))]
-    more = (exact.sum(0) - coarse.sum(0)).abs().sum()  # neuron by neuron
+    fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]  # the last: neuron by neuron
     differ = a + b - 2 * kept
     silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
     others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
@@ -225,7 +225,7 @@ def moved(answer: Callable) -> str:
         "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
             spikes=[differ, differ / 2]
         ),
-        "That compares how many spikes there are. They may all be at other moments.": dict(spikes=[a - b, b - a, more]),
+        "That compares how many spikes there are. They may all be at other moments.": dict(spikes=fewer),
         "Silent steps count nothing: what is 1 only where exact has a spike?": dict(spikes=silent),
         "Divide by the spikes of exact: yours divides by {}.": dict(of=others),
         "That is a number of spikes or steps: divide by the spikes of exact.": dict(of=1),

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from helpers.check.judge import call, exercise, expect, kind
-from helpers.check.values import close, compare, expect_slopes, form, number, parts, variations
+from helpers.check.values import compare, expect_slopes, form, number, parts, variations
 from helpers.deploy import energy, nir_export, nir_simulator
 from helpers.deploy.energy import fan_out
 
@@ -74,7 +74,7 @@ def break_even(answer: Callable) -> str:
 
     right, compared = spikes(), macs * mac / (macs * synop + used)
     wrong_updates = {"their number alone": updates, "that away once": update, "them for each synapse": macs * update}
-    wrong_updates |= {"them at 8 time steps": 8 * used, "a synaptic operation on top": updates * (update + synop)}
+    wrong_updates |= {"8 times as many": 8 * used, "a synaptic operation on top": updates * (update + synop)}
     brackets = [mac / synop - used / macs, macs * mac - used / macs / synop, right * synop**2]
     mistakes = {
         "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
@@ -123,7 +123,7 @@ def spike_penalty(answer: Callable) -> str:
         "Divide by synapses and by images: yours divides by their sum.": penalty(synapses=synapses + images, images=1),
         "That rewards spikes: look at the sign.": dict(count=-operations),
         "operations counts all time steps already.": dict(count=[8 * operations, operations / 8]),
-        "The spikes are multiplied by strength: yours {}.": dict(strength=wrong(1 / strength)),
+        "The spikes are multiplied by strength: yours {}.": dict(strength=wrong(strength)),
         "Spikes for each synapse: divide by synapses, yours {}.": dict(synapses=wrong(synapses)),
         "operations is a sum over the batch: divide by images, yours {}.": dict(images=wrong(images)),
     }
@@ -280,9 +280,10 @@ def to_nir(answer: Callable) -> str:
         "That makes up for tau_syn alone: there is dt, too.": dict(step=1),
         "Look at the brackets: yours multiplies by dt.": dict(step=1 / dt),
         "dt is given: yours takes 1 ms, whatever it is.": dict(step=[1e-3, 1e3, 1e3 * dt]),
-        "w_in depends on tau_syn and dt: yours is the same for all.": w_in[:1].expand(3),
     }
-    compare("w_in", w_in, weigh(), variations(weigh, mistakes), labels)
+    mistakes = variations(weigh, mistakes)
+    mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
+    compare("w_in", w_in, weigh(), mistakes, labels)
     return "a spike of weight w raises the current by w, in a file as in our network."
 
 
@@ -336,7 +337,7 @@ def cuba_lif_step(answer: Callable) -> str:
     early, exactly = v > threshold, u >= threshold
     parts(got, "z, i, v", [fires.double(), after, voltage()])
     for name, new, old in (("i", new_i, i), ("v", new_v, v)):
-        expect(not close(new, old), f"{name} is to be the new one: yours is that before the step.")
+        expect(not torch.equal(new, old), f"{name} is to be the new one: yours is that before the step.")
     mistakes = {
         "w_in x is part of the derivative: yours is added as a whole.": current(drive=0) + w_in * x,
         "x is added whole, as Norse does: in NIR it is w_in x, and part of the derivative.": current(drive=0) + x,
