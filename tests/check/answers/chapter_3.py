@@ -253,7 +253,7 @@ WRONG = {
             "return ((exact * (1 - coarse)).sum((0, 2)) / exact.sum((0, 2))).mean()",
             "return ((exact * (1 - coarse)).sum(0) / exact.sum(0)).nanmean()",
         ),
-        "should be 0.6923: yours is 0.69": "return round(((exact * (1 - coarse)).sum() / exact.sum()).item(), 2)",
+        "should be 0.6667: yours is 0.67": "return round(((exact * (1 - coarse)).sum() / exact.sum()).item(), 2)",
         "yours is in percent": "return 100 * (exact * (1 - coarse)).sum() / exact.sum()",
         "by the number of time steps": share("/ exact.sum()", "/ len(exact)"),
         "yours divides by those of both": share("/ exact.sum()", "/ (exact + coarse).sum()"),
