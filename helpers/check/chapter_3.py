@@ -56,7 +56,7 @@ def conv_flops(answer: Callable) -> str:
         "The bias is left out: yours counts it.": [flops() + outputs, flops() + 2 * outputs],
         "Each term is two operations, the first one too: yours leaves one addition out.": flops() - outputs,
         "Multiply the numbers of channels, weights and pixels: yours adds some of them.": added,
-        "Each term is one multiplication and one addition, once: yours counts {}.": dict(each=factors),
+        "Each term is one multiplication and one addition: yours counts {}.": dict(each=factors),
         "That is in {}: operations are asked for.": dict(each={"millions": 2e-6, "billions": 2e-9}),
         "The sum goes over all input channels: yours {}.": dict(i={"takes one": 1, "counts them twice": i**2}),
         "There are out_channels maps: yours {}.": dict(o={"counts one": 1, "takes the input channels": i}),
@@ -222,7 +222,7 @@ def moved(answer: Callable) -> str:
         "Upside down: the more spikes move, the larger the share.": 1 / share(),
         "Divide one sum of all spikes by the other: yours is a mean of shares.": [*map(torch.tensor, shares)],
         "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
-        "Those are the spikes that only coarse has: which has only exact?": dict(spikes=b - kept),
+        "Those are the spikes that only coarse has: which are in exact alone?": dict(spikes=b - kept),
         "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
             spikes=[differ, differ / 2]
         ),

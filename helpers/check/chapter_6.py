@@ -73,7 +73,7 @@ def break_even(answer: Callable) -> str:
         return (dense - used) / (synapses * each)
 
     right, compared = spikes(), macs * mac / (macs * synop + used)
-    wrong_updates = {"their number alone": updates, "that away once": update, "them for each synapse": macs * update}
+    wrong_updates = {"their number alone": updates, "one update": update, "one for each synapse": macs * update}
     wrong_updates |= {"8 times as many": 8 * used, "a synaptic operation on top": updates * (update + synop)}
     brackets = [mac / synop - used / macs, macs * mac - used / macs / synop, right * synop**2]
     mistakes = {
@@ -86,7 +86,7 @@ def break_even(answer: Callable) -> str:
         "All that is left is divided by macs * cost.synop: look at the brackets.": brackets,
         "Set the two costs equal, and solve for the spikes: yours compares them at one per synapse.": compared,
         "The neurons are updated, spikes or not: yours leaves that out.": dict(used=0),
-        "An update costs cost.update, and there are updates of them: yours takes {}.": dict(used=wrong_updates),
+        "The updates cost updates * cost.update: yours takes {}.": dict(used=wrong_updates),
         "Updates are a cost of the spiking layer and leave less for spikes: yours leaves more.": dict(used=-used),
         "A MAC costs cost.mac: yours takes their number.": dict(dense=macs),
         "The layer without spikes costs macs * cost.mac: yours takes one MAC.": dict(dense=mac),
@@ -346,7 +346,7 @@ def cuba_lif_step(answer: Callable) -> str:
         ],
         "Only v is reset where it spiked: i goes on.": torch.where(fires, 0.0, after),
         "The input is multiplied by w_in: yours is not.": dict(drive=x),
-        "The equation has -i on the right: look at {}.": dict(decay={"the sign": i, "what decays": 0}),
+        "The equation has -i on the right: yours {}.": dict(decay={"adds i": i, "leaves it out": 0}),
         "All of the right side is divided by tau_syn, -i as well: look at the brackets.": dict(decay=-tau * i),
         f"{own}: yours takes those of the first for all.": dict(rate=dt / tau[0, 0], drive=w_in[0, 0] * x),
     }

@@ -246,7 +246,7 @@ WRONG = {
         "look at the spikes of exact alone. That is a number of spikes or steps": "return (exact != coarse).sum()",
         "which of exact are missing in coarse? That is a number of spikes or steps": "return (exact * coarse).sum()",
         "yours divides by those of coarse": share("/ exact", "/ coarse"),
-        "which has only exact? Divide by the spikes of exact": "return (coarse * (1 - exact)).sum() / coarse.sum()",
+        "which are in exact alone? Divide by the spikes of exact": "return (coarse * (1 - exact)).sum() / coarse.sum()",
         "only coarse has": "return (coarse * (1 - exact)).sum() / exact.sum()",
         "Upside down": "return exact.sum() / (exact * (1 - coarse)).sum()",
         "yours is a mean of shares": (
