@@ -334,7 +334,12 @@ def cuba_lif_step(answer: Callable) -> str:
     own, first = "Each neuron has parameters of its own", (r[0, 0] * after, threshold[0, 0], reset[0, 0])
     u, lost = voltage(to=None), 1 - (-dt / tau).exp()
     fires = u > threshold
-    early, exactly = v > threshold, u >= threshold
+    spikes = {
+        "A neuron spikes above its threshold, and only then is reset: yours does the opposite.": ~fires,
+        "It spikes where the new voltage is above the threshold: yours looks at the old one.": v > threshold,
+        "A neuron that is exactly on its threshold does not spike: it has to be above.": u >= threshold,
+        "The threshold is v_threshold, for each neuron its own: yours is 1.": u > 1,
+    }
     parts(got, "z, i, v", [fires.double(), after, voltage()])
     for name, new, old in (("i", new_i, i), ("v", new_v, v)):
         expect(not torch.equal(new, old), f"{name} is to be the new one: yours is that before the step.")
@@ -359,10 +364,6 @@ def cuba_lif_step(answer: Callable) -> str:
         "v should be reset where it spiked: yours goes on.": dict(to=None),
         "After a spike v is v_reset: yours is {}.": dict(to={"0": 0.0, "v_leak": leak}),
         "After a spike v is v_reset, wherever it was: yours loses the threshold.": dict(to=u - threshold),
-        "v is reset where it spiked, and goes on elsewhere: yours does the opposite.": dict(fires=~fires),
-        "It spikes where the new voltage is above the threshold: yours looks at the old one.": dict(fires=early),
-        "A neuron that is exactly on its threshold does not spike: it has to be above.": dict(fires=exactly),
-        "The threshold is v_threshold, for each neuron its own: yours is 1.": dict(threshold=1),
         "v should decay towards v_leak: yours moves {}.": dict(pull={"towards 0": -v, "away": v - leak}),
         "r multiplies i alone: look at the brackets.": dict(pull=0, push=(leak - v + r) * after),
         "All of the right side is divided by tau_mem: look at the brackets.": dict(pull=(leak - v) * tau_mem),
@@ -370,15 +371,10 @@ def cuba_lif_step(answer: Callable) -> str:
         "v is driven by the current i: yours by the input x.": dict(push=r * x),
         "The current is multiplied by r: yours is {}.": dict(push=drives),
         f"{own}: yours takes those of the first for all.": voltage(v, dt / tau_mem[0, 0], leak[0, 0] - v, *first),
-    }
+    } | {why: dict(fires=where) for why, where in spikes.items()}
     compare("v", new_v, voltage(), variations(voltage, mistakes | euler("v", "tau_mem", tau_mem, tau)), x=x, i=i, v=v)
-    mistakes = {
-        "z is 1 where v was above the threshold before the reset: yours has no spike at all.": torch.zeros_like(v),
-        "z is 1 where it spiked, and 0 elsewhere: yours is the opposite.": (~fires).double(),
-        "z comes from the new voltage: yours from the one before the step.": early.double(),
-        "A neuron that is exactly on its threshold does not spike: it has to be above.": exactly.double(),
-        "The threshold is v_threshold, for each neuron its own: yours is 1.": (u > 1).double(),
-    }
+    no_spike = "z is 1 where v was above the threshold before the reset: yours has no spike at all."
+    mistakes = {no_spike: 0 * v} | {why: where.double() for why, where in spikes.items()}
     compare("z", z, fires.double(), mistakes, x=x, i=i, v=v)
     form("z", z, fires.double())
     return "these lines and the file are all that a simulator needs to know of a neuron."
