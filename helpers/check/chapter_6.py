@@ -207,8 +207,8 @@ def prune(answer: Callable) -> str:
         expect(not _is_mask(got), "Those are ones and zeros: return weights, with 0 in place of some of them.")
         gone, kept = got == 0, got[got != 0]
         as_they_were = torch.equal(kept, weight[~gone])
-        few = abs(gone.float().mean() - share) > 0.01
-        if as_they_were and not few and size[gone].max() < kept.abs().min():
+        off = abs(gone.sum() - share * weight.numel())
+        if as_they_were and off <= 1 and size[gone].max() < kept.abs().min():
             continue  # whether the weight at the limit goes is a matter of rounding
         signed, of_squares = weight.quantile(share), size.square().quantile(share)
         by = {name: size.quantile(share, axis, keepdim=True) for axis, name in enumerate(("column", "row"))}
@@ -233,7 +233,7 @@ def prune(answer: Callable) -> str:
         mistakes = variations(left, mistakes)
         if as_they_were:
             count = f"Of all weights, {share:.0%} should go: in yours {gone.float().mean():.0%} do."
-            mistakes[count if few else "As many go as should, but not the smallest ones: look at which."] = got
+            mistakes[count if off > 2 else "As many go as should, but not the smallest ones: look at which."] = got
         compare("The result", got, left(), mistakes, weight=weight)
     return "what is 0 need not be computed, where the hardware skips it."
 
