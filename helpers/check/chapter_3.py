@@ -150,6 +150,7 @@ def lif_backward(answer: Callable) -> str:
         "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": dict(kept=dv),
         "dv is 0 where the neuron fired: yours is 0 where it did not.": dict(kept=dv * fired),
         "A neuron exactly on its threshold did not fire: it has to be above.": dict(kept=dv * (v < 1)),
+        "A neuron fired where v is above v_th, which is 1: yours compares with 0.": dict(kept=dv * (v <= 0)),
         "di decays by the factor 1 - b: yours takes {}.": dict(decay={"none": 1, "b": b, "1 - a": 1 - a}),
         "di takes a * dv: yours takes {}.": dict(share={"nothing": 0, "all of dv": 1, "b * dv": b}),
         "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": dict(share=(1 - b) * a),

@@ -189,6 +189,8 @@ WRONG = {
         "The results are right, but in another order than dx, dv, di": back(RETURN, "return di, di, (1 - a) * dv"),
         "yours is 0 there altogether": back("dv) + s", "dv + s)"),
         "exactly on its threshold": back("v > 1", "v >= 1"),
+        "yours compares with 0": back("v > 1", "v > 0"),
+        "through v_reset - v. dv is 0 where the neuron fired": back("(dz - dv * v)", "dz").replace("0.0, dv", "dv, dv"),
         "a and b are swapped": "a, b = b, a\n" + back(),
         "a and b are given": "a, b = 0.1, 0.2\n" + back(),
         "s is missing": back("dv) + s", "dv)"),
