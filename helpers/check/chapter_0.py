@@ -8,7 +8,8 @@ import torch
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 from torch.nn.functional import cross_entropy, one_hot
 
-from helpers.check.judge import NotDone, call, close, compare, exercise, expect, kind, number
+from helpers.check.judge import NotDone, call, exercise, expect, kind
+from helpers.check.values import close, compare, number
 
 
 def _run_neuron(cell, x):

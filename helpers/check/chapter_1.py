@@ -3,7 +3,6 @@
 Where an answer is not right, each gives back the course's own, so that the rest of the chapter goes on with that.
 """
 
-import itertools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +14,8 @@ from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_f
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
 from helpers.check.chapter_0 import BARE, same_layers
-from helpers.check.judge import call, close, compare, exercise, expect, form, kind, number, slopes
+from helpers.check.judge import call, exercise, expect, kind
+from helpers.check.values import close, compare, expect_slopes, form, number, parts, slopes
 from helpers.model import SpikingConvNet
 
 
@@ -32,29 +32,24 @@ def lif_step(answer: Callable) -> str:
     v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])  # one stays at 1, one at 0
     i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
     z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
-    got = call(answer, x=x, v=v, i=i)
-    expect(isinstance(got, tuple | list) and len(got) == 3, "Your function should return three tensors: z, v, i.")
-    orders = [all(map(close, order, (z, state.v, state.i))) for order in itertools.permutations(got)]
-    expect(orders[0] or not any(orders), "The three results are right, but in another order than z, v, i.")
+    got_z, got_v, got_i = parts(call(answer, x=x, v=v, i=i), "z, v, i", [z, state.v, state.i])
     current = i + x
     mistakes = {
         "i should decay in each step: yours keeps the current, or nearly all of it.": current,
         "i should decay: yours grows. Look at the sign.": 1.2 * current,
         "i changes far too much: tau_syn_inv is per second, and how long is a step?": -199 * current,
         "i decays with tau_syn_inv: yours takes the time constant of the membrane.": 0.9 * current,
-        "That is the exact decay, an exponential. Norse takes a step in a straight line, as in the text.": (
-            math.exp(-0.2) * current
-        ),
+        "Norse takes a step in a straight line, as in the text: yours is exponential.": math.exp(-0.2) * current,
         "x never arrives in i.": 0.8 * i,
         "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
         "That is the change of i alone: add it to what was there.": -0.2 * current,
         "That is what i loses in a step: take it from what was there.": 0.2 * current,
     }
-    compare("i", got[2], state.i, mistakes, x=x, v=v, i=i)
-    form("v", got[1], v)
-    changed = (got[1] != v) & (got[1] != 0)  # 0: it was reset
-    expect(changed.any() or not got[1].any(), "v stays as it was, to the last bit: is the result of its line used?")
-    expect(got[1][0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
+    compare("i", got_i, state.i, mistakes, x=x, v=v, i=i)
+    form("v", got_v, v)
+    changed = (got_v != v) & (got_v != 0)  # 0: it was reset
+    expect(changed.any() or not got_v.any(), "v stays as it was, to the last bit: is the result of its line used?")
+    expect(got_v[0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
 
     def moved(a=0.1, to=current, start=v):
         u = start + a * (to - v)
@@ -73,17 +68,15 @@ def lif_step(answer: Callable) -> str:
         "v should feel the current before it decays: look at the order of the lines.": moved(to=0.8 * current),
         "That is the change of v alone: add it to what was there.": moved(start=0),
         "i drives v ten times too strongly: it stands inside the large brackets.": moved(to=10 * current),
-        "v moves by an exponential, the exact solution. Norse takes a step in a straight line, as in the text.": moved(
-            1 - math.exp(-0.1)
-        ),
+        "Norse moves v in a straight line, as in the text: yours is exponential.": moved(1 - math.exp(-0.1)),
         "x is in i already: yours counts it twice.": moved(to=current + x),
         "v should be reset after a spike: yours goes on as if nothing had happened.": move,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
         "Spikes come from the new voltage: yours come from the one before the step.": move * (v <= 1),
     }
-    compare("v", got[1], state.v, mistakes, x=x, v=v, i=i)
+    compare("v", got_v, state.v, mistakes, x=x, v=v, i=i)
     mistakes = {"z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": 0 * z}
-    compare("z", got[0], z, mistakes, x=x, v=v, i=i)
+    compare("z", got_z, z, mistakes, x=x, v=v, i=i)
     x = x.requires_grad_()
     hints = {"positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."}
     soft = call(answer, hints, x=x, v=v, i=i, spike=lambda u: _SurrogateSpike.apply(u, 1.0))
@@ -202,19 +195,13 @@ def network(answer: Callable) -> str:
     same_layers(net.layers, right.layers, "self.layers")
     extra = "The last linear layer should have no bias, and the others have one: Linear(500, 10, bias=False)."
     expect(list(net.layers.state_dict()) == list(right.layers.state_dict()), extra)
-    small = (
-        "The weights are as PyTorch made them. Keep the lines that make them three times as large, behind self.layers."
-    )
-    expect(net.layers[0].weight.abs().max() > 0.25, small)  # PyTorch's are below 0.2
+    large = net.layers[0].weight.abs().max() > 0.25  # PyTorch's are below 0.2
+    expect(large, "The weights are as PyTorch made them. Keep the lines below self.layers, which multiply them by 3.")
     right.layers.load_state_dict(net.layers.state_dict())
     images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
-    got = call(net, x=images, state=None, return_state=True)
-    expect(
-        isinstance(got, tuple | list) and len(got) == 2, "forward should stay as it was: it returns v and the state."
-    )
-    compare("The voltage", got[0], right(images), {})
-    fine = all(slope is not None for slope in slopes(got[0], *net.parameters()))
-    expect(fine, "The voltage is right, but no gradient gets from it to some of the weights.")
+    v, _ = parts(call(net, x=images, state=None, return_state=True), "v, state")
+    compare("The voltage", v, right(images), {})
+    expect_slopes(v, "some of the weights", *net.parameters())
     return f"{sum(weights.numel() for weights in net.parameters()):,} weights, and a state for each layer of neurons."
 
 

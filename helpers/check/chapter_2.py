@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number, numbers
+from helpers.check.judge import Look, NotDone, call, exercise, expect, kind
+from helpers.check.values import compare, number, numbers
 from helpers.digits import PIXELS
 from helpers.model import DECODERS
 

@@ -8,21 +8,15 @@ from collections.abc import Callable
 import torch
 
 from helpers import model
-from helpers.check.judge import (
-    NotDone,
-    call,
-    call_briefly,
-    compare,
-    exercise,
-    expect,
-    form,
-    kind,
-    number,
-    numbers,
-    slopes,
-)
+from helpers.check.judge import NotDone, call, call_briefly, exercise, expect, kind
+from helpers.check.values import BYTES, compare, expect_slopes, form, number, numbers, parts, variations
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
+CLUES = {
+    "A": "The GPU has its warm-up, and only steps are between the readings. Is all work done at the second?",
+    "B": "One step is timed, and waited for. It compiles the network: what would remove that?",
+    "C": "There is warm-up, and waiting. What does the for loop do besides calling step?",
+}
 
 
 @exercise("Three wrong timings")
@@ -30,72 +24,50 @@ def faults(answer: dict) -> str:
     expect(isinstance(answer, dict), f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.")
     if ... in answer.values():
         raise NotDone
-    letters = str.maketrans("", "", " -.")  # in capitals or not, with a hyphen or not
-    by_letters = {fault.lower().translate(letters): fault for fault in FAULTS.values()}
-    answer = {
-        str(name).upper(): by_letters.get(str(fault).lower().translate(letters), fault)
-        for name, fault in answer.items()
-    }
-    for name in FAULTS:
-        expect(name in answer, f"Timing {name} has no answer yet.")
-        known = ", ".join(repr(fault) for fault in FAULTS.values())
-        expect(answer[name] in FAULTS.values(), f"For {name} choose one of {known}: yours is {answer[name]!r}.")
-    hints = {
-        "A": "In A, the GPU has its warm-up, and only steps are between the readings. Is all work done at the second?",
-        "B": "In B, one step is timed, and waited for. It compiles the network: what would remove that?",
-        "C": "In C, there is warm-up, and waiting. What does the for loop do besides calling step?",
-    }
-    for name, hint in hints.items():
-        expect(answer[name] == FAULTS[name], hint)
+    choices = {_letters(fault): name for name, fault in FAULTS.items()}
+    yours = {_letters(name): fault for name, fault in answer.items()}
+    for name, clue in CLUES.items():
+        expect(name.lower() in yours, f"Timing {name} has no answer yet.")
+        fault = yours[name.lower()]
+        known = ", ".join(map(repr, FAULTS.values()))
+        expect(_letters(fault) in choices, f"For {name} choose one of {known}: yours is {fault!r}.")
+        expect(choices[_letters(fault)] == name, f"Look at {name}. {clue}")
     return "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
 
 
-def _conv_flops(in_channels, out_channels, kernel, size):
-    return 2 * out_channels * size * size * in_channels * kernel * kernel
+def _letters(text) -> str:
+    return str(text).lower().translate(str.maketrans("", "", " -."))
 
 
-@exercise("Operations of a convolution", ours=_conv_flops)
+@exercise("Operations of a convolution", ours=lambda i, o, kernel, size: 2 * o * size**2 * i * kernel**2)
 def conv_flops(answer: Callable) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
     got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
-    right = _conv_flops(i, o, k, s)
+
+    def flops(each=2, i=i, o=o, weights=k**2, pixels=s**2):
+        return each * i * o * weights * pixels
+
+    outputs, terms = o * s**2, i * k**2
+    factors = {"one operation": 1} | {f"{n} operations": n for n in (3, 4, 6, 16, 32)}
+    added = [n * terms + m * outputs for n in (1, 2) for m in (1, 2)] + [flops(i=i + o, o=1), 2 * outputs * (i + k**2)]
+    resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {
-        "Each term of the sum is a multiplication and an addition: yours counts one operation.": right / 2,
-        "The kernel has kernel * kernel weights: yours counts them along one side only.": right / k,
-        "The output has size * size pixels: yours counts them along one side only.": right / s,
-        "The sum goes over all input channels: yours takes one of them.": right / i,
-        "There are out_channels maps: yours counts one of them.": right / o,
-        "Kernel and size count along both sides: yours takes each once.": right / k / s,
-        "Each term is two operations, and the sum goes over all input channels: yours counts neither.": right / 2 / i,
-        "Each term is two operations, and the kernel counts along both sides: yours counts neither.": right / 2 / k,
-        "Each term is two operations, and the output counts along both sides: yours counts neither.": right / 2 / s,
-        "Each term is two operations, and there are out_channels maps: yours counts neither.": right / 2 / o,
-        "The bias is left out: yours counts it.": right + o * s**2,
-        "The bias is left out: yours counts it, and twice.": right + 2 * o * s**2,
-        "size is that of the output already: the kernel has been taken off.": 2 * i * o * k**2 * (s - k + 1) ** 2,
-        "^ is no power in Python: that is **.": 2 * i * o * (k.long() ^ 2) * (s.long() ^ 2),
-        "That is in millions: operations are asked for.": right / 1e6,
-        "size is that of the output, not of the input.": 2 * i * o * k**2 * (s + k - 1) ** 2,
-        "The sum goes over the input channels for each map: yours adds them up.": 2 * (i + o) * k**2 * s**2,
-        "That is the number of outputs. How many operations does each of them take?": o * s**2,
-        "That is twice the number of outputs. How many terms has the sum of each?": 2 * o * s**2,
-        "That is the number of weights, twice. Each of them is used at every pixel of the output.": right / s**2,
-        "That is the number of weights. Each of them is used at every pixel of the output.": right / s**2 / 2,
-        "One image has one forward pass: the backward pass is not asked for.": 3 * right,
-        "Each term is two operations, the first one too: yours leaves one addition out.": right - o * s**2,
-        "Each term is one multiplication and one addition: yours counts four operations.": 2 * right,
-        "One image is asked for: yours has a factor of 16, as for time steps.": 16 * right,
-        "Each output is a sum of its own: multiply outputs and terms, yours adds them.": 2 * (i * k**2 + o * s**2),
-        "Each output is a sum of its own: multiply outputs and terms, yours adds both.": i * k**2 + o * s**2,
-        "Each output is a sum of its own: multiply outputs and terms, yours adds.": 2 * i * k**2 + o * s**2,
-        "The kernel is at each pixel of the output: yours takes it away from size.": 2 * i * o * k**2 * (s // k) ** 2,
-        "That is in billions: operations are asked for.": right / 1e9,
-        "There are out_channels maps: yours takes the input channels twice.": 2 * i * i * k**2 * s**2,
-        "The input channels count once: yours takes them twice.": right * i,
-        "The kernel is kernel * kernel: yours counts it twice.": right * k**2,
+        "That is the number of outputs. How many operations does each of them take?": [outputs, 2 * outputs],
+        "The bias is left out: yours counts it.": [flops() + outputs, flops() + 2 * outputs],
+        "Each term is two operations, the first one too: yours leaves one addition out.": flops() - outputs,
+        "Multiply the numbers of channels, weights and pixels: yours adds some of them.": added,
+        "Each term is one multiplication and one addition: yours counts {}.": dict(each=factors),
+        "That is in {}: operations are asked for.": dict(each={"millions": 2e-6, "billions": 2e-9}),
+        "The sum goes over all input channels: yours {}.": dict(i={"takes one": 1, "counts them twice": i**2}),
+        "There are out_channels maps: yours {}.": dict(o={"counts one": 1, "takes the input channels": i}),
+        "The kernel has kernel * kernel weights: look at kernel.": dict(weights=[1, k, 2 * k, k**4]),
+        "The output has size * size pixels: look at size.": dict(pixels=[1, s, 2 * s, s**4]),
+        "size is that of the output already: the kernel does not change it.": dict(pixels=resized),
+        "^ is no power in Python: that is **.": dict(weights=k.long() ^ 2, pixels=s.long() ^ 2),
     }
-    compare("conv_flops", got, right, mistakes, layers)
-    return f"{right[1] / 1e6:.1f} MFLOP for the second convolution of our network, {right[0] / 1e6:.1f} for the first."
+    compare("conv_flops", got, flops(), variations(flops, mistakes), layers)
+    one, two = flops()[:2] / 1e6
+    return f"{two:.1f} MFLOP for the second convolution of our network, {one:.1f} for the first."
 
 
 @exercise("Fold time into the batch", ours=model.over_time)
@@ -107,11 +79,10 @@ def over_time(answer: Callable) -> str:
         (2, 5, 2, 3, 3): torch.nn.Flatten(),
     }
     for shape, inner in layers.items():
-        x, calls = torch.randn(shape, requires_grad=True), []
+        x, calls, axes = torch.randn(shape, requires_grad=True), [], len(shape) - 1
 
-        def layer(images, inner=inner, shape=shape, calls=calls):
+        def layer(images, inner=inner, calls=calls, axes=axes):
             calls.append(tuple(images.shape))
-            axes = len(shape) - 1
             given = f"The layer takes (batch, ...), here with {axes} axes: yours gives it {calls[-1]}."
             expect(images.dim() == axes, given)
             return inner(images)
@@ -130,7 +101,7 @@ def over_time(answer: Callable) -> str:
         }
         compare(f"For x shaped {shape}, the result ", got, right, mistakes)
         expect(len(calls) == 1, f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.")
-        expect(slopes(got, x) != [None], "The values are right, but no gradient gets back to x: what cuts it off?")
+        expect_slopes(got, "x", x)
     return "one call with a batch of 15 in place of 5 calls with 3. A layer without state cannot tell."
 
 
@@ -146,107 +117,82 @@ def lif_backward(answer: Callable) -> str:
     v, dz, dv, di = torch.randn(4, 3, 7)
     v, a, b = v + 1, 0.3, 0.15
     v[0, 0] = 1.0  # exactly on the threshold: it did not spike
+    fired, kept = v > 1, torch.where(v > 1, 0.0, dv)
+    slope, *slopes = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
+    slopes += [1, slope.sqrt(), 1 / slope, v**-2]
+    s, early, di_before = (dz - dv * v) * slope, (1 - b) * di + a * dv, di
+
+    resets = {"adds": dv * v, "takes v_th - v": dv * (1 - v), "takes v - v_th": dv * (v - 1), "leaves v out": -dv}
+
+    def back(s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, **returned):
+        """The five lines in parts, and what is returned as dx, dv, di."""
+        dv = kept + ((begin + reset) * slope if s is None else s)
+        di = decay * di_before + share * dv
+        return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | returned).values()])
+
+    mistakes = {
+        "a and b are swapped.": dict(decay=1 - a, share=b, last=1 - b),
+        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": dict(decay=0.8, share=0.1, last=0.9),
+        "s is added to dv before di takes its share: yours comes too late.": dict(dx=early, di=early),
+        "What is multiplied by 1 - a is the new dv: yours is as it came in.": dict(dv=(1 - a) * dv),
+        "dx is di as it is after its own line: yours is as it came in.": dict(dx=di),
+        "di on return is that of its own line: yours is as it came in.": dict(di=di),
+        "The reset is missing in s: the spike also acts through v_reset - v.": dict(reset=0),
+        "s has dz - dv * v, as v_reset is 0: yours {}.": dict(reset=resets),
+        "s takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
+        "s begins with dz: yours has the reset alone.": dict(begin=0),
+        "s has the slope 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(slope=slopes),
+        "s is missing: it is added to dv.": dict(s=0),
+        "s is added to dv as it is: yours is {}.": dict(s={"subtracted": -s, "multiplied by a": a * s}),
+        "The slope goes with all of dz - dv * v: look at the brackets.": dict(s=dz - dv * v * slope),
+        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": dict(s=s * ~fired),
+        "s is added everywhere: yours is there only where the neuron fired.": dict(kept=(dv - s) * ~fired),
+        "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": dict(kept=dv),
+        "dv is 0 where the neuron fired: yours is 0 where it did not.": dict(kept=dv * fired),
+        "A neuron exactly on its threshold did not fire: it has to be above.": dict(kept=dv * (v < 1)),
+        "A neuron fired where v is above v_th, which is 1: yours compares with 0.": dict(kept=dv * (v <= 0)),
+        "di decays by the factor 1 - b: yours takes {}.": dict(decay={"none": 1, "b": b, "1 - a": 1 - a}),
+        "di takes a * dv: yours takes {}.": dict(share={"nothing": 0, "all of dv": 1, "b * dv": b}),
+        "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": dict(share=(1 - b) * a),
+        "dv shrinks by 1 - a after di has taken its share: yours before.": dict(share=a * (1 - a)),
+        "In the end dv is multiplied by 1 - a: yours {}.": dict(last={"is not": 1, "by 1 - b": 1 - b, "by a": a}),
+    }
     hints = {"name 'alpha' is not": "alpha is 1 here."}
-    got = call(answer, hints, v=v, dz=dz, dv=dv, di=di, a=a, b=b)
-    got = [*got] if isinstance(got, torch.Tensor) and got.shape == (3, *v.shape) else got  # of torch.stack
-    yours = f"yours has {len(got)}" if isinstance(got, tuple | list) else f"yours is {kind(got)}"
-    expect(yours == "yours has 3", f"Return three tensors, dx, dv, di: {yours}.")
+    got = parts(call(answer, hints, v=v, dz=dz, dv=dv, di=di, a=a, b=b), "dx, dv, di", [*back()])
     for name, tensor in zip(("dx", "dv", "di"), got):
         form(name, tensor, v)
-    slope, fired, decayed = 1 / ((v - 1).abs() + 1) ** 2, v > 1, (1 - b) * di
-    zeroed = dv.masked_fill(fired, 0.0)
-    s = (dz - dv * v) * slope
-
-    def back(new=zeroed + s, left=decayed, a=a):
-        """The three, if dv is new after its line, and left is what decay leaves of di."""
-        return torch.stack([left + a * new, (1 - a) * new, left + a * new])
-
-    def current(dx):
-        return torch.stack([dx, right[1], dx])
-
-    right = back()
-    dx, shrunk, _ = right
-    mistakes = {
-        "The reset is missing in s: the spike also acts through v_reset - v.": back(zeroed + dz * slope),
-        "With v_reset = 0, s has dz - dv * v: yours adds.": back(zeroed + (dz + dv * v) * slope),
-        "v_reset is 0, so that v_reset - v is -v: yours takes v_th - v.": back(zeroed + (dz - dv * (v - 1)) * slope),
-        "v_reset is 0, so that v_reset - v is -v: yours takes v - v_th.": back(zeroed + (dz + dv * (v - 1)) * slope),
-        "s is missing: it is added to dv.": back(zeroed),
-        "The slope of the surrogate goes into s: yours has none.": back(zeroed + dz - dv * v),
-        "The slope goes with all of dz - dv * v: look at the brackets.": back(zeroed + dz - dv * v * slope),
-        "The slope is squared: yours is not.": back(zeroed + s / slope.sqrt()),
-        "The slope is that of |v - v_th| + 1: yours is that of v alone.": back(zeroed + (dz - dv * v) / v**2),
-        "The slope is taken at v - v_th: yours is at v.": back(zeroed + (dz - dv * v) / (v.abs() + 1) ** 2),
-        "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": back(dv + s),
-        "dv is 0 where the neuron fired: yours is 0 where it did not.": back(dv * fired + s),
-        "A neuron exactly on its threshold did not fire: it has to be above.": back(dv * (v < 1) + s),
-        "s takes dv as it comes in: yours takes it after it was set to 0.": back(zeroed + (dz - zeroed * v) * slope),
-        "di decays: yours takes it without the factor 1 - b.": back(left=di),
-        "di decays by the factor 1 - b: yours takes b.": back(left=b * di),
-        "a and b are swapped.": back(left=(1 - a) * di, a=b),
-        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": back(left=0.8 * di, a=0.1),
-        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": back((dv + s) * ~fired),
-        "s is added everywhere: yours is there only where the neuron fired.": back(torch.where(fired, s, dv)),
-        "Return dx, dv, di in this order: yours are in another.": right[[1, 0, 2]],
-        "Return dx, dv, di in this order: your dv comes last.": right[[0, 2, 1]],
-        "In the end dv is multiplied by 1 - a: yours is not.": torch.stack([dx, zeroed + s, dx]),
-        "What is multiplied by 1 - a is the new dv: yours is as it came in.": torch.stack([dx, (1 - a) * dv, dx]),
-        "dx is di as it is after its own line: yours is as it came in.": torch.stack([di, shrunk, dx]),
-        "di on return is that of its own line: yours is as it came in.": torch.stack([dx, shrunk, di]),
-        "di takes a * dv as well: yours only decays.": current(decayed),
-        "di takes a * dv: yours takes b * dv.": current(decayed + b * (zeroed + s)),
-        "di takes a * dv: yours takes all of dv.": current(decayed + zeroed + s),
-        "di decays by the factor 1 - b: yours takes 1 - a.": back(left=(1 - a) * di),
-        "In the end dv is multiplied by 1 - a: yours by 1 - b.": torch.stack([dx, (1 - b) * (zeroed + s), dx]),
-        "In the end dv is multiplied by 1 - a: yours by a.": torch.stack([dx, a * (zeroed + s), dx]),
-        "s is added to dv: yours is subtracted.": back(zeroed - s),
-        "s begins with dz: yours has the reset alone.": back(zeroed - dv * v * slope),
-        "The reset moves v by v_reset - v: yours leaves v out.": back(zeroed + (dz - dv) * slope),
-        "alpha is 1 here: yours has another one.": back(zeroed + (dz - dv * v) / (100 * (v - 1).abs() + 1) ** 2),
-        "The slope is that of v - v_th: yours is that of v + v_th.": back(
-            zeroed + (dz - dv * v) / ((v + 1).abs() + 1) ** 2
-        ),
-        "s is added as it is: yours is multiplied by a.": back(zeroed + a * s),
-        "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": current((1 - b) * (di + a * (zeroed + s))),
-        "s is added to dv before di takes its share: yours comes too late.": current(decayed + a * dv),
-        "dv shrinks by 1 - a after di has taken its share: yours before.": current(decayed + a * shrunk),
-    }
     given = {name: tensor.expand(3, 3, 7) for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()}
-    compare("The gradient ", torch.stack(list(got)), right, mistakes, ["dx", "dv", "di"], **given)
+    compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), ["dx", "dv", "di"], **given)
     return "the whole backward pass of a LIF neuron, and all it needs to be kept is v."
 
 
-def _pays_from(first, slow, fast):
-    return first / (1 / slow - 1 / fast)
-
-
-@exercise("When does compiling pay?", ours=_pays_from)
+@exercise("When does compiling pay?", ours=lambda first, slow, fast: first / (1 / slow - 1 / fast))
 def pays_from(answer: Callable) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = numbers(answer, "first slow fast", cases, call_briefly)
-    right = _pays_from(first, slow, fast)
-    got = right if ((got - right).abs() <= 1).all() else got  # rounded up, or the first image ahead
+
+    def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
+        return paid / gained / unit
+
+    combined = [first + 1 / slow - 1 / fast, first * (1 / slow - 1 / fast)]
+    alone = {"slow": 1 / slow, "fast": 1 / fast}
+    seconds = {"": slow, " after compiling": fast}
+    got = images() if ((got - images()).abs() <= 1).all() else got  # rounded up, or the first image ahead
     mistakes = {
-        "first is missing: the more seconds of compiling, the more images.": slow * fast / (fast - slow),
         "Those are the seconds that an image gains: in how many images are they first?": 1 / slow - 1 / fast,
-        "That is slow times fast, whatever lies between them: what is gained by each image?": first * slow * fast,
-        "The gain of an image is a difference, 1 / slow - 1 / fast: yours is a ratio.": first * fast / slow,
-        "Compiling is paid once: yours pays it twice.": 2 * right,
-        "Divide first by the seconds that an image gains: yours adds them.": first + 1 / slow - 1 / fast,
-        "That is in seconds after compiling: images are asked for.": right / fast,
-        "That is in seconds: images are asked for. How many does the slow network do in that time?": right / slow,
-        "That is what the slow network does while the other compiles. The fast one has yet to catch up.": first * slow,
-        "That is what the fast network would do in the seconds of compiling. It has not begun then.": first * fast,
-        "That divides seconds by images per second, and gives no images.": first / (fast - slow),
-        "Fast takes fewer seconds per image than slow: yours has the two the wrong way round.": -right,
-        "For n images they take n / slow and first + n / fast seconds: yours has a wrong sign.": (
-            first * slow * fast / (fast + slow)
-        ),
-        "fast - slow is gained in each second, also while the slow one goes on: set n / slow = first + n / fast.": (
-            first * (fast - slow)
-        ),
+        "Divide first by the seconds that an image gains: yours adds or multiplies.": combined,
+        "first is missing: the longer it compiles, the more images.": dict(paid=1),
+        "Compiling is paid once: yours pays it twice.": dict(paid=2 * first),
+        "What does an image gain? Yours multiplies slow by fast, whatever lies between.": dict(gained=1 / slow / fast),
+        "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": dict(gained=[slow / fast, fast / slow]),
+        "Fast takes fewer seconds per image: yours has the two swapped.": dict(gained=1 / fast - 1 / slow),
+        "n / slow = first + n / fast: yours has a wrong sign.": dict(gained=1 / slow + 1 / fast),
+        "The {} network does that in the seconds of compiling: where are the two level?": dict(gained=alone),
+        "That divides seconds by images per second, and gives no images.": dict(gained=[fast - slow, slow, fast]),
+        "fast - slow is gained per second after compiling: yours begins too early.": dict(gained=1 / (fast - slow)),
+        "That is in seconds{}: how many images does a network do in that time?": dict(unit=seconds),
     }
-    compare("pays_from", got, right, mistakes, cases)
+    compare("pays_from", got, images(), variations(images, mistakes), cases)
     return "n / slow = first + n / fast. For fewer images than that, go without the compiler."
 
 
@@ -257,42 +203,40 @@ def _moved(exact, coarse):
 @exercise("Count the spikes that move", ours=_moved)
 def moved(answer: Callable) -> str:
     exact, coarse = torch.zeros(2, 6, 3, 5)
-    exact[:4, :, :2] = 1  # 24 spikes
-    coarse[:4, :2, 1] = 1  # 8 of them, and 6 others
-    coarse[4:, :, 4] = 1
-    hints = {
-        word: "These are floats: turn them into .bool() before & and ~." for word in ("bitwise", "operator.invert")
-    }
-    found = number(call(answer, hints, exact=exact, coarse=coarse), "The share")
-    kept, a, b, steps = (exact * coarse).sum(), exact.sum(), coarse.sum(), exact.numel()
-    right = _moved(exact, coarse)
+    exact[:4, :, :2] = exact[4, 0, 3] = 1
+    exact[0, 2, 0] = 0  # 24 spikes, not as many in each image
+    coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
+    pairs = [(exact, coarse), (coarse, exact)]
+    a, b = torch.tensor([[one.sum(), other.sum()] for one, other in pairs]).T
+    kept, steps = (exact * coarse).sum().expand(2), exact.numel()
+    shares = [[((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs] for axes in (0, (0, 2), (1, 2))]
+    fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]  # the last: neuron by neuron
+    differ = a + b - 2 * kept
+    silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
+    others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
+    others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
+
+    def share(spikes=a - kept, of=a):
+        return spikes / of
+
     mistakes = {
-        "That is the share of the spikes that stay: those that move are asked for.": kept / a,
-        "That is a share of all time steps of all neurons: one of the spikes is asked for.": (a - kept) / steps,
-        "Silent steps of both agree without any merit: divide by the spikes of exact.": (a + b - 2 * kept) / steps,
-        "A spike that moves makes two steps differ, and yours counts both: look at the spikes of exact alone.": (
-            (a + b - 2 * kept) / a
+        "Upside down: the more spikes move, the larger the share.": 1 / share(),
+        "Divide one sum of all spikes by the other: yours is a mean of shares.": [*map(torch.tensor, shares)],
+        "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
+        "Those are the spikes that only coarse has: which are in exact alone?": dict(spikes=b - kept),
+        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
+            spikes=[differ, differ / 2]
         ),
-        "That compares how many spikes there are. They may be as many, and all at other moments.": (a - b).abs() / a,
-        "That compares how many spikes there are, with a sign.": (b - a) / a,
-        "That is the number of spikes that move: divide it by all spikes of exact.": a - kept,
-        "That is the number of steps that differ: a share of the spikes of exact is asked for.": a + b - 2 * kept,
-        "That is the number of spikes that stay.": kept,
-        "Divide by the spikes of exact: yours divides by those of coarse.": (a - kept) / b,
-        "Start from the spikes of exact: yours starts from those of coarse.": (b - kept) / b,
-        "Those are the spikes that only coarse has: the ones that only exact has are asked for.": (b - kept) / a,
-        "A share is between 0 and 1: yours is in percent.": 100 * right,
-        "Half of all differences is something else: look at the spikes of exact alone.": (a + b - 2 * kept) / a / 2,
-        "Divide by the number of spikes: yours divides by the number of time steps.": (a - kept) / len(exact),
-        "Divide by the spikes of exact: yours adds those of coarse.": (a - kept) / (a + b),
-        "Divide by the spikes of exact: yours divides by all that either has.": (a - kept) / (a + b - kept),
-        "Silent steps count nothing: what is 1 only where exact has a spike?": (steps - kept) / a,
-        "Those are silent steps of both: the spikes of exact alone are asked for.": (steps - a - b + kept) / a,
-        "That compares two rates. Spikes may be as many, and all at other moments.": (a - b) / steps,
+        "That compares how many spikes there are. They may all be at other moments.": dict(spikes=fewer),
+        "Silent steps count nothing: what is 1 only where exact has a spike?": dict(spikes=silent),
+        "Divide by the spikes of exact: yours divides by {}.": dict(of=others),
+        "That is a number of spikes or steps: divide by the spikes of exact.": dict(of=1),
+        "A share is between 0 and 1: yours is in percent.": dict(of=a / 100),
     }
-    compare("The share of moved spikes", torch.tensor(found), right, mistakes)
-    nothing = number(call(answer, exact=exact, coarse=exact.clone()), "The share")
-    expect(nothing == 0, f"Where both have the same spikes, none moves: yours is {nothing:.4g}.")
+    hints = dict.fromkeys(["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~.")
+    found = [number(call(answer, hints, exact=one, coarse=other), "The share") for one, other in pairs]
+    labels = ["", " with the two the other way round"]
+    compare("The share of moved spikes", torch.tensor(found), share(), variations(share, mistakes), labels)
     return "16 of 24 spikes in this example. Where only few move, the network still computes nearly the same."
 
 
@@ -305,63 +249,53 @@ def first_there(answer: Callable) -> str:
     cases = [
         ({32: 300, 64: 400, 128: 500, 256: 550}, {32: 3600, 64: 3500, 128: 4200, 256: 5500}),  # 12, 8.75, 8.4, 10 s
         ({64: 100, 128: 150, 512: 700, 2048: 900}, {64: 4000, 128: 5000, 512: 9900, 2048: 60000}),  # 40, 33, 14, 67
-        ({16: 90, 32: 100}, {16: 800, 32: 1000}),  # 8.9 and 10: the smallest
+        ({16: 90, 32: 100}, {16: 800, 32: 895}),  # 8.89 and 8.95, which // rounds to the same, as in the first case
         ({8: 50, 64: 400, 128: 500, 1024: 9000}, {64: 4000, 128: 5500, 256: 100}),  # 10 and 11; others only in one
     ]
     for rates, images in cases:
-        both = sorted(rates.keys() & images.keys())
+        both, single = sorted(rates.keys() & images.keys()), rates.keys() ^ images.keys()
         seconds = {batch: images[batch] / rates[batch] for batch in both}
-        hints = {
-            str(batch): f"Batch {batch} is in one of the dicts only: take those that are in both."
-            for batch in rates.keys() ^ images.keys()
-        }
-        got = number(call(answer, hints, rates=dict(rates), images=dict(images)), "The batch")
-        right = _first_there(rates, images)
+        hints = {f"{batch}": f"Batch {batch} is in one of the dicts only: take those in both." for batch in single}
+        got, right = call(answer, hints, rates=dict(rates), images=dict(images)), _first_there(rates, images)
+        got = number(got, "The batch")
         mistakes = {
             f"That is the time of batch {right}: the batch is asked for.": seconds[right],
             "That is the one with the most images per second. How many images does it need?": max(both, key=rates.get),
             "That is the one that needs the fewest images. How fast does it see them?": min(both, key=images.get),
             "That is the slowest: the time is images needed over images per second.": max(both, key=seconds.get),
+            f"Batch {got:g} is not in both dicts.": got if got not in both else -1,
         }
-        if got not in both:
-            mistakes[f"Batch {got:g} is not in both dicts."] = got
-        times = ", ".join(f"{second:.1f} s for {batch}" for batch, second in seconds.items())
+        times = ", ".join(f"{second:.3g} s for {batch}" for batch, second in seconds.items())
         name = f"With rates {rates} and images {images} it takes {times}. The batch"
         values = {sentence: torch.tensor(float(wrong)) for sentence, wrong in mistakes.items()}
         compare(name, torch.tensor(got), torch.tensor(float(right)), values)
     return "neither the fastest nor the one that needs the fewest images, but what is best for both together."
 
 
-def _saved_bytes(seq_length, batch_size, neurons):
-    return 4 * seq_length * batch_size * neurons
-
-
-@exercise("Memory for the backward pass", ours=_saved_bytes)
+@exercise("Memory for the backward pass", ours=lambda seq_length, batch, neurons: 4 * seq_length * batch * neurons)
 def saved_bytes(answer: Callable) -> str:
     sizes = [(16, 32, 500), (8, 3, 11520), (5, 64, 10)]
     got, (t, batch, neurons) = numbers(answer, "seq_length batch_size neurons", sizes)
-    right = _saved_bytes(t, batch, neurons)
+
+    def saved(size=4, t=t, batch=batch, neurons=neurons):
+        return size * t * batch * neurons
+
+    more = {"leaves one out": t - 1, "adds one": t + 1}
+    sums = [
+        size * number for size in (1, 4) for number in (t + batch + neurons, t * (batch + neurons), t + batch * neurons)
+    ]
     mistakes = {
-        "That is the number of values: each takes 4 bytes.": right / 4,
-        "A float32 has 32 bits, which are 4 bytes: yours counts bits.": 8 * right,
-        "That is one time step: a voltage is kept for each of them.": right / t,
-        "That is one image: a voltage is kept for each of the batch.": right / batch,
-        "That is one neuron: a voltage is kept for each of them.": right / neurons,
-        "That is in megabytes: bytes are asked for.": right / 1e6,
-        "That is in mebibytes: bytes are asked for.": right / 2**20,
-        "That is in kilobytes: bytes are asked for.": right / 1e3,
-        "That is in kibibytes: bytes are asked for.": right / 2**10,
-        "The voltage alone is kept, of 4 bytes: does yours count the current too, or 8 bytes?": 2 * right,
-        "A float32 takes 4 bytes: yours counts 2.": right / 2,
-        "One number is kept: weights and Adam have no part in this.": 4 * right,
-        "One number is kept, the voltage: yours counts three.": 3 * right,
-        "The number of voltages is a product of the three: yours is a sum.": 4 * (t + batch + neurons),
-        "Multiply by 4 bytes: yours divides.": right / 16,
-        "Each neuron counts once: yours counts them twice.": right * neurons,
-        "The voltage of each time step is kept, the last one too.": right - right / t,
-        "That is in gigabytes: bytes are asked for.": right / 1e9,
+        "The number of voltages is a product of the three: yours adds.": sums,
+        "That is the number of values: each takes 4 bytes.": dict(size=1),
+        "A float32 has 32 bits, which are 4 bytes: yours counts bits.": dict(size=32),
+        "The voltage alone is kept, in 4 bytes: yours counts {}.": dict(size={f"{n}": n for n in (0.5, 2, 8, 12, 16)}),
+        "Multiply by 4 bytes: yours divides.": dict(size=1 / 4),
+        "That is in {}: bytes are asked for.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
+        "A voltage is kept for each time step: yours {}.": dict(t={"takes one": 1} | more),
+        "A voltage is kept for each image: yours {}.": dict(batch={"takes one": 1, "divides": 1 / batch}),
+        "A voltage is kept for each neuron: yours {}.": dict(neurons={"takes one": 1, "counts it twice": neurons**2}),
     }
-    compare("saved_bytes", got, right, mistakes, sizes)
+    compare("saved_bytes", got, saved(), variations(saved, mistakes), sizes)
     return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
 
 
@@ -375,37 +309,36 @@ def largest_batch(answer: Callable) -> str:
     # the memory for an image is no whole number; less than m1; many
     budgets += [(3, 10, 5, 15, 27), (8, 100, 32, 340, 75), (8, 100, 32, 340, 10_005)]
     got, (b1, m1, b2, m2, budget) = numbers(answer, "b1 m1 b2 m2 budget", budgets, call_briefly)
-    slope, inverse = (m2 - m1) / (b2 - b1), (b2 - b1) / (m2 - m1)
+    more, batches = m2 - m1, b2 - b1
+    slope = more / batches
+    fixed, mixed_up = m1 - slope * b1, [m2 - slope * b1, m1 - slope * b2]
+    rounded = {"": slope.floor(), " up": slope.ceil()}
 
-    def images(each=slope, sign=-1):
-        """What fits, if that is the memory for one image."""
-        return (budget + sign * (m1 - each * b1)) / each
+    def fits(each=slope, fixed=None, whole=torch.floor):
+        """The budget less the fixed part, by the memory for one image."""
+        return whole((budget - (m1 - each * b1 if fixed is None else fixed)) / each)
 
-    exact, right = images(), images().floor()
-    less = right - (exact == right).double()
+    right, exact, less = fits(), fits(whole=torch.clone), [fits(whole=torch.ceil) - 1, fits() - 1]
     mistakes = {
-        "A batch is a whole number of images.": exact,
-        "That is one image too many: round down, or it does not fit.": exact.ceil(),
-        "98 images take exactly 1,000 bytes, and fit. (If yours allows that, a float was a little too small.)": less,
-        "The memory for one image need not be a whole number: yours is rounded.": images(slope.floor()).floor(),
-        "The memory for one image need not be a whole number: yours is rounded up.": images(slope.ceil()).floor(),
+        "98 images take 1,000 bytes, which fit. (If yours allows that: a float is a little too small.)": less,
         "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": b1 + (exact - b1).trunc(),
-        "The budget may be smaller than m1: then fewer than b1 images fit.": torch.maximum(right, b1),
-        "The part that does not grow with the batch takes memory too: yours leaves it out.": (budget / slope).floor(),
-        "The fixed part leaves less for the images: yours leaves more.": images(sign=1).floor(),
-        "m1 / b1 is not the memory for one image: a part of m1 is always there.": (budget * b1 / m1).floor(),
-        "m2 / b2 is not the memory for one image: a part of m2 is always there.": (budget * b2 / m2).floor(),
-        "m1 is the memory of b1 images, not of none: how much is there without any?": ((budget - m1) / slope).floor(),
-        "m2 is the memory of b2 images, not of none: how much is there without any?": ((budget - m2) / slope).floor(),
-        "The slope is (m2 - m1) / (b2 - b1): yours is upside down.": ((budget - (m1 - b1 * inverse)) / inverse).trunc(),
-        "The slope is (m2 - m1) / (b2 - b1): yours has the other sign.": ((budget - m1 - slope * b1) / -slope).trunc(),
-        "The budget is in bytes: subtract the fixed part before you divide.": (
-            budget / slope - m1 + slope * b1
-        ).trunc(),
-        "The line goes from images to bytes: the other way is asked for.": (slope * budget + m1 - slope * b1).trunc(),
-        "The fixed part is m1 - slope * b1: yours takes m2 and b1.": ((budget - m2 + slope * b1) / slope).trunc(),
-        "More than b2 images may fit: yours stops there.": torch.minimum(right, b2),
+        "The budget may be smaller than m1: then fewer than b1 images fit.": right.maximum(b1),
+        "More than b2 images may fit: yours stops there.": [right.minimum(b2), right.clamp(b1, b2)],
         "Any whole number will do: yours is a power of two.": 2 ** right.log2().floor(),
+        "Any whole number will do, not only b1 and steps of b2 - b1.": b1 + ((budget - m1) / more).floor() * batches,
+        "The budget is in bytes: subtract the fixed part before you divide.": (budget / slope - fixed).trunc(),
+        "The line goes from images to bytes: the other way is asked for.": (slope * budget + fixed).trunc(),
+        "A batch is a whole number of images.": dict(whole=torch.clone),
+        "That is one image too many: round down, or it does not fit.": dict(whole=[torch.ceil, torch.round]),
+        "": dict(whole=torch.trunc),  # as good as floor, unless another mistake makes the result negative
+        "The part that does not grow with the batch takes memory too: yours leaves it out.": dict(fixed=0),
+        "The fixed part leaves less for the images: yours leaves more.": dict(fixed=-fixed),
+        "m{} is the memory of b{} images, not of none: what is there without any?": dict(fixed={"1": m1, "2": m2}),
+        "b1 images take m1, and b2 take m2: yours has b1 with m2, or b2 with m1.": dict(fixed=mixed_up),
+        "The memory for one image need not be a whole number: yours is rounded{}.": dict(each=rounded),
+        "m{} / b{} is not the memory for one image: a part is always there.": dict(each={"1": m1 / b1, "2": m2 / b2}),
+        "m2 - m1 is the memory of b2 - b1 images: what is that for one?": dict(each=more),
+        "The slope is (m2 - m1) / (b2 - b1): yours {}.": dict(each={"is upside down": 1 / slope, "falls": -slope}),
     }
-    compare("largest_batch", got, right, mistakes, budgets)
+    compare("largest_batch", got, right, variations(fits, mistakes), budgets)
     return "two measurements are enough, as long as both come from the same device and settings."

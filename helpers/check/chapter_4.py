@@ -9,7 +9,8 @@ from copy import deepcopy
 
 import torch
 
-from helpers.check.judge import Look, NotDone, call, compare, exercise, expect, kind, number, numbers
+from helpers.check.judge import Look, NotDone, call, exercise, expect, kind
+from helpers.check.values import compare, number, numbers
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}

@@ -8,7 +8,8 @@ import torch
 from torch.nn import Linear, Module
 from torch.nn.functional import one_hot
 
-from helpers.check.judge import Look, call, close, compare, exercise, expect, form, kind, number, numbers, slopes
+from helpers.check.judge import Look, call, exercise, expect, kind
+from helpers.check.values import BYTES, compare, expect_slopes, form, number, numbers, parts, variations
 from helpers.neuron import LI, LIF
 from helpers.own.event_camera import crossings as right_crossings
 from helpers.own.project_plan import estimate as right_estimate
@@ -19,59 +20,52 @@ def estimate(answer: Callable) -> str:
     cases = [(40, 64, 32, 152, 4096, 3, 5000.0), (10, 7, 2000, 90000, 60000, 10, 250.0), (5, 3, 11, 600, 900, 2, 36.0)]
 
     def two(pair):
-        several = isinstance(pair, tuple | list) or getattr(pair, "ndim", 0) == 1
-        expect(several and len(pair) == 2, f"Return two numbers, bytes and seconds: yours is {kind(pair)}.")
-        return [number(value, "Each of the two") for value in pair]
+        return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
 
     names = "seq_length batch_size neurons weights examples epochs rate"
     got, (t, b, n, w, examples, epochs, rate) = numbers(answer, names, cases, read=two)
-    memory, seconds = got.T
-    voltages = t * b * n
-    right, time = right_estimate(t, b, n, w, examples, epochs, rate)
-    once, thrice = 4 * (voltages + w), 4 * (voltages + 3 * w)
-    expect(not torch.allclose(memory, time), "Bytes come first, then seconds: yours are swapped.")
+
+    def memory(size=4, t=t, b=b, n=n, w=w, each=4):
+        return size * (t * b * n + each * w)
+
+    def time(examples=examples, epochs=epochs, rate=rate):
+        return epochs * examples / rate
+
+    expect(not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped.")
+    each = {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}
+    too_often = {"at each time step": w * t, "for each example": w * b, "for each example and time step": w * b * t}
     mistakes = {
-        "You count numbers, not bytes: each number takes 4 bytes.": right / 4,
-        "A weight needs four numbers: itself, its gradient and Adam's two averages. Yours counts one.": once,
-        "A voltage takes 4 bytes: yours counts one byte.": voltages + 16 * w,
-        "Only a weight needs four numbers. A voltage is one: yours counts four.": 16 * (voltages + w),
-        "A weight needs four numbers: itself, its gradient and Adam's two averages. Yours counts three.": thrice,
-        "Adam keeps two averages for each weight: yours counts only weight and gradient.": 4 * (voltages + 2 * w),
-        "The weights exist once, not for each example or time step.": 4 * t * b * (n + 4 * w),
-        "A voltage is kept at each time step: yours counts one step.": 4 * (b * n + 4 * w),
-        "A voltage is kept for each example of the batch: yours counts one.": 4 * (t * n + 4 * w),
-        "The weights are missing: four numbers for each.": 4 * voltages,
-        "The voltages are missing.": 16 * w,
-        "A float32 has 32 bits, which are 4 bytes: yours counts bits.": 8 * right,
-        "A float32 takes 4 bytes: yours counts 8.": 2 * right,
-        "The weights exist once: yours counts them at each time step.": 4 * (voltages + 4 * w * t),
-        "The weights exist once: yours counts them for each example.": 4 * (voltages + 4 * w * b),
+        "A voltage takes 4 bytes: yours counts one byte.": t * b * n + 16 * w,
+        "Only a weight needs four numbers. A voltage is one: yours counts four.": 16 * (t * b * n + w),
         "The weights exist once, and need four numbers each: look at the brackets.": 4 * t * b * (n + w),
-        "A voltage is kept at each step, for each example: yours counts one of each.": 4 * (n + 4 * w),
-        "Voltages and weights are added: yours multiplies them.": 16 * voltages * w,
+        "Voltages and weights are added: yours multiplies them.": 16 * t * b * n * w,
         "The number of voltages is a product of three: yours is a sum.": 4 * (t + b + n + 4 * w),
-        "A step holds one batch: yours counts all examples.": 4 * (t * examples * n + 4 * w),
-        "One step is asked for: epochs plays no part.": right * epochs,
-        "Count voltages and weights alone: yours has a factor for what else a real step holds.": 3.5 * right,
-        "A weight needs four numbers: itself, its gradient and Adam's two averages. Yours counts five.": right + 4 * w,
+        "A weight needs four numbers, as it has a gradient and Adam's two averages. Yours counts {}.": dict(each=each),
+        "The weights exist once: yours counts them {}.": dict(w=too_often),
+        "The weights are missing: four numbers for each.": dict(w=0),
+        "The voltages are missing.": dict(n=0),
+        "A voltage is kept at each time step: yours counts one step.": dict(t=1),
+        "A voltage is kept for each example of the batch: yours counts one.": dict(b=1),
+        "A step holds one batch: yours counts all examples.": dict(b=examples),
+        "You count numbers, not bytes: each number takes 4 bytes.": dict(size=1),
+        "A float32 has 32 bits, which are 4 bytes: yours counts {}.": dict(size={"bits": 32, "8 bytes": 8}),
+        "One step is asked for: epochs plays no part.": dict(size=4 * epochs),
+        "Count voltages and weights alone: yours has a factor for what else a real step holds.": dict(size=14),
+        "Return bytes: yours are {}.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
     }
-    for unit, size in {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}.items():
-        mistakes[f"Return bytes: yours are {unit}."] = right / size
-    compare("The memory for ", memory, right, mistakes, cases)
+    compare("The memory for ", got[:, 0], memory(), variations(memory, mistakes), cases)
     mistakes = {
-        "rate is in examples per second: divide by it.": epochs * examples * rate,
-        "Each epoch goes through all examples again: yours counts one epoch.": examples / rate,
-        "Each epoch goes through all examples: yours counts one example.": epochs / rate,
-        "The rate is missing: how many examples are trained in a second?": epochs * examples,
-        "Upside down: more examples take longer.": rate / (epochs * examples),
-        "Divide by rate, and count all epochs.": examples * rate,
-        "Return seconds: yours are minutes.": time / 60,
-        "Return seconds: yours are hours.": time / 3600,
-        "The seconds need not be a whole number: yours are rounded.": time.floor(),
-        "The rate counts examples, not batches: batch_size plays no part.": time / b,
-        "The rate counts whole examples: seq_length plays no part.": time * t,
+        "Upside down: more examples take longer.": 1 / time(),
+        "The seconds need not be a whole number: yours are rounded.": time().floor(),
+        "Each epoch goes through all examples again: yours counts one epoch.": dict(epochs=1),
+        "Each epoch goes through all examples: yours counts one example.": dict(examples=1),
+        "rate is in examples per second: divide by it.": dict(rate=1 / rate),
+        "The rate is missing: how many examples are trained in a second?": dict(rate=1),
+        "The rate counts examples, not batches: batch_size plays no part.": dict(rate=rate * b),
+        "The rate counts whole examples: seq_length plays no part.": dict(rate=rate / t),
+        "Return seconds: yours are {}.": dict(rate={"minutes": 60 * rate, "hours": 3600 * rate}),
     }
-    compare("The time for ", seconds, time, mistakes, cases)
+    compare("The time for ", got[:, 1], time(), variations(time, mistakes), cases)
     return "two lines of arithmetic. Only the rate has to be measured."
 
 
@@ -163,8 +157,7 @@ def xor_net(answer: type) -> str:
     for name, wanted in (("hidden", Linear), ("lif", LIF), ("out", Linear), ("readout", LI)):
         expect(isinstance(getattr(net, name, None), wanted), "Keep the four layers as they are given.")
     _compare_xor(copy.deepcopy(net), x)
-    reached = all(slope is not None for slope in slopes(logits.square(), *net.hidden.parameters()))
-    expect(reached, "The values are right, but no gradient reaches the weights.")
+    expect_slopes(logits.square(), "the weights", *net.hidden.parameters())
     expect(net.lif.alpha == 5, "The values are right, but lif was given with alpha=5: leave the layers as they are.")
     return f"{sum(weight.numel() for weight in net.parameters())} weights, and every one gets a gradient."
 
@@ -223,55 +216,56 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
 def crossings(answer: Callable) -> str:
     reference = torch.tensor([[0.0, 0.5, -1.0, 0.15], [-2.0, 0.25, 0.1, 0.25]])
     log = torch.tensor([[0.45, 0.55, -1.2, 0.25], [0.1, -0.85, -0.6, 0.61]])
-    n, after = right_crossings(reference, log, 0.2)
+    change, n_of = log - reference, "How often does the threshold fit into the change?"
+
+    def count(change=change, threshold=0.2, whole=torch.trunc):
+        return whole(change / threshold)
+
+    def away(change):
+        return change.sign() * change.abs().ceil()
+
+    n = count()
+
+    def move(start=reference, by=n * 0.2):
+        return start + by
+
+    jump, without_threshold = torch.where(n != 0, log, reference), {"": n, " times the change": n * change}
     hints = {"one element tensor": "int takes only one number: trunc rounds all pixels at once."}
     got = call(answer, hints, reference=reference, log=log, threshold=0.2)
-    expect(isinstance(got, tuple | list) and len(got) == 2, f"Return n and the new reference: yours is {kind(got)}.")
-    expect(not (close(got[0], after) and close(got[1], n)), "First n, then the new reference: yours are swapped.")
-    change = (log - reference) / 0.2
+    got_n, got_reference = parts(got, "n, the new reference", [n, move()])
     mistakes = {
         "Yours has no events at all: the change of a pixel is log - reference, counted in thresholds.": 0 * n,
-        "A pixel only sends whole events: round towards 0, with trunc.": change,
-        "Yours rounds down, so a small loss of light becomes an event: round towards 0, with trunc.": change.floor(),
-        "Half a threshold makes no event: round towards 0, with trunc.": change.round(),
         "OFF events count down, as negative numbers: yours have lost their sign.": n.abs(),
-        "ON and OFF are swapped: brighter counts up.": -n,
         "A large change makes several events: yours makes one at most.": n.sign(),
-        "How often does the threshold fit into the change? Divide by it.": ((log - reference) * 0.2).trunc(),
-        "The change is log - reference: yours is log alone.": (log / 0.2).trunc(),
-        "The change is log - reference: yours adds them.": ((log + reference) / 0.2).trunc(),
-        "How often does the threshold fit into the change? Yours counts in log and reference, and subtracts.": (
-            (log / 0.2).trunc() - (reference / 0.2).trunc()
-        ),
-        "Yours rounds away from 0: only what fits in whole makes an event.": change.sign() * change.abs().ceil(),
-        "Yours rounds up: round towards 0, with trunc.": change.ceil(),
-        "Round what is divided by the threshold: yours rounds the change first.": (log - reference).trunc() / 0.2,
-        "log and reference are logarithms already: take their difference.": (
-            (log.exp() - reference.exp()) / 0.2
-        ).trunc(),
+        f"At most one event, and no sign: look at what you count. {n_of}": n.abs().sign(),
         "OFF events are missing: where it gets darker, n is negative.": n.clamp(min=0),
         "ON events are missing: where it gets brighter, n is positive.": n.clamp(max=0),
-        "At most one event, and no sign: how often does the threshold fit into the change?": n.abs().sign(),
-        "The threshold is given: yours is always 0.3.": ((log - reference) / 0.3).trunc(),
+        f"{n_of} Yours counts in log and reference, and subtracts.": count(log) - count(reference),
+        "Round what is divided by the threshold: yours rounds the change first.": change.trunc() / 0.2,
+        "A pixel only sends whole events: round towards 0, with trunc.": dict(whole=torch.clone),
+        "Yours rounds down, so a small loss of light becomes an event: round towards 0.": dict(whole=torch.floor),
+        "Yours rounds {}: round towards 0, with trunc.": dict(whole={"up": torch.ceil, "away from 0": away}),
+        "Half a threshold makes no event: round towards 0, with trunc.": dict(whole=torch.round),
+        "ON and OFF are swapped: brighter counts up.": dict(change=-change),
+        "The change is log - reference: yours {}.": dict(change={"is log alone": log, "adds them": log + reference}),
+        "log and reference are logarithms already: subtract them.": dict(change=log.exp() - reference.exp()),
+        f"{n_of} Divide by it.": dict(threshold=1 / 0.2),
+        "The threshold is given: yours is always 0.3.": dict(threshold=0.3),
     }
-    compare("n ", got[0], n, mistakes)
+    compare("n ", got_n, n, variations(count, mistakes))
     mistakes = {
         "The reference moves by whole thresholds: yours jumps to log, and slow changes are lost.": log,
-        "After an event the reference moves by n thresholds: yours jumps to log, and a rest is lost.": torch.where(
-            n != 0, log, reference
-        ),
-        "The reference moves where a pixel sends events: yours stays.": reference,
-        "The reference moves by n times the threshold: yours moves by n.": reference + n,
-        "The reference moves towards log: yours moves away.": reference - n * 0.2,
-        "That is how far the reference moves: add it to the old one.": n * 0.2,
-        "The reference starts from the old one: yours starts from log.": log - n * 0.2,
-        "Each event moves the reference by a threshold: yours moves by one in all.": reference + n.sign() * 0.2,
-        "The reference moves only where there are events: yours moves everywhere.": reference + 0.2,
-        "The reference moves by whole thresholds: yours moves by n times the change.": reference
-        + n * (log - reference),
-        "The reference is a logarithm: leave it as it is.": after.exp(),
+        "Events move the reference by n thresholds: yours jumps to log, and a rest is lost.": jump,
+        "The reference is a logarithm: leave it as it is.": move().exp(),
+        "That is how far the reference moves: add it to the old one.": dict(start=0),
+        "The reference starts from the old one: yours starts from log.": move(log, -0.2 * n),
+        "The reference moves where a pixel sends events: yours stays.": dict(by=0),
+        "The reference moves by n times the threshold: yours moves by n{}.": dict(by=without_threshold),
+        "The reference moves towards log: yours moves away.": dict(by=-0.2 * n),
+        "Each event moves the reference by a threshold: yours moves by one in all.": dict(by=0.2 * n.sign()),
+        "The reference moves only where there are events: yours moves everywhere.": dict(by=0.2),
     }
-    compare("The new reference ", got[1], after, mistakes)
+    compare("The new reference ", got_reference, move(), variations(move, mistakes))
     return "what is left below the threshold is kept, so slow changes are seen too."
 
 
@@ -291,40 +285,36 @@ def _run(cell, x, starts) -> torch.Tensor:
 @exercise("Remember and forget", ours=_run_cell)
 def run_cell(answer: Callable) -> str:
     cell, x = norse.LSNNRecurrentCell(3, 6), 10 * torch.rand(20, 5, 3)
-    alone = "cell returns a pair, spikes and state: append the spikes alone."
     hints = {
         "and 'NoneType'": "forget_every can be None: ask for that first.",
         "modulo by zero": "forget_every can be None, and that is not 0: ask for it first.",
-        "but got": alone,
+        "but got": "cell returns a pair, spikes and state: append the spikes alone.",
         "non-empty": "The list is still empty: append the spikes of each step.",
         "unpack": "cell returns two things, spikes and state.",
     }
-    every = range(20)
+    steps = range(20)
     for forget_every in (None, 4):
-        got = call(answer, hints, cell=cell, x=x, forget_every=forget_every)
         case = f"With forget_every = {forget_every} the state should be"
-        shape = getattr(got, "shape", None)
-        expect(shape != (5, 6), "Return the spikes of all steps: yours are those of one step.")
-        fewer = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
-        expect(
-            not fewer,
-            "There should be spikes of 20 steps: append them in each step, and return after the loop.",
-        )
-        mistakes = {f"{case} passed on from step to step: yours starts every step from rest.": every}
-        mistakes |= {f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": [0, 10]}
+        mistakes = {
+            f"{case} passed on from step to step: yours starts every step from rest.": steps,
+            f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": [0, 10],
+        }
         if forget_every:
             mistakes |= {
                 f"{case} dropped every 4 steps: yours is kept.": [0],
                 f"{case} dropped every 4 steps: yours is dropped once.": [0, 4],
+                f"{case} dropped every 4 steps: yours is dropped in all other steps.": [t for t in steps if t % 4],
                 f"{case} dropped before steps 0, 4, 8: yours is dropped in each of the first four.": range(4),
                 f"{case} dropped before steps 0, 4, 8: yours is dropped after them.": range(1, 20, 4),
                 f"{case} dropped before steps 0, 4, 8: yours is dropped a step early.": range(3, 20, 4),
-                f"{case} dropped every 4 steps: yours is dropped in all other steps.": [t for t in every if t % 4],
             }
-        mistakes = {sentence: _run(cell, x, starts) for sentence, starts in mistakes.items()}
-        compare("The spikes at (step, example, neuron) ", got, _run_cell(cell, x, forget_every), mistakes)
-    reached = slopes(got, cell.input_weights)[0] is not None
-    expect(reached, "The values are right, but no gradient reaches the weights of the cell.")
+        got = call(answer, hints, cell=cell, x=x, forget_every=forget_every)
+        expect(getattr(got, "shape", None) != (5, 6), "Return the spikes of all steps: yours are those of one step.")
+        fewer = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
+        expect(not fewer, "There should be spikes of 20 steps: append them in each step, and return after the loop.")
+        wrong = {sentence: _run(cell, x, dropped) for sentence, dropped in mistakes.items()}
+        compare("The spikes at (step, example, neuron) ", got, _run_cell(cell, x, forget_every), wrong)
+    expect_slopes(got, "the weights of the cell", cell.input_weights)
     return "the same cell remembers or forgets, and all that differs is its state."
 
 
@@ -340,49 +330,47 @@ def winner(answer: Callable) -> str:
     v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
     v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [2.0, 3.0, 0.5, 0.5]]  # the last: two are equally far above
     v = torch.tensor(v)
+    above = v - threshold
+    any_above = above > 0
+    both = any_above * (above == above.amax(1, keepdim=True))
+
+    def spikes(by=above, where=any_above):
+        """One spike in each example, where by is largest, but only where it may be."""
+        return one_hot(by.argmax(1), 4) * where
+
+    def written(axis):
+        """z[..., indices] = 1 along one axis, which leaves the other one out."""
+        return torch.zeros_like(v).index_fill(axis, above.argmax(1), 1) * any_above
+
+    mistakes = {
+        "Only one neuron spikes per example: yours lets all spike that are above their threshold.": any_above,
+        "Where two are equally far above, only one spikes: yours lets both.": both,
+        "Each example has a winner of its own: yours has one among all examples.": any_above * (above == above.max()),
+        "Neurons compete with each other: in yours the examples do.": one_hot(above.argmax(0), len(v)).T * any_above,
+        "You return indices of neurons. Spikes are 0 and 1, (batch, neurons).": above.argmax(1),
+        "An index alone writes to whole rows: scatter_ or one_hot writes to one neuron per example.": written(0),
+        "An index alone writes to whole columns: scatter_ or one_hot writes to one neuron per example.": written(1),
+        "Above is v - threshold: yours is the other way round.": spikes(-above, above < 0),
+        "Each neuron has its own threshold: yours takes their mean.": spikes(v, v > threshold.mean()),
+        "The winner is furthest above its own threshold: yours has the highest voltage.": dict(by=v),
+        "How far above is a difference: yours is a ratio.": dict(by=v / threshold),
+        "The furthest above wins: yours takes the first that is above.": dict(by=any_above.int()),
+        "Below the threshold counts less than above: yours takes the distance without its sign.": dict(by=above.abs()),
+        "No neuron spikes where none is above its threshold: yours always has a winner.": dict(where=1),
+        "The threshold is subtracted once: yours subtracts it twice.": dict(where=above > threshold),
+        "A neuron at its threshold does not spike: it has to be above.": dict(where=above >= 0),
+        "Above is v - threshold, and has to be more than 0: look at the sign.": dict(where=above < 0),
+    }
     hints = {
         "but got 1)": "A row of v has only one axis, 0: the neurons.",
         "smaller than num_classes": "Each example has a winner: argmax needs dim=1.",
         "must match the size of tensor b (4)": "one_hot takes the number of neurons as its second argument.",
     }
-    got, above = call(answer, hints, v=v, threshold=threshold), v - threshold
-    right = _winner_takes_all(v, threshold)
-    furthest, highest, any_above = one_hot(above.argmax(1), 4), one_hot(v.argmax(1), 4), above > 0
-    of_column = one_hot(above.argmax(0), len(v)).T
-    both = ((above == above.amax(1, keepdim=True)) & any_above).float()
+    got, right = call(answer, hints, v=v, threshold=threshold), spikes().to(v.dtype)
     if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
         got = got.to(v.dtype)
         if got[-1].tolist() == [0, 1, 0, 0]:  # of two that are equally far above, either may win
             right[-1] = got[-1]
         expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
-    mistakes = {
-        "Only one neuron spikes per example: yours lets all spike that are above their threshold.": any_above.float(),
-        "No neuron spikes where none is above its threshold: yours always has a winner.": furthest,
-        "The winner is furthest above its own threshold: yours has the highest voltage.": highest * any_above,
-        "The highest voltage always wins in yours: compare with the thresholds, too.": highest,
-        "Neurons compete with each other: in yours the examples do.": of_column * any_above,
-        "You return indices of neurons. Spikes are 0 and 1, (batch, neurons).": above.argmax(1),
-        "How far above is a difference: yours is a ratio.": one_hot((v / threshold).argmax(1), 4) * any_above,
-        "The threshold is subtracted once: yours subtracts it twice.": furthest * (above > threshold),
-        "A neuron at its threshold does not spike: it has to be above.": furthest * (above >= 0),
-        "Where two are equally far above, only one spikes: yours lets both.": both,
-        "Each example has a winner of its own: yours has one among all examples.": ((above == above.max()) & any_above),
-        "The furthest above wins: yours takes the first that is above.": one_hot(any_above.int().argmax(1), 4)
-        * any_above,
-        "Above is v - threshold: yours is the other way round.": one_hot(above.argmin(1), 4) * (above < 0),
-        "Above is v - threshold, and has to be more than 0: look at the sign.": furthest * (above < 0),
-        "Below the threshold counts less than above: yours takes the distance without its sign.": (
-            one_hot(above.abs().argmax(1), 4) * any_above
-        ),
-        "Each neuron has its own threshold: yours takes their mean.": (
-            one_hot(v.argmax(1), 4) * (v > threshold.mean())
-        ),
-        "An index alone writes to whole rows: scatter_ or one_hot writes to one neuron per example.": (
-            torch.zeros_like(v).index_fill(0, above.argmax(1), 1) * any_above
-        ),
-        "An index alone writes to whole columns: scatter_ or one_hot writes to one neuron per example.": (
-            torch.zeros_like(v).index_fill(1, above.argmax(1), 1) * any_above
-        ),
-    }
-    compare("z ", got, right, mistakes)
+    compare("z ", got, right, variations(spikes, mistakes))
     return "one winner at most, and its own threshold decides. So the neurons share the work."

@@ -1,7 +1,7 @@
 """How a check judges an answer: it prints one sentence, whatever the answer does, and raises nothing.
 
-Usual mistakes are recognised by what they compute, and each has its own sentence. Random numbers and the learner's
-objects are left as they were.
+Usual mistakes are recognised by what they compute, and each has its own sentence: see values.py. Random numbers and
+the learner's objects are left as they were.
 """
 
 import sys
@@ -9,7 +9,6 @@ import traceback
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from numbers import Real
 from pathlib import Path
 
 import torch
@@ -167,60 +166,3 @@ def kind(value) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     tensor = isinstance(value, torch.Tensor)
     return f"a tensor shaped {tuple(value.shape)}" if tensor else f"of type {type(value).__name__}"
-
-
-def number(value, name: str = "The result") -> float:
-    """The value of a number, or of a tensor without axes."""
-    plain = isinstance(value, Real) and not isinstance(value, bool)
-    expect(plain or getattr(value, "ndim", 1) == 0, f"{name} should be one number: yours is {kind(value)}.")
-    return float(value)
-
-
-def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=number):
-    """What the learner's function gives for each case, and the cases in columns: two float64 tensors.
-
-    names: of its arguments; read: makes a number of what it returns, or a list of numbers
-    """
-    got = [read(call(function, **dict(zip(names.split(), case)))) for case in cases]
-    return torch.tensor(got, dtype=torch.float64), torch.tensor(cases, dtype=torch.float64).T
-
-
-def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> list[torch.Tensor | None]:
-    """The gradients of the sum of value; None where none arrives."""
-    if not value.requires_grad:
-        return [None] * len(inputs)
-    return list(torch.autograd.grad(value.sum(), inputs, allow_unused=True, retain_graph=True))
-
-
-def close(a, b: torch.Tensor) -> bool:
-    alike = isinstance(a, torch.Tensor) and a.shape == b.shape
-    return alike and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-5)
-
-
-def form(name: str, got, right: torch.Tensor) -> None:
-    """Expect a tensor of the right shape and type, with finite values."""
-    expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
-    shape = tuple(right.shape)
-    expect(got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}.")
-    types = f"{name} should hold numbers of type {right.dtype}: yours are {got.dtype}."
-    expect(got.dtype == right.dtype, f"{types} Convert them, by .to({right.dtype}).")
-    expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
-
-
-def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None, **given) -> None:
-    """Expect the right values; mistakes: for each usual one its sentence and what it would give.
-
-    labels, given: what to say of the place of a wrong value: its name, or the inputs there.
-    """
-    if not close(got, right):
-        for sentence, wrong in mistakes.items():
-            expect(not close(got, wrong), sentence)
-    if labels is None:
-        form(name.strip(), got, right)
-    for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
-        label = labels[place[0]] if labels else place or ""
-        inputs = ", ".join(f"{key} = {value[tuple(place)]:.4g}" for key, value in given.items())
-        inputs = inputs and f" for {inputs}"
-        expected, found = right[tuple(place)], got[tuple(place)] + 0  # no -0
-        digits = 4 if f"{expected:.4g}" != f"{found:.4g}" else 9
-        raise Look(f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}.")

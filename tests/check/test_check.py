@@ -20,7 +20,13 @@ from tests.check.learners_copy import CHAPTERS, RAISE, asks, cells, checks, exer
 ANSWERS = {chapter: import_module(f"tests.check.answers.{chapter}") for chapter in CHAPTERS}
 CHECKS = [(chapter, check) for chapter in CHAPTERS for check in checks(chapter)]
 RIGHT = [(check, answer) for of in ANSWERS.values() for check, answers in of.RIGHT.items() for answer in answers]
-WRONG = [(check, *row) for of in ANSWERS.values() for check, answers in of.WRONG.items() for row in answers.items()]
+WRONG = [
+    (check, sentence, answer)
+    for of in ANSWERS.values()
+    for check, told in of.WRONG.items()
+    for sentence, answers in told.items()
+    for answer in (answers if isinstance(answers, tuple) else (answers,))
+]
 
 
 def name(value):

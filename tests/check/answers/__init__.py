@@ -1,8 +1,8 @@
 """Answers to the exercises, a file for each chapter: tests/check/test_check.py hands them in.
 
-RIGHT has the right answers to each check. WRONG has what a check says of a mistake, and the answer that makes it. Where
-a check takes a function or a class, an answer may also be lines of code: they take the place of the raise line in the
-learner's copy, whose own cells then run.
+RIGHT has the right answers to each check. WRONG has what a check says of a mistake, and the answer that makes it, or a
+tuple of answers. Where a check takes a function or a class, an answer may also be lines of code: they take the place of
+the raise line in the learner's copy, whose own cells then run.
 NOT_DONE has answers that are not done yet, where they are not those below. MODULES makes a module of a function, where
 the check takes a module.
 """

@@ -137,8 +137,12 @@ WRONG = {
         "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
         "i changes far too much": lif("i - dt *", "i -"),
-        "That is the exact decay": lif("i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"),
-        "v moves by an exponential": lif("dt * tau_mem_inv * ((v_leak - v) + i)", "(1 - math.exp(-0.1)) * (i - v)"),
+        "Norse takes a step in a straight line, as in the text": lif(
+            "i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"
+        ),
+        "Norse moves v in a straight line, as in the text": lif(
+            "dt * tau_mem_inv * ((v_leak - v) + i)", "(1 - math.exp(-0.1)) * (i - v)"
+        ),
         "v should decay towards v_leak: yours grows": lif("(v_leak - v)", "v"),
         "towards v_leak: yours grows": lif("v + dt", "v - dt"),
         "i should decay in each step": lif(DECAY),
@@ -166,7 +170,7 @@ WRONG = {
         "x should arrive before i decays": lif(DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"),
         "z should hold numbers of type torch.float32: yours are torch.bool": lif("spike(v - v_th)", "v > v_th"),
         "another order than z, v, i": lif() + "\nreturn v, i, z",
-        "three tensors": lif() + "\nreturn v",
+        "Return z, v, i, in this order": lif() + "\nreturn v",
         "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
         "i holds nan": lif() + "\ni = 0 * i / 0",
         "changes i in place": lif("i = i + x", "i += x"),
@@ -232,9 +236,9 @@ WRONG = {
         "should have no bias": layers(", bias=False"),
         "and the others have one": layers("Conv2d(1, 20, 5", "Conv2d(1, 20, 5, bias=False"),
         "what is missing is LICell": layers(", norse.LICell()"),
-        "three times as large": layers() + "\nreturn",
+        "The weights are as PyTorch made them": layers() + "\nreturn",
         "The voltage[": layers("500), norse.LIFCell()", "500), norse.LIFCell(dt=0.002)"),
-        "no gradient gets from it": detached,
+        "what cuts it off?": detached,
     },
     check.two_halves: {
         "the first one comes first": BACKWARDS,

@@ -128,7 +128,7 @@ WRONG = {
         "counts them at each time step": estimate("4 * weights", "4 * weights * seq_length"),
         "counts them for each example": estimate("4 * weights", "4 * weights * batch_size"),
         "look at the brackets": estimate("neurons + 4 * weights", "(neurons + weights)"),
-        "counts one of each": estimate("seq_length * batch_size * "),
+        "yours counts one step": estimate("seq_length * batch_size * "),
         "yours multiplies them": estimate("+ 4 * weights", "* 4 * weights"),
         "yours is a sum": estimate("seq_length * batch_size * neurons", "seq_length + batch_size + neurons"),
         "yours counts all examples": estimate("batch_size", "examples"),
@@ -140,12 +140,14 @@ WRONG = {
         "yours counts one example": estimate("epochs * examples", "epochs"),
         "The rate is missing": estimate(" / rate"),
         "more examples take longer": estimate("epochs * examples / rate", "rate / (epochs * examples)"),
-        "and count all epochs": estimate("epochs * examples / rate", "examples * rate"),
+        "yours counts one epoch. rate is in examples per second": estimate(
+            "epochs * examples / rate", "examples * rate"
+        ),
         "yours are minutes": estimate("/ rate", "/ rate / 60"),
         "yours are hours": estimate("/ rate", "/ rate / 3600"),
         "yours are rounded": estimate("/ rate", "// rate"),
         "counts one epoch": estimate("epochs * "),
-        "Return two numbers, bytes and seconds": estimate("n_bytes, seconds", "n_bytes"),
+        "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
     },
     check.xor_spikes: {
         "yours sends one": trains("3", "1"),
@@ -194,7 +196,7 @@ WRONG = {
         "lif takes the first axis for time, so your state": f"{LOOP_WITH_STATE}\n{READ}",
         "lif and readout take the first axis for time, so your state": LOOP_OF_BOTH_WITH_STATE,
         "ReLU is no neuron": xor("self.lif(self.hidden(x))", "self.hidden(x).relu(), None"),
-        "no gradient reaches the weights": xor() + ".detach()",
+        "what cuts it off?": xor() + ".detach()",
         "take the first": xor("z, _", "z"),
         "its logarithm itself": xor() + ".log_softmax(1)",
         "go through a sigmoid": xor() + ".sigmoid()",
@@ -212,7 +214,9 @@ WRONG = {
         "The result [0, 0] should be": "return self.out(self.hidden(x)).mean(0)",
     },
     check.crossings: {
-        "yours are swapped": crossed("n, reference + n * threshold", "reference + n * threshold, n"),
+        "The results are right, but in another order than n, the new reference": crossed(
+            "n, reference + n * threshold", "reference + n * threshold, n"
+        ),
         "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
         "Yours rounds down": crossed("trunc", "floor"),
         "Half a threshold": crossed("trunc", "round"),
@@ -253,14 +257,16 @@ WRONG = {
         "The list is still empty": ran("spikes.append(z)", "pass"),
         "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
         "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
-        "no gradient reaches": ran("append(z)", "append(z.detach())"),
+        "what cuts it off?": ran("append(z)", "append(z.detach())"),
         "should be": ran("append(z)", "append(state.v)"),
     },
     check.winner: {
         "lets all spike that are": "return (v > threshold).float()",
         "always has a winner": always(),
         "has the highest voltage": won("above.argmax", "v.argmax"),
-        "always wins": always("(v - threshold)", "v"),
+        "yours has the highest voltage. No neuron spikes where none is above its threshold": always(
+            "(v - threshold)", "v"
+        ),
         "should be": always() + " * (v > 1)",
         "it has to be above": won("(above > 0)", "(above >= 0)"),
         "in yours the examples do": won("scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"),
