@@ -1,10 +1,12 @@
 """Runs that are stopped and go on: in the end they equal one that never was, bit for bit, in any number of processes.
 
-With two processes a sum is the same in any order, so three and four are what proves something. Those of SLURM, and
-signals at any moment, are in test_slurm.py.
+With two processes a sum is the same in any order, so three are what proves something. Those of SLURM, and signals at
+any moment, are in test_slurm.py.
 """
 
-import signal
+from signal import SIGINT as INT
+from signal import SIGKILL as KILL
+from signal import SIGTERM as TERM
 
 import pytest
 
@@ -21,14 +23,12 @@ NEVER = {  # the runs that are never stopped: processes and options
     "1 process": (1, VALIDATING),
     "3 processes": (3, VALIDATING),
     "3 accumulating": (3, ACCUMULATING),
-    "4 processes": (4, TINY),
 }
 STOPPED = {  # which of them is stopped, and where in each start: the method, which call of it, the signal
-    "before a validation": ("1 process", [("training_step", 4, signal.SIGTERM)]),
-    "killed in a validation": ("1 process", [("validation_step", 5, signal.SIGKILL)]),
-    "3 stopped twice": ("3 processes", [("training_step", 4, signal.SIGTERM), ("training_step", 5, signal.SIGINT)]),
-    "3 stopped accumulating": ("3 accumulating", [("training_step", 3, signal.SIGTERM)]),
-    "4 stopped twice": ("4 processes", [("training_step", 1, signal.SIGTERM), ("training_step", 8, signal.SIGTERM)]),
+    "before a validation": ("1 process", [("training_step", 4, TERM)]),
+    "killed in a validation": ("1 process", [("validation_step", 5, KILL)]),
+    "3 stopped": ("3 processes", [("training_step", n, number) for n, number in ((1, TERM), (4, TERM), (5, INT))]),
+    "3 stopped accumulating": ("3 accumulating", [("training_step", 3, TERM)]),
 }
 
 
@@ -46,10 +46,10 @@ def runs(forks, tmp_path_factory):
         size, options = NEVER[reference]
         for n, stop in enumerate([*stops, None]):
             fit(f"{name}, {n}", size, stop, *(["--resume"] if n else options))
-    fit("fewer, 0", 3, STOPPED["3 stopped twice"][1][0], *TINY)
+    fit("fewer, 0", 3, ("training_step", 4, TERM), *TINY)
     fit("fewer, 1", 1, None, "--resume", "--trainer.max_epochs=1")
-    fit("beginning", 1, ("validation_step", 1, signal.SIGTERM), *TINY)
-    fit("testing", 2, ("test_step", 1, signal.SIGTERM), *TINY, "--trainer.max_epochs=1")
+    fit("beginning", 1, ("validation_step", 1, TERM), *TINY)
+    fit("testing", 2, ("test_step", 1, TERM), *TINY, "--trainer.max_epochs=1")
     return folder, ends
 
 
@@ -62,7 +62,7 @@ def test_a_run_that_was_stopped_equals_one_that_never_was(name, runs):
     folder, ends = runs
     reference, stops = STOPPED[name]
     for n, (_, _, number) in enumerate(stops):
-        assert statuses(ends[f"{name}, {n}"]) == {-number if number == signal.SIGKILL else 130}
+        assert statuses(ends[f"{name}, {n}"]) == {-KILL if number == KILL else 130}
     assert statuses(ends[reference] + ends[f"{name}, {len(stops)}"]) == {0}
     assert_same_training(folder / name, folder / reference)
     ours, theirs = read_scores(folder / name), read_scores(folder / reference)
@@ -74,12 +74,12 @@ def test_a_run_that_goes_on_in_another_number_of_processes_says_that_it_is_anoth
     ends = runs[1]
     ((status, said, err),) = ends["fewer, 1"]
     assert status == 0 and "going on in 1 process instead of 3: " in said and err == ""
-    assert "instead of" not in ends["3 stopped twice, 1"][0].out
+    assert "instead of" not in ends["3 stopped, 1"][0].out
 
 
 def test_sigterm_before_and_after_training_ends_a_run_at_once(runs):
     """Lightning's own handler would wait for the other process, which is elsewhere. Alone it would end with 0."""
     folder, ends = runs
-    assert statuses(ends["beginning"]) == {-signal.SIGTERM}
-    assert [ended.status for ended in ends["testing"]] == [75, -signal.SIGTERM]
+    assert statuses(ends["beginning"]) == {-TERM}
+    assert [ended.status for ended in ends["testing"]] == [75, -TERM]
     assert load(folder / "testing" / "last.ckpt")["global_step"] == 6

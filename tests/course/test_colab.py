@@ -69,7 +69,7 @@ def colab(tmp_path_factory):
     machine = tmp_path_factory.mktemp("colab")
     python, installed = machine / "venv" / "bin" / "python", site(machine / "venv")
     run(sys.executable, "-m", "venv", machine / "venv")
-    run(python, "-m", "pip", "install", "--quiet", *PACKAGES, *(TORCH if WHOLE else []))
+    run(python, "-m", "pip", "install", "--quiet", "--no-compile", *PACKAGES, *(TORCH if WHOLE else []))
     if not WHOLE:  # outside the environment, as pip uninstalls nothing there
         (machine / "packages").mkdir()
         present = {package.name.lower() for package in distributions(path=[str(installed)])}
