@@ -66,6 +66,11 @@ class Ended(NamedTuple):
     out: str
     err: str
 
+    @property
+    def last(self) -> str:
+        """The last line of stdout."""
+        return self.out.strip().split("\n")[-1]
+
 
 class Forks:
     """Runs training commands, one after the other."""
@@ -81,16 +86,16 @@ class Forks:
         self.process.communicate()
         self.said.cleanup()
 
-    def __call__(self, folder, *arguments: str, stop=()) -> Ended:
-        """How a command in this folder ended; stop: where it gets a signal, as signal_at takes it."""
-        return self.several(1, folder, *arguments, stop=stop)[0]
-
-    def several(self, size: int, folder, *arguments: str, stop=()) -> list[Ended]:
-        """How so many processes of a command ended."""
+    def ends(self, folder, *arguments: str, size=1, stop=()) -> list[Ended]:
+        """How the processes of a command in this folder ended; stop: where the last one gets a signal, by signal_at."""
         print(json.dumps([str(folder), self.said.name, size, stop, arguments]), file=self.process.stdin, flush=True)
         statuses = map(int, self.process.stdout.readline().split())
-        said = Path(self.said.name)
-        return [
-            Ended(status, *((said / f"{rank}.{stream}").read_text() for stream in ("out", "err")))
-            for rank, status in enumerate(statuses)
-        ]
+        said = [[Path(self.said.name, f"{n}.{stream}").read_text() for stream in ("out", "err")] for n in range(size)]
+        return [Ended(status, *texts) for status, texts in zip(statuses, said, strict=True)]
+
+    def __call__(self, folder, *arguments: str, status=0, **options) -> Ended:
+        """What the first process of a command said that ended with this status in all processes."""
+        ends = self.ends(folder, *arguments, **options)
+        for ended in ends:
+            assert ended.status == status and "Traceback" not in ended.err, ended.err
+        return ends[0]

@@ -79,11 +79,7 @@ def finished(tmp_path_factory):
     out, err = process.communicate(timeout=200)
     assert process.returncode == 0 and "Traceback" not in err, err
     assert err.startswith("helpers.train fit is loading PyTorch and Lightning ...\n")
-    return folder, last_line(out)
-
-
-def last_line(text: str) -> str:
-    return text.strip().split("\n")[-1]
+    return folder, out.strip().split("\n")[-1]
 
 
 def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
@@ -177,7 +173,7 @@ def refusals(forks, finished, tmp_path_factory):
     (folder / "notes" / "mine.txt").touch()
     (folder / "full" / "curves.png").symlink_to("/dev/full")
     (folder / "closed" / "metrics").touch()
-    return folder, {name: forks(folder, *arguments) for name, (arguments, _) in REFUSED.items()}
+    return folder, {name: forks.ends(folder, *arguments)[0] for name, (arguments, _) in REFUSED.items()}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -306,15 +302,14 @@ def test_a_value_that_is_not_among_the_choices_is_refused_with_them(command, opt
 def test_a_second_run_leaves_the_first_alone(forks, finished, tmp_path):
     """And one that is over in the middle of an epoch, before any validation, ends well too, and can be tested again."""
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
-    status, out, err = forks(tmp_path, "fit", *TINY, "--trainer.max_steps=3")
-    line = last_line(out)
-    assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
+    line = forks(tmp_path, "fit", *TINY, "--trainer.max_steps=3").last
+    assert line.startswith("test_acc 0.")
     assert load(tmp_path / "runs/2/last.ckpt")["global_step"] == 3
 
     before = contents(tmp_path)
     options = [option for option in TINY if re.match("--data|--trainer.(limit_test|acc)", option)]
-    status, out, err = forks(tmp_path, "test", "--ckpt_path=runs/2/last.ckpt", *options)
-    assert status == 0 and line.split()[1].rstrip("0") in out and "Warning" not in err
+    tested = forks(tmp_path, "test", "--ckpt_path=runs/2/last.ckpt", *options)
+    assert line.split()[1].rstrip("0") in tested.out and "Warning" not in tested.err
     assert contents(tmp_path) == before
     assert contents(tmp_path / "runs" / "1") == contents(finished[0] / "runs" / "1")
 
@@ -322,8 +317,7 @@ def test_a_second_run_leaves_the_first_alone(forks, finished, tmp_path):
 def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(forks, finished, tmp_path):
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
     (tmp_path / "runs" / "2").mkdir()  # has no checkpoint to go on from
-    status, out, err = forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3")
-    assert status == 0 and last_line(out).startswith("test_acc 0.") and "Traceback" not in err
+    assert forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3").last.startswith("test_acc 0.")
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
     options = (tmp_path / "runs/1/config.yaml").read_text()
     assert "max_epochs: 3\n" in options and "batch_size: 8\n" in options and "encoding: poisson\n" in options
@@ -334,14 +328,12 @@ def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(fork
 
 @pytest.mark.parametrize("number, step", [(signal.SIGINT, 9), (signal.SIGTERM, 6)], ids=["mid-epoch", "epoch's end"])
 def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, step, forks, finished, tmp_path):
-    status, out, err = forks(tmp_path, "fit", *TINY, stop=("training_step", step, number))
+    stopped = forks(tmp_path, "fit", *TINY, stop=("training_step", step, number), status=130)
     again = "fit --run runs/1 --resume"
-    told = f"stopped after step {step}; go on with: python -m helpers.train {again}"
-    assert (status, last_line(out)) == (130, told) and "Traceback" not in err
+    assert stopped.last == f"stopped after step {step}; go on with: python -m helpers.train {again}"
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == step
 
-    status, out, err = forks(tmp_path, *again.split())
-    assert (status, last_line(out)) == (0, finished[1]) and "Traceback" not in err
+    assert forks(tmp_path, *again.split()).last == finished[1]
     assert_same_training(tmp_path / "runs" / "1", finished[0] / "runs" / "1")
     for name, (steps, values) in read_scores(finished[0]).items():
         resumed_steps, resumed_values = read_scores(tmp_path)[name]
@@ -351,16 +343,15 @@ def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, s
 def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, tmp_path):
     """While it writes step 6; then, as it goes on, some time after it has written another one."""
     last = tmp_path / "runs" / "1" / "last.ckpt"
-    assert forks(tmp_path, "fit", *TINY, stop=("fsync", 4, signal.SIGKILL)).status == -signal.SIGKILL
+    forks(tmp_path, "fit", *TINY, stop=("fsync", 4, signal.SIGKILL), status=-signal.SIGKILL)
     (half,) = last.parent.glob(".last.ckpt.*")
     half.write_bytes(half.read_bytes()[:1000])
     assert load(last)["global_step"] == 4
 
     later = random.uniform(0.001, 0.2)  # s
-    killed = forks(tmp_path, "fit", "--resume", stop=("fsync", 3, signal.SIGKILL, later))
-    assert killed.status == -signal.SIGKILL and load(last)["global_step"] > 4, later
-    status, out, err = forks(tmp_path, "fit", "--resume")
-    assert (status, last_line(out)) == (0, finished[1]) and "Traceback" not in err, later
+    forks(tmp_path, "fit", "--resume", stop=("fsync", 3, signal.SIGKILL, later), status=-signal.SIGKILL)
+    assert load(last)["global_step"] > 4, later
+    assert forks(tmp_path, "fit", "--resume").last == finished[1], later
     assert_same_training(last.parent, finished[0] / "runs" / "1")
 
 

@@ -38,7 +38,7 @@ def runs(forks, tmp_path_factory):
     folder, ends = tmp_path_factory.mktemp("runs"), {}
 
     def fit(name, size, stop, *options):
-        ends[name] = forks.several(size, folder, "fit", f"--run={name.partition(',')[0]}", *options, stop=stop)
+        ends[name] = forks.ends(folder, "fit", f"--run={name.partition(',')[0]}", *options, size=size, stop=stop)
 
     for name, (size, options) in NEVER.items():
         fit(name, size, None, *options)

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import subprocess
 import sys
 from contextlib import nullcontext
 
@@ -37,23 +36,18 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_lines_of_a_command_come_when_they_are_said(stopped, monkeypatch):
+def test_lines_of_a_command_come_when_they_are_said(stopped, monkeypatch, tmp_path):
     """At its first line the command gets SIGTERM, or we what the stop button sends: it says its last words."""
-    said, processes, popen = [], [], subprocess.Popen
-
-    def start(*arguments, **options):
-        processes.append(popen(*arguments, **options))
-        return processes[0]
+    said, file = [], tmp_path / "file"
 
     def come(line, **how):
         said.append(line)
-        if len(said) == 1:
-            signal.raise_signal(signal.SIGINT) if stopped else processes[0].terminate()
+        if line == "one\n":
+            signal.raise_signal(signal.SIGINT) if stopped else file.touch()
 
-    monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr("builtins.print", come)
     with pytest.raises(KeyboardInterrupt) if stopped else nullcontext():
-        assert run([sys.executable, "-c", SAYS]) == 1
+        assert run([sys.executable, "-c", SAYS], when=file, send=signal.SIGTERM) == 1
     assert "".join(said) == "one\nthe last words\n"
 
 
