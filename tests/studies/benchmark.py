@@ -23,14 +23,7 @@ import torch
 
 from helpers.model import SpikingConvNet
 from helpers.setup import process
-from helpers.speed.measure import (
-    ReluControl,
-    Speed,
-    graphed_step,
-    measure_memory,
-    measure_throughput,
-    training_step,
-)
+from helpers.speed.measure import ReluControl, Speed, graphed_step, measure_memory, measure_throughput, training_step
 from tests.studies import peers
 from tests.studies.ladder import device_name
 
