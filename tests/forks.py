@@ -1,4 +1,4 @@
-"""Processes without their imports: one that has PyTorch, Lightning and the course forks others that do as they are told.
+"""Processes without their imports: one that has PyTorch, Lightning and the course forks others, which do as told.
 
 Those of a training command are started as torchrun would have started them. The last one can send itself a signal.
 """
