@@ -97,9 +97,8 @@ fcntl.flock = flock
 def test_where_files_cannot_be_locked_one_downloads_for_all_too(room, server, tmp_path):
     """As on some network file systems: each run still gets a number of its own."""
     said = room(f"{NO_LOCKS}{DOWNLOAD}; print(run_folder.make_run())", server.address)
-    assert sorted((status, out) for status, out, _ in said) == sorted(
-        (0, f"runs/{n}\n") for n in range(1, LEARNERS + 1)
-    )
+    numbers = range(1, LEARNERS + 1)
+    assert sorted((status, out) for status, out, _ in said) == sorted((0, f"runs/{n}\n") for n in numbers)
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
 
 
