@@ -4,7 +4,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -67,8 +66,6 @@ def cluster():
             pytest.fail(why)
         pytest.skip(why)
     with slurm.slurm() as cluster:
-        cluster.environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # the script calls python
-        cluster.environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         yield cluster
 
 
