@@ -32,7 +32,7 @@ def signal_at(place, n, number, later=0):
 """
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.
 FORKS = """
-import gc, json, os, signal, sys
+import atexit, gc, json, os, signal, sys, traceback
 import torchvision
 from helpers import data, train
 from helpers.cluster import run_folder
@@ -51,8 +51,18 @@ for line in sys.stdin:
             os.dup2(os.open(f"{said}/{n}.{name}", os.O_CREAT | os.O_TRUNC | os.O_WRONLY), stream)
         signal.alarm(280)  # s, for what hangs
         os.read(door, 1)
-        exec(code)
-        sys.exit()
+        status = 0
+        try:
+            exec(code)
+        except SystemExit as end:
+            status = end.code
+        except BaseException:
+            traceback.print_exc()
+            status = 1
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status or 0)  # to clear what all share would take seconds
     os.close(door)
     os.close(opens)
     print(*(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in processes), flush=True)

@@ -131,18 +131,19 @@ def environment(**variables: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")} | variables
 
 
-@pytest.mark.parametrize(
-    "variables, threads",
-    [
-        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "1.5"}, "1"),
-        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "0.5"}, "1"),
-        ({"JUPYTERHUB_USER": "ada"}, "2" if CORES > 2 else "as many as there are cores"),
-        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
-        ({"CPU_LIMIT": "1"}, "as many as there are cores"),
-    ],
-)
+HUB, ALL = {"JUPYTERHUB_USER": "ada"}, "as many as there are cores"
+SHARES = [
+    ({**HUB, "CPU_LIMIT": "1.5"}, "1" if CORES > 1 else ALL),
+    ({**HUB, "CPU_LIMIT": "0.5"}, "1"),
+    (HUB, "2" if CORES > 2 else ALL),
+    ({**HUB, "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
+    ({"CPU_LIMIT": "1"}, ALL),
+]
+
+
+@pytest.mark.parametrize("variables, threads", SHARES)
 def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
-    code = "import helpers, os; print(os.environ.get('OMP_NUM_THREADS', 'as many as there are cores'))"
+    code = f"import helpers, os; print(os.environ.get('OMP_NUM_THREADS', {ALL!r}))"
     given = environment(**variables)
     done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100)
     assert done.stdout == f"{threads}\n", done.stderr
