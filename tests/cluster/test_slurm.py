@@ -26,8 +26,9 @@ NO_SRUN = "srun", f'{TRAIN} fit "$@"; exit $?; srun'
 THREE = ["--partition=three", "--nodes=3"]
 ON_ONE_NODE = ["--partition=three", "--nodes=1", "--ntasks-per-node=3"]
 
+FIRST = "--priority=4294967290"  # before all others, as it starts six times
 INTERRUPTED = {  # where each start of a job is interrupted, but for the one after these, and how the job is submitted
-    "again and again": (["step 0", "saving", "step 4", "validation", f"step {STEPS - 1}"], {}),
+    "again and again": (["step 0", "saving", "step 4", "validation", f"step {STEPS - 1}"], {"lines": [FIRST]}),
     "a process killed": (["kill 5"], {}),
     "at its time limit": (["wait 4"], {"lines": ["--time=1", "--signal=SIGUSR1@20"]}),
     "without scontrol": (["step 3"], {"change": NO_SCONTROL}),
