@@ -14,7 +14,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
-TESTS = -n 2 --dist loadgroup
+TESTS = -n 2 --dist loadgroup --no-loadscope-reorder # tests/conftest.py has the order
 GPU_PYTHON ?=
 MINUTES = 8
 SITE = .venv-site/bin/python

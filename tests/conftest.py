@@ -8,18 +8,27 @@ import pytest
 import torch
 
 from helpers.data import DigitsDataModule
+from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
 os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests start
 
+CLUSTER = ("test_slurm.py", "test_practice.py", "gives_its_outputs[04_cluster]")  # there is one on a machine
+NAMES = ("train", "browser", "chapters", "colab", "resuming", "two_processes", "own")
+LONG = (*CLUSTER, *(f"test_{name}.py" for name in NAMES))
+
 
 def pytest_itemcollected(item) -> None:
     """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
-    file = item.path.name
-    if file in ("test_slurm.py", "test_practice.py") or (file == "test_chapters.py" and "04_cluster" in item.name):
-        item.add_marker(pytest.mark.xdist_group("cluster"))  # there is one on a machine
-    elif file != "test_chapters.py":
-        item.add_marker(pytest.mark.xdist_group(file))
+    if any(name in item.nodeid for name in CLUSTER):
+        item.add_marker(pytest.mark.xdist_group("cluster"))
+    elif item.path.name != "test_chapters.py":
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """What takes long comes first, so that both workers end at about the same time."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG)))
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +43,13 @@ def digits() -> DigitsDataModule:
 def images(digits) -> torch.Tensor:
     """Three test images, (3, 1, 28, 28), normalised."""
     return digits.test[[0, 1, 2]][0]
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Runs training commands without their imports."""
+    with Forks() as forks:
+        yield forks
 
 
 @pytest.fixture

@@ -299,7 +299,7 @@ def test_what_arrives_broken_is_never_used_and_mended_by_the_next(harm, server, 
 
 @pytest.mark.parametrize("listen", [False, True])
 def test_the_second_mirror_is_tried_when_the_first_is_dead(listen, server, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    monkeypatch.setattr(download, "TIMEOUT", 0.5)
     with address(listen) as dead:
         monkeypatch.setattr(datasets.MNIST, "mirrors", [dead, server.address])
         prepare(tmp_path)

@@ -1,16 +1,13 @@
 """The training command, in processes of its own: what it prints, writes and refuses, and how it survives a stop."""
 
 import inspect
-import json
 import os
 import random
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,68 +40,11 @@ TINY = [
     *("--last.every_n_train_steps=2", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
 ]
 
-# A process sends itself a signal just before the n-th call of a function: always at the same place.
-SIGNAL_AT = """
-import functools, itertools, os, sys
-from helpers import classifier, train
-
-def signal_at(place, n, number):
-    owner = os if place == "fsync" else classifier.SpikingClassifier
-    function, calls = getattr(owner, place), itertools.count(1)
-    @functools.wraps(function)
-    def signalled(*args):
-        if next(calls) == int(n):
-            os.kill(os.getpid(), int(number))
-        return function(*args)
-    setattr(owner, place, signalled)
-"""
-SIGNALLED = f"""{SIGNAL_AT}
-_, number, place, n, *arguments = sys.argv
-signal_at(place, n, number)
-train.main(arguments)
-"""
-
-# Imports everything once, and forks the processes of each command, several as torchrun would have started them. They
-# write to name.rank.out and name.rank.err. The last one sends itself a signal, where `stop` says at which call of what.
-COMMANDS = SIGNAL_AT
-COMMANDS += """
-import gc, json, socket
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
-
-gc.freeze()
-for name, size, stop, arguments in json.loads(sys.argv[1]):
-    with socket.create_server(("", 0)) as server:
-        port = server.getsockname()[1]
-    processes = []
-    for rank in range(size):
-        if pid := os.fork():
-            processes.append(pid)
-            continue
-        for stream, ending in enumerate(("out", "err"), start=1):
-            os.dup2(os.open(f"{name}.{rank}.{ending}", os.O_CREAT | os.O_WRONLY), stream)
-        if size > 1:
-            places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size}
-            os.environ |= {key: str(value) for key, value in places.items()}
-            os.environ |= {"TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-            rank_zero_only.rank = rank
-        if stop and rank == size - 1:
-            signal_at(*stop)
-        sys.exit(train.main(arguments))
-    print(*(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in processes), flush=True)
-"""
-
 
 def start(command, folder, **variables: str) -> subprocess.Popen:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **variables}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=folder, env=environment, **pipes)
-
-
-def run(command, folder):
-    """Exit status, last line of stdout, and stderr of a command."""
-    process = start(command, folder)
-    out, err = process.communicate(timeout=100)
-    return process.returncode, out.strip().split("\n")[-1], err
 
 
 def load(path):
@@ -133,14 +73,18 @@ def assert_same_training(folder, reference):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A folder with one finished run, and what the command said."""
+    """A folder with one finished run, of a command as a learner gives it, and what it said last."""
     folder = tmp_path_factory.mktemp("finished")
-    return folder, run([*TRAIN, "fit", *TINY], folder)
+    process = start([*TRAIN, "fit", *TINY], folder)
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0 and "Traceback" not in err, err
+    assert err.startswith("helpers.train fit is loading PyTorch and Lightning ...\n")
+    return folder, out.strip().split("\n")[-1]
 
 
 def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
-    folder, (status, line, err) = finished
-    assert status == 0 and re.fullmatch(r"test_acc 0\.\d{4}", line) and "Traceback" not in err
+    folder, line = finished
+    assert re.fullmatch(r"test_acc 0\.\d{4}", line)
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     checkpoints = {"best.ckpt", "last.ckpt", "previous.ckpt"}
@@ -150,20 +94,15 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     scores = read_scores(folder)
     assert {score_name("train", LOSS), VAL_ACC, TEST_ACC, "rate_lif3"} <= set(scores)
     steps, accuracies = scores[VAL_ACC]
-    assert (
-        load(folder / "runs/1/best.ckpt")["global_step"] == max(zip(accuracies, steps))[1] + 1
-    )  # logged before it counts
+    best = load(folder / "runs/1/best.ckpt")["global_step"]
+    assert best == max(zip(accuracies, steps))[1] + 1  # logged before it counts
     last = load(folder / "runs/1/last.ckpt")
     assert last["global_step"] == 12 and len(last["optimizer_states"][0]["state"]) == 7
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
 
 
-def test_a_best_network_that_is_not_the_last_is_tested_too(tmp_path):
-    process = start([*TRAIN, "fit", *TINY, f"--best.monitor={score_name('val', LOSS)}", "--best.mode=min"], tmp_path)
-    started = time.monotonic()
-    assert process.stderr.readline() == "helpers.train fit is loading PyTorch and Lightning ...\n"
-    assert time.monotonic() - started < 5  # 2 on a quiet machine
-    out, _ = process.communicate(timeout=100)
+def test_a_best_network_that_is_not_the_last_is_tested_too(forks, tmp_path):
+    out = forks(tmp_path, "fit", *TINY, f"--best.monitor={score_name('val', LOSS)}", "--best.mode=min").out
     tested = dict(re.findall(r"^checkpoint +runs/1/(\w+).ckpt, test_acc (0\.\d{4})$", out, re.MULTILINE))
     assert list(tested) == ["best", "last"] and out.endswith(f"\ntest_acc {tested['last']}\n")
 
@@ -203,10 +142,7 @@ REFUSED = {
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
     "no folder": (["fit", *TINY, "--run=half.ckpt/1"], "the run folder half.ckpt/1 cannot be written"),
-    "a full disk": (
-        ["fit", *TINY, "--run=full"],
-        "error: full cannot be written (No space left on device): mend that,",
-    ),
+    "a full disk": (["fit", *TINY, "--run=full"], "full cannot be written (No space left on device): mend that,"),
     "a closed folder": (["fit", *TINY, "--run=closed"], "closed/metrics cannot be written (File exists): mend"),
     "a run that is taken": (["fit", *TINY, "--run=runs/1"], "runs/1 holds a run already: go on with it by --resume"),
     "nothing to resume": (["fit", *TINY, "--run=runs/9", "--resume"], "runs/9 has no last.ckpt to resume from"),
@@ -218,7 +154,7 @@ if not torch.accelerator.is_available():
 
 
 @pytest.fixture(scope="module")
-def refusals(finished, tmp_path_factory):
+def refusals(forks, finished, tmp_path_factory):
     """What each of the commands above says, all in one folder with a run, half a run, half a checkpoint and notes."""
     folder = tmp_path_factory.mktemp("refused")
     shutil.copytree(finished[0] / "runs", folder / "runs")
@@ -233,12 +169,7 @@ def refusals(finished, tmp_path_factory):
     (folder / "notes" / "mine.txt").touch()
     (folder / "full" / "curves.png").symlink_to("/dev/full")
     (folder / "closed" / "metrics").touch()
-    commands = json.dumps([(n, 1, None, arguments) for n, (arguments, _) in enumerate(REFUSED.values())])
-    out, err = start([sys.executable, "-c", COMMANDS, commands], folder).communicate(timeout=300)
-    assert len(out.split()) == len(REFUSED), err
-    said = [[(folder / f"{n}.0.{stream}").read_text() for stream in ("out", "err")] for n in range(len(REFUSED))]
-    ends = [(int(status), *texts) for status, texts in zip(out.split(), said)]
-    return folder, dict(zip(REFUSED, ends))
+    return folder, {name: forks.ends(folder, *arguments)[0] for name, (arguments, _) in REFUSED.items()}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -364,27 +295,25 @@ def test_a_value_that_is_not_among_the_choices_is_refused_with_them(command, opt
 # Runs, one after the other
 
 
-def test_a_second_run_leaves_the_first_alone(finished, tmp_path):
+def test_a_second_run_leaves_the_first_alone(forks, finished, tmp_path):
     """And one that is over in the middle of an epoch, before any validation, ends well too, and can be tested again."""
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
-    status, line, err = run([*TRAIN, "fit", *TINY, "--trainer.max_steps=3"], tmp_path)
-    assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
+    line = forks(tmp_path, "fit", *TINY, "--trainer.max_steps=3").last
+    assert line.startswith("test_acc 0.")
     assert load(tmp_path / "runs/2/last.ckpt")["global_step"] == 3
 
     before = contents(tmp_path)
     options = [option for option in TINY if re.match("--data|--trainer.(limit_test|acc)", option)]
-    process = start([*TRAIN, "test", "--ckpt_path=runs/2/last.ckpt", *options], tmp_path)
-    out, err = process.communicate(timeout=100)
-    assert process.returncode == 0 and line.split()[1].rstrip("0") in out and "Warning" not in err
+    tested = forks(tmp_path, "test", "--ckpt_path=runs/2/last.ckpt", *options)
+    assert line.split()[1].rstrip("0") in tested.out and "Warning" not in tested.err
     assert contents(tmp_path) == before
     assert contents(tmp_path / "runs" / "1") == contents(finished[0] / "runs" / "1")
 
 
-def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(finished, tmp_path):
+def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(forks, finished, tmp_path):
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
     (tmp_path / "runs" / "2").mkdir()  # has no checkpoint to go on from
-    status, line, err = run([*TRAIN, "fit", "--resume", "--trainer.max_epochs=3"], tmp_path)
-    assert status == 0 and line.startswith("test_acc 0.") and "Traceback" not in err
+    assert forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3").last.startswith("test_acc 0.")
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
     options = (tmp_path / "runs/1/config.yaml").read_text()
     assert "max_epochs: 3\n" in options and "batch_size: 8\n" in options and "encoding: poisson\n" in options
@@ -394,41 +323,31 @@ def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(fini
 
 
 @pytest.mark.parametrize("number, step", [(signal.SIGINT, 9), (signal.SIGTERM, 6)], ids=["mid-epoch", "epoch's end"])
-def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, step, finished, tmp_path):
-    stop = [sys.executable, "-c", SIGNALLED, str(int(number)), "training_step", str(step)]
-    status, line, err = run([*stop, "fit", *TINY], tmp_path)
-    told = "python -m helpers.train fit --run runs/1 --resume"
-    assert (status, line) == (130, f"stopped after step {step}; go on with: {told}") and "Traceback" not in err
+def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, step, forks, finished, tmp_path):
+    stopped = forks(tmp_path, "fit", *TINY, stop=("training_step", step, number), status=130)
+    again = "fit --run runs/1 --resume"
+    assert stopped.last == f"stopped after step {step}; go on with: python -m helpers.train {again}"
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == step
 
-    status, line, err = run([sys.executable, *shlex.split(told)[1:]], tmp_path)
-    assert (status, line) == (0, finished[1][1]) and "Traceback" not in err
+    assert forks(tmp_path, *again.split()).last == finished[1]
     assert_same_training(tmp_path / "runs" / "1", finished[0] / "runs" / "1")
     for name, (steps, values) in read_scores(finished[0]).items():
         resumed_steps, resumed_values = read_scores(tmp_path)[name]
         assert steps.tolist() == resumed_steps.tolist() and values.tolist() == resumed_values.tolist()
 
 
-def test_a_run_killed_again_and_again_ends_as_if_never_killed(finished, tmp_path):
+def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, tmp_path):
+    """While it writes step 6; then, as it goes on, some time after it has written another one."""
     last = tmp_path / "runs" / "1" / "last.ckpt"
-    kill = [sys.executable, "-c", SIGNALLED, str(int(signal.SIGKILL)), "fsync", "4"]  # while it writes step 6
-    assert run([*kill, "fit", *TINY], tmp_path)[0] == -signal.SIGKILL
+    forks(tmp_path, "fit", *TINY, stop=("fsync", 4, signal.SIGKILL), status=-signal.SIGKILL)
     (half,) = last.parent.glob(".last.ckpt.*")
     half.write_bytes(half.read_bytes()[:1000])
     assert load(last)["global_step"] == 4
 
-    moments = [random.uniform(0, 0.2) for _ in range(2)]  # s, after the first checkpoint
-    for moment in moments:
-        written = last.stat().st_mtime_ns
-        process = start([*TRAIN, "fit", "--resume"], tmp_path)
-        while process.poll() is None and last.stat().st_mtime_ns == written:
-            time.sleep(0.005)
-        time.sleep(moment)
-        process.kill()
-        process.communicate()
-        assert load(last)["global_step"] > 4, moments
-    status, line, err = run([*TRAIN, "fit", "--resume"], tmp_path)
-    assert (status, line) == (0, finished[1][1]) and "Traceback" not in err, moments
+    later = random.uniform(0.001, 0.2)  # s
+    forks(tmp_path, "fit", "--resume", stop=("fsync", 3, signal.SIGKILL, later), status=-signal.SIGKILL)
+    assert load(last)["global_step"] > 4, later
+    assert forks(tmp_path, "fit", "--resume").last == finished[1], later
     assert_same_training(last.parent, finished[0] / "runs" / "1")
 
 

@@ -3,10 +3,13 @@
 import os
 import re
 import signal
+import sys
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from helpers.cluster.practice import Cluster, hold, up
+from tests import ROOT
 
 PATIENCE = 900  # s, for another test or chapter to end its cluster: there is one on a machine
 
@@ -49,6 +52,8 @@ def slurm():
     try:
         cluster.run("scontrol", "update", "PartitionName=main", "Nodes=node1,node2")
         cluster.run("scontrol", "create", "PartitionName=three", "Nodes=ALL", "MaxTime=INFINITE", "State=UP")
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # job scripts call python
+        cluster.environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         yield cluster
     finally:
         with hold():

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from functools import partialmethod
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from helpers import InputError
 from helpers.cluster import practice
 from tests import ROOT
-from tests.cluster.slurm import PATIENCE, wait_until_free
+from tests.cluster.slurm import wait_until_free
 
 
 def command(*words: str, **environment: str):
@@ -38,13 +37,9 @@ def slurm():
 @pytest.fixture
 def started(slurm):
     """What was there before, and what `up` said."""
-    deadline = time.monotonic() + PATIENCE
-    while True:  # a chapter that another test runs may start its own in the moment between
-        wait_until_free()
-        before = traces()
-        done = command("up", "--nodes", "3")
-        if "is up already" not in done.stderr or time.monotonic() > deadline:
-            break
+    wait_until_free()
+    before = traces()
+    done = command("up", "--nodes", "3")
     assert done.returncode == 0, done.stderr
     ours = practice.FOLDER.stat().st_ino
     yield before, done.stdout
@@ -79,20 +74,14 @@ def test_three_nodes_from_up_to_down(started, monkeypatch):
     assert command("down").returncode == 0  # once more does no harm
 
 
-def test_no_linux(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert "takes Linux: start it in a container or in Colab" in practice.missing()
-
-
-def test_no_root(monkeypatch):
+def test_a_machine_that_lacks_something(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert practice.missing() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert "takes root: use sudo, a container, or Colab" in practice.missing()
-
-
-def test_no_packages(monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setenv("PATH", "")
-    assert practice.missing() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "takes Linux: start it in a container or in Colab" in practice.missing()
 
 
 def test_a_slurm_of_its_own(tmp_path, monkeypatch):

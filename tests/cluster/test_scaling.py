@@ -121,7 +121,7 @@ def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
     tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
     command = [sys.executable, "-m", *launcher, "helpers.cluster.scaling", "--processes=2", *tiny]
     process = start(command, tmp_path, **job)
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0 and "Traceback" not in err, err
     sizes = [("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16")]
     assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", out, re.MULTILINE) == sizes

@@ -2,10 +2,8 @@
 
 import re
 
-import nbformat
 import pytest
 import torch
-from nbclient import NotebookClient
 
 from helpers.model import LAYERS
 from helpers.scores import TEST_ACC, VAL_ACC
@@ -18,20 +16,37 @@ OPTIONS = [
 ]
 
 
-def command(folder, processes, subcommand, *options, status=0):
-    """What each process of the command saw, and what all of them printed to stdout and to stderr."""
-    several = [f"--trainer.devices={processes}", "--trainer.strategy=ddp"] if processes > 1 else []
-    process = start([*TRAIN, subcommand, *OPTIONS, *several, *options], folder)
+def fit_in_two(folder, *options) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of a training whose second process Lightning starts."""
+    process = start([*TRAIN, "fit", *OPTIONS, "--trainer.devices=2", "--trainer.strategy=ddp", *options], folder)
     out, err = process.communicate(timeout=200)
-    assert process.returncode == status and "Traceback" not in err, err
-    return [torch.load(folder / f"probe-{rank}.pt") for rank in range(processes if status == 0 else 0)], out, err
+    assert "Traceback" not in err, err
+    return process.returncode, out, err
+
+
+def seen(folder, processes: int) -> list[dict]:
+    """What each process of the last command in this folder saw."""
+    return [torch.load(folder / f"probe-{rank}.pt") for rank in range(processes)]
+
+
+@pytest.fixture
+def command(forks, tmp_path):
+    """Runs a command in so many processes, and returns what each of them saw."""
+
+    def command(processes, subcommand, *options):
+        forks(tmp_path, subcommand, *OPTIONS, *options, size=processes)
+        return seen(tmp_path, processes)
+
+    return command
 
 
 @pytest.fixture(scope="module")
 def epoch(tmp_path_factory):
     """The folder of one epoch in two processes, what each of them saw, and what they printed."""
     folder = tmp_path_factory.mktemp("epoch")
-    return folder, *command(folder, 2, "fit", "--data.batch_size=125")
+    status, out, err = fit_in_two(folder, "--data.batch_size=125")
+    assert status == 0, err
+    return folder, seen(folder, 2), out, err
 
 
 def test_one_process_prints_and_writes(epoch):
@@ -44,38 +59,32 @@ def test_one_process_prints_and_writes(epoch):
 
 
 def test_both_processes_end_an_epoch_with_the_same_weights(epoch):
-    first, second = (seen["weights"] for seen in epoch[1])
+    first, second = (process["weights"] for process in epoch[1])
     assert first and all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize("part, images", [("train", 8250), ("val", 750), ("test", 1000)])
 def test_each_image_is_seen_once_by_one_process(part, images, epoch):
-    first, second = (seen[part] for seen in epoch[1])
+    first, second = (process[part] for process in epoch[1])
     assert len(first) == len(second) == images // 2 and len({*first, *second}) == images
 
 
-def test_validation_in_two_processes_gives_what_one_process_finds(epoch, tmp_path):
-    (one,), *_ = command(tmp_path, 1, "validate", f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}")
-    two, *_ = command(tmp_path, 2, "validate", f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}")
-    for seen in two:
-        assert one["metrics"][VAL_ACC] > 0.5 and seen["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
-
-
-def test_unequal_shards_count_each_image_once_as_well(epoch, tmp_path):
-    """334, 333 and 333 images in batches of 333: one process has a batch more than the others."""
+@pytest.mark.parametrize("part, score, processes", [("val", VAL_ACC, 2), ("test", TEST_ACC, 3)])
+def test_several_processes_find_what_one_finds(part, score, processes, epoch, command):
+    """Of the test's images, they have 334, 333 and 333 in batches of 333: one process has a batch more."""
+    subcommand = "validate" if part == "val" else "test"
     options = f"--ckpt_path={epoch[0] / 'runs/1/last.ckpt'}", "--data.batch_size=333"
-    (one,), *_ = command(tmp_path, 1, "test", *options)
-    three, *_ = command(tmp_path, 3, "test", *options)
-    assert sorted(one["test"]) == sorted(image for seen in three for image in seen["test"])
-    for seen in three:
-        assert one["metrics"][TEST_ACC] > 0.5 and seen["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
+    (one,), several = command(1, subcommand, *options), command(processes, subcommand, *options)
+    assert sorted(one[part]) == sorted(image for process in several for image in process[part])
+    for process in several:
+        assert one["metrics"][score] > 0.5 and process["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
 
 
-def test_two_processes_with_16_images_have_the_gradients_of_one_with_32(tmp_path):
-    options = ["--trainer.limit_train_batches=3", "--trainer.limit_val_batches=1"]
+def test_two_processes_with_16_images_have_the_gradients_of_one_with_32(command):
+    options = ["--trainer.limit_train_batches=3", "--trainer.limit_val_batches=1", "--trainer.limit_test_batches=1"]
     options += ["--model.learning_rate=1e-12", "--model.seq_length=16"]
-    (one,), *_ = command(tmp_path, 1, "fit", "--data.batch_size=32", *options, "--run=one")
-    two, *_ = command(tmp_path, 2, "fit", "--data.batch_size=16", *options, "--run=two")
+    (one,) = command(1, "fit", "--data.batch_size=32", *options, "--run=one")
+    two = command(2, "fit", "--data.batch_size=16", *options, "--run=two")
 
     assert all(one["metrics"][f"rate_{layer}"] > 0.01 for layer in LAYERS)  # silence would prove nothing
     assert sorted(one["train"]) == sorted(two[0]["train"] + two[1]["train"])
@@ -87,37 +96,6 @@ def test_two_processes_with_16_images_have_the_gradients_of_one_with_32(tmp_path
 
 
 def test_a_run_that_is_refused_in_two_processes_leaves_no_folder(tmp_path):
-    *_, err = command(tmp_path, 2, "fit", "--data.batch_size=4126", status=2)
-    assert "error: batch_size is 4126: a process has 4125 training examples." in err
+    status, _, err = fit_in_two(tmp_path, "--data.batch_size=4126")
+    assert status == 2 and "error: batch_size is 4126: a process has 4125 training examples." in err
     assert not any((tmp_path / "runs").iterdir())
-
-
-CELL = """
-import os
-os.environ["OMP_NUM_THREADS"] = "1"  # threads and forked processes do not go together
-import torch
-torch.set_num_threads(1)
-import pytorch_lightning as pl
-from helpers.data import DigitsDataModule
-from helpers.classifier import SpikingClassifier
-pl.seed_everything(0, verbose=False)
-model, digits = SpikingClassifier(), DigitsDataModule(source="embedded", batch_size=32)
-loss = torch.nn.functional.cross_entropy(model(torch.randn(32, 1, 28, 28)), torch.arange(32) % 10)
-loss.backward()
-model.zero_grad()
-before = model.net.out.weight.clone()
-trainer = pl.Trainer(
-    accelerator="cpu", devices=2, strategy=STRATEGY, max_steps=4, limit_val_batches=2, num_sanity_val_steps=0,
-    logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-)
-trainer.fit(model, digits)
-print(trainer.world_size, (model.net.out.weight - before).abs().max().item() > 0)
-"""
-
-
-@pytest.mark.parametrize("strategy", ["ddp_notebook", "ddp_fork"])
-def test_a_notebook_trains_in_two_processes(strategy, tmp_path):
-    """Also where the kernel has trained before."""
-    cell = nbformat.v4.new_code_cell(CELL.replace("STRATEGY", repr(strategy)))
-    NotebookClient(nbformat.v4.new_notebook(cells=[cell]), timeout=100).execute(cwd=str(tmp_path))
-    assert any("2 True" in output.get("text", "") for output in cell.outputs), cell.outputs

@@ -16,6 +16,7 @@ from playwright.sync_api import TimeoutError
 
 from solutions.make_chapters import plain_answer
 from tests import ROOT, SOLUTIONS
+from tests.course.test_chapters import BRIEF
 
 NOTEBOOK = "const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;"
 IDLE = f"() => {{ {NOTEBOOK} return kernel?.connectionStatus === 'connected' && kernel.status === 'idle'; }}"
@@ -63,7 +64,7 @@ def lab(tmp_path_factory):
     command += ["--IdentityProvider.token=", f"--port={port}", "--port-retries=0"]
     command += [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}"]
     with open(folder / "log", "w") as log:
-        environment = {**os.environ, "HOME": str(folder)}
+        environment = {**os.environ, **BRIEF, "HOME": str(folder)}
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     for _ in range(600):
         if "is running at" in (folder / "log").read_text():

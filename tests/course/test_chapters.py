@@ -15,15 +15,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers.cluster.practice import missing
 from tests import COPIES, ROOT, SOLUTIONS
 
 # Lightning's Trainer takes these for what it is not told: how well a network learns is a matter of the solution.
-BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "20", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
-ELSEWHERE = {"00_half_hour"} | (set() if missing() else {"04_cluster"})  # run by test_colab.py and test_slurm.py
-COPIES = [path for path in COPIES if path.stem not in ELSEWHERE]
+BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "10", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
+COPIES = [path for path in COPIES if path.stem != "00_half_hour"]  # one story, executed by test_colab.py
 
-WHOLE = {"00_half_hour"}  # one story, in which each section needs the one before
 KEEP = "import builtins\nbuiltins.kept = dict(globals())"
 ALONE = """
 for name in set(globals()) - set(kept):
@@ -32,7 +29,7 @@ globals().update(kept)
 __import__("os").chdir(__import__("tempfile").mkdtemp(dir=__import__("os").environ["HOME"]))
 """
 
-SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
+SILENCE = 20  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 
@@ -52,19 +49,17 @@ def test_solution_gives_its_outputs(path, tmp_path):
 
 @pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
 def test_copy_runs(path, tmp_path):
-    check_copy(path, tmp_path, os.environ)
-
-
-def check_copy(path: Path, home: Path, environment: dict[str, str]) -> None:
-    """The copy runs with an empty home folder, each section after the first cells alone."""
+    """With an empty home folder, each section after the first cells alone; chapter 4 as where there is no SLURM."""
     notebook = nbformat.read(path, as_version=4)
-    if path.stem not in WHOLE:
-        sections = [n for n, cell in enumerate(notebook.cells) if re.match(r"## \d\.\d", cell.source)]
-        for section in reversed(sections[1:]):
-            notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
-        notebook.cells.insert(sections[0], nbformat.v4.new_code_cell(KEEP))
-    alone = {name: value for name, value in environment.items() if name != "PYTHONPATH"} | {"HOME": str(home), **BRIEF}
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(home)}}).execute(env=alone)
+    sections = [n for n, cell in enumerate(notebook.cells) if re.match(r"## \d\.\d", cell.source)]
+    for section in reversed(sections[1:]):
+        notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
+    notebook.cells.insert(sections[0], nbformat.v4.new_code_cell(KEEP))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"HOME": str(tmp_path), **BRIEF}
+    if path.stem == "04_cluster":
+        environment["PATH"] = str(Path(sys.executable).parent)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute(env=environment)
     check_outputs([cell for cell in notebook.cells if cell.cell_type == "code"])
 
 

@@ -1,6 +1,5 @@
 """A room: thirty learners on one machine, or in one shared folder, who all press the button in the same second."""
 
-import json
 import os
 import re
 import subprocess
@@ -13,52 +12,22 @@ import torch
 import yaml
 from filelock import FileLock
 
-from tests import ROOT
 from tests.test_data import FILES, Server, resources, stored
 from tests.test_train import TINY
 
 LEARNERS = 30
 CORES = len(os.sched_getaffinity(0))
 
-# Imports everything once, then starts the learners. They wait at a door, a pipe that is closed when all are there.
-ROOM = """
-import gc, json, os, sys
-import torchvision
-from helpers import data, train
-from helpers.cluster import run_folder
-act, torchvision.datasets.MNIST.resources, *torchvision.datasets.MNIST.mirrors = json.loads(sys.argv[1])
-door, opens = os.pipe()
-gc.freeze()  # no learner copies what all share
-learners = []
-for n in range({learners}):
-    learners.append(os.fork())
-    if learners[n] == 0:
-        os.close(opens)
-        for stream, name in enumerate(("out", "err"), start=1):
-            os.dup2(os.open(f"{{n}}.{{name}}", os.O_CREAT | os.O_TRUNC | os.O_WRONLY), stream)
-        os.read(door, 1)
-        status = 0
-        try:
-            exec(act)
-        except SystemExit as end:
-            status = end.code
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-os.close(opens)
-print(*[os.waitstatus_to_exitcode(os.waitpid(learner, 0)[1]) for learner in learners])
-"""
 
+@pytest.fixture
+def room(forks, tmp_path):
+    """Lets learners do the same at once, as processes in one folder: exit status, stdout and stderr of each."""
 
-def room(folder: Path, act: str, *mirrors: str, learners=LEARNERS) -> list[tuple[int, str, str]]:
-    """Let learners do the same at once, as processes in one folder: exit status, stdout and stderr of each."""
-    given = json.dumps([act, resources(), *mirrors])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", ROOM.format(learners=learners), given]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr
-    said = [tuple((folder / f"{n}.{stream}").read_text() for stream in ("out", "err")) for n in range(learners)]
-    return [(int(status), *texts) for status, texts in zip(done.stdout.split(), said, strict=True)]
+    def room(act: str, *mirrors: str, learners=LEARNERS):
+        mnist = "torchvision.datasets.MNIST"
+        return forks.run(tmp_path, f"{mnist}.resources, {mnist}.mirrors = {resources(), mirrors}\n{act}", learners)
+
+    return room
 
 
 @pytest.fixture
@@ -83,9 +52,9 @@ def assert_work_of(learner: int, run: Path) -> torch.Tensor:
     return last["state_dict"]["net.out.weight"]
 
 
-def test_thirty_first_runs_at_once(server, tmp_path):
+def test_thirty_first_runs_at_once(room, server, tmp_path):
     """One downloads for all, and each finds its own work in a folder of its own."""
-    said = room(tmp_path, fit("--data.source=auto"), server.address)
+    said = room(fit("--data.source=auto"), server.address)
     assert [(status, "Traceback" in err) for status, _, err in said] == [(0, False)] * LEARNERS, said
     assert stored(tmp_path / "data") == FILES == stored(tmp_path / "data" / "MNIST" / "raw")
     assert len(server.asked) == len(FILES)
@@ -96,8 +65,8 @@ def test_thirty_first_runs_at_once(server, tmp_path):
     assert len({tuple(weight.flatten().tolist()) for weight in weights}) == LEARNERS
 
 
-def test_of_thirty_who_name_the_same_run_one_gets_it(tmp_path):
-    said = room(tmp_path, fit("--run=runs/mine"))
+def test_of_thirty_who_name_the_same_run_one_gets_it(room, tmp_path):
+    said = room(fit("--run=runs/mine"))
     (winner,) = [n for n, (status, _, _) in enumerate(said) if status == 0]
     assert_work_of(winner, tmp_path / "runs" / "mine")
     for n, (status, out, err) in enumerate(said):
@@ -105,12 +74,12 @@ def test_of_thirty_who_name_the_same_run_one_gets_it(tmp_path):
         assert n == winner or refused, (status, out, err)
 
 
-def test_a_run_that_goes_on_elsewhere_is_left_alone(tmp_path):
+def test_a_run_that_goes_on_elsewhere_is_left_alone(room, tmp_path):
     """To resume means the newest run, which is another's here, and not over."""
     (tmp_path / "runs" / "1").mkdir(parents=True)
     (tmp_path / "runs" / "1" / "last.ckpt").write_bytes(b"of another")
     with FileLock(tmp_path / "runs" / "1" / ".lock", timeout=0):
-        said = room(tmp_path, "train.main(['fit', '--resume'])", learners=3)
+        said = room("train.main(['fit', '--resume'])", learners=3)
     sentence = "error: runs/1 is in use by another process: wait until it has ended, or name another run by --run.\n"
     assert said == [(2, "", sentence)] * 3
     assert stored(tmp_path / "runs") == {"last.ckpt": b"of another"}
@@ -125,12 +94,11 @@ fcntl.flock = flock
 """
 
 
-def test_where_files_cannot_be_locked_one_downloads_for_all_too(server, tmp_path):
+def test_where_files_cannot_be_locked_one_downloads_for_all_too(room, server, tmp_path):
     """As on some network file systems: each run still gets a number of its own."""
-    said = room(tmp_path, f"{NO_LOCKS}{DOWNLOAD}; print(run_folder.make_run())", server.address)
-    assert sorted((status, out) for status, out, _ in said) == sorted(
-        (0, f"runs/{n}\n") for n in range(1, LEARNERS + 1)
-    )
+    said = room(f"{NO_LOCKS}{DOWNLOAD}; print(run_folder.make_run())", server.address)
+    numbers = range(1, LEARNERS + 1)
+    assert sorted((status, out) for status, out, _ in said) == sorted((0, f"runs/{n}\n") for n in numbers)
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
 
 
@@ -149,9 +117,9 @@ torchvision.datasets.utils._urlretrieve = retrieve
 """
 
 
-def test_when_the_one_that_downloads_is_killed_another_does(server, tmp_path):
+def test_when_the_one_that_downloads_is_killed_another_does(room, server, tmp_path):
     """The first of all is killed in the middle of a file."""
-    said = room(tmp_path, KILLED, server.address, learners=4)
+    said = room(KILLED, server.address, learners=4)
     assert sorted(status for status, _, _ in said) == [-9, 0, 0, 0], said
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
 
@@ -163,18 +131,19 @@ def environment(**variables: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")} | variables
 
 
-@pytest.mark.parametrize(
-    "variables, threads",
-    [
-        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "1.5"}, "1"),
-        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "0.5"}, "1"),
-        ({"JUPYTERHUB_USER": "ada"}, "2" if CORES > 2 else "as many as there are cores"),
-        ({"JUPYTERHUB_USER": "ada", "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
-        ({"CPU_LIMIT": "1"}, "as many as there are cores"),
-    ],
-)
+HUB, ALL = {"JUPYTERHUB_USER": "ada"}, "as many as there are cores"
+SHARES = [
+    ({**HUB, "CPU_LIMIT": "1.5"}, "1" if CORES > 1 else ALL),
+    ({**HUB, "CPU_LIMIT": "0.5"}, "1"),
+    (HUB, "2" if CORES > 2 else ALL),
+    ({**HUB, "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
+    ({"CPU_LIMIT": "1"}, ALL),
+]
+
+
+@pytest.mark.parametrize("variables, threads", SHARES)
 def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
-    code = "import helpers, os; print(os.environ.get('OMP_NUM_THREADS', 'as many as there are cores'))"
+    code = f"import helpers, os; print(os.environ.get('OMP_NUM_THREADS', {ALL!r}))"
     given = environment(**variables)
     done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100)
     assert done.stdout == f"{threads}\n", done.stderr

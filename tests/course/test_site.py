@@ -247,9 +247,6 @@ def test_citation_is_valid(site):
     jsonschema.validate(citation, json.loads(schema.read_text()))
     assert f'"{citation["repository-code"]}"' in (ROOT / "pyproject.toml").read_text()
     home = (site / "index.html").read_text()
-    names = [
-        author.get("name") or author["family-names"]
-        for work in (citation, *citation["references"])
-        for author in work["authors"]
-    ]
+    authors = [author for work in (citation, *citation["references"]) for author in work["authors"]]
+    names = [author.get("name") or author["family-names"] for author in authors]
     assert all(name in home for name in [*names, citation["title"]])

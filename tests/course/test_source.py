@@ -50,12 +50,8 @@ def test_no_answer_leaks(path):
         secret += "\n".join(match.group() for match in LINE.finditer(cell.source))
         answers |= set(secret.splitlines())
         shown |= set(LINE.sub("", BLOCK.sub("", cell.source)).splitlines())
-    copy = {
-        line
-        for cell in read(ROOT / "notebooks" / path.name).cells
-        if cell.cell_type == "code"
-        for line in cell.source.splitlines()
-    }
+    cells = [cell.source for cell in read(ROOT / "notebooks" / path.name).cells if cell.cell_type == "code"]
+    copy = {line for cell in cells for line in cell.splitlines()}
     assert answers
     assert not (answers - shown - {""}) & copy
     assert not any("SOLUTION" in line for line in copy)
@@ -86,9 +82,8 @@ def test_every_exercise_is_complete(path):
 
 @pytest.mark.parametrize("path", [*sorted((ROOT / "solutions").glob("*.md")), ROOT / "README.md"], ids=name)
 def test_exercises_have_names_and_no_numbers(path):
-    numbered = re.findall(
-        r"[Ee]xercises? \d.*|.*\b(?:\d|one|two|three|four|five|six|seven) exercises?\b", path.read_text()
-    )
+    number = r"[Ee]xercises? \d.*|.*\b(?:\d|one|two|three|four|five|six|seven) exercises?\b"
+    numbered = re.findall(number, path.read_text())
     assert not numbered, f"numbers of exercises change when one is added, so call it by its name: {numbered}"
 
 
@@ -138,9 +133,8 @@ def test_each_section_has_something_to_do(path):
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_cells_are_short(path):
-    sizes = [
-        len([x for x in cell.source.splitlines() if x.strip()]) for cell in read(path).cells if cell.cell_type == "code"
-    ]
+    cells = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    sizes = [sum(map(bool, map(str.strip, cell.splitlines()))) for cell in cells]
     assert sorted(sizes)[len(sizes) // 2] <= 5 and max(sizes) <= 30
 
 
@@ -165,9 +159,7 @@ def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path, monkeypa
     """One device, whatever it is. Chapter 0 compares the CPU with a GPU, and names both."""
     source = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
     trainers = [part.partition(")")[0] for part in re.split(r"\bTrainer\(", source)[1:]]
-    named = {
-        (*re.findall(r'accelerator="(\w+)"', trainer), *re.findall(r"devices=(\d)", trainer)) for trainer in trainers
-    }
+    named = {(*re.findall(r'accelerator="(\w+)"', text), *re.findall(r"devices=(\d)", text)) for text in trainers}
     assert named <= ({("cpu", "1"), ("gpu", "1")} if path.stem == "00_half_hour" else {("auto", "1")}), named
     for gpus in (0, 1, 4):
         monkeypatch.setattr("torch.cuda.device_count", partial(int, gpus))

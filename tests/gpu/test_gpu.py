@@ -14,8 +14,9 @@ from helpers.model import LAYERS, SpikingConvNet
 from helpers.neuron import LI, LIF
 from helpers.speed.kernels import can_compile
 from helpers.speed.measure import graphed_step, training_step
+from tests.forks import SIGNAL_AT
 from tests.test_model import louder
-from tests.test_train import SIGNALLED, TINY, TRAIN, assert_same_training, start
+from tests.test_train import TINY, TRAIN, assert_same_training, start
 
 pytestmark = [
     pytest.mark.gpu,
@@ -83,6 +84,11 @@ def test_a_step_by_graph_has_the_gradients_of_one_without(images, seed):
 
 
 ON_GPU = ["--trainer.accelerator=gpu", "--trainer.devices=1", "--trainer.deterministic=warn"]
+SIGNALLED = f"""{SIGNAL_AT}
+_, number, place, n, *arguments = sys.argv
+signal_at(place, n, number)
+train.main(arguments)
+"""
 REPRODUCIBLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONWARNINGS": "ignore"}
 
 

@@ -1,6 +1,5 @@
 """Chapter 5: its claims on another seed, its events against equation and tonic, and its template as a project."""
 
-import subprocess
 import sys
 
 import jupytext
@@ -21,6 +20,7 @@ from helpers.own.sequences import store_recall
 from helpers.own.template.my_problem import Data, Model, spikes_of
 from helpers.own.toy_checks import check_toy
 from tests import ROOT
+from tests.test_train import TRAIN, start
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "05_your_own.md")
 
@@ -232,51 +232,48 @@ def test_the_trains_are_those_of_the_text():
     assert z[:, 0, 1].nonzero().flatten().tolist() == [24, 29, 34]
 
 
+FIT = ["fit", "--trainer.enable_progress_bar=false", "--trainer.accelerator=cpu"]
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(forks, tmp_path_factory):
     """A project started from the template, after its first run."""
     folder = tmp_path_factory.mktemp("own")
     start_project(folder)
-    return folder, command(folder, "fit", "--own=my_problem", "--trainer.max_epochs=2")
+    return folder, forks(folder, *FIT, "--own=my_problem", "--trainer.max_epochs=2").last
 
 
-def command(folder, *options, code=0) -> str:
-    """What the training command, run in this folder, prints; it ends with this code."""
-    quietly = ["--trainer.enable_progress_bar=false", "--trainer.accelerator=cpu"]
-    call = [sys.executable, "-m", "helpers.train", *options, *quietly]
-    done = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=100)
-    assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
-    return done.stderr if code else done.stdout
+def test_the_command_trains_an_own_problem_and_goes_on_with_it(forks, project):
+    folder, line = project
+    assert line.startswith("test_acc ")
+    again = forks(folder, *FIT, "--resume", "--trainer.max_epochs=4")  # without --own: the run knows
+    assert again.last == "test_acc 1.0000"
+    assert "test_acc" in forks(folder, "test", *FIT[1:], "--own=my_problem", "--ckpt_path=runs/1/best.ckpt").out
 
 
-def test_the_command_trains_an_own_problem_and_goes_on_with_it(project):
-    folder, printed = project
-    assert printed.strip().split("\n")[-1].startswith("test_acc ")
-    again = command(folder, "fit", "--resume", "--trainer.max_epochs=4")  # without --own: the run knows
-    assert again.strip().split("\n")[-1] == "test_acc 1.0000"
-    assert "test_acc" in command(folder, "test", "--own=my_problem", "--ckpt_path=runs/1/best.ckpt")
-
-
-def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(tmp_path):
+def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(forks, tmp_path):
     start_project(tmp_path)
     source = (tmp_path / "my_problem.py").read_text()
     dropout = "torch.nn.functional.dropout(v.mean(0), 0.5, self.training)"
     assert "return v.mean(0)" in source
     (tmp_path / "my_problem.py").write_text(source.replace("return v.mean(0)", f"return {dropout}"))
     for run, epochs, more in (("whole", 2, []), ("parts", 1, []), ("parts", 2, ["--resume"])):
-        command(tmp_path, "fit", "--own=my_problem", f"--run={run}", f"--trainer.max_epochs={epochs}", *more)
+        forks(tmp_path, *FIT, "--own=my_problem", f"--run={run}", f"--trainer.max_epochs={epochs}", *more)
     whole, parts = [torch.load(tmp_path / run / "last.ckpt")["state_dict"] for run in ("whole", "parts")]
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
-def test_an_own_problem_that_is_not_there_is_refused(project):
-    refused = command(project[0], "fit", "--own=your_problem", code=2)
-    assert "--own is your_problem, which cannot be used" in refused
+def test_an_own_problem_that_is_not_there_is_refused(forks, project):
+    refused = forks(project[0], *FIT, "--own=your_problem", status=2)
+    assert "--own is your_problem, which cannot be used" in refused.err
 
 
 def test_an_own_problem_trains_in_two_processes(project):
+    """Which Lightning starts: the command as a learner gives it."""
     two = ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.max_epochs=1"]
-    assert "test_acc" in command(project[0], "fit", "--own=my_problem", "--run=two", *two)
+    process = start([*TRAIN, *FIT, "--own=my_problem", "--run=two", *two], project[0])
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0 and "test_acc" in out and "Traceback" not in err, err
 
 
 def test_the_notebook_of_the_template_runs_and_its_toy_works(project):

@@ -21,13 +21,13 @@ MISSING = "import sys; sys.modules['torchao'] = sys.modules['tensorboard.main'] 
 
 
 def run(folder, python=sys.executable, helpers=ROOT, **environment):
-    """Exit status, the state and text of each line, and all that was said."""
+    """Exit status, the state and text of each line, and all that was printed to stdout."""
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{helpers}", **environment}
     command = [python, "-m", "helpers"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
     lines = [re.match(r"(ok|optional|NEEDED) +(\w+) +(.+)", line) for line in done.stdout.splitlines()]
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout + done.stderr
+    return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout
 
 
 def test_what_is_no_option_is_refused():

@@ -36,27 +36,17 @@ def test_other_numbers_are_told(net, capsys):
     assert "voltages 1e+00, gradients up to 3e+00" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "new, word",
-    [
-        ((12, 11, 13), "faster"),
-        ((8, 7, 9), "slower"),
-        ((12, 10, 13), "the same"),
-        ((12, 10.2, 13), "faster"),
-        ((9, 8, 10), "the same"),
-    ],
-)
+CHANGES = [((12, 11, 13), "faster"), ((8, 7, 9), "slower"), ((12, 10, 13), "the same"), ((12, 10.2, 13), "faster")]
+
+
+@pytest.mark.parametrize("new, word", [*CHANGES, ((9, 8, 10), "the same")])
 def test_a_change_within_the_spread_is_none(new, word):
     assert change(Speed(10, 10, 10.5, 1), Speed(*new, 1)) == word
 
 
 def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
-    speeds = {
-        "1": Speed(10, 9, 11, 1),
-        "2": Speed(20, 19, 21, 1),
-        "3": Speed(21, 18, 22, 1),
-        LIMIT: Speed(30, 29, 31, 1),
-    }
+    speeds = {"1": (10, 9, 11, 1), "2": (20, 19, 21, 1), "3": (21, 18, 22, 1), LIMIT: (30, 29, 31, 1)}
+    speeds = {name: Speed(*numbers) for name, numbers in speeds.items()}
     monkeypatch.setattr(ladder, "measure_throughput", lambda steps, items: {name: speeds[name] for name in steps})
     assert ladder.climb(dict.fromkeys("123"), SPIKES, torch.zeros(3, dtype=torch.long)) == speeds
     assert capsys.readouterr().out.splitlines() == [
@@ -67,11 +57,8 @@ def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
 
 def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
     (tmp_path / "measured" / "gpu").mkdir(parents=True)
-    fast = {
-        "1 loop over time": Speed(1000, 900, 1100, 0.5),
-        "5 with TF32": Speed(3000, 1, 1, 1),
-        LIMIT: Speed(4000, 1, 1, 1),
-    }
+    loop, tf32 = Speed(1000, 900, 1100, 0.5), Speed(3000, 1, 1, 1)
+    fast = {"1 loop over time": loop, "5 with TF32": tf32, LIMIT: Speed(4000, 1, 1, 1)}
     write_ladder(tmp_path / "measured" / "gpu" / "ladder.csv", "A card", fast)
     monkeypatch.setattr(ladder, "ASSETS", tmp_path)
     assert ladder.read_ladders() == {"A card": fast}

@@ -1,6 +1,6 @@
 """Timings, memory and operations are what they are said to be, on cases whose answer is known."""
 
-import time
+from itertools import count
 
 import pytest
 import torch
@@ -13,17 +13,11 @@ from tests.studies.benchmark import speed_table
 from tests.test_model import louder
 
 
-def test_throughput_is_that_of_the_median_without_the_warm_up():
-    seconds, taken = [0.5, 0.5, 0.1, 0.4, 0.2], []
-
-    def step():
-        start = time.perf_counter()
-        time.sleep(seconds[len(taken)])
-        taken.append(time.perf_counter() - start)  # on a busy machine, longer than it was to sleep
-
-    speed = measure_throughput({"": step}, items=8, rounds=3, warm_up=2)[""]
-    low, median, high = sorted(8 / took for took in taken[2:])
-    assert len(taken) == 5 and speed == pytest.approx((median, low, high, taken[0]), rel=0.2)
+def test_throughput_is_that_of_the_median_without_the_warm_up(monkeypatch):
+    clock, seconds = [0.0], iter([0.5, 0.5, 0.1, 0.4, 0.2])
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: sum(clock))
+    speed = measure_throughput({"": lambda: clock.append(next(seconds))}, items=8, rounds=3, warm_up=2)[""]
+    assert speed == pytest.approx((8 / 0.2, 8 / 0.4, 8 / 0.1, 0.5)) and next(seconds, None) is None
 
 
 def test_steps_are_taken_in_turn():
@@ -90,8 +84,12 @@ def test_the_control_has_the_layers_of_the_network_for_each_time_step():
     assert count_flops(training_step(ReluControl(net), x, labels)) == count_flops(training_step(net, x, labels))
 
 
-def test_a_matrix_product_is_measured_in_operations_a_second():
-    assert 1e8 < measure.matmul_peak(size=256, rounds=3) < 1e15
+@pytest.mark.parametrize("seconds, n", [(1e-3, 256), (1.0, 32)])
+def test_a_matrix_product_is_measured_in_operations_a_second(seconds, n, monkeypatch):
+    """A small one, where the large one would take more than a second."""
+    clock = count(0, seconds)
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: next(clock))
+    assert measure.matmul_peak(size=256, rounds=3) == pytest.approx(2 * n**3 / seconds)
 
 
 def test_the_recorded_study_is_one_of_real_runs():

@@ -98,8 +98,6 @@ def main(names: list[str]) -> None:
     if why := missing():
         sys.exit(why)
     with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        cluster.environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         record, about = Recorder(cluster, Path(folder)), f"{ABOUT.format(cluster.run('sinfo', '--version'))}\n"
         if "job" in names:
             options = [*QUIET, "--trainer.max_epochs=2"]
