@@ -148,7 +148,7 @@ def record_spikes(net: torch.nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, 
 
 
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:
-    """Apply a layer without state to all time steps at once: they are one large batch to it."""
+    """Apply a layer without state to all time steps at once, as one large batch."""
     return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 

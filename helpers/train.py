@@ -16,12 +16,13 @@ A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the o
 
     best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
     last.ckpt     everything needed to go on: written every 50 steps (on a GPU, every 5 s at most) and after each epoch
-    previous.ckpt the last.ckpt before: it takes the place of one that is broken or missing
+    previous.ckpt the one before last.ckpt: it is read if last.ckpt is broken or missing
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
     curves.png    the learning curves, drawn when training ends; digits.png has some test digits and answers
     config.yaml   every option of the run
 
-While it lasts nobody else can write into it: several people may start runs in one place. A refused run leaves none.
+While a run lasts, nobody else can write into its folder, so several people may start runs in one place. A run that is
+refused leaves no folder.
 
 Ctrl-C (or SIGTERM) stops after the step in progress and keeps it; on a GPU, after ten steps at most. A run that was
 killed goes on from its last.ckpt.
