@@ -95,7 +95,7 @@ def plot_readout(v, label: int, ax: plt.Axes | None = None, title: str = "", dt:
         ax.plot(time, to_numpy(v[:, c]), color=CLASSES[c], linewidth=3 if c == label else 1, label=str(c))
     ax.set(xlabel="time (ms)", ylabel="readout voltage v", title=title)
     ax.locator_params("x", nbins=4, integer=True)
-    ax.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
+    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, title="class")
     return ax
 
 

@@ -8,6 +8,7 @@ import torch
 
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
+from helpers.setup.bar import GrowingBar
 
 
 def fit(model: pl.LightningModule, data: pl.LightningDataModule, **limits) -> pl.LightningModule:
@@ -16,7 +17,7 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **limits) -> pl
     limits: how long, as the Trainer takes it: max_epochs or max_steps
     """
     nothing = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False, "limit_val_batches": 0}
-    pl.Trainer(accelerator="auto", devices=1, **nothing, **limits).fit(model, data)
+    pl.Trainer(accelerator="auto", devices=1, callbacks=[GrowingBar()], **nothing, **limits).fit(model, data)
     return model.eval()
 
 
