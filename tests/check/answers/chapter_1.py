@@ -170,7 +170,7 @@ WRONG = {
         "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
         "i holds nan": lif() + "\ni = 0 * i / 0",
         "changes i in place": lif("i = i + x", "i += x"),
-        "NameError: name 'undefined' is not defined Look at line": lif("i + x", "i + undefined"),
+        "NameError: name 'undefined' is not defined\nLook at line": lif("i + x", "i + undefined"),
         "inside the large brackets": lif("((v_leak - v) + i)", "(v_leak - v) + i"),
         "counts it twice": lif("+ i)", "+ i + x)"),
         "the change of v alone": lif("v = v + dt", "v = dt"),
