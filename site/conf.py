@@ -58,6 +58,9 @@ def write_texts(app, error) -> None:
     for page in Path(app.outdir).glob("*.html"):
         article = re.search(r'<article class="bd-article">(.*?)</article>', page.read_text(), re.DOTALL)
         if article:
-            shown = re.sub(r'<details.*?</details>|<a class="headerlink".*?</a>', "", article[1], flags=re.DOTALL)
+            shown = re.sub(
+                r'<details.*?</details>|<a class="headerlink".*?</a>|\\[()]', "", article[1], flags=re.DOTALL
+            )
+            shown = re.sub(r"</td>\s*(?=<td)|</tr>\s*(?=<tr)", " · ", shown)  # words of two cells are no sentence
             texts[page.name] = f'<main role="main">{re.sub(r"<(?!/?section)[^>]*>", "", shown)}</main>'
     (Path(app.outdir) / "_static" / "texts.js").write_text(f"const TEXTS = {json.dumps(texts)};")

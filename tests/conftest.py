@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from helpers.check import WIDTH
 from helpers.data import DigitsDataModule
 from tests.forks import Forks
 
@@ -86,10 +87,12 @@ def verdict(capsys):
         given_back = exercise(answer)
         assert torch.equal(before, torch.get_rng_state()) and sys.gettrace() is trace
         printed = capsys.readouterr()
-        assert printed.err == "" and 1 <= printed.out.count("\n") <= 3
+        lines = printed.out.splitlines()
+        assert printed.err == "" and 1 <= len(lines) <= 7
+        assert all(len(line) <= WIDTH or " " not in line for line in lines)
         ours = getattr(exercise, "ours", None)
         kept = given_back is (answer if ours and printed.out.startswith("Right: ") else ours)
         assert kept, "the check does not give back what the chapter is to go on with"
-        return printed.out
+        return " ".join(lines)
 
     return verdict

@@ -165,4 +165,4 @@ def build_xor(answer: Callable) -> str:
     same_layers(call(answer, BARE), _build_xor())
     cell = next(layer for layer in answer() if isinstance(layer, norse.LIFCell))
     expect(cell.p.method == "triangle", "The cell is to have the parameters of the text: norse.LIFCell(sharp).")
-    return "your own layers, half as many as before. What is hard in a problem is seldom the code of its network."
+    return "your own layers, four instead of eleven. What is hard in a problem is seldom the code of its network."

@@ -94,7 +94,7 @@ def plot_answer(image, layers: dict, v, label: int):
     axes[-1].set(xlabel="time (ms)", ylabel="voltage v", title="readout")
     axes[-1].locator_params("x", nbins=4, integer=True)
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "handlelength": 1}
-    axes[-1].legend(frameon=False, fontsize=7, title="class", **beside)
+    axes[-1].legend(frameon=False, fontsize=8, title="class", **beside)
     return axes
 
 

@@ -41,7 +41,7 @@ def plot_events(events: np.ndarray) -> plt.Axes:
     ax = panels(2.6)
     for name, p, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
         part = events[events["p"] == p]
-        ax.scatter(part["t"] / 1e3, part["x"], s=5, c=colour, marker=marker, linewidths=0.5, label=name)
+        ax.scatter(part["t"] / 1e3, part["x"], s=20, c=colour, marker=marker, linewidths=1, label=name)
     ax.set(xlabel="time (ms)", ylabel="column of the pixel")
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
     return ax

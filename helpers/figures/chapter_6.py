@@ -71,7 +71,7 @@ def plot_sparse(curves: dict[int, list], here: tuple[float, float], limits: dict
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
-        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", transform=ax.get_xaxis_transform(), ha="right", fontsize=7)
+        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", transform=ax.get_xaxis_transform(), ha="right", fontsize=8)
     ax.set(xscale="log", xlabel="spikes for each synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
     ax.minorticks_off()

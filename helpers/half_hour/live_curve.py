@@ -1,17 +1,19 @@
 """A learning curve that grows in the notebook while the Trainer is at work. That of a run: figures/chapter_2.py."""
 
 import time
+from math import inf
 
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from IPython.display import display
-from pytorch_lightning import Callback
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from helpers.figures.style import COLOUR, panels
+from helpers.setup.bar import GrowingBar
 from helpers.setup.live import EVERY
 
 
-class LiveCurve(Callback):
+class LiveCurve(GrowingBar):
     """Draws the loss of each training batch while the Trainer is at work, and measures its speed.
 
     images_per_second: of the whole training so far, without its first step
@@ -24,6 +26,9 @@ class LiveCurve(Callback):
         self.ax = panels(2.2)
         plt.close(self.ax.figure)  # the notebook would show it once more, at the end of the cell
         self.ax.set(xlabel="batch", ylabel="training loss", yscale="log")
+        self.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        self.ax.yaxis.set_major_formatter("{x:g}")
+        self.ax.yaxis.set_minor_formatter(NullFormatter())
         self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
         self.shown = display(self.ax.figure, display_id=True) if get_ipython() else None
         self.drawn = time.monotonic()
@@ -46,9 +51,12 @@ class LiveCurve(Callback):
         return time.perf_counter()
 
     def _draw(self) -> None:
-        self.line.set_data(range(1, len(self.losses) + 1), [float(loss) for loss in self.losses])
+        losses = [float(loss) for loss in self.losses]
+        self.line.set_data(range(1, len(losses) + 1), losses)
         self.ax.relim()
         self.ax.autoscale_view()
+        if drawn := [loss for loss in losses if 0 < loss < inf]:
+            self.ax.set_ylim(0.8 * min(*drawn, drawn[0] / 4), 1.2 * max(drawn))  # so wide that it has two ticks at once
         if self.shown:
             self.shown.update(self.ax.figure)
         self.drawn = time.monotonic()

@@ -8,6 +8,7 @@ from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_hook
 
+from helpers.check import tell
 from helpers.check.judge import learners_line
 
 
@@ -27,7 +28,7 @@ def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 10
             sentence, good = check(model, data, steps)
         except Exception as error:
             sentence, good = _describe(error), False
-        print(f"{number} {'passed' if good else 'LOOK  '} {sentence}")
+        tell(f"{number} {'passed' if good else 'LOOK  '} {sentence}", " " * 9)
         found += [] if good else [number]
         if check is _shapes and not good:
             print("The other four checks wait for this one.")

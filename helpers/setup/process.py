@@ -46,7 +46,7 @@ def setup() -> None:
 
 
 def report(*packages: str) -> None:
-    """Load these packages, and print one line: their versions, and the device on which the chapters run."""
+    """Load these packages, and print their versions, and below them the device on which the chapters run."""
     import torch  # not before the environment is set
 
     from helpers.setup.live import Clock
@@ -54,12 +54,15 @@ def report(*packages: str) -> None:
     with Clock(f"loading {', '.join(packages)}"):
         for name in packages:
             import_module(name.replace("-", "_"))
-    device, used = f"no GPU: it runs on the CPU, {torch.get_num_threads()} threads", "used unless the text says the CPU"
+    threads, used = torch.get_num_threads(), "used unless the text says the CPU"
+    device = f"no GPU: it runs on the CPU, {threads} thread{'s' * (threads > 1)}"
     if torch.cuda.is_available():
         device = f"{torch.cuda.get_device_name()}, {used}"
     elif torch.accelerator.is_available():
         device = f"{torch.accelerator.current_accelerator().type}, {used}"
-    print(*(f"{name} {version(name)}" for name in packages), device, sep=" · ")
+    if packages:
+        print(*(f"{name} {version(name)}" for name in packages), sep=" · ")
+    print(device)
 
 
 def announce(doing: str) -> None:

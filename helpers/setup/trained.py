@@ -8,6 +8,7 @@ import torch
 
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
+from helpers.setup.bar import GrowingBar
 
 
 def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> pl.LightningModule:
@@ -16,7 +17,7 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> p
     options: of the Trainer, such as max_epochs or max_steps
     """
     nothing = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False, "limit_val_batches": 0}
-    pl.Trainer(accelerator="auto", devices=1, **nothing, **options).fit(model, data)
+    pl.Trainer(accelerator="auto", devices=1, callbacks=[GrowingBar()], **nothing, **options).fit(model, data)
     return model.eval()
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
 from helpers import ASSETS
+from helpers.check import tell
 from helpers.model import SpikingConvNet, over_time
 from helpers.setup.live import Clock
 from helpers.speed.measure import ReluControl, Speed, graphed_step, matmul_peak, measure_throughput, training_step
@@ -92,7 +93,7 @@ def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[st
     for old, new in pairwise(steps):
         within = change(speeds[old], speeds[new]) == "the same"
         verdict = "within the spread, so no difference can be told" if within else "more than the spread"
-        print(f"{new}: {speeds[new].median / speeds[old].median:.2f} times the speed of {old}, {verdict}")
+        tell(f"{new}: {speeds[new].median / speeds[old].median:.2f} times the speed of {old}, {verdict}", "  ")
     return speeds
 
 

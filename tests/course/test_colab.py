@@ -130,7 +130,7 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     assert helpers == f"{site(runtime) / 'helpers' / '__init__.py'}\n"
 
     said = "".join(output.text for output in code[0].outputs if output.output_type == "stream")
-    version = re.match(r"Installed the course: torch (\S+) · norse .*\n$", said)[1]
+    version = re.match(r"Installed the course: torch (\S+) · norse .*\n.+\n$", said)[1]
     assert f"torch=={version}" in before
     assert torch.cuda.is_available() or "no GPU: it runs on the CPU" in said
 

@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from PIL import Image, ImageOps
 from torch.utils.data import DataLoader, TensorDataset
+from tqdm.notebook import tqdm_notebook
 
 from helpers.check.chapter_0 import _build
 from helpers.digits import PIXELS
@@ -64,6 +65,16 @@ class Model(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def test_the_bar_of_a_notebook_grows(monkeypatch):
+    monkeypatch.setattr("pytorch_lightning.callbacks.progress.tqdm_progress.Tqdm", tqdm_notebook)
+    data = DataLoader(TensorDataset(torch.randn(40, 2), torch.zeros(40, dtype=torch.int64)), batch_size=4)
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False}
+    trainer = pl.Trainer(accelerator="cpu", max_steps=3, callbacks=[LiveCurve()], **quiet)
+    trainer.fit(Model(), data)
+    bar = trainer.progress_bar_callback.train_progress_bar.container.children[1]
+    assert (bar.value, bar.max) == (3, 3)
 
 
 def test_the_curve_has_each_batch_and_knows_the_speed():

@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from norse.torch.functional.stdp import STDPParameters, STDPState, stdp_step_linear
 
 from helpers import InputError
+from helpers.check import WIDTH
 from helpers.own import event_camera as events
 from helpers.own.project import start_project
 from helpers.own.project_plan import show_plan
@@ -210,7 +211,7 @@ MISLABELLED = {
 def test_labels_that_do_not_fit_are_found_first(sentence, capsys):
     assert check_toy(Model(), Relabelled(MISLABELLED[sentence])) == [1]
     printed = capsys.readouterr().out
-    assert printed.startswith("1 LOOK") and sentence in printed
+    assert printed.startswith("1 LOOK") and sentence in " ".join(printed.split())
     assert printed.endswith("\nThe other four checks wait for this one.\n")
 
 
@@ -222,6 +223,7 @@ def test_an_error_is_shown_with_its_line(capsys):
     assert check_toy(Misfit(), Data()) == [1]
     printed = capsys.readouterr().out
     assert "1 LOOK   stopped with RuntimeError: mat1 and mat2 shapes" in printed
+    assert all(len(line) <= WIDTH for line in printed.splitlines())
     assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed and "The other four checks wait" in printed
 
 

@@ -51,7 +51,8 @@ def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
     assert ladder.climb(dict.fromkeys("123"), SPIKES, torch.zeros(3, dtype=torch.long)) == speeds
     assert capsys.readouterr().out.splitlines() == [
         "2: 2.00 times the speed of 1, more than the spread",
-        "3: 1.05 times the speed of 2, within the spread, so no difference can be told",
+        "3: 1.05 times the speed of 2, within the spread, so no difference can be",
+        "  told",
     ]
 
 
