@@ -29,7 +29,7 @@ globals().update(kept)
 __import__("os").chdir(__import__("tempfile").mkdtemp(dir=__import__("os").environ["HOME"]))
 """
 
-SILENCE = 20  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
+SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 

@@ -132,9 +132,10 @@ known = find_spec("triton") and (2, 11) <= tuple(map(int, torch.__version__.spli
 
 
 @pytest.mark.skipif(not known, reason="takes Triton, which PyTorch's builds for CUDA bring, and PyTorch 2.11 to 2.13")
-def test_neurons_are_one_cuda_kernel_for_all_time_steps():
+@pytest.mark.parametrize("steps", ["8", "32"])
+def test_neurons_are_one_cuda_kernel_for_all_time_steps(steps):
     """Forward or backward, LIF or LI: seen in the code that PyTorch's compiler writes for an H100, without one."""
-    command = [sys.executable, "-m", "tests.speed.cuda_kernels", "32"]
+    command = [sys.executable, "-m", "tests.speed.cuda_kernels", steps]
     environment = {**os.environ, "TORCHINDUCTOR_COMPILE_THREADS": "1", "PYTHONPATH": f"{ROOT}:{':'.join(sys.path)}"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

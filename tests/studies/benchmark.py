@@ -7,10 +7,11 @@
 All networks do the same work, one training step on the same spikes, in turn, in one process. What is compiled is
 compiled anew. On an NVIDIA GPU each step is also recorded as a CUDA graph, where that can be done; a library that is
 not installed is left out. Prints a table for each batch, and writes them, with a description of the machine, to
-benchmark.md (or --out).
+benchmark.md (or --out), and the numbers beside it as CSV.
 """
 
 import argparse
+import csv
 import os
 import platform
 import tempfile
@@ -23,7 +24,14 @@ import torch
 
 from helpers.model import SpikingConvNet
 from helpers.setup import process
-from helpers.speed.measure import ReluControl, Speed, graphed_step, measure_memory, measure_throughput, training_step
+from helpers.speed.measure import (
+    ReluControl,
+    Speed,
+    graphed_step,
+    measure_memory,
+    measure_throughput,
+    training_step,
+)
 from tests.studies import peers
 from tests.studies.ladder import device_name
 
@@ -109,7 +117,7 @@ def main() -> None:
     if options.only:
         nets = {name: net for name, net in nets.items() if name.startswith((LIMIT, *options.only))}
     nets = {name: (net.to(options.device), dtype) for name, (net, dtype) in nets.items()}
-    texts = [f"{machine(options.device)}; {date.today():%B %Y}"]
+    texts, rows = [f"{machine(options.device)}; {date.today():%B %Y}"], []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
         for batch in options.batch:
@@ -118,8 +126,11 @@ def main() -> None:
             first = {name: f"{speed.first:.1f} s" for name, speed in speeds.items()}
             work = f"seq_length {options.seq_length}, batch {batch}, {options.rounds} rounds"
             texts += [work, speed_table(speeds, LIMIT, peak_memory=peaks, first_step=first)]
+            rows += [[options.seq_length, batch, name, *speed, memory[name]] for name, speed in speeds.items()]
             print(*texts[-2:], sep="\n\n", flush=True)
             options.out.write_text("\n\n".join(texts) + "\n")
+    with open(options.out.with_suffix(".csv"), "w", newline="") as file:
+        csv.writer(file).writerows([["seq_length", "batch", "network", *Speed._fields, "peak_bytes"], *rows])
 
 
 def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]]:

@@ -9,6 +9,8 @@ nothing is kept.
 """
 
 import argparse
+import base64
+import csv
 import os
 import re
 import signal
@@ -16,12 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import jupytext
-import nbformat
 import torch
 from nbclient import NotebookClient
 
@@ -78,15 +79,27 @@ def run(options: list[str], log: Path, seconds: float, variables: dict[str, str]
 
 
 def execute(name: str, out: Path) -> None:
-    """Execute a chapter, and keep it as a notebook: its outputs, and in the metadata of each cell when it ran."""
+    """Execute a chapter: its figures, and for each cell its seconds, its error and its first line, as a table."""
     notebook = jupytext.read(ROOT / "solutions" / f"{name}.md")
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
         NotebookClient(notebook, timeout=300, allow_errors=True, resources=resources, kernel_name="python3").execute()
-    nbformat.write(notebook, out / f"{name}.ipynb")
-    errors = [o for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
-    if errors:
-        sys.exit("\n".join(error.evalue for error in errors))
+    rows = []
+    for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+        times = cell.metadata["execution"]
+        begin, end = (
+            datetime.fromisoformat(times[name][:26]) for name in ("iopub.execute_input", "shell.execute_reply")
+        )
+        wrong = [o for o in cell.outputs if o.output_type == "error" or o.get("name") == "stderr"]
+        said = "; ".join(str(o.get("evalue") or o.get("text")).strip()[:200] for o in wrong)
+        rows.append([number, f"{(end - begin).total_seconds():.1f}", said, cell.source.partition("\n")[0]])
+        for n, png in enumerate(o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})):
+            (out / f"{name}_{number:02}_{n}.png").write_bytes(base64.b64decode(png))
+    with open(out / f"{name}.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["cell", "seconds", "errors", "first line"], *rows])
+    print(*(" ".join(map(str, row)) for row in rows), sep="\n")
+    if any(o.output_type == "error" for cell in notebook.cells for o in cell.get("outputs", [])):
+        sys.exit(1)
 
 
 def main() -> None:
