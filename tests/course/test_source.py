@@ -31,6 +31,7 @@ def test_every_solution_has_a_learners_copy():
 def test_pair_agrees(path):
     text = jupytext.read(path.with_suffix(".md"))
     compare_notebooks(read(path), text, fmt="md", compare_outputs=False, compare_ids=False)
+    assert all(cell.source.strip() for cell in text.cells), "a cell is empty"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
