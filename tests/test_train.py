@@ -228,6 +228,7 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
 
 def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
     """SLURM may send SIGTERM to a process twice."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl-C
     keep = KeepLast()
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
     keep.on_train_start(SimpleNamespace(strategy=strategy, world_size=1, model=None), None)
