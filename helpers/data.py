@@ -47,10 +47,10 @@ class LoaderDataModule(LightningDataModule):
         return self._train_loader
 
     def val_dataloader(self) -> DataLoader:
-        return self._loader(self.val, UnrepeatedDistributedSampler(self.val, **self._place(), shuffle=False))
+        return self._loader(self.val, self._each_once(self.val))
 
     def test_dataloader(self) -> DataLoader:
-        return self._loader(self.test, UnrepeatedDistributedSampler(self.test, **self._place(), shuffle=False))
+        return self._loader(self.test, self._each_once(self.test))
 
     def state_dict(self) -> dict[str, int]:
         """The position in the training data. Lightning keeps it in each checkpoint, under the name of this class."""
@@ -64,6 +64,12 @@ class LoaderDataModule(LightningDataModule):
         """Which shard of the data this process reads."""
         trainer = self.trainer
         return {"num_replicas": trainer.world_size if trainer else 1, "rank": trainer.global_rank if trainer else 0}
+
+    def _each_once(self, data) -> UnrepeatedDistributedSampler:
+        place, there = self._place(), len(data)
+        few = f"validation and test need an example for each process: there are {there}, for {place['num_replicas']}."
+        require(there >= place["num_replicas"], few)
+        return UnrepeatedDistributedSampler(data, **place, shuffle=False)
 
     def _loader(self, data, sampler, drop_last=False):
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}

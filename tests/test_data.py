@@ -431,3 +431,9 @@ def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
     with pytest.raises(InputError) as error:
         module(processes=processes, batch_size=images + 1).train_dataloader()
     assert str(error.value) == f"batch_size is {images + 1}: a process has {images} training examples."
+
+
+def test_fewer_examples_than_processes_get_a_sentence():
+    assert len(module(processes=750).val_dataloader()) == 1
+    with pytest.raises(InputError, match="need an example for each process: there are 750, for 751."):
+        module(processes=751).val_dataloader()
