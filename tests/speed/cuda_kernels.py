@@ -3,7 +3,7 @@
     python -m tests.speed.cuda_kernels 8              for so many time steps
 
 Inductor, PyTorch's compiler, is told that there is an H100, and writes its code for it. Nothing of that is run. Triton
-has to be here, which comes with PyTorch's builds for CUDA. What is replaced are parts of PyTorch 2.11 to 2.13.
+has to be here. What is replaced are parts of PyTorch 2.11 to 2.13.
 """
 
 import json

@@ -131,7 +131,7 @@ def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
 known = find_spec("triton") and (2, 11) <= tuple(map(int, torch.__version__.split(".")[:2])) <= (2, 13)
 
 
-@pytest.mark.skipif(not known, reason="takes Triton, which PyTorch's builds for CUDA bring, and PyTorch 2.11 to 2.13")
+@pytest.mark.skipif(not known, reason="takes Triton, which there is for Linux, and PyTorch 2.11 to 2.13")
 @pytest.mark.parametrize("steps", ["8", "32"])
 def test_neurons_are_one_cuda_kernel_for_all_time_steps(steps):
     """Forward or backward, LIF or LI: seen in the code that PyTorch's compiler writes for an H100, without one."""
