@@ -1,12 +1,14 @@
-"""The two networks that chapter 6 trains: one with ReLU in the place of neurons, and one with few spikes."""
+"""The networks of chapter 6: one with ReLU in the place of neurons, one with few spikes, copies with other weights."""
 
 from collections.abc import Callable
 
+from torch import Tensor
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Unflatten
 
 from helpers import require
 from helpers.classifier import SpikingClassifier
 from helpers.deploy.energy import SPIKE_LAYERS, count_macs, count_operations, keep_inputs, spike_penalty
+from helpers.model import SpikingConvNet
 
 
 class ReluTwin(SpikingClassifier):
@@ -45,3 +47,13 @@ class SparseClassifier(SpikingClassifier):
         operations, images = sum(count_operations(self.net, inputs).values()), len(batch[1])
         self.log("spikes_per_synapse", operations / (self.synapses * images), batch_size=float(images))
         return loss + self.penalty(operations, images, self.synapses, self.strength)
+
+
+def changed(net: SpikingConvNet, change: Callable[[Tensor], Tensor]) -> SpikingConvNet:
+    """A copy of net with change(weight), (out, in), in place of each weight matrix that gets spikes."""
+    other = SpikingConvNet()
+    other.load_state_dict(net.state_dict())
+    for name in SPIKE_LAYERS:
+        weight = getattr(other, name).weight.data
+        weight.copy_(change(weight.flatten(1)).reshape(weight.shape))
+    return other

@@ -139,6 +139,14 @@ def test_cells_are_short(path):
     assert sorted(sizes)[len(sizes) // 2] <= 5 and max(sizes) <= 30
 
 
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_lines_of_code_are_short(path):
+    """In a window of 820 pixels, JupyterLab cuts off what is longer. The line that installs the course may be."""
+    lines = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code").splitlines()
+    long = [line for line in lines if len(line) > 80 and "git+https://" not in line]
+    assert not long, f"more than 80 characters: give a part a name, or say less: {long}"
+
+
 @pytest.mark.parametrize("path", [*COPIES, ROOT / "README.md"], ids=name)
 def test_address_is_that_of_pyproject(path):
     text = path.read_text()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from importlib.metadata import version
 
 import jupytext
@@ -16,7 +17,7 @@ from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.deploy import energy
 from helpers.deploy.energy import SPIKE_LAYERS, Work, count_macs, evaluate, fan_out, keep_inputs
-from helpers.deploy.networks import ReluTwin, SparseClassifier
+from helpers.deploy.networks import ReluTwin, SparseClassifier, changed
 from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator
 from helpers.figures.chapter_6 import read_sparse
@@ -173,7 +174,7 @@ def test_recorded_curves_say_what_the_text_says():
 
 @pytest.fixture
 def quantised(net):
-    space = of_the_chapter("def changed", "def kilobytes", SPIKE_LAYERS=SPIKE_LAYERS)
+    space = of_the_chapter("def kilobytes")
     return of_the_chapter("quantize_(int8", **space | {"net": net})
 
 
@@ -198,8 +199,7 @@ def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
 
 
 def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
-    space = of_the_chapter("def changed", "def prune", SPIKE_LAYERS=SPIKE_LAYERS)
-    pruned = space["changed"](net, lambda weight: space["prune"](weight, 0.7))
+    pruned = changed(net, partial(of_the_chapter("def prune")["prune"], share=0.7))
     for name in SPIKE_LAYERS:
         kept, whole = (getattr(each, name).weight.flatten() for each in (pruned, net))
         assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-3)
