@@ -1,4 +1,4 @@
-"""lif_backward(v, dz, dv, di, a, b) gives the gradients dx, dv and di from which a time step started."""
+"""lif_backward(v, dz, dv, di, a, b) gives dx, dv and di: the gradients for x, v and i before the time step."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""plan(devices, images, batch_size, learning_rate) gives images in a step, steps in an epoch, learning rate."""
+"""plan(devices, images, batch_size, learning_rate) gives images in a step, steps in an epoch, and the learning rate."""
 
 from helpers.check.judge import exercise, expect, kind
 from helpers.check.values import compare, number, numbers
