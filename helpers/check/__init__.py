@@ -1,4 +1,4 @@
-"""A check for each exercise, in a file for each chapter, and what tells a guess from what was found."""
+"""A check for each exercise, in a folder for each chapter, and what tells a guess from what was found."""
 
 from textwrap import wrap
 

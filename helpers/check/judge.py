@@ -5,44 +5,14 @@ the learner's objects are left as they were.
 """
 
 import sys
-import traceback
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 
 import torch
 
 from helpers.check import STUB, tell
-
-NOT_THE_LEARNERS = (str(Path(__file__).parents[1]), "-packages", "lib/python")  # in paths of other people's code
-HINTS = {  # part of an error message: what to look at
-    "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
-    "is not a Module subclass": "Hand over layers, one after the other, made with brackets: norse.LIFCell().",
-    "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",
-    "Boolean value of Tensor": "Compare all values at once: an if, and Python's min and max, take only one.",
-    "truth value of an array": "Compare all values at once: an if, and Python's min and max, take only one.",
-    "expected condition to be": "The condition of torch.where is a comparison: true or false for each neuron.",
-    "invalid gradient": "There is one gradient for each u: it has the same shape.",
-    "implemented for 'Long'": "This takes floats: are these indices, as of argmax, or labels in the place of logits?",
-    "tuple of Tensors, not Tensor": "torch.cat takes one list: torch.cat([a, b]).",
-    "cat() received an invalid combination": "torch.cat takes one list: torch.cat([a, b]).",  # PyTorch 2.10
-    "'list' object has no attribute 'items'": "It is a list of dicts: take one name at a time, from all of them.",
-    "and 'dict'": "There is no arithmetic with dicts: take one name at a time.",
-    "but got dict": "It is a list of dicts: take one name at a time, from all of them.",
-    "must be Tensor, not list": "torch.stack makes one tensor of a list of tensors, torch.tensor one of numbers.",
-    "mean() received an invalid combination": "mean takes a tensor: torch.stack makes one tensor of a list.",
-    "element 0 in argument 0, but got": "torch.tensor makes one tensor of a list of numbers.",
-    "one element tensors can be converted": "float, int and math take one number: torch has functions for tensors.",
-    "cannot unpack non-iterable int": "One number is no pair. (Those of a dict: pairs come from .items().)",
-    "tuple of ints": "A shape inside a list of sizes needs a star, as in *p.shape.",
-    "Expected floating point type for target": "cross_entropy takes logits (argmax has no slope) and plain labels.",
-    "multi-target": "cross_entropy takes the labels as they are, one number for each image.",
-    "output type Byte": "Bytes hold whole numbers only, also in place: make a new tensor, by pixels / 255.",
-    "__round__ method": "Python's round takes one number: x.round() is for tensors.",
-    "__trunc__ method": "math.trunc takes one number: x.trunc() is for tensors.",
-    "should be a float tensor": "Bytes first become numbers between 0 and 1: divide them by 255.",
-}
+from helpers.check.errors import describe
 
 
 class Look(Exception):
@@ -105,7 +75,7 @@ def _sentence(name: str, verdict: Callable[..., str], answer) -> str:
 def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     """What the learner's function returns for copies of the arguments, which it should leave as they are.
 
-    hints: as HINTS, for this exercise alone
+    hints: as HINTS of errors.py, for this exercise alone
     """
     expect(callable(function), f"Hand over the function by its name, without brackets: this is {kind(function)}.")
     copies = [value.clone() if isinstance(value, torch.Tensor) else value for value in arguments.values()]
@@ -116,7 +86,7 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     except BaseException as error:
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
-        raise Look(_describe(error, list(arguments), hints or {})) from error
+        raise Look(describe(error, list(arguments), hints or {})) from error
     parts = result.values() if isinstance(result, dict) else result if isinstance(result, tuple | list) else [result]
     if any(part is ... for part in parts):
         raise NotDone
@@ -126,21 +96,6 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
         expect(unchanged, f"Your function changes {name} in place, as += does: its caller may still need the old one.")
     return result
-
-
-def learners_line(error: BaseException) -> str:
-    """Where to look: the last line of the learner's own code that an error came through, or nothing."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not any(part in frame.filename for part in NOT_THE_LEARNERS)]
-    return f"Look at line {own[-1].lineno}: {own[-1].line}" if own else ""
-
-
-def _describe(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
-    """An error in the learner's code, and the line where it happened."""
-    message = str(error).strip().split("\n")[0][:200]
-    place = learners_line(error) or f"It is given {', '.join(names)}."
-    where = next((hint for part, hint in [*hints.items(), *HINTS.items()] if part in message), place)
-    return f"Your function stopped with {type(error).__name__}{message and ': '}{message}\n{where}"
 
 
 def call_briefly(function: Callable, lines: int = 1_000_000, **arguments):

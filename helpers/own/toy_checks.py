@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_hook
 
 from helpers.check import tell
-from helpers.check.judge import learners_line
+from helpers.check.errors import learners_line
 
 
 def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> list[int]:

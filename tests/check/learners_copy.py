@@ -19,11 +19,11 @@ from tests import ROOT
 
 RAISE = f'raise NotImplementedError("{STUB}")'
 HEADING = re.compile(r"^### Exercise · (.+) \(\d+ min\)$", re.MULTILINE)
-CHAPTERS = sorted(path.stem for path in (ROOT / "helpers" / "check").glob("chapter_*.py"))
+CHAPTERS = sorted(path.parent.name for path in (ROOT / "helpers" / "check").glob("chapter_*/__init__.py"))
 
 
 def checks(chapter: str) -> list[Callable]:
-    """The checks of a chapter, in the order of their module."""
+    """The checks of a chapter, in the order in which its __init__.py imports them."""
     values = vars(import_module(f"helpers.check.{chapter}")).values()
     return [check for check in values if isfunction(check) and hasattr(check, "exercise")]
 
@@ -43,7 +43,7 @@ def exercises(chapter: str) -> dict[str, list[str]]:
 
 def cells(check: Callable) -> list[str]:
     """The code cells of an exercise: first its starter."""
-    return exercises(check.__module__.rpartition(".")[2])[check.exercise]
+    return exercises(check.__module__.split(".")[2])[check.exercise]
 
 
 def asks(check: Callable, cell: str) -> bool:
@@ -58,7 +58,7 @@ def fill(check: Callable, lines: str = RAISE) -> None:
     source = starter.replace(f"{indent}{RAISE}", "\n".join(f"{indent}{line}" for line in lines.splitlines()))
     linecache.cache["answer"] = len(source), None, source.splitlines(True), "answer"  # for messages that quote a line
     names = {"torch": torch, "norse": norse, "np": np, "math": math, "SpikingConvNet": SpikingConvNet}
-    names["check"] = import_module(check.__module__)
+    names["check"] = import_module(check.__module__.rpartition(".")[0])
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)
         exec(next(cell for cell in cells(check) if asks(check, cell)), names)

@@ -47,14 +47,21 @@ def module(chapter: str, check: Callable) -> Callable | None:
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_chapter_and_its_checks_have_the_same_exercises(path):
     chapter = f"chapter_{int(path.stem[:2])}"
-    file = f"helpers/check/{chapter}.py"
+    folder = f"helpers/check/{chapter}"
     told = list(exercises(chapter))
     checked = [check.exercise for check in checks(chapter)] if chapter in CHAPTERS else []
     for exercise in told:
-        assert exercise in checked, f'"{exercise}" of {path.stem} has no check: no @exercise("{exercise}") in {file}'
+        where = f'no @exercise("{exercise}") in a file of {folder} that its __init__.py imports'
+        assert exercise in checked, f'"{exercise}" of {path.stem} has no check: {where}'
     for exercise in checked:
-        assert exercise in told, f'"{exercise}" of {file} is no exercise of {path.stem}: there is no such heading'
-    assert checked == told, f"the checks of {file} should have the order of the exercises in {path.stem}"
+        assert exercise in told, f'"{exercise}" of {folder} is no exercise of {path.stem}: there is no such heading'
+    assert checked == told, f"{folder}/__init__.py should import in the order of the exercises in {path.stem}"
+
+
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_a_check_lies_in_the_file_of_its_name(chapter, check):
+    file = check.__module__.rpartition(".")[2]
+    assert file == check.__name__, f"{check.__name__} of {chapter} lies in {file}.py, not in {check.__name__}.py"
 
 
 @pytest.mark.parametrize("chapter, check", CHECKS, ids=name)

@@ -8,26 +8,26 @@ import pytest
 from tests import ROOT
 
 SECONDS = {"pytorch_lightning", "torchmetrics", "torchvision"}  # torch and norse are needed by all
-FILES = [path for room in ("check", "figures") for path in sorted((ROOT / "helpers" / room).glob("[a-z]*.py"))]
-MODULES = [f"helpers.{path.parent.name}.{path.stem}" for path in FILES]
-IMPORT_ALL = """
-import importlib, sys
-for name in sys.argv[1:]:
+ROOMS = [ROOT / "helpers" / "check", ROOT / "helpers" / "figures"]
+FILES = [str(path.relative_to(ROOT)) for room in ROOMS for path in sorted(room.rglob("[a-z]*.py"))]
+RUN_ALL = """
+import runpy, sys
+for file in sys.argv[1:]:  # each by itself, without the package that imports all checks of a chapter
     before = set(sys.modules)
-    importlib.import_module(name)
-    print(name, *set(sys.modules) - before)
+    runpy.run_path(file)
+    print(file, *set(sys.modules) - before)
 """
 
 
 @pytest.fixture(scope="module")
 def imported() -> dict[str, set[str]]:
-    """For each module what it imports, one after the other, in a process that has imported nothing else."""
-    command = [sys.executable, "-c", IMPORT_ALL, *MODULES]
+    """For each file what it imports, one after the other, in a process that has imported nothing else."""
+    command = [sys.executable, "-c", RUN_ALL, *FILES]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return {name: set(others) for name, *others in map(str.split, printed.splitlines())}
+    return {file: set(others) for file, *others in map(str.split, printed.splitlines())}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_is_imported_in_no_time(imported, module):
-    slow = " and ".join(sorted(SECONDS & imported[module]))
-    assert not slow, f"{module} imports {slow}, which takes seconds: import it inside the function that needs it"
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_is_imported_in_no_time(imported, file):
+    slow = " and ".join(sorted(SECONDS & imported[file]))
+    assert not slow, f"{file} imports {slow}, which takes seconds: import it inside the function that needs it"

@@ -8,7 +8,8 @@ import pytest
 from tests import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-EXAMPLES = {"NN_name": "06_deploy", "07_name": "06_deploy", "chapter_7": "chapter_6"}  # of files that are to be made
+# Of files that are to be made, examples.
+EXAMPLES = {"NN_name": "06_deploy", "07_name": "06_deploy", "chapter_7": "chapter_6", "decay.py": "decode.py"}
 
 
 def missing(text: str) -> list[str]:
@@ -31,7 +32,7 @@ def test_all_that_is_named_exists(page):
 
 
 def test_what_does_not_exist_is_found():
-    text = "[a](README.txt) [b](tests/studies) `helpers/check/chapter_9.py` `make tests` `make test TEST=x` make sure"
+    text = "[a](README.txt) [b](tests/studies) `helpers/figures/chapter_9.py` `make tests` `make test TEST=x` make sure"
     assert missing(text + "\n```console\npython -m helpers.trains fit\n```") == [
-        *("README.txt", "helpers/check/chapter_9.py", "tests", "TEST", "helpers.trains")
+        *("README.txt", "helpers/figures/chapter_9.py", "tests", "TEST", "helpers.trains")
     ]

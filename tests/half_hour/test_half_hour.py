@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from torch.utils.data import DataLoader, TensorDataset
 from tqdm.notebook import tqdm_notebook
 
-from helpers.check.chapter_0 import _build
+from helpers.check.chapter_0.build import _build
 from helpers.digits import PIXELS
 from helpers.half_hour.canvas import DigitCanvas, read_digit
 from helpers.half_hour.live_curve import LiveCurve

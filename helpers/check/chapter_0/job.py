@@ -1,0 +1,27 @@
+"""The job script with nodes, processes on each node, and the warning filled in."""
+
+import re
+
+from helpers.check.judge import NotDone, exercise, expect, kind
+
+
+@exercise("A job for eight GPUs")
+def job(answer: str) -> str:
+    expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
+    blanks = ("nodes", "ntasks-per-node", "signal")
+    found = [re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE) for blank in blanks]
+    expect(all(found), "The three lines with blanks should stay as they are, but for the blanks.")
+    nodes, processes, warning = (match[1] for match in found)
+    if "Ellipsis" in (nodes, processes, warning):
+        raise NotDone
+    expect(nodes == "2", f"The job is to have two nodes: yours has {nodes}.")
+    each = "one process for each GPU, and a node has four"
+    expect(processes != "8", f"That is the number of all processes: the line is for one node, with {each}.")
+    expect(processes == "4", f"It takes {each}: yours has {processes}.")
+    shell = "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing."
+    expect(not warning.upper().startswith("B:"), shell)
+    name, at, seconds = warning.upper().removeprefix("R:").partition("@")
+    expect(name in ("USR1", "SIGUSR1", "10"), f"The processes wait for SIGUSR1: yours is {warning}.")
+    expect(at, "It does not say how early: that comes behind an @.")
+    expect(seconds == "120", f"The warning is to come 120 seconds early: yours comes {seconds}.")
+    return "eight processes, told of their end two minutes before it."

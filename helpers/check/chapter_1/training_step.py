@@ -1,0 +1,80 @@
+"""Classifier(net) is a LightningModule: its training_step(batch, batch_idx) gives the loss."""
+
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+
+from helpers.check.judge import call, exercise, expect
+from helpers.check.values import close, compare, number, slopes
+from helpers.model import SpikingConvNet
+
+
+def _classifier(net):
+    from pytorch_lightning import LightningModule  # takes seconds to import, and is needed nowhere else here
+
+    class Classifier(LightningModule):
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def training_step(self, batch, batch_idx):
+            images, labels = batch
+            return F.cross_entropy(self.net(images).amax(0), labels)
+
+        def configure_optimizers(self):
+            return torch.optim.Adam(self.parameters(), lr=5e-3)
+
+    return Classifier(net)
+
+
+@exercise("The training step", ours=_classifier)
+def training_step(answer) -> str:
+    from pytorch_lightning import LightningModule
+
+    expect(not isinstance(answer, LightningModule), "Hand over the class: check.training_step(Classifier).")
+    module = call(answer, net=SpikingConvNet(4, n_hidden=20))
+    expect(isinstance(module, LightningModule), "Hand over the class, as in check.training_step(Classifier).")
+    expect(isinstance(getattr(module, "net", None), torch.nn.Module), "The module should hold its network as self.net.")
+    weights, voltages = [w for w in module.net.parameters() if w.requires_grad], []
+    images, labels = torch.randn(6, 1, 28, 28), torch.arange(6)
+
+    def spread(net, x, result):
+        """Move the voltages apart: then each mistake gives another loss, also where the network is silent."""
+        v, *state = result if isinstance(result, tuple) else (result,)
+        voltages.append(v + 3 * torch.randn(v.shape, generator=torch.Generator().manual_seed(3)))
+        return (voltages[-1], *state) if state else voltages[-1]
+
+    with module.net.register_forward_hook(spread):
+        hints = {
+            "second time": "Lightning calls backward itself: training_step only returns the loss.",
+            'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
+            "Boolean value of Tensor": "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone.",
+            "[-1, 0], but got 1": "The logits should be shaped (batch, n_classes): which axis of v is time?",
+        }
+        loss = call(module.training_step, hints, batch=(images, labels), batch_idx=0)
+    expect(not isinstance(loss, dict) or "loss" in loss, "In a dict the loss is called loss: yours has another name.")
+    loss = loss["loss"] if isinstance(loss, dict) else loss
+    expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
+    expect(voltages[-1].dim() == 3, "self.net should give voltages, (seq_length, batch, n_classes), as Network does.")
+    expect(voltages[-1].shape[1] == 6, "self.net takes all images of the batch at once: yours gives it a part.")
+    v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
+    logits = v.amax(0)
+    hits, each = logits.argmax(1) == labels, entropy(logits, reduction="none")
+    expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
+    expect(not close(loss, each), "Those are the losses of single images: the batch needs one number.")
+    mistakes = {
+        "The logits should be the highest voltage over time: yours are the mean.": entropy(v.mean(0)),
+        "The logits should be the highest voltage over time: yours are the sum.": entropy(v.sum(0)),
+        "The logits should be the highest voltage over time: yours are the last.": entropy(v[-1]),
+        "Cross-entropy takes the logits as they are: yours went through a softmax.": entropy(logits.softmax(1)),
+        "The loss should be a mean over the images: yours is a sum, and grows with the batch.": each.sum(),
+        "That is the accuracy: a share of right answers has no slope to follow.": hits.float().mean(),
+        "That is the share of wrong answers: it has no slope to follow.": (~hits).float().mean(),
+        "nll_loss wants logarithms of probabilities: for logits there is cross_entropy.": F.nll_loss(logits, labels),
+    }
+    compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
+    expect(getattr(loss, "requires_grad", False), "The value is right, but no gradient gets from it to the network.")
+    got = call(lambda loss: slopes(loss, *weights), hints, loss=loss)
+    expect(all(slope is not None for slope in got), "The value is right, but some weights of self.net get no gradient.")
+    return "one number, and a gradient for every weight. Lightning needs no more to train it on any device."

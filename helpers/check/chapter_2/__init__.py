@@ -1,0 +1,7 @@
+"""The checks of chapter 2, in the order of its exercises. The first line of each file says what an answer is."""
+
+from helpers.check.chapter_2.normalise import normalise
+from helpers.check.chapter_2.decode import decode
+from helpers.check.chapter_2.spike_rate import spike_rate
+from helpers.check.chapter_2.resume_command import resume_command
+from helpers.check.chapter_2.speed_up_limit import speed_up_limit

@@ -1,0 +1,47 @@
+"""break_even(macs, updates, cost) gives the spikes per synapse at which both layers cost the same."""
+
+import torch
+
+from helpers.check.judge import call, exercise
+from helpers.check.values import compare, number, variations
+from helpers.deploy import energy
+
+
+@exercise("Break even", ours=energy.break_even)
+def break_even(answer) -> str:
+    costs = [energy.ARITHMETIC, energy.WITH_MEMORY, energy.Cost(1.0, 2.0, 10.0)]
+    given = [(2_005_000, 121_840, costs[0]), (400_000, 4_000, costs[1]), (1_000, 300, costs[2])]
+    got = [[number(call(answer, macs=m, updates=u, cost=c)), m, u, *c] for m, u, c in given]
+    got, macs, updates, mac, synop, update = torch.tensor(got, dtype=torch.float64).T
+    used = updates * update
+
+    def spikes(dense=macs * mac, used=used, synapses=macs, each=synop):
+        return (dense - used) / (synapses * each)
+
+    right, compared = spikes(), macs * mac / (macs * synop + used)
+    wrong_updates = {"their number alone": updates, "one update": update, "one for each synapse": macs * update}
+    wrong_updates |= {"8 times as many": 8 * used, "a synaptic operation on top": updates * (update + synop)}
+    brackets = [mac / synop - used / macs, macs * mac - used / macs / synop, right * synop**2]
+    mistakes = {
+        "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
+        "That is 1 / s: solve for the spikes.": 1 / right,
+        "Look at the sign: yours is negative where spikes can be afforded.": -right,
+        "A negative result says something here: keep it.": [right.clamp(min=0), right.abs()],
+        "The number of spikes need not be whole: yours is rounded down.": right.floor(),
+        "Spikes, not percent: yours is 100 times too much.": 100 * right,
+        "All that is left is divided by macs * cost.synop: look at the brackets.": brackets,
+        "Set the two costs equal, and solve for the spikes: yours compares them at one per synapse.": compared,
+        "The neurons are updated, spikes or not: yours leaves that out.": dict(used=0),
+        "The updates cost updates * cost.update: yours takes {}.": dict(used=wrong_updates),
+        "Updates are a cost of the spiking layer and leave less for spikes: yours leaves more.": dict(used=-used),
+        "A MAC costs cost.mac: yours takes their number.": dict(dense=macs),
+        "The layer without spikes costs macs * cost.mac: yours takes one MAC.": dict(dense=mac),
+        "That is for all synapses together: how many spikes is it for each of the macs?": dict(synapses=1),
+        "The spikes are those of each synapse: divide by macs, not by updates.": dict(synapses=updates),
+        "Spikes cross synapses, and there are macs of them: updates is not added.": dict(synapses=macs + updates),
+        "That is energy: divide by what one synaptic operation costs.": dict(each=1),
+        "Divide by what a synaptic operation costs: yours divides by what a MAC costs.": dict(each=mac),
+    }
+    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
+    compare("break_even", got, right, variations(spikes, mistakes), labels)
+    return "the third example is negative: there the updates alone cost more than ReLU, and no spike can be afforded."
