@@ -34,11 +34,11 @@ import sys
 from contextlib import ExitStack
 
 from helpers.cluster import preemption
-from helpers.setup import process
+from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds
     preemption.hold_signal()
-    process.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
+    environment.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
@@ -83,7 +83,7 @@ class TrainCLI(RunCLI):
 
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: start it again, 130: stopped."""
-    process.setup()
+    environment.setup()
     args = list(sys.argv[1:] if args is None else args)
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
     parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from helpers import ASSETS
 from helpers.cluster import practice
-from helpers.setup.live import Clock, run
+from helpers.notebook.clock import Clock
+from helpers.notebook.commands import run
 
 RECORDED = ASSETS / "measured" / "slurm" / "job.log"
 LOG = Path("job.log")

@@ -20,10 +20,10 @@ from contextlib import nullcontext
 from itertools import chain, repeat
 from pathlib import Path
 
-from helpers.setup import process
+from helpers.setup import environment
 
 if __name__ == "__main__":
-    process.announce("helpers.cluster.scaling is loading PyTorch and Lightning")  # which takes seconds
+    environment.announce("helpers.cluster.scaling is loading PyTorch and Lightning")  # which takes seconds
 
 import torch
 from jsonargparse import ArgumentParser
@@ -152,7 +152,7 @@ def accelerator_for(processes: int) -> str:
 
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
-    process.setup()
+    environment.setup()
     group = Group()
     try:
         options = parse(args, group.options.get("devices"))

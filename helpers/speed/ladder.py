@@ -14,7 +14,7 @@ from torch.nn.functional import max_pool2d
 from helpers import ASSETS
 from helpers.check import tell
 from helpers.model import SpikingConvNet, over_time
-from helpers.setup.live import Clock
+from helpers.notebook.clock import Clock
 from helpers.speed.measure import ReluControl, Speed, graphed_step, matmul_peak, measure_throughput, training_step
 
 LIMIT = "ReLU control"

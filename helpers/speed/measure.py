@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import ASSETS, require
-from helpers.setup.live import Clock
+from helpers.notebook.clock import Clock
 
 
 class Speed(NamedTuple):

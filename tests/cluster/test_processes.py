@@ -6,9 +6,7 @@ import subprocess
 import sys
 import time
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from helpers import InputError
 from helpers.cluster.processes import Group
@@ -105,21 +103,3 @@ def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp
     time.sleep(2)
     os.kill(pids["1"], signal.SIGTERM)  # it is still there
     assert [line for line in first.stderr if not line.startswith("[")] == []  # warnings of PyTorch begin so
-
-
-LOOK = """
-import os
-from helpers.setup import process
-process.setup()
-print(*sorted(name for name in os.environ if name.startswith("SLURM")))
-"""
-SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
-
-
-def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in():
-    """As on a cluster's JupyterHub. A program that is no notebook keeps its job."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LOOK)])
-    NotebookClient(notebook, timeout=100).execute(env={**os.environ, **SESSION})
-    assert notebook.cells[0].outputs[0].text == "SLURM_CONF\n"
-    done = subprocess.run([sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True)
-    assert done.stdout.split() == sorted(SESSION)

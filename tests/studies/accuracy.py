@@ -27,7 +27,7 @@ from helpers.data import DigitsDataModule
 from helpers.digits import Digits
 from helpers.figures.chapter_2 import read_scores
 from helpers.scores import TEST_ACC, VAL_ACC
-from helpers.setup import process
+from helpers.setup import environment
 from helpers.speed.measure import measure_throughput, training_step
 
 FAST, LONG = {"compile": True}, {"compile": True, "label_smoothing": 0.05}
@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="settings whose name contains this")
     only = parser.parse_args().only
-    process.setup()
+    environment.setup()
     names = list(SETTINGS) if only is None else [name for name in SETTINGS if only and only in name]
     for name in names:
         rows = [row for row in read_rows() if row[0] != name]

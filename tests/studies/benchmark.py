@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 
 from helpers.model import SpikingConvNet
-from helpers.setup import process
+from helpers.setup import environment
 from helpers.speed.measure import (
     ReluControl,
     Speed,
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="only networks whose name begins with one of these")
     parser.add_argument("--out", type=Path, default="benchmark.md")
     options = parser.parse_args()
-    process.setup()
+    environment.setup()
     torch.manual_seed(0)
     nets = networks(options.seq_length, compile=False)
     if options.compiled:

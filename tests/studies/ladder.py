@@ -18,7 +18,7 @@ import torch
 from helpers import ASSETS
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingConvNet, encode
-from helpers.setup import process
+from helpers.setup import environment
 from helpers.speed.ladder import climb, rungs
 from helpers.speed.measure import Speed
 
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ASSETS / "measured")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
-    process.setup()
+    environment.setup()
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(0)
     digits, seq_length, batch_size = DigitsDataModule(source="embedded"), 16, 32 if options.device == "cpu" else 256

@@ -16,7 +16,7 @@ import pytorch_lightning as pl
 from helpers.data import DigitsDataModule
 from helpers.deploy.energy import SPARSE, evaluate
 from helpers.deploy.networks import SparseClassifier
-from helpers.setup import process
+from helpers.setup import environment
 from tests.studies.accuracy import QUIET
 
 STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -46,7 +46,7 @@ def rows_of(seed: int) -> list[list]:
 
 
 def main(seeds: list[int]) -> None:
-    process.setup()
+    environment.setup()
     for seed in seeds:
         header, *before = csv.reader(SPARSE.read_text().splitlines())
         rows = [row for row in before if int(row[0]) != seed] + rows_of(seed)
