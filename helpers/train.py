@@ -47,7 +47,7 @@ from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.cluster.checkpoint import Interrupted
 from helpers.cluster.command import RunCLI
-from helpers.cluster.processes import Group
+from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_answers, plot_curves
 from helpers.own.project import find_classes
@@ -88,7 +88,7 @@ def main(args: list[str] | None = None) -> None:
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
     parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
     defaults = {"max_epochs": 5, "log_every_n_steps": 10}
-    group = Group()  # who are we: helpers/cluster/processes.py
+    group = ProcessGroup()  # who are we: helpers/cluster/process_group.py
     with ExitStack() as held:  # holds the folder of the run
         try:
             group.meet()
@@ -98,9 +98,9 @@ def main(args: list[str] | None = None) -> None:
             TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
             group.leave()
         except Interrupted as interrupted:
-            group.stop(*interrupted.args)
+            preemption.stop(*interrupted.args)
         except KeyboardInterrupt:
-            group.stop("stopped before the first step", requeue=False)
+            preemption.stop("stopped before the first step", requeue=False)
         except (InputError, MisconfigurationException, OSError) as error:
             group.refuse(error)
         except RuntimeError as error:

@@ -24,10 +24,9 @@ from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, c
 from helpers.cluster.run_folder import find_run, newest_run
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
-from helpers.figures.chapter_2 import read_scores
 from helpers.model import DECODERS, ENCODERS
 from helpers.own.template import my_problem
-from helpers.scores import LOSS, TEST_ACC, VAL_ACC, score_name
+from helpers.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from tests import ROOT
 from tests.test_data import disk
 

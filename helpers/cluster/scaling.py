@@ -34,7 +34,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from helpers import InputError, require
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling_report
-from helpers.cluster.processes import Group
+from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
 
@@ -153,7 +153,7 @@ def accelerator_for(processes: int) -> str:
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
     environment.setup()
-    group = Group()
+    group = ProcessGroup()
     try:
         options = parse(args, group.options.get("devices"))
         group.meet()

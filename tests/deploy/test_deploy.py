@@ -13,13 +13,13 @@ import torch
 import torch.nn.functional as F
 
 from helpers import InputError
+from helpers.assets.recorded import read_sparse
 from helpers.classifier import SpikingClassifier
 from helpers.deploy import energy
 from helpers.deploy.energy import SPIKE_LAYERS, Work, count_macs, evaluate, fan_out, keep_inputs
 from helpers.deploy.networks import ReluTwin, SparseClassifier
 from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator
-from helpers.figures.chapter_6 import read_sparse
 from helpers.model import SpikingConvNet, record_spikes
 from helpers.speed.measure import count_flops
 from tests import ROOT

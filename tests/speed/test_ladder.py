@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 
+from helpers.assets import recorded
 from helpers.model import SpikingConvNet
 from helpers.speed import ladder
 from helpers.speed.ladder import LIMIT, change
@@ -57,14 +58,14 @@ def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
 
 
 def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
-    (tmp_path / "measured" / "gpu").mkdir(parents=True)
+    (tmp_path / "gpu").mkdir()
     loop, tf32 = Speed(1000, 900, 1100, 0.5), Speed(3000, 1, 1, 1)
     fast = {"1 loop over time": loop, "5 with TF32": tf32, LIMIT: Speed(4000, 1, 1, 1)}
-    write_ladder(tmp_path / "measured" / "gpu" / "ladder.csv", "A card", fast)
-    monkeypatch.setattr(ladder, "ASSETS", tmp_path)
-    assert ladder.read_ladders() == {"A card": fast}
+    write_ladder(tmp_path / "gpu" / recorded.LADDER_CSV, "A card", fast)
+    monkeypatch.setattr(recorded, "MEASURED", tmp_path)
+    assert recorded.read_ladders() == {"A card": fast}
     here = {"1 loop over time": Speed(50, 40, 60, 1), LIMIT: Speed(200, 1, 1, 1)}
-    assert ladder.ladder_table({"here": here, **ladder.read_ladders()}).splitlines() == [
+    assert ladder.ladder_table({"here": here, **recorded.read_ladders()}).splitlines() == [
         "| images/s (times ReLU) | here | A card |",
         "| --- | --- | --- |",
         "| 1 loop over time | 50 (0.25) | 1,000 (0.25) |",
@@ -74,7 +75,7 @@ def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
 
 
 def test_the_recorded_ladder_is_one_of_real_rungs():
-    ladders = ladder.read_ladders()
+    ladders = recorded.read_ladders()
     assert ladders
     for speeds in ladders.values():
         assert {"1 loop over time", "3 own backward pass", LIMIT} <= set(speeds)
@@ -82,9 +83,9 @@ def test_the_recorded_ladder_is_one_of_real_rungs():
 
 
 def test_images_to_an_accuracy_are_those_of_the_slower_seed():
-    some, all_ = ladder.images_to(0.5), ladder.images_to(0.0)
+    some, all_ = recorded.images_to(0.5), recorded.images_to(0.0)
     assert 64 in all_ and all(batch in all_ and images >= all_[batch] for batch, images in some.items())
-    assert ladder.images_to(1.1) == {}
+    assert recorded.images_to(1.1) == {}
 
 
 @pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])

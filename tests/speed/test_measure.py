@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from helpers import InputError
+from helpers.assets.recorded import read_study
 from helpers.model import SpikingConvNet
 from helpers.speed import measure
 from helpers.speed.measure import ReluControl, Speed, count_flops, measure_memory, measure_throughput, training_step
@@ -93,7 +94,7 @@ def test_a_matrix_product_is_measured_in_operations_a_second(seconds, n, monkeyp
 
 
 def test_the_recorded_study_is_one_of_real_runs():
-    study = measure.read_study()
+    study = read_study()
     assert {"default", "Norse ConvNet"} <= set(study) and all(len(runs) >= 2 for runs in study.values())
     for runs in study.values():
         assert len({tuple(run.accuracy) for run in runs}) == len(runs)  # no two alike
