@@ -46,7 +46,7 @@ from torch.distributed import DistError
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.cluster.checkpoint import Interrupted
-from helpers.cluster.command import RunCLI
+from helpers.cluster.cli import RunCLI
 from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_answers, plot_curves
@@ -55,7 +55,7 @@ from helpers.scores import TEST_ACC, Scores
 
 
 class TrainCLI(RunCLI):
-    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/command.py."""
+    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/cli.py."""
 
     def after_fit(self):
         """Test, draw, and say where everything lies; the last line is the accuracy of the network at the end.

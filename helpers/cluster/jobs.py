@@ -15,7 +15,7 @@ from pathlib import Path
 from helpers.assets.recorded import read_log
 from helpers.cluster import practice
 from helpers.notebook.clock import Clock
-from helpers.notebook.commands import run
+from helpers.notebook.run_command import run
 
 LOG = Path("job.log")
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from helpers.notebook.commands import run
+from helpers.notebook.run_command import run
 
 SAYS = """
 import signal, sys, time
