@@ -104,8 +104,8 @@ class SpikingClassifier(LightningModule):
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
             return  # before training, a silent layer is common: the surrogate gradient can still wake it up
-        logged = self.trainer.callback_metrics
-        for layer, rate in ((layer, logged.get(rate_name(layer))) for layer in LAYERS):
+        for layer in LAYERS:
+            rate = self.trainer.callback_metrics.get(rate_name(layer))
             if rate is not None and not 0.001 < rate < 0.9:
                 what = "hardly spikes" if rate < 0.5 else "spikes at nearly every step"
                 rank_zero_warn(f"{layer} {what} (rate {rate:.4f}): it passes on too little for the network to learn.")

@@ -1,4 +1,4 @@
-"""What a run that was stopped takes to go on exactly: the very next batch, and the same random numbers for it."""
+"""What a run that was stopped takes to go on exactly: the very next batch, the same random numbers, the same sums."""
 
 import os
 
