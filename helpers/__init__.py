@@ -4,7 +4,8 @@ Its root is what every learner reads: the road of an image goes from `digits` an
 of the neurons in `neuron`) to `classifier` (decoder, `scores`), and `train` is the command. On its way it takes what
 makes it fast and exact: `cluster.resuming` hands out the batches, `speed.kernels` runs the neurons through time.
 What one chapter adds has a folder: `half_hour` (chapter 0), `speed` (3), `cluster` (4), `own` (5), `deploy` (6).
-`figures` and `check` have a file for each chapter. `setup` is for the machine, `notebook` for what cells show.
+`figures` and `check` have a file for each chapter. `setup` is for the machine, `notebook` for what cells use, and
+`assets.recorded` reads what was measured.
 
 To import it changes nothing in the process, but for two variables of the environment: `set_thread_variables`.
 """
