@@ -4,18 +4,18 @@ Its root is what every learner reads: the road of an image goes from `digits` an
 of the neurons in `neuron`) to `classifier` (decoder, `scores`), and `train` is the command. On its way it takes what
 makes it fast and exact: `cluster.resuming` hands out the batches, `speed.kernels` runs the neurons through time.
 What one chapter adds has a folder: `half_hour` (chapter 0), `speed` (3), `cluster` (4), `own` (5), `deploy` (6).
-`check` has a folder for each chapter and `figures` a file, `setup` is for the process and the machine.
+`check` has a folder for each chapter and `figures` a file. `setup` is for the machine, `notebook` for what cells use.
 
-To import it changes nothing in the process, but for two variables of the environment, see `process.set_environment`.
+To import it changes nothing in the process, but for two variables of the environment: `set_thread_variables`.
 """
 
 from pathlib import Path
 
-from helpers.setup.process import set_environment
+from helpers.setup.environment import set_thread_variables
 
 ASSETS = Path(__file__).parent / "assets"  # digits, pictures, recorded measurements
 
-set_environment()  # before torch is imported, which reads them only then
+set_thread_variables()  # before torch is imported, which reads them only then
 
 
 class InputError(ValueError):

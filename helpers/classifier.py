@@ -10,8 +10,8 @@ from pytorch_lightning.utilities import rank_zero_warn
 from helpers import require
 from helpers.cluster.resuming import seed_batch
 from helpers.digits import PIXELS, DataName
-from helpers.model import DECODERS, Decoding, Encoding, SpikingConvNet, choose, record_spikes
-from helpers.scores import log_scores
+from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose, record_spikes
+from helpers.scores import log_scores, rate_name
 from helpers.speed.average_weights import AverageWeights
 from helpers.speed.cuda_graph import by_graph
 
@@ -95,7 +95,7 @@ class SpikingClassifier(LightningModule):
         v, spikes = record_spikes(self.net, images)
         log_scores(self, "val", self.decoder(v), labels)
         for name, z in spikes.items():
-            self.log(f"rate_{name}", z.mean(dtype=torch.float32), batch_size=float(len(labels)), sync_dist=True)
+            self.log(rate_name(name), z.mean(dtype=torch.float32), batch_size=float(len(labels)), sync_dist=True)
 
     def test_step(self, batch, batch_idx):
         images, labels = batch
@@ -104,10 +104,10 @@ class SpikingClassifier(LightningModule):
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
             return  # before training, a silent layer is common: the surrogate gradient can still wake it up
-        for name, rate in self.trainer.callback_metrics.items():
-            if name.startswith("rate_") and not 0.001 < rate < 0.9:
+        for layer in LAYERS:
+            rate = self.trainer.callback_metrics.get(rate_name(layer))
+            if rate is not None and not 0.001 < rate < 0.9:
                 what = "hardly spikes" if rate < 0.5 else "spikes at nearly every step"
-                layer = name.removeprefix("rate_")
                 rank_zero_warn(f"{layer} {what} (rate {rate:.4f}): it passes on too little for the network to learn.")
 
     def configure_callbacks(self):

@@ -10,7 +10,7 @@ import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
-from helpers.speed.kernels import scan
+from helpers.speed.kernels import run_neurons
 
 DT = 1e-3  # s, one time step
 
@@ -99,7 +99,7 @@ class LIF(torch.nn.Module):
     ):
         super().__init__()
         self.tau_mem_inv, self.tau_syn_inv, self.alpha = tau_mem_inv, tau_syn_inv, alpha
-        self.v_th, self.v_reset, self.v_leak, self.compiled = v_th, v_reset, v_leak, compile
+        self.v_th, self.v_reset, self.v_leak, self.wants_compiling = v_th, v_reset, v_leak, compile
 
     def forward(self, x, state: LIFFeedForwardState | None = None, seq_length: int | None = None):
         """Spikes and the state after the last step. Voltage and current are kept in float32 at least.
@@ -119,7 +119,7 @@ class LIF(torch.nn.Module):
         a, b = (_step_size(rate, v.dtype) for rate in (self.tau_mem_inv, self.tau_syn_inv))
         constants = a, b, self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha
         # helpers/speed/kernels.py runs the two functions above on all neurons at once, as they are or compiled
-        z, v, i = scan(lif_forward, lif_backward, x, v, i, seq_length, constants, self.compiled)
+        z, v, i = run_neurons(lif_forward, lif_backward, x, v, i, seq_length, constants, self.wants_compiling)
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
 
@@ -136,13 +136,13 @@ class LI(torch.nn.Module):
 
     def __init__(self, tau_mem_inv=100.0, tau_syn_inv=200.0, compile=False):
         super().__init__()
-        self.tau_mem_inv, self.tau_syn_inv, self.compiled = tau_mem_inv, tau_syn_inv, compile
+        self.tau_mem_inv, self.tau_syn_inv, self.wants_compiling = tau_mem_inv, tau_syn_inv, compile
 
     def forward(self, x, state: LIState | None = None):
         """Voltages v, shaped like the input current x (seq_length, batch, ...), and the state after the last step."""
         v, i = state if state is not None else torch.zeros((2, *x[0].shape), dtype=_exact(x), device=x.device)
         constants = tuple(_step_size(rate, v.dtype) for rate in (self.tau_mem_inv, self.tau_syn_inv))
-        voltages, v, i = scan(li_forward, li_backward, x, v, i, None, constants, self.compiled)
+        voltages, v, i = run_neurons(li_forward, li_backward, x, v, i, None, constants, self.wants_compiling)
         return voltages, LIState(v=v, i=i)
 
 

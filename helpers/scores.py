@@ -1,7 +1,11 @@
-"""Loss and accuracy: the one place that names them. Who logs, who chooses a checkpoint and who draws, asks here."""
+"""Loss, accuracy, spike rates: the one place that names them. Who logs, chooses a checkpoint or draws, asks here."""
 
+import csv
+from collections import defaultdict
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -14,6 +18,11 @@ LOSS, ACCURACY = "loss", "acc"
 def score_name(stage: Stage, quantity: str) -> str:
     """The name under which LOSS or ACCURACY of a stage is logged."""
     return f"{stage}_{quantity}"
+
+
+def rate_name(layer: str) -> str:
+    """The name under which the spike rate of a layer is logged."""
+    return f"rate_{layer}"
 
 
 VAL_ACC, TEST_ACC = score_name("val", ACCURACY), score_name("test", ACCURACY)
@@ -45,3 +54,14 @@ class Scores(dict):
 
     def __missing__(self, name: str):
         raise InputError(f"there is no {name} among what was logged: {', '.join(sorted(self)) or 'nothing'}.")
+
+
+def read_scores(folder: Path | str) -> Scores:
+    """What CSVLogger wrote below a folder, over all resumes of a run: for each name its steps and values, arrays."""
+    points = defaultdict(dict)
+    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
+        for row in csv.DictReader(path.read_text().splitlines()):
+            for name, value in row.items():
+                if value and name not in ("step", "epoch"):
+                    points[name][int(row["step"])] = float(value)
+    return Scores({name: tuple(np.array(sorted(steps.items())).T) for name, steps in points.items()})

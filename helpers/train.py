@@ -34,11 +34,11 @@ import sys
 from contextlib import ExitStack
 
 from helpers.cluster import preemption
-from helpers.setup import process
+from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds
     preemption.hold_signal()
-    process.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
+    environment.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
@@ -46,8 +46,8 @@ from torch.distributed import DistError
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.cluster.checkpoint import Interrupted
-from helpers.cluster.command import RunCLI
-from helpers.cluster.processes import Group
+from helpers.cluster.cli import RunCLI
+from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_2 import plot_answers, plot_curves
 from helpers.own.project import find_classes
@@ -55,7 +55,7 @@ from helpers.scores import TEST_ACC, Scores
 
 
 class TrainCLI(RunCLI):
-    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/command.py."""
+    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/cli.py."""
 
     def after_fit(self):
         """Test, draw, and say where everything lies; the last line is the accuracy of the network at the end.
@@ -83,12 +83,12 @@ class TrainCLI(RunCLI):
 
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: start it again, 130: stopped."""
-    process.setup()
+    environment.setup()
     args = list(sys.argv[1:] if args is None else args)
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
     parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
     defaults = {"max_epochs": 5, "log_every_n_steps": 10}
-    group = Group()  # who are we: helpers/cluster/processes.py
+    group = ProcessGroup()  # who are we: helpers/cluster/process_group.py
     with ExitStack() as held:  # holds the folder of the run
         try:
             group.meet()
@@ -98,9 +98,9 @@ def main(args: list[str] | None = None) -> None:
             TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
             group.leave()
         except Interrupted as interrupted:
-            group.stop(*interrupted.args)
+            preemption.stop(*interrupted.args)
         except KeyboardInterrupt:
-            group.stop("stopped before the first step", requeue=False)
+            preemption.stop("stopped before the first step", requeue=False)
         except (InputError, MisconfigurationException, OSError) as error:
             group.refuse(error)
         except RuntimeError as error:

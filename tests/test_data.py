@@ -110,11 +110,6 @@ def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
     assert [labels for _, labels in first] != [labels for _, labels in second]
 
 
-def test_two_processes_train_on_different_images():
-    shards = [list(module(rank, 2).train_dataloader().sampler) for rank in range(2)]
-    assert len(shards[0]) == len(shards[1]) == 4125 and len(set(shards[0] + shards[1])) == 8250
-
-
 @pytest.mark.parametrize("processes", [1, 2, 3, 7])
 @pytest.mark.parametrize("part", ["val", "test"])
 def test_evaluation_counts_every_image_once(part, processes):
@@ -144,17 +139,6 @@ def test_a_resumed_loader_yields_the_remaining_batches_then_whole_epochs(k, num_
     assert fresh.position == position
     assert read(fresh, 4) == whole[k:]
     assert read(fresh, 5) == following
-
-
-@pytest.mark.parametrize("given", [3, 8])
-def test_a_checkpoint_from_the_end_of_an_epoch_leaves_the_next_one_whole(given):
-    """Also where the trainer was told to stop the epoch before the loader's end."""
-    loader = module().train_dataloader()
-    for _ in zip(range(given), loader):
-        pass
-    fresh = module().train_dataloader()
-    fresh.position = loader.position
-    assert read(fresh, 1) == read(module().train_dataloader(), 1)
 
 
 # Three data sets

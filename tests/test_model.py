@@ -14,6 +14,7 @@ from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.digits import PIXELS
 from helpers.model import DECODERS, ENCODERS, LAYERS, SpikingConvNet, encode, record_spikes
+from helpers.scores import rate_name
 
 SEQ_LENGTH = 12
 ENCODED = {  # for each of ENCODERS: images as a sequence, by an encoder that is not ours
@@ -191,7 +192,7 @@ def rate_warnings(model, digits) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         trainer.validate(model, digits, verbose=False)
-    assert all(0 <= trainer.callback_metrics[f"rate_{name}"] <= 1 for name in LAYERS)
+    assert all(0 <= trainer.callback_metrics[rate_name(name)] <= 1 for name in LAYERS)
     return [str(warning.message) for warning in caught if "spikes" in str(warning.message)]
 
 

@@ -24,10 +24,9 @@ from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, c
 from helpers.cluster.run_folder import find_run, newest_run
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
-from helpers.figures.chapter_2 import read_scores
 from helpers.model import DECODERS, ENCODERS
 from helpers.own.template import my_problem
-from helpers.scores import LOSS, TEST_ACC, VAL_ACC, score_name
+from helpers.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from tests import ROOT
 from tests.test_data import disk
 
@@ -126,8 +125,6 @@ MISSES = "there is no {} among what was logged: my_acc."
 REFUSED = {
     "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
     "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
-    "no batch": (["fit", *TINY, "--data.batch_size=0"], "batch_size is 0: it must be at least 1."),
-    "no time step": (["fit", *TINY, "--model.seq_length=0"], "seq_length is 0: it must be at least 1 time step."),
     "more than all images": (["fit", *TINY, "--data.batch_size=9000"], "a process has 8250 training examples."),
     "no accumulation": (["fit", *TINY, "--trainer.accumulate_grad_batches=0"], "batches is 0: it must be at least 1."),
     "an unknown precision": (["fit", *TINY, "--trainer.precision=12"], "'32-true', '64-true'"),

@@ -1,4 +1,8 @@
-"""Checkpoints: written whole or not at all, kept up to date during a run, and looked at before they are used."""
+"""Checkpoints: written whole or not at all, kept up to date during a run, and looked at before they are used.
+
+`KeepLast` is also our half of preemption: on a signal, all processes save the same step and stop. SLURM's half is
+preemption.py.
+"""
 
 import os
 import signal
@@ -13,7 +17,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.cluster.preemption import warned
-from helpers.cluster.processes import sort_gradients
+from helpers.cluster.resuming import sort_gradients
 from helpers.scores import VAL_ACC, Scores
 
 LAST, PREVIOUS = "last.ckpt", "previous.ckpt"

@@ -10,8 +10,7 @@ import math
 from statistics import median
 from typing import NamedTuple
 
-from helpers import ASSETS
-from helpers.cluster import scaling_report
+from helpers.notebook.recorded import Case
 
 
 class Link(NamedTuple):
@@ -52,22 +51,7 @@ def step_seconds(
     return compute + handling + max(0.0, exchange_seconds(devices, size, link) - handling - hidden * compute)
 
 
-class Case(NamedTuple):
-    """A recorded step over a slowed link: medians of the repeats, in s."""
-
-    processes: int
-    mbit: float  # Mbit/s of the link
-    batch_size: int  # images of one process
-    compute: float  # without averaging
-    seconds: float  # with it
-
-
-def read_cases() -> list[Case]:
-    """What tests/studies/slow_links.py recorded."""
-    return scaling_report.read(ASSETS / "measured" / "links.csv", Case)
-
-
-def fit(cases: list[Case], size: int) -> tuple[float, float]:
+def fit_links(cases: list[Case], size: int) -> tuple[float, float]:
     """`hidden` and `handled` of `step_seconds`, medians of what was recorded over the slowest and the fastest link."""
     rates = sorted({case.mbit for case in cases})
     links = {case: Link(case.mbit * 1e6 / 8, 0.0) for case in cases}

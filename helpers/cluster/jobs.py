@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers import ASSETS
 from helpers.cluster import practice
-from helpers.setup.live import Clock, run
+from helpers.notebook.clock import Clock
+from helpers.notebook.recorded import read_log
+from helpers.notebook.run_command import run
 
-RECORDED = ASSETS / "measured" / "slurm" / "job.log"
 LOG = Path("job.log")
 
 
@@ -114,8 +114,9 @@ class Job:
 
     def log(self) -> str:
         """What the job has printed by now."""
-        log = LOG if self.number else RECORDED
-        return log.read_text() if log.exists() else "no log yet"
+        if not self.number:
+            return read_log("job")
+        return LOG.read_text() if LOG.exists() else "no log yet"
 
     def repeated(self) -> int | str:
         """Steps that the job did twice: each start should go on after the step at which the one before stopped."""

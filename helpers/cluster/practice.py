@@ -72,7 +72,9 @@ class Cluster:
             paths = {"key-file": "key", "socket": "socket", "pid-file": "pid", "seed-file": "seed", "log-file": "log"}
             self._daemon("munged", "--foreground", *(f"--{option}={munge / name}" for option, name in paths.items()))
             self.wait((munge / "socket").exists, "munged makes no socket")
-        port, *ports = free_ports(1 + nodes)
+        with ExitStack() as held:
+            free = [held.enter_context(socket.create_server(("", 0))) for _ in range(1 + nodes)]
+            port, *ports = [server.getsockname()[1] for server in free]
         lines = [Path(__file__).with_suffix(".conf").read_text().format(port=port, **fill)] + [
             f"NodeName={name} NodeHostname={socket.gethostname()} NodeAddr={address} Port={port} CPUs=3"
             for name, address, port in zip(names, addresses, ports)
@@ -143,11 +145,6 @@ class Cluster:
             apart = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "start_new_session": True}
             name = command[-1] if command[0] == "slurmd" else command[0]
             self.daemons[name] = subprocess.Popen(command, env=self.environment | OURS, **apart)
-
-
-def free_ports(n: int) -> list[int]:
-    with ExitStack() as held:
-        return [held.enter_context(socket.create_server(("", 0))).getsockname()[1] for _ in range(n)]
 
 
 @contextmanager

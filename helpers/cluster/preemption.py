@@ -2,17 +2,20 @@
 
 Before SLURM stops a job at its time limit, and for a more urgent one where PreemptParameters has send_user_signal, it
 sends the signal that the job script asks for, SIGUSR1. A handler could run at any moment, another in each process; a
-checkpoint needs all of them at the same step. So there is none: the signal is blocked and stays pending, and `KeepLast`
-(checkpoint.py) looks for it at the end of each step. When one process has it, all save one checkpoint and raise
-`Interrupted`; train.py passes it to `Group.stop` (processes.py), in which the first process gives the job back.
-A checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random state of each
-process: `seed_batch` of helpers.cluster.resuming seeds every batch with its number. This module imports no torch: that
-takes seconds, in which a signal must not be lost either.
+checkpoint needs all of them at the same step. So there is none: the signal is blocked and stays pending.
+
+This is SLURM's half: its signal, its restarts, and how the job is given back. The other half is `KeepLast` in
+checkpoint.py: it looks for the signal at the end of each step, and when one process has it, all save one checkpoint and
+raise `Interrupted`, which train.py passes to `stop`, below. A checkpoint holds weights, optimiser, learning rate and
+the position in the data. It needs no random state of each process: `seed_batch` of resuming.py seeds every batch with
+its number. This module imports no torch: that takes seconds, in which a signal must not be lost either.
 """
 
 import os
 import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 from helpers import require
@@ -52,7 +55,33 @@ def count_start(run: Path, step: int) -> None:
     require(not stuck, f"{run} does not get beyond step {step}, not in {TRIES} restarts: see in its log what stops it.")
 
 
-def scontrol(*words: str) -> str:
+def stop(sentence: str, requeue: bool) -> None:
+    """End with exit status 130 and a sentence; or have SLURM requeue the job, which ends this process later.
+
+    In a container there may be no scontrol: then with status 75, and the job script, which is outside, requeues it.
+    """
+    from pytorch_lightning.utilities.rank_zero import rank_zero_only  # only here, as it takes seconds
+
+    say = rank_zero_only(print)
+    say(f"\n{sentence}")
+    if requeue:
+        say("SLURM is asked to requeue the job", flush=True)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # The others do not wait for an answer: SLURM may end the first process, and its store, before them.
+        if why := rank_zero_only(_scontrol)("requeue", job()):
+            say(f"scontrol does not requeue the job ({why}): the job script has to", file=sys.stderr, flush=True)
+            sys.exit(75)
+        time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
+    sys.exit(130)
+
+
+def forbid_requeue() -> None:
+    """Have SLURM not start this job again, if it is one."""
+    if job():
+        _scontrol("update", f"JobId={job()}", "Requeue=0")
+
+
+def _scontrol(*words: str) -> str:
     """Tell SLURM's controller something. Returns why that does not work, or ""."""
     try:
         done = subprocess.run(["scontrol", *words], capture_output=True, text=True, timeout=30)

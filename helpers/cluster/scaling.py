@@ -20,10 +20,10 @@ from contextlib import nullcontext
 from itertools import chain, repeat
 from pathlib import Path
 
-from helpers.setup import process
+from helpers.setup import environment
 
 if __name__ == "__main__":
-    process.announce("helpers.cluster.scaling is loading PyTorch and Lightning")  # which takes seconds
+    environment.announce("helpers.cluster.scaling is loading PyTorch and Lightning")  # which takes seconds
 
 import torch
 from jsonargparse import ArgumentParser
@@ -34,7 +34,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from helpers import InputError, require
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling_report
-from helpers.cluster.processes import Group
+from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
 from helpers.figures.chapter_4 import plot_scaling
 
@@ -152,8 +152,8 @@ def accelerator_for(processes: int) -> str:
 
 def main(args: list[str] | None = None) -> None:
     """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
-    process.setup()
-    group = Group()
+    environment.setup()
+    group = ProcessGroup()
     try:
         options = parse(args, group.options.get("devices"))
         group.meet()

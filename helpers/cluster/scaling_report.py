@@ -1,15 +1,14 @@
 """What repeated measurements of scaling say: throughput, speed-up, efficiency, Amdahl's law, cost to an accuracy."""
 
 import csv
-import math
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
-from helpers import ASSETS, require
+from helpers import require
+from helpers.notebook.recorded import BATCH_CSV, read_rows, steps_to
 
-STUDY = ASSETS / "measured" / "batch.csv"
 TOO_WIDE = 0.3  # between the lowest and the highest serial fraction: from it nothing follows
 
 
@@ -96,21 +95,6 @@ def serial_fraction(measurements: list[Measurement]) -> Spread:
     return spread(amdahl({n: rate / rates[1] for n, rate in rates.items()}) for rates in repeats.values())
 
 
-def steps_to(accuracy: float) -> dict[int, float]:
-    """Training steps to a validation accuracy for each global batch of the recorded study, tests/studies/batches.py.
-
-    The median of its seeds, with the setting that gets there first; no batch of which half of the seeds never do.
-    """
-    reached = defaultdict(lambda: defaultdict(dict))  # global batch -> setting -> seed -> steps
-    with open(STUDY) as file:
-        for row in csv.DictReader(file):
-            seeds = reached[int(row["global_batch"])][row["setting"]]
-            steps = int(row["step"]) if float(row["val_acc"]) >= accuracy else math.inf
-            seeds[row["seed"]] = min(seeds.get(row["seed"], math.inf), steps)
-    best = {batch: min(median(seeds.values()) for seeds in settings.values()) for batch, settings in reached.items()}
-    return {batch: steps for batch, steps in best.items() if math.isfinite(steps)}
-
-
 def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     """All of it as text, 80 columns wide: rates, times of a step, Amdahl's law, and what was measured on what."""
     steps, s = steps_to(accuracy), serial_fraction(measurements)
@@ -132,7 +116,7 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     if s.high - s.low > TOO_WIDE:
         limit = "a range too wide for a conclusion: on a busy machine, measure again."
     lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)},", limit]
-    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, for the steps of {STUDY.name}."]
+    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, for the steps of {BATCH_CSV.name}."]
     lines += [f"Measured on: {measurements[0].device}. {n_repeats} repeats in turn."]
     return "\n".join(lines)
 
@@ -142,8 +126,6 @@ def write(path: Path, measurements: list[Measurement]) -> None:
         csv.writer(file).writerows([Measurement._fields, *measurements])
 
 
-def read(path: Path | str, row: type = Measurement) -> list:
-    """The rows of a CSV file, such as `python -m helpers.cluster.scaling` writes; row: the NamedTuple that each is."""
-    kinds = get_type_hints(row)
-    with open(path, newline="") as file:
-        return [row(*(kinds[name](line[name]) for name in kinds)) for line in csv.DictReader(file)]
+def read(path: Path | str) -> list[Measurement]:
+    """What `write`, and so `python -m helpers.cluster.scaling`, has written."""
+    return read_rows(path, Measurement)

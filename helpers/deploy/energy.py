@@ -10,12 +10,11 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
-from helpers import ASSETS, require
+from helpers import require
 from helpers.model import SpikingConvNet, record_spikes
 
 SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that get spikes; conv1 gets the image
 SYNAPSES = 2_005_000  # of these layers
-SPARSE = ASSETS / "measured" / "sparse.csv"  # what was recorded: `make sparse`
 WORD = 5.0  # pJ to read or write 32 bits: half a 64-bit access to a cache of 8 kB, which takes 10 pJ
 
 

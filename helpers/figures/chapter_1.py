@@ -8,10 +8,10 @@ from helpers.digits import PIXELS
 from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, to_numpy
 
 
-def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", i_max: float | None = None):
+def plot_response(i, v, z, axes=None, title: str = "", i_max: float | None = None):
     """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,), steps of 1 ms.
 
-    i_max: where the axis of the current ends, so that figures can be compared; else that of this current
+    v_th is 1. i_max: where the axis of the current ends, so that figures can be compared; else that of this current
     """
     top, bottom = axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
     time = np.arange(1, len(v) + 1)  # ms, the end of each step
@@ -20,9 +20,9 @@ def plot_response(i, v, z, v_th: float = 1.0, axes=None, title: str = "", i_max:
     if i_max:
         top.set_ylim(0, i_max)
     bottom.plot(time, to_numpy(v), color=COLOUR["v"])
-    bottom.axhline(v_th, color=COLOUR["threshold"], linestyle="--", label="v_th")
-    bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25 * v_th, linelengths=0.2 * v_th, color=COLOUR["z"])
-    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, to_numpy(v).min()), 1.45 * v_th))
+    bottom.axhline(1, color=COLOUR["threshold"], linestyle="--", label="v_th")
+    bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25, linelengths=0.2, color=COLOUR["z"])
+    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, to_numpy(v).min()), 1.45))
     return top, bottom
 
 
@@ -50,7 +50,7 @@ def plot_encodings(image, encodings: dict):
     return axes
 
 
-def plot_surrogate(alphas=(1.0, 5.0, 100.0)):
+def plot_surrogate(alphas):
     """The spike as a function of the voltage, and the slopes that may stand in for its own."""
     (left, right), u = panels(2.4, columns=2), torch.linspace(-2, 2, 801)
     left.plot(u, (u > 0).float(), color=COLOUR["z"])

@@ -1,20 +1,16 @@
 """The figures of chapter 2: digits and answers, learning curves, spike rates, and where the time goes."""
 
-import csv
-from collections import defaultdict
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
 from helpers.figures.style import COLOUR, panels, show_digit
-from helpers.scores import ACCURACY, LOSS, Scores, score_name
+from helpers.scores import ACCURACY, LOSS, read_scores, score_name
 
 
-def plot_digits(images, titles, wrong=(), columns: int = 8):
+def plot_digits(images, titles, wrong=()):
     """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` a coloured, bold one."""
-    rows = -(-len(images) // columns)
+    rows, columns = -(-len(images) // 8), 8
     bare = {"frame_on": False, "xticks": [], "yticks": []}
     axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
     for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
@@ -32,17 +28,6 @@ def plot_answers(model, images, labels):
     wrong = (answers != labels).nonzero().flatten().tolist()
     titles = [f"{label}" if answer == label else f"{label}, says {answer}" for label, answer in zip(labels, answers)]
     return plot_digits(images, titles, wrong)
-
-
-def read_scores(folder: Path | str) -> Scores:
-    """What CSVLogger wrote below a folder, over all resumes of a run: for each name its steps and values, arrays."""
-    points = defaultdict(dict)
-    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
-        for row in csv.DictReader(path.read_text().splitlines()):
-            for name, value in row.items():
-                if value and name not in ("step", "epoch"):
-                    points[name][int(row["step"])] = float(value)
-    return Scores({name: tuple(np.array(sorted(steps.items())).T) for name, steps in points.items()})
 
 
 def plot_curves(folder):
@@ -73,7 +58,7 @@ def plot_rates(rates: dict):
     return ax
 
 
-def plot_shares(seconds: dict, title: str = "") -> plt.Axes:
+def plot_shares(seconds: dict, title: str) -> plt.Axes:
     """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
     ax, total = panels(0.6 + 0.3 * len(seconds)), sum(seconds.values())
     parts = sorted(seconds.items(), key=lambda part: part[1])

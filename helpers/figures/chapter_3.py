@@ -54,7 +54,7 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> plt.Axes:
 
 
 def plot_study(study: dict, settings) -> plt.Axes:
-    """Validation accuracy over the seconds of training, for some settings of `helpers.speed.measure.read_study`."""
+    """Validation accuracy over the seconds of training, for some settings of `read_study`."""
     ax = panels(3.0)
     for name, colour in zip(settings, CLASSES):
         for n, run in enumerate(study[name]):

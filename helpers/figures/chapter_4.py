@@ -1,17 +1,16 @@
 """The figures of chapter 4: gradients, scaling, batches, processes, a resumed run."""
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.cluster.exchange_time import LINKS, Link, fit, read_cases, step_seconds
-from helpers.cluster.scaling_report import STUDY, serial_fraction, summarise
-from helpers.figures.chapter_2 import read_scores
+from helpers.cluster.exchange_time import LINKS, Link, fit_links, step_seconds
+from helpers.cluster.scaling_report import serial_fraction, summarise
 from helpers.figures.style import COLOUR, panels, to_numpy
-from helpers.scores import LOSS, score_name
+from helpers.notebook.recorded import BATCH_CSV, LINKS_CSV, Case, Validation, read_rows
+from helpers.scores import LOSS, read_scores, score_name
 
 
 def plot_scaling(measurements: list):
@@ -66,14 +65,14 @@ def plot_agreement(whole, others: dict):
 def plot_batches() -> plt.Axes:
     """Validation accuracy over the images seen, for 1 to 8 devices with 64 images each: a line for each recording."""
     ax, runs = panels(3.2), defaultdict(list)
-    for row in csv.DictReader(STUDY.read_text().splitlines()):
-        runs[row["setting"], row["seed"]].append((int(row["images"]) / 1e3, float(row["val_acc"])))
+    for row in read_rows(BATCH_CSV, Validation):
+        runs[row.setting, row.seed].append((row.images / 1e3, row.val_acc))
     for (setting, seed), points in runs.items():
         devices, images = setting.removesuffix(", scaled").split(" x ")
         if images == "64":
             style = ".-" if "scaled" in setting or devices == "1" else ".:"
             colour = {"1": "z", "2": "v", "4": "i", "8": "val"}[devices]
-            ax.plot(*zip(*points), style, color=COLOUR[colour], linewidth=1, label=setting if seed == "0" else None)
+            ax.plot(*zip(*points), style, color=COLOUR[colour], linewidth=1, label=setting if seed == 0 else None)
     ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy", ylim=(0.5, 1))
     ax.grid(alpha=0.3)
     ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), title="devices x images")
@@ -99,8 +98,8 @@ def plot_links(size: int, compute: float):
         size: bytes of all gradients
         compute: s, a step of one device alone
     """
-    cases, axes = read_cases(), panels(2.8, columns=2)
-    hidden, handled = fit(cases, size)
+    cases, axes = read_rows(LINKS_CSV, Case), panels(2.8, columns=2)
+    hidden, handled = fit_links(cases, size)
     for mbit, colour in zip(sorted({case.mbit for case in cases}), ("val", "i", "v")):
         some, link = [case for case in cases if case.mbit == mbit], Link(mbit * 1e6 / 8, 0.0)
         foretold = [1e3 * step_seconds(case.processes, size, link, case.compute, hidden, handled) for case in some]

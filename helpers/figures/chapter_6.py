@@ -1,11 +1,9 @@
 """The figures of chapter 6: operations, energy, accuracy against both, and two simulators side by side."""
 
-import csv
-
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.deploy.energy import SPARSE, Cost, Work
+from helpers.deploy.energy import Cost, Work
 from helpers.figures.style import CLASSES, COLOUR, panels, show_digit
 
 ORANGE, SKY, GREEN, BLUE, VERMILION = CLASSES[1], CLASSES[2], CLASSES[3], CLASSES[5], CLASSES[6]
@@ -51,14 +49,6 @@ def plot_energy(work: dict[str, Work], costs: dict[str, Cost]):
     axes[0].invert_yaxis()
     axes[0].figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return axes
-
-
-def read_sparse() -> dict[int, list[tuple[float, float]]]:
-    """For each seed, spikes for each synapse and test accuracy, by growing strength: what `make sparse` wrote."""
-    curves = {}
-    for row in csv.DictReader(SPARSE.read_text().splitlines()):
-        curves.setdefault(int(row["seed"]), []).append((float(row["spikes_per_synapse"]), float(row["test_acc"])))
-    return curves
 
 
 def plot_sparse(curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]) -> plt.Axes:

@@ -9,8 +9,8 @@ from IPython.display import display
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from helpers.figures.style import COLOUR, panels
-from helpers.setup.bar import GrowingBar
-from helpers.setup.live import EVERY
+from helpers.notebook.clock import EVERY
+from helpers.notebook.progress_bar import GrowingBar
 
 
 class LiveCurve(GrowingBar):

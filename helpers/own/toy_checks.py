@@ -11,21 +11,22 @@ from torch.nn.modules.module import register_module_forward_hook
 from helpers.check import tell
 from helpers.check.errors import learners_line
 
+STEPS = 100  # in which the fourth check trains on a single batch, the fifth on the training data
 
-def check_toy(model: LightningModule, data: LightningDataModule, steps: int = 100) -> list[int]:
+
+def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
     """Print a line for each of five checks. Returns the numbers of those that found something, [] for a working toy.
 
     The model stays as it was.
 
     model: returns logits (batch, n_classes) for a batch of data, and has configure_optimizers
     data: as `helpers.data.LoaderDataModule`
-    steps: the fourth check trains so many steps on a single batch, the fifth on the training data
     """
     model = copy.deepcopy(model).cpu()
     found = []
     for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):
         try:
-            sentence, good = check(model, data, steps)
+            sentence, good = check(model, data)
         except Exception as error:
             sentence, good = _describe(error), False
         tell(f"{number} {'passed' if good else 'LOOK  '} {sentence}", " " * 9)
@@ -47,7 +48,7 @@ def _first(data):
     return next(iter(data.train_dataloader()))
 
 
-def _shapes(model, data, steps):
+def _shapes(model, data):
     x, labels = _first(data)
     logits = model(x)
     what = f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} for labels {tuple(labels.shape)}"
@@ -61,7 +62,7 @@ def _shapes(model, data, steps):
     return what, True
 
 
-def _spikes(model, data, steps):
+def _spikes(model, data):
     outputs = {}  # of each layer that returns a pair, such as spikes and state
 
     def look(module, inputs, output):
@@ -78,7 +79,7 @@ def _spikes(model, data, steps):
     return what if good else f"{what}: scale the weights or the input until all are between 0.001 and 0.9", good
 
 
-def _gradients(model, data, steps):
+def _gradients(model, data):
     x, labels = _first(data)
     model.zero_grad()
     cross_entropy(model(x), labels).backward()
@@ -87,20 +88,20 @@ def _gradients(model, data, steps):
     return f"no gradient for {', '.join(broken)}" if broken else "every weight has a gradient", not broken
 
 
-def _one_batch(model, data, steps):
+def _one_batch(model, data):
     model, batch = copy.deepcopy(model), _first(data)
-    _train(model, [batch] * steps)
+    _train(model, [batch] * STEPS)
     right, _ = _test(model, [batch])
-    return f"of a single batch, {right:.0%} is right after {steps} steps on it", right > 0.95
+    return f"of a single batch, {right:.0%} is right after {STEPS} steps on it", right > 0.95
 
 
-def _chance(model, data, steps):
+def _chance(model, data):
     data.setup()
-    _train(model, islice(chain.from_iterable(repeat(data.train_dataloader())), steps))
+    _train(model, islice(chain.from_iterable(repeat(data.train_dataloader())), STEPS))
     right, labels = _test(model, data.val_dataloader())
     common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
     margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
-    what = f"of new examples, {right:.0%} are right after {steps} steps; always the same answer: {common:.0%}"
+    what = f"of new examples, {right:.0%} are right after {STEPS} steps; always the same answer: {common:.0%}"
     return what, right > common + margin
 
 

@@ -27,7 +27,7 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from helpers.setup import process
+from helpers.setup import environment
 
 OK, OPTIONAL, NEEDED = "ok", "optional", "NEEDED"
 COURSE = "norse-hbp-workshop"
@@ -236,7 +236,7 @@ def main() -> int:
     if words := sys.argv[1:]:
         print(f"error: python -m helpers takes no {words[0]!r}: python -m helpers.train trains.", file=sys.stderr)
         return 2
-    process.quiet()
+    environment.quiet()
     warnings.simplefilter("ignore")
     needed = []
     for name, check in CHECKS.items():

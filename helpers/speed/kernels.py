@@ -19,7 +19,7 @@ def options(device_type: str) -> dict[str, int]:
 
 
 @functools.cache
-def compiled(function: Callable, axis: int, device_type: str) -> Callable:
+def compile_once(function: Callable, axis: int, device_type: str) -> Callable:
     """The function, compiled once for all lengths of this axis of its tensors; the next process finds it on disk."""
     fast = torch.compile(function, dynamic=False, options=options(device_type))
 
@@ -57,7 +57,7 @@ def compiles(wanted: bool | None, device_type: str) -> bool:
     return (device_type == "cuda" if wanted is None else wanted) and can_compile(device_type)
 
 
-def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool | None):
+def run_neurons(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool | None):
     """Run a neuron's equations over time, with the gradients that its own backward pass gives.
 
     Neurons do not know of each other, so they can be taken in the order in which the layer before left them in memory:
@@ -86,7 +86,7 @@ def scan(forward, backward, x, v, i, seq_length: int | None, constants: tuple, c
         return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
 
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-    kernels = [compiled(f, -1, device) if compiles(compile, device) else f for f in (forward, backward)]
+    kernels = [compile_once(f, -1, device) if compiles(compile, device) else f for f in (forward, backward)]
     return [unflat(y) for y in _Scan.apply(*map(flat, (x, v, i)), kernels, seq_length or len(x), dtype, *constants)]
 
 
@@ -114,10 +114,10 @@ class FusedMaxPool(torch.nn.Module):
 
     def __init__(self, compile: bool | None = True):
         super().__init__()
-        self.compiled = compile
+        self.wants_compiling = compile
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        if not compiles(self.compiled, z.device.type):
+        if not compiles(self.wants_compiling, z.device.type):
             return torch.nn.functional.max_pool2d(z, kernel_size=2)
         batch, channels, height, width = z.shape
         rows = z.movedim(1, -1).reshape(-1, 2, width // 2, 2, channels)
@@ -127,13 +127,13 @@ class FusedMaxPool(torch.nn.Module):
 class _Pool(torch.autograd.Function):
     @staticmethod
     def forward(ctx, rows):
-        z, ctx.first = compiled(_pool_forward, 0, rows.device.type)(rows)
+        z, ctx.first = compile_once(_pool_forward, 0, rows.device.type)(rows)
         return z
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dz):
-        return compiled(_pool_backward, 0, dz.device.type)(dz, ctx.first)
+        return compile_once(_pool_backward, 0, dz.device.type)(dz, ctx.first)
 
 
 def _pool_forward(rows):

@@ -1,6 +1,5 @@
 """The rungs of chapter 3: each of its sections goes on from the one before, whether that was run or not."""
 
-import csv
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -11,10 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from helpers import ASSETS
 from helpers.check import tell
 from helpers.model import SpikingConvNet, over_time
-from helpers.setup.live import Clock
+from helpers.notebook.clock import Clock
 from helpers.speed.measure import ReluControl, Speed, graphed_step, matmul_peak, measure_throughput, training_step
 
 LIMIT = "ReLU control"
@@ -146,16 +144,6 @@ def _with_tf32(step: Callable) -> Callable:
     return run
 
 
-def read_ladders() -> dict[str, dict[str, Speed]]:
-    """The recorded ladders, device by device: what `python -m tests.studies.ladder` wrote."""
-    ladders = {}
-    for path in sorted((ASSETS / "measured").rglob("ladder.csv")):
-        for row in csv.DictReader(path.read_text().splitlines()):
-            speed = Speed(*(float(row[name]) for name in Speed._fields))
-            ladders.setdefault(row["device"], {})[row["rung"]] = speed
-    return ladders
-
-
 def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
     """A Markdown table, device by rung: images a second, and in brackets how many times those of the ReLU control."""
     names = sorted({name for speeds in ladders.values() for name in speeds})  # the numbers first, then the control
@@ -167,20 +155,3 @@ def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
         ]
         rows.append([name, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def images_to(accuracy: float) -> dict[int, int]:
-    """For each recorded batch, the training images after which this validation accuracy is seen: the slower seed's.
-
-    From helpers/assets/measured/batch.csv (`make batch`), with one learning rate for all. Batches that did not get
-    there are left out.
-    """
-    runs = {}
-    for row in csv.DictReader((ASSETS / "measured" / "batch.csv").read_text().splitlines()):
-        if "scaled" not in row["setting"]:
-            run = runs.setdefault((int(row["global_batch"]), row["setting"], row["seed"]), [])
-            run.append(int(row["images"]) if float(row["val_acc"]) >= accuracy else float("inf"))
-    needed = {}
-    for (batch, *_), images in runs.items():
-        needed[batch] = max(needed.get(batch, 0), min(images))
-    return {batch: images for batch, images in needed.items() if images < float("inf")}

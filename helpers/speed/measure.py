@@ -4,7 +4,6 @@ Chapter 3 shows what goes wrong without warm-up, without waiting for the device,
 A step is a function without arguments that does all the work of one batch: see `training_step`.
 """
 
-import csv
 import json
 import tempfile
 import time
@@ -20,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
-from helpers import ASSETS, require
-from helpers.setup.live import Clock
+from helpers import require
+from helpers.notebook.clock import Clock
 
 
 class Speed(NamedTuple):
@@ -141,29 +140,6 @@ def matmul_peak(device: str | torch.device = "cpu", dtype=torch.float32, size: i
         if 2 * size**3 > speed:
             break
     return speed
-
-
-class Run(NamedTuple):
-    """A recorded training: seconds of training and validation accuracy, as they grew; and the final test accuracy."""
-
-    seconds: list[float]
-    accuracy: list[float]
-    test_accuracy: float
-
-    def time_to(self, accuracy: float) -> float:
-        """Seconds of training until this validation accuracy was seen; infinite if it never was."""
-        return next((s for s, reached in zip(self.seconds, self.accuracy) if reached >= accuracy), float("inf"))
-
-
-def read_study() -> dict[str, list[Run]]:
-    """The recorded trainings of each setting, one for each seed: what `make study` wrote."""
-    study = {}
-    for row in csv.DictReader((ASSETS / "measured" / "accuracy.csv").read_text().splitlines()):
-        runs = study.setdefault(row["setting"], {})
-        run = runs.setdefault(row["seed"], Run([], [], float(row["test_acc"])))
-        run.seconds.append(float(row["seconds"]))
-        run.accuracy.append(float(row["val_acc"]))
-    return {setting: list(runs.values()) for setting, runs in study.items()}
 
 
 class ReluControl(nn.Module):

@@ -201,7 +201,7 @@ def test_gradients_are_checked_where_they_are_switched_off(verdict):
 
 def test_the_command_accepted_is_understood_by_the_training_command(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("helpers.setup.process.setup", lambda: None)
+    monkeypatch.setattr("helpers.setup.environment.setup", lambda: None)
     with pytest.raises(SystemExit):
         main(["fit", "--run", "runs/killed", "--resume"])
     assert "runs/killed has no last.ckpt to resume from" in capsys.readouterr().err

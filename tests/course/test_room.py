@@ -1,9 +1,6 @@
 """A room: thirty learners on one machine, or in one shared folder, who all press the button in the same second."""
 
-import os
 import re
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +13,6 @@ from tests.test_data import FILES, Server, resources, stored
 from tests.test_train import TINY
 
 LEARNERS = 30
-CORES = len(os.sched_getaffinity(0))
 
 
 @pytest.fixture
@@ -122,35 +118,3 @@ def test_when_the_one_that_downloads_is_killed_another_does(room, server, tmp_pa
     said = room(KILLED, server.address, learners=4)
     assert sorted(status for status, _, _ in said) == [-9, 0, 0, 0], said
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
-
-
-# Threads
-
-
-def environment(**variables: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")} | variables
-
-
-HUB, ALL = {"JUPYTERHUB_USER": "ada"}, "as many as there are cores"
-SHARES = [
-    ({**HUB, "CPU_LIMIT": "1.5"}, "1" if CORES > 1 else ALL),
-    ({**HUB, "CPU_LIMIT": "0.5"}, "1"),
-    (HUB, "2" if CORES > 2 else ALL),
-    ({**HUB, "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
-    ({"CPU_LIMIT": "1"}, ALL),
-]
-
-
-@pytest.mark.parametrize("variables, threads", SHARES)
-def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
-    code = f"import helpers, os; print(os.environ.get('OMP_NUM_THREADS', {ALL!r}))"
-    given = environment(**variables)
-    done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100)
-    assert done.stdout == f"{threads}\n", done.stderr
-
-
-def test_nor_than_its_container_allows(limited):
-    code = "import helpers, torch; print(torch.get_num_threads())"
-    command = [*limited({"cpu.max": "100000 100000"}), sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
-    assert done.stdout == "1\n", done.stderr

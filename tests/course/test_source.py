@@ -10,7 +10,7 @@ import pytest
 from jupytext.compare import compare_notebooks
 from pytorch_lightning import Trainer
 
-from helpers.setup import process
+from helpers.setup import environment
 from solutions.make_chapters import BLOCK, LINE, learners_copy
 from tests import COPIES, ROOT, SOLUTIONS, name
 
@@ -174,7 +174,7 @@ def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path, monkeypa
         monkeypatch.setattr("torch.cuda.device_count", partial(int, gpus))
         monkeypatch.setattr("torch.cuda.is_available", partial(bool, gpus))
         monkeypatch.setattr("torch.cuda.get_device_name", lambda: "A GPU")
-        process.report()
+        environment.report()
         assert capsys.readouterr().out.startswith("A GPU, used" if gpus else "no GPU: it runs on the CPU")
         for accelerator, devices in named - ({("gpu", "1")} if gpus == 0 else set()):
             trainer = Trainer(accelerator=accelerator, devices=int(devices), logger=False)

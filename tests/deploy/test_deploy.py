@@ -20,7 +20,6 @@ from helpers.deploy.energy import SPIKE_LAYERS, Work, count_macs, evaluate, fan_
 from helpers.deploy.networks import ReluTwin, SparseClassifier, changed
 from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator
-from helpers.figures.chapter_6 import read_sparse
 from helpers.model import SpikingConvNet, record_spikes
 from helpers.speed.measure import count_flops
 from tests import ROOT
@@ -157,16 +156,6 @@ def test_the_counter_leaves_no_hook_behind(net, images):
     with pytest.raises(RuntimeError), keep_inputs(net):
         net.conv2(images)
     assert not any(getattr(net, name)._forward_pre_hooks for name in SPIKE_LAYERS)
-
-
-def test_recorded_curves_say_what_the_text_says():
-    """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
-    curves = read_sparse()
-    assert sorted(curves) == [0, 1]
-    spikes, accuracy = (np.array([[point[n] for point in curve] for curve in curves.values()]) for n in (0, 1))
-    assert (np.diff(spikes) < 0).all()  # a stronger penalty, fewer spikes
-    assert (spikes[:, 3] < 0.25 * spikes[:, 0]).all() and (spikes[:, 3] < 0.8).all()
-    assert (accuracy[:, 0] - accuracy[:, 3]).mean() < 0.015
 
 
 # int8 and pruning

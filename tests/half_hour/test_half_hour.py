@@ -7,7 +7,6 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from PIL import Image, ImageOps
-from torch.utils.data import DataLoader, TensorDataset
 from tqdm.notebook import tqdm_notebook
 
 from helpers.check.chapter_0.build import _build
@@ -15,6 +14,10 @@ from helpers.digits import PIXELS
 from helpers.half_hour.canvas import DigitCanvas, read_digit
 from helpers.half_hour.live_curve import LiveCurve
 from helpers.half_hour.watch import watch
+from helpers.own.template.my_problem import Data, Model
+
+BRIEF = {"accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_model_summary": False}
+BRIEF |= {"limit_val_batches": 0}
 
 
 @pytest.mark.parametrize("inverted", [False, True], ids=["light on dark", "dark on light"])
@@ -55,34 +58,18 @@ def test_a_network_that_is_watched_does_what_it_does_alone(images):
     assert not any(m._forward_hooks for m in network.modules() if isinstance(m, norse.LIFCell))
 
 
-class Model(pl.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.layer = torch.nn.Linear(2, 2)
-
-    def training_step(self, batch, batch_idx):
-        return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=0.1)
-
-
 def test_the_bar_of_a_notebook_grows(monkeypatch):
     monkeypatch.setattr("pytorch_lightning.callbacks.progress.tqdm_progress.Tqdm", tqdm_notebook)
-    data = DataLoader(TensorDataset(torch.randn(40, 2), torch.zeros(40, dtype=torch.int64)), batch_size=4)
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False}
-    trainer = pl.Trainer(accelerator="cpu", max_steps=3, callbacks=[LiveCurve()], **quiet)
-    trainer.fit(Model(), data)
+    trainer = pl.Trainer(max_steps=3, callbacks=[LiveCurve()], **BRIEF)
+    trainer.fit(Model(), Data(batch_size=4, n_train=40))
     bar = trainer.progress_bar_callback.train_progress_bar.container.children[1]
     assert (bar.value, bar.max) == (3, 3)
 
 
 def test_the_curve_has_each_batch_and_knows_the_speed():
     curve = LiveCurve()
-    data = TensorDataset(torch.randn(320, 2), torch.zeros(320, dtype=torch.int64))
-    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
-    trainer = pl.Trainer(accelerator="cpu", max_epochs=1, callbacks=[curve], enable_checkpointing=False, **quiet)
+    trainer = pl.Trainer(max_epochs=1, callbacks=[curve], enable_progress_bar=False, **BRIEF)
     start = time.perf_counter()
-    trainer.fit(Model(), DataLoader(data, batch_size=32))
+    trainer.fit(Model(), Data(batch_size=32, n_train=320))
     assert len(curve.losses) == 10 and curve.line.get_ydata()[-1] == pytest.approx(curve.losses[-1].item())
     assert curve.images_per_second > 288 / (time.perf_counter() - start)

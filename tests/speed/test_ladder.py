@@ -9,7 +9,6 @@ from helpers.model import SpikingConvNet
 from helpers.speed import ladder
 from helpers.speed.ladder import LIMIT, change
 from helpers.speed.measure import Speed
-from tests.studies.ladder import write_ladder
 
 SPIKES = (torch.rand(20, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.5).float()
 
@@ -54,37 +53,6 @@ def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
         "3: 1.05 times the speed of 2, within the spread, so no difference can be",
         "  told",
     ]
-
-
-def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
-    (tmp_path / "measured" / "gpu").mkdir(parents=True)
-    loop, tf32 = Speed(1000, 900, 1100, 0.5), Speed(3000, 1, 1, 1)
-    fast = {"1 loop over time": loop, "5 with TF32": tf32, LIMIT: Speed(4000, 1, 1, 1)}
-    write_ladder(tmp_path / "measured" / "gpu" / "ladder.csv", "A card", fast)
-    monkeypatch.setattr(ladder, "ASSETS", tmp_path)
-    assert ladder.read_ladders() == {"A card": fast}
-    here = {"1 loop over time": Speed(50, 40, 60, 1), LIMIT: Speed(200, 1, 1, 1)}
-    assert ladder.ladder_table({"here": here, **ladder.read_ladders()}).splitlines() == [
-        "| images/s (times ReLU) | here | A card |",
-        "| --- | --- | --- |",
-        "| 1 loop over time | 50 (0.25) | 1,000 (0.25) |",
-        "| 5 with TF32 | - | 3,000 (0.75) |",
-        "| ReLU control | 200 (1.00) | 4,000 (1.00) |",
-    ]
-
-
-def test_the_recorded_ladder_is_one_of_real_rungs():
-    ladders = ladder.read_ladders()
-    assert ladders
-    for speeds in ladders.values():
-        assert {"1 loop over time", "3 own backward pass", LIMIT} <= set(speeds)
-        assert all(0 < speed.low <= speed.median <= speed.high for speed in speeds.values())
-
-
-def test_images_to_an_accuracy_are_those_of_the_slower_seed():
-    some, all_ = ladder.images_to(0.5), ladder.images_to(0.0)
-    assert 64 in all_ and all(batch in all_ and images >= all_[batch] for batch, images in some.items())
-    assert ladder.images_to(1.1) == {}
 
 
 @pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])

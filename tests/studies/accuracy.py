@@ -21,13 +21,12 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
-from helpers import ASSETS
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits import Digits
-from helpers.figures.chapter_2 import read_scores
-from helpers.scores import TEST_ACC, VAL_ACC
-from helpers.setup import process
+from helpers.notebook.recorded import ACCURACY_CSV
+from helpers.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.setup import environment
 from helpers.speed.measure import measure_throughput, training_step
 
 FAST, LONG = {"compile": True}, {"compile": True, "label_smoothing": 0.05}
@@ -55,7 +54,6 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two
     "30 epochs, in folds": {"epochs": 30, **LONG},
 }
 FOLDS = 5
-STUDY = ASSETS / "measured" / "accuracy.csv"
 QUIET = {"accelerator": "cpu", "devices": 1, "num_sanity_val_steps": 0, "enable_checkpointing": False}
 QUIET |= {"enable_progress_bar": False, "enable_model_summary": False}
 
@@ -113,13 +111,13 @@ def train(name: str, seed: int) -> list[list]:
         return [[name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}"] for step, val_acc in read_curve(folder)]
 
 
-def read_rows() -> list[list[str]]:
-    with open(STUDY, newline="") as file:
+def stored_rows() -> list[list[str]]:
+    with open(ACCURACY_CSV, newline="") as file:
         return list(csv.reader(file))[1:]
 
 
 def write_rows(rows: list[list[str]]) -> None:
-    with open(STUDY, "w", newline="") as file:
+    with open(ACCURACY_CSV, "w", newline="") as file:
         ordered = sorted(rows, key=lambda row: list(SETTINGS).index(row[0]))
         csv.writer(file).writerows([["setting", "seed", "step", "seconds", "val_acc", "test_acc"], *ordered])
 
@@ -128,16 +126,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="settings whose name contains this")
     only = parser.parse_args().only
-    process.setup()
+    environment.setup()
     names = list(SETTINGS) if only is None else [name for name in SETTINGS if only and only in name]
     for name in names:
-        rows = [row for row in read_rows() if row[0] != name]
+        rows = [row for row in stored_rows() if row[0] != name]
         for seed in range(FOLDS if "in folds" in name else 3 if "epochs" in SETTINGS[name] else 2):
             rows += train(name, seed)
         write_rows(rows)
     digits = DigitsDataModule(source="embedded")
     digits.setup()
-    rows = read_rows()
+    rows = stored_rows()
     there = [name for name in SETTINGS if any(row[0] == name for row in rows)]
     seconds = step_times(there, digits)
     print({name: f"{1e3 * time:.0f} ms" for name, time in seconds.items()})

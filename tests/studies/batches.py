@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from helpers.cluster.scaling_report import STUDY
+from helpers.notebook.recorded import BATCH_CSV, Validation
 from tests import ROOT
 from tests.studies.accuracy import read_curve
 
@@ -47,9 +47,9 @@ def train(name: str, seed: int) -> tuple[int, int, list[tuple[int, float]]]:
 
 
 def main() -> None:
-    with open(STUDY, "w", newline="") as file:
+    with open(BATCH_CSV, "w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["setting", "processes", "global_batch", "seed", "step", "images", "val_acc"])
+        table.writerow(Validation._fields)
         for seed in range(2):
             for name in SETTINGS:
                 processes, batch, curve = train(name, seed)

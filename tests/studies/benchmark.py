@@ -22,8 +22,10 @@ from pathlib import Path
 
 import torch
 
+from helpers.cluster.scaling import describe
 from helpers.model import SpikingConvNet
-from helpers.setup import process
+from helpers.setup import environment
+from helpers.speed.ladder import LIMIT
 from helpers.speed.measure import (
     ReluControl,
     Speed,
@@ -33,10 +35,8 @@ from helpers.speed.measure import (
     training_step,
 )
 from tests.studies import peers
-from tests.studies.ladder import device_name
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
-LIMIT = "ReLU control"
 
 
 def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module, torch.dtype | None]]:
@@ -58,7 +58,7 @@ def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module,
 def machine(device: str) -> str:
     """The device, threads and versions in a sentence."""
     versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    return f"{device_name(device)}; Python {platform.python_version()}, {versions}"
+    return f"{describe(torch.device(device), torch.get_num_threads())}; Python {platform.python_version()}, {versions}"
 
 
 def _version(package: str) -> str:
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="only networks whose name begins with one of these")
     parser.add_argument("--out", type=Path, default="benchmark.md")
     options = parser.parse_args()
-    process.setup()
+    environment.setup()
     torch.manual_seed(0)
     nets = networks(options.seq_length, compile=False)
     if options.compiled:

@@ -26,7 +26,7 @@ import jupytext
 import torch
 from nbclient import NotebookClient
 
-from helpers import ASSETS
+from helpers.notebook.recorded import MEASURED
 from tests import ROOT
 from tests.studies.benchmark import machine
 
@@ -112,7 +112,7 @@ def main() -> None:
         return execute(options.chapter, options.out)
     with tempfile.TemporaryDirectory() as rehearsal:
         card = torch.cuda.get_device_name() if GPU else ""
-        out = options.out or (ASSETS / "measured/gpu" / re.sub(r"\W+", "_", card) if GPU else Path(rehearsal))
+        out = options.out or (MEASURED / "gpu" / re.sub(r"\W+", "_", card) if GPU else Path(rehearsal))
         out.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + 60 * options.minutes
         lines = [f"{machine('cuda' if GPU else 'cpu')}; {date.today():%d %B %Y}", "", "| | | s |", "|---|---|---|"]

@@ -8,28 +8,18 @@ The chapter shows every ladder.csv below helpers/assets/measured, each device in
 
 import argparse
 import csv
-import platform
-import re
 import time
 from pathlib import Path
 
 import torch
 
-from helpers import ASSETS
+from helpers.cluster.scaling import describe
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingConvNet, encode
-from helpers.setup import process
+from helpers.notebook.recorded import LADDER_CSV, MEASURED
+from helpers.setup import environment
 from helpers.speed.ladder import climb, rungs
 from helpers.speed.measure import Speed
-
-
-def device_name(device: str) -> str:
-    """The name of the GPU, or of the CPU with the threads that it uses."""
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    cpu, *_ = *re.findall(r"^model name\s*: (.*)", info, re.MULTILINE), platform.processor()
-    return f"{cpu}, {torch.get_num_threads()} threads"
 
 
 def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
@@ -41,10 +31,10 @@ def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=ASSETS / "measured")
+    parser.add_argument("--out", type=Path, default=MEASURED)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
-    process.setup()
+    environment.setup()
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(0)
     digits, seq_length, batch_size = DigitsDataModule(source="embedded"), 16, 32 if options.device == "cpu" else 256
@@ -53,8 +43,8 @@ def main() -> None:
     net = SpikingConvNet(seq_length).to(options.device)
     spikes = encode(images, "poisson", seq_length)
     speeds = climb(rungs(net, spikes, labels), spikes, labels)
-    device = f"{device_name(options.device)}, batch {batch_size}, {time.strftime('%B %Y')}"
-    write_ladder(options.out / "ladder.csv", device, speeds)
+    device = describe(torch.device(options.device), torch.get_num_threads())
+    write_ladder(options.out / LADDER_CSV, f"{device}, batch {batch_size}, {time.strftime('%B %Y')}", speeds)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,8 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from helpers import ASSETS
 from helpers.cluster import scaling_report
-from helpers.cluster.exchange_time import Case
+from helpers.notebook.recorded import LINKS_CSV, Case
 
 RATES = (100, 300, 1000)  # Mbit/s
 BATCHES = (16, 64)  # images a process in weak scaling
@@ -65,7 +64,7 @@ def measure(n: int, rate: int, batch_size: int) -> list[Case]:
 
 
 def main() -> None:
-    with open(ASSETS / "measured" / "links.csv", "w", newline="") as file:
+    with open(LINKS_CSV, "w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(Case._fields)
         for n in PROCESSES:

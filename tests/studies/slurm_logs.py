@@ -4,8 +4,8 @@
     python -m tests.studies.slurm_logs job A      some of them
 
 job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
-plain.py, which has none of the course's precautions, and sentences.log is what the course's command says in the same
-situations. Logs are cut: see `clean`.
+without_precautions.py, and sentences.log is what the course's command says in the same situations. Logs are cut: see
+`clean`.
 """
 
 import os
@@ -19,23 +19,23 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from helpers import ASSETS
 from helpers.cluster.practice import missing
+from helpers.notebook.recorded import SLURM_LOGS, read_log
 from tests import ROOT
 from tests.cluster import slurm
 
-OUT = ASSETS / "measured" / "slurm"
 ABOUT = "Recorded by tests/studies/slurm_logs.py: {} with two nodes of two cores each, on one machine."
-SCRIPT, PLAIN = ((ROOT / "helpers" / "cluster" / name).read_text() for name in ("train.sbatch", "plain.py"))
+PROGRAM = "without_precautions.py"
+SCRIPT, SOURCE = ((ROOT / "helpers" / "cluster" / name).read_text() for name in ("train.sbatch", PROGRAM))
 SRUN = re.search("^srun .*(?=python)", SCRIPT, re.MULTILINE).group()
-LIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
+ULIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
 QUIET = ["--data.source=embedded", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
 QUIET += ["--trainer.enable_model_summary=false", "--trainer.limit_test_batches=4"]
-WANTED = {  # the start of the command, arguments of plain.py, lines of its job; options for the course's command
+WANTED = {  # the start of the command, arguments of that program, lines of its job; options for the course's command
     "A": ("python", "1 64", [], []),
     "B": ("srun --label python", "2 64", [], ["--trainer.devices=2"]),
     "C": ("srun --label python", "1 64", [], []),
-    "D": (f"{LIMIT}\nsrun --label python", "1 2000", [], ["--data.batch_size=2000"]),
+    "D": (f"{ULIMIT}\nsrun --label python", "1 2000", [], ["--data.batch_size=2000"]),
     "E": ("srun --label python", "1 16", ["--no-requeue"], ["--data.batch_size=16", "--last.every_n_train_steps=5"]),
 }
 
@@ -49,7 +49,7 @@ class Recorder:
         place = self.folder / name
         place.mkdir()
         (place / "job.sh").write_text(script)
-        (place / "plain.py").write_text(PLAIN)
+        (place / PROGRAM).write_text(SOURCE)
         lines = [f"--chdir={place}", f"--output={place / 'log'}", "--open-mode=append", *lines]
         number = self.cluster.run("sbatch", "--parsable", *lines, str(place / "job.sh"), *options)
         if lose:
@@ -102,7 +102,7 @@ def main(names: list[str]) -> None:
         if "job" in names:
             options = [*QUIET, "--trainer.max_epochs=2"]
             log = record.run("job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=options)
-            (OUT / "job.log").write_text("\n".join([about, *log, ""]))
+            (SLURM_LOGS / "job.log").write_text("\n".join([about, *log, ""]))
         with socket.create_server(("", 0)) as listener:
             port = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
             for name in filter(WANTED.get, names):
@@ -110,20 +110,20 @@ def main(names: list[str]) -> None:
 
 
 def fail(record: Recorder, name: str, port: list[str]) -> None:
-    """Record one failure: of plain.py, and what the course's command says in its place."""
+    """Record one failure: of the program without precautions, and what the course's command says in its place."""
     start, arguments, lines, options = WANTED[name]
     head = f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time={3 if name == 'E' else 1}\n"
-    log = record.run(name, f"{head}{start} plain.py {arguments}\n", *lines, *port, lose=name == "E")
-    (OUT / f"{name}.log").write_text("\n".join([*log, ""]))
+    log = record.run(name, f"{head}{start} {PROGRAM} {arguments}\n", *lines, *port, lose=name == "E")
+    (SLURM_LOGS / f"{name}.log").write_text("\n".join([*log, ""]))
 
-    script = SCRIPT.replace(SRUN, {"A": "", "D": f"{LIMIT}\n{SRUN}"}.get(name, SRUN))
+    script = SCRIPT.replace(SRUN, {"A": "", "D": f"{ULIMIT}\n{SRUN}"}.get(name, SRUN))
     options = [*QUIET, "--trainer.max_epochs=1", *options]
     lines = [] if name == "E" else ["--no-requeue"]
     log = record.run(f"ours{name}", script, *lines, *port, options=options, lose=name == "E")
     said = [line for line in log if re.search("error: |going on", line) and not line.startswith("srun: ")]
-    kept = [line for line in (OUT / "sentences.log").read_text().splitlines() if line[0] != name]
+    kept = [line for line in read_log("sentences").splitlines() if line[0] != name]
     lines = sorted([*kept, *(f"{name}  {line}" for line in said)], key=lambda line: line[0])
-    (OUT / "sentences.log").write_text("\n".join([*lines, ""]))
+    (SLURM_LOGS / "sentences.log").write_text("\n".join([*lines, ""]))
 
 
 if __name__ == "__main__":

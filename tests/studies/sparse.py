@@ -14,9 +14,10 @@ import sys
 import pytorch_lightning as pl
 
 from helpers.data import DigitsDataModule
-from helpers.deploy.energy import SPARSE, evaluate
+from helpers.deploy.energy import evaluate
 from helpers.deploy.networks import SparseClassifier
-from helpers.setup import process
+from helpers.notebook.recorded import SPARSE_CSV
+from helpers.setup import environment
 from tests.studies.accuracy import QUIET
 
 STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -46,11 +47,11 @@ def rows_of(seed: int) -> list[list]:
 
 
 def main(seeds: list[int]) -> None:
-    process.setup()
+    environment.setup()
     for seed in seeds:
-        header, *before = csv.reader(SPARSE.read_text().splitlines())
+        header, *before = csv.reader(SPARSE_CSV.read_text().splitlines())
         rows = [row for row in before if int(row[0]) != seed] + rows_of(seed)
-        with open(SPARSE, "w", newline="") as file:
+        with open(SPARSE_CSV, "w", newline="") as file:
             csv.writer(file).writerows([header, *sorted(rows, key=lambda row: (int(row[0]), float(row[1])))])
 
 

@@ -4,7 +4,7 @@
 
 Each kernel trains the network of the course as chapter 2 does, for six seconds: alone first, then all at once.
 
-By it `helpers.setup.process` sets GOMP_SPINCOUNT. One step of each of two kernels on two cores, alone and with the
+By it `helpers.setup.environment` sets GOMP_SPINCOUNT. One step of each of two kernels on two cores, alone and with the
 other: on a quiet AMD EPYC with AVX-512, 300,000 rounds 70 ms and 4 s; 3,000 rounds 73 and 202 ms; 300 rounds 73 and
 138 ms; none 90 and 126 ms. On a busy one without AVX-512, where waking up takes long: 10,000 rounds 162 and 601 ms;
 3,000 rounds 179 and 374; 700 rounds 215 and 346; 300 rounds 310 and 310.
@@ -22,9 +22,9 @@ SETUP = """
 import statistics, time, torch
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
-from helpers.setup import process
+from helpers.setup import environment
 from helpers.speed.measure import training_step
-process.setup()
+environment.setup()
 digits = DigitsDataModule(source="embedded")
 digits.setup()
 step = training_step(SpikingClassifier().net, *digits.train[:64])

@@ -81,4 +81,4 @@ def test_every_extra_can_be_installed_beside_the_course(installed):
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one after another, without xdist")
 def test_tests_of_a_file_run_on_one_worker(request):
-    assert request.node.nodeid.endswith("@test_environment.py")
+    assert request.node.nodeid.endswith("@test_conda.py")

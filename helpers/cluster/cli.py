@@ -15,7 +15,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.cluster.checkpoint import LAST, AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
-from helpers.cluster.processes import Group
+from helpers.cluster.process_group import ProcessGroup
 from helpers.cluster.run_folder import find_run
 from helpers.data import DigitsDataModule
 
@@ -26,7 +26,7 @@ class RunCLI(LightningCLI):
     LightningCLI calls the methods below in their order, and `after_fit` of its subclass at the end.
     """
 
-    def __init__(self, *classes: type, group: Group, held: ExitStack, **kwargs):
+    def __init__(self, *classes: type, group: ProcessGroup, held: ExitStack, **kwargs):
         self.group, self.held, self.run = group, held, Path()
         super().__init__(*classes, seed_everything_default=0, save_config_callback=None, **kwargs)
 

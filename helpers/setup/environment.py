@@ -1,7 +1,7 @@
-"""What a process sets up once, before it computes: threads, memory, and what it need not be told.
+"""What a notebook or a command sets once, before it computes: threads, memory, and warnings that are no news.
 
 A chapter's first cell and the commands call `setup`; nothing else here changes the process unasked, but for
-`set_environment`, which has to come before torch is imported.
+`set_thread_variables`, which has to come before torch is imported.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def set_environment() -> None:
+def set_thread_variables() -> None:
     """Set the two variables that torch reads when it is imported. Those that are set already stay as they are.
 
     GOMP_SPINCOUNT: threads that wait for work spin for so many rounds before they sleep. GNU OpenMP's 300,000 are good
@@ -49,7 +49,7 @@ def report(*packages: str) -> None:
     """Load these packages, and print their versions, and below them the device on which the chapters run."""
     import torch  # not before the environment is set
 
-    from helpers.setup.live import Clock
+    from helpers.notebook.clock import Clock
 
     with Clock(f"loading {', '.join(packages)}"):
         for name in packages:

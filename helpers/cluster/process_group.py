@@ -10,7 +10,6 @@ import os
 import platform
 import re
 import secrets
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -21,16 +20,14 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
-from torch.nn.parallel import DistributedDataParallel
 
 from helpers import InputError, require
-from helpers.cluster.preemption import job, scontrol
+from helpers.cluster import preemption
 
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the start itself, a minute at most
 
 
-class Group:
+class ProcessGroup:
     """The processes of one training run, of which this is one: number `rank` of `size`, on as many `nodes`.
 
     Each has one device; there are `devices` on each node. A process is alone, unless srun or torchrun started it. (What
@@ -138,26 +135,8 @@ class Group:
         with suppress(RuntimeError):  # the first process is gone, and has said why
             if self.store.add("failed", 1) == 1:  # what stops one soon stops all
                 print(f"error: {error}", file=sys.stderr, flush=True)
-                if job():
-                    scontrol("update", f"JobId={job()}", "Requeue=0")
+                preemption.forbid_requeue()
         sys.exit(2)
-
-    def stop(self, sentence: str, requeue: bool) -> None:
-        """End with exit status 130 and a sentence; or have SLURM requeue the job, which ends this process later.
-
-        In a container there may be no scontrol: then with status 75, and the job script, which is outside, requeues it.
-        """
-        say = rank_zero_only(print)
-        say(f"\n{sentence}")
-        if requeue:
-            say("SLURM is asked to requeue the job", flush=True)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            # The others do not wait for an answer: SLURM may end the first process, and its store, before them.
-            if why := rank_zero_only(scontrol)("requeue", job()):
-                say(f"scontrol does not requeue the job ({why}): the job script has to", file=sys.stderr, flush=True)
-                sys.exit(75)
-            time.sleep(300)  # a process that ends by itself before SLURM ends it looks like a failure
-        sys.exit(130)
 
     def _exchange(self, topic: str, value, otherwise: str) -> list:
         """The values of all processes, any JSON. Raises InputError when some do not give theirs within PATIENCE."""
@@ -170,20 +149,6 @@ class Group:
                 raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
-
-
-def sort_gradients(net: torch.nn.Module) -> None:
-    """Have DDP sort the gradients into their final buckets now, and not in the first training step.
-
-    DDP begins each start with one bucket for all gradients, and sorts them anew after the first backward pass, by the
-    order in which they were ready. The processes' gradients are added up in an order that depends on the place in the
-    bucket. So from three processes on (with two, a + b is b + a) the first step of a resumed run would be rounded
-    otherwise than the same step of a run that was never stopped.
-    """
-    if isinstance(net, DistributedDataParallel) and not net.find_unused_parameters and not net.static_graph:
-        net.reducer.prepare_for_backward([])
-        torch.autograd.backward([weight.sum() for weight in net.parameters() if weight.requires_grad])
-        net.zero_grad()
 
 
 def _translate_slurm() -> None:

@@ -3,8 +3,8 @@
 import torch
 
 from helpers.deploy.networks import ReluTwin
-from helpers.setup import trained as module
-from helpers.setup.trained import trained
+from helpers.notebook import trained as module
+from helpers.notebook.trained import trained
 
 
 def test_a_network_is_trained_once_and_then_read(tmp_path, monkeypatch, capsys):

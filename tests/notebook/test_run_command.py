@@ -1,31 +1,12 @@
-"""Signs of life: a clock that ticks in a notebook, a command whose lines come as they are said, and how it stops."""
+"""A command in a notebook: its lines come as they are said, and it stops as it should."""
 
-import re
 import signal
 import sys
 from contextlib import nullcontext
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
-from helpers.setup.live import run
-
-CLOCK = """
-import time
-from helpers.setup.live import Clock
-with Clock("waiting") as clock:
-    time.sleep({})
-    clock.doing = "waited"
-"""
-
-
-@pytest.mark.parametrize("seconds, text", [(2.4, r"waited: [2-9] s"), (0, "")])
-def test_a_clock_shows_in_a_notebook_what_takes_longer_than_a_second(seconds, text):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CLOCK.format(seconds))])
-    NotebookClient(notebook, timeout=30).execute()
-    assert re.fullmatch(text, "".join(output.data["text/plain"] for output in notebook.cells[0].outputs))
-
+from helpers.notebook.run_command import run
 
 SAYS = """
 import signal, sys, time

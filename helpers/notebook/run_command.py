@@ -1,4 +1,4 @@
-"""Signs of life in a notebook: a clock while something takes long, and the lines of a command as they come."""
+"""Commands in a notebook: each runs in a process of its own, and its lines come as they are said."""
 
 import shlex
 import signal
@@ -9,45 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from IPython import get_ipython
-from IPython.display import Pretty, display
-
-EVERY = 1.0  # s between two looks of the learner
-
-
-class Clock:
-    """In a notebook, says what is being done and for how long, from the first second on. As in
-
-    with Clock("compiling") as clock:
-        ...
-        clock.doing = "measuring"
-    """
-
-    def __init__(self, doing: str):
-        self.doing = doing
-
-    def __enter__(self):
-        self.start, self.shown, self.over = time.monotonic(), None, threading.Event()
-        self.ticking = threading.Thread(target=self._tick, daemon=True)
-        self.ticking.start()
-        return self
-
-    def _tick(self) -> None:
-        while not self.over.wait(EVERY):
-            self.say(f"{self.doing} ... {time.monotonic() - self.start:.0f} s")
-
-    def __exit__(self, *error) -> None:
-        self.over.set()
-        self.ticking.join()
-        if self.shown:
-            self.say(f"{self.doing}: {time.monotonic() - self.start:.0f} s")
-
-    def say(self, text: str) -> None:
-        """Show this, until the next tick."""
-        if self.shown:
-            self.shown.update(Pretty(text))
-        elif get_ipython():
-            self.shown = display(Pretty(text), display_id=True)
+from helpers.notebook.clock import Clock
 
 
 def run(command: str | Sequence[str], cwd: Path | str = ".", when: Path | str = "", send: int = signal.SIGINT) -> int:

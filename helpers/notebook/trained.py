@@ -8,7 +8,7 @@ import torch
 
 from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
-from helpers.setup.bar import GrowingBar
+from helpers.notebook.progress_bar import GrowingBar
 
 
 def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> pl.LightningModule:

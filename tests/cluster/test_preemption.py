@@ -1,0 +1,42 @@
+"""How a job is given back to SLURM. The rest of preemption is in test_slurm.py, on a real one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+# Two processes as torchrun starts them, in a job that SLURM is asked to requeue; the number of each is its exit status.
+REQUEUED = """
+import os, socket, sys
+with socket.create_server(("", 0)) as server:
+    port = server.getsockname()[1]
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from helpers.cluster import preemption
+from helpers.cluster.process_group import ProcessGroup
+os.environ |= {"TORCHELASTIC_RUN_ID": "snn", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "SLURM_JOB_ID": "7"}
+os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+rank = 0 if os.fork() else 1
+os.environ["RANK"], rank_zero_only.rank = str(rank), rank
+group = ProcessGroup()
+group.meet()
+print(rank, os.getpid(), file=sys.stderr, flush=True)
+preemption.stop("stopped", requeue=True)
+"""
+
+
+def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp_path):
+    scontrol = tmp_path / "scontrol"  # SLURM ends the first process before scontrol has answered it
+    scontrol.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    scontrol.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    first = subprocess.Popen([sys.executable, "-c", REQUEUED], env=environment, **pipes)
+    assert first.wait(timeout=100) == -signal.SIGKILL
+    pids = {}
+    while len(pids) < 2:  # among warnings of PyTorch about the name of this machine
+        if len(words := first.stderr.readline().split()) == 2:
+            pids[words[0]] = int(words[1])
+    time.sleep(2)
+    os.kill(pids["1"], signal.SIGTERM)  # it is still there
+    assert [line for line in first.stderr if not line.startswith("[")] == []  # warnings of PyTorch begin so

@@ -1,0 +1,58 @@
+"""What a process sets once: no more threads than its share of the cores; a notebook leaves the job it runs in."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+CORES = len(os.sched_getaffinity(0))
+
+
+def environment(**variables: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")} | variables
+
+
+HUB, ALL = {"JUPYTERHUB_USER": "ada"}, "as many as there are cores"
+SHARES = [
+    ({**HUB, "CPU_LIMIT": "1.5"}, "1" if CORES > 1 else ALL),
+    ({**HUB, "CPU_LIMIT": "0.5"}, "1"),
+    (HUB, "2" if CORES > 2 else ALL),
+    ({**HUB, "CPU_LIMIT": "1", "OMP_NUM_THREADS": "2"}, "2"),
+    ({"CPU_LIMIT": "1"}, ALL),
+]
+
+
+@pytest.mark.parametrize("variables, threads", SHARES)
+def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
+    code = f"import helpers, os; print(os.environ.get('OMP_NUM_THREADS', {ALL!r}))"
+    given = environment(**variables)
+    done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100)
+    assert done.stdout == f"{threads}\n", done.stderr
+
+
+def test_nor_than_its_container_allows(limited):
+    code = "import helpers, torch; print(torch.get_num_threads())"
+    command = [*limited({"cpu.max": "100000 100000"}), sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
+    assert done.stdout == "1\n", done.stderr
+
+
+LOOK = """
+import os
+from helpers.setup import environment
+environment.setup()
+print(*sorted(name for name in os.environ if name.startswith("SLURM")))
+"""
+SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
+
+
+def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in():
+    """As on a cluster's JupyterHub. A program that is no notebook keeps its job."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LOOK)])
+    NotebookClient(notebook, timeout=100).execute(env={**os.environ, **SESSION})
+    assert notebook.cells[0].outputs[0].text == "SLURM_CONF\n"
+    done = subprocess.run([sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True)
+    assert done.stdout.split() == sorted(SESSION)
