@@ -1,9 +1,9 @@
 """Train the spiking network, on a laptop, a GPU or a cluster, with one command.
 
     python -m helpers.train fit                                   a new run, with the defaults
-    python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no network
+    python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no internet
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
-    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1 --model.graph true     small batches
+    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1 --model.graph true     for small batches
     python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
     python -m helpers.train fit --run runs/7 --resume             goes on with this run
     python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
@@ -12,20 +12,20 @@
     python -m helpers.train fit --own my_problem                  a problem of your own, in my_problem.py: see chapter 5
     python -m helpers.train fit --help                            all options
 
-A run is one folder, runs/1, runs/2, ..., under SLURM runs/job<number>, or the one named by --run. In it:
+Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run names. In it:
 
     best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
-    last.ckpt     everything needed to go on: written every 50 steps (on a GPU, every 5 s at most) and after each epoch
+    last.ckpt     all it takes to go on: written every 50 steps (on a GPU, at most once in 5 s) and after each epoch
     previous.ckpt the one before last.ckpt: it is read if last.ckpt is broken or missing
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
     curves.png    the learning curves, drawn when training ends; digits.png has some test digits and answers
     config.yaml   every option of the run
 
-While a run lasts, nobody else can write into its folder, so several people may start runs in one place. A run that is
-refused leaves no folder.
+While a run lasts, no other run can write into its folder, so several people may start runs in one place. A run that
+cannot start leaves no folder.
 
-Ctrl-C (or SIGTERM) stops after the step in progress and keeps it; on a GPU, after ten steps at most. A run that was
-killed goes on from its last.ckpt.
+Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten steps at most), and saves it.
+A run that was killed goes on from its last.ckpt.
 A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
 """
 

@@ -35,12 +35,12 @@ FIND = f"SLURM's commands find it after: export SLURM_CONF={CONF}"
 def missing() -> str:
     """Why there can be no practice cluster here, and what to do about it; or ""."""
     if sys.platform != "linux":
-        return "a practice cluster takes Linux: start it in a container or in Colab; on Windows, in WSL"
+        return "a practice cluster needs Linux: start it in a container or in Colab; on Windows, in WSL"
     runs = any(path.exists() for path in SOCKETS) and not FOLDER.exists()
     if runs or Path("/etc/slurm/slurm.conf").exists() or os.environ.get("SLURM_CONF", str(CONF)) != str(CONF):
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
-        return "a practice cluster takes root: use sudo, a container, or Colab"
+        return "a practice cluster needs root: use sudo, a container, or Colab"
     absent = [name for name in ("slurmctld", "slurmd", "sbatch") if shutil.which(name) is None]
     return f"{', '.join(absent)} not found: {APT}" if absent else ""
 

@@ -52,7 +52,7 @@ def count_start(run: Path, step: int) -> None:
     if restarts() > 0:
         log.write_text("\n".join(begun) + "\n")
     stuck = [line.split()[-1] for line in begun[-TRIES - 1 :]] == [str(step)] * (TRIES + 1)
-    require(not stuck, f"{run} does not get beyond step {step}, not in {TRIES} restarts: see in its log what stops it.")
+    require(not stuck, f"in {TRIES} restarts, {run} has not got beyond step {step}: see in its log what stops it.")
 
 
 def stop(sentence: str, requeue: bool) -> None:

@@ -55,7 +55,7 @@ class ProcessGroup:
             return
         nodes = f"{self.nodes} node{'s' * (self.nodes > 1)}"
         started = f"but {self.launcher} started {self.size} processes on {nodes}"
-        out = f"{started}: leave this option out, {self.launcher} is told both."
+        out = f"{started}: leave this option out, {self.launcher} sets the number."
         require(str(devices) in ("auto", str(self.devices)), f"--trainer.devices is {devices}, {out}")
         require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {out}")
         gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
@@ -63,7 +63,7 @@ class ProcessGroup:
         if self.launcher == "torchrun":
             require(gpus == 0 or gpus >= self.devices, f"{have}: give torchrun another --nproc-per-node.")
         else:
-            slurm = "let --gpus-per-node equal --ntasks-per-node; --gpus-per-task hides those of the others."
+            slurm = "let --gpus-per-node equal --ntasks-per-node, without --gpus-per-task: it hides the others' GPUs."
             require(gpus in (0, self.devices), f"{have}: {slurm}")
 
     def meet(self) -> None:
@@ -88,7 +88,7 @@ class ProcessGroup:
             alone = f"process {self.rank} on {self.node} does not reach the first process at {address}:{port} within"
             raise InputError(f"{alone} {PATIENCE.seconds} s: look in the log for why that one is not there.") from None
         self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
-        nodes = self._exchange("node", self.node, f"did not come within {PATIENCE.seconds} s: see in the log why.")
+        nodes = self._exchange("node", self.node, f"did not start within {PATIENCE.seconds} s: see in the log why.")
         if self.rank == 0:
             print(f"{self.size} processes:", ", ".join(f"{n} on {node}" for n, node in enumerate(nodes)), flush=True)
 
@@ -146,7 +146,7 @@ class ProcessGroup:
         while not self.store.check(keys):
             if time.monotonic() > deadline:
                 missing = [str(rank) for rank, key in enumerate(keys) if not self.store.check([key])]
-                raise InputError(f"of {self.size} processes, {', '.join(missing)} {otherwise}")
+                raise InputError(f"of {self.size} processes, number {', '.join(missing)} {otherwise}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
 

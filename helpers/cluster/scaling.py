@@ -1,14 +1,14 @@
 """Scaling, measured: the same training step on 1, 2, 4, ... processes, as a table and a plot.
 
-    python -m helpers.cluster.scaling                           2, 4 or 8 processes, as there are cores, or GPUs
+    python -m helpers.cluster.scaling                           2, 4 or 8 processes, as many as there are cores or GPUs
     python -m helpers.cluster.scaling --processes 4 --repeats 9
     python -m helpers.cluster.scaling --model.compile true --data.batch_size 128
-    srun python -m helpers.cluster.scaling                      in a SLURM job: all of its tasks
+    srun python -m helpers.cluster.scaling                      in a SLURM job: with all of its tasks
     torchrun --nproc-per-node 4 -m helpers.cluster.scaling      started by torchrun: all of its processes
 
-Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong scaling shares as many
-out among all: the work stays the same. All processes are started once; while fewer are measured, the others wait.
-Each repeat measures every number of processes, so what disturbs one, disturbs all. A step is a training step: data,
+Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong scaling shares so
+many among all of them: the work stays the same. All processes are started once. While fewer are measured, the others
+wait. Each repeat measures every number of processes, so a disturbance meets all alike. A step is a training step: data,
 forward, backward with gradients averaged by DDP, Adam, at learning rate 0.
 """
 
@@ -110,7 +110,7 @@ def describe(device: torch.device, threads: int) -> str:
         return torch.cuda.get_device_name(device)
     cpuinfo = Path("/proc/cpuinfo")
     model = re.search(r"model name\s*: (.+)", cpuinfo.read_text() if cpuinfo.exists() else "")
-    return f"{model[1] if model else platform.machine()} CPU, {threads} thread{'s' * (threads > 1)} a process"
+    return f"{model[1] if model else platform.machine()} CPU, {threads} thread{'s' * (threads > 1)} per process"
 
 
 def parse(args: list[str] | None, devices: int | None = None):
@@ -120,9 +120,9 @@ def parse(args: list[str] | None, devices: int | None = None):
     parser.add_argument("--processes", type=PositiveInt | None, help="the most to measure; without it, 2, 4 or 8")
     parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
     parser.add_argument("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
-    steps = "measured together, in each repeat; 100 where GPUs are measured, with data.batch_size 1024"
+    steps = "timed together in each repeat; on GPUs 100, with data.batch_size 1024"
     parser.add_argument("--steps", type=PositiveInt, default=3, help=steps)
-    parser.add_argument("--accuracy", type=float, default=0.95, help="on validation, to which the cost is computed")
+    parser.add_argument("--accuracy", type=float, default=0.95, help="validation accuracy to which the cost counts")
     parser.add_argument("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(SpikingClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
@@ -160,7 +160,7 @@ def main(args: list[str] | None = None) -> None:
         layout = {"devices": options.processes or default_processes(), **group.options}
         fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
         most, whole = fabric.world_size, options.data.batch_size
-        require(most >= 2, f"processes is {most}: scaling takes at least 2.")
+        require(most >= 2, f"processes is {most}: scaling needs at least 2.")
         sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all
         for n in sizes:
             another = "choose another --data.batch_size or --processes."

@@ -106,17 +106,19 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     for row in rows:
         spreads = f"{row.throughput.text(0):>20}{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
         lines.append(f"{row.mode:6} {row.processes:8} {row.batch_size:7}{spreads}")
-    lines += ["", "mode  processes  compute  communication  data, ms a step  device-hours"]
+    lines += ["", "mode  processes  compute  communication    data, ms/step  device-hours"]
     for row in rows:
         images = row.processes * row.batch_size
         cost = f"{steps[images] * row.seconds / 3600 * row.processes:.4f}" if images in steps else "-"
         times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
         lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
-    limit = f"so at most {1 / s.median:.0f} times faster with any number." if s.median else "no limit in sight."
+    limit = (
+        f"so at most {1 / s.median:.0f} times faster, with any number of processes." if s.median else "no limit yet."
+    )
     if s.high - s.low > TOO_WIDE:
-        limit = "a range too wide for a conclusion: on a busy machine, measure again."
+        limit = "a range too wide for a conclusion: if the machine is busy, measure again later."
     lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)},", limit]
-    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, for the steps of {BATCH_CSV.name}."]
+    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, with the number of steps in {BATCH_CSV.name}."]
     lines += [f"Measured on: {measurements[0].device}. {n_repeats} repeats in turn."]
     return "\n".join(lines)
 

@@ -55,7 +55,7 @@ def report(*packages: str) -> None:
         for name in packages:
             import_module(name.replace("-", "_"))
     threads, used = torch.get_num_threads(), "used unless the text says the CPU"
-    device = f"no GPU: it runs on the CPU, {threads} thread{'s' * (threads > 1)}"
+    device = f"no GPU: the chapter runs on the CPU, {threads} thread{'s' * (threads > 1)}"
     if torch.cuda.is_available():
         device = f"{torch.cuda.get_device_name()}, {used}"
     elif torch.accelerator.is_available():

@@ -2,11 +2,11 @@
 
     python -m helpers
 
-In the folder that the notebooks are run in, since the data and the runs go there too. Each line begins with one of
+Run it in the folder of the notebooks: data and runs go there too. Each line of it begins with one of
 
     ok        it works here
-    optional  it does not, and the chapters run without it
-    NEEDED    it does not, and the chapters need it: the line says what to do, and the exit status is 1
+    optional  it does not work, but the chapters run without it
+    NEEDED    it does not work, and the chapters need it: the line says what to do, and the exit status is 1
 """
 
 from __future__ import annotations  # so that also a Python that is too old gets as far as to say so
@@ -51,7 +51,8 @@ def check_disk() -> tuple[str, str]:
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(bytes(1_000_000))
         except OSError as error:
-            return NEEDED, f"{folder} cannot be written ({error.strerror}): go to a folder of your own, with a copy."
+            copy = "copy the notebooks to a folder of your own, and start there."
+            return NEEDED, f"{folder} cannot be written ({error.strerror}): {copy}"
         free = shutil.disk_usage(folder).free / GB
         if free < DISK:
             return NEEDED, f"{free:.2f} GB free in {folder}: make room, the chapters write up to {DISK:.0f} GB."
@@ -63,7 +64,7 @@ def check_packages() -> tuple[str, str]:
     try:
         asked = requires(COURSE)
     except PackageNotFoundError:
-        return NEEDED, f"this Python has no {COURSE}: in the folder of the course, {PIP} --editable ."
+        return NEEDED, f"this Python has no {COURSE}: in the folder of the course, run {PIP} --editable ."
     from packaging.requirements import Requirement
 
     found, wrong = [], {}
@@ -73,13 +74,13 @@ def check_packages() -> tuple[str, str]:
         try:
             found.append(f"{package.name} {version(package.name)}")
             if not package.specifier.contains(version(package.name), prereleases=True):
-                wrong[f'"{package}"'] = f"{found[-1]} is not {package.specifier}"
+                wrong[f'"{package}"'] = f"{found[-1]} is here, but the course needs {package.specifier}"
             elif package.name in IMPORTED:
                 importlib.import_module(package.name.replace("-", "_"))
         except Exception as error:  # also what a package built for another version of torch raises
             wrong[f'"{package}"'] = f"{package.name} cannot be imported ({_last_line(error)})"
     if wrong:
-        return NEEDED, f"{'; '.join(wrong.values())}: {PIP} --upgrade {' '.join(wrong)}"
+        return NEEDED, f"{'; '.join(wrong.values())}: run {PIP} --upgrade {' '.join(wrong)}"
     return OK, ", ".join(found)
 
 
@@ -121,11 +122,12 @@ def check_device() -> tuple[str, str]:
 
     memory = psutil.virtual_memory()
     free, take = _within_limit(memory.available) / GB, f"the chapters take up to {MEMORY:.0f} GB."
-    cpu = f"{torch.get_num_threads()} threads of a CPU, {free:.1f} of {memory.total / GB:.1f} GB of memory free"
+    threads = torch.get_num_threads()
+    cpu = f"{threads} thread{'s' * (threads > 1)} of a CPU, {free:.1f} of {memory.total / GB:.1f} GB of memory free"
     if free < MEMORY:
         return NEEDED, f"{cpu}: end other programs and notebooks, {take}"
     if not torch.accelerator.is_available():
-        return OK, f"{cpu}; no GPU, and every chapter runs without"
+        return OK, f"{cpu}; no GPU, but every chapter runs without one"
     kind = torch.accelerator.current_accelerator().type
     try:
         torch.ones(1, device=kind).add(1).item()
@@ -138,7 +140,8 @@ def check_device() -> tuple[str, str]:
     gpu = f"{torch.cuda.get_device_name()}, {free:.1f} of {total:.1f} GB of its memory free"
     if free < MEMORY:
         return NEEDED, f"{gpu}: end what else runs on it, {take}"
-    return OK, f"{torch.cuda.device_count()} GPUs, the first is {gpu}; {cpu}"
+    several = f"{torch.cuda.device_count()} GPUs, the first is " if torch.cuda.device_count() > 1 else ""
+    return OK, f"{several}{gpu}; {cpu}"
 
 
 def _within_limit(free: int) -> int:
@@ -187,7 +190,7 @@ def check_tensorboard() -> tuple[str, str]:
         importlib.import_module("tensorboard.main")
     except ImportError as error:
         return OPTIONAL, f"its page does not start ({error}): {PIP} --upgrade tensorboard"
-    return OK, f"{version('tensorboard')} writes, and its page can start"
+    return OK, f"{version('tensorboard')}: it can write, and its page can start"
 
 
 def check_sliders() -> tuple[str, str]:
@@ -213,7 +216,7 @@ def check_slurm() -> tuple[str, str]:
         if not missing():
             return OK, "chapter 4 starts a practice cluster"
         why = _last_line(getattr(error, "stderr", None) or error)
-        return OPTIONAL, f"sbatch is here, but the cluster does not answer ({why}): ask who runs it"
+        return OPTIONAL, f"sbatch is here, but the cluster does not answer ({why}): ask those who run it"
     return OK, "; ".join(done.stdout.strip().split("\n"))
 
 
@@ -234,7 +237,7 @@ CHECKS = {
 def main() -> int:
     """Run all checks and print a line for each. Returns the exit status."""
     if words := sys.argv[1:]:
-        print(f"error: python -m helpers takes no {words[0]!r}: python -m helpers.train trains.", file=sys.stderr)
+        print(f"error: python -m helpers takes no {words[0]!r}. To train: python -m helpers.train fit", file=sys.stderr)
         return 2
     environment.quiet()
     warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ def queue(monkeypatch, capsys):
     """Where nothing of SLURM is installed."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
-    monkeypatch.setattr(practice, "missing", lambda: "a practice cluster takes Linux")
+    monkeypatch.setattr(practice, "missing", lambda: "a practice cluster needs Linux")
     queue = jobs.Queue()
     assert capsys.readouterr().out.startswith("We go on with a recorded job. No practice cluster here: a practice")
     return queue

@@ -79,9 +79,9 @@ def test_a_machine_that_lacks_something(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert practice.missing() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert "takes root: use sudo, a container, or Colab" in practice.missing()
+    assert "needs root: use sudo, a container, or Colab" in practice.missing()
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert "takes Linux: start it in a container or in Colab" in practice.missing()
+    assert "needs Linux: start it in a container or in Colab" in practice.missing()
 
 
 def test_a_slurm_of_its_own(tmp_path, monkeypatch):

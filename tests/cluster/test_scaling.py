@@ -132,7 +132,7 @@ def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
 
 REFUSED = {
     "one repeat": (["--repeats=1"], "error: repeats is 1: one measurement has no spread, so nothing can be concluded"),
-    "one process": (["--processes=1"], "error: processes is 1: scaling takes at least 2."),
+    "one process": (["--processes=1"], "error: processes is 1: scaling needs at least 2."),
     "no equal shares": (["--processes=2", "--data.batch_size=63"], "error: 63 images cannot be shared out equally"),
     "no folder": (["--out=nowhere/a"], "error: nowhere is no folder to write to"),
     "another word": (["--speed=3"], "nrecognized arguments: --speed=3"),

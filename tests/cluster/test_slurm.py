@@ -50,7 +50,7 @@ def other(does: str) -> tuple[str, str]:
 UNEQUAL = ["--ntasks=3", "--ntasks-per-node=2"]
 PORT_TAKEN = "is taken by another program: choose another by export MASTER_PORT"
 FAILURES = {  # what the log of a job says, and how it was submitted
-    "0: error: of 2 processes, 1 did not come within 40 s": {"change": other("exec sleep 200")},
+    "0: error: of 2 processes, number 1 did not start within 40 s": {"change": other("exec sleep 200")},
     "error: SLURM gave the nodes 2,1 tasks": {"lines": UNEQUAL},
     "and all need the same number: use --nodes": {"change": SCALING, "lines": UNEQUAL},
     "error: this job has 2 tasks, but this is one process outside srun": {"change": NO_SRUN},
@@ -58,7 +58,7 @@ FAILURES = {  # what the log of a job says, and how it was submitted
     PORT_TAKEN: {},
     "1: error: out of memory: give each process a smaller": {"arguments": [interrupt(["memory 3"])]},
     "0: error: another process of this run has": {"arguments": [interrupt(["kill 5"])], "lines": ["--no-requeue"]},
-    "does not get beyond step 0, not in 3 restarts": {"arguments": [interrupt(["kill 1"] * 9)]},
+    "in 3 restarts, runs/": {"arguments": [interrupt(["kill 1"] * 9)]},
 }
 STARTED = "0: 2 processes: 0 on node1, 1 on node2"
 

@@ -132,7 +132,7 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     said = "".join(output.text for output in code[0].outputs if output.output_type == "stream")
     version = re.match(r"Installed the course: torch (\S+) · norse .*\n.+\n$", said)[1]
     assert f"torch=={version}" in before
-    assert torch.cuda.is_available() or "no GPU: it runs on the CPU" in said
+    assert torch.cuda.is_available() or "no GPU: the chapter runs on the CPU" in said
 
     check_outputs(code)
     assert len([o for cell in code for o in cell.outputs if "image/png" in o.get("data", {})]) >= 5

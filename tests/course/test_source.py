@@ -175,7 +175,7 @@ def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path, monkeypa
         monkeypatch.setattr("torch.cuda.is_available", partial(bool, gpus))
         monkeypatch.setattr("torch.cuda.get_device_name", lambda: "A GPU")
         environment.report()
-        assert capsys.readouterr().out.startswith("A GPU, used" if gpus else "no GPU: it runs on the CPU")
+        assert capsys.readouterr().out.startswith("A GPU, used" if gpus else "no GPU: the chapter runs on the CPU")
         for accelerator, devices in named - ({("gpu", "1")} if gpus == 0 else set()):
             trainer = Trainer(accelerator=accelerator, devices=int(devices), logger=False)
             takes = "cuda:0" if gpus and accelerator != "cpu" else "cpu"

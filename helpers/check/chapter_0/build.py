@@ -25,4 +25,4 @@ def build(answer) -> str:
         expect(not given, "All cells are as they come: norse.LIFCell() and norse.LICell(), without parameters.")
     v, state = answer()(torch.randn(3, 1, 28, 28), None)
     expect(v.shape == (3, 10), f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.")
-    return f"{sum(weight.numel() for weight in answer().parameters()):,} weights, and one state for all of its cells."
+    return f"{sum(weight.numel() for weight in answer().parameters()):,} weights, and a state for each of its cells."

@@ -24,4 +24,4 @@ def job(answer: str) -> str:
     expect(name in ("USR1", "SIGUSR1", "10"), f"The processes wait for SIGUSR1: yours is {warning}.")
     expect(at, "It does not say how early: that comes behind an @.")
     expect(seconds == "120", f"The warning is to come 120 seconds early: yours comes {seconds}.")
-    return "eight processes, told of their end two minutes before it."
+    return "eight processes, warned two minutes before the job ends."

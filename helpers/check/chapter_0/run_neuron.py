@@ -35,4 +35,4 @@ def run_neuron(answer) -> str:
         short = isinstance(mine, torch.Tensor) and mine.shape == (39, 3)
         expect(not short, f"{name} has one step too few: collect it in every step.")
         compare(name, mine, wanted, mistakes)
-    return "one neuron, step by step. All that it remembers was in the state."
+    return "one neuron, step by step. All that it remembers is in the state."

@@ -64,4 +64,4 @@ def lif_backward(answer) -> str:
         form(name, tensor, v)
     given = {name: tensor.expand(3, 3, 7) for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()}
     compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), ["dx", "dv", "di"], **given)
-    return "the whole backward pass of a LIF neuron, and all it needs to be kept is v."
+    return "the whole backward pass of a LIF neuron, and v is all that it has to keep."

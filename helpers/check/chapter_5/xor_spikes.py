@@ -50,4 +50,4 @@ def xor_spikes(answer) -> str:
     if isinstance(got, torch.Tensor) and got.shape == right.shape:
         expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
     compare("The spikes at (step, example, input) ", got, right, mistakes)
-    return "three spikes from each input, whatever the bits. Only their time tells."
+    return "three spikes from each input, whatever the bits. Only their times differ."
