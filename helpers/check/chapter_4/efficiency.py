@@ -32,4 +32,4 @@ def efficiency(answer) -> str:
         }
         compare("The efficiency for n = ", values, right, mistakes, [*rates])
         expect(got is not given, "The values are right, but your function changes rates: make a new dict.")
-    return "the part of the device time we pay for that is put to use. The formula holds for strong and for weak scaling."
+    return "how much of the device time we pay for is used. It holds for strong and for weak scaling."
