@@ -112,13 +112,11 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
         cost = f"{steps[images] * row.seconds / 3600 * row.processes:.4f}" if images in steps else "-"
         times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
         lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
-    limit = (
-        f"so at most {1 / s.median:.0f} times faster, with any number of processes." if s.median else "no limit yet."
-    )
+    limit = f"so at most {1 / s.median:.0f} times as fast, by any number of them." if s.median else "no limit yet."
     if s.high - s.low > TOO_WIDE:
         limit = "a range too wide for a conclusion: if the machine is busy, measure again later."
     lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)},", limit]
-    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, with the number of steps in {BATCH_CSV.name}."]
+    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, by the steps in {BATCH_CSV.name}."]
     lines += [f"Measured on: {measurements[0].device}. {n_repeats} repeats in turn."]
     return "\n".join(lines)
 
