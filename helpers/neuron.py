@@ -19,6 +19,7 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     """LIF over time: spikes, voltages before the reset (if they are to be kept), and the last v and i.
 
     x: (seq_length, neurons), or (neurons,), the same at each step; v and i: (neurons,), measured from v_leak
+    keep: whether voltages are kept, for the backward pass; dtype: of the spikes
     a: dt * tau_mem_inv; b: dt * tau_syn_inv; alpha: for the backward pass only
     """
     spikes, voltages = [], []

@@ -71,14 +71,14 @@ class TrainCLI(RunCLI):
             tested[os.path.relpath(path)] = scores[TEST_ACC]
         if not trainer.is_global_zero:
             return
-        lines = ["", *(f"checkpoint      {path}, test_acc {test_acc:.4f}" for path, test_acc in tested.items())]
+        lines = ["", *(f"checkpoint      {path}, {TEST_ACC} {accuracy:.4f}" for path, accuracy in tested.items())]
         figures = {"learning curve": ("curves.png", plot_curves(self.run)[0].figure)}
         if isinstance(self.datamodule, DigitsDataModule):
             figures["some answers"] = "digits.png", plot_answers(self.model, *self.datamodule.test[:32])[0, 0].figure
         for what, (name, figure) in figures.items():
             figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
             lines += [f"{what:15} {self.run / name}"]
-        print(*lines, f"test_acc {scores[TEST_ACC]:.4f}", sep="\n")
+        print(*lines, f"{TEST_ACC} {scores[TEST_ACC]:.4f}", sep="\n")
 
 
 def main(args: list[str] | None = None) -> None:

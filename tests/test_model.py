@@ -163,8 +163,8 @@ def test_an_unknown_name_is_refused_everywhere_with_the_choices(option, choices,
     if option != "decode":
         everywhere += [SpikingConvNet, partial(encode, images, **{"encoding": "lif", "seq_length": 4})]
     for use in everywhere:
-        with pytest.raises(InputError, match=f"{option} is 'morse': it must be one of {', '.join(choices)}."):
-            use(**{option: "morse"})
+        with pytest.raises(InputError, match=f"{option} is 'no_such': it must be one of {', '.join(choices)}."):
+            use(**{option: "no_such"})
 
 
 @pytest.mark.parametrize("decode", DECODERS)

@@ -286,7 +286,7 @@ def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(com
 @pytest.mark.parametrize("option", CHOICES)
 @pytest.mark.parametrize("command", [fit, scaling.main], ids=["fit", "scaling"])
 def test_a_value_that_is_not_among_the_choices_is_refused_with_them(command, option, capsys):
-    status, _, err = said_at_once(command, [f"--{option}=morse"], capsys)
+    status, _, err = said_at_once(command, [f"--{option}=no_such"], capsys)
     assert status == 2 and all(f"'{choice}'" in err for choice in CHOICES[option])
 
 

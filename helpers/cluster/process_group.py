@@ -24,6 +24,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnv
 from helpers import InputError, require
 from helpers.cluster import preemption
 
+NO_STEP = 2**32 - 16  # from here on, SLURM numbers batch scripts, interactive shells and the like
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: with the start itself, a minute at most
 
 
@@ -39,7 +40,7 @@ class ProcessGroup:
         self.options = {"plugins": [LightningEnvironment()]}  # of Lightning's Trainer or Fabric
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
         self.tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
-        in_srun = self.tasks > 1 and 0 <= step < 4294967280  # above are batch scripts, interactive shells and the like
+        in_srun = self.tasks > 1 and 0 <= step < NO_STEP
         self.launcher = "torchrun" if "TORCHELASTIC_RUN_ID" in os.environ else "srun" if in_srun else ""
         if self.launcher == "srun":
             _translate_slurm()
@@ -75,8 +76,9 @@ class ProcessGroup:
         layout = os.environ["SLURM_STEP_TASKS_PER_NODE"] if self.launcher == "srun" else ""
         if "," in layout:  # all see it by themselves, and none waits for another
             same = "all need the same number: use --nodes and --ntasks-per-node."
-            require(self.rank > 0, f"SLURM gave the nodes {layout} tasks, and {same}")
-            sys.exit(2)  # the first process says why
+            if self.rank == 0:
+                raise InputError(f"SLURM gave the nodes {layout} tasks, and {same}")
+            sys.exit(2)
         address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
         serve = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:

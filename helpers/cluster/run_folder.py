@@ -26,7 +26,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         resume: whether the user asked to go on with a run
         held: holds the folder until it is closed; exit status 2 closes it and takes a new folder away again
     """
-    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has found the folder
+    if rank_zero_only.rank > 0:  # a process that Lightning started: the first one has found the folder, and set this
         return json.loads(os.environ["SNN_RUN"])
     try:
         job = preemption.job() and RUNS / f"job{preemption.job()}"
