@@ -80,7 +80,7 @@ def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
 def test_a_range_too_wide_is_no_basis_for_conclusions():
     busy = [row for serial, repeat in ((0.1, 0), (0.9, 1)) for row in measured(serial) if row.repeat == repeat]
     assert "a range too wide for a conclusion" in scaling_report.table(busy)
-    assert "so at most 10 times faster" in scaling_report.table(measured(0.1))
+    assert "so at most 10 times as fast" in scaling_report.table(measured(0.1))
 
 
 GRADIENTS = 4 * 431_070  # bytes
