@@ -36,8 +36,9 @@ from contextlib import ExitStack
 from helpers.cluster import preemption
 from helpers.setup import environment
 
-if __name__ == "__main__":  # before the imports that take seconds
+if __name__ == "__main__":  # before the imports that take seconds, or warn
     preemption.hold_signal()
+    environment.quiet()
     environment.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException

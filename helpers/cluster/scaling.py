@@ -22,8 +22,9 @@ from pathlib import Path
 
 from helpers.setup import environment
 
-if __name__ == "__main__":
-    environment.announce("helpers.cluster.scaling is loading PyTorch and Lightning")  # which takes seconds
+if __name__ == "__main__":  # before the imports that take seconds, or warn
+    environment.quiet()
+    environment.announce("helpers.cluster.scaling is loading PyTorch and Lightning")
 
 import torch
 from jsonargparse import ArgumentParser

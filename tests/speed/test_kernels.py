@@ -119,7 +119,8 @@ def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypat
 
 def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
     environment = {**os.environ, "PATH": str(tmp_path), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "CXX": "", "CC": ""}
-    code = "import torch; from helpers.model import SpikingConvNet\nfor seq_length in (3, 4): "
+    code = "from helpers.setup import environment; environment.quiet()\n"
+    code += "import torch; from helpers.model import SpikingConvNet\nfor seq_length in (3, 4): "
     code += "SpikingConvNet(seq_length, compile=True)(torch.randn(2, 1, 28, 28)).sum().backward()"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
