@@ -20,8 +20,12 @@ LADDER_CSV = "ladder.csv"  # there may be one for each device, in folders of the
 def read_rows(path: Path | str, row: type) -> list:
     """The rows of a CSV file; row: the NamedTuple that each is."""
     kinds = get_type_hints(row)
+    return [row(*(kinds[name](line[name]) for name in kinds)) for line in _lines(path)]
+
+
+def _lines(path: Path | str) -> list[dict[str, str]]:
     with open(path, newline="") as file:
-        return [row(*(kinds[name](line[name]) for name in kinds)) for line in csv.DictReader(file)]
+        return list(csv.DictReader(file))
 
 
 class Validation(NamedTuple):
@@ -81,7 +85,7 @@ class Run(NamedTuple):
 def read_study() -> dict[str, list[Run]]:
     """The trainings of each setting of ACCURACY_CSV, one for each seed."""
     study = {}
-    for row in csv.DictReader(ACCURACY_CSV.read_text().splitlines()):
+    for row in _lines(ACCURACY_CSV):
         runs = study.setdefault(row["setting"], {})
         run = runs.setdefault(row["seed"], Run([], [], float(row["test_acc"])))
         run.seconds.append(float(row["seconds"]))
@@ -93,7 +97,7 @@ def read_ladders() -> dict[str, dict[str, Speed]]:
     """The speeds of the rungs of chapter 3, device by device."""
     ladders = {}
     for path in sorted(MEASURED.rglob(LADDER_CSV)):
-        for row in csv.DictReader(path.read_text().splitlines()):
+        for row in _lines(path):
             speed = Speed(*(float(row[name]) for name in Speed._fields))
             ladders.setdefault(row["device"], {})[row["rung"]] = speed
     return ladders
@@ -112,7 +116,7 @@ class Case(NamedTuple):
 def read_sparse() -> dict[int, list[tuple[float, float]]]:
     """For each seed, spikes for each synapse and test accuracy, by growing strength of the penalty."""
     curves = {}
-    for row in csv.DictReader(SPARSE_CSV.read_text().splitlines()):
+    for row in _lines(SPARSE_CSV):
         curves.setdefault(int(row["seed"]), []).append((float(row["spikes_per_synapse"]), float(row["test_acc"])))
     return curves
 
