@@ -44,10 +44,16 @@ def execute(source: Path) -> nbformat.NotebookNode:
         notebook.metadata.pop(name, None)
     for cell in notebook.cells:
         if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+            cell.outputs = [output for output in cell.outputs if not _is_sign_of_life(output)]
     store_picture(notebook, source.stem)
     jupytext.write(notebook, stored)
     return notebook
+
+
+def _is_sign_of_life(output: nbformat.NotebookNode) -> bool:
+    """Whether this is a bar or a clock: only while the cell runs are they of use."""
+    data = output.get("data", {})
+    return WIDGET in data or output.output_type == "display_data" and set(data) == {"text/plain"}
 
 
 def store_picture(notebook: nbformat.NotebookNode, name: str) -> None:
