@@ -27,7 +27,8 @@ class SpikingClassifier(LightningModule):
         seq_length: time steps of 1 ms for which an image is shown
         encoding: how images become a sequence: the image as a constant current, spikes of one LIF neuron a pixel,
             random spikes, or one spike, earlier if brighter
-        decode: how the readout voltage becomes one logit a class: its highest, mean or last value over time
+        decode: how the readout voltage becomes one logit a class: its last, mean or highest value over time. With the
+            highest, large batches can lose a class: see chapter 2
         alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
         learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
         scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
@@ -48,7 +49,7 @@ class SpikingClassifier(LightningModule):
         self,
         seq_length: int = 8,
         encoding: Encoding = "current",
-        decode: Decoding = "max",
+        decode: Decoding = "last",
         alpha: float = 5.0,
         learning_rate: float = 1e-2,
         scale_lr: bool = False,

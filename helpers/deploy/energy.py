@@ -105,12 +105,12 @@ def count_operations(net: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> d
 def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[float, dict[str, float]]:
     """Accuracy on images (batch, 1, 28, 28), and the operations of SPIKE_LAYERS for one of them, all steps together.
 
-    The class is that of the highest output; net gives outputs (seq_length, batch, n_classes).
+    The class is that of the highest output in the last step; net gives outputs (seq_length, batch, n_classes).
     """
     right, operations = 0, dict.fromkeys(SPIKE_LAYERS, 0.0)
     with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
-            right += (net(some).amax(0).argmax(1) == wanted).sum().item()
+            right += (net(some)[-1].argmax(1) == wanted).sum().item()
             operations = {name: operations[name] + n.item() for name, n in count_operations(net, inputs).items()}
     return right / len(images), {name: count / len(images) for name, count in operations.items()}
 

@@ -39,7 +39,7 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two
     "alpha 25": {"alpha": 25.0},
     "not distorted": {"distort": 0.0},
     "mean": {"decode": "mean"},
-    "last": {"decode": "last"},
+    "max": {"decode": "max"},
     "4 steps": {"seq_length": 4},
     "16 steps": {"seq_length": 16},
     "poisson": {"encoding": "poisson"},

@@ -34,7 +34,7 @@ def train(name: str, seed: int) -> tuple[int, int, list[tuple[int, float]]]:
     options = [
         *("--data.source=embedded", f"--data.batch_size={devices * images // processes}", f"--seed_everything={seed}"),
         *("--trainer.accelerator=cpu", f"--trainer.devices={processes}", "--trainer.val_check_interval=0.25"),
-        *("--trainer.num_sanity_val_steps=0", "--trainer.max_epochs=2", "--model.decode=last"),
+        *("--trainer.num_sanity_val_steps=0", "--trainer.max_epochs=2"),
         *("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
     ]
     if processes > 1:

@@ -20,7 +20,7 @@ def _classifier(net):
 
         def training_step(self, batch, batch_idx):
             images, labels = batch
-            return F.cross_entropy(self.net(images).amax(0), labels)
+            return F.cross_entropy(self.net(images)[-1], labels)
 
         def configure_optimizers(self):
             return torch.optim.Adam(self.parameters(), lr=5e-3)
@@ -45,12 +45,13 @@ def training_step(answer) -> str:
         voltages.append(v + 3 * torch.randn(v.shape, generator=torch.Generator().manual_seed(3)))
         return (voltages[-1], *state) if state else voltages[-1]
 
+    axis = "The logits should be shaped (batch, n_classes): which axis of v is time?"
     with module.net.register_forward_hook(spread):
         hints = {
             "second time": "Lightning calls backward itself: training_step only returns the loss.",
             'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
             "Boolean value of Tensor": "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone.",
-            "[-1, 0], but got 1": "The logits should be shaped (batch, n_classes): which axis of v is time?",
+            **dict.fromkeys(("[-1, 0], but got 1", "For 1D input"), axis),
         }
         loss = call(module.training_step, hints, batch=(images, labels), batch_idx=0)
     expect(not isinstance(loss, dict) or "loss" in loss, "In a dict the loss is called loss: yours has another name.")
@@ -59,14 +60,15 @@ def training_step(answer) -> str:
     expect(voltages[-1].dim() == 3, "self.net should give voltages, (seq_length, batch, n_classes), as Network does.")
     expect(voltages[-1].shape[1] == 6, "self.net takes all images of the batch at once: yours gives it a part.")
     v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
-    logits = v.amax(0)
+    logits = v[-1]
     hits, each = logits.argmax(1) == labels, entropy(logits, reduction="none")
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
     expect(not close(loss, each), "Those are the losses of single images: the batch needs one number.")
     mistakes = {
-        "The logits should be the highest voltage over time: yours are the mean.": entropy(v.mean(0)),
-        "The logits should be the highest voltage over time: yours are the sum.": entropy(v.sum(0)),
-        "The logits should be the highest voltage over time: yours are the last.": entropy(v[-1]),
+        "The logits should be the last voltages: yours are the mean over time.": entropy(v.mean(0)),
+        "The logits should be the last voltages: yours are the sum over time.": entropy(v.sum(0)),
+        "The logits should be the last voltages: yours are the highest over time.": entropy(v.amax(0)),
+        "The logits should be the last voltages: yours are those of the first step.": entropy(v[0]),
         "Cross-entropy takes the logits as they are: yours went through a softmax.": entropy(logits.softmax(1)),
         "The loss should be a mean over the images: yours is a sum, and grows with the batch.": each.sum(),
         "That is the accuracy: a share of right answers has no slope to follow.": hits.float().mean(),

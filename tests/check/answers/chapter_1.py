@@ -53,11 +53,11 @@ state = type(state)(*(type(layer)(*(part.detach() for part in layer)) for layer 
 second ="""
 
 train = edited("""\
-logits = self.net(images).amax(0)
+logits = self.net(images)[-1]
 loss = F.cross_entropy(logits, labels)""")
 LOGGING = """\
 v, state = self.net(images, return_state=True)
-loss = F.nll_loss(v.max(0).values.log_softmax(-1), labels)
+loss = F.nll_loss(v[-1].log_softmax(-1), labels)
 self.log("train_loss", loss)
 return {"loss": loss}"""
 
@@ -126,8 +126,8 @@ RIGHT = {
         halves("second =", "second, _ =").replace("state)\n", "state, return_state=True)\n"),
     ],
     check.training_step: [
-        *(train(), LOGGING, train("logits = self.net(images).amax(0)", "logits, _ = self.net(images).max(dim=0)")),
-        classifier(lambda v, labels: torch.nn.functional.cross_entropy(v.amax(0), labels)),
+        *(train(), LOGGING, train("logits = self.net(images)[-1]", "*_, logits = self.net(images)")),
+        classifier(lambda v, labels: torch.nn.functional.cross_entropy(v[-1], labels)),
         lambda net: type("Mine", (SpikingClassifier,), {})(seq_length=3, encoding="poisson"),
     ],
 }
@@ -261,18 +261,19 @@ WRONG = {
     },
     check.training_step: {
         "mind the brackets": train("F.cross_entropy", "torch.nn.CrossEntropyLoss"),
-        "are these indices": train("amax(0)", "max(0)[1]"),
+        "are these indices": train("[-1]", ".max(0)[1]"),
         "has no forward of its own": train("self.net(", "self("),
-        "yours are the mean": train("amax(0)", "mean(0)"),
-        "yours are the sum": train("amax(0)", "sum(0)"),
-        "yours are the last": train(".amax(0)", "[-1]"),
-        "time is the first axis of v": train("amax(0)", "amax(1)"),
-        "(batch, n_classes), and time is the first axis": train("amax(0)", "amax(2)"),
-        "max over an axis gives a pair": train("amax", "max"),
-        "yours went through a softmax": train("amax(0)", "amax(0).softmax(1)"),
+        "yours are the mean over time": train("[-1]", ".mean(0)"),
+        "yours are the sum over time": train("[-1]", ".sum(0)"),
+        "yours are the highest over time": train("[-1]", ".amax(0)"),
+        "yours are those of the first step": train("[-1]", "[0]"),
+        "time is the first axis of v": train("[-1]", "[:, -1]"),
+        "(batch, n_classes), and time is the first axis": train("[-1]", "[..., -1]"),
+        "max over an axis gives a pair": train("[-1]", ".max(0)"),
+        "yours went through a softmax": train("[-1]", "[-1].softmax(1)"),
         "yours is a sum": train("labels", 'labels, reduction="sum"'),
         "the losses of single images": train("labels", 'labels, reduction="none"'),
-        "no gradient gets from it": train("amax(0)", "amax(0).detach()"),
+        "no gradient gets from it": train("[-1]", "[-1].detach()"),
         "The value is right, but no gradient": train() + ".item()",
         "Those are the logits": train() + "\nloss = logits",
         "should be one number: yours is a tensor shaped (4, 6, 10)": "loss = self.net(images)",
@@ -287,7 +288,8 @@ WRONG = {
         "labels as they are": train("labels", "F.one_hot(labels)"),
         "logarithms of probabilities": train("cross_entropy", "nll_loss"),
         "share of wrong answers": train() + "\nloss = (logits.argmax(1) != labels).float().mean()",
-        "which axis of v is time?": train("amax(0)", "amax()"),
+        "which axis of v is time?": train("[-1]", ".amax()"),
+        "n_classes): which axis of v is time?": train("[-1]", "[-1, -1]"),
     },
 }
 
