@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from helpers import require
-from helpers.notebook.recorded import BATCH_CSV, read_rows, steps_to
+from helpers.notebook.recorded import read_rows, steps_to
 
 TOO_WIDE = 0.3  # between the lowest and the highest serial fraction: from it nothing follows
 
@@ -114,9 +114,10 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
         lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
     limit = f"so at most {1 / s.median:.0f} times as fast, by any number of them." if s.median else "no limit yet."
     if s.high - s.low > TOO_WIDE:
-        limit = "a range too wide for a conclusion: if the machine is busy, measure again later."
+        limit = "a range too wide for a conclusion. If the machine is busy, measure again later."
     lines += ["", f"Amdahl's law: a serial fraction of {s.text(3)},", limit]
-    lines += [f"Device-hours: to a validation accuracy of {accuracy:g}, by the steps in {BATCH_CSV.name}."]
+    lines += [f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}."]
+    lines += ["How many steps that takes was recorded earlier, for the course's network."]
     lines += [f"Measured on: {measurements[0].device}. {n_repeats} repeats in turn."]
     return "\n".join(lines)
 

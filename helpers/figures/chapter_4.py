@@ -45,7 +45,7 @@ def plot_scaling(measurements: list):
     parts.set(xlabel="time of a step (ms)")
     parts.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.45, 1.0), columnspacing=1)
     images, repeats = rows[0].batch_size, len({m.repeat for m in measurements})
-    title = f"{measurements[0].device}\n{images} images a process (weak) or in all (strong) · {repeats} repeats"
+    title = f"{measurements[0].device}\n{images} images per process (weak) or in all (strong) · {repeats} repeats"
     parts.figure.suptitle(title, fontsize=10)
     return axes
 
@@ -108,13 +108,13 @@ def plot_links(size: int, compute: float):
     most = np.array([0, 1.1 * axes[0].dataLim.xmax])
     axes[0].plot(most, most, color=COLOUR["ideal"], linewidth=1, zorder=0)
     axes[0].fill_between(most, 0.8 * most, 1.2 * most, color=COLOUR["ideal"], alpha=0.2, linewidth=0, zorder=0)
-    axes[0].set(xlabel="step by the model (ms)", ylabel="step measured (ms)", xlim=most, ylim=most)
+    axes[0].set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=most, ylim=most)
     devices = 2 ** np.arange(11)
     for (name, link), colour in zip(LINKS.items(), ("v", "i", "val")):
         steps = [step_seconds(n, size, link, compute, hidden) for n in devices]
         axes[1].plot(devices, compute / np.array(steps), ".-", color=COLOUR[colour], label=name)
     axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), xticks=devices[::2])
-    axes[1].set(xticklabels=devices[::2], title=f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms a step")
+    axes[1].set(xticklabels=devices[::2], title=f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step")
     axes[1].minorticks_off()
     for ax in axes:
         ax.legend(frameon=False, fontsize=8)
@@ -122,12 +122,12 @@ def plot_links(size: int, compute: float):
 
 
 def plot_layout(nodes: int, tasks: int) -> plt.Axes:
-    """Nodes as boxes with their tasks, one for each device, and the rank of each."""
+    """Nodes as boxes, named as in the logs, with their tasks, one for each device, and the rank of each."""
     ax = panels(2.0)
     for node in range(nodes):
         left = node * (tasks + 0.6)
         ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"]))
-        ax.text(left - 0.05, 1.63, f"node {node}", fontsize=10)
+        ax.text(left - 0.05, 1.63, f"node{node + 1}", fontsize=10)
         for task in range(tasks):
             x = left + task
             ax.add_patch(plt.Rectangle((x, 0.55), 0.8, 0.85, color=COLOUR["v"]))

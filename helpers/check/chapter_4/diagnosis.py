@@ -33,4 +33,4 @@ def diagnosis(answer: dict) -> str:
         helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(said[1] == CURES[cause], helps)
-    return "five logs read. Look for the first line that is not as in a log of a job that went well."
+    return "five logs read. In other logs, too, look for the first line that a healthy job would not have."

@@ -43,4 +43,4 @@ def plan(answer) -> str:
         "The rule multiplies by the devices, not by the images of a step.": rate * step,
     }
     compare("The learning rate for ", rates, scaled, mistakes, cases)
-    return "fewer and longer steps. Whether the network likes them is a question for an experiment."
+    return "more devices, fewer steps. Whether the network learns as much takes an experiment."

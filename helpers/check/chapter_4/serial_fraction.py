@@ -25,4 +25,4 @@ def serial_fraction(answer) -> str:
         "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (speed_up / n - 1) / (n - 1),
     }
     compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, cases)
-    return "one measurement tells what to expect of a hundred devices, if the law holds."
+    return "that is s if the law holds. Only more processes can show whether it does."
