@@ -21,23 +21,25 @@ def lif_backward(answer) -> str:
     fired, kept = v > 1, torch.where(v > 1, 0.0, dv)
     slope, *slopes = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
     slopes += [1, slope.sqrt(), 1 / slope, v**-2]
-    s, early, di_before = (dz - dv * v) * slope, (1 - b) * di + a * dv, di
+    s, di_before = (dz - dv * v) * slope, di
 
     resets = {"adds": dv * v, "takes v_th - v": dv * (1 - v), "takes v - v_th": dv * (v - 1), "leaves v out": -dv}
 
-    def back(s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, **returned):
+    def back(
+        s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, taken=(), **made
+    ):
         """The lines in parts, and what is returned as dx, dv, di."""
         dv = kept + ((begin + reset) * slope if s is None else s)
-        di = decay * di_before + share * dv
-        return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | returned).values()])
+        di = decay * di_before + share * (taken if len(taken) else dv)
+        return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | made).values()])
 
     mistakes = {
         "a and b are swapped.": dict(decay=1 - a, share=b, last=1 - b),
         "a and b are given: yours takes 0.1 and 0.2, whatever they are.": dict(decay=0.8, share=0.1, last=0.9),
-        "Line 3 adds to dv before di takes its share in line 2: yours after.": dict(dx=early, di=early),
+        "Line 3 adds to dv before di takes its share in line 2: yours after.": dict(taken=[dv, kept]),
         "What is multiplied by 1 - a is the new dv: yours is as it came in.": dict(dv=(1 - a) * dv),
-        "dx is di as it is after its own line: yours is as it came in.": dict(dx=di),
-        "di on return is that of its own line: yours is as it came in.": dict(di=di),
+        "dx is the di of line 2: yours is di as it came in.": dict(dx=di),
+        "The di to return is that of line 2: yours is as it came in.": dict(di=di),
         "The reset is missing in dz: the spike also acts through v_reset - v.": dict(reset=0),
         "Line 4 makes dz - dv * v of dz, as v_reset is 0: yours {}.": dict(reset=resets),
         "dz takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
