@@ -85,13 +85,17 @@ def change(old: Speed, new: Speed) -> str:
 
 
 def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[str, Speed]:
-    """Speeds of these steps and of ReLU in place of the neurons, in turn; prints what each brings over the last one."""
+    """Speeds of these steps and of ReLU in place of the neurons, in turn; prints what each gains over the one before.
+
+    steps: each by the number of its rung and a name, such as "4 compiled"
+    """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
     speeds = measure_throughput({**steps, LIMIT: training_step(control, spikes, labels)}, len(labels))
     for old, new in pairwise(steps):
         within = change(speeds[old], speeds[new]) == "the same"
-        verdict = "within the spread, so no difference can be told" if within else "more than the spread"
-        tell(f"{new}: {speeds[new].median / speeds[old].median:.2f} times the speed of {old}, {verdict}", "  ")
+        verdict = "within the spread, so it may be chance" if within else "more than the spread"
+        (number, _, what), factor = new.partition(" "), speeds[new].median / speeds[old].median
+        tell(f"rung {number} ({what}): {factor:.2f} times as fast as the rung before, {verdict}", "  ")
     return speeds
 
 

@@ -44,14 +44,15 @@ def test_a_change_within_the_spread_is_none(new, word):
 
 
 def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
-    speeds = {"1": (10, 9, 11, 1), "2": (20, 19, 21, 1), "3": (21, 18, 22, 1), LIMIT: (30, 29, 31, 1)}
-    speeds = {name: Speed(*numbers) for name, numbers in speeds.items()}
+    speeds = {"1 loop": (10, 9, 11, 1), "2 batch": (20, 19, 21, 1), "3 own backward": (21, 18, 22, 1)}
+    speeds = {name: Speed(*numbers) for name, numbers in (speeds | {LIMIT: (30, 29, 31, 1)}).items()}
     monkeypatch.setattr(ladder, "measure_throughput", lambda steps, items: {name: speeds[name] for name in steps})
-    assert ladder.climb(dict.fromkeys("123"), SPIKES, torch.zeros(3, dtype=torch.long)) == speeds
+    steps = dict.fromkeys(name for name in speeds if name != LIMIT)
+    assert ladder.climb(steps, SPIKES, torch.zeros(3, dtype=torch.long)) == speeds
     assert capsys.readouterr().out.splitlines() == [
-        "2: 2.00 times the speed of 1, more than the spread",
-        "3: 1.05 times the speed of 2, within the spread, so no difference can be",
-        "  told",
+        "rung 2 (batch): 2.00 times as fast as the rung before, more than the spread",
+        "rung 3 (own backward): 1.05 times as fast as the rung before, within the",
+        "  spread, so it may be chance",
     ]
 
 

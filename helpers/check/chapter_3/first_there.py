@@ -35,4 +35,4 @@ def first_there(answer) -> str:
         name = f"With rates {rates} and images {images} it takes {times}. The batch"
         values = {sentence: torch.tensor(float(wrong)) for sentence, wrong in mistakes.items()}
         compare(name, torch.tensor(got), torch.tensor(float(right)), values)
-    return "neither the fastest nor the one that needs the fewest images, but what is best for both together."
+    return "images needed over images per second. The fastest need not win, nor the one that needs the fewest images."

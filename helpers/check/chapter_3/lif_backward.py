@@ -21,40 +21,42 @@ def lif_backward(answer) -> str:
     fired, kept = v > 1, torch.where(v > 1, 0.0, dv)
     slope, *slopes = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
     slopes += [1, slope.sqrt(), 1 / slope, v**-2]
-    s, early, di_before = (dz - dv * v) * slope, (1 - b) * di + a * dv, di
+    s, di_before = (dz - dv * v) * slope, di
 
     resets = {"adds": dv * v, "takes v_th - v": dv * (1 - v), "takes v - v_th": dv * (v - 1), "leaves v out": -dv}
 
-    def back(s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, **returned):
-        """The five lines in parts, and what is returned as dx, dv, di."""
+    def back(
+        s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, taken=(), **made
+    ):
+        """The lines in parts, and what is returned as dx, dv, di."""
         dv = kept + ((begin + reset) * slope if s is None else s)
-        di = decay * di_before + share * dv
-        return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | returned).values()])
+        di = decay * di_before + share * (taken if len(taken) else dv)
+        return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | made).values()])
 
     mistakes = {
         "a and b are swapped.": dict(decay=1 - a, share=b, last=1 - b),
         "a and b are given: yours takes 0.1 and 0.2, whatever they are.": dict(decay=0.8, share=0.1, last=0.9),
-        "s is added to dv before di takes its share: yours comes too late.": dict(dx=early, di=early),
+        "Line 3 adds to dv before di takes its share in line 2: yours after.": dict(taken=[dv, kept]),
         "What is multiplied by 1 - a is the new dv: yours is as it came in.": dict(dv=(1 - a) * dv),
-        "dx is di as it is after its own line: yours is as it came in.": dict(dx=di),
-        "di on return is that of its own line: yours is as it came in.": dict(di=di),
-        "The reset is missing in s: the spike also acts through v_reset - v.": dict(reset=0),
-        "s has dz - dv * v, as v_reset is 0: yours {}.": dict(reset=resets),
-        "s takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
-        "s begins with dz: yours has the reset alone.": dict(begin=0),
-        "s has the slope 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(slope=slopes),
-        "s is missing: it is added to dv.": dict(s=0),
-        "s is added to dv as it is: yours is {}.": dict(s={"subtracted": -s, "multiplied by a": a * s}),
+        "dx is the di of line 2: yours is di as it came in.": dict(dx=di),
+        "The di to return is that of line 2: yours is as it came in.": dict(di=di),
+        "The reset is missing in dz: the spike also acts through v_reset - v.": dict(reset=0),
+        "Line 4 makes dz - dv * v of dz, as v_reset is 0: yours {}.": dict(reset=resets),
+        "dz takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
+        "Line 4 adds the reset to dz: yours has the reset alone.": dict(begin=0),
+        "The slope is 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(slope=slopes),
+        "Line 3 is missing: it adds dz * slope to dv.": dict(s=0),
+        "Line 3 adds dz * slope to dv: yours is {}.": dict(s={"subtracted": -s, "multiplied by a": a * s}),
         "The slope goes with all of dz - dv * v: look at the brackets.": dict(s=dz - dv * v * slope),
-        "s is added also where the neuron fired, to the 0 there: yours is 0 there altogether.": dict(s=s * ~fired),
-        "s is added everywhere: yours is there only where the neuron fired.": dict(kept=(dv - s) * ~fired),
+        "Line 3 adds to dv also where the neuron fired, to the 0 there: yours is 0 altogether.": dict(s=s * ~fired),
+        "Line 3 adds to dv everywhere: yours only where the neuron fired.": dict(kept=(dv - s) * ~fired),
         "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": dict(kept=dv),
         "dv is 0 where the neuron fired: yours is 0 where it did not.": dict(kept=dv * fired),
         "A neuron exactly on its threshold did not fire: it has to be above.": dict(kept=dv * (v < 1)),
         "A neuron fired where v is above v_th, which is 1: yours compares with 0.": dict(kept=dv * (v <= 0)),
         "di decays by the factor 1 - b: yours takes {}.": dict(decay={"none": 1, "b": b, "1 - a": 1 - a}),
         "di takes a * dv: yours takes {}.": dict(share={"nothing": 0, "all of dv": 1, "b * dv": b}),
-        "Only di is multiplied by 1 - b, not a * dv: look at the brackets.": dict(share=(1 - b) * a),
+        "Only di is multiplied by 1 - b, not a * dv: look at brackets and order.": dict(share=(1 - b) * a),
         "dv shrinks by 1 - a after di has taken its share: yours before.": dict(share=a * (1 - a)),
         "In the end dv is multiplied by 1 - a: yours {}.": dict(last={"is not": 1, "by 1 - b": 1 - b, "by a": a}),
     }

@@ -26,4 +26,4 @@ def saved_bytes(answer) -> str:
         "A voltage is kept for each neuron: yours {}.": dict(neurons={"takes one": 1, "counts it twice": neurons**2}),
     }
     compare("saved_bytes", got, saved(), variations(saved, mistakes), sizes)
-    return "it grows with seq_length, though the network does not. Weights are the smaller part of the memory."
+    return "it grows with seq_length, though the network does not."

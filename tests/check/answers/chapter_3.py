@@ -21,6 +21,15 @@ dv = torch.where(v > 1, 0.0, dv) + s
 di = (1 - b) * di + a * dv
 return di, (1 - a) * dv, di""")
 RETURN = "return di, (1 - a) * dv, di"
+lines = edited("""\
+di = (1 - b) * di
+dz = dz - dv * v
+dv = torch.where(v > 1, 0.0, dv)
+dv = dv + dz / ((v - 1).abs() + 1) ** 2
+di = di + a * dv
+dv = (1 - a) * dv
+return di, dv, di""")
+DI, DV_SHRINKS = "di = di + a * dv\n", "dv = (1 - a) * dv\n"
 
 pays = edited("return first / (1 / slow - 1 / fast)")
 
@@ -74,7 +83,7 @@ RIGHT = {
         "return torch.stack(layer(torch.cat([*x])).chunk(len(x)))",
     ],
     check.lif_backward: [
-        *(back(), back(RETURN, "return [di, (1 - a) * dv, di]")),
+        *(lines(), back(), back(RETURN, "return [di, (1 - a) * dv, di]")),
         back(RETURN, "return torch.stack([di, (1 - a) * dv, di])"),
     ],
     check.pays_from: [
@@ -169,7 +178,7 @@ WRONG = {
         "here with 4 axes: yours gives it (30, 4, 4)": "return layer(x.flatten(0, 2))",
     },
     check.lif_backward: {
-        "The reset is missing in s": back("(dz - dv * v)", "dz"),
+        "The reset is missing in dz": back("(dz - dv * v)", "dz"),
         "yours adds": back("dz - dv", "dz + dv"),
         "look at that factor": (
             back(" / ((v - 1).abs() + 1) ** 2"),
@@ -187,13 +196,17 @@ WRONG = {
         "yours is a tuple of 2": back(RETURN, "return di, (1 - a) * dv"),
         "in another": back(RETURN, "return (1 - a) * dv, di, di"),
         "The results are right, but in another order than dx, dv, di": back(RETURN, "return di, di, (1 - a) * dv"),
-        "yours is 0 there altogether": back("dv) + s", "dv + s)"),
+        "yours is 0 altogether": back("dv) + s", "dv + s)"),
         "exactly on its threshold": back("v > 1", "v >= 1"),
         "yours compares with 0": back("v > 1", "v > 0"),
+        "look at brackets and order": lines("di = (1 - b) * di\n").replace(DI, DI + "di = (1 - b) * di\n"),
+        "after di has taken its share: yours before": lines(DI).replace(DV_SHRINKS, DV_SHRINKS + DI),
+        "takes its share in line 2: yours after": lines(DI).replace("dv = dv", DI + "dv = dv"),
+        "In the end dv is multiplied by 1 - a: yours is not": lines(DV_SHRINKS),
         "through v_reset - v. dv is 0 where the neuron fired": back("(dz - dv * v)", "dz").replace("0.0, dv", "dv, dv"),
         "a and b are swapped": "a, b = b, a\n" + back(),
         "a and b are given": "a, b = 0.1, 0.2\n" + back(),
-        "s is missing": back("dv) + s", "dv)"),
+        "Line 3 is missing": back("dv) + s", "dv)"),
         "only where the neuron fired": back("0.0, dv) + s", "s, dv)"),
         "yours takes it after it was set to 0": back("dz - dv", "dz - torch.where(v > 1, 0.0, dv)"),
         "yours takes v_th - v": back("dv * v)", "dv * (v - 1))"),
