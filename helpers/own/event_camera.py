@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 SIZE = 34  # pixels, each way, as in N-MNIST
-DARK = 0.1  # added to brightness before the logarithm: a black pixel still sees some light
+DARK = 0.1  # added to brightness before the logarithm: some light reaches even a black pixel
 THRESHOLD = 0.3  # of the change of the logarithm
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])  # t in µs; the layout of tonic
 

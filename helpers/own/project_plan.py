@@ -29,6 +29,6 @@ def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
     needs = bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS
     rows = [f"| **{name}** | {plan[name]} |" for name in QUESTIONS]
     rows.append(f"| **memory of a step** | {bytes_needed / 1e6:,.1f} MB |")
-    rows.append(f"| **time to train** | {seconds:,.0f} s on this machine |")
+    rows.append(f"| **time to train** | {seconds:,.0f} s |")
     rows.append(f"| **does it need HPC?** | {'yes: plan for a cluster' if needs else 'no: a laptop will do'} |")
     return "\n".join(["| | |", "|---|---|", *rows])

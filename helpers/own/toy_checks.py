@@ -92,7 +92,7 @@ def _one_batch(model, data):
     model, batch = copy.deepcopy(model), _first(data)
     _train(model, [batch] * STEPS)
     right, _ = _test(model, [batch])
-    return f"of a single batch, {right:.0%} are right after {STEPS} steps on it", right > 0.95
+    return f"after {STEPS} steps on a single batch, {right:.0%} of it is right", right > 0.95
 
 
 def _chance(model, data):
@@ -101,9 +101,7 @@ def _chance(model, data):
     right, labels = _test(model, data.val_dataloader())
     common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
     margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
-    what = (
-        f"of new examples, {right:.0%} are right after {STEPS} steps; a network that always says the same: {common:.0%}"
-    )
+    what = f"after {STEPS} steps, {right:.0%} of new examples are right; one answer for all would give {common:.0%}"
     return what, right > common + margin
 
 

@@ -61,4 +61,4 @@ def crossings(answer) -> str:
         "The reference moves only where there are events: yours moves everywhere.": dict(by=0.2),
     }
     compare("The new reference ", got_reference, move(), variations(move, mistakes))
-    return "what is left below the threshold is kept, so slow changes are seen too."
+    return "the reference moves by whole thresholds, so small changes add up to an event."

@@ -62,4 +62,4 @@ def winner(answer) -> str:
             right[-1] = got[-1]
         expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
     compare("z ", got, right, variations(spikes, mistakes))
-    return "one winner at most, and its own threshold decides. So the neurons share the work."
+    return "at most one winner. Its threshold will rise, so that others get a turn."
