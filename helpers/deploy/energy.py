@@ -1,4 +1,4 @@
-"""What a network costs: synaptic operations, counted, and the energy they take, estimated.
+"""What a network costs: its synaptic operations are counted, and the energy that they take is estimated.
 
 A spike costs one addition in each neuron that it reaches: a synaptic operation. A neuron without spikes, like a ReLU,
 costs one multiplication and one addition (a MAC) for each of its inputs, whatever their values. Chapter 6 builds this.
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from helpers import require
 from helpers.model import SpikingConvNet, record_spikes
 
-SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that get spikes; conv1 gets the image
+SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that receive spikes; conv1 receives the image
 SYNAPSES = 2_005_000  # of these layers
 WORD = 5.0  # pJ to read or write 32 bits: half a 64-bit access to a cache of 8 kB, which takes 10 pJ
 
@@ -51,7 +51,7 @@ class Work(NamedTuple):
 
 
 def break_even(macs: float, updates: float, cost: Cost) -> float:
-    """Spikes for each synapse and image at which a spiking layer costs as much as one with ReLU; below 0: never.
+    """Spikes per synapse and image at which a spiking layer costs as much as one with ReLU; below 0: never.
 
     macs: synapses of the layer, each a MAC for ReLU; updates: its neurons times time steps
     """
@@ -78,7 +78,7 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
 
 @contextmanager
 def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
-    """While it is entered, keeps what these layers of a net get in a forward pass: a dict from name to input."""
+    """Keeps the inputs of these layers in each forward pass within the with block: a dict from name to input."""
     inputs, names = {}, {getattr(net, name): name for name in layers}
 
     def keep(layer, given):
@@ -91,9 +91,9 @@ def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
 
 
 def count_operations(net: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """What the inputs of some layers of a net cost: each that is not 0 counts once for each synapse.
+    """The operations of some layers of a net: each input that is not 0 counts once for each synapse.
 
-    inputs: for the name of a layer (steps and examples, ...). Where they are spikes with a gradient, the count has one.
+    inputs: a tensor (steps and examples, ...) for each name of a layer. If it has a gradient, so has the count.
     """
     counts = {}
     for name, x in inputs.items():
@@ -116,14 +116,14 @@ def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -
 
 
 def count_macs(net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)) -> dict[str, int]:
-    """MACs of each layer for one image shown for one time step, if every input counts, also those that are 0."""
+    """MACs of each layer for one image in one time step. Every input counts, also those that are 0."""
     with torch.no_grad(), keep_inputs(net, layers) as inputs:
         net(images[:1])
     return {name: int(fan_out(getattr(net, name), x.shape[1:]).sum()) for name, x in inputs.items()}
 
 
 def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
-    """What a network does for one image, on average over these; inputs that are 0 cost nothing, but those of conv1."""
+    """What a network does for one of the images, on average. Inputs that are 0 cost nothing, except those of conv1."""
     _, operations = evaluate(net, images, torch.zeros(len(images)))
     first, others = count_macs(net, images, ("conv1",))["conv1"], sum(operations.values())
     if not isinstance(net, SpikingConvNet):
@@ -133,5 +133,5 @@ def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
 
 
 def spike_penalty(operations: torch.Tensor, images: int, synapses: int, strength: float) -> torch.Tensor:
-    """strength times the spikes for each synapse and image; operations: synaptic operations of a whole batch."""
+    """strength times the spikes per synapse and image; operations: the synaptic operations of a whole batch."""
     return strength * operations / (synapses * images)

@@ -50,7 +50,7 @@ class SparseClassifier(SpikingClassifier):
 
 
 def changed(net: SpikingConvNet, change: Callable[[Tensor], Tensor]) -> SpikingConvNet:
-    """A copy of net with change(weight), (out, in), in place of each weight matrix that gets spikes."""
+    """A copy of net with change(weight), (out, in), in place of the weight of each layer that receives spikes."""
     other = SpikingConvNet()
     other.load_state_dict(net.state_dict())
     for name in SPIKE_LAYERS:

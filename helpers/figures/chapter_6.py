@@ -25,7 +25,7 @@ def plot_cost(image, spikes, reach):
 
 
 def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> plt.Axes:
-    """Operations of each layer for one image: MACs of a dense network, and those of others, by name."""
+    """Operations per layer and image: the MACs of ReLU, then the operations of other networks, by name."""
     ax, networks = panels(2.4), {"ReLU": macs, **operations}
     width = 0.8 / len(networks)
     for n, ((name, counts), colour) in enumerate(zip(networks.items(), (BLUE, ORANGE, SKY))):
@@ -37,7 +37,7 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
 
 
 def plot_energy(work: dict[str, Work], costs: dict[str, Cost]):
-    """Energy for one image, a bar for each network, a panel for each set of costs; the parts of a bar are its work."""
+    """Energy per image: a panel for each set of costs, a bar for each network, with a part for each kind of work."""
     axes = panels(1.9, columns=len(costs), sharey=True)
     for ax, (title, cost) in zip(axes, costs.items()):
         left = np.zeros(len(work))
@@ -45,14 +45,14 @@ def plot_energy(work: dict[str, Work], costs: dict[str, Cost]):
             widths = [1e-6 * one[n] * cost[n] for one in work.values()]
             ax.barh(list(work), widths, left=left, color=colour, label=part if ax is axes[0] else None)
             left += widths
-        ax.set(xlabel="energy for a digit (µJ)", title=title)
+        ax.set(xlabel="energy per digit (µJ)", title=title)
     axes[0].invert_yaxis()
     axes[0].figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return axes
 
 
 def plot_sparse(curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]) -> plt.Axes:
-    """Accuracy against spikes for each synapse: a line for each seed, a star `here`, dashed lines at the limits."""
+    """Accuracy against spikes per synapse: a line for each seed, a star `here`, dashed lines at the limits."""
     ax = panels(2.9)
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
@@ -62,7 +62,7 @@ def plot_sparse(curves: dict[int, list], here: tuple[float, float], limits: dict
     for name, limit in limits.items():
         ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
         ax.text(0.96 * limit, 0.03, f"break even,\n{name}", transform=ax.get_xaxis_transform(), ha="right", fontsize=8)
-    ax.set(xscale="log", xlabel="spikes for each synapse and digit", ylabel="test accuracy")
+    ax.set(xscale="log", xlabel="spikes per synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
     ax.minorticks_off()
     ax.figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8)

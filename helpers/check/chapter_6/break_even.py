@@ -44,4 +44,4 @@ def break_even(answer) -> str:
     }
     labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
     compare("break_even", got, right, variations(spikes, mistakes), labels)
-    return "the third example is negative: there the updates alone cost more than ReLU, and no spike can be afforded."
+    return "a negative result would mean that the updates alone cost more than ReLU, and no spike can be afforded."

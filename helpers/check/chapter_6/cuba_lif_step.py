@@ -42,7 +42,7 @@ def cuba_lif_step(answer) -> str:
         expect(not torch.equal(new, old), f"{name} is to be the new one: yours is that before the step.")
     _compare_current(got[1], node, x, i, v, spikes=right[0])
     _compare_voltage_and_spikes(got[2], got[0], node, x, i, v, after=right[1])
-    return "these lines and the file are all that a simulator needs to know of a neuron."
+    return "with the file and the time step, these lines are all that a simulator needs to know of a spiking neuron."
 
 
 def _compare_current(got, node, x, i, v, spikes) -> None:

@@ -47,4 +47,4 @@ def fan_out_map(answer) -> str:
         expect(not wrong_size, "The map is that of the input, (size, size): yours has the size of the output.")
         name = f"The map for channels {channels}, kernel {kernel}, size {size} "
         compare(name, got, covered(), variations(covered, mistakes))
-    return "at the border a spike is cheaper. If all pixels counted like the middle, 80,000 synapses would be 180,000."
+    return "near the border a spike is cheaper. If all pixels were alike, there would be 180,000 synapses, not 80,000."

@@ -54,7 +54,7 @@ def prune(answer) -> str:
             count = f"Of all weights, {share:.0%} should go: in yours {gone.float().mean():.0%} do."
             mistakes[count if off > 2 else "As many go as should, but not the smallest ones: look at which."] = got
         compare("The result", got, left(), mistakes, weight=weight)
-    return "what is 0 need not be computed, where the hardware skips it."
+    return "hardware that skips zeros has less to compute."
 
 
 def _is_mask(got) -> bool:

@@ -36,4 +36,4 @@ def spike_penalty(answer) -> str:
     got = call(answer, **given)
     compare("The penalty", torch.tensor(number(got, "The penalty")), penalty(), variations(penalty, mistakes))
     expect_slopes(got, "the spikes", spikes)
-    return "a spike of a neuron with many synapses costs more than one with few, and the gradient knows."
+    return "a spike that crosses many synapses costs more than one that crosses few, and has a larger gradient."

@@ -49,4 +49,4 @@ def to_nir(answer) -> str:
     mistakes = variations(weigh, mistakes)
     mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
     compare("w_in", w_in, weigh(), mistakes, labels)
-    return "a spike of weight w raises the current by w, in a file as in our network."
+    return "a spike at a weight w raises the current by w, in NIR's neuron as in ours."
