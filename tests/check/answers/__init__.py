@@ -7,6 +7,13 @@ NOT_DONE has answers that are not done yet, where they are not those below. MODU
 the check takes a module.
 """
 
+from tests import ROOT
+
+for path in sorted((ROOT / "helpers" / "check").glob("chapter_*/[a-z]*.py")):  # here, before an answer asks for a check
+    line = f"from helpers.check.{path.parent.name}.{path.stem} import {path.stem}"
+    known = line in path.with_name("__init__.py").read_text()
+    assert known, f"{path.parent.name}/__init__.py in helpers/check does not import {path.stem}: add {line}"
+
 
 def edited(lines: str):
     """edit() gives the lines, edit(old, new) the lines with new in place of old, which has to be there."""
