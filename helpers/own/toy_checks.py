@@ -101,10 +101,8 @@ def _chance(model, data):
     right, labels = _test(model, data.val_dataloader())
     common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
     margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
-    what = (
-        f"of new examples, {right:.0%} are right after {STEPS} steps; a network that always says the same: {common:.0%}"
-    )
-    return what, right > common + margin
+    same = f"a network that always says the same: {common:.0%}"
+    return f"of new examples, {right:.0%} are right after {STEPS} steps; {same}", right > common + margin
 
 
 def _train(model, batches):
