@@ -74,7 +74,7 @@ class SpikingClassifier(LightningModule):
         """Logits (batch, n_classes) of images or spikes."""
         return self.decoder(self.net(x))
 
-    def on_fit_start(self):  # in each fit anew, as the weights may lie elsewhere in memory
+    def on_fit_start(self):  # training_step takes it; made anew in each fit, as the weights may have moved
         self._by_graph = by_graph(self) if self.hparams.graph else None
 
     def on_train_batch_start(self, batch, batch_idx):

@@ -61,7 +61,7 @@ class LoaderDataModule(LightningDataModule):
         self._position = state or self._position
 
     def _place(self) -> dict[str, int]:
-        """Which shard of the data this process reads."""
+        """Which shard of the data this process reads. Lightning, or cluster/scaling.py, sets self.trainer."""
         trainer = self.trainer
         return {"num_replicas": trainer.world_size if trainer else 1, "rank": trainer.global_rank if trainer else 0}
 
@@ -84,7 +84,7 @@ class DigitsDataModule(LoaderDataModule):
     """Train, validation and test loaders for MNIST-shaped data, the same in one process and in many.
 
     One twelfth of the training images is kept for validation. Batches are (batch, 1, 28, 28) float32 images,
-    normalised to mean 0 and standard deviation 1, and (batch,) int64 labels.
+    normalised to mean 0 and standard deviation 1, and (batch,) int64 labels. The classifier distorts the images.
 
     Args:
         name: the data set

@@ -33,7 +33,7 @@ PIXELS = {  # of the 60,000 training images; those of KMNIST as they are commonl
     "FashionMNIST": Pixels(0.2860, 0.3530),
     "KMNIST": Pixels(0.1918, 0.3483),
 }
-DataName = Literal[tuple(PIXELS)]
+DataName = Literal[tuple(PIXELS)]  # `data` of a model and `name` of a data module
 
 
 class Digits(Dataset):

@@ -21,6 +21,7 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     x: (seq_length, neurons), or (neurons,), the same at each step; v and i: (neurons,), measured from v_leak
     keep: whether voltages are kept, for the backward pass; dtype: of the spikes
     a: dt * tau_mem_inv; b: dt * tau_syn_inv; alpha: for the backward pass only
+    `run_neurons` of speed/kernels.py calls this. From a on, the arguments are the constants of LIF.forward below.
     """
     spikes, voltages = [], []
     for x_t in x.unbind(0) if x.dim() == 2 else [x] * seq_length:

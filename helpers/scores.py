@@ -36,11 +36,7 @@ def log_scores(
     The batch counts by a float: with whole numbers, Lightning 2.6 rounds the images of a process down where shards are
     unequal, and every average comes out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
 
-    Args:
-        module: the LightningModule that logs
-        logits: (batch, n_classes)
-        labels: (batch,), int64
-        label_smoothing: of the cross-entropy, from 0 to 1
+    module: a LightningModule; logits: (batch, n_classes); labels: (batch,), int64; label_smoothing: from 0 to 1
     """
     loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
     accuracy = (logits.argmax(dim=1) == labels).float().mean()

@@ -38,7 +38,6 @@ from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
     preemption.hold_signal()
-    environment.quiet()
     environment.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException

@@ -16,10 +16,7 @@ def tell(text: str, indent: str = "") -> None:
 def reveal(guess, found, unit: str = "") -> None:
     """Print what was found beside the learner's guess. A guess of `...` is none: nobody has to make one.
 
-    Args:
-        guess: a number, a word, or `...`
-        found: the same, as it was measured or computed
-        unit: of both, such as "spikes"; nothing for words
+    guess and found: a number or a word each; unit: of both, such as "spikes"; nothing for words
     """
     if isinstance(guess, str) and unit:  # "50 %" of somebody who has written the unit, too
         guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()

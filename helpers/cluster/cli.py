@@ -61,7 +61,7 @@ class RunCLI(LightningCLI):
         name, step = self.group.agree("run", lambda: find_run(config.run, config.resume, self.held))
         self.run = Path(name)
         self.group.check_shared(self.run)
-        if config.resume:  # with the options of the run, unless they are given anew
+        if config.resume:  # parsed again, with the options of the run, unless they are given anew
             saved, at = f"--config={self.run / 'config.yaml'}", args.index("fit") + 1
             self.config = parser.parse_args([*args[:at], saved, *args[at:]])
             config = self.config.fit

@@ -120,8 +120,6 @@ class Job:
 
     def repeated(self) -> int | str:
         """Steps that the job did twice: each start should go on after the step at which the one before stopped."""
-        stopped, resumed = (
-            [int(step) for step in re.findall(rf"{words} after step (\d+)", self.log())]
-            for words in ("stopped", r"going on with \S+")
-        )
-        return sum(before - after for before, after in zip(stopped, resumed)) if resumed else "as yet unknown"
+        words = "stopped", r"going on with \S+"
+        stopped, resumed = (re.findall(rf"{each} after step (\d+)", self.log()) for each in words)
+        return sum(int(old) - int(new) for old, new in zip(stopped, resumed)) if resumed else "as yet unknown"

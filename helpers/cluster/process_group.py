@@ -37,7 +37,7 @@ class ProcessGroup:
 
     def __init__(self):
         self.nodes, self.devices, self.rank, self.size, self.store = 1, 1, 0, 1, dist.HashStore()
-        self.options = {"plugins": [LightningEnvironment()]}  # of Lightning's Trainer or Fabric
+        self.options = {"plugins": [LightningEnvironment()]}  # of the Trainer in cli.py, or Fabric in scaling.py
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
         self.tasks, step = int(os.environ.get("SLURM_NTASKS", 1)), int(os.environ.get("SLURM_STEP_ID", -1))
         in_srun = self.tasks > 1 and 0 <= step < NO_STEP

@@ -49,7 +49,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
     require(resume or not resumable(run), f"{run} holds a run already: go on with it by --resume, or name another.")
     step = check_last(run) if resume else None
     preemption.count_start(run, step or 0)
-    os.environ["SNN_RUN"] = json.dumps([str(run), step])
+    os.environ["SNN_RUN"] = json.dumps([str(run), step])  # the processes that Lightning starts inherit it
     return str(run), step
 
 

@@ -9,7 +9,7 @@
 Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong scaling shares so
 many among all of them: the work stays the same. All processes are started once. While fewer are measured, the others
 wait. Each repeat measures every number of processes, so a disturbance meets all alike. A step is a training step: data,
-forward, backward with gradients averaged by DDP, Adam, at learning rate 0.
+forward, backward with gradients averaged by DDP, Adam, at learning rate 0. What follows: scaling_report.py.
 """
 
 import os
@@ -23,7 +23,6 @@ from pathlib import Path
 from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
-    environment.quiet()
     environment.announce("helpers.cluster.scaling is loading PyTorch and Lightning")
 
 import torch

@@ -1,4 +1,4 @@
-"""What repeated measurements of scaling say: throughput, speed-up, efficiency, Amdahl's law, cost to an accuracy."""
+"""What the measurements of scaling.py say: throughput, speed-up, efficiency, Amdahl's law, cost to an accuracy."""
 
 import csv
 from collections import defaultdict

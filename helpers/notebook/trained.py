@@ -12,10 +12,7 @@ from helpers.notebook.progress_bar import GrowingBar
 
 
 def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> pl.LightningModule:
-    """Train a model on one device, and keep and print nothing of it but the bar.
-
-    options: of the Trainer, such as max_epochs or max_steps
-    """
+    """Train a model on one device, and keep and show nothing but the bar; options: of the Trainer, as max_epochs."""
     nothing = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False, "limit_val_batches": 0}
     pl.Trainer(accelerator="auto", devices=1, callbacks=[GrowingBar()], **nothing, **options).fit(model, data)
     return model.eval()

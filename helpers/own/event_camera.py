@@ -44,10 +44,7 @@ def crossings(reference: torch.Tensor, log: torch.Tensor, threshold: float) -> t
 
 
 def event_list(frames: torch.Tensor, threshold: float = THRESHOLD) -> np.ndarray:
-    """All events of moving pictures, one each millisecond, an array of EVENT sorted by time.
-
-    frames: (k, height, width), brightness 0..1
-    """
+    """EVENTs, sorted by time, of moving pictures, one each millisecond: frames (k, height, width), brightness 0..1."""
     log = (frames + DARK).log()
     reference, parts = log[0], [np.empty(0, EVENT)]
     for start, (before, now) in enumerate(zip(log, log[1:])):

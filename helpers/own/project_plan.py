@@ -20,10 +20,7 @@ def estimate(
 
 
 def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
-    """The page as Markdown: the answers, the estimates, and whether a laptop will do.
-
-    plan: an answer to each of QUESTIONS, else InputError
-    """
+    """The page as Markdown: answers, of which none may be missing, estimates, and whether a laptop will do."""
     missing = [name for name in QUESTIONS if not str(plan.get(name, "")).strip()]
     require(not missing, f"the plan does not answer yet: {', '.join(missing)}.")
     needs = bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS

@@ -66,7 +66,8 @@ def report(*packages: str) -> None:
 
 
 def announce(doing: str) -> None:
-    """Say what a command is about to do, before imports that take seconds: on stderr, and in the first process only."""
+    """Say what a command is about to do, on stderr of the first process, and silence what its imports would say."""
+    quiet()
     ranks = [os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")]
     if set(ranks) == {"0"}:
         print(f"{doing} ...", file=sys.stderr, flush=True)

@@ -70,10 +70,8 @@ def test_what_was_installed_is_what_pyproject_asks_for(installed):
 def test_every_extra_can_be_installed_beside_the_course(installed):
     """All at once, and so each: pip finds versions that suit each other, and installs nothing."""
     _, python = installed
-    code = (
-        f"from importlib.metadata import metadata; print(*metadata({ENVIRONMENT['name']!r}).get_all('Provides-Extra'))"
-    )
-    extras = set(run([python, "-c", code], "/").split())
+    code = "from importlib.metadata import metadata; print(*metadata({!r}).get_all('Provides-Extra'))"
+    extras = set(run([python, "-c", code.format(ENVIRONMENT["name"])], "/").split())
     assert {"test", "bench"} <= extras
     if sys.version_info < (3, 11):
         extras.remove("bench")  # SpikingJelly's

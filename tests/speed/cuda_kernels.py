@@ -34,11 +34,9 @@ LIF, LI, N = (0.1, 0.2, 1.0, 0.0, 5.0), (0.1, 0.2), 11520 * 64
 
 def pretend_h100() -> None:
     """Let Inductor believe that there is one."""
-    gpu = SimpleNamespace(
-        name="H100", major=9, minor=0, multi_processor_count=PROCESSORS, total_memory=80 << 30, warp_size=WARP
-    )
+    gpu = SimpleNamespace(name="H100", gcnArchName="", major=9, minor=0, total_memory=80 << 30, warp_size=WARP)
     gpu.regs_per_multiprocessor, gpu.max_threads_per_multi_processor = REGISTERS, THREADS
-    gpu.L2_cache_size, gpu.shared_memory_per_block_optin, gpu.gcnArchName = 50 << 20, 232448, ""
+    gpu.L2_cache_size, gpu.shared_memory_per_block_optin, gpu.multi_processor_count = 50 << 20, 232448, PROCESSORS
     hints = {"type": "cuda", "index": 0, "multi_processor_count": PROCESSORS, "cc": 90, "major": 9, "warp_size": WARP}
     hints |= {"regs_per_multiprocessor": REGISTERS, "max_threads_per_multi_processor": THREADS}
     DeviceProperties.create = classmethod(lambda cls, device: DeviceProperties(**hints))

@@ -26,14 +26,7 @@ from helpers.cluster.scaling import describe
 from helpers.model import SpikingConvNet
 from helpers.setup import environment
 from helpers.speed.ladder import LIMIT
-from helpers.speed.measure import (
-    ReluControl,
-    Speed,
-    graphed_step,
-    measure_memory,
-    measure_throughput,
-    training_step,
-)
+from helpers.speed.measure import ReluControl, Speed, graphed_step, measure_memory, measure_throughput, training_step
 from tests.studies import peers
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")

@@ -87,9 +87,8 @@ def execute(name: str, out: Path) -> None:
     rows = []
     for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
         times = cell.metadata["execution"]
-        begin, end = (
-            datetime.fromisoformat(times[name][:26]) for name in ("iopub.execute_input", "shell.execute_reply")
-        )
+        moments = [times[name][:26] for name in ("iopub.execute_input", "shell.execute_reply")]
+        begin, end = map(datetime.fromisoformat, moments)
         wrong = [o for o in cell.outputs if o.output_type == "error" or o.get("name") == "stderr"]
         said = "; ".join(str(o.get("evalue") or o.get("text")).strip()[:200] for o in wrong)
         rows.append([number, f"{(end - begin).total_seconds():.1f}", said, cell.source.partition("\n")[0]])

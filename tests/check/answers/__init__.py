@@ -7,6 +7,13 @@ NOT_DONE has answers that are not done yet, where they are not those below. MODU
 the check takes a module.
 """
 
+from tests import ROOT
+
+for path in sorted((ROOT / "helpers" / "check").glob("chapter_*/*.py")):  # here, before an answer asks for its check
+    line, imports = f"from helpers.check.{path.parent.name}.{path.stem} import", path.with_name("__init__.py")
+    known = "@exercise(" not in path.read_text() or line in imports.read_text()
+    assert known, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line} {path.stem}"
+
 
 def edited(lines: str):
     """edit() gives the lines, edit(old, new) the lines with new in place of old, which has to be there."""
