@@ -26,9 +26,9 @@ ENCODERS = {  # normalised images (batch, 1, 28, 28), seq_length, Pixels -> a se
     "latency": lambda images, seq_length, pixels: spike_latency_lif_encode(images, seq_length),
 }
 DECODERS = {  # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
-    "last": lambda v: v[-1],
-    "mean": lambda v: v.mean(0),
     "max": lambda v: v.amax(0),
+    "mean": lambda v: v.mean(0),
+    "last": lambda v: v[-1],
 }
 Encoding, Decoding = Literal[tuple(ENCODERS)], Literal[tuple(DECODERS)]
 
