@@ -1,4 +1,4 @@
-# train: train the network · lab: open the course · test: everything CI runs, three tests at a time
+# train: train the network · lab: open the course · test: everything CI runs, two tests at a time
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
 # site: the course as pages, in build/site · slides: those of the half hour alone, in build/site/slides
 # links: asks every address that the pages name whether it is still there
@@ -14,7 +14,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
-TESTS = -n 3 --dist loadgroup --no-loadscope-reorder # on two cores, as tests wait much; tests/conftest.py: their order
+TESTS = -n 2 --dist loadgroup --no-loadscope-reorder # tests/conftest.py has the order
 GPU_PYTHON ?=
 MINUTES = 8
 SITE = .venv-site/bin/python

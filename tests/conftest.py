@@ -20,7 +20,7 @@ LONG = (*CLUSTER, *(f"test_{name}.py" for name in NAMES))
 
 
 def pytest_itemcollected(item) -> None:
-    """Of `pytest -n 3 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
+    """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
     if any(name in item.nodeid for name in CLUSTER):
         item.add_marker(pytest.mark.xdist_group("cluster"))
     elif item.path.name != "test_chapters.py":
@@ -28,7 +28,7 @@ def pytest_itemcollected(item) -> None:
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """What takes long comes first, so that all workers end at about the same time."""
+    """What takes long comes first, so that both workers end at about the same time."""
     items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG)))
 
 
