@@ -51,7 +51,8 @@ def training_step(answer) -> str:
             "second time": "Lightning calls backward itself: training_step only returns the loss.",
             'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
             "Boolean value of Tensor": "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone.",
-            **dict.fromkeys(("[-1, 0], but got 1", "For 1D input"), axis),
+            "[-1, 0], but got 1": axis,
+            "For 1D input": axis,
         }
         loss = call(module.training_step, hints, batch=(images, labels), batch_idx=0)
     expect(not isinstance(loss, dict) or "loss" in loss, "In a dict the loss is called loss: yours has another name.")

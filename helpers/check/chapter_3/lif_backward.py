@@ -26,11 +26,11 @@ def lif_backward(answer) -> str:
     resets = {"adds": dv * v, "takes v_th - v": dv * (1 - v), "takes v - v_th": dv * (v - 1), "leaves v out": -dv}
 
     def back(
-        s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, taken=(), **made
+        s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, taken=None, **made
     ):
         """The lines in parts, and what is returned as dx, dv, di."""
         dv = kept + ((begin + reset) * slope if s is None else s)
-        di = decay * di_before + share * (taken if len(taken) else dv)
+        di = decay * di_before + share * (dv if taken is None else taken)
         return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | made).values()])
 
     mistakes = {
