@@ -28,17 +28,15 @@ def rate_name(layer: str) -> str:
 VAL_ACC, TEST_ACC = score_name("val", ACCURACY), score_name("test", ACCURACY)
 
 
-def log_scores(
-    module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor, label_smoothing: float = 0.0
-) -> torch.Tensor:
+def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Log the loss and the accuracy of a batch, as averages over all batches and processes. Returns the loss.
 
     The batch counts by a float: with whole numbers, Lightning 2.6 rounds the images of a process down where shards are
     unequal, and every average comes out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
 
-    module: a LightningModule; logits: (batch, n_classes); labels: (batch,), int64; label_smoothing: from 0 to 1
+    module: a LightningModule; logits: (batch, n_classes); labels: (batch,), int64
     """
-    loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
+    loss = F.cross_entropy(logits, labels)
     accuracy = (logits.argmax(dim=1) == labels).float().mean()
     options = {"batch_size": float(len(labels)), "prog_bar": True, "sync_dist": stage != "train"}
     module.log_dict({score_name(stage, LOSS): loss, score_name(stage, ACCURACY): accuracy}, **options)
