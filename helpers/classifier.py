@@ -34,7 +34,7 @@ class SpikingClassifier(LightningModule):
         scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
         distort: how far each training image is turned, scaled, sheared and moved; 1: by up to 12 degrees, 12 % and 1.6
             pixels, 0: not at all. It makes up for few images
-        label_smoothing: how much of the probability training asks for goes to all classes alike; 0.05 helps from 5 epochs on
+        label_smoothing: how much of the probability training asks for goes to all classes alike; 0.05 helps a little
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
         compile: compile the neurons and the pooling: much faster after some seconds; null: on an NVIDIA GPU alone

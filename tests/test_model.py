@@ -1,5 +1,6 @@
 """The network computes what Norse's cells compute step by step, and is trained, checked and stored as promised."""
 
+import copy
 import warnings
 from functools import partial
 from types import SimpleNamespace
@@ -171,6 +172,18 @@ def test_an_unknown_name_is_refused_everywhere_with_the_choices(option, choices,
 def test_logits_are_the_decoded_voltage(decode, images, seed):
     model = SpikingClassifier(SEQ_LENGTH, decode=decode)
     torch.testing.assert_close(model(images), reference(DECODED, decode)(model.net(images)))
+
+
+def test_smoothed_labels_are_trained_with_and_the_loss_of_the_others_is_logged(digits, seed):
+    model = SpikingClassifier(SEQ_LENGTH, n_hidden=20, distort=0, label_smoothing=0.5)
+    untrained, seen = copy.deepcopy(model), {}
+    model.on_train_batch_end = lambda outputs, batch, batch_idx: seen.update(outputs, batch=batch)
+    trainer = Trainer(max_steps=1, limit_val_batches=0, enable_checkpointing=False, **QUIET)
+    trainer.fit(model, digits)
+    images, labels = seen["batch"]
+    logits = untrained(images)
+    torch.testing.assert_close(seen["loss"], F.cross_entropy(logits, labels, label_smoothing=0.5).detach())
+    torch.testing.assert_close(trainer.callback_metrics["train_loss"], F.cross_entropy(logits, labels).detach())
 
 
 def test_a_checkpoint_brings_the_network_back(digits, images, tmp_path, seed):
