@@ -1,10 +1,13 @@
-"""environment.yml, held to pyproject.toml, and done as conda does it, but for the solve: that needs its channels."""
+"""environment.yml, held to pyproject.toml, and done as conda does it.
+
+But for the solve, which needs conda's channels, and for what `make train` has downloaded already: it is found here.
+"""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -37,19 +40,20 @@ def run(command, folder):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """A copy of the course and the Python of a fresh environment, in which pip has done its part of environment.yml."""
+    """A copy of the course and the Python of an environment in which pip has done its part of environment.yml."""
     course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
     files = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).split("\n")
     run(["cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course], ROOT)
     run([sys.executable, "-m", "venv", elsewhere / "venv"], elsewhere)
     python = elsewhere / "venv" / "bin" / "python"
+    site = sysconfig.get_path("purelib", "posix_prefix", {"base": str(elsewhere / "venv")})
+    (Path(site) / "packages.pth").write_text(sysconfig.get_path("purelib"))
     (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
     # conda writes these lines to a file beside environment.yml, wherever it was called, and has pip read it from there.
     (course / "condaenv.requirements.txt").write_text("\n".join(entry["pip"]))
     pip = [python, "-m", "pip", "install", "--quiet", "--no-compile", "-U", "-r", "condaenv.requirements.txt"]
     run([*pip, "--exists-action=b"], course)
-    yield course, python
-    shutil.rmtree(elsewhere)  # a gigabyte
+    return course, python
 
 
 def test_the_course_runs_from_another_folder(installed, tmp_path):
