@@ -114,7 +114,7 @@ class Case(NamedTuple):
 
 
 def read_sparse() -> dict[int, list[tuple[float, float]]]:
-    """For each seed, spikes for each synapse and test accuracy, by growing strength of the penalty."""
+    """For each seed, spikes per synapse and test accuracy, by growing strength of the penalty."""
     curves = {}
     for row in _lines(SPARSE_CSV):
         curves.setdefault(int(row["seed"]), []).append((float(row["spikes_per_synapse"]), float(row["test_acc"])))

@@ -25,7 +25,7 @@ def trained(file: str, make: Callable[[], pl.LightningModule] = SpikingClassifie
     if path.exists():
         model.load_state_dict(torch.load(path, weights_only=True))
     else:
-        print(f"There is no {file} in this folder yet, so we train: two epochs, about half a minute.")
+        print(f"There is no {file} in this folder yet, so we train: two epochs, half a minute at most.")
         fit(model, DigitsDataModule(source="embedded"), max_epochs=2)
         torch.save(model.state_dict(), path)
     return model.eval()

@@ -130,7 +130,7 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
         "5 channels_last": step(last),
     }
     half = {"dtype": half_type(device)} if half_pays(device) else {}
-    if device == "cuda":
+    if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):
         steps["5 with TF32"] = _with_tf32(step(last))
     if half:
         steps["6 sixteen bits"] = step(last, **half)

@@ -28,7 +28,7 @@ EXACT = {torch.float64: (0.0, 1e-9), torch.float32: (1e-4, 2e-2)}  # share of sp
 
 @pytest.fixture(autouse=True)
 def without_tf32():
-    """Products in full float32. By default, PyTorch's convolutions on a GPU round what they multiply to 10 bits."""
+    """Products in full float32. By default, PyTorch's convolutions on a GPU round factors to 11 significant bits."""
     before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     yield

@@ -4,7 +4,7 @@
     python -m tests.studies.sparse 1           only seed 1; its rows replace those of an earlier run
 
 For each seed, a SpikingClassifier is trained on the embedded digits for two epochs, then, from there, for one more with
-each strength of the penalty. A row of helpers/assets/measured/sparse.csv for each: the spikes for each synapse and
+each strength of the penalty. A row of helpers/assets/measured/sparse.csv for each: the spikes per synapse and
 image, and the accuracy, both on the 1,000 test digits. The chapter does the same live, for one strength.
 """
 
@@ -28,7 +28,7 @@ def train(model: pl.LightningModule, digits: DigitsDataModule, epochs: int) -> N
 
 
 def rows_of(seed: int) -> list[list]:
-    """Seed, strength, spikes for each synapse and image, and test accuracy, for each strength."""
+    """Seed, strength, spikes per synapse and image, and test accuracy, for each strength."""
     digits = DigitsDataModule(source="embedded")
     digits.setup()
     pl.seed_everything(seed, verbose=False)

@@ -60,5 +60,5 @@ if __name__ == "__main__":
     kernels = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     threads, (alone,) = measure(1)
     _, together = measure(kernels)
-    print(f"{threads} threads each. Alone {1e3 * alone:.0f} ms a step; of {kernels} at once:")
+    print(f"{threads} threads each. Alone {1e3 * alone:.0f} ms per step; of {kernels} at once:")
     print(", ".join(f"{1e3 * seconds:.0f} ms ({seconds / alone:.2f} times)" for seconds in together))

@@ -31,7 +31,7 @@ def resume_command(answer: str | list[str]) -> str:
         expect(known, f"{name} is no option that is needed: those are --run and --resume.")
     expect(not given.get("--resume"), "--resume is a switch and takes no value: the folder follows --run.")
     named = "--run" in given or "--resume" not in given
-    expect(named, "That goes on with the newest run: name the folder of this one.")
+    expect(named, "That goes on with the newest numbered run: name the folder of this one.")
     run = " ".join(given.get("--run", ["runs/killed"]))
     right = Path(run).expanduser().resolve() == Path("runs/killed").resolve()
     expect(right, f"--run names the folder of the run, which is runs/killed: yours says {run or 'none'}.")

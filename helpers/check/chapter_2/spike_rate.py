@@ -25,4 +25,4 @@ def spike_rate(answer) -> str:
         "Yours is too low by a factor of seq_length: is it divided by that twice?": right / 7,
     }
     compare("The rate for dt = ", got, right, mistakes, steps)
-    return "spikes per second, for one neuron. A layer that stays silent learns nothing, a busy one costs energy."
+    return "spikes per second, for one neuron. A silent layer passes nothing on, a busy one costs energy."

@@ -29,7 +29,7 @@ def xor_spikes(answer) -> str:
         "Each input sends three spikes: yours sends one.": spikes(bits, jitter, [0]),
         "The three spikes are 5 ms apart: yours come in consecutive steps.": spikes(bits, jitter, [0, 1, 2]),
         "A 0 comes early and a 1 comes 20 ms later: yours are the other way round.": spikes(1 - bits, jitter),
-        "The jitter is missing: without it the network could learn the steps by heart.": spikes(bits, 0 * jitter),
+        "The jitter is missing: it delays all spikes of an input.": spikes(bits, 0 * jitter),
         "The first spike comes in step jitter: yours comes 5 ms later.": spikes(bits, jitter, [5, 10, 15]),
         "Each input sends three spikes: yours sends four.": spikes(bits, jitter, [0, 5, 10, 15]),
         "Each input has its own jitter: yours gives both the first one's.": spikes(bits, jitter[:, [0, 0]]),

@@ -57,4 +57,4 @@ def to_int8(answer) -> str:
         "q keeps the sign of the weight.": steps.abs().round(),
     }
     compare("q", q, steps.round().to(torch.int8), mistakes)
-    return "no weight is off by more than half a step. Each row has its own scale, so small weights have small steps."
+    return "no weight is off by more than half a step. Rows of small weights have small steps."

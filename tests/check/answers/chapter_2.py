@@ -97,7 +97,7 @@ WRONG = {
         "would start anew": f"{FIT} --run runs/killed",
         "where a run is already, and is refused": f"{FIT}\n--run runs/killed --resume",
         "stays so": f"{RESUME} --model.n_hidden=9",
-        "goes on with the newest run": f"{FIT} --resume",
+        "goes on with the newest numbered run": f"{FIT} --resume",
         "the folder follows --run": f"{FIT} --resume runs/killed",
         "one moment": f"{FIT} --run runs/killed --ckpt_path best.ckpt",
         "-run runs/killed -resume belongs to no option": f"{FIT} -run runs/killed -resume",
