@@ -120,13 +120,17 @@ class SpikingConvNet(torch.nn.Module):
         if x.dim() == 4:
             x = self.encoder(x, self.seq_length, self.pixels)
         if x.stride(0) == 0:  # the same at each time step: one convolution does for all
-            z, s1 = self.lif1(self.conv1(x[0]), s1, len(x))  # (seq_length, batch, 20, 24, 24)
+            z, s1 = self.lif1(self._first_current(x[0]), s1, len(x))  # (seq_length, batch, 20, 24, 24)
         else:
-            z, s1 = self.lif1(over_time(self.conv1, x), s1)
+            z, s1 = self.lif1(over_time(self._first_current, x), s1)
         z, s2 = self.lif2(over_time(self.conv2, over_time(self.pool, z)), s2)  # (seq_length, batch, 50, 8, 8)
         z, s3 = self.lif3(over_time(self.hidden, over_time(self.pool, z).flatten(2)), s3)  # (..., n_hidden)
         v, s4 = self.readout(over_time(self.out, z), s4)  # (seq_length, batch, n_classes)
         return (v, SpikingConvNetState(s1, s2, s3, s4)) if return_state else v
+
+    def _first_current(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", enabled=False):  # on a CPU bfloat16 is no faster here, and moves many spikes
+            return self.conv1(x)
 
 
 def record_spikes(net: torch.nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

@@ -154,6 +154,7 @@ class ReluControl(nn.Module):
         self.net = net
 
     def forward(self, spikes: Tensor) -> Tensor:
-        y = max_pool2d(self.net.conv1(spikes.flatten(0, 1)).relu(), 2)
+        with torch.autocast("cpu", enabled=False):
+            y = max_pool2d(self.net.conv1(spikes.flatten(0, 1)).relu(), 2)
         y = max_pool2d(self.net.conv2(y).relu(), 2)
         return self.net.out(self.net.hidden(y.flatten(1)).relu()).unflatten(0, spikes.shape[:2])
