@@ -23,6 +23,7 @@ def get_and_note(self, timeout=None, stream="iopub"):
 
 
 def run_and_note(self):
+    self.output_timeout = 60  # s for each message of a cell that has ended; nbval's 5 are few on a busy machine
     seen.clear()
     try:
         runtest(self)
