@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
-from tests import COPIES, ROOT
+from tests import COPIES, ROOT, site_packages
 from tests.course.test_chapters import BRIEF, check_outputs
 
 HOME = re.search(r'^Home = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
@@ -44,10 +43,6 @@ def run(*command, **options) -> str:
     return done.stdout
 
 
-def site(folder: Path) -> Path:
-    return Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(folder)}))
-
-
 def link(requirement: Requirement, packages: Path, present: set[str]) -> None:
     """Make links in a folder to an installed package and to all that it requires, but for what is present."""
     package = distribution(requirement.name)
@@ -67,7 +62,7 @@ def link(requirement: Requirement, packages: Path, present: set[str]) -> None:
 def colab(tmp_path_factory):
     """A folder whose virtual environment, "venv", has what Colab has."""
     machine = tmp_path_factory.mktemp("colab")
-    python, installed = machine / "venv" / "bin" / "python", site(machine / "venv")
+    python, installed = machine / "venv" / "bin" / "python", site_packages(machine / "venv")
     run(sys.executable, "-m", "venv", machine / "venv")
     run(python, "-m", "pip", "install", "--quiet", "--no-compile", *PACKAGES, *(TORCH if WHOLE else []))
     if not WHOLE:  # outside the environment, as pip uninstalls nothing there
@@ -127,7 +122,7 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     assert set(before) <= set(after)
     run(python, "-m", "pip", "check")
     helpers = run(python, "-I", "-c", "import helpers; print(helpers.__file__)")
-    assert helpers == f"{site(runtime) / 'helpers' / '__init__.py'}\n"
+    assert helpers == f"{site_packages(runtime) / 'helpers' / '__init__.py'}\n"
 
     said = "".join(output.text for output in code[0].outputs if output.output_type == "stream")
     version = re.match(r"Installed the course: torch (\S+) · norse .*\n.+\n$", said)[1]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import ROOT
+from tests import ROOT, site_packages
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 PROJECT = (ROOT / "pyproject.toml").read_text()
@@ -46,8 +46,7 @@ def installed(tmp_path_factory):
     run(["cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course], ROOT)
     run([sys.executable, "-m", "venv", elsewhere / "venv"], elsewhere)
     python = elsewhere / "venv" / "bin" / "python"
-    site = sysconfig.get_path("purelib", "posix_prefix", {"base": str(elsewhere / "venv")})
-    (Path(site) / "packages.pth").write_text(sysconfig.get_path("purelib"))
+    (site_packages(elsewhere / "venv") / "packages.pth").write_text(sysconfig.get_path("purelib"))
     (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
     # conda writes these lines to a file beside environment.yml, wherever it was called, and has pip read it from there.
     (course / "condaenv.requirements.txt").write_text("\n".join(entry["pip"]))
