@@ -1,8 +1,8 @@
 """The small module behind the course.
 
-Its root is what every learner reads: the road of an image goes from `digits` and `data` over `model` (encoder, network
-of the neurons in `neuron`) to `classifier` (distortion, decoder, `scores`), and `train` is the command. On its way it
-takes what makes it fast and exact: `cluster.resuming` hands out the batches, `speed.kernels` runs the neurons.
+Its root is what every learner reads. The road of an image: `digits`, `data`, a step of `classifier` (distortion). That
+calls `model` (encoder, network of the neurons in `neuron`), then goes on (decoder, `scores`). `train` is the command.
+On its way it takes what makes it fast and exact: `cluster.resuming` hands out batches, `speed.kernels` runs neurons.
 What one chapter adds has a folder: `half_hour` (chapter 0), `speed` (3), `cluster` (4), `own` (5), `deploy` (6).
 `check` has a folder for each chapter and `figures` a file. `setup` is for the machine, `notebook` for what cells use.
 

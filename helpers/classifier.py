@@ -21,6 +21,7 @@ class SpikingClassifier(LightningModule):
 
     Logs what `helpers.scores.log_scores` names, and the spike rate of each layer of neurons (spikes a neuron and time
     step, between 0 and 1) as rate_lif1, rate_lif2, rate_lif3.
+    What is validated, tested and kept are averages of the weights (AverageWeights).
     `SpikingClassifier.load_from_checkpoint(path)` brings back a trained one.
 
     Args:

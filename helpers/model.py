@@ -39,9 +39,9 @@ def choose(choices: dict, name: str, what: str):
     return choices[name]
 
 
-def encode(images: torch.Tensor, encoding: Encoding, seq_length: int, data: DataName = "MNIST") -> torch.Tensor:
-    """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28), by one of ENCODERS."""
-    return choose(ENCODERS, encoding, "encoding")(images, seq_length, choose(PIXELS, data, "data"))
+def encode(images: torch.Tensor, encoding: Encoding, seq_length: int) -> torch.Tensor:
+    """Images of MNIST (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28), by one of ENCODERS."""
+    return choose(ENCODERS, encoding, "encoding")(images, seq_length, PIXELS["MNIST"])
 
 
 class SpikingConvNetState(NamedTuple):

@@ -18,6 +18,7 @@ from helpers.cluster.checkpoint import LAST, AtomicCheckpointIO, KeepBest, KeepL
 from helpers.cluster.process_group import ProcessGroup
 from helpers.cluster.run_folder import find_run
 from helpers.data import DigitsDataModule
+from helpers.setup import environment
 
 
 class RunCLI(LightningCLI):
@@ -86,6 +87,7 @@ class RunCLI(LightningCLI):
         if torch.cuda.is_available():
             os.environ.setdefault("TQDM_MINITERS", "10")  # steps: each time that the bar moves, it waits for the GPU
         trainer = super().instantiate_trainer(**kwargs)
+        environment.divide_threads(trainer.num_devices)
         trainer._signal_connector.register_signal_handlers = lambda: None  # Lightning's wait for other processes
         if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
             only = f"{torch.cuda.get_device_name()} only imitates bfloat16: use --trainer.precision 16-mixed."

@@ -81,8 +81,8 @@ class Job:
 
     def checkpoint(self) -> bool:
         """Whether the job has saved a checkpoint."""
-        places = f"runs/*{self.number}/last.ckpt", f"*/runs/*{self.number}/last.ckpt"
-        return any(next(Path().glob(place), None) for place in places)
+        names = self.number, f"job{self.number}"
+        return any([*Path().glob(f"{runs}/{name}/last.ckpt")] for name in names for runs in ("runs", "*/runs"))
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
         """Show each new state of the job, until something is true or the job has left the queue.

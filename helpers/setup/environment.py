@@ -26,6 +26,12 @@ def set_thread_variables() -> None:
     none, the share is two: all learners use one machine.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "700")
+    if share := _share_of_cores():
+        os.environ.setdefault("OMP_NUM_THREADS", str(share))
+
+
+def _share_of_cores() -> int | None:
+    """How many cores this process may use; None where that is all of them."""
     shares = []
     if "JUPYTERHUB_USER" in os.environ:
         with suppress(ValueError):
@@ -34,8 +40,17 @@ def set_thread_variables() -> None:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         shares.append(int(quota) / int(period))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if min(shares, default=cores) < cores:
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, int(min(shares)))))
+    return max(1, int(min(shares))) if min(shares, default=cores) < cores else None
+
+
+def divide_threads(processes: int) -> None:
+    """Divide this process's share of the cores among as many processes. Where there is none, Lightning divides all."""
+    import torch  # not before the environment is set
+
+    if os.environ.get("OMP_NUM_THREADS") == str(_share_of_cores()):  # so it was not the user who set it
+        threads = max(1, _share_of_cores() // processes)
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
+        torch.set_num_threads(threads)
 
 
 def setup() -> None:

@@ -6,7 +6,6 @@ import torch
 from pytorch_lightning import LightningModule
 
 from helpers import require
-from helpers.model import encode
 
 
 def by_graph(module: LightningModule) -> Callable:
@@ -16,7 +15,7 @@ def by_graph(module: LightningModule) -> Callable:
     launches of a pass in one. It computes the same, at the same addresses: the next call overwrites what this one gave.
     What is drawn at random stays outside. Raises InputError where that cannot be done.
     """
-    options, trainer = module.hparams, module.trainer
+    net, trainer = module.net, module.trainer
     plain = trainer.world_size == trainer.accumulate_grad_batches == 1
     needs = "it takes an NVIDIA GPU, one process, and an update of the weights in each step: leave it out."
     require(plain and module.device.type == "cuda", f"--model.graph is true: {needs}")
@@ -24,10 +23,10 @@ def by_graph(module: LightningModule) -> Callable:
 
     def logits(x: torch.Tensor) -> torch.Tensor:
         nonlocal replay
-        if x.dim() == 4 and options.encoding != "current":
-            x = encode(x, options.encoding, options.seq_length, options.data)
+        if x.dim() == 4 and module.hparams.encoding != "current":
+            x = net.encoder(x, net.seq_length, net.pixels)
         if replay is None:  # a wrapper, as net is to stay as it is; of it the function alone, which has no weights
-            replay = torch.cuda.make_graphed_callables(torch.nn.Sequential(module.net), (x,)).forward
+            replay = torch.cuda.make_graphed_callables(torch.nn.Sequential(net), (x,)).forward
         return module.decoder(replay(x))
 
     return logits

@@ -77,13 +77,6 @@ def _numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
     return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
 
 
-def change(old: Speed, new: Speed) -> str:
-    """What became of a speed: "faster", "slower", or "the same" where one median lies within the other's spread."""
-    if old.low <= new.median <= old.high or new.low <= old.median <= new.high:
-        return "the same"
-    return "faster" if new.median > old.median else "slower"
-
-
 def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[str, Speed]:
     """Speeds of these steps and of ReLU in place of the neurons, in turn; prints what each gains over the one before.
 
@@ -91,10 +84,10 @@ def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[st
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
     speeds = measure_throughput({**steps, LIMIT: training_step(control, spikes, labels)}, len(labels))
-    for old, new in pairwise(steps):
-        within = change(speeds[old], speeds[new]) == "the same"
+    for name, (old, new) in zip([*steps][1:], pairwise(speeds[name] for name in steps)):
+        within = old.low <= new.median <= old.high or new.low <= old.median <= new.high
         verdict = "within the spread, so it may be chance" if within else "more than the spread"
-        (number, _, what), factor = new.partition(" "), speeds[new].median / speeds[old].median
+        (number, _, what), factor = name.partition(" "), new.median / old.median
         tell(f"rung {number} ({what}): {factor:.2f} times as fast as the rung before, {verdict}", "  ")
     return speeds
 

@@ -40,6 +40,24 @@ def test_nor_than_its_container_allows(limited):
     assert done.stdout == "1\n", done.stderr
 
 
+DIVIDE = """
+import os
+os.sched_getaffinity = lambda process: range(16)
+from helpers.setup import environment
+import torch
+before = torch.get_num_threads()
+environment.divide_threads(3)
+print(before, torch.get_num_threads(), os.environ["OMP_NUM_THREADS"])
+"""
+
+
+@pytest.mark.parametrize("variables, threads", [({}, "8 2 2\n"), ({"OMP_NUM_THREADS": "6"}, "6 6 6\n")])
+def test_processes_divide_the_share_and_keep_what_the_user_set(variables, threads):
+    given = environment(**HUB, CPU_LIMIT="8", **variables)
+    done = subprocess.run([sys.executable, "-c", DIVIDE], env=given, capture_output=True, text=True, timeout=100)
+    assert done.stdout == threads, done.stderr
+
+
 LOOK = """
 import os
 from helpers.setup import environment
