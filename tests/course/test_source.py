@@ -13,6 +13,7 @@ from pytorch_lightning import Trainer
 from helpers.setup import environment
 from solutions.make_chapters import BLOCK, LINE, learners_copy
 from tests import COPIES, ROOT, SOLUTIONS, name
+from tests.studies.accuracy import LONG
 
 PAIRS = SOLUTIONS + COPIES
 HOME = re.search(r'^Home = "https://github.com/(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
@@ -40,6 +41,11 @@ def test_learners_copy_is_fresh(path):
     fresh, copied = ([(cell.cell_type, cell.source, cell.id) for cell in of.cells] for of in (fresh, stored))
     assert copied == fresh, "write it anew: python solutions/make_chapters.py --copies"
     assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in stored.cells)
+
+
+def test_the_long_trainings_of_the_texts_are_those_of_the_study():
+    texts = "".join((ROOT / path).read_text() for path in ("Makefile", "README.md", "solutions/03_one_device.md"))
+    assert set(re.findall(r"--model\.label_smoothing (\S+)", texts)) == {str(LONG["label_smoothing"])}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
