@@ -54,7 +54,7 @@ def chapter(source: Path) -> nbformat.NotebookNode:
             dress(cell, next(texts, ""), source.stem)
         else:
             notebook = f"../../notebooks/{source.stem}.ipynb"
-            opening = re.search(r"^\[Open in Colab\]\((\S+)\)$", cell.source, re.MULTILINE)
+            opening = re.search(r"^\[Open in Colab\]\((\S+)\).*$", cell.source, re.MULTILINE)
             if opening:
                 cell.source = cell.source.replace(opening[0], fill("chapter.md", colab=opening[1], notebook=notebook))
             cell.source = re.sub(r"^## (\d+)\.(\d+) · ", r"(section-\1-\2)=\n\g<0>", cell.source, flags=re.MULTILINE)

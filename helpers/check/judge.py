@@ -41,7 +41,7 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
             sentence = _sentence(name, verdict, answer)
             tell(sentence)
             if ours and not sentence.startswith("Right: "):
-                tell("Until then, this notebook goes on with the course's own.")
+                tell("Until it is right, this notebook goes on with the course's own.")
                 return ours
             return answer if ours else None
 
@@ -94,7 +94,8 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     expect(result is not None, f"Your function returns None{case}: does it end in a line with return?")
     for (name, before), after in zip(arguments.items(), copies, strict=True):
         unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
-        expect(unchanged, f"Your function changes {name} in place, as += does: its caller may still need the old one.")
+        what = f"Your function changes {name} in place, as += and x[...] = do"
+        expect(unchanged, f"{what}: its caller may still need the old one.")
     return result
 
 

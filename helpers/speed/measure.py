@@ -83,7 +83,7 @@ def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, 
     with Clock("measuring") as clock:
         for turn in range(warm_up + rounds):
             for name, step in steps.items():
-                clock.doing = f"measuring {name}, {turn + 1} of {warm_up + rounds}"
+                clock.doing = f"measuring {name and name + ', '}{turn + 1} of {warm_up + rounds}"
                 wait()
                 start = time.perf_counter()
                 for _ in range(repeats[name]):

@@ -20,8 +20,8 @@ def job(answer: str) -> str:
     expect(processes == "4", f"It takes {each}: yours has {processes}.")
     shell = "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing."
     expect(not warning.upper().startswith("B:"), shell)
-    name, at, seconds = warning.upper().removeprefix("R:").partition("@")
-    expect(name in ("USR1", "SIGUSR1", "10"), f"The processes wait for SIGUSR1: yours is {warning}.")
-    expect(at, "It does not say how early: that comes behind an @.")
-    expect(seconds == "120", f"The warning is to come 120 seconds early: yours comes {seconds}.")
+    name, at, seconds = warning.removeprefix("R:").partition("@")
+    expect(name.upper() in ("USR1", "SIGUSR1", "10"), f"The processes wait for SIGUSR1: yours is {warning}.")
+    expect(at, "It does not say how early: write the signal, @ and the seconds, without spaces.")
+    expect(seconds == "120", f"The warning is to come 120 seconds early, a number alone: yours has {seconds}.")
     return "eight processes, warned two minutes before the job ends."

@@ -13,7 +13,7 @@ def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
     i = i + x
     v = v + 0.1 * (i - v)
     z = spike(v - 1)
-    return z, torch.where(z > 0, 0, v), i - 0.2 * i
+    return z, (1 - z) * v, i - 0.2 * i
 
 
 @exercise("One step of a LIF neuron", ours=_lif_step)
@@ -22,7 +22,8 @@ def lif_step(answer) -> str:
     v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])  # one stays at 1, one at 0
     i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
     z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
-    got_z, got_v, got_i = parts(call(answer, x=x, v=v, i=i), "z, v, i", [z, state.v, state.i])
+    hints = {"bool tensor": "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."}
+    got_z, got_v, got_i = parts(call(answer, hints, x=x, v=v, i=i), "z, v, i", [z, state.v, state.i])
     current = i + x
     mistakes = {
         "i should decay in each step: yours keeps the current, or nearly all of it.": current,
@@ -70,6 +71,8 @@ def lif_step(answer) -> str:
     x = x.requires_grad_()
     hints = {"positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."}
     soft = call(answer, hints, x=x, v=v, i=i, spike=lambda u: (u > 0) + (u - u.detach()))  # a slope of 1
-    felt = all(slope is not None and slope.any() for part in soft[:2] for slope in slopes(part, x))
+    of_z, of_v = (slopes(part, x)[0] for part in soft[:2])
+    felt = all(slope is not None and slope.any() for slope in (of_z, of_v))
     expect(felt, "The numbers are right, but z should be spike(v - v_th): later, another spike will have a slope.")
-    return "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
+    cut = "" if of_v[z > 0].any() else " In training, with (1 - z) * v in line 4, Norse's reset has a slope, too."
+    return f"z, v and i are those of Norse. A whole network is this step, for many neurons, many times.{cut}"

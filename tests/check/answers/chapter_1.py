@@ -13,7 +13,7 @@ lif = edited("""\
 i = i + x
 v = v + dt * tau_mem_inv * ((v_leak - v) + i)
 z = spike(v - v_th)
-v = torch.where(z > 0, v_reset, v)
+v = (1 - z) * v + z * v_reset
 i = i - dt * tau_syn_inv * i""")
 ARRIVE, MOVE, SPIKE, RESET, DECAY = lif().splitlines()
 
@@ -106,8 +106,8 @@ def detached(seq_length):
 RIGHT = {
     check.lif_step: [
         *(lif(), lif_by_norse),
-        lif("v = torch.where(z > 0, v_reset, v)", "v = v * (1 - z) + v_reset * z"),
-        lif("v = torch.where(z > 0, v_reset, v)", "v[z > 0] = v_reset"),
+        lif(RESET, "v = torch.where(z > 0, v_reset, v)"),
+        lif(RESET, "v[z > 0] = v_reset"),
         lif("z = spike(v - v_th)", "u = v - v_th\nz = spike(u)"),
     ],
     check.surrogate: [
@@ -159,7 +159,7 @@ WRONG = {
         "v moves with tau_mem_inv": lif("tau_mem_inv", "tau_syn_inv"),
         "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
         "x never arrives in i": lif(ARRIVE),
-        "yours resets all others": lif("z > 0", "z < 1"),
+        "yours resets all others": lif("(1 - z) * v", "z * v"),
         "yours comes at v_th too": lif("spike(v - v_th)", "(v >= v_th).to(v.dtype)"),
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
         "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
@@ -168,7 +168,11 @@ WRONG = {
         "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
         "x should arrive before i decays": lif(DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"),
-        "z should hold numbers of type torch.float32: yours are torch.bool": lif("spike(v - v_th)", "v > v_th"),
+        "z should hold numbers of type torch.float32: yours are torch.bool": "\n".join(
+            [ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY]
+        ),
+        "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
+        "the distance, not a comparison": lif("spike(v - v_th)", "spike(v > v_th)"),
         "another order than z, v, i": lif() + "\nreturn v, i, z",
         "Return z, v, i, in this order": lif() + "\nreturn v",
         "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
