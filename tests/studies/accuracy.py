@@ -51,8 +51,8 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two
     "5 epochs, in folds": {"epochs": 5, **LONG},
     "12 epochs": {"epochs": 12, **LONG},
     "12 epochs, in folds": {"epochs": 12, **LONG},
-    "30 epochs": {"epochs": 30, **LONG},
-    "30 epochs, in folds": {"epochs": 30, **LONG},
+    "30 epochs, distort 1.3": {"epochs": 30, "distort": 1.3, **LONG},
+    "30 epochs, distort 1.3, in folds": {"epochs": 30, "distort": 1.3, **LONG},
 }
 FOLDS = 5
 QUIET = {"accelerator": "cpu", "devices": 1, "num_sanity_val_steps": 0, "enable_checkpointing": False}
