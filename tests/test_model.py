@@ -186,19 +186,6 @@ def test_smoothed_labels_are_trained_with_and_the_loss_of_the_others_is_logged(d
     torch.testing.assert_close(trainer.callback_metrics["train_loss"], F.cross_entropy(logits, labels).detach())
 
 
-def test_a_checkpoint_brings_the_network_back(digits, images, tmp_path, seed):
-    model = SpikingClassifier(SEQ_LENGTH, decode="mean", n_hidden=20)
-    before = model(images)
-    trainer = Trainer(max_steps=2, limit_val_batches=0, enable_checkpointing=False, **QUIET)
-    trainer.fit(model, digits)
-    trainer.save_checkpoint(tmp_path / "a.ckpt", weights_only=False)
-
-    assert "state_dict" in torch.load(tmp_path / "a.ckpt", weights_only=True)
-    loaded = SpikingClassifier.load_from_checkpoint(tmp_path / "a.ckpt")
-    assert loaded.hparams == model.hparams and loaded.hparams.n_hidden == 20
-    assert torch.equal(loaded(images), model(images)) and not torch.equal(before, model(images))
-
-
 def rate_warnings(model, digits) -> list[str]:
     """What a validation warns of spike rates."""
     trainer = Trainer(limit_val_batches=1, **QUIET)
