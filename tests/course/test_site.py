@@ -157,9 +157,8 @@ def test_menu_opens_on_a_phone(visit, site):
     page.wait_for_url(f"**/{CHAPTERS[4]}.html")
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_hint_and_answer_open_by_keyboard(name, visit, site):
-    page = visit(f"{site.as_uri()}/{name}.html")
+def test_hint_and_answer_open_by_keyboard(visit, site):
+    page = visit(f"{site.as_uri()}/{CHAPTERS[1]}.html")
     for kind in ("Hint", "Answer"):
         collapsed = page.locator("details").filter(has=page.locator("summary", has_text=kind)).first
         height = collapsed.bounding_box()["height"]
