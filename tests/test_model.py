@@ -104,14 +104,6 @@ def test_two_halves_with_the_state_carried_equal_one_pass(cut, images, seed):
     assert not torch.allclose(net(spikes[cut:]), second)  # the state matters
 
 
-def test_poisson_rates_follow_brightness(images, seed):
-    z = encode(images, "poisson", 1000)
-    brightness = PIXELS["MNIST"].brightness(images)
-    assert z.shape == (1000, 3, 1, 28, 28) and set(z.unique().tolist()) == {0, 1}
-    assert (z.mean(0) - brightness).abs().max() < 0.08
-    assert z[:, brightness < 1e-6].sum() == 0
-
-
 WRONG_INPUTS = {
     "no channel": (torch.zeros(2, 28, 28), "(2, 28, 28)"),
     "three channels": (torch.zeros(2, 3, 28, 28), "(2, 3, 28, 28)"),
