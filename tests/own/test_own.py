@@ -18,7 +18,7 @@ from helpers.own import event_camera as events
 from helpers.own.project import start_project
 from helpers.own.project_plan import show_plan
 from helpers.own.sequences import store_recall
-from helpers.own.template.my_problem import Data, Model, spikes_of
+from helpers.own.template.my_problem import Data, Model
 from helpers.own.toy_checks import check_toy
 from tests import ROOT
 from tests.test_train import TRAIN, start
@@ -217,13 +217,6 @@ def test_an_error_is_shown_with_its_line(capsys):
     assert re.search("1 LOOK   stopped with RuntimeError: (mm: )?mat1 and mat2 shapes", printed)
     assert all(len(line) <= WIDTH for line in printed.splitlines())
     assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed and "The other four checks wait" in printed
-
-
-def test_the_trains_are_those_of_the_text():
-    z = spikes_of(torch.tensor([[0, 1]]), torch.tensor([[2, 4]]))
-    assert z.shape == (40, 1, 2) and z.sum() == 6
-    assert z[:, 0, 0].nonzero().flatten().tolist() == [2, 7, 12]
-    assert z[:, 0, 1].nonzero().flatten().tolist() == [24, 29, 34]
 
 
 FIT = ["fit", "--trainer.enable_progress_bar=false", "--trainer.accelerator=cpu"]
