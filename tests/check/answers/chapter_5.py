@@ -207,6 +207,7 @@ WRONG = {
         "lif what hidden returns": xor("self.hidden(x)", "x"),
         "not the state": xor("z, _", "_, z"),
         "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
+        "It is given nothing": type("Asks", (Net,), {"__init__": lambda self, n_hidden: None}),
         "needs a method forward": type("NoForward", (torch.nn.Module,), {}),
         "Time is still there": xor(".mean(0)"),
         "yours is over the batch": xor("mean(0)", "mean(1)"),
