@@ -25,8 +25,4 @@ def edited(lines: str):
     return edit
 
 
-def stub(*arguments):
-    raise NotImplementedError("replace this line")
-
-
-NOT_DONE = [..., lambda *arguments: ..., lambda *arguments: (..., 1), lambda *arguments: 2 * ..., stub]
+NOT_DONE = [..., lambda *arguments: ..., lambda *arguments: (..., 1), lambda *arguments: 2 * ...]
