@@ -58,12 +58,6 @@ def test_a_chapter_and_its_checks_have_the_same_exercises(path):
 
 
 @pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
-def test_a_check_lies_in_the_file_of_its_name(chapter, check):
-    file = check.__module__.rpartition(".")[2]
-    assert file == check.__name__, f"{check.__name__} of {chapter} lies in {file}.py, not in {check.__name__}.py"
-
-
-@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
 def test_an_exercise_has_all_its_parts(chapter, check):
     asked = f"check.{check.__name__}("
     found = any(asks(check, cell) for cell in cells(check))
