@@ -124,10 +124,8 @@ MISSES = "there is no {} among what was logged: my_acc."
 
 REFUSED = {
     "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
-    "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
     "more than all images": (["fit", *TINY, "--data.batch_size=9000"], "a process has 8250 training examples."),
     "no accumulation": (["fit", *TINY, "--trainer.accumulate_grad_batches=0"], "batches is 0: it must be at least 1."),
-    "an unknown precision": (["fit", *TINY, "--trainer.precision=12"], "'32-true', '64-true'"),
     "a precision not here": (["fit", *TINY, "--trainer.precision=transformer-engine"], "'transformer_engine>="),
     "a model that refuses": (["fit", *OWN, "--model.n_hidden=6"], "error: five neurons are enough."),
     "a metric never logged": (["fit", *OWN], MISSES.format(VAL_ACC)),
