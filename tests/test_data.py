@@ -41,12 +41,12 @@ def copy(files: dict[str, bytes], folder: Path) -> Path:
     return folder
 
 
-def module(rank=0, processes=1, **options) -> DigitsDataModule:
-    """The embedded digits as one of several processes sees them."""
+def module(processes=1, **options) -> DigitsDataModule:
+    """The embedded digits as the first of several processes sees them."""
     data = DigitsDataModule(**{"source": "embedded", "batch_size": 1000, **options})
     data.setup()
     if processes > 1:
-        data.trainer = SimpleNamespace(world_size=processes, global_rank=rank)
+        data.trainer = SimpleNamespace(world_size=processes, global_rank=0)
     return data
 
 
@@ -105,9 +105,9 @@ def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
 @pytest.mark.parametrize("processes", [1, 2, 3, 7])
 @pytest.mark.parametrize("part", ["val", "test"])
 def test_evaluation_counts_every_image_once(part, processes):
-    seen = []
+    data, seen = module(batch_size=64), []
     for rank in range(processes):
-        data = module(rank, processes, batch_size=64)
+        data.trainer = SimpleNamespace(world_size=processes, global_rank=rank)
         loader = getattr(data, f"{part}_dataloader")()
         shard = [labels for _, labels in loader]
         assert len(shard) == len(loader) and sum(map(len, shard)) == len(loader.sampler)
