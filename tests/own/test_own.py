@@ -102,16 +102,12 @@ def test_tonic_makes_the_same_steps_of_them(frames):
     assert len(steps) >= 9 and torch.equal(steps, in_steps(recorded, recorded["t"][0], len(steps)))
 
 
-WRONG = {
-    "does not answer yet: question, encoding": lambda path: show_plan({"data": "some"}, 1, 1),
-    "already has my_problem.py and": lambda path: start_project(path.parent) or start_project(path.parent),
-}
-
-
-@pytest.mark.parametrize("sentence", WRONG)
-def test_bad_input_gets_a_sentence(sentence, tmp_path):
-    with pytest.raises(InputError, match=sentence):
-        WRONG[sentence](tmp_path / "file")
+def test_bad_input_gets_a_sentence(tmp_path):
+    with pytest.raises(InputError, match="does not answer yet: question, encoding"):
+        show_plan({"data": "some"}, 1, 1)
+    start_project(tmp_path)
+    with pytest.raises(InputError, match="already has my_problem.py and"):
+        start_project(tmp_path)
 
 
 def test_the_plan_says_when_a_laptop_will_do():
