@@ -218,6 +218,7 @@ WRONG = {
         "The results are right, but in another order than n, the new reference": crossed(
             "n, reference + n * threshold", "reference + n * threshold, n"
         ),
+        "x.trunc() is for tensors": crossed(CHANGE, "math.trunc((log - reference) / threshold)"),
         "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
         "Yours rounds down": crossed("trunc", "floor"),
         "Half a threshold": crossed("trunc", "round"),
