@@ -150,12 +150,12 @@ def test_a_wrong_option_gets_a_sentence_that_names_it(option, value):
     assert option in str(error.value) and str(value) in str(error.value) and is_one_sentence(error)
 
 
-@pytest.mark.parametrize("option, choices", [("encoding", ENCODERS), ("data", PIXELS), ("decode", DECODERS)])
-def test_an_unknown_name_is_refused_everywhere_with_the_choices(option, choices, images):
-    everywhere = [SpikingClassifier]
-    if option != "decode":
-        everywhere += [SpikingConvNet, partial(encode, images, **{"encoding": "lif", "seq_length": 4})]
-    for use in everywhere:
+PLACES = [("encoding", ENCODERS, 3), ("data", PIXELS, 2), ("decode", DECODERS, 1)]
+
+
+@pytest.mark.parametrize("option, choices, places", PLACES)
+def test_an_unknown_name_is_refused_everywhere_with_the_choices(option, choices, places, images):
+    for use in [SpikingClassifier, SpikingConvNet, partial(encode, images, seq_length=4)][:places]:
         with pytest.raises(InputError, match=f"{option} is 'no_such': it must be one of {', '.join(choices)}."):
             use(**{option: "no_such"})
 
