@@ -1,5 +1,8 @@
 """Folders as in helpers, and three more: course, the chapters as they are met; gpu; and studies, which record."""
 
+import os
+import re
+import subprocess
 import sysconfig
 from pathlib import Path
 
@@ -16,3 +19,19 @@ def name(path: Path) -> str:
 def site_packages(environment: Path) -> Path:
     """Where the packages of a virtual environment lie."""
     return Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(environment)}))
+
+
+def run(*command, cwd=None) -> str:
+    """What a command prints, without the variables by which this Python and its packages would be found.
+
+    Where pip has no network the test is skipped, but not where CI runs it.
+    """
+    import pytest  # here: studies run without it
+
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=1800)
+    offline = r"\(from versions: none\)|Name or service not known|Failed to establish a new connection"
+    if re.search(offline, done.stderr) and "CI" not in os.environ:
+        pytest.skip("pip needs a network")
+    assert done.returncode == 0, f"{command}: {done.stdout[-4000:]}{done.stderr[-4000:]}"
+    return done.stdout

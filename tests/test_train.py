@@ -124,10 +124,8 @@ MISSES = "there is no {} among what was logged: my_acc."
 
 REFUSED = {
     "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
-    "no number": (["fit", *TINY, "--model.alpha=steep"], "model.alpha"),
     "more than all images": (["fit", *TINY, "--data.batch_size=9000"], "a process has 8250 training examples."),
     "no accumulation": (["fit", *TINY, "--trainer.accumulate_grad_batches=0"], "batches is 0: it must be at least 1."),
-    "an unknown precision": (["fit", *TINY, "--trainer.precision=12"], "'32-true', '64-true'"),
     "a precision not here": (["fit", *TINY, "--trainer.precision=transformer-engine"], "'transformer_engine>="),
     "a model that refuses": (["fit", *OWN, "--model.n_hidden=6"], "error: five neurons are enough."),
     "a metric never logged": (["fit", *OWN], MISSES.format(VAL_ACC)),
@@ -369,10 +367,10 @@ class Weights(Callback):
         self.seen = [*getattr(self, "seen", []), module.net.out.weight.detach().clone()]
 
 
-def test_the_network_of_a_run_is_an_average_of_its_steps(digits, tmp_path):
+def test_the_network_of_a_run_is_an_average_of_its_steps_and_comes_back(digits, images, tmp_path, seed):
     weights, options = Weights(), {"accelerator": "cpu", "logger": False, "enable_checkpointing": False}
     trainer = Trainer(max_epochs=1, limit_train_batches=5, limit_val_batches=1, callbacks=[weights], **options)
-    trainer.fit(model := SpikingClassifier(n_hidden=10), digits)
+    trainer.fit(model := SpikingClassifier(decode="mean", n_hidden=10), digits)
     average = weights.seen[0]
     for n, weight in enumerate(weights.seen[1:], start=1):
         average = average + (weight - average) * 9 / (n + 10)
@@ -382,7 +380,10 @@ def test_the_network_of_a_run_is_an_average_of_its_steps(digits, tmp_path):
     trainer.save_checkpoint(path := tmp_path / "a.ckpt")
     trainer.test(model, digits, ckpt_path=path, verbose=False, weights_only=True)
     torch.testing.assert_close(model.net.out.weight, average)
-    torch.testing.assert_close(SpikingClassifier.load_from_checkpoint(path).net.out.weight, average)
+    loaded = SpikingClassifier.load_from_checkpoint(path)
+    assert loaded.hparams == model.hparams and loaded.hparams.n_hidden == 10
+    torch.testing.assert_close(loaded.net.out.weight, average)
+    assert model(images).any() and torch.equal(loaded(images), model(images))
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):

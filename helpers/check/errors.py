@@ -43,6 +43,6 @@ def learners_line(error: BaseException) -> str:
 def describe(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
     """An error in the learner's code, and the line where it happened."""
     message = str(error).strip().split("\n")[0][:200]
-    place = learners_line(error) or f"It is given {', '.join(names)}."
+    place = learners_line(error) or f"It is given {', '.join(names) or 'nothing'}."
     where = next((hint for part, hint in [*hints.items(), *HINTS.items()] if part in message), place)
     return f"Your function stopped with {type(error).__name__}{message and ': '}{message}\n{where}"

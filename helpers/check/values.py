@@ -1,6 +1,7 @@
 """Values that an answer gives: the right ones pass, and of wrong ones a sentence says what is wrong."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import combinations, permutations, product
 from numbers import Real
 
@@ -69,14 +70,14 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
     """Expect the right values.
 
     Args:
-        mistakes: for each usual one its sentence and what it would give: one tensor, or a list of them
+        mistakes: for each usual one its sentence and what it would give: one tensor or function, or a list of them
         labels: names of the places along the first axis, for the place of a wrong value
         given: the inputs at each place, to be told with a wrong value
     """
     if not close(got, right):
         for sentence, wrong in mistakes.items():
-            alike = any(close(got, one) for one in (wrong if isinstance(wrong, list) else [wrong]))
-            expect(not alike, sentence)
+            for one in wrong if isinstance(wrong, list) else [wrong]:
+                expect(not close(got, torch.as_tensor(one() if callable(one) else one)), sentence)
     if labels is None:
         form(name.strip(), got, right)
     for place in (~torch.isclose(got.double(), right.double(), rtol=1e-4, atol=1e-5)).nonzero().tolist():
@@ -89,7 +90,7 @@ def compare(name: str, got, right: torch.Tensor, mistakes: dict, labels: list | 
 
 
 def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list]:
-    """What comes out of a formula by each usual mistake, then by each two of them: for compare.
+    """What comes out of a formula by each usual mistake, then by each two of them: for compare, which computes it.
 
     Args:
         formula: the course's own. Its parts are keywords, and what is right is their default
@@ -108,7 +109,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list
         parts = {part: value for _, changes in chosen for part, value in changes.items()}
         if len(parts) == sum(len(changes) for _, changes in chosen):
             sentence = " ".join(dict.fromkeys(sentence for sentence, _ in chosen)).strip()
-            found.setdefault(sentence, []).append(torch.as_tensor(formula(**parts)))
+            found.setdefault(sentence, []).append(partial(formula, **parts))
     return found
 
 

@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from helpers.check import reveal
-from helpers.train import main
 from tests import ROOT
 from tests.check.answers import NOT_DONE, chapter_1, chapter_2
 from tests.check.learners_copy import CHAPTERS, RAISE, asks, cells, checks, exercises, fill
@@ -56,12 +55,6 @@ def test_a_chapter_and_its_checks_have_the_same_exercises(path):
     for exercise in checked:
         assert exercise in told, f'"{exercise}" of {folder} is no exercise of {path.stem}: there is no such heading'
     assert checked == told, f"{folder}/__init__.py should import in the order of the exercises in {path.stem}"
-
-
-@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
-def test_a_check_lies_in_the_file_of_its_name(chapter, check):
-    file = check.__module__.rpartition(".")[2]
-    assert file == check.__name__, f"{check.__name__} of {chapter} lies in {file}.py, not in {check.__name__}.py"
 
 
 @pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
@@ -197,11 +190,3 @@ def test_the_stop_button_works():
 def test_gradients_are_checked_where_they_are_switched_off(verdict):
     with torch.no_grad():
         assert hand_in(verdict, chapter_1.check.surrogate, chapter_1.slope()).startswith("Right: ")
-
-
-def test_the_command_accepted_is_understood_by_the_training_command(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("helpers.setup.environment.setup", lambda: None)
-    with pytest.raises(SystemExit):
-        main(["fit", "--run", "runs/killed", "--resume"])
-    assert "runs/killed has no last.ckpt to resume from" in capsys.readouterr().err

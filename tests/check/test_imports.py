@@ -10,6 +10,7 @@ from tests import ROOT
 SECONDS = {"pytorch_lightning", "torchmetrics", "torchvision"}  # torch and norse are needed by all
 ROOMS = [ROOT / "helpers" / "check", ROOT / "helpers" / "figures"]
 FILES = [str(path.relative_to(ROOT)) for room in ROOMS for path in sorted(room.rglob("[a-z]*.py"))]
+FILES += ["helpers/model.py", "helpers/setup/download.py"]
 RUN_ALL = """
 import runpy, sys
 for file in sys.argv[1:]:  # each by itself, without the package that imports all checks of a chapter

@@ -11,7 +11,7 @@ import pytest
 from helpers import InputError
 from helpers.cluster import practice
 from tests import ROOT
-from tests.cluster.slurm import wait_until_free
+from tests.cluster.slurm import need, wait_until_free
 
 
 def command(*words: str, **environment: str):
@@ -28,15 +28,9 @@ def traces() -> list:
 
 
 @pytest.fixture
-def slurm():
-    """Without SLURM the test is skipped, but not where CI runs it."""
-    if why := practice.missing():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
-
-
-@pytest.fixture
-def started(slurm):
+def started():
     """What was there before, and what `up` said."""
+    need()
     wait_until_free()
     before = traces()
     done = command("up", "--nodes", "3")
@@ -96,7 +90,8 @@ def test_a_slurm_of_its_own(tmp_path, monkeypatch):
     assert tmp_path.exists()  # it is not ours
 
 
-def test_a_node_that_does_not_start(slurm, tmp_path, monkeypatch):
+def test_a_node_that_does_not_start(tmp_path, monkeypatch):
+    need()
     (tmp_path / "slurmd").write_text("#!/bin/sh\necho slurmd: error: no memory\n")
     (tmp_path / "slurmd").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

@@ -1,6 +1,5 @@
 """The job script on a real SLURM of two and three nodes: training, preemption, and failures that explain."""
 
-import os
 import re
 import socket
 import subprocess
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from helpers.cluster.jobs import Queue
-from helpers.cluster.practice import missing
 from helpers.setup.preflight import check_slurm
 from tests import ROOT, test_train
 from tests.cluster import slurm
@@ -65,11 +63,8 @@ STARTED = "0: 2 processes: 0 on node1, 1 on node2"
 
 @pytest.fixture(scope="module")  # another worker may wait for the next one
 def cluster():
-    """The nodes. Without SLURM the tests are skipped, but not where CI runs them."""
-    if why := missing():
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
+    """The nodes."""
+    slurm.need()
     with slurm.slurm() as cluster:
         yield cluster
 

@@ -84,13 +84,9 @@ def page(browser):
         yield page
 
 
-def run_all(page, address: str) -> None:
-    """Open a notebook and run all its cells."""
+def open_notebook(page, address: str) -> None:
     page.goto(f"{address}?reset")
     page.wait_for_function(IDLE)
-    page.get_by_text("Run", exact=True).click()
-    page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_function(RAN, timeout=300_000)
 
 
 def run_cell(page, cell, text: str | None = None) -> None:
@@ -119,7 +115,10 @@ def answer(page, chapter: str, name: str, change: tuple[str, str], verdicts: tup
 
 def test_half_an_hour_is_worked_through(lab, page):
     """All cells run, a network is built, wrong and right, and the network sees a digit that is drawn with the mouse."""
-    run_all(page, f"{lab[0]}/notebooks/00_half_hour.ipynb")
+    open_notebook(page, f"{lab[0]}/notebooks/00_half_hour.ipynb")
+    page.get_by_text("Run", exact=True).click()
+    page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_function(RAN, timeout=300_000)
     change = "Linear(500, 10),\n        norse.LICell()", "Linear(500, 10),\n        norse.LIFCell()"
     answer(page, "00_half_hour", "build", change, ("Layer 11 should be LICell: yours is LIFCell.", "Right: "))
 
@@ -140,7 +139,11 @@ def test_half_an_hour_is_worked_through(lab, page):
 def test_first_chapter_is_worked_through(lab, page):
     """Its slider moves the figure, a check takes a right answer after a wrong one, and both files of it are saved."""
     address, folder = lab
-    run_all(page, f"{address}/notebooks/01_build.ipynb")
+    open_notebook(page, f"{address}/notebooks/01_build.ipynb")
+    interactive = page.locator(".jp-CodeCell").filter(has_text="interact(show")
+    interactive.locator(".cm-content").click()
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-above')")
+    run_cell(page, interactive)
 
     slider = page.locator(".widget-interact")
     figure, handle = slider.locator("img"), slider.locator(".noUi-handle, .ui-slider-handle")
@@ -166,8 +169,7 @@ def test_first_chapter_is_worked_through(lab, page):
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_chapter_looks_right(path, lab, page):
     """In both themes: nothing overflows, mathematics is typeset, pictures load, no warning shows."""
-    page.goto(f"{lab[0]}/solutions/{path.name}?reset")
-    page.wait_for_function(IDLE)
+    open_notebook(page, f"{lab[0]}/solutions/{path.name}")
     texts = sum(cell.cell_type == "markdown" for cell in nbformat.read(path, as_version=4).cells)
     page.wait_for_function(f"() => document.querySelectorAll('.jp-RenderedMarkdown').length >= {texts}")
     for theme in ("JupyterLab Light", "JupyterLab Dark"):

@@ -8,7 +8,6 @@ what else is missing comes from the package registry. `make colab` runs every ch
 import os
 import re
 import shutil
-import subprocess
 import sys
 from importlib.metadata import distribution, distributions
 from pathlib import Path
@@ -21,7 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
-from tests import COPIES, ROOT, site_packages
+from tests import COPIES, ROOT, run, site_packages
 from tests.course.test_chapters import BRIEF, check_outputs
 
 HOME = re.search(r'^Home = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
@@ -32,15 +31,6 @@ PINS = ["ipykernel==6.17.1", "ipython==7.34.0", "notebook==6.5.7", "tornado==6.5
 PACKAGES = [*PINS, "ipywidgets==7.7.1", "numpy==2.1.*", "matplotlib==3.10.*", "tensorboard==2.19.*", "setuptools==80.*"]
 PACKAGES += ["pip==24.1.2", "aiohttp", "babel", "h5py", "httpx", "markdown-it-py", "tqdm"]  # in any version
 TORCH = ["torch==2.11.0", "torchvision==0.26.0"]
-
-
-def run(*command, **options) -> str:
-    """What a command prints. Without a network the test is skipped, but not where CI runs it."""
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if "(from versions: none)" in done.stderr and "CI" not in os.environ:
-        pytest.skip("there is no network, from which Colab's packages would come")
-    assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-    return done.stdout
 
 
 def link(requirement: Requirement, packages: Path, present: set[str]) -> None:

@@ -5,7 +5,6 @@ But for the solve, which needs conda's channels, and for what `make train` has d
 
 import os
 import re
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import ROOT, site_packages
+from tests import ROOT, run, site_packages
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 PROJECT = (ROOT / "pyproject.toml").read_text()
@@ -27,46 +26,35 @@ def test_versions_stand_in_pyproject_alone():
     assert re.search('^name = "(.+)"$', PROJECT, re.MULTILINE)[1] == ENVIRONMENT["name"]
 
 
-def run(command, folder):
-    """What a command prints, without the variables by which this Python and its packages would be found."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
-    offline = re.search("Name or service not known|Failed to establish a new connection", done.stderr)
-    if offline and "CI" not in os.environ:
-        pytest.skip("pip needs a network")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """A copy of the course and the Python of an environment in which pip has done its part of environment.yml."""
     course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
-    files = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).split("\n")
-    run(["cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course], ROOT)
-    run([sys.executable, "-m", "venv", elsewhere / "venv"], elsewhere)
+    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\n")
+    run("cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course, cwd=ROOT)
+    run(sys.executable, "-m", "venv", elsewhere / "venv")
     python = elsewhere / "venv" / "bin" / "python"
     (site_packages(elsewhere / "venv") / "packages.pth").write_text(sysconfig.get_path("purelib"))
     (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
     # conda writes these lines to a file beside environment.yml, wherever it was called, and has pip read it from there.
     (course / "condaenv.requirements.txt").write_text("\n".join(entry["pip"]))
     pip = [python, "-m", "pip", "install", "--quiet", "--no-compile", "-U", "-r", "condaenv.requirements.txt"]
-    run([*pip, "--exists-action=b"], course)
+    run(*pip, "--exists-action=b", cwd=course)
     return course, python
 
 
 def test_the_course_runs_from_another_folder(installed, tmp_path):
     course, python = installed
-    where = run([python, "-c", "import helpers; print(helpers.__file__)"], tmp_path)
+    where = run(python, "-c", "import helpers; print(helpers.__file__)", cwd=tmp_path)
     assert Path(where.strip()) == course / "helpers" / "__init__.py"
-    assert "The chapters can run here." in run([python, "-m", "helpers"], tmp_path)
+    assert "The chapters can run here." in run(python, "-m", "helpers", cwd=tmp_path)
 
 
 def test_what_was_installed_is_what_pyproject_asks_for(installed):
     _, python = installed
-    assert "No broken requirements found" in run([python, "-m", "pip", "check"], ROOT.parent)
+    assert "No broken requirements found" in run(python, "-m", "pip", "check", cwd="/")
     asked = re.findall(r'^    "([\w-]+)', PROJECT.split("dependencies = [")[1].split("]\n")[0], re.MULTILINE)
-    names = run([python, "-m", "pip", "list", "--format=freeze"], ROOT.parent).lower().split()
+    names = run(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
     assert asked and {*asked, ENVIRONMENT["name"]} <= {name.split("==")[0].replace("_", "-") for name in names}
 
 
@@ -74,11 +62,11 @@ def test_every_extra_can_be_installed_beside_the_course(installed):
     """All at once, and so each: pip finds versions that suit each other, and installs nothing."""
     _, python = installed
     code = "from importlib.metadata import metadata; print(*metadata({!r}).get_all('Provides-Extra'))"
-    extras = set(run([python, "-c", code.format(ENVIRONMENT["name"])], "/").split())
+    extras = set(run(python, "-c", code.format(ENVIRONMENT["name"]), cwd="/").split())
     assert {"test", "bench"} <= extras
     if sys.version_info < (3, 11):
         extras.remove("bench")  # SpikingJelly's
-    run([python, "-m", "pip", "install", "--quiet", "--dry-run", f"{ENVIRONMENT['name']}[{','.join(extras)}]"], "/")
+    run(python, "-m", "pip", "install", "--quiet", "--dry-run", f"{ENVIRONMENT['name']}[{','.join(extras)}]", cwd="/")
 
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one after another, without xdist")

@@ -35,8 +35,7 @@ def run(lif, x, v, i, seq_length=None):
 
 
 @needs_compiler
-@pytest.mark.parametrize("constant", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype, constant", [(torch.float32, False), (torch.float32, True), (torch.float64, False)])
 def test_compiled_neurons_equal_eager_ones(dtype, constant):
     parameters = {"tau_mem_inv": 63.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11, "alpha": 3}
     for shape in [(3, 2, 4, 4), (5, 7)]:  # (batch, ...)

@@ -1,7 +1,7 @@
 """plan(devices, images, batch_size, learning_rate) gives images in a step, steps in an epoch, and the learning rate."""
 
-from helpers.check.judge import exercise, expect, kind
-from helpers.check.values import compare, number, numbers
+from helpers.check.judge import exercise
+from helpers.check.values import compare, number, numbers, parts
 
 
 def _plan(devices, images=8250, batch_size=64, learning_rate=1e-2):
@@ -13,10 +13,8 @@ def plan(answer) -> str:
     cases = [(3, 1100, 64, 0.01), (8, 8400, 32, 0.002), (1, 500, 50, 0.1), (2, 1050, 100, 0.01)]
 
     def three(result):
-        several = isinstance(result, tuple | list) or getattr(result, "ndim", 0) == 1
-        expect(several, f"Return three numbers, with commas between them: yours is {kind(result)}.")
-        expect(len(result) == 3, f"Return three numbers: yours are {len(result)}.")
-        return [number(value, "Each of the three") for value in result]
+        names = "images in a step, steps in an epoch, learning rate"
+        return [number(value, "Each of the three") for value in parts(result, names)]
 
     got, (devices, images, batch, rate) = numbers(answer, "devices images batch_size learning_rate", cases, read=three)
     images_in_step, steps, rates = got.T

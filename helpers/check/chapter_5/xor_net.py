@@ -6,7 +6,7 @@ import torch
 from torch.nn import Linear, Module
 
 from helpers.check.chapter_5.xor_spikes import spikes
-from helpers.check.judge import Look, call, exercise, expect, kind
+from helpers.check.judge import call, exercise, expect, kind
 from helpers.check.values import compare, expect_slopes, form
 from helpers.neuron import LI, LIF
 
@@ -27,10 +27,7 @@ class _XorNet(Module):
 def xor_net(answer: type) -> str:
     expect(isinstance(answer, type), f"Hand over the class by its name, without brackets: this is {kind(answer)}.")
     expect(issubclass(answer, Module), "The class should be a torch.nn.Module.")
-    try:
-        net = answer()
-    except Exception as error:
-        raise Look(f"The network cannot be made: {type(error).__name__}: {str(error)[:200]}") from None
+    net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
     hints = {
         "must be Tensor, not tuple": pair,

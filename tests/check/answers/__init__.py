@@ -10,9 +10,11 @@ the check takes a module.
 from tests import ROOT
 
 for path in sorted((ROOT / "helpers" / "check").glob("chapter_*/*.py")):  # here, before an answer asks for its check
-    line, imports = f"from helpers.check.{path.parent.name}.{path.stem} import", path.with_name("__init__.py")
-    known = "@exercise(" not in path.read_text() or line in imports.read_text()
-    assert known, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line} {path.stem}"
+    line = f"from helpers.check.{path.parent.name}.{path.stem} import {path.stem}"
+    held, imports = path.read_text().count("@exercise("), path.with_name("__init__.py")
+    known = not held or line in imports.read_text().splitlines()
+    assert known, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line}"
+    assert held < 2, f"{path.relative_to(ROOT)} holds {held} checks: each has a file of its own"
 
 
 def edited(lines: str):
@@ -25,8 +27,4 @@ def edited(lines: str):
     return edit
 
 
-def stub(*arguments):
-    raise NotImplementedError("replace this line")
-
-
-NOT_DONE = [..., lambda *arguments: ..., lambda *arguments: (..., 1), lambda *arguments: 2 * ..., stub]
+NOT_DONE = [..., lambda *arguments: ..., lambda *arguments: (..., 1), lambda *arguments: 2 * ...]

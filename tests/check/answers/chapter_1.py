@@ -136,6 +136,7 @@ WRONG = {
     check.lif_step: {
         "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
+        "The condition of torch.where is a comparison": lif("z > 0, v_reset", "z, v_reset"),
         "i changes far too much": lif("i - dt *", "i -"),
         "Norse takes a step in a straight line, as in the text": lif(
             "i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"
@@ -207,6 +208,7 @@ WRONG = {
         "here it is ctx.alpha": slope("ctx.alpha", "alpha"),
         "look at the brackets": slope("u.abs() + 1", "(u.abs() + 1)"),
         "yours adds": slope("/", "+ 1 /"),
+        "math take one number": slope("u.abs()", "math.fabs(u)"),
         "a slope on both sides": "gradient_of_u = gradient_of_z * (u > 0)",
     },
     check.poisson: {

@@ -47,6 +47,7 @@ RIGHT = {
 
 WRONG = {
     check.normalise: {
+        "divide them by 255": "from torchvision.transforms import Normalize\nreturn Normalize(0.13, 0.31)(pixels)",
         "yours are 0 to 255": normalised(" / 255"),
         "yours stays as it was": normalised(" / 0.3081"),
         "yours gets smaller still": normalised("/ 0.3081", "* 0.3081"),

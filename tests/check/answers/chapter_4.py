@@ -99,8 +99,8 @@ WRONG = {
         "yours is over the second": stacked("dim=0", "dim=1"),
     },
     check.plan: {
-        "Return three numbers: yours are 2": plan(", devices * learning_rate"),
-        "with commas between them": "return devices * batch_size",
+        "learning rate, in this order: yours is a tuple of 2": plan(", devices * learning_rate"),
+        "steps in an epoch, learning rate, in this order: yours is of type int": "return devices * batch_size",
         "the batch of one device": plan("return n,", "return batch_size,"),
         "it is not shared out": plan("return n,", "return batch_size // devices,"),
         "yours are as with one": plan("images // n", "images // batch_size"),

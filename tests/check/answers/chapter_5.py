@@ -207,6 +207,7 @@ WRONG = {
         "lif what hidden returns": xor("self.hidden(x)", "x"),
         "not the state": xor("z, _", "_, z"),
         "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
+        "It is given nothing": type("Asks", (Net,), {"__init__": lambda self, n_hidden: None}),
         "needs a method forward": type("NoForward", (torch.nn.Module,), {}),
         "Time is still there": xor(".mean(0)"),
         "yours is over the batch": xor("mean(0)", "mean(1)"),
@@ -217,6 +218,7 @@ WRONG = {
         "The results are right, but in another order than n, the new reference": crossed(
             "n, reference + n * threshold", "reference + n * threshold, n"
         ),
+        "x.trunc() is for tensors": crossed(CHANGE, "math.trunc((log - reference) / threshold)"),
         "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
         "Yours rounds down": crossed("trunc", "floor"),
         "Half a threshold": crossed("trunc", "round"),

@@ -205,6 +205,7 @@ WRONG = {
     check.to_int8: {
         "Return q, scale, in this order": int8("return q, scale", "return q"),
         "First q, then scale": int8("q, scale", "scale, q"),
+        "x.round() is for tensors": int8("(weight / scale).round()", "round(weight / scale)"),
         "yours has one per column": int8("amax(1", "amax(0"),
         "yours all have the same": int8("return q, scale", "return q, scale.max().expand(5, 1)"),
         "0 is to stay 0": int8("return", "scale = (weight.amax(1, True) - weight.amin(1, True)) / 255\nreturn"),
