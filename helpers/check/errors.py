@@ -6,6 +6,8 @@ from pathlib import Path
 NOT_THE_LEARNERS = (str(Path(__file__).parents[1]), "-packages", "lib/python")  # in paths of other people's code
 HINTS = {  # part of an error message: what to look at
     "target batch_size": "The logits should be shaped (batch, n_classes), and time is the first axis of v.",
+    "tuple is not a Module": "Layers in a tuple or a list are handed over one by one with a star: *layers.",
+    "list is not a Module": "Layers in a tuple or a list are handed over one by one with a star: *layers.",
     "is not a Module subclass": "Hand over layers, one after the other, made with brackets: norse.LIFCell().",
     "return_types": "max over an axis gives a pair, values and indices: only one of the two is needed here.",
     "Boolean value of Tensor": "Compare all values at once: an if, and Python's min and max, take only one.",
@@ -27,6 +29,9 @@ HINTS = {  # part of an error message: what to look at
     "Expected floating point type for target": "cross_entropy takes logits (argmax has no slope) and plain labels.",
     "multi-target": "cross_entropy takes the labels as they are, one number for each image.",
     "output type Byte": "Bytes hold whole numbers only, also in place: make a new tensor, by pixels / 255.",
+    "attribute 'astype'": "This is a tensor: x.to(torch.float32) converts it.",
+    "'builtin_function_or_method'": "What is missing its brackets? And x.numel() is the number of values.",
+    "call numpy() on": "NumPy ends the gradient: torch.cat and torch.stack take the place of its functions.",
     "__round__ method": "Python's round takes one number: x.round() is for tensors.",
     "__trunc__ method": "math.trunc takes one number: x.trunc() is for tensors.",
     "should be a float tensor": "Bytes first become numbers between 0 and 1: divide them by 255.",

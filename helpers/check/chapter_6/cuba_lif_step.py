@@ -31,7 +31,8 @@ def cuba_lif_step(answer) -> str:
     i = np.array([[0.0, 0.8, -0.5, 0.3], [4.0, 5.0, 0.1, 0.0]])
     v = np.array([[0.9, 0.2, 0.4, 0.95], [1.1, 1.49, 0.9, 1.25]])
     right = nir_simulator.cuba_lif_step(nir.CubaLIF(**values), x, i, v, DT)
-    got = call(answer, node=nir.CubaLIF(**values), x=x.copy(), i=i.copy(), v=v.copy(), dt=DT)
+    hints = {"dimensional input": "The parameters have axes, too: np.where(z == 1, node.v_reset, v) fits their shapes."}
+    got = call(answer, hints, node=nir.CubaLIF(**values), x=x.copy(), i=i.copy(), v=v.copy(), dt=DT)
     got = [np.asarray(part) for part in parts(got, "z, i, v")]
     expect(all(array.dtype.kind in "bfiu" for array in got), "z, i and v should be arrays of numbers.")
     got, right = ([torch.from_numpy(array.astype(np.float64)) for array in three] for three in (got, right))

@@ -136,7 +136,7 @@ WRONG = {
     check.lif_step: {
         "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
-        "The condition of torch.where is a comparison": lif("z > 0, v_reset", "z, v_reset"),
+        "The condition of torch.where is a comparison": lif(RESET, "v = torch.where(z, v_reset, v)"),
         "i changes far too much": lif("i - dt *", "i -"),
         "Norse takes a step in a straight line, as in the text": lif(
             "i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"
@@ -231,6 +231,10 @@ WRONG = {
         "as in check.network(Network)": torch.nn.Linear(1, 1),
         "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
         "keep its layers as self.layers": layers("self."),
+        "one by one with a star": (
+            "self.layers = norse.SequentialState((Conv2d(1, 20, 5), norse.LIFCell()))",
+            "self.layers = norse.SequentialState([Conv2d(1, 20, 5), norse.LIFCell()])",
+        ),
         "self.layers is a norse.SequentialState of layers: this is of type Sequential": layers(
             "norse.Seq", "torch.nn.Seq"
         ).replace("SequentialState", "Sequential"),
@@ -251,6 +255,7 @@ WRONG = {
         "With return_state=True net returns a pair": halves("state)\n", "state, return_state=True)\n"),
         "yours starts from rest": halves("[half:], state", "[half:]"),
         "The first half is missing": halves("[first, second]", "[second]"),
+        "NumPy ends the gradient": halves("return torch.cat(", "import numpy as np\nreturn np.concatenate("),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
         "The first half is there twice": halves("[first, second]", "[first, first]"),
         "of 11, yours gives 10": halves("x[half:]", "x[half : 2 * half]"),

@@ -49,6 +49,7 @@ WRONG = {
     check.normalise: {
         "divide them by 255": "from torchvision.transforms import Normalize\nreturn Normalize(0.13, 0.31)(pixels)",
         "yours are 0 to 255": normalised(" / 255"),
+        "x.to(torch.float32) converts it": "return pixels.astype(float) / 255",
         "yours stays as it was": normalised(" / 0.3081"),
         "yours gets smaller still": normalised("/ 0.3081", "* 0.3081"),
         "The mean should become 0": normalised(" - 0.1307"),
@@ -86,6 +87,7 @@ WRONG = {
         "That is spikes per step": "return z.mean()",
         "That is the number of all spikes": "return z.sum()",
         "yours is higher": "return z.mean() * dt",
+        "x.numel() is the number": "return z.sum() / z.size / dt",
         "it should depend on dt": "return z.mean() * 1000",
         "should be one number: yours is a tensor shaped (3, 2, 5)": "return z.mean(0) / dt",
         "the rate of all neurons together": "return z.sum() / (len(z) * dt)",

@@ -306,6 +306,7 @@ WRONG = {
         "multiplied by r: yours is not": cuba("node.r * i", "i"),
         "yours goes on": cuba(RESET),
         "yours is 0": cuba("node.v_reset", "0"),
+        "np.where(z == 1, node.v_reset, v) fits": cuba(RESET, "v = v.copy()\nv[z > 0] = node.v_reset"),
         "yours is v_leak": cuba("node.v_reset", "node.v_leak"),
         "yours loses the threshold": cuba("node.v_reset", "v - node.v_threshold"),
         "yours has no spike at all": cuba(RETURN, "return (v > node.v_threshold).astype(float), i, v"),
