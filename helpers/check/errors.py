@@ -30,7 +30,7 @@ HINTS = {  # part of an error message: what to look at
     "multi-target": "cross_entropy takes the labels as they are, one number for each image.",
     "output type Byte": "Bytes hold whole numbers only, also in place: make a new tensor, by pixels / 255.",
     "attribute 'astype'": "This is a tensor: x.to(torch.float32) converts it.",
-    "'builtin_function_or_method'": "What is missing its brackets? And x.numel() is the number of values.",
+    "'builtin_function_or_method'": "A method lacks its brackets. (x.numel() is the number of values.)",
     "call numpy() on": "NumPy ends the gradient: torch.cat and torch.stack take the place of its functions.",
     "__round__ method": "Python's round takes one number: x.round() is for tensors.",
     "__trunc__ method": "math.trunc takes one number: x.trunc() is for tensors.",
