@@ -61,12 +61,16 @@ def reference(references: dict, name: str):
     return references[name]
 
 
+def test_references_and_what_they_are_for_are_both_there():
+    assert ENCODED.keys() == ENCODERS.keys() and DECODED.keys() == DECODERS.keys()
+
+
 assert_close = partial(torch.testing.assert_close, atol=1e-5, rtol=1e-5)  # takes nested tuples too
 
 
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_outputs_states_and_gradients_equal_norse_step_by_step(encoding, images, seed):
-    encoded, net = reference(ENCODED, encoding), lively_net(encoding)
+    encoded, net, before = reference(ENCODED, encoding), lively_net(encoding), images.clone()
     spikes = record_spikes(net, images)[1]
     assert all(0.01 < spikes[name].mean() < 0.9 for name in LAYERS)  # silence would prove nothing
 
@@ -78,6 +82,7 @@ def test_outputs_states_and_gradients_equal_norse_step_by_step(encoding, images,
     assert v.shape == (SEQ_LENGTH, 3, 10) and v.abs().max() > 0.1
     assert_close((v, *states), (expected, *expected_states))
     assert_close(net(sequence), expected)  # images give what their spikes give
+    assert torch.equal(images, before), f"{encoding} changes the images that it is given"
 
     weights = list(net.parameters())
     ours, theirs = (torch.autograd.grad((y * y).sum(), weights) for y in (v, expected))

@@ -83,7 +83,7 @@ def finished(tmp_path_factory):
 
 def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     folder, line = finished
-    assert re.fullmatch(r"test_acc 0\.\d{4}", line)
+    assert re.fullmatch(rf"{TEST_ACC} 0\.\d{{4}}", line)
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     checkpoints = {"best.ckpt", "last.ckpt", "previous.ckpt"}
@@ -102,8 +102,8 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
 
 def test_a_best_network_that_is_not_the_last_is_tested_too(forks, tmp_path):
     out = forks(tmp_path, "fit", *TINY, f"--best.monitor={score_name('val', LOSS)}", "--best.mode=min").out
-    tested = dict(re.findall(r"^checkpoint +runs/1/(\w+).ckpt, test_acc (0\.\d{4})$", out, re.MULTILINE))
-    assert list(tested) == ["best", "last"] and out.endswith(f"\ntest_acc {tested['last']}\n")
+    tested = dict(re.findall(rf"^checkpoint +runs/1/(\w+).ckpt, {TEST_ACC} (0\.\d{{4}})$", out, re.MULTILINE))
+    assert list(tested) == ["best", "last"] and out.endswith(f"\n{TEST_ACC} {tested['last']}\n")
 
 
 # What is refused: status 2 and a sentence, never a traceback
@@ -295,7 +295,7 @@ def test_a_second_run_leaves_the_first_alone(forks, finished, tmp_path):
     """And one that is over in the middle of an epoch, before any validation, ends well too, and can be tested again."""
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
     line = forks(tmp_path, "fit", *TINY, "--trainer.max_steps=3").last
-    assert line.startswith("test_acc 0.")
+    assert line.startswith(f"{TEST_ACC} 0.")
     assert load(tmp_path / "runs/2/last.ckpt")["global_step"] == 3
 
     before = contents(tmp_path)
@@ -309,7 +309,7 @@ def test_a_second_run_leaves_the_first_alone(forks, finished, tmp_path):
 def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(forks, finished, tmp_path):
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
     (tmp_path / "runs" / "2").mkdir()  # has no checkpoint to go on from
-    assert forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3").last.startswith("test_acc 0.")
+    assert forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3").last.startswith(f"{TEST_ACC} 0.")
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
     options = (tmp_path / "runs/1/config.yaml").read_text()
     assert "max_epochs: 3\n" in options and "batch_size: 8\n" in options and "encoding: poisson\n" in options

@@ -60,8 +60,10 @@ def test_a_chapter_and_its_checks_have_the_same_exercises(path):
 @pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
 def test_an_exercise_has_all_its_parts(chapter, check):
     asked = f"check.{check.__name__}("
-    found = any(asks(check, cell) for cell in cells(check))
+    found = [cell for cell in cells(check) if asks(check, cell)]
     assert found, f'below "{check.exercise}" of {chapter}, no code cell begins with {asked}'
+    kept = not found[0].startswith(asked)
+    assert kept == bool(check.ours), f"both or none: the cell keeps what {asked}...) gives, and the check has ours"
     for kind in ("RIGHT", "WRONG"):
         answers = getattr(ANSWERS[chapter], kind).get(check)
         assert answers, f'{kind} in tests/check/answers/{chapter}.py has no answers to "{check.exercise}"'
@@ -70,6 +72,14 @@ def test_an_exercise_has_all_its_parts(chapter, check):
 @pytest.mark.parametrize("check, answer", RIGHT, ids=name)
 def test_right_answers_are_accepted(verdict, check, answer):
     assert hand_in(verdict, check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+def test_the_course_s_own_answer_is_right(verdict, check):
+    ours = check.ours
+    own = type("Own", (ours,), {}) if isinstance(ours, type) else lambda *arguments: ours(*arguments)
+    own = own if callable(ours) else ours  # of a command, the text
+    assert verdict(check, own).startswith("Right: ")
 
 
 @pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)

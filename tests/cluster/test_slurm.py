@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.cluster.jobs import Queue
+from helpers.scores import TEST_ACC
 from helpers.setup.preflight import check_slurm
 from tests import ROOT, test_train
 from tests.cluster import slurm
@@ -126,7 +127,7 @@ def test_two_nodes_train(jobs):
     assert job.end()["JobState"] == "COMPLETED", job.log
     lines = ours(job.log)
     assert lines[:2] == ["0: helpers.train fit is loading PyTorch and Lightning ...", STARTED]
-    assert lines[-1].startswith("0: test_acc 0.") and not [line for line in lines if line.startswith("1:")]
+    assert lines[-1].startswith(f"0: {TEST_ACC} 0.") and not [line for line in lines if line.startswith("1:")]
     last = load(job.run / "last.ckpt")
     assert last["global_step"] == STEPS
     assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
@@ -166,7 +167,7 @@ def test_an_interactive_allocation_trains(cluster, tmp_path):
     train = ["srun", f"--chdir={tmp_path}", "--label", "python", "-m", "helpers.train", "fit", *TINY]
     done = subprocess.run([*allocate, *train], env=cluster.environment, capture_output=True, text=True, timeout=300)
     lines = ours(done.stdout)
-    assert lines[0] == STARTED and lines[-1].startswith("0: test_acc 0.")
+    assert lines[0] == STARTED and lines[-1].startswith(f"0: {TEST_ACC} 0.")
 
 
 def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs, tmp_path):

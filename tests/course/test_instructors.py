@@ -68,6 +68,8 @@ def test_the_table_of_chapters_is_right():
         assert table.get(chapter) == right, f"the row of chapter {chapter} should be {right}, by the chapter's headings"
         time = f"{whole} minutes: about {whole - of_exercises} to read and to look, {of_exercises} for exercises."
         assert time in text, f"the table that opens chapter {chapter} should say: {time}"
+        listed = re.search(rf"^\| {chapter} \| .+? \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)[1]
+        assert listed == str(whole), f"README.md gives chapter {chapter} {listed} minutes, its headings {whole}"
 
 
 def test_a_section_has_time_for_its_exercises():

@@ -20,6 +20,7 @@ from helpers.own.project_plan import show_plan
 from helpers.own.sequences import store_recall
 from helpers.own.template.my_problem import Data, Model
 from helpers.own.toy_checks import check_toy
+from helpers.scores import TEST_ACC
 from tests import ROOT
 from tests.test_train import TRAIN, start
 
@@ -228,10 +229,10 @@ def project(forks, tmp_path_factory):
 
 def test_the_command_trains_an_own_problem_and_goes_on_with_it(forks, project):
     folder, line = project
-    assert line.startswith("test_acc ")
+    assert line.startswith(f"{TEST_ACC} ")
     again = forks(folder, *FIT, "--resume", "--trainer.max_epochs=4")  # without --own: the run knows
-    assert again.last == "test_acc 1.0000"
-    assert "test_acc" in forks(folder, "test", *FIT[1:], "--own=my_problem", "--ckpt_path=runs/1/best.ckpt").out
+    assert again.last == f"{TEST_ACC} 1.0000"
+    assert TEST_ACC in forks(folder, "test", *FIT[1:], "--own=my_problem", "--ckpt_path=runs/1/best.ckpt").out
 
 
 def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(forks, tmp_path):
@@ -256,7 +257,7 @@ def test_an_own_problem_trains_in_two_processes(project):
     two = ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.max_epochs=1"]
     process = start([*TRAIN, *FIT, "--own=my_problem", "--run=two", *two], project[0])
     out, err = process.communicate(timeout=200)
-    assert process.returncode == 0 and "test_acc" in out and "Traceback" not in err, err
+    assert process.returncode == 0 and TEST_ACC in out and "Traceback" not in err, err
 
 
 def test_the_notebook_of_the_template_runs_and_its_toy_works(project):
@@ -264,4 +265,4 @@ def test_the_notebook_of_the_template_runs_and_its_toy_works(project):
     assert not [cell for cell in notebook.cells if cell.get("outputs")]
     NotebookClient(notebook, timeout=200, resources={"metadata": {"path": str(project[0])}}).execute()
     printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
-    assert printed.count("passed") == 5 and "test_acc" in printed
+    assert printed.count("passed") == 5 and TEST_ACC in printed

@@ -20,15 +20,15 @@ def decode(answer) -> str:
         "mean": {"For mean, yours is a sum: it grows with seq_length.": v.sum(0)},
         "last": {"For last, yours is the voltage of the first step.": v[0]},
     }
-    for how, right in DECODERS.items():
-        got = call(answer, v=v, how=how)
+    for how, own in usual.items():
+        right, got = DECODERS[how], call(answer, v=v, how=how)
         expect(not isinstance(got, tuple) or len(got) == 2, "Return one tensor, for the one how that is asked for.")
         expect(not isinstance(got, tuple), "Yours is a pair: max gives values and indices. Which of them are logits?")
         mistakes = {
             f"For {how}, yours goes over the batch: look at the axis.": right(v.movedim(1, 0)),
             f"For {how}, yours goes over the classes: look at the axis.": right(v.movedim(2, 0)),
-            **{f"For {how}, yours gives the {other}.": DECODERS[other](v) for other in DECODERS if other != how},
-            **usual[how],
+            **{f"For {how}, yours gives the {other}.": DECODERS[other](v) for other in usual if other != how},
+            **own,
         }
         compare(f"The result for {how}", got, right(v), mistakes)
         expect(got.requires_grad, f"The values for {how} are right, but no gradient gets through: what cuts it off?")
