@@ -70,7 +70,7 @@ def graphed_step(step: Callable) -> Callable:
 
 
 def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, warm_up: int = 2) -> dict[str, Speed]:
-    """Speed of each of the steps, in items (images) a second, all of them taken in turn: what disturbs, disturbs all.
+    """Speed of each of the steps, in items (images) a second, all taken in turn, so that disturbances hit all alike.
 
     A GPU may do a step in less time than the readings of the clock: there, a measurement takes 50 ms of steps.
 
