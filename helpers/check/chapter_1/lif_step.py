@@ -74,5 +74,5 @@ def lif_step(answer) -> str:
     of_z, of_v = (slopes(part, x)[0] for part in soft[:2])
     felt = all(slope is not None and slope.any() for slope in (of_z, of_v))
     expect(felt, "The numbers are right, but z should be spike(v - v_th): later, another spike will have a slope.")
-    cut = "" if of_v[z > 0].any() else " In training, with (1 - z) * v in line 4, Norse's reset has a slope, too."
+    cut = "" if of_v[z > 0].any() else " Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
     return f"z, v and i are those of Norse. A whole network is this step, for many neurons, many times.{cut}"
