@@ -78,6 +78,8 @@ class TrainCLI(RunCLI):
         for what, (name, figure) in figures.items():
             figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
             lines += [f"{what:15} {self.run / name}"]
+        if trainer.world_size > 1:
+            lines += [f"processes       {trainer.world_size}"]
         print(*lines, f"{TEST_ACC} {scores[TEST_ACC]:.4f}", sep="\n")
 
 

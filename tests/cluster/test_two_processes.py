@@ -52,8 +52,8 @@ def epoch(tmp_path_factory):
 def test_one_process_prints_and_writes(epoch):
     folder, _, out, err = epoch
     assert err.count("is loading PyTorch and Lightning") == 1
-    said = re.findall(f"^(checkpoint|learning|{TEST_ACC}) ", out, re.MULTILINE)  # gloo talks too
-    assert said == ["checkpoint", "learning", TEST_ACC]
+    said = re.findall(f"^(checkpoint|learning|processes *2|{TEST_ACC})\\b", out, re.MULTILINE)  # gloo talks too
+    assert said == ["checkpoint", "learning", "processes       2", TEST_ACC]
     assert [path.name for path in (folder / "runs").iterdir()] == ["1"]
     assert "Grad strides" not in err  # DDP's buckets take the gradients of convolutions as they lie in memory
 
