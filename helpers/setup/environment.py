@@ -6,6 +6,8 @@ A chapter's first cell and the commands call `setup`; nothing else here changes 
 
 import ctypes
 import logging
+from __future__ import annotations  # so that also a Python that is too old gets as far as to say so
+
 import os
 import sys
 import warnings
