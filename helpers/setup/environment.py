@@ -4,10 +4,10 @@ A chapter's first cell and the commands call `setup`; nothing else here changes 
 `set_thread_variables`, which has to come before torch is imported.
 """
 
-import ctypes
-import logging
 from __future__ import annotations  # so that also a Python that is too old gets as far as to say so
 
+import ctypes
+import logging
 import os
 import sys
 import warnings
