@@ -49,8 +49,9 @@ def divide_threads(processes: int) -> None:
     """Divide this process's share of the cores among as many processes. Where there is none, Lightning divides all."""
     import torch  # not before the environment is set
 
-    if os.environ.get("OMP_NUM_THREADS") == str(_share_of_cores()):  # so it was not the user who set it
-        threads = max(1, _share_of_cores() // processes)
+    share = _share_of_cores()
+    if share and os.environ.get("OMP_NUM_THREADS") == str(share):  # so it was not the user who set it
+        threads = max(1, share // processes)
         os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
         torch.set_num_threads(threads)
 

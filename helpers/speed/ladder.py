@@ -84,7 +84,8 @@ def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[st
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
     speeds = measure_throughput({**steps, LIMIT: training_step(control, spikes, labels)}, len(labels))
-    for name, (old, new) in zip([*steps][1:], pairwise(speeds[name] for name in steps)):
+    for before, name in pairwise(steps):
+        old, new = speeds[before], speeds[name]
         within = old.low <= new.median <= old.high or new.low <= old.median <= new.high
         verdict = "within the spread, so it may be chance" if within else "more than the spread"
         (number, _, what), factor = name.partition(" "), new.median / old.median

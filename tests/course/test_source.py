@@ -13,6 +13,7 @@ from pytorch_lightning import Trainer
 from helpers.setup import environment
 from solutions.make_chapters import BLOCK, LINE, learners_copy
 from tests import COPIES, ROOT, SOLUTIONS, name
+from tests.course.test_chapters import CHECK
 from tests.studies.accuracy import LONG
 
 PAIRS = SOLUTIONS + COPIES
@@ -102,7 +103,7 @@ def test_solution_is_executed_and_clean(path):
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     assert not [c.source for c in code if "nbval-check-output" in c.metadata.get("tags", []) and not c.outputs]
     printed = "".join(o.text for o in outputs if o.output_type == "stream")
-    checks = [str(cell.outputs) for cell in code if re.match(r"(\S+ = )?check\.", cell.source)]
+    checks = [str(cell.outputs) for cell in code if CHECK.match(cell.source)]
     assert [text for text in checks if "Right: " not in text] == [], "an answer of the solution is wrong"
     assert not re.search(r"Warning|Traceback|not done yet|/home/|/root/|/tmp/", printed)
 
