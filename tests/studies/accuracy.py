@@ -9,7 +9,7 @@ steps so far, the validation accuracy after them, and the test accuracy in the e
 measured, all settings in turn on a machine that should be quiet, and gives the seconds of all rows, without validation.
 
 "in folds" is cross-validation: all 10,000 digits are dealt into five folds, and each is the test of a network that
-learned from the other four. There, the seed is the number of the fold.
+learned from the other four. There, the seed is the number of the fold. "bf16": `--trainer.precision bf16-mixed`.
 """
 
 import argparse
@@ -51,8 +51,10 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two
     "5 epochs, in folds": {"epochs": 5, **LONG},
     "12 epochs": {"epochs": 12, **LONG},
     "12 epochs, in folds": {"epochs": 12, **LONG},
+    "12 epochs, bf16, in folds": {"epochs": 12, **LONG},
     "30 epochs, distort 1.3": {"epochs": 30, "distort": 1.3, **LONG},
     "30 epochs, distort 1.3, in folds": {"epochs": 30, "distort": 1.3, **LONG},
+    "30 epochs, distort 1.3, bf16, in folds": {"epochs": 30, "distort": 1.3, **LONG},
 }
 FOLDS = 5
 QUIET = {"accelerator": "cpu", "devices": 1, "num_sanity_val_steps": 0, "enable_checkpointing": False}
@@ -89,7 +91,8 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     images, labels = digits.train[: digits.batch_size]
     models = {name: make(name) for name in names}
     forward = {name: lambda x, model=model: model.net(model.distort(x)) for name, model in models.items()}
-    steps = {name: training_step(models[name].net, images, labels, forward=forward[name]) for name in names}
+    half = {name: torch.bfloat16 for name in names if "bf16" in name}
+    steps = {name: training_step(models[name].net, images, labels, half.get(name), forward[name]) for name in names}
     return {name: 1 / speed.median for name, speed in measure_throughput(steps, items=1, rounds=9).items()}
 
 
@@ -104,8 +107,9 @@ def train(name: str, seed: int) -> list[list]:
     model, epochs = make(name), SETTINGS[name].get("epochs", 2)
     digits = FoldedDigits(seed) if "in folds" in name else DigitsDataModule(source="embedded")
     with tempfile.TemporaryDirectory() as folder:
-        often = {"val_check_interval": 0.25} if epochs == 2 else {}
-        trainer = pl.Trainer(max_epochs=epochs, logger=CSVLogger(folder), **often, **QUIET)
+        options = {"val_check_interval": 0.25} if epochs == 2 else {}
+        options |= {"precision": "bf16-mixed"} if "bf16" in name else {}
+        trainer = pl.Trainer(max_epochs=epochs, logger=CSVLogger(folder), **options, **QUIET)
         trainer.fit(model, digits)
         test_acc = trainer.test(model, digits, verbose=False)[0][TEST_ACC]
         print(f"{name:24} seed {seed}  test {test_acc:.4f}", flush=True)
