@@ -10,16 +10,9 @@ import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
-from helpers.speed.kernels import run_neurons
+from helpers.speed.kernels import is_above, run_neurons
 
 DT = 1e-3  # s, one time step
-
-
-def _is_above(v, v_th):
-    """1.0 where v is above the threshold, else 0.0: with booleans, what is done with it takes four times as long."""
-    if torch.compiler.is_compiling():
-        return (v > v_th).to(v.dtype)
-    return torch.gt(v, v_th, out=torch.empty_like(v))  # one operation
 
 
 def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
@@ -34,15 +27,15 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     for x_t in x.unbind(0) if x.dim() == 2 else [x] * seq_length:
         i = i + x_t
         v = v + a * (i - v)
-        z = _is_above(v, v_th)
-        spikes.append(z)
+        z = is_above(v, v_th)
+        spikes.append(z.to(dtype))
         if keep:
             voltages.append(v)
         v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
         if v_reset:
             v = torch.add(v, z, alpha=v_reset)
         i = i - b * i
-    return torch.stack(spikes).to(dtype), voltages, v, i
+    return torch.stack(spikes), voltages, v, i
 
 
 def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
@@ -58,7 +51,7 @@ def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
         through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / a)  # dz + dv * (v_reset - v), without v_reset
         if v_reset:
             through_z = torch.add(through_z, a_dv, alpha=v_reset / a)
-        a_dv = torch.addcmul(a_dv, _is_above(v, v_th), a_dv, value=-1)  # (1 - z) * dv
+        a_dv = torch.addcmul(a_dv, is_above(v, v_th), a_dv, value=-1)  # (1 - z) * dv
         a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=a)  # dv + through_z / surrogate
         # (1 - b) * di + a * dv in one operation; compiled, that would keep all dx twice
         di = (1 - b) * di + a_dv if torch.compiler.is_compiling() else torch.add(a_dv, di, alpha=1 - b)
