@@ -23,11 +23,11 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     a: dt * tau_mem_inv; b: dt * tau_syn_inv; alpha: for the backward pass only
     `run_neurons` of speed/kernels.py calls this. From a on, the arguments are the constants of LIF.forward below.
     """
-    spikes, voltages = [], []
-    for x_t in x.unbind(0) if x.dim() == 2 else [x] * seq_length:
+    spikes, voltages, room = [], [], v.new_empty(seq_length, *v.shape)
+    for x_t, room_t in zip(x.unbind(0) if x.dim() == 2 else [x] * seq_length, room.unbind(0)):
         i = i + x_t
         v = v + a * (i - v)
-        z = is_above(v, v_th)
+        z = is_above(v, v_th, room_t)
         spikes.append(z.to(dtype))
         if keep:
             voltages.append(v)
@@ -45,13 +45,13 @@ def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
     z = (v > v_th) is another matter: its slope is 0 almost everywhere, so we use that of SuperSpike in its place. We
     carry a * dv along, which is what goes from v on to i. Each line does in one operation what its comment says.
     """
-    dx, a_dv = [], a * dv
+    dx, a_dv, room = [], a * dv, torch.empty_like(dv)
     for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
         surrogate = torch.rsub((v - v_th).abs(), 1, alpha=-alpha) ** 2  # (alpha * |v - v_th| + 1)^2, or 1 / slope
         through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / a)  # dz + dv * (v_reset - v), without v_reset
         if v_reset:
             through_z = torch.add(through_z, a_dv, alpha=v_reset / a)
-        a_dv = torch.addcmul(a_dv, is_above(v, v_th), a_dv, value=-1)  # (1 - z) * dv
+        a_dv = torch.addcmul(a_dv, is_above(v, v_th, room), a_dv, value=-1)  # (1 - z) * dv
         a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=a)  # dv + through_z / surrogate
         # (1 - b) * di + a * dv in one operation; compiled, that would keep all dx twice
         di = (1 - b) * di + a_dv if torch.compiler.is_compiling() else torch.add(a_dv, di, alpha=1 - b)

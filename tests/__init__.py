@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 COPIES = sorted((ROOT / "notebooks").glob("*.ipynb"))  # one that is no copy of a solution is a failure
+CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 
 def name(path: Path) -> str:

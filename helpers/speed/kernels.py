@@ -57,6 +57,16 @@ def compiles(wanted: bool | None, device_type: str) -> bool:
     return (device_type == "cuda" if wanted is None else wanted) and can_compile(device_type)
 
 
+def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
+    """1.0 where v is above the threshold, else 0.0. With booleans, what follows takes a CPU four times as long.
+
+    out: where to write it; compiled code makes a tensor of its own
+    """
+    if torch.compiler.is_compiling():
+        return (v > v_th).to(v.dtype)
+    return torch.gt(v, v_th, out=out)
+
+
 def run_neurons(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool | None):
     """Run a neuron's equations over time, with the gradients that its own backward pass gives.
 
@@ -104,13 +114,6 @@ class _Scan(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, dz, dv, di):
         return *ctx.kernel(ctx.saved_tensors, dz, dv, di, *ctx.options), *[None] * (2 + len(ctx.options))
-
-
-def is_above(v: torch.Tensor, v_th: float) -> torch.Tensor:
-    """1.0 where v is above the threshold, else 0.0. With booleans, what follows takes a CPU four times as long."""
-    if torch.compiler.is_compiling():
-        return (v > v_th).to(v.dtype)
-    return torch.gt(v, v_th, out=torch.empty_like(v))  # one operation
 
 
 class FusedMaxPool(torch.nn.Module):

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests import COPIES, ROOT, SOLUTIONS
+from tests import CHECK, COPIES, ROOT, SOLUTIONS
 
 # Lightning's Trainer takes these for what it is not told: how well a network learns is a matter of the solution.
 BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "10", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
@@ -30,7 +30,6 @@ __import__("os").chdir(__import__("tempfile").mkdtemp(dir=__import__("os").envir
 """
 
 SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
-CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)

@@ -12,8 +12,7 @@ from pytorch_lightning import Trainer
 
 from helpers.setup import environment
 from solutions.make_chapters import BLOCK, LINE, learners_copy
-from tests import COPIES, ROOT, SOLUTIONS, name
-from tests.course.test_chapters import CHECK
+from tests import CHECK, COPIES, ROOT, SOLUTIONS, name
 from tests.studies.accuracy import LONG
 
 PAIRS = SOLUTIONS + COPIES

@@ -112,7 +112,7 @@ def train(name: str, seed: int) -> list[list]:
         trainer = pl.Trainer(max_epochs=epochs, logger=CSVLogger(folder), **options, **QUIET)
         trainer.fit(model, digits)
         test_acc = trainer.test(model, digits, verbose=False)[0][TEST_ACC]
-        print(f"{name:24} seed {seed}  test {test_acc:.4f}", flush=True)
+        print(f"{name:40} seed {seed}  test {test_acc:.4f}", flush=True)
         return [[name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}"] for step, val_acc in read_curve(folder)]
 
 
