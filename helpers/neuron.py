@@ -23,19 +23,20 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
     a: dt * tau_mem_inv; b: dt * tau_syn_inv; alpha: for the backward pass only
     `run_neurons` of speed/kernels.py calls this. From a on, the arguments are the constants of LIF.forward below.
     """
-    spikes, voltages, room = [], [], v.new_empty(seq_length, *v.shape)
+    spikes, voltages, room = [], [], v.new_empty(seq_length, *v.shape, dtype=dtype)
     for x_t, room_t in zip(x.unbind(0) if x.dim() == 2 else [x] * seq_length, room.unbind(0)):
         i = i + x_t
         v = v + a * (i - v)
         z = is_above(v, v_th, room_t)
-        spikes.append(z.to(dtype))
+        if torch.compiler.is_compiling():  # else the spikes lie in their room by now
+            spikes.append(z.to(dtype))
         if keep:
             voltages.append(v)
         v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
         if v_reset:
             v = torch.add(v, z, alpha=v_reset)
         i = i - b * i
-    return torch.stack(spikes), voltages, v, i
+    return torch.stack(spikes) if spikes else room, voltages, v, i
 
 
 def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
@@ -55,9 +56,9 @@ def lif_backward(voltages, dz, dv, di, constant, a, b, v_th, v_reset, alpha):
         a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=a)  # dv + through_z / surrogate
         # (1 - b) * di + a * dv in one operation; compiled, that would keep all dx twice
         di = (1 - b) * di + a_dv if torch.compiler.is_compiling() else torch.add(a_dv, di, alpha=1 - b)
-        a_dv = (1 - a) * a_dv
-        dx.append(di)
-    return sum(dx) if constant else torch.stack(dx[::-1]), a_dv / a, di
+        a_dv.mul_(1 - a)
+        dx = [dx[0] + di] if constant and dx else [*dx, di]  # of a constant x, the sum so far
+    return dx[0] if constant else torch.stack(dx[::-1]), a_dv / a, di
 
 
 def li_forward(x, v, i, seq_length, keep, dtype, a, b):

@@ -60,11 +60,15 @@ def compiles(wanted: bool | None, device_type: str) -> bool:
 def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
     """1.0 where v is above the threshold, else 0.0. With booleans, what follows takes a CPU four times as long.
 
-    out: where to write it; compiled code makes a tensor of its own
+    out: where it is written, in the type of out; compiled code leaves that alone
     """
     if torch.compiler.is_compiling():
         return (v > v_th).to(v.dtype)
-    return torch.gt(v, v_th, out=out)
+    if out.dtype == v.dtype:
+        return torch.gt(v, v_th, out=out)
+    z = torch.gt(v, v_th, out=torch.empty_like(v))
+    out.copy_(z)
+    return z
 
 
 def run_neurons(forward, backward, x, v, i, seq_length: int | None, constants: tuple, compile: bool | None):
