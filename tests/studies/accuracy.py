@@ -30,7 +30,7 @@ from helpers.setup import environment
 from helpers.speed.measure import measure_throughput, training_step
 
 LONG = {"compile": True, "label_smoothing": 0.05}
-SETTINGS = {  # the options of the model; "epochs", where it is not two
+SETTINGS = {  # the options of the model; "epochs", where it is not two, and "batch_size", where it is not 64
     "default": {},
     "learning rate 1e-3": {"learning_rate": 1e-3},
     "learning rate 3e-3": {"learning_rate": 3e-3},
@@ -49,6 +49,8 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two
     "5 epochs, not distorted": {"epochs": 5, "distort": 0.0, **LONG},
     "5 epochs, not averaged": {"epochs": 5, **LONG},
     "5 epochs, in folds": {"epochs": 5, **LONG},
+    "4 epochs, batch 32, in folds": {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05},
+    "4 epochs, batch 32, bf16, in folds": {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05},
     "12 epochs": {"epochs": 12, **LONG},
     "12 epochs, in folds": {"epochs": 12, **LONG},
     "12 epochs, bf16, in folds": {"epochs": 12, **LONG},
@@ -64,8 +66,8 @@ QUIET |= {"enable_progress_bar": False, "enable_model_summary": False}
 class FoldedDigits(DigitsDataModule):
     """All embedded digits, of which one fold is held out to be tested."""
 
-    def __init__(self, fold: int):
-        super().__init__(source="embedded")
+    def __init__(self, fold: int, batch_size: int):
+        super().__init__(source="embedded", batch_size=batch_size)
         self.fold = fold
 
     def setup(self, stage=None):
@@ -78,7 +80,8 @@ class FoldedDigits(DigitsDataModule):
 
 
 def make(name: str) -> SpikingClassifier:
-    model = SpikingClassifier(**{option: value for option, value in SETTINGS[name].items() if option != "epochs"})
+    of_training = "epochs", "batch_size"
+    model = SpikingClassifier(**{option: value for option, value in SETTINGS[name].items() if option not in of_training})
     if name == "Norse ConvNet":  # the network of the notebook that the course grew from, behind its encoder
         model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
     if "not averaged" in name:
@@ -88,11 +91,11 @@ def make(name: str) -> SpikingClassifier:
 
 def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     """Seconds of a training step of each setting."""
-    images, labels = digits.train[: digits.batch_size]
+    batches = {name: digits.train[: SETTINGS[name].get("batch_size", 64)] for name in names}
     models = {name: make(name) for name in names}
     forward = {name: lambda x, model=model: model.net(model.distort(x)) for name, model in models.items()}
     half = {name: torch.bfloat16 for name in names if "bf16" in name}
-    steps = {name: training_step(models[name].net, images, labels, half.get(name), forward[name]) for name in names}
+    steps = {name: training_step(models[name].net, *batches[name], half.get(name), forward[name]) for name in names}
     return {name: 1 / speed.median for name, speed in measure_throughput(steps, items=1, rounds=9).items()}
 
 
@@ -104,8 +107,9 @@ def read_curve(folder: str) -> list[tuple[int, float]]:
 def train(name: str, seed: int) -> list[list]:
     """The rows of a run: one for each validation."""
     pl.seed_everything(seed, verbose=False)
-    model, epochs = make(name), SETTINGS[name].get("epochs", 2)
-    digits = FoldedDigits(seed) if "in folds" in name else DigitsDataModule(source="embedded")
+    model, epochs, batch_size = make(name), SETTINGS[name].get("epochs", 2), SETTINGS[name].get("batch_size", 64)
+    one = DigitsDataModule(source="embedded", batch_size=batch_size)
+    digits = FoldedDigits(seed, batch_size) if "in folds" in name else one
     with tempfile.TemporaryDirectory() as folder:
         options = {"val_check_interval": 0.25} if epochs == 2 else {}
         options |= {"precision": "bf16-mixed"} if "bf16" in name else {}

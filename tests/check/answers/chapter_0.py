@@ -24,7 +24,7 @@ JOB = """\
 srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
 """
 job = edited(JOB)
-XOR = "return norse.SequentialState(Linear(2, 30), norse.LIFCell(sharp), Linear(30, 2), norse.LICell())"
+XOR = "return norse.SequentialState(Linear(2, 30), norse.LIFCell(triangle), Linear(30, 2), norse.LICell())"
 xor = edited(XOR)
 STEP = "inputs, labels = batch\nreturn cross_entropy(self(inputs), labels)"
 step = edited(STEP)
@@ -56,7 +56,7 @@ RIGHT = {
         job("SIG", "R:SIG"),
         job("gpus-per-node=4", "gpus-per-node=h100:4"),
     ],
-    check.build_xor: [XOR, xor("(sharp)", "(p=sharp)")],
+    check.build_xor: [XOR, xor("(triangle)", "(p=triangle)")],
 }
 WRONG = {
     check.run_neuron: {
@@ -113,9 +113,9 @@ WRONG = {
         "as a string": ["2", "4"],
     },
     check.build_xor: {
-        "Layer 2 should be LIFCell: yours is Linear": xor("norse.LIFCell(sharp), "),
-        "norse.LIFCell(sharp)": xor("(sharp)", "()"),
-        "Layer 4, LICell, takes no parameters of another cell": xor("LICell()", "LICell(sharp)"),
+        "Layer 2 should be LIFCell: yours is Linear": xor("norse.LIFCell(triangle), "),
+        "norse.LIFCell(triangle)": xor("(triangle)", "()"),
+        "Layer 4, LICell, takes no parameters of another cell": xor("LICell()", "LICell(triangle)"),
         "should be (30, 2): yours are (10, 2)": xor("30", "10"),
         "what is missing is LICell": xor(", norse.LICell()"),
         "a norse.SequentialState of layers": own_network,
