@@ -80,8 +80,8 @@ class FoldedDigits(DigitsDataModule):
 
 
 def make(name: str) -> SpikingClassifier:
-    of_training = "epochs", "batch_size"
-    model = SpikingClassifier(**{option: value for option, value in SETTINGS[name].items() if option not in of_training})
+    options = {name: value for name, value in SETTINGS[name].items() if name not in ("epochs", "batch_size")}
+    model = SpikingClassifier(**options)
     if name == "Norse ConvNet":  # the network of the notebook that the course grew from, behind its encoder
         model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
     if "not averaged" in name:
