@@ -19,13 +19,17 @@ GPU_PYTHON ?=
 MINUTES = 8
 SITE = .venv-site/bin/python
 CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides, and of the test of their access
+# sixteen bits on a processor that has units for them; an NVIDIA GPU may have none
+HALF = $(shell grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo && [ ! -e /dev/nvidia0 ] && \
+	echo --trainer.precision bf16-mixed)
 
 .PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench gpu study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
 	@echo "The network learns, for about a minute."
-	$(RUN) -m helpers.train fit --data.source embedded --model.label_smoothing 0.05
+	$(RUN) -m helpers.train fit --data.source embedded --data.batch_size 32 --trainer.max_epochs 4 \
+		--model.label_smoothing 0.05 $(HALF)
 	@echo "Look at the two pictures. To go on: make lab opens the chapters." >&2 # on stdout, the accuracy is last
 
 lab: .venv/course
