@@ -100,6 +100,7 @@ def main(args: list[str] | None = None) -> None:
             TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
             group.leave()
         except Interrupted as interrupted:
+            group.leave()
             preemption.stop(*interrupted.args)
         except KeyboardInterrupt:
             preemption.stop("stopped before the first step", requeue=False)

@@ -128,7 +128,7 @@ class ProcessGroup:
             dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **how)
 
     def leave(self) -> None:
-        """End the process group, when training is over: threads of it that are left would abort Python at its exit."""
+        """End the process group, when training is over or stopped: its threads would abort Python at its exit."""
         if dist.is_initialized():
             dist.destroy_process_group()
 
