@@ -33,6 +33,7 @@ def signal_at(place, n, number, later=0):
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.
 FORKS = """
 import atexit, gc, json, os, signal, sys, traceback
+import torch.distributed as dist
 import torchvision
 from helpers import data, train
 from helpers.cluster import run_folder
@@ -77,7 +78,10 @@ if size > 1:
     rank_zero_only.rank = n
 if stop and n == size - 1:
     signal_at(*stop)
-train.main(arguments)
+try:
+    train.main(arguments)
+except SystemExit as end:  # 134 is what a process ends with whose group is left: its threads may abort Python
+    sys.exit(134 if end.code == 130 and dist.is_initialized() else end.code)
 """
 
 
