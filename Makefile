@@ -22,6 +22,8 @@ CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides
 # sixteen bits on a processor that has units for them; an NVIDIA GPU may have none
 HALF = $(shell grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo && [ ! -e /dev/nvidia0 ] && \
 	echo --trainer.precision bf16-mixed)
+takes = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(1)))' || { echo \
+	"$(PYTHON) is older than Python 3.$(1): name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 
 .PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench gpu study sparse batch
 .DELETE_ON_ERROR:
@@ -88,8 +90,7 @@ sparse: .venv/course
 	$(RUN) -m tests.studies.sparse
 
 .venv/course: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	{ echo "$(PYTHON) is older than Python 3.10: name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(call takes,10)
 	@echo "Installing the course into .venv. PyTorch is large: the first time takes some minutes."
 	test -x $(RUN) || $(PYTHON) -m venv .venv
 	$(RUN) -m pip install --quiet --editable .
@@ -100,6 +101,7 @@ sparse: .venv/course
 	touch $@
 
 .venv-site/done: pyproject.toml Makefile
+	@$(call takes,11)
 	$(PYTHON) -m venv .venv-site
 	$(SITE) -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
 	$(SITE) -m pip install --quiet --group site
