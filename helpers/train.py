@@ -95,8 +95,7 @@ def main(args: list[str] | None = None) -> None:
         try:
             group.meet()
             classes = find_classes(args) or (SpikingClassifier, DigitsDataModule)
-            # Which folder: RunCLI. Then Lightning takes over: it makes model and data, starts this command again for
-            # each further device of --trainer.devices, fits, and calls after_fit.
+            # RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, calls after_fit.
             TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
             group.leave()
         except Interrupted as interrupted:

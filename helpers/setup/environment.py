@@ -116,6 +116,7 @@ def quiet() -> None:
         "available but not used",  # a GPU, where the text is about the CPU
         "does not have many workers",  # the images are in memory
         "exists and is not empty",  # the folder of a run to be resumed
+        "is not supported by the model summary",  # bf16-mixed: its weights do have 32 bits
         "dirpath has changed",  # a checkpoint is tested, or a run was moved
         "dataloader is not resumable",  # the data module keeps the position
         "`srun` command is available",  # helpers.cluster looks for itself
