@@ -13,7 +13,7 @@ from pytorch_lightning import Trainer
 from helpers.setup import environment
 from solutions.make_chapters import BLOCK, LINE, learners_copy
 from tests import CHECK, COPIES, ROOT, SOLUTIONS, name
-from tests.studies.accuracy import LONG
+from tests.studies.accuracy import LONG, MAKE_TRAIN
 
 PAIRS = SOLUTIONS + COPIES
 HOME = re.search(r'^Home = "https://github.com/(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
@@ -46,6 +46,7 @@ def test_learners_copy_is_fresh(path):
 def test_the_long_trainings_of_the_texts_are_those_of_the_study():
     texts = "".join((ROOT / path).read_text() for path in ("Makefile", "README.md", "solutions/03_one_device.md"))
     assert set(re.findall(r"--model\.label_smoothing (\S+)", texts)) == {str(LONG["label_smoothing"])}
+    assert f"--data.batch_size {MAKE_TRAIN['batch_size']} --trainer.max_epochs {MAKE_TRAIN['epochs']} " in texts
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)

@@ -30,6 +30,7 @@ from helpers.setup import environment
 from helpers.speed.measure import measure_throughput, training_step
 
 LONG = {"compile": True, "label_smoothing": 0.05}
+MAKE_TRAIN = {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05}
 SETTINGS = {  # the options of the model; "epochs", where it is not two, and "batch_size", where it is not 64
     "default": {},
     "learning rate 1e-3": {"learning_rate": 1e-3},
@@ -49,8 +50,8 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two, and "ba
     "5 epochs, not distorted": {"epochs": 5, "distort": 0.0, **LONG},
     "5 epochs, not averaged": {"epochs": 5, **LONG},
     "5 epochs, in folds": {"epochs": 5, **LONG},
-    "4 epochs (make train), in folds": {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05},
-    "4 epochs (make train), bf16, in folds": {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05},
+    "4 epochs (make train), in folds": MAKE_TRAIN,
+    "4 epochs (make train), bf16, in folds": MAKE_TRAIN,
     "12 epochs": {"epochs": 12, **LONG},
     "12 epochs, in folds": {"epochs": 12, **LONG},
     "12 epochs, bf16, in folds": {"epochs": 12, **LONG},
@@ -66,8 +67,8 @@ QUIET |= {"enable_progress_bar": False, "enable_model_summary": False}
 class FoldedDigits(DigitsDataModule):
     """All embedded digits, of which one fold is held out to be tested."""
 
-    def __init__(self, fold: int, batch_size: int):
-        super().__init__(source="embedded", batch_size=batch_size)
+    def __init__(self, fold: int, **options):
+        super().__init__(**options)
         self.fold = fold
 
     def setup(self, stage=None):
@@ -107,9 +108,9 @@ def read_curve(folder: str) -> list[tuple[int, float]]:
 def train(name: str, seed: int) -> list[list]:
     """The rows of a run: one for each validation."""
     pl.seed_everything(seed, verbose=False)
-    model, epochs, batch_size = make(name), SETTINGS[name].get("epochs", 2), SETTINGS[name].get("batch_size", 64)
-    one = DigitsDataModule(source="embedded", batch_size=batch_size)
-    digits = FoldedDigits(seed, batch_size) if "in folds" in name else one
+    model, epochs = make(name), SETTINGS[name].get("epochs", 2)
+    data = {"source": "embedded", "batch_size": SETTINGS[name].get("batch_size", 64)}
+    digits = FoldedDigits(seed, **data) if "in folds" in name else DigitsDataModule(**data)
     with tempfile.TemporaryDirectory() as folder:
         options = {"val_check_interval": 0.25} if epochs == 2 else {}
         options |= {"precision": "bf16-mixed"} if "bf16" in name else {}
