@@ -15,7 +15,7 @@ torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait fo
 os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests start
 
 CLUSTER = ("test_slurm.py", "test_practice.py", "gives_its_outputs[04_cluster]")  # there is one on a machine
-NAMES = ("train", "browser", "chapters", "colab", "resuming", "two_processes", "own", "kernels", "site", "room", "scaling")
+NAMES = ("train", "browser", "chapters", "colab", "resuming", "two_processes", "own", "kernels", "site", "room")
 LONG = (*CLUSTER, *(f"test_{name}.py" for name in NAMES))
 
 
