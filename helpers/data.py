@@ -138,9 +138,8 @@ class DigitsDataModule(LoaderDataModule):
         require(full or self.source != "download", missing)
         if self.trainer:
             decide = self.trainer.strategy.reduce_boolean_decision
-            same = decide(full, all=True) == decide(full, all=False)
             wrong = f"only some processes have a full copy in {self.folder}: let --data.root name a shared folder."
-            require(same, wrong)
+            require(decide(full, all=True) == decide(full, all=False), wrong)
         folder, pixels = self.folder if full else EMBEDDED, PIXELS[self.name]
         images, labels = read(folder, "train")
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))

@@ -28,7 +28,8 @@ def lif_forward(x, v, i, seq_length, keep, dtype, a, b, v_th, v_reset, alpha):
         i = i + x_t
         v = v + a * (i - v)
         z = is_above(v, v_th, room_t)
-        spikes += [z.to(dtype)] if torch.compiler.is_compiling() else []  # else they lie in their room by now
+        if torch.compiler.is_compiling():  # else the spikes lie in their room by now
+            spikes.append(z.to(dtype))
         if keep:
             voltages.append(v)
         v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
