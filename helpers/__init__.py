@@ -1,12 +1,17 @@
 """The small module behind the course.
 
-Its root is what every learner reads. The road of an image: `digits`, `data`, a step of `classifier` (distortion). That
-calls `model` (encoder, network of the neurons in `neuron`), then goes on (decoder, `scores`). `train` is the command.
-On its way it takes what makes it fast and exact: `cluster.resuming` hands out batches, `speed.kernels` runs neurons.
-What one chapter adds has a folder: `half_hour` (chapter 0), `speed` (3), `cluster` (4), `own` (5), `deploy` (6).
-`check` has a folder for each chapter and `figures` a file. `setup` is for the machine, `notebook` for what cells use.
+Its root is what every learner reads. The road of an image: `digits`, `data`, a step of
+`digits_classifier` (distortion), `model` (encoder, then the neurons of `neuron`), `classifier`
+(decoder, `scores`). `train` is the command. `loader`, `network` and `classifier` serve any network
+and any input.
 
-To import it changes nothing in the process, but for two variables of the environment: `set_thread_variables`.
+Rooms below the root: `tools`, `setup` (the machine), and `engine` (kernels, CUDA graphs, averaged
+weights, exact resuming). Rooms above it: `run` (one run, its folder and its processes), `figures`,
+`notebook` (what cells use), a folder for what one chapter adds, `half_hour` (chapter 0), `speed`
+(3), `cluster` (4), `own` (5), `deploy` (6), and `check`. An import leads down, never up:
+tests/course/test_floors.py has the order.
+
+Importing it only sets two environment variables: see `set_thread_variables`.
 """
 
 from pathlib import Path
@@ -19,10 +24,16 @@ set_thread_variables()  # before torch is imported, which reads them only then
 
 
 class InputError(ValueError):
-    """Something the user gave cannot be used. The message is one sentence: what was given and what is allowed."""
+    """Bad input. The message is one sentence: what was given and what is allowed."""
 
 
 def require(condition: bool, message: str) -> None:
     """Raise InputError with this message unless the condition holds."""
     if not condition:
         raise InputError(message)
+
+
+def choose(choices: dict, name: str, what: str):
+    """Return the value of that name. Raises InputError, with all names, where there is none."""
+    require(name in choices, f"{what} is {name!r}: it must be one of {', '.join(choices)}.")
+    return choices[name]

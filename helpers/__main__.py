@@ -1,4 +1,4 @@
-from helpers.setup.preflight import main
+from helpers.preflight import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""The LightningModule that trains the spiking network of chapter 1."""
+"""The LightningModule that trains any spiking network to classify."""
 
 import math
 
@@ -7,40 +7,40 @@ import torch.nn.functional as F
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities import rank_zero_warn
 
-from helpers import require
-from helpers.cluster.resuming import seed_batch
-from helpers.digits import PIXELS, DataName
-from helpers.model import DECODERS, LAYERS, Decoding, Encoding, SpikingConvNet, choose, record_spikes
+from helpers import choose, require
+from helpers.engine.average_weights import AverageWeights
+from helpers.engine.cuda_graph import by_graph
+from helpers.engine.resuming import seed_batch
+from helpers.network import DECODERS, Decoding, record_spikes
 from helpers.scores import log_scores, rate_name
-from helpers.speed.average_weights import AverageWeights
-from helpers.speed.cuda_graph import by_graph
 
 
 class SpikingClassifier(LightningModule):
-    """Trains a SpikingConvNet to classify images: loss, accuracy, spike rates and the optimiser.
+    """Trains a spiking network: loss, accuracy, spike rates, schedule, averaged weights.
 
-    Logs what `helpers.scores.log_scores` names, and the spike rate of each layer of neurons (spikes a neuron and time
-    step, between 0 and 1) as rate_lif1, rate_lif2, rate_lif3.
-    What is validated, tested and kept are averages of the weights (AverageWeights).
-    `SpikingClassifier.load_from_checkpoint(path)` brings back a trained one.
+    A subclass makes the network, and calls `super().__init__(net, ...)`: `DigitsClassifier` of
+    helpers/digits_classifier.py, or one of your own, as own/template/my_problem.py. It can override
+    `to_sequence` (an encoder), `distort` (a change of the training examples) and
+    `configure_optimizers`.
+
+    Logs what `helpers.scores.log_scores` names, and the spike rate of each layer of neurons, spikes
+    per neuron and time step, between 0 and 1: that of net.lif1 as rate_lif1. What is validated,
+    tested and kept are averages of the weights (AverageWeights). `load_from_checkpoint(path)` of
+    the subclass brings back a trained one.
 
     Args:
-        seq_length: time steps of 1 ms for which an image is shown
-        encoding: how images become a sequence: the image as a constant current, spikes of one LIF neuron a pixel,
-            random spikes, or one spike, earlier if brighter
-        decode: how the readout voltage becomes one logit a class: its last, mean or highest value over time. With the
-            highest, large batches can lose a class: see chapter 2
-        alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
-        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along a cosine to 0
-        scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017, arXiv:1706.02677)
-        distort: how far each training image is turned, scaled, sheared and moved; 1: by up to 12 degrees, 12 % and 1.6
-            pixels, 0: not at all. It makes up for few images
-        label_smoothing: how much of the probability training asks for goes to all classes alike; 0.05 helps a little
-        n_hidden: neurons in the hidden layer
-        n_classes: neurons in the readout
-        compile: compile the neurons and the pooling: much faster after some seconds; null: on an NVIDIA GPU alone
-        graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for Python, in small batches
-        data: the data set by whose pixels the images are normalised
+        net: takes a sequence (seq_length, batch, ...), returns the voltages of its readout,
+            (seq_length, batch, n_classes), or logits, (batch, n_classes), which are not decoded
+        decode: how the readout voltage becomes one logit a class: its last, mean or highest value
+            over time. With the highest, large batches can lose a class: see chapter 2
+        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
+            a cosine to 0
+        scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017,
+            arXiv:1706.02677)
+        label_smoothing: how much of the probability training asks for goes to all classes alike;
+            0.05 helps a little
+        graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for
+            Python, in small batches
 
     Raises:
         InputError: when an argument is not allowed
@@ -48,95 +48,163 @@ class SpikingClassifier(LightningModule):
 
     def __init__(
         self,
-        seq_length: int = 8,
-        encoding: Encoding = "current",
+        net: torch.nn.Module,
         decode: Decoding = "last",
-        alpha: float = 5.0,
         learning_rate: float = 1e-2,
         scale_lr: bool = False,
-        distort: float = 1.0,
         label_smoothing: float = 0.0,
-        n_hidden: int = 500,
-        n_classes: int = 10,
-        compile: bool | None = False,
         graph: bool = False,
-        data: DataName = "MNIST",
     ):
         super().__init__()
         require(learning_rate > 0, f"learning_rate is {learning_rate}: it must be above 0.")
-        require(0 <= distort <= 2, f"distort is {distort}: it must be between 0 and 2.")
-        require(0 <= label_smoothing < 1, f"label_smoothing is {label_smoothing}: it must be between 0 and 1.")
-        self.save_hyperparameters()
+        require(
+            0 <= label_smoothing < 1,
+            f"label_smoothing is {label_smoothing}: it must be between 0 and 1.",
+        )
+        self.save_hyperparameters(ignore="net")
+        self.net = net
         self.decoder = choose(DECODERS, decode, "decode")
-        self.net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
-        self.example_input_array = torch.zeros(2, 1, 28, 28)
+        self.learning_rate = learning_rate
+        self.scale_lr = scale_lr
+        self.label_smoothing = label_smoothing
+        self.wants_graph = graph
+        self.layers_of_neurons = None  # their names, known from the first validation on
+
+    @classmethod
+    def load_from_checkpoint(cls, checkpoint_path, **options):
+        """Bring back a trained network. Called on the subclass that has trained it."""
+        require(
+            cls is not SpikingClassifier,
+            "SpikingClassifier has no network of its own: load this by the class that trained it, "
+            "such as helpers.digits_classifier.DigitsClassifier.load_from_checkpoint.",
+        )
+        return super().load_from_checkpoint(checkpoint_path, **options)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Logits (batch, n_classes) of images or spikes."""
-        return self.decoder(self.net(x))
+        """Return logits (batch, n_classes) for a batch of the data module."""
+        return self.read_out(self.net(self.to_sequence(x)))
 
-    def on_fit_start(self):  # training_step takes it; made anew in each fit, as the weights may have moved
-        self._by_graph = by_graph(self) if self.hparams.graph else None
+    def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
+        """Make of a batch, (batch, seq_length, ...), what the network takes: time first."""
+        return x.transpose(0, 1)
+
+    def read_out(self, output: torch.Tensor) -> torch.Tensor:
+        """Return the logits (batch, n_classes) for what the network returns."""
+        return self.decoder(output) if output.dim() == 3 else output
+
+    def distort(self, x: torch.Tensor) -> torch.Tensor:
+        """Change the examples of a training batch, each in another way. This one changes none."""
+        return x
+
+    def on_fit_start(self):
+        # training_step takes it; made anew in each fit, as the weights may have moved
+        self._by_graph = by_graph(self) if self.wants_graph else None
+        self._has_checked_axes = False
 
     def on_train_batch_start(self, batch, batch_idx):
-        seed_batch(self.trainer, self.trainer.fit_loop.total_batch_idx)
+        if not self._has_checked_axes:
+            check_axes(self, batch[0])
+            self._has_checked_axes = True
+        seed_batch(self.trainer, "train", self.trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        seed_batch(self.trainer, batch_idx)
+        seed_batch(self.trainer, "val", batch_idx)
 
-    on_test_batch_start = on_validation_batch_start
+    def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        seed_batch(self.trainer, "test", batch_idx)
 
     def training_step(self, batch, batch_idx):
-        images, labels = batch
-        images = self.distort(images)
-        logits = self._by_graph(images) if self.hparams.graph else self(images)
-        log_scores(self, "train", logits, labels)  # the loss without smoothing, which can be compared
-        return F.cross_entropy(logits, labels, label_smoothing=self.hparams.label_smoothing)
+        x, labels = batch
+        x = self.distort(x)
+        logits = self._by_graph(x) if self.wants_graph else self(x)
+        log_scores(self, "train", logits, labels)  # without smoothing, so it can be compared
+        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def validation_step(self, batch, batch_idx):
-        images, labels = batch
-        v, spikes = record_spikes(self.net, images)
-        log_scores(self, "val", self.decoder(v), labels)
-        for name, z in spikes.items():
-            self.log(rate_name(name), z.mean(dtype=torch.float32), batch_size=float(len(labels)), sync_dist=True)
+        x, labels = batch
+        output, spikes = record_spikes(self.net, self.to_sequence(x), self.layers_of_neurons)
+        if self.layers_of_neurons is None:  # all processes have to log the same
+            self.layers_of_neurons = self.trainer.strategy.broadcast(list(spikes))
+        log_scores(self, "val", self.read_out(output), labels)
+        for name in self.layers_of_neurons:
+            rate = spikes[name].mean(dtype=torch.float32)
+            self.log(rate_name(name), rate, batch_size=float(len(labels)), sync_dist=True)
 
     def test_step(self, batch, batch_idx):
-        images, labels = batch
-        log_scores(self, "test", self(images), labels)
+        x, labels = batch
+        log_scores(self, "test", self(x), labels)
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
-            return  # before training, a silent layer is common: the surrogate gradient can still wake it up
-        for layer in LAYERS:
-            rate = self.trainer.callback_metrics.get(rate_name(layer))
-            if rate is not None and not 0.001 < rate < 0.9:
+            return  # before training, a silent layer is common: it can still wake up
+        for name in self.layers_of_neurons or []:
+            rate = self.trainer.callback_metrics[rate_name(name)]
+            if not 0.001 < rate < 0.9:
                 what = "hardly spikes" if rate < 0.5 else "spikes at nearly every step"
-                rank_zero_warn(f"{layer} {what} (rate {rate:.4f}): it passes on too little for the network to learn.")
+                rank_zero_warn(
+                    f"{name} {what} (rate {rate:.4f}): it passes on too little for the network to "
+                    "learn."
+                )
 
     def configure_callbacks(self):
         return [AverageWeights()]
 
     def configure_optimizers(self):
-        learning_rate = self.hparams.learning_rate * (self.trainer.world_size if self.hparams.scale_lr else 1)
-        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=self.device.type == "cuda")
+        learning_rate = self.learning_rate
+        if self.scale_lr:
+            learning_rate *= self.trainer.world_size
+        is_on_gpu = self.device.type == "cuda"
+        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=is_on_gpu)
+        if self._trainer is None:  # for somebody who has no number of steps
+            return optimizer
         steps = self.trainer.estimated_stepping_batches
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_up_then_cosine(step, steps))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def distort(self, images: torch.Tensor) -> torch.Tensor:
-        """Images (batch, 1, 28, 28), each distorted another way, as in training. Spikes stay as they are."""
-        if self.hparams.distort == 0 or images.dim() != 4:
-            return images
-        numbers = self.hparams.distort * (2 * torch.rand(len(images), 7, 1) - 1)  # on the CPU: the same for any device
-        turn, stretch, move = math.radians(12) * numbers[:, :1], 0.12 * numbers[:, 1:5], 1.6 / 14 * numbers[:, 5:]
-        turn = torch.cat([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], 1).view(-1, 2, 2)
-        matrix = torch.cat([turn @ (torch.eye(2) + stretch.view(-1, 2, 2)), move], 2)  # -1 to 1 is the whole image
-        grid = F.affine_grid(matrix.to(images), images.shape, align_corners=False)
-        black = -PIXELS[self.hparams.data].mean / PIXELS[self.hparams.data].std
-        return F.grid_sample(images - black, grid, align_corners=False) + black
+        factor = lambda step: warm_up_then_cosine(step, steps)  # noqa: E731
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
 
 
-def _warm_up_then_cosine(step: int, steps: float) -> float:
-    """The factor on the learning rate: up linearly for a tenth of all steps, down along half a cosine to 0."""
+def warm_up_then_cosine(step: int, steps: float) -> float:
+    """The factor on the learning rate, from 0 to 1.
+
+    It rises linearly for a tenth of all steps, then falls along half a cosine to 0.
+    """
     done = (step + 1) / steps if math.isfinite(steps) else 0.1
-    return min(done / 0.1, 1.0) if done < 0.1 else 0.5 * (1 + math.cos(math.pi * min((done - 0.1) / 0.9, 1.0)))
+    if done < 0.1:
+        return min(done / 0.1, 1.0)
+    return 0.5 * (1 + math.cos(math.pi * min((done - 0.1) / 0.9, 1.0)))
+
+
+def check_axes(model: LightningModule, x: torch.Tensor) -> None:
+    """Raise InputError unless the model gives each example of a batch logits of its own.
+
+    All examples but the first are changed. If the logits of the first one move, the model has mixed
+    up time and batch, whatever their sizes.
+
+    x: a batch of the data module, (batch, ...)
+    """
+    with torch.no_grad(), torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+        was_training = {module: module.training for module in model.modules()}
+        model.eval()
+        others = x.clone()
+        others[1:] = 10 * (1 + x.abs().amax())
+        logits = []
+        for batch in (x, others):
+            torch.manual_seed(0)  # an encoder may draw random spikes
+            logits.append(model(batch))
+        for module, training in was_training.items():
+            module.training = training
+    before, after = logits
+    n_examples = len(x)
+    require(
+        before.dim() == 2 and len(before) == n_examples,
+        f"the model gives logits {tuple(before.shape)} for a batch of {n_examples} examples: they "
+        f"should be ({n_examples}, n_classes).",
+    )
+    require(
+        torch.allclose(before[0], after[0], rtol=1e-3, atol=1e-5),
+        "the logits of an example change with the other examples of its batch: time and batch are "
+        f"mixed up. A batch is {tuple(x.shape)}; the network takes time first.",
+    )

@@ -1,4 +1,4 @@
-"""The digits: MNIST, two data sets of the same shape, and 10,000 embedded digits for all who are offline."""
+"""The digits: MNIST, two data sets of the same shape, and 10,000 embedded for offline use."""
 
 import gzip
 from pathlib import Path
@@ -14,21 +14,26 @@ EMBEDDED = ASSETS / "mnist-10k"
 
 
 class Pixels(NamedTuple):
-    """Mean and standard deviation of the pixels of a data set, scaled to 0..1: its images are normalised by them."""
+    """Mean and standard deviation of a data set's pixels, scaled to 0..1.
+
+    Images are normalised by them.
+    """
 
     mean: float
     std: float
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Bytes as float32 with mean 0 and standard deviation 1 over the data set."""
+        """Return bytes as float32 with mean 0 and standard deviation 1 over the data set."""
         return (pixels.float() / 255 - self.mean) / self.std
 
     def brightness(self, images: torch.Tensor) -> torch.Tensor:
-        """Normalised images as brightness, 0..1."""
+        """Return normalised images as brightness, 0..1."""
         return images * self.std + self.mean
 
 
-PIXELS = {  # of the 60,000 training images; those of KMNIST as they are commonly used, the others also measured
+# Of the 60,000 training images. The values of KMNIST are the usual ones; the others are also
+# measured.
+PIXELS = {
     "MNIST": Pixels(0.1307, 0.3081),
     "FashionMNIST": Pixels(0.2860, 0.3530),
     "KMNIST": Pixels(0.1918, 0.3483),
@@ -45,30 +50,42 @@ class Digits(Dataset):
         pixels: what to normalise the images by
     """
 
-    def __init__(self, images: torch.Tensor, labels: torch.Tensor, pixels: Pixels = PIXELS["MNIST"]):
-        self.images, self.labels, self.pixels = images, labels, pixels
+    def __init__(
+        self, images: torch.Tensor, labels: torch.Tensor, pixels: Pixels = PIXELS["MNIST"]
+    ):
+        self.images = images
+        self.labels = labels
+        self.pixels = pixels
 
     def to(self, device: torch.device) -> "Digits":
-        """The same in the memory of a GPU: bytes, which it normalises faster than a CPU can send it the images."""
+        """Return the same digits in the memory of a GPU.
+
+        They stay bytes: a GPU normalises them faster than a CPU can send it the images.
+        """
         return Digits(self.images.to(device), self.labels.to(device), self.pixels)
 
     def __len__(self):
         return len(self.images)
 
     def __getitem__(self, index):
-        """One image, (1, 28, 28), or with a list of indices a batch, (batch, 1, 28, 28); and the labels."""
+        """Return an image, (1, 28, 28), and its label.
+
+        A list of indices gives a batch, (batch, 1, 28, 28), and its labels.
+        """
         return self.pixels.normalise(self.images[index]), self.labels[index]
 
     __getitems__ = __getitem__  # the DataLoader asks for whole batches by this name
 
 
 def read(folder: Path, part: Literal["train", "t10k"]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The images, (n, 1, 28, 28), uint8, and labels, (n,), int64, of a part."""
-    images = _read_idx(folder / f"{part}-images-idx3-ubyte.gz", header=16).reshape(-1, 1, 28, 28)
-    return images, _read_idx(folder / f"{part}-labels-idx1-ubyte.gz", header=8).long()
+    """Return the images, (n, 1, 28, 28), uint8, and labels, (n,), int64, of a part."""
+    images = _read_idx(folder / f"{part}-images-idx3-ubyte.gz", header=16)
+    labels = _read_idx(folder / f"{part}-labels-idx1-ubyte.gz", header=8)
+    return images.reshape(-1, 1, 28, 28), labels.long()
 
 
 def _read_idx(path: Path, header: int) -> torch.Tensor:
-    """The bytes behind the header of an IDX file (http://yann.lecun.com/exdb/mnist)."""
+    """Return the bytes behind the header of an IDX file (http://yann.lecun.com/exdb/mnist)."""
     with gzip.open(path) as file:
-        return torch.from_numpy(np.frombuffer(file.read(), np.uint8, offset=header).copy())
+        content = np.frombuffer(file.read(), np.uint8, offset=header)
+    return torch.from_numpy(content.copy())

@@ -14,7 +14,7 @@
 
 Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run names. In it:
 
-    best.ckpt     the network with the highest validation accuracy: SpikingClassifier.load_from_checkpoint reads it
+    best.ckpt     the network with the highest validation accuracy: DigitsClassifier.load_from_checkpoint reads it
     last.ckpt     all it takes to go on: written every 50 steps (on a GPU, at most once in 5 s) and after each epoch
     previous.ckpt the one before last.ckpt: it is read if last.ckpt is broken or missing
     metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
@@ -30,87 +30,139 @@ A SLURM job that is about to be stopped does the same, is requeued, and goes on 
 """
 
 import os
+import re
 import sys
 from contextlib import ExitStack
 
-from helpers.cluster import preemption
+from helpers.run import preemption
 from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
     preemption.hold_signal()
-    environment.announce(" ".join(["helpers.train", *sys.argv[1:2], "is loading PyTorch and Lightning"]))
+    command = " ".join(["helpers.train", *sys.argv[1:2]])
+    environment.announce(f"{command} is loading PyTorch and Lightning")
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
 
 from helpers import InputError
-from helpers.classifier import SpikingClassifier
-from helpers.cluster.checkpoint import Interrupted
-from helpers.cluster.cli import RunCLI
-from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
+from helpers.digits_classifier import DigitsClassifier
 from helpers.figures.chapter_2 import plot_answers, plot_curves
 from helpers.own.project import find_classes
+from helpers.run.checkpoint import Interrupted
+from helpers.run.cli import RunCLI
+from helpers.run.rendezvous import Rendezvous
 from helpers.scores import TEST_ACC, Scores
+
+OUT_OF_MEMORY = r"out of memory|can't allocate memory"
+# the words of gloo, when the connection to another process is lost
+LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
 
 
 class TrainCLI(RunCLI):
-    """The command of the course. How it begins, with the folder of the run, is RunCLI's: helpers/cluster/cli.py."""
+    """The command of the course, for the digits or a problem of your own.
+
+    How it begins, with the folder of the run, is RunCLI's: helpers/run/cli.py.
+    """
+
+    def add_arguments_to_parser(self, parser):
+        super().add_arguments_to_parser(parser)
+        if self.datamodule_class is DigitsDataModule:
+            # images are normalised by the one, and shown by the other
+            parser.link_arguments("data.name", "model.data")
+            # compiled on a GPU, then; in a chapter, trainings are too short for it
+            parser.set_defaults({"model.compile": None})
 
     def after_fit(self):
-        """Test, draw, and say where everything lies; the last line is the accuracy of the network at the end.
+        """Test, draw, and say where everything lies.
 
-        Its learning rate has run down to 0. best.ckpt, where it is another network, is tested too, and does not decide:
-        which validation was the highest is a matter of one digit in some hundreds.
+        The last line is the accuracy of the network at the end: its learning rate has run down to
+        0. best.ckpt, where it is another network, is tested too, and does not decide: which
+        validation was the highest is a matter of one example in some hundreds.
         """
-        trainer, best = self.trainer, self.trainer.checkpoint_callback
-        is_last = best.best_model_score == trainer.callback_metrics.get(best.monitor)
-        tested = {}
-        for path in [str(self.run / "last.ckpt")] if is_last else [best.best_model_path, str(self.run / "last.ckpt")]:
-            scores = Scores(trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)[0])
-            tested[os.path.relpath(path)] = scores[TEST_ACC]
-        if not trainer.is_global_zero:
+        accuracies = self._test()
+        if not self.trainer.is_global_zero:
             return
-        lines = ["", *(f"checkpoint      {path}, {TEST_ACC} {accuracy:.4f}" for path, accuracy in tested.items())]
-        figures = {"learning curve": ("curves.png", plot_curves(self.run)[0].figure)}
+        lines = [""]
+        for path, accuracy in accuracies.items():
+            lines.append(f"checkpoint      {path}, {TEST_ACC} {accuracy:.4f}")
+        for what, (name, axes) in self._plots().items():
+            axes.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            lines.append(f"{what:15} {self.run / name}")
+        if self.trainer.world_size > 1:
+            lines.append(f"processes       {self.trainer.world_size}")
+        print(*lines, f"{TEST_ACC} {accuracy:.4f}", sep="\n")
+
+    def _test(self) -> dict[str, float]:
+        """The test accuracy of best.ckpt, if it is another network, and last that of last.ckpt."""
+        best = self.trainer.checkpoint_callback
+        last_score = self.trainer.callback_metrics.get(best.monitor)
+        paths = [str(self.run / "last.ckpt")]
+        if best.best_model_score != last_score:
+            paths.insert(0, best.best_model_path)
+        accuracies = {}
+        for path in paths:
+            results = self.trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)
+            accuracies[os.path.relpath(path)] = Scores(results[0])[TEST_ACC]
+        return accuracies
+
+    def _plots(self) -> dict:
+        """For each picture its name in the printed lines, the name of its file, and its Axes."""
+        plots = {"learning curve": ("curves.png", plot_curves(self.run)[0])}
         if isinstance(self.datamodule, DigitsDataModule):
-            figures["some answers"] = "digits.png", plot_answers(self.model, *self.datamodule.test[:32])[0, 0].figure
-        for what, (name, figure) in figures.items():
-            figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
-            lines += [f"{what:15} {self.run / name}"]
-        if trainer.world_size > 1:
-            lines += [f"processes       {trainer.world_size}"]
-        print(*lines, f"{TEST_ACC} {scores[TEST_ACC]:.4f}", sep="\n")
+            test = self.datamodule.test
+            answers = plot_answers(self.model, *test[:32], test.pixels)
+            plots["some answers"] = "digits.png", answers[0, 0]
+        return plots
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0: done, 2: bad input, 75: start it again, 130: stopped."""
+    """Run the command: see the top of this file.
+
+    Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
+    """
     environment.setup()
     args = list(sys.argv[1:] if args is None else args)
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
     parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
-    defaults = {"max_epochs": 5, "log_every_n_steps": 10}
-    group = ProcessGroup()  # who are we: helpers/cluster/process_group.py
+    rendezvous = Rendezvous()
     with ExitStack() as held:  # holds the folder of the run
         try:
-            group.meet()
-            classes = find_classes(args) or (SpikingClassifier, DigitsDataModule)
-            # RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, calls after_fit.
-            TrainCLI(*classes, args=args, group=group, held=held, trainer_defaults=defaults, parser_kwargs=parsers)
-            group.leave()
+            rendezvous.meet()
+            classes = find_classes(args) or (DigitsClassifier, DigitsDataModule)
+            # RunCLI finds the folder. Lightning makes model and data, starts further processes,
+            # fits, and calls after_fit.
+            TrainCLI(
+                *classes,
+                args=args,
+                rendezvous=rendezvous,
+                held=held,
+                trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
+                parser_kwargs=parsers,
+            )
+            rendezvous.leave()
         except Interrupted as interrupted:
-            group.leave()
+            rendezvous.leave()
             preemption.stop(*interrupted.args)
         except KeyboardInterrupt:
             preemption.stop("stopped before the first step", requeue=False)
         except (InputError, MisconfigurationException, OSError) as error:
-            group.refuse(error)
+            rendezvous.refuse(error)
         except RuntimeError as error:
-            if "out of memory" in str(error) or "can't allocate memory" in str(error):
-                smaller = "give each process a smaller --data.batch_size, or a shorter --model.seq_length."
-                group.refuse(f"out of memory: {smaller}")
-            if isinstance(error, DistError) or "gloo" in str(error):  # the words of the store, of NCCL, and of gloo
-                print("error: another process of this run has ended: the log says why, further up.", file=sys.stderr)
+            message = str(error)
+            if re.search(OUT_OF_MEMORY, message):
+                rendezvous.refuse(
+                    "out of memory: give each process a smaller --data.batch_size, or a shorter "
+                    "--model.seq_length."
+                )
+            is_lost = isinstance(error, DistError)  # the words of the store, and of NCCL
+            if is_lost or re.search(LOST_PROCESS, message, re.IGNORECASE):
+                print(
+                    "error: another process of this run has ended: the log says why, further up. "
+                    f"Here it was noticed by: {message}",
+                    file=sys.stderr,
+                )
                 sys.exit(75)
             raise
 

@@ -34,7 +34,9 @@ html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_repository_button": True,
-    "repository_url": tomllib.loads(Path("../pyproject.toml").read_text())["project"]["urls"]["Home"],
+    "repository_url": tomllib.loads(Path("../pyproject.toml").read_text())["project"]["urls"][
+        "Home"
+    ],
     "footer_content_items": ["author.html"],
 }
 
@@ -56,11 +58,20 @@ def write_texts(app, error) -> None:
     """What the search cuts its excerpts from: the sections of each page as text, without what is folded."""
     texts = {}
     for page in Path(app.outdir).glob("*.html"):
-        article = re.search(r'<article class="bd-article">(.*?)</article>', page.read_text(), re.DOTALL)
+        article = re.search(
+            r'<article class="bd-article">(.*?)</article>', page.read_text(), re.DOTALL
+        )
         if article:
             shown = re.sub(
-                r'<details.*?</details>|<a class="headerlink".*?</a>|\\[()]', "", article[1], flags=re.DOTALL
+                r'<details.*?</details>|<a class="headerlink".*?</a>|\\[()]',
+                "",
+                article[1],
+                flags=re.DOTALL,
             )
-            shown = re.sub(r"</td>\s*(?=<td)|</tr>\s*(?=<tr)", " · ", shown)  # words of two cells are no sentence
-            texts[page.name] = f'<main role="main">{re.sub(r"<(?!/?section)[^>]*>", "", shown)}</main>'
+            shown = re.sub(
+                r"</td>\s*(?=<td)|</tr>\s*(?=<tr)", " · ", shown
+            )  # words of two cells are no sentence
+            texts[page.name] = (
+                f'<main role="main">{re.sub(r"<(?!/?section)[^>]*>", "", shown)}</main>'
+            )
     (Path(app.outdir) / "_static" / "texts.js").write_text(f"const TEXTS = {json.dumps(texts)};")

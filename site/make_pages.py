@@ -26,7 +26,10 @@ SITE = Path(__file__).parent
 ROOT = SITE.parent
 GITHUB = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Home"]
 CHAPTERS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
-WIDGETS = {"interact(": "slider", "DigitCanvas()": "canvas"}  # in a cell; the picture of it, tests/studies/widgets.py
+WIDGETS = {
+    "interact(": "slider",
+    "DigitCanvas()": "canvas",
+}  # in a cell; the picture of it, tests/studies/widgets.py
 
 
 def with_outputs(source: Path) -> nbformat.NotebookNode:
@@ -43,21 +46,30 @@ def fill(name: str, **parts: str) -> str:
 def chapter(source: Path) -> nbformat.NotebookNode:
     """The page of a chapter: the learner's text, the outputs, and links to the notebook."""
     page = learners_copy(with_outputs(source), outputs=True)
-    page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # it knows lines with ! and %
+    page.metadata["language_info"] = {
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    }  # it knows lines with ! and %
     guessed = False
     for place, cell in enumerate(page.cells):
         guessed = cell.cell_type == "code" and (guessed or cell.source.startswith("guess = ..."))
         if guessed:  # what comes out is to be opened
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-output"]
         if cell.cell_type == "code":
-            texts = (after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown")
+            texts = (
+                after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown"
+            )
             dress(cell, next(texts, ""), source.stem)
         else:
             notebook = f"../../notebooks/{source.stem}.ipynb"
             opening = re.search(r"^\[Open in Colab\]\((\S+)\).*$", cell.source, re.MULTILINE)
             if opening:
-                cell.source = cell.source.replace(opening[0], fill("chapter.md", colab=opening[1], notebook=notebook))
-            cell.source = re.sub(r"^## (\d+)\.(\d+) · ", r"(section-\1-\2)=\n\g<0>", cell.source, flags=re.MULTILINE)
+                cell.source = cell.source.replace(
+                    opening[0], fill("chapter.md", colab=opening[1], notebook=notebook)
+                )
+            cell.source = re.sub(
+                r"^## (\d+)\.(\d+) · ", r"(section-\1-\2)=\n\g<0>", cell.source, flags=re.MULTILINE
+            )
     return page
 
 
@@ -69,12 +81,20 @@ def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:
             png = base64.b64encode((SITE / f"{chapter}-{name}.png").read_bytes()).decode()
             cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": png})]
             figure = {"caption": f"The {name}, as it looks in the notebook. There it works."}
-            cell.metadata["mystnb"] = {"image": {"alt": figure["caption"], "width": "60%"}, "figure": figure}
+            cell.metadata["mystnb"] = {
+                "image": {"alt": figure["caption"], "width": "60%"},
+                "figure": figure,
+            }
 
 
 def alternative_text(cell: nbformat.NotebookNode, after: str) -> str:
     """What a figure says: the words stored with it, or the first sentence of the text that follows and discusses it."""
-    stored = [data["alt"] for o in cell.outputs for data in o.get("metadata", {}).values() if "alt" in data]
+    stored = [
+        data["alt"]
+        for o in cell.outputs
+        for data in o.get("metadata", {}).values()
+        if "alt" in data
+    ]
     sentence = re.match(r".+?[.?!](?=\s|$)", re.sub(r"[*`$\\]|\]\(\S+?\)|\[", "", after))
     return stored[0] if stored else sentence.group() if sentence else ""
 
@@ -99,13 +119,18 @@ def home() -> str:
     readme = (ROOT / "README.md").read_text()
     row = r"^\| (\d+) \| \[(.+)\]\(notebooks/(\S+)\.ipynb\).*? \| (\d+) \| (.+?) \| \["
     rows = re.findall(row, readme, re.MULTILINE)
-    table = [f"| {n} | [{title}]({name}.ipynb) | {minutes} | {after} |" for n, title, name, minutes, after in rows]
+    table = [
+        f"| {n} | [{title}]({name}.ipynb) | {minutes} | {after} |"
+        for n, title, name, minutes, after in rows
+    ]
     introduction, picture = relink(readme.split("\n## ")[0], ROOT).split("\n\n", 3)[2:]
     return fill(
         "index.md",
         introduction=introduction,
         picture=picture,
-        chapters="\n".join(["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]),
+        chapters="\n".join(
+            ["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]
+        ),
         colab=re.search(r"\]\((https://colab[^)]+)\)", readme)[1],
         quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
         citation=citation(),
@@ -119,7 +144,9 @@ def citation() -> str:
 
 
 def cite(work: dict) -> str:
-    authors = " and ".join(a.get("name") or f"{a['given-names']} {a['family-names']}" for a in work["authors"])
+    authors = " and ".join(
+        a.get("name") or f"{a['given-names']} {a['family-names']}" for a in work["authors"]
+    )
     year = f" ({work['year']})" if "year" in work else ""
     address = f"https://doi.org/{work['doi']}" if "doi" in work else work["repository-code"]
     return f"{authors}{year}. *{work['title']}*. <{address}>"
@@ -131,7 +158,9 @@ def main(folder: Path) -> None:
     for source in CHAPTERS:
         nbformat.write(chapter(source), folder / f"{source.stem}.ipynb")
     (folder / "index.md").write_text(home())
-    (folder / "instructors.md").write_text(relink((ROOT / "solutions" / "README.md").read_text(), ROOT / "solutions"))
+    (folder / "instructors.md").write_text(
+        relink((ROOT / "solutions" / "README.md").read_text(), ROOT / "solutions")
+    )
     for name in ("glossary.md", "card.md"):
         shutil.copy(SITE / name, folder)
 

@@ -45,14 +45,20 @@ class Slides:
         if self.parts:
             shown = MARKDOWN.render(f"## {self.exercise or self.section}") + "\n".join(self.parts)
             notes = MARKDOWN.render("\n\n".join(self.notes))
-            self.done.append(f'<section>\n{shown}\n<aside class="notes">{notes}</aside>\n</section>')
+            self.done.append(
+                f'<section>\n{shown}\n<aside class="notes">{notes}</aside>\n</section>'
+            )
         self.parts, self.notes = [], []
 
 
 def said_by_instructors(heading: str) -> str:
     """What the instructors' page has for a section, "0.3 · ...", or an exercise, "Exercise · ...", of chapter 0."""
     name = re.sub(r"^Exercise · | \(\d+ min\)$", "", heading)
-    found = re.findall(r"^\| \d:\d\d \| \d+ \| chapter 0, sections (\S+) to \S+ \| (.+) \|$", INSTRUCTORS, re.MULTILINE)
+    found = re.findall(
+        r"^\| \d:\d\d \| \d+ \| chapter 0, sections (\S+) to \S+ \| (.+) \|$",
+        INSTRUCTORS,
+        re.MULTILINE,
+    )
     turns = [turn for section, turn in found if name.startswith(f"{section} · ")]
     helps = re.findall(rf"^\| 0 · {re.escape(name)} \| (.+) \| (.+) \|$", INSTRUCTORS, re.MULTILINE)
     return "\n\n".join([*turns, *(f"{mistake}: {what}" for mistake, what in helps)])
@@ -63,7 +69,11 @@ def text(slides: Slides, block: str, asks: bool = False) -> None:
 
     It ends a slide with a figure.
     """
-    title, question, sentence = re.match(r"#+ (.+)", block), QUESTION.search(block), SENTENCE.match(block)
+    title, question, sentence = (
+        re.match(r"#+ (.+)", block),
+        QUESTION.search(block),
+        SENTENCE.match(block),
+    )
     if title:
         slides.turn()
         slides.exercise = title[1] if block.startswith("### ") else ""
@@ -88,20 +98,27 @@ def text(slides: Slides, block: str, asks: bool = False) -> None:
 
 def code(slides: Slides, cell, after: str) -> None:
     """A code cell: the answer of an exercise, the verdict of its check, or else what comes out of it."""
-    lines = [*(dedent(lines) for _, lines in BLOCK.findall(cell.source)), *(m[0] for m in LINE.finditer(cell.source))]
+    lines = [
+        *(dedent(lines) for _, lines in BLOCK.findall(cell.source)),
+        *(m[0] for m in LINE.finditer(cell.source)),
+    ]
     if lines:
         slides.turn()
         answer = "\n".join(lines).replace("  # SOLUTION", "")
         slides.add(highlight(answer, PythonLexer(), HtmlFormatter(noclasses=True)))
     elif "check." in cell.source:
-        slides.add(f'<p class="verdict">{html.escape("".join(output.text for output in cell.outputs))}</p>')
+        slides.add(
+            f'<p class="verdict">{html.escape("".join(output.text for output in cell.outputs))}</p>'
+        )
         slides.turn()
         slides.exercise = ""
     else:
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 alt = html.escape(alternative_text(cell, after))
-                slides.add(f'<img alt="{alt}" src="data:image/png;base64,{output.data["image/png"]}">')
+                slides.add(
+                    f'<img alt="{alt}" src="data:image/png;base64,{output.data["image/png"]}">'
+                )
             elif output.output_type == "stream":
                 slides.add(f"<pre>{html.escape(output.text.strip().removeprefix(NO_GUESS))}</pre>")
 
@@ -131,9 +148,19 @@ def make() -> str:
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    fonts, ignored = "fonts/source-sans-pro", shutil.ignore_patterns("*.eot", "*.ttf")  # browsers take the .woff
-    shutil.copytree(REVEAL / "dist" / "theme" / fonts, folder / fonts, ignore=ignored, dirs_exist_ok=True)
-    for name in ("dist/reveal.js", "dist/reveal.css", "dist/theme/white.css", "plugin/notes/notes.js"):
+    fonts, ignored = (
+        "fonts/source-sans-pro",
+        shutil.ignore_patterns("*.eot", "*.ttf"),
+    )  # browsers take the .woff
+    shutil.copytree(
+        REVEAL / "dist" / "theme" / fonts, folder / fonts, ignore=ignored, dirs_exist_ok=True
+    )
+    for name in (
+        "dist/reveal.js",
+        "dist/reveal.css",
+        "dist/theme/white.css",
+        "plugin/notes/notes.js",
+    ):
         shutil.copy(REVEAL / name, folder)
     (folder / "index.html").write_text(fill("slides.html", slides=make()))
 

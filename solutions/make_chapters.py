@@ -36,10 +36,14 @@ def execute(source: Path) -> nbformat.NotebookNode:
     notebook = jupytext.read(source)
     stored = source.with_suffix(".ipynb")
     if stored.exists():  # keeps the ids of cells that did not change
-        notebook = combine_inputs_with_outputs(notebook, nbformat.read(stored, as_version=4), fmt="md")
+        notebook = combine_inputs_with_outputs(
+            notebook, nbformat.read(stored, as_version=4), fmt="md"
+        )
     with tempfile.TemporaryDirectory() as folder:
         options = {"kernel_name": "python3", "record_timing": False, "coalesce_streams": True}
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}, **options).execute()
+        NotebookClient(
+            notebook, timeout=600, resources={"metadata": {"path": folder}}, **options
+        ).execute()
     for name in ("language_info", "widgets"):  # a widget cannot be shown without its kernel
         notebook.metadata.pop(name, None)
     for cell in notebook.cells:
@@ -61,7 +65,9 @@ def store_picture(notebook: nbformat.NotebookNode, name: str) -> None:
     pictures = [cell for cell in notebook.cells if "picture" in cell.metadata.get("tags", [])]
     opening = [cell for cell in notebook.cells if "show_picture(" in cell.source]
     if pictures and opening:
-        png = next(o.data["image/png"] for o in pictures[0].outputs if "image/png" in o.get("data", {}))
+        png = next(
+            o.data["image/png"] for o in pictures[0].outputs if "image/png" in o.get("data", {})
+        )
         (PICTURES / f"{name}.png").write_bytes(base64.b64decode(png))
         for output in opening[0].outputs:
             if "image/png" in output.get("data", {}):
@@ -78,11 +84,17 @@ def learners_copy(solution: nbformat.NotebookNode, outputs: bool = False) -> nbf
             continue
         if not outputs:
             cell.outputs, cell.execution_count = [], None
-        asked = LINE.sub(r"\1...", BLOCK.sub(rf'\1raise NotImplementedError("{STUB}")', cell.source))
+        asked = LINE.sub(
+            r"\1...", BLOCK.sub(rf'\1raise NotImplementedError("{STUB}")', cell.source)
+        )
         if asked != cell.source:
             answer, cell.source = plain_answer(cell.source), asked
         elif answer and "check." in cell.source:
-            code = re.sub(r"\n(\n+)", lambda empty: "&#10;" * len(empty[1]) + "\n", html.escape(answer, quote=False))
+            code = re.sub(
+                r"\n(\n+)",
+                lambda empty: "&#10;" * len(empty[1]) + "\n",
+                html.escape(answer, quote=False),
+            )
             # An empty line would end the collapsed block, so it is written as a character reference.
             text = f"<details><summary>Answer</summary><pre><code>{code}</code></pre></details>"
             copy.cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-answer"[-64:]))
@@ -92,7 +104,11 @@ def learners_copy(solution: nbformat.NotebookNode, outputs: bool = False) -> nbf
 
 def plain_answer(source: str) -> str:
     """A solution without its marks."""
-    lines = [line for line in source.splitlines() if line.strip() not in ("# BEGIN SOLUTION", "# END SOLUTION")]
+    lines = [
+        line
+        for line in source.splitlines()
+        if line.strip() not in ("# BEGIN SOLUTION", "# END SOLUTION")
+    ]
     return "\n".join(line.removesuffix("  # SOLUTION") for line in lines)
 
 
@@ -108,7 +124,9 @@ def main(names: list[str]) -> None:
     for source in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md")):
         if not names or source.stem in names:
             stored = source.with_suffix(".ipynb")
-            write_copy(nbformat.read(stored, as_version=4) if only_copies else execute(source), source.stem)
+            write_copy(
+                nbformat.read(stored, as_version=4) if only_copies else execute(source), source.stem
+            )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
-COPIES = sorted((ROOT / "notebooks").glob("*.ipynb"))  # one that is no copy of a solution is a failure
+COPIES = sorted(
+    (ROOT / "notebooks").glob("*.ipynb")
+)  # one that is no copy of a solution is a failure
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 
@@ -29,9 +31,17 @@ def run(*command, cwd=None) -> str:
     """
     import pytest  # here: studies run without it
 
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=1800)
-    offline = r"\(from versions: none\)|Name or service not known|Failed to establish a new connection"
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "VIRTUAL_ENV")
+    }
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=1800
+    )
+    offline = (
+        r"\(from versions: none\)|Name or service not known|Failed to establish a new connection"
+    )
     if re.search(offline, done.stderr) and "CI" not in os.environ:
         pytest.skip("pip needs a network")
     assert done.returncode == 0, f"{command}: {done.stdout[-4000:]}{done.stderr[-4000:]}"

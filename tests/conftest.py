@@ -7,15 +7,30 @@ import sys
 import pytest
 import torch
 
-from helpers.check import WIDTH
 from helpers.data import DigitsDataModule
+from helpers.tools.tell import WIDTH
 from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
 os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests start
 
-CLUSTER = ("test_slurm.py", "test_practice.py", "gives_its_outputs[04_cluster]")  # there is one on a machine
-NAMES = ("train", "browser", "chapters", "colab", "resuming", "two_processes", "own", "kernels", "site", "room")
+CLUSTER = (
+    "test_slurm.py",
+    "test_practice.py",
+    "gives_its_outputs[04_cluster]",
+)  # there is one on a machine
+NAMES = (
+    "train",
+    "browser",
+    "chapters",
+    "colab",
+    "resuming",
+    "two_processes",
+    "own",
+    "kernels",
+    "site",
+    "room",
+)
 LONG = (*CLUSTER, *(f"test_{name}.py" for name in NAMES))
 
 
@@ -29,7 +44,9 @@ def pytest_itemcollected(item) -> None:
 
 def pytest_collection_modifyitems(items) -> None:
     """What takes long comes first, so that both workers end at about the same time."""
-    items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG)))
+    items.sort(
+        key=lambda item: next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG))
+    )
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ import atexit, gc, json, os, signal, sys, traceback
 import torch.distributed as dist
 import torchvision
 from helpers import data, train
-from helpers.cluster import run_folder
+from helpers.run import run_folder
 gc.freeze()  # none copies what all share
 for line in sys.stdin:
     folder, said, size, code = json.loads(line)
@@ -105,7 +105,9 @@ class Forks:
         self.said = tempfile.TemporaryDirectory()
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen([sys.executable, "-c", SIGNAL_AT + FORKS], env=environment, **pipes)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SIGNAL_AT + FORKS], env=environment, **pipes
+        )
         return self
 
     def __exit__(self, *error):
@@ -114,9 +116,16 @@ class Forks:
 
     def run(self, folder, code: str, size: int) -> list[Ended]:
         """How so many processes in this folder ended that run this code, in which n is the number of each."""
-        print(json.dumps([str(folder), self.said.name, size, code]), file=self.process.stdin, flush=True)
+        print(
+            json.dumps([str(folder), self.said.name, size, code]),
+            file=self.process.stdin,
+            flush=True,
+        )
         statuses = map(int, self.process.stdout.readline().split())
-        said = [[Path(self.said.name, f"{n}.{stream}").read_text() for stream in ("out", "err")] for n in range(size)]
+        said = [
+            [Path(self.said.name, f"{n}.{stream}").read_text() for stream in ("out", "err")]
+            for n in range(size)
+        ]
         return [Ended(status, *texts) for status, texts in zip(statuses, said, strict=True)]
 
     def ends(self, folder, *arguments: str, size=1, stop=()) -> list[Ended]:

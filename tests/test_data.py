@@ -19,9 +19,9 @@ import torch
 from torchvision import datasets
 
 from helpers import InputError, train
-from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits import EMBEDDED, PIXELS
+from helpers.digits_classifier import DigitsClassifier
 from helpers.setup import download
 
 FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
@@ -58,7 +58,9 @@ def read(loader, epoch=0):
 
 def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
     data = DigitsDataModule(root=str(tmp_path))
-    data.trainer = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=lambda full, all: not all))
+    data.trainer = SimpleNamespace(
+        strategy=SimpleNamespace(reduce_boolean_decision=lambda full, all: not all)
+    )
     with pytest.raises(InputError, match="only some processes have a full copy in .*MNIST/raw"):
         data.setup()
 
@@ -69,24 +71,36 @@ def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
 def test_the_split_is_fixed_by_the_seed_and_disjoint(digits):
     assert (len(digits.train), len(digits.val), len(digits.test)) == (8250, 750, 1000)
     again, other = module(), module(seed=1)
-    assert torch.equal(again.train.images, digits.train.images) and torch.equal(again.val.labels, digits.val.labels)
+    assert torch.equal(again.train.images, digits.train.images) and torch.equal(
+        again.val.labels, digits.val.labels
+    )
     assert not torch.equal(other.val.images, digits.val.images)
     assert torch.equal(other.test.images, digits.test.images)
-    unique = [{image.numpy().tobytes() for image in part.images} for part in (digits.train, digits.val, digits.test)]
+    unique = [
+        {image.numpy().tobytes() for image in part.images}
+        for part in (digits.train, digits.val, digits.test)
+    ]
     assert len(set.union(*unique)) == sum(map(len, unique)) > 9900
 
 
 def test_batches_are_normalised_floats_and_labels_integers(digits):
     images, labels = digits.train[list(range(len(digits.train)))]
     assert images.shape == (8250, 1, 28, 28) and images.dtype == torch.float32
-    assert labels.shape == (8250,) and labels.dtype == torch.int64 and set(labels.tolist()) == set(range(10))
+    assert (
+        labels.shape == (8250,)
+        and labels.dtype == torch.int64
+        and set(labels.tolist()) == set(range(10))
+    )
     assert abs(images.mean()) < 0.02 and abs(images.std() - 1) < 0.02
     image, label = digits.train[7]
     assert torch.equal(image, images[7]) and label == labels[7]
 
 
 def test_images_and_labels_stay_together(digits):
-    labels = {image.numpy().tobytes(): label for image, label in zip(digits.train.images, digits.train.labels)}
+    labels = {
+        image.numpy().tobytes(): label
+        for image, label in zip(digits.train.images, digits.train.labels)
+    }
     images, shuffled = next(iter(module(batch_size=64).train_dataloader()))
     raw = ((images * 0.3081 + 0.1307) * 255).round().byte()
     assert [labels[image.numpy().tobytes()] for image in raw] == shuffled.tolist()
@@ -98,7 +112,9 @@ def test_images_and_labels_stay_together(digits):
 def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
     first, second = (read(module().train_dataloader(), epoch) for epoch in (0, 1))
     assert len(first) == len(second) == 8 and all(len(labels) == 1000 for _, labels in first)
-    assert first == read(module().train_dataloader(), 0) and second == read(module().train_dataloader(), 1)
+    assert first == read(module().train_dataloader(), 0) and second == read(
+        module().train_dataloader(), 1
+    )
     assert [labels for _, labels in first] != [labels for _, labels in second]
 
 
@@ -147,13 +163,17 @@ def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypat
     data.setup()
     images, _ = data.test[[0, 1]]
     mean, std = PIXELS[name]
-    assert images.flatten(1).unique(dim=1).flatten().tolist() == pytest.approx([-mean / std, (1 - mean) / std])
+    assert images.flatten(1).unique(dim=1).flatten().tolist() == pytest.approx(
+        [-mean / std, (1 - mean) / std]
+    )
     assert torch.equal(data.train[[0, 1]][0].sort(0).values, images)
 
-    model = SpikingClassifier(distort=2.0, encoding="poisson", data=name)
+    model = DigitsClassifier(distort=2.0, encoding="poisson", data=name)
     torch.manual_seed(0)
     assert model.net.encoder(images, 8, model.net.pixels).mean((0, 2, 3, 4)).tolist() == [0, 1]
-    assert torch.allclose(model.distort(images[:1].expand(9, -1, -1, -1)), images[:1], atol=1e-5)  # of the black one
+    assert torch.allclose(
+        model.distort(images[:1].expand(9, -1, -1, -1)), images[:1], atol=1e-5
+    )  # of the black one
 
 
 def test_the_data_set_of_a_run_is_that_of_its_network(tmp_path, monkeypatch):
@@ -178,7 +198,9 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                if self.headers["Method"] != "HEAD":  # so torchvision asks first whether it is redirected
+                if (
+                    self.headers["Method"] != "HEAD"
+                ):  # so torchvision asks first whether it is redirected
                     server.asked.append(self.path)
                 body = server.change(FILES[Path(self.path).name])
                 self.send_response(200)
@@ -234,7 +256,11 @@ def prepare(root, source="download", name="MNIST") -> DigitsDataModule:
 
 def stored(root) -> dict[str, bytes]:
     """Every file below root but locks, in whatever folder, hidden or not."""
-    return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file() and path.name != ".lock"}
+    return {
+        path.name: path.read_bytes()
+        for path in Path(root).rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
 
 
 def assert_falls_back(root, capsys) -> str:
@@ -263,7 +289,9 @@ def test_a_fresh_download_is_complete_and_done_once(server, tmp_path, digits, ca
     assert capsys.readouterr().out == "" and socket.getdefaulttimeout() is None
 
 
-@pytest.mark.parametrize("harm", [{"change": lambda body: body[:-1] + bytes([body[-1] ^ 1])}, {"cut": 100}])
+@pytest.mark.parametrize(
+    "harm", [{"change": lambda body: body[:-1] + bytes([body[-1] ^ 1])}, {"cut": 100}]
+)
 def test_what_arrives_broken_is_never_used_and_mended_by_the_next(harm, server, tmp_path, capsys):
     """The server lies, or dies in the middle of a file."""
     vars(server).update(harm)
@@ -289,12 +317,17 @@ def test_nobody_waits_for_ever_for_another_who_downloads(server, tmp_path, monke
         assert ".lock' could not be acquired" in assert_falls_back(tmp_path, capsys)
 
 
-def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(offline, tmp_path, capsys):
+def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(
+    offline, tmp_path, capsys
+):
     assert_falls_back(tmp_path, capsys)
     data = DigitsDataModule(root=str(tmp_path))
     data.setup()
     assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
-    with pytest.raises(InputError, match="^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there"):
+    with pytest.raises(
+        InputError,
+        match="^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there",
+    ):
         prepare(tmp_path, "auto", "FashionMNIST")
 
 
@@ -319,12 +352,22 @@ def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline
     wrong = {TRAIN_IMAGES: anew(FILES[TRAIN_IMAGES]), TRAIN_LABELS: FILES[TRAIN_LABELS][:1000]}
     copy({T10K_IMAGES: FILES[T10K_IMAGES], **wrong}, tmp_path / "MNIST" / "raw")
     said = assert_falls_back(tmp_path, capsys)
-    assert "copy its four .gz files there (" in said and f"{TRAIN_IMAGES} is not the published file" in said
-    assert f"{TRAIN_LABELS} cannot be read (Compressed file ended before the end-of-stream marker" in said
+    assert (
+        "copy its four .gz files there (" in said
+        and f"{TRAIN_IMAGES} is not the published file" in said
+    )
+    assert (
+        f"{TRAIN_LABELS} cannot be read (Compressed file ended before the end-of-stream marker"
+        in said
+    )
     assert f"{T10K_LABELS} is missing" in said and f"{T10K_IMAGES} " not in said
     offline.undo()
     prepare(tmp_path)
-    assert stored(tmp_path) == FILES and server.asked == [f"/{T10K_LABELS}", f"/{TRAIN_IMAGES}", f"/{TRAIN_LABELS}"]
+    assert stored(tmp_path) == FILES and server.asked == [
+        f"/{T10K_LABELS}",
+        f"/{TRAIN_IMAGES}",
+        f"/{TRAIN_LABELS}",
+    ]
 
 
 # Disks
@@ -356,7 +399,9 @@ def disk(folder: Path, options: str):
 
 
 @pytest.mark.parametrize("files", [{}, FILES])
-def test_a_folder_that_may_not_be_written_and_files_that_may_not_be_read_are_no_crash(files, server, capsys):
+def test_a_folder_that_may_not_be_written_and_files_that_may_not_be_read_are_no_crash(
+    files, server, capsys
+):
     with tempfile.TemporaryDirectory() as root:
         os.chmod(root, 0o755)  # every user can find it, as tmp_path is not
         raw = copy(files, Path(root) / "MNIST" / "raw")
@@ -388,9 +433,15 @@ def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path,
 @pytest.mark.parametrize(
     "options, sentence",
     [
-        ({"name": "CIFAR10"}, "data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST."),
+        (
+            {"name": "CIFAR10"},
+            "data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST.",
+        ),
         ({"source": "web"}, "data source is 'web': it must be one of auto, embedded, download."),
-        ({"name": "KMNIST", "source": "embedded"}, "KMNIST is not embedded, only MNIST is: use source='auto'."),
+        (
+            {"name": "KMNIST", "source": "embedded"},
+            "KMNIST is not embedded, only MNIST is: use source='auto'.",
+        ),
         ({"batch_size": 0}, "batch_size is 0: it must be at least 1."),
         ({"num_workers": -1}, "num_workers is -1: it must be at least 0."),
     ],
@@ -406,10 +457,14 @@ def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
     assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
     with pytest.raises(InputError) as error:
         module(processes=processes, batch_size=images + 1).train_dataloader()
-    assert str(error.value) == f"batch_size is {images + 1}: a process has {images} training examples."
+    assert (
+        str(error.value) == f"batch_size is {images + 1}: a process has {images} training examples."
+    )
 
 
 def test_fewer_examples_than_processes_get_a_sentence():
     assert len(module(processes=750).val_dataloader()) == 1
-    with pytest.raises(InputError, match="need an example for each process: there are 750, for 751."):
+    with pytest.raises(
+        InputError, match="need an example for each process: there are 750, for 751."
+    ):
         module(processes=751).val_dataloader()

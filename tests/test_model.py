@@ -12,16 +12,19 @@ import torch.nn.functional as F
 from pytorch_lightning import Trainer
 
 from helpers import InputError
-from helpers.classifier import SpikingClassifier
 from helpers.digits import PIXELS
-from helpers.model import DECODERS, ENCODERS, LAYERS, SpikingConvNet, encode, record_spikes
+from helpers.digits_classifier import DigitsClassifier
+from helpers.model import ENCODERS, LAYERS, SpikingConvNet, encode
+from helpers.network import DECODERS, record_spikes
 from helpers.scores import rate_name
 
 SEQ_LENGTH = 12
 ENCODED = {  # for each of ENCODERS: images as a sequence, by an encoder that is not ours
     "current": lambda images: images.repeat(SEQ_LENGTH, 1, 1, 1, 1),
     "lif": norse.ConstantCurrentLIFEncoder(SEQ_LENGTH),
-    "poisson": lambda images: norse.PoissonEncoder(SEQ_LENGTH, f_max=1000)(images * 0.3081 + 0.1307),
+    "poisson": lambda images: norse.PoissonEncoder(SEQ_LENGTH, f_max=1000)(
+        images * 0.3081 + 0.1307
+    ),
     "latency": norse.SpikeLatencyLIFEncoder(SEQ_LENGTH),
 }
 DECODED = {  # for each of DECODERS: voltages as logits, computed another way
@@ -29,7 +32,12 @@ DECODED = {  # for each of DECODERS: voltages as logits, computed another way
     "mean": lambda v: v.sum(0) / SEQ_LENGTH,
     "last": lambda v: v[SEQ_LENGTH - 1],
 }
-QUIET = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
+QUIET = {
+    "logger": False,
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+    "accelerator": "cpu",
+}
 
 
 def louder(net: torch.nn.Module) -> torch.nn.Module:
@@ -46,7 +54,11 @@ def lively_net(encoding="current") -> SpikingConvNet:
 
 def norse_net(net, sequence):
     """Readout voltages and states of the network, with its weights, by Norse's cells, one time step after the other."""
-    cells, states, voltages = [norse.LIFCell(), norse.LIFCell(), norse.LIFCell(), norse.LICell()], [None] * 4, []
+    cells, states, voltages = (
+        [norse.LIFCell(), norse.LIFCell(), norse.LIFCell(), norse.LICell()],
+        [None] * 4,
+        [],
+    )
     for x in sequence:
         z, states[0] = cells[0](net.conv1(x), states[0])
         z, states[1] = cells[1](net.conv2(F.max_pool2d(z, 2)), states[1])
@@ -57,7 +69,9 @@ def norse_net(net, sequence):
 
 
 def reference(references: dict, name: str):
-    assert name in references, f"add a reference for {name!r}: what should come out, computed another way"
+    assert name in references, (
+        f"add a reference for {name!r}: what should come out, computed another way"
+    )
     return references[name]
 
 
@@ -95,7 +109,9 @@ def test_what_is_the_same_at_each_time_step_is_convolved_once_and_changes_nothin
     net, convolved = lively_net(), []
     net.conv1.register_forward_hook(lambda layer, inputs, output: convolved.append(len(output)))
     copied = images.repeat(SEQ_LENGTH, 1, 1, 1, 1)
-    expected, *ours = [net(x, return_state=True) for x in (copied, encode(images, "current", SEQ_LENGTH), images)]
+    expected, *ours = [
+        net(x, return_state=True) for x in (copied, encode(images, "current", SEQ_LENGTH), images)
+    ]
     assert convolved == [3 * SEQ_LENGTH, 3, 3]
     assert_close(ours, [expected, expected])
 
@@ -133,25 +149,33 @@ def test_a_wrong_input_gets_a_sentence_that_says_what_it_was(x, got):
 
 
 def test_training_images_are_distorted_each_another_way(images, seed):
-    model = SpikingClassifier(n_hidden=10)
+    model = DigitsClassifier(n_hidden=10)
     same = images[:1].expand(4, -1, -1, -1)
     distorted = model.distort(same)
     assert len({tuple(image.flatten().tolist()) for image in distorted}) == 4
     assert distorted.min() >= images.min() - 1e-5 and distorted.max() <= images.max() + 1e-5
-    torch.testing.assert_close(distorted.mean(), images[:1].mean(), atol=0.1, rtol=0)  # the digit is still in it
+    torch.testing.assert_close(
+        distorted.mean(), images[:1].mean(), atol=0.1, rtol=0
+    )  # the digit is still in it
     spikes = torch.zeros(2, 4, 1, 28, 28)
     assert model.distort(spikes) is spikes
-    assert SpikingClassifier(distort=0, n_hidden=10).distort(same) is same
+    assert DigitsClassifier(distort=0, n_hidden=10).distort(same) is same
 
 
-WRONG_OPTIONS = [("seq_length", 0), ("n_hidden", 0), ("n_classes", 0), ("alpha", 0.0), ("alpha", -1.0)]
+WRONG_OPTIONS = [
+    ("seq_length", 0),
+    ("n_hidden", 0),
+    ("n_classes", 0),
+    ("alpha", 0.0),
+    ("alpha", -1.0),
+]
 WRONG_OPTIONS += [("learning_rate", 0.0), ("distort", -1), ("distort", 3), ("label_smoothing", 1)]
 
 
 @pytest.mark.parametrize("option, value", WRONG_OPTIONS)
 def test_a_wrong_option_gets_a_sentence_that_names_it(option, value):
     with pytest.raises(InputError) as error:
-        SpikingClassifier(**{option: value})
+        DigitsClassifier(**{option: value})
     assert option in str(error.value) and str(value) in str(error.value) and is_one_sentence(error)
 
 
@@ -160,27 +184,33 @@ PLACES = [("encoding", ENCODERS, 3), ("data", PIXELS, 2), ("decode", DECODERS, 1
 
 @pytest.mark.parametrize("option, choices, places", PLACES)
 def test_an_unknown_name_is_refused_everywhere_with_the_choices(option, choices, places, images):
-    for use in [SpikingClassifier, SpikingConvNet, partial(encode, images, seq_length=4)][:places]:
-        with pytest.raises(InputError, match=f"{option} is 'no_such': it must be one of {', '.join(choices)}."):
+    for use in [DigitsClassifier, SpikingConvNet, partial(encode, images, seq_length=4)][:places]:
+        with pytest.raises(
+            InputError, match=f"{option} is 'no_such': it must be one of {', '.join(choices)}."
+        ):
             use(**{option: "no_such"})
 
 
 @pytest.mark.parametrize("decode", DECODERS)
 def test_logits_are_the_decoded_voltage(decode, images, seed):
-    model = SpikingClassifier(SEQ_LENGTH, decode=decode)
+    model = DigitsClassifier(SEQ_LENGTH, decode=decode)
     torch.testing.assert_close(model(images), reference(DECODED, decode)(model.net(images)))
 
 
 def test_smoothed_labels_are_trained_with_and_the_loss_of_the_others_is_logged(digits, seed):
-    model = SpikingClassifier(SEQ_LENGTH, n_hidden=20, distort=0, label_smoothing=0.5)
+    model = DigitsClassifier(SEQ_LENGTH, n_hidden=20, distort=0, label_smoothing=0.5)
     untrained, seen = copy.deepcopy(model), {}
     model.on_train_batch_end = lambda outputs, batch, batch_idx: seen.update(outputs, batch=batch)
     trainer = Trainer(max_steps=1, limit_val_batches=0, enable_checkpointing=False, **QUIET)
     trainer.fit(model, digits)
     images, labels = seen["batch"]
     logits = untrained(images)
-    torch.testing.assert_close(seen["loss"], F.cross_entropy(logits, labels, label_smoothing=0.5).detach())
-    torch.testing.assert_close(trainer.callback_metrics["train_loss"], F.cross_entropy(logits, labels).detach())
+    torch.testing.assert_close(
+        seen["loss"], F.cross_entropy(logits, labels, label_smoothing=0.5).detach()
+    )
+    torch.testing.assert_close(
+        trainer.callback_metrics["train_loss"], F.cross_entropy(logits, labels).detach()
+    )
 
 
 def rate_warnings(model, digits) -> list[str]:
@@ -194,19 +224,21 @@ def rate_warnings(model, digits) -> list[str]:
 
 
 def test_layers_that_hardly_spike_or_always_do_warn(digits, seed):
-    dead = SpikingClassifier(encoding="lif", seq_length=2, n_hidden=20)
+    dead = DigitsClassifier(encoding="lif", seq_length=2, n_hidden=20)
     assert rate_warnings(dead, digits)[-1].startswith("lif3 hardly spikes (rate 0.0000)")
-    always = SpikingClassifier(seq_length=2, n_hidden=20)
+    always = DigitsClassifier(seq_length=2, n_hidden=20)
     torch.nn.init.constant_(always.net.conv1.bias, 1000.0)
-    assert rate_warnings(always, digits)[0].startswith("lif1 spikes at nearly every step (rate 1.0000)")
-    lively = SpikingClassifier(SEQ_LENGTH, n_hidden=40)
+    assert rate_warnings(always, digits)[0].startswith(
+        "lif1 spikes at nearly every step (rate 1.0000)"
+    )
+    lively = DigitsClassifier(SEQ_LENGTH, n_hidden=40)
     lively.net.load_state_dict(lively_net().state_dict())
     assert rate_warnings(lively, digits) == []
 
 
 def learning_rates(processes=1, steps=100, **options) -> list[float]:
     """The learning rate at each of so many steps."""
-    model = SpikingClassifier(n_hidden=20, **options)
+    model = DigitsClassifier(n_hidden=20, **options)
     model.trainer = SimpleNamespace(world_size=processes, estimated_stepping_batches=steps)
     configured, rates = model.configure_optimizers(), []
     for _ in range(steps):
@@ -218,11 +250,17 @@ def learning_rates(processes=1, steps=100, **options) -> list[float]:
 
 def test_the_learning_rate_rises_for_a_tenth_of_the_steps_then_falls_to_zero():
     rates = learning_rates(learning_rate=0.5)
-    assert rates[0] == pytest.approx(0.05) and rates[9] == max(rates) == 0.5 and rates[99] == pytest.approx(0)
+    assert (
+        rates[0] == pytest.approx(0.05)
+        and rates[9] == max(rates) == 0.5
+        and rates[99] == pytest.approx(0)
+    )
     assert rates[54] == pytest.approx(0.25)  # half-way down the cosine
     assert rates[:10] == sorted(rates[:10]) and rates[9:] == sorted(rates[9:], reverse=True)
 
 
 def test_the_learning_rate_is_scaled_by_the_processes_only_if_asked():
     assert max(learning_rates(processes=4, learning_rate=0.01)) == pytest.approx(0.01)
-    assert max(learning_rates(processes=4, learning_rate=0.01, scale_lr=True)) == pytest.approx(0.04)
+    assert max(learning_rates(processes=4, learning_rate=0.01, scale_lr=True)) == pytest.approx(
+        0.04
+    )

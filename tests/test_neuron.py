@@ -13,7 +13,10 @@ from helpers.neuron import LI, LIF
 
 SHAPES = [(1, 90), (13, 2, 5), (8, 3, 2, 4, 4), (50, 1, 7)]  # (seq_length, batch, ...)
 DEFAULT = {"tau_mem_inv": 100.0, "tau_syn_inv": 200.0}
-FAST, SLOW = {"tau_mem_inv": 63.1, "tau_syn_inv": 317.0}, {"tau_mem_inv": 412.7, "tau_syn_inv": 94.3}
+FAST, SLOW = (
+    {"tau_mem_inv": 63.1, "tau_syn_inv": 317.0},
+    {"tau_mem_inv": 412.7, "tau_syn_inv": 94.3},
+)
 NEURONS = [(LI, DEFAULT), (LI, FAST), (LI, SLOW), (LIF, DEFAULT)]
 NEURONS += [(LIF, {**FAST, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11})]
 NEURONS += [(LIF, {**SLOW, "v_th": 1.31, "v_reset": 0.45, "v_leak": -0.29})]
@@ -61,12 +64,17 @@ def plain_lif(x, v, i, alpha):
 def gradients(result, *leaves):
     """Gradients of a loss on which output, last voltage and last current have an influence, each element its own."""
     output, (v, i) = result
-    loss = sum((y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum() for y in (output, v, i))
+    loss = sum(
+        (y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum()
+        for y in (output, v, i)
+    )
     return torch.autograd.grad(loss, leaves, retain_graph=True)
 
 
 def assert_close(ours, theirs, tolerance):
-    torch.testing.assert_close(ours, theirs, atol=tolerance, rtol=tolerance)  # takes nested tuples too
+    torch.testing.assert_close(
+        ours, theirs, atol=tolerance, rtol=tolerance
+    )  # takes nested tuples too
 
 
 assert_equal = partial(assert_close, tolerance=0)

@@ -18,25 +18,42 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from helpers import train
-from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling
-from helpers.cluster.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_last
-from helpers.cluster.run_folder import find_run, newest_run
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
-from helpers.model import DECODERS, ENCODERS
+from helpers.digits_classifier import DigitsClassifier
+from helpers.model import ENCODERS
+from helpers.network import DECODERS
 from helpers.own.template import my_problem
+from helpers.run.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_last
+from helpers.run.run_folder import find_run, newest_run
 from helpers.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from tests import ROOT
 from tests.test_data import disk
 
 TRAIN = [sys.executable, "-m", "helpers.train"]
 TINY = [
-    *("--data.source=embedded", "--data.batch_size=8", "--model.n_hidden=20", "--model.decode=mean"),
-    *("--model.encoding=poisson", "--model.seq_length=8"),  # random spikes: resuming has to bring those back as well
+    *(
+        "--data.source=embedded",
+        "--data.batch_size=8",
+        "--model.n_hidden=20",
+        "--model.decode=mean",
+    ),
+    *(
+        "--model.encoding=poisson",
+        "--model.seq_length=8",
+    ),  # random spikes: resuming has to bring those back as well
     *("--trainer.max_epochs=2", "--trainer.limit_train_batches=6", "--trainer.log_every_n_steps=2"),
-    *("--trainer.limit_val_batches=2", "--trainer.limit_test_batches=2", "--trainer.accelerator=cpu"),
-    *("--last.every_n_train_steps=2", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
+    *(
+        "--trainer.limit_val_batches=2",
+        "--trainer.limit_test_batches=2",
+        "--trainer.accelerator=cpu",
+    ),
+    *(
+        "--last.every_n_train_steps=2",
+        "--trainer.enable_progress_bar=false",
+        "--trainer.enable_model_summary=false",
+    ),
 ]
 
 
@@ -87,7 +104,15 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     checkpoints = {"best.ckpt", "last.ckpt", "previous.ckpt"}
-    assert files == {*checkpoints, "config.yaml", "metrics", "tensorboard", "curves.png", "digits.png", ".lock"}
+    assert files == {
+        *checkpoints,
+        "config.yaml",
+        "metrics",
+        "tensorboard",
+        "curves.png",
+        "digits.png",
+        ".lock",
+    }
     for figure in ("curves", "digits"):
         assert (folder / f"runs/1/{figure}.png").read_bytes().startswith(b"\x89PNG")
     scores = read_scores(folder)
@@ -97,12 +122,18 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert best == max(zip(accuracies, steps))[1] + 1  # logged before it counts
     last = load(folder / "runs/1/last.ckpt")
     assert last["global_step"] == 12 and len(last["optimizer_states"][0]["state"]) == 7
-    assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
+    assert all(
+        state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values()
+    )
 
 
 def test_a_best_network_that_is_not_the_last_is_tested_too(forks, tmp_path):
-    out = forks(tmp_path, "fit", *TINY, f"--best.monitor={score_name('val', LOSS)}", "--best.mode=min").out
-    tested = dict(re.findall(rf"^checkpoint +runs/1/(\w+).ckpt, {TEST_ACC} (0\.\d{{4}})$", out, re.MULTILINE))
+    out = forks(
+        tmp_path, "fit", *TINY, f"--best.monitor={score_name('val', LOSS)}", "--best.mode=min"
+    ).out
+    tested = dict(
+        re.findall(rf"^checkpoint +runs/1/(\w+).ckpt, {TEST_ACC} (0\.\d{{4}})$", out, re.MULTILINE)
+    )
     assert list(tested) == ["best", "last"] and out.endswith(f"\n{TEST_ACC} {tested['last']}\n")
 
 
@@ -124,28 +155,79 @@ MISSES = "there is no {} among what was logged: my_acc."
 
 REFUSED = {
     "an unknown option": (["fit", *TINY, "--speed=3"], "nrecognized arguments: --speed=3"),
-    "more than all images": (["fit", *TINY, "--data.batch_size=9000"], "a process has 8250 training examples."),
-    "no accumulation": (["fit", *TINY, "--trainer.accumulate_grad_batches=0"], "batches is 0: it must be at least 1."),
-    "a precision not here": (["fit", *TINY, "--trainer.precision=transformer-engine"], "'transformer_engine>="),
-    "a model that refuses": (["fit", *OWN, "--model.n_hidden=6"], "error: five neurons are enough."),
+    "more than all images": (
+        ["fit", *TINY, "--data.batch_size=9000"],
+        "a process has 8250 training examples.",
+    ),
+    "no accumulation": (
+        ["fit", *TINY, "--trainer.accumulate_grad_batches=0"],
+        "batches is 0: it must be at least 1.",
+    ),
+    "a precision not here": (
+        ["fit", *TINY, "--trainer.precision=transformer-engine"],
+        "'transformer_engine>=",
+    ),
+    "a model that refuses": (
+        ["fit", *OWN, "--model.n_hidden=6"],
+        "error: five neurons are enough.",
+    ),
     "a metric never logged": (["fit", *OWN], MISSES.format(VAL_ACC)),
-    "no metric at the end": (["fit", *OWN, "--best.monitor=my_acc", "--run=kept"], MISSES.format(TEST_ACC)),
-    "more images, resumed": (["fit", "--run=again", "--resume", "--data.batch_size=9000"], "8250 training examples."),
-    "in a folder with notes": (["fit", *TINY, "--run=notes", "--data.batch_size=9000"], "8250 training examples."),
-    "a graph on a CPU": (["fit", *TINY, "--model.graph=true"], "--model.graph is true: it takes an NVIDIA GPU, one"),
-    "an unknown device": (["fit", *TINY, "--trainer.accelerator=abacus"], "invalid accelerator name"),
+    "no metric at the end": (
+        ["fit", *OWN, "--best.monitor=my_acc", "--run=kept"],
+        MISSES.format(TEST_ACC),
+    ),
+    "more images, resumed": (
+        ["fit", "--run=again", "--resume", "--data.batch_size=9000"],
+        "8250 training examples.",
+    ),
+    "in a folder with notes": (
+        ["fit", *TINY, "--run=notes", "--data.batch_size=9000"],
+        "8250 training examples.",
+    ),
+    "a graph on a CPU": (
+        ["fit", *TINY, "--model.graph=true"],
+        "--model.graph is true: it takes an NVIDIA GPU, one",
+    ),
+    "an unknown device": (
+        ["fit", *TINY, "--trainer.accelerator=abacus"],
+        "invalid accelerator name",
+    ),
     "no checkpoint": (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
     "half a checkpoint": (["test", "--ckpt_path=half.ckpt"], "half.ckpt is no whole checkpoint"),
-    "no folder": (["fit", *TINY, "--run=half.ckpt/1"], "the run folder half.ckpt/1 cannot be written"),
-    "a full disk": (["fit", *TINY, "--run=full"], "full cannot be written (No space left on device): mend that,"),
-    "a closed folder": (["fit", *TINY, "--run=closed"], "closed/metrics cannot be written (File exists): mend"),
-    "a run that is taken": (["fit", *TINY, "--run=runs/1"], "runs/1 holds a run already: go on with it by --resume"),
-    "nothing to resume": (["fit", *TINY, "--run=runs/9", "--resume"], "runs/9 has no last.ckpt to resume from"),
-    "half a run": (["fit", "--run=half", "--resume"], "half has neither a whole last.ckpt nor a whole previous.ckpt"),
-    "another network": (["fit", "--resume", "--model.alpha=2"], "runs/1 goes on with the network it has"),
+    "no folder": (
+        ["fit", *TINY, "--run=half.ckpt/1"],
+        "the run folder half.ckpt/1 cannot be written",
+    ),
+    "a full disk": (
+        ["fit", *TINY, "--run=full"],
+        "full cannot be written (No space left on device): mend that,",
+    ),
+    "a closed folder": (
+        ["fit", *TINY, "--run=closed"],
+        "closed/metrics cannot be written (File exists): mend",
+    ),
+    "a run that is taken": (
+        ["fit", *TINY, "--run=runs/1"],
+        "runs/1 holds a run already: go on with it by --resume",
+    ),
+    "nothing to resume": (
+        ["fit", *TINY, "--run=runs/9", "--resume"],
+        "runs/9 has no last.ckpt to resume from",
+    ),
+    "half a run": (
+        ["fit", "--run=half", "--resume"],
+        "half has neither a whole last.ckpt nor a whole previous.ckpt",
+    ),
+    "another network": (
+        ["fit", "--resume", "--model.alpha=2"],
+        "runs/1 goes on with the network it has",
+    ),
 }
 if not torch.accelerator.is_available():
-    REFUSED["no GPU"] = (["fit", *TINY, "--trainer.accelerator=gpu"], "No supported gpu backend found")
+    REFUSED["no GPU"] = (
+        ["fit", *TINY, "--trainer.accelerator=gpu"],
+        "No supported gpu backend found",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +237,11 @@ def refusals(forks, finished, tmp_path_factory):
     shutil.copytree(finished[0] / "runs", folder / "runs")
     for name in ("half", "again"):
         shutil.copytree(finished[0] / "runs" / "1", folder / name)
-    for broken in (folder / "half.ckpt", folder / "half" / "last.ckpt", folder / "half" / "previous.ckpt"):
+    for broken in (
+        folder / "half.ckpt",
+        folder / "half" / "last.ckpt",
+        folder / "half" / "previous.ckpt",
+    ):
         whole = (folder / "runs" / "1" / "last.ckpt").read_bytes()
         broken.write_bytes(whole[: len(whole) // 2])
     (folder / "mine.py").write_text(MINE)
@@ -164,13 +250,19 @@ def refusals(forks, finished, tmp_path_factory):
     (folder / "notes" / "mine.txt").touch()
     (folder / "full" / "curves.png").symlink_to("/dev/full")
     (folder / "closed" / "metrics").touch()
-    return folder, {name: forks.ends(folder, *arguments)[0] for name, (arguments, _) in REFUSED.items()}
+    return folder, {
+        name: forks.ends(folder, *arguments)[0] for name, (arguments, _) in REFUSED.items()
+    }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_work_is_refused_with_a_sentence(name, refusals):
     status, out, err = refusals[1][name]
-    assert status == 2 and out in ("", "going on with again after step 12\n") and "Traceback" not in err
+    assert (
+        status == 2
+        and out in ("", "going on with again after step 12\n")
+        and "Traceback" not in err
+    )
     assert REFUSED[name][1] in err[err.rindex("error: ") :]
 
 
@@ -181,12 +273,17 @@ def test_what_is_refused_changes_nothing(refusals, finished):
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "full", "closed", "kept"}
     assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
-    assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")["global_step"] == 12
+    assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")[
+        "global_step"
+    ] == 12
 
 
 def contents(folder) -> dict[str, bytes | None]:
     """Everything below a folder: the bytes of files, None for folders."""
-    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None
+        for p in folder.rglob("*")
+    }
 
 
 def said_at_once(command, arguments, capsys) -> tuple[int, str, str]:
@@ -204,14 +301,18 @@ def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, c
     (tmp_path / "runs" / "1").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     status, _, err = said_at_once(fit, ["--resume"], capsys)
-    assert status == 2 and re.fullmatch("error: no run in runs has a last.ckpt to resume from: .*\n", err)
+    assert status == 2 and re.fullmatch(
+        "error: no run in runs has a last.ckpt to resume from: .*\n", err
+    )
 
 
 def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
     keep, saved, looked = KeepLast(), [], set()
     strategy = SimpleNamespace(root_device=torch.device("cuda"))
     trainer = SimpleNamespace(strategy=strategy, world_size=1, model=None, default_root_dir="")
-    strategy.reduce_boolean_decision = lambda decision, all: looked.add(trainer.global_step) or decision
+    strategy.reduce_boolean_decision = lambda decision, all: (
+        looked.add(trainer.global_step) or decision
+    )
     trainer.save_checkpoint = lambda *_, **__: saved.append(trainer.global_step)
     keep.on_train_start(trainer, None)
     for trainer.global_step in range(1, 301):
@@ -223,7 +324,9 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
 
 def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
     """SLURM may send SIGTERM to a process twice."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl-C
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # what a shell starts in the background ignores Ctrl-C
     keep = KeepLast()
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
     keep.on_train_start(SimpleNamespace(strategy=strategy, world_size=1, model=None), None)
@@ -236,7 +339,9 @@ def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
 
 
 @pytest.mark.parametrize("wrong", ["broken", "missing"])
-def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(wrong, tmp_path, monkeypatch, capsys):
+def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(
+    wrong, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     run = Path("runs") / "1"
     for step in (2, 4, 6):
@@ -247,37 +352,60 @@ def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(w
     else:
         (run / "last.ckpt").unlink()
     assert newest_run() == run and check_last(run) == load(run / "last.ckpt")["global_step"] == 4
-    assert f"runs/1/last.ckpt is {wrong}: the checkpoint before it, previous.ckpt," in capsys.readouterr().out
+    assert (
+        f"runs/1/last.ckpt is {wrong}: the checkpoint before it, previous.ckpt,"
+        in capsys.readouterr().out
+    )
 
 
-def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(tmp_path, monkeypatch, capsys):
+def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(
+    tmp_path, monkeypatch, capsys
+):
     (tmp_path / "runs" / "job7").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "1"})
     with ExitStack() as held:
         assert find_run("", False, held) == ("runs/job7", None)
-    assert capsys.readouterr().out == "runs/job7 has no last.ckpt: this restart begins with the first step\n"
+    assert (
+        capsys.readouterr().out
+        == "runs/job7 has no last.ckpt: this restart begins with the first step\n"
+    )
 
 
 # The command explains itself
 
-CHOICES = {"model.encoding": ENCODERS, "model.decode": DECODERS, "data.name": PIXELS, "data.source": get_args(Source)}
-BOTH = {f"model.{name}" for name in inspect.signature(SpikingClassifier).parameters if name != "data"}  # is data.name
+CHOICES = {
+    "model.encoding": ENCODERS,
+    "model.decode": DECODERS,
+    "data.name": PIXELS,
+    "data.source": get_args(Source),
+}
+BOTH = {
+    f"model.{name}" for name in inspect.signature(DigitsClassifier).parameters if name != "data"
+}  # is data.name
 BOTH |= {f"data.{name}" for name in inspect.signature(DigitsDataModule).parameters}
 FIT = {"run", "resume", "own", "best.monitor", "best.mode", "last.every_n_train_steps"} | BOTH
 SCALING = {"processes", "threads", "repeats", "steps", "accuracy", "out"} | BOTH
 
 
-@pytest.mark.parametrize("command, options", [(fit, FIT), (scaling.main, SCALING)], ids=["fit", "scaling"])
-def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(command, options, capsys):
+@pytest.mark.parametrize(
+    "command, options", [(fit, FIT), (scaling.main, SCALING)], ids=["fit", "scaling"]
+)
+def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(
+    command, options, capsys
+):
     status, text, _ = said_at_once(command, ["--help"], capsys)
     entries = {entry.split()[0]: " ".join(entry.split()[1:]) for entry in re.split(r"\n +--", text)}
     for option in options:
         sentence = re.sub(r"^({\S+}|[A-Z_]+) |\((type|default): .*", "", entries[option])
         assert len(sentence.split()) >= 3, (option, entries[option])
-        assert option not in CHOICES or entries[option].startswith(f"{{{','.join(CHOICES[option])}}}")
+        assert option not in CHOICES or entries[option].startswith(
+            f"{{{','.join(CHOICES[option])}}}"
+        )
     if command is fit:
-        theirs = min(text.index(f"--{option}") for option in ("config CONFIG", "seed_everything", "trainer"))
+        theirs = min(
+            text.index(f"--{option}") for option in ("config CONFIG", "seed_everything", "trainer")
+        )
         assert max(text.index(f"  --{option}") for option in options) < theirs
 
 
@@ -306,20 +434,32 @@ def test_a_second_run_leaves_the_first_alone(forks, finished, tmp_path):
     assert contents(tmp_path / "runs" / "1") == contents(finished[0] / "runs" / "1")
 
 
-def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(forks, finished, tmp_path):
+def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(
+    forks, finished, tmp_path
+):
     shutil.copytree(finished[0] / "runs", tmp_path / "runs")
     (tmp_path / "runs" / "2").mkdir()  # has no checkpoint to go on from
-    assert forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3").last.startswith(f"{TEST_ACC} 0.")
+    assert forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3").last.startswith(
+        f"{TEST_ACC} 0."
+    )
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 18
     options = (tmp_path / "runs/1/config.yaml").read_text()
-    assert "max_epochs: 3\n" in options and "batch_size: 8\n" in options and "encoding: poisson\n" in options
+    assert (
+        "max_epochs: 3\n" in options
+        and "batch_size: 8\n" in options
+        and "encoding: poisson\n" in options
+    )
 
 
 # Runs that are stopped
 
 
-@pytest.mark.parametrize("number, step", [(signal.SIGINT, 9), (signal.SIGTERM, 6)], ids=["mid-epoch", "epoch's end"])
-def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, step, forks, finished, tmp_path):
+@pytest.mark.parametrize(
+    "number, step", [(signal.SIGINT, 9), (signal.SIGTERM, 6)], ids=["mid-epoch", "epoch's end"]
+)
+def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(
+    number, step, forks, finished, tmp_path
+):
     stopped = forks(tmp_path, "fit", *TINY, stop=("training_step", step, number), status=130)
     again = "fit --run runs/1 --resume"
     assert stopped.last == f"stopped after step {step}; go on with: python -m helpers.train {again}"
@@ -329,7 +469,9 @@ def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(number, s
     assert_same_training(tmp_path / "runs" / "1", finished[0] / "runs" / "1")
     for name, (steps, values) in read_scores(finished[0]).items():
         resumed_steps, resumed_values = read_scores(tmp_path)[name]
-        assert steps.tolist() == resumed_steps.tolist() and values.tolist() == resumed_values.tolist()
+        assert (
+            steps.tolist() == resumed_steps.tolist() and values.tolist() == resumed_values.tolist()
+        )
 
 
 def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, tmp_path):
@@ -341,21 +483,37 @@ def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, t
     assert load(last)["global_step"] == 4
 
     later = random.uniform(0.001, 0.2)  # s
-    forks(tmp_path, "fit", "--resume", stop=("fsync", 3, signal.SIGKILL, later), status=-signal.SIGKILL)
+    forks(
+        tmp_path,
+        "fit",
+        "--resume",
+        stop=("fsync", 3, signal.SIGKILL, later),
+        status=-signal.SIGKILL,
+    )
     assert load(last)["global_step"] > 4, later
     assert forks(tmp_path, "fit", "--resume").last == finished[1], later
     assert_same_training(last.parent, finished[0] / "runs" / "1")
 
 
-@pytest.mark.parametrize("accuracies, best", [([0.5, 0.5], 2), ([0.5, 0.75, 0.25], 2), ([0.25, 0.5, 0.25, 0.5], 4)])
-def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(accuracies, best, tmp_path):
+@pytest.mark.parametrize(
+    "accuracies, best", [([0.5, 0.5], 2), ([0.5, 0.75, 0.25], 2), ([0.25, 0.5, 0.25, 0.5], 4)]
+)
+def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(
+    accuracies, best, tmp_path
+):
     class Model(my_problem.Model):
         def validation_step(self, batch, batch_idx):
             self.log(VAL_ACC, accuracies[self.current_epoch])
 
     few = {"limit_train_batches": 1, "limit_val_batches": 1, "logger": False}
     quiet = {"enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
-    trainer = Trainer(max_epochs=len(accuracies), default_root_dir=tmp_path, callbacks=[KeepBest()], **few, **quiet)
+    trainer = Trainer(
+        max_epochs=len(accuracies),
+        default_root_dir=tmp_path,
+        callbacks=[KeepBest()],
+        **few,
+        **quiet,
+    )
     trainer.fit(Model(), my_problem.Data(n_train=64))
     assert load(tmp_path / "best.ckpt")["global_step"] == best
 
@@ -367,10 +525,17 @@ class Weights(Callback):
         self.seen = [*getattr(self, "seen", []), module.net.out.weight.detach().clone()]
 
 
-def test_the_network_of_a_run_is_an_average_of_its_steps_and_comes_back(digits, images, tmp_path, seed):
-    weights, options = Weights(), {"accelerator": "cpu", "logger": False, "enable_checkpointing": False}
-    trainer = Trainer(max_epochs=1, limit_train_batches=5, limit_val_batches=1, callbacks=[weights], **options)
-    trainer.fit(model := SpikingClassifier(decode="mean", n_hidden=10), digits)
+def test_the_network_of_a_run_is_an_average_of_its_steps_and_comes_back(
+    digits, images, tmp_path, seed
+):
+    weights, options = (
+        Weights(),
+        {"accelerator": "cpu", "logger": False, "enable_checkpointing": False},
+    )
+    trainer = Trainer(
+        max_epochs=1, limit_train_batches=5, limit_val_batches=1, callbacks=[weights], **options
+    )
+    trainer.fit(model := DigitsClassifier(decode="mean", n_hidden=10), digits)
     average = weights.seen[0]
     for n, weight in enumerate(weights.seen[1:], start=1):
         average = average + (weight - average) * 9 / (n + 10)
@@ -380,7 +545,7 @@ def test_the_network_of_a_run_is_an_average_of_its_steps_and_comes_back(digits, 
     trainer.save_checkpoint(path := tmp_path / "a.ckpt")
     trainer.test(model, digits, ckpt_path=path, verbose=False, weights_only=True)
     torch.testing.assert_close(model.net.out.weight, average)
-    loaded = SpikingClassifier.load_from_checkpoint(path)
+    loaded = DigitsClassifier.load_from_checkpoint(path)
     assert loaded.hparams == model.hparams and loaded.hparams.n_hidden == 10
     torch.testing.assert_close(loaded.net.out.weight, average)
     assert model(images).any() and torch.equal(loaded(images), model(images))

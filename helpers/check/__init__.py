@@ -1,24 +1,26 @@
-"""A check for each exercise, in a folder for each chapter, and what tells a guess from what was found."""
+"""A check for each exercise, in one folder per chapter, and `reveal`, which answers a guess."""
 
-from textwrap import wrap
+from helpers.tools.tell import tell
 
-WIDTH = 76  # characters: in a window of 820 pixels JupyterLab breaks longer lines, in the middle of a word
-STUB = "replace this line"  # what an exercise raises as it is handed out: see solutions/make_chapters.py
-
-
-def tell(text: str, indent: str = "") -> None:
-    """Print text in lines that are not too wide, broken between words. What goes on is indented."""
-    whole = {"break_long_words": False, "break_on_hyphens": False}
-    for line in text.splitlines():
-        print(*wrap(line, WIDTH, subsequent_indent=indent, **whole), sep="\n")
+# An exercise raises this until it is done: see solutions/make_chapters.py.
+STUB = "replace this line"
 
 
 def reveal(guess, found, unit: str = "") -> None:
-    """Print what was found beside the learner's guess. A guess of `...` is none: nobody has to make one.
+    """Print what was found beside the learner's guess.
 
-    guess and found: a number or a word each; unit: of both, such as "spikes"; nothing for words
+    Args:
+        guess: a number or a word; `...` is no guess, as nobody has to make one
+        found: a number or a word
+        unit: of both, such as "spikes"; nothing for words
     """
-    if isinstance(guess, str) and unit:  # "50 %" of somebody who has written the unit, too
+    if isinstance(guess, str) and unit:  # some write the unit too: "50 %"
         guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()
-    guessed, found = (f"{value:.3g}" if isinstance(value, float) else value for value in (guess, found))
-    tell(f"Your guess: {'none' if guess is ... else f'{guessed} {unit}'.strip()}. Found: {f'{found} {unit}'.strip()}.")
+    guessed = "none" if guess is ... else _with_unit(guess, unit)
+    tell(f"Your guess: {guessed}. Found: {_with_unit(found, unit)}.")
+
+
+def _with_unit(value, unit: str) -> str:
+    if isinstance(value, float):
+        value = f"{value:.3g}"
+    return f"{value} {unit}".strip()

@@ -1,7 +1,7 @@
-"""How a check judges an answer: it prints one sentence, whatever the answer does, and raises nothing.
+"""Judge an answer: a check prints one sentence, whatever the answer does, and raises nothing.
 
-Usual mistakes are recognised by what they compute, and each has its own sentence: see values.py. Random numbers and
-the learner's objects are left as they were.
+Usual mistakes are recognised by what they compute, and each has its own sentence: see values.py.
+A check leaves the random state and the learner's objects as they were.
 """
 
 import sys
@@ -11,8 +11,9 @@ from functools import wraps
 
 import torch
 
-from helpers.check import STUB, tell
+from helpers.check import STUB
 from helpers.check.errors import describe
+from helpers.tools.tell import tell
 
 
 class Look(Exception):
@@ -24,6 +25,7 @@ class NotDone(Exception):
 
 
 def expect(condition, sentence: str) -> None:
+    """Tell the learner the sentence unless the condition holds."""
     if not condition:
         raise Look(sentence)
 
@@ -31,8 +33,10 @@ def expect(condition, sentence: str) -> None:
 def exercise(name: str, ours: Callable | None = None) -> Callable:
     """Make a check out of a function that returns what is right about an answer, or raises Look.
 
-    name: that of the exercise, as in its heading in the chapter; nothing else numbers or names it
-    ours: the course's own answer. The check then gives back what the chapter goes on with: the learner's if it is right
+    Args:
+        name: heading of the exercise in its chapter; it has no other name and no number
+        ours: the course's own answer. If given, the check returns what the chapter goes on with:
+            the learner's answer if that is right, else this one.
     """
 
     def decorate(verdict: Callable[..., str]) -> Callable:
@@ -40,45 +44,68 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
         def check(answer):
             sentence = _sentence(name, verdict, answer)
             tell(sentence)
-            if ours and not sentence.startswith("Right: "):
-                tell("Until it is right, this notebook goes on with the course's own.")
-                return ours
-            return answer if ours else None
+            if not ours:
+                return None
+            if sentence.startswith("Right: "):
+                return answer
+            tell("Until it is right, this notebook goes on with the course's own.")
+            return ours
 
-        check.exercise, check.ours = name, ours
+        check.exercise = name
+        check.ours = ours
         return check
 
     return decorate
 
 
 def _sentence(name: str, verdict: Callable[..., str], answer) -> str:
+    """Return the sentence about an answer."""
     try:
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.default_generator.manual_seed(0)
             if answer is ...:
                 raise NotDone
-            ours = str(getattr(answer, "__module__", "")).startswith("helpers.")
-            expect(not ours, "This is the course's own, not yours: run the cell with your answer again, then this one.")
+            is_course_answer = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            expect(
+                not is_course_answer,
+                "This is the course's own, not yours: run the cell with your answer again,"
+                " then this one.",
+            )
             return f"Right: {verdict(answer)}"
     except NotDone:
-        where = "in place of the raise line or the dots"
-        return f'"{name}" is not done yet: write your answer {where}, run that cell, then this one.'
+        return (
+            f'"{name}" is not done yet: write your answer in place of the raise line or the dots,'
+            " run that cell, then this one."
+        )
     except Look as look:
         return str(look)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return f"This cannot be checked ({type(error).__name__}): compare what it returns with the exercise."
+        return (
+            f"This cannot be checked ({type(error).__name__}):"
+            " compare what it returns with the exercise."
+        )
 
 
 def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
-    """What the learner's function returns for copies of the arguments, which it should leave as they are.
+    """Return what the learner's function returns for copies of the arguments.
 
-    hints: as HINTS of errors.py, for this exercise alone
+    Args:
+        function: the learner's
+        hints: like HINTS of errors.py, for this exercise alone
+        arguments: what the function is given, by position; it should leave tensors as they are
+
+    Raises:
+        Look: where the function stops with an error, returns None or changes a tensor in place
+        NotDone: where it is still as it was handed out
     """
-    expect(callable(function), f"Hand over the function by its name, without brackets: this is {kind(function)}.")
-    copies = [value.clone() if isinstance(value, torch.Tensor) else value for value in arguments.values()]
+    expect(
+        callable(function),
+        f"Hand over the function by its name, without brackets: this is {kind(function)}.",
+    )
+    copies = [_copied(value) for value in arguments.values()]
     try:
         result = function(*copies)
     except (Look, KeyboardInterrupt):
@@ -87,38 +114,59 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
         raise Look(describe(error, list(arguments), hints or {})) from error
-    parts = result.values() if isinstance(result, dict) else result if isinstance(result, tuple | list) else [result]
-    if any(part is ... for part in parts):
+    if any(part is ... for part in _parts(result)):
         raise NotDone
-    case = "".join(f" for {name} = {value!r}" for name, value in arguments.items() if isinstance(value, str))
-    expect(result is not None, f"Your function returns None{case}: does it end in a line with return?")
+    texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
+    case = "".join(f" for {name} = {text!r}" for name, text in texts.items())
+    expect(
+        result is not None,
+        f"Your function returns None{case}: does it end in a line with return?",
+    )
     for (name, before), after in zip(arguments.items(), copies, strict=True):
-        unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
-        what = f"Your function changes {name} in place, as += and x[...] = do"
-        expect(unchanged, f"{what}: its caller may still need the old one.")
+        is_unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
+        expect(
+            is_unchanged,
+            f"Your function changes {name} in place, as += and x[...] = do:"
+            " its caller may still need the old one.",
+        )
     return result
 
 
-def call_briefly(function: Callable, lines: int = 1_000_000, **arguments):
-    """Call a function that may loop for ever: it is stopped after so many lines."""
+def _copied(value):
+    return value.clone() if isinstance(value, torch.Tensor) else value
+
+
+def _parts(result) -> list:
+    if isinstance(result, dict):
+        return list(result.values())
+    if isinstance(result, tuple | list):
+        return list(result)
+    return [result]
+
+
+def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
+    """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
+    n_lines = 0
 
     def count(*event):
-        nonlocal lines
-        lines -= 1
-        if lines < 0:
+        nonlocal n_lines
+        n_lines += 1
+        if n_lines > max_lines:
             raise TimeoutError("it takes too many steps, or loops for ever")
         return count
 
-    before = sys.gettrace()
-    sys.settrace(before or count)
+    trace_before = sys.gettrace()
+    sys.settrace(trace_before or count)
     try:
         return call(function, **arguments)
     finally:
-        sys.settrace(before)
+        sys.settrace(trace_before)
 
 
 def kind(value) -> str:
+    """Say what a value is: "a tuple of 2", "a tensor shaped (3, 4)", "of type int"."""
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)}"
-    tensor = isinstance(value, torch.Tensor)
-    return f"a tensor shaped {tuple(value.shape)}" if tensor else f"of type {type(value).__name__}"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor shaped {tuple(value.shape)}"
+    return f"of type {type(value).__name__}"

@@ -1,27 +1,32 @@
-"""How long a training step takes on many devices, by a model: what of averaging gradients does not hide behind compute.
+"""A model of how long a training step takes on many devices.
 
-In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients, in 2 (n - 1) messages, one after
-another (Patarasu and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins with the last layers, while the backward
-pass goes on; for what is not done by its end, all wait. Between CPUs, the exchange also takes time from computing: they
-pass the bytes on themselves. tests/studies/slow_links.py has compared all that with reality.
+It adds to compute what it does not hide of averaging the gradients.
+
+In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients, in 2 (n - 1)
+messages, one after another (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins
+with the last layers, while the backward pass goes on. What is not sent by its end, all wait for.
+Between CPUs, the exchange also takes time from computing: they pass the bytes on themselves.
+tests/studies/slow_links.py has compared all that with reality.
 """
 
 import math
 from statistics import median
 from typing import NamedTuple
 
-from helpers.notebook.recorded import Case
+from helpers.figures.chapter_4 import plot_links
+from helpers.notebook.recorded import LINKS_CSV, Case, read_rows
 
 
 class Link(NamedTuple):
-    """A connection between two devices: bytes a second in one direction, and seconds that a message takes to begin."""
+    """A connection between two devices."""
 
-    bandwidth: float
-    latency: float
+    bandwidth: float  # bytes a second, in one direction
+    latency: float  # s, before a message begins
 
 
-# H100: 900 GB/s of NVLink, both directions together, and one 400 Gbit/s adapter a GPU, after NVIDIA's data sheet of DGX
-# H100. Latencies of a step in a ring, for NVLink and for any network: the defaults in src/graph/tuning.cc of NCCL.
+# H100: 900 GB/s of NVLink, both directions together, and one 400 Gbit/s adapter for each GPU, from
+# NVIDIA's data sheet of DGX H100. Latencies of a step in a ring, for NVLink and for any network:
+# the defaults in src/graph/tuning.cc of NCCL.
 LINKS = {
     "NVLink": Link(450e9, 3.4e-6),
     "InfiniBand, 400 Gbit/s": Link(50e9, 14e-6),
@@ -30,14 +35,20 @@ LINKS = {
 
 
 def exchange_seconds(devices: int, size: int, link: Link) -> float:
-    """Seconds of averaging gradients of `size` bytes among so many devices, in a ring."""
-    return 2 * (devices - 1) / devices * size / link.bandwidth + 2 * (devices - 1) * link.latency
+    """Return the seconds of averaging gradients of `size` bytes in a ring of devices."""
+    latency = 2 * (devices - 1) * link.latency
+    return _bytes_sent(devices, size) / link.bandwidth + latency
+
+
+def _bytes_sent(devices: int, size: int) -> float:
+    """Return the bytes that each device of a ring sends."""
+    return 2 * (devices - 1) / devices * size
 
 
 def step_seconds(
     devices: int, size: int, link: Link, compute: float, hidden: float, handled: float = math.inf
 ) -> float:
-    """Seconds of a training step on so many devices.
+    """Return the seconds of a training step on so many devices.
 
     Args:
         devices: number of them, each with the same work
@@ -47,15 +58,58 @@ def step_seconds(
         hidden: the share of compute, 0 to 1, in which the link can work at the same time
         handled: bytes a second that a CPU passes on, in which it does not compute; a GPU need not
     """
-    handling = 2 * (devices - 1) / devices * size / handled
-    return compute + handling + max(0.0, exchange_seconds(devices, size, link) - handling - hidden * compute)
+    handling = _bytes_sent(devices, size) / handled
+    exchange = exchange_seconds(devices, size, link)
+    return compute + handling + max(0.0, exchange - handling - hidden * compute)
 
 
 def fit_links(cases: list[Case], size: int) -> tuple[float, float]:
-    """`hidden` and `handled` of `step_seconds`, medians of what was recorded over the slowest and the fastest link."""
-    rates = sorted({case.mbit for case in cases})
-    links = {case: Link(case.mbit * 1e6 / 8, 0.0) for case in cases}
-    slow, fast = ([case for case in cases if case.mbit == rate] for rate in (rates[0], rates[-1]))
-    hidden = median(1 - (c.seconds - exchange_seconds(c.processes, size, links[c])) / c.compute for c in slow)
-    handled = median(2 * (c.processes - 1) / c.processes * size / (c.seconds - c.compute) for c in fast)
-    return hidden, handled
+    """Fit `hidden` and `handled` of `step_seconds` to recorded steps.
+
+    They are medians over the cases of the slowest and of the fastest link.
+    """
+    slowest = min(case.mbit for case in cases)
+    fastest = max(case.mbit for case in cases)
+    hidden = []
+    handled = []
+    for case in cases:
+        exchange = exchange_seconds(case.processes, size, _link_of(case))
+        if case.mbit == slowest:
+            hidden.append(1 - (case.seconds - exchange) / case.compute)
+        if case.mbit == fastest:
+            handled.append(_bytes_sent(case.processes, size) / (case.seconds - case.compute))
+    return median(hidden), median(handled)
+
+
+def _link_of(case: Case) -> Link:
+    """Return the link over which a step was recorded, without latency."""
+    return Link(case.mbit * 1e6 / 8, 0.0)
+
+
+def draw_links(size: int, compute: float):
+    """Draw what the model says: beside recorded steps, and the efficiency of up to 1,024 devices.
+
+    Args:
+        size: bytes of all gradients
+        compute: s, a step of one device alone
+    """
+    cases = read_rows(LINKS_CSV, Case)
+    hidden, handled = fit_links(cases, size)
+    steps = {}
+    for mbit in sorted({case.mbit for case in cases}):
+        predicted = []
+        measured = []
+        for case in cases:
+            if case.mbit == mbit:
+                link = _link_of(case)
+                seconds = step_seconds(case.processes, size, link, case.compute, hidden, handled)
+                predicted.append(seconds)
+                measured.append(case.seconds)
+        steps[f"{mbit:g} Mbit/s"] = predicted, measured
+    devices = [2**n for n in range(11)]
+    efficiencies = {}
+    for name, link in LINKS.items():
+        values = [compute / step_seconds(n, size, link, compute, hidden) for n in devices]
+        efficiencies[name] = devices, values
+    title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"
+    return plot_links(steps, efficiencies, title)

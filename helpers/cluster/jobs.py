@@ -1,4 +1,4 @@
-"""What section 4.7 does with SLURM: find it, submit a job, watch the job, send it a signal, read its log.
+"""What section 4.7 does with SLURM: find it, submit a job, watch and signal the job, read its log.
 
 Where there is no SLURM, the log of a recorded job takes the place of a new one.
 """
@@ -13,38 +13,48 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.cluster import practice
-from helpers.notebook.clock import Clock
 from helpers.notebook.recorded import read_log
 from helpers.notebook.run_command import run
+from helpers.tools.clock import Clock
 
 LOG = Path("job.log")
+PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
 
 
 def ask(*command: str) -> str:
-    """What a command of SLURM prints; nothing where there is none, or where it fails."""
+    """Return what a command of SLURM prints; nothing where there is none, or where it fails."""
     if shutil.which(command[0]) is None:
         return ""
-    return subprocess.run(["timeout", "20", *command], capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(["timeout", "20", *command], capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 class Queue:
-    """The SLURM that answers here; where none does, a practice cluster is started. Prints the nodes, or why not."""
+    """The SLURM that answers here. Where none does, a practice cluster is started.
+
+    Prints the nodes, or why there are none.
+    """
 
     def __init__(self):
         self.started = False
         with Clock("looking for SLURM"):
             nodes = ask("sinfo")
         if not nodes:
-            if "COLAB_RELEASE_TAG" in os.environ:
-                run(["bash", "-c", f"({practice.APT}) &> apt.log"])
-            if why := practice.missing():
-                print(f"We go on with a recorded job. No practice cluster here: {why}")
-            elif not practice.use():
-                self.started = run([sys.executable, "-m", "helpers.cluster.practice", "up"]) == 0
+            self._start_practice_cluster()
             nodes = practice.use() and ask("sinfo")
         self.answers = bool(nodes)
         if nodes:
             print(nodes)
+
+    def _start_practice_cluster(self) -> None:
+        """Start one where there can be one and none is up; else say why not."""
+        if "COLAB_RELEASE_TAG" in os.environ:
+            run(["bash", "-c", f"({practice.APT}) &> apt.log"])
+        why = practice.missing()
+        if why:
+            print(f"We go on with a recorded job. No practice cluster here: {why}")
+        elif not practice.use():
+            self.started = run([*PRACTICE, "up"]) == 0
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
@@ -57,8 +67,12 @@ class Queue:
         if not self.answers:
             return Job()
         LOG.unlink(missing_ok=True)  # of an earlier try
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the job finds this Python
-        environment = {**os.environ, "PATH": path, "SLURM_LABELIO": "1"}  # srun writes each line's rank before it
+        folder = Path(sys.executable).parent
+        environment = {
+            **os.environ,
+            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",  # the job finds this Python
+            "SLURM_LABELIO": "1",  # srun writes each line's rank before it
+        }
         submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
         done = subprocess.run(submit, env=environment, capture_output=True, text=True)
         print(done.stderr, end="")
@@ -67,9 +81,10 @@ class Queue:
     def close(self) -> None:
         """End the practice cluster, if this queue has started it."""
         if self.started:
-            run([sys.executable, "-m", "helpers.cluster.practice", "down"])
+            run([*PRACTICE, "down"])
             practice.use()
-            self.answers = self.started = False
+            self.answers = False
+            self.started = False
 
 
 class Job:
@@ -77,31 +92,41 @@ class Job:
 
     def __init__(self, number: str = ""):
         self.number = number
-        print(ask("squeue", f"--jobs={number}") if number else "In its place, a job that was recorded:")
+        if number:
+            print(ask("squeue", f"--jobs={number}"))
+        else:
+            print("In its place, a job that was recorded:")
 
     def checkpoint(self) -> bool:
         """Whether the job has saved a checkpoint."""
-        names = self.number, f"job{self.number}"
-        return any([*Path().glob(f"{runs}/{name}/last.ckpt")] for name in names for runs in ("runs", "*/runs"))
+        for name in (self.number, f"job{self.number}"):
+            for runs in ("runs", "*/runs"):
+                if any(Path().glob(f"{runs}/{name}/last.ckpt")):
+                    return True
+        return False
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
-        """Show each new state of the job, until something is true or the job has left the queue.
+        """Show each new state of the job, until `until` is true or the job has left the queue.
 
         Of the recorded job, show what it said when it began, or what it said afterwards.
         """
         if not self.number:
-            told = re.findall(r"^0: ((?:\d+ processes|stopped|going on).*)", self.log(), re.MULTILINE)
-            print(*(told[:1] if until else told[1:]), sep="\n")
+            said = r"^0: ((?:\d+ processes|stopped|going on).*)"
+            lines = re.findall(said, self.log(), re.MULTILINE)
+            if until:
+                print(*lines[:1], sep="\n")
+            else:
+                print(*lines[1:], sep="\n")
             return
-        seen = ""
+        shown = ""
         with Clock("waiting") as clock:
             clock.say("waiting ...")  # above the states
             while state := ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r"):
                 if until and until():
                     return
-                if state != seen:
+                if state != shown:
                     print(state.removesuffix(" None"), flush=True)
-                seen = state
+                shown = state
                 time.sleep(0.2)
 
     def signal(self, name: str) -> None:
@@ -113,13 +138,21 @@ class Job:
             print(f"(SLURM sent SIG{name} itself, before the time was up)")
 
     def log(self) -> str:
-        """What the job has printed by now."""
+        """Return what the job has printed so far."""
         if not self.number:
             return read_log("job")
-        return LOG.read_text() if LOG.exists() else "no log yet"
+        if not LOG.exists():
+            return "no log yet"
+        return LOG.read_text()
 
     def repeated(self) -> int | str:
-        """Steps that the job did twice: each start should go on after the step at which the one before stopped."""
-        words = "stopped", r"going on with \S+"
-        stopped, resumed = (re.findall(rf"{each} after step (\d+)", self.log()) for each in words)
-        return sum(int(old) - int(new) for old, new in zip(stopped, resumed)) if resumed else "as yet unknown"
+        """Return how many steps the job did twice.
+
+        Each start should go on after the step at which the one before stopped.
+        """
+        log = self.log()
+        stopped = re.findall(r"stopped after step (\d+)", log)
+        resumed = re.findall(r"going on with \S+ after step (\d+)", log)
+        if not resumed:
+            return "as yet unknown"
+        return sum(int(old) - int(new) for old, new in zip(stopped, resumed))

@@ -1,15 +1,18 @@
 """Scaling, measured: the same training step on 1, 2, 4, ... processes, as a table and a plot.
 
-    python -m helpers.cluster.scaling                           2, 4 or 8 processes, as many as there are cores or GPUs
+    python -m helpers.cluster.scaling
     python -m helpers.cluster.scaling --processes 4 --repeats 9
     python -m helpers.cluster.scaling --model.compile true --data.batch_size 128
-    srun python -m helpers.cluster.scaling                      in a SLURM job: with all of its tasks
-    torchrun --nproc-per-node 4 -m helpers.cluster.scaling      started by torchrun: all of its processes
+    srun python -m helpers.cluster.scaling                     all tasks of a SLURM job
+    torchrun --nproc-per-node 4 -m helpers.cluster.scaling     all processes of torchrun
 
-Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong scaling shares so
-many among all of them: the work stays the same. All processes are started once. While fewer are measured, the others
-wait. Each repeat measures every number of processes, so a disturbance meets all alike. A step is a training step: data,
-forward, backward with gradients averaged by DDP, Adam, at learning rate 0. What follows: scaling_report.py.
+Without --processes, the first takes 2, 4 or 8, as there are cores or GPUs.
+
+Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong
+scaling shares that many images among all of them: the work stays the same. All processes are
+started once. While fewer are measured, the others wait. Each repeat measures every number of
+processes, so a disturbance meets all alike. A step is a training step: data, forward, backward with
+gradients averaged by DDP, Adam, at learning rate 0. scaling_report.py draws the conclusions.
 """
 
 import os
@@ -32,38 +35,51 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from helpers import InputError, require
-from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling_report
-from helpers.cluster.process_group import ProcessGroup
 from helpers.data import DigitsDataModule
-from helpers.figures.chapter_4 import plot_scaling
+from helpers.digits_classifier import DigitsClassifier
+from helpers.run.rendezvous import Rendezvous
 
 
 class Training:
-    """Training steps on the first `processes` of all, each with its own batches of batch_size images."""
+    """Training steps on the first `processes` of all, each with its own batches.
+
+    All processes make it, also those that only wait. `options` are those of the command.
+    """
 
     def __init__(self, fabric: Fabric, options, processes: int, batch_size: int):
-        self.group = torch.distributed.new_group(range(processes))  # all must make it, also those who wait
-        self.processes, self.member, self.device = processes, fabric.global_rank < processes, fabric.device
-        if not self.member:
+        self.processes = processes
+        self.takes_part = fabric.global_rank < processes
+        self.device = fabric.device
+        self.group = torch.distributed.new_group(range(processes))
+        if not self.takes_part:
             return
         torch.manual_seed(0)
-        self.net = SpikingClassifier(**options.model).to(self.device)
+        self.net = DigitsClassifier(**options.model).to(self.device)
         if processes > 1:
             self.net = torch.nn.parallel.DistributedDataParallel(self.net, process_group=self.group)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=0.0)
         digits = DigitsDataModule(**{**options.data, "batch_size": batch_size})
         digits.setup()  # without a trainer: with one, all processes would have to take part
-        digits.trainer = fabric  # says which shard is ours
-        self.batches = chain.from_iterable(repeat(digits.train_dataloader()))  # epoch after epoch, without end
+        digits.trainer = fabric  # says which shard this process reads
+        # epoch after epoch, without end
+        self.batches = chain.from_iterable(repeat(digits.train_dataloader()))
         self.seconds(2)  # not measured: in the first step, DDP sorts the gradients into its buckets
 
     def seconds(self, steps: int, average: bool = True) -> tuple[float, float]:
-        """Seconds of one step, and those of it spent on data; average: gradients over all processes, or none."""
-        own = self.net.no_sync() if self.processes > 1 and not average else nullcontext()
+        """Return the seconds of one step, and those of it spent on data.
+
+        Args:
+            steps: how many are timed together
+            average: whether gradients are averaged over the processes
+        """
+        no_sync = nullcontext()
+        if self.processes > 1 and not average:
+            no_sync = self.net.no_sync()
         torch.distributed.barrier(self.group)
-        start, in_data = self._now(), 0.0
-        with own:
+        start = self._now()
+        in_data = 0.0
+        with no_sync:
             for _ in range(steps):
                 asked = time.perf_counter()
                 images, labels = (x.to(self.device, non_blocking=True) for x in next(self.batches))
@@ -74,13 +90,20 @@ class Training:
         return (self._now() - start) / steps, in_data / steps
 
     def measure(self, steps: int) -> tuple[float, float, float, float]:
-        """Seconds of a step, compute, communication, data: means over the processes that take part."""
+        """Return seconds of a step, compute, communication, data.
+
+        They are means over the processes that take part.
+        """
         seconds, data = self.seconds(steps)
-        alone, data_alone = self.seconds(steps, average=False) if self.processes > 1 else (seconds, data)
-        means = torch.tensor([seconds, alone - data_alone, data], dtype=torch.float64, device=self.device)
+        compute = seconds - data
+        if self.processes > 1:
+            seconds_apart, data_apart = self.seconds(steps, average=False)
+            compute = seconds_apart - data_apart
+        means = torch.tensor([seconds, compute, data], dtype=torch.float64, device=self.device)
         torch.distributed.all_reduce(means, group=self.group)
         seconds, compute, data = (means / self.processes).tolist()
-        return seconds, compute, max(0.0, seconds - compute - data), data
+        communication = max(0.0, seconds - compute - data)
+        return seconds, compute, communication, data
 
     def _now(self) -> float:
         if self.device.type == "cuda":
@@ -89,89 +112,127 @@ class Training:
 
 
 def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_report.Measurement]:
-    """Strong and weak scaling, all repeats. Every process calls this, and gets the same list."""
-    whole, device, measurements = options.data.batch_size, describe(fabric.device, options.threads), []
-    rows = [*(("strong", (n, whole // n)) for n in sizes), *(("weak", (n, whole)) for n in sizes)]
-    trainings = {shape: Training(fabric, options, *shape) for _, shape in rows}  # one process is measured once for both
-    for turn in range(options.repeats):
-        taken = {}
+    """Measure strong and weak scaling. Every process calls this, and gets the same list.
+
+    sizes: the numbers of processes to measure
+    """
+    device = describe(fabric.device, options.threads)
+    n_images = options.data.batch_size
+    # mode, and the shape of a training: processes, and images of each
+    rows = [("strong", (n, n_images // n)) for n in sizes]
+    rows += [("weak", (n, n_images)) for n in sizes]
+    shapes = dict.fromkeys(shape for _, shape in rows)  # one process is measured once for both
+    trainings = {shape: Training(fabric, options, *shape) for shape in shapes}
+    measurements = []
+    for number in range(options.repeats):
+        measured = {}
         for shape, training in trainings.items():
             fabric.barrier()
-            taken[shape] = fabric.broadcast(training.measure(options.steps) if training.member else None)
-        measurements += [scaling_report.Measurement(device, mode, *shape, turn, *taken[shape]) for mode, shape in rows]
+            own = training.measure(options.steps) if training.takes_part else None
+            measured[shape] = fabric.broadcast(own)
+        for mode, shape in rows:
+            row = scaling_report.Measurement(device, mode, *shape, number, *measured[shape])
+            measurements.append(row)
         if fabric.is_global_zero:
-            print(f"repeat {turn + 1} of {options.repeats}", flush=True)
+            print(f"repeat {number + 1} of {options.repeats}", flush=True)
     return measurements
 
 
 def describe(device: torch.device, threads: int) -> str:
-    """The device of one process, in words."""
+    """Name the device of one process, in words."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     cpuinfo = Path("/proc/cpuinfo")
-    model = re.search(r"model name\s*: (.+)", cpuinfo.read_text() if cpuinfo.exists() else "")
-    return f"{model[1] if model else platform.machine()} CPU, {threads} thread{'s' * (threads > 1)} per process"
+    text = cpuinfo.read_text() if cpuinfo.exists() else ""
+    model = re.search(r"model name\s*: (.+)", text)
+    cpu = model[1] if model else platform.machine()
+    return f"{cpu} CPU, {threads} thread{'s' * (threads > 1)} per process"
 
 
 def parse(args: list[str] | None, devices: int | None = None):
-    """The options; devices: as srun or torchrun tells how many there are on each node."""
+    """Return the options of the command.
+
+    Args:
+        args: its words; None takes those of the command line
+        devices: how many there are on each node, where srun or torchrun tells it
+    """
     usage = "python -m helpers.cluster.scaling [options], or --help"
     parser = ArgumentParser(usage=usage, description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--processes", type=PositiveInt | None, help="the most to measure; without it, 2, 4 or 8")
+    most = "the most to measure; without it, 2, 4 or 8"
+    parser.add_argument("--processes", type=PositiveInt | None, help=most)
     parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
-    parser.add_argument("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
+    repeats = "how many times all is measured, at least 2"
+    parser.add_argument("--repeats", type=int, default=5, help=repeats)
     steps = "timed together in each repeat; on GPUs 100, with data.batch_size 1024"
     parser.add_argument("--steps", type=PositiveInt, default=3, help=steps)
-    parser.add_argument("--accuracy", type=float, default=0.95, help="validation accuracy to which the cost counts")
+    accuracy = "validation accuracy to which the cost counts"
+    parser.add_argument("--accuracy", type=float, default=0.95, help=accuracy)
     parser.add_argument("--out", default="scaling", help="writes OUT.csv and OUT.png")
-    parser.add_class_arguments(SpikingClassifier, "model")
+    parser.add_class_arguments(DigitsClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
     options = parser.parse_args(args)
     if accelerator_for(devices or options.processes or default_processes()) == "gpu":
-        # three small steps are over too soon to be timed; of the embedded digits, each of 8 GPUs has 1,031
+        # Three small steps are over too soon to be timed. Of the embedded digits, each of 8 GPUs
+        # has 1,031.
         parser.set_defaults({"steps": 100, "data.batch_size": 1024, "model.compile": None})
         options = parser.parse_args(args)
-    better = "so nothing can be concluded from it; measure at least 2, better 5."
-    require(options.repeats >= 2, f"repeats is {options.repeats}: one measurement has no spread, {better}")
+    require(
+        options.repeats >= 2,
+        f"repeats is {options.repeats}: one measurement has no spread, "
+        "so nothing can be concluded from it; measure at least 2, better 5.",
+    )
     folder = Path(options.out).parent
-    require(folder.is_dir() and os.access(folder, os.W_OK), f"{folder} is no folder to write to: name one by --out.")
+    require(
+        folder.is_dir() and os.access(folder, os.W_OK),
+        f"{folder} is no folder to write to: name one by --out.",
+    )
     return options
 
 
 def default_processes() -> int:
-    """2, 4 or 8 processes on this machine, as there are GPUs, or with fewer than two of these, cores."""
-    gpus = torch.cuda.device_count()
-    return 1 << min(gpus if gpus > 1 else os.cpu_count(), 8).bit_length() - 1
+    """Return 2, 4 or 8, as this machine has GPUs, or with fewer than two of them, cores."""
+    n_devices = torch.cuda.device_count()
+    if n_devices < 2:
+        n_devices = os.cpu_count()
+    return max(n for n in (1, 2, 4, 8) if n <= n_devices)
 
 
 def accelerator_for(processes: int) -> str:
-    """What so many processes of this machine compute on: GPUs where each can have its own, else the CPU."""
+    """Return "gpu" where each of so many processes of this machine can have its own, else "cpu"."""
     return "gpu" if torch.cuda.device_count() >= processes else "cpu"
 
 
 def main(args: list[str] | None = None) -> None:
-    """The command: see the top of this file. Exit status 0 when done, 2 after bad input."""
+    """Run the command: see the top of this file.
+
+    The exit status is 0 when it is done, 2 after bad input.
+    """
     environment.setup()
-    group = ProcessGroup()
+    group = Rendezvous()
     try:
         options = parse(args, group.options.get("devices"))
         group.meet()
         layout = {"devices": options.processes or default_processes(), **group.options}
         fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
-        most, whole = fabric.world_size, options.data.batch_size
+        most = fabric.world_size
         require(most >= 2, f"processes is {most}: scaling needs at least 2.")
-        sizes = sorted({1 << n for n in range(most.bit_length())} | {most})  # 1, 2, 4, ... and all
+        powers = {2**n for n in range(most.bit_length())}
+        sizes = sorted(powers | {most})  # 1, 2, 4, ... and all
+        n_images = options.data.batch_size
         for n in sizes:
-            another = "choose another --data.batch_size or --processes."
-            require(whole % n == 0, f"{whole} images cannot be shared out equally among {n} processes: {another}")
+            require(
+                n_images % n == 0,
+                f"{n_images} images cannot be shared out equally among {n} processes: "
+                "choose another --data.batch_size or --processes.",
+            )
         group.join(fabric.device)
-        fabric.launch()  # Lightning takes over: it starts the other processes where srun or torchrun have not
+        fabric.launch()  # starts the other processes, unless srun or torchrun have
         torch.set_num_threads(options.threads)
         measurements = measure_scaling(fabric, options, sizes)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
-            plot_scaling(measurements)[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
+            scaling_report.draw(measurements)[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
         group.leave()
     except (InputError, MisconfigurationException, OSError) as error:

@@ -1,7 +1,8 @@
-"""What a network costs: its synaptic operations are counted, and the energy that they take is estimated.
+"""What a network costs: its synaptic operations, counted, and their energy, estimated.
 
-A spike costs one addition in each neuron that it reaches: a synaptic operation. A neuron without spikes, like a ReLU,
-costs one multiplication and one addition (a MAC) for each of its inputs, whatever their values. Chapter 6 builds this.
+A spike costs one addition in each neuron that it reaches: a synaptic operation. A neuron without
+spikes, like a ReLU, costs one multiplication and one addition (a MAC) for each of its inputs,
+whatever their values. Chapter 6 builds this.
 """
 
 from contextlib import ExitStack, contextmanager
@@ -11,11 +12,14 @@ import torch
 import torch.nn.functional as F
 
 from helpers import require
-from helpers.model import SpikingConvNet, record_spikes
+from helpers.model import SpikingConvNet
+from helpers.network import DECODERS, Decoding, record_spikes
 
-SPIKE_LAYERS = ("conv2", "hidden", "out")  # of SpikingConvNet, those that receive spikes; conv1 receives the image
+# the layers of SpikingConvNet that receive spikes; conv1 receives the image
+SPIKE_LAYERS = ("conv2", "hidden", "out")
 SYNAPSES = 2_005_000  # of these layers
-WORD = 5.0  # pJ to read or write 32 bits: half a 64-bit access to a cache of 8 kB, which takes 10 pJ
+# pJ to read or write 32 bits: half a 64-bit access to a cache of 8 kB, which takes 10 pJ
+WORD = 5.0
 
 
 class Cost(NamedTuple):
@@ -26,15 +30,21 @@ class Cost(NamedTuple):
     update: float
 
 
-# 45 nm, 0.9 V, 32-bit floating point: 0.9 pJ for an addition, 3.7 pJ for a multiplication, from Horowitz 2014,
-# doi:10.1109/ISSCC.2014.6757323. The neuron of helpers.neuron takes 4 additions, a comparison (counted as one) and
-# 2 multiplications a step.
+# 45 nm, 0.9 V, 32-bit floating point: 0.9 pJ for an addition, 3.7 pJ for a multiplication, from
+# Horowitz 2014, doi:10.1109/ISSCC.2014.6757323. The neuron of helpers.neuron takes 4 additions, a
+# comparison (counted as one) and 2 multiplications a step.
 ARITHMETIC = Cost(mac=3.7 + 0.9, synop=0.9, update=5 * 0.9 + 2 * 3.7)
-# With memory: a MAC reads its weight and its input and keeps the sum in a register; a synaptic operation reads its
-# weight, reads the current and writes it back; a neuron reads and writes v and i. No word is kept for a second use.
-WITH_MEMORY = Cost(ARITHMETIC.mac + 2 * WORD, ARITHMETIC.synop + 3 * WORD, ARITHMETIC.update + 4 * WORD)
-# Davies et al. 2018, doi:10.1109/MM.2018.112130359, table 2: simulated before the chip was made, 14 nm, memory
-# included. There is no MAC. The update is that of an active neuron; an inactive one takes 52 pJ.
+# With memory: a MAC reads its weight and its input and keeps the sum in a register; a synaptic
+# operation reads its weight, reads the current and writes it back; a neuron reads and writes v and
+# i. No word is kept for a second use.
+WITH_MEMORY = Cost(
+    mac=ARITHMETIC.mac + 2 * WORD,
+    synop=ARITHMETIC.synop + 3 * WORD,
+    update=ARITHMETIC.update + 4 * WORD,
+)
+# Davies et al. 2018, doi:10.1109/MM.2018.112130359, table 2: simulated before the chip was made,
+# 14 nm, memory included. There is no MAC. The update is that of an active neuron; an inactive one
+# takes 52 pJ.
 LOIHI = Cost(mac=float("nan"), synop=23.6, update=81.0)
 
 
@@ -46,31 +56,51 @@ class Work(NamedTuple):
     updates: float = 0.0
 
     def energy(self, cost: Cost) -> float:
-        """What this takes at that cost, µJ."""
+        """Return the energy of this work at that cost, in µJ."""
         return 1e-6 * sum(amount * each for amount, each in zip(self, cost))
 
 
 def break_even(macs: float, updates: float, cost: Cost) -> float:
-    """Spikes per synapse and image at which a spiking layer costs as much as one with ReLU; below 0: never.
+    """Return the spikes per synapse and image at which spikes cost as much as ReLU.
 
-    macs: synapses of the layer, each a MAC for ReLU; updates: its neurons times time steps
+    Below 0, they always cost more.
+
+    Args:
+        macs: synapses of the layer, each a MAC for ReLU
+        updates: neurons of the layer times time steps
+        cost: of each operation
     """
     return (macs * cost.mac - updates * cost.update) / (macs * cost.synop)
 
 
 def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
-    """How many synapses leave each input of a layer: a tensor of the given shape, that of one input without batch.
+    """Count the synapses that leave each input of a layer.
 
-    Exact at the borders of a convolution, and for pruned weights: a weight of 0 is no synapse.
-    Raises InputError when the layer is neither Conv2d nor Linear.
+    The count is exact at the borders of a convolution, and for pruned weights: a weight of 0 is no
+    synapse.
+
+    Args:
+        layer: Conv2d or Linear
+        shape: of one input without batch
+
+    Returns:
+        A tensor of that shape.
+
+    Raises:
+        InputError: when the layer is neither Conv2d nor Linear
     """
-    counted = f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}."
-    require(isinstance(layer, torch.nn.Conv2d | torch.nn.Linear), counted)
+    require(
+        isinstance(layer, torch.nn.Conv2d | torch.nn.Linear),
+        f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}.",
+    )
     weight = layer.weight.detach()
-    synapses = ((weight if type(weight) is torch.Tensor else weight.dequantize()) != 0).float()
+    if type(weight) is not torch.Tensor:  # int8
+        weight = weight.dequantize()
+    synapses = (weight != 0).float()
     if isinstance(layer, torch.nn.Linear):
         return synapses.sum(0).expand(shape)
-    with torch.enable_grad():  # each output counts its inputs; the gradient asks each input for its outputs
+    # Each output counts its inputs; the gradient asks each input for its outputs.
+    with torch.enable_grad():
         x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
         y = F.conv2d(x, synapses, None, layer.stride, layer.padding, layer.dilation, layer.groups)
         return torch.autograd.grad(y.sum(), x)[0][0]
@@ -78,8 +108,12 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
 
 @contextmanager
 def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
-    """Keeps the inputs of these layers in each forward pass within the with block: a dict from name to input."""
-    inputs, names = {}, {getattr(net, name): name for name in layers}
+    """Keep the inputs of these layers in each forward pass within the with block.
+
+    Yields a dict from the name of a layer to its input.
+    """
+    inputs = {}
+    names = {getattr(net, name): name for name in layers}
 
     def keep(layer, given):
         inputs[names[layer]] = given[0]
@@ -90,10 +124,15 @@ def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
         yield inputs
 
 
-def count_operations(net: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The operations of some layers of a net: each input that is not 0 counts once for each synapse.
+def count_operations(
+    net: torch.nn.Module, inputs: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Count the operations of layers: each input that is not 0 counts once for each synapse.
 
-    inputs: a tensor (steps and examples, ...) for each name of a layer. If it has a gradient, so has the count.
+    Args:
+        net: the network of these layers
+        inputs: for each name of a layer a tensor, (steps and examples, ...); if it has a gradient,
+            so has the count
     """
     counts = {}
     for name, x in inputs.items():
@@ -102,36 +141,65 @@ def count_operations(net: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> d
     return counts
 
 
-def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[float, dict[str, float]]:
-    """Accuracy on images (batch, 1, 28, 28), and the operations of SPIKE_LAYERS for one of them, all steps together.
+def evaluate(
+    net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, decode: Decoding = "last"
+) -> tuple[float, dict[str, float]]:
+    """Return the accuracy, and the operations of SPIKE_LAYERS per image, all steps together.
 
-    The class is that of the highest output in the last step; net gives outputs (seq_length, batch, n_classes).
+    Args:
+        net: returns outputs (seq_length, batch, n_classes)
+        images: (batch, 1, 28, 28), normalised
+        labels: (batch,)
+        decode: how outputs become logits: as the network was trained
     """
-    right, operations = 0, dict.fromkeys(SPIKE_LAYERS, 0.0)
+    n_right = 0
+    operations = dict.fromkeys(SPIKE_LAYERS, 0.0)
     with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
-            right += (net(some)[-1].argmax(1) == wanted).sum().item()
-            operations = {name: operations[name] + n.item() for name, n in count_operations(net, inputs).items()}
-    return right / len(images), {name: count / len(images) for name, count in operations.items()}
+            answers = DECODERS[decode](net(some)).argmax(1)
+            n_right += (answers == wanted).sum().item()
+            for name, n in count_operations(net, inputs).items():
+                operations[name] += n.item()
+    per_image = {name: n / len(images) for name, n in operations.items()}
+    return n_right / len(images), per_image
 
 
-def count_macs(net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)) -> dict[str, int]:
-    """MACs of each layer for one image in one time step. Every input counts, also those that are 0."""
+def count_macs(
+    net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)
+) -> dict[str, int]:
+    """Count the MACs of each layer for one image in one time step.
+
+    Every input counts, also those that are 0.
+    """
     with torch.no_grad(), keep_inputs(net, layers) as inputs:
         net(images[:1])
     return {name: int(fan_out(getattr(net, name), x.shape[1:]).sum()) for name, x in inputs.items()}
 
 
 def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
-    """What a network does for one of the images, on average. Inputs that are 0 cost nothing, except those of conv1."""
+    """Return what a network does for one of the images, on average.
+
+    Inputs that are 0 cost nothing, except those of conv1.
+    """
     _, operations = evaluate(net, images, torch.zeros(len(images)))
-    first, others = count_macs(net, images, ("conv1",))["conv1"], sum(operations.values())
+    macs_of_conv1 = count_macs(net, images, ("conv1",))["conv1"]
+    n_operations = sum(operations.values())
     if not isinstance(net, SpikingConvNet):
-        return Work(first + others)
+        return Work(macs_of_conv1 + n_operations)
     v, spikes = record_spikes(net, images[:1])
-    return Work(first, others, sum(each.numel() for each in (v, *spikes.values())))
+    n_updates = v.numel() + sum(z.numel() for z in spikes.values())
+    return Work(macs_of_conv1, n_operations, n_updates)
 
 
-def spike_penalty(operations: torch.Tensor, images: int, synapses: int, strength: float) -> torch.Tensor:
-    """strength times the spikes per synapse and image; operations: the synaptic operations of a whole batch."""
+def spike_penalty(
+    operations: torch.Tensor, images: int, synapses: int, strength: float
+) -> torch.Tensor:
+    """Return strength times the spikes per synapse and image.
+
+    Args:
+        operations: synaptic operations of a whole batch
+        images: how many the batch holds
+        synapses: of the network
+        strength: of the penalty
+    """
     return strength * operations / (synapses * images)

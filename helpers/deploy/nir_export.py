@@ -1,7 +1,8 @@
 """A trained SpikingConvNet as a graph of NIR: nodes with names, and edges from each to the next.
 
-NIR's neurons are differential equations (Pedersen et al. 2024, doi:10.1038/s41467-024-52259-9). Norse 1.1.0 has an
-export too, but it multiplies time constants by dt, and nir 1.0.8 cannot write what it gives.
+NIR's neurons are differential equations (Pedersen et al. 2024, doi:10.1038/s41467-024-52259-9).
+Norse 1.1.0 has an export too, but it multiplies time constants by dt, and nir 1.0.8 cannot write
+what it gives.
 """
 
 from collections.abc import Callable
@@ -14,31 +15,43 @@ from helpers.model import SpikingConvNet
 
 
 def to_nir(tau_mem_inv: float, tau_syn_inv: float, dt: float) -> tuple[float, float, float]:
-    """tau_mem and tau_syn, s, and the w_in with which an input x that lasts one step raises the current by x.
+    """Return tau_mem and tau_syn, in s, and w_in.
 
-    NIR's current obeys tau_syn di/dt = -i + w_in x.
+    NIR's current obeys tau_syn di/dt = -i + w_in x. With this w_in, an input x that lasts one step
+    raises the current by x.
+
+    Args:
+        tau_mem_inv: 1/s
+        tau_syn_inv: 1/s
+        dt: s
     """
     return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)
 
 
 def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) -> nir.NIRGraph:
-    """The graph of a net, for images as constant currents; dt, s, goes along in its metadata.
+    """Return the graph of a network, for images as constant currents.
 
-    translate: gives tau_mem, tau_syn and w_in, as to_nir does
+    Args:
+        net: the network
+        dt: time step, s, which goes along in the metadata
+        translate: gives tau_mem, tau_syn and w_in, as to_nir does
     """
 
     def neurons(layer, *shape, kind=nir.CubaLIF):
-        """A value for each neuron, of each parameter: so a file can hold neurons that differ."""
-        values = dict(zip(("tau_mem", "tau_syn", "w_in"), translate(layer.tau_mem_inv, layer.tau_syn_inv, dt)))
-        values |= {"r": 1, "v_leak": 0}
+        """Give each neuron a value of each parameter: so a file can hold neurons that differ."""
+        tau_mem, tau_syn, w_in = translate(layer.tau_mem_inv, layer.tau_syn_inv, dt)
+        values = {"tau_mem": tau_mem, "tau_syn": tau_syn, "w_in": w_in, "r": 1, "v_leak": 0}
         if kind is nir.CubaLIF:
             values |= {"v_threshold": layer.v_th, "v_reset": layer.v_reset, "v_leak": layer.v_leak}
         return kind(**{name: np.full(shape, value, np.float32) for name, value in values.items()})
 
     def any_spike(*shape):
-        """The maximum of four spikes: their sum, pooled before this node, is above a half."""
+        """Take the maximum of four spikes: their sum, pooled before this node, is above a half."""
         return nir.Threshold(np.full(shape, 0.5, np.float32))
 
+    hidden = net.hidden.weight.detach().numpy()
+    bias = net.hidden.bias.detach().numpy()
+    out = net.out.weight.detach().numpy()
     nodes = {
         "input": nir.Input(np.array([1, 28, 28])),
         "conv1": _convolution(net.conv1, 28),
@@ -50,19 +63,21 @@ def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) 
         "pool2": _pool(),
         "any2": any_spike(50, 4, 4),
         "flatten": nir.Flatten({"input": np.array([50, 4, 4])}, 0, -1),
-        "hidden": nir.Affine(net.hidden.weight.detach().numpy(), net.hidden.bias.detach().numpy()),
-        "lif3": neurons(net.lif3, len(net.hidden.bias)),
-        "out": nir.Linear(net.out.weight.detach().numpy()),
-        "readout": neurons(net.readout, len(net.out.weight), kind=nir.CubaLI),
-        "output": nir.Output(np.array([len(net.out.weight)])),
+        "hidden": nir.Affine(hidden, bias),
+        "lif3": neurons(net.lif3, len(hidden)),
+        "out": nir.Linear(out),
+        "readout": neurons(net.readout, len(out), kind=nir.CubaLI),
+        "output": nir.Output(np.array([len(out)])),
     }
     return nir.NIRGraph(nodes, list(pairwise(nodes)), metadata={"dt": dt})
 
 
 def _convolution(layer, size: int) -> nir.Conv2d:
-    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    weight = layer.weight.detach().numpy()
+    bias = layer.bias.detach().numpy()
     return nir.Conv2d((size, size), weight, stride=1, padding=0, dilation=1, groups=1, bias=bias)
 
 
 def _pool() -> nir.SumPool2d:
+    """Sum windows of 2 x 2, side by side."""
     return nir.SumPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0]))

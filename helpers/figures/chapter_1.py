@@ -13,7 +13,9 @@ def plot_response(i, v, z, axes=None, title: str = "", i_max: float | None = Non
 
     v_th is 1. i_max: where the axis of the current ends, so that figures can be compared; else that of this current
     """
-    top, bottom = axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
+    top, bottom = (
+        axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
+    )
     time = np.arange(1, len(v) + 1)  # ms, the end of each step
     top.plot(time, to_numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
@@ -52,11 +54,14 @@ def plot_encodings(image, encodings: dict):
 
 def plot_surrogate(alphas):
     """The spike as a function of the voltage, and the slopes that may stand in for its own."""
-    (left, right), u = panels(2.4, columns=2), torch.linspace(-2, 2, 801)
+    left, right = panels(2.4, columns=2)
+    u = torch.linspace(-2, 2, 801)
     left.plot(u, (u > 0).float(), color=COLOUR["z"])
     left.set(xlabel="u = v - v_th", ylabel="spike z", title="forward: a step")
     for alpha, style in zip(alphas, ("-", "--", ":")):
-        right.plot(u, 1 / (alpha * u.abs() + 1) ** 2, style, color=COLOUR["v"], label=f"alpha = {alpha:g}")
+        right.plot(
+            u, 1 / (alpha * u.abs() + 1) ** 2, style, color=COLOUR["v"], label=f"alpha = {alpha:g}"
+        )
     right.set(xlabel="u = v - v_th", ylabel="slope used", title="backward: a smooth slope")
     right.legend(frameon=False, fontsize=8)
     return left, right
@@ -66,7 +71,9 @@ def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
     """How many spikes a neuron sends after each step of its training, a line for each alpha."""
     ax = panels(2.2)
     for (alpha, values), style in zip(counts.items(), ("-", "--", ":")):
-        ax.plot(range(1, len(values) + 1), values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}")
+        ax.plot(
+            range(1, len(values) + 1), values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}"
+        )
     ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
     ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
     ax.set(xlabel="step of training", ylabel="spikes in 60 ms", ylim=(-0.3, wanted + 1))
@@ -90,7 +97,9 @@ def plot_answer(image, layers: dict, v, label: int):
     axes[1].set_ylabel("active neurons")
     for c, voltage in enumerate(to_numpy(v).T):
         width = 3 if c == label else 1
-        axes[-1].plot(range(1, len(v) + 1), voltage, color=CLASSES[c], linewidth=width, label=str(c))
+        axes[-1].plot(
+            range(1, len(v) + 1), voltage, color=CLASSES[c], linewidth=width, label=str(c)
+        )
     axes[-1].set(xlabel="time (ms)", ylabel="voltage v", title="readout")
     axes[-1].locator_params("x", nbins=4, integer=True)
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "handlelength": 1}
@@ -101,5 +110,12 @@ def plot_answer(image, layers: dict, v, label: int):
 def _raster(ax: plt.Axes, z, title: str, shade=None) -> None:
     """A dot for each spike; z: (seq_length, neurons), steps of 1 ms; shade: (neurons,), from 0 to 1, else all black."""
     t, neuron = np.nonzero(to_numpy(z))
-    ax.scatter(t + 1, neuron, s=3, c=COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron]))
-    ax.set(xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, max(1, z.shape[1]) - 0.5))
+    ax.scatter(
+        t + 1,
+        neuron,
+        s=3,
+        c=COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron]),
+    )
+    ax.set(
+        xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, max(1, z.shape[1]) - 0.5)
+    )

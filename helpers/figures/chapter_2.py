@@ -4,39 +4,57 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
+from helpers.digits import PIXELS, Pixels
 from helpers.figures.style import COLOUR, panels, show_digit
 from helpers.scores import ACCURACY, LOSS, read_scores, score_name
 
 
-def plot_digits(images, titles, wrong=()):
-    """A grid of images, (n, 1, 28, 28), each with its title; those whose index is in `wrong` a coloured, bold one."""
-    rows, columns = -(-len(images) // 8), 8
+def plot_digits(images, titles, wrong=(), pixels: Pixels = PIXELS["MNIST"]):
+    """Draw a grid of images, each with its title.
+
+    images: (n, 1, 28, 28), normalised
+    wrong: indices of those whose title is coloured and bold
+    pixels: by which the images are normalised
+    """
+    rows = -(-len(images) // 8)
+    columns = 8
     bare = {"frame_on": False, "xticks": [], "yticks": []}
     axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
     for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
-        show_digit(ax, image, title)
+        show_digit(ax, image, title, pixels)
         ax.title.set_fontsize(9)
         if index in wrong:
             ax.title.set(color=COLOUR["val"], fontweight="bold")
     return axes
 
 
-def plot_answers(model, images, labels):
-    """Digits with their labels, and where the model is wrong with what it says. images: (n, 1, 28, 28)."""
+def plot_answers(model, images, labels, pixels: Pixels = PIXELS["MNIST"]):
+    """Draw digits with their labels, and where the model is wrong with what it says.
+
+    images: (n, 1, 28, 28), normalised; pixels: by which they are normalised
+    """
     with torch.no_grad():
         answers = model.eval()(images.to(model.device)).argmax(dim=1).cpu()
     wrong = (answers != labels).nonzero().flatten().tolist()
-    titles = [f"{label}" if answer == label else f"{label}, says {answer}" for label, answer in zip(labels, answers)]
-    return plot_digits(images, titles, wrong)
+    titles = [
+        f"{label}" if answer == label else f"{label}, says {answer}"
+        for label, answer in zip(labels, answers)
+    ]
+    return plot_digits(images, titles, wrong, pixels)
 
 
 def plot_curves(folder):
     """Loss and accuracy over the training steps of a run, from what was logged below its folder."""
-    scores, axes = read_scores(folder), panels(2.6, columns=2)
+    scores = read_scores(folder)
+    axes = panels(2.6, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
         for stage, style, label in (("train", "-", "training"), ("val", "o-", "validation")):
-            if any(name.startswith(score_name(stage, "")) for name in scores):  # a short run may have no validation
-                ax.plot(*scores[score_name(stage, quantity)], style, color=COLOUR[stage], label=label)
+            if any(
+                name.startswith(score_name(stage, "")) for name in scores
+            ):  # a short run may have no validation
+                ax.plot(
+                    *scores[score_name(stage, quantity)], style, color=COLOUR[stage], label=label
+                )
         ax.set(xlabel="training step", ylabel=ylabel)
         ax.grid(alpha=0.3)
     axes[0].set_yscale("log")
@@ -60,9 +78,12 @@ def plot_rates(rates: dict):
 
 def plot_shares(seconds: dict, title: str) -> plt.Axes:
     """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
-    ax, total = panels(0.6 + 0.3 * len(seconds)), sum(seconds.values())
+    ax = panels(0.6 + 0.3 * len(seconds))
+    total = sum(seconds.values())
     parts = sorted(seconds.items(), key=lambda part: part[1])
-    bars = ax.barh([name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"])
+    bars = ax.barh(
+        [name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"]
+    )
     ax.bar_label(bars, [f"{100 * value / total:.0f} %" for _, value in parts], padding=3)
     ax.set(xlabel="time for one training step (ms)", title=title)
     ax.margins(x=0.1)

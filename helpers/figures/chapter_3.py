@@ -4,12 +4,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.figures.style import CLASSES, COLOUR, panels
-from helpers.speed.ladder import LIMIT
+
+LIMIT = "ReLU control"  # the name of its speed among those of the rungs
 
 
 def plot_calls() -> np.ndarray:
     """Calls of layers over time steps, each a box: the loop, time in the batch, and neurons compiled to one loop."""
-    layers, seq_length = ("conv1", "lif1", "conv2", "lif2", "hidden", "lif3", "out", "li"), 6
+    layers = ("conv1", "lif1", "conv2", "lif2", "hidden", "lif3", "out", "li")
+    seq_length = 6
     axes = panels(2.6, columns=3, sharey=True)
     wide = ((), layers[::2], layers)  # the layers that take all time steps in one call
     titles = ("step by step", "time in the batch", "neurons compiled")
@@ -17,7 +19,13 @@ def plot_calls() -> np.ndarray:
         for row, layer in enumerate(layers):
             colour = COLOUR["i"] if row % 2 else COLOUR["v"]
             width, starts = (seq_length, [0]) if layer in of else (1, range(seq_length))
-            ax.barh([row] * len(starts), width - 0.2, left=[start + 0.1 for start in starts], height=0.7, color=colour)
+            ax.barh(
+                [row] * len(starts),
+                width - 0.2,
+                left=[start + 0.1 for start in starts],
+                height=0.7,
+                color=colour,
+            )
         ax.set(title=title, xlabel="time step", xlim=(0, seq_length))
         ax.set_xticks(np.arange(seq_length) + 0.5, range(1, seq_length + 1))
         ax.set_yticks(range(len(layers)), layers)
@@ -29,16 +37,32 @@ def plot_calls() -> np.ndarray:
 def plot_speeds(speeds: dict) -> plt.Axes:
     """Images a second of each version, a `Speed` each, first at the bottom; that of LIMIT is the dashed line."""
     bars = {name: speed for name, speed in speeds.items() if name != LIMIT}
-    ax, line = panels(0.9 + 0.3 * len(bars)), speeds[LIMIT].median
+    ax = panels(0.9 + 0.3 * len(bars))
+    line = speeds[LIMIT].median
     median, low, high = np.array([speed[:3] for speed in bars.values()]).T
-    ax.barh(list(bars), median, color=COLOUR["v"], xerr=(median - low, high - median), ecolor=COLOUR["z"])
+    ax.barh(
+        list(bars),
+        median,
+        color=COLOUR["v"],
+        xerr=(median - low, high - median),
+        ecolor=COLOUR["z"],
+    )
     right = 1.15 * max(line, *high)
-    for row, (value, end) in enumerate(zip(median, high)):  # within the bar, or behind it where it is short
+    for row, (value, end) in enumerate(
+        zip(median, high)
+    ):  # within the bar, or behind it where it is short
         inside = value > 0.15 * right
         place, colour = (0, "white") if inside else (end, COLOUR["z"])
         ax.text(place + 0.01 * right, row, f"{value:,.0f}", color=colour, va="center")
     ax.axvline(line, color=COLOUR["threshold"], linestyle="--")
-    ax.text(line, 1.02, "ReLU in place of neurons", ha="center", transform=ax.get_xaxis_transform(), fontsize=9)
+    ax.text(
+        line,
+        1.02,
+        "ReLU in place of neurons",
+        ha="center",
+        transform=ax.get_xaxis_transform(),
+        fontsize=9,
+    )
     ax.set(xlabel="images/s (median, lowest and highest)", xlim=(0, right))
     return ax
 
@@ -46,9 +70,13 @@ def plot_speeds(speeds: dict) -> plt.Axes:
 def plot_memory(seq_lengths, bytes_by_name: dict) -> plt.Axes:
     """Peak memory of a training step over the number of time steps; one line for each list of bytes."""
     ax = panels(2.6)
-    for (name, values), style, colour in zip(bytes_by_name.items(), ("o-", "s-", "^:"), ("val", "v", "z")):
+    for (name, values), style, colour in zip(
+        bytes_by_name.items(), ("o-", "s-", "^:"), ("val", "v", "z")
+    ):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, color=COLOUR[colour], label=name)
-    ax.set(xlabel="seq_length (time steps)", ylabel="memory of a step (MB)", xticks=seq_lengths, ylim=0)
+    ax.set(
+        xlabel="seq_length (time steps)", ylabel="memory of a step (MB)", xticks=seq_lengths, ylim=0
+    )
     ax.legend(frameon=False)
     return ax
 
@@ -58,7 +86,14 @@ def plot_study(study: dict, settings) -> plt.Axes:
     ax = panels(3.0)
     for name, colour in zip(settings, CLASSES):
         for n, run in enumerate(study[name]):
-            ax.plot(run.seconds, run.accuracy, ".-", color=colour, linewidth=1, label=None if n else name)
+            ax.plot(
+                run.seconds,
+                run.accuracy,
+                ".-",
+                color=colour,
+                linewidth=1,
+                label=None if n else name,
+            )
     for accuracy in (0.95, 0.97, 0.98):
         ax.axhline(accuracy, color=COLOUR["threshold"], linestyle=":", linewidth=0.8)
     ax.set(xlabel="training time (s)", ylabel="validation accuracy", ylim=(0.8, 1.0), xscale="log")

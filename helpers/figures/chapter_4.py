@@ -6,20 +6,22 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.cluster.exchange_time import LINKS, Link, fit_links, step_seconds
-from helpers.cluster.scaling_report import serial_fraction, summarise
 from helpers.figures.style import COLOUR, panels, to_numpy
-from helpers.notebook.recorded import BATCH_CSV, LINKS_CSV, Case, Validation, read_rows
 from helpers.scores import LOSS, read_scores, score_name
 
 
-def plot_scaling(measurements: list):
-    """Throughput, speed-up, efficiency and time of a step over the processes. See `scaling_report.Measurement`.
+def plot_scaling(rows: list, serial: float, title: str):
+    """Throughput, speed-up, efficiency and time of a step over the processes.
 
-    Dots are medians, bars the lowest and highest repeat, grey lines the ideal. Raises InputError for one repeat.
+    Dots are medians, bars the lowest and highest repeat, grey lines the ideal.
+
+    Args:
+        rows: `Summary` of cluster/scaling_report.py, one for each mode and number of processes
+        serial: Amdahl's serial fraction, 0 to 1
+        title: what was measured, on what
     """
-    rows, serial = summarise(measurements), serial_fraction(measurements).median
-    axes, sizes = panels(5.4, 2, 2), sorted({row.processes for row in rows})
+    axes = panels(5.4, 2, 2)
+    sizes = sorted({row.processes for row in rows})
     curves = {"throughput": axes[0, 0], "speed_up": axes[0, 1], "efficiency": axes[1, 0]}
     for mode, colour, marker in (("strong", COLOUR["v"], "o"), ("weak", COLOUR["val"], "s")):
         part = [row for row in rows if row.mode == mode]
@@ -27,7 +29,9 @@ def plot_scaling(measurements: list):
             if mode == "strong" or quantity != "speed_up":
                 median, low, high = np.array([getattr(row, quantity) for row in part]).T
                 bars = {"yerr": (median - low, high - median), "fmt": marker, "capsize": 3}
-                ax.errorbar([row.processes for row in part], median, **bars, color=colour, label=mode)
+                ax.errorbar(
+                    [row.processes for row in part], median, **bars, color=colour, label=mode
+                )
     n = np.linspace(1, sizes[-1], 100)
     for ax, ideal in zip(curves.values(), (rows[0].throughput.median * n, n, np.ones_like(n))):
         ax.plot(n, ideal, color=COLOUR["ideal"], linewidth=1, label="ideal", zorder=0)
@@ -36,16 +40,32 @@ def plot_scaling(measurements: list):
     for ax, label in zip(curves.values(), ("images/s", "speed-up, strong scaling", "efficiency")):
         ax.set(xlabel="processes", ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         ax.legend(frameon=False, fontsize=8)
-    left, parts = np.zeros(len(rows)), axes[1, 1]
-    for name, colour in (("compute", COLOUR["v"]), ("communication", COLOUR["val"]), ("data", COLOUR["i"])):
+    left = np.zeros(len(rows))
+    parts = axes[1, 1]
+    for name, colour in (
+        ("compute", COLOUR["v"]),
+        ("communication", COLOUR["val"]),
+        ("data", COLOUR["i"]),
+    ):
         times = 1e3 * np.array([getattr(row, name) for row in rows])
-        parts.barh([f"{row.mode} {row.processes}" for row in rows], times, left=left, color=colour, label=name)
+        parts.barh(
+            [f"{row.mode} {row.processes}" for row in rows],
+            times,
+            left=left,
+            color=colour,
+            label=name,
+        )
         left += times
     parts.invert_yaxis()
     parts.set(xlabel="time of a step (ms)")
-    parts.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.45, 1.0), columnspacing=1)
-    images, repeats = rows[0].batch_size, len({m.repeat for m in measurements})
-    title = f"{measurements[0].device}\n{images} images per process (weak) or in all (strong) · {repeats} repeats"
+    parts.legend(
+        frameon=False,
+        fontsize=8,
+        ncols=3,
+        loc="lower center",
+        bbox_to_anchor=(0.45, 1.0),
+        columnspacing=1,
+    )
     parts.figure.suptitle(title, fontsize=10)
     return axes
 
@@ -62,26 +82,43 @@ def plot_agreement(whole, others: dict):
     return axes
 
 
-def plot_batches() -> plt.Axes:
-    """Validation accuracy over the images seen, for 1 to 8 devices with 64 images each: a line for each recording."""
-    ax, runs = panels(3.2), defaultdict(list)
-    for row in read_rows(BATCH_CSV, Validation):
+def plot_batches(validations: list) -> plt.Axes:
+    """Validation accuracy over the images seen, for 1 to 8 devices with 64 images each.
+
+    validations: `Validation` of notebook/recorded.py; each setting and seed is a line
+    """
+    ax = panels(3.2)
+    runs = defaultdict(list)
+    for row in validations:
         runs[row.setting, row.seed].append((row.images / 1e3, row.val_acc))
     for (setting, seed), points in runs.items():
         devices, images = setting.removesuffix(", scaled").split(" x ")
         if images == "64":
             style = ".-" if "scaled" in setting or devices == "1" else ".:"
             colour = {"1": "z", "2": "v", "4": "i", "8": "val"}[devices]
-            ax.plot(*zip(*points), style, color=COLOUR[colour], linewidth=1, label=setting if seed == 0 else None)
+            ax.plot(
+                *zip(*points),
+                style,
+                color=COLOUR[colour],
+                linewidth=1,
+                label=setting if seed == 0 else None,
+            )
     ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy", ylim=(0.5, 1))
     ax.grid(alpha=0.3)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), title="devices x images")
+    ax.legend(
+        frameon=False,
+        fontsize=8,
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        title="devices x images",
+    )
     return ax
 
 
 def plot_laws(serial: float) -> plt.Axes:
     """Speed-up over the number of processes for a serial fraction: the same work (Amdahl), or as much for each one."""
-    ax, n = panels(2.8), np.linspace(1, 64, 400)
+    ax = panels(2.8)
+    n = np.linspace(1, 64, 400)
     ax.plot(n, n, color=COLOUR["ideal"], linewidth=1, label="ideal")
     ax.plot(n, n - serial * (n - 1), color=COLOUR["val"], label="weak scaling (Gustafson)")
     ax.plot(n, 1 / (serial + (1 - serial) / n), color=COLOUR["v"], label="strong scaling (Amdahl)")
@@ -91,30 +128,28 @@ def plot_laws(serial: float) -> plt.Axes:
     return ax
 
 
-def plot_links(size: int, compute: float):
-    """The model of helpers.cluster.exchange_time: beside the steps measured, and the efficiency that it foretells.
+def plot_links(steps: dict, efficiencies: dict, title: str):
+    """A model of the exchange: beside the steps measured, and the efficiency that it predicts.
 
     Args:
-        size: bytes of all gradients
-        compute: s, a step of one device alone
+        steps: for each link its steps in the model and as measured, two lists of seconds
+        efficiencies: for each link its numbers of devices and the efficiency of each
+        title: for what these hold
     """
-    cases, axes = read_rows(LINKS_CSV, Case), panels(2.8, columns=2)
-    hidden, handled = fit_links(cases, size)
-    for mbit, colour in zip(sorted({case.mbit for case in cases}), ("val", "i", "v")):
-        some, link = [case for case in cases if case.mbit == mbit], Link(mbit * 1e6 / 8, 0.0)
-        foretold = [1e3 * step_seconds(case.processes, size, link, case.compute, hidden, handled) for case in some]
-        measured = [1e3 * case.seconds for case in some]
-        axes[0].plot(foretold, measured, "o", color=COLOUR[colour], label=f"{mbit:g} Mbit/s")
-    most = np.array([0, 1.1 * axes[0].dataLim.xmax])
-    axes[0].plot(most, most, color=COLOUR["ideal"], linewidth=1, zorder=0)
-    axes[0].fill_between(most, 0.8 * most, 1.2 * most, color=COLOUR["ideal"], alpha=0.2, linewidth=0, zorder=0)
-    axes[0].set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=most, ylim=most)
-    devices = 2 ** np.arange(11)
-    for (name, link), colour in zip(LINKS.items(), ("v", "i", "val")):
-        steps = [step_seconds(n, size, link, compute, hidden) for n in devices]
-        axes[1].plot(devices, compute / np.array(steps), ".-", color=COLOUR[colour], label=name)
-    axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), xticks=devices[::2])
-    axes[1].set(xticklabels=devices[::2], title=f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step")
+    axes = panels(2.8, columns=2)
+    for (name, (predicted, measured)), colour in zip(steps.items(), ("val", "i", "v")):
+        style = {"color": COLOUR[colour], "label": name}
+        axes[0].plot(1e3 * np.array(predicted), 1e3 * np.array(measured), "o", **style)
+    limits = np.array([0, 1.1 * axes[0].dataLim.xmax])
+    band = {"color": COLOUR["ideal"], "alpha": 0.2, "linewidth": 0, "zorder": 0}
+    axes[0].plot(limits, limits, color=COLOUR["ideal"], linewidth=1, zorder=0)
+    axes[0].fill_between(limits, 0.8 * limits, 1.2 * limits, **band)
+    axes[0].set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits)
+    axes[0].set(ylim=limits)
+    for (name, (devices, values)), colour in zip(efficiencies.items(), ("v", "i", "val")):
+        axes[1].plot(devices, values, ".-", color=COLOUR[colour], label=name)
+    axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
+    axes[1].set(xticks=devices[::2], xticklabels=devices[::2])
     axes[1].minorticks_off()
     for ax in axes:
         ax.legend(frameon=False, fontsize=8)
@@ -126,12 +161,21 @@ def plot_layout(nodes: int, tasks: int) -> plt.Axes:
     ax = panels(2.0)
     for node in range(nodes):
         left = node * (tasks + 0.6)
-        ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"]))
+        ax.add_patch(
+            plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"])
+        )
         ax.text(left - 0.05, 1.63, f"node{node + 1}", fontsize=10)
         for task in range(tasks):
             x = left + task
             ax.add_patch(plt.Rectangle((x, 0.55), 0.8, 0.85, color=COLOUR["v"]))
-            ax.text(x + 0.4, 0.97, f"rank {node * tasks + task}\ntask {task}", color="white", ha="center", va="center")
+            ax.text(
+                x + 0.4,
+                0.97,
+                f"rank {node * tasks + task}\ntask {task}",
+                color="white",
+                ha="center",
+                va="center",
+            )
             ax.add_patch(plt.Rectangle((x, -0.1), 0.8, 0.5, color=COLOUR["i"]))
             ax.text(x + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
     ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))
@@ -141,12 +185,15 @@ def plot_layout(nodes: int, tasks: int) -> plt.Axes:
 
 def plot_resumed(whole, broken) -> plt.Axes:
     """Training loss of two runs, each a folder: one that went through as a line, one that was interrupted as dots."""
-    ax, loss = panels(2.6), score_name("train", LOSS)
+    ax = panels(2.6)
+    loss = score_name("train", LOSS)
     resumed = read_scores(max(Path(broken).glob("metrics/*/metrics.csv")).parent)[loss][0][0]
     steps, values = read_scores(whole)[loss]
     ax.plot(steps + 1, values, color=COLOUR["train"], label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    ax.plot(steps + 1, values, "o", color=COLOUR["val"], markersize=4, label="interrupted and resumed")
+    ax.plot(
+        steps + 1, values, "o", color=COLOUR["val"], markersize=4, label="interrupted and resumed"
+    )
     ax.axvline(resumed + 0.5, color=COLOUR["threshold"], linestyle="--", label="signal")
     ax.set(xlabel="training step", ylabel="training loss of its batch")
     ax.legend(frameon=False)

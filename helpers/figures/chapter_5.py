@@ -6,14 +6,17 @@ from matplotlib.patches import Patch
 
 from helpers.figures.style import COLOUR, panels
 
-ON, OFF = COLOUR["val"], COLOUR["train"]
+ON = COLOUR["val"]
+OFF = COLOUR["train"]
 
 
 def plot_trains(spikes, titles) -> np.ndarray:
     """Spike trains side by side; spikes: (seq_length, n, trains), steps of 1 ms; titles: one for each of the n."""
     axes = panels(1.7, columns=len(titles), sharey=True)
     for n, (ax, title) in enumerate(zip(axes, titles)):
-        times = [spikes[:, n, train].nonzero().flatten().numpy() + 1 for train in range(spikes.shape[2])]
+        times = [
+            spikes[:, n, train].nonzero().flatten().numpy() + 1 for train in range(spikes.shape[2])
+        ]
         ax.eventplot(times, colors=COLOUR["z"], linelengths=0.6)
         ax.set(title=title, xlabel="time (ms)", xlim=(0, len(spikes) + 1), yticks=range(len(times)))
     axes[0].set_ylabel("input")
@@ -41,7 +44,9 @@ def plot_events(events: np.ndarray) -> plt.Axes:
     ax = panels(2.6)
     for name, p, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
         part = events[events["p"] == p]
-        ax.scatter(part["t"] / 1e3, part["x"], s=20, c=colour, marker=marker, linewidths=1, label=name)
+        ax.scatter(
+            part["t"] / 1e3, part["x"], s=20, c=colour, marker=marker, linewidths=1, label=name
+        )
     ax.set(xlabel="time (ms)", ylabel="column of the pixel")
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
     return ax

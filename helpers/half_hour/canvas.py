@@ -1,4 +1,4 @@
-"""A digit of your own, drawn in the notebook or read from a picture, and brought into the form of MNIST."""
+"""A digit of your own: drawn in the notebook or read from a picture, in the form of MNIST."""
 
 from pathlib import Path
 
@@ -10,14 +10,30 @@ from PIL import Image, ImageOps
 from helpers.digits import PIXELS
 
 SIDE = 28  # pixels of a digit
+SENT = 112  # pixels of a drawing, each way, as the script sends it
 SCRIPT = """
 function render({ model, el }) {
-  const side = 280, ink = 22;
-  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side, tabIndex: 0 });
+  const side = 280;
+  const ink = 22;
+  const sent = 112;
+
+  const canvas = document.createElement("canvas");
+  canvas.width = side;
+  canvas.height = side;
+  canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "A black square to draw a digit in, with the mouse or a finger");
-  canvas.style.cssText = `width:${side}px;height:${side}px;touch-action:none;cursor:crosshair`;
-  const clear = Object.assign(document.createElement("button"), { textContent: "Clear", className: "jupyter-button" });
+  canvas.setAttribute(
+    "aria-label", "A black square to draw a digit in, with the mouse or a finger"
+  );
+  canvas.style.width = `${side}px`;
+  canvas.style.height = `${side}px`;
+  canvas.style.touchAction = "none";
+  canvas.style.cursor = "crosshair";
+
+  const clear = document.createElement("button");
+  clear.textContent = "Clear";
+  clear.className = "jupyter-button";
+
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const wipe = () => {
     pen.fillRect(0, 0, side, side);
@@ -26,26 +42,45 @@ function render({ model, el }) {
   };
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) * side / box.width, (event.clientY - box.top) * side / box.height];
+    const x = (event.clientX - box.left) * side / box.width;
+    const y = (event.clientY - box.top) * side / box.height;
+    return [x, y];
   };
   const send = () => {
-    const small = Object.assign(document.createElement("canvas"), { width: 112, height: 112 });
+    const small = document.createElement("canvas");
+    small.width = sent;
+    small.height = sent;
     const scaled = small.getContext("2d");
-    scaled.drawImage(canvas, 0, 0, 112, 112);
-    const data = scaled.getImageData(0, 0, 112, 112).data;
-    model.set("pixels", Array.from({ length: 112 * 112 }, (_, n) => data[4 * n]));
+    scaled.drawImage(canvas, 0, 0, sent, sent);
+    const data = scaled.getImageData(0, 0, sent, sent).data;
+    model.set("pixels", Array.from({ length: sent * sent }, (_, n) => data[4 * n]));
     model.save_changes();
   };
+
   let last = null;
   const draw = (event) => {
-    const [x, y] = place(event), [from_x, from_y] = last ?? [x, y];
-    Object.assign(pen, { strokeStyle: "white", lineWidth: ink, lineCap: "round" });
-    pen.beginPath(); pen.moveTo(from_x, from_y); pen.lineTo(x + 0.01, y); pen.stroke();
+    const [x, y] = place(event);
+    const [from_x, from_y] = last ?? [x, y];
+    pen.strokeStyle = "white";
+    pen.lineWidth = ink;
+    pen.lineCap = "round";
+    pen.beginPath();
+    pen.moveTo(from_x, from_y);
+    pen.lineTo(x + 0.01, y);
+    pen.stroke();
     last = [x, y];
   };
-  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); draw(event); });
-  canvas.addEventListener("pointermove", (event) => { if (last) draw(event); });
-  canvas.addEventListener("pointerup", () => { last = null; send(); });
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    draw(event);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (last) draw(event);
+  });
+  canvas.addEventListener("pointerup", () => {
+    last = null;
+    send();
+  });
   clear.addEventListener("click", wipe);
   wipe();
   el.append(canvas, document.createElement("br"), clear);
@@ -55,35 +90,56 @@ export default { render };
 
 
 class DigitCanvas(anywidget.AnyWidget):
-    """A square in the notebook to draw a digit in, white on black. `drawn` says whether there is one."""
+    """A square in the notebook to draw a digit in, white on black."""
 
     _esm = SCRIPT
-    pixels = traitlets.List(traitlets.Int()).tag(sync=True)  # 112 x 112 of them, 0 to 255, row by row
+    pixels = traitlets.List(traitlets.Int()).tag(sync=True)  # SENT x SENT, 0 to 255, row by row
 
     @property
     def drawn(self) -> bool:
+        """Whether there is a drawing."""
         return any(self.pixels)
 
     def digit(self) -> torch.Tensor:
-        """What is drawn, as a normalised image (1, 28, 28)."""
-        return _like_mnist(Image.frombytes("L", (112, 112), bytes(self.pixels)))
+        """Return what is drawn, as a normalised image (1, 28, 28)."""
+        return _like_mnist(Image.frombytes("L", (SENT, SENT), bytes(self.pixels)))
 
 
 def read_digit(path: str | Path) -> torch.Tensor:
-    """A digit in a picture, dark on light or light on dark, as a normalised image (1, 28, 28)."""
+    """Read a digit from a picture, dark on light or light on dark.
+
+    Returns a normalised image (1, 28, 28).
+    """
     picture = Image.open(path).convert("L")
     corner = picture.getpixel((0, 0))
-    return _like_mnist(ImageOps.invert(picture) if corner > 127 else picture)
+    if corner > 127:
+        picture = ImageOps.invert(picture)
+    return _like_mnist(picture)
 
 
 def _like_mnist(picture: Image.Image) -> torch.Tensor:
-    """White on black, the ink scaled to 20 pixels and its middle in the middle, as the makers of MNIST did."""
+    """Scale the ink to 20 pixels and centre it, as the makers of MNIST did.
+
+    picture: white on black
+    """
     ink = picture.crop(picture.getbbox() or (0, 0, *picture.size))
     ink.thumbnail((20, 20))  # does not enlarge
-    array = torch.frombuffer(bytearray(ink.tobytes()), dtype=torch.uint8).view(ink.height, ink.width)
+    array = torch.frombuffer(bytearray(ink.tobytes()), dtype=torch.uint8)
+    array = array.view(ink.height, ink.width)
     weight = array.float() / array.sum().clamp(min=1)
-    middle = [float((weight.sum(1 - axis) * torch.arange(array.shape[axis])).sum()) for axis in (0, 1)]
-    top, left = (min(max(round(SIDE / 2 - 0.5 - centre), 0), SIDE - size) for centre, size in zip(middle, array.shape))
+    top = _margin(weight.sum(1))
+    left = _margin(weight.sum(0))
     digit = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)
     digit[0, top : top + ink.height, left : left + ink.width] = array
     return PIXELS["MNIST"].normalise(digit)
+
+
+def _margin(weight: torch.Tensor) -> int:
+    """Return the pixels before the ink that bring its centre of mass into the middle.
+
+    weight: the share of the ink in each row, or in each column
+    """
+    size = len(weight)
+    centre = float((weight * torch.arange(size)).sum())
+    margin = round(SIDE / 2 - 0.5 - centre)
+    return min(max(margin, 0), SIDE - size)

@@ -1,14 +1,14 @@
-"""Lightning's bar, as long in a notebook as what is done."""
+"""Lightning's progress bar, made to grow in a notebook."""
 
 from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import TQDMProgressBar
 
 
 class GrowingBar(Callback):
-    """Tells the bar in a notebook how much there is to do. Else it is full from the first batch on.
+    """Tells the bar in a notebook how many batches there are.
 
-    Lightning sets the total of a bar that is there already, and its widget does not see that:
-    https://github.com/tqdm/tqdm/issues/688
+    Otherwise it is full from the first batch on: Lightning sets the total of a bar that is shown
+    already, and its widget does not notice (https://github.com/tqdm/tqdm/issues/688).
     """
 
     def on_train_batch_start(self, trainer, module, batch, batch_idx):

@@ -1,4 +1,7 @@
-"""What tests/studies recorded into assets/measured, for chapters to show: the name of each file, and who reads it."""
+"""What tests/studies recorded into assets/measured, for chapters to show.
+
+Names each file, and reads it.
+"""
 
 import csv
 from collections import defaultdict
@@ -8,28 +11,35 @@ from statistics import median
 from typing import NamedTuple, get_type_hints
 
 from helpers import ASSETS
-from helpers.speed.measure import Speed
 
 MEASURED = ASSETS / "measured"
-ACCURACY_CSV, BATCH_CSV = MEASURED / "accuracy.csv", MEASURED / "batch.csv"
-LINKS_CSV, SPARSE_CSV = MEASURED / "links.csv", MEASURED / "sparse.csv"
-BENCHMARK_MD, SLURM_LOGS = MEASURED / "benchmark.md", MEASURED / "slurm"
-LADDER_CSV = "ladder.csv"  # there may be one for each device, in folders of their own
+ACCURACY_CSV = MEASURED / "accuracy.csv"
+BATCH_CSV = MEASURED / "batch.csv"
+LINKS_CSV = MEASURED / "links.csv"
+SPARSE_CSV = MEASURED / "sparse.csv"
+BENCHMARK_MD = MEASURED / "benchmark.md"
+SLURM_LOGS = MEASURED / "slurm"
+LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 
 def read_rows(path: Path | str, row: type) -> list:
-    """The rows of a CSV file; row: the NamedTuple that each is."""
+    """Read the rows of a CSV file; row: the NamedTuple that each is."""
     kinds = get_type_hints(row)
-    return [row(*(kinds[name](line[name]) for name in kinds)) for line in _lines(path)]
+    rows = []
+    for line in read_lines(path):
+        values = {name: kind(line[name]) for name, kind in kinds.items()}
+        rows.append(row(**values))
+    return rows
 
 
-def _lines(path: Path | str) -> list[dict[str, str]]:
+def read_lines(path: Path | str) -> list[dict[str, str]]:
+    """Read the rows of a CSV file, each a dict of texts."""
     with open(path, newline="") as file:
         return list(csv.DictReader(file))
 
 
 class Validation(NamedTuple):
-    """What a training in batches of one size had reached after a step: one row of BATCH_CSV."""
+    """A row of BATCH_CSV: what a training in batches of one size had reached after a step."""
 
     setting: str  # devices x images of each, ", scaled" where the learning rate was
     processes: int
@@ -41,51 +51,65 @@ class Validation(NamedTuple):
 
 
 def steps_to(accuracy: float) -> dict[int, float]:
-    """Training steps to a validation accuracy for each global batch.
+    """Return the training steps to a validation accuracy, for each global batch.
 
-    The median of its seeds, with the setting that gets there first; no batch of which half of the seeds never do.
+    They are the median of its seeds, with the setting that gets there first. A batch of which half
+    of the seeds never do is left out.
     """
-    best = {batch: min(median(seeds.values()) for seeds in of.values()) for batch, of in _reached(accuracy).items()}
-    return {batch: steps for batch, steps in best.items() if steps < inf}
+    found = {}
+    for batch, settings in _reached(accuracy).items():
+        steps = min(median(seeds.values()) for seeds in settings.values())
+        if steps < inf:
+            found[batch] = steps
+    return found
 
 
 def images_to(accuracy: float) -> dict[int, int]:
-    """For each global batch, the training images after which this validation accuracy is seen: the slowest seed's.
+    """Return the training images to a validation accuracy, for each global batch.
 
-    With one learning rate for all; no batch of which a seed never gets there.
+    They are those of the slowest seed, with one learning rate for all batches. A batch of which a
+    seed never gets there is left out.
     """
-    steps = {
-        batch: max(max(seeds.values()) for setting, seeds in of.items() if "scaled" not in setting)
-        for batch, of in _reached(accuracy).items()
-    }
-    return {batch: batch * most for batch, most in steps.items() if most < inf}
+    found = {}
+    for batch, settings in _reached(accuracy).items():
+        steps = max(max(seeds.values()) for name, seeds in settings.items() if "scaled" not in name)
+        if steps < inf:
+            found[batch] = batch * steps
+    return found
 
 
 def _reached(accuracy: float) -> dict[int, dict[str, dict[int, float]]]:
-    """The steps to this accuracy for each global batch, setting and seed; infinite where it was never seen."""
+    """Return the steps to this accuracy for each global batch, setting and seed.
+
+    They are infinite where it was never seen.
+    """
     reached = defaultdict(lambda: defaultdict(dict))
     for row in read_rows(BATCH_CSV, Validation):
+        steps = row.step if row.val_acc >= accuracy else inf
         seeds = reached[row.global_batch][row.setting]
-        seeds[row.seed] = min(seeds.get(row.seed, inf), row.step if row.val_acc >= accuracy else inf)
+        seeds[row.seed] = min(seeds.get(row.seed, inf), steps)
     return reached
 
 
 class Run(NamedTuple):
-    """A training: seconds of training and validation accuracy, as they grew; and the final test accuracy."""
+    """A training, validated now and then."""
 
-    seconds: list[float]
-    accuracy: list[float]
-    test_accuracy: float
+    seconds: list[float]  # of training, up to each validation
+    accuracy: list[float]  # of each validation
+    test_accuracy: float  # at the end
 
     def time_to(self, accuracy: float) -> float:
-        """Seconds of training until this validation accuracy was seen; infinite if it never was."""
-        return next((s for s, reached in zip(self.seconds, self.accuracy) if reached >= accuracy), inf)
+        """Return the seconds until this validation accuracy was seen; infinite if it never was."""
+        for seconds, reached in zip(self.seconds, self.accuracy):
+            if reached >= accuracy:
+                return seconds
+        return inf
 
 
 def read_study() -> dict[str, list[Run]]:
-    """The trainings of each setting of ACCURACY_CSV, one for each seed."""
+    """Return the trainings of each setting of ACCURACY_CSV, one for each seed."""
     study = {}
-    for row in _lines(ACCURACY_CSV):
+    for row in read_lines(ACCURACY_CSV):
         runs = study.setdefault(row["setting"], {})
         run = runs.setdefault(row["seed"], Run([], [], float(row["test_acc"])))
         run.seconds.append(float(row["seconds"]))
@@ -93,18 +117,8 @@ def read_study() -> dict[str, list[Run]]:
     return {setting: list(runs.values()) for setting, runs in study.items()}
 
 
-def read_ladders() -> dict[str, dict[str, Speed]]:
-    """The speeds of the rungs of chapter 3, device by device."""
-    ladders = {}
-    for path in sorted(MEASURED.rglob(LADDER_CSV)):
-        for row in _lines(path):
-            speed = Speed(*(float(row[name]) for name in Speed._fields))
-            ladders.setdefault(row["device"], {})[row["rung"]] = speed
-    return ladders
-
-
 class Case(NamedTuple):
-    """A step over a slowed link, a row of LINKS_CSV: medians of the repeats, in s."""
+    """A row of LINKS_CSV: a step over a slowed-down link, medians of the repeats, in s."""
 
     processes: int
     mbit: float  # Mbit/s of the link
@@ -114,13 +128,17 @@ class Case(NamedTuple):
 
 
 def read_sparse() -> dict[int, list[tuple[float, float]]]:
-    """For each seed, spikes per synapse and test accuracy, by growing strength of the penalty."""
+    """Return spikes per synapse and test accuracy for each seed, by growing strength."""
     curves = {}
-    for row in _lines(SPARSE_CSV):
-        curves.setdefault(int(row["seed"]), []).append((float(row["spikes_per_synapse"]), float(row["test_acc"])))
+    for row in read_lines(SPARSE_CSV):
+        point = (float(row["spikes_per_synapse"]), float(row["test_acc"]))
+        curves.setdefault(int(row["seed"]), []).append(point)
     return curves
 
 
 def read_log(name: str) -> str:
-    """A log of chapter 4: that of a "job", of a failure, "A" to "E", or the "sentences" of our command about those."""
+    """Return a log of chapter 4.
+
+    name: "job"; "A" to "E" for a failure; "sentences" for what our command says about those
+    """
     return (SLURM_LOGS / f"{name}.log").read_text()

@@ -1,9 +1,9 @@
 """What an event camera sees of a moving digit.
 
-A pixel remembers the logarithm of the brightness at its last event. It sends an event when the logarithm has changed by
-a threshold: ON if it got brighter, OFF if darker (Lichtsteiner, Posch and Delbruck 2008,
-doi:10.1109/JSSC.2007.914337). Between two frames the logarithm changes linearly, as in the simulator ESIM (Rebecq,
-Gehrig and Scaramuzza 2018, CoRL, section 3.1).
+A pixel remembers the logarithm of the brightness at its last event. It sends an event when the
+logarithm has changed by a threshold: ON if it got brighter, OFF if darker (Lichtsteiner, Posch and
+Delbruck 2008, doi:10.1109/JSSC.2007.914337). Between two frames the logarithm changes linearly, as
+in the simulator ESIM (Rebecq, Gehrig and Scaramuzza 2018, CoRL, section 3.1).
 """
 
 import numpy as np
@@ -13,49 +13,79 @@ import torch.nn.functional as F
 SIZE = 34  # pixels, each way, as in N-MNIST
 DARK = 0.1  # added to brightness before the logarithm: some light reaches even a black pixel
 THRESHOLD = 0.3  # of the change of the logarithm
-EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])  # t in µs; the layout of tonic
+# the layout of tonic: x and y in pixels, t in µs, p is True for ON
+EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])
 
 
 def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Tensor:
-    """Digits that move along a triangle, as the camera of N-MNIST did: brightness (frames, n, SIZE, SIZE), 0..1.
+    """Move digits along a triangle, as the camera of N-MNIST did.
 
-    images: (n, 1, 28, 28), brightness 0..1
-    frames: number of frames, evenly spaced in time
-    reach: distance of the corners from the middle, in pixels
+    Args:
+        images: (n, 1, 28, 28), brightness 0..1
+        frames: number of frames, evenly spaced in time
+        reach: distance of the corners from the middle, in pixels
+
+    Returns:
+        The brightness, (frames, n, SIZE, SIZE), 0..1.
     """
     corners = torch.tensor([[-1.0, -1.0], [0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
     place = torch.linspace(0, 3, frames)
     side = place.floor().clamp(max=2).long()
-    shift = reach * torch.lerp(corners[side], corners[side + 1], (place - side)[:, None])  # (frames, 2), in pixels
-    field = F.pad(images, [(SIZE - images.shape[-1]) // 2] * 4).transpose(0, 1)  # (1, n, SIZE, SIZE)
+    along = (place - side)[:, None]
+    shift = reach * torch.lerp(corners[side], corners[side + 1], along)  # (frames, 2), in pixels
+    margin = (SIZE - images.shape[-1]) // 2
+    field = F.pad(images, [margin] * 4).transpose(0, 1)  # (1, n, SIZE, SIZE)
     view = torch.eye(2, 3).repeat(frames, 1, 1)
     view[:, :, 2] = -2 * shift / SIZE  # affine_grid counts from -1 to 1
     grid = F.affine_grid(view, (frames, len(images), SIZE, SIZE), align_corners=False)
     return F.grid_sample(field.expand(frames, -1, -1, -1), grid, align_corners=False)
 
 
-def crossings(reference: torch.Tensor, log: torch.Tensor, threshold: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Signed numbers of events (ON counts up, OFF down) and the new reference of each pixel.
+def crossings(
+    reference: torch.Tensor, log: torch.Tensor, threshold: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Count the events of each pixel: ON counts up, OFF down.
 
-    reference: logarithm of the brightness at the last event; log: the logarithm now, of the same shape
+    Args:
+        reference: logarithm of the brightness at the last event
+        log: the logarithm now, of the same shape
+        threshold: the change of the logarithm that makes an event
+
+    Returns:
+        The signed numbers of events, and the new reference.
     """
     n = ((log - reference) / threshold).trunc()
     return n, reference + n * threshold
 
 
 def event_list(frames: torch.Tensor, threshold: float = THRESHOLD) -> np.ndarray:
-    """EVENTs, sorted by time, of moving pictures, one each millisecond: frames (k, height, width), brightness 0..1."""
+    """Return the events of a moving picture that has one frame each millisecond.
+
+    Args:
+        frames: (k, height, width), brightness 0..1
+        threshold: the change of the logarithm that makes an event
+
+    Returns:
+        EVENTs, sorted by time.
+    """
     log = (frames + DARK).log()
-    reference, parts = log[0], [np.empty(0, EVENT)]
-    for start, (before, now) in enumerate(zip(log, log[1:])):
+    reference = log[0]
+    parts = [np.empty(0, EVENT)]
+    for start, (before, now) in enumerate(zip(log, log[1:])):  # start: ms
         n, after = crossings(reference, now, threshold)
-        last = (start + 1) * 1000 - 1  # µs: what happens by the next frame belongs to the step before it
+        # µs; what happens by the next frame belongs to the step before it
+        last = (start + 1) * 1000 - 1
         for k in range(1, int(n.abs().max()) + 1):
             y, x = (n.abs() >= k).nonzero(as_tuple=True)
-            level = reference[y, x] + k * threshold * n[y, x].sign()
+            sign = n[y, x].sign()
+            level = reference[y, x] + k * threshold * sign
             share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
-            t = ((start + share.double()) * 1000).clamp(max=last).long()
-            parts.append(np.array(list(zip(x.tolist(), y.tolist(), t.tolist(), (n[y, x] > 0).tolist())), EVENT))
+            part = np.empty(len(x), EVENT)
+            part["x"] = x.numpy()
+            part["y"] = y.numpy()
+            part["t"] = ((start + share.double()) * 1000).clamp(max=last).long().numpy()
+            part["p"] = (sign > 0).numpy()
+            parts.append(part)
         reference = after
     events = np.concatenate(parts)
     return events[np.argsort(events["t"], kind="stable")]

@@ -1,6 +1,10 @@
-"""Is it a working toy? Five checks of a problem of your own. Each runs it for a moment."""
+"""Is it a working toy? Five checks of a problem of your own. Each runs it for a moment.
+
+A check returns what it found as a sentence, and whether that is good.
+"""
 
 import copy
+from collections.abc import Iterable
 from itertools import chain, islice, repeat
 
 import torch
@@ -8,61 +12,82 @@ from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_hook
 
-from helpers.check import tell
-from helpers.check.errors import learners_line
+from helpers.tools.learners_code import learners_line
+from helpers.tools.tell import tell
 
-STEPS = 100  # in which the fourth check trains on a single batch, the fifth on the training data
+STEPS = 100  # of training, in the fourth check on a single batch, in the fifth on all
 
 
 def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
-    """Print a line for each of five checks. Returns the numbers of those that found something, [] for a working toy.
+    """Print a line for each of five checks.
 
     The model stays as it was.
 
-    model: returns logits (batch, n_classes) for a batch of data, and has configure_optimizers
-    data: as `helpers.data.LoaderDataModule`
+    Args:
+        model: returns logits (batch, n_classes) for a batch of data, and has configure_optimizers
+        data: as `helpers.loader.LoaderDataModule`
+
+    Returns:
+        The numbers of the checks that found something, [] for a working toy.
     """
     model = copy.deepcopy(model).cpu()
     found = []
     for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):
         try:
-            sentence, good = check(model, data)
+            sentence, is_good = check(model, data)
         except Exception as error:
-            sentence, good = _describe(error), False
-        tell(f"{number} {'passed' if good else 'LOOK  '} {sentence}", " " * 9)
-        found += [] if good else [number]
-        if check is _shapes and not good:
-            print("The other four checks wait for this one.")
-            break
+            sentence = _describe(error)
+            is_good = False
+        word = "passed" if is_good else "LOOK  "
+        tell(f"{number} {word} {sentence}", indent=" " * 9)
+        if not is_good:
+            found.append(number)
+            if check is _shapes:
+                print("The other four checks wait for this one.")
+                break
     return found
 
 
 def _describe(error: Exception) -> str:
-    line = learners_line(error)
+    """Name an error, and the learner's line that it came through."""
     message = str(error).partition("\n")[0]
-    return f"stopped with {type(error).__name__}: {message}" + (f"\n         {line}" if line else "")
+    text = f"stopped with {type(error).__name__}: {message}"
+    line = learners_line(error)
+    if line:
+        text += f"\n         {line}"
+    return text
 
 
-def _first(data):
+def _first_batch(data):
     data.setup()
     return next(iter(data.train_dataloader()))
 
 
-def _shapes(model, data):
-    x, labels = _first(data)
+def _shapes(model, data) -> tuple[str, bool]:
+    """Check that the shapes and types of a batch, its logits and its labels fit."""
+    x, labels = _first_batch(data)
     logits = model(x)
-    what = f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} for labels {tuple(labels.shape)}"
+    what = (
+        f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} "
+        f"for labels {tuple(labels.shape)}"
+    )
     if not x.is_floating_point() or logits.dim() != 2 or len(logits) != len(x):
-        return f"{what}: the batch should hold floats, and logits should be (batch, n_classes)", False
+        advice = "the batch should hold floats, and logits should be (batch, n_classes)"
+        return f"{what}: {advice}", False
     if labels.shape != (len(x),) or labels.dtype != torch.int64:
-        return f"{what}, of type {labels.dtype}: each example needs one label, of type torch.int64", False
-    lowest, highest = labels.min().item(), labels.max().item()
-    if lowest < 0 or highest >= logits.shape[1]:
-        return f"{what}: the labels go from {lowest} to {highest}, not from 0 to {logits.shape[1] - 1}", False
+        advice = "each example needs one label, of type torch.int64"
+        return f"{what}, of type {labels.dtype}: {advice}", False
+    lowest = labels.min().item()
+    highest = labels.max().item()
+    last_class = logits.shape[1] - 1
+    if lowest < 0 or highest > last_class:
+        problem = f"the labels go from {lowest} to {highest}, not from 0 to {last_class}"
+        return f"{what}: {problem}", False
     return what, True
 
 
-def _spikes(model, data):
+def _spikes(model, data) -> tuple[str, bool]:
+    """Check that each layer of neurons spikes, and not all the time."""
     outputs = {}  # of each layer that returns a pair, such as spikes and state
 
     def look(module, inputs, output):
@@ -70,45 +95,74 @@ def _spikes(model, data):
             outputs.setdefault(module, []).append(output[0].flatten())
 
     with torch.no_grad(), register_module_forward_hook(look):
-        model(_first(data)[0])
-    rates = [z.mean().item() for z in map(torch.cat, outputs.values()) if ((z == 0) | (z == 1)).all()]
+        x, _ = _first_batch(data)
+        model(x)
+    rates = []
+    for parts in outputs.values():
+        z = torch.cat(parts)
+        if ((z == 0) | (z == 1)).all():
+            rates.append(z.mean().item())
     if not rates:
-        return "no layer returns a pair of spikes (0 or 1) and state: does the network have neurons?", False
-    good = all(0.001 < rate < 0.9 for rate in rates)
+        problem = "no layer returns a pair of spikes (0 or 1) and state"
+        return f"{problem}: does the network have neurons?", False
     what = f"spikes per neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
-    return what if good else f"{what}: scale the weights or the input until all are between 0.001 and 0.9", good
+    if not all(0.001 < rate < 0.9 for rate in rates):
+        advice = "scale the weights or the input until all are between 0.001 and 0.9"
+        return f"{what}: {advice}", False
+    return what, True
 
 
-def _gradients(model, data):
-    x, labels = _first(data)
+def _gradients(model, data) -> tuple[str, bool]:
+    """Check that the loss has a gradient for each weight."""
+    x, labels = _first_batch(data)
     model.zero_grad()
     cross_entropy(model(x), labels).backward()
-    weights = {name: weight.grad for name, weight in model.named_parameters() if weight.requires_grad}
-    broken = [name for name, g in weights.items() if g is None or not g.isfinite().all() or not g.any()]
-    return f"no gradient for {', '.join(broken)}" if broken else "every weight has a gradient", not broken
+    broken = []
+    for name, weight in model.named_parameters():
+        if weight.requires_grad and not _is_usable(weight.grad):
+            broken.append(name)
+    if broken:
+        return f"no gradient for {', '.join(broken)}", False
+    return "every weight has a gradient", True
 
 
-def _one_batch(model, data):
-    model, batch = copy.deepcopy(model), _first(data)
+def _is_usable(gradient: torch.Tensor | None) -> bool:
+    if gradient is None:
+        return False
+    return bool(gradient.isfinite().all() and gradient.any())
+
+
+def _one_batch(model, data) -> tuple[str, bool]:
+    """Check that a copy of the model can learn a single batch by heart."""
+    model = copy.deepcopy(model)
+    batch = _first_batch(data)
     _train(model, [batch] * STEPS)
-    right, _ = _test(model, [batch])
-    return f"after {STEPS} steps on a single batch, {right:.0%} of it is right", right > 0.95
+    accuracy, _ = _test(model, [batch])
+    return f"after {STEPS} steps on a single batch, {accuracy:.0%} of it is right", accuracy > 0.95
 
 
-def _chance(model, data):
+def _chance(model, data) -> tuple[str, bool]:
+    """Check that a short training beats the best answer that ignores its input."""
     data.setup()
-    _train(model, islice(chain.from_iterable(repeat(data.train_dataloader())), STEPS))
-    right, labels = _test(model, data.val_dataloader())
-    common = labels.bincount().max().item() / len(labels)  # what always saying the same would give
-    margin = 4 * (common * (1 - common) / len(labels)) ** 0.5  # four standard deviations of chance
-    what = f"after {STEPS} steps, {right:.0%} of new examples are right; one answer for all would give {common:.0%}"
-    return what, right > common + margin
+    batches = chain.from_iterable(repeat(data.train_dataloader()))
+    _train(model, islice(batches, STEPS))
+    accuracy, labels = _test(model, data.val_dataloader())
+    most_common = labels.bincount().max().item() / len(labels)
+    # four standard deviations of chance
+    margin = 4 * (most_common * (1 - most_common) / len(labels)) ** 0.5
+    what = (
+        f"after {STEPS} steps, {accuracy:.0%} of new examples are right; "
+        f"one answer for all would give {most_common:.0%}"
+    )
+    return what, accuracy > most_common + margin
 
 
-def _train(model, batches):
+def _train(model, batches: Iterable) -> None:
     optimizer = model.configure_optimizers()
-    while not isinstance(optimizer, torch.optim.Optimizer):  # it is in a dict, or first in a list or tuple
-        optimizer = optimizer["optimizer"] if isinstance(optimizer, dict) else optimizer[0]
+    while not isinstance(optimizer, torch.optim.Optimizer):
+        # it is in a dict, or first in a list or tuple
+        place = "optimizer" if isinstance(optimizer, dict) else 0
+        optimizer = optimizer[place]
     for x, labels in batches:
         loss = cross_entropy(model(x), labels)
         optimizer.zero_grad()
@@ -116,9 +170,14 @@ def _train(model, batches):
         optimizer.step()
 
 
-def _test(model, batches):
-    """The share of right answers, and the labels."""
+def _test(model, batches: Iterable) -> tuple[float, torch.Tensor]:
+    """Return the share of right answers, and the labels."""
+    answers = []
+    labels = []
     with torch.no_grad():
-        answers, labels = zip(*((model(x).argmax(1), labels) for x, labels in batches))
-    right = torch.cat(answers) == torch.cat(labels)
-    return right.float().mean().item(), torch.cat(labels)
+        for x, wanted in batches:
+            answers.append(model(x).argmax(1))
+            labels.append(wanted)
+    labels = torch.cat(labels)
+    is_right = torch.cat(answers) == labels
+    return is_right.float().mean().item(), labels

@@ -1,4 +1,4 @@
-"""Full copies of MNIST and its like: looked at before they are used, and fetched where they are missing."""
+"""Full copies of MNIST and its like: checked before use, downloaded where files are missing."""
 
 import gzip
 import hashlib
@@ -10,8 +10,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-TIMEOUT, PATIENCE = 10, 60  # s: for an answer from a server, and for another process that downloads
-# MD5 of the bytes inside the .gz files, where a distribution (Debian: dataset-fashion-mnist) compresses them anew.
+TIMEOUT = 10  # s, for an answer from a server
+PATIENCE = 60  # s, for another process that downloads
+
+# MD5 of the bytes inside the .gz files, where a distribution compresses them anew
+# (Debian: dataset-fashion-mnist)
 INSIDE = {
     "FashionMNIST": {
         "train-images-idx3-ubyte.gz": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
@@ -23,21 +26,32 @@ INSIDE = {
 
 
 def faults(folder: Path, name: str) -> dict[str, str]:
-    """The files that keep a full copy from being used, and what is wrong with each. Empty where it is whole."""
+    """Return the files that keep a full copy from being used, and what is wrong with each.
+
+    A whole copy gives an empty dict.
+    """
     inside = INSIDE.get(name, {})
-    looked_at = {file: _fault(folder / file, md5, inside.get(file)) for file, md5 in _published(name).resources}
-    return {file: what for file, what in looked_at.items() if what}
+    found = {}
+    for file, md5 in _published(name).resources:
+        fault = _fault(folder / file, md5, inside.get(file))
+        if fault:
+            found[file] = fault
+    return found
 
 
-def _fault(path: Path, md5: str, inside: str | None) -> str:
+def _fault(path: Path, md5: str, md5_inside: str | None) -> str:
+    """Return what is wrong with a file; "" where it is the published one."""
     try:
         packed = path.read_bytes()
-        same = md5 == _md5(packed) or inside == _md5(gzip.decompress(packed))
-        return "" if same else "is not the published file"
+        is_published = md5 == _md5(packed) or md5_inside == _md5(gzip.decompress(packed))
     except (FileNotFoundError, NotADirectoryError):
         return "is missing"
     except (OSError, EOFError, zlib.error) as error:
-        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+        reason = getattr(error, "strerror", None) or error
+        return f"cannot be read ({reason})"
+    if not is_published:
+        return "is not the published file"
+    return ""
 
 
 def _md5(content: bytes) -> str:
@@ -49,23 +63,28 @@ def download(folder: Path, name: str) -> None:
     from torchvision.datasets.utils import download_url
 
     published = _published(name)
+    checksums = dict(published.resources)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock", PATIENCE, mode=0o666), ExitStack() as afterwards:
         afterwards.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
         socket.setdefaulttimeout(TIMEOUT)  # torchvision would wait for ever
-        for file, what in faults(folder, name).items():
+        for file, fault in faults(folder, name).items():
             for mirror in published.mirrors:
                 try:
-                    download_url(mirror + file, str(folder), file, dict(published.resources)[file])
+                    download_url(mirror + file, str(folder), file, checksums[file])
                     break
-                except (OSError, HTTPException, RuntimeError) as error:  # the last where the checksum is another one
-                    problem = f"{file} {what}; {mirror}{file}: {error}"
+                except (OSError, HTTPException, RuntimeError) as error:
+                    # RuntimeError: the checksum is another one
+                    problem = f"{file} {fault}; {mirror}{file}: {error}"
             else:
                 raise OSError(problem)
 
 
 def _published(name: str):
-    """The data set as torchvision knows it: the names and MD5 of its files, and where they are published."""
+    """Return the class of the data set in torchvision.
+
+    It knows the names and MD5 of the files (`resources`), and where they are published (`mirrors`).
+    """
     import torchvision  # only here, as it takes a second
 
     return getattr(torchvision.datasets, name)

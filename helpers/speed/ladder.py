@@ -1,4 +1,7 @@
-"""The rungs of chapter 3: each of its sections goes on from the one before, whether that was run or not."""
+"""The rungs of chapter 3: the same training step, made faster again and again.
+
+Each section of the chapter takes the rung before it from here, whether that was run or not.
+"""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -10,18 +13,31 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from helpers.check import tell
-from helpers.model import SpikingConvNet, over_time
-from helpers.notebook.clock import Clock
-from helpers.speed.measure import ReluControl, Speed, graphed_step, matmul_peak, measure_throughput, training_step
-
-LIMIT = "ReLU control"
+from helpers.figures.chapter_3 import LIMIT
+from helpers.model import SpikingConvNet
+from helpers.network import over_time
+from helpers.notebook.recorded import LADDER_CSV, MEASURED, read_lines
+from helpers.speed.measure import (
+    ReluControl,
+    Speed,
+    graphed_step,
+    matmul_peak,
+    measure_throughput,
+    training_step,
+)
+from helpers.tools.clock import Clock
+from helpers.tools.tell import tell
 
 
 def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
-    """Rung 1: all layers for one time step after the other. Gives the voltages, (seq_length, batch, n_classes)."""
-    lif, li = norse.LIFCell(), norse.LICell()
-    voltages, s1, s2, s3, s4 = [], None, None, None, None
+    """Rung 1: all layers for one time step, then for the next.
+
+    Returns the voltages, (seq_length, batch, n_classes).
+    """
+    lif = norse.LIFCell()
+    li = norse.LICell()
+    s1 = s2 = s3 = s4 = None
+    voltages = []
     for x in spikes.unbind(0):
         z, s1 = lif(net.conv1(x), s1)
         z, s2 = lif(net.conv2(max_pool2d(z, 2)), s2)
@@ -32,8 +48,9 @@ def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
 
 
 def scan(cell: nn.Module, x: Tensor) -> Tensor:
-    """What a cell of Norse's gives for each time step of x, (seq_length, batch, ...)."""
-    state, outputs = None, []
+    """Return what a cell of Norse's gives for each time step of x, (seq_length, batch, ...)."""
+    state = None
+    outputs = []
     for x_t in x.unbind(0):
         y, state = cell(x_t, state)
         outputs.append(y)
@@ -41,9 +58,16 @@ def scan(cell: nn.Module, x: Tensor) -> Tensor:
 
 
 def time_in_batch(net: nn.Module, spikes: Tensor, neurons: Callable | None = None) -> Tensor:
-    """Rung 2: all time steps of a layer, before the next layer begins. Gives what `loop_over_time` gives.
+    """Rung 2: all time steps of a layer before the next layer begins.
 
-    neurons: spikes of LIF neurons for their input over time, (seq_length, batch, ...); None takes Norse's cell
+    Args:
+        net: as for `loop_over_time`
+        spikes: as for `loop_over_time`
+        neurons: spikes of LIF neurons for their input over time, (seq_length, batch, ...); None
+            takes Norse's cell
+
+    Returns:
+        What `loop_over_time` returns.
     """
     neurons = neurons or partial(scan, norse.LIFCell())
     z = neurons(over_time(net.conv1, spikes))
@@ -52,51 +76,77 @@ def time_in_batch(net: nn.Module, spikes: Tensor, neurons: Callable | None = Non
     return scan(norse.LICell(), over_time(net.out, z))
 
 
-def with_weights_of(net: SpikingConvNet, compile: bool = False, channels_last: bool = True) -> SpikingConvNet:
-    """A network with the same weights, whose neurons have a backward pass of their own: rungs 3, 4 and 5."""
+def with_weights_of(
+    net: SpikingConvNet, compile: bool = False, channels_last: bool = True
+) -> SpikingConvNet:
+    """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own."""
     order = torch.channels_last if channels_last else torch.contiguous_format
-    new = SpikingConvNet(net.seq_length, compile=compile).to(net.out.weight.device, memory_format=order)
-    new.load_state_dict(net.state_dict())
-    return new
+    return net.copy_with(compile=compile).to(memory_format=order)
 
 
 def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
-    """Print how far voltages, and gradients of all weights of net, are from those of the loop over time.
+    """Print how far voltages and gradients are from those of the loop over time.
 
-    forward: computes the voltages from spikes, with the weights of net
+    Args:
+        forward: computes the voltages from spikes, with the weights of net
+        net: the network whose weights get the gradients
+        spikes: (seq_length, batch, ...)
     """
     loop = deepcopy(net).to(memory_format=torch.contiguous_format)
     with Clock("computing"):
-        pairs = list(zip(_numbers(forward, net, spikes), _numbers(partial(loop_over_time, loop), loop, spikes)))
-    off = [((a - b).norm() / b.norm()).item() for a, b in pairs]
-    print(f"relative difference from the loop: voltages {off[0]:.0e}, gradients up to {max(off[1:]):.0e}")
+        numbers = _numbers(forward, net, spikes)
+        expected = _numbers(partial(loop_over_time, loop), loop, spikes)
+    differences = [((a - b).norm() / b.norm()).item() for a, b in zip(numbers, expected)]
+    voltages, *gradients = differences
+    print(
+        f"relative difference from the loop: voltages {voltages:.0e}, "
+        f"gradients up to {max(gradients):.0e}"
+    )
 
 
 def _numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
+    """Return the voltages, and the gradients of all weights."""
     v = forward(spikes).float()
     return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
 
 
 def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[str, Speed]:
-    """Speeds of these steps and of ReLU in place of the neurons, in turn; prints what each gains over the one before.
+    """Measure steps in turn, and print what each gains over the one before.
 
-    steps: each by the number of its rung and a name, such as "4 compiled"
+    ReLU in place of the neurons is measured with them, as LIMIT.
+
+    Args:
+        steps: each by the number of its rung and a name, such as "4 compiled"
+        spikes: (seq_length, batch, 1, 28, 28)
+        labels: (batch,)
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
-    speeds = measure_throughput({**steps, LIMIT: training_step(control, spikes, labels)}, len(labels))
+    all_steps = {**steps, LIMIT: training_step(control, spikes, labels)}
+    speeds = measure_throughput(all_steps, len(labels))
     for before, name in pairwise(steps):
-        old, new = speeds[before], speeds[name]
-        within = old.low <= new.median <= old.high or new.low <= old.median <= new.high
-        verdict = "within the spread, so it may be chance" if within else "more than the spread"
-        (number, _, what), factor = name.partition(" "), new.median / old.median
-        tell(f"rung {number} ({what}): {factor:.2f} times as fast as the rung before, {verdict}", "  ")
+        old = speeds[before]
+        new = speeds[name]
+        is_within_spread = old.low <= new.median <= old.high or new.low <= old.median <= new.high
+        verdict = "more than the spread"
+        if is_within_spread:
+            verdict = "within the spread, so it may be chance"
+        number, _, what = name.partition(" ")
+        factor = new.median / old.median
+        tell(
+            f"rung {number} ({what}): {factor:.2f} times as fast as the rung before, {verdict}",
+            indent="  ",
+        )
     return speeds
 
 
 def half_type(device: str) -> torch.dtype:
-    """The 16-bit type that autocast takes on this device: float16 on GPUs that can only imitate bfloat16."""
-    old_gpu = device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.float16 if old_gpu else torch.bfloat16
+    """Return the 16-bit type for autocast on this device.
+
+    It is float16 on GPUs that can only imitate bfloat16.
+    """
+    if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.float16
+    return torch.bfloat16
 
 
 def half_pays(device: str) -> bool:
@@ -105,17 +155,23 @@ def half_pays(device: str) -> bool:
 
 
 def batch_sizes(device: str) -> tuple[int, ...]:
-    """Batches to try: a GPU wants large ones, and the largest takes some 15 GB of its memory."""
+    """Return batches to try: a GPU wants large ones.
+
+    The largest takes some 15 GB of its memory.
+    """
     if device == "cpu":
         return 64, 128, 256
-    large = torch.cuda.get_device_properties(0).total_memory > 30e9
-    return 64, 128, 256, 512, 1024, *((4096,) if large else ())
+    if torch.cuda.get_device_properties(0).total_memory > 30e9:
+        return 64, 128, 256, 512, 1024, 4096
+    return 64, 128, 256, 512, 1024
 
 
 def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Callable]:
-    """A training step of each rung that this device has, all with the weights of net."""
-    device, step = spikes.device.type, partial(training_step, x=spikes, labels=labels)
-    own, last = with_weights_of(net, channels_last=False), with_weights_of(net, compile=True)
+    """Return a training step of each rung that this device has, all with the weights of net."""
+    device = spikes.device.type
+    step = partial(training_step, x=spikes, labels=labels)
+    own = with_weights_of(net, channels_last=False)
+    last = with_weights_of(net, compile=True)
     steps = {
         "1 loop over time": step(own, forward=partial(loop_over_time, own)),
         "2 time in the batch": step(own, forward=partial(time_in_batch, own)),
@@ -123,33 +179,52 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
         "4 compiled": step(with_weights_of(net, compile=True, channels_last=False)),
         "5 channels_last": step(last),
     }
-    half = {"dtype": half_type(device)} if half_pays(device) else {}
+    dtype = half_type(device) if half_pays(device) else None
     if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):
         steps["5 with TF32"] = _with_tf32(step(last))
-    if half:
-        steps["6 sixteen bits"] = step(last, **half)
+    if dtype is not None:
+        steps["6 sixteen bits"] = step(last, dtype=dtype)
     if device == "cuda":
-        steps["6 as one CUDA graph"] = graphed_step(step(last, **half))
+        steps["6 as one CUDA graph"] = graphed_step(step(last, dtype=dtype))
     return steps
 
 
 def _with_tf32(step: Callable) -> Callable:
     def run():
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cuda.matmul.allow_tf32 = True
         step()
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
 
     return run
 
 
+def read_ladders() -> dict[str, dict[str, Speed]]:
+    """Return the recorded speeds of the rungs, device by device."""
+    ladders = {}
+    for path in sorted(MEASURED.rglob(LADDER_CSV)):
+        for row in read_lines(path):
+            speed = Speed(*(float(row[name]) for name in Speed._fields))
+            ladders.setdefault(row["device"], {})[row["rung"]] = speed
+    return ladders
+
+
 def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
-    """A Markdown table, device by rung: images a second, and in brackets how many times those of the ReLU control."""
-    names = sorted({name for speeds in ladders.values() for name in speeds})  # the numbers first, then the control
+    """Return a Markdown table, device by rung: images a second.
+
+    The brackets hold how many times as fast as the ReLU control that is.
+    """
+    names = {name for speeds in ladders.values() for name in speeds}
     rows = [["images/s (times ReLU)", *ladders], ["---"] * (1 + len(ladders))]
-    for name in names:
-        cells = [
-            f"{speeds[name].median:,.0f} ({speeds[name].median / speeds[LIMIT].median:.2f})" if name in speeds else "-"
-            for speeds in ladders.values()
-        ]
+    for name in sorted(names):  # the numbers of the rungs come before the control
+        cells = [_cell(speeds, name) for speeds in ladders.values()]
         rows.append([name, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cell(speeds: dict[str, Speed], name: str) -> str:
+    if name not in speeds:
+        return "-"
+    speed = speeds[name].median
+    return f"{speed:,.0f} ({speed / speeds[LIMIT].median:.2f})"

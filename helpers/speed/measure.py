@@ -1,7 +1,8 @@
-"""How fast, how much memory, how far from the limit: measuring one training step on one device.
+"""Speed, memory and operations of one training step on one device.
 
-Chapter 3 shows what goes wrong without warm-up, without waiting for the device, and with a single measurement.
-A step is a function without arguments that does all the work of one batch: see `training_step`.
+Chapter 3 shows what goes wrong without warm-up, without waiting for the device, and with a single
+measurement. A step is a function without arguments that does all the work of one batch: see
+`training_step`.
 """
 
 import json
@@ -20,35 +21,45 @@ from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
-from helpers.notebook.clock import Clock
+from helpers.tools.clock import Clock
 
 
 class Speed(NamedTuple):
-    """Items a second: median, lowest and highest of the measurements; and the seconds that the very first step took."""
+    """Items a second: median, lowest and highest of the measurements."""
 
     median: float
     low: float
     high: float
-    first: float
+    first: float  # s, that the very first step took
 
 
 def training_step(
-    net: nn.Module, x: Tensor, labels: Tensor, dtype: torch.dtype | None = None, forward: Callable | None = None
+    net: nn.Module,
+    x: Tensor,
+    labels: Tensor,
+    dtype: torch.dtype | None = None,
+    forward: Callable | None = None,
 ) -> Callable:
-    """One step of training as a function: forward, loss of the last voltage, backward, Adam.
+    """Return one step of training as a function: forward, loss, backward, Adam.
 
-    The learning rate is 0: the weights stay as they are, and every step computes the same.
+    The loss is that of the last voltage. The learning rate is 0: the weights stay as they are, and
+    every step computes the same.
 
-    net: called with x, it returns voltages (seq_length, batch, n_classes)
-    dtype: torch.bfloat16 for mixed precision by autocast; None computes in the type of the weights
-    forward: computes the voltages from x in place of net
+    Args:
+        net: called with x, it returns voltages (seq_length, batch, n_classes)
+        x: what net takes
+        labels: (batch,)
+        dtype: torch.bfloat16 for mixed precision by autocast; None computes in the type of the
+            weights
+        forward: computes the voltages from x in place of net
     """
+    forward = forward or net
     trained = [p for p in net.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=0.0, fused=x.is_cuda, capturable=x.is_cuda)
 
     def step():
         with torch.autocast(x.device.type, dtype, enabled=dtype is not None):
-            v = (forward or net)(x)
+            v = forward(x)
         cross_entropy(v[-1].float(), labels).backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -57,10 +68,15 @@ def training_step(
 
 
 def graphed_step(step: Callable) -> Callable:
-    """A `training_step` on an NVIDIA GPU, recorded once as a CUDA graph: a single launch replays the whole of it."""
-    graph, stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
+    """Record a `training_step` as a CUDA graph, on an NVIDIA GPU.
+
+    Returns a function that replays the whole step by a single launch.
+    """
+    graph = torch.cuda.CUDAGraph()
+    stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # PyTorch asks for a warm-up beside the default stream; Adam makes its state
+    # PyTorch asks for a warm-up beside the default stream, in which Adam makes its state.
+    with torch.cuda.stream(stream):
         for _ in range(3):
             step()
     torch.cuda.current_stream().wait_stream(stream)
@@ -69,38 +85,59 @@ def graphed_step(step: Callable) -> Callable:
     return graph.replay
 
 
-def measure_throughput(steps: dict[str, Callable], items: int, rounds: int = 5, warm_up: int = 2) -> dict[str, Speed]:
-    """Speed of each of the steps, in items (images) a second, all taken in turn, so that disturbances hit all alike.
+def measure_throughput(
+    steps: dict[str, Callable], items: int, rounds: int = 5, warm_up: int = 2
+) -> dict[str, Speed]:
+    """Measure the speed of each step, in items (images) a second.
 
-    A GPU may do a step in less time than the readings of the clock: there, a measurement takes 50 ms of steps.
+    The steps are taken in turn, so that disturbances hit all alike. A GPU may do a step in less
+    time than it takes to read the clock: there, a measurement takes 50 ms of steps.
 
-    items: how many items one step works on
-    rounds: measurements of each step, after warm_up unmeasured ones
+    Args:
+        steps: each by its name
+        items: how many items one step works on
+        rounds: measurements of each step, after warm_up unmeasured ones
+        warm_up: how many of these
+
+    Raises:
+        InputError: when a number is below 1
     """
-    require(min(rounds, warm_up, items) >= 1, f"{rounds=}, {warm_up=}, {items=}: each must be at least 1.")
-    wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None  # a GPU works on while Python goes on
-    seconds, repeats = {name: [] for name in steps}, dict.fromkeys(steps, 1)
+    require(
+        min(rounds, warm_up, items) >= 1,
+        f"{rounds=}, {warm_up=}, {items=}: each must be at least 1.",
+    )
+    has_gpu = torch.cuda.is_available()
+    n_turns = warm_up + rounds
+    seconds = {name: [] for name in steps}
+    repeats = dict.fromkeys(steps, 1)
     with Clock("measuring") as clock:
-        for turn in range(warm_up + rounds):
+        for turn in range(n_turns):
             for name, step in steps.items():
-                clock.doing = f"measuring {name and name + ', '}{turn + 1} of {warm_up + rounds}"
-                wait()
+                what = f"{name}, " if name else ""
+                clock.doing = f"measuring {what}{turn + 1} of {n_turns}"
+                if has_gpu:
+                    torch.cuda.synchronize()  # a GPU works on while Python goes on
                 start = time.perf_counter()
                 for _ in range(repeats[name]):
                     step()
-                wait()
+                if has_gpu:
+                    torch.cuda.synchronize()
                 seconds[name].append((time.perf_counter() - start) / repeats[name])
-                if torch.cuda.is_available() and turn == warm_up - 1:
+                if has_gpu and turn == warm_up - 1:
                     repeats[name] = 1 + int(0.05 / seconds[name][-1])
-        clock.doing = f"measured {warm_up + rounds} times"
-    rates = {name: sorted(items / s for s in taken[warm_up:]) for name, taken in seconds.items()}
-    return {name: Speed(median(r), r[0], r[-1], first=seconds[name][0]) for name, r in rates.items()}
+        clock.doing = f"measured {n_turns} times"
+    speeds = {}
+    for name, of_step in seconds.items():
+        rates = sorted(items / s for s in of_step[warm_up:])
+        speeds[name] = Speed(median(rates), rates[0], rates[-1], first=of_step[0])
+    return speeds
 
 
 def measure_memory(step: Callable) -> int:
-    """The most memory that tensors made during the step take at one moment, bytes: without weights, input and Adam.
+    """Return the peak memory of the tensors that a step makes, in bytes.
 
-    Only PyTorch's own allocations count, so the result does not depend on what else the process holds.
+    Weights, input and Adam's averages were there before, and do not count. Only PyTorch's own
+    allocations count, so the result does not depend on what else the process holds.
     """
     for _ in range(2):
         step()
@@ -108,45 +145,63 @@ def measure_memory(step: Callable) -> int:
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         step()
-        if torch.cuda.max_memory_allocated() > before:
-            return torch.cuda.max_memory_allocated() - before
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profiler:
+        peak = torch.cuda.max_memory_allocated()
+        if peak > before:
+            return peak - before
+    # on the CPU
+    cpu = [torch.profiler.ProfilerActivity.CPU]
+    with torch.profiler.profile(activities=cpu, profile_memory=True) as profiler:
         step()
     with tempfile.TemporaryDirectory() as folder:
         profiler.export_chrome_trace(f"{folder}/trace.json")
         events = json.loads(Path(folder, "trace.json").read_text())["traceEvents"]
-    changes = sorted((event["ts"], event["args"]["Bytes"]) for event in events if event.get("name") == "[memory]")
-    return max(accumulate((change for _, change in changes), initial=0))
+    changes = []
+    for event in events:
+        if event.get("name") == "[memory]":
+            changes.append((event["ts"], event["args"]["Bytes"]))
+    sizes = accumulate((size for _, size in sorted(changes)), initial=0)
+    return max(sizes)
 
 
 def count_flops(step: Callable) -> int:
-    """Floating-point operations of matrix products and convolutions in one step, by PyTorch's counter."""
+    """Count the floating-point operations of matrix products and convolutions in one step."""
     with FlopCounterMode(display=False) as counter:
         step()
     return counter.get_total_flops()
 
 
-def matmul_peak(device: str | torch.device = "cpu", dtype=torch.float32, size: int = 0, rounds: int = 7) -> float:
-    """Floating-point operations a second of a large matrix product: as good as this device gets. Median of rounds.
+def matmul_peak(
+    device: str | torch.device = "cpu", dtype=torch.float32, size: int = 0, rounds: int = 7
+) -> float:
+    """Measure the floating-point operations a second of a large matrix product.
 
-    A small one has to do where the device is so slow with this type that a large one would take over a second.
+    They are as many as this device gets to. A smaller product has to do where the device is so slow
+    with this type that a large one would take over a second.
 
-    size: rows and columns; 0: 8192 on an NVIDIA GPU, which a smaller product does not fill, else 2048
+    Args:
+        device: where it is computed
+        dtype: of the matrices
+        size: rows and columns; 0 takes 8192 on an NVIDIA GPU, which a smaller product does not
+            fill, else 2048
+        rounds: measurements, of which the median counts
     """
-    size = size or (8192 if torch.device(device).type == "cuda" else 2048)
+    is_on_gpu = torch.device(device).type == "cuda"
+    if size == 0:
+        size = 8192 if is_on_gpu else 2048
     for n in (size // 8, size):
-        a, b = torch.randn(2, n, n, device=device, dtype=dtype)
-        speed = measure_throughput({"": partial(torch.matmul, a, b)}, 2 * n**3, rounds)[""].median
+        factors = torch.randn(2, n, n, device=device, dtype=dtype)
+        product = partial(torch.matmul, factors[0], factors[1])
+        speed = measure_throughput({"": product}, 2 * n**3, rounds)[""].median
         if 2 * size**3 > speed:
             break
     return speed
 
 
 class ReluControl(nn.Module):
-    """The convolutional network without its neurons: ReLU in place of LIF, every time step one more image.
+    """The convolutional network with ReLU in place of LIF: every time step is one more image.
 
-    Its speed is the limit in practice: the same layers, and neurons that cost next to nothing.
-    Takes spikes (seq_length, batch, 1, 28, 28), gives logits (seq_length, batch, n_classes).
+    Its speed is the limit in practice: the same layers, and neurons that cost next to nothing. It
+    takes spikes (seq_length, batch, 1, 28, 28), and returns logits (seq_length, batch, n_classes).
     """
 
     def __init__(self, net: nn.Module):
@@ -157,4 +212,5 @@ class ReluControl(nn.Module):
         with torch.autocast("cpu", enabled=False):
             y = max_pool2d(self.net.conv1(spikes.flatten(0, 1)).relu(), 2)
         y = max_pool2d(self.net.conv2(y).relu(), 2)
-        return self.net.out(self.net.hidden(y.flatten(1)).relu()).unflatten(0, spikes.shape[:2])
+        y = self.net.hidden(y.flatten(1)).relu()
+        return self.net.out(y).unflatten(0, spikes.shape[:2])

@@ -19,7 +19,9 @@ from tests import ROOT
 
 RAISE = f'raise NotImplementedError("{STUB}")'
 HEADING = re.compile(r"^### Exercise · (.+) \(\d+ min\)$", re.MULTILINE)
-CHAPTERS = sorted(path.parent.name for path in (ROOT / "helpers" / "check").glob("chapter_*/__init__.py"))
+CHAPTERS = sorted(
+    path.parent.name for path in (ROOT / "helpers" / "check").glob("chapter_*/__init__.py")
+)
 
 
 def checks(chapter: str) -> list[Callable]:
@@ -55,9 +57,22 @@ def fill(check: Callable, lines: str = RAISE) -> None:
     """Put lines in place of the raise line of the starter, run it, and then the cell that checks it."""
     starter = cells(check)[0]
     indent = re.search(rf"( *){re.escape(RAISE)}|$", starter)[1]
-    source = starter.replace(f"{indent}{RAISE}", "\n".join(f"{indent}{line}" for line in lines.splitlines()))
-    linecache.cache["answer"] = len(source), None, source.splitlines(True), "answer"  # for messages that quote a line
-    names = {"torch": torch, "norse": norse, "np": np, "math": math, "SpikingConvNet": SpikingConvNet}
+    source = starter.replace(
+        f"{indent}{RAISE}", "\n".join(f"{indent}{line}" for line in lines.splitlines())
+    )
+    linecache.cache["answer"] = (
+        len(source),
+        None,
+        source.splitlines(True),
+        "answer",
+    )  # for messages that quote a line
+    names = {
+        "torch": torch,
+        "norse": norse,
+        "np": np,
+        "math": math,
+        "SpikingConvNet": SpikingConvNet,
+    }
     names["check"] = import_module(check.__module__.rpartition(".")[0])
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)

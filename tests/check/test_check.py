@@ -18,7 +18,12 @@ from tests.check.learners_copy import CHAPTERS, RAISE, asks, cells, checks, exer
 
 ANSWERS = {chapter: import_module(f"tests.check.answers.{chapter}") for chapter in CHAPTERS}
 CHECKS = [(chapter, check) for chapter in CHAPTERS for check in checks(chapter)]
-RIGHT = [(check, answer) for of in ANSWERS.values() for check, answers in of.RIGHT.items() for answer in answers]
+RIGHT = [
+    (check, answer)
+    for of in ANSWERS.values()
+    for check, answers in of.RIGHT.items()
+    for answer in answers
+]
 WRONG = [
     (check, sentence, answer)
     for of in ANSWERS.values()
@@ -43,7 +48,9 @@ def module(chapter: str, check: Callable) -> Callable | None:
     return getattr(ANSWERS[chapter], "MODULES", {}).get(check)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
 def test_a_chapter_and_its_checks_have_the_same_exercises(path):
     chapter = f"chapter_{int(path.stem[:2])}"
     folder = f"helpers/check/{chapter}"
@@ -53,8 +60,12 @@ def test_a_chapter_and_its_checks_have_the_same_exercises(path):
         where = f'no @exercise("{exercise}") in a file of {folder} that its __init__.py imports'
         assert exercise in checked, f'"{exercise}" of {path.stem} has no check: {where}'
     for exercise in checked:
-        assert exercise in told, f'"{exercise}" of {folder} is no exercise of {path.stem}: there is no such heading'
-    assert checked == told, f"{folder}/__init__.py should import in the order of the exercises in {path.stem}"
+        assert exercise in told, (
+            f'"{exercise}" of {folder} is no exercise of {path.stem}: there is no such heading'
+        )
+    assert checked == told, (
+        f"{folder}/__init__.py should import in the order of the exercises in {path.stem}"
+    )
 
 
 @pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
@@ -63,10 +74,14 @@ def test_an_exercise_has_all_its_parts(chapter, check):
     found = [cell for cell in cells(check) if asks(check, cell)]
     assert found, f'below "{check.exercise}" of {chapter}, no code cell begins with {asked}'
     kept = not found[0].startswith(asked)
-    assert kept == bool(check.ours), f"both or none: the cell keeps what {asked}...) gives, and the check has ours"
+    assert kept == bool(check.ours), (
+        f"both or none: the cell keeps what {asked}...) gives, and the check has ours"
+    )
     for kind in ("RIGHT", "WRONG"):
         answers = getattr(ANSWERS[chapter], kind).get(check)
-        assert answers, f'{kind} in tests/check/answers/{chapter}.py has no answers to "{check.exercise}"'
+        assert answers, (
+            f'{kind} in tests/check/answers/{chapter}.py has no answers to "{check.exercise}"'
+        )
 
 
 @pytest.mark.parametrize("check, answer", RIGHT, ids=name)
@@ -76,8 +91,12 @@ def test_right_answers_are_accepted(verdict, check, answer):
 
 @pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
 def test_the_course_s_own_answer_is_right(verdict, check):
-    ours = check.ours  # handed in itself, it is told to be no learner's; a text, as of a command, is taken
-    own = type("Own", (ours,), {}) if isinstance(ours, type) else lambda *arguments: ours(*arguments)
+    ours = (
+        check.ours
+    )  # handed in itself, it is told to be no learner's; a text, as of a command, is taken
+    own = (
+        type("Own", (ours,), {}) if isinstance(ours, type) else lambda *arguments: ours(*arguments)
+    )
     assert verdict(check, own if callable(ours) else ours).startswith("Right: ")
 
 

@@ -31,4 +31,6 @@ def imported() -> dict[str, set[str]]:
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_is_imported_in_no_time(imported, file):
     slow = " and ".join(sorted(SECONDS & imported[file]))
-    assert not slow, f"{file} imports {slow}, which takes seconds: import it inside the function that needs it"
+    assert not slow, (
+        f"{file} imports {slow}, which takes seconds: import it inside the function that needs it"
+    )

@@ -16,7 +16,14 @@ class Probe(Callback):
     """
 
     def __init__(self):
-        self.seen = {"train": [], "val": [], "test": [], "gradients": [], "weights": {}, "metrics": {}}
+        self.seen = {
+            "train": [],
+            "val": [],
+            "test": [],
+            "gradients": [],
+            "weights": {},
+            "metrics": {},
+        }
 
     def on_train_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
         part = trainer.state.stage.dataloader_prefix
@@ -25,10 +32,14 @@ class Probe(Callback):
     on_validation_batch_start = on_test_batch_start = on_train_batch_start
 
     def on_before_optimizer_step(self, trainer, module, optimizer):
-        self.seen["gradients"].append({name: p.grad.clone() for name, p in module.named_parameters()})
+        self.seen["gradients"].append(
+            {name: p.grad.clone() for name, p in module.named_parameters()}
+        )
 
     def on_validation_end(self, trainer, module):
-        self.seen["metrics"].update({name: value.item() for name, value in trainer.callback_metrics.items()})
+        self.seen["metrics"].update(
+            {name: value.item() for name, value in trainer.callback_metrics.items()}
+        )
 
     on_test_end = on_validation_end
 

@@ -59,7 +59,9 @@ def slurm():
     up(cluster, nodes=3)
     try:
         cluster.run("scontrol", "update", "PartitionName=main", "Nodes=node1,node2")
-        cluster.run("scontrol", "create", "PartitionName=three", "Nodes=ALL", "MaxTime=INFINITE", "State=UP")
+        cluster.run(
+            "scontrol", "create", "PartitionName=three", "Nodes=ALL", "MaxTime=INFINITE", "State=UP"
+        )
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # job scripts call python
         cluster.environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         yield cluster

@@ -12,7 +12,9 @@ import pytest
 
 from tests import ROOT
 
-RECIPE, DEFINITION = ((ROOT / "helpers" / "cluster" / name).read_text() for name in ("Containerfile", "course.def"))
+RECIPE, DEFINITION = (
+    (ROOT / "helpers" / "cluster" / name).read_text() for name in ("Containerfile", "course.def")
+)
 STEPS = re.findall("^RUN (.+)$", RECIPE, re.MULTILINE)
 COPIED = re.findall("^COPY (.+) .+$", RECIPE, re.MULTILINE)
 SUITE = re.search(r"debian:(\w+)-slim", RECIPE)[1]
@@ -24,24 +26,40 @@ def reaching() -> dict[str, str]:
     """Variables by which a build gets at packages: this machine's proxies and settings of pip, but paths of it."""
     said = subprocess.check_output([sys.executable, "-m", "pip", "config", "list"], text=True)
     settings = re.findall(r"^[^.]+[.]([\w-]+)='(.+)'$", said, re.MULTILINE)
-    pip = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in settings if not Path(value).exists()}
+    pip = {
+        f"PIP_{name.upper().replace('-', '_')}": value
+        for name, value in settings
+        if not Path(value).exists()
+    }
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-    return {"PIP_RETRIES": "1"} | pip | proxies  # where an index is out of reach, it is asked once more, not five times
+    return (
+        {"PIP_RETRIES": "1"} | pip | proxies
+    )  # where an index is out of reach, it is asked once more, not five times
 
 
 def test_both_recipes_take_the_same_steps():
-    assert len(STEPS) == 3 and all(step.replace("$WHEELS", "{{ wheels }}") in DEFINITION for step in STEPS)
+    assert len(STEPS) == 3 and all(
+        step.replace("$WHEELS", "{{ wheels }}") in DEFINITION for step in STEPS
+    )
     assert re.findall("^ +(.+) /course/$", DEFINITION, re.MULTILINE) == " ".join(COPIED).split()
     assert f"From: debian:{SUITE}-slim" in DEFINITION
 
 
-@pytest.mark.skipif("CONTAINER" not in os.environ, reason="a download of up to 3 GB: CONTAINER=1 runs it, as root")
+@pytest.mark.skipif(
+    "CONTAINER" not in os.environ, reason="a download of up to 3 GB: CONTAINER=1 runs it, as root"
+)
 def test_the_steps_lead_to_a_course_that_runs(tmp_path):
     """In a root folder of that Debian. Its mounts and processes end with each command."""
     root = tmp_path / "root"
     suite = os.environ.get("SUITE", SUITE)
-    subprocess.run(["debootstrap", "--variant=minbase", suite, root, "http://deb.debian.org/debian"], check=True)
-    shutil.copy(ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile, root / "ca.pem")
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", suite, root, "http://deb.debian.org/debian"],
+        check=True,
+    )
+    shutil.copy(
+        ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile,
+        root / "ca.pem",
+    )
     shutil.copy("/etc/resolv.conf", root / "etc")
     shutil.copy("/etc/hosts", root / "etc")
     for name in " ".join(COPIED).split():
@@ -50,11 +68,30 @@ def test_the_steps_lead_to_a_course_that_runs(tmp_path):
         copy(ROOT / name, root / "course" / name)
     path = "/opt/course/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     # Nothing else of this machine: REQUESTS_CA_BUNDLE, for one, overrules PIP_CERT.
-    environment = {"PATH": path, "HOME": "/root", "WHEELS": "cpu", **reaching(), "PIP_CERT": "/ca.pem"}
+    environment = {
+        "PATH": path,
+        "HOME": "/root",
+        "WHEELS": "cpu",
+        **reaching(),
+        "PIP_CERT": "/ca.pem",
+    }
     said = ""
     for step in [*STEPS, "python -m helpers", f"{PRACTICE} up && {PRACTICE} down"]:
-        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, root, step]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800)
+        command = [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-c",
+            INSIDE,
+            root,
+            step,
+        ]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=1800
+        )
         assert done.returncode == 0, f"{step}: {(done.stdout + done.stderr)[-2000:]}"
         said += done.stdout
     assert "The chapters can run here." in said and "node2 is up" in said

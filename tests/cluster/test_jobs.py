@@ -12,7 +12,9 @@ def queue(monkeypatch, capsys):
     monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
     monkeypatch.setattr(practice, "missing", lambda: "a practice cluster needs Linux")
     queue = jobs.Queue()
-    assert capsys.readouterr().out.startswith("We go on with a recorded job. No practice cluster here: a practice")
+    assert capsys.readouterr().out.startswith(
+        "We go on with a recorded job. No practice cluster here: a practice"
+    )
     return queue
 
 
@@ -25,7 +27,10 @@ def test_a_recorded_job_takes_its_place(queue, tmp_path, monkeypatch, capsys):
     job.watch()
     queue.close()
     told = capsys.readouterr().out.splitlines()
-    assert told[1].startswith("stopped after step 31;") and told[2] == "going on with runs/job1 after step 31"
+    assert (
+        told[1].startswith("stopped after step 31;")
+        and told[2] == "going on with runs/job1 after step 31"
+    )
     assert "2 processes: 0 on node1, 1 on node2" in job.log() and job.repeated() == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -35,8 +40,14 @@ def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "ask", lambda *command: "")
     job = jobs.Job("7")
     assert (job.log(), job.repeated()) == ("no log yet", "as yet unknown")
-    lines = ["0: stopped after step 11; go on with: python", "0: going on with runs/job7 after step 10"]
-    lines += ["0: stopped after step 20; go on with: python", "0: going on with runs/job7 after step 20"]
+    lines = [
+        "0: stopped after step 11; go on with: python",
+        "0: going on with runs/job7 after step 10",
+    ]
+    lines += [
+        "0: stopped after step 20; go on with: python",
+        "0: going on with runs/job7 after step 20",
+    ]
     jobs.LOG.write_text("\n".join(lines))
     assert job.repeated() == 1
 

@@ -24,7 +24,12 @@ def traces() -> list:
     """What a cluster that is up changes on the machine."""
     paths = practice.FOLDER, *practice.SOCKETS
     mounts = practice.Path("/proc/mounts").read_text()
-    return [practice.Cluster().processes(), practice.HOSTS.read_text(), mounts, *(path.exists() for path in paths)]
+    return [
+        practice.Cluster().processes(),
+        practice.HOSTS.read_text(),
+        mounts,
+        *(path.exists() for path in paths),
+    ]
 
 
 @pytest.fixture
@@ -43,18 +48,27 @@ def started():
 
 def test_three_nodes_from_up_to_down(started, monkeypatch):
     before, said = started
-    assert said.startswith("node1 is up\nnode2 is up\nnode3 is up\nSLURM's commands find it after: export SLURM_CONF=/")
+    assert said.startswith(
+        "node1 is up\nnode2 is up\nnode3 is up\nSLURM's commands find it after: export SLURM_CONF=/"
+    )
     again = command("up")
     end = "python -m helpers.cluster.practice down"
-    assert (again.returncode, again.stderr) == (2, f"error: a practice cluster is up already; to end it: {end}\n")
+    assert (again.returncode, again.stderr) == (
+        2,
+        f"error: a practice cluster is up already; to end it: {end}\n",
+    )
 
     monkeypatch.delenv("SLURM_CONF", raising=False)
     assert practice.use() and os.environ["SLURM_CONF"] in said  # so srun finds it
     srun = ["srun", "--nodes=3", "--ntasks-per-node=1", "sh", "-c", "echo $SLURMD_NODENAME"]
     assert sorted(subprocess.check_output(srun, text=True).split()) == ["node1", "node2", "node3"]
-    subprocess.run(["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True)
+    subprocess.run(
+        ["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True
+    )
     status = command("status").stdout
-    nodes = re.findall(r"infinite +(\d)", status)  # a line for each state, as the job starts or waits
+    nodes = re.findall(
+        r"infinite +(\d)", status
+    )  # a line for each state, as the job starts or waits
     assert sum(map(int, nodes)) == 3 and "wrap" in status and said.splitlines()[3] in status
 
     bystander = subprocess.Popen(["sleep", "300"])  # it has SLURM_CONF, as a learner's shell has
@@ -98,6 +112,8 @@ def test_a_node_that_does_not_start(tmp_path, monkeypatch):
     monkeypatch.setattr(practice.Cluster, "wait", partialmethod(practice.Cluster.wait, seconds=3))
     wait_until_free()
     before = traces()
-    with pytest.raises(InputError, match=r"not start: after 3 s, node1 is not idle. slurmd: error: no memory"):
+    with pytest.raises(
+        InputError, match=r"not start: after 3 s, node1 is not idle. slurmd: error: no memory"
+    ):
         practice.up(practice.Cluster())
     assert traces() == before

@@ -8,7 +8,6 @@ import pytest
 from helpers import InputError
 from helpers.cluster import exchange_time, scaling, scaling_report
 from helpers.cluster.scaling_report import Measurement
-from helpers.figures import chapter_4
 from helpers.notebook.recorded import LINKS_CSV, Case, read_rows, steps_to
 from tests.test_train import said_at_once, start
 
@@ -20,15 +19,25 @@ def measured(serial=0.1, repeats=3, sizes=(1, 2, 4, 8)):
         one = 0.1 * (1 + 0.1 * repeat)
         for n in sizes:
             strong, weak = one * (serial + (1 - serial) / n), one * (1 + 0.05 * (n > 1))
-            rows.append(Measurement("a CPU", "strong", n, 64 // n, repeat, strong, strong - 0.001, 0.0, 0.001))
-            rows.append(Measurement("a CPU", "weak", n, 64, repeat, weak, one - 0.001, weak - one, 0.001))
+            rows.append(
+                Measurement(
+                    "a CPU", "strong", n, 64 // n, repeat, strong, strong - 0.001, 0.0, 0.001
+                )
+            )
+            rows.append(
+                Measurement("a CPU", "weak", n, 64, repeat, weak, one - 0.001, weak - one, 0.001)
+            )
     return rows
 
 
 @pytest.mark.parametrize("serial", [0.0, 0.1, 0.5, 1.0])
 def test_amdahls_law_gives_back_the_serial_fraction(serial):
-    assert scaling_report.amdahl({n: 1 / (serial + (1 - serial) / n) for n in (1, 2, 4, 64)}) == pytest.approx(serial)
-    assert scaling_report.serial_fraction(measured(serial)) == pytest.approx((serial, serial, serial))
+    assert scaling_report.amdahl(
+        {n: 1 / (serial + (1 - serial) / n) for n in (1, 2, 4, 64)}
+    ) == pytest.approx(serial)
+    assert scaling_report.serial_fraction(measured(serial)) == pytest.approx(
+        (serial, serial, serial)
+    )
 
 
 def test_a_serial_fraction_stays_between_0_and_1():
@@ -40,10 +49,17 @@ def test_the_summary_of_known_times():
     rows = {(row.mode, row.processes): row for row in scaling_report.summarise(measured())}
     assert len(rows) == 8
     four, weak = rows["strong", 4], rows["weak", 4]
-    assert four.batch_size == 16 and four.throughput.low < four.throughput.median < four.throughput.high
+    assert (
+        four.batch_size == 16
+        and four.throughput.low < four.throughput.median < four.throughput.high
+    )
     assert rows["strong", 1].throughput == pytest.approx((64 / 0.11, 64 / 0.12, 64 / 0.1))
-    assert four.speed_up == pytest.approx([1 / 0.325] * 3) and four.efficiency == pytest.approx([0.25 / 0.325] * 3)
-    assert weak.efficiency == pytest.approx([1 / 1.05] * 3) and weak.speed_up.median == pytest.approx(4 / 1.05)
+    assert four.speed_up == pytest.approx([1 / 0.325] * 3) and four.efficiency == pytest.approx(
+        [0.25 / 0.325] * 3
+    )
+    assert weak.efficiency == pytest.approx(
+        [1 / 1.05] * 3
+    ) and weak.speed_up.median == pytest.approx(4 / 1.05)
     assert weak.compute == pytest.approx(0.109) and weak.communication == pytest.approx(0.0055)
     hours = steps_to(0.8)[4 * 64] * 0.11 * 1.05 * 4 / 3600  # of all devices
     table = scaling_report.table(measured(), 0.8)
@@ -52,8 +68,10 @@ def test_the_summary_of_known_times():
 
 
 def test_one_repeat_is_no_basis_for_conclusions():
-    for conclude in (scaling_report.summarise, scaling_report.table, chapter_4.plot_scaling):
-        with pytest.raises(InputError, match="^one repeat has no spread, so nothing can be concluded"):
+    for conclude in (scaling_report.summarise, scaling_report.table, scaling_report.draw):
+        with pytest.raises(
+            InputError, match="^one repeat has no spread, so nothing can be concluded"
+        ):
             conclude(measured(repeats=1))
 
 
@@ -69,7 +87,7 @@ def test_the_file_holds_the_measurements(tmp_path):
 
 
 def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
-    axes = chapter_4.plot_scaling(measured())
+    axes = scaling_report.draw(measured())
     title = axes[0, 0].figure.get_suptitle()
     assert "a CPU" in title and "64 images" in title and "3 repeats" in title
     labels = [text.get_text() for text in axes[0, 1].get_legend().get_texts()]
@@ -78,7 +96,12 @@ def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
 
 
 def test_a_range_too_wide_is_no_basis_for_conclusions():
-    busy = [row for serial, repeat in ((0.1, 0), (0.9, 1)) for row in measured(serial) if row.repeat == repeat]
+    busy = [
+        row
+        for serial, repeat in ((0.1, 0), (0.9, 1))
+        for row in measured(serial)
+        if row.repeat == repeat
+    ]
     assert "a range too wide for a conclusion" in scaling_report.table(busy)
     assert "so at most 10 times as fast" in scaling_report.table(measured(0.1))
 
@@ -89,17 +112,25 @@ GRADIENTS = 4 * 431_070  # bytes
 def test_the_exchange_of_gradients_in_a_ring():
     link = exchange_time.Link(bandwidth=1e6, latency=1e-3)
     assert exchange_time.exchange_seconds(1, 8_000_000, link) == 0
-    assert exchange_time.exchange_seconds(4, 8_000_000, link) == pytest.approx(12 + 0.006)  # each sends 1.5 times 8 MB
+    assert exchange_time.exchange_seconds(4, 8_000_000, link) == pytest.approx(
+        12 + 0.006
+    )  # each sends 1.5 times 8 MB
     hidden = exchange_time.step_seconds(2, 1_000_000, link, compute=3.0, hidden=0.5)
-    assert hidden == 3.0 and exchange_time.step_seconds(2, 1_000_000, link, 3.0, hidden=0.0) == pytest.approx(4.002)
-    assert exchange_time.step_seconds(2, 1_000_000, link, 3.0, hidden=0.5, handled=2e6) == pytest.approx(3.5)
+    assert hidden == 3.0 and exchange_time.step_seconds(
+        2, 1_000_000, link, 3.0, hidden=0.0
+    ) == pytest.approx(4.002)
+    assert exchange_time.step_seconds(
+        2, 1_000_000, link, 3.0, hidden=0.5, handled=2e6
+    ) == pytest.approx(3.5)
 
 
 def test_the_model_foretells_the_recorded_steps_over_slow_links():
     """It is fitted to the slowest and the fastest link. Four processes share two cores, and so wait for each other."""
     cases = read_rows(LINKS_CSV, Case)
     fitted = exchange_time.fit_links(cases, GRADIENTS)
-    assert {(case.processes, case.mbit) for case in cases} == {(n, mbit) for n in (2, 4) for mbit in (100, 300, 1000)}
+    assert {(case.processes, case.mbit) for case in cases} == {
+        (n, mbit) for n in (2, 4) for mbit in (100, 300, 1000)
+    }
     for case in cases:
         link = exchange_time.Link(case.mbit * 1e6 / 8, latency=0.0)
         step = exchange_time.step_seconds(case.processes, GRADIENTS, link, case.compute, *fitted)
@@ -110,10 +141,18 @@ TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
 JOB = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "one", "SLURM_NTASKS": "1"}
 
 
-@pytest.mark.parametrize("launcher, job", [([], JOB), (TORCHRUN, {})], ids=["Lightning", "torchrun"])
+@pytest.mark.parametrize(
+    "launcher, job", [([], JOB), (TORCHRUN, {})], ids=["Lightning", "torchrun"]
+)
 def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
     """In a SLURM job of one task, where Lightning starts them, as outside of any job; and by torchrun."""
-    tiny = ["--model.n_hidden=20", "--model.seq_length=2", "--data.batch_size=16", "--steps=2", "--repeats=2"]
+    tiny = [
+        "--model.n_hidden=20",
+        "--model.seq_length=2",
+        "--data.batch_size=16",
+        "--steps=2",
+        "--repeats=2",
+    ]
     command = [sys.executable, "-m", *launcher, "helpers.cluster.scaling", "--processes=2", *tiny]
     process = start(command, tmp_path, **job)
     out, err = process.communicate(timeout=300)
@@ -131,16 +170,24 @@ def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
 
 
 REFUSED = {
-    "one repeat": (["--repeats=1"], "error: repeats is 1: one measurement has no spread, so nothing can be concluded"),
+    "one repeat": (
+        ["--repeats=1"],
+        "error: repeats is 1: one measurement has no spread, so nothing can be concluded",
+    ),
     "one process": (["--processes=1"], "error: processes is 1: scaling needs at least 2."),
-    "no equal shares": (["--processes=2", "--data.batch_size=63"], "error: 63 images cannot be shared out equally"),
+    "no equal shares": (
+        ["--processes=2", "--data.batch_size=63"],
+        "error: 63 images cannot be shared out equally",
+    ),
     "no folder": (["--out=nowhere/a"], "error: nowhere is no folder to write to"),
     "another word": (["--speed=3"], "nrecognized arguments: --speed=3"),
 }
 
 
 @pytest.mark.parametrize("options, sentence", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_measured_is_refused_with_a_sentence(options, sentence, tmp_path, monkeypatch, capsys):
+def test_what_cannot_be_measured_is_refused_with_a_sentence(
+    options, sentence, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     status, out, err = said_at_once(scaling.main, options, capsys)
     assert (status, out) == (2, "") and sentence in err and list(tmp_path.iterdir()) == []
@@ -156,9 +203,14 @@ def test_gpus_are_measured_by_more_steps_of_more_images(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "gpus, processes, accelerator, default", [(0, 2, "cpu", 8), (1, 2, "cpu", 8), (2, 2, "gpu", 2), (4, 2, "gpu", 4)]
+    "gpus, processes, accelerator, default",
+    [(0, 2, "cpu", 8), (1, 2, "cpu", 8), (2, 2, "gpu", 2), (4, 2, "gpu", 4)],
 )
-def test_gpus_are_taken_where_each_process_has_one(gpus, processes, accelerator, default, monkeypatch):
+def test_gpus_are_taken_where_each_process_has_one(
+    gpus, processes, accelerator, default, monkeypatch
+):
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
     monkeypatch.setattr("os.cpu_count", lambda: 8)
-    assert scaling.accelerator_for(processes) == accelerator and scaling.default_processes() == default
+    assert (
+        scaling.accelerator_for(processes) == accelerator and scaling.default_processes() == default
+    )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from helpers.cluster.jobs import Queue
+from helpers.preflight import check_slurm
 from helpers.scores import TEST_ACC
-from helpers.setup.preflight import check_slurm
 from tests import ROOT, test_train
 from tests.cluster import slurm
 from tests.test_train import assert_same_training, load
@@ -28,7 +28,10 @@ ON_ONE_NODE = ["--partition=three", "--nodes=1", "--ntasks-per-node=3"]
 
 FIRST = "--priority=4294967290"  # before all others, as it starts six times
 INTERRUPTED = {  # where each start of a job is interrupted, but for the one after these, and how the job is submitted
-    "again and again": (["step 0", "saving", "step 4", "validation", f"step {STEPS - 1}"], {"lines": [FIRST]}),
+    "again and again": (
+        ["step 0", "saving", "step 4", "validation", f"step {STEPS - 1}"],
+        {"lines": [FIRST]},
+    ),
     "a process killed": (["kill 5"], {}),
     "at its time limit": (["wait 4"], {"lines": ["--time=1", "--signal=SIGUSR1@20"]}),
     "without scontrol": (["step 3"], {"change": NO_SCONTROL}),
@@ -38,25 +41,37 @@ INTERRUPTED = {  # where each start of a job is interrupted, but for the one aft
 
 
 def interrupt(at: list[str]) -> str:
-    return f"--trainer.callbacks=[{{class_path: tests.cluster.interrupt.Interrupt, init_args: {{at: {at}}}}}]"
+    return f"--trainer.callbacks=[{{class_path: tests.run.interrupt.Interrupt, init_args: {{at: {at}}}}}]"
 
 
 def other(does: str) -> tuple[str, str]:
     """Process 1 does something else, before the command or instead of it."""
-    return TRAIN, f"""bash -c 'if [ $SLURM_PROCID = 1 ]; then {does}; fi; exec python "$@"' bash -m helpers.train"""
+    return (
+        TRAIN,
+        f"""bash -c 'if [ $SLURM_PROCID = 1 ]; then {does}; fi; exec python "$@"' bash -m helpers.train""",
+    )
 
 
 UNEQUAL = ["--ntasks=3", "--ntasks-per-node=2"]
 PORT_TAKEN = "is taken by another program: choose another by export MASTER_PORT"
 FAILURES = {  # what the log of a job says, and how it was submitted
-    "0: error: of 2 processes, number 1 did not start within 40 s": {"change": other("exec sleep 200")},
+    "0: error: of 2 processes, number 1 did not start within 40 s": {
+        "change": other("exec sleep 200")
+    },
     "error: SLURM gave the nodes 2,1 tasks": {"lines": UNEQUAL},
     "and all need the same number: use --nodes": {"change": SCALING, "lines": UNEQUAL},
     "error: this job has 2 tasks, but this is one process outside srun": {"change": NO_SRUN},
-    "error: node2 does not see the run folder runs/job": {"change": other("mkdir -p other; cd other")},
+    "error: node2 does not see the run folder runs/job": {
+        "change": other("mkdir -p other; cd other")
+    },
     PORT_TAKEN: {},
-    "1: error: out of memory: give each process a smaller": {"arguments": [interrupt(["memory 3"])]},
-    "0: error: another process of this run has": {"arguments": [interrupt(["kill 5"])], "lines": ["--no-requeue"]},
+    "1: error: out of memory: give each process a smaller": {
+        "arguments": [interrupt(["memory 3"])]
+    },
+    "0: error: another process of this run has": {
+        "arguments": [interrupt(["kill 5"])],
+        "lines": ["--no-requeue"],
+    },
     "in 3 restarts, runs/": {"arguments": [interrupt(["kill 1"] * 9)]},
 }
 STARTED = "0: 2 processes: 0 on node1, 1 on node2"
@@ -95,9 +110,14 @@ class Job:
 
         def ended():
             job = self.cluster.job(self.number)
-            return job["JobState"] in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL") and job
+            return (
+                job["JobState"] in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")
+                and job
+            )
 
-        return self.cluster.wait(ended, f"job {self.number} has not ended: {self.cluster.job(self.number)}", seconds)
+        return self.cluster.wait(
+            ended, f"job {self.number} has not ended: {self.cluster.job(self.number)}", seconds
+        )
 
 
 @pytest.fixture
@@ -114,12 +134,17 @@ def test_the_preflight_finds_it(inside):
 @pytest.fixture(scope="module")
 def jobs(cluster, tmp_path_factory):
     """All jobs at once: while one waits to be requeued, others run. The one with most restarts is the first."""
-    arguments = {name: {"arguments": [interrupt(at)], **how} for name, (at, how) in INTERRUPTED.items()}
+    arguments = {
+        name: {"arguments": [interrupt(at)], **how} for name, (at, how) in INTERRUPTED.items()
+    }
     arguments |= {"never": {}, "never, three processes": {"lines": THREE}}
     arguments |= {sentence: dict(how) for sentence, how in FAILURES.items()}
     with socket.create_server(("", 0)) as listener:
         arguments[PORT_TAKEN]["lines"] = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
-        yield {name: Job(cluster, tmp_path_factory.mktemp("job"), **how) for name, how in arguments.items()}
+        yield {
+            name: Job(cluster, tmp_path_factory.mktemp("job"), **how)
+            for name, how in arguments.items()
+        }
 
 
 def test_two_nodes_train(jobs):
@@ -127,15 +152,23 @@ def test_two_nodes_train(jobs):
     assert job.end()["JobState"] == "COMPLETED", job.log
     lines = ours(job.log)
     assert lines[:2] == ["0: helpers.train fit is loading PyTorch and Lightning ...", STARTED]
-    assert lines[-1].startswith(f"0: {TEST_ACC} 0.") and not [line for line in lines if line.startswith("1:")]
+    assert lines[-1].startswith(f"0: {TEST_ACC} 0.") and not [
+        line for line in lines if line.startswith("1:")
+    ]
     last = load(job.run / "last.ckpt")
     assert last["global_step"] == STEPS
-    assert all(state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values())
+    assert all(
+        state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values()
+    )
 
 
 def ours(log: str) -> list[str]:
     """Its lines without PyTorch's of connections, in brackets, and SLURM 22.05's, that no task has cores of its own."""
-    return [line for line in log.splitlines() if not re.match(r"\d: \[|.*lacks support for cpu binding", line)]
+    return [
+        line
+        for line in log.splitlines()
+        if not re.match(r"\d: \[|.*lacks support for cpu binding", line)
+    ]
 
 
 @pytest.mark.parametrize("name", INTERRUPTED)
@@ -156,7 +189,9 @@ def test_a_failure_is_said_in_a_sentence_and_ends_the_job(sentence, jobs):
     job = jobs[sentence]
     ended = job.end()
     assert sentence in job.log and "Traceback" not in job.log
-    assert ended["JobState"] == "FAILED" and ended["Restarts"] == ("4" if "restarts" in sentence else "0"), job.log
+    assert ended["JobState"] == "FAILED" and ended["Restarts"] == (
+        "4" if "restarts" in sentence else "0"
+    ), job.log
     started = any(words in sentence for words in ("out of memory", "another process", "restarts"))
     assert job.run.exists() == started  # what is refused before leaves no folder
 
@@ -164,25 +199,48 @@ def test_a_failure_is_said_in_a_sentence_and_ends_the_job(sentence, jobs):
 def test_an_interactive_allocation_trains(cluster, tmp_path):
     """There the job is called "interactive", which Lightning takes for no SLURM at all."""
     allocate = ["salloc", "--nodes=2", "--ntasks-per-node=1", "--job-name=interactive"]
-    train = ["srun", f"--chdir={tmp_path}", "--label", "python", "-m", "helpers.train", "fit", *TINY]
-    done = subprocess.run([*allocate, *train], env=cluster.environment, capture_output=True, text=True, timeout=300)
+    train = [
+        "srun",
+        f"--chdir={tmp_path}",
+        "--label",
+        "python",
+        "-m",
+        "helpers.train",
+        "fit",
+        *TINY,
+    ]
+    done = subprocess.run(
+        [*allocate, *train], env=cluster.environment, capture_output=True, text=True, timeout=300
+    )
     lines = ours(done.stdout)
     assert lines[0] == STARTED and lines[-1].startswith(f"0: {TEST_ACC} 0.")
 
 
 def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs, tmp_path):
     job = Job(cluster, tmp_path, [interrupt(["wait 5"])])
-    last = cluster.wait(lambda: next(job.folder.glob("runs/*/last.ckpt"), None), "there is no checkpoint", seconds=200)
-    cluster.wait(lambda: load(last)["global_step"] == 4, "the job has not come to step 4", seconds=100)
+    last = cluster.wait(
+        lambda: next(job.folder.glob("runs/*/last.ckpt"), None),
+        "there is no checkpoint",
+        seconds=200,
+    )
+    cluster.wait(
+        lambda: load(last)["global_step"] == 4, "the job has not come to step 4", seconds=100
+    )
     cluster.lose_node("node2")
-    cluster.wait(lambda: cluster.job(job.number)["JobState"] == "PENDING", "the job is not requeued", seconds=100)
+    cluster.wait(
+        lambda: cluster.job(job.number)["JobState"] == "PENDING",
+        "the job is not requeued",
+        seconds=100,
+    )
     cluster.start_node("node2")
     assert job.end()["JobState"] == "COMPLETED", job.log
     assert f"going on with {job.run.relative_to(tmp_path)} after step 4" in job.log
     assert_same_training(job.run, jobs["never"].run)
 
 
-def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(inside, tmp_path, monkeypatch, capsys):
+def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(
+    inside, tmp_path, monkeypatch, capsys
+):
     """And leaves it as it was. The chapter's own job runs in test_chapters.py, on a cluster that the chapter starts."""
     monkeypatch.chdir(tmp_path)
     queue = Queue()

@@ -6,7 +6,9 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 
 @pytest.fixture(scope="module")
@@ -14,5 +16,8 @@ def browser():
     """Chromium. Without it the tests are skipped, but not where CI runs them."""
     if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("there is no Chromium here: on Debian, apt-get install chromium")
-    with sync_playwright() as tools, tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser:
+    with (
+        sync_playwright() as tools,
+        tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+    ):
         yield browser

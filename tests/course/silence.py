@@ -10,7 +10,15 @@ from pathlib import Path
 
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-SHOWN = {"stream", "display_data", "update_display_data", "execute_result", "error", "comm_open", "comm_msg"}
+SHOWN = {
+    "stream",
+    "display_data",
+    "update_display_data",
+    "execute_result",
+    "error",
+    "comm_open",
+    "comm_msg",
+}
 seen, silences = [], []
 get_kernel_message, runtest = IPyNbFile.get_kernel_message, IPyNbCell.runtest
 
@@ -23,14 +31,18 @@ def get_and_note(self, timeout=None, stream="iopub"):
 
 
 def run_and_note(self):
-    self.output_timeout = 60  # s for each message of a cell that has ended; nbval's 5 are few on a busy machine
+    self.output_timeout = (
+        60  # s for each message of a cell that has ended; nbval's 5 are few on a busy machine
+    )
     seen.clear()
     try:
         runtest(self)
     finally:
         moments = sorted(seen)
         longest = max((b - a for a, b in zip(moments, moments[1:])), default=None)
-        silences.append([longest.total_seconds() if longest else 0.0, self.cell.source.split("\n")[0]])
+        silences.append(
+            [longest.total_seconds() if longest else 0.0, self.cell.source.split("\n")[0]]
+        )
 
 
 def pytest_configure(config):

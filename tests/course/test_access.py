@@ -19,11 +19,32 @@ TEXTS = [ROOT / "README.md", *sorted((ROOT / "solutions").glob("*.md"))]
 # https://doi.org/10.1109/TVCG.2009.113
 SIGHT = {
     "full": np.eye(3),
-    "red-blind": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "green-blind": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "blue-blind": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "red-blind": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "green-blind": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "blue-blind": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
-TO_XYZ = np.array([[41.24564, 35.75761, 18.04375], [21.26729, 71.51522, 7.21750], [1.93339, 11.91920, 95.03041]]) / 100
+TO_XYZ = (
+    np.array(
+        [
+            [41.24564, 35.75761, 18.04375],
+            [21.26729, 71.51522, 7.21750],
+            [1.93339, 11.91920, 95.03041],
+        ]
+    )
+    / 100
+)
 APART = 15  # in CIELAB, where about 2 is the smallest difference that is seen between large patches side by side
 
 
@@ -42,7 +63,9 @@ def distance(a: str, b: str, sight: str) -> float:
 
 
 def cells(path: Path, kind: str) -> list[str]:
-    return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
+    return [
+        cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind
+    ]
 
 
 def prose(path: Path) -> str:
@@ -52,14 +75,21 @@ def prose(path: Path) -> str:
 
 
 def test_the_measure_of_colours_is_right():
-    np.testing.assert_allclose(cielab("#FF0000"), [53.24, 80.09, 67.20], atol=0.02)  # published values of sRGB red
+    np.testing.assert_allclose(
+        cielab("#FF0000"), [53.24, 80.09, 67.20], atol=0.02
+    )  # published values of sRGB red
     for sight in SIGHT:  # greys look the same to all
         np.testing.assert_allclose(cielab("#808080", sight), cielab("#808080"), atol=0.1)
-    assert distance("#E69F00", "#B8A90B", "full") > 25 and distance("#E69F00", "#B8A90B", "red-blind") < 1
+    assert (
+        distance("#E69F00", "#B8A90B", "full") > 25
+        and distance("#E69F00", "#B8A90B", "red-blind") < 1
+    )
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-@pytest.mark.parametrize("palette", [sorted(set(COLOUR.values())), CLASSES], ids=["quantities", "classes"])
+@pytest.mark.parametrize(
+    "palette", [sorted(set(COLOUR.values())), CLASSES], ids=["quantities", "classes"]
+)
 def test_colours_are_told_apart(palette, sight):
     near = [(a, b) for a, b in itertools.combinations(palette, 2) if distance(a, b, sight) < APART]
     assert not near
@@ -74,7 +104,9 @@ def test_figures_use_the_palette_alone():
 @pytest.mark.parametrize("path", TEXTS, ids=name)
 def test_pictures_in_text_have_alternative_text(path):
     text = prose(path)
-    alternatives = re.findall(r"!\[(.*?)\]\(", text) + re.findall(r"<img\b[^>]*?alt=\"(.*?)\"", text)
+    alternatives = re.findall(r"!\[(.*?)\]\(", text) + re.findall(
+        r"<img\b[^>]*?alt=\"(.*?)\"", text
+    )
     assert len(alternatives) == len(re.findall(r"!\[|<img\b", text))
     assert all(len(alternative.split()) >= 3 for alternative in alternatives)
 
@@ -84,7 +116,9 @@ def test_each_figure_is_said_in_words(path):
     """It is a PNG of some size. Text follows, and the alternative text or the next words say what to see in it."""
     pages, figures = nbformat.read(path, as_version=4).cells, 0
     for place, cell in enumerate(pages):
-        for png in (output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})):
+        for png in (
+            output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
+        ):
             figures += 1
             after = pages[place + 1]
             words = png.metadata.get("image/png", {}).get("alt") or after.source.split("\n")[0]
@@ -106,7 +140,11 @@ def test_headings_are_in_order(path):
 def test_links_say_where_they_lead(path):
     links = [text for text, _ in re.findall(r"(?<!!)\[([^\[\]]+)\]\((\S+?)\)", prose(path))]
     assert links
-    assert not [text for text in links if text.strip().lower() in ("here", "this", "link", "click here", "read more")]
+    assert not [
+        text
+        for text in links
+        if text.strip().lower() in ("here", "this", "link", "click here", "read more")
+    ]
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
@@ -116,7 +154,12 @@ def test_nothing_needs_a_mouse(path):
     assert not re.search(r"%matplotlib|mpl_connect|ginput|onclick|Javascript", code)
     assert not re.search(r"\b(click|hover|drag)", text, re.IGNORECASE)
     assert text.count("<details>") == text.count("<details><summary>")
-    widgets = [widget for cell in cells(path, "code") if "ipywidgets" in cell for widget in widgets_of(cell)]
+    widgets = [
+        widget
+        for cell in cells(path, "code")
+        if "ipywidgets" in cell
+        for widget in widgets_of(cell)
+    ]
     assert bool(widgets) == ("ipywidgets" in code)
     assert not widgets or "arrow keys" in text
     for widget in widgets:
@@ -130,5 +173,7 @@ def widgets_of(source: str) -> list:
     for node in ast.walk(ast.parse(source.rstrip(";"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "interact":
             values = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
-            found += ipywidgets.interactive(lambda **values: None, **values).children[:-1]  # the last one is the output
+            found += ipywidgets.interactive(lambda **values: None, **values).children[
+                :-1
+            ]  # the last one is the output
     return found

@@ -60,7 +60,14 @@ def lab(tmp_path_factory):
     (folder / "overrides.json").write_text(SETTINGS)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--expose-app-in-browser",
+    ]
     command += ["--IdentityProvider.token=", f"--port={port}", "--port-retries=0"]
     command += [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}"]
     with open(folder / "log", "w") as log:
@@ -98,7 +105,9 @@ def run_cell(page, cell, text: str | None = None) -> None:
     page.keyboard.press("Shift+Enter")
 
 
-def answer(page, chapter: str, name: str, change: tuple[str, str], verdicts: tuple[str, str]) -> str:
+def answer(
+    page, chapter: str, name: str, change: tuple[str, str], verdicts: tuple[str, str]
+) -> str:
     """Answer an exercise as the solution does, first with a change in it: the check gives one verdict, then another."""
     cells = nbformat.read(ROOT / "solutions" / f"{chapter}.ipynb", as_version=4).cells
     right = next(plain_answer(cell.source) for cell in cells if f"def {name}(" in cell.source)
@@ -120,7 +129,13 @@ def test_half_an_hour_is_worked_through(lab, page):
     page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
     page.wait_for_function(RAN, timeout=300_000)
     change = "Linear(500, 10),\n        norse.LICell()", "Linear(500, 10),\n        norse.LIFCell()"
-    answer(page, "00_half_hour", "build", change, ("Layer 11 should be LICell: yours is LIFCell.", "Right: "))
+    answer(
+        page,
+        "00_half_hour",
+        "build",
+        change,
+        ("Layer 11 should be LICell: yours is LIFCell.", "Right: "),
+    )
 
     canvas = page.get_by_label("A black square to draw a digit in")
     look = page.locator(".jp-CodeCell").filter(has_text="canvas.digit() if canvas.drawn")
@@ -150,7 +165,9 @@ def test_first_chapter_is_worked_through(lab, page):
     before, value = figure.get_attribute("src"), slider.locator(".widget-readout").inner_text()
     for _ in range(3):
         handle.press("ArrowRight")
-    assert float(slider.locator(".widget-readout").inner_text()) == pytest.approx(float(value) + 0.03)
+    assert float(slider.locator(".widget-readout").inner_text()) == pytest.approx(
+        float(value) + 0.03
+    )
     drawn = "before => ![undefined, before].includes(document.querySelector('.widget-interact img')?.src)"
     page.wait_for_function(drawn, arg=before)  # the figure is another one
 
@@ -160,7 +177,9 @@ def test_first_chapter_is_worked_through(lab, page):
 
     page.keyboard.press("Control+S")
     page.wait_for_function(SAVED)
-    notebook, text = (jupytext.read(folder / "notebooks" / f"01_build.{ending}") for ending in ("ipynb", "md"))
+    notebook, text = (
+        jupytext.read(folder / "notebooks" / f"01_build.{ending}") for ending in ("ipynb", "md")
+    )
     compare_notebooks(notebook, text, fmt="md", compare_outputs=False, compare_ids=False)
     assert right in [cell.source for cell in text.cells]
     assert "Right: z, v and i" in nbformat.writes(notebook)
@@ -171,9 +190,13 @@ def test_chapter_looks_right(path, lab, page):
     """In both themes: nothing overflows, mathematics is typeset, pictures load, no warning shows."""
     open_notebook(page, f"{lab[0]}/solutions/{path.name}")
     texts = sum(cell.cell_type == "markdown" for cell in nbformat.read(path, as_version=4).cells)
-    page.wait_for_function(f"() => document.querySelectorAll('.jp-RenderedMarkdown').length >= {texts}")
+    page.wait_for_function(
+        f"() => document.querySelectorAll('.jp-RenderedMarkdown').length >= {texts}"
+    )
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+        )
         page.wait_for_function(f"() => document.body.dataset.jpThemeName === '{theme}'")
         with suppress(TimeoutError):  # mathematics and pictures may need a moment
             page.wait_for_function(f"() => ({FAULTS})().length === 0", timeout=10_000)

@@ -19,7 +19,9 @@ from tests import CHECK, COPIES, ROOT, SOLUTIONS
 
 # Lightning's Trainer takes these for what it is not told: how well a network learns is a matter of the solution.
 BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "10", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
-COPIES = [path for path in COPIES if path.stem != "00_half_hour"]  # one story, executed by test_colab.py
+COPIES = [
+    path for path in COPIES if path.stem != "00_half_hour"
+]  # one story, executed by test_colab.py
 
 KEEP = "import builtins\nbuiltins.kept = dict(globals())"
 ALONE = """
@@ -43,8 +45,12 @@ def test_solution_gives_its_outputs(path, tmp_path):
     # 1,000 messages each. Those of Lightning's bars fit if they move at every fourth batch.
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TQDM_MINITERS": "4"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0 and re.search(r"\d+ passed", done.stdout), (done.stdout + done.stderr)[-4000:]
-    silent = [cell for cell in json.loads((tmp_path / "silence.json").read_text()) if cell[0] > SILENCE]
+    assert done.returncode == 0 and re.search(r"\d+ passed", done.stdout), (
+        done.stdout + done.stderr
+    )[-4000:]
+    silent = [
+        cell for cell in json.loads((tmp_path / "silence.json").read_text()) if cell[0] > SILENCE
+    ]
     assert silent == [], "seconds without a sign of life, and the first line of the cell"
 
 
@@ -60,12 +66,20 @@ def test_copy_runs(path, tmp_path):
     environment |= {"HOME": str(tmp_path), **BRIEF}
     if path.stem == "04_cluster":
         environment["PATH"] = str(Path(sys.executable).parent)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute(env=environment)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute(
+        env=environment
+    )
     check_outputs([cell for cell in notebook.cells if cell.cell_type == "code"])
 
 
 def check_outputs(code: list) -> None:
     """Nothing went wrong in these cells, and each check says that its exercise is not done yet."""
-    assert not [output for cell in code for output in cell.outputs if output.get("name") == "stderr"]
-    checks = ["".join(o.get("text", "") for o in cell.outputs) for cell in code if CHECK.match(cell.source)]
+    assert not [
+        output for cell in code for output in cell.outputs if output.get("name") == "stderr"
+    ]
+    checks = [
+        "".join(o.get("text", "") for o in cell.outputs)
+        for cell in code
+        if CHECK.match(cell.source)
+    ]
     assert len(checks) >= 5 and all("is not done yet" in text for text in checks)

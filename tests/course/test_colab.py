@@ -27,9 +27,30 @@ HOME = re.search(r'^Home = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M
 WHOLE = "COLAB" in os.environ
 
 # Colab in August 2026, as far as the course meets it; what stands in PINS must stay, or Colab's own part breaks.
-PINS = ["ipykernel==6.17.1", "ipython==7.34.0", "notebook==6.5.7", "tornado==6.5.1", "requests==2.32.4"]
-PACKAGES = [*PINS, "ipywidgets==7.7.1", "numpy==2.1.*", "matplotlib==3.10.*", "tensorboard==2.19.*", "setuptools==80.*"]
-PACKAGES += ["pip==24.1.2", "aiohttp", "babel", "h5py", "httpx", "markdown-it-py", "tqdm"]  # in any version
+PINS = [
+    "ipykernel==6.17.1",
+    "ipython==7.34.0",
+    "notebook==6.5.7",
+    "tornado==6.5.1",
+    "requests==2.32.4",
+]
+PACKAGES = [
+    *PINS,
+    "ipywidgets==7.7.1",
+    "numpy==2.1.*",
+    "matplotlib==3.10.*",
+    "tensorboard==2.19.*",
+    "setuptools==80.*",
+]
+PACKAGES += [
+    "pip==24.1.2",
+    "aiohttp",
+    "babel",
+    "h5py",
+    "httpx",
+    "markdown-it-py",
+    "tqdm",
+]  # in any version
 TORCH = ["torch==2.11.0", "torchvision==0.26.0"]
 
 
@@ -54,7 +75,16 @@ def colab(tmp_path_factory):
     machine = tmp_path_factory.mktemp("colab")
     python, installed = machine / "venv" / "bin" / "python", site_packages(machine / "venv")
     run(sys.executable, "-m", "venv", machine / "venv")
-    run(python, "-m", "pip", "install", "--quiet", "--no-compile", *PACKAGES, *(TORCH if WHOLE else []))
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        *PACKAGES,
+        *(TORCH if WHOLE else []),
+    )
     if not WHOLE:  # outside the environment, as pip uninstalls nothing there
         (machine / "packages").mkdir()
         present = {package.name.lower() for package in distributions(path=[str(installed)])}
@@ -62,7 +92,12 @@ def colab(tmp_path_factory):
             link(Requirement(name), machine / "packages", present)
         (installed / "packages.pth").write_text(f"{machine / 'packages'}\n")
     (installed / "google_colab-1.0.0.dist-info").mkdir()
-    metadata = ["Metadata-Version: 2.1", "Name: google-colab", "Version: 1.0.0", *(f"Requires-Dist: {x}" for x in PINS)]
+    metadata = [
+        "Metadata-Version: 2.1",
+        "Name: google-colab",
+        "Version: 1.0.0",
+        *(f"Requires-Dist: {x}" for x in PINS),
+    ]
     (installed / "google_colab-1.0.0.dist-info" / "METADATA").write_text("\n".join(metadata))
     (installed / "google" / "colab").mkdir(parents=True, exist_ok=True)
     (installed / "google" / "colab" / "__init__.py").touch()
@@ -75,14 +110,30 @@ def colab(tmp_path_factory):
 def environment(tmp_path_factory) -> dict[str, str]:
     """Environment variables with which git finds this working tree, committed or not, at the course's address."""
     bare = tmp_path_factory.mktemp("github") / "course.git"
-    git = ["git", "-c", "core.bare=false", "-c", "user.name=test", "-c", "user.email=test@example.org"]
+    git = [
+        "git",
+        "-c",
+        "core.bare=false",
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@example.org",
+    ]
     git += [f"--git-dir={bare}", f"--work-tree={ROOT}"]
     run("git", "init", "--quiet", "--bare", bare)
     run("git", "-C", bare, "config", "uploadpack.allowFilter", "true")
     run(*git, "add", "--all")
     run(*git, "commit", "--quiet", "--message=all")
-    address = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{bare}.insteadOf", "GIT_CONFIG_VALUE_0": HOME}
-    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PIP_CACHE_DIR")}
+    address = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{bare}.insteadOf",
+        "GIT_CONFIG_VALUE_0": HOME,
+    }
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "PIP_CACHE_DIR")
+    }
     return {**inherited, **address, "COLAB_RELEASE_TAG": "release-colab"}
 
 
@@ -105,7 +156,9 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     kernels = KernelSpecManager(kernel_dirs=[str(runtime / "share" / "jupyter" / "kernels")])
     manager = AsyncKernelManager(kernel_name="colab", kernel_spec_manager=kernels)
     shutil.copy(path, tmp_path)
-    client = NotebookClient(notebook, km=manager, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
+    client = NotebookClient(
+        notebook, km=manager, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+    )
     client.execute(env={**environment, **BRIEF, "HOME": str(tmp_path)})
 
     after = run(python, "-m", "pip", "list", "--format=freeze").split()
@@ -124,6 +177,9 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
 
 
 def test_every_chapter_installs_the_course_in_the_same_way():
-    first = [next(c.source for c in nbformat.read(p, as_version=4).cells if c.cell_type == "code") for p in COPIES]
+    first = [
+        next(c.source for c in nbformat.read(p, as_version=4).cells if c.cell_type == "code")
+        for p in COPIES
+    ]
     parts = [part for source in first for part in source.split("\n\n") if "pip install" in part]
     assert len(parts) == len(COPIES) and len(set(parts)) == 1

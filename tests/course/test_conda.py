@@ -30,7 +30,9 @@ def test_versions_stand_in_pyproject_alone():
 def installed(tmp_path_factory):
     """A copy of the course and the Python of an environment in which pip has done its part of environment.yml."""
     course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
-    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\n")
+    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).split(
+        "\n"
+    )
     run("cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course, cwd=ROOT)
     run(sys.executable, "-m", "venv", elsewhere / "venv")
     python = elsewhere / "venv" / "bin" / "python"
@@ -38,7 +40,17 @@ def installed(tmp_path_factory):
     (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
     # conda writes these lines to a file beside environment.yml, wherever it was called, and has pip read it from there.
     (course / "condaenv.requirements.txt").write_text("\n".join(entry["pip"]))
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-compile", "-U", "-r", "condaenv.requirements.txt"]
+    pip = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "-U",
+        "-r",
+        "condaenv.requirements.txt",
+    ]
     run(*pip, "--exists-action=b", cwd=course)
     return course, python
 
@@ -53,22 +65,39 @@ def test_the_course_runs_from_another_folder(installed, tmp_path):
 def test_what_was_installed_is_what_pyproject_asks_for(installed):
     _, python = installed
     assert "No broken requirements found" in run(python, "-m", "pip", "check", cwd="/")
-    asked = re.findall(r'^    "([\w-]+)', PROJECT.split("dependencies = [")[1].split("]\n")[0], re.MULTILINE)
+    asked = re.findall(
+        r'^    "([\w-]+)', PROJECT.split("dependencies = [")[1].split("]\n")[0], re.MULTILINE
+    )
     names = run(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
-    assert asked and {*asked, ENVIRONMENT["name"]} <= {name.split("==")[0].replace("_", "-") for name in names}
+    assert asked and {*asked, ENVIRONMENT["name"]} <= {
+        name.split("==")[0].replace("_", "-") for name in names
+    }
 
 
 def test_every_extra_can_be_installed_beside_the_course(installed):
     """All at once, and so each: pip finds versions that suit each other, and installs nothing."""
     _, python = installed
-    code = "from importlib.metadata import metadata; print(*metadata({!r}).get_all('Provides-Extra'))"
+    code = (
+        "from importlib.metadata import metadata; print(*metadata({!r}).get_all('Provides-Extra'))"
+    )
     extras = set(run(python, "-c", code.format(ENVIRONMENT["name"]), cwd="/").split())
     assert {"test", "bench"} <= extras
     if sys.version_info < (3, 11):
         extras.remove("bench")  # SpikingJelly's
-    run(python, "-m", "pip", "install", "--quiet", "--dry-run", f"{ENVIRONMENT['name']}[{','.join(extras)}]", cwd="/")
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--dry-run",
+        f"{ENVIRONMENT['name']}[{','.join(extras)}]",
+        cwd="/",
+    )
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one after another, without xdist")
+@pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" not in os.environ, reason="one after another, without xdist"
+)
 def test_tests_of_a_file_run_on_one_worker(request):
     assert request.node.nodeid.endswith("@test_conda.py")

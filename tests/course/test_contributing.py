@@ -9,20 +9,37 @@ from tests import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 # Of files that are to be made, examples.
-EXAMPLES = {"NN_name": "06_deploy", "07_name": "06_deploy", "chapter_7": "chapter_6", "decay.py": "decode.py"}
+EXAMPLES = {
+    "NN_name": "06_deploy",
+    "07_name": "06_deploy",
+    "chapter_7": "chapter_6",
+    "decay.py": "decode.py",
+}
 
 
 def missing(text: str) -> list[str]:
     """The names in a page that lead nowhere."""
     code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
-    paths = re.findall(r"\]\((?!http)([^)#]+)\)", text) + re.findall(r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text)
-    wanted = {path: re.sub("|".join(EXAMPLES), lambda name: EXAMPLES[name[0]], path) for path in paths}
+    paths = re.findall(r"\]\((?!http)([^)#]+)\)", text) + re.findall(
+        r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text
+    )
+    wanted = {
+        path: re.sub("|".join(EXAMPLES), lambda name: EXAMPLES[name[0]], path) for path in paths
+    }
     targets = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[1].split()
     return [
         *(path for path, example in wanted.items() if not any(ROOT.glob(example))),
         *(name for name in re.findall(r"\bmake (\w+)", code) if name not in targets),
-        *(name for name in re.findall(r"\bmake .*?([A-Z]+)=", code) if f"$({name})" not in MAKEFILE),
-        *(name for name in re.findall(r"\bpython -m (helpers[\w.]*)", code) if find_spec(name) is None),
+        *(
+            name
+            for name in re.findall(r"\bmake .*?([A-Z]+)=", code)
+            if f"$({name})" not in MAKEFILE
+        ),
+        *(
+            name
+            for name in re.findall(r"\bpython -m (helpers[\w.]*)", code)
+            if find_spec(name) is None
+        ),
     ]
 
 
@@ -34,4 +51,10 @@ def test_all_that_is_named_exists(page):
 def test_what_does_not_exist_is_found():
     text = "[a](README.txt) [b](tests/studies) `helpers/figures/chapter_9.py` `make tests` `make test TEST=x` make sure"
     found = missing(text + "\n```console\npython -m helpers.trains fit\n```")
-    assert found == ["README.txt", "helpers/figures/chapter_9.py", "tests", "TEST", "helpers.trains"]
+    assert found == [
+        "README.txt",
+        "helpers/figures/chapter_9.py",
+        "tests",
+        "TEST",
+        "helpers.trains",
+    ]

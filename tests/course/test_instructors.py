@@ -8,7 +8,9 @@ from tests import ROOT
 
 SOLUTIONS = ROOT / "solutions"
 PAGE = (SOLUTIONS / "README.md").read_text()
-CHAPTERS = {int(path.stem[:2]): path.read_text() for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md"))}
+CHAPTERS = {
+    int(path.stem[:2]): path.read_text() for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md"))
+}
 SCHEDULES = {"30 minutes": 30, "Half a day": 240, "A full day": 480}
 
 
@@ -30,12 +32,18 @@ def exercises(chapter: int) -> dict[str, int]:
 def counted(chapter: int) -> dict[str, int]:
     """Those of its sections: what stands under Further on is not counted."""
     further = CHAPTERS[chapter].partition("\n## Further on\n")[2]
-    return {name: minutes for name, minutes in exercises(chapter).items() if f"### Exercise · {name} (" not in further}
+    return {
+        name: minutes
+        for name, minutes in exercises(chapter).items()
+        if f"### Exercise · {name} (" not in further
+    }
 
 
 def minutes_of_sections(chapter: int) -> dict[str, int]:
     """The minutes that the headings of a chapter give, by the number of the section."""
-    found = re.findall(rf"^## ({chapter}\.\d+) · .* \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE)
+    found = re.findall(
+        rf"^## ({chapter}\.\d+) · .* \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE
+    )
     return {section: int(minutes) for section, minutes in found}
 
 
@@ -57,19 +65,30 @@ def test_a_schedule_gives_chapters_their_minutes(title):
             sections = minutes_of_sections(int(whole[1]))
             first, last = int(whole[2] or 1), int(whole[3] or whole[2] or len(sections))
             known = sum(sections[f"{whole[1]}.{n}"] for n in range(first, last + 1))
-            assert int(minutes) == known, f"{title}: {what} takes {known} minutes, as its headings say, not {minutes}"
+            assert int(minutes) == known, (
+                f"{title}: {what} takes {known} minutes, as its headings say, not {minutes}"
+            )
 
 
 def test_the_table_of_chapters_is_right():
     table = {int(row[0]): " | ".join(row[1:4]) for row in rows("The chapters in minutes", 5)}
     for chapter, text in CHAPTERS.items():
-        of_exercises, whole = sum(counted(chapter).values()), sum(minutes_of_sections(chapter).values())
+        of_exercises, whole = (
+            sum(counted(chapter).values()),
+            sum(minutes_of_sections(chapter).values()),
+        )
         right = f"{whole - of_exercises} | {of_exercises} | {whole}"
-        assert table.get(chapter) == right, f"the row of chapter {chapter} should be {right}, by the chapter's headings"
+        assert table.get(chapter) == right, (
+            f"the row of chapter {chapter} should be {right}, by the chapter's headings"
+        )
         time = f"{whole} minutes: about {whole - of_exercises} to read and to look, {of_exercises} for exercises."
         assert time in text, f"the table that opens chapter {chapter} should say: {time}"
-        listed = re.search(rf"^\| {chapter} \| .+? \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)[1]
-        assert listed == str(whole), f"README.md gives chapter {chapter} {listed} minutes, its headings {whole}"
+        listed = re.search(
+            rf"^\| {chapter} \| .+? \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE
+        )[1]
+        assert listed == str(whole), (
+            f"README.md gives chapter {chapter} {listed} minutes, its headings {whole}"
+        )
 
 
 def test_a_section_has_time_for_its_exercises():
@@ -77,19 +96,32 @@ def test_a_section_has_time_for_its_exercises():
         counted_sections = text.partition("\n## Further on\n")[0]
         for section in re.split(r"^## (?=\d+\.\d+ · )", counted_sections, flags=re.MULTILINE)[1:]:
             title, minutes = re.match(r"(.+) \((\d+) min\)$", section, re.MULTILINE).groups()
-            needed = sum(map(int, re.findall(r"^### Exercise · .+ \((\d+) min\)$", section, re.MULTILINE)))
-            assert needed < int(minutes), f"section {title} has {minutes} minutes, and its exercises take {needed}"
+            needed = sum(
+                map(int, re.findall(r"^### Exercise · .+ \((\d+) min\)$", section, re.MULTILINE))
+            )
+            assert needed < int(minutes), (
+                f"section {title} has {minutes} minutes, and its exercises take {needed}"
+            )
 
 
 def test_every_section_and_exercise_named_exists():
-    named = {section for section in re.findall(r"\b(\d\.\d+)\b", re.sub(r"https?://\S+|python3\.\d+", "", PAGE))}
+    named = {
+        section
+        for section in re.findall(r"\b(\d\.\d+)\b", re.sub(r"https?://\S+|python3\.\d+", "", PAGE))
+    }
     known = {section for chapter in CHAPTERS for section in minutes_of_sections(chapter)}
-    assert {section for section in named if int(section[0]) in CHAPTERS} <= known | {"0.9"}  # a value before rounding
+    assert {section for section in named if int(section[0]) in CHAPTERS} <= known | {
+        "0.9"
+    }  # a value before rounding
     for first, *_ in rows("Where learners get stuck, and what helps", 3):
         for chapter, exercise in re.findall(r"(\d) · (.+?)(?=, \d · |$)", first):
-            assert exercise in exercises(int(chapter)), f"there is no exercise {exercise} in chapter {chapter}"
+            assert exercise in exercises(int(chapter)), (
+                f"there is no exercise {exercise} in chapter {chapter}"
+            )
     for exercise in re.findall(r"exercise \*(.+?)\*", PAGE):
-        assert any(exercise in exercises(chapter) for chapter in CHAPTERS), f"there is no exercise {exercise}"
+        assert any(exercise in exercises(chapter) for chapter in CHAPTERS), (
+            f"there is no exercise {exercise}"
+        )
 
 
 def test_every_prompt_of_a_chapter_has_an_answer():

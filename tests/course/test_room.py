@@ -21,7 +21,11 @@ def room(forks, tmp_path):
 
     def room(act: str, *mirrors: str, learners=LEARNERS):
         mnist = "torchvision.datasets.MNIST"
-        return forks.run(tmp_path, f"{mnist}.resources, {mnist}.mirrors = {resources(), mirrors}\n{act}", learners)
+        return forks.run(
+            tmp_path,
+            f"{mnist}.resources, {mnist}.mirrors = {resources(), mirrors}\n{act}",
+            learners,
+        )
 
     return room
 
@@ -34,7 +38,9 @@ def server():
 
 def fit(*options: str) -> str:
     """What a learner does: train, with an own seed by which the work can be told apart."""
-    options = [option for option in (*TINY, *options) if not option.startswith("--trainer.max_epochs")]
+    options = [
+        option for option in (*TINY, *options) if not option.startswith("--trainer.max_epochs")
+    ]
     return f"train.main(['fit', *{options}, '--trainer.max_epochs=1', f'--seed_everything={{n}}'])"
 
 
@@ -44,18 +50,25 @@ def assert_work_of(learner: int, run: Path) -> torch.Tensor:
     last, best = (torch.load(run / name, weights_only=True) for name in ("last.ckpt", "best.ckpt"))
     assert last["global_step"] == best["global_step"] == 6
     assert torch.equal(last["state_dict"]["net.out.weight"], best["state_dict"]["net.out.weight"])
-    assert not list(run.glob(".last.ckpt*")) and (run / "curves.png").read_bytes().endswith(b"IEND\xaeB`\x82")
+    assert not list(run.glob(".last.ckpt*")) and (run / "curves.png").read_bytes().endswith(
+        b"IEND\xaeB`\x82"
+    )
     return last["state_dict"]["net.out.weight"]
 
 
 def test_thirty_first_runs_at_once(room, server, tmp_path):
     """One downloads for all, and each finds its own work in a folder of its own."""
     said = room(fit("--data.source=auto"), server.address)
-    assert [(status, "Traceback" in err) for status, _, err in said] == [(0, False)] * LEARNERS, said
+    assert [(status, "Traceback" in err) for status, _, err in said] == [(0, False)] * LEARNERS, (
+        said
+    )
     assert stored(tmp_path / "data") == FILES == stored(tmp_path / "data" / "MNIST" / "raw")
     assert len(server.asked) == len(FILES)
 
-    runs = [Path(re.search(r"^checkpoint +(runs/\d+)/last.ckpt,", out, re.MULTILINE).group(1)) for _, out, _ in said]
+    runs = [
+        Path(re.search(r"^checkpoint +(runs/\d+)/last.ckpt,", out, re.MULTILINE).group(1))
+        for _, out, _ in said
+    ]
     assert sorted(int(run.name) for run in runs) == list(range(1, LEARNERS + 1))
     weights = [assert_work_of(n, tmp_path / run) for n, run in enumerate(runs)]
     assert len({tuple(weight.flatten().tolist()) for weight in weights}) == LEARNERS
@@ -66,7 +79,11 @@ def test_of_thirty_who_name_the_same_run_one_gets_it(room, tmp_path):
     (winner,) = [n for n, (status, _, _) in enumerate(said) if status == 0]
     assert_work_of(winner, tmp_path / "runs" / "mine")
     for n, (status, out, err) in enumerate(said):
-        refused = status == 2 and out == "" and re.search("error: runs/mine (is in use by|holds a run already)", err)
+        refused = (
+            status == 2
+            and out == ""
+            and re.search("error: runs/mine (is in use by|holds a run already)", err)
+        )
         assert n == winner or refused, (status, out, err)
 
 
@@ -94,7 +111,9 @@ def test_where_files_cannot_be_locked_one_downloads_for_all_too(room, server, tm
     """As on some network file systems: each run still gets a number of its own."""
     said = room(f"{NO_LOCKS}{DOWNLOAD}; print(run_folder.make_run())", server.address)
     numbers = range(1, LEARNERS + 1)
-    assert sorted((status, out) for status, out, _ in said) == sorted((0, f"runs/{n}\n") for n in numbers)
+    assert sorted((status, out) for status, out, _ in said) == sorted(
+        (0, f"runs/{n}\n") for n in numbers
+    )
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
 
 

@@ -78,7 +78,11 @@ def site(tmp_path_factory) -> Path:
     if not (ENVIRONMENT / "done").exists() and "CI" not in os.environ:
         pytest.skip("there is nothing here to make pages with: make site installs it")
     copy = tmp_path_factory.mktemp("site") / "course"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "build", "data", "runs", "tests", "__pycache__"))
+    shutil.copytree(
+        ROOT,
+        copy,
+        ignore=shutil.ignore_patterns(".*", "build", "data", "runs", "tests", "__pycache__"),
+    )
     (copy / ".venv-site").symlink_to(ENVIRONMENT)
     source = copy / "solutions" / f"{CHAPTERS[1]}.md"
     source.write_text(re.sub(r"(?m)^(## .+\n\n)", rf"\1{CHANGED} ", source.read_text(), count=1))
@@ -106,12 +110,20 @@ def visit(browser, site):
         context = browser.new_context(viewport={"width": width, "height": 900})
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error: errors.append(str(error)))
         inside = (site.as_uri(), "http://127.0.0.1", "data:", "blob:")
-        page.on("request", lambda request: None if request.url.startswith(inside) else errors.append(request.url))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(inside) else errors.append(request.url),
+        )
         page.goto(address)
-        page.wait_for_function("() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)")
+        page.wait_for_function(
+            "() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)"
+        )
         return page
 
     yield visit
@@ -145,7 +157,9 @@ def test_search_leads_to_the_heading(served, visit, site, address):
     results.first.click()
     page.locator("h2", has_text="surrogate gradient").wait_for()
     top = "document.querySelector('section#surrogate-gradient h2').getBoundingClientRect().top"
-    page.wait_for_function(f"0 <= {top} && {top} <= 300")  # a page scrolls to its heading a moment after it shows it
+    page.wait_for_function(
+        f"0 <= {top} && {top} <= 300"
+    )  # a page scrolls to its heading a moment after it shows it
 
 
 def test_menu_opens_on_a_phone(visit, site):
@@ -164,7 +178,10 @@ def test_hint_and_answer_open_by_keyboard(visit, site):
         height = collapsed.bounding_box()["height"]
         collapsed.locator("summary").focus()
         page.keyboard.press("Enter")
-        assert collapsed.get_attribute("open") is not None and collapsed.bounding_box()["height"] > height
+        assert (
+            collapsed.get_attribute("open") is not None
+            and collapsed.bounding_box()["height"] > height
+        )
 
 
 def test_links_within_the_pages_lead_somewhere(site):
@@ -175,7 +192,9 @@ def test_links_within_the_pages_lead_somewhere(site):
             if not parts.scheme and not target.startswith("#pst"):  # the theme's own
                 to = (page.parent / unquote(parts.path)).resolve() if parts.path else page
                 assert to.exists(), f"{page.name} leads to {target}"
-                assert not parts.fragment or parts.fragment in pages[to].places, f"{page.name} leads to {target}"
+                assert not parts.fragment or parts.fragment in pages[to].places, (
+                    f"{page.name} leads to {target}"
+                )
 
 
 @pytest.mark.parametrize("notebook", COPIES, ids=lambda path: path.stem)
@@ -183,7 +202,9 @@ def test_chapter_offers_its_own_notebook(notebook, site):
     """In Colab, and to download; and it leads to the next chapter."""
     targets = Links(site / f"{notebook.stem}.html").targets
     (colab,) = [target for target in targets if "colab." in target]
-    assert colab in (ROOT / "README.md").read_text() and colab.endswith(f"/blob/main/notebooks/{notebook.name}")
+    assert colab in (ROOT / "README.md").read_text() and colab.endswith(
+        f"/blob/main/notebooks/{notebook.name}"
+    )
     (download,) = [target for target in targets if target.startswith("_downloads/")]
     assert (site / download).read_bytes() == notebook.read_bytes()
     page, place = (site / f"{notebook.stem}.html").read_text(), PAGES.index(notebook.stem)
@@ -198,18 +219,27 @@ def test_chapter_shows_results_and_collapses_answers(notebook, site):
     assert page.count("<summary>Answer") == source.count("<summary>Answer")
     assert page.count("Right: ") >= source.count("<summary>Answer")
     assert "BEGIN SOLUTION" not in page and "is not done yet" not in page
-    assert page.count("<figure") == len(re.findall(r"interact\(show|= DigitCanvas", source))  # widgets: a picture
+    assert page.count("<figure") == len(
+        re.findall(r"interact\(show|= DigitCanvas", source)
+    )  # widgets: a picture
 
 
 def test_changed_sentence_changes_its_page(site):
-    assert [page.stem for page in site.glob("*.html") if CHANGED in page.read_text()] == [CHAPTERS[1]]
+    assert [page.stem for page in site.glob("*.html") if CHANGED in page.read_text()] == [
+        CHAPTERS[1]
+    ]
 
 
 def test_home_lists_the_chapters_with_their_minutes(site):
     home = (site / "index.html").read_text()
     for source in SOLUTIONS:
-        minutes = re.search(r"\*\*Time\*\* \| (\d+) minutes", source.with_suffix(".md").read_text())[1]
-        assert re.search(rf'href="{source.stem}\.html">(?!.*</tr>.*<td>).*</a></p></td>\s*<td><p>{minutes}<', home)
+        minutes = re.search(
+            r"\*\*Time\*\* \| (\d+) minutes", source.with_suffix(".md").read_text()
+        )[1]
+        assert re.search(
+            rf'href="{source.stem}\.html">(?!.*</tr>.*<td>).*</a></p></td>\s*<td><p>{minutes}<',
+            home,
+        )
 
 
 def test_pages_are_small_and_carry_everything_along(site):
@@ -228,7 +258,9 @@ def test_slides_ask_first_and_answer_then(visit, site):
     assert page.title().startswith(page.locator("section h2").first.text_content())
     assert all(slides[n + 1]["answers"] and not slides[n + 1]["asks"] for n in asking)
     assert all(slide["height"] <= 720 for slide in slides)
-    turn = re.search(r'chapter 0, sections 0.1 to \S+ \| "(.+?)"', (ROOT / "solutions" / "README.md").read_text())[1]
+    turn = re.search(
+        r'chapter 0, sections 0.1 to \S+ \| "(.+?)"', (ROOT / "solutions" / "README.md").read_text()
+    )[1]
     assert any(turn in slide["notes"] for slide in slides)
 
 

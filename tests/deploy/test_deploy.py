@@ -14,13 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from helpers import InputError
-from helpers.classifier import SpikingClassifier
 from helpers.deploy import energy
 from helpers.deploy.energy import SPIKE_LAYERS, Work, count_macs, evaluate, fan_out, keep_inputs
 from helpers.deploy.networks import ReluTwin, SparseClassifier, changed
 from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator
-from helpers.model import SpikingConvNet, record_spikes
+from helpers.digits_classifier import DigitsClassifier
+from helpers.model import SpikingConvNet
+from helpers.network import record_spikes
 from helpers.speed.measure import count_flops
 from tests import ROOT
 
@@ -29,7 +30,7 @@ CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
 
 def of_the_chapter(*names: str, **given):
     """What the chapter's cells with these definitions define, executed together."""
-    space = {"torch": torch, "trained": lambda file: SpikingClassifier(), **given}
+    space = {"torch": torch, "trained": lambda file: DigitsClassifier(), **given}
     for name in names:
         (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
         exec(source, space)
@@ -49,7 +50,10 @@ def batch(digits):
 # Operations and energy
 
 
-CONVOLUTION, GROUPS = torch.nn.Conv2d(2, 3, 3), torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2)
+CONVOLUTION, GROUPS = (
+    torch.nn.Conv2d(2, 3, 3),
+    torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2),
+)
 SHAPES = [(CONVOLUTION, (2, 5, 6)), (GROUPS, (4, 6, 5)), (torch.nn.Linear(5, 3), (5,))]
 
 
@@ -77,7 +81,11 @@ def test_operations_are_those_of_the_spikes_after_pooling(net, images):
     with torch.no_grad():
         first, second = (F.max_pool2d(spikes[name].flatten(0, 1), 2) for name in ("lif1", "lif2"))
         conv2 = F.conv2d(first, torch.ones_like(net.conv2.weight)).sum().item()
-    right = {"conv2": conv2, "hidden": 500 * second.sum().item(), "out": 10 * spikes["lif3"].sum().item()}
+    right = {
+        "conv2": conv2,
+        "hidden": 500 * second.sum().item(),
+        "out": 10 * spikes["lif3"].sum().item(),
+    }
     _, counts = evaluate(net, images, torch.zeros(3, dtype=torch.int64))
     assert counts == pytest.approx({name: count / 3 for name, count in right.items()})
     assert all(right.values())
@@ -90,7 +98,7 @@ def test_macs_are_half_of_the_floating_point_operations(net, images):
 
 def test_accuracy_is_that_of_the_classifier(batch, seed):
     images, labels = batch
-    model = SpikingClassifier().eval()
+    model = DigitsClassifier().eval()
     with torch.no_grad():
         right = (model(images).argmax(1) == labels).float().mean().item()
     assert evaluate(model.net, images, labels)[0] == pytest.approx(right)
@@ -121,7 +129,7 @@ def test_energy_is_in_microjoules():
 
 
 def test_without_strength_training_is_the_usual(batch, seed):
-    sparse, usual = SparseClassifier(), SpikingClassifier()
+    sparse, usual = SparseClassifier(), DigitsClassifier()
     usual.load_state_dict(sparse.state_dict())
     gradients = []
     for model in (sparse, usual):
@@ -210,7 +218,9 @@ def graph(net, tmp_path):
 def assert_simulated_alike(net, graph, images):
     """Run for the images, the file gives nearly all spikes and answers of the network."""
     v, spikes = record_spikes(net, images)
-    theirs = Simulator(graph, graph.metadata["dt"]).run(images.numpy(), net.seq_length, [*spikes, "readout"])
+    theirs = Simulator(graph, graph.metadata["dt"]).run(
+        images.numpy(), net.seq_length, [*spikes, "readout"]
+    )
     agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
     assert all(0.001 < z.mean() < 0.9 for z in spikes.values())
     assert agree.mean() >= 0.999
@@ -230,10 +240,15 @@ def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
     ours = Simulator(graph, 1e-3).run(images, 8, names)
     theirs = Simulator(graph, 1e-3, space["cuba_lif_step"]).run(images, 8, names)
     assert all((ours[name] == theirs[name]).all() for name in names) and ours["lif3"].any()
-    silent = Simulator(graph, 1e-3, lambda node, x, i, v, dt: (np.zeros_like(x), i, v)).run(images, 8, names)
+    silent = Simulator(graph, 1e-3, lambda node, x, i, v, dt: (np.zeros_like(x), i, v)).run(
+        images, 8, names
+    )
     assert not silent["lif3"].any()
     node, other = graph.nodes["lif3"], export(net, 1e-3, space["to_nir"]).nodes["lif3"]
-    assert all(np.allclose(getattr(node, name), getattr(other, name)) for name in ("tau_mem", "tau_syn", "w_in"))
+    assert all(
+        np.allclose(getattr(node, name), getattr(other, name))
+        for name in ("tau_mem", "tau_syn", "w_in")
+    )
 
 
 def test_neurons_of_snntorch_give_the_same_spikes_and_classes(net, graph, batch, monkeypatch):
@@ -260,7 +275,9 @@ def test_neurons_of_snntorch_give_the_same_spikes_and_classes(net, graph, batch,
 def test_the_simulator_knows_nothing_of_our_code():
     """Imported, it loads neither PyTorch nor Norse, nor a part of the course that `import helpers` did not load."""
     code = "import sys, helpers; before = set(sys.modules); import helpers.deploy.nir_simulator; "
-    code += "print(*sorted(name for name in set(sys.modules) - before if name.startswith('helpers'))); "
+    code += (
+        "print(*sorted(name for name in set(sys.modules) - before if name.startswith('helpers'))); "
+    )
     code += "print(*{'torch', 'norse', 'snntorch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["helpers.deploy", "helpers.deploy.nir_simulator"]
@@ -269,9 +286,17 @@ def test_the_simulator_knows_nothing_of_our_code():
 def test_the_simulator_follows_edges_not_names():
     linear = [nir.Linear(np.full((1, 1), value, np.float32)) for value in (2.0, 3.0)]
     bias = nir.Affine(np.ones((1, 1), np.float32), np.ones(1, np.float32))
-    nodes = {"c": nir.Input(np.array([1])), "b": linear[0], "z": bias, "a": linear[1], "y": nir.Output(np.array([1]))}
+    nodes = {
+        "c": nir.Input(np.array([1])),
+        "b": linear[0],
+        "z": bias,
+        "a": linear[1],
+        "y": nir.Output(np.array([1])),
+    }
     graph = nir.NIRGraph(nodes, [("a", "y"), ("z", "a"), ("b", "z"), ("c", "b")])
-    assert Simulator(graph, 1.0).run(np.ones((1, 1), np.float32), 1, ["y"])["y"].item() == 3 * (2 * 1 + 1)
+    assert Simulator(graph, 1.0).run(np.ones((1, 1), np.float32), 1, ["y"])["y"].item() == 3 * (
+        2 * 1 + 1
+    )
 
 
 def test_the_simulator_says_what_it_cannot():
@@ -289,13 +314,17 @@ def test_the_simulator_says_what_it_cannot():
 @pytest.mark.parametrize("change", [{"padding": 1}, {"stride": 2}, {"dilation": 2}])
 def test_the_simulator_refuses_convolutions_that_it_would_compute_wrong(change):
     options = {"stride": 1, "padding": 0, "dilation": 1} | change
-    node = nir.Conv2d((6, 6), np.ones((1, 1, 3, 3), np.float32), groups=1, bias=np.zeros(1, np.float32), **options)
+    node = nir.Conv2d(
+        (6, 6), np.ones((1, 1, 3, 3), np.float32), groups=1, bias=np.zeros(1, np.float32), **options
+    )
     simulator = Simulator(nir.NIRGraph.from_list(node), 1e-3)
     with pytest.raises(ValueError, match="Conv2d without"):
         simulator.run(np.ones((1, 1, 6, 6), np.float32), 1, ["output"])
 
 
-@pytest.mark.skipif(version("norse") != "1.1.0", reason="the text of chapter 6 speaks of Norse 1.1.0")
+@pytest.mark.skipif(
+    version("norse") != "1.1.0", reason="the text of chapter 6 speaks of Norse 1.1.0"
+)
 def test_the_faults_of_norse_are_those_of_the_text(tmp_path):
     small = norse.SequentialState(torch.nn.Linear(3, 2), norse.LIFCell())
     graph = norse.to_nir(small, torch.zeros(1, 3))

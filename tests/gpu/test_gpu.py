@@ -10,9 +10,9 @@ from pytorch_lightning import Trainer
 
 from helpers.cluster import scaling
 from helpers.data import DigitsDataModule
+from helpers.engine.kernels import can_compile
 from helpers.model import LAYERS, SpikingConvNet
 from helpers.neuron import LI, LIF
-from helpers.speed.kernels import can_compile
 from helpers.speed.measure import graphed_step, training_step
 from tests.forks import SIGNAL_AT
 from tests.test_model import louder
@@ -20,10 +20,15 @@ from tests.test_train import TINY, TRAIN, assert_same_training, start
 
 pytestmark = [
     pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA GPU on this machine"),
+    pytest.mark.skipif(
+        not torch.cuda.is_available(), reason="there is no NVIDIA GPU on this machine"
+    ),
 ]
 LENGTHS = [6, 8, 16, 32]
-EXACT = {torch.float64: (0.0, 1e-9), torch.float32: (1e-4, 2e-2)}  # share of spikes that may move, relative difference
+EXACT = {
+    torch.float64: (0.0, 1e-9),
+    torch.float32: (1e-4, 2e-2),
+}  # share of spikes that may move, relative difference
 
 
 @pytest.fixture(autouse=True)
@@ -44,25 +49,40 @@ def test_neurons_give_the_bits_of_a_cpu(seq_length, neuron, seed):
     assert all(starmap(torch.equal, zip((y.cpu() for y in (ours, *state)), (theirs, *expected))))
 
 
-def numbers(net: SpikingConvNet, images: torch.Tensor) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def numbers(
+    net: SpikingConvNet, images: torch.Tensor
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Spikes of each layer; voltages of the readout, and gradients of all weights for a loss that takes them all."""
     spikes = []
     for layer in LAYERS:
-        getattr(net, layer).register_forward_hook(lambda module, x, y: spikes.append(y[0].detach().cpu()))
+        getattr(net, layer).register_forward_hook(
+            lambda module, x, y: spikes.append(y[0].detach().cpu())
+        )
     v = net(images)
-    return spikes, [y.detach().cpu() for y in (v, *torch.autograd.grad(v.square().mean(), list(net.parameters())))]
+    return spikes, [
+        y.detach().cpu()
+        for y in (v, *torch.autograd.grad(v.square().mean(), list(net.parameters())))
+    ]
 
 
-@pytest.mark.parametrize("compile, dtype", [(False, torch.float64), (False, torch.float32), (True, torch.float32)])
+@pytest.mark.parametrize(
+    "compile, dtype", [(False, torch.float64), (False, torch.float32), (True, torch.float32)]
+)
 @pytest.mark.parametrize("seq_length", LENGTHS)
 def test_the_network_gives_the_numbers_of_a_cpu(seq_length, compile, dtype, images, seed):
     if compile and not can_compile("cuda"):
         pytest.skip("torch.compile does not work on this GPU")
-    cpu, gpu = louder(SpikingConvNet(seq_length)).to(dtype), SpikingConvNet(seq_length, compile=compile)
+    cpu, gpu = (
+        louder(SpikingConvNet(seq_length)).to(dtype),
+        SpikingConvNet(seq_length, compile=compile),
+    )
     gpu = gpu.to("cuda", dtype)
     gpu.load_state_dict(cpu.state_dict())
     may_move, tolerance = EXACT[dtype]
-    (ours, found), (theirs, expected) = numbers(gpu, images.to("cuda", dtype)), numbers(cpu, images.to(dtype))
+    (ours, found), (theirs, expected) = (
+        numbers(gpu, images.to("cuda", dtype)),
+        numbers(cpu, images.to(dtype)),
+    )
     for a, b in zip(ours, theirs, strict=True):
         assert b.mean() > 0.001 and (a != b).double().mean() <= may_move
     for a, b in zip(found, expected, strict=True):
@@ -70,10 +90,16 @@ def test_the_network_gives_the_numbers_of_a_cpu(seq_length, compile, dtype, imag
 
 
 def test_a_step_by_graph_has_the_gradients_of_one_without(images, seed):
-    net, labels, x = louder(SpikingConvNet(8)).cuda(), torch.tensor([1, 2, 3], device="cuda"), images.cuda()
+    net, labels, x = (
+        louder(SpikingConvNet(8)).cuda(),
+        torch.tensor([1, 2, 3], device="cuda"),
+        images.cuda(),
+    )
     kept, found = {}, []
     for name, parameter in net.named_parameters():
-        parameter.register_post_accumulate_grad_hook(lambda p, name=name: kept.update({name: p.grad}))
+        parameter.register_post_accumulate_grad_hook(
+            lambda p, name=name: kept.update({name: p.grad})
+        )
     for record in (lambda step: step, graphed_step):
         step = record(training_step(net, x, labels))
         step()
@@ -94,7 +120,11 @@ REPRODUCIBLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONWARNINGS": "ignore"
 
 def fit(folder, name, *options, at=()):
     """The folder of a run; at: the method before whose n-th call the command gets a signal, n, and the signal."""
-    arguments = ["fit", *TINY, *ON_GPU, f"--run={name}", *options] if "--resume" not in options else [*options]
+    arguments = (
+        ["fit", *TINY, *ON_GPU, f"--run={name}", *options]
+        if "--resume" not in options
+        else [*options]
+    )
     method, call, number = at or ("", "", 0)
     command = [sys.executable, "-c", SIGNALLED, str(int(number)), method, str(call), *arguments]
     process = start(command if at else [*TRAIN, *arguments], folder, **REPRODUCIBLE)
@@ -120,7 +150,10 @@ def test_a_run_that_was_killed_ends_with_the_same_bits(tmp_path):
 
 def test_a_gpu_is_chosen_and_the_digits_lie_in_its_memory(images):
     options = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False}
-    trainer, digits = Trainer(devices=1, **options), DigitsDataModule(source="embedded", batch_size=3)
+    trainer, digits = (
+        Trainer(devices=1, **options),
+        DigitsDataModule(source="embedded", batch_size=3),
+    )
     assert trainer.strategy.root_device.type == "cuda" and scaling.accelerator_for(1) == "gpu"
     assert scaling.accelerator_for(1 + torch.cuda.device_count()) == "cpu"
     digits.setup()

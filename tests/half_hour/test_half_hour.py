@@ -12,11 +12,16 @@ from tqdm.notebook import tqdm_notebook
 from helpers.check.chapter_0.build import _build
 from helpers.digits import PIXELS
 from helpers.half_hour.canvas import DigitCanvas, read_digit
-from helpers.half_hour.live_curve import LiveCurve
-from helpers.half_hour.watch import watch
+from helpers.notebook.live_curve import LiveCurve
+from helpers.notebook.watch import watch
 from helpers.own.template.my_problem import Data, Model
 
-BRIEF = {"accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_model_summary": False}
+BRIEF = {
+    "accelerator": "cpu",
+    "logger": False,
+    "enable_checkpointing": False,
+    "enable_model_summary": False,
+}
 BRIEF |= {"limit_val_batches": 0}
 
 
@@ -53,8 +58,17 @@ def test_a_network_that_is_watched_does_what_it_does_alone(images):
         output, state = network(x, state)
         expected.append(output)
     torch.testing.assert_close(outputs, torch.stack(expected))
-    assert list(spikes) == ["layer 1", "layer 2", "layer 3"] and spikes["layer 1"].shape == (8, 3, 20, 24, 24)
-    assert 0.01 < spikes["layer 1"].mean() < 0.9 and set(spikes["layer 1"].unique().tolist()) == {0, 1}
+    assert list(spikes) == ["layer 1", "layer 2", "layer 3"] and spikes["layer 1"].shape == (
+        8,
+        3,
+        20,
+        24,
+        24,
+    )
+    assert 0.01 < spikes["layer 1"].mean() < 0.9 and set(spikes["layer 1"].unique().tolist()) == {
+        0,
+        1,
+    }
     assert not any(m._forward_hooks for m in network.modules() if isinstance(m, norse.LIFCell))
 
 
@@ -71,5 +85,7 @@ def test_the_curve_has_each_batch_and_knows_the_speed():
     trainer = pl.Trainer(max_epochs=1, callbacks=[curve], enable_progress_bar=False, **BRIEF)
     start = time.perf_counter()
     trainer.fit(Model(), Data(batch_size=32, n_train=320))
-    assert len(curve.losses) == 10 and curve.line.get_ydata()[-1] == pytest.approx(curve.losses[-1].item())
+    assert len(curve.losses) == 10 and curve.line.get_ydata()[-1] == pytest.approx(
+        curve.losses[-1].item()
+    )
     assert curve.images_per_second > 288 / (time.perf_counter() - start)

@@ -3,27 +3,34 @@
 import numpy as np
 
 from helpers.notebook import recorded
-from helpers.notebook.recorded import images_to, read_ladders, read_sparse, read_study, steps_to
-from helpers.speed.ladder import LIMIT, ladder_table
+from helpers.notebook.recorded import images_to, read_sparse, read_study, steps_to
+from helpers.speed import ladder
+from helpers.speed.ladder import LIMIT, ladder_table, read_ladders
 from helpers.speed.measure import Speed
 from tests.studies.ladder import write_ladder
 
 
 def test_the_recorded_study_gives_the_steps_to_an_accuracy():
     steps = steps_to(0.95)
-    assert {64, 128} <= set(steps) and all(0 < count <= 2 * 8250 / batch for batch, count in steps.items())
+    assert {64, 128} <= set(steps) and all(
+        0 < count <= 2 * 8250 / batch for batch, count in steps.items()
+    )
     assert steps_to(1.01) == {}
 
 
 def test_images_to_an_accuracy_are_those_of_the_slower_seed():
     some, all_ = images_to(0.5), images_to(0.0)
-    assert 64 in all_ and all(batch in all_ and images >= all_[batch] for batch, images in some.items())
+    assert 64 in all_ and all(
+        batch in all_ and images >= all_[batch] for batch, images in some.items()
+    )
     assert images_to(1.1) == {}
 
 
 def test_the_recorded_study_is_one_of_real_runs():
     study = read_study()
-    assert {"default", "Norse ConvNet"} <= set(study) and all(len(runs) >= 2 for runs in study.values())
+    assert {"default", "Norse ConvNet"} <= set(study) and all(
+        len(runs) >= 2 for runs in study.values()
+    )
     for runs in study.values():
         assert len({tuple(run.accuracy) for run in runs}) == len(runs)  # no two alike
         for run in runs:
@@ -36,7 +43,7 @@ def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
     loop, tf32 = Speed(1000, 900, 1100, 0.5), Speed(3000, 1, 1, 1)
     fast = {"1 loop over time": loop, "5 with TF32": tf32, LIMIT: Speed(4000, 1, 1, 1)}
     write_ladder(tmp_path / "gpu" / recorded.LADDER_CSV, "A card", fast)
-    monkeypatch.setattr(recorded, "MEASURED", tmp_path)
+    monkeypatch.setattr(ladder, "MEASURED", tmp_path)
     assert read_ladders() == {"A card": fast}
     here = {"1 loop over time": Speed(50, 40, 60, 1), LIMIT: Speed(200, 1, 1, 1)}
     assert ladder_table({"here": here, **read_ladders()}).splitlines() == [
@@ -60,7 +67,9 @@ def test_recorded_curves_say_what_the_text_says():
     """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
     curves = read_sparse()
     assert sorted(curves) == [0, 1]
-    spikes, accuracy = (np.array([[point[n] for point in curve] for curve in curves.values()]) for n in (0, 1))
+    spikes, accuracy = (
+        np.array([[point[n] for point in curve] for curve in curves.values()]) for n in (0, 1)
+    )
     assert (np.diff(spikes) < 0).all()  # a stronger penalty, fewer spikes
     assert (spikes[:, 3] < 0.25 * spikes[:, 0]).all() and (spikes[:, 3] < 0.8).all()
     assert (accuracy[:, 0] - accuracy[:, 3]).mean() < 0.015

@@ -18,8 +18,10 @@ def test_a_network_is_trained_once_and_then_read(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(module, "fit", fit)
     first, again, twin = trained("digits.pt"), trained("digits.pt"), trained("relu.pt", ReluTwin)
-    assert fits == [("SpikingClassifier", 2), ("ReluTwin", 2)]
+    assert fits == [("DigitsClassifier", 2), ("ReluTwin", 2)]
     assert capsys.readouterr().out.count("There is no") == 2
-    assert all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), again.state_dict().values()))
+    assert all(
+        torch.equal(a, b) for a, b in zip(first.state_dict().values(), again.state_dict().values())
+    )
     assert (again.net.out.weight == 1).all() and (twin.net.out.weight == 2).all()
     assert not (first.training or again.training or twin.training)

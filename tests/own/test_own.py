@@ -2,6 +2,7 @@
 
 import re
 import sys
+from signal import SIGTERM
 
 import jupytext
 import nbformat
@@ -13,16 +14,16 @@ import torch
 from nbclient import NotebookClient
 
 from helpers import InputError
-from helpers.check import WIDTH
 from helpers.own import event_camera as events
 from helpers.own.project import start_project
 from helpers.own.project_plan import show_plan
-from helpers.own.sequences import store_recall
+from helpers.own.store_recall import store_recall
 from helpers.own.template.my_problem import Data, Model
 from helpers.own.toy_checks import check_toy
 from helpers.scores import TEST_ACC
+from helpers.tools.tell import WIDTH
 from tests import ROOT
-from tests.test_train import TRAIN, start
+from tests.test_train import TRAIN, assert_same_training, start
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "05_your_own.md")
 
@@ -30,18 +31,32 @@ CHAPTER = jupytext.read(ROOT / "solutions" / "05_your_own.md")
 def test_the_four_problems_are_solved_with_another_seed(tmp_path, monkeypatch):
     """What the cells of their sections come to: the chapter itself has seed 0, and says the same in its text."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PL_GLOBAL_SEED", "0")  # the cells set it, and here it is put back at the end
-    chapter, section = {"sys": sys, "torch": torch}, ""  # as its first cell, which installs the course
+    monkeypatch.setenv(
+        "PL_GLOBAL_SEED", "0"
+    )  # the cells set it, and here it is put back at the end
+    chapter, section = (
+        {"sys": sys, "torch": torch},
+        "",
+    )  # as its first cell, which installs the course
     for cell in CHAPTER.cells:
         if cell.cell_type == "markdown":
-            section = next((line[3:6] for line in cell.source.splitlines() if line.startswith("## ")), section)
-        elif section in ("", "5.1", "5.2", "5.3", "5.4", "5.5") and "environment.setup()" not in cell.source:
+            section = next(
+                (line[3:6] for line in cell.source.splitlines() if line.startswith("## ")), section
+            )
+        elif (
+            section in ("", "5.1", "5.2", "5.3", "5.4", "5.5")
+            and "environment.setup()" not in cell.source
+        ):
             exec(cell.source.replace("seed = 0", "seed = 1"), chapter)
     assert chapter["xor_accuracy"] == 1 and chapter["wide_accuracy"] < 0.9
-    assert torch.equal(chapter["counts"][:, 0].double(), in_steps(events.event_list(chapter["frames"][:, 0])))
+    assert torch.equal(
+        chapter["counts"][:, 0].double(), in_steps(events.event_list(chapter["frames"][:, 0]))
+    )
     assert chapter["event_accuracy"] > 0.88
     recalled = chapter["recalled"]
-    assert recalled["with state"] > 0.9 and 0.4 < recalled["without state"] < 0.6  # chance: 0.5, give or take 0.09
+    assert (
+        recalled["with state"] > 0.9 and 0.4 < recalled["without state"] < 0.6
+    )  # chance: 0.5, give or take 0.09
     assert chapter["stdp_accuracy"] >= 0.75
     torch.testing.assert_close(chapter["w"].sum(1), torch.full((100,), 40.0))
     assert (chapter["w"] >= 0).all()
@@ -86,7 +101,9 @@ def test_events_follow_the_light(n, frames):
     """References stay within a threshold of the light, and events, added up, give the change of its logarithm."""
     recorded, log = events.event_list(frames[:, n]), (frames[:, n] + events.DARK).log()
     off, on = in_steps(recorded).sum(0)
-    assert (log[-1] - log[0] - (on - off) * events.THRESHOLD).abs().max() < events.THRESHOLD + 1e-4  # of rounding
+    assert (
+        log[-1] - log[0] - (on - off) * events.THRESHOLD
+    ).abs().max() < events.THRESHOLD + 1e-4  # of rounding
     assert len(recorded) > 100 and (np.diff(recorded["t"]) >= 0).all()
 
 
@@ -98,7 +115,9 @@ def test_a_digit_that_stands_still_is_not_seen(digits):
 def test_tonic_makes_the_same_steps_of_them(frames):
     recorded = events.event_list(frames[:, 0])
     assert recorded.dtype.names == tonic.datasets.NMNIST.dtype.names
-    to_frame = tonic.transforms.ToFrame(sensor_size=tonic.datasets.NMNIST.sensor_size, time_window=3000)
+    to_frame = tonic.transforms.ToFrame(
+        sensor_size=tonic.datasets.NMNIST.sensor_size, time_window=3000
+    )
     steps = torch.from_numpy(to_frame(recorded)).double()
     assert len(steps) >= 9 and torch.equal(steps, in_steps(recorded, recorded["t"][0], len(steps)))
 
@@ -112,9 +131,13 @@ def test_bad_input_gets_a_sentence(tmp_path):
 
 
 def test_the_plan_says_when_a_laptop_will_do():
-    plan = dict.fromkeys(("question", "data", "encoding", "network", "learning rule", "working toy"), "so")
+    plan = dict.fromkeys(
+        ("question", "data", "encoding", "network", "learning rule", "working toy"), "so"
+    )
     assert "a laptop will do" in show_plan(plan, 1e6, 60)
-    assert "plan for a cluster" in show_plan(plan, 1e6, 4000) and "plan for a cluster" in show_plan(plan, 9e9, 60)
+    assert "plan for a cluster" in show_plan(plan, 1e6, 4000) and "plan for a cluster" in show_plan(
+        plan, 9e9, 60
+    )
 
 
 # The five checks of a working toy, and the template
@@ -149,7 +172,10 @@ class Short(Model):
 
 BROKEN = {  # the number of a check -> the model and the data in which it finds something
     1: lambda: (Short(), Data()),
-    2: lambda: (toy(lambda net: [parameter.mul_(0.01) for parameter in net.hidden.parameters()]), Data()),
+    2: lambda: (
+        toy(lambda net: [parameter.mul_(0.01) for parameter in net.hidden.parameters()]),
+        Data(),
+    ),
     3: lambda: (toy(lambda net: net.out.weight.zero_()), Data()),
     4: lambda: (toy(learning_rate=1e-6), Data()),
     5: lambda: (toy(), Relabelled(lambda labels: labels.roll(1))),  # that of another example
@@ -179,7 +205,10 @@ class OfNorse(Model):
 
     def configure_optimizers(self):
         optimizer = super().configure_optimizers()
-        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ConstantLR(optimizer)}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": torch.optim.lr_scheduler.ConstantLR(optimizer),
+        }
 
 
 def test_neurons_of_norse_are_seen_and_a_schedule_is_no_obstacle(capsys):
@@ -213,7 +242,10 @@ def test_an_error_is_shown_with_its_line(capsys):
     printed = capsys.readouterr().out
     assert re.search("1 LOOK   stopped with RuntimeError: (mm: )?mat1 and mat2 shapes", printed)
     assert all(len(line) <= WIDTH for line in printed.splitlines())
-    assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed and "The other four checks wait" in printed
+    assert (
+        "return self.net(x[:, :, :1].transpose(0, 1))" in printed
+        and "The other four checks wait" in printed
+    )
 
 
 FIT = ["fit", "--trainer.enable_progress_bar=false", "--trainer.accelerator=cpu"]
@@ -230,21 +262,28 @@ def project(forks, tmp_path_factory):
 def test_the_command_trains_an_own_problem_and_goes_on_with_it(forks, project):
     folder, line = project
     assert line.startswith(f"{TEST_ACC} ")
-    again = forks(folder, *FIT, "--resume", "--trainer.max_epochs=4")  # without --own: the run knows
+    again = forks(
+        folder, *FIT, "--resume", "--trainer.max_epochs=4"
+    )  # without --own: the run knows
     assert again.last == f"{TEST_ACC} 1.0000"
-    assert TEST_ACC in forks(folder, "test", *FIT[1:], "--own=my_problem", "--ckpt_path=runs/1/best.ckpt").out
+    assert (
+        TEST_ACC
+        in forks(folder, "test", *FIT[1:], "--own=my_problem", "--ckpt_path=runs/1/best.ckpt").out
+    )
 
 
 def test_an_own_problem_that_is_resumed_ends_as_if_it_never_stopped(forks, tmp_path):
+    """With dropout, so random numbers count too."""
     start_project(tmp_path)
-    source = (tmp_path / "my_problem.py").read_text()
-    dropout = "torch.nn.functional.dropout(v.mean(0), 0.5, self.training)"
-    assert "return v.mean(0)" in source
-    (tmp_path / "my_problem.py").write_text(source.replace("return v.mean(0)", f"return {dropout}"))
-    for run, epochs, more in (("whole", 2, []), ("parts", 1, []), ("parts", 2, ["--resume"])):
-        forks(tmp_path, *FIT, "--own=my_problem", f"--run={run}", f"--trainer.max_epochs={epochs}", *more)
-    whole, parts = [torch.load(tmp_path / run / "last.ckpt")["state_dict"] for run in ("whole", "parts")]
-    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    path = tmp_path / "my_problem.py"
+    dropout = "return torch.nn.functional.dropout(v, 0.5, self.training)"
+    assert "return v\n" in path.read_text()
+    path.write_text(path.read_text().replace("return v\n", f"{dropout}\n"))
+    own = [*FIT, "--own=my_problem", "--trainer.max_epochs=2"]
+    forks(tmp_path, *own, "--run=whole")
+    forks(tmp_path, *own, "--run=parts", status=130, stop=("training_step", 20, SIGTERM))
+    forks(tmp_path, *own, "--run=parts", "--resume")
+    assert_same_training(tmp_path / "parts", tmp_path / "whole")
 
 
 def test_an_own_problem_that_is_not_there_is_refused(forks, project):
@@ -263,6 +302,10 @@ def test_an_own_problem_trains_in_two_processes(project):
 def test_the_notebook_of_the_template_runs_and_its_toy_works(project):
     notebook = nbformat.read(project[0] / "my_problem.ipynb", as_version=4)
     assert not [cell for cell in notebook.cells if cell.get("outputs")]
-    NotebookClient(notebook, timeout=200, resources={"metadata": {"path": str(project[0])}}).execute()
-    printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    NotebookClient(
+        notebook, timeout=200, resources={"metadata": {"path": str(project[0])}}
+    ).execute()
+    printed = "".join(
+        output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])
+    )
     assert printed.count("passed") == 5 and TEST_ACC in printed

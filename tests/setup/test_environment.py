@@ -12,7 +12,9 @@ CORES = len(os.sched_getaffinity(0))
 
 
 def environment(**variables: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")} | variables
+    return {
+        name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")
+    } | variables
 
 
 HUB, ALL = {"JUPYTERHUB_USER": "ada"}, "as many as there are cores"
@@ -29,7 +31,9 @@ SHARES = [
 def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
     code = f"import helpers, os; print(os.environ.get('OMP_NUM_THREADS', {ALL!r}))"
     given = environment(**variables)
-    done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100
+    )
     assert done.stdout == f"{threads}\n", done.stderr
 
 
@@ -53,7 +57,9 @@ print(before, os.environ["OMP_NUM_THREADS"])
 @pytest.mark.parametrize("variables, threads", [({}, "8 2\n"), ({"OMP_NUM_THREADS": "6"}, "6 6\n")])
 def test_processes_divide_the_share_and_keep_what_the_user_set(variables, threads):
     given = environment(**HUB, CPU_LIMIT="8", **variables)
-    done = subprocess.run([sys.executable, "-c", DIVIDE], env=given, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-c", DIVIDE], env=given, capture_output=True, text=True, timeout=100
+    )
     assert done.stdout == threads, done.stderr
 
 
@@ -63,7 +69,12 @@ from helpers.setup import environment
 environment.setup()
 print(*sorted(name for name in os.environ if name.startswith("SLURM")))
 """
-SESSION = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURMD_NODENAME": "node1", "SLURM_CONF": "slurm.conf"}
+SESSION = {
+    "SLURM_JOB_ID": "7",
+    "SLURM_NTASKS": "1",
+    "SLURMD_NODENAME": "node1",
+    "SLURM_CONF": "slurm.conf",
+}
 
 
 def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in():
@@ -71,5 +82,7 @@ def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in(
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LOOK)])
     NotebookClient(notebook, timeout=100).execute(env={**os.environ, **SESSION})
     assert notebook.cells[0].outputs[0].text == "SLURM_CONF\n"
-    done = subprocess.run([sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True
+    )
     assert done.stdout.split() == sorted(SESSION)

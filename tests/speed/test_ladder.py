@@ -36,10 +36,17 @@ def test_other_numbers_are_told(net, capsys):
 
 
 def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
-    speeds = {"1 loop": (10, 9, 11), "2 batch": (20, 19, 21), "3 own backward": (21, 18, 22), "4 slow": (9, 8, 10)}
+    speeds = {
+        "1 loop": (10, 9, 11),
+        "2 batch": (20, 19, 21),
+        "3 own backward": (21, 18, 22),
+        "4 slow": (9, 8, 10),
+    }
     speeds |= {"5 ours": (10, 9.9, 10.1), "6 last": (10.2, 10.15, 10.3), LIMIT: (30, 29, 31)}
     speeds = {name: Speed(*numbers, 1) for name, numbers in speeds.items()}
-    monkeypatch.setattr(ladder, "measure_throughput", lambda steps, items: {name: speeds[name] for name in steps})
+    monkeypatch.setattr(
+        ladder, "measure_throughput", lambda steps, items: {name: speeds[name] for name in steps}
+    )
     steps = dict.fromkeys(name for name in speeds if name != LIMIT)
     assert ladder.climb(steps, SPIKES, torch.zeros(3, dtype=torch.long)) == speeds
     assert capsys.readouterr().out.splitlines() == [
@@ -55,5 +62,8 @@ def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
 
 @pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])
 def test_a_gpu_that_only_imitates_bfloat16_gets_float16(monkeypatch, units, dtype):
-    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation=True: including_emulation or units)
+    monkeypatch.setattr(
+        "torch.cuda.is_bf16_supported",
+        lambda including_emulation=True: including_emulation or units,
+    )
     assert ladder.half_type("cuda") is dtype and ladder.half_type("cpu") is torch.bfloat16

@@ -8,7 +8,14 @@ import torch
 from helpers import InputError
 from helpers.model import SpikingConvNet
 from helpers.speed import measure
-from helpers.speed.measure import ReluControl, Speed, count_flops, measure_memory, measure_throughput, training_step
+from helpers.speed.measure import (
+    ReluControl,
+    Speed,
+    count_flops,
+    measure_memory,
+    measure_throughput,
+    training_step,
+)
 from tests.studies.benchmark import speed_table
 from tests.test_model import louder
 
@@ -16,14 +23,18 @@ from tests.test_model import louder
 def test_throughput_is_that_of_the_median_without_the_warm_up(monkeypatch):
     clock, seconds = [0.0], iter([0.5, 0.5, 0.1, 0.4, 0.2])
     monkeypatch.setattr(measure.time, "perf_counter", lambda: sum(clock))
-    speed = measure_throughput({"": lambda: clock.append(next(seconds))}, items=8, rounds=3, warm_up=2)[""]
+    speed = measure_throughput(
+        {"": lambda: clock.append(next(seconds))}, items=8, rounds=3, warm_up=2
+    )[""]
     assert speed == pytest.approx((8 / 0.2, 8 / 0.4, 8 / 0.1, 0.5)) and next(seconds, None) is None
 
 
 def test_steps_are_taken_in_turn():
     order = []
     steps = {name: lambda name=name: order.append(name) for name in "ab"}
-    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"] and order == list("ababab")
+    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"] and order == list(
+        "ababab"
+    )
 
 
 def test_the_table_puts_each_speed_beside_the_limit():
@@ -67,7 +78,9 @@ def test_a_training_step_computes_gradients_and_leaves_the_weights(dtype, images
     net = louder(SpikingConvNet(20))
     before, seen = [p.clone() for p in net.parameters()], []
     for parameter in net.parameters():
-        parameter.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad.abs().max().item()))
+        parameter.register_post_accumulate_grad_hook(
+            lambda p: seen.append(p.grad.abs().max().item())
+        )
     step = training_step(net, images, torch.tensor([1, 2, 3]), dtype)
     step()
     assert len(seen) == len(before) and min(seen) > 0
@@ -81,7 +94,9 @@ def test_the_control_has_the_layers_of_the_network_for_each_time_step():
     assert y.shape == (3, 2, 10)
     torch.testing.assert_close(ReluControl(net)(x[1:2])[0], y[1])
     labels = torch.zeros(2, dtype=torch.long)
-    assert count_flops(training_step(ReluControl(net), x, labels)) == count_flops(training_step(net, x, labels))
+    assert count_flops(training_step(ReluControl(net), x, labels)) == count_flops(
+        training_step(net, x, labels)
+    )
 
 
 @pytest.mark.parametrize("seconds, n", [(1e-3, 256), (1.0, 32)])

@@ -21,9 +21,9 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
-from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits import Digits
+from helpers.digits_classifier import DigitsClassifier
 from helpers.notebook.recorded import ACCURACY_CSV
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
@@ -60,7 +60,12 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two, and "ba
     "30 epochs, distort 1.3, bf16, in folds": {"epochs": 30, "distort": 1.3, **LONG},
 }
 FOLDS = 5
-QUIET = {"accelerator": "cpu", "devices": 1, "num_sanity_val_steps": 0, "enable_checkpointing": False}
+QUIET = {
+    "accelerator": "cpu",
+    "devices": 1,
+    "num_sanity_val_steps": 0,
+    "enable_checkpointing": False,
+}
 QUIET |= {"enable_progress_bar": False, "enable_model_summary": False}
 
 
@@ -74,16 +79,25 @@ class FoldedDigits(DigitsDataModule):
     def setup(self, stage=None):
         super().setup(stage)
         parts = [self.train, self.val, self.test]
-        images, labels = torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
+        images, labels = (
+            torch.cat([part.images for part in parts]),
+            torch.cat([part.labels for part in parts]),
+        )
         out = torch.arange(len(images)) % FOLDS == self.fold
         self.train, self.test = Digits(images[~out], labels[~out]), Digits(images[out], labels[out])
         self.val = self.test
 
 
-def make(name: str) -> SpikingClassifier:
-    options = {name: value for name, value in SETTINGS[name].items() if name not in ("epochs", "batch_size")}
-    model = SpikingClassifier(**options)
-    if name == "Norse ConvNet":  # the network of the notebook that the course grew from, behind its encoder
+def make(name: str) -> DigitsClassifier:
+    options = {
+        name: value
+        for name, value in SETTINGS[name].items()
+        if name not in ("epochs", "batch_size")
+    }
+    model = DigitsClassifier(**options)
+    if (
+        name == "Norse ConvNet"
+    ):  # the network of the notebook that the course grew from, behind its encoder
         model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
     if "not averaged" in name:
         model.configure_callbacks = list
@@ -94,15 +108,25 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     """Seconds of a training step of each setting."""
     batches = {name: digits.train[: SETTINGS[name].get("batch_size", 64)] for name in names}
     models = {name: make(name) for name in names}
-    forward = {name: lambda x, model=model: model.net(model.distort(x)) for name, model in models.items()}
+    forward = {
+        name: lambda x, model=model: model.net(model.distort(x)) for name, model in models.items()
+    }
     half = {name: torch.bfloat16 for name in names if "bf16" in name}
-    steps = {name: training_step(models[name].net, *batches[name], half.get(name), forward[name]) for name in names}
-    return {name: 1 / speed.median for name, speed in measure_throughput(steps, items=1, rounds=9).items()}
+    steps = {
+        name: training_step(models[name].net, *batches[name], half.get(name), forward[name])
+        for name in names
+    }
+    return {
+        name: 1 / speed.median
+        for name, speed in measure_throughput(steps, items=1, rounds=9).items()
+    }
 
 
 def read_curve(folder: str) -> list[tuple[int, float]]:
     """Validation accuracies of a run, each after how many steps, from what was logged below its folder."""
-    return [(int(step) + 1, value) for step, value in zip(*read_scores(folder)[VAL_ACC])]  # the first step is step 0
+    return [
+        (int(step) + 1, value) for step, value in zip(*read_scores(folder)[VAL_ACC])
+    ]  # the first step is step 0
 
 
 def train(name: str, seed: int) -> list[list]:
@@ -118,7 +142,10 @@ def train(name: str, seed: int) -> list[list]:
         trainer.fit(model, digits)
         test_acc = trainer.test(model, digits, verbose=False)[0][TEST_ACC]
         print(f"{name:40} seed {seed}  test {test_acc:.4f}", flush=True)
-        return [[name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}"] for step, val_acc in read_curve(folder)]
+        return [
+            [name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}"]
+            for step, val_acc in read_curve(folder)
+        ]
 
 
 def stored_rows() -> list[list[str]]:
@@ -129,7 +156,9 @@ def stored_rows() -> list[list[str]]:
 def write_rows(rows: list[list[str]]) -> None:
     with open(ACCURACY_CSV, "w", newline="") as file:
         ordered = sorted(rows, key=lambda row: list(SETTINGS).index(row[0]))
-        csv.writer(file).writerows([["setting", "seed", "step", "seconds", "val_acc", "test_acc"], *ordered])
+        csv.writer(file).writerows(
+            [["setting", "seed", "step", "seconds", "val_acc", "test_acc"], *ordered]
+        )
 
 
 def main() -> None:

@@ -32,8 +32,16 @@ def train(name: str, seed: int) -> tuple[int, int, list[tuple[int, float]]]:
     devices, images = map(int, name.removesuffix(", scaled").split(" x "))
     scaled, processes = "scaled" in name, devices if devices <= 2 else 1
     options = [
-        *("--data.source=embedded", f"--data.batch_size={devices * images // processes}", f"--seed_everything={seed}"),
-        *("--trainer.accelerator=cpu", f"--trainer.devices={processes}", "--trainer.val_check_interval=0.25"),
+        *(
+            "--data.source=embedded",
+            f"--data.batch_size={devices * images // processes}",
+            f"--seed_everything={seed}",
+        ),
+        *(
+            "--trainer.accelerator=cpu",
+            f"--trainer.devices={processes}",
+            "--trainer.val_check_interval=0.25",
+        ),
         *("--trainer.num_sanity_val_steps=0", "--trainer.max_epochs=2"),
         *("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
     ]
@@ -56,7 +64,9 @@ def main() -> None:
             for name in SETTINGS:
                 processes, batch, curve = train(name, seed)
                 for step, val_acc in curve:
-                    table.writerow([name, processes, batch, seed, step, step * batch, f"{val_acc:.4f}"])
+                    table.writerow(
+                        [name, processes, batch, seed, step, step * batch, f"{val_acc:.4f}"]
+                    )
                 file.flush()
                 print(f"{name:15} seed {seed}: val_acc {val_acc:.4f}", flush=True)
 

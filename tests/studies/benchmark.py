@@ -26,13 +26,22 @@ from helpers.cluster.scaling import describe
 from helpers.model import SpikingConvNet
 from helpers.setup import environment
 from helpers.speed.ladder import LIMIT
-from helpers.speed.measure import ReluControl, Speed, graphed_step, measure_memory, measure_throughput, training_step
+from helpers.speed.measure import (
+    ReluControl,
+    Speed,
+    graphed_step,
+    measure_memory,
+    measure_throughput,
+    training_step,
+)
 from tests.studies import peers
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 
 
-def networks(seq_length: int, compile: bool) -> dict[str, tuple[torch.nn.Module, torch.dtype | None]]:
+def networks(
+    seq_length: int, compile: bool
+) -> dict[str, tuple[torch.nn.Module, torch.dtype | None]]:
     """Every network by its name, and the type of its mixed precision, if it has one."""
     ours = {"this course": SpikingConvNet(seq_length, compile=compile)}
     others = {LIMIT: ReluControl(SpikingConvNet(seq_length))}
@@ -69,10 +78,15 @@ def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
     graphs = {}
     for name, step in steps.items():
         try:
-            with torch.cuda.stream(torch.cuda.current_stream()):  # which is the current one again, also after an error
+            with torch.cuda.stream(
+                torch.cuda.current_stream()
+            ):  # which is the current one again, also after an error
                 graphs[f"{name}, CUDA graph"] = graphed_step(step)
         except RuntimeError as error:
-            print(f"{name} is left out as a CUDA graph: {str(error).partition(chr(10))[0]}", flush=True)
+            print(
+                f"{name} is left out as a CUDA graph: {str(error).partition(chr(10))[0]}",
+                flush=True,
+            )
     return graphs
 
 
@@ -81,7 +95,12 @@ def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str])
 
     columns: more of them, each with a text for each name
     """
-    header = ["", "images/s (lowest to highest)", f"times {limit}", *(name.replace("_", " ") for name in columns)]
+    header = [
+        "",
+        "images/s (lowest to highest)",
+        f"times {limit}",
+        *(name.replace("_", " ") for name in columns),
+    ]
     rows = [header, ["---"] * len(header)]
     for name, speed in sorted(speeds.items(), key=lambda item: -item[1].median):
         spread = f"{speed.median:.0f} ({speed.low:.0f} to {speed.high:.0f})"
@@ -98,7 +117,9 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     names = "compile only networks whose name begins with one of these; no name: none"
     parser.add_argument("--compiled", nargs="*", default=[""], help=names)
-    parser.add_argument("--only", nargs="*", default=[], help="only networks whose name begins with one of these")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="only networks whose name begins with one of these"
+    )
     parser.add_argument("--out", type=Path, default="benchmark.md")
     options = parser.parse_args()
     environment.setup()
@@ -119,11 +140,16 @@ def main() -> None:
             first = {name: f"{speed.first:.1f} s" for name, speed in speeds.items()}
             work = f"seq_length {options.seq_length}, batch {batch}, {options.rounds} rounds"
             texts += [work, speed_table(speeds, LIMIT, peak_memory=peaks, first_step=first)]
-            rows += [[options.seq_length, batch, name, *speed, memory[name]] for name, speed in speeds.items()]
+            rows += [
+                [options.seq_length, batch, name, *speed, memory[name]]
+                for name, speed in speeds.items()
+            ]
             print(*texts[-2:], sep="\n\n", flush=True)
             options.out.write_text("\n\n".join(texts) + "\n")
     with open(options.out.with_suffix(".csv"), "w", newline="") as file:
-        csv.writer(file).writerows([["seq_length", "batch", "network", *Speed._fields, "peak_bytes"], *rows])
+        csv.writer(file).writerows(
+            [["seq_length", "batch", "network", *Speed._fields, "peak_bytes"], *rows]
+        )
 
 
 def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]]:
@@ -134,12 +160,19 @@ def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]
     for name in list(steps) if options.device == "cuda" else []:
         try:
             steps[name]()
-        except RuntimeError as error:  # of memory that is not there, or a type that this GPU does not have
-            print(f"{name} is left out at batch {batch}: {str(error).partition(chr(10))[0]}", flush=True)
+        except (
+            RuntimeError
+        ) as error:  # of memory that is not there, or a type that this GPU does not have
+            print(
+                f"{name} is left out at batch {batch}: {str(error).partition(chr(10))[0]}",
+                flush=True,
+            )
             del steps[name]
     graphs = by_graph(steps) if options.device == "cuda" else {}
     speeds = measure_throughput(steps | graphs, batch, options.rounds, warm_up=3)
-    return speeds, {name: measure_memory(step) for name, step in steps.items()} | dict.fromkeys(graphs, 0)
+    return speeds, {name: measure_memory(step) for name, step in steps.items()} | dict.fromkeys(
+        graphs, 0
+    )
 
 
 if __name__ == "__main__":

@@ -46,20 +46,59 @@ class Part(NamedTuple):
 
 def parts(out: Path) -> list[Part]:
     sizes = ["--batch", "64", "1024"] if GPU else ["--batch", "8", "--rounds", "2"]
-    bench = ["-m", "tests.studies.benchmark", *sizes, "--compiled", *(["this course", "ReLU control"] if GPU else [])]
+    bench = [
+        "-m",
+        "tests.studies.benchmark",
+        *sizes,
+        "--compiled",
+        *(["this course", "ReLU control"] if GPU else []),
+    ]
     with_gpu = "graphs, compiled networks, batches of 64 and 1,024"
     chapters = ["-m", "tests.studies.gpu", "--out", str(out), "--chapter"]
     cores = 1 << min(os.cpu_count(), 16).bit_length() - 1
-    scaling = ["--processes", str(max(cores, 2)), "--repeats", "3", "--out", str(out / "scaling_cpu")]
+    scaling = [
+        "--processes",
+        str(max(cores, 2)),
+        "--repeats",
+        "3",
+        "--out",
+        str(out / "scaling_cpu"),
+    ]
     return [
         Part("versions", 2, "", ["-m", "helpers"]),
-        Part("tests", 9, "all of them", ["-m", "pytest", "-q", "-m", "gpu", "tests/gpu", "-p", "no:cacheprovider"]),
-        Part("benchmark_8", 4, with_gpu, [*bench, "--seq_length=8", "--out", str(out / "benchmark_8.md")]),
-        Part("benchmark_32", 4, with_gpu, [*bench, "--seq_length=32", "--out", str(out / "benchmark_32.md")]),
-        Part("ladder", 3, "TF32, half precision, a graph", ["-m", "tests.studies.ladder", "--out", str(out)]),
+        Part(
+            "tests",
+            9,
+            "all of them",
+            ["-m", "pytest", "-q", "-m", "gpu", "tests/gpu", "-p", "no:cacheprovider"],
+        ),
+        Part(
+            "benchmark_8",
+            4,
+            with_gpu,
+            [*bench, "--seq_length=8", "--out", str(out / "benchmark_8.md")],
+        ),
+        Part(
+            "benchmark_32",
+            4,
+            with_gpu,
+            [*bench, "--seq_length=32", "--out", str(out / "benchmark_32.md")],
+        ),
+        Part(
+            "ladder",
+            3,
+            "TF32, half precision, a graph",
+            ["-m", "tests.studies.ladder", "--out", str(out)],
+        ),
         Part("chapter_3", 5, "its cells for a GPU", [*chapters, "03_one_device"]),
         Part("chapter_0", 3, "its cells for a GPU", [*chapters, "00_half_hour"]),
-        Part("scaling_cpu", 3, "", ["-m", "helpers.cluster.scaling", "--data.source=embedded", *scaling], ON_CPU),
+        Part(
+            "scaling_cpu",
+            3,
+            "",
+            ["-m", "helpers.cluster.scaling", "--data.source=embedded", *scaling],
+            ON_CPU,
+        ),
     ]
 
 
@@ -68,7 +107,9 @@ def run(options: list[str], log: Path, seconds: float, variables: dict[str, str]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     with open(log, "w") as said:
         command = [sys.executable, *options]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=said, stderr=said, start_new_session=True
+        )
         try:
             status = process.wait(seconds)
             return "done" if status == 0 else f"failed with status {status}: see {log.name}"
@@ -83,7 +124,9 @@ def execute(name: str, out: Path) -> None:
     notebook = jupytext.read(ROOT / "solutions" / f"{name}.md")
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
-        NotebookClient(notebook, timeout=300, allow_errors=True, resources=resources, kernel_name="python3").execute()
+        NotebookClient(
+            notebook, timeout=300, allow_errors=True, resources=resources, kernel_name="python3"
+        ).execute()
     rows = []
     for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
         times = cell.metadata["execution"]
@@ -91,8 +134,12 @@ def execute(name: str, out: Path) -> None:
         begin, end = map(datetime.fromisoformat, moments)
         wrong = [o for o in cell.outputs if o.output_type == "error" or o.get("name") == "stderr"]
         said = "; ".join(str(o.get("evalue") or o.get("text")).strip()[:200] for o in wrong)
-        rows.append([number, f"{(end - begin).total_seconds():.1f}", said, cell.source.partition("\n")[0]])
-        for n, png in enumerate(o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})):
+        rows.append(
+            [number, f"{(end - begin).total_seconds():.1f}", said, cell.source.partition("\n")[0]]
+        )
+        for n, png in enumerate(
+            o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})
+        ):
             (out / f"{name}_{number:02}_{n}.png").write_bytes(base64.b64decode(png))
     with open(out / f"{name}.csv", "w", newline="") as file:
         csv.writer(file).writerows([["cell", "seconds", "errors", "first line"], *rows])
@@ -111,11 +158,21 @@ def main() -> None:
         return execute(options.chapter, options.out)
     with tempfile.TemporaryDirectory() as rehearsal:
         card = torch.cuda.get_device_name() if GPU else ""
-        out = options.out or (MEASURED / "gpu" / re.sub(r"\W+", "_", card) if GPU else Path(rehearsal))
+        out = options.out or (
+            MEASURED / "gpu" / re.sub(r"\W+", "_", card) if GPU else Path(rehearsal)
+        )
         out.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + 60 * options.minutes
-        lines = [f"{machine('cuda' if GPU else 'cpu')}; {date.today():%d %B %Y}", "", "| | | s |", "|---|---|---|"]
-        print(lines[0] if GPU else f"{lines[0]}\nno GPU: a rehearsal, of which nothing is kept", flush=True)
+        lines = [
+            f"{machine('cuda' if GPU else 'cpu')}; {date.today():%d %B %Y}",
+            "",
+            "| | | s |",
+            "|---|---|---|",
+        ]
+        print(
+            lines[0] if GPU else f"{lines[0]}\nno GPU: a rehearsal, of which nothing is kept",
+            flush=True,
+        )
         todo = parts(out)
         while todo:
             part, start, log = todo[0], time.monotonic(), out / f"{todo[0].name}.txt"

@@ -26,7 +26,9 @@ def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
     with open(path, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["device", "rung", *Speed._fields])
-        table.writerows([device, name, *(f"{value:.3f}" for value in speed)] for name, speed in speeds.items())
+        table.writerows(
+            [device, name, *(f"{value:.3f}" for value in speed)] for name, speed in speeds.items()
+        )
 
 
 def main() -> None:
@@ -37,14 +39,20 @@ def main() -> None:
     environment.setup()
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(0)
-    digits, seq_length, batch_size = DigitsDataModule(source="embedded"), 16, 32 if options.device == "cpu" else 256
+    digits, seq_length, batch_size = (
+        DigitsDataModule(source="embedded"),
+        16,
+        32 if options.device == "cpu" else 256,
+    )
     digits.setup()
     images, labels = (x.to(options.device) for x in digits.train[:batch_size])
     net = SpikingConvNet(seq_length).to(options.device)
     spikes = encode(images, "poisson", seq_length)
     speeds = climb(rungs(net, spikes, labels), spikes, labels)
     device = describe(torch.device(options.device), torch.get_num_threads())
-    write_ladder(options.out / LADDER_CSV, f"{device}, batch {batch_size}, {time.strftime('%B %Y')}", speeds)
+    write_ladder(
+        options.out / LADDER_CSV, f"{device}, batch {batch_size}, {time.strftime('%B %Y')}", speeds
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,12 @@ GAINS = 4, 8, 8, 8  # on PyTorch's initial weights: even 8 random steps reach th
 
 
 def _layers(scale):
-    layers = nn.Conv2d(1, 20, 5), nn.Conv2d(20, 50, 5), nn.Linear(800, 500), nn.Linear(500, 10, bias=False)
+    layers = (
+        nn.Conv2d(1, 20, 5),
+        nn.Conv2d(20, 50, 5),
+        nn.Linear(800, 500),
+        nn.Linear(500, 10, bias=False),
+    )
     with torch.no_grad():
         for layer, gain in zip(layers, GAINS):
             for parameter in layer.parameters():
@@ -77,18 +82,28 @@ class SpikingJelly(nn.Module):
         spike = surrogate.SuperSpike()
         if synapse:  # its readout is a neuron that never reaches its threshold
             layers = _layers(1 / TAU_MEM)  # CUBALIFNode does not scale the input
-            *lif, self.readout = [neuron.CUBALIFNode(*DECAYS, v_th, 0.0, spike) for v_th in (1.0, 1.0, 1.0, math.inf)]
+            *lif, self.readout = [
+                neuron.CUBALIFNode(*DECAYS, v_th, 0.0, spike) for v_th in (1.0, 1.0, 1.0, math.inf)
+            ]
             self.readout.store_v_seq = True
         else:
-            lif, layers = [neuron.LIFNode(TAU_MEM, surrogate_function=spike) for _ in range(3)], _layers(TAU_SYN)
+            lif, layers = (
+                [neuron.LIFNode(TAU_MEM, surrogate_function=spike) for _ in range(3)],
+                _layers(TAU_SYN),
+            )
             self.readout = neuron.NonSpikingLIFNode(TAU_MEM)
-        self.net, self.reset = _chain(layers, lif, self.readout, layer.SeqToANNContainer), functional.reset_net
+        self.net, self.reset = (
+            _chain(layers, lif, self.readout, layer.SeqToANNContainer),
+            functional.reset_net,
+        )
         functional.set_step_mode(self.net, "m")
 
     def forward(self, x):
         self.reset(self.net)
         v = self.net(x)
-        return torch.stack(v) if isinstance(v, list) else self.readout.v_seq  # NonSpikingLIFNode returns a list
+        return (
+            torch.stack(v) if isinstance(v, list) else self.readout.v_seq
+        )  # NonSpikingLIFNode returns a list
 
 
 class Sinabs(nn.Module):
@@ -99,14 +114,21 @@ class Sinabs(nn.Module):
         from sinabs import activation, layers, reset_states
 
         options = {"spike_fn": activation.SingleSpike, "reset_fn": activation.MembraneReset()}
-        tau_mem, tau_syn = (-1 / math.log(1 - 1 / tau) for tau in (TAU_MEM, TAU_SYN))  # the decays of the others
+        tau_mem, tau_syn = (
+            -1 / math.log(1 - 1 / tau) for tau in (TAU_MEM, TAU_SYN)
+        )  # the decays of the others
         neuron = {"tau_mem": tau_mem, "tau_syn": tau_syn if synapse else None}
         chosen = _layers(1 / (1 - 1 / TAU_SYN) if synapse else TAU_SYN)  # i decays before v sees it
-        lif, readout = [layers.LIF(**neuron, **options) for _ in range(3)], layers.LIF(**neuron, spike_fn=None)
+        lif, readout = (
+            [layers.LIF(**neuron, **options) for _ in range(3)],
+            layers.LIF(**neuron, spike_fn=None),
+        )
         self.net = _chain(chosen, lif, readout, lambda *some: layers.Repeat(nn.Sequential(*some)))
         self.reset = reset_states
         for name, parameter in self.named_parameters():
-            parameter.requires_grad_("tau" not in name and parameter.requires_grad)  # Sinabs would train them too
+            parameter.requires_grad_(
+                "tau" not in name and parameter.requires_grad
+            )  # Sinabs would train them too
 
     def forward(self, x):
         self.reset(self.net)

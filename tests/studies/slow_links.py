@@ -35,10 +35,25 @@ def connect(held: ExitStack, n: int, rate: int) -> list[list[str]]:
         ip("netns", "add", f"course{k}")
         held.callback(ip, "netns", "del", f"course{k}")
         inside.append(["ip", "netns", "exec", f"course{k}"])
-        ip("link", "add", f"course-{k}", "type", "veth", "peer", "name", "eth0", "netns", f"course{k}")
+        ip(
+            "link",
+            "add",
+            f"course-{k}",
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "eth0",
+            "netns",
+            f"course{k}",
+        )
         held.callback(ip, "link", "del", f"course-{k}")
         ip("link", "set", f"course-{k}", "master", "course", "up")
-        for words in (f"addr add 10.77.0.{k + 1}/24 dev eth0", "link set eth0 up", "link set lo up"):
+        for words in (
+            f"addr add 10.77.0.{k + 1}/24 dev eth0",
+            "link set eth0 up",
+            "link set lo up",
+        ):
             ip("-n", f"course{k}", *words.split())
         slow = f"tc qdisc add dev eth0 root tbf rate {rate}mbit burst 64kb latency 50ms"
         subprocess.run([*inside[k], *slow.split()], check=True)
@@ -50,8 +65,18 @@ def measure(n: int, rate: int, batch_size: int) -> list[Case]:
         inside = connect(held, n, rate)
         command = [sys.executable, "-m", "helpers.cluster.scaling", "--data.source=embedded"]
         command += [f"--data.batch_size={batch_size}", f"--out={folder}/links"]
-        same = {"TORCHELASTIC_RUN_ID": "links", "WORLD_SIZE": n, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1}  # of torchrun
-        same |= {"MASTER_ADDR": "10.77.0.1", "MASTER_PORT": 29400, "GLOO_SOCKET_IFNAME": "eth0", "OMP_NUM_THREADS": 1}
+        same = {
+            "TORCHELASTIC_RUN_ID": "links",
+            "WORLD_SIZE": n,
+            "LOCAL_RANK": 0,
+            "LOCAL_WORLD_SIZE": 1,
+        }  # of torchrun
+        same |= {
+            "MASTER_ADDR": "10.77.0.1",
+            "MASTER_PORT": 29400,
+            "GLOO_SOCKET_IFNAME": "eth0",
+            "OMP_NUM_THREADS": 1,
+        }
         processes = []
         for rank, begin in enumerate(inside):
             variables = {**os.environ, **{name: str(value) for name, value in same.items()}}

@@ -24,19 +24,32 @@ from helpers.notebook.recorded import SLURM_LOGS, read_log
 from tests import ROOT
 from tests.cluster import slurm
 
-ABOUT = "Recorded by tests/studies/slurm_logs.py: {} with two nodes of two cores each, on one machine."
+ABOUT = (
+    "Recorded by tests/studies/slurm_logs.py: {} with two nodes of two cores each, on one machine."
+)
 PROGRAM = "without_precautions.py"
-SCRIPT, SOURCE = ((ROOT / "helpers" / "cluster" / name).read_text() for name in ("train.sbatch", PROGRAM))
+SCRIPT, SOURCE = (
+    (ROOT / "helpers" / "cluster" / name).read_text() for name in ("train.sbatch", PROGRAM)
+)
 SRUN = re.search("^srun .*(?=python)", SCRIPT, re.MULTILINE).group()
 ULIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
-QUIET = ["--data.source=embedded", "--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false"]
+QUIET = [
+    "--data.source=embedded",
+    "--trainer.accelerator=cpu",
+    "--trainer.enable_progress_bar=false",
+]
 QUIET += ["--trainer.enable_model_summary=false", "--trainer.limit_test_batches=4"]
 WANTED = {  # the start of the command, arguments of that program, lines of its job; options for the course's command
     "A": ("python", "1 64", [], []),
     "B": ("srun --label python", "2 64", [], ["--trainer.devices=2"]),
     "C": ("srun --label python", "1 64", [], []),
     "D": (f"{ULIMIT}\nsrun --label python", "1 2000", [], ["--data.batch_size=2000"]),
-    "E": ("srun --label python", "1 16", ["--no-requeue"], ["--data.batch_size=16", "--last.every_n_train_steps=5"]),
+    "E": (
+        "srun --label python",
+        "1 16",
+        ["--no-requeue"],
+        ["--data.batch_size=16", "--last.every_n_train_steps=5"],
+    ),
 }
 
 
@@ -72,15 +85,21 @@ class Recorder:
         """Node 2 freezes some seconds after training began, as if its power failed: nobody is told."""
         self.cluster.wait(lambda: self.state(number) == "RUNNING", "the job does not start")
         started = "auto-requeueing enabled" if name == "E" else "processes: "
-        self.cluster.wait(lambda: started in "\n".join(self.log(name)), "training does not start", seconds=100)
+        self.cluster.wait(
+            lambda: started in "\n".join(self.log(name)), "training does not start", seconds=100
+        )
         if name != "E":
             checkpoints = (self.folder / name).glob
-            self.cluster.wait(lambda: list(checkpoints("runs/*/last.ckpt")), "no checkpoint", seconds=100)
+            self.cluster.wait(
+                lambda: list(checkpoints("runs/*/last.ckpt")), "no checkpoint", seconds=100
+            )
         time.sleep(3)
         for pid in self.cluster.processes("SLURMD_NODENAME=node2"):
             os.kill(pid, signal.SIGSTOP)
         self.cluster.daemons["node2"].kill()
-        self.cluster.wait(lambda: self.state(number) not in ("", "RUNNING"), "it goes on", seconds=150)
+        self.cluster.wait(
+            lambda: self.state(number) not in ("", "RUNNING"), "it goes on", seconds=150
+        )
         self.cluster.lose_node("node2")
         self.cluster.start_node("node2")
 
@@ -91,14 +110,19 @@ def clean(log: str) -> list[str]:
     frames = r"(\[rank\d\]: )?  .*|    .*|.*raise ValueError\(|.*Traceback .*|.*During handling .*"
     chatter = r"[\s-]*|.* available: .*|.*Tip: .*|.*LeafSpec.*|Loading `.*"
     dropped = re.compile(rf"(\d+: ?)?({frames}|{chatter})")
-    return list(dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line)))
+    return list(
+        dict.fromkeys(line.rstrip() for line in log.splitlines() if not dropped.fullmatch(line))
+    )
 
 
 def main(names: list[str]) -> None:
     if why := missing():
         sys.exit(why)
     with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:
-        record, about = Recorder(cluster, Path(folder)), f"{ABOUT.format(cluster.run('sinfo', '--version'))}\n"
+        record, about = (
+            Recorder(cluster, Path(folder)),
+            f"{ABOUT.format(cluster.run('sinfo', '--version'))}\n",
+        )
         if "job" in names:
             options = [*QUIET, "--trainer.max_epochs=2"]
             log = record.run("job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=options)
@@ -113,14 +137,20 @@ def fail(record: Recorder, name: str, port: list[str]) -> None:
     """Record one failure: of the program without precautions, and what the course's command says in its place."""
     start, arguments, lines, options = WANTED[name]
     head = f"#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=1 --time={3 if name == 'E' else 1}\n"
-    log = record.run(name, f"{head}{start} {PROGRAM} {arguments}\n", *lines, *port, lose=name == "E")
+    log = record.run(
+        name, f"{head}{start} {PROGRAM} {arguments}\n", *lines, *port, lose=name == "E"
+    )
     (SLURM_LOGS / f"{name}.log").write_text("\n".join([*log, ""]))
 
     script = SCRIPT.replace(SRUN, {"A": "", "D": f"{ULIMIT}\n{SRUN}"}.get(name, SRUN))
     options = [*QUIET, "--trainer.max_epochs=1", *options]
     lines = [] if name == "E" else ["--no-requeue"]
     log = record.run(f"ours{name}", script, *lines, *port, options=options, lose=name == "E")
-    said = [line for line in log if re.search("error: |going on", line) and not line.startswith("srun: ")]
+    said = [
+        line
+        for line in log
+        if re.search("error: |going on", line) and not line.startswith("srun: ")
+    ]
     kept = [line for line in read_log("sentences").splitlines() if line[0] != name]
     lines = sorted([*kept, *(f"{name}  {line}" for line in said)], key=lambda line: line[0])
     (SLURM_LOGS / "sentences.log").write_text("\n".join([*lines, ""]))

@@ -3,7 +3,7 @@
     python -m tests.studies.sparse             two seeds: about 5 minutes on one quiet core
     python -m tests.studies.sparse 1           only seed 1; its rows replace those of an earlier run
 
-For each seed, a SpikingClassifier is trained on the embedded digits for two epochs, then, from there, for one more with
+For each seed, a DigitsClassifier is trained on the embedded digits for two epochs, then, from there, for one more with
 each strength of the penalty. A row of helpers/assets/measured/sparse.csv for each: the spikes per synapse and
 image, and the accuracy, both on the 1,000 test digits. The chapter does the same live, for one strength.
 """
@@ -41,7 +41,9 @@ def rows_of(seed: int) -> list[list]:
         model.load_state_dict(trained.state_dict())
         train(model, digits, epochs=1)
         accuracy, operations = evaluate(model.net, *digits.test[:1000])
-        rows.append([seed, strength, f"{sum(operations.values()) / model.synapses:.4f}", f"{accuracy:.4f}"])
+        rows.append(
+            [seed, strength, f"{sum(operations.values()) / model.synapses:.4f}", f"{accuracy:.4f}"]
+        )
         print(*rows[-1], flush=True)
     return rows
 
@@ -52,7 +54,9 @@ def main(seeds: list[int]) -> None:
         header, *before = csv.reader(SPARSE_CSV.read_text().splitlines())
         rows = [row for row in before if int(row[0]) != seed] + rows_of(seed)
         with open(SPARSE_CSV, "w", newline="") as file:
-            csv.writer(file).writerows([header, *sorted(rows, key=lambda row: (int(row[0]), float(row[1])))])
+            csv.writer(file).writerows(
+                [header, *sorted(rows, key=lambda row: (int(row[0]), float(row[1])))]
+            )
 
 
 if __name__ == "__main__":

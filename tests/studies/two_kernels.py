@@ -20,14 +20,14 @@ from nbclient import NotebookClient
 SECONDS = 6
 SETUP = """
 import statistics, time, torch
-from helpers.classifier import SpikingClassifier
+from helpers.digits_classifier import DigitsClassifier
 from helpers.data import DigitsDataModule
 from helpers.setup import environment
 from helpers.speed.measure import training_step
 environment.setup()
 digits = DigitsDataModule(source="embedded")
 digits.setup()
-step = training_step(SpikingClassifier().net, *digits.train[:64])
+step = training_step(DigitsClassifier().net, *digits.train[:64])
 for _ in range(5):
     step()
 """
@@ -47,7 +47,9 @@ def measure(kernels: int) -> tuple[str, list[float]]:
     cells = [SETUP, MEASURE.format(start=start, seconds=SECONDS)]
 
     def train(_) -> str:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells]
+        )
         NotebookClient(notebook, timeout=300).execute()
         return notebook.cells[-1].outputs[0].text
 
@@ -61,4 +63,6 @@ if __name__ == "__main__":
     threads, (alone,) = measure(1)
     _, together = measure(kernels)
     print(f"{threads} threads each. Alone {1e3 * alone:.0f} ms per step; of {kernels} at once:")
-    print(", ".join(f"{1e3 * seconds:.0f} ms ({seconds / alone:.2f} times)" for seconds in together))
+    print(
+        ", ".join(f"{1e3 * seconds:.0f} ms ({seconds / alone:.2f} times)" for seconds in together)
+    )

@@ -34,7 +34,14 @@ def main() -> None:
         folder = Path(home)
         write(folder, "00_half_hour", "DigitCanvas()", alone=True)
         write(folder, "01_build", "interact(", alone=False)
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+        ]
         command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
         environment = {**os.environ, "HOME": home, "PYTHONPATH": str(ROOT)}
         server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
@@ -51,7 +58,9 @@ def main() -> None:
             if n == 0:
                 page.mouse.down()
         page.mouse.up()
-        page.screenshot(path=SITE / "00_half_hour-canvas.png", clip={**box, "height": box["height"] + 32})
+        page.screenshot(
+            path=SITE / "00_half_hour-canvas.png", clip={**box, "height": box["height"] + 32}
+        )
 
         run_all(page, f"{address}/01_build.ipynb")
         slider = page.locator(".widget-interact")

@@ -1,4 +1,7 @@
-"""The checks of chapter 0, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 0, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_0.run_neuron import run_neuron
 from helpers.check.chapter_0.build import build

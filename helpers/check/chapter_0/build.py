@@ -22,7 +22,16 @@ def build(answer) -> str:
     same_layers(call(answer, BARE), _build())
     for cell in answer():
         given = hasattr(cell, "p") and (repr(cell.p), cell.dt) != (repr(type(cell.p)()), 0.001)
-        expect(not given, "All cells are as they come: norse.LIFCell() and norse.LICell(), without parameters.")
+        expect(
+            not given,
+            "All cells are as they come: norse.LIFCell() and norse.LICell(), without parameters.",
+        )
     v, state = answer()(torch.randn(3, 1, 28, 28), None)
-    expect(v.shape == (3, 10), f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.")
-    return f"{sum(weight.numel() for weight in answer().parameters()):,} weights, and a state for each of its cells."
+    expect(
+        v.shape == (3, 10),
+        f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.",
+    )
+    return (
+        f"{sum(weight.numel() for weight in answer().parameters()):,} weights,"
+        " and a state for each of its cells."
+    )

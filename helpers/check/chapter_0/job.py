@@ -16,12 +16,21 @@ def job(answer: str) -> str:
         raise NotDone
     expect(nodes == "2", f"The job is to have two nodes: yours has {nodes}.")
     each = "one process for each GPU, and a node has four"
-    expect(processes != "8", f"That is the number of all processes: the line is for one node, with {each}.")
+    expect(
+        processes != "8",
+        f"That is the number of all processes: the line is for one node, with {each}.",
+    )
     expect(processes == "4", f"It takes {each}: yours has {processes}.")
     shell = "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing."
     expect(not warning.upper().startswith("B:"), shell)
     name, at, seconds = warning.removeprefix("R:").partition("@")
-    expect(name.upper() in ("USR1", "SIGUSR1", "10"), f"The processes wait for SIGUSR1: yours is {warning}.")
+    expect(
+        name.upper() in ("USR1", "SIGUSR1", "10"),
+        f"The processes wait for SIGUSR1: yours is {warning}.",
+    )
     expect(at, "It does not say how early: write the signal, @ and the seconds, without spaces.")
-    expect(seconds == "120", f"The warning is to come 120 seconds early, a number alone: yours has {seconds}.")
+    expect(
+        seconds == "120",
+        f"The warning is to come 120 seconds early, a number alone: yours has {seconds}.",
+    )
     return "eight processes, warned two minutes before the job ends."

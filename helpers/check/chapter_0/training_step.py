@@ -23,26 +23,46 @@ class _Model(torch.nn.Sequential):
 
 @exercise("One training step", ours=_training_step)
 def training_step(answer) -> str:
-    images, labels = torch.randn(6, 1, 28, 28), torch.arange(6)
+    images = torch.randn(6, 1, 28, 28)
+    labels = torch.arange(6)
     layer = _Model(Flatten(), Linear(784, 10))
     logits = layer(images)
-    hints = {"list indices": "The batch is a pair: images, labels = batch.", "unpack": "A batch is a pair of two."}
+    hints = {
+        "list indices": "The batch is a pair: images, labels = batch.",
+        "unpack": "A batch is a pair of two.",
+    }
     hints["'flatten'"] = "self takes the images alone, not the batch."
     hints["'network'"] = "self(inputs) goes through all time steps, self.network through one."
     loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
-    loss = loss["loss"] if isinstance(loss, dict) and "loss" in loss else loss  # Lightning takes that, too
+    loss = (
+        loss["loss"] if isinstance(loss, dict) and "loss" in loss else loss
+    )  # Lightning takes that, too
     went_back = any(weight.grad is not None for weight in layer.parameters())
     expect(not went_back, "Lightning goes backward from what you return: leave out backward().")
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
-    expect(not close(loss, cross_entropy(logits, labels, reduction="none")), "The batch needs one number, their mean.")
+    expect(
+        not close(loss, cross_entropy(logits, labels, reduction="none")),
+        "The batch needs one number, their mean.",
+    )
     soft = cross_entropy(logits.softmax(1), labels)
     mistakes = {
         "Cross-entropy takes the logits as they are: yours went through a softmax.": soft,
-        "The loss should be a mean over the images: yours is a sum.": cross_entropy(logits, labels, reduction="sum"),
-        "That is an accuracy: it has no slope to follow.": (logits.argmax(1) == labels).float().mean(),
-        "That is a mean square: we want the cross-entropy.": (logits - one_hot(labels, 10)).square().mean(),
+        "The loss should be a mean over the images: yours is a sum.": (
+            cross_entropy(logits, labels, reduction="sum")
+        ),
+        "That is an accuracy: it has no slope to follow.": (
+            (logits.argmax(1) == labels).float().mean()
+        ),
+        "That is a mean square: we want the cross-entropy.": (
+            (logits - one_hot(labels, 10)).square().mean()
+        ),
     }
-    compare("The loss", torch.as_tensor(number(loss)), cross_entropy(logits, labels).detach(), mistakes)
-    cut = "The value is right, but no gradient gets from it to the network: .item() and detach() cut it off."
+    compare(
+        "The loss", torch.as_tensor(number(loss)), cross_entropy(logits, labels).detach(), mistakes
+    )
+    cut = (
+        "The value is right, but no gradient gets from it to the network:"
+        " .item() and detach() cut it off."
+    )
     expect(getattr(loss, "requires_grad", False), cut)
     return "one number with a gradient. Lightning does the rest, on any device."

@@ -1,4 +1,7 @@
-"""The checks of chapter 1, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 1, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_1.lif_step import lif_step
 from helpers.check.chapter_1.surrogate import surrogate

@@ -19,18 +19,30 @@ def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
 @exercise("One step of a LIF neuron", ours=_lif_step)
 def lif_step(answer) -> str:
     x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
-    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])  # one stays at 1, one at 0
+    v = torch.tensor(
+        [[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]]
+    )  # one stays at 1, one at 0
     i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
     z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
-    hints = {"bool tensor": "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."}
-    got_z, got_v, got_i = parts(call(answer, hints, x=x, v=v, i=i), "z, v, i", [z, state.v, state.i])
+    hints = {
+        "bool tensor": (
+            "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."
+        )
+    }
+    got_z, got_v, got_i = parts(
+        call(answer, hints, x=x, v=v, i=i), "z, v, i", [z, state.v, state.i]
+    )
     current = i + x
     mistakes = {
         "i should decay in each step: yours keeps the current, or nearly all of it.": current,
         "i should decay: yours grows. Look at the sign.": 1.2 * current,
-        "i changes far too much: tau_syn_inv is per second, and how long is a step?": -199 * current,
+        "i changes far too much: tau_syn_inv is per second, and how long is a step?": (
+            -199 * current
+        ),
         "i decays with tau_syn_inv: yours takes the time constant of the membrane.": 0.9 * current,
-        "Norse takes a step in a straight line, as in the text: yours is exponential.": math.exp(-0.2) * current,
+        "Norse takes a step in a straight line, as in the text: yours is exponential.": (
+            math.exp(-0.2) * current
+        ),
         "x never arrives in i.": 0.8 * i,
         "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
         "That is the change of i alone: add it to what was there.": -0.2 * current,
@@ -39,8 +51,13 @@ def lif_step(answer) -> str:
     compare("i", got_i, state.i, mistakes, x=x, v=v, i=i)
     form("v", got_v, v)
     changed = (got_v != v) & (got_v != 0)  # 0: it was reset
-    expect(changed.any() or not got_v.any(), "v stays as it was, to the last bit: is the result of its line used?")
-    expect(got_v[0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")  # no current flows there
+    expect(
+        changed.any() or not got_v.any(),
+        "v stays as it was, to the last bit: is the result of its line used?",
+    )
+    expect(
+        got_v[0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows."
+    )  # no current flows there
 
     def moved(a=0.1, to=current, start=v):
         u = start + a * (to - v)
@@ -52,27 +69,58 @@ def lif_step(answer) -> str:
         "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": moved(0),
         "v moves with tau_mem_inv: yours takes the time constant of the synapse.": moved(0.2),
         "The reset is for neurons that spiked: yours resets all others.": move * z,
-        "A neuron spikes above v_th: yours spikes below. Look at the order in spike(v - v_th).": move * (move >= 1),
-        "spike(u) is 1 where u is above 0: hand it the distance to the threshold, v - v_th.": move * (move <= 0),
+        "A neuron spikes above v_th: yours spikes below. Look at the order in spike(v - v_th).": (
+            move * (move >= 1)
+        ),
+        "spike(u) is 1 where u is above 0: hand it the distance to the threshold, v - v_th.": (
+            move * (move <= 0)
+        ),
         "A spike comes above v_th: yours comes at v_th too.": move * (move < 1),
         "v should feel the input of this step: yours moves before x has arrived in i.": moved(to=i),
-        "v should feel the current before it decays: look at the order of the lines.": moved(to=0.8 * current),
+        "v should feel the current before it decays: look at the order of the lines.": (
+            moved(to=0.8 * current)
+        ),
         "That is the change of v alone: add it to what was there.": moved(start=0),
-        "i drives v ten times too strongly: it stands inside the large brackets.": moved(to=10 * current),
-        "Norse moves v in a straight line, as in the text: yours is exponential.": moved(1 - math.exp(-0.1)),
+        "i drives v ten times too strongly: it stands inside the large brackets.": (
+            moved(to=10 * current)
+        ),
+        "Norse moves v in a straight line, as in the text: yours is exponential.": (
+            moved(1 - math.exp(-0.1))
+        ),
         "x is in i already: yours counts it twice.": moved(to=current + x),
         "v should be reset after a spike: yours goes on as if nothing had happened.": move,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
-        "Spikes come from the new voltage: yours come from the one before the step.": move * (v <= 1),
+        "Spikes come from the new voltage: yours come from the one before the step.": (
+            move * (v <= 1)
+        ),
     }
     compare("v", got_v, state.v, mistakes, x=x, v=v, i=i)
-    mistakes = {"z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": 0 * z}
+    mistakes = {
+        "z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": (
+            0 * z
+        )
+    }
     compare("z", got_z, z, mistakes, x=x, v=v, i=i)
     x = x.requires_grad_()
-    hints = {"positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."}
-    soft = call(answer, hints, x=x, v=v, i=i, spike=lambda u: (u > 0) + (u - u.detach()))  # a slope of 1
+    hints = {
+        "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."
+    }
+    soft = call(
+        answer, hints, x=x, v=v, i=i, spike=lambda u: (u > 0) + (u - u.detach())
+    )  # a slope of 1
     of_z, of_v = (slopes(part, x)[0] for part in soft[:2])
     felt = all(slope is not None and slope.any() for slope in (of_z, of_v))
-    expect(felt, "The numbers are right, but z should be spike(v - v_th): later, another spike will have a slope.")
-    cut = "" if of_v[z > 0].any() else " Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
-    return f"z, v and i are those of Norse. A whole network is this step, for many neurons, many times.{cut}"
+    expect(
+        felt,
+        "The numbers are right, but z should be spike(v - v_th):"
+        " later, another spike will have a slope.",
+    )
+    cut = (
+        ""
+        if of_v[z > 0].any()
+        else " Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
+    )
+    return (
+        "z, v and i are those of Norse."
+        f" A whole network is this step, for many neurons, many times.{cut}"
+    )

@@ -11,7 +11,9 @@ from helpers.model import SpikingConvNet
 
 
 def _classifier(net):
-    from pytorch_lightning import LightningModule  # takes seconds to import, and is needed nowhere else here
+    from pytorch_lightning import (
+        LightningModule,
+    )  # takes seconds to import, and is needed nowhere else here
 
     class Classifier(LightningModule):
         def __init__(self, net):
@@ -32,12 +34,23 @@ def _classifier(net):
 def training_step(answer) -> str:
     from pytorch_lightning import LightningModule
 
-    expect(not isinstance(answer, LightningModule), "Hand over the class: check.training_step(Classifier).")
+    expect(
+        not isinstance(answer, LightningModule),
+        "Hand over the class: check.training_step(Classifier).",
+    )
     module = call(answer, net=SpikingConvNet(4, n_hidden=20))
-    expect(isinstance(module, LightningModule), "Hand over the class, as in check.training_step(Classifier).")
-    expect(isinstance(getattr(module, "net", None), torch.nn.Module), "The module should hold its network as self.net.")
-    weights, voltages = [w for w in module.net.parameters() if w.requires_grad], []
-    images, labels = torch.randn(6, 1, 28, 28), torch.arange(6)
+    expect(
+        isinstance(module, LightningModule),
+        "Hand over the class, as in check.training_step(Classifier).",
+    )
+    expect(
+        isinstance(getattr(module, "net", None), torch.nn.Module),
+        "The module should hold its network as self.net.",
+    )
+    weights = [w for w in module.net.parameters() if w.requires_grad]
+    voltages = []
+    images = torch.randn(6, 1, 28, 28)
+    labels = torch.arange(6)
 
     def spread(net, x, result):
         """Move the voltages apart: then each mistake gives another loss, also where the network is silent."""
@@ -49,35 +62,71 @@ def training_step(answer) -> str:
     with module.net.register_forward_hook(spread):
         hints = {
             "second time": "Lightning calls backward itself: training_step only returns the loss.",
-            'missing the required "forward"': "The module has no forward of its own: its network is self.net.",
-            "Boolean value of Tensor": "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone.",
+            'missing the required "forward"': (
+                "The module has no forward of its own: its network is self.net."
+            ),
+            "Boolean value of Tensor": (
+                "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone."
+            ),
             "[-1, 0], but got 1": axis,
             "For 1D input": axis,
         }
         loss = call(module.training_step, hints, batch=(images, labels), batch_idx=0)
-    expect(not isinstance(loss, dict) or "loss" in loss, "In a dict the loss is called loss: yours has another name.")
+    expect(
+        not isinstance(loss, dict) or "loss" in loss,
+        "In a dict the loss is called loss: yours has another name.",
+    )
     loss = loss["loss"] if isinstance(loss, dict) else loss
     expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
-    expect(voltages[-1].dim() == 3, "self.net should give voltages, (seq_length, batch, n_classes), as Network does.")
-    expect(voltages[-1].shape[1] == 6, "self.net takes all images of the batch at once: yours gives it a part.")
-    v, entropy = voltages[-1], partial(F.cross_entropy, target=labels)
+    expect(
+        voltages[-1].dim() == 3,
+        "self.net should give voltages, (seq_length, batch, n_classes), as Network does.",
+    )
+    expect(
+        voltages[-1].shape[1] == 6,
+        "self.net takes all images of the batch at once: yours gives it a part.",
+    )
+    v = voltages[-1]
+    entropy = partial(F.cross_entropy, target=labels)
     logits = v[-1]
-    hits, each = logits.argmax(1) == labels, entropy(logits, reduction="none")
+    hits = logits.argmax(1) == labels
+    each = entropy(logits, reduction="none")
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
-    expect(not close(loss, each), "Those are the losses of single images: the batch needs one number.")
+    expect(
+        not close(loss, each), "Those are the losses of single images: the batch needs one number."
+    )
     mistakes = {
         "The logits should be the last voltages: yours are the mean over time.": entropy(v.mean(0)),
         "The logits should be the last voltages: yours are the sum over time.": entropy(v.sum(0)),
-        "The logits should be the last voltages: yours are the highest over time.": entropy(v.amax(0)),
+        "The logits should be the last voltages: yours are the highest over time.": (
+            entropy(v.amax(0))
+        ),
         "The logits should be the last voltages: yours are those of the first step.": entropy(v[0]),
-        "Cross-entropy takes the logits as they are: yours went through a softmax.": entropy(logits.softmax(1)),
-        "The loss should be a mean over the images: yours is a sum, and grows with the batch.": each.sum(),
-        "That is the accuracy: a share of right answers has no slope to follow.": hits.float().mean(),
+        "Cross-entropy takes the logits as they are: yours went through a softmax.": (
+            entropy(logits.softmax(1))
+        ),
+        "The loss should be a mean over the images: yours is a sum, and grows with the batch.": (
+            each.sum()
+        ),
+        "That is the accuracy: a share of right answers has no slope to follow.": (
+            hits.float().mean()
+        ),
         "That is the share of wrong answers: it has no slope to follow.": (~hits).float().mean(),
-        "nll_loss wants logarithms of probabilities: for logits there is cross_entropy.": F.nll_loss(logits, labels),
+        "nll_loss wants logarithms of probabilities: for logits there is cross_entropy.": (
+            F.nll_loss(logits, labels)
+        ),
     }
     compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
-    expect(getattr(loss, "requires_grad", False), "The value is right, but no gradient gets from it to the network.")
+    expect(
+        getattr(loss, "requires_grad", False),
+        "The value is right, but no gradient gets from it to the network.",
+    )
     got = call(lambda loss: slopes(loss, *weights), hints, loss=loss)
-    expect(all(slope is not None for slope in got), "The value is right, but some weights of self.net get no gradient.")
-    return "one number, and a gradient for every weight. Lightning needs no more to train it on any device."
+    expect(
+        all(slope is not None for slope in got),
+        "The value is right, but some weights of self.net get no gradient.",
+    )
+    return (
+        "one number, and a gradient for every weight."
+        " Lightning needs no more to train it on any device."
+    )

@@ -1,4 +1,7 @@
-"""The checks of chapter 2, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 2, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_2.normalise import normalise
 from helpers.check.chapter_2.decode import decode

@@ -4,32 +4,51 @@ import torch
 
 from helpers.check.judge import call, exercise, expect
 from helpers.check.values import compare
-from helpers.model import DECODERS
+from helpers.network import DECODERS
 
 
 @exercise("Decode", ours=lambda v, how: DECODERS[how](v))
 def decode(answer) -> str:
     v = torch.randn(5, 3, 4)
-    v[:, 0, 0], v[0, 1, 1] = -v[:, 0, 0].abs(), 4.0  # one is never positive, one is highest in the first step
+    v[:, 0, 0] = -v[:, 0, 0].abs()
+    v[0, 1, 1] = 4.0  # one is never positive, one is highest in the first step
     v.requires_grad_()
     usual = {
         "max": {
-            "The highest voltage counts: yours takes the largest size, whatever its sign.": v.abs().amax(0),
-            "argmax tells when the voltage was highest: the logit is the voltage itself.": v.argmax(0),
+            "The highest voltage counts: yours takes the largest size, whatever its sign.": (
+                v.abs().amax(0)
+            ),
+            "argmax tells when the voltage was highest: the logit is the voltage itself.": (
+                v.argmax(0)
+            ),
         },
         "mean": {"For mean, yours is a sum: it grows with seq_length.": v.sum(0)},
         "last": {"For last, yours is the voltage of the first step.": v[0]},
     }
     for how, own in usual.items():
-        right, got = DECODERS[how], call(answer, v=v, how=how)
-        expect(not isinstance(got, tuple) or len(got) == 2, "Return one tensor, for the one how that is asked for.")
-        expect(not isinstance(got, tuple), "Yours is a pair: max gives values and indices. Which of them are logits?")
+        right = DECODERS[how]
+        got = call(answer, v=v, how=how)
+        expect(
+            not isinstance(got, tuple) or len(got) == 2,
+            "Return one tensor, for the one how that is asked for.",
+        )
+        expect(
+            not isinstance(got, tuple),
+            "Yours is a pair: max gives values and indices. Which of them are logits?",
+        )
         mistakes = {
             f"For {how}, yours goes over the batch: look at the axis.": right(v.movedim(1, 0)),
             f"For {how}, yours goes over the classes: look at the axis.": right(v.movedim(2, 0)),
-            **{f"For {how}, yours gives the {other}.": DECODERS[other](v) for other in usual if other != how},
+            **{
+                f"For {how}, yours gives the {other}.": DECODERS[other](v)
+                for other in usual
+                if other != how
+            },
             **own,
         }
         compare(f"The result for {how}", got, right(v), mistakes)
-        expect(got.requires_grad, f"The values for {how} are right, but no gradient gets through: what cuts it off?")
+        expect(
+            got.requires_grad,
+            f"The values for {how} are right, but no gradient gets through: what cuts it off?",
+        )
     return "one logit for each image and class. The gradient goes to the moments that were chosen."

@@ -11,20 +11,43 @@ MEAN, STD = PIXELS["MNIST"]
 
 @exercise("Normalise a batch", ours=PIXELS["MNIST"].normalise)
 def normalise(answer) -> str:
-    images = torch.randint(3, 240, (3, 1, 28, 28), dtype=torch.uint8)  # no pixel is black, none fully bright
+    images = torch.randint(
+        3, 240, (3, 1, 28, 28), dtype=torch.uint8
+    )  # no pixel is black, none fully bright
     x = images / 255
     mistakes = {
-        "The mean and deviation are those of pixels between 0 and 1: yours are 0 to 255.": (images - MEAN) / STD,
-        "The mean is that of pixels between 0 and 1: look at the order.": (images - MEAN) / 255 / STD,
+        "The mean and deviation are those of pixels between 0 and 1: yours are 0 to 255.": (
+            (images - MEAN) / STD
+        ),
+        "The mean is that of pixels between 0 and 1: look at the order.": (
+            (images - MEAN) / 255 / STD
+        ),
         "The deviation should become 1: yours stays as it was.": x - MEAN,
         "The deviation should become 1: yours gets smaller still.": (x - MEAN) * STD,
         "The mean should become 0: yours is not subtracted.": x / STD,
         "Subtract the mean before you divide by the deviation.": x / STD - MEAN,
         "Division comes before subtraction: look at the brackets.": x - MEAN / STD,
-        "The mean is 0.1307 and the deviation 0.3081: yours are the other way round.": (x - STD) / MEAN,
-        "The brightest byte is 255: that should become 1 before the mean is subtracted.": (images / 256 - MEAN) / STD,
-        "Whole numbers cannot be between 0 and 1: yours are rounded down.": (images // 255 - MEAN) / STD,
-        "That changes with the batch: take the mean and deviation of the whole data set.": (x - x.mean()) / x.std(),
+        "The mean is 0.1307 and the deviation 0.3081: yours are the other way round.": (
+            (x - STD) / MEAN
+        ),
+        "The brightest byte is 255: that should become 1 before the mean is subtracted.": (
+            (images / 256 - MEAN) / STD
+        ),
+        "Whole numbers cannot be between 0 and 1: yours are rounded down.": (
+            (images // 255 - MEAN) / STD
+        ),
+        "That changes with the batch: take the mean and deviation of the whole data set.": (
+            (x - x.mean()) / x.std()
+        ),
     }
-    compare("The result", call(answer, pixels=images), PIXELS["MNIST"].normalise(images), mistakes, pixels=images)
-    return "a pixel of full brightness is 2.8 now. That is well above the threshold, so neurons that see it spike."
+    compare(
+        "The result",
+        call(answer, pixels=images),
+        PIXELS["MNIST"].normalise(images),
+        mistakes,
+        pixels=images,
+    )
+    return (
+        "a pixel of full brightness is 2.8 now."
+        " That is well above the threshold, so neurons that see it spike."
+    )

@@ -1,4 +1,7 @@
-"""The checks of chapter 3, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 3, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_3.faults import faults
 from helpers.check.chapter_3.conv_flops import conv_flops

@@ -4,7 +4,10 @@ from helpers.check.judge import NotDone, exercise, expect, kind
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 CLUES = {
-    "A": "The GPU has its warm-up, and only steps are between the readings. Is all work done at the second?",
+    "A": (
+        "The GPU has its warm-up, and only steps are between the readings."
+        " Is all work done at the second?"
+    ),
     "B": "One step is timed, and waited for. It compiles the network: what would remove that?",
     "C": "There is warm-up, and waiting. What does the for loop do besides calling step?",
 }
@@ -12,7 +15,10 @@ CLUES = {
 
 @exercise("Three wrong timings")
 def faults(answer: dict) -> str:
-    expect(isinstance(answer, dict), f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.")
+    expect(
+        isinstance(answer, dict),
+        f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.",
+    )
     if ... in answer.values():
         raise NotDone
     choices = {_letters(fault): name for name, fault in FAULTS.items()}
@@ -23,7 +29,9 @@ def faults(answer: dict) -> str:
         known = ", ".join(map(repr, FAULTS.values()))
         expect(_letters(fault) in choices, f"For {name} choose one of {known}: yours is {fault!r}.")
         expect(choices[_letters(fault)] == name, f"Look at {name}. {clue}")
-    return "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
+    return (
+        "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
+    )
 
 
 def _letters(text) -> str:

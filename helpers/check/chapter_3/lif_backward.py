@@ -16,17 +16,35 @@ def _lif_backward(v, dz, dv, di, a, b):
 @exercise("Back through one time step", ours=_lif_backward)
 def lif_backward(answer) -> str:
     v, dz, dv, di = torch.randn(4, 3, 7)
-    v, a, b = v + 1, 0.3, 0.15
+    v = v + 1
+    a = 0.3
+    b = 0.15
     v[0, 0] = 1.0  # exactly on the threshold: it did not spike
-    fired, kept = v > 1, torch.where(v > 1, 0.0, dv)
+    fired = v > 1
+    kept = torch.where(v > 1, 0.0, dv)
     slope, *slopes = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
     slopes += [1, slope.sqrt(), 1 / slope, v**-2]
-    s, di_before = (dz - dv * v) * slope, di
+    s = (dz - dv * v) * slope
+    di_before = di
 
-    resets = {"adds": dv * v, "takes v_th - v": dv * (1 - v), "takes v - v_th": dv * (v - 1), "leaves v out": -dv}
+    resets = {
+        "adds": dv * v,
+        "takes v_th - v": dv * (1 - v),
+        "takes v - v_th": dv * (v - 1),
+        "leaves v out": -dv,
+    }
 
     def back(
-        s=None, begin=dz, reset=-dv * v, slope=slope, kept=kept, decay=1 - b, share=a, last=1 - a, taken=None, **made
+        s=None,
+        begin=dz,
+        reset=-dv * v,
+        slope=slope,
+        kept=kept,
+        decay=1 - b,
+        share=a,
+        last=1 - a,
+        taken=None,
+        **made,
     ):
         """The lines in parts, and what is returned as dx, dv, di."""
         dv = kept + ((begin + reset) * slope if s is None else s)
@@ -35,8 +53,12 @@ def lif_backward(answer) -> str:
 
     mistakes = {
         "a and b are swapped.": dict(decay=1 - a, share=b, last=1 - b),
-        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": dict(decay=0.8, share=0.1, last=0.9),
-        "Line 3 adds to dv before di takes its share in line 2: yours after.": dict(taken=[dv, kept]),
+        "a and b are given: yours takes 0.1 and 0.2, whatever they are.": dict(
+            decay=0.8, share=0.1, last=0.9
+        ),
+        "Line 3 adds to dv before di takes its share in line 2: yours after.": dict(
+            taken=[dv, kept]
+        ),
         "What is multiplied by 1 - a is the new dv: yours is as it came in.": dict(dv=(1 - a) * dv),
         "dx is the di of line 2: yours is di as it came in.": dict(dx=di),
         "The di to return is that of line 2: yours is as it came in.": dict(di=di),
@@ -44,26 +66,56 @@ def lif_backward(answer) -> str:
         "Line 4 makes dz - dv * v of dz, as v_reset is 0: yours {}.": dict(reset=resets),
         "dz takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
         "Line 4 adds the reset to dz: yours has the reset alone.": dict(begin=0),
-        "The slope is 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(slope=slopes),
+        "The slope is 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(
+            slope=slopes
+        ),
         "Line 3 is missing: it adds dz * slope to dv.": dict(s=0),
-        "Line 3 adds dz * slope to dv: yours is {}.": dict(s={"subtracted": -s, "multiplied by a": a * s}),
-        "The slope goes with all of dz - dv * v: look at the brackets.": dict(s=dz - dv * v * slope),
-        "Line 3 adds to dv also where the neuron fired, to the 0 there: yours is 0 altogether.": dict(s=s * ~fired),
-        "Line 3 adds to dv everywhere: yours only where the neuron fired.": dict(kept=(dv - s) * ~fired),
+        "Line 3 adds dz * slope to dv: yours is {}.": dict(
+            s={"subtracted": -s, "multiplied by a": a * s}
+        ),
+        "The slope goes with all of dz - dv * v: look at the brackets.": dict(
+            s=dz - dv * v * slope
+        ),
+        (
+            "Line 3 adds to dv also where the neuron fired, to the 0 there: yours is 0 altogether."
+        ): dict(s=s * ~fired),
+        "Line 3 adds to dv everywhere: yours only where the neuron fired.": dict(
+            kept=(dv - s) * ~fired
+        ),
         "dv is 0 where the neuron fired, as its voltage was reset: yours is kept.": dict(kept=dv),
         "dv is 0 where the neuron fired: yours is 0 where it did not.": dict(kept=dv * fired),
-        "A neuron exactly on its threshold did not fire: it has to be above.": dict(kept=dv * (v < 1)),
-        "A neuron fired where v is above v_th, which is 1: yours compares with 0.": dict(kept=dv * (v <= 0)),
-        "di decays by the factor 1 - b: yours takes {}.": dict(decay={"none": 1, "b": b, "1 - a": 1 - a}),
+        "A neuron exactly on its threshold did not fire: it has to be above.": dict(
+            kept=dv * (v < 1)
+        ),
+        "A neuron fired where v is above v_th, which is 1: yours compares with 0.": dict(
+            kept=dv * (v <= 0)
+        ),
+        "di decays by the factor 1 - b: yours takes {}.": dict(
+            decay={"none": 1, "b": b, "1 - a": 1 - a}
+        ),
         "di takes a * dv: yours takes {}.": dict(share={"nothing": 0, "all of dv": 1, "b * dv": b}),
-        "Only di is multiplied by 1 - b, not a * dv: look at brackets and order.": dict(share=(1 - b) * a),
+        "Only di is multiplied by 1 - b, not a * dv: look at brackets and order.": dict(
+            share=(1 - b) * a
+        ),
         "dv shrinks by 1 - a after di has taken its share: yours before.": dict(share=a * (1 - a)),
-        "In the end dv is multiplied by 1 - a: yours {}.": dict(last={"is not": 1, "by 1 - b": 1 - b, "by a": a}),
+        "In the end dv is multiplied by 1 - a: yours {}.": dict(
+            last={"is not": 1, "by 1 - b": 1 - b, "by a": a}
+        ),
     }
     hints = {"name 'alpha' is not": "alpha is 1 here."}
     got = parts(call(answer, hints, v=v, dz=dz, dv=dv, di=di, a=a, b=b), "dx, dv, di", [*back()])
     for name, tensor in zip(("dx", "dv", "di"), got):
         form(name, tensor, v)
-    given = {name: tensor.expand(3, 3, 7) for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()}
-    compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), ["dx", "dv", "di"], **given)
+    given = {
+        name: tensor.expand(3, 3, 7)
+        for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()
+    }
+    compare(
+        "The gradient ",
+        torch.stack(got),
+        back(),
+        variations(back, mistakes),
+        ["dx", "dv", "di"],
+        **given,
+    )
     return "the whole backward pass of a LIF neuron, and v is all that it has to keep."

@@ -15,19 +15,35 @@ def pays_from(answer) -> str:
     combined = [first + 1 / slow - 1 / fast, first * (1 / slow - 1 / fast)]
     alone = {"slow": 1 / slow, "fast": 1 / fast}
     seconds = {"": slow, " after compiling": fast}
-    got = images() if ((got - images()).abs() <= 1).all() else got  # rounded up, or the first image ahead
+    got = (
+        images() if ((got - images()).abs() <= 1).all() else got
+    )  # rounded up, or the first image ahead
     mistakes = {
-        "Those are the seconds that an image gains: in how many images are they first?": 1 / slow - 1 / fast,
+        "Those are the seconds that an image gains: in how many images are they first?": (
+            1 / slow - 1 / fast
+        ),
         "Divide first by the seconds that an image gains: yours adds or multiplies.": combined,
         "first is missing: the longer it compiles, the more images.": dict(paid=1),
         "Compiling is paid once: yours pays it twice.": dict(paid=2 * first),
-        "What does an image gain? Yours multiplies slow by fast, whatever lies between.": dict(gained=1 / slow / fast),
-        "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": dict(gained=[slow / fast, fast / slow]),
-        "Fast takes fewer seconds per image: yours has the two swapped.": dict(gained=1 / fast - 1 / slow),
+        "What does an image gain? Yours multiplies slow by fast, whatever lies between.": dict(
+            gained=1 / slow / fast
+        ),
+        "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": dict(
+            gained=[slow / fast, fast / slow]
+        ),
+        "Fast takes fewer seconds per image: yours has the two swapped.": dict(
+            gained=1 / fast - 1 / slow
+        ),
         "n / slow = first + n / fast: yours has a wrong sign.": dict(gained=1 / slow + 1 / fast),
-        "The {} network does that in the seconds of compiling: where are the two level?": dict(gained=alone),
-        "That divides seconds by images per second, and gives no images.": dict(gained=[fast - slow, slow, fast]),
-        "fast - slow is gained per second after compiling: yours begins too early.": dict(gained=1 / (fast - slow)),
+        "The {} network does that in the seconds of compiling: where are the two level?": dict(
+            gained=alone
+        ),
+        "That divides seconds by images per second, and gives no images.": dict(
+            gained=[fast - slow, slow, fast]
+        ),
+        "fast - slow is gained per second after compiling: yours begins too early.": dict(
+            gained=1 / (fast - slow)
+        ),
         "That is in seconds{}: how many images does a network do in that time?": dict(unit=seconds),
     }
     compare("pays_from", got, images(), variations(images, mistakes), cases)

@@ -4,7 +4,10 @@ from helpers.check.judge import exercise
 from helpers.check.values import BYTES, compare, numbers, variations
 
 
-@exercise("Memory for the backward pass", ours=lambda seq_length, batch, neurons: 4 * seq_length * batch * neurons)
+@exercise(
+    "Memory for the backward pass",
+    ours=lambda seq_length, batch, neurons: 4 * seq_length * batch * neurons,
+)
 def saved_bytes(answer) -> str:
     sizes = [(16, 32, 500), (8, 3, 11520), (5, 64, 10)]
     got, (t, batch, neurons) = numbers(answer, "seq_length batch_size neurons", sizes)
@@ -15,15 +18,26 @@ def saved_bytes(answer) -> str:
     more = {"leaves one out": t - 1, "adds one": t + 1}
     sums = [t + batch + neurons, t * (batch + neurons), t + batch * neurons]
     mistakes = {
-        "The number of voltages is a product of the three: yours adds.": [*sums, *(4 * number for number in sums)],
+        "The number of voltages is a product of the three: yours adds.": [
+            *sums,
+            *(4 * number for number in sums),
+        ],
         "That is the number of values: each takes 4 bytes.": dict(size=1),
         "A float32 has 32 bits, which are 4 bytes: yours counts bits.": dict(size=32),
-        "The voltage alone is kept, in 4 bytes: yours counts {}.": dict(size={f"{n}": n for n in (0.5, 2, 8, 12, 16)}),
+        "The voltage alone is kept, in 4 bytes: yours counts {}.": dict(
+            size={f"{n}": n for n in (0.5, 2, 8, 12, 16)}
+        ),
         "Multiply by 4 bytes: yours divides.": dict(size=1 / 4),
-        "That is in {}: bytes are asked for.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
+        "That is in {}: bytes are asked for.": dict(
+            size={unit: 4 / size for unit, size in BYTES.items()}
+        ),
         "A voltage is kept for each time step: yours {}.": dict(t={"takes one": 1} | more),
-        "A voltage is kept for each image: yours {}.": dict(batch={"takes one": 1, "divides": 1 / batch}),
-        "A voltage is kept for each neuron: yours {}.": dict(neurons={"takes one": 1, "counts it twice": neurons**2}),
+        "A voltage is kept for each image: yours {}.": dict(
+            batch={"takes one": 1, "divides": 1 / batch}
+        ),
+        "A voltage is kept for each neuron: yours {}.": dict(
+            neurons={"takes one": 1, "counts it twice": neurons**2}
+        ),
     }
     compare("saved_bytes", got, saved(), variations(saved, mistakes), sizes)
     return "it grows with seq_length, though the network does not."

@@ -1,4 +1,7 @@
-"""The checks of chapter 4, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 4, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_4.average import average
 from helpers.check.chapter_4.plan import plan

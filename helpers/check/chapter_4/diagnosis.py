@@ -24,13 +24,25 @@ def diagnosis(answer: dict) -> str:
     for letter, cause in CAUSES.items():
         expect(letter in answer, f"Log {letter} has no answer yet.")
         said = str(answer[letter]).replace(" ", "").lower()
-        expect(re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a.")
+        expect(
+            re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a."
+        )
         if letter == "A" and said[0] == "4":
-            raise Look("A was stopped when its time was up. But how far had it come: what did it wait for?")
+            raise Look(
+                "A was stopped when its time was up. But how far had it come: what did it wait for?"
+            )
         if letter == "E" and said[0] == "3":
-            raise Look("In E both processes were there, and then one was not: what does SLURM say about its node?")
+            raise Look(
+                "In E both processes were there, and then one was not:"
+                " what does SLURM say about its node?"
+            )
         expect(said[0] == cause, LOGS[letter])
-        helps = f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
+        helps = (
+            f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
+        )
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(said[1] == CURES[cause], helps)
-    return "five logs read. In other logs, too, look for the first line that a healthy job would not have."
+    return (
+        "five logs read. In other logs, too,"
+        " look for the first line that a healthy job would not have."
+    )

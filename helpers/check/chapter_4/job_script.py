@@ -9,23 +9,43 @@ NUMBERS = r".* (?!-n ?8|--ntasks=8)(-[nNG]|--(nodes|ntasks|gpus|gres))"
 BLANKS = [  # of the job script: where each stands, what is wrong there (a pattern from its beginning on), and why
     ("--nodes", r"(?!2(-2)?$)", "the job is to have 2 nodes."),
     ("--ntasks-per-node", r"(?!4$)", "one task for each device, and a node has 4."),
-    ("--gpus-per-node", r"(?!([\w-]+:)?4(,|$))|gpu:", "a node has 4 GPUs, and each task needs one of its own."),
+    (
+        "--gpus-per-node",
+        r"(?!([\w-]+:)?4(,|$))|gpu:",
+        "a node has 4 GPUs, and each task needs one of its own.",
+    ),
     ("--signal", r"(?!.*USR1|(R:)?10\b)", "the tasks wait for the signal SIGUSR1."),
-    ("--signal", r"R?BR?:", "with B: only the shell is warned; the tasks, which have to save, hear nothing."),
+    (
+        "--signal",
+        r"R?BR?:",
+        "with B: only the shell is warned; the tasks, which have to save, hear nothing.",
+    ),
     ("--signal", r"(R:)?\w+$", "it does not say how early; without @ it is 60 seconds."),
     ("--signal", r"(?!(R:)?\w+@\d+$)", "it is written signal@seconds, no more."),
     ("--signal", r"(?!.*@120$)", "the warning is to come 120 seconds early."),
-    ("--requeue", r".", "without it the job may not come back; it is a switch, and takes no value."),
+    (
+        "--requeue",
+        r".",
+        "without it the job may not come back; it is a switch, and takes no value.",
+    ),
     ("--open-mode", r"t(runcate)?$", "a job that comes back would empty its log."),
     ("--open-mode", r"(?!a(ppend)?$)", "the mode is append or truncate, as a bare word."),
     ("srun", r".*helpers\.train", "it names the program twice."),
     ("srun", rf".*\b({STARTERS})\b", "in a SLURM job, tasks are started by srun, not by {}."),
-    ("srun", r"(?!.*srun)", "it starts one process on the first node, which waits for seven others: what starts them?"),
+    (
+        "srun",
+        r"(?!.*srun)",
+        "it starts one process on the first node, which waits for seven others: what starts them?",
+    ),
     ("srun", r".*\bpython.* srun", "srun comes first, and starts what follows it."),
     ("srun", NUMBERS, "srun takes the numbers of the #SBATCH lines: leave them out here."),
     ("srun", r".*\bpython\S* (-m|[^-]\S*)", "between python and its -m stands {}."),
     ("srun", r"(?!.*\bsrun .*\bpython)", "which program does srun start?"),
-    ("folder", r"/(local|tmp|dev/shm)\b|\$TMPDIR", "that disk is in one node: the other one sees another folder."),
+    (
+        "folder",
+        r"/(local|tmp|dev/shm)\b|\$TMPDIR",
+        "that disk is in one node: the other one sees another folder.",
+    ),
     ("folder", r"(?!/scratch/)", "the folder is to lie on /scratch, which all nodes share."),
 ]
 _JOB_SCRIPT = """#!/bin/bash
@@ -54,7 +74,9 @@ def job_script(answer: str) -> str:
     for line in answer.replace("\\\n", " ").splitlines():
         text = re.sub(r"\s+#.*", "", line)
         if text.startswith("#SBATCH "):
-            text = re.sub(r"-N ?(?=\d)", "--nodes=", text).replace("--gres=gpu:", "--gpus-per-node=")
+            text = re.sub(r"-N ?(?=\d)", "--nodes=", text).replace(
+                "--gres=gpu:", "--gpus-per-node="
+            )
             for option in re.split(r"\s+(?=-)", text)[1:]:
                 name, _, value = option.replace("=", " ", 1).partition(" ")
                 filled[name] = value.strip(), line

@@ -16,20 +16,30 @@ def plan(answer) -> str:
         names = "images in a step, steps in an epoch, learning rate"
         return [number(value, "Each of the three") for value in parts(result, names)]
 
-    got, (devices, images, batch, rate) = numbers(answer, "devices images batch_size learning_rate", cases, read=three)
+    got, (devices, images, batch, rate) = numbers(
+        answer, "devices images batch_size learning_rate", cases, read=three
+    )
     images_in_step, steps, rates = got.T
     step, steps_in_epoch, scaled = _plan(devices, images, batch, rate)
     mistakes = {
         "That is the batch of one device: all of them take a step together.": batch,
         "Each device takes the whole batch_size: it is not shared out.": (batch / devices).floor(),
-        "The images of all devices in a step come first, then the steps in an epoch.": steps_in_epoch,
+        "The images of all devices in a step come first, then the steps in an epoch.": (
+            steps_in_epoch
+        ),
     }
     compare("The images in a step for ", images_in_step, step, mistakes, cases)
     mistakes = {
-        "More images in a step are fewer steps: yours are as with one device.": (images / batch).floor(),
+        "More images in a step are fewer steps: yours are as with one device.": (
+            (images / batch).floor()
+        ),
         "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
-        "What does not fill a batch is left out: yours counts it as a step.": (images / step).ceil(),
-        "What does not fill a batch is left out: yours rounds to the nearest.": (images / step).round(),
+        "What does not fill a batch is left out: yours counts it as a step.": (
+            (images / step).ceil()
+        ),
+        "What does not fill a batch is left out: yours rounds to the nearest.": (
+            (images / step).round()
+        ),
         "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
         "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
     }

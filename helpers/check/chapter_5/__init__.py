@@ -1,4 +1,7 @@
-"""The checks of chapter 5, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 5, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_5.estimate import estimate
 from helpers.check.chapter_5.xor_spikes import xor_spikes

@@ -9,7 +9,11 @@ from helpers.own.project_plan import estimate as right_estimate
 
 @exercise("Estimate memory and time", ours=right_estimate)
 def estimate(answer) -> str:
-    cases = [(40, 64, 32, 152, 4096, 3, 5000.0), (10, 7, 2000, 90000, 60000, 10, 250.0), (5, 3, 11, 600, 900, 2, 36.0)]
+    cases = [
+        (40, 64, 32, 152, 4096, 3, 5000.0),
+        (10, 7, 2000, 90000, 60000, 10, 250.0),
+        (5, 3, 11, 600, 900, 2, 36.0),
+    ]
 
     def two(pair):
         return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
@@ -23,16 +27,29 @@ def estimate(answer) -> str:
     def time(examples=examples, epochs=epochs, rate=rate):
         return epochs * examples / rate
 
-    expect(not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped.")
+    expect(
+        not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped."
+    )
     each = {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}
-    too_often = {"at each time step": w * t, "for each example": w * b, "for each example and time step": w * b * t}
+    too_often = {
+        "at each time step": w * t,
+        "for each example": w * b,
+        "for each example and time step": w * b * t,
+    }
     mistakes = {
         "A voltage takes 4 bytes: yours counts one byte.": t * b * n + 16 * w,
-        "Only a weight needs four numbers. A voltage is one: yours counts four.": 16 * (t * b * n + w),
-        "The weights exist once, and need four numbers each: look at the brackets.": 4 * t * b * (n + w),
+        "Only a weight needs four numbers. A voltage is one: yours counts four.": (
+            16 * (t * b * n + w)
+        ),
+        "The weights exist once, and need four numbers each: look at the brackets.": (
+            4 * t * b * (n + w)
+        ),
         "Voltages and weights are added: yours multiplies them.": 16 * t * b * n * w,
         "The number of voltages is a product of three: yours is a sum.": 4 * (t + b + n + 4 * w),
-        "A weight needs four numbers, as it has a gradient and Adam's two averages. Yours counts {}.": dict(each=each),
+        (
+            "A weight needs four numbers,"
+            " as it has a gradient and Adam's two averages. Yours counts {}."
+        ): dict(each=each),
         "The weights exist once: yours counts them {}.": dict(w=too_often),
         "The weights are missing: four numbers for each.": dict(w=0),
         "The voltages are missing.": dict(n=0),
@@ -40,9 +57,13 @@ def estimate(answer) -> str:
         "A voltage is kept for each example of the batch: yours counts one.": dict(b=1),
         "A step holds one batch: yours counts all examples.": dict(b=examples),
         "You count numbers, not bytes: each number takes 4 bytes.": dict(size=1),
-        "A float32 has 32 bits, which are 4 bytes: yours counts {}.": dict(size={"bits": 32, "8 bytes": 8}),
+        "A float32 has 32 bits, which are 4 bytes: yours counts {}.": dict(
+            size={"bits": 32, "8 bytes": 8}
+        ),
         "One step is asked for: epochs plays no part.": dict(size=4 * epochs),
-        "Count voltages and weights alone: yours has a factor for what else a real step holds.": dict(size=14),
+        (
+            "Count voltages and weights alone: yours has a factor for what else a real step holds."
+        ): dict(size=14),
         "Return bytes: yours are {}.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
     }
     compare("The memory for ", got[:, 0], memory(), variations(memory, mistakes), cases)

@@ -10,7 +10,8 @@ from helpers.check.values import compare, expect_slopes
 def _run_cell(cell, x, forget_every=None, starts=None):
     """starts: the steps that begin from rest, where a mistake has others"""
     starts = starts or range(0, len(x), forget_every or len(x))
-    state, spikes = None, []
+    state = None
+    spikes = []
     for t, x_t in enumerate(x):
         z, state = cell(x_t, None if t in starts else state)
         spikes.append(z)
@@ -19,7 +20,8 @@ def _run_cell(cell, x, forget_every=None, starts=None):
 
 @exercise("Remember and forget", ours=_run_cell)
 def run_cell(answer) -> str:
-    cell, x = norse.LSNNRecurrentCell(3, 6), 10 * torch.rand(20, 5, 3)
+    cell = norse.LSNNRecurrentCell(3, 6)
+    x = 10 * torch.rand(20, 5, 3)
     hints = {
         "and 'NoneType'": "forget_every can be None: ask for that first.",
         "modulo by zero": "forget_every can be None, and that is not 0: ask for it first.",
@@ -32,22 +34,45 @@ def run_cell(answer) -> str:
         case = f"With forget_every = {forget_every} the state should be"
         mistakes = {
             f"{case} passed on from step to step: yours starts every step from rest.": steps,
-            f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": [0, 10],
+            f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": [
+                0,
+                10,
+            ],
         }
         if forget_every:
             mistakes |= {
                 f"{case} dropped every 4 steps: yours is kept.": [0],
                 f"{case} dropped every 4 steps: yours is dropped once.": [0, 4],
-                f"{case} dropped every 4 steps: yours is dropped in all other steps.": [t for t in steps if t % 4],
-                f"{case} dropped before steps 0, 4, 8: yours is dropped in each of the first four.": range(4),
-                f"{case} dropped before steps 0, 4, 8: yours is dropped after them.": range(1, 20, 4),
-                f"{case} dropped before steps 0, 4, 8: yours is dropped a step early.": range(3, 20, 4),
+                f"{case} dropped every 4 steps: yours is dropped in all other steps.": [
+                    t for t in steps if t % 4
+                ],
+                (
+                    f"{case} dropped before steps 0, 4, 8:"
+                    " yours is dropped in each of the first four."
+                ): (range(4)),
+                f"{case} dropped before steps 0, 4, 8: yours is dropped after them.": (
+                    range(1, 20, 4)
+                ),
+                f"{case} dropped before steps 0, 4, 8: yours is dropped a step early.": (
+                    range(3, 20, 4)
+                ),
             }
         got = call(answer, hints, cell=cell, x=x, forget_every=forget_every)
-        expect(getattr(got, "shape", None) != (5, 6), "Return the spikes of all steps: yours are those of one step.")
+        expect(
+            getattr(got, "shape", None) != (5, 6),
+            "Return the spikes of all steps: yours are those of one step.",
+        )
         fewer = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
-        expect(not fewer, "There should be spikes of 20 steps: append them in each step, and return after the loop.")
-        wrong = {sentence: _run_cell(cell, x, starts=dropped) for sentence, dropped in mistakes.items()}
-        compare("The spikes at (step, example, neuron) ", got, _run_cell(cell, x, forget_every), wrong)
+        expect(
+            not fewer,
+            "There should be spikes of 20 steps:"
+            " append them in each step, and return after the loop.",
+        )
+        wrong = {
+            sentence: _run_cell(cell, x, starts=dropped) for sentence, dropped in mistakes.items()
+        }
+        compare(
+            "The spikes at (step, example, neuron) ", got, _run_cell(cell, x, forget_every), wrong
+        )
     expect_slopes(got, "the weights of the cell", cell.input_weights)
     return "the same cell remembers or forgets, and all that differs is its state."

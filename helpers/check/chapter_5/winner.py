@@ -17,7 +17,11 @@ def winner(answer) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
     v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
     v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
-    v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [2.0, 3.0, 0.5, 0.5]]  # the last: two are equally far above
+    v += [
+        [1.5, 1.0, 1.0, 1.0],
+        [2.8, 4.4, 1.0, 1.0],
+        [2.0, 3.0, 0.5, 0.5],
+    ]  # the last: two are equally far above
     v = torch.tensor(v)
     above = v - threshold
     any_above = above > 0
@@ -32,34 +36,65 @@ def winner(answer) -> str:
         return torch.zeros_like(v).index_fill(axis, above.argmax(1), 1) * any_above
 
     mistakes = {
-        "Only one neuron spikes per example: yours lets all spike that are above their threshold.": any_above,
+        (
+            "Only one neuron spikes per example:"
+            " yours lets all spike that are above their threshold."
+        ): (any_above),
         "Where two are equally far above, only one spikes: yours lets both.": both,
-        "Each example has a winner of its own: yours has one among all examples.": any_above * (above == above.max()),
-        "Neurons compete with each other: in yours the examples do.": one_hot(above.argmax(0), len(v)).T * any_above,
+        "Each example has a winner of its own: yours has one among all examples.": (
+            any_above * (above == above.max())
+        ),
+        "Neurons compete with each other: in yours the examples do.": (
+            one_hot(above.argmax(0), len(v)).T * any_above
+        ),
         "You return indices of neurons. Spikes are 0 and 1, (batch, neurons).": above.argmax(1),
-        "An index alone writes to whole rows: scatter_ or one_hot writes to one neuron per example.": written(0),
-        "An index alone writes to whole columns: scatter_ or one_hot writes to one neuron per example.": written(1),
+        (
+            "An index alone writes to whole rows:"
+            " scatter_ or one_hot writes to one neuron per example."
+        ): (written(0)),
+        (
+            "An index alone writes to whole columns:"
+            " scatter_ or one_hot writes to one neuron per example."
+        ): (written(1)),
         "Above is v - threshold: yours is the other way round.": spikes(-above, above < 0),
-        "Each neuron has its own threshold: yours takes their mean.": spikes(v, v > threshold.mean()),
-        "The winner is furthest above its own threshold: yours has the highest voltage.": dict(by=v),
+        "Each neuron has its own threshold: yours takes their mean.": (
+            spikes(v, v > threshold.mean())
+        ),
+        "The winner is furthest above its own threshold: yours has the highest voltage.": dict(
+            by=v
+        ),
         "How far above is a difference: yours is a ratio.": dict(by=v / threshold),
         "The furthest above wins: yours takes the first that is above.": dict(by=any_above.int()),
-        "Below the threshold counts less than above: yours takes the distance without its sign.": dict(by=above.abs()),
-        "No neuron spikes where none is above its threshold: yours always has a winner.": dict(where=1),
-        "The threshold is subtracted once: yours subtracts it twice.": dict(where=above > threshold),
+        (
+            "Below the threshold counts less than above: yours takes the distance without its sign."
+        ): dict(by=above.abs()),
+        "No neuron spikes where none is above its threshold: yours always has a winner.": dict(
+            where=1
+        ),
+        "The threshold is subtracted once: yours subtracts it twice.": dict(
+            where=above > threshold
+        ),
         "A neuron at its threshold does not spike: it has to be above.": dict(where=above >= 0),
-        "Above is v - threshold, and has to be more than 0: look at the sign.": dict(where=above < 0),
+        "Above is v - threshold, and has to be more than 0: look at the sign.": dict(
+            where=above < 0
+        ),
     }
     hints = {
         "but got 1)": "A row of v has only one axis, 0: the neurons.",
         "smaller than num_classes": "Each example has a winner: argmax needs dim=1.",
-        "must match the size of tensor b (4)": "one_hot takes the number of neurons as its second argument.",
+        "must match the size of tensor b (4)": (
+            "one_hot takes the number of neurons as its second argument."
+        ),
     }
-    got, right = call(answer, hints, v=v, threshold=threshold), spikes().to(v.dtype)
+    got = call(answer, hints, v=v, threshold=threshold)
+    right = spikes().to(v.dtype)
     if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
         got = got.to(v.dtype)
         if got[-1].tolist() == [0, 1, 0, 0]:  # of two that are equally far above, either may win
             right[-1] = got[-1]
-        expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
+        expect(
+            ((got == 0) | (got == 1)).all(),
+            "Spikes are the numbers 0 and 1: yours take other values too.",
+        )
     compare("z ", got, right, variations(spikes, mistakes))
     return "at most one winner. Its threshold will rise, so that others get a turn."

@@ -16,8 +16,10 @@ class _XorNet(Module):
 
     def __init__(self, n_hidden=30):
         super().__init__()
-        self.hidden, self.lif = Linear(2, n_hidden), LIF(alpha=5.0)
-        self.out, self.readout = Linear(n_hidden, 2), LI()
+        self.hidden = Linear(2, n_hidden)
+        self.lif = LIF(alpha=5.0)
+        self.out = Linear(n_hidden, 2)
+        self.readout = LI()
 
     def forward(self, x):
         return self.readout(self.out(self.lif(self.hidden(x))[0]))[0].mean(0)
@@ -25,7 +27,10 @@ class _XorNet(Module):
 
 @exercise("Build the network", ours=_XorNet)
 def xor_net(answer: type) -> str:
-    expect(isinstance(answer, type), f"Hand over the class by its name, without brackets: this is {kind(answer)}.")
+    expect(
+        isinstance(answer, type),
+        f"Hand over the class by its name, without brackets: this is {kind(answer)}.",
+    )
     expect(issubclass(answer, Module), "The class should be a torch.nn.Module.")
     net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
@@ -33,30 +38,56 @@ def xor_net(answer: type) -> str:
         "must be Tensor, not tuple": pair,
         "'tuple' object has no attribute": pair,
         "must be Tensor, not LI": "Of the pair take the first, the output, not the state.",
-        "mat1 and mat2": "Each layer takes what the one before returns: hidden takes x, lif what hidden returns.",
-        "too many values to unpack (expected 2": "Only lif and readout return a pair: hidden and out return a tensor.",
-        'missing the required "forward"': "The class needs a method forward, indented as far as __init__.",
+        "mat1 and mat2": (
+            "Each layer takes what the one before returns: hidden takes x, lif what hidden returns."
+        ),
+        "too many values to unpack (expected 2": (
+            "Only lif and readout return a pair: hidden and out return a tensor."
+        ),
+        'missing the required "forward"': (
+            "The class needs a method forward, indented as far as __init__."
+        ),
     }
-    bits, jitter = torch.randint(2, (16, 2)), torch.randint(5, (16, 2))
+    bits = torch.randint(2, (16, 2))
+    jitter = torch.randint(5, (16, 2))
     x = spikes(bits, jitter)
     logits = call(net, hints, x=x)
     shape = getattr(logits, "shape", None)
-    expect(not (isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)), pair)
-    expect(not hasattr(logits, "indices") or isinstance(logits, torch.Tensor), "Return the mean over time.")
-    expect(shape != (40, 16, 2), "Time is still there: return one decision for each example, the mean over time.")
+    expect(
+        not (isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)), pair
+    )
+    expect(
+        not hasattr(logits, "indices") or isinstance(logits, torch.Tensor),
+        "Return the mean over time.",
+    )
+    expect(
+        shape != (40, 16, 2),
+        "Time is still there: return one decision for each example, the mean over time.",
+    )
     expect(shape != (40, 2), "Take the mean over time, the first axis: yours is over the batch.")
     form("The result", logits, torch.zeros(16, 2))
     for name, wanted in (("hidden", Linear), ("lif", LIF), ("out", Linear), ("readout", LI)):
-        expect(isinstance(getattr(net, name, None), wanted), "Keep the four layers as they are given.")
+        expect(
+            isinstance(getattr(net, name, None), wanted), "Keep the four layers as they are given."
+        )
     _compare_xor(copy.deepcopy(net), x)
     expect_slopes(logits.square(), "the weights", *net.hidden.parameters())
-    expect(net.lif.alpha == 5, "The values are right, but lif was given with alpha=5: leave the layers as they are.")
-    return f"{sum(weight.numel() for weight in net.parameters())} weights, and every one gets a gradient."
+    expect(
+        net.lif.alpha == 5,
+        "The values are right, but lif was given with alpha=5: leave the layers as they are.",
+    )
+    return (
+        f"{sum(weight.numel() for weight in net.parameters())} weights,"
+        " and every one gets a gradient."
+    )
 
 
 def _compare_xor(net: Module, x: torch.Tensor) -> None:
     """Expect that the logits of net for x come from its layers in the order of the exercise."""
-    hidden, lif, out, readout = net.hidden, net.lif, net.out, net.readout
+    hidden = net.hidden
+    lif = net.lif
+    out = net.out
+    readout = net.readout
 
     def fresh(layer, x):  # each step from rest
         return torch.cat([layer(x_t[None])[0] for x_t in x])
@@ -69,18 +100,24 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
 
     with torch.no_grad():
         out.weight.abs_()  # so that spikes move the voltages upwards: else the first one might be the largest
-        logits, current = net(x), hidden(x)
+        logits = net(x)
+        current = hidden(x)
         z = lif(current)[0]
         v = readout(out(z))[0]
         forgets = "its state between the steps: hand over all time steps at once."
         all_of_x = "hand over all of x at once, (40, batch, 2)."
         turned = f"the first axis for time. In yours that is the batch: {all_of_x}"
-        carried = f"the first axis for time, so your state goes from one example to the next: {all_of_x}"
-        z_turned, z_carried = batch_first(lif, current), one_long(lif, current)
+        carried = (
+            f"the first axis for time, so your state goes from one example to the next: {all_of_x}"
+        )
+        z_turned = batch_first(lif, current)
+        z_carried = one_long(lif, current)
         mistakes = {
             f"lif forgets {forgets}": readout(out(fresh(lif, current)))[0].mean(0),
             f"The readout forgets {forgets}": fresh(readout, out(z)).mean(0),
-            f"Both lif and readout forget {forgets}": fresh(readout, out(fresh(lif, current))).mean(0),
+            f"Both lif and readout forget {forgets}": (
+                fresh(readout, out(fresh(lif, current))).mean(0)
+            ),
             f"lif takes {turned}": readout(out(z_turned))[0].mean(0),
             f"lif and readout take {turned}": batch_first(readout, out(z_turned)).mean(0),
             f"lif takes {carried}": readout(out(z_carried))[0].mean(0),
@@ -89,16 +126,27 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             "Return the mean over time: yours is the sum.": v.sum(0),
             "Return the mean over time: yours is the largest voltage.": v.amax(0),
             "Return voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
-            "Return voltages: cross_entropy does the softmax and its logarithm itself.": v.mean(0).log_softmax(1),
+            "Return voltages: cross_entropy does the softmax and its logarithm itself.": (
+                v.mean(0).log_softmax(1)
+            ),
             "Return voltages as they are: yours go through a sigmoid.": v.mean(0).sigmoid(),
             "Return the mean over time: yours is the median.": v.median(0).values,
             "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
-            "The spikes go to out: yours go through lif once more.": readout(out(lif(z)[0]))[0].mean(0),
+            "The spikes go to out: yours go through lif once more.": (
+                readout(out(lif(z)[0]))[0].mean(0)
+            ),
             "The readout comes once: yours comes twice.": readout(v)[0].mean(0),
             "The readout is missing: it comes last.": out(z).mean(0),
-            "First out, then readout: yours has them the other way round.": out(readout(z)[0]).mean(0),
-            "lif is missing: it makes spikes of what hidden returns.": readout(out(current))[0].mean(0),
+            "First out, then readout: yours has them the other way round.": (
+                out(readout(z)[0]).mean(0)
+            ),
+            "lif is missing: it makes spikes of what hidden returns.": (
+                readout(out(current))[0].mean(0)
+            ),
             "ReLU is no neuron: lif makes the spikes.": readout(out(current.relu()))[0].mean(0),
         }
-        expect(logits.any(), "The result is 0 everywhere. Does lif come after hidden, and the readout last?")
+        expect(
+            logits.any(),
+            "The result is 0 everywhere. Does lif come after hidden, and the readout last?",
+        )
         compare("The result ", logits, v.mean(0), mistakes)

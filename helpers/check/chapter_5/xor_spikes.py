@@ -18,36 +18,65 @@ def spikes(bits, jitter, offsets=(0, 5, 10)):
 def xor_spikes(answer) -> str:
     bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 0]])
     jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
-    got, right = call(answer, bits=bits, jitter=jitter), spikes(bits, jitter)
-    same, everywhere = (right.amax(axes, keepdim=True).expand_as(right).contiguous() for axes in (1, (1, 2)))
+    got = call(answer, bits=bits, jitter=jitter)
+    right = spikes(bits, jitter)
+    same, everywhere = (
+        right.amax(axes, keepdim=True).expand_as(right).contiguous() for axes in (1, (1, 2))
+    )
     since = torch.arange(40)[:, None, None] - jitter - 20 * bits  # the first spike
-    expect(getattr(got, "shape", None) != (5, 40, 2), "Time should be the first axis: yours is the second.")
+    expect(
+        getattr(got, "shape", None) != (5, 40, 2),
+        "Time should be the first axis: yours is the second.",
+    )
     indices = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and bool((got > 1).any())
     expect(not indices, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
-    expect(getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0.")
+    expect(
+        getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0."
+    )
     mistakes = {
         "Each input sends three spikes: yours sends one.": spikes(bits, jitter, [0]),
-        "The three spikes are 5 ms apart: yours come in consecutive steps.": spikes(bits, jitter, [0, 1, 2]),
-        "A 0 comes early and a 1 comes 20 ms later: yours are the other way round.": spikes(1 - bits, jitter),
+        "The three spikes are 5 ms apart: yours come in consecutive steps.": (
+            spikes(bits, jitter, [0, 1, 2])
+        ),
+        "A 0 comes early and a 1 comes 20 ms later: yours are the other way round.": (
+            spikes(1 - bits, jitter)
+        ),
         "The jitter is missing: it delays all spikes of an input.": spikes(bits, 0 * jitter),
-        "The first spike comes in step jitter: yours comes 5 ms later.": spikes(bits, jitter, [5, 10, 15]),
+        "The first spike comes in step jitter: yours comes 5 ms later.": (
+            spikes(bits, jitter, [5, 10, 15])
+        ),
         "Each input sends three spikes: yours sends four.": spikes(bits, jitter, [0, 5, 10, 15]),
-        "Each input has its own jitter: yours gives both the first one's.": spikes(bits, jitter[:, [0, 0]]),
+        "Each input has its own jitter: yours gives both the first one's.": (
+            spikes(bits, jitter[:, [0, 0]])
+        ),
         "The bits have no effect: a 1 comes 20 ms later.": spikes(0 * bits, jitter),
         "The two inputs are swapped.": right.flip(2),
-        "All spikes come one step late: the first step has index 0.": spikes(bits, jitter, [1, 6, 11]),
+        "All spikes come one step late: the first step has index 0.": (
+            spikes(bits, jitter, [1, 6, 11])
+        ),
         "Only a bit of 1 spikes in yours: a 0 sends three spikes too.": right * bits,
         "All examples are the same in yours: each has its own bits and jitter.": same,
         "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": everywhere,
         "Each input sends three spikes: yours sends two.": spikes(bits, jitter, [0, 5]),
-        "Each input sends three spikes: yours goes on sending.": ((since >= 0) & (since % 5 == 0)).float(),
-        "The three spikes are 5 ms apart: yours fill all steps between.": spikes(bits, jitter, range(11)),
+        "Each input sends three spikes: yours goes on sending.": (
+            ((since >= 0) & (since % 5 == 0)).float()
+        ),
+        "The three spikes are 5 ms apart: yours fill all steps between.": (
+            spikes(bits, jitter, range(11))
+        ),
         "The three spikes are 5 ms apart: yours are 4 ms apart.": spikes(bits, jitter, [0, 4, 8]),
-        "A 1 comes 20 ms later: yours comes 1 ms later. Multiply the bit by 20.": spikes(bits, jitter - 19 * bits),
+        "A 1 comes 20 ms later: yours comes 1 ms later. Multiply the bit by 20.": (
+            spikes(bits, jitter - 19 * bits)
+        ),
         "A 1 comes 20 ms later: yours comes 10 ms later.": spikes(bits, jitter - 10 * bits),
-        "Only a bit of 1 comes 20 ms later: yours delays both.": spikes(0 * bits, jitter + 20 + bits),
+        "Only a bit of 1 comes 20 ms later: yours delays both.": (
+            spikes(0 * bits, jitter + 20 + bits)
+        ),
     }
     if isinstance(got, torch.Tensor) and got.shape == right.shape:
-        expect(((got == 0) | (got == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too.")
+        expect(
+            ((got == 0) | (got == 1)).all(),
+            "Spikes are the numbers 0 and 1: yours take other values too.",
+        )
     compare("The spikes at (step, example, input) ", got, right, mistakes)
     return "three spikes from each input, whatever the bits. Only their times differ."

@@ -1,4 +1,7 @@
-"""The checks of chapter 6, in the order of its exercises. The first line of each file says what an answer is."""
+"""The checks of chapter 6, in the order of its exercises.
+
+The first line of each file says what an answer is.
+"""
 
 from helpers.check.chapter_6.fan_out_map import fan_out_map
 from helpers.check.chapter_6.break_even import break_even

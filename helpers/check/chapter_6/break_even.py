@@ -18,9 +18,17 @@ def break_even(answer) -> str:
     def spikes(dense=macs * mac, used=used, synapses=macs, each=synop):
         return (dense - used) / (synapses * each)
 
-    right, compared = spikes(), macs * mac / (macs * synop + used)
-    wrong_updates = {"their number alone": updates, "one update": update, "one for each synapse": macs * update}
-    wrong_updates |= {"8 times as many": 8 * used, "a synaptic operation on top": updates * (update + synop)}
+    right = spikes()
+    compared = macs * mac / (macs * synop + used)
+    wrong_updates = {
+        "their number alone": updates,
+        "one update": update,
+        "one for each synapse": macs * update,
+    }
+    wrong_updates |= {
+        "8 times as many": 8 * used,
+        "a synaptic operation on top": updates * (update + synop),
+    }
     brackets = [mac / synop - used / macs, macs * mac - used / macs / synop, right * synop**2]
     mistakes = {
         "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
@@ -30,18 +38,34 @@ def break_even(answer) -> str:
         "The number of spikes need not be whole: yours is rounded down.": right.floor(),
         "Spikes, not percent: yours is 100 times too much.": 100 * right,
         "All that is left is divided by macs * cost.synop: look at the brackets.": brackets,
-        "Set the two costs equal, and solve for the spikes: yours compares them at one per synapse.": compared,
+        (
+            "Set the two costs equal, and solve for the spikes:"
+            " yours compares them at one per synapse."
+        ): (compared),
         "The neurons are updated, spikes or not: yours leaves that out.": dict(used=0),
         "The updates cost updates * cost.update: yours takes {}.": dict(used=wrong_updates),
-        "Updates are a cost of the spiking layer and leave less for spikes: yours leaves more.": dict(used=-used),
+        (
+            "Updates are a cost of the spiking layer and leave less for spikes: yours leaves more."
+        ): dict(used=-used),
         "A MAC costs cost.mac: yours takes their number.": dict(dense=macs),
         "The layer without spikes costs macs * cost.mac: yours takes one MAC.": dict(dense=mac),
-        "That is for all synapses together: how many spikes is it for each of the macs?": dict(synapses=1),
-        "The spikes are those of each synapse: divide by macs, not by updates.": dict(synapses=updates),
-        "Spikes cross synapses, and there are macs of them: updates is not added.": dict(synapses=macs + updates),
+        "That is for all synapses together: how many spikes is it for each of the macs?": dict(
+            synapses=1
+        ),
+        "The spikes are those of each synapse: divide by macs, not by updates.": dict(
+            synapses=updates
+        ),
+        "Spikes cross synapses, and there are macs of them: updates is not added.": dict(
+            synapses=macs + updates
+        ),
         "That is energy: divide by what one synaptic operation costs.": dict(each=1),
-        "Divide by what a synaptic operation costs: yours divides by what a MAC costs.": dict(each=mac),
+        "Divide by what a synaptic operation costs: yours divides by what a MAC costs.": dict(
+            each=mac
+        ),
     }
     labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
     compare("break_even", got, right, variations(spikes, mistakes), labels)
-    return "a negative result would mean that the updates alone cost more than ReLU, and no spike can be afforded."
+    return (
+        "a negative result would mean that the updates alone cost more than ReLU,"
+        " and no spike can be afforded."
+    )

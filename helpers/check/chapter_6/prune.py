@@ -17,45 +17,84 @@ def prune(answer) -> str:
     size = weight.abs()
     for share in (0.25, 0.5, 0.75):
         got = call(answer, weight=weight, share=share)
-        limit, other, median, tiny = size.quantile(torch.tensor([share, 1 - share, 0.5, share / 100]))
+        limit, other, median, tiny = size.quantile(
+            torch.tensor([share, 1 - share, 0.5, share / 100])
+        )
 
         def left(size=size, limit=limit, kept=weight):
             return torch.where(size > limit, kept, 0.0)
 
         form("The result", got.float() if _is_mask(got) else got, weight)
-        expect(not _is_mask(got), "Those are ones and zeros: return weights, with 0 in place of some of them.")
-        gone, kept = got == 0, got[got != 0]
+        expect(
+            not _is_mask(got),
+            "Those are ones and zeros: return weights, with 0 in place of some of them.",
+        )
+        gone = got == 0
+        kept = got[got != 0]
         as_they_were = torch.equal(kept, weight[~gone])
         off = abs(gone.sum() - share * weight.numel())
         if as_they_were and off <= 1 and size[gone].max() < kept.abs().min():
             continue  # whether the weight at the limit goes is a matter of rounding
-        signed, of_squares = weight.quantile(share), size.square().quantile(share)
-        by = {name: size.quantile(share, axis, keepdim=True) for axis, name in enumerate(("column", "row"))}
+        signed = weight.quantile(share)
+        of_squares = size.square().quantile(share)
+        by = {
+            name: size.quantile(share, axis, keepdim=True)
+            for axis, name in enumerate(("column", "row"))
+        }
         mistakes = {
-            "Nothing is removed. Is the limit the quantile of the sizes, and not that of the weights?": weight,
+            (
+                "Nothing is removed."
+                " Is the limit the quantile of the sizes, and not that of the weights?"
+            ): (weight),
             "Weights that stay keep their values: yours all get smaller.": weight * (1 - share),
-            "Close to 0 is a matter of size: yours goes by the sign, too.": dict(size=weight, limit=signed),
-            "Close to 0 is a matter of size: compare the size of each weight with the limit.": dict(size=weight),
-            "The smallest go and the largest stay: yours does the opposite.": dict(size=-size, limit=-limit),
+            "Close to 0 is a matter of size: yours goes by the sign, too.": dict(
+                size=weight, limit=signed
+            ),
+            "Close to 0 is a matter of size: compare the size of each weight with the limit.": dict(
+                size=weight
+            ),
+            "The smallest go and the largest stay: yours does the opposite.": dict(
+                size=-size, limit=-limit
+            ),
             "Yours removes the largest weights.": dict(size=-size, limit=-other),
-            "The share is that of the weights that go: yours is that of those that stay.": dict(limit=other),
-            "The share is one of the number of weights: yours is one of the largest.": dict(limit=share * size.max()),
-            "That removes what is smaller than share: how many weights are that?": dict(limit=share),
-            "The smallest of all weights go: yours removes the smallest of each {}.": dict(limit=by),
-            "How many go depends on share: yours removes all below the mean.": dict(limit=size.mean()),
+            "The share is that of the weights that go: yours is that of those that stay.": dict(
+                limit=other
+            ),
+            "The share is one of the number of weights: yours is one of the largest.": dict(
+                limit=share * size.max()
+            ),
+            "That removes what is smaller than share: how many weights are that?": dict(
+                limit=share
+            ),
+            "The smallest of all weights go: yours removes the smallest of each {}.": dict(
+                limit=by
+            ),
+            "How many go depends on share: yours removes all below the mean.": dict(
+                limit=size.mean()
+            ),
             "share is given: yours always removes half.": dict(limit=median),
             "share is no percentage: 0.5 is half of them already.": dict(limit=tiny),
-            "Compare sizes with a quantile of sizes: yours is one of squares.": dict(limit=of_squares),
+            "Compare sizes with a quantile of sizes: yours is one of squares.": dict(
+                limit=of_squares
+            ),
             "Weights that stay keep their sign.": dict(kept=size),
-            "Weights that stay keep their values: yours move towards 0.": dict(kept=weight.sign() * (size - limit)),
+            "Weights that stay keep their values: yours move towards 0.": dict(
+                kept=weight.sign() * (size - limit)
+            ),
         }
         mistakes = variations(left, mistakes)
         if as_they_were:
             count = f"Of all weights, {share:.0%} should go: in yours {gone.float().mean():.0%} do."
-            mistakes[count if off > 2 else "As many go as should, but not the smallest ones: look at which."] = got
+            mistakes[
+                count
+                if off > 2
+                else "As many go as should, but not the smallest ones: look at which."
+            ] = got
         compare("The result", got, left(), mistakes, weight=weight)
     return "hardware that skips zeros has less to compute."
 
 
 def _is_mask(got) -> bool:
-    return isinstance(got, torch.Tensor) and (got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0})
+    return isinstance(got, torch.Tensor) and (
+        got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0}
+    )

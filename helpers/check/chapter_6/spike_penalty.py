@@ -24,16 +24,31 @@ def spike_penalty(answer) -> str:
         "Those are the synaptic operations alone: weigh them.": torch.tensor(operations),
         "strength multiplies the spikes: yours is added to them.": strength + penalty(strength=1),
         "Nothing is subtracted: fewer spikes are always better.": penalty() - strength,
-        "The penalty is in proportion to the spikes: yours is a square or a root.": [penalty() ** 2, root],
+        "The penalty is in proportion to the spikes: yours is a square or a root.": [
+            penalty() ** 2,
+            root,
+        ],
         "Upside down: more operations should cost more.": strength**2 / penalty(),
-        "Divide by synapses and by images: yours divides by their sum.": penalty(synapses=synapses + images, images=1),
+        "Divide by synapses and by images: yours divides by their sum.": (
+            penalty(synapses=synapses + images, images=1)
+        ),
         "That rewards spikes: look at the sign.": dict(count=-operations),
         "operations counts all time steps already.": dict(count=[8 * operations, operations / 8]),
         "The spikes are multiplied by strength: yours {}.": dict(strength=wrong(strength)),
         "Spikes for each synapse: divide by synapses, yours {}.": dict(synapses=wrong(synapses)),
-        "operations is a sum over the batch: divide by images, yours {}.": dict(images=wrong(images)),
+        "operations is a sum over the batch: divide by images, yours {}.": dict(
+            images=wrong(images)
+        ),
     }
     got = call(answer, **given)
-    compare("The penalty", torch.tensor(number(got, "The penalty")), penalty(), variations(penalty, mistakes))
+    compare(
+        "The penalty",
+        torch.tensor(number(got, "The penalty")),
+        penalty(),
+        variations(penalty, mistakes),
+    )
     expect_slopes(got, "the spikes", spikes)
-    return "a spike that crosses many synapses costs more than one that crosses few, and has a larger gradient."
+    return (
+        "a spike that crosses many synapses costs more than one that crosses few,"
+        " and has a larger gradient."
+    )

@@ -12,7 +12,10 @@ def to_nir(answer) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
     a, b, dt = torch.tensor(given, dtype=torch.float64).T
     names = "tau_mem", "tau_syn", "w_in"
-    got = [parts(call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt), ", ".join(names)) for a, b, dt in given]
+    got = [
+        parts(call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt), ", ".join(names))
+        for a, b, dt in given
+    ]
     columns = [[number(value, name) for value in values] for name, values in zip(names, zip(*got))]
     tau_mem, tau_syn, w_in = torch.tensor(columns, dtype=torch.float64)
     labels = [f" for ({x:g}, {y:g}, {z:g})" for x, y, z in given]
@@ -38,7 +41,9 @@ def to_nir(answer) -> str:
         "That is dt: the factor to make up for is dt / tau_syn.": dt,
         "That is tau_syn_inv: how much does i change in a step of dt?": b,
         "w_in need not be a whole number: yours is rounded.": weigh().round(),
-        "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": 1 / (1 - (-dt * b).exp()),
+        "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": (
+            1 / (1 - (-dt * b).exp())
+        ),
         "That makes up for dt alone: there is tau_syn, too.": dict(tau=1),
         "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": dict(tau=1 / a),
         "Divide tau_syn by dt: yours divides tau_syn_inv.": dict(tau=b),

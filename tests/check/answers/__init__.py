@@ -9,7 +9,9 @@ the check takes a module.
 
 from tests import ROOT
 
-for path in sorted((ROOT / "helpers" / "check").glob("chapter_*/*.py")):  # here, before an answer asks for its check
+for path in sorted(
+    (ROOT / "helpers" / "check").glob("chapter_*/*.py")
+):  # here, before an answer asks for its check
     line = f"from helpers.check.{path.parent.name}.{path.stem} import {path.stem}"
     held, imports = path.read_text().count("@exercise("), path.with_name("__init__.py")
     known = not held or line in imports.read_text().splitlines()

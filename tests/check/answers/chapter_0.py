@@ -43,11 +43,20 @@ RIGHT = {
     check.build: [LAYERS, layers("50 * 4 * 4", "800").replace("kernel_size=", "")],
     check.training_step: [
         STEP,
-        step("return cross_entropy(self(inputs), labels)", "loss = cross_entropy(self(inputs), labels)\n")
+        step(
+            "return cross_entropy(self(inputs), labels)",
+            "loss = cross_entropy(self(inputs), labels)\n",
+        )
         + "self.log('train_loss', loss, prog_bar=True)\nself.log_dict({'loss': loss})\nreturn loss",
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
-        step("return cross_entropy(self(inputs), labels)", "return torch.nn.CrossEntropyLoss()(self(inputs), labels)"),
-        step("return cross_entropy(self(inputs), labels)", "return {'loss': cross_entropy(self(inputs), labels)}"),
+        step(
+            "return cross_entropy(self(inputs), labels)",
+            "return torch.nn.CrossEntropyLoss()(self(inputs), labels)",
+        ),
+        step(
+            "return cross_entropy(self(inputs), labels)",
+            "return {'loss': cross_entropy(self(inputs), labels)}",
+        ),
     ],
     check.job: [
         JOB,
@@ -74,17 +83,27 @@ WRONG = {
             "5), norse.LIFCell(), MaxPool2d(2)],\n    *[Conv2d(20",
             "5), norse.LIFCell(20), MaxPool2d(2)],\n    *[Conv2d(20",
         ),
-        "LICell, takes no parameters of another cell": layers("LICell()", "LICell(norse.LIFParameters())"),
-        "without parameters": layers("LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"),
-        "Layer 4 should be Conv2d: yours is MaxPool2d": layers("Conv2d(20, 50, kernel_size=5), norse.LIFCell(), "),
+        "LICell, takes no parameters of another cell": layers(
+            "LICell()", "LICell(norse.LIFParameters())"
+        ),
+        "without parameters": layers(
+            "LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"
+        ),
+        "Layer 4 should be Conv2d: yours is MaxPool2d": layers(
+            "Conv2d(20, 50, kernel_size=5), norse.LIFCell(), "
+        ),
         "Layer 5 should be LIFCell: yours is LICell": layers(
             "50, kernel_size=5), norse.LIF", "50, kernel_size=5), norse.LI"
         ),
-        "should be (50, 20, 5, 5): yours are (50, 20, 3, 3)": layers("50, kernel_size=5", "50, kernel_size=3"),
+        "should be (50, 20, 5, 5): yours are (50, 20, 3, 3)": layers(
+            "50, kernel_size=5", "50, kernel_size=3"
+        ),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
         "what is missing is LICell": layers(", norse.LICell()"),
         "goes on behind its readout, with Linear": layers("LICell()", "LICell(), Linear(10, 10)"),
-        "made with brackets: norse.LIFCell()": layers("500), norse.LIFCell()", "500), norse.LIFCell"),
+        "made with brackets: norse.LIFCell()": layers(
+            "500), norse.LIFCell()", "500), norse.LIFCell"
+        ),
     },
     check.training_step: {
         "self.network through one": step("self(inputs)", "self.network(inputs)"),
@@ -94,7 +113,8 @@ WRONG = {
         "yours is a sum": step("labels)", "labels, reduction='sum')"),
         "The batch needs one number": step("labels)", "labels, reduction='none')"),
         "That is an accuracy": step(
-            "cross_entropy(self(inputs), labels)", "(self(inputs).argmax(1) == labels).float().mean()"
+            "cross_entropy(self(inputs), labels)",
+            "(self(inputs).argmax(1) == labels).float().mean()",
         ),
         "no gradient gets from it": step("self(inputs)", "self(inputs).detach()"),
         ".item() and detach() cut it off": step("labels)", "labels).item()"),

@@ -5,7 +5,7 @@ import pytorch_lightning as pl
 import torch
 
 from helpers.check import chapter_1 as check
-from helpers.classifier import SpikingClassifier
+from helpers.digits_classifier import DigitsClassifier
 from tests.check.answers import NOT_DONE as USUAL
 from tests.check.answers import edited
 
@@ -26,9 +26,9 @@ layers = edited("""self.layers = norse.SequentialState(
     *[Conv2d(20, 50, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
     *[Flatten(), Linear(800, 500), norse.LIFCell(), Linear(500, 10, bias=False), norse.LICell()],
 )""")
-SHARED = "pool, cell = MaxPool2d(2), norse.LIFCell()\n" + layers().replace("norse.LIFCell()", "cell").replace(
-    "MaxPool2d(2)", "pool"
-)
+SHARED = "pool, cell = MaxPool2d(2), norse.LIFCell()\n" + layers().replace(
+    "norse.LIFCell()", "cell"
+).replace("MaxPool2d(2)", "pool")
 
 halves = edited("""\
 first, state = net(x[:half], return_state=True)
@@ -126,9 +126,13 @@ RIGHT = {
         halves("second =", "second, _ =").replace("state)\n", "state, return_state=True)\n"),
     ],
     check.training_step: [
-        *(train(), LOGGING, train("logits = self.net(images)[-1]", "*_, logits = self.net(images)")),
+        *(
+            train(),
+            LOGGING,
+            train("logits = self.net(images)[-1]", "*_, logits = self.net(images)"),
+        ),
         classifier(lambda v, labels: torch.nn.functional.cross_entropy(v[-1], labels)),
-        lambda net: type("Mine", (SpikingClassifier,), {})(seq_length=3, encoding="poisson"),
+        lambda net: type("Mine", (DigitsClassifier,), {})(seq_length=3, encoding="poisson"),
     ],
 }
 
@@ -136,7 +140,9 @@ WRONG = {
     check.lif_step: {
         "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
-        "The condition of torch.where is a comparison": lif(RESET, "v = torch.where(z, v_reset, v)"),
+        "The condition of torch.where is a comparison": lif(
+            RESET, "v = torch.where(z, v_reset, v)"
+        ),
         "i changes far too much": lif("i - dt *", "i -"),
         "Norse takes a step in a straight line, as in the text": lif(
             "i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"
@@ -150,12 +156,18 @@ WRONG = {
         "i should decay: yours grows": lif("i - dt", "i + dt"),
         "v should be reset after a spike": lif(RESET),
         "yours loses v_th": lif(RESET, "v = v - z"),
-        "v should feel the current before it decays": "\n".join([ARRIVE, DECAY, MOVE, SPIKE, RESET]),
+        "v should feel the current before it decays": "\n".join(
+            [ARRIVE, DECAY, MOVE, SPIKE, RESET]
+        ),
         "v should feel the input of this step": "\n".join([MOVE, ARRIVE, SPIKE, RESET, DECAY]),
         "Spikes come from the new voltage": "\n".join([ARRIVE, SPIKE, MOVE, RESET, DECAY]),
         "z is 0 everywhere": "\n".join([ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY]),
-        "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": lif("(v_leak - v) + i", "i"),
-        "v hardly moves: tau_mem_inv is an inverse already": lif("dt * tau_mem_inv", "dt / tau_mem_inv"),
+        "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": lif(
+            "(v_leak - v) + i", "i"
+        ),
+        "v hardly moves: tau_mem_inv is an inverse already": lif(
+            "dt * tau_mem_inv", "dt / tau_mem_inv"
+        ),
         "or nearly all of it": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
         "v moves with tau_mem_inv": lif("tau_mem_inv", "tau_syn_inv"),
         "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
@@ -168,7 +180,9 @@ WRONG = {
         "Look at the order in spike": lif("v - v_th", "v_th - v"),
         "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
-        "x should arrive before i decays": lif(DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"),
+        "x should arrive before i decays": lif(
+            DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"
+        ),
         "z should hold numbers of type torch.float32: yours are torch.bool": "\n".join(
             [ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY]
         ),
@@ -224,7 +238,9 @@ WRONG = {
         "numbers of type torch.float32: yours are torch.bool": poisson(".float()"),
         "Bright pixels should spike most": poisson("< p", ">= p"),
         "A pixel with p = 0": poisson("< p", "< 0.1 + 0.9 * p"),
-        "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson("< p", "< 0.1 * p"),
+        "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson(
+            "< p", "< 0.1 * p"
+        ),
         "needs a star": poisson("*"),
     },
     check.network: {
@@ -239,7 +255,8 @@ WRONG = {
             "norse.Seq", "torch.nn.Seq"
         ).replace("SequentialState", "Sequential"),
         "Layer 2 should be LIFCell: yours is MaxPool2d": layers(
-            "5), norse.LIFCell(), MaxPool2d(2)],\n    *[Conv2d(20", "5), MaxPool2d(2)],\n    *[Conv2d(20"
+            "5), norse.LIFCell(), MaxPool2d(2)],\n    *[Conv2d(20",
+            "5), MaxPool2d(2)],\n    *[Conv2d(20",
         ),
         "Layer 11 should be LICell: yours is LIFCell": layers("norse.LICell()", "norse.LIFCell()"),
         "should be (500, 800): yours are (500, 320)": layers("800", "320"),
@@ -252,10 +269,14 @@ WRONG = {
     },
     check.two_halves: {
         "the first one comes first": BACKWARDS,
-        "With return_state=True net returns a pair": halves("state)\n", "state, return_state=True)\n"),
+        "With return_state=True net returns a pair": halves(
+            "state)\n", "state, return_state=True)\n"
+        ),
         "yours starts from rest": halves("[half:], state", "[half:]"),
         "The first half is missing": halves("[first, second]", "[second]"),
-        "NumPy ends the gradient": halves("return torch.cat(", "import numpy as np\nreturn np.concatenate("),
+        "NumPy ends the gradient": halves(
+            "return torch.cat(", "import numpy as np\nreturn np.concatenate("
+        ),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
         "The first half is there twice": halves("[first, second]", "[first, first]"),
         "of 11, yours gives 10": halves("x[half:]", "x[half : 2 * half]"),

@@ -20,7 +20,11 @@ RIGHT = {
         "return pixels.float().div(255 * 0.3081) - 0.1307 / 0.3081",
     ],
     check.decode: [
-        *(decode(), decode("v.amax(0)", "v.max(dim=0).values"), decode("v.mean(0)", "v.sum(0) / len(v)")),
+        *(
+            decode(),
+            decode("v.amax(0)", "v.max(dim=0).values"),
+            decode("v.mean(0)", "v.sum(0) / len(v)"),
+        ),
     ],
     check.spike_rate: [
         *("return z.mean() / dt", "return z.sum().item() / (z.numel() * dt)"),

@@ -60,7 +60,9 @@ return n"""
 
 
 def flops(factor=2):
-    return lambda in_channels, out_channels, kernel, size: factor * in_channels * out_channels * kernel**2 * size**2
+    return lambda in_channels, out_channels, kernel, size: (
+        factor * in_channels * out_channels * kernel**2 * size**2
+    )
 
 
 def by_polyfit(b1, m1, b2, m2, budget):
@@ -75,7 +77,10 @@ RIGHT = {
         {name.lower(): fault for name, fault in FAULTS.items()},
         {name: fault.replace("-", "") + "." for name, fault in FAULTS.items()},
     ],
-    check.conv_flops: [flops(), lambda i, o, k, s: sum(2 * i * k * k for _ in range(o) for _ in range(s * s))],
+    check.conv_flops: [
+        flops(),
+        lambda i, o, k, s: sum(2 * i * k * k for _ in range(o) for _ in range(s * s)),
+    ],
     check.over_time: [
         fold(),
         RESHAPE,
@@ -152,20 +157,30 @@ WRONG = {
         "That is in billions": flops(2e-9),
         "yours takes the input channels": lambda i, o, k, s: 2 * i * i * k * k * s * s,
         "yours counts them twice": lambda i, o, k, s: 2 * i * i * o * k * k * s * s,
-        "The kernel has kernel * kernel weights: look at kernel.": lambda i, o, k, s: 2 * i * o * k**4 * s * s,
+        "The kernel has kernel * kernel weights: look at kernel.": lambda i, o, k, s: (
+            2 * i * o * k**4 * s * s
+        ),
         "yours counts it": lambda i, o, k, s: 2 * (i * k * k + 1) * o * s * s,
-        "yours counts one operation. The sum goes over all input channels": lambda i, o, k, s: o * k * k * s * s,
-        "yours counts one operation. The kernel has kernel * kernel weights": lambda i, o, k, s: i * o * k * s * s,
+        "yours counts one operation. The sum goes over all input channels": lambda i, o, k, s: (
+            o * k * k * s * s
+        ),
+        "yours counts one operation. The kernel has kernel * kernel weights": lambda i, o, k, s: (
+            i * o * k * s * s
+        ),
         "That is in millions": flops(2e-6),
         "yours counts 6 operations": flops(6),
         "yours counts 3 operations": flops(3),
-        "yours counts one operation. There are out_channels maps": lambda i, o, k, s: i * k * k * s * s,
+        "yours counts one operation. There are out_channels maps": lambda i, o, k, s: (
+            i * k * k * s * s
+        ),
         "The bias is left out": lambda i, o, k, s: (2 * i * k * k + 1) * o * s * s,
     },
     check.over_time: {
         "Time and batch are still one axis": fold(".unflatten(0, x.shape[:2])"),
         "yours has them the other way round": fold() + ".transpose(0, 1)",
-        "unfold as you folded, steps first": fold("x.shape[:2])", "(x.shape[1], len(x))).transpose(0, 1)"),
+        "unfold as you folded, steps first": fold(
+            "x.shape[:2])", "(x.shape[1], len(x))).transpose(0, 1)"
+        ),
         "unfold as you folded, images first": fold("x.flatten", "x.transpose(0, 1).flatten"),
         "yours makes one of them": fold() + ".flatten(2)",
         "yours is gone": fold() + ".squeeze()",
@@ -195,15 +210,23 @@ WRONG = {
         "changes dv in place": "dv[v > 1] = 0\n" + back(),
         "yours is a tuple of 2": back(RETURN, "return di, (1 - a) * dv"),
         "in another": back(RETURN, "return (1 - a) * dv, di, di"),
-        "The results are right, but in another order than dx, dv, di": back(RETURN, "return di, di, (1 - a) * dv"),
+        "The results are right, but in another order than dx, dv, di": back(
+            RETURN, "return di, di, (1 - a) * dv"
+        ),
         "yours is 0 altogether": back("dv) + s", "dv + s)"),
         "exactly on its threshold": back("v > 1", "v >= 1"),
         "yours compares with 0": back("v > 1", "v > 0"),
-        "look at brackets and order": lines("di = (1 - b) * di\n").replace(DI, DI + "di = (1 - b) * di\n"),
-        "after di has taken its share: yours before": lines(DI).replace(DV_SHRINKS, DV_SHRINKS + DI),
+        "look at brackets and order": lines("di = (1 - b) * di\n").replace(
+            DI, DI + "di = (1 - b) * di\n"
+        ),
+        "after di has taken its share: yours before": lines(DI).replace(
+            DV_SHRINKS, DV_SHRINKS + DI
+        ),
         "takes its share in line 2: yours after": lines(DI).replace("dv = dv", DI + "dv = dv"),
         "In the end dv is multiplied by 1 - a: yours is not": lines(DV_SHRINKS),
-        "through v_reset - v. dv is 0 where the neuron fired": back("(dz - dv * v)", "dz").replace("0.0, dv", "dv, dv"),
+        "through v_reset - v. dv is 0 where the neuron fired": back("(dz - dv * v)", "dz").replace(
+            "0.0, dv", "dv, dv"
+        ),
         "a and b are swapped": "a, b = b, a\n" + back(),
         "a and b are given": "a, b = 0.1, 0.2\n" + back(),
         "Line 3 is missing": back("dv) + s", "dv)"),
@@ -211,7 +234,9 @@ WRONG = {
         "yours takes it after it was set to 0": back("dz - dv", "dz - torch.where(v > 1, 0.0, dv)"),
         "yours takes v_th - v": back("dv * v)", "dv * (v - 1))"),
         "yours takes nothing": back(" + a * dv"),
-        "the new dv: yours is as it came in": back("dv = torch", "new = torch").replace("a * dv", "a * new", 1),
+        "the new dv: yours is as it came in": back("dv = torch", "new = torch").replace(
+            "a * dv", "a * new", 1
+        ),
         "Only di is multiplied": back("(1 - b) * di + a * dv", "(1 - b) * (di + a * dv)"),
         "yours takes b * dv": back("a * dv", "b * dv"),
         "yours takes all of dv": back("a * dv", "dv"),
@@ -244,7 +269,9 @@ WRONG = {
         "pays_from(20, 100, 200) should be 4000: yours is 4100": pays() + " + slow",
     },
     check.moved: {
-        "Those are the spikes that stay: which of exact are missing in coarse?": share("(1 - coarse)", "coarse"),
+        "Those are the spikes that stay: which of exact are missing in coarse?": share(
+            "(1 - coarse)", "coarse"
+        ),
         "Divide by the spikes of exact: yours divides by all time steps of all neurons.": share(
             " / exact.sum()", " / exact.numel()"
         ),
@@ -257,7 +284,9 @@ WRONG = {
             "return (exact.sum() - coarse.sum()).abs() / exact.sum()",
             "return (coarse.sum() - exact.sum()) / exact.sum()",
         ),
-        "That is a number of spikes or steps: divide by the spikes of exact.": share(" / exact.sum()"),
+        "That is a number of spikes or steps: divide by the spikes of exact.": share(
+            " / exact.sum()"
+        ),
         "look at the spikes of exact alone. That is a number of spikes or steps": "return (exact != coarse).sum()",
         "which of exact are missing in coarse? That is a number of spikes or steps": "return (exact * coarse).sum()",
         "yours divides by those of coarse": share("/ exact", "/ coarse"),
@@ -339,13 +368,17 @@ WRONG = {
         "not only b1 and steps of b2 - b1": "return b1 + (budget - m1) // (m2 - m1) * (b2 - b1)",
         "The part that does not grow with the batch": "return budget * (b2 - b1) // (m2 - m1)",
         "m2 is the memory of b2 images, not of none": "return (budget - m2) * (b2 - b1) // (m2 - m1)",
-        "yours is upside down": batch("(m2 - m1) / (b2 - b1)", "(b2 - b1) / (m2 - m1)").replace("math.floor", "int"),
+        "yours is upside down": batch("(m2 - m1) / (b2 - b1)", "(b2 - b1) / (m2 - m1)").replace(
+            "math.floor", "int"
+        ),
         "yours falls": batch("(m2 - m1)", "(m1 - m2)").replace("math.floor", "int"),
         "subtract the fixed part before you divide": (
             "for_one = (m2 - m1) / (b2 - b1)\nreturn int(budget / for_one - (m1 - b1 * for_one))"
         ),
         "the other way is asked for": "s = (m2 - m1) / (b2 - b1)\nreturn int(s * budget + m1 - s * b1)",
-        "b1 images take m1, and b2 take m2": batch("m1 - b1", "m2 - b1").replace("math.floor", "int"),
+        "b1 images take m1, and b2 take m2": batch("m1 - b1", "m2 - b1").replace(
+            "math.floor", "int"
+        ),
         "yours stops there": batch("math.floor(n)", "min(b2, math.floor(n))"),
         "yours is a power of two": batch("math.floor(n)", "2 ** int(math.log2(n))"),
         "m1 is the memory of b1 images": "return (budget - m1) * (b2 - b1) // (m2 - m1)",

@@ -7,7 +7,9 @@ from tests.check.answers import edited
 from tests.check.learners_copy import cells
 
 mean = edited("return {n: sum(own[n] for own in gradients) / len(gradients) for n in gradients[0]}")
-stacked = edited("return {n: torch.stack([own[n] for own in gradients]).mean(dim=0) for n in gradients[0]}")
+stacked = edited(
+    "return {n: torch.stack([own[n] for own in gradients]).mean(dim=0) for n in gradients[0]}"
+)
 
 plan = edited("n = devices * batch_size\nreturn n, images // n, devices * learning_rate")
 
@@ -15,7 +17,13 @@ efficiency = edited("return {n: rates[n] / rates[1] / n for n in rates}")
 
 serial = edited("return (n / speed_up - 1) / (n - 1)")
 
-BLANKS = {"nodes": 2, "ntasks_per_node": 4, "gpus_per_node": 4, "warning": "SIGUSR1@120", "may_return": "--requeue"}
+BLANKS = {
+    "nodes": 2,
+    "ntasks_per_node": 4,
+    "gpus_per_node": 4,
+    "warning": "SIGUSR1@120",
+    "may_return": "--requeue",
+}
 BLANKS |= {"log_mode": "append", "folder": "/scratch", "start": "srun python"}
 
 
@@ -36,10 +44,18 @@ RIGHT = {
     check.average: [mean(), stacked()],
     check.plan: [
         *(plan(), "n = batch_size * devices\nreturn [n, int(images / n), learning_rate * devices]"),
-        plan("images // n", "images // devices // batch_size").replace("devices * l", "torch.tensor(devices) * l"),
-        plan("n, images // n, devices * learning_rate", "torch.tensor([n, images // n, devices * learning_rate])"),
+        plan("images // n", "images // devices // batch_size").replace(
+            "devices * l", "torch.tensor(devices) * l"
+        ),
+        plan(
+            "n, images // n, devices * learning_rate",
+            "torch.tensor([n, images // n, devices * learning_rate])",
+        ),
     ],
-    check.efficiency: [efficiency(), efficiency("rates[n] / rates[1] / n", "torch.tensor(rates[n] / (n * rates[1]))")],
+    check.efficiency: [
+        efficiency(),
+        efficiency("rates[n] / rates[1] / n", "torch.tensor(rates[n] / (n * rates[1]))"),
+    ],
     check.serial_fraction: [
         *(serial(), "return (1 / speed_up - 1 / n) / (1 - 1 / n)"),
         lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1),
@@ -57,12 +73,17 @@ RIGHT = {
         script("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node"),
         script("requeue\n#SBATCH", "requeue"),
         job(start="time srun --label \\\n    -n 8 python -u"),
-        script("--run=/scratch/runs/$SLURM_JOB_ID", '--run "/scratch/$SLURM_JOB_ID"  # not torchrun'),
+        script(
+            "--run=/scratch/runs/$SLURM_JOB_ID", '--run "/scratch/$SLURM_JOB_ID"  # not torchrun'
+        ),
         job(start="cd $HOME && env A=1 srun -- python -W ignore -u"),
         job(start="RUN=1\nsrun $PYTHON"),
         job(start="srun --label apptainer exec --nv course.sif python"),
         job(start="srun --label --cpu-bind=cores /opt/env/bin/python3.12"),
-        script("#SBATCH --nodes", "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes"),
+        script(
+            "#SBATCH --nodes",
+            "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes",
+        ),
     ],
     check.diagnosis: [
         *(DIAGNOSIS, {letter.lower(): said for letter, said in DIAGNOSIS.items()}),
@@ -125,7 +146,9 @@ WRONG = {
         "your function changes rates": "rates.update({n: rates[n] / rates[1] / n for n in rates})\nreturn rates",
         "the first of": efficiency("rates[1]", "next(iter(rates.values()))"),
         "takes the lowest": efficiency("rates[1]", "min(rates.values())"),
-        "should be 1.1: yours is 1": efficiency("rates[n] / rates[1] / n", "min(1, rates[n] / rates[1] / n)"),
+        "should be 1.1: yours is 1": efficiency(
+            "rates[n] / rates[1] / n", "min(1, rates[n] / rates[1] / n)"
+        ),
         "The result is a dict": "return 0.9",
         "the same numbers of processes": "return {2: 0.95}",
         "pairs come from .items()": "return {n: rate / rates[1] / n for n, rate in rates}",
@@ -174,7 +197,9 @@ WRONG = {
         "which program does srun start?": job(start="srun"),
         "which program does srun start?\nsrun ipython": job(start="srun ipython"),
         "between python and its -m stands -m": job(start="srun python -m"),
-        "between python and its -m stands helpers/train.py": job(start="srun python helpers/train.py"),
+        "between python and its -m stands helpers/train.py": job(
+            start="srun python helpers/train.py"
+        ),
         "names the program twice": job(start="srun python -m helpers.train fit"),
         "leave them out here": job(start="srun -n 4 python"),
         "srun takes the numbers of the #SBATCH lines": job(start="srun --gpus-per-task=1 python"),

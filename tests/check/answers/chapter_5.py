@@ -54,7 +54,9 @@ ONE_BY_ONE = "z = torch.cat([self.lif(self.hidden(x[t : t + 1]))[0] for t in ran
 READ_ONE_BY_ONE = "v = torch.cat([self.readout(self.out(z[t : t + 1]))[0] for t in range(40)])"
 READ = "return self.readout(self.out(z))[0].mean(0)"
 LOOP_OF_LIF = "z = torch.stack([self.lif(self.hidden(x_t))[0] for x_t in x])"
-LOOP_OF_BOTH = f"{LOOP_OF_LIF}\nreturn torch.stack([self.readout(self.out(z_t))[0] for z_t in z]).mean(0)"
+LOOP_OF_BOTH = (
+    f"{LOOP_OF_LIF}\nreturn torch.stack([self.readout(self.out(z_t))[0] for z_t in z]).mean(0)"
+)
 LOOP_WITH_STATE = """\
 state, z = None, []
 for x_t in x:
@@ -95,7 +97,10 @@ def net(decide):
 
 RIGHT = {
     check.estimate: [
-        *(estimate(), estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]")),
+        *(
+            estimate(),
+            estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]"),
+        ),
         estimate("n_bytes, seconds", "torch.tensor([n_bytes, seconds], dtype=torch.float64)"),
     ],
     check.xor_spikes: [trains(), LOOP, lambda bits, jitter: spikes_of(bits, jitter)],
@@ -108,7 +113,11 @@ RIGHT = {
     check.crossings: [crossed()],
     check.run_cell: [ran(), ran(" is not None"), AFTER],
     check.winner: [
-        *(won(), won("z * (above > 0)", "(z * (above > 0)).bool()"), won("z *", "z.to(torch.uint8) *")),
+        *(
+            won(),
+            won("z * (above > 0)", "(z * (above > 0)).bool()"),
+            won("z *", "z.to(torch.uint8) *"),
+        ),
         won("above.argmax(1", "3 - above.flip(1).argmax(1"),
     ],
 }
@@ -130,7 +139,9 @@ WRONG = {
         "look at the brackets": estimate("neurons + 4 * weights", "(neurons + weights)"),
         "yours counts one step": estimate("seq_length * batch_size * "),
         "yours multiplies them": estimate("+ 4 * weights", "* 4 * weights"),
-        "yours is a sum": estimate("seq_length * batch_size * neurons", "seq_length + batch_size + neurons"),
+        "yours is a sum": estimate(
+            "seq_length * batch_size * neurons", "seq_length + batch_size + neurons"
+        ),
         "yours counts all examples": estimate("batch_size", "examples"),
         "epochs plays no part": estimate("4 * (", "epochs * 4 * ("),
         "a factor for what else": estimate("4 * (", "14 * ("),
@@ -139,7 +150,9 @@ WRONG = {
         "yours are MiB": estimate("return n_bytes", "return n_bytes / 2**20"),
         "yours counts one example": estimate("epochs * examples", "epochs"),
         "The rate is missing": estimate(" / rate"),
-        "more examples take longer": estimate("epochs * examples / rate", "rate / (epochs * examples)"),
+        "more examples take longer": estimate(
+            "epochs * examples / rate", "rate / (epochs * examples)"
+        ),
         "yours counts one epoch. rate is in examples per second": estimate(
             "epochs * examples / rate", "examples * rate"
         ),
@@ -192,7 +205,9 @@ WRONG = {
         "Both lif and readout forget": f"{ONE_BY_ONE}\n{READ_ONE_BY_ONE}\nreturn v.mean(0)",
         "lif takes the first axis for time. In yours": f"{LOOP_OF_LIF}\n{READ}",
         "lif and readout take the first axis for time. In yours": LOOP_OF_BOTH,
-        "In yours that is the batch": xor("(x)", "(x.transpose(0, 1))").replace("mean(0)", "mean(1)"),
+        "In yours that is the batch": xor("(x)", "(x.transpose(0, 1))").replace(
+            "mean(0)", "mean(1)"
+        ),
         "lif takes the first axis for time, so your state": f"{LOOP_WITH_STATE}\n{READ}",
         "lif and readout take the first axis for time, so your state": LOOP_OF_BOTH_WITH_STATE,
         "ReLU is no neuron": xor("self.lif(self.hidden(x))", "self.hidden(x).relu(), None"),
@@ -201,7 +216,9 @@ WRONG = {
         "its logarithm itself": xor() + ".log_softmax(1)",
         "go through a sigmoid": xor() + ".sigmoid()",
         "yours is the median": xor("v.mean(0)", "v.median(0).values"),
-        "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace("v.mean(0)", "v"),
+        "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace(
+            "v.mean(0)", "v"
+        ),
         "through lif once more": xor("self.out(z)", "self.out(self.lif(z)[0])"),
         "yours comes twice": xor("v.mean(0)", "self.readout(v)[0].mean(0)"),
         "lif what hidden returns": xor("self.hidden(x)", "x"),
@@ -226,24 +243,32 @@ WRONG = {
         "lost their sign": crossed("trunc()", "trunc().abs()"),
         "ON and OFF are swapped": crossed("log - reference", "reference - log"),
         "slow changes are lost": crossed("reference + n * threshold", "log"),
-        "a rest is lost": crossed("reference + n * threshold", "torch.where(n != 0, log, reference)"),
+        "a rest is lost": crossed(
+            "reference + n * threshold", "torch.where(n != 0, log, reference)"
+        ),
         "yours stays": crossed(" + n * threshold"),
         "yours moves by n": crossed("n * threshold", "n"),
         "yours adds them": crossed("log - reference", "log + reference"),
-        "and subtracts": crossed(CHANGE, "(log / threshold).trunc() - (reference / threshold).trunc()"),
+        "and subtracts": crossed(
+            CHANGE, "(log / threshold).trunc() - (reference / threshold).trunc()"
+        ),
         "Yours rounds up": crossed("trunc", "ceil"),
         "yours rounds the change first": crossed(CHANGE, "(log - reference).trunc() / threshold"),
         "logarithms already": crossed("log - reference", "log.exp() - reference.exp()"),
         "OFF events are missing": crossed("trunc()", "trunc().clamp(min=0)"),
         "ON events are missing": crossed("trunc()", "trunc().clamp(max=0)"),
-        "At most one event, and no sign": crossed(CHANGE, "((log - reference).abs() >= threshold).float()"),
+        "At most one event, and no sign": crossed(
+            CHANGE, "((log - reference).abs() >= threshold).float()"
+        ),
         "yours is always 0.3": crossed("/ threshold", "/ 0.3"),
         "add it to the old one": crossed("reference + n", "n"),
         "yours starts from log": crossed("reference + n", "log - n"),
         "yours moves by one in all": crossed("reference + n", "reference + n.sign()"),
         "yours moves everywhere": crossed("n * threshold", "threshold"),
         "n times the change": crossed("n * threshold", "n * (log - reference)"),
-        "leave it as it is": crossed("reference + n * threshold", "(reference + n * threshold).exp()"),
+        "leave it as it is": crossed(
+            "reference + n * threshold", "(reference + n * threshold).exp()"
+        ),
     },
     check.run_cell: {
         "yours starts every step from rest": ran("cell(x_t, state)", "cell(x_t, None)"),
@@ -271,7 +296,9 @@ WRONG = {
         ),
         "should be": always() + " * (v > 1)",
         "it has to be above": won("(above > 0)", "(above >= 0)"),
-        "in yours the examples do": won("scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"),
+        "in yours the examples do": won(
+            "scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"
+        ),
         "shaped (9, 4) here": always("4", "9"),
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "twice": always() + " * (v > 2 * threshold)",
@@ -281,13 +308,15 @@ WRONG = {
         + " * (v > threshold)",
         "yours is the other way round": always("argmax", "argmin") + " * (v < threshold)",
         "look at the sign": always() + " * (v < threshold)",
-        "the distance without its sign": always("(v - threshold)", "(v - threshold).abs()") + " * (v > threshold)",
+        "the distance without its sign": always("(v - threshold)", "(v - threshold).abs()")
+        + " * (v > threshold)",
         "yours takes their mean": always("(v - threshold)", "v") + " * (v > threshold.mean())",
         "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
         "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",
         "yours take other values too": "return (v - threshold).softmax(1)",
         "argmax needs dim=1": "return torch.nn.functional.one_hot((v - threshold).argmax(), 4)",
-        "the number of neurons as its second": always("torch.eye(4)[", "torch.eye(3)[") + " * (v > threshold)",
+        "the number of neurons as its second": always("torch.eye(4)[", "torch.eye(3)[")
+        + " * (v > threshold)",
         "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
         "indices of neurons": "return (v - threshold).argmax(1)",
     },

@@ -80,22 +80,36 @@ RIGHT = {
         lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0],
     ],
     check.break_even: [
-        *(even(), "return torch.tensor(cost.mac / cost.synop - updates * cost.update / cost.synop / macs)"),
+        *(
+            even(),
+            "return torch.tensor(cost.mac / cost.synop - updates * cost.update / cost.synop / macs)",
+        ),
         lambda m, u, c: energy.break_even(m, u, c),
     ],
     check.spike_penalty: [
         *(penalty(), "spikes = operations / images\nreturn strength * spikes / synapses"),
-        lambda operations, images, synapses, strength: strength * operations.sum() * (1 / synapses) / images,
+        lambda operations, images, synapses, strength: (
+            strength * operations.sum() * (1 / synapses) / images
+        ),
     ],
     check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
     check.prune: [
-        *(pruned(), pruned("> limit", ">= limit"), "return weight * (weight.abs() > weight.abs().quantile(share))"),
+        *(
+            pruned(),
+            pruned("> limit", ">= limit"),
+            "return weight * (weight.abs() > weight.abs().quantile(share))",
+        ),
         by_sorting,
         by_topk,
-        lambda weight, share: weight.masked_fill(weight.abs() < weight.abs().flatten().quantile(share), 0),
+        lambda weight, share: weight.masked_fill(
+            weight.abs() < weight.abs().flatten().quantile(share), 0
+        ),
     ],
     check.to_nir: [
-        *(translated(), "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]"),
+        *(
+            translated(),
+            "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]",
+        ),
         lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
         "return np.array([1 / tau_mem_inv, 1 / tau_syn_inv, 1 / tau_syn_inv / dt])",
     ],
@@ -120,20 +134,29 @@ WRONG = {
             fan_out_by_loops(c, k, s - 1)
             .new_zeros(s, s)
             .index_put(
-                torch.meshgrid(torch.arange(s - 1), torch.arange(s - 1), indexing="ij"), fan_out_by_loops(c, k, s - 1)
+                torch.meshgrid(torch.arange(s - 1), torch.arange(s - 1), indexing="ij"),
+                fan_out_by_loops(c, k, s - 1),
             )
         ),
         "yours has one fewer": along(lambda r, k, s: min(r + 1, s - r, k, s - k)),
         "Pixel 0 is covered by one place": along(lambda r, k, s: min(r, s - 1 - r, k, s - k + 1)),
         "Near the other border": along(lambda r, k, s: min(r + 1, k)),
         "No more than kernel places": along(lambda r, k, s: min(r + 1, s - r)),
-        "not the smaller of them": lambda c, k, s: c * torch.minimum(reach(k, s)[:, None], reach(k, s)),
-        "the smaller twice": lambda c, k, s: c * torch.minimum(reach(k, s)[:, None], reach(k, s)) ** 2,
+        "not the smaller of them": lambda c, k, s: (
+            c * torch.minimum(reach(k, s)[:, None], reach(k, s))
+        ),
+        "the smaller twice": lambda c, k, s: (
+            c * torch.minimum(reach(k, s)[:, None], reach(k, s)) ** 2
+        ),
         "the column counts as much": lambda c, k, s: c * reach(k, s)[:, None].expand(s, s) ** 2,
-        "yours counts one. That is right in the middle only": lambda c, k, s: torch.full((s, s), float(k * k)),
+        "yours counts one. That is right in the middle only": lambda c, k, s: torch.full(
+            (s, s), float(k * k)
+        ),
         "yours counts them twice": lambda c, k, s: c**2 * torch.outer(reach(k, s), reach(k, s)),
         "do not multiply by it": lambda c, k, s: c * k**2 * torch.outer(reach(k, s), reach(k, s)),
-        "That is with padding": lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s))[0],
+        "That is with padding": lambda c, k, s: energy.fan_out(
+            torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s)
+        )[0],
     },
     check.break_even: {
         "This is the course's own": energy.break_even,
@@ -161,7 +184,9 @@ WRONG = {
             even("return ", "return abs(") + ")",
         ),
         "yours takes 8 times as many": even("updates", "8 * updates"),
-        "how many spikes is it for each of the macs? That is energy": even(" / (macs * cost.synop)"),
+        "how many spikes is it for each of the macs? That is energy": even(
+            " / (macs * cost.synop)"
+        ),
         "yours compares them at one": "return macs * cost.mac / (macs * cost.synop + updates * cost.update)",
         "yours is rounded down": even(") / (", ") // ("),
         "divides by what a MAC costs": even("cost.synop", "cost.mac"),
@@ -170,7 +195,9 @@ WRONG = {
         "yours takes one MAC": "return (cost.mac - updates * cost.update) / cost.synop",
         "divide by macs, not by updates. That is energy": even("(macs * cost.synop)", "updates"),
         "not percent": even("return ", "return 100 * "),
-        "yours takes a synaptic operation on top": even("* cost.update", "* (cost.update + cost.synop)"),
+        "yours takes a synaptic operation on top": even(
+            "* cost.update", "* (cost.update + cost.synop)"
+        ),
     },
     check.spike_penalty: {
         "rewards spikes": penalty("return ", "return -"),
@@ -181,14 +208,20 @@ WRONG = {
         "operations is a sum over the batch: divide by images, yours leaves that out.": penalty(
             "(synapses * images)", "synapses"
         ),
-        "Spikes for each synapse: divide by synapses, yours leaves that out.": penalty("(synapses * images)", "images"),
+        "Spikes for each synapse: divide by synapses, yours leaves that out.": penalty(
+            "(synapses * images)", "images"
+        ),
         "divide by synapses, yours leaves that out. operations is a sum over the batch": penalty(
             " / (synapses * images)"
         ),
         "The spikes are multiplied by strength: yours leaves that out": penalty("strength * "),
         "multiplied by strength: yours does the opposite": "return operations / (synapses * images * strength)",
-        "divide by images, yours does the opposite": penalty("(synapses * images)", "synapses * images"),
-        "divide by synapses, yours does the opposite": penalty("(synapses * images)", "images * synapses"),
+        "divide by images, yours does the opposite": penalty(
+            "(synapses * images)", "synapses * images"
+        ),
+        "divide by synapses, yours does the opposite": penalty(
+            "(synapses * images)", "images * synapses"
+        ),
         "the synaptic operations alone": "return operations",
         "yours is added to them": penalty("strength * ", "strength + "),
         "Upside down": "return strength * synapses * images / operations",
@@ -208,7 +241,9 @@ WRONG = {
         "x.round() is for tensors": int8("(weight / scale).round()", "round(weight / scale)"),
         "yours has one per column": int8("amax(1", "amax(0"),
         "yours all have the same": int8("return q, scale", "return q, scale.max().expand(5, 1)"),
-        "0 is to stay 0": int8("return", "scale = (weight.amax(1, True) - weight.amin(1, True)) / 255\nreturn"),
+        "0 is to stay 0": int8(
+            "return", "scale = (weight.amax(1, True) - weight.amin(1, True)) / 255\nreturn"
+        ),
         "Round to the nearest": (
             int8("round", "ceil"),
             int8("round", "floor"),
@@ -219,7 +254,9 @@ WRONG = {
         "yours takes the largest value": int8("abs().amax", "amax"),
         "yours is 128": int8("127", "128"),
         "yours is 126": int8("127", "126"),
-        "yours the other way round": int8("abs().amax(1, keepdim=True)", "amax(1, keepdim=True).abs()"),
+        "yours the other way round": int8(
+            "abs().amax(1, keepdim=True)", "amax(1, keepdim=True).abs()"
+        ),
         "yours takes the mean": int8("amax(1,", "mean(1,"),
         "yours takes the sum": int8("amax(1,", "sum(1,"),
         "yours rounds the weight itself": int8("(weight / scale)", "weight"),
@@ -238,8 +275,12 @@ WRONG = {
         "yours goes by the sign, too": pruned("weight.abs()", "weight"),
         "yours does the opposite": pruned("> limit", "< limit"),
         "yours is that of those that stay": pruned("(share)", "(1 - share)"),
-        "Yours removes the largest weights": pruned("> limit", "< limit").replace("(share)", "(1 - share)"),
-        "yours is one of the largest": pruned("weight.abs().flatten().quantile(share)", "share * weight.abs().max()"),
+        "Yours removes the largest weights": pruned("> limit", "< limit").replace(
+            "(share)", "(1 - share)"
+        ),
+        "yours is one of the largest": pruned(
+            "weight.abs().flatten().quantile(share)", "share * weight.abs().max()"
+        ),
         "how many weights are that?": pruned("> limit", "> share"),
         "keep their sign": pruned("limit, weight,", "limit, weight.abs(),"),
         "keep their values": "return torch.nn.functional.softshrink(weight, weight.abs().quantile(share).item())",
@@ -248,7 +289,9 @@ WRONG = {
         "the smallest of each column": "limit = weight.abs().quantile(share, dim=0, keepdim=True)\n"
         "return torch.where(weight.abs() > limit, weight, 0.0)",
         "Nothing is removed": "return weight",
-        "ones and zeros": pruned("torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"),
+        "ones and zeros": pruned(
+            "torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"
+        ),
         "should be shaped (10, 20)": pruned(
             "torch.where(weight.abs() > limit, weight, 0.0)", "weight[weight.abs() > limit]"
         ),
@@ -256,7 +299,9 @@ WRONG = {
         "The result[": pruned("0.0", "limit"),
         "and not that of the weights": pruned("weight.abs().flatten()", "weight.flatten()"),
         "compare the size of each weight": pruned("weight.abs() > limit", "weight > limit"),
-        "all below the mean": pruned("weight.abs().flatten().quantile(share)", "weight.abs().mean()"),
+        "all below the mean": pruned(
+            "weight.abs().flatten().quantile(share)", "weight.abs().mean()"
+        ),
         "always removes half": pruned("(share)", "(0.5)"),
         "share is no percentage": pruned("(share)", "(share / 100)"),
         "yours is one of squares": pruned("weight.abs().flatten()", "weight.square().flatten()"),
@@ -285,7 +330,9 @@ WRONG = {
         "and not negative": translated("1 / tau_mem_inv", "-1 / tau_mem_inv"),
         "That is dt": translated("1 / (dt * tau_syn_inv)", "dt"),
         "yours is rounded": translated("1 / (dt * tau_syn_inv)", "round(1 / (dt * tau_syn_inv))"),
-        "yours takes an exponential": translated("1 / (dt", "1 / (1 - math.exp(-dt").replace("inv)", "inv))"),
+        "yours takes an exponential": translated("1 / (dt", "1 / (1 - math.exp(-dt").replace(
+            "inv)", "inv))"
+        ),
         "dt is given": (
             translated("(dt", "(1e-3"),
             translated("1 / (dt * tau_syn_inv)", "1e-3 / tau_syn_inv"),
@@ -301,18 +348,25 @@ WRONG = {
         "yours adds i": cuba("x - i", "x + i"),
         "yours leaves it out": cuba("x - i", "x"),
         "yours takes the other": cuba("tau_syn", "tau_mem"),
-        "yours feels the one before the step": "before = i\n" + cuba("node.r * i", "node.r * before"),
+        "yours feels the one before the step": "before = i\n"
+        + cuba("node.r * i", "node.r * before"),
         "yours moves towards 0": cuba("node.v_leak - v", "-v"),
         "multiplied by r: yours is not": cuba("node.r * i", "i"),
         "yours goes on": cuba(RESET),
         "yours is 0": cuba("node.v_reset", "0"),
-        "np.where(z == 1, node.v_reset, v) fits": cuba(RESET, "v = v.copy()\nv[z > 0] = node.v_reset"),
+        "np.where(z == 1, node.v_reset, v) fits": cuba(
+            RESET, "v = v.copy()\nv[z > 0] = node.v_reset"
+        ),
         "yours is v_leak": cuba("node.v_reset", "node.v_leak"),
         "yours loses the threshold": cuba("node.v_reset", "v - node.v_threshold"),
-        "yours has no spike at all": cuba(RETURN, "return (v > node.v_threshold).astype(float), i, v"),
+        "yours has no spike at all": cuba(
+            RETURN, "return (v > node.v_threshold).astype(float), i, v"
+        ),
         "yours is always 1 ms": "dt = 1e-3\n" + cuba(),
         "yours takes those of the first": OF_FIRST + cuba(),
-        "at once: an if": cuba(SPIKE, "z = np.array([1.0 if a > b else 0.0 for a, b in zip(v, node.v_threshold)])"),
+        "at once: an if": cuba(
+            SPIKE, "z = np.array([1.0 if a > b else 0.0 for a, b in zip(v, node.v_threshold)])"
+        ),
         "yours is 1": cuba("v > node.v_threshold", "v > 1"),
         "exactly on its threshold": cuba("v > node", "v >= node"),
         "yours looks at the old one": (
@@ -322,8 +376,12 @@ WRONG = {
         "yours does the opposite": (cuba("z > 0", "z < 1"), cuba(RETURN, "return 1 - z, i, v")),
         "yours is that before the step": "before = i\n" + cuba(RETURN, "return z, before, v"),
         "has the other sign": cuba("i + dt", "i - dt"),
-        "-i as well": cuba("dt / node.tau_syn * (node.w_in * x - i)", "dt * (node.w_in * x / node.tau_syn - i)"),
-        "Euler": cuba(FLOW, "i = i * np.exp(-dt / node.tau_syn) + dt / node.tau_syn * node.w_in * x"),
+        "-i as well": cuba(
+            "dt / node.tau_syn * (node.w_in * x - i)", "dt * (node.w_in * x / node.tau_syn - i)"
+        ),
+        "Euler": cuba(
+            FLOW, "i = i * np.exp(-dt / node.tau_syn) + dt / node.tau_syn * node.w_in * x"
+        ),
         "as Norse does": cuba(FLOW, "i = i + x - dt / node.tau_syn * i"),
         "is part of the derivative": cuba(FLOW, "i = i + node.w_in * x - dt / node.tau_syn * i"),
         "That is the change of i": cuba("i + dt", "dt"),
@@ -331,19 +389,25 @@ WRONG = {
             "i + dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"
         ),
         "Only v is reset": cuba(RETURN, "return z, np.where(z > 0, 0, i), v"),
-        "yours has an exponential": cuba(FLOW, "i = node.w_in * x + (i - node.w_in * x) * np.exp(-dt / node.tau_syn)"),
+        "yours has an exponential": cuba(
+            FLOW, "i = node.w_in * x + (i - node.w_in * x) * np.exp(-dt / node.tau_syn)"
+        ),
         "yours moves away": cuba("node.v_leak - v", "v - node.v_leak"),
         "yours is reset everywhere": cuba("np.where(z > 0, node.v_reset, v)", "node.v_reset"),
         "yours is divided": cuba("node.r * i", "i / node.r"),
         "yours is added": cuba("node.r * i", "node.r + i"),
-        "r multiplies i alone": cuba("(node.v_leak - v + node.r * i)", "(node.v_leak - v + node.r) * i"),
+        "r multiplies i alone": cuba(
+            "(node.v_leak - v + node.r * i)", "(node.v_leak - v + node.r) * i"
+        ),
         "All of the right side is divided by tau_mem": cuba(
             MOVE, "v = v + dt * (node.v_leak - v + node.r * i / node.tau_mem)"
         ),
         "divided by tau_mem: yours is multiplied": cuba("dt / node.tau_mem", "dt * node.tau_mem"),
         "yours is the exact solution": cuba(MOVE, EXACT),
         "yours is multiplied": cuba("dt / node.tau_syn", "dt * node.tau_syn"),
-        "dt is missing in i": cuba("dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"),
+        "dt is missing in i": cuba(
+            "dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"
+        ),
         "should be arrays of numbers": "return 'a', i, v",
     },
 }

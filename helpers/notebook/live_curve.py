@@ -1,4 +1,7 @@
-"""A learning curve that grows in the notebook while the Trainer is at work. That of a run: figures/chapter_2.py."""
+"""A learning curve that grows in the notebook while the Trainer is at work.
+
+The curve of a finished run is in figures/chapter_2.py.
+"""
 
 import time
 from math import inf
@@ -9,18 +12,17 @@ from IPython.display import display
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from helpers.figures.style import COLOUR, panels
-from helpers.notebook.clock import EVERY
 from helpers.notebook.progress_bar import GrowingBar
+from helpers.tools.clock import EVERY
 
 
 class LiveCurve(GrowingBar):
-    """Draws the loss of each training batch while the Trainer is at work, and measures its speed.
-
-    images_per_second: of the whole training so far, without its first step
-    """
+    """Draws the loss of each training batch, and measures the speed of the training."""
 
     def __init__(self):
-        self.losses, self.images_per_second, self.shown = [], 0.0, None
+        self.losses = []
+        self.images_per_second = 0.0  # of the whole training, without its first step
+        self.shown = None
 
     def on_train_start(self, trainer, module):
         self.ax = panels(2.2)
@@ -30,20 +32,23 @@ class LiveCurve(GrowingBar):
         self.ax.yaxis.set_major_formatter("{x:g}")
         self.ax.yaxis.set_minor_formatter(NullFormatter())
         self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
-        self.shown = display(self.ax.figure, display_id=True) if get_ipython() else None
+        self.shown = None
+        if get_ipython():
+            self.shown = display(self.ax.figure, display_id=True)
         self.drawn = time.monotonic()
 
     def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
         self.losses.append(outputs["loss"].detach())
         if len(self.losses) == 1:
-            self.start, self.images = self._now(), 0
+            self.start = self._now()
+            self.n_images = 0
         else:
-            self.images += len(batch[0])
+            self.n_images += len(batch[0])
         if time.monotonic() - self.drawn > EVERY:
             self._draw()
 
     def on_train_end(self, trainer, module):
-        self.images_per_second = self.images / (self._now() - self.start)
+        self.images_per_second = self.n_images / (self._now() - self.start)
         self._draw()
 
     def _now(self) -> float:
@@ -55,8 +60,10 @@ class LiveCurve(GrowingBar):
         self.line.set_data(range(1, len(losses) + 1), losses)
         self.ax.relim()
         self.ax.autoscale_view()
-        if drawn := [loss for loss in losses if 0 < loss < inf]:
-            self.ax.set_ylim(0.8 * min(*drawn, drawn[0] / 4), 1.2 * max(drawn))  # so wide that it has two ticks at once
+        finite = [loss for loss in losses if 0 < loss < inf]
+        if finite:
+            lowest = min(*finite, finite[0] / 4)  # the axis has two ticks from the first loss on
+            self.ax.set_ylim(0.8 * lowest, 1.2 * max(finite))
         if self.shown:
             self.shown.update(self.ax.figure)
         self.drawn = time.monotonic()

@@ -12,13 +12,13 @@ import os, socket, sys
 with socket.create_server(("", 0)) as server:
     port = server.getsockname()[1]
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
-from helpers.cluster import preemption
-from helpers.cluster.process_group import ProcessGroup
+from helpers.run import preemption
+from helpers.run.rendezvous import Rendezvous
 os.environ |= {"TORCHELASTIC_RUN_ID": "snn", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "SLURM_JOB_ID": "7"}
 os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
 rank = 0 if os.fork() else 1
 os.environ["RANK"], rank_zero_only.rank = str(rank), rank
-group = ProcessGroup()
+group = Rendezvous()
 group.meet()
 print(rank, os.getpid(), file=sys.stderr, flush=True)
 preemption.stop("stopped", requeue=True)
@@ -39,4 +39,6 @@ def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp
             pids[words[0]] = int(words[1])
     time.sleep(2)
     os.kill(pids["1"], signal.SIGTERM)  # it is still there
-    assert [line for line in first.stderr if not line.startswith("[")] == []  # warnings of PyTorch begin so
+    assert [
+        line for line in first.stderr if not line.startswith("[")
+    ] == []  # warnings of PyTorch begin so

@@ -7,7 +7,7 @@ import time
 import torch
 from pytorch_lightning import Callback
 
-from helpers.cluster.preemption import restarts, warned
+from helpers.run.preemption import restarts, warned
 
 
 class Interrupt(Callback):

@@ -5,10 +5,15 @@ import os
 import pytest
 
 from helpers import InputError
-from helpers.cluster.process_group import ProcessGroup
+from helpers.run.rendezvous import Rendezvous
 
 SRUN = {  # as srun sets it in the last of 4 processes on 2 nodes
-    **{"SLURM_JOB_ID": "123456", "SLURM_STEP_ID": "0", "SLURM_NTASKS": "4", "SLURM_STEP_NUM_TASKS": "4"},
+    **{
+        "SLURM_JOB_ID": "123456",
+        "SLURM_STEP_ID": "0",
+        "SLURM_NTASKS": "4",
+        "SLURM_STEP_NUM_TASKS": "4",
+    },
     **{"SLURM_STEP_TASKS_PER_NODE": "2(x2)", "SLURM_STEP_NODELIST": "node[3-4]"},
     **{"SLURM_PROCID": "3", "SLURM_LOCALID": "1", "SLURM_NODEID": "1"},
 }
@@ -28,7 +33,7 @@ def environment(monkeypatch):
 @pytest.mark.parametrize("variables", [SRUN, TORCHRUN], ids=["srun", "torchrun"])
 def test_nodes_and_devices_come_from_the_environment(variables, environment):
     environment(variables)
-    group = ProcessGroup()
+    group = Rendezvous()
     assert (group.nodes, group.devices, group.size, group.rank) == (2, 2, 4, 3)
     assert (group.options["num_nodes"], group.options["devices"]) == (2, 2)
     if variables is SRUN:
@@ -36,25 +41,35 @@ def test_nodes_and_devices_come_from_the_environment(variables, environment):
         assert [os.environ[name] for name in names] == ["node3", "18456", "1"]
 
 
-@pytest.mark.parametrize("step", [{}, {"SLURM_STEP_ID": "4294967290"}], ids=["batch", "interactive"])
+@pytest.mark.parametrize(
+    "step", [{}, {"SLURM_STEP_ID": "4294967290"}], ids=["batch", "interactive"]
+)
 def test_several_tasks_need_srun(step, environment):
     environment({"SLURM_JOB_ID": "1", "SLURM_NTASKS": "2", **step})
-    with pytest.raises(InputError, match="this job has 2 tasks, but this is one process outside srun"):
-        ProcessGroup().meet()
+    with pytest.raises(
+        InputError, match="this job has 2 tasks, but this is one process outside srun"
+    ):
+        Rendezvous().meet()
 
 
 def test_a_single_task_leaves_the_devices_to_lightning(environment):
-    environment({**SRUN, "SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1", "SLURM_STEP_TASKS_PER_NODE": "1"})
-    group = ProcessGroup()
+    environment(
+        {**SRUN, "SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1", "SLURM_STEP_TASKS_PER_NODE": "1"}
+    )
+    group = Rendezvous()
     group.check_devices(devices=2, num_nodes=1, accelerator="cpu")
     assert group.size == 1 and list(group.options) == ["plugins"]
 
 
-@pytest.mark.parametrize("devices, num_nodes, said", [(4, 1, "devices is 4"), ("auto", 3, "num_nodes is 3")])
+@pytest.mark.parametrize(
+    "devices, num_nodes, said", [(4, 1, "devices is 4"), ("auto", 3, "num_nodes is 3")]
+)
 def test_devices_and_nodes_are_those_that_srun_was_told(devices, num_nodes, said, environment):
     environment(SRUN)
-    with pytest.raises(InputError, match=f"^--trainer.{said}, but srun started 4 processes on 2 nodes: leave this"):
-        ProcessGroup().check_devices(devices, num_nodes, "cpu")
+    with pytest.raises(
+        InputError, match=f"^--trainer.{said}, but srun started 4 processes on 2 nodes: leave this"
+    ):
+        Rendezvous().check_devices(devices, num_nodes, "cpu")
 
 
 @pytest.mark.parametrize("variables, gpus", [(SRUN, 1), (SRUN, 4), (TORCHRUN, 1)])
@@ -62,5 +77,5 @@ def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monke
     environment(variables)
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
     with pytest.raises(InputError, match=f"this node has {gpus} GPUs? for 2 processes"):
-        ProcessGroup().check_devices("auto", 1, "auto")
-    ProcessGroup().check_devices("auto", 1, "cpu")
+        Rendezvous().check_devices("auto", 1, "auto")
+    Rendezvous().check_devices("auto", 1, "cpu")

@@ -4,21 +4,24 @@ import torch
 from pytorch_lightning.callbacks import WeightAveraging
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from helpers.engine import private_names
+
 
 class AverageWeights(WeightAveraging):
-    """Validates, tests and keeps an average of the weights, in which each step counts less with every later one.
+    """Validates, tests and keeps an average in which each step counts less with every later one.
 
-    At step n, the average so far counts (n + 1) / (n + 10), and at most 0.998. The optimiser has weights of its own.
+    At step n, the average so far counts (n + 1) / (n + 10), and at most 0.998. The optimiser has
+    weights of its own.
     """
 
     def __init__(self):
         super().__init__(multi_avg_fn=_average)
 
     def setup(self, trainer, module, stage):
-        self._device = trainer.strategy.root_device  # the module is still on the CPU
+        private_names.average_on(self, trainer.strategy.root_device)
         super().setup(trainer, module, stage)
         if stage == "fit":
-            self._average_model.n_averaged = self._average_model.n_averaged.cpu()  # a GPU would wait to be asked
+            private_names.count_averages_on_cpu(self)
 
     def on_load_checkpoint(self, trainer, module, checkpoint):
         if trainer.state.fn == "fit":  # else the average is what is asked for
@@ -26,4 +29,5 @@ class AverageWeights(WeightAveraging):
 
 
 def _average(averages: list[torch.Tensor], weights: list[torch.Tensor], n: torch.Tensor) -> None:
-    get_ema_multi_avg_fn(min(0.998, (n.item() + 1) / (n.item() + 10)))(averages, weights, n)
+    decay = min(0.998, (n.item() + 1) / (n.item() + 10))
+    get_ema_multi_avg_fn(decay)(averages, weights, n)

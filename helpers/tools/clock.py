@@ -6,11 +6,11 @@ import time
 from IPython import get_ipython
 from IPython.display import Pretty, display
 
-EVERY = 1.0  # s between two looks of the learner
+EVERY = 1.0  # s between two updates of what a notebook shows
 
 
 class Clock:
-    """In a notebook, says what is being done and for how long, from the first second on. As in
+    """Says in a notebook what is being done and for how long, from the first second on.
 
     with Clock("compiling") as clock:
         ...
@@ -21,7 +21,9 @@ class Clock:
         self.doing = doing
 
     def __enter__(self):
-        self.start, self.shown, self.over = time.monotonic(), None, threading.Event()
+        self.start = time.monotonic()
+        self.shown = None
+        self.over = threading.Event()
         self.ticking = threading.Thread(target=self._tick, daemon=True)
         self.ticking.start()
         return self
@@ -37,7 +39,7 @@ class Clock:
             self.say(f"{self.doing}: {time.monotonic() - self.start:.0f} s")
 
     def say(self, text: str) -> None:
-        """Show this, until the next tick."""
+        """Show this text until the next tick."""
         if self.shown:
             self.shown.update(Pretty(text))
         elif get_ipython():

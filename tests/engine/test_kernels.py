@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from helpers.classifier import SpikingClassifier
+from helpers.digits_classifier import DigitsClassifier
+from helpers.engine.cuda_graph import by_graph
+from helpers.engine.kernels import FusedMaxPool, can_compile, compiles
 from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
-from helpers.speed.cuda_graph import by_graph
-from helpers.speed.kernels import FusedMaxPool, can_compile, compiles
 from helpers.speed.measure import measure_memory
 from tests import ROOT
 from tests.test_model import louder
@@ -30,14 +30,26 @@ def run(lif, x, v, i, seq_length=None):
     """Spikes and last state of a LIF, and the gradients of a loss on which every element has its own influence."""
     leaves = [y.clone().requires_grad_() for y in (x, v, i)]
     z, state = lif(leaves[0], LIFFeedForwardState(*leaves[1:]), seq_length)
-    loss = sum((y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum() for y in (z, *state))
+    loss = sum(
+        (y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum()
+        for y in (z, *state)
+    )
     return z.detach(), *(y.detach() for y in state), *torch.autograd.grad(loss, leaves)
 
 
 @needs_compiler
-@pytest.mark.parametrize("dtype, constant", [(torch.float32, False), (torch.float32, True), (torch.float64, False)])
+@pytest.mark.parametrize(
+    "dtype, constant", [(torch.float32, False), (torch.float32, True), (torch.float64, False)]
+)
 def test_compiled_neurons_equal_eager_ones(dtype, constant):
-    parameters = {"tau_mem_inv": 63.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11, "alpha": 3}
+    parameters = {
+        "tau_mem_inv": 63.1,
+        "tau_syn_inv": 317.0,
+        "v_th": 0.37,
+        "v_reset": -0.21,
+        "v_leak": 0.11,
+        "alpha": 3,
+    }
     for shape in [(3, 2, 4, 4), (5, 7)]:  # (batch, ...)
         x = torch.randn(shape if constant else (6, *shape), dtype=dtype) * 3 + 1
         v, i = torch.randn((2, *shape), dtype=dtype)
@@ -76,7 +88,9 @@ def test_a_compiled_network_equals_an_eager_one(mixed, images, seed):
             v = net(images)
         gradients = torch.autograd.grad(v.float().square().mean(), list(net.parameters()))
         results.append([v, *gradients])
-    assert results[0][0].abs().max() > 0.1 and all(gradient.abs().max() > 0 for gradient in results[0][1:])
+    assert results[0][0].abs().max() > 0.1 and all(
+        gradient.abs().max() > 0 for gradient in results[0][1:]
+    )
     for ours, theirs in zip(*results):
         distance = (ours - theirs).norm() / theirs.norm()
         assert distance < (2e-2 if mixed else 1e-5)
@@ -89,35 +103,50 @@ def test_a_smaller_last_batch_compiles_nothing_anew(seed):
     compilations = torch._dynamo.utils.counters["stats"]["unique_graphs"]
     for batch in (17, 64, 2):
         net(torch.randn(batch, 1, 28, 28)).sum().backward()
-    assert compilations > 0 and torch._dynamo.utils.counters["stats"]["unique_graphs"] == compilations
+    assert (
+        compilations > 0 and torch._dynamo.utils.counters["stats"]["unique_graphs"] == compilations
+    )
 
 
-@pytest.mark.parametrize("wanted, where", [(True, {"cpu", "cuda"}), (False, set()), (None, {"cuda"})])
+@pytest.mark.parametrize(
+    "wanted, where", [(True, {"cpu", "cuda"}), (False, set()), (None, {"cuda"})]
+)
 def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
-    monkeypatch.setattr("helpers.speed.kernels.can_compile", lambda device_type: True)
+    monkeypatch.setattr("helpers.engine.kernels.can_compile", lambda device_type: True)
     assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
 
 
 @pytest.mark.parametrize("encoding", ENCODERS)
 def test_what_a_graph_is_given_makes_the_same_logits(encoding, images, monkeypatch):
     """Random spikes are drawn before: what a graph draws was drawn when it was recorded."""
-    given, model = [], louder(SpikingClassifier(encoding=encoding))
+    given, model = [], louder(DigitsClassifier(encoding=encoding))
 
     def record(net, x):
         return SimpleNamespace(forward=lambda x: given.append(x) or net(x))
 
     monkeypatch.setattr("torch.cuda.make_graphed_callables", record)
-    model.trainer, model._device = SimpleNamespace(world_size=1, accumulate_grad_batches=1), torch.device("cuda", 0)
+    model.trainer, model._device = (
+        SimpleNamespace(world_size=1, accumulate_grad_batches=1),
+        torch.device("cuda", 0),
+    )
     graph, logits = by_graph(model), []
     for way in (model, graph, graph):
         torch.manual_seed(0)
         logits.append(way(images))
-    assert logits[0].any() and torch.equal(logits[0], logits[1]) and torch.equal(logits[0], logits[2])
+    assert (
+        logits[0].any() and torch.equal(logits[0], logits[1]) and torch.equal(logits[0], logits[2])
+    )
     assert given[0].dim() == (4 if encoding == "current" else 5)
 
 
 def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
-    environment = {**os.environ, "PATH": str(tmp_path), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "CXX": "", "CC": ""}
+    environment = {
+        **os.environ,
+        "PATH": str(tmp_path),
+        "TORCHINDUCTOR_CACHE_DIR": str(tmp_path),
+        "CXX": "",
+        "CC": "",
+    }
     code = "from helpers.setup import environment; environment.quiet()\n"
     code += "import torch; from helpers.model import SpikingConvNet\nfor seq_length in (3, 4): "
     code += "SpikingConvNet(seq_length, compile=True)(torch.randn(2, 1, 28, 28)).sum().backward()"
@@ -128,15 +157,24 @@ def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
     assert done.stdout.count("\n") == 1
 
 
-known = find_spec("triton") and (2, 11) <= tuple(map(int, torch.__version__.split(".")[:2])) <= (2, 13)
+known = find_spec("triton") and (2, 11) <= tuple(map(int, torch.__version__.split(".")[:2])) <= (
+    2,
+    13,
+)
 
 
-@pytest.mark.skipif(not known, reason="takes Triton, which there is for Linux, and PyTorch 2.11 to 2.13")
+@pytest.mark.skipif(
+    not known, reason="takes Triton, which there is for Linux, and PyTorch 2.11 to 2.13"
+)
 @pytest.mark.parametrize("steps", ["8", "32"])
 def test_neurons_are_one_cuda_kernel_for_all_time_steps(steps):
     """Forward or backward, LIF or LI: seen in the code that PyTorch's compiler writes for an H100, without one."""
-    command = [sys.executable, "-m", "tests.speed.cuda_kernels", steps]
-    environment = {**os.environ, "TORCHINDUCTOR_COMPILE_THREADS": "1", "PYTHONPATH": f"{ROOT}:{':'.join(sys.path)}"}
+    command = [sys.executable, "-m", "tests.engine.cuda_kernels", steps]
+    environment = {
+        **os.environ,
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
+        "PYTHONPATH": f"{ROOT}:{':'.join(sys.path)}",
+    }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     launches = json.loads(done.stdout.splitlines()[-1])
@@ -149,14 +187,17 @@ class Launches(TorchDispatchMode):
     count = 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        looks = any(result.alias_info and not result.alias_info.is_write for result in function._schema.returns)
+        looks = any(
+            result.alias_info and not result.alias_info.is_write
+            for result in function._schema.returns
+        )
         self.count += function.namespace == "aten" and not looks
         return function(*args, **(kwargs or {}))
 
 
 def test_an_eager_step_launches_few_operations(seed):
     """As on a GPU, where each costs some 5 µs, whatever the batch."""
-    model, labels = SpikingClassifier(), torch.tensor([1, 2])
+    model, labels = DigitsClassifier(), torch.tensor([1, 2])
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
 
     def step():

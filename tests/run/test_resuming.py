@@ -15,7 +15,10 @@ from tests import test_train
 from tests.test_train import assert_same_training, load
 
 TINY = [*test_train.TINY, "--model.n_hidden=50", "--model.learning_rate=1e-2"]
-VALIDATING = [*TINY, "--trainer.val_check_interval=2"]  # in mid-epoch, in each step in which a checkpoint is due
+VALIDATING = [
+    *TINY,
+    "--trainer.val_check_interval=2",
+]  # in mid-epoch, in each step in which a checkpoint is due
 ACCUMULATING = [*TINY, "--trainer.accumulate_grad_batches=2", "--trainer.precision=bf16-mixed"]
 
 NEVER = {  # the runs that are never stopped: processes and options
@@ -27,7 +30,10 @@ NEVER = {  # the runs that are never stopped: processes and options
 STOPPED = {  # which of them is stopped, and where in each start: the method, which call of it, the signal
     "before a validation": ("1 process", [("training_step", 4, TERM)]),
     "killed in a validation": ("1 process", [("validation_step", 5, KILL)]),
-    "3 stopped": ("3 processes", [("training_step", n, number) for n, number in ((1, TERM), (4, TERM), (5, INT))]),
+    "3 stopped": (
+        "3 processes",
+        [("training_step", n, number) for n, number in ((1, TERM), (4, TERM), (5, INT))],
+    ),
     "3 stopped accumulating": ("3 accumulating", [("training_step", 3, TERM)]),
     "4 stopped": ("4 processes", [("training_step", n, TERM) for n in (1, 8)]),
 }
@@ -39,7 +45,9 @@ def runs(forks, tmp_path_factory):
     folder, ends = tmp_path_factory.mktemp("runs"), {}
 
     def fit(name, size, stop, *options):
-        ends[name] = forks.ends(folder, "fit", f"--run={name.partition(',')[0]}", *options, size=size, stop=stop)
+        ends[name] = forks.ends(
+            folder, "fit", f"--run={name.partition(',')[0]}", *options, size=size, stop=stop
+        )
 
     for name, (size, options) in NEVER.items():
         fit(name, size, None, *options)
@@ -68,7 +76,9 @@ def test_a_run_that_was_stopped_equals_one_that_never_was(name, runs):
     assert_same_training(folder / name, folder / reference)
     ours, theirs = read_scores(folder / name), read_scores(folder / reference)
     for score in (VAL_ACC, TEST_ACC, "val_loss"):
-        assert [values.tolist() for values in ours[score]] == [values.tolist() for values in theirs[score]]
+        assert [values.tolist() for values in ours[score]] == [
+            values.tolist() for values in theirs[score]
+        ]
 
 
 def test_a_run_that_goes_on_in_another_number_of_processes_says_that_it_is_another(runs):

@@ -1,6 +1,6 @@
 """Prints how many CUDA kernels torch.compile makes of the neurons, as JSON, seen without a GPU.
 
-    python -m tests.speed.cuda_kernels 8              for so many time steps
+    python -m tests.engine.cuda_kernels 8              for so many time steps
 
 Inductor, PyTorch's compiler, is told that there is an H100, and writes its code for it. Nothing of that is run. Triton
 has to be here. What is replaced are parts of PyTorch 2.11 to 2.13.
@@ -26,7 +26,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from helpers import neuron
-from helpers.speed.kernels import options
+from helpers.engine.kernels import options
 
 PROCESSORS, REGISTERS, THREADS, WARP = 132, 65536, 2048, 32  # of an H100
 LIF, LI, N = (0.1, 0.2, 1.0, 0.0, 5.0), (0.1, 0.2), 11520 * 64
@@ -34,19 +34,39 @@ LIF, LI, N = (0.1, 0.2, 1.0, 0.0, 5.0), (0.1, 0.2), 11520 * 64
 
 def pretend_h100() -> None:
     """Let Inductor believe that there is one."""
-    gpu = SimpleNamespace(name="H100", gcnArchName="", major=9, minor=0, total_memory=80 << 30, warp_size=WARP)
+    gpu = SimpleNamespace(
+        name="H100", gcnArchName="", major=9, minor=0, total_memory=80 << 30, warp_size=WARP
+    )
     gpu.regs_per_multiprocessor, gpu.max_threads_per_multi_processor = REGISTERS, THREADS
-    gpu.L2_cache_size, gpu.shared_memory_per_block_optin, gpu.multi_processor_count = 50 << 20, 232448, PROCESSORS
-    hints = {"type": "cuda", "index": 0, "multi_processor_count": PROCESSORS, "cc": 90, "major": 9, "warp_size": WARP}
+    gpu.L2_cache_size, gpu.shared_memory_per_block_optin, gpu.multi_processor_count = (
+        50 << 20,
+        232448,
+        PROCESSORS,
+    )
+    hints = {
+        "type": "cuda",
+        "index": 0,
+        "multi_processor_count": PROCESSORS,
+        "cc": 90,
+        "major": 9,
+        "warp_size": WARP,
+    }
     hints |= {"regs_per_multiprocessor": REGISTERS, "max_threads_per_multi_processor": THREADS}
     DeviceProperties.create = classmethod(lambda cls, device: DeviceProperties(**hints))
     torch.cuda.get_device_properties = lambda *_, **__: gpu
     torch.cuda.get_device_capability = lambda *_, **__: (9, 0)
     torch.cuda.current_device, torch.cuda.device_count = lambda: 0, lambda: 1
-    CudaInterface.get_device_properties = CudaInterface.Worker.get_device_properties = staticmethod(lambda d=None: gpu)
+    CudaInterface.get_device_properties = CudaInterface.Worker.get_device_properties = staticmethod(
+        lambda d=None: gpu
+    )
     CudaInterface.is_bf16_supported = staticmethod(lambda including_emulation=False: True)
-    CudaInterface.current_device, CudaInterface.is_available = staticmethod(lambda: 0), staticmethod(lambda: True)
-    for module in [m for m in sys.modules.values() if str(getattr(m, "__name__", "")).startswith("torch")]:
+    CudaInterface.current_device, CudaInterface.is_available = (
+        staticmethod(lambda: 0),
+        staticmethod(lambda: True),
+    )
+    for module in [
+        m for m in sys.modules.values() if str(getattr(m, "__name__", "")).startswith("torch")
+    ]:
         for name, value in (("has_triton", True), ("triton_hash_with_backend", "")):
             if name in vars(module):
                 setattr(module, name, lambda *_, value=value, **__: value)
@@ -101,7 +121,9 @@ def main() -> None:
             "LIF": launches(neuron.lif_forward, x, v, i, *rest, *LIF),
             "LIF, constant current": launches(neuron.lif_forward, one, v, i, *rest, *LIF),
             "LIF backward": launches(neuron.lif_backward, kept, dz, v, i, False, *LIF),
-            "LIF backward, constant current": launches(neuron.lif_backward, kept, dz, v, i, True, *LIF),
+            "LIF backward, constant current": launches(
+                neuron.lif_backward, kept, dz, v, i, True, *LIF
+            ),
             "LI": launches(neuron.li_forward, x, v, i, *rest, *LI),
             "LI backward": launches(neuron.li_backward, (), dz, v, i, False, *LI),
         }

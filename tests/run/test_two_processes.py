@@ -11,14 +11,24 @@ from tests.test_train import TRAIN, start
 
 OPTIONS = [
     *("--data.source=embedded", "--model.n_hidden=40", "--model.distort=0", "--model.seq_length=5"),
-    *("--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
-    *("--trainer.callbacks=tests.cluster.probe.Probe", "--trainer.num_sanity_val_steps=0", "--trainer.max_epochs=1"),
+    *(
+        "--trainer.accelerator=cpu",
+        "--trainer.enable_progress_bar=false",
+        "--trainer.enable_model_summary=false",
+    ),
+    *(
+        "--trainer.callbacks=tests.cluster.probe.Probe",
+        "--trainer.num_sanity_val_steps=0",
+        "--trainer.max_epochs=1",
+    ),
 ]
 
 
 def fit_in_two(folder, *options) -> tuple[int, str, str]:
     """Exit status, stdout and stderr of a training whose second process Lightning starts."""
-    process = start([*TRAIN, "fit", *OPTIONS, "--trainer.devices=2", "--trainer.strategy=ddp", *options], folder)
+    process = start(
+        [*TRAIN, "fit", *OPTIONS, "--trainer.devices=2", "--trainer.strategy=ddp", *options], folder
+    )
     out, err = process.communicate(timeout=200)
     assert "Traceback" not in err, err
     return process.returncode, out, err
@@ -52,10 +62,14 @@ def epoch(tmp_path_factory):
 def test_one_process_prints_and_writes(epoch):
     folder, _, out, err = epoch
     assert err.count("is loading PyTorch and Lightning") == 1
-    said = re.findall(f"^(checkpoint|learning|processes *2|{TEST_ACC})\\b", out, re.MULTILINE)  # gloo talks too
+    said = re.findall(
+        f"^(checkpoint|learning|processes *2|{TEST_ACC})\\b", out, re.MULTILINE
+    )  # gloo talks too
     assert said == ["checkpoint", "learning", "processes       2", TEST_ACC]
     assert [path.name for path in (folder / "runs").iterdir()] == ["1"]
-    assert "Grad strides" not in err  # DDP's buckets take the gradients of convolutions as they lie in memory
+    assert (
+        "Grad strides" not in err
+    )  # DDP's buckets take the gradients of convolutions as they lie in memory
 
 
 def test_both_processes_end_an_epoch_with_the_same_weights(epoch):
@@ -77,16 +91,24 @@ def test_several_processes_find_what_one_finds(part, score, processes, epoch, co
     (one,), several = command(1, subcommand, *options), command(processes, subcommand, *options)
     assert sorted(one[part]) == sorted(image for process in several for image in process[part])
     for process in several:
-        assert one["metrics"][score] > 0.5 and process["metrics"] == pytest.approx(one["metrics"], abs=1e-6)
+        assert one["metrics"][score] > 0.5 and process["metrics"] == pytest.approx(
+            one["metrics"], abs=1e-6
+        )
 
 
 def test_two_processes_with_16_images_have_the_gradients_of_one_with_32(command):
-    options = ["--trainer.limit_train_batches=3", "--trainer.limit_val_batches=1", "--trainer.limit_test_batches=1"]
+    options = [
+        "--trainer.limit_train_batches=3",
+        "--trainer.limit_val_batches=1",
+        "--trainer.limit_test_batches=1",
+    ]
     options += ["--model.learning_rate=1e-12", "--model.seq_length=16"]
     (one,) = command(1, "fit", "--data.batch_size=32", *options, "--run=one")
     two = command(2, "fit", "--data.batch_size=16", *options, "--run=two")
 
-    assert all(one["metrics"][f"rate_{layer}"] > 0.01 for layer in LAYERS)  # silence would prove nothing
+    assert all(
+        one["metrics"][f"rate_{layer}"] > 0.01 for layer in LAYERS
+    )  # silence would prove nothing
     assert sorted(one["train"]) == sorted(two[0]["train"] + two[1]["train"])
     for step in range(3):
         for name, gradient in one["gradients"][step].items():

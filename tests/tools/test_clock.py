@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 
 CLOCK = """
 import time
-from helpers.notebook.clock import Clock
+from helpers.tools.clock import Clock
 with Clock("waiting") as clock:
     time.sleep({})
     clock.doing = "waited"

@@ -1,0 +1,97 @@
+"""The classifier of the digits: the spiking network of chapter 1, encoder and distortion."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from helpers import require
+from helpers.classifier import SpikingClassifier
+from helpers.digits import DataName
+from helpers.model import Encoding, SpikingConvNet
+from helpers.network import Decoding
+
+
+class DigitsClassifier(SpikingClassifier):
+    """Trains a SpikingConvNet to classify images of digits.
+
+    How it trains, what it logs and what it keeps is SpikingClassifier's.
+    `DigitsClassifier.load_from_checkpoint(path)` brings back a trained one.
+
+    Args:
+        seq_length: time steps of 1 ms for which an image is shown
+        encoding: how images become a sequence: the image as a constant current, spikes of one LIF
+            neuron a pixel, random spikes, or one spike, earlier if brighter
+        decode: how the readout voltage becomes one logit a class: its last, mean or highest value
+            over time. With the highest, large batches can lose a class: see chapter 2
+        alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
+        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
+            a cosine to 0
+        scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017,
+            arXiv:1706.02677)
+        distort: how far each training image is turned, scaled, sheared and moved; 1: by up to 12
+            degrees, 12 % and 1.6 pixels, 0: not at all. It makes up for few images
+        label_smoothing: how much of the probability training asks for goes to all classes alike;
+            0.05 helps a little
+        n_hidden: neurons in the hidden layer
+        n_classes: neurons in the readout
+        compile: compile the neurons and the pooling: much faster after some seconds; null: on an
+            NVIDIA GPU alone
+        graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for
+            Python, in small batches
+        data: the data set by whose pixels the images are normalised
+
+    Raises:
+        InputError: when an argument is not allowed
+    """
+
+    def __init__(
+        self,
+        seq_length: int = 8,
+        encoding: Encoding = "current",
+        decode: Decoding = "last",
+        alpha: float = 5.0,
+        learning_rate: float = 1e-2,
+        scale_lr: bool = False,
+        distort: float = 1.0,
+        label_smoothing: float = 0.0,
+        n_hidden: int = 500,
+        n_classes: int = 10,
+        compile: bool | None = False,
+        graph: bool = False,
+        data: DataName = "MNIST",
+    ):
+        require(0 <= distort <= 2, f"distort is {distort}: it must be between 0 and 2.")
+        net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
+        super().__init__(net, decode, learning_rate, scale_lr, label_smoothing, graph)
+        self.pixels = net.pixels
+        self.encoding = encoding
+        self.distortion = distort
+        self.example_input_array = torch.zeros(2, 1, 28, 28)
+
+    def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
+        """Encode images (batch, 1, 28, 28); a sequence stays as it is.
+
+        With the encoding "current" the network does that itself: then one convolution does for all
+        time steps.
+        """
+        if x.dim() == 4 and self.encoding != "current":
+            return self.net.encoder(x, self.net.seq_length, self.pixels)
+        return x
+
+    def distort(self, x: torch.Tensor) -> torch.Tensor:
+        """Distort images (batch, 1, 28, 28), each in another way. Spikes stay as they are."""
+        amount = self.distortion
+        if amount == 0 or x.dim() != 4:
+            return x
+        # drawn on the CPU: the same for any device
+        numbers = amount * (2 * torch.rand(len(x), 7, 1) - 1)
+        angle = math.radians(12) * numbers[:, :1]
+        stretch = 0.12 * numbers[:, 1:5].view(-1, 2, 2)
+        move = 1.6 / 14 * numbers[:, 5:]  # -1 to 1 is the whole image
+        rotation = torch.cat([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1)
+        matrix = rotation.view(-1, 2, 2) @ (torch.eye(2) + stretch)
+        transform = torch.cat([matrix, move], 2).to(x)
+        grid = F.affine_grid(transform, x.shape, align_corners=False)
+        black = -self.pixels.mean / self.pixels.std
+        return F.grid_sample(x - black, grid, align_corners=False) + black

@@ -1,0 +1,100 @@
+"""Names that Lightning, PyTorch and Python keep to themselves, and that the course needs.
+
+They may change without notice, so they are touched here and nowhere else. Each function says what
+it is for, and what to do when the name is gone. tests/engine/test_private_names.py tells which one
+a new version has taken away. One method has to be overridden under a private name: it stands in
+run/cli.py, and says so there.
+"""
+
+import argparse
+
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import WeightAveraging
+from torch.nn.parallel import DistributedDataParallel
+
+
+def leave_signals_alone(trainer: Trainer) -> None:
+    """Keep Lightning from installing its signal handlers, which wait for other processes.
+
+    When `_signal_connector` is gone: find who calls signal.signal in Trainer.fit, and switch that
+    off; else a run in several processes hangs when it is stopped (tests/run/test_resuming.py).
+    """
+    trainer._signal_connector.register_signal_handlers = lambda: None
+
+
+def is_validation_due(trainer: Trainer) -> bool:
+    """Whether Lightning validates after the training step that has just ended.
+
+    When `_should_check_val_fx` or `_data_fetcher` is gone: follow Trainer.fit to the condition for
+    a validation in mid-epoch, and ask that; else a resumed run leaves one out.
+    """
+    loop = trainer.fit_loop
+    return loop.epoch_loop._should_check_val_fx(loop._data_fetcher)
+
+
+def average_on(callback: WeightAveraging, device: torch.device) -> None:
+    """Have the averages on this device, before Lightning has moved the network there.
+
+    When `_device` is gone: look for how WeightAveraging is told its device after it was made.
+    """
+    callback._device = device
+
+
+def count_averages_on_cpu(callback: WeightAveraging) -> None:
+    """Keep the number of averaged steps on the CPU: a GPU would have to be waited for.
+
+    When `_average_model` is gone: leave this call out. All it costs is speed on a GPU.
+    """
+    callback._average_model.n_averaged = callback._average_model.n_averaged.cpu()
+
+
+def prepare_buckets(net: DistributedDataParallel) -> None:
+    """Tell DDP that a backward pass follows, though no forward pass has come before it.
+
+    When `reducer` is gone: look for how DDP rebuilds its buckets after the first step, or train
+    with find_unused_parameters=True, which never rebuilds them, and is slower.
+    """
+    net.reducer.prepare_for_backward([])
+
+
+def show_first(parser: argparse.ArgumentParser, groups: list) -> None:
+    """Have --help show these groups of options before all others.
+
+    When `_action_groups` is gone: leave this call out. All it costs is the order of the help.
+    """
+    parser._action_groups.sort(key=lambda group: group not in groups)
+
+
+def parser_of(cli, subcommand: str):
+    """The parser of a subcommand of a LightningCLI, which can write a configuration.
+
+    When `_parser` is gone: look for where LightningCLI.save_config_callback gets its parser.
+    """
+    return cli._parser(subcommand)
+
+
+def knows_option(name: str) -> bool:
+    """Whether torch.compile has an option of that name.
+
+    When `torch._inductor.config` is gone: pass the options as they are, and drop what it refuses.
+    """
+    return hasattr(torch._inductor.config, name)
+
+
+def allow_recompiling() -> None:
+    """Let a function be compiled for each seq_length, type, and with or without gradients.
+
+    It is set where it is used, as each thread has a limit of its own. When
+    `torch._dynamo.config.recompile_limit` is gone: raise what has taken its place; else the ninth
+    seq_length of a process runs uncompiled.
+    """
+    torch._dynamo.config.recompile_limit = 64
+
+
+def mark_any_length(tensor: torch.Tensor, axis: int) -> None:
+    """Tell torch.compile that this axis may have any length.
+
+    When `maybe_mark_dynamic` is gone: use torch._dynamo.mark_dynamic, which refuses lengths of 1.
+    """
+    torch._dynamo.maybe_mark_dynamic(tensor, axis)

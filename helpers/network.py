@@ -1,0 +1,67 @@
+"""What serves any spiking network: layers over time, decoders, and a record of its spikes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import partial
+from typing import Literal
+
+import torch
+
+from helpers.neuron import LIF
+
+# readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
+DECODERS = {
+    "max": lambda v: v.amax(0),
+    "mean": lambda v: v.mean(0),
+    "last": lambda v: v[-1],
+}
+Decoding = Literal[tuple(DECODERS)]
+
+
+def over_time(layer, x: torch.Tensor) -> torch.Tensor:
+    """Apply a layer without state to all time steps at once, as one large batch."""
+    return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
+def record_spikes(
+    net: torch.nn.Module, x: torch.Tensor, layers: Iterable[str] | None = None
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """Run a network without gradients, and keep the spikes of its layers of neurons.
+
+    A layer of neurons returns a pair, spikes and a state: those of helpers/neuron.py do, and so do
+    Norse's cells, called step by step. A readout returns such a pair too, but its first part is
+    not made of zeros and ones.
+
+    Args:
+        net: any network
+        x: what it takes
+        layers: names of the layers to be recorded; None records all that send spikes
+
+    Returns:
+        What net returns, and for each name of a layer its spikes, (seq_length, batch, ...).
+    """
+    outputs = defaultdict(list)
+
+    def keep(name, module, inputs, output):
+        if isinstance(output, tuple) and isinstance(output[0], torch.Tensor):
+            outputs[name].append(output[0])
+
+    modules = dict(net.named_modules())
+    names = [name for name in modules if name] if layers is None else layers
+    with torch.no_grad(), ExitStack() as hooks:
+        for name in names:
+            hooks.enter_context(modules[name].register_forward_hook(partial(keep, name)))
+        result = net(x)
+    spikes = {}
+    for name, calls in outputs.items():
+        z = calls[0] if len(calls) == 1 else torch.stack(calls)
+        has_layers = any(other.startswith(f"{name}.") for other in outputs)
+        if layers is not None or not has_layers and _are_spikes(modules[name], z):
+            spikes[name] = z
+    return result, spikes
+
+
+def _are_spikes(module: torch.nn.Module, z: torch.Tensor) -> bool:
+    """Whether a module sent spikes. Where all is 0, only LIF is known to be no readout."""
+    return isinstance(module, LIF) or bool(z.any() and ((z == 0) | (z == 1)).all())

@@ -1,0 +1,115 @@
+"""Exact preemption: a SLURM job that is stopped goes on later at the very next step.
+
+The final weights are those of a job that was never stopped. Before SLURM stops a job at its time
+limit, and for a more urgent one where PreemptParameters has send_user_signal, it sends the signal
+that the job script asks for, SIGUSR1. A handler could run at any moment, another in each process; a
+checkpoint needs all of them at the same step. So there is none: the signal is blocked and stays
+pending.
+
+This is SLURM's half: its signal, its restarts, and how the job is given back. The other half is
+`KeepLast` in checkpoint.py: it looks for the signal at the end of each step, and when one process
+has it, all save one checkpoint and raise `Interrupted`, which train.py passes to `stop`, below. A
+checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random
+state of each process: `seed_batch` of engine/resuming.py seeds every batch by its number. This
+module imports no torch: that takes seconds, in which a signal must not be lost either.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from helpers import require
+
+TRIES = 3  # restarts without one step done before a job stops
+
+
+def job() -> str:
+    """SLURM's number of the job that this process is part of, or ""."""
+    return os.environ.get("SLURM_JOB_ID", "")
+
+
+def restarts() -> int:
+    """How many times SLURM has started this job again."""
+    return int(os.environ.get("SLURM_RESTART_COUNT", 0))
+
+
+def hold_signal() -> None:
+    """Keep SIGUSR1 pending from now on, if this is a SLURM job.
+
+    Threads and processes that are started later inherit this.
+    """
+    if job():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+
+def warned() -> bool:
+    """Whether SLURM has sent this process its warning."""
+    return bool(job()) and signal.SIGUSR1 in signal.sigpending()
+
+
+def count_start(run: Path, step: int) -> None:
+    """Note in run/restarts.txt that this restart begins after `step`.
+
+    Raises:
+        InputError: when restarts lead nowhere
+    """
+    log = run / "restarts.txt"
+    starts = []
+    if restarts() > 1 and log.is_file():
+        starts = log.read_text().splitlines()
+    starts.append(f"restart {restarts()} begins after step {step}")
+    if restarts() > 0:
+        log.write_text("\n".join(starts) + "\n")
+    last_steps = [line.split()[-1] for line in starts[-TRIES - 1 :]]
+    is_stuck = last_steps == [str(step)] * (TRIES + 1)
+    require(
+        not is_stuck,
+        f"in {TRIES} restarts, {run} has not got beyond step {step}: see in its log what stops it.",
+    )
+
+
+def stop(sentence: str, requeue: bool) -> None:
+    """End with exit status 130 and a sentence; or have SLURM requeue the job.
+
+    SLURM then ends this process later. In a container there may be no scontrol: then the status is
+    75, and the job script, which is outside, requeues the job.
+    """
+    from pytorch_lightning.utilities.rank_zero import rank_zero_only  # here: it takes seconds
+
+    say = rank_zero_only(print)
+    say(f"\n{sentence}")
+    if requeue:
+        say("SLURM is asked to requeue the job", flush=True)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # The others do not wait for an answer: SLURM may end the first process, and its store,
+        # before them.
+        problem = rank_zero_only(_scontrol)("requeue", job())
+        if problem:
+            say(
+                f"scontrol does not requeue the job ({problem}): the job script has to",
+                file=sys.stderr,
+                flush=True,
+            )
+            sys.exit(75)
+        time.sleep(300)  # a process that ends before SLURM ends it looks like a failure
+    sys.exit(130)
+
+
+def forbid_requeue() -> None:
+    """Have SLURM not start this job again, if it is one."""
+    if job():
+        _scontrol("update", f"JobId={job()}", "Requeue=0")
+
+
+def _scontrol(*words: str) -> str:
+    """Tell SLURM's controller something. Returns why that does not work, or ""."""
+    command = ["scontrol", *words]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    # in a container it may be missing, or find no controller
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return " ".join(done.stderr.split()) if done.returncode else ""

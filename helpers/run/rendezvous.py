@@ -1,0 +1,270 @@
+"""Where the processes of a run meet, and agree on what they do before they train.
+
+There are two ways in which processes find each other, and both are here. srun and torchrun start
+the same command several times, and tell each process in its environment which one it is. Before
+anything else these processes meet at a store, a small table that the first one serves (or torchrun
+itself). Lightning starts further processes for --trainer.devices only when the first one has
+decided all: they read its decisions in the variable AGREED of their environment.
+
+What cannot work is found here, in at most PATIENCE, rather than in a collective that waits for
+ever.
+"""
+
+import json
+import os
+import platform
+import re
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from lightning_fabric.plugins.environments import (
+    LightningEnvironment,
+    SLURMEnvironment,
+    TorchElasticEnvironment,
+)
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from helpers import InputError, require
+from helpers.run import preemption
+
+AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
+FIRST_SPECIAL_STEP = 2**32 - 16  # SLURM's numbers of batch scripts, interactive shells and the like
+PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
+
+
+class Rendezvous:
+    """The processes of one run, of which this is one: number `rank` of `size`, on several `nodes`.
+
+    Each has one device; there are `devices` on each node. Without srun or torchrun, there is one
+    process, and those that Lightning starts.
+    """
+
+    def __init__(self):
+        self.nodes = 1
+        self.devices = 1
+        self.rank = 0
+        self.size = 1
+        self.store = dist.HashStore()
+        # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
+        self.options = {"plugins": [LightningEnvironment()]}
+        self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
+        self.n_tasks = int(os.environ.get("SLURM_NTASKS", 1))
+        self.launcher = self._find_launcher()
+        if self.launcher == "srun":
+            _translate_slurm()
+        if self.launcher:
+            self.rank = int(os.environ["RANK"])
+            self.size = int(os.environ["WORLD_SIZE"])
+            self.devices = int(os.environ["LOCAL_WORLD_SIZE"])
+            self.nodes = self.size // self.devices
+            self.options = {
+                "plugins": [TorchElasticEnvironment()],
+                "num_nodes": self.nodes,
+                "devices": self.devices,
+            }
+
+    def _find_launcher(self) -> str:
+        """The program that has started the processes; "" where this one was started alone."""
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            return "torchrun"
+        step = int(os.environ.get("SLURM_STEP_ID", -1))
+        if self.n_tasks > 1 and 0 <= step < FIRST_SPECIAL_STEP:
+            return "srun"
+        return ""
+
+    def check_devices(self, devices: str | int, num_nodes: int, accelerator: str) -> None:
+        """Raise InputError unless the options of the Trainer and the GPUs here suit the processes.
+
+        Args:
+            devices: --trainer.devices
+            num_nodes: --trainer.num_nodes
+            accelerator: --trainer.accelerator
+        """
+        if not self.launcher:  # Lightning may start processes itself
+            return
+        nodes = f"{self.nodes} node{'s' * (self.nodes > 1)}"
+        advice = (
+            f"but {self.launcher} started {self.size} processes on {nodes}: leave this option out, "
+            f"{self.launcher} sets the number."
+        )
+        require(
+            str(devices) in ("auto", str(self.devices)),
+            f"--trainer.devices is {devices}, {advice}",
+        )
+        require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {advice}")
+        n_gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
+        problem = (
+            f"this node has {n_gpus} GPU{'s' * (n_gpus > 1)} for {self.devices} processes, and "
+            "each needs its own"
+        )
+        if self.launcher == "torchrun":
+            require(
+                n_gpus == 0 or n_gpus >= self.devices,
+                f"{problem}: give torchrun another --nproc-per-node.",
+            )
+        else:
+            require(
+                n_gpus in (0, self.devices),
+                f"{problem}: let --gpus-per-node equal --ntasks-per-node, without --gpus-per-task: "
+                "it hides the others' GPUs.",
+            )
+
+    def meet(self) -> None:
+        """Wait for the other processes.
+
+        Raises InputError, after PATIENCE at the latest, when they do not all come.
+        """
+        require(
+            bool(self.launcher) or self.n_tasks == 1,
+            f"this job has {self.n_tasks} tasks, but this is one process outside srun: "
+            "put srun before python.",
+        )
+        if self.size == 1:
+            return
+        tasks_per_node = ""
+        if self.launcher == "srun":
+            tasks_per_node = os.environ["SLURM_STEP_TASKS_PER_NODE"]
+        if "," in tasks_per_node:  # all see it by themselves, and none waits for another
+            if self.rank == 0:
+                raise InputError(
+                    f"SLURM gave the nodes {tasks_per_node} tasks, and all need the same number: "
+                    "use --nodes and --ntasks-per-node."
+                )
+            sys.exit(2)
+        restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
+        self.store = dist.PrefixStore(f"start {restart}", self._open_store())
+        problem = f"did not start within {PATIENCE.seconds} s: see in the log why."
+        nodes = self._exchange("node", self.node, problem)
+        if self.rank == 0:
+            places = ", ".join(f"{rank} on {node}" for rank, node in enumerate(nodes))
+            print(f"{self.size} processes: {places}", flush=True)
+
+    def _open_store(self) -> dist.TCPStore:
+        address = os.environ["MASTER_ADDR"]
+        port = int(os.environ["MASTER_PORT"])
+        is_torchruns = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+        serves = self.rank == 0 and not is_torchruns
+        try:
+            return dist.TCPStore(
+                address, port, is_master=serves, timeout=PATIENCE, wait_for_workers=False
+            )
+        except RuntimeError as error:
+            if serves and "EADDRINUSE" in str(error):
+                raise InputError(
+                    f"port {port} of {self.node} is taken by another program: "
+                    "choose another by export MASTER_PORT=<number>."
+                ) from None
+            raise InputError(
+                f"process {self.rank} on {self.node} does not reach the first process at "
+                f"{address}:{port} within {PATIENCE.seconds} s: "
+                "look in the log for why that one is not there."
+            ) from None
+
+    def agree(self, topic: str, decide: Callable[[], object]):
+        """Return in all processes what decide() returns in the first one, any JSON value.
+
+        Its InputError is raised in all of them too.
+        """
+        if self._is_lightnings_child():
+            return json.loads(os.environ[AGREED])[topic]
+        if self.rank == 0:
+            try:
+                answer = [decide(), None]
+            except (InputError, OSError) as error:
+                answer = [None, str(error)]
+            self.store.set(topic, json.dumps(answer))
+        answer, error = json.loads(self.store.get(topic))
+        require(error is None, error)
+        agreed = json.loads(os.environ.get(AGREED, "{}"))
+        os.environ[AGREED] = json.dumps({**agreed, topic: answer})
+        return answer
+
+    def _is_lightnings_child(self) -> bool:
+        """Whether Lightning has started this process for --trainer.devices."""
+        return not self.launcher and rank_zero_only.rank > 0
+
+    def check_shared(self, folder: Path) -> None:
+        """Raise InputError, in all processes, unless all see the folder that the first one made."""
+        if self.size == 1:
+            return
+        token = folder / f".shared.{self.agree('token', lambda: secrets.token_hex(4))}"
+        if self.rank == 0:
+            token.touch()
+        deadline = time.monotonic() + 5  # network file systems show a new file late
+        while not token.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        problem = "did not say whether they see the run folder."
+        saw = self._exchange("sees", [self.node, token.exists()], problem)
+        if self.rank == 0:
+            token.unlink()
+        nodes_without = dict.fromkeys(node for node, has_seen in saw if not has_seen)
+        require(
+            not nodes_without,
+            f"{', '.join(nodes_without)} does not see the run folder {folder} of {saw[0][0]}: "
+            "name one on a file system that all nodes share, by --run.",
+        )
+
+    def join(self, device: torch.device) -> None:
+        """Make the process group in which DDP then averages gradients.
+
+        For the processes that it starts, Lightning does.
+        """
+        if self.size == 1:
+            return
+        options = {"backend": "gloo"}
+        if device.type == "cuda":
+            options = {"backend": "nccl", "device_id": device}
+        dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **options)
+
+    def leave(self) -> None:
+        """End the process group, when training is over or stopped.
+
+        Its threads would abort Python at its exit.
+        """
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+    def refuse(self, error: Exception | str) -> None:
+        """End with exit status 2 and a sentence, said by one process; SLURM does not try again."""
+        with suppress(RuntimeError):  # the first process is gone, and has said why
+            if self.store.add("failed", 1) == 1:  # what stops one soon stops all
+                print(f"error: {error}", file=sys.stderr, flush=True)
+                preemption.forbid_requeue()
+        sys.exit(2)
+
+    def _exchange(self, topic: str, value, problem: str) -> list:
+        """Return the values of all processes, any JSON.
+
+        Raises InputError when some do not give theirs within PATIENCE; problem: its last words.
+        """
+        keys = [f"{topic} of {rank}" for rank in range(self.size)]
+        self.store.set(keys[self.rank], json.dumps(value))
+        deadline = time.monotonic() + PATIENCE.seconds
+        while not self.store.check(keys):
+            if time.monotonic() > deadline:
+                missing = [str(n) for n, key in enumerate(keys) if not self.store.check([key])]
+                raise InputError(f"of {self.size} processes, number {', '.join(missing)} {problem}")
+            time.sleep(0.1)
+        return [json.loads(value) for value in self.store.multi_get(keys)]
+
+
+def _translate_slurm() -> None:
+    """Set torchrun's variables from those of srun, so that all that follows reads one kind only."""
+    env = os.environ
+    # of 4(x2), that is 4 on each of 2 nodes, the 4
+    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()
+    address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
+    env.setdefault("MASTER_ADDR", address)
+    env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
+    env["RANK"] = env["SLURM_PROCID"]
+    env["LOCAL_RANK"] = env["SLURM_LOCALID"]
+    env["GROUP_RANK"] = env["SLURM_NODEID"]
+    env["WORLD_SIZE"] = env["SLURM_STEP_NUM_TASKS"]
+    env["LOCAL_WORLD_SIZE"] = tasks_per_node
