@@ -8,6 +8,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import choose, require
+from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.resuming import seed_batch
@@ -155,7 +156,7 @@ class SpikingClassifier(LightningModule):
             learning_rate *= self.trainer.world_size
         is_on_gpu = self.device.type == "cuda"
         optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=is_on_gpu)
-        if self._trainer is None:  # for somebody who has no number of steps
+        if not private_names.has_trainer(self):  # so there is no number of steps for a schedule
             return optimizer
         steps = self.trainer.estimated_stepping_batches
         factor = lambda step: warm_up_then_cosine(step, steps)  # noqa: E731
@@ -180,16 +181,17 @@ def warm_up_then_cosine(step: int, steps: float) -> float:
 def check_axes(model: LightningModule, x: torch.Tensor) -> None:
     """Raise InputError unless the model gives each example of a batch logits of its own.
 
-    All examples but the first are changed. If the logits of the first one move, the model has mixed
-    up time and batch, whatever their sizes.
+    All examples but the last are changed. If the logits of the last one move, the model has mixed
+    up time and batch, whatever their sizes: an example is then a time step that follows others.
 
     x: a batch of the data module, (batch, ...)
     """
-    with torch.no_grad(), torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+    devices = [x.device] if x.is_cuda else []
+    with torch.no_grad(), torch.random.fork_rng(devices=devices):
         was_training = {module: module.training for module in model.modules()}
         model.eval()
         others = x.clone()
-        others[1:] = 10 * (1 + x.abs().amax())
+        others[:-1] = 10 * (1 + x.abs().amax())
         logits = []
         for batch in (x, others):
             torch.manual_seed(0)  # an encoder may draw random spikes
@@ -204,7 +206,7 @@ def check_axes(model: LightningModule, x: torch.Tensor) -> None:
         f"should be ({n_examples}, n_classes).",
     )
     require(
-        torch.allclose(before[0], after[0], rtol=1e-3, atol=1e-5),
+        torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),
         "the logits of an example change with the other examples of its batch: time and batch are "
         f"mixed up. A batch is {tuple(x.shape)}; the network takes time first.",
     )

@@ -1,4 +1,4 @@
-"""The pre-flight: ten seconds that tell whether the course runs here, and what to do where not.
+"""The pre-flight: ten seconds that tell whether the course runs here, and what to do if not.
 
     python -m helpers
 
@@ -31,7 +31,7 @@ from helpers.setup import environment, extras
 from helpers.setup.extras import NEEDED, OK, OPTIONAL, PIP
 
 COURSE = "norse-hbp-workshop"
-PYTHON = (3, 10)  # the oldest
+PYTHON = (3, 10)  # the oldest that will do
 # These cannot be imported where they do not fit each other.
 IMPORTED = ("torch", "torchvision", "torchao", "norse", "pytorch-lightning")
 GB = 1e9

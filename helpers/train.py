@@ -1,32 +1,40 @@
 """Train the spiking network, on a laptop, a GPU or a cluster, with one command.
 
-    python -m helpers.train fit                                   a new run, with the defaults
-    python -m helpers.train fit --data.source embedded            on the 10,000 embedded digits: needs no internet
-    python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3 --model.seq_length 16
-    python -m helpers.train fit --trainer.accelerator gpu --trainer.devices 1 --model.graph true     for small batches
-    python -m helpers.train fit --resume                          goes on with the newest run that can be resumed
-    python -m helpers.train fit --run runs/7 --resume             goes on with this run
-    python -m helpers.train test --ckpt_path runs/1/best.ckpt     tests a trained network
-    python -m helpers.train fit --trainer.accelerator cpu --trainer.devices 2 --trainer.strategy ddp      two processes
-    sbatch helpers/cluster/train.sbatch                           on a cluster: the options are those of fit
-    python -m helpers.train fit --own my_problem                  a problem of your own, in my_problem.py: see chapter 5
-    python -m helpers.train fit --help                            all options
+    python -m helpers.train fit                          a new run, with the defaults
+    python -m helpers.train fit --data.source embedded   10,000 embedded digits: needs no internet
+    python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3
+    python -m helpers.train fit --resume                 goes on with the newest run
+    python -m helpers.train fit --run runs/7 --resume    goes on with this run
+    python -m helpers.train test --ckpt_path runs/1/best.ckpt      tests a trained network
+    python -m helpers.train fit --help                   all options
 
-Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run names. In it:
+Other devices, and other problems:
 
-    best.ckpt     the network with the highest validation accuracy: DigitsClassifier.load_from_checkpoint reads it
-    last.ckpt     all it takes to go on: written every 50 steps (on a GPU, at most once in 5 s) and after each epoch
-    previous.ckpt the one before last.ckpt: it is read if last.ckpt is broken or missing
-    metrics/      loss, accuracy and spike rates as CSV; the same for TensorBoard is in tensorboard/
-    curves.png    the learning curves, drawn when training ends; digits.png has some test digits and answers
-    config.yaml   every option of the run
+    --trainer.accelerator cpu --trainer.devices 2 --trainer.strategy ddp       two processes
+    --trainer.accelerator gpu --trainer.devices 1 --model.graph true           small batches
+    sbatch helpers/cluster/train.sbatch      on a cluster: its options are those of fit
+    --own my_problem                         a problem of your own, in my_problem.py: chapter 5
 
-While a run lasts, no other run can write into its folder, so several people may start runs in one place. A run that
-cannot start leaves no folder.
+Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run
+names. In it:
 
-Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten steps at most), and saves it.
-A run that was killed goes on from its last.ckpt.
-A SLURM job that is about to be stopped does the same, is requeued, and goes on by itself: cluster/preemption.py.
+    best.ckpt      the network with the highest validation accuracy:
+                   DigitsClassifier.load_from_checkpoint reads it
+    last.ckpt      all it takes to go on: written every 50 steps (on a GPU, at most once in 5 s)
+                   and after each epoch
+    previous.ckpt  the one before last.ckpt: it is read if last.ckpt is broken or missing
+    metrics/       loss, accuracy and spike rates as CSV; the same for TensorBoard is in
+                   tensorboard/
+    curves.png     the learning curves, drawn when training ends
+    digits.png     some test digits and the network's answers
+    config.yaml    every option of the run
+
+While a run lasts, no other run can write into its folder, so several people may start runs in one
+place. A run that cannot start leaves no folder.
+
+Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten steps at most), and
+saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is about to be stopped
+does the same, is requeued, and goes on by itself: run/preemption.py.
 """
 
 import os
@@ -50,8 +58,8 @@ from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.figures.chapter_2 import plot_answers, plot_curves
 from helpers.own.project import find_classes
-from helpers.run.checkpoint import Interrupted
 from helpers.run.cli import RunCLI
+from helpers.run.keep import Interrupted
 from helpers.run.rendezvous import Rendezvous
 from helpers.scores import TEST_ACC, Scores
 
@@ -123,7 +131,9 @@ def main(args: list[str] | None = None) -> None:
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
     """
     environment.setup()
-    args = list(sys.argv[1:] if args is None else args)
+    if args is None:
+        args = sys.argv[1:]
+    args = list(args)
     usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
     parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
     rendezvous = Rendezvous()

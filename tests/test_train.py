@@ -25,7 +25,8 @@ from helpers.digits_classifier import DigitsClassifier
 from helpers.model import ENCODERS
 from helpers.network import DECODERS
 from helpers.own.template import my_problem
-from helpers.run.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast, check_last
+from helpers.run.checkpoint import AtomicCheckpointIO, check_last
+from helpers.run.keep import KeepBest, KeepLast
 from helpers.run.run_folder import find_run, newest_run
 from helpers.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from tests import ROOT
@@ -317,7 +318,7 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
     keep.on_train_start(trainer, None)
     for trainer.global_step in range(1, 301):
         keep._save(trainer)
-        keep.written -= 0.03  # as if each step had taken 30 ms
+        keep.saved_at -= 0.03  # as if each step had taken 30 ms
     keep.on_train_end(trainer, None)
     assert saved == [50, 250] and looked == set(range(10, 301, 10))
 
@@ -332,7 +333,7 @@ def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
     keep.on_train_start(SimpleNamespace(strategy=strategy, world_size=1, model=None), None)
     for _ in range(2):
         signal.raise_signal(signal.SIGTERM)
-    assert keep.asked
+    assert keep.was_asked_to_stop
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     keep.on_train_end(None, None)

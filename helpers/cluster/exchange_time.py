@@ -1,6 +1,6 @@
 """A model of how long a training step takes on many devices.
 
-It adds to compute what it does not hide of averaging the gradients.
+A step takes its compute, and the part of averaging gradients that compute does not hide.
 
 In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients, in 2 (n - 1)
 messages, one after another (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins
@@ -87,7 +87,7 @@ def _link_of(case: Case) -> Link:
 
 
 def draw_links(size: int, compute: float):
-    """Draw what the model says: beside recorded steps, and the efficiency of up to 1,024 devices.
+    """Draw the model beside recorded steps, and the efficiency it predicts up to 1,024 devices.
 
     Args:
         size: bytes of all gradients

@@ -109,11 +109,11 @@ class Cluster(Programs):
 
 @contextmanager
 def hold():
-    """Let nobody else start or end a cluster on this machine within the with block.
+    """Keep others from starting or ending a cluster on this machine within the with block.
 
-    Waits for another who does: that takes seconds.
+    Wait first for another process that does so now: that takes seconds.
     """
-    import fcntl  # which Windows has not
+    import fcntl  # here, as Windows has none
 
     with open(HOSTS) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -129,7 +129,7 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
         require(
             not cluster.processes(), f"a practice cluster is up already; to end it: {COMMAND} down"
         )
-        cluster.stop()  # what a killed one has left
+        cluster.stop()  # removes what a killed one has left
         try:
             cluster.start(nodes)
         except BaseException as error:
@@ -141,7 +141,7 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
 
 
 def _worst_line(log: Path) -> str:
-    """Return the line of the daemons' log that says most likely what is wrong, or ""."""
+    """Return the line of the daemons' log that best explains a failure, or ""."""
     if not log.exists():
         return ""
     lines = log.read_text(errors="replace").splitlines()
@@ -152,7 +152,7 @@ def _worst_line(log: Path) -> str:
 
 
 def use() -> bool:
-    """Let SLURM's commands find the practice cluster, from now on in this process or notebook.
+    """Point SLURM's commands to the practice cluster, from now on in this process or notebook.
 
     Returns whether one answers.
     """

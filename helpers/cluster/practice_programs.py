@@ -1,4 +1,4 @@
-"""The programs of a practice cluster: started, asked, and found again by another process."""
+"""The programs of a practice cluster: how they are started, asked and found again."""
 
 import os
 import subprocess

@@ -42,9 +42,9 @@ from helpers.run.rendezvous import Rendezvous
 
 
 class Training:
-    """Training steps on the first `processes` of all, each with its own batches.
+    """Training steps on the first `processes` processes. Each reads its own batches.
 
-    All processes make it, also those that only wait. `options` are those of the command.
+    All processes make an instance, also those that only wait. `options` are those of the command.
     """
 
     def __init__(self, fabric: Fabric, options, processes: int, batch_size: int):
@@ -191,7 +191,10 @@ def parse(args: list[str] | None, devices: int | None = None):
 
 
 def default_processes() -> int:
-    """Return 2, 4 or 8, as this machine has GPUs, or with fewer than two of them, cores."""
+    """Return the largest of 1, 2, 4 and 8 for which this machine has GPUs.
+
+    With fewer than two GPUs, its cores count.
+    """
     n_devices = torch.cuda.device_count()
     if n_devices < 2:
         n_devices = os.cpu_count()
@@ -199,7 +202,7 @@ def default_processes() -> int:
 
 
 def accelerator_for(processes: int) -> str:
-    """Return "gpu" where each of so many processes of this machine can have its own, else "cpu"."""
+    """Return "gpu" where this machine has one for each process, else "cpu"."""
     return "gpu" if torch.cuda.device_count() >= processes else "cpu"
 
 

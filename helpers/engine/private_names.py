@@ -6,12 +6,25 @@ a new version has taken away. One method has to be overridden under a private na
 run/cli.py, and says so there.
 """
 
+from __future__ import annotations
+
 import argparse
+from typing import TYPE_CHECKING
 
 import torch
-from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import WeightAveraging
-from torch.nn.parallel import DistributedDataParallel
+
+if TYPE_CHECKING:  # to import Lightning takes seconds, and a network needs none
+    from pytorch_lightning import LightningModule, Trainer
+    from pytorch_lightning.callbacks import WeightAveraging
+    from torch.nn.parallel import DistributedDataParallel
+
+
+def has_trainer(module: LightningModule) -> bool:
+    """Whether a Trainer has taken this module. Asked for its trainer, one without raises an error.
+
+    When `_trainer` is gone: catch that error instead.
+    """
+    return module._trainer is not None
 
 
 def leave_signals_alone(trainer: Trainer) -> None:

@@ -6,7 +6,7 @@ from helpers.figures.style import COLOUR, panels
 
 
 def plot_devices(speeds: dict[str, float]) -> Axes:
-    """Images a second of a training on each device, side by side."""
+    """Draw how many images each device trains per second, side by side."""
     ax = panels(0.7 + 0.4 * len(speeds))
     bars = ax.barh(list(speeds), list(speeds.values()), color=COLOUR["v"])
     ax.bar_label(bars, fmt="%.0f", padding=3)
@@ -16,11 +16,14 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
 
 
 def plot_preemption() -> Axes:
-    """A job of two processes over time: training, SLURM's warning, a checkpoint, the queue, what follows."""
+    """Draw a job of two processes over time.
+
+    It trains, is warned by SLURM, saves a checkpoint, waits in the queue and goes on.
+    """
     ax = panels(2.0)
     for place, name in ((1, "process 0"), (0, "process 1")):
         for step in (1, 2, 3, 4, 8, 9, 10, 11):
-            number = step if step < 5 else step - 3
+            number = step if step < 5 else step - 3  # it goes on at once with step 5
             ax.barh(place, 0.94, 0.6, left=step - 0.97, color=COLOUR["v"])
             ax.text(step - 0.5, place, str(number), color="white", ha="center", va="center")
         ax.barh(place, 0.5, 0.6, left=4.03, color=COLOUR["i"])

@@ -9,13 +9,17 @@ from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, to_numpy
 
 
 def plot_response(i, v, z, axes=None, title: str = "", i_max: float | None = None):
-    """Current, voltage and spikes of one neuron over time; i, v and z are shaped (seq_length,), steps of 1 ms.
+    """Draw current, voltage and spikes of one neuron over time; v_th is 1.
 
-    v_th is 1. i_max: where the axis of the current ends, so that figures can be compared; else that of this current
+    Args:
+        i, v, z: (seq_length,), in steps of 1 ms
+        axes: for the current and for the voltage; None makes a new figure
+        title: for both
+        i_max: where the axis of the current ends, to compare figures; None: where this current does
     """
-    top, bottom = (
-        axes if axes is not None else panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
-    )
+    if axes is None:
+        axes = panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
+    top, bottom = axes
     time = np.arange(1, len(v) + 1)  # ms, the end of each step
     top.plot(time, to_numpy(i), color=COLOUR["i"])
     top.set(ylabel="current i", title=title)
@@ -29,7 +33,7 @@ def plot_response(i, v, z, axes=None, title: str = "", i_max: float | None = Non
 
 
 def plot_responses(currents, responses):
-    """Small multiples of plot_response, one column for each current; responses is a list of (i, v, z)."""
+    """Draw plot_response in a column for each current; responses: a list of (i, v, z)."""
     axes = panels(2.8, 2, len(currents), sharex=True, sharey="row", height_ratios=[1, 2])
     for column, (current, (i, v, z)) in enumerate(zip(currents, responses)):
         plot_response(i, v, z, axes=axes[:, column], title=f"input {current:g}")
@@ -39,13 +43,18 @@ def plot_responses(currents, responses):
 
 
 def plot_encodings(image, encodings: dict):
-    """An image, (1, 28, 28), beside a raster for each encoding: a name and its spikes (seq_length, 1, 28, 28)."""
+    """Draw an image beside a raster of its spikes in each encoding.
+
+    Args:
+        image: (1, 28, 28)
+        encodings: for each name the spikes, (seq_length, 1, 28, 28)
+    """
     axes = panels(2.4, columns=1 + len(encodings))
     show_digit(axes[0], image, "image")
     brightness, pixels = PIXELS["MNIST"].brightness(image.flatten()).sort()
-    ink = brightness > 0.01  # black pixels are left out
+    is_ink = brightness > 0.01  # black pixels are left out
     for ax, (name, z) in zip(axes[1:], encodings.items()):
-        _raster(ax, z.flatten(1)[:, pixels[ink]], name, brightness[ink])
+        _raster(ax, z.flatten(1)[:, pixels[is_ink]], name, brightness[is_ink])
         ax.tick_params(labelleft=ax is axes[1])
     axes[1].set_ylabel("pixels, brightest on top")
     axes[0].figure.colorbar(plt.cm.ScalarMappable(cmap="cividis"), ax=axes[-1], label="brightness")
@@ -53,27 +62,25 @@ def plot_encodings(image, encodings: dict):
 
 
 def plot_surrogate(alphas):
-    """The spike as a function of the voltage, and the slopes that may stand in for its own."""
+    """Draw the spike over the voltage, and the slopes that may stand in for its own."""
     left, right = panels(2.4, columns=2)
     u = torch.linspace(-2, 2, 801)
     left.plot(u, (u > 0).float(), color=COLOUR["z"])
     left.set(xlabel="u = v - v_th", ylabel="spike z", title="forward: a step")
     for alpha, style in zip(alphas, ("-", "--", ":")):
-        right.plot(
-            u, 1 / (alpha * u.abs() + 1) ** 2, style, color=COLOUR["v"], label=f"alpha = {alpha:g}"
-        )
+        slope = 1 / (alpha * u.abs() + 1) ** 2
+        right.plot(u, slope, style, color=COLOUR["v"], label=f"alpha = {alpha:g}")
     right.set(xlabel="u = v - v_th", ylabel="slope used", title="backward: a smooth slope")
     right.legend(frameon=False, fontsize=8)
     return left, right
 
 
 def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
-    """How many spikes a neuron sends after each step of its training, a line for each alpha."""
+    """Draw how many spikes a neuron sends after each step of training, a line per alpha."""
     ax = panels(2.2)
     for (alpha, values), style in zip(counts.items(), ("-", "--", ":")):
-        ax.plot(
-            range(1, len(values) + 1), values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}"
-        )
+        steps = range(1, len(values) + 1)
+        ax.plot(steps, values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}")
     ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
     ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
     ax.set(xlabel="step of training", ylabel="spikes in 60 ms", ylim=(-0.3, wanted + 1))
@@ -83,23 +90,30 @@ def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
 
 
 def plot_answer(image, layers: dict, v, label: int):
-    """From image to answer: the digit, spikes of 60 active neurons of each layer, and the readout, the label's thick.
+    """Draw the way from an image to an answer: the digit, spikes of each layer, the readout.
 
-    layers maps a name to z, (seq_length, ...); v: readout voltage, (seq_length, n_classes); steps of 1 ms
+    Args:
+        image: the digit, normalised, (1, 28, 28)
+        layers: for each name the spikes, (seq_length, ...), in steps of 1 ms; 60 active neurons
+            are shown
+        v: readout voltage, (seq_length, n_classes)
+        label: the class whose line is thick
     """
     axes = panels(2.4, columns=2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
-    show_digit(axes[0], image, f"{'an' if label == 8 else 'a'} {label}")
+    article = "an" if label == 8 else "a"
+    show_digit(axes[0], image, f"{article} {label}")
     for ax, (name, z) in zip(axes[1:], layers.items()):
         z = z.flatten(1)
         active = z.sum(dim=0).nonzero().flatten()
-        _raster(ax, z[:, active[:: max(1, len(active) // 60)][:60]], name)
+        every = max(1, len(active) // 60)
+        shown = active[::every][:60]
+        _raster(ax, z[:, shown], name)
         ax.set(yticks=[])
     axes[1].set_ylabel("active neurons")
+    time = range(1, len(v) + 1)  # ms
     for c, voltage in enumerate(to_numpy(v).T):
         width = 3 if c == label else 1
-        axes[-1].plot(
-            range(1, len(v) + 1), voltage, color=CLASSES[c], linewidth=width, label=str(c)
-        )
+        axes[-1].plot(time, voltage, color=CLASSES[c], linewidth=width, label=str(c))
     axes[-1].set(xlabel="time (ms)", ylabel="voltage v", title="readout")
     axes[-1].locator_params("x", nbins=4, integer=True)
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "handlelength": 1}
@@ -108,14 +122,19 @@ def plot_answer(image, layers: dict, v, label: int):
 
 
 def _raster(ax: plt.Axes, z, title: str, shade=None) -> None:
-    """A dot for each spike; z: (seq_length, neurons), steps of 1 ms; shade: (neurons,), from 0 to 1, else all black."""
+    """Draw a dot for each spike.
+
+    Args:
+        ax: where
+        z: spikes, (seq_length, neurons), in steps of 1 ms
+        title: what they are
+        shade: (neurons,), from 0 to 1, for their colours; None draws all in black
+    """
     t, neuron = np.nonzero(to_numpy(z))
-    ax.scatter(
-        t + 1,
-        neuron,
-        s=3,
-        c=COLOUR["z"] if shade is None else plt.get_cmap("cividis")(to_numpy(shade)[neuron]),
-    )
-    ax.set(
-        xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, max(1, z.shape[1]) - 0.5)
-    )
+    if shade is None:
+        colour = COLOUR["z"]
+    else:
+        colour = plt.get_cmap("cividis")(to_numpy(shade)[neuron])
+    ax.scatter(t + 1, neuron, s=3, c=colour)
+    n_neurons = max(1, z.shape[1])
+    ax.set(xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, n_neurons - 0.5))

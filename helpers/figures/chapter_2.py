@@ -1,4 +1,6 @@
-"""The figures of chapter 2: digits and answers, learning curves, spike rates, and where the time goes."""
+"""The figures of chapter 2: digits and answers, learning curves, spike rates, shares of time."""
+
+import math
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,12 +14,14 @@ from helpers.scores import ACCURACY, LOSS, read_scores, score_name
 def plot_digits(images, titles, wrong=(), pixels: Pixels = PIXELS["MNIST"]):
     """Draw a grid of images, each with its title.
 
-    images: (n, 1, 28, 28), normalised
-    wrong: indices of those whose title is coloured and bold
-    pixels: by which the images are normalised
+    Args:
+        images: (n, 1, 28, 28), normalised
+        titles: one for each image
+        wrong: indices of those whose title is coloured and bold
+        pixels: by which the images are normalised
     """
-    rows = -(-len(images) // 8)
     columns = 8
+    rows = math.ceil(len(images) / columns)
     bare = {"frame_on": False, "xticks": [], "yticks": []}
     axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
     for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
@@ -29,12 +33,18 @@ def plot_digits(images, titles, wrong=(), pixels: Pixels = PIXELS["MNIST"]):
 
 
 def plot_answers(model, images, labels, pixels: Pixels = PIXELS["MNIST"]):
-    """Draw digits with their labels, and where the model is wrong with what it says.
+    """Draw digits with their labels and, where the model is wrong, with what it says.
 
-    images: (n, 1, 28, 28), normalised; pixels: by which they are normalised
+    Args:
+        model: gives logits of images
+        images: (n, 1, 28, 28), normalised
+        labels: (n,)
+        pixels: by which the images are normalised
     """
+    model.eval()
     with torch.no_grad():
-        answers = model.eval()(images.to(model.device)).argmax(dim=1).cpu()
+        logits = model(images.to(model.device))
+    answers = logits.argmax(dim=1).cpu()
     wrong = (answers != labels).nonzero().flatten().tolist()
     titles = [
         f"{label}" if answer == label else f"{label}, says {answer}"
@@ -44,17 +54,15 @@ def plot_answers(model, images, labels, pixels: Pixels = PIXELS["MNIST"]):
 
 
 def plot_curves(folder):
-    """Loss and accuracy over the training steps of a run, from what was logged below its folder."""
+    """Draw loss and accuracy over the training steps of a run, as logged below its folder."""
     scores = read_scores(folder)
     axes = panels(2.6, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
         for stage, style, label in (("train", "-", "training"), ("val", "o-", "validation")):
-            if any(
-                name.startswith(score_name(stage, "")) for name in scores
-            ):  # a short run may have no validation
-                ax.plot(
-                    *scores[score_name(stage, quantity)], style, color=COLOUR[stage], label=label
-                )
+            has_scores = any(name.startswith(score_name(stage, "")) for name in scores)
+            if has_scores:  # a short run may have no validation
+                steps, values = scores[score_name(stage, quantity)]
+                ax.plot(steps, values, style, color=COLOUR[stage], label=label)
         ax.set(xlabel="training step", ylabel=ylabel)
         ax.grid(alpha=0.3)
     axes[0].set_yscale("log")
@@ -64,7 +72,10 @@ def plot_curves(folder):
 
 
 def plot_rates(rates: dict):
-    """Spike rates of the layers, Hz, side by side; rates maps a name, such as "before training", to {layer: rate}."""
+    """Draw spike rates of the layers side by side.
+
+    rates: for each name, such as "before training", the rate of each layer, in Hz
+    """
     ax = panels(2.4)
     for place, ((name, layers), colour) in enumerate(zip(rates.items(), ("i", "v", "val"))):
         x = np.arange(len(layers)) + 0.38 * (place - (len(rates) - 1) / 2)
@@ -77,14 +88,18 @@ def plot_rates(rates: dict):
 
 
 def plot_shares(seconds: dict, title: str) -> plt.Axes:
-    """Where the time goes: one horizontal bar for each part, longest first; seconds maps a name to seconds."""
+    """Draw where the time goes: a bar for each part, the longest on top.
+
+    seconds: of each part, by its name
+    """
     ax = panels(0.6 + 0.3 * len(seconds))
     total = sum(seconds.values())
     parts = sorted(seconds.items(), key=lambda part: part[1])
-    bars = ax.barh(
-        [name for name, _ in parts], [1e3 * value for _, value in parts], color=COLOUR["v"]
-    )
-    ax.bar_label(bars, [f"{100 * value / total:.0f} %" for _, value in parts], padding=3)
+    names = [name for name, _ in parts]
+    milliseconds = [1e3 * value for _, value in parts]
+    percentages = [f"{100 * value / total:.0f} %" for _, value in parts]
+    bars = ax.barh(names, milliseconds, color=COLOUR["v"])
+    ax.bar_label(bars, percentages, padding=3)
     ax.set(xlabel="time for one training step (ms)", title=title)
     ax.margins(x=0.1)
     return ax

@@ -9,23 +9,24 @@ LIMIT = "ReLU control"  # the name of its speed among those of the rungs
 
 
 def plot_calls() -> np.ndarray:
-    """Calls of layers over time steps, each a box: the loop, time in the batch, and neurons compiled to one loop."""
+    """Draw each call of a layer as a box over the time steps that it computes.
+
+    Left the loop over time steps, then time in the batch, then neurons compiled to one loop.
+    """
     layers = ("conv1", "lif1", "conv2", "lif2", "hidden", "lif3", "out", "li")
     seq_length = 6
     axes = panels(2.6, columns=3, sharey=True)
-    wide = ((), layers[::2], layers)  # the layers that take all time steps in one call
-    titles = ("step by step", "time in the batch", "neurons compiled")
-    for ax, of, title in zip(axes, wide, titles):
+    takes_all_steps = {  # the layers that take all time steps in one call
+        "step by step": (),
+        "time in the batch": layers[::2],
+        "neurons compiled": layers,
+    }
+    for ax, (title, wide_layers) in zip(axes, takes_all_steps.items()):
         for row, layer in enumerate(layers):
             colour = COLOUR["i"] if row % 2 else COLOUR["v"]
-            width, starts = (seq_length, [0]) if layer in of else (1, range(seq_length))
-            ax.barh(
-                [row] * len(starts),
-                width - 0.2,
-                left=[start + 0.1 for start in starts],
-                height=0.7,
-                color=colour,
-            )
+            width = seq_length if layer in wide_layers else 1
+            for start in range(0, seq_length, width):
+                ax.barh(row, width - 0.2, left=start + 0.1, height=0.7, color=colour)
         ax.set(title=title, xlabel="time step", xlim=(0, seq_length))
         ax.set_xticks(np.arange(seq_length) + 0.5, range(1, seq_length + 1))
         ax.set_yticks(range(len(layers)), layers)
@@ -35,7 +36,10 @@ def plot_calls() -> np.ndarray:
 
 
 def plot_speeds(speeds: dict) -> plt.Axes:
-    """Images a second of each version, a `Speed` each, first at the bottom; that of LIMIT is the dashed line."""
+    """Draw how many images each version trains per second, the first at the bottom.
+
+    speeds: a `Speed` for each name; that of LIMIT is the dashed line
+    """
     bars = {name: speed for name, speed in speeds.items() if name != LIMIT}
     ax = panels(0.9 + 0.3 * len(bars))
     line = speeds[LIMIT].median
@@ -48,11 +52,14 @@ def plot_speeds(speeds: dict) -> plt.Axes:
         ecolor=COLOUR["z"],
     )
     right = 1.15 * max(line, *high)
-    for row, (value, end) in enumerate(
-        zip(median, high)
-    ):  # within the bar, or behind it where it is short
-        inside = value > 0.15 * right
-        place, colour = (0, "white") if inside else (end, COLOUR["z"])
+    for row, (value, end) in enumerate(zip(median, high)):
+        has_room = value > 0.15 * right
+        if has_room:  # within the bar
+            place = 0
+            colour = "white"
+        else:  # behind it
+            place = end
+            colour = COLOUR["z"]
         ax.text(place + 0.01 * right, row, f"{value:,.0f}", color=colour, va="center")
     ax.axvline(line, color=COLOUR["threshold"], linestyle="--")
     ax.text(
@@ -68,32 +75,28 @@ def plot_speeds(speeds: dict) -> plt.Axes:
 
 
 def plot_memory(seq_lengths, bytes_by_name: dict) -> plt.Axes:
-    """Peak memory of a training step over the number of time steps; one line for each list of bytes."""
+    """Draw the peak memory of a training step over the number of time steps.
+
+    bytes_by_name: for each line its bytes
+    """
     ax = panels(2.6)
-    for (name, values), style, colour in zip(
-        bytes_by_name.items(), ("o-", "s-", "^:"), ("val", "v", "z")
-    ):
+    styles = ("o-", "s-", "^:")
+    colours = ("val", "v", "z")
+    for (name, values), style, colour in zip(bytes_by_name.items(), styles, colours):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, color=COLOUR[colour], label=name)
-    ax.set(
-        xlabel="seq_length (time steps)", ylabel="memory of a step (MB)", xticks=seq_lengths, ylim=0
-    )
+    ax.set(xlabel="seq_length (time steps)", xticks=seq_lengths)
+    ax.set(ylabel="memory of a step (MB)", ylim=0)
     ax.legend(frameon=False)
     return ax
 
 
 def plot_study(study: dict, settings) -> plt.Axes:
-    """Validation accuracy over the seconds of training, for some settings of `read_study`."""
+    """Draw validation accuracy over the seconds of training, for some settings of `read_study`."""
     ax = panels(3.0)
     for name, colour in zip(settings, CLASSES):
         for n, run in enumerate(study[name]):
-            ax.plot(
-                run.seconds,
-                run.accuracy,
-                ".-",
-                color=colour,
-                linewidth=1,
-                label=None if n else name,
-            )
+            label = None if n else name  # each setting once
+            ax.plot(run.seconds, run.accuracy, ".-", color=colour, linewidth=1, label=label)
     for accuracy in (0.95, 0.97, 0.98):
         ax.axhline(accuracy, color=COLOUR["threshold"], linestyle=":", linewidth=0.8)
     ax.set(xlabel="training time (s)", ylabel="validation accuracy", ylim=(0.8, 1.0), xscale="log")

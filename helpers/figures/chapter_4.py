@@ -11,7 +11,7 @@ from helpers.scores import LOSS, read_scores, score_name
 
 
 def plot_scaling(rows: list, serial: float, title: str):
-    """Throughput, speed-up, efficiency and time of a step over the processes.
+    """Draw throughput, speed-up, efficiency and time of a step over the processes.
 
     Dots are medians, bars the lowest and highest repeat, grey lines the ideal.
 
@@ -24,14 +24,14 @@ def plot_scaling(rows: list, serial: float, title: str):
     sizes = sorted({row.processes for row in rows})
     curves = {"throughput": axes[0, 0], "speed_up": axes[0, 1], "efficiency": axes[1, 0]}
     for mode, colour, marker in (("strong", COLOUR["v"], "o"), ("weak", COLOUR["val"], "s")):
-        part = [row for row in rows if row.mode == mode]
+        rows_of_mode = [row for row in rows if row.mode == mode]
         for quantity, ax in curves.items():
-            if mode == "strong" or quantity != "speed_up":
-                median, low, high = np.array([getattr(row, quantity) for row in part]).T
-                bars = {"yerr": (median - low, high - median), "fmt": marker, "capsize": 3}
-                ax.errorbar(
-                    [row.processes for row in part], median, **bars, color=colour, label=mode
-                )
+            if mode == "weak" and quantity == "speed_up":
+                continue
+            processes = [row.processes for row in rows_of_mode]
+            median, low, high = np.array([getattr(row, quantity) for row in rows_of_mode]).T
+            bars = {"yerr": (median - low, high - median), "fmt": marker, "capsize": 3}
+            ax.errorbar(processes, median, **bars, color=colour, label=mode)
     n = np.linspace(1, sizes[-1], 100)
     for ax, ideal in zip(curves.values(), (rows[0].throughput.median * n, n, np.ones_like(n))):
         ax.plot(n, ideal, color=COLOUR["ideal"], linewidth=1, label="ideal", zorder=0)
@@ -42,20 +42,12 @@ def plot_scaling(rows: list, serial: float, title: str):
         ax.legend(frameon=False, fontsize=8)
     left = np.zeros(len(rows))
     parts = axes[1, 1]
-    for name, colour in (
-        ("compute", COLOUR["v"]),
-        ("communication", COLOUR["val"]),
-        ("data", COLOUR["i"]),
-    ):
-        times = 1e3 * np.array([getattr(row, name) for row in rows])
-        parts.barh(
-            [f"{row.mode} {row.processes}" for row in rows],
-            times,
-            left=left,
-            color=colour,
-            label=name,
-        )
-        left += times
+    names = [f"{row.mode} {row.processes}" for row in rows]
+    colours = {"compute": COLOUR["v"], "communication": COLOUR["val"], "data": COLOUR["i"]}
+    for part, colour in colours.items():
+        milliseconds = 1e3 * np.array([getattr(row, part) for row in rows])
+        parts.barh(names, milliseconds, left=left, color=colour, label=part)
+        left += milliseconds
     parts.invert_yaxis()
     parts.set(xlabel="time of a step (ms)")
     parts.legend(
@@ -71,7 +63,12 @@ def plot_scaling(rows: list, serial: float, title: str):
 
 
 def plot_agreement(whole, others: dict):
-    """Gradients of some weights against those of the whole batch, all of one shape: a panel for each of the others."""
+    """Draw gradients of some weights against those of the whole batch.
+
+    Args:
+        whole: gradients of the whole batch
+        others: for each panel its name and gradients, shaped like whole
+    """
     axes = panels(3.0, columns=len(others), sharey=True)
     limits = 1.1 * float(whole.abs().max()) * np.array([-1, 1])
     for ax, (name, gradient) in zip(axes, others.items()):
@@ -83,7 +80,7 @@ def plot_agreement(whole, others: dict):
 
 
 def plot_batches(validations: list) -> plt.Axes:
-    """Validation accuracy over the images seen, for 1 to 8 devices with 64 images each.
+    """Draw validation accuracy over the images seen, for 1 to 8 devices with 64 images each.
 
     validations: `Validation` of notebook/recorded.py; each setting and seed is a line
     """
@@ -95,14 +92,9 @@ def plot_batches(validations: list) -> plt.Axes:
         devices, images = setting.removesuffix(", scaled").split(" x ")
         if images == "64":
             style = ".-" if "scaled" in setting or devices == "1" else ".:"
-            colour = {"1": "z", "2": "v", "4": "i", "8": "val"}[devices]
-            ax.plot(
-                *zip(*points),
-                style,
-                color=COLOUR[colour],
-                linewidth=1,
-                label=setting if seed == 0 else None,
-            )
+            colour = COLOUR[{"1": "z", "2": "v", "4": "i", "8": "val"}[devices]]
+            label = setting if seed == 0 else None  # each setting once
+            ax.plot(*zip(*points), style, color=colour, linewidth=1, label=label)
     ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy", ylim=(0.5, 1))
     ax.grid(alpha=0.3)
     ax.legend(
@@ -116,7 +108,10 @@ def plot_batches(validations: list) -> plt.Axes:
 
 
 def plot_laws(serial: float) -> plt.Axes:
-    """Speed-up over the number of processes for a serial fraction: the same work (Amdahl), or as much for each one."""
+    """Draw the speed-up over the number of processes for a serial fraction.
+
+    The work is the same (Amdahl), or the same for each process (Gustafson).
+    """
     ax = panels(2.8)
     n = np.linspace(1, 64, 400)
     ax.plot(n, n, color=COLOUR["ideal"], linewidth=1, label="ideal")
@@ -129,12 +124,12 @@ def plot_laws(serial: float) -> plt.Axes:
 
 
 def plot_links(steps: dict, efficiencies: dict, title: str):
-    """A model of the exchange: beside the steps measured, and the efficiency that it predicts.
+    """Draw a model of the exchange: against measured steps, and the efficiency it predicts.
 
     Args:
         steps: for each link its steps in the model and as measured, two lists of seconds
         efficiencies: for each link its numbers of devices and the efficiency of each
-        title: for what these hold
+        title: what the efficiencies hold for
     """
     axes = panels(2.8, columns=2)
     for (name, (predicted, measured)), colour in zip(steps.items(), ("val", "i", "v")):
@@ -157,25 +152,18 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
 
 
 def plot_layout(nodes: int, tasks: int) -> plt.Axes:
-    """Nodes as boxes, named as in the logs, with their tasks, one for each device, and the rank of each."""
+    """Draw nodes as boxes, named as in the logs, with a task for each device and its rank."""
     ax = panels(2.0)
     for node in range(nodes):
         left = node * (tasks + 0.6)
-        ax.add_patch(
-            plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False, edgecolor=COLOUR["z"])
-        )
+        frame = {"fill": False, "edgecolor": COLOUR["z"]}
+        ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, **frame))
         ax.text(left - 0.05, 1.63, f"node{node + 1}", fontsize=10)
         for task in range(tasks):
             x = left + task
             ax.add_patch(plt.Rectangle((x, 0.55), 0.8, 0.85, color=COLOUR["v"]))
-            ax.text(
-                x + 0.4,
-                0.97,
-                f"rank {node * tasks + task}\ntask {task}",
-                color="white",
-                ha="center",
-                va="center",
-            )
+            names = f"rank {node * tasks + task}\ntask {task}"
+            ax.text(x + 0.4, 0.97, names, color="white", ha="center", va="center")
             ax.add_patch(plt.Rectangle((x, -0.1), 0.8, 0.5, color=COLOUR["i"]))
             ax.text(x + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
     ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))
@@ -184,16 +172,22 @@ def plot_layout(nodes: int, tasks: int) -> plt.Axes:
 
 
 def plot_resumed(whole, broken) -> plt.Axes:
-    """Training loss of two runs, each a folder: one that went through as a line, one that was interrupted as dots."""
+    """Draw the training loss of two runs.
+
+    Args:
+        whole: folder of a run that went through, drawn as a line
+        broken: folder of a run that was interrupted and resumed, drawn as dots
+    """
     ax = panels(2.6)
     loss = score_name("train", LOSS)
-    resumed = read_scores(max(Path(broken).glob("metrics/*/metrics.csv")).parent)[loss][0][0]
     steps, values = read_scores(whole)[loss]
     ax.plot(steps + 1, values, color=COLOUR["train"], label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    ax.plot(
-        steps + 1, values, "o", color=COLOUR["val"], markersize=4, label="interrupted and resumed"
-    )
+    dots = {"marker": "o", "linestyle": "", "markersize": 4}
+    ax.plot(steps + 1, values, color=COLOUR["val"], label="interrupted and resumed", **dots)
+    last_part = max(Path(broken).glob("metrics/*/metrics.csv")).parent
+    steps, _ = read_scores(last_part)[loss]
+    resumed = steps[0]
     ax.axvline(resumed + 0.5, color=COLOUR["threshold"], linestyle="--", label="signal")
     ax.set(xlabel="training step", ylabel="training loss of its batch")
     ax.legend(frameon=False)

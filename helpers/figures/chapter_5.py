@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from helpers.figures.style import COLOUR, panels
@@ -11,12 +12,15 @@ OFF = COLOUR["train"]
 
 
 def plot_trains(spikes, titles) -> np.ndarray:
-    """Spike trains side by side; spikes: (seq_length, n, trains), steps of 1 ms; titles: one for each of the n."""
+    """Draw examples of spike trains side by side.
+
+    Args:
+        spikes: (seq_length, n, trains), in steps of 1 ms
+        titles: one for each of the n examples
+    """
     axes = panels(1.7, columns=len(titles), sharey=True)
     for n, (ax, title) in enumerate(zip(axes, titles)):
-        times = [
-            spikes[:, n, train].nonzero().flatten().numpy() + 1 for train in range(spikes.shape[2])
-        ]
+        times = [train.nonzero().flatten().numpy() + 1 for train in spikes[:, n].T]
         ax.eventplot(times, colors=COLOUR["z"], linelengths=0.6)
         ax.set(title=title, xlabel="time (ms)", xlim=(0, len(spikes) + 1), yticks=range(len(times)))
     axes[0].set_ylabel("input")
@@ -24,7 +28,12 @@ def plot_trains(spikes, titles) -> np.ndarray:
 
 
 def plot_views(frames, counts) -> np.ndarray:
-    """A moving image and its events in four of the time steps; frames: (k, h, w); counts: (seq_length, 2, h, w)."""
+    """Draw a moving image and its events in four of the time steps.
+
+    Args:
+        frames: brightness, (k, h, w)
+        counts: OFF and ON events, (seq_length, 2, h, w)
+    """
     axes = panels(4.1, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
     for column, step in enumerate(np.linspace(0, len(counts) - 1, 4).astype(int)):
         frame = (step + 1) * (len(frames) - 1) // len(counts)
@@ -40,32 +49,38 @@ def plot_views(frames, counts) -> np.ndarray:
 
 
 def plot_events(events: np.ndarray) -> plt.Axes:
-    """A raster of events: time against the column of the pixel, ON and OFF in two colours."""
+    """Draw a raster of events, ON and OFF in two colours: the column of the pixel over time."""
     ax = panels(2.6)
-    for name, p, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
-        part = events[events["p"] == p]
-        ax.scatter(
-            part["t"] / 1e3, part["x"], s=20, c=colour, marker=marker, linewidths=1, label=name
-        )
+    for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
+        part = events[events["p"] == is_on]
+        style = {"s": 20, "c": colour, "marker": marker, "linewidths": 1}
+        ax.scatter(part["t"] / 1e3, part["x"], label=name, **style)
     ax.set(xlabel="time (ms)", ylabel="column of the pixel")
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
     return ax
 
 
 def plot_recall(spikes) -> plt.Axes:
-    """The input of the store-recall task, spikes (60, 20): six periods, and five neurons for each of four lines."""
+    """Draw the input of the store-recall task.
+
+    spikes: (60, 20): six periods of 10 ms, and five neurons for each of four lines
+    """
     ax = panels(2.4)
     t, neuron = np.nonzero(spikes.numpy())
     ax.scatter(t + 1, neuron, s=5, c=COLOUR["z"])
-    when = t[neuron >= 15][0] // 10  # the period of the recall
-    ax.axvspan(when * 10 + 0.5, (when + 1) * 10 + 0.5, color=COLOUR["i"], alpha=0.4, linewidth=0)
+    period = t[neuron >= 15][0] // 10  # that of the recall
+    start = 10 * period + 0.5  # ms
+    ax.axvspan(start, start + 10, color=COLOUR["i"], alpha=0.4, linewidth=0)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
     ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1))
     return ax
 
 
 def plot_fields(moments: dict) -> np.ndarray:
-    """Receptive fields as they form: a name and weights (100, 784) for each moment, drawn as 10 x 10 small images."""
+    """Draw receptive fields as they form, as 10 x 10 small images.
+
+    moments: for each name the weights, (100, 784)
+    """
     axes = panels(2.7, columns=len(moments))
     for ax, (name, w) in zip(axes, moments.items()):
         tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
@@ -75,7 +90,11 @@ def plot_fields(moments: dict) -> np.ndarray:
 
 
 def _coloured(count) -> np.ndarray:
-    """Events of one time step, (2, h, w), as colours (h, w, 3) between 0 and 1: more events, stronger colours."""
-    off, on = count.float().clamp(max=3).numpy() / 3
-    colours = [np.array(plt.matplotlib.colors.to_rgb(colour)) for colour in (OFF, ON)]
-    return np.clip(1 - off[..., None] * (1 - colours[0]) - on[..., None] * (1 - colours[1]), 0, 1)
+    """Return events of one time step as colours, (h, w, 3): more events, stronger colours.
+
+    count: (2, h, w), OFF and ON
+    """
+    off, on = count.float().clamp(max=3).numpy()[..., None] / 3
+    lost_by_off = off * (1 - np.array(to_rgb(OFF)))
+    lost_by_on = on * (1 - np.array(to_rgb(ON)))
+    return np.clip(1 - lost_by_off - lost_by_on, 0, 1)

@@ -1,4 +1,4 @@
-"""The figures of chapter 6: operations, energy, accuracy against both, and two simulators side by side."""
+"""The figures of chapter 6: operations, energy, accuracy against both, and two simulators."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,15 +10,15 @@ SKY = CLASSES[2]
 GREEN = CLASSES[3]
 BLUE = CLASSES[5]
 VERMILION = CLASSES[6]
-PARTS = {
-    "MACs": BLUE,
-    "synaptic operations": ORANGE,
-    "neuron updates": GREEN,
-}  # of deploy/energy.py's Work, in its order
+# The kinds of work, in the order of Work in deploy/energy.py.
+PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}
 
 
 def plot_cost(image, spikes, reach):
-    """A digit, the spikes of each place, how many neurons each reaches, and the product; maps shaped (size, size)."""
+    """Draw a digit, the spikes of each place, how many neurons each reaches, and the product.
+
+    image, spikes and reach: (1, 28, 28), (size, size) and (size, size)
+    """
     axes = panels(2.0, columns=4)
     show_digit(axes[0], image, "the digit")
     maps = {
@@ -30,47 +30,51 @@ def plot_cost(image, spikes, reach):
         drawn = ax.imshow(np.asarray(values), cmap="cividis", vmin=0)
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=9)
-        ax.figure.colorbar(drawn, ax=ax, location="bottom", shrink=0.9, aspect=12).ax.tick_params(
-            labelsize=7
-        )
+        bar = ax.figure.colorbar(drawn, ax=ax, location="bottom", shrink=0.9, aspect=12)
+        bar.ax.tick_params(labelsize=7)
     axes[0].title.set_fontsize(9)
     return axes
 
 
 def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> plt.Axes:
-    """Operations per layer and image: the MACs of ReLU, then the operations of other networks, by name."""
+    """Draw operations per layer and image.
+
+    Args:
+        macs: of each layer with ReLU
+        operations: for each other network those of its layers
+    """
     ax = panels(2.4)
+    layers = list(macs)
     networks = {"ReLU": macs, **operations}
     width = 0.8 / len(networks)
     for n, ((name, counts), colour) in enumerate(zip(networks.items(), (BLUE, ORANGE, SKY))):
-        places = [
-            list(macs).index(layer) + (n - (len(networks) - 1) / 2) * width for layer in counts
-        ]
-        ax.bar(places, [count / 1e6 for count in counts.values()], width, color=colour, label=name)
-    ax.set(
-        xlabel="layer", ylabel="million operations", xticks=range(len(macs)), xticklabels=list(macs)
-    )
+        offset = (n - (len(networks) - 1) / 2) * width
+        places = [layers.index(layer) + offset for layer in counts]
+        millions = [count / 1e6 for count in counts.values()]
+        ax.bar(places, millions, width, color=colour, label=name)
+    ax.set(xlabel="layer", xticks=range(len(layers)), xticklabels=layers)
+    ax.set(ylabel="million operations")
     ax.legend(frameon=False, fontsize=8)
     return ax
 
 
 def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
-    """Energy per image: a panel for each set of costs, a bar for each network.
+    """Draw energy per image: a panel for each set of costs, a bar for each network.
 
     Each bar has a part for each kind of work.
 
-    work: for each network its amounts, in the order of PARTS
-    costs: for each set the cost of one, pJ, in the same order
+    Args:
+        work: for each network its amounts, in the order of PARTS
+        costs: for each set the cost of one, pJ, in the same order
     """
     axes = panels(1.9, columns=len(costs), sharey=True)
     for ax, (title, cost) in zip(axes, costs.items()):
         left = np.zeros(len(work))
         for n, (part, colour) in enumerate(PARTS.items()):
-            widths = [1e-6 * one[n] * cost[n] for one in work.values()]
-            ax.barh(
-                list(work), widths, left=left, color=colour, label=part if ax is axes[0] else None
-            )
-            left += widths
+            energies = [1e-6 * amounts[n] * cost[n] for amounts in work.values()]  # µJ
+            label = part if ax is axes[0] else None  # each part once
+            ax.barh(list(work), energies, left=left, color=colour, label=label)
+            left += energies
         ax.set(xlabel="energy per digit (µJ)", title=title)
     axes[0].invert_yaxis()
     axes[0].figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
@@ -80,7 +84,13 @@ def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
 def plot_sparse(
     curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]
 ) -> plt.Axes:
-    """Accuracy against spikes per synapse: a line for each seed, a star `here`, dashed lines at the limits."""
+    """Draw accuracy over spikes per synapse.
+
+    Args:
+        curves: for each seed its points, drawn as a line
+        here: the point of your network, drawn as a star
+        limits: for each name where it breaks even, drawn as a dashed line
+    """
     ax = panels(2.9)
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
@@ -105,46 +115,49 @@ def plot_sparse(
 
 
 def plot_pruned(amounts, accuracies, spikes_per_synapse):
-    """Accuracy, and synaptic operations relative to the whole network, against the share of weights removed."""
+    """Draw accuracy and synaptic operations over the share of weights removed.
+
+    Args:
+        amounts: shares of the weights that were removed, the first 0
+        accuracies: one for each share
+        spikes_per_synapse: one for each share; operations are relative to the first
+    """
     left, right = panels(2.4, columns=2)
     removed = [100 * amount for amount in amounts]
     left.axhline(0.95, color="0.5", linestyle=":")
     left.plot(removed, accuracies, "o-", color=BLUE)
     left.set(xlabel="weights removed (%)", ylabel="test accuracy", ylim=(0, 1.02))
-    right.plot(
-        removed,
-        [100 * spikes / spikes_per_synapse[0] for spikes in spikes_per_synapse],
-        "o-",
-        color=ORANGE,
-    )
-    right.plot(
-        removed, [100 - percent for percent in removed], ":", color="0.5", label="in proportion"
-    )
+    operations = [100 * spikes / spikes_per_synapse[0] for spikes in spikes_per_synapse]
+    in_proportion = [100 - percent for percent in removed]
+    right.plot(removed, operations, "o-", color=ORANGE)
+    right.plot(removed, in_proportion, ":", color="0.5", label="in proportion")
     right.set(xlabel="weights removed (%)", ylabel="synaptic operations (%)", ylim=(0, None))
     right.legend(frameon=False, fontsize=8)
     return left, right
 
 
 def plot_two_simulators(ours, theirs, v_ours, v_theirs):
-    """Spikes (seq_length, neurons) of 60 active neurons, and readouts (seq_length, n_classes), in steps of 1 ms."""
+    """Draw spikes of 60 active neurons, and readouts, in our network and in a simulator.
+
+    Args:
+        ours, theirs: spikes, (seq_length, neurons), in steps of 1 ms
+        v_ours, v_theirs: readout voltages, (seq_length, n_classes)
+    """
     left, right = panels(2.6, columns=2)
     ours = np.asarray(ours)
     theirs = np.asarray(theirs)
     active = np.flatnonzero((ours + theirs).sum(0))[:60]
     ring = {"facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8}
-    for z, size, style, label in (
-        (ours, 4, {"color": "black"}, "our network"),
-        (theirs, 30, ring, "the simulator"),
-    ):
-        t, neuron = np.nonzero(z[:, active])
-        left.scatter(t + 1, neuron, s=size, label=label, **style)
+    t, neuron = np.nonzero(ours[:, active])
+    left.scatter(t + 1, neuron, s=4, label="our network", color="black")
+    t, neuron = np.nonzero(theirs[:, active])
+    left.scatter(t + 1, neuron, s=30, label="the simulator", **ring)
     left.set(xlabel="time (ms)", ylabel="active hidden neurons")
     left.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
     time = np.arange(1, len(v_ours) + 1)
+    circles = {"marker": "o", "linestyle": "", "fillstyle": "none", "markersize": 5}
     for c, colour in enumerate(CLASSES):
         right.plot(time, np.asarray(v_ours)[:, c], color=colour)
-        right.plot(
-            time, np.asarray(v_theirs)[:, c], "o", color=colour, fillstyle="none", markersize=5
-        )
+        right.plot(time, np.asarray(v_theirs)[:, c], color=colour, **circles)
     right.set(xlabel="time (ms)", ylabel="readout voltage v")
     return left, right

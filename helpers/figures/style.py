@@ -8,8 +8,8 @@ from IPython.display import Image
 from helpers import ASSETS
 from helpers.digits import PIXELS, Pixels
 
-# After Okabe and Ito, and Tol: told apart by the colour-blind too, as tests/course/test_access.py measures.
-# One for each quantity in the whole course.
+# One colour for each quantity in the whole course, after Okabe and Ito, and Tol. The colour-blind
+# can tell them apart, as tests/course/test_access.py measures.
 COLOUR = {"i": "#E69F00", "v": "#0072B2", "z": "#000000", "train": "#0072B2", "val": "#D55E00"}
 COLOUR |= {"threshold": "#CC79A7", "ideal": "#555555"}
 CLASSES = (
@@ -28,15 +28,22 @@ WIDTH = 7.0  # inches
 
 
 def show_picture(name: str, alt: str) -> Image:
-    """The picture of what comes out of a chapter, stored with the course, with its alternative text."""
-    return Image(
-        filename=str(ASSETS / "pictures" / f"{name}.png"), width=672, metadata={"alt": alt}
-    )
+    """Show the stored picture of what comes out of a chapter; alt: its alternative text."""
+    filename = ASSETS / "pictures" / f"{name}.png"
+    return Image(filename=str(filename), width=672, metadata={"alt": alt})
 
 
 def panels(height: float, rows: int = 1, columns: int = 1, **options):
-    """A new figure, as wide as all: its Axes, or an array of them; options are those of plt.subplots."""
-    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)[1]
+    """Make a figure as wide as all others, and return its Axes, or an array of them.
+
+    Args:
+        height: in inches
+        rows, columns: number of Axes
+        options: those of plt.subplots
+    """
+    size = (WIDTH, height)
+    _, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", **options)
+    return axes
 
 
 def to_numpy(x) -> np.ndarray:

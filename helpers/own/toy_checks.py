@@ -12,6 +12,8 @@ from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_hook
 
+from helpers import InputError
+from helpers.classifier import check_axes
 from helpers.tools.learners_code import learners_line
 from helpers.tools.tell import tell
 
@@ -64,7 +66,7 @@ def _first_batch(data):
 
 
 def _shapes(model, data) -> tuple[str, bool]:
-    """Check that the shapes and types of a batch, its logits and its labels fit."""
+    """Check that batch, logits and labels fit, and that no example changes the logits of others."""
     x, labels = _first_batch(data)
     logits = model(x)
     what = (
@@ -83,6 +85,10 @@ def _shapes(model, data) -> tuple[str, bool]:
     if lowest < 0 or highest > last_class:
         problem = f"the labels go from {lowest} to {highest}, not from 0 to {last_class}"
         return f"{what}: {problem}", False
+    try:
+        check_axes(model, x)
+    except InputError as error:
+        return f"{what}: {error}", False
     return what, True
 
 

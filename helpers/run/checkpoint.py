@@ -1,29 +1,15 @@
-"""Checkpoints: written whole or not at all, kept up to date, looked at before they are used.
-
-`KeepLast` is also our half of preemption: on a signal, all processes save the same step and stop.
-SLURM's half is preemption.py.
-"""
+"""Checkpoints as files: written whole or not at all, and looked at before they are used."""
 
 import os
-import signal
-import time
 from pathlib import Path
-from typing import Literal
 
 import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
-from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.engine import private_names
-from helpers.engine.resuming import sort_gradients
-from helpers.run.preemption import warned
-from helpers.scores import VAL_ACC, Scores
 
 LAST = "last.ckpt"
 PREVIOUS = "previous.ckpt"
-SEEDS = "hashed"  # how `seed_batch` makes seeds: version 1.0.0 added numbers up, and noted nothing
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -58,155 +44,6 @@ def _keep_previous(last: Path) -> None:
         os.link(last, previous)  # and not moved: somebody may wait for last.ckpt, or read it
     except OSError:  # a file system without links
         os.replace(last, previous)
-
-
-class Interrupted(Exception):
-    """The run was asked to stop, and is saved up to the step that it was at.
-
-    Its arguments: a sentence, and whether SLURM asked.
-    """
-
-
-class KeepBest(ModelCheckpoint):
-    """Writes best.ckpt, the network with the best validation so far.
-
-    Of several that are equally good, it keeps the latest. It is for runs that get worse towards
-    their end, and may be chosen by chance: see `after_fit` of helpers.train.
-
-    Args:
-        monitor: the name of what is compared, as it is logged
-        mode: which is better, the highest or the lowest value
-    """
-
-    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
-        super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
-
-    def setup(self, trainer, module, stage):
-        self.dirpath = trainer.default_root_dir
-        super().setup(trainer, module, stage)
-
-    def on_validation_end(self, trainer, module):
-        # what is never logged is missed before training
-        if not trainer.sanity_checking or self.monitor == VAL_ACC:
-            Scores(trainer.callback_metrics)[self.monitor]
-        super().on_validation_end(trainer, module)
-
-    def check_monitor_top_k(self, trainer, current=None) -> bool:
-        is_as_good = current is not None and bool(current == self.best_model_score)
-        if trainer.strategy.reduce_boolean_decision(is_as_good):
-            return True
-        return super().check_monitor_top_k(trainer, current)
-
-
-class KeepLast(Checkpoint):
-    """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
-
-    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.run.preemption); Ctrl-C
-    after that stops at once. It stops only after whole steps: in the middle of one, weights are
-    half updated or gradients half accumulated. Where a validation is due after the step, it comes
-    first: on resuming, Lightning would leave it out.
-
-    A GPU does a step in milliseconds: to ask all processes takes as long, to write a checkpoint far
-    longer. So there it looks for a signal every GPU_STEPS steps, all processes at the same one, and
-    writes every GPU_SECONDS at most.
-
-    Args:
-        every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
-    """
-
-    GPU_STEPS = 10
-    GPU_SECONDS = 5.0
-
-    def __init__(self, every_n_train_steps: int = 50):
-        require(
-            every_n_train_steps >= 1,
-            f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1.",
-        )
-        self.every_n_train_steps = every_n_train_steps
-        self.steps_between_looks = 1
-        self.seconds_between_saves = 0.0
-        self.saved_at = 0.0  # s, by the monotonic clock
-        self.was_asked_to_stop = False
-        self.saves_after_validation = False
-        self.handlers_before = {}
-        self.n_processes = 0  # that have trained the run so far; 0 for a new one
-        self.seeds = SEEDS
-
-    def state_dict(self) -> dict[str, int | str]:
-        return {"processes": self.n_processes, "seeds": self.seeds}
-
-    def load_state_dict(self, state: dict[str, int | str]) -> None:
-        self.n_processes = state["processes"]
-        self.seeds = state.get("seeds", "of version 1.0.0")
-
-    def on_train_start(self, trainer, module):
-        say = rank_zero_only(print)
-        consequence = (
-            "from here on the batches, and so the results, are not those of a run that was never "
-            "stopped"
-        )
-        if self.n_processes not in (0, trainer.world_size):
-            now = f"{trainer.world_size} process{'es' * (trainer.world_size > 1)}"
-            say(f"going on in {now} instead of {self.n_processes}: {consequence}", flush=True)
-        if self.seeds != SEEDS:
-            say(
-                "this run was begun by version 1.0.0, which drew other random numbers: from here "
-                "on the results are not those of a run that was never stopped",
-                flush=True,
-            )
-        self.n_processes = trainer.world_size
-        self.seeds = SEEDS
-        if trainer.strategy.root_device.type == "cuda":
-            self.steps_between_looks = self.GPU_STEPS
-            self.seconds_between_saves = self.GPU_SECONDS
-        sort_gradients(trainer.model)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self.handlers_before[number] = signal.signal(number, self._ask_to_stop)
-
-    def _ask_to_stop(self, number, frame):
-        self.was_asked_to_stop = True
-        # SLURM may well send SIGTERM twice
-        signal.signal(signal.SIGINT, self.handlers_before[signal.SIGINT])
-
-    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
-        is_whole_step = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        if trainer.is_last_batch or not is_whole_step:
-            return
-        self.saves_after_validation = private_names.is_validation_due(trainer)
-        if not self.saves_after_validation:
-            self._save(trainer)
-
-    def on_validation_end(self, trainer, module):
-        if self.saves_after_validation:
-            self.saves_after_validation = False
-            self._save(trainer)
-
-    def on_train_epoch_end(self, trainer, module):
-        self._save(trainer, epoch_ends=True)
-
-    def _save(self, trainer, epoch_ends: bool = False):
-        is_due = trainer.global_step % self.every_n_train_steps == 0
-        looks = trainer.global_step % self.steps_between_looks == 0
-        if not (is_due or epoch_ends or looks):
-            return
-        any_process = trainer.strategy.reduce_boolean_decision
-        stops = any_process(self.was_asked_to_stop or warned(), all=False)
-        if is_due and not (stops or epoch_ends):
-            # the clocks differ: what one process finds is done by all
-            has_waited = time.monotonic() - self.saved_at >= self.seconds_between_saves
-            is_due = any_process(has_waited, all=False)
-        if stops or epoch_ends or is_due:
-            path = Path(trainer.default_root_dir) / LAST
-            trainer.save_checkpoint(path, weights_only=False)
-            self.saved_at = time.monotonic()
-        if stops:
-            command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
-            sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
-            raise Interrupted(sentence, any_process(warned(), all=False))
-
-    def on_train_end(self, trainer, module):
-        for number, handler in self.handlers_before.items():
-            signal.signal(number, handler)
 
 
 def resumable(run: Path) -> bool:

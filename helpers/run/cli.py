@@ -18,7 +18,8 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.engine import private_names
-from helpers.run.checkpoint import LAST, AtomicCheckpointIO, KeepBest, KeepLast, check_checkpoint
+from helpers.run.checkpoint import LAST, AtomicCheckpointIO, check_checkpoint
+from helpers.run.keep import KeepBest, KeepLast
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run
 from helpers.setup import environment
@@ -58,7 +59,9 @@ class RunCLI(LightningCLI):
         private_names.show_first(parser, [group, *(parser.groups[name] for name in names)])
 
     def parse_arguments(self, parser, args):
-        with redirect_stderr(sys.stderr if self.rendezvous.rank == 0 else io.StringIO()):
+        is_first = self.rendezvous.rank == 0
+        complaints = sys.stderr if is_first else io.StringIO()  # the same in all processes
+        with redirect_stderr(complaints):
             self.config = parser.parse_args(args)
         trainer = self.config[self.config.subcommand].trainer
         self.rendezvous.check_devices(trainer.devices, trainer.num_nodes, trainer.accelerator)
@@ -124,8 +127,8 @@ class RunCLI(LightningCLI):
         self.rendezvous.join(trainer.strategy.root_device)
         return trainer
 
-    # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone, look
-    # for what does so now; else a full disk ends in a traceback (tests/test_train.py).
+    # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone,
+    # look for what does so now; else a full disk ends in a traceback (tests/test_train.py).
     def _run_subcommand(self, subcommand: str) -> None:
         try:
             super()._run_subcommand(subcommand)

@@ -13,7 +13,6 @@ ever.
 import json
 import os
 import platform
-import re
 import secrets
 import sys
 import time
@@ -24,18 +23,13 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-from lightning_fabric.plugins.environments import (
-    LightningEnvironment,
-    SLURMEnvironment,
-    TorchElasticEnvironment,
-)
+from lightning_fabric.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.run import preemption
+from helpers.run import launcher, preemption
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
-FIRST_SPECIAL_STEP = 2**32 - 16  # SLURM's numbers of batch scripts, interactive shells and the like
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
 
 
@@ -55,10 +49,10 @@ class Rendezvous:
         # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
-        self.n_tasks = int(os.environ.get("SLURM_NTASKS", 1))
-        self.launcher = self._find_launcher()
+        self.n_tasks = launcher.count_tasks()
+        self.launcher = launcher.find_launcher()
         if self.launcher == "srun":
-            _translate_slurm()
+            launcher.translate_slurm()
         if self.launcher:
             self.rank = int(os.environ["RANK"])
             self.size = int(os.environ["WORLD_SIZE"])
@@ -69,15 +63,6 @@ class Rendezvous:
                 "num_nodes": self.nodes,
                 "devices": self.devices,
             }
-
-    def _find_launcher(self) -> str:
-        """The program that has started the processes; "" where this one was started alone."""
-        if "TORCHELASTIC_RUN_ID" in os.environ:
-            return "torchrun"
-        step = int(os.environ.get("SLURM_STEP_ID", -1))
-        if self.n_tasks > 1 and 0 <= step < FIRST_SPECIAL_STEP:
-            return "srun"
-        return ""
 
     def check_devices(self, devices: str | int, num_nodes: int, accelerator: str) -> None:
         """Raise InputError unless the options of the Trainer and the GPUs here suit the processes.
@@ -253,18 +238,3 @@ class Rendezvous:
                 raise InputError(f"of {self.size} processes, number {', '.join(missing)} {problem}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
-
-
-def _translate_slurm() -> None:
-    """Set torchrun's variables from those of srun, so that all that follows reads one kind only."""
-    env = os.environ
-    # of 4(x2), that is 4 on each of 2 nodes, the 4
-    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()
-    address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
-    env.setdefault("MASTER_ADDR", address)
-    env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
-    env["RANK"] = env["SLURM_PROCID"]
-    env["LOCAL_RANK"] = env["SLURM_LOCALID"]
-    env["GROUP_RANK"] = env["SLURM_NODEID"]
-    env["WORLD_SIZE"] = env["SLURM_STEP_NUM_TASKS"]
-    env["LOCAL_WORLD_SIZE"] = tasks_per_node

@@ -1,4 +1,4 @@
-"""The folder of a run: which one, that no other run writes into it, that a refused run leaves none."""
+"""The folder of a run: which one, held while the run lasts, and taken away from a refused run."""
 
 import shutil
 from contextlib import ExitStack, suppress

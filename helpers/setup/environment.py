@@ -1,4 +1,4 @@
-"""Settings of a process: its threads, its memory, and no known harmless warnings.
+"""Process settings: threads, memory, and silence for known harmless warnings.
 
 A chapter's first cell and the commands call `setup`. Nothing else here changes the process unasked,
 except `set_thread_variables`, which has to run before torch is imported.
@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-# Loggers, and what they say that calls for no action here.
+# Loggers whose messages call for no action here
 QUIET_BELOW_WARNING = (
     "pytorch_lightning.utilities.rank_zero",
     "lightning_fabric.utilities",
@@ -41,7 +41,7 @@ HARMLESS_WARNINGS = (
     "torch.jit.script.* is deprecated",  # Norse 1.1 at its import; PyTorch 2.15 shows it to all
 )
 
-# Options of the C library's mallopt, numbered as in malloc.h.
+# options of the C library's mallopt, numbered as in malloc.h
 M_TRIM_THRESHOLD = -1
 M_MMAP_MAX = -4
 

@@ -75,7 +75,7 @@ def graphed_step(step: Callable) -> Callable:
     graph = torch.cuda.CUDAGraph()
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
-    # PyTorch asks for a warm-up beside the default stream, in which Adam makes its state.
+    # PyTorch asks for a warm-up outside the default stream. In it, Adam makes its state.
     with torch.cuda.stream(stream):
         for _ in range(3):
             step()
@@ -175,8 +175,8 @@ def matmul_peak(
 ) -> float:
     """Measure the floating-point operations a second of a large matrix product.
 
-    They are as many as this device gets to. A smaller product has to do where the device is so slow
-    with this type that a large one would take over a second.
+    This is as fast as the device gets in practice. Where it is so slow with this type that a large
+    product would take over a second, a smaller one has to do.
 
     Args:
         device: where it is computed

@@ -91,13 +91,15 @@ def test_right_answers_are_accepted(verdict, check, answer):
 
 @pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
 def test_the_course_s_own_answer_is_right(verdict, check):
-    ours = (
-        check.ours
-    )  # handed in itself, it is told to be no learner's; a text, as of a command, is taken
-    own = (
-        type("Own", (ours,), {}) if isinstance(ours, type) else lambda *arguments: ours(*arguments)
-    )
-    assert verdict(check, own if callable(ours) else ours).startswith("Right: ")
+    ours = check.ours
+    # A check refuses what comes from helpers: hand in the same thing as if it came from here.
+    if isinstance(ours, type):
+        answer = type("Own", (ours,), {})
+    elif callable(ours):
+        answer = partial(ours)
+    else:  # a text, such as a command
+        answer = ours
+    assert verdict(check, answer).startswith("Right: ")
 
 
 @pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)
@@ -143,39 +145,16 @@ def overwrite(*arguments):
     return arguments[0]
 
 
-def resize(x, *arguments):
-    return x.resize_(1)
-
-
+# A few answers of different kinds: the judge catches all exceptions alike.
 HOSTILE = {
+    "ellipsis": ...,
     "None": None,
-    "3": 3,
-    "nan": math.nan,
-    "string": "lif_step",
-    "list": [1, 2],
     "Nasty": Nasty(),
-    "class": Nasty,
-    "returns None": lambda *arguments: None,
-    "returns nan": lambda *arguments: math.nan,
     "returns a string": lambda *arguments: "spike",
-    "returns True": lambda *arguments: True,
-    "returns Nasty": lambda *arguments: Nasty(),
-    "returns a huge integer": lambda *arguments: 10**400,
     "returns a tensor of nan": lambda *arguments: torch.full((2, 3), math.nan),
-    "returns two numbers": lambda *arguments: (1, 2),
-    "returns three numbers": lambda *arguments: (1, 2, 3),
-    "returns three strings": lambda *arguments: ("a", "b", "c"),
-    "returns empty tensors": lambda *arguments: (torch.zeros(0), torch.zeros(0), torch.zeros(0)),
-    "returns a sparse tensor": lambda *arguments: torch.eye(3).to_sparse(),
-    "returns a complex number": lambda *arguments: torch.tensor(1j),
-    "returns its argument": lambda *arguments: arguments[0],
-    "wrong number of arguments": lambda: 1,
-    "raises KeyError": raising(KeyError("v")),
     "raises SystemExit": raising(SystemExit(2)),
-    "raises StopIteration": raising(StopIteration()),
     "raises without text": raising(NastyError()),
     "overwrites": overwrite,
-    "resizes": resize,
 }
 
 

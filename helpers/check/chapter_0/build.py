@@ -9,21 +9,22 @@ from helpers.check.layers import BARE, same_layers
 
 
 def _build():
-    return norse.SequentialState(
-        *(Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)),
-        *(Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)),
-        *(Flatten(), Linear(800, 500), norse.LIFCell()),
-        *(Linear(500, 10), norse.LICell()),
-    )
+    first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
+    second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
+    hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
+    readout = [Linear(500, 10), norse.LICell()]
+    return norse.SequentialState(*first, *second, *hidden, *readout)
 
 
 @exercise("Build the network", ours=_build)
 def build(answer) -> str:
     same_layers(call(answer, BARE), _build())
-    for cell in answer():
-        given = hasattr(cell, "p") and (repr(cell.p), cell.dt) != (repr(type(cell.p)()), 0.001)
+    for layer in answer():
+        has_parameters = hasattr(layer, "p") and (
+            repr(layer.p) != repr(type(layer.p)()) or layer.dt != 0.001
+        )
         expect(
-            not given,
+            not has_parameters,
             "All cells are as they come: norse.LIFCell() and norse.LICell(), without parameters.",
         )
     v, state = answer()(torch.randn(3, 1, 28, 28), None)
@@ -31,7 +32,5 @@ def build(answer) -> str:
         v.shape == (3, 10),
         f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.",
     )
-    return (
-        f"{sum(weight.numel() for weight in answer().parameters()):,} weights,"
-        " and a state for each of its cells."
-    )
+    n_weights = sum(weights.numel() for weights in answer().parameters())
+    return f"{n_weights:,} weights, and a state for each of its cells."

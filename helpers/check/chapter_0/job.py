@@ -11,7 +11,7 @@ def job(answer: str) -> str:
     blanks = ("nodes", "ntasks-per-node", "signal")
     found = [re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE) for blank in blanks]
     expect(all(found), "The three lines with blanks should stay as they are, but for the blanks.")
-    nodes, processes, warning = (match[1] for match in found)
+    nodes, processes, warning = [match[1] for match in found]
     if "Ellipsis" in (nodes, processes, warning):
         raise NotDone
     expect(nodes == "2", f"The job is to have two nodes: yours has {nodes}.")
@@ -21,8 +21,10 @@ def job(answer: str) -> str:
         f"That is the number of all processes: the line is for one node, with {each}.",
     )
     expect(processes == "4", f"It takes {each}: yours has {processes}.")
-    shell = "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing."
-    expect(not warning.upper().startswith("B:"), shell)
+    expect(
+        not warning.upper().startswith("B:"),
+        "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing.",
+    )
     name, at, seconds = warning.removeprefix("R:").partition("@")
     expect(
         name.upper() in ("USR1", "SIGUSR1", "10"),

@@ -34,20 +34,19 @@ def run_neuron(answer) -> str:
         isinstance(got, tuple | list) and len(got) == 3,
         "Return three tensors, i, v and z, as the last line does.",
     )
-    fresh = [_run_neuron(norse.LIFCell(), x_t[None]) for x_t in x]
-    forgetful = [torch.cat(parts) for parts in zip(*fresh)]
-    for name, mine, wanted, forgotten in zip("ivz", got, right, forgetful):
-        others = {other: value for other, value in zip("ivz", right) if other != name}
+    single_steps = [_run_neuron(norse.LIFCell(), x_t[None]) for x_t in x]
+    forgetful = [torch.cat(steps) for steps in zip(*single_steps)]
+    names = ("i", "v", "z")
+    for name, got_part, right_part, forgotten in zip(names, got, right, forgetful):
+        others = {other: value for other, value in zip(names, right) if other != name}
         mistakes = {
             "The state should go from one step to the next: yours starts each step from rest.": (
                 forgotten
             ),
-            **{
-                f"{name} holds what should be in {other}: look at the order.": others[other]
-                for other in others
-            },
         }
-        short = isinstance(mine, torch.Tensor) and mine.shape == (39, 3)
-        expect(not short, f"{name} has one step too few: collect it in every step.")
-        compare(name, mine, wanted, mistakes)
+        for other, value in others.items():
+            mistakes[f"{name} holds what should be in {other}: look at the order."] = value
+        lacks_a_step = isinstance(got_part, torch.Tensor) and got_part.shape == (39, 3)
+        expect(not lacks_a_step, f"{name} has one step too few: collect it in every step.")
+        compare(name, got_part, right_part, mistakes)
     return "one neuron, step by step. All that it remembers is in the state."

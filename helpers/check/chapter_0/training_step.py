@@ -14,7 +14,7 @@ def _training_step(self, batch, batch_idx):
 
 
 class _Model(torch.nn.Sequential):
-    """Stands for the learner's LightningModule. What it logs in passing goes nowhere."""
+    """Stand in for the learner's LightningModule. What it logs goes nowhere."""
 
     def log(self, *named, **options) -> None: ...
 
@@ -30,13 +30,12 @@ def training_step(answer) -> str:
     hints = {
         "list indices": "The batch is a pair: images, labels = batch.",
         "unpack": "A batch is a pair of two.",
+        "'flatten'": "self takes the images alone, not the batch.",
+        "'network'": "self(inputs) goes through all time steps, self.network through one.",
     }
-    hints["'flatten'"] = "self takes the images alone, not the batch."
-    hints["'network'"] = "self(inputs) goes through all time steps, self.network through one."
     loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
-    loss = (
-        loss["loss"] if isinstance(loss, dict) and "loss" in loss else loss
-    )  # Lightning takes that, too
+    if isinstance(loss, dict) and "loss" in loss:  # Lightning takes that, too
+        loss = loss["loss"]
     went_back = any(weight.grad is not None for weight in layer.parameters())
     expect(not went_back, "Lightning goes backward from what you return: leave out backward().")
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
@@ -44,9 +43,10 @@ def training_step(answer) -> str:
         not close(loss, cross_entropy(logits, labels, reduction="none")),
         "The batch needs one number, their mean.",
     )
-    soft = cross_entropy(logits.softmax(1), labels)
     mistakes = {
-        "Cross-entropy takes the logits as they are: yours went through a softmax.": soft,
+        "Cross-entropy takes the logits as they are: yours went through a softmax.": (
+            cross_entropy(logits.softmax(1), labels)
+        ),
         "The loss should be a mean over the images: yours is a sum.": (
             cross_entropy(logits, labels, reduction="sum")
         ),
@@ -57,12 +57,11 @@ def training_step(answer) -> str:
             (logits - one_hot(labels, 10)).square().mean()
         ),
     }
-    compare(
-        "The loss", torch.as_tensor(number(loss)), cross_entropy(logits, labels).detach(), mistakes
-    )
-    cut = (
+    right = cross_entropy(logits, labels).detach()
+    compare("The loss", torch.as_tensor(number(loss)), right, mistakes)
+    expect(
+        getattr(loss, "requires_grad", False),
         "The value is right, but no gradient gets from it to the network:"
-        " .item() and detach() cut it off."
+        " .item() and detach() cut it off.",
     )
-    expect(getattr(loss, "requires_grad", False), cut)
     return "one number with a gradient. Lightning does the rest, on any device."

@@ -19,9 +19,8 @@ def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
 @exercise("One step of a LIF neuron", ours=_lif_step)
 def lif_step(answer) -> str:
     x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
-    v = torch.tensor(
-        [[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]]
-    )  # one stays at 1, one at 0
+    # one stays at 1, one at 0
+    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])
     i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
     z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
     hints = {
@@ -29,9 +28,8 @@ def lif_step(answer) -> str:
             "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."
         )
     }
-    got_z, got_v, got_i = parts(
-        call(answer, hints, x=x, v=v, i=i), "z, v, i", [z, state.v, state.i]
-    )
+    got = call(answer, hints, x=x, v=v, i=i)
+    got_z, got_v, got_i = parts(got, "z, v, i", [z, state.v, state.i])
     current = i + x
     mistakes = {
         "i should decay in each step: yours keeps the current, or nearly all of it.": current,
@@ -50,32 +48,32 @@ def lif_step(answer) -> str:
     }
     compare("i", got_i, state.i, mistakes, x=x, v=v, i=i)
     form("v", got_v, v)
-    changed = (got_v != v) & (got_v != 0)  # 0: it was reset
+    has_moved = (got_v != v) & (got_v != 0)  # 0: it was reset
     expect(
-        changed.any() or not got_v.any(),
+        has_moved.any() or not got_v.any(),
         "v stays as it was, to the last bit: is the result of its line used?",
     )
-    expect(
-        got_v[0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows."
-    )  # no current flows there
+    # no current flows there
+    expect(got_v[0, 0] <= v[0, 0], "v should decay towards v_leak: yours grows.")
 
     def moved(a=0.1, to=current, start=v):
+        """Return v after a step with other parts, reset where it spiked."""
         u = start + a * (to - v)
         return torch.where(u > 1, 0, u)
 
-    move = v + 0.1 * (current - v)
+    u = v + 0.1 * (current - v)  # before the reset
     mistakes = {
         "v changes far too much: tau_mem_inv is per second, and how long is a step?": moved(100),
         "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": moved(0),
         "v moves with tau_mem_inv: yours takes the time constant of the synapse.": moved(0.2),
-        "The reset is for neurons that spiked: yours resets all others.": move * z,
+        "The reset is for neurons that spiked: yours resets all others.": u * z,
         "A neuron spikes above v_th: yours spikes below. Look at the order in spike(v - v_th).": (
-            move * (move >= 1)
+            u * (u >= 1)
         ),
         "spike(u) is 1 where u is above 0: hand it the distance to the threshold, v - v_th.": (
-            move * (move <= 0)
+            u * (u <= 0)
         ),
-        "A spike comes above v_th: yours comes at v_th too.": move * (move < 1),
+        "A spike comes above v_th: yours comes at v_th too.": u * (u < 1),
         "v should feel the input of this step: yours moves before x has arrived in i.": moved(to=i),
         "v should feel the current before it decays: look at the order of the lines.": (
             moved(to=0.8 * current)
@@ -88,10 +86,10 @@ def lif_step(answer) -> str:
             moved(1 - math.exp(-0.1))
         ),
         "x is in i already: yours counts it twice.": moved(to=current + x),
-        "v should be reset after a spike: yours goes on as if nothing had happened.": move,
-        "After a spike v should start from v_reset, wherever it was: yours loses v_th.": move - z,
+        "v should be reset after a spike: yours goes on as if nothing had happened.": u,
+        "After a spike v should start from v_reset, wherever it was: yours loses v_th.": u - z,
         "Spikes come from the new voltage: yours come from the one before the step.": (
-            move * (v <= 1)
+            u * (v <= 1)
         ),
     }
     compare("v", got_v, state.v, mistakes, x=x, v=v, i=i)
@@ -105,22 +103,24 @@ def lif_step(answer) -> str:
     hints = {
         "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."
     }
-    soft = call(
-        answer, hints, x=x, v=v, i=i, spike=lambda u: (u > 0) + (u - u.detach())
-    )  # a slope of 1
-    of_z, of_v = (slopes(part, x)[0] for part in soft[:2])
-    felt = all(slope is not None and slope.any() for slope in (of_z, of_v))
+    smooth_z, smooth_v, *_ = call(answer, hints, x=x, v=v, i=i, spike=_spike_with_slope)
+    (slope_of_z,) = slopes(smooth_z, x)
+    (slope_of_v,) = slopes(smooth_v, x)
+    arrives = all(slope is not None and slope.any() for slope in (slope_of_z, slope_of_v))
     expect(
-        felt,
+        arrives,
         "The numbers are right, but z should be spike(v - v_th):"
         " later, another spike will have a slope.",
     )
-    cut = (
-        ""
-        if of_v[z > 0].any()
-        else " Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
+    praise = (
+        "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
     )
-    return (
-        "z, v and i are those of Norse."
-        f" A whole network is this step, for many neurons, many times.{cut}"
-    )
+    reset_has_slope = slope_of_v[z > 0].any()
+    if reset_has_slope:
+        return praise
+    return f"{praise} Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
+
+
+def _spike_with_slope(u):
+    """Return a step whose slope is 1 everywhere."""
+    return (u > 0) + (u - u.detach())

@@ -1,4 +1,4 @@
-"""Network(seq_length) is a torch.nn.Module that runs its layers, the eleven of the chapter, over time."""
+"""Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
 
 import norse.torch as norse
 import torch
@@ -13,25 +13,28 @@ class _Network(torch.nn.Module):
     def __init__(self, seq_length=8):
         super().__init__()
         self.seq_length = seq_length
-        first = Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)
-        second = Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)
-        third = Flatten(), Linear(800, 500), norse.LIFCell()
-        self.layers = norse.SequentialState(
-            *first, *second, *third, Linear(500, 10, bias=False), norse.LICell()
-        )
+        first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
+        second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
+        hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
+        readout = [Linear(500, 10, bias=False), norse.LICell()]
+        self.layers = norse.SequentialState(*first, *second, *hidden, *readout)
         with torch.no_grad():
             for weights in self.parameters():
                 weights *= 3
 
     def forward(self, x, state=None, return_state=False):
-        x = x.expand(self.seq_length, *x.shape) if x.dim() == 4 else x
+        if x.dim() == 4:
+            x = x.expand(self.seq_length, *x.shape)
         voltages = []
-        state = state and [*state]  # a copy, as SequentialState writes into it
+        if state:
+            state = list(state)  # a copy, as SequentialState writes into it
         for x_t in x:
             v, state = self.layers(x_t, state)
             voltages.append(v)
         v = torch.stack(voltages)
-        return (v, state) if return_state else v
+        if return_state:
+            return v, state
+        return v
 
 
 @exercise("Assemble the network", ours=_Network)
@@ -48,14 +51,14 @@ def network(answer) -> str:
     )
     expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
     same_layers(net.layers, right.layers, "self.layers")
-    extra = (
-        "The last linear layer should have no bias, and the others have one:"
-        " Linear(500, 10, bias=False)."
-    )
-    expect(list(net.layers.state_dict()) == list(right.layers.state_dict()), extra)
-    large = net.layers[0].weight.abs().max() > 0.25  # PyTorch's are below 0.2
     expect(
-        large,
+        list(net.layers.state_dict()) == list(right.layers.state_dict()),
+        "The last linear layer should have no bias, and the others have one:"
+        " Linear(500, 10, bias=False).",
+    )
+    are_multiplied = net.layers[0].weight.abs().max() > 0.25  # PyTorch's are below 0.2
+    expect(
+        are_multiplied,
         "The weights are as PyTorch made them."
         " Keep the lines below self.layers, which multiply them by 3.",
     )
@@ -64,7 +67,5 @@ def network(answer) -> str:
     v, _ = parts(call(net, x=images, state=None, return_state=True), "v, state")
     compare("The voltage", v, right(images), {})
     expect_slopes(v, "some of the weights", *net.parameters())
-    return (
-        f"{sum(weights.numel() for weights in net.parameters()):,} weights,"
-        " and a state for each layer of neurons."
-    )
+    n_weights = sum(weights.numel() for weights in net.parameters())
+    return f"{n_weights:,} weights, and a state for each layer of neurons."

@@ -11,9 +11,7 @@ from helpers.model import SpikingConvNet
 
 
 def _classifier(net):
-    from pytorch_lightning import (
-        LightningModule,
-    )  # takes seconds to import, and is needed nowhere else here
+    from pytorch_lightning import LightningModule  # here, as it takes seconds to import
 
     class Classifier(LightningModule):
         def __init__(self, net):
@@ -53,12 +51,15 @@ def training_step(answer) -> str:
     labels = torch.arange(6)
 
     def spread(net, x, result):
-        """Move the voltages apart: then each mistake gives another loss, also where the network is silent."""
-        v, *state = result if isinstance(result, tuple) else (result,)
-        voltages.append(v + 3 * torch.randn(v.shape, generator=torch.Generator().manual_seed(3)))
-        return (voltages[-1], *state) if state else voltages[-1]
+        """Move the voltages apart: each mistake then gives another loss, even without spikes."""
+        has_state = isinstance(result, tuple) and len(result) > 1
+        v = result[0] if isinstance(result, tuple) else result
+        noise = torch.randn(v.shape, generator=torch.Generator().manual_seed(3))
+        v = v + 3 * noise
+        voltages.append(v)
+        return (v, *result[1:]) if has_state else v
 
-    axis = "The logits should be shaped (batch, n_classes): which axis of v is time?"
+    which_axis = "The logits should be shaped (batch, n_classes): which axis of v is time?"
     with module.net.register_forward_hook(spread):
         hints = {
             "second time": "Lightning calls backward itself: training_step only returns the loss.",
@@ -68,15 +69,16 @@ def training_step(answer) -> str:
             "Boolean value of Tensor": (
                 "CrossEntropyLoss()(logits, labels): mind the brackets. net takes images alone."
             ),
-            "[-1, 0], but got 1": axis,
-            "For 1D input": axis,
+            "[-1, 0], but got 1": which_axis,
+            "For 1D input": which_axis,
         }
         loss = call(module.training_step, hints, batch=(images, labels), batch_idx=0)
     expect(
         not isinstance(loss, dict) or "loss" in loss,
         "In a dict the loss is called loss: yours has another name.",
     )
-    loss = loss["loss"] if isinstance(loss, dict) else loss
+    if isinstance(loss, dict):
+        loss = loss["loss"]
     expect(voltages, "The loss should come from the voltage of self.net: yours never calls it.")
     expect(
         voltages[-1].dim() == 3,
@@ -89,11 +91,12 @@ def training_step(answer) -> str:
     v = voltages[-1]
     entropy = partial(F.cross_entropy, target=labels)
     logits = v[-1]
-    hits = logits.argmax(1) == labels
-    each = entropy(logits, reduction="none")
+    is_hit = logits.argmax(1) == labels
+    losses = entropy(logits, reduction="none")  # of single images
     expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
     expect(
-        not close(loss, each), "Those are the losses of single images: the batch needs one number."
+        not close(loss, losses),
+        "Those are the losses of single images: the batch needs one number.",
     )
     mistakes = {
         "The logits should be the last voltages: yours are the mean over time.": entropy(v.mean(0)),
@@ -106,17 +109,17 @@ def training_step(answer) -> str:
             entropy(logits.softmax(1))
         ),
         "The loss should be a mean over the images: yours is a sum, and grows with the batch.": (
-            each.sum()
+            losses.sum()
         ),
         "That is the accuracy: a share of right answers has no slope to follow.": (
-            hits.float().mean()
+            is_hit.float().mean()
         ),
-        "That is the share of wrong answers: it has no slope to follow.": (~hits).float().mean(),
+        "That is the share of wrong answers: it has no slope to follow.": (~is_hit).float().mean(),
         "nll_loss wants logarithms of probabilities: for logits there is cross_entropy.": (
             F.nll_loss(logits, labels)
         ),
     }
-    compare("The loss", torch.as_tensor(number(loss)).to(v), each.mean(), mistakes)
+    compare("The loss", torch.as_tensor(number(loss)).to(v), losses.mean(), mistakes)
     expect(
         getattr(loss, "requires_grad", False),
         "The value is right, but no gradient gets from it to the network.",

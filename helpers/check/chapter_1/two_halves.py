@@ -15,12 +15,10 @@ def _two_halves(net, x):
 
 @exercise("Stop and go on", ours=_two_halves)
 def two_halves(answer) -> str:
-    net = SpikingConvNet(
-        n_hidden=20
-    ).double()  # rounding should make no neuron spike that otherwise would not
-    spikes = (
-        (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
-    )  # strong: the readout has to move
+    # double: rounding should make no neuron spike that otherwise would not
+    net = SpikingConvNet(n_hidden=20).double()
+    # strong: the readout has to move
+    spikes = (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
     whole = net(spikes)
     first, state = net(spikes[:6], return_state=True)
     second = net(spikes[6:], state)
@@ -29,8 +27,11 @@ def two_halves(answer) -> str:
     backwards = torch.cat([late, net(spikes[:6], state)])
 
     def look(net, x, named):
-        known = isinstance(named.get("state", x[1] if len(x) > 1 else None), type(state) | None)
-        expect(known, "The state is the second thing that net returns: hand over that.")
+        """Check what the answer hands to net: x by position, named by keyword."""
+        by_position = x[1] if len(x) > 1 else None
+        handed_over = named.get("state", by_position)
+        is_state = isinstance(handed_over, type(state) | None)
+        expect(is_state, "The state is the second thing that net returns: hand over that.")
         if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
             expect(
                 x[0].shape[1] == 8,
@@ -44,11 +45,18 @@ def two_halves(answer) -> str:
     net.register_forward_pre_hook(look, with_kwargs=True)
     pair = "With return_state=True net returns a pair, the voltage and the state."
     hints = {
-        part: pair for part in ("not tuple", "got tuple", "not enough values to unpack (expected 4")
+        "not tuple": pair,
+        "got tuple": pair,
+        "not enough values to unpack (expected 4": pair,
     }
-    alone = "net returns a pair with return_state=True, else the voltage alone."
-    got = call(answer, {**hints, "too many values to unpack (expected 2": alone}, net=net, x=spikes)
-    got = got.to(whole.dtype) if isinstance(got, torch.Tensor) and got.is_floating_point() else got
+    hints_of_first_call = hints | {
+        "too many values to unpack (expected 2": (
+            "net returns a pair with return_state=True, else the voltage alone."
+        ),
+    }
+    got = call(answer, hints_of_first_call, net=net, x=spikes)
+    if isinstance(got, torch.Tensor) and got.is_floating_point():
+        got = got.to(whole.dtype)
     mistakes = {
         "The second half should go on where the first one stopped: yours starts from rest.": (
             forgetful
@@ -62,11 +70,14 @@ def two_halves(answer) -> str:
         "The halves are in the wrong order: the first one comes first.": backwards,
     }
     compare("The result", got, whole, mistakes)
-    through = close(*slopes(got, spikes), *slopes(whole, spikes))
+    has_right_slopes = close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(
-        through,
+        has_right_slopes,
         "The values are right, but no gradient gets back through both halves: what cuts it off?",
     )
-    odd = len(call(answer, hints, net=net, x=spikes[:11]))
-    expect(odd == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {odd}.")
+    n_steps = len(call(answer, hints, net=net, x=spikes[:11]))
+    expect(
+        n_steps == 11,
+        f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}.",
+    )
     return "two calls give what one gives. All that a network remembers is in its state."

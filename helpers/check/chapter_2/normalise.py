@@ -11,9 +11,8 @@ MEAN, STD = PIXELS["MNIST"]
 
 @exercise("Normalise a batch", ours=PIXELS["MNIST"].normalise)
 def normalise(answer) -> str:
-    images = torch.randint(
-        3, 240, (3, 1, 28, 28), dtype=torch.uint8
-    )  # no pixel is black, none fully bright
+    # no pixel is black, none fully bright
+    images = torch.randint(3, 240, (3, 1, 28, 28), dtype=torch.uint8)
     x = images / 255
     mistakes = {
         "The mean and deviation are those of pixels between 0 and 1: yours are 0 to 255.": (
@@ -40,13 +39,8 @@ def normalise(answer) -> str:
             (x - x.mean()) / x.std()
         ),
     }
-    compare(
-        "The result",
-        call(answer, pixels=images),
-        PIXELS["MNIST"].normalise(images),
-        mistakes,
-        pixels=images,
-    )
+    got = call(answer, pixels=images)
+    compare("The result", got, PIXELS["MNIST"].normalise(images), mistakes, pixels=images)
     return (
         "a pixel of full brightness is 2.8 now."
         " That is well above the threshold, so neurons that see it spike."

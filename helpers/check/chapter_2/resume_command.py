@@ -7,30 +7,32 @@ from pathlib import Path
 from helpers.check.judge import Look, NotDone, exercise, expect, kind
 
 # Options that may be changed on the way.
-OURS = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything", "--config"
+CHANGEABLE = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything", "--config"
 
 
 @exercise("Go on", ours="python -m helpers.train fit --run runs/killed --resume")
 def resume_command(answer: str | list[str]) -> str:
     words = _words(answer)
     expect("fit" in words, "Begin with python -m helpers.train fit: yours starts no training.")
-    program = words[: words.index("fit")]
-    options = words[words.index("fit") + 1 :]
+    fit = words.index("fit")
+    program = words[:fit]
+    options = words[fit + 1 :]
     expect(
         not any(word.startswith("--") for word in program),
         "The subcommand comes first, its options behind it.",
     )
     name = ""
-    given = {"": []}  # the values behind each option
+    given = {"": []}  # the values behind each option, first those before any
     for word in options:
         if word.startswith("--"):
-            given[name := word] = []
+            name = word
+            given[name] = []
         else:
             given[name].append(word)
-    loose = " ".join(given.pop(""))
+    without_option = " ".join(given.pop(""))
     expect(
-        not loose,
-        f"{loose} belongs to no option:"
+        not without_option,
+        f"{without_option} belongs to no option:"
         " an option begins with two dashes, and its value follows it.",
     )
     expect(
@@ -42,30 +44,32 @@ def resume_command(answer: str | list[str]) -> str:
             not name.startswith("--model."),
             f"The network is that of the run, and stays so: leave out {name}.",
         )
-        known = name in ("--run", "--resume") or name.startswith(OURS)
-        expect(known, f"{name} is no option that is needed: those are --run and --resume.")
+        is_known = name in ("--run", "--resume") or name.startswith(CHANGEABLE)
+        expect(is_known, f"{name} is no option that is needed: those are --run and --resume.")
     expect(
         not given.get("--resume"),
         "--resume is a switch and takes no value: the folder follows --run.",
     )
-    named = "--run" in given or "--resume" not in given
-    expect(named, "That goes on with the newest numbered run: name the folder of this one.")
-    run = " ".join(given.get("--run", ["runs/killed"]))
-    right = Path(run).expanduser().resolve() == Path("runs/killed").resolve()
+    leaves_run_open = "--resume" in given and "--run" not in given
     expect(
-        right,
+        not leaves_run_open,
+        "That goes on with the newest numbered run: name the folder of this one.",
+    )
+    run = " ".join(given.get("--run", ["runs/killed"]))
+    expect(
+        Path(run).expanduser().resolve() == Path("runs/killed").resolve(),
         f"--run names the folder of the run, which is runs/killed: yours says {run or 'none'}.",
     )
     expect(
         "--resume" in given,
         "That would start anew, where a run is already, and is refused: say that it goes on.",
     )
-    python = program and re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", Path(program[0]).name)
-    yours = f"yours by {shlex.join(program) or 'nothing'}."
-    started = (
-        f"The options are right, but the program is started by python -m helpers.train: {yours}"
+    starts_python = program and re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", Path(program[0]).name)
+    expect(
+        starts_python and program[1:] == ["-m", "helpers.train"],
+        "The options are right, but the program is started by python -m helpers.train:"
+        f" yours by {shlex.join(program) or 'nothing'}.",
     )
-    expect(python and program[1:] == ["-m", "helpers.train"], started)
     return (
         "it goes on where the run stopped, with the options of that run."
         " Long runs do get interrupted."
@@ -73,7 +77,10 @@ def resume_command(answer: str | list[str]) -> str:
 
 
 def _words(answer: str | list[str]) -> list[str]:
-    """The words of a command, up to a comment, or to where a shell would begin another command."""
+    """Return the words of a command, up to a comment or the beginning of another command.
+
+    An option and its value are two words, also where they are written with "=".
+    """
     words = answer if isinstance(answer, list | tuple) else [answer]
     if any(word is ... or word in ("...", "") for word in words):
         raise NotDone
@@ -88,6 +95,10 @@ def _words(answer: str | list[str]) -> list[str]:
         words = shlex.split(text, comments=True)
     except ValueError:
         raise Look("There is a quote that is never closed, or a backslash at the end.") from None
-    return [
-        part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])
-    ]
+    parts = []
+    for word in words:
+        if word.startswith("--"):
+            parts.extend(word.split("=", 1))
+        else:
+            parts.append(word)
+    return parts

@@ -1,12 +1,14 @@
-"""conv_flops(in_channels, out_channels, kernel, size) gives the operations of a convolution for an image."""
+"""conv_flops(in_channels, out_channels, kernel, size) gives the operations per image."""
 
 from helpers.check.judge import exercise
 from helpers.check.values import compare, numbers, variations
 
 
-@exercise(
-    "Operations of a convolution", ours=lambda i, o, kernel, size: 2 * o * size**2 * i * kernel**2
-)
+def _conv_flops(in_channels, out_channels, kernel, size):
+    return 2 * out_channels * size**2 * in_channels * kernel**2
+
+
+@exercise("Operations of a convolution", ours=_conv_flops)
 def conv_flops(answer) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
     got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
@@ -17,10 +19,8 @@ def conv_flops(answer) -> str:
     outputs = o * s**2
     terms = i * k**2
     factors = {"one operation": 1} | {f"{n} operations": n for n in (3, 4, 6, 16, 32)}
-    added = [n * terms + m * outputs for n in (1, 2) for m in (1, 2)] + [
-        flops(i=i + o, o=1),
-        2 * outputs * (i + k**2),
-    ]
+    added = [n * terms + m * outputs for n in (1, 2) for m in (1, 2)]
+    added += [flops(i=i + o, o=1), 2 * outputs * (i + k**2)]
     resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {
         "That is the number of outputs. How many operations does each of them take?": [
@@ -48,5 +48,7 @@ def conv_flops(answer) -> str:
         "^ is no power in Python: that is **.": dict(weights=k.long() ^ 2, pixels=s.long() ^ 2),
     }
     compare("conv_flops", got, flops(), variations(flops, mistakes), layers)
-    one, two = flops()[:2] / 1e6
-    return f"{two:.1f} MFLOP for the second convolution of our network, {one:.1f} for the first."
+    first, second, _ = flops() / 1e6
+    return (
+        f"{second:.1f} MFLOP for the second convolution of our network, {first:.1f} for the first."
+    )

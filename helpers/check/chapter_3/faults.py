@@ -1,4 +1,4 @@
-"""For the timings A, B and C the name of the fault, as a dict."""
+"""A dict with the name of the fault in each of the timings A, B and C."""
 
 from helpers.check.judge import NotDone, exercise, expect, kind
 
@@ -22,12 +22,15 @@ def faults(answer: dict) -> str:
     if ... in answer.values():
         raise NotDone
     choices = {_letters(fault): name for name, fault in FAULTS.items()}
+    all_faults = ", ".join(map(repr, FAULTS.values()))
     yours = {_letters(name): fault for name, fault in answer.items()}
     for name, clue in CLUES.items():
         expect(name.lower() in yours, f"Timing {name} has no answer yet.")
         fault = yours[name.lower()]
-        known = ", ".join(map(repr, FAULTS.values()))
-        expect(_letters(fault) in choices, f"For {name} choose one of {known}: yours is {fault!r}.")
+        expect(
+            _letters(fault) in choices,
+            f"For {name} choose one of {all_faults}: yours is {fault!r}.",
+        )
         expect(choices[_letters(fault)] == name, f"Look at {name}. {clue}")
     return (
         "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
@@ -35,4 +38,5 @@ def faults(answer: dict) -> str:
 
 
 def _letters(text) -> str:
+    """Return a text in small letters, without spaces, hyphens and full stops."""
     return str(text).lower().translate(str.maketrans("", "", " -."))

@@ -1,4 +1,4 @@
-"""largest_batch(b1, m1, b2, m2, budget) gives how many images fit, by the line through two measurements."""
+"""largest_batch(b1, m1, b2, m2, budget) gives how many images fit, by a line through two points."""
 
 import torch
 
@@ -6,13 +6,14 @@ from helpers.check.judge import call_briefly, exercise
 from helpers.check.values import compare, numbers, variations
 
 
-@exercise(
-    "The largest batch",
-    ours=lambda b1, m1, b2, m2, budget: b1 + (budget - m1) * (b2 - b1) // (m2 - m1),
-)
+def _largest_batch(b1, m1, b2, m2, budget):
+    return b1 + (budget - m1) * (b2 - b1) // (m2 - m1)
+
+
+@exercise("The largest batch", ours=_largest_batch)
 def largest_batch(answer) -> str:
     budgets = [(8, 100, 32, 340, 1000), (1, 75, 5, 275, 1024), (16, 640, 64, 2560, 1999)]
-    # the memory for an image is no whole number; less than m1; many
+    # an image takes no whole number of bytes; the budget is below m1; many images fit
     budgets += [(3, 10, 5, 15, 27), (8, 100, 32, 340, 75), (8, 100, 32, 340, 10_005)]
     got, (b1, m1, b2, m2, budget) = numbers(answer, "b1 m1 b2 m2 budget", budgets, call_briefly)
     more = m2 - m1
@@ -23,17 +24,19 @@ def largest_batch(answer) -> str:
     rounded = {"": slope.floor(), " up": slope.ceil()}
 
     def fits(each=slope, fixed=None, whole=torch.floor):
-        """The budget less the fixed part, by the memory for one image."""
-        return whole((budget - (m1 - each * b1 if fixed is None else fixed)) / each)
+        """Divide what the fixed part leaves of the budget by the memory for one image."""
+        if fixed is None:
+            fixed = m1 - each * b1
+        return whole((budget - fixed) / each)
 
     right = fits()
     exact = fits(whole=torch.clone)
-    less = [fits(whole=torch.ceil) - 1, fits() - 1]
+    one_less = [fits(whole=torch.ceil) - 1, fits() - 1]
     mistakes = {
         (
             "98 images take 1,000 bytes, which fit."
             " (If yours allows that: a float is a little too small.)"
-        ): (less),
+        ): one_less,
         "Where fewer than b1 images fit, yours rounds up: // rounds down, int() towards 0.": (
             b1 + (exact - b1).trunc()
         ),
@@ -53,9 +56,8 @@ def largest_batch(answer) -> str:
         "That is one image too many: round down, or it does not fit.": dict(
             whole=[torch.ceil, torch.round]
         ),
-        "": dict(
-            whole=torch.trunc
-        ),  # as good as floor, unless another mistake makes the result negative
+        # as good as floor, unless another mistake makes the result negative
+        "": dict(whole=torch.trunc),
         "The part that does not grow with the batch takes memory too: yours leaves it out.": dict(
             fixed=0
         ),

@@ -1,4 +1,4 @@
-"""lif_backward(v, dz, dv, di, a, b) gives dx, dv and di: the gradients for x, v and i before the time step."""
+"""lif_backward(v, dz, dv, di, a, b) gives gradients for x, v, i before the time step."""
 
 import torch
 
@@ -21,13 +21,14 @@ def lif_backward(answer) -> str:
     b = 0.15
     v[0, 0] = 1.0  # exactly on the threshold: it did not spike
     fired = v > 1
-    kept = torch.where(v > 1, 0.0, dv)
-    slope, *slopes = (1 / (u.abs() + 1) ** 2 for u in (v - 1, v, v + 1, 100 * (v - 1)))
-    slopes += [1, slope.sqrt(), 1 / slope, v**-2]
+    kept = torch.where(fired, 0.0, dv)
+    slope = _slope(v - 1)
+    wrong_slopes = [_slope(u) for u in (v, v + 1, 100 * (v - 1))]
+    wrong_slopes += [1, slope.sqrt(), 1 / slope, v**-2]
     s = (dz - dv * v) * slope
     di_before = di
 
-    resets = {
+    wrong_resets = {
         "adds": dv * v,
         "takes v_th - v": dv * (1 - v),
         "takes v - v_th": dv * (v - 1),
@@ -46,10 +47,19 @@ def lif_backward(answer) -> str:
         taken=None,
         **made,
     ):
-        """The lines in parts, and what is returned as dx, dv, di."""
-        dv = kept + ((begin + reset) * slope if s is None else s)
-        di = decay * di_before + share * (dv if taken is None else taken)
-        return torch.stack([*({"dx": di, "dv": last * dv, "di": di} | made).values()])
+        """Return dx, dv and di, stacked; each part of the four lines is an argument.
+
+        taken: of what di takes its share, unless it is the new dv
+        made: those of dx, dv and di that are something else
+        """
+        if s is None:
+            s = (begin + reset) * slope
+        dv = kept + s
+        if taken is None:
+            taken = dv
+        di = decay * di_before + share * taken
+        results = {"dx": di, "dv": last * dv, "di": di} | made
+        return torch.stack(list(results.values()))
 
     mistakes = {
         "a and b are swapped.": dict(decay=1 - a, share=b, last=1 - b),
@@ -63,11 +73,11 @@ def lif_backward(answer) -> str:
         "dx is the di of line 2: yours is di as it came in.": dict(dx=di),
         "The di to return is that of line 2: yours is as it came in.": dict(di=di),
         "The reset is missing in dz: the spike also acts through v_reset - v.": dict(reset=0),
-        "Line 4 makes dz - dv * v of dz, as v_reset is 0: yours {}.": dict(reset=resets),
+        "Line 4 makes dz - dv * v of dz, as v_reset is 0: yours {}.": dict(reset=wrong_resets),
         "dz takes dv as it comes in: yours takes it after it was set to 0.": dict(reset=-kept * v),
         "Line 4 adds the reset to dz: yours has the reset alone.": dict(begin=0),
         "The slope is 1 / (|v - v_th| + 1) ** 2, as alpha is 1: look at that factor.": dict(
-            slope=slopes
+            slope=wrong_slopes
         ),
         "Line 3 is missing: it adds dz * slope to dv.": dict(s=0),
         "Line 3 adds dz * slope to dv: yours is {}.": dict(
@@ -103,19 +113,18 @@ def lif_backward(answer) -> str:
         ),
     }
     hints = {"name 'alpha' is not": "alpha is 1 here."}
-    got = parts(call(answer, hints, v=v, dz=dz, dv=dv, di=di, a=a, b=b), "dx, dv, di", [*back()])
-    for name, tensor in zip(("dx", "dv", "di"), got):
+    names = ["dx", "dv", "di"]
+    got = call(answer, hints, v=v, dz=dz, dv=dv, di=di, a=a, b=b)
+    got = parts(got, "dx, dv, di", list(back()))
+    for name, tensor in zip(names, got):
         form(name, tensor, v)
-    given = {
-        name: tensor.expand(3, 3, 7)
-        for name, tensor in {"v": v, "dz": dz, "dv": dv, "di": di}.items()
-    }
-    compare(
-        "The gradient ",
-        torch.stack(got),
-        back(),
-        variations(back, mistakes),
-        ["dx", "dv", "di"],
-        **given,
-    )
+    given = {"v": v, "dz": dz, "dv": dv, "di": di}
+    given = {name: tensor.expand(3, 3, 7) for name, tensor in given.items()}
+    mistakes = variations(back, mistakes)
+    compare("The gradient ", torch.stack(got), back(), mistakes, names, **given)
     return "the whole backward pass of a LIF neuron, and v is all that it has to keep."
+
+
+def _slope(u):
+    """Return the slope that stands in for that of a spike; u: distance from the threshold."""
+    return 1 / (u.abs() + 1) ** 2

@@ -6,29 +6,29 @@ from helpers.check.judge import call, exercise
 from helpers.check.values import compare, number, variations
 
 
-@exercise(
-    "Count the spikes that move",
-    ours=lambda exact, coarse: (exact * (1 - coarse)).sum() / exact.sum(),
-)
+def _moved(exact, coarse):
+    return (exact * (1 - coarse)).sum() / exact.sum()
+
+
+@exercise("Count the spikes that move", ours=_moved)
 def moved(answer) -> str:
-    exact, coarse = torch.zeros(2, 6, 3, 5)
+    exact = torch.zeros(6, 3, 5)
+    coarse = torch.zeros(6, 3, 5)
     exact[:4, :, :2] = exact[4, 0, 3] = 1
     exact[0, 2, 0] = 0  # 24 spikes, not as many in each image
     coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
     pairs = [(exact, coarse), (coarse, exact)]
-    a, b = torch.tensor([[one.sum(), other.sum()] for one, other in pairs]).T
+    # spikes of the first and of the second in each pair, and of both at once
+    a = torch.stack([first.sum() for first, _ in pairs])
+    b = torch.stack([second.sum() for _, second in pairs])
     kept = (exact * coarse).sum().expand(2)
     steps = exact.numel()
-    shares = [
-        [((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs]
-        for axes in (0, (0, 2), (1, 2))
-    ]
-    fewer = [
-        a - b,
-        b - a,
-        (a - b).abs(),
-        (exact.sum(0) - coarse.sum(0)).abs().sum(),
-    ]  # the last: neuron by neuron
+    mean_shares = []  # over neurons, over images, over time steps
+    for axes in (0, (0, 2), (1, 2)):
+        shares = [((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs]
+        mean_shares.append(torch.stack(shares))
+    neuron_by_neuron = (exact.sum(0) - coarse.sum(0)).abs().sum()
+    fewer = [a - b, b - a, (a - b).abs(), neuron_by_neuron]
     differ = a + b - 2 * kept
     either = [differ, differ / 2]
     silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
@@ -40,9 +40,7 @@ def moved(answer) -> str:
 
     mistakes = {
         "Upside down: the more spikes move, the larger the share.": 1 / share(),
-        "Divide one sum of all spikes by the other: yours is a mean of shares.": [
-            *map(torch.tensor, shares)
-        ],
+        "Divide one sum of all spikes by the other: yours is a mean of shares.": mean_shares,
         "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
         "Those are the spikes that only coarse has: which are in exact alone?": dict(
             spikes=b - kept
@@ -61,17 +59,10 @@ def moved(answer) -> str:
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    found = [
-        number(call(answer, hints, exact=one, coarse=other), "The share") for one, other in pairs
-    ]
+    results = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
+    got = torch.tensor([number(result, "The share") for result in results])
     labels = ["", " with the two the other way round"]
-    compare(
-        "The share of moved spikes",
-        torch.tensor(found),
-        share(),
-        variations(share, mistakes),
-        labels,
-    )
+    compare("The share of moved spikes", got, share(), variations(share, mistakes), labels)
     return (
         "16 of 24 spikes in this example."
         " Where only few move, the network still computes nearly the same."

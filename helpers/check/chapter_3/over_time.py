@@ -1,4 +1,4 @@
-"""over_time(layer, x) gives the layer at every time step, (seq_length, batch, ...), by a single call."""
+"""over_time(layer, x) gives the layer at every time step, (seq_length, batch, ...), by one call."""
 
 import torch
 
@@ -22,14 +22,15 @@ def over_time(answer) -> str:
     for shape, inner in layers.items():
         x = torch.randn(shape, requires_grad=True)
         calls = []
-        axes = len(shape) - 1
+        n_axes = len(shape) - 1
 
-        def layer(images, inner=inner, calls=calls, axes=axes):
-            calls.append(tuple(images.shape))
-            given = (
-                f"The layer takes (batch, ...), here with {axes} axes: yours gives it {calls[-1]}."
+        def layer(images, inner=inner, calls=calls, n_axes=n_axes):
+            given = tuple(images.shape)
+            calls.append(given)
+            expect(
+                len(given) == n_axes,
+                f"The layer takes (batch, ...), here with {n_axes} axes: yours gives it {given}.",
             )
-            expect(images.dim() == axes, given)
             return inner(images)
 
         right = torch.stack([inner(x_t) for x_t in x])

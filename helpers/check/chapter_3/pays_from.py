@@ -4,7 +4,11 @@ from helpers.check.judge import call_briefly, exercise
 from helpers.check.values import compare, numbers, variations
 
 
-@exercise("When does compiling pay?", ours=lambda first, slow, fast: first / (1 / slow - 1 / fast))
+def _pays_from(first, slow, fast):
+    return first / (1 / slow - 1 / fast)
+
+
+@exercise("When does compiling pay?", ours=_pays_from)
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = numbers(answer, "first slow fast", cases, call_briefly)
@@ -13,11 +17,11 @@ def pays_from(answer) -> str:
         return paid / gained / unit
 
     combined = [first + 1 / slow - 1 / fast, first * (1 / slow - 1 / fast)]
-    alone = {"slow": 1 / slow, "fast": 1 / fast}
+    of_one_network = {"slow": 1 / slow, "fast": 1 / fast}
     seconds = {"": slow, " after compiling": fast}
-    got = (
-        images() if ((got - images()).abs() <= 1).all() else got
-    )  # rounded up, or the first image ahead
+    is_nearly_right = ((got - images()).abs() <= 1).all()  # rounded up, or the first image ahead
+    if is_nearly_right:
+        got = images()
     mistakes = {
         "Those are the seconds that an image gains: in how many images are they first?": (
             1 / slow - 1 / fast
@@ -36,7 +40,7 @@ def pays_from(answer) -> str:
         ),
         "n / slow = first + n / fast: yours has a wrong sign.": dict(gained=1 / slow + 1 / fast),
         "The {} network does that in the seconds of compiling: where are the two level?": dict(
-            gained=alone
+            gained=of_one_network
         ),
         "That divides seconds by images per second, and gives no images.": dict(
             gained=[fast - slow, slow, fast]

@@ -1,4 +1,4 @@
-"""For each log, from A to E, its cause and its cure, as in 1a."""
+"""A dict with the cause and the cure of each log from A to E, as in 1a."""
 
 import re
 
@@ -6,7 +6,8 @@ from helpers.check.judge import Look, NotDone, exercise, expect, kind
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
-LOGS = {  # what to look at in each
+# What to look at in each log.
+CLUES = {
     "A": "In A two processes are expected: how many came, and what did that one do until the end?",
     "B": "B names two numbers that should be equal: who was told which?",
     "C": "C says what could not listen, and that an address was already in use.",
@@ -36,12 +37,12 @@ def diagnosis(answer: dict) -> str:
                 "In E both processes were there, and then one was not:"
                 " what does SLURM say about its node?"
             )
-        expect(said[0] == cause, LOGS[letter])
-        helps = (
-            f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is."
-        )
+        expect(said[0] == cause, CLUES[letter])
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
-        expect(said[1] == CURES[cause], helps)
+        expect(
+            said[1] == CURES[cause],
+            f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is.",
+        )
     return (
         "five logs read. In other logs, too,"
         " look for the first line that a healthy job would not have."

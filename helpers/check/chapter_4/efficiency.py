@@ -6,7 +6,11 @@ from helpers.check.judge import call, exercise, expect, kind
 from helpers.check.values import compare, number
 
 
-@exercise("Efficiency", ours=lambda rates: {n: rate / rates[1] / n for n, rate in rates.items()})
+def _efficiency(rates):
+    return {n: rate / rates[1] / n for n, rate in rates.items()}
+
+
+@exercise("Efficiency", ours=_efficiency)
 def efficiency(answer) -> str:
     for rates in ({1: 120.0, 2: 228.0, 8: 600.0}, {4: 220.0, 1: 50.0, 16: 40.0}):
         given = dict(rates)
@@ -19,12 +23,11 @@ def efficiency(answer) -> str:
         expect(
             set(got) == set(rates), "The result should have the same numbers of processes as rates."
         )
-        n, rate = torch.tensor([*rates.items()], dtype=torch.float64).T
-        values = torch.tensor(
-            [number(got[key], "Each efficiency") for key in rates], dtype=torch.float64
-        )
+        n = torch.tensor(list(rates.keys()), dtype=torch.float64)
+        rate = torch.tensor(list(rates.values()), dtype=torch.float64)
+        values = [number(got[n_processes], "Each efficiency") for n_processes in rates]
+        values = torch.tensor(values, dtype=torch.float64)
         one = rates[1]
-        changed = torch.where(n == 1, 1, rate / n)
         right = rate / one / n
         mistakes = {
             "That is the speed-up: what share is it of the ideal one?": rate / one,
@@ -37,7 +40,7 @@ def efficiency(answer) -> str:
             (
                 "The rate of one process is 1 in yours:"
                 " does rates[1] change before the others are divided?"
-            ): (changed),
+            ): torch.where(n == 1, 1, rate / n),
             "Yours is upside down: less than the ideal should give less than 1.": 1 / right,
             "Yours multiplies by the number of processes.": rate / one * n,
             "Compare with the rate of one process, rates[1]: yours takes the first of the dict.": (

@@ -1,4 +1,4 @@
-"""crossings(reference, log, threshold) gives the signed numbers of events n, and the new reference."""
+"""crossings(reference, log, threshold) gives signed numbers of events n, and the new reference."""
 
 import torch
 
@@ -12,7 +12,7 @@ def crossings(answer) -> str:
     reference = torch.tensor([[0.0, 0.5, -1.0, 0.15], [-2.0, 0.25, 0.1, 0.25]])
     log = torch.tensor([[0.45, 0.55, -1.2, 0.25], [0.1, -0.85, -0.6, 0.61]])
     change = log - reference
-    n_of = "How often does the threshold fit into the change?"
+    how_often = "How often does the threshold fit into the change?"
 
     def count(change=change, threshold=0.2, whole=torch.trunc):
         return whole(change / threshold)
@@ -34,13 +34,14 @@ def crossings(answer) -> str:
         (
             "Yours has no events at all:"
             " the change of a pixel is log - reference, counted in thresholds."
-        ): (0 * n),
+        ): 0 * n,
         "OFF events count down, as negative numbers: yours have lost their sign.": n.abs(),
         "A large change makes several events: yours makes one at most.": n.sign(),
-        f"At most one event, and no sign: look at what you count. {n_of}": n.abs().sign(),
+        f"At most one event, and no sign: look at what you count. {how_often}": n.abs().sign(),
         "OFF events are missing: where it gets darker, n is negative.": n.clamp(min=0),
         "ON events are missing: where it gets brighter, n is positive.": n.clamp(max=0),
-        f"{n_of} Yours counts in log and reference, and subtracts.": count(log) - count(reference),
+        f"{how_often} Yours counts in log and reference, and subtracts.": count(log)
+        - count(reference),
         "Round what is divided by the threshold: yours rounds the change first.": (
             change.trunc() / 0.2
         ),
@@ -59,7 +60,7 @@ def crossings(answer) -> str:
         "log and reference are logarithms already: subtract them.": dict(
             change=log.exp() - reference.exp()
         ),
-        f"{n_of} Divide by it.": dict(threshold=1 / 0.2),
+        f"{how_often} Divide by it.": dict(threshold=1 / 0.2),
         "The threshold is given: yours is always 0.3.": dict(threshold=0.3),
     }
     compare("n ", got_n, n, variations(count, mistakes))

@@ -1,4 +1,4 @@
-"""estimate(seq_length, batch_size, neurons, weights, ...) gives bytes of a step, seconds of the training."""
+"""estimate(seq_length, batch_size, neurons, ...) gives bytes of a step, seconds of the training."""
 
 import torch
 
@@ -30,7 +30,7 @@ def estimate(answer) -> str:
     expect(
         not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped."
     )
-    each = {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}
+    wrong_numbers = {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}
     too_often = {
         "at each time step": w * t,
         "for each example": w * b,
@@ -49,7 +49,7 @@ def estimate(answer) -> str:
         (
             "A weight needs four numbers,"
             " as it has a gradient and Adam's two averages. Yours counts {}."
-        ): dict(each=each),
+        ): dict(each=wrong_numbers),
         "The weights exist once: yours counts them {}.": dict(w=too_often),
         "The weights are missing: four numbers for each.": dict(w=0),
         "The voltages are missing.": dict(n=0),

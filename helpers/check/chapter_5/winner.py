@@ -17,45 +17,42 @@ def winner(answer) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
     v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
     v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
-    v += [
-        [1.5, 1.0, 1.0, 1.0],
-        [2.8, 4.4, 1.0, 1.0],
-        [2.0, 3.0, 0.5, 0.5],
-    ]  # the last: two are equally far above
+    v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0]]
+    v += [[2.0, 3.0, 0.5, 0.5]]  # two are equally far above
     v = torch.tensor(v)
     above = v - threshold
-    any_above = above > 0
-    both = any_above * (above == above.amax(1, keepdim=True))
+    is_above = above > 0
+    all_largest = is_above * (above == above.amax(1, keepdim=True))
 
-    def spikes(by=above, where=any_above):
-        """One spike in each example, where by is largest, but only where it may be."""
+    def spikes(by=above, where=is_above):
+        """Return one spike in each example: where `by` is largest, if `where` allows it there."""
         return one_hot(by.argmax(1), 4) * where
 
     def written(axis):
-        """z[..., indices] = 1 along one axis, which leaves the other one out."""
-        return torch.zeros_like(v).index_fill(axis, above.argmax(1), 1) * any_above
+        """Return z after z[..., indices] = 1 along one axis, for all of the other."""
+        return torch.zeros_like(v).index_fill(axis, above.argmax(1), 1) * is_above
 
     mistakes = {
         (
             "Only one neuron spikes per example:"
             " yours lets all spike that are above their threshold."
-        ): (any_above),
-        "Where two are equally far above, only one spikes: yours lets both.": both,
+        ): is_above,
+        "Where two are equally far above, only one spikes: yours lets both.": all_largest,
         "Each example has a winner of its own: yours has one among all examples.": (
-            any_above * (above == above.max())
+            is_above * (above == above.max())
         ),
         "Neurons compete with each other: in yours the examples do.": (
-            one_hot(above.argmax(0), len(v)).T * any_above
+            one_hot(above.argmax(0), len(v)).T * is_above
         ),
         "You return indices of neurons. Spikes are 0 and 1, (batch, neurons).": above.argmax(1),
         (
             "An index alone writes to whole rows:"
             " scatter_ or one_hot writes to one neuron per example."
-        ): (written(0)),
+        ): written(0),
         (
             "An index alone writes to whole columns:"
             " scatter_ or one_hot writes to one neuron per example."
-        ): (written(1)),
+        ): written(1),
         "Above is v - threshold: yours is the other way round.": spikes(-above, above < 0),
         "Each neuron has its own threshold: yours takes their mean.": (
             spikes(v, v > threshold.mean())
@@ -64,7 +61,7 @@ def winner(answer) -> str:
             by=v
         ),
         "How far above is a difference: yours is a ratio.": dict(by=v / threshold),
-        "The furthest above wins: yours takes the first that is above.": dict(by=any_above.int()),
+        "The furthest above wins: yours takes the first that is above.": dict(by=is_above.int()),
         (
             "Below the threshold counts less than above: yours takes the distance without its sign."
         ): dict(by=above.abs()),

@@ -12,7 +12,7 @@ from helpers.neuron import LI, LIF
 
 
 class _XorNet(Module):
-    """As Net of the template."""
+    """The same layers as in Net of the template."""
 
     def __init__(self, n_hidden=30):
         super().__init__()
@@ -22,7 +22,9 @@ class _XorNet(Module):
         self.readout = LI()
 
     def forward(self, x):
-        return self.readout(self.out(self.lif(self.hidden(x))[0]))[0].mean(0)
+        z, _ = self.lif(self.hidden(x))
+        v, _ = self.readout(self.out(z))
+        return v.mean(0)
 
 
 @exercise("Build the network", ours=_XorNet)
@@ -53,22 +55,23 @@ def xor_net(answer: type) -> str:
     x = spikes(bits, jitter)
     logits = call(net, hints, x=x)
     shape = getattr(logits, "shape", None)
-    expect(
-        not (isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)), pair
+    is_output_and_state = (
+        isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)
     )
-    expect(
-        not hasattr(logits, "indices") or isinstance(logits, torch.Tensor),
-        "Return the mean over time.",
-    )
+    expect(not is_output_and_state, pair)
+    is_values_and_indices = hasattr(logits, "indices") and not isinstance(logits, torch.Tensor)
+    expect(not is_values_and_indices, "Return the mean over time.")
     expect(
         shape != (40, 16, 2),
         "Time is still there: return one decision for each example, the mean over time.",
     )
     expect(shape != (40, 2), "Take the mean over time, the first axis: yours is over the batch.")
     form("The result", logits, torch.zeros(16, 2))
-    for name, wanted in (("hidden", Linear), ("lif", LIF), ("out", Linear), ("readout", LI)):
+    layers = {"hidden": Linear, "lif": LIF, "out": Linear, "readout": LI}
+    for name, right_type in layers.items():
         expect(
-            isinstance(getattr(net, name, None), wanted), "Keep the four layers as they are given."
+            isinstance(getattr(net, name, None), right_type),
+            "Keep the four layers as they are given.",
         )
     _compare_xor(copy.deepcopy(net), x)
     expect_slopes(logits.square(), "the weights", *net.hidden.parameters())
@@ -76,10 +79,8 @@ def xor_net(answer: type) -> str:
         net.lif.alpha == 5,
         "The values are right, but lif was given with alpha=5: leave the layers as they are.",
     )
-    return (
-        f"{sum(weight.numel() for weight in net.parameters())} weights,"
-        " and every one gets a gradient."
-    )
+    n_weights = sum(weights.numel() for weights in net.parameters())
+    return f"{n_weights} weights, and every one gets a gradient."
 
 
 def _compare_xor(net: Module, x: torch.Tensor) -> None:
@@ -89,17 +90,9 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
     out = net.out
     readout = net.readout
 
-    def fresh(layer, x):  # each step from rest
-        return torch.cat([layer(x_t[None])[0] for x_t in x])
-
-    def batch_first(layer, x):  # what a loop gives that hands over x_t, (batch, n)
-        return layer(x.transpose(0, 1))[0].transpose(0, 1)
-
-    def one_long(layer, x):  # the same, with the state handed on
-        return layer(x.flatten(0, 1))[0].unflatten(0, x.shape[:2])
-
     with torch.no_grad():
-        out.weight.abs_()  # so that spikes move the voltages upwards: else the first one might be the largest
+        # Spikes should move voltages upwards: else the first voltage might be the largest.
+        out.weight.abs_()
         logits = net(x)
         current = hidden(x)
         z = lif(current)[0]
@@ -110,18 +103,18 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         carried = (
             f"the first axis for time, so your state goes from one example to the next: {all_of_x}"
         )
-        z_turned = batch_first(lif, current)
-        z_carried = one_long(lif, current)
+        z_turned = _batch_first(lif, current)
+        z_carried = _one_long(lif, current)
         mistakes = {
-            f"lif forgets {forgets}": readout(out(fresh(lif, current)))[0].mean(0),
-            f"The readout forgets {forgets}": fresh(readout, out(z)).mean(0),
+            f"lif forgets {forgets}": readout(out(_fresh(lif, current)))[0].mean(0),
+            f"The readout forgets {forgets}": _fresh(readout, out(z)).mean(0),
             f"Both lif and readout forget {forgets}": (
-                fresh(readout, out(fresh(lif, current))).mean(0)
+                _fresh(readout, out(_fresh(lif, current))).mean(0)
             ),
             f"lif takes {turned}": readout(out(z_turned))[0].mean(0),
-            f"lif and readout take {turned}": batch_first(readout, out(z_turned)).mean(0),
+            f"lif and readout take {turned}": _batch_first(readout, out(z_turned)).mean(0),
             f"lif takes {carried}": readout(out(z_carried))[0].mean(0),
-            f"lif and readout take {carried}": one_long(readout, out(z_carried)).mean(0),
+            f"lif and readout take {carried}": _one_long(readout, out(z_carried)).mean(0),
             "Return the mean over time: yours is the last voltage.": v[-1],
             "Return the mean over time: yours is the sum.": v.sum(0),
             "Return the mean over time: yours is the largest voltage.": v.amax(0),
@@ -150,3 +143,18 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             "The result is 0 everywhere. Does lif come after hidden, and the readout last?",
         )
         compare("The result ", logits, v.mean(0), mistakes)
+
+
+def _fresh(layer, x):
+    """Return what a layer gives if it starts each step from rest."""
+    return torch.cat([layer(x_t[None])[0] for x_t in x])
+
+
+def _batch_first(layer, x):
+    """Return what a loop over x_t, (batch, n), gives: the layer takes the batch for time."""
+    return layer(x.transpose(0, 1))[0].transpose(0, 1)
+
+
+def _one_long(layer, x):
+    """Return what such a loop gives if it hands on the state."""
+    return layer(x.flatten(0, 1))[0].unflatten(0, x.shape[:2])

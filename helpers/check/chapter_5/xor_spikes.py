@@ -7,7 +7,7 @@ from helpers.check.values import compare
 
 
 def spikes(bits, jitter, offsets=(0, 5, 10)):
-    """As spikes_of of the template, which takes seconds to import."""
+    """Return the spike trains of `spikes_of` of the template, which takes seconds to import."""
     z = torch.zeros(40, *bits.shape)
     for offset in offsets:
         z.scatter_(0, (jitter + 20 * bits + offset)[None], 1.0)
@@ -20,16 +20,15 @@ def xor_spikes(answer) -> str:
     jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
     got = call(answer, bits=bits, jitter=jitter)
     right = spikes(bits, jitter)
-    same, everywhere = (
-        right.amax(axes, keepdim=True).expand_as(right).contiguous() for axes in (1, (1, 2))
-    )
-    since = torch.arange(40)[:, None, None] - jitter - 20 * bits  # the first spike
+    in_all_examples = right.amax(1, keepdim=True).expand_as(right).contiguous()
+    everywhere = right.amax((1, 2), keepdim=True).expand_as(right).contiguous()
+    since_first = torch.arange(40)[:, None, None] - jitter - 20 * bits  # steps
     expect(
         getattr(got, "shape", None) != (5, 40, 2),
         "Time should be the first axis: yours is the second.",
     )
-    indices = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and bool((got > 1).any())
-    expect(not indices, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
+    are_steps = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and (got > 1).any()
+    expect(not are_steps, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
     expect(
         getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0."
     )
@@ -55,11 +54,11 @@ def xor_spikes(answer) -> str:
             spikes(bits, jitter, [1, 6, 11])
         ),
         "Only a bit of 1 spikes in yours: a 0 sends three spikes too.": right * bits,
-        "All examples are the same in yours: each has its own bits and jitter.": same,
+        "All examples are the same in yours: each has its own bits and jitter.": in_all_examples,
         "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": everywhere,
         "Each input sends three spikes: yours sends two.": spikes(bits, jitter, [0, 5]),
         "Each input sends three spikes: yours goes on sending.": (
-            ((since >= 0) & (since % 5 == 0)).float()
+            ((since_first >= 0) & (since_first % 5 == 0)).float()
         ),
         "The three spikes are 5 ms apart: yours fill all steps between.": (
             spikes(bits, jitter, range(11))

@@ -1,4 +1,4 @@
-"""break_even(macs, updates, cost) gives the spikes per synapse at which both layers cost the same."""
+"""break_even(macs, updates, cost) gives spikes per synapse at which both layers cost the same."""
 
 import torch
 
@@ -9,23 +9,27 @@ from helpers.deploy import energy
 
 @exercise("Break even", ours=energy.break_even)
 def break_even(answer) -> str:
-    costs = [energy.ARITHMETIC, energy.WITH_MEMORY, energy.Cost(1.0, 2.0, 10.0)]
-    given = [(2_005_000, 121_840, costs[0]), (400_000, 4_000, costs[1]), (1_000, 300, costs[2])]
-    got = [[number(call(answer, macs=m, updates=u, cost=c)), m, u, *c] for m, u, c in given]
-    got, macs, updates, mac, synop, update = torch.tensor(got, dtype=torch.float64).T
+    given = [
+        (2_005_000, 121_840, energy.ARITHMETIC),
+        (400_000, 4_000, energy.WITH_MEMORY),
+        (1_000, 300, energy.Cost(1.0, 2.0, 10.0)),
+    ]
+    rows = []  # the result and what it is computed from, in columns
+    for m, u, cost in given:
+        result = number(call(answer, macs=m, updates=u, cost=cost))
+        rows.append([result, m, u, *cost])
+    got, macs, updates, mac, synop, update = torch.tensor(rows, dtype=torch.float64).T
     used = updates * update
 
     def spikes(dense=macs * mac, used=used, synapses=macs, each=synop):
         return (dense - used) / (synapses * each)
 
     right = spikes()
-    compared = macs * mac / (macs * synop + used)
+    ratio_of_costs = macs * mac / (macs * synop + used)
     wrong_updates = {
         "their number alone": updates,
         "one update": update,
         "one for each synapse": macs * update,
-    }
-    wrong_updates |= {
         "8 times as many": 8 * used,
         "a synaptic operation on top": updates * (update + synop),
     }
@@ -41,7 +45,7 @@ def break_even(answer) -> str:
         (
             "Set the two costs equal, and solve for the spikes:"
             " yours compares them at one per synapse."
-        ): (compared),
+        ): ratio_of_costs,
         "The neurons are updated, spikes or not: yours leaves that out.": dict(used=0),
         "The updates cost updates * cost.update: yours takes {}.": dict(used=wrong_updates),
         (

@@ -16,7 +16,7 @@ OWN = "Each neuron has parameters of its own: yours takes those of the first for
 
 @exercise("Read the specification", ours=nir_simulator.cuba_lif_step)
 def cuba_lif_step(answer) -> str:
-    # Neurons of two rows: one comes from above the threshold, the last one is exactly on it and stays there.
+    # Two rows of neurons: one starts above its threshold, and the last is and stays exactly on it.
     values = {
         "tau_syn": [[4e-3, 5e-3, 4e-3, 8e-3], [4e-3, 6e-3, 5e-3, 4e-3]],
         "tau_mem": [[10e-3, 20e-3, 10e-3, 16e-3], [8e-3, 10e-3, 5e-3, 4e-3]],
@@ -41,13 +41,14 @@ def cuba_lif_step(answer) -> str:
     expect(
         all(array.dtype.kind in "bfiu" for array in got), "z, i and v should be arrays of numbers."
     )
-    got, right = (
-        [torch.from_numpy(array.astype(np.float64)) for array in three] for three in (got, right)
-    )
+    got = [torch.from_numpy(array.astype(np.float64)) for array in got]
+    right = [torch.from_numpy(array.astype(np.float64)) for array in right]
     parts(got, "z, i, v", right)
-    x, i, v = map(torch.from_numpy, (x, i, v))
+    x = torch.from_numpy(x)
+    i = torch.from_numpy(i)
+    v = torch.from_numpy(v)
     node = SimpleNamespace(**{name: torch.from_numpy(value) for name, value in values.items()})
-    for name, new, old in zip("iv", got[1:], (i, v)):
+    for name, new, old in (("i", got[1], i), ("v", got[2], v)):
         expect(
             not torch.equal(new, old),
             f"{name} is to be the new one: yours is that before the step.",
@@ -61,6 +62,7 @@ def cuba_lif_step(answer) -> str:
 
 
 def _compare_current(got, node, x, i, v, spikes) -> None:
+    """Expect the right new current."""
     tau = node.tau_syn
     w_in = node.w_in
 
@@ -90,7 +92,7 @@ def _compare_current(got, node, x, i, v, spikes) -> None:
 
 
 def _compare_voltage_and_spikes(got, got_z, node, x, i, v, after) -> None:
-    """after: the current, which is the new one already"""
+    """Expect the right new voltage and spikes; after: the new current."""
     tau = node.tau_mem
     r = node.r
     leak = node.v_leak
@@ -106,11 +108,20 @@ def _compare_voltage_and_spikes(got, got_z, node, x, i, v, after) -> None:
         to=reset,
         fires=None,
     ):
+        """Return v after a step with other parts.
+
+        to: voltage after a spike; None: no reset
+        fires: which neurons spike, unless those above the threshold
+        """
         u = start + rate * (pull + push)
-        return torch.where(u > threshold if fires is None else fires, u if to is None else to, u)
+        if to is None:
+            return u
+        if fires is None:
+            fires = u > threshold
+        return torch.where(fires, to, u)
 
     u = voltage(to=None)
-    spikes = {
+    wrong_spikes = {
         "A neuron spikes above its threshold, and only then is reset: yours does the opposite.": (
             u <= threshold
         ),
@@ -124,7 +135,11 @@ def _compare_voltage_and_spikes(got, got_z, node, x, i, v, after) -> None:
     }
     exact = leak + r * after + (v - leak - r * after) * (-DT / tau).exp()
     of_first = voltage(
-        v, DT / tau[0, 0], leak[0, 0] - v, r[0, 0] * after, threshold[0, 0], reset[0, 0]
+        rate=DT / tau[0, 0],
+        pull=leak[0, 0] - v,
+        push=r[0, 0] * after,
+        threshold=threshold[0, 0],
+        to=reset[0, 0],
     )
     mistakes = {
         "Euler's step is dt times the derivative: yours is the exact solution.": (
@@ -149,18 +164,20 @@ def _compare_voltage_and_spikes(got, got_z, node, x, i, v, after) -> None:
             push={"not": after, "divided": after / r, "added": after + r}
         ),
         OWN: of_first,
-    } | {why: dict(fires=where) for why, where in spikes.items()}
+    }
+    mistakes |= {sentence: dict(fires=where) for sentence, where in wrong_spikes.items()}
     mistakes |= _mistakes_of_euler("v", "tau_mem", tau, node.tau_syn)
     compare("v", got, voltage(), variations(voltage, mistakes), x=x, i=i, v=v)
     no_spike = "z is 1 where v was above the threshold before the reset: yours has no spike at all."
-    mistakes = {no_spike: 0 * v} | {why: where.double() for why, where in spikes.items()}
+    mistakes = {no_spike: 0 * v}
+    mistakes |= {sentence: where.double() for sentence, where in wrong_spikes.items()}
     z = (u > threshold).double()
     compare("z", got_z, z, mistakes, x=x, i=i, v=v)
     form("z", got_z, z)
 
 
 def _mistakes_of_euler(name: str, constant: str, tau, other) -> dict[str, dict]:
-    """What is wrong in the step alone: the parts of a formula, for variations."""
+    """Return mistakes in Euler's step alone, as parts of a formula, for `variations`."""
     return {
         f"{name} has the time constant {constant}: yours takes the other.": dict(rate=DT / other),
         f"The right side is divided by {constant}: yours is multiplied.": dict(rate=DT * tau),

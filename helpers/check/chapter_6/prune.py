@@ -1,4 +1,4 @@
-"""prune(weight, share) gives the weights with 0 in place of the share of them that is closest to 0."""
+"""prune(weight, share) gives the weights, with 0 in place of the share that is closest to 0."""
 
 import torch
 
@@ -17,35 +17,36 @@ def prune(answer) -> str:
     size = weight.abs()
     for share in (0.25, 0.5, 0.75):
         got = call(answer, weight=weight, share=share)
-        limit, other, median, tiny = size.quantile(
-            torch.tensor([share, 1 - share, 0.5, share / 100])
-        )
+        shares = torch.tensor([share, 1 - share, 0.5, share / 100])
+        limit, other, median, tiny = size.quantile(shares)
 
         def left(size=size, limit=limit, kept=weight):
             return torch.where(size > limit, kept, 0.0)
 
-        form("The result", got.float() if _is_mask(got) else got, weight)
+        is_mask = _is_mask(got)
+        values = got.float() if is_mask else got
+        form("The result", values, weight)
         expect(
-            not _is_mask(got),
+            not is_mask,
             "Those are ones and zeros: return weights, with 0 in place of some of them.",
         )
         gone = got == 0
-        kept = got[got != 0]
-        as_they_were = torch.equal(kept, weight[~gone])
-        off = abs(gone.sum() - share * weight.numel())
-        if as_they_were and off <= 1 and size[gone].max() < kept.abs().min():
+        kept = got[~gone]
+        are_unchanged = torch.equal(kept, weight[~gone])
+        n_off = abs(gone.sum() - share * weight.numel())
+        if are_unchanged and n_off <= 1 and size[gone].max() < kept.abs().min():
             continue  # whether the weight at the limit goes is a matter of rounding
         signed = weight.quantile(share)
         of_squares = size.square().quantile(share)
-        by = {
-            name: size.quantile(share, axis, keepdim=True)
-            for axis, name in enumerate(("column", "row"))
+        limit_of_each = {
+            "column": size.quantile(share, 0, keepdim=True),
+            "row": size.quantile(share, 1, keepdim=True),
         }
         mistakes = {
             (
                 "Nothing is removed."
                 " Is the limit the quantile of the sizes, and not that of the weights?"
-            ): (weight),
+            ): weight,
             "Weights that stay keep their values: yours all get smaller.": weight * (1 - share),
             "Close to 0 is a matter of size: yours goes by the sign, too.": dict(
                 size=weight, limit=signed
@@ -67,7 +68,7 @@ def prune(answer) -> str:
                 limit=share
             ),
             "The smallest of all weights go: yours removes the smallest of each {}.": dict(
-                limit=by
+                limit=limit_of_each
             ),
             "How many go depends on share: yours removes all below the mean.": dict(
                 limit=size.mean()
@@ -83,18 +84,17 @@ def prune(answer) -> str:
             ),
         }
         mistakes = variations(left, mistakes)
-        if as_they_were:
-            count = f"Of all weights, {share:.0%} should go: in yours {gone.float().mean():.0%} do."
-            mistakes[
-                count
-                if off > 2
-                else "As many go as should, but not the smallest ones: look at which."
-            ] = got
+        if are_unchanged and n_off > 2:
+            share_gone = gone.float().mean()
+            mistakes[f"Of all weights, {share:.0%} should go: in yours {share_gone:.0%} do."] = got
+        elif are_unchanged:
+            mistakes["As many go as should, but not the smallest ones: look at which."] = got
         compare("The result", got, left(), mistakes, weight=weight)
     return "hardware that skips zeros has less to compute."
 
 
 def _is_mask(got) -> bool:
+    """Return whether this is a tensor of ones and zeros, or of truth values."""
     return isinstance(got, torch.Tensor) and (
         got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0}
     )

@@ -1,4 +1,7 @@
-"""spike_penalty(operations, images, synapses, strength) gives strength times the spikes per synapse and image."""
+"""spike_penalty(operations, images, synapses, strength) gives what spikes add to the loss.
+
+That is strength times the spikes per synapse and image.
+"""
 
 import torch
 
@@ -11,7 +14,10 @@ from helpers.deploy import energy
 def spike_penalty(answer) -> str:
     spikes = torch.rand(6, 5).requires_grad_()
     given = {"operations": 40 * spikes.sum(), "images": 6, "synapses": 200, "strength": 0.7}
-    operations, images, synapses, strength = [float(value) for value in given.values()]
+    operations = float(given["operations"])
+    images = float(given["images"])
+    synapses = float(given["synapses"])
+    strength = given["strength"]
 
     def penalty(count=operations, strength=strength, synapses=synapses, images=images):
         return torch.tensor(strength * count / synapses / images)
@@ -19,15 +25,12 @@ def spike_penalty(answer) -> str:
     def wrong(divisor):
         return {"leaves that out": 1, "does the opposite": 1 / divisor, "does so twice": divisor**2}
 
-    root = strength * penalty(strength=1).sqrt()
+    powers = [penalty() ** 2, strength * penalty(strength=1).sqrt()]
     mistakes = {
         "Those are the synaptic operations alone: weigh them.": torch.tensor(operations),
         "strength multiplies the spikes: yours is added to them.": strength + penalty(strength=1),
         "Nothing is subtracted: fewer spikes are always better.": penalty() - strength,
-        "The penalty is in proportion to the spikes: yours is a square or a root.": [
-            penalty() ** 2,
-            root,
-        ],
+        "The penalty is in proportion to the spikes: yours is a square or a root.": powers,
         "Upside down: more operations should cost more.": strength**2 / penalty(),
         "Divide by synapses and by images: yours divides by their sum.": (
             penalty(synapses=synapses + images, images=1)
@@ -41,12 +44,8 @@ def spike_penalty(answer) -> str:
         ),
     }
     got = call(answer, **given)
-    compare(
-        "The penalty",
-        torch.tensor(number(got, "The penalty")),
-        penalty(),
-        variations(penalty, mistakes),
-    )
+    value = torch.tensor(number(got, "The penalty"))
+    compare("The penalty", value, penalty(), variations(penalty, mistakes))
     expect_slopes(got, "the spikes", spikes)
     return (
         "a spike that crosses many synapses costs more than one that crosses few,"

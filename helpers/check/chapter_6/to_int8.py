@@ -19,21 +19,21 @@ def to_int8(answer) -> str:
     size = weight.abs()
     highest = weight.amax(1, keepdim=True)
     lowest = weight.amin(1, keepdim=True)
-    largest, mean, total = (
-        find(size, 1, keepdim=True) for find in (torch.amax, torch.mean, torch.sum)
-    )
+    largest = size.amax(1, keepdim=True)
+    mean = size.mean(1, keepdim=True)
+    total = size.sum(1, keepdim=True)
     hints = {
         "must match the size of tensor b (5)": (
             "Each row has its scale: keepdim=True leaves it shaped (out, 1)."
         )
     }
     q, scale = parts(call(answer, hints, weight=weight), "q, scale")
-    swapped = (
+    are_swapped = (
         isinstance(scale, torch.Tensor)
         and scale.shape == weight.shape
         and scale.dtype == torch.int8
     )
-    expect(not swapped, "First q, then scale: yours come the other way round.")
+    expect(not are_swapped, "First q, then scale: yours come the other way round.")
     expect(
         isinstance(scale, torch.Tensor),
         f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.",
@@ -43,10 +43,11 @@ def to_int8(answer) -> str:
         scale.shape not in ((1, 40), (40,)),
         "There is a scale for each row, each output: yours has one per column.",
     )
-    kept = "scale should be shaped (out, 1), so that q * scale works: keepdim=True keeps that axis."
-    expect(scale.shape != (5,), kept)
-
-    steps = {f"{n:g}": n for n in (63.5, 126, 128, 255)}
+    expect(
+        scale.shape != (5,),
+        "scale should be shaped (out, 1), so that q * scale works: keepdim=True keeps that axis.",
+    )
+    wrong_steps = {f"{n:g}": n for n in (63.5, 126, 128, 255)}
 
     def of(largest=largest, steps=127):
         return largest / steps
@@ -69,7 +70,7 @@ def to_int8(answer) -> str:
             largest=size.max().expand(5, 1)
         ),
         "Whole numbers go from -127 to 127, so the largest weight is 127 steps: yours is {}.": dict(
-            steps=steps
+            steps=wrong_steps
         ),
         "The scale is for one step of q: yours is the largest weight.": dict(steps=1),
     }

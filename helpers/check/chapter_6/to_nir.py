@@ -11,15 +11,16 @@ from helpers.deploy import nir_export
 def to_nir(answer) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
     a, b, dt = torch.tensor(given, dtype=torch.float64).T
-    names = "tau_mem", "tau_syn", "w_in"
     got = [
-        parts(call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt), ", ".join(names))
+        parts(call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt), "tau_mem, tau_syn, w_in")
         for a, b, dt in given
     ]
-    columns = [[number(value, name) for value in values] for name, values in zip(names, zip(*got))]
-    tau_mem, tau_syn, w_in = torch.tensor(columns, dtype=torch.float64)
-    labels = [f" for ({x:g}, {y:g}, {z:g})" for x, y, z in given]
-    for name, mine, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
+    columns = {}
+    for index, name in enumerate(("tau_mem", "tau_syn", "w_in")):
+        values = [number(results[index], name) for results in got]
+        columns[name] = torch.tensor(values, dtype=torch.float64)
+    labels = [f" for ({a:g}, {b:g}, {dt:g})" for a, b, dt in given]
+    for name, inverse, other in (("tau_mem", a, b), ("tau_syn", b, a)):
         mistakes = {
             f"That is {name}_inv, in 1/s: {name} is in seconds.": inverse,
             "The two time constants are the other way round.": 1 / other,
@@ -30,7 +31,7 @@ def to_nir(answer) -> str:
             f"{name} is 1 / {name}_inv: // rounds down to 0.": 0 * inverse,
             f"{name} is a time, and not negative.": -1 / inverse,
         }
-        compare(name, mine, 1 / inverse, mistakes, labels)
+        compare(name, columns[name], 1 / inverse, mistakes, labels)
 
     def weigh(tau=1 / b, step=dt):
         return tau / step
@@ -52,6 +53,7 @@ def to_nir(answer) -> str:
         "dt is given: yours takes 1 ms, whatever it is.": dict(step=[1e-3, 1e3, 1e3 * dt]),
     }
     mistakes = variations(weigh, mistakes)
+    w_in = columns["w_in"]
     mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
     compare("w_in", w_in, weigh(), mistakes, labels)
     return "a spike at a weight w raises the current by w, in NIR's neuron as in ours."

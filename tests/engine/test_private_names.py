@@ -1,0 +1,75 @@
+"""Names that other libraries keep to themselves: each is still there, and touched in one file only."""
+
+import argparse
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import WeightAveraging
+from pytorch_lightning.cli import LightningCLI
+from pytorch_lightning.loops.training_epoch_loop import _TrainingEpochLoop
+from torch.nn.parallel import DistributedDataParallel
+
+from helpers.engine import private_names
+from tests import ROOT
+
+TRAINER = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu", devices=1)
+NAMES = {  # a function of private_names.py, or a method that is overridden: who has the name
+    ("has_trainer", "_trainer"): LightningModule(),
+    ("leave_signals_alone", "_signal_connector"): TRAINER,
+    ("leave_signals_alone", "register_signal_handlers"): TRAINER._signal_connector,
+    ("is_validation_due", "_should_check_val_fx"): _TrainingEpochLoop,
+    ("is_validation_due", "_data_fetcher"): TRAINER.fit_loop,
+    ("average_on", "_device"): WeightAveraging(avg_fn=min),
+    ("count_averages_on_cpu", "_average_model"): WeightAveraging(avg_fn=min),
+    ("show_first", "_action_groups"): argparse.ArgumentParser(),
+    ("parser_of", "_parser"): LightningCLI,
+    ("knows_option", "config"): torch._inductor,
+    ("allow_recompiling", "recompile_limit"): torch._dynamo.config,
+    ("mark_any_length", "maybe_mark_dynamic"): torch._dynamo,
+    ("_run_subcommand", "_run_subcommand"): LightningCLI,
+}
+
+
+@pytest.mark.parametrize("function, name", NAMES)
+def test_the_name_is_still_there(function, name):
+    advice = getattr(private_names, function, None)
+    words = inspect.getdoc(advice) if advice else "See the comment above it in helpers/run/cli.py."
+    assert hasattr(NAMES[function, name], name), f"{name} is gone. {words}"
+
+
+def test_ddp_still_has_a_reducer_that_prepares_a_backward_pass():
+    source = inspect.getsource(DistributedDataParallel)
+    words = inspect.getdoc(private_names.prepare_buckets)
+    assert "self.reducer.prepare_for_backward(" in source, f"reducer is gone. {words}"
+
+
+def test_each_function_says_what_to_do_when_the_name_is_gone():
+    for name, function in inspect.getmembers(private_names, inspect.isfunction):
+        text = " ".join(inspect.getdoc(function).split())
+        assert "gone:" in text, f"{name} does not say what to do when its name is gone"
+
+
+def private_names_in(path: Path) -> list[str]:
+    """Attributes that begin with an underscore, of other things than self, cls and this package."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            owner = ast.unparse(node.value)
+            is_dunder = node.attr.startswith("__")
+            is_ours = owner in ("self", "cls") or node.attr in ("_fields", "_replace", "_asdict")
+            if not (is_dunder or is_ours):
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno} {owner}.{node.attr}")
+    return found
+
+
+def test_no_other_file_touches_a_private_name():
+    paths = [path for path in (ROOT / "helpers").rglob("*.py") if path.name != "private_names.py"]
+    assert len(paths) > 100
+    (overridden,) = [name for path in paths for name in private_names_in(path)]
+    assert overridden.startswith("helpers/run/cli.py:")
+    assert overridden.endswith(" super()._run_subcommand")
+    assert len(private_names_in(ROOT / "helpers" / "engine" / "private_names.py")) >= 9
