@@ -559,3 +559,31 @@ def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):
             AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1_000_000)}, tmp_path / "a.ckpt")
         assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
         assert load(tmp_path / "a.ckpt")["n"].shape == (1000,)
+
+
+@pytest.mark.parametrize(
+    "message, status",
+    [
+        (
+            "[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:538] Connection closed by peer",
+            75,
+        ),
+        ("the igloo is cold", None),
+    ],
+)
+def test_a_lost_process_is_told_from_a_mistake_and_both_in_their_own_words(
+    message, status, monkeypatch, tmp_path, capsys
+):
+    def fail(*_, **__):
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(DigitsDataModule, "setup", fail)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((SystemExit, RuntimeError)) as raised:
+        train.main(["fit", *TINY])
+    if status is None:
+        assert raised.type is RuntimeError and str(raised.value) == message
+    else:
+        assert raised.value.code == status
+        said = capsys.readouterr().err
+        assert "another process of this run has ended" in said and message in said

@@ -21,7 +21,7 @@ from helpers.deploy.nir_export import export
 from helpers.deploy.nir_simulator import STEPS, Simulator
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import SpikingConvNet
-from helpers.network import record_spikes
+from helpers.network import DECODERS, record_spikes
 from helpers.speed.measure import count_flops
 from tests import ROOT
 
@@ -45,6 +45,28 @@ def net(seed) -> SpikingConvNet:
 @pytest.fixture
 def batch(digits):
     return digits.test[:200]
+
+
+OPTIONS = {"seq_length": 5, "encoding": "latency", "alpha": 7.0, "n_hidden": 30, "data": "KMNIST"}
+
+
+def test_a_copy_with_other_weights_keeps_all_options(images, seed):
+    net = SpikingConvNet(**OPTIONS)
+    copy = changed(net, lambda weight: weight)
+    assert copy.options == net.options and {**copy.options, **OPTIONS} == copy.options
+    assert copy.lif2.alpha == 7.0 and copy.pixels == net.pixels
+    assert torch.equal(copy(images), net(images))
+
+
+@pytest.mark.parametrize("decode", DECODERS)
+def test_accuracy_is_that_of_the_decoder_with_which_the_network_was_trained(decode, digits, seed):
+    images, labels = digits.test[:250]
+    net = SpikingConvNet(16)  # of four steps, nothing reaches the readout
+    with torch.no_grad():
+        answers = DECODERS[decode](net(images)).argmax(1)
+    assert evaluate(net, images, answers, decode)[0] == 1.0
+    others = [evaluate(net, images, answers, other)[0] for other in DECODERS if other != decode]
+    assert min(others) < 1.0
 
 
 # Operations and energy

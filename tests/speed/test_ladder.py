@@ -67,3 +67,9 @@ def test_a_gpu_that_only_imitates_bfloat16_gets_float16(monkeypatch, units, dtyp
         lambda including_emulation=True: including_emulation or units,
     )
     assert ladder.half_type("cuda") is dtype and ladder.half_type("cpu") is torch.bfloat16
+
+
+def test_a_rung_keeps_all_options_of_its_network():
+    options = {"seq_length": 5, "encoding": "lif", "alpha": 7.0, "n_hidden": 30, "data": "KMNIST"}
+    rung = ladder.with_weights_of(SpikingConvNet(**options), compile=True)
+    assert rung.options == {**SpikingConvNet(**options).options, "compile": True}

@@ -1,0 +1,60 @@
+"""What every network gets from the classifier: seeds that are independent, and sentences."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.classifier import SpikingClassifier
+from helpers.engine.resuming import batch_seed, seed_batch
+from helpers.run.keep import SEEDS, KeepLast
+
+
+def drawn(seed: int, stage: str, number: int, rank: int, world_size: int, monkeypatch) -> tuple:
+    """The first random numbers of a batch."""
+    monkeypatch.setenv("PL_GLOBAL_SEED", str(seed))
+    trainer = SimpleNamespace(global_rank=rank, world_size=world_size)
+    with torch.random.fork_rng(devices=[]):
+        seed_batch(trainer, stage, number)
+        return tuple(torch.rand(2).tolist())
+
+
+def test_no_two_batches_draw_the_same_random_numbers(monkeypatch):
+    """Of several seeds, stages, batches, processes and numbers of processes."""
+    places = [
+        (seed, stage, number, rank)
+        for seed in range(3)
+        for stage in ("train", "val", "test")
+        for number in range(20)
+        for rank in range(4)
+    ]
+    assert len({drawn(*place, 4, monkeypatch) for place in places}) == len(places)
+    one_by_one = [drawn(1, "train", number, 0, 1, monkeypatch) for number in range(20)]
+    moved = [drawn(0, "train", number + 1, 0, 1, monkeypatch) for number in range(20)]
+    assert not set(one_by_one) & set(moved)
+
+
+def test_a_batch_draws_the_same_random_numbers_each_time(monkeypatch):
+    place = (7, "train", 1234, 2)
+    assert drawn(*place, 4, monkeypatch) == drawn(*place, 4, monkeypatch)
+    assert batch_seed(*place) == batch_seed(*place) < 2**64
+
+
+@pytest.mark.parametrize("state", [{"processes": 1}, {"processes": 1, "seeds": SEEDS}])
+def test_a_run_of_version_1_says_that_it_cannot_go_on_exactly(state, capsys):
+    """Version 1.0.0 noted nothing of how it made its seeds."""
+    keep = KeepLast()
+    keep.load_state_dict(state)
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
+    trainer = SimpleNamespace(strategy=strategy, world_size=1, model=None)
+    keep.on_train_start(trainer, None)
+    keep.on_train_end(trainer, None)
+    said = capsys.readouterr().out
+    assert ("this run was begun by version 1.0.0" in said) == (state.get("seeds") != SEEDS)
+    assert keep.state_dict() == {"processes": 1, "seeds": SEEDS}
+
+
+def test_a_checkpoint_is_loaded_by_the_class_that_trained_it(tmp_path):
+    with pytest.raises(InputError, match="load this by the class that trained it"):
+        SpikingClassifier.load_from_checkpoint(tmp_path / "best.ckpt")
