@@ -11,9 +11,9 @@ from helpers import choose, require
 from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
-from helpers.engine.resuming import seed_batch
-from helpers.network import DECODERS, Decoding, record_spikes
-from helpers.scores import log_scores, rate_name
+from helpers.engine.exact_restart import seed_batch
+from helpers.network import DECODERS, Decoding, decode, record_spikes
+from helpers.scores import log_rates, log_scores, rate_name
 
 
 class SpikingClassifier(LightningModule):
@@ -62,9 +62,10 @@ class SpikingClassifier(LightningModule):
             0 <= label_smoothing < 1,
             f"label_smoothing is {label_smoothing}: it must be between 0 and 1.",
         )
+        choose(DECODERS, decode, "decode")
         self.save_hyperparameters(ignore="net")
         self.net = net
-        self.decoder = choose(DECODERS, decode, "decode")
+        self.decoding = decode
         self.learning_rate = learning_rate
         self.scale_lr = scale_lr
         self.label_smoothing = label_smoothing
@@ -83,15 +84,15 @@ class SpikingClassifier(LightningModule):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, n_classes) for a batch of the data module."""
-        return self.read_out(self.net(self.to_sequence(x)))
+        return self.decode(self.net(self.to_sequence(x)))
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
         """Make of a batch, (batch, seq_length, ...), what the network takes: time first."""
         return x.transpose(0, 1)
 
-    def read_out(self, output: torch.Tensor) -> torch.Tensor:
+    def decode(self, output: torch.Tensor) -> torch.Tensor:
         """Return the logits (batch, n_classes) for what the network returns."""
-        return self.decoder(output) if output.dim() == 3 else output
+        return decode(output, self.decoding) if output.dim() == 3 else output
 
     def distort(self, x: torch.Tensor) -> torch.Tensor:
         """Change the examples of a training batch, each in another way. This one changes none."""
@@ -123,13 +124,19 @@ class SpikingClassifier(LightningModule):
 
     def validation_step(self, batch, batch_idx):
         x, labels = batch
-        output, spikes = record_spikes(self.net, self.to_sequence(x), self.layers_of_neurons)
-        if self.layers_of_neurons is None:  # all processes have to log the same
-            self.layers_of_neurons = self.trainer.strategy.broadcast(list(spikes))
-        log_scores(self, "val", self.read_out(output), labels)
-        for name in self.layers_of_neurons:
-            rate = spikes[name].mean(dtype=torch.float32)
-            self.log(rate_name(name), rate, batch_size=float(len(labels)), sync_dist=True)
+        sequence = self.to_sequence(x)
+        if self.layers_of_neurons is None:
+            self.layers_of_neurons = self._find_layers_of_neurons(sequence)
+        output, spikes = record_spikes(self.net, sequence, self.layers_of_neurons)
+        log_scores(self, "val", self.decode(output), labels)
+        log_rates(self, spikes, len(labels))
+
+    def _find_layers_of_neurons(self, sequence: torch.Tensor) -> list[str]:
+        """The names of the layers that spike; the same in all processes, as all log together."""
+        devices = [sequence.device] if sequence.is_cuda else []
+        with torch.random.fork_rng(devices=devices):  # as if it had not been asked
+            _, spikes = record_spikes(self.net, sequence)
+        return self.trainer.strategy.broadcast(list(spikes))
 
     def test_step(self, batch, batch_idx):
         x, labels = batch

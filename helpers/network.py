@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from helpers import choose
 from helpers.neuron import LIF
 
 # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
@@ -17,6 +18,11 @@ DECODERS = {
     "last": lambda v: v[-1],
 }
 Decoding = Literal[tuple(DECODERS)]
+
+
+def decode(v: torch.Tensor, decoding: Decoding) -> torch.Tensor:
+    """Make logits (batch, n_classes) of readout voltages (seq_length, batch, n_classes)."""
+    return choose(DECODERS, decoding, "decode")(v)
 
 
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:

@@ -58,8 +58,8 @@ from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.figures.chapter_2 import plot_answers, plot_curves
 from helpers.own.project import find_classes
+from helpers.run.checkpoint_callbacks import Interrupted
 from helpers.run.cli import RunCLI
-from helpers.run.keep import Interrupted
 from helpers.run.rendezvous import Rendezvous
 from helpers.scores import TEST_ACC, Scores
 

@@ -25,6 +25,7 @@ NAMES = (
     "chapters",
     "colab",
     "resuming",
+    "any_network",
     "two_processes",
     "own",
     "kernels",

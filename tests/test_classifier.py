@@ -7,8 +7,8 @@ import torch
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.engine.resuming import batch_seed, seed_batch
-from helpers.run.keep import SEEDS, KeepLast
+from helpers.engine.exact_restart import batch_seed, seed_batch
+from helpers.run.checkpoint_callbacks import SEEDS, KeepLast
 
 
 def drawn(seed: int, stage: str, number: int, rank: int, world_size: int, monkeypatch) -> tuple:

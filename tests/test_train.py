@@ -26,7 +26,7 @@ from helpers.model import ENCODERS
 from helpers.network import DECODERS
 from helpers.own.template import my_problem
 from helpers.run.checkpoint import AtomicCheckpointIO, check_last
-from helpers.run.keep import KeepBest, KeepLast
+from helpers.run.checkpoint_callbacks import KeepBest, KeepLast
 from helpers.run.run_folder import find_run, newest_run
 from helpers.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from tests import ROOT

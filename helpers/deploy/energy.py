@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from helpers import require
 from helpers.model import SpikingConvNet
-from helpers.network import DECODERS, Decoding, record_spikes
+from helpers.network import Decoding, decode, record_spikes
 
 # the layers of SpikingConvNet that receive spikes; conv1 receives the image
 SPIKE_LAYERS = ("conv2", "hidden", "out")
@@ -142,7 +142,7 @@ def count_operations(
 
 
 def evaluate(
-    net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, decode: Decoding = "last"
+    net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, decoding: Decoding = "last"
 ) -> tuple[float, dict[str, float]]:
     """Return the accuracy, and the operations of SPIKE_LAYERS per image, all steps together.
 
@@ -150,13 +150,13 @@ def evaluate(
         net: returns outputs (seq_length, batch, n_classes)
         images: (batch, 1, 28, 28), normalised
         labels: (batch,)
-        decode: how outputs become logits: as the network was trained
+        decoding: how outputs become logits: as the network was trained
     """
     n_right = 0
     operations = dict.fromkeys(SPIKE_LAYERS, 0.0)
     with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
-            answers = DECODERS[decode](net(some)).argmax(1)
+            answers = decode(net(some), decoding).argmax(1)
             n_right += (answers == wanted).sum().item()
             for name, n in count_operations(net, inputs).items():
                 operations[name] += n.item()

@@ -35,6 +35,6 @@ def by_graph(module: LightningModule) -> Callable:
             # a wrapper, as net is to stay as it is; of it the function alone, which has no weights
             wrapper = torch.nn.Sequential(net)
             replay = torch.cuda.make_graphed_callables(wrapper, (x,)).forward
-        return module.read_out(replay(x))
+        return module.decode(replay(x))
 
     return logits

@@ -19,7 +19,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from helpers import InputError, require
 from helpers.engine import private_names
 from helpers.run.checkpoint import LAST, AtomicCheckpointIO, check_checkpoint
-from helpers.run.keep import KeepBest, KeepLast
+from helpers.run.checkpoint_callbacks import KeepBest, KeepLast
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run
 from helpers.setup import environment

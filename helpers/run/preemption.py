@@ -7,11 +7,11 @@ checkpoint needs all of them at the same step. So there is none: the signal is b
 pending.
 
 This is SLURM's half: its signal, its restarts, and how the job is given back. The other half is
-`KeepLast` in checkpoint.py: it looks for the signal at the end of each step, and when one process
-has it, all save one checkpoint and raise `Interrupted`, which train.py passes to `stop`, below. A
-checkpoint holds weights, optimiser, learning rate and the position in the data. It needs no random
-state of each process: `seed_batch` of engine/resuming.py seeds every batch by its number. This
-module imports no torch: that takes seconds, in which a signal must not be lost either.
+`KeepLast` in checkpoint_callbacks.py: it looks for the signal at the end of each step. When one
+process has it, all save one checkpoint and raise `Interrupted`, which train.py passes to `stop`,
+below. A checkpoint holds weights, optimiser, learning rate and the position in the data. It needs
+no random state of each process: `seed_batch` of engine/exact_restart.py seeds every batch by its
+number. This module imports no torch: that takes seconds, in which a signal must not be lost either.
 """
 
 import os

@@ -5,7 +5,7 @@
 Each run is the training command, two epochs on the embedded digits, one thread a process; a row of
 helpers/assets/measured/batch.csv for each quarter of an epoch: steps and images so far, and the validation accuracy.
 One and two devices are that many processes. Four and eight are one process with all of their images in its batch,
-which has the same gradients (tests/cluster/test_two_processes.py).
+which has the same gradients (tests/run/test_two_processes.py).
 The last voltage is read, as the highest has no gradient for a class whose voltage only falls: in large batches, some
 runs never learn such a class.
 """

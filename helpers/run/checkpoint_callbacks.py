@@ -14,7 +14,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import require
 from helpers.engine import private_names
-from helpers.engine.resuming import sort_gradients
+from helpers.engine.exact_restart import sort_gradients
 from helpers.run.checkpoint import LAST
 from helpers.run.preemption import warned
 from helpers.scores import VAL_ACC, Scores
