@@ -16,6 +16,7 @@ FLOORS = [
     ["digits", "scores"],
     ["engine"],  # what the network runs on
     ["neuron", "loader"],
+    ["recurrent"],
     ["network"],
     ["model", "data", "classifier"],  # of these, model and data alone know the digits
     ["digits_classifier"],

@@ -90,14 +90,20 @@ def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
     return graphs
 
 
-def speed_table(speeds: dict[str, Speed], limit: str, **columns: dict[str, str]) -> str:
-    """A Markdown table of the speeds, fastest first; limit: the name of the one that the others are compared with.
+def speed_table(
+    speeds: dict[str, Speed], limit: str, items: str = "images", **columns: dict[str, str]
+) -> str:
+    """Write a Markdown table of the speeds, fastest first.
 
-    columns: more of them, each with a text for each name
+    Args:
+        speeds: by the name of what was measured
+        limit: the name with which the others are compared
+        items: what a step works on
+        columns: more columns, each with a text for each name
     """
     header = [
         "",
-        "images/s (lowest to highest)",
+        f"{items}/s (lowest to highest)",
         f"times {limit}",
         *(name.replace("_", " ") for name in columns),
     ]
