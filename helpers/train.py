@@ -14,6 +14,7 @@ Other devices, and other problems:
     --trainer.accelerator gpu --trainer.devices 1 --model.graph true           small batches
     sbatch helpers/cluster/train.sbatch      on a cluster: its options are those of fit
     --own my_problem                         a problem of your own, in my_problem.py: chapter 5
+    --own spoken                             spoken digits, which come with the course: chapter 7
 
 Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run
 names. In it:
@@ -37,6 +38,7 @@ saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is 
 does the same, is requeued, and goes on by itself: run/preemption.py.
 """
 
+import inspect
 import os
 import re
 import sys
@@ -63,6 +65,7 @@ from helpers.run.cli import RunCLI
 from helpers.run.rendezvous import Rendezvous
 from helpers.scores import TEST_ACC, Scores
 
+COURSES_OWN = {"spoken": "helpers.listen.problem"}  # what --own takes besides a file of yours
 OUT_OF_MEMORY = r"out of memory|can't allocate memory"
 # the words of gloo, when the connection to another process is lost
 LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
@@ -76,9 +79,12 @@ class TrainCLI(RunCLI):
 
     def add_arguments_to_parser(self, parser):
         super().add_arguments_to_parser(parser)
-        if self.datamodule_class is DigitsDataModule:
-            # images are normalised by the one, and shown by the other
+        data_options = inspect.signature(self.datamodule_class).parameters
+        model_options = inspect.signature(self.model_class).parameters
+        if "name" in data_options and "data" in model_options:
+            # the one reads the data set, the other has to know its sizes and its scale
             parser.link_arguments("data.name", "model.data")
+        if self.datamodule_class is DigitsDataModule:
             # compiled on a GPU, then; in a chapter, trainings are too short for it
             parser.set_defaults({"model.compile": None})
 
@@ -140,7 +146,7 @@ def main(args: list[str] | None = None) -> None:
     with ExitStack() as held:  # holds the folder of the run
         try:
             rendezvous.meet()
-            classes = find_classes(args) or (DigitsClassifier, DigitsDataModule)
+            classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
             # RunCLI finds the folder. Lightning makes model and data, starts further processes,
             # fits, and calls after_fit.
             TrainCLI(

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from helpers.tools.crossings import crossings
+
 SIZE = 34  # pixels, each way, as in N-MNIST
 DARK = 0.1  # added to brightness before the logarithm: some light reaches even a black pixel
 THRESHOLD = 0.3  # of the change of the logarithm
@@ -39,23 +41,6 @@ def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Te
     view[:, :, 2] = -2 * shift / SIZE  # affine_grid counts from -1 to 1
     grid = F.affine_grid(view, (frames, len(images), SIZE, SIZE), align_corners=False)
     return F.grid_sample(field.expand(frames, -1, -1, -1), grid, align_corners=False)
-
-
-def crossings(
-    reference: torch.Tensor, log: torch.Tensor, threshold: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Count the events of each pixel: ON counts up, OFF down.
-
-    Args:
-        reference: logarithm of the brightness at the last event
-        log: the logarithm now, of the same shape
-        threshold: the change of the logarithm that makes an event
-
-    Returns:
-        The signed numbers of events, and the new reference.
-    """
-    n = ((log - reference) / threshold).trunc()
-    return n, reference + n * threshold
 
 
 def event_list(frames: torch.Tensor, threshold: float = THRESHOLD) -> np.ndarray:

@@ -30,14 +30,17 @@ def start_project(folder: str | Path = ".") -> None:
         print(shutil.copy(TEMPLATE / name, folder))
 
 
-def find_classes(args: list[str]) -> tuple[type, type] | None:
+def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
     """Return the classes Model and Data of the module that --own names, None without one.
 
     Where a run is resumed, its configuration names the module.
 
-    args: the words of the command
+    Args:
+        args: the words of the command
+        known: short names of the course's own problems, and the module of each
 
-    Raises InputError if the module or a class is missing.
+    Raises:
+        InputError: if the module or a class is missing
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--own", default="")
@@ -53,12 +56,13 @@ def find_classes(args: list[str]) -> tuple[type, type] | None:
     if not name:
         return None
     try:
-        module = importlib.import_module(name)
+        module = importlib.import_module(known.get(name, name))
         return module.Model, module.Data
     except (ImportError, AttributeError) as error:
         raise InputError(
             f"--own is {name}, which cannot be used ({error}): "
-            "name a module in this folder, without .py, with Model and Data."
+            "name a module in this folder, without .py, with Model and Data, or "
+            f"{' or '.join(known)}."
         ) from None
 
 

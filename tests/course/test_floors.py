@@ -23,7 +23,7 @@ FLOORS = [
     ["run"],  # one run: its command line, its folder, its processes
     ["figures"],  # they draw what they are handed
     ["notebook"],  # what the cells of several chapters use
-    ["half_hour", "speed", "cluster", "own", "deploy"],  # what one chapter adds
+    ["half_hour", "speed", "cluster", "own", "deploy", "listen"],  # what one chapter adds
     ["check"],
     ["train", "preflight"],  # the commands
     ["__main__"],

@@ -1,0 +1,120 @@
+"""The Spiking Heidelberg Digits, for whoever has them: 10,420 spoken digits, English and German.
+
+They were recorded from twelve speakers, and turned into spikes by a model of the inner ear (Cramer,
+Stradmann, Schemmel and Zenke 2022, doi:10.1109/TNNLS.2020.3044364). The files are at
+https://zenkelab.org/datasets: shd_train.h5.gz and shd_test.h5.gz, which have to be unpacked.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import random_split
+
+from helpers import InputError, require
+from helpers.loader import LoaderDataModule, Sequences
+
+N_CHANNELS = 700
+N_CLASSES = 20  # 0 to 9 in English, then in German
+DURATION = 1.4  # s of each recording are counted, as is common for this data set
+MOST = 127  # spikes of one channel in one time step: they are kept as int8
+
+
+class SHD(LoaderDataModule):
+    """Train, validation and test loaders for the Spiking Heidelberg Digits.
+
+    Batches are numbers of spikes (batch, seq_length, 700), float32, and labels (batch,), int64. One
+    twelfth of shd_train.h5 is kept for validation, and shd_test.h5 tests. Two speakers are in the
+    test alone, so validation is easier than the test. 100 time steps take 730 MB of memory.
+
+    Args:
+        root: folder of shd_train.h5 and shd_test.h5
+        seq_length: time steps in which the first 1.4 s are counted; with 100, a step is 14 ms
+        batch_size: recordings in a batch of one process
+        seed: of the split and of the order of the recordings, which differs in each epoch
+
+    Raises:
+        InputError: when an argument is not allowed
+    """
+
+    def __init__(
+        self,
+        root: str = "data/SHD",
+        seq_length: int = 100,
+        batch_size: int = 64,
+        seed: int = 0,
+    ):
+        super().__init__(batch_size, seed=seed)
+        require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
+        self.folder = Path(root).expanduser()
+        self.seq_length = seq_length
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read the files into memory: self.train, self.val and self.test.
+
+        Raises:
+            InputError: when a file is missing, or holds something else
+        """
+        data = Sequences(*read_shd(self.folder / "shd_train.h5", self.seq_length))
+        n_validation = len(data) // 12
+        sizes = [len(data) - n_validation, n_validation]
+        chance = torch.Generator().manual_seed(self.seed)
+        self.train, self.val = random_split(data, sizes, chance)
+        self.test = Sequences(*read_shd(self.folder / "shd_test.h5", self.seq_length))
+
+
+def read_shd(path: Path, seq_length: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Numbers of spikes, (seq_length, n, 700), int8, and labels, (n,), int64, of a file.
+
+    Spikes after 1.4 s are left out.
+
+    Raises:
+        InputError: when the file is missing, or holds something else
+    """
+    times, units, labels = _read_lists(path)
+    n = len(labels)
+    counts = torch.zeros(seq_length, n, N_CHANNELS, dtype=torch.int8)
+    for example in range(n):
+        step = (times[example].astype(np.float64) * (seq_length / DURATION)).astype(np.int64)
+        is_early = step < seq_length
+        place = step[is_early] * N_CHANNELS + units[example][is_early]
+        count = np.bincount(place, minlength=seq_length * N_CHANNELS).clip(max=MOST)
+        counts[:, example] = torch.from_numpy(count).view(seq_length, N_CHANNELS)
+    return counts, torch.from_numpy(labels)
+
+
+def _read_lists(path: Path) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+    """For each recording the times of its spikes, in s, and their channels; and the labels."""
+    try:
+        import h5py
+    except ImportError:
+        raise InputError("SHD takes h5py: install it with pip install h5py.") from None
+    source = f"unpack {path.name}.gz of https://zenkelab.org/datasets there"
+    require(path.is_file(), f"{path} is missing: {source}.")
+    try:
+        with h5py.File(path) as file:
+            times = list(file["spikes/times"])
+            units = [channels.astype(np.int64) for channels in file["spikes/units"]]
+            labels = file["labels"][:].astype(np.int64)
+    except (OSError, KeyError) as error:
+        raise InputError(f"{path} cannot be read as SHD ({error}).") from None
+    _check_lists(path, times, units, labels)
+    return times, units, labels
+
+
+def _check_lists(path: Path, times: list, units: list, labels: np.ndarray) -> None:
+    n = len(labels)
+    is_complete = len(times) == len(units) == n > 0
+    counts = f"{len(times)} lists of times, {len(units)} of units and {n} labels"
+    require(is_complete, f"{path} holds {counts}: it must hold as many of each.")
+    is_label = (labels >= 0) & (labels < N_CLASSES)
+    require(bool(is_label.all()), f"{path} has labels that are not 0 to {N_CLASSES - 1}.")
+    for example in range(n):
+        where = f"recording {example} of {path}"
+        n_times = len(times[example])
+        n_units = len(units[example])
+        require(n_times == n_units, f"{where} has {n_times} times, but {n_units} units.")
+        is_time = np.isfinite(times[example]) & (times[example] >= 0)
+        require(bool(is_time.all()), f"{where} has times that are negative or not finite.")
+        is_unit = (units[example] >= 0) & (units[example] < N_CHANNELS)
+        require(bool(is_unit.all()), f"{where} has units that are not 0 to {N_CHANNELS - 1}.")

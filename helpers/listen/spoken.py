@@ -1,0 +1,71 @@
+"""Spoken digits as spikes: the data module."""
+
+from typing import Literal
+
+import torch
+
+from helpers.listen.ear import hear
+from helpers.listen.recordings import (
+    SPEAKERS,
+    Recordings,
+    Split,
+    check_speaker,
+    read_recordings,
+    split_by_speaker,
+    split_by_take,
+)
+from helpers.loader import LoaderDataModule, Sequences
+
+LeaveOut = Literal[("", *SPEAKERS)]
+
+
+class SpokenDigits(LoaderDataModule):
+    """Train, validation and test loaders for spoken digits, the same in one process and in many.
+
+    Batches are numbers of events (batch, 100, 80), float32, 0 to 3, and digits (batch,), int64. A
+    time step is 8 ms. `helpers.listen.ear` says what the channels are.
+
+    Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train. Where
+    a speaker is left out, all takes of this speaker test. All takes of the next speaker validate,
+    and those of the other four train.
+
+    Args:
+        batch_size: recordings in a batch of one process
+        leave_out: the speaker who tests; "" splits by take
+        train_on_validation: train on the validation examples as well. That is for the last run,
+            after all settings are chosen: its validation scores say nothing about new recordings
+        seed: of the order of the recordings, which differs in each epoch
+
+    Raises:
+        InputError: when an argument is not allowed
+    """
+
+    def __init__(
+        self,
+        batch_size: int = 64,
+        leave_out: LeaveOut = "",
+        train_on_validation: bool = False,
+        seed: int = 0,
+    ):
+        super().__init__(batch_size, seed=seed)
+        if leave_out:
+            check_speaker(leave_out)
+        self.leave_out = leave_out
+        self.train_on_validation = train_on_validation
+
+    def setup(self, stage: str | None = None) -> None:
+        """Hear all recordings, in about a second: self.train, self.val, self.test are Sequences."""
+        recordings = read_recordings()
+        split = self._split(recordings)
+        train = split.train
+        if self.train_on_validation:
+            train = torch.cat([split.train, split.validation])
+        events = hear(recordings.samples)
+        self.train = Sequences(events[:, train], recordings.digit[train])
+        self.val = Sequences(events[:, split.validation], recordings.digit[split.validation])
+        self.test = Sequences(events[:, split.test], recordings.digit[split.test])
+
+    def _split(self, recordings: Recordings) -> Split:
+        if self.leave_out:
+            return split_by_speaker(recordings, self.leave_out)
+        return split_by_take(recordings)
