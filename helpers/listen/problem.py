@@ -61,10 +61,47 @@ class Data(LoaderDataModule):
         self.test = self.source.test
 
 
-class Model(SpikingClassifier):
-    """Trains a SpokenNet. In training, each recording is stretched, moved and partly silenced.
+class Listener(SpikingClassifier):
+    """Trains a network on sounds. Each recording is stretched, moved and partly silenced.
 
     How it trains, what it logs and what it keeps is SpikingClassifier's.
+
+    Args:
+        net: takes events (seq_length, batch, n_channels)
+        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
+            a cosine to 0
+        decode: how the readout voltage becomes one logit a class
+        label_smoothing: how much of the probability training asks for goes to all classes alike
+        distort: change the training recordings
+        data: the data set
+        options: the others of SpikingClassifier
+    """
+
+    def __init__(
+        self,
+        net: torch.nn.Module,
+        learning_rate: float = 2e-2,
+        decode: Decoding = "mean",
+        label_smoothing: float = 0.05,
+        distort: bool = True,
+        data: SoundName = "spoken",
+        **options,
+    ):
+        super().__init__(net, decode, learning_rate, label_smoothing=label_smoothing, **options)
+        self.distorts = distort
+        self.data = data
+
+    def distort(self, x: torch.Tensor) -> torch.Tensor:
+        """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
+        if not self.distorts:
+            return x
+        if self.data == "SHD":  # its channels are not pairs of up and down
+            return move_at_random(x)
+        return augment(x)
+
+
+class Model(Listener):
+    """Trains a SpokenNet on sounds.
 
     Args:
         n_hidden: recurrent neurons
@@ -72,13 +109,8 @@ class Model(SpikingClassifier):
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient
         dropout: share of the neurons that the readout does not hear in training
-        distort: change the training recordings
-        decode: how the readout voltage becomes one logit a class
-        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
-            a cosine to 0
-        label_smoothing: how much of the probability training asks for goes to all classes alike
         data: the data set, which has its numbers of channels and of classes
-        options: the others of SpikingClassifier
+        options: the others of Listener
     """
 
     def __init__(
@@ -88,23 +120,9 @@ class Model(SpikingClassifier):
         learn_time: bool = True,
         alpha: float = 5.0,
         dropout: float = 0.2,
-        distort: bool = True,
-        decode: Decoding = "mean",
-        learning_rate: float = 2e-2,
-        label_smoothing: float = 0.05,
         data: SoundName = "spoken",
         **options,
     ):
         n_inputs, n_classes = choose(SIZES, data, "data")
         net = SpokenNet(n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout)
-        super().__init__(net, decode, learning_rate, label_smoothing=label_smoothing, **options)
-        self.data = data
-        self.distorts = distort
-
-    def distort(self, x: torch.Tensor) -> torch.Tensor:
-        """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
-        if not self.distorts:
-            return x
-        if self.data == "SHD":  # its channels are not pairs of up and down
-            return move_at_random(x)
-        return augment(x)
+        super().__init__(net, data=data, **options)

@@ -36,6 +36,13 @@ class Recordings:
     def __len__(self) -> int:
         return len(self.samples)
 
+    def find(self, digit: int, speaker: str = "jackson", take: int = 0) -> int:
+        """The index of a recording."""
+        is_it = self.digit == digit
+        is_it &= self.speaker == SPEAKERS.index(speaker)
+        is_it &= self.take == take
+        return int(is_it.nonzero())
+
 
 class Split(NamedTuple):
     """Indices of the recordings in each part, (n,), int64."""

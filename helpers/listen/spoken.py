@@ -35,6 +35,9 @@ class SpokenDigits(LoaderDataModule):
         train_on_validation: train on the validation examples as well. That is for the last run,
             after all settings are chosen: its validation scores say nothing about new recordings
         seed: of the order of the recordings, which differs in each epoch
+        events: what an ear of your own sends for all recordings, (seq_length, n, n_channels), int8
+        parts: indices of the recordings to train on, to validate and to test, in place of a split
+            by take or speaker
 
     Raises:
         InputError: when an argument is not allowed
@@ -46,10 +49,14 @@ class SpokenDigits(LoaderDataModule):
         leave_out: LeaveOut = "",
         train_on_validation: bool = False,
         seed: int = 0,
+        events: torch.Tensor | None = None,
+        parts: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None,
     ):
         super().__init__(batch_size, seed=seed)
         if leave_out:
             check_speaker(leave_out)
+        self.events = events
+        self.parts = parts
         self.leave_out = leave_out
         self.train_on_validation = train_on_validation
 
@@ -60,12 +67,16 @@ class SpokenDigits(LoaderDataModule):
         train = split.train
         if self.train_on_validation:
             train = torch.cat([split.train, split.validation])
-        events = hear(recordings.samples)
+        events = self.events
+        if events is None:
+            events = hear(recordings.samples)
         self.train = Sequences(events[:, train], recordings.digit[train])
         self.val = Sequences(events[:, split.validation], recordings.digit[split.validation])
         self.test = Sequences(events[:, split.test], recordings.digit[split.test])
 
     def _split(self, recordings: Recordings) -> Split:
+        if self.parts is not None:
+            return Split(*self.parts)
         if self.leave_out:
             return split_by_speaker(recordings, self.leave_out)
         return split_by_take(recordings)
