@@ -110,7 +110,12 @@ def _numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
     return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
 
 
-def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[str, Speed]:
+def climb(
+    steps: dict[str, Callable],
+    spikes: Tensor,
+    labels: Tensor,
+    announce: Callable[[str], None] | None = None,
+) -> dict[str, Speed]:
     """Measure steps in turn, and print what each gains over the one before.
 
     ReLU in place of the neurons is measured with them, as LIMIT.
@@ -119,10 +124,11 @@ def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[st
         steps: each by the number of its rung and a name, such as "4 compiled"
         spikes: (seq_length, batch, 1, 28, 28)
         labels: (batch,)
+        announce: as in `measure_throughput`
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
     all_steps = {**steps, LIMIT: training_step(control, spikes, labels)}
-    speeds = measure_throughput(all_steps, len(labels))
+    speeds = measure_throughput(all_steps, len(labels), announce=announce)
     for before, name in pairwise(steps):
         old = speeds[before]
         new = speeds[name]

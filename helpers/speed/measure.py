@@ -86,7 +86,11 @@ def graphed_step(step: Callable) -> Callable:
 
 
 def measure_throughput(
-    steps: dict[str, Callable], items: int, rounds: int = 5, warm_up: int = 2
+    steps: dict[str, Callable],
+    items: int,
+    rounds: int = 5,
+    warm_up: int = 2,
+    announce: Callable[[str], None] | None = None,
 ) -> dict[str, Speed]:
     """Measure the speed of each step, in items (images) a second.
 
@@ -98,6 +102,7 @@ def measure_throughput(
         items: how many items one step works on
         rounds: measurements of each step, after warm_up unmeasured ones
         warm_up: how many of these
+        announce: called with the name and the round of each step, before it begins
 
     Raises:
         InputError: when a number is below 1
@@ -115,6 +120,8 @@ def measure_throughput(
             for name, step in steps.items():
                 what = f"{name}, " if name else ""
                 clock.doing = f"measuring {what}{turn + 1} of {n_turns}"
+                if announce:
+                    announce(clock.doing)
                 if has_gpu:
                     torch.cuda.synchronize()  # a GPU works on while Python goes on
                 start = time.perf_counter()

@@ -1,5 +1,8 @@
 """Timings, memory and operations are what they are said to be, on cases whose answer is known."""
 
+import os
+import subprocess
+import sys
 from itertools import count
 
 import pytest
@@ -16,6 +19,7 @@ from helpers.speed.measure import (
     measure_throughput,
     training_step,
 )
+from tests import ROOT
 from tests.studies.benchmark import speed_table
 from tests.test_model import louder
 
@@ -46,6 +50,23 @@ def test_the_table_puts_each_speed_beside_the_limit():
         "| limit | 200 (190 to 210) | 1.00 | 1 MB |",
         "| slow | 50 (40 to 60) | 0.25 | 2 MB |",
     ]
+
+
+def test_the_benchmark_names_each_network_while_it_is_measured(tmp_path):
+    """On stderr, in each of three rounds of warm-up and one measured, and all before the table."""
+    command = [sys.executable, "-m", "tests.studies.benchmark", "--compiled"]
+    command += ["--only", "this course", "--device=cpu", "--seq_length=2", "--batch=2"]
+    command += ["--rounds=1", f"--out={tmp_path / 'table.md'}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, env=environment, text=True, timeout=200, **pipes)
+    assert done.returncode == 0, done.stdout[-4000:]
+    before, _, table = done.stdout.partition("|  | images/s")
+    for name in ("this course", "this course, bf16", "ReLU control", "ReLU control, bf16"):
+        said = [before.find(f"measuring {name}, {turn} of 4\n") for turn in (1, 2, 3, 4)]
+        said.append(before.find(f"measuring the memory of {name}\n"))
+        assert said[0] > 0 and said == sorted(said), before
+        assert f"| {name} |" in table
 
 
 @pytest.mark.parametrize("wrong", [{"rounds": 0}, {"warm_up": 0}, {"items": 0}])

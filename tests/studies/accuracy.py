@@ -28,6 +28,7 @@ from helpers.notebook.recorded import ACCURACY_CSV
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
 from helpers.speed.measure import measure_throughput, training_step
+from tests.studies.progress import say
 
 LONG = {"compile": True, "label_smoothing": 0.05}
 MAKE_TRAIN = {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05}
@@ -116,10 +117,9 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
         name: training_step(models[name].net, *batches[name], half.get(name), forward[name])
         for name in names
     }
-    return {
-        name: 1 / speed.median
-        for name, speed in measure_throughput(steps, items=1, rounds=9).items()
-    }
+    say(f"{len(steps)} networks; the first round compiles some of them")
+    speeds = measure_throughput(steps, items=1, rounds=9, announce=say)
+    return {name: 1 / speed.median for name, speed in speeds.items()}
 
 
 def read_curve(folder: str) -> list[tuple[int, float]]:
@@ -148,6 +148,15 @@ def train(name: str, seed: int) -> list[list]:
         ]
 
 
+def seeds_of(name: str) -> range:
+    """The seeds that a setting is trained with; "in folds", the numbers of the folds."""
+    if "in folds" in name:
+        return range(FOLDS)
+    if "epochs" in SETTINGS[name]:
+        return range(3)
+    return range(2)
+
+
 def stored_rows() -> list[list[str]]:
     with open(ACCURACY_CSV, newline="") as file:
         return list(csv.reader(file))[1:]
@@ -167,10 +176,13 @@ def main() -> None:
     only = parser.parse_args().only
     environment.setup()
     names = list(SETTINGS) if only is None else [name for name in SETTINGS if only and only in name]
+    left = sum(len(seeds_of(name)) for name in names)  # runs
     for name in names:
         rows = [row for row in stored_rows() if row[0] != name]
-        for seed in range(FOLDS if "in folds" in name else 3 if "epochs" in SETTINGS[name] else 2):
+        for seed in seeds_of(name):
+            say(f"training {name}, seed or fold {seed}; runs left: {left}")
             rows += train(name, seed)
+            left -= 1
         write_rows(rows)
     digits = DigitsDataModule(source="embedded")
     digits.setup()

@@ -19,6 +19,7 @@ import tempfile
 from helpers.notebook.recorded import BATCH_CSV, Validation
 from tests import ROOT
 from tests.studies.accuracy import read_curve
+from tests.studies.progress import say
 
 LEARNING_RATE = 1e-2  # the default, for 64 images
 SETTINGS = (  # devices, images in the batch of each, and whether the learning rate grows with the devices
@@ -60,9 +61,12 @@ def main() -> None:
     with open(BATCH_CSV, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(Validation._fields)
+        left = 2 * len(SETTINGS)
         for seed in range(2):
             for name in SETTINGS:
+                say(f"training {name}, seed {seed}; runs left: {left}")
                 processes, batch, curve = train(name, seed)
+                left -= 1
                 for step, val_acc in curve:
                     table.writerow(
                         [name, processes, batch, seed, step, step * batch, f"{val_acc:.4f}"]

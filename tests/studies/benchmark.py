@@ -35,6 +35,7 @@ from helpers.speed.measure import (
     training_step,
 )
 from tests.studies import peers
+from tests.studies.progress import say
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 
@@ -77,6 +78,7 @@ def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:
     """
     graphs = {}
     for name, step in steps.items():
+        say(f"recording {name} as a CUDA graph")
         try:
             with torch.cuda.stream(
                 torch.cuda.current_stream()
@@ -164,6 +166,7 @@ def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]
     labels = torch.randint(10, (batch,)).to(options.device)
     steps = {name: training_step(net, spikes, labels, dtype) for name, (net, dtype) in nets.items()}
     for name in list(steps) if options.device == "cuda" else []:
+        say(f"trying {name} at batch {batch}")
         try:
             steps[name]()
         except (
@@ -175,10 +178,13 @@ def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]
             )
             del steps[name]
     graphs = by_graph(steps) if options.device == "cuda" else {}
-    speeds = measure_throughput(steps | graphs, batch, options.rounds, warm_up=3)
-    return speeds, {name: measure_memory(step) for name, step in steps.items()} | dict.fromkeys(
-        graphs, 0
-    )
+    say(f"{len(steps | graphs)} networks, batch {batch}; the first round compiles some of them")
+    speeds = measure_throughput(steps | graphs, batch, options.rounds, warm_up=3, announce=say)
+    memory = dict.fromkeys(graphs, 0)
+    for name, step in steps.items():
+        say(f"measuring the memory of {name}")
+        memory[name] = measure_memory(step)
+    return speeds, memory
 
 
 if __name__ == "__main__":

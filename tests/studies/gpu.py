@@ -29,6 +29,7 @@ from nbclient import NotebookClient
 from helpers.notebook.recorded import MEASURED
 from tests import ROOT
 from tests.studies.benchmark import machine
+from tests.studies.progress import say
 
 GPU = torch.cuda.is_available()
 ON_CPU = {"CUDA_VISIBLE_DEVICES": ""}
@@ -178,6 +179,7 @@ def main() -> None:
             part, start, log = todo[0], time.monotonic(), out / f"{todo[0].name}.txt"
             # what one part leaves of its share goes to the others
             seconds = (deadline - start) * part.share / sum(other.share for other in todo)
+            say(f"{part.name}, for {seconds:.0f} s at most; parts left: {len(todo)}; see {log}")
             ended = run(part.options, log, seconds, part.variables)
             if part.takes_gpu and not GPU:
                 ended += f"; skipped, as it takes a GPU: {part.takes_gpu}"

@@ -20,6 +20,7 @@ from helpers.notebook.recorded import LADDER_CSV, MEASURED
 from helpers.setup import environment
 from helpers.speed.ladder import climb, rungs
 from helpers.speed.measure import Speed
+from tests.studies.progress import say
 
 
 def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
@@ -48,7 +49,8 @@ def main() -> None:
     images, labels = (x.to(options.device) for x in digits.train[:batch_size])
     net = SpikingConvNet(seq_length).to(options.device)
     spikes = encode(images, "poisson", seq_length)
-    speeds = climb(rungs(net, spikes, labels), spikes, labels)
+    say("all rungs in turn; the first round compiles some of them")
+    speeds = climb(rungs(net, spikes, labels), spikes, labels, announce=say)
     device = describe(torch.device(options.device), torch.get_num_threads())
     write_ladder(
         options.out / LADDER_CSV, f"{device}, batch {batch_size}, {time.strftime('%B %Y')}", speeds

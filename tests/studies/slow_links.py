@@ -15,6 +15,7 @@ from pathlib import Path
 
 from helpers.cluster import scaling_report
 from helpers.notebook.recorded import LINKS_CSV, Case
+from tests.studies.progress import say
 
 RATES = (100, 300, 1000)  # Mbit/s
 BATCHES = (16, 64)  # images a process in weak scaling
@@ -92,9 +93,12 @@ def main() -> None:
     with open(LINKS_CSV, "w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(Case._fields)
+        left = len(PROCESSES) * len(RATES) * len(BATCHES)
         for n in PROCESSES:
             for rate in RATES:
                 for batch_size in BATCHES:
+                    say(f"{n} processes, {rate} Mbit/s, batch {batch_size}; runs left: {left}")
+                    left -= 1
                     for case in measure(n, rate, batch_size):
                         rows.writerow([*case[:3], f"{case.compute:.4f}", f"{case.seconds:.4f}"])
                         print(case, flush=True)

@@ -23,6 +23,7 @@ from helpers.cluster.practice import missing
 from helpers.notebook.recorded import SLURM_LOGS, read_log
 from tests import ROOT
 from tests.cluster import slurm
+from tests.studies.progress import say
 
 ABOUT = (
     "Recorded by tests/studies/slurm_logs.py: {} with two nodes of two cores each, on one machine."
@@ -59,6 +60,9 @@ class Recorder:
 
     def run(self, name: str, script: str, *lines: str, options=(), lose=False) -> list[str]:
         """The log of a job, run in a folder of its own; it may lose a node."""
+        say(f"job {name}")
+        if lose:
+            say("it will lose a node")
         place = self.folder / name
         place.mkdir()
         (place / "job.sh").write_text(script)
@@ -118,6 +122,7 @@ def clean(log: str) -> list[str]:
 def main(names: list[str]) -> None:
     if why := missing():
         sys.exit(why)
+    say("starting the cluster")
     with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:
         record, about = (
             Recorder(cluster, Path(folder)),

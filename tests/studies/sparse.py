@@ -19,6 +19,7 @@ from helpers.deploy.networks import SparseClassifier
 from helpers.notebook.recorded import SPARSE_CSV
 from helpers.setup import environment
 from tests.studies.accuracy import QUIET
+from tests.studies.progress import say
 
 STRENGTHS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 
@@ -33,9 +34,11 @@ def rows_of(seed: int) -> list[list]:
     digits.setup()
     pl.seed_everything(seed, verbose=False)
     trained = SparseClassifier()
+    say(f"seed {seed}: training without a penalty")
     train(trained, digits, epochs=2)
     rows = []
     for strength in STRENGTHS:
+        say(f"seed {seed}: training on with strength {strength}, of {STRENGTHS}")
         pl.seed_everything(seed, verbose=False)
         model = SparseClassifier(strength)
         model.load_state_dict(trained.state_dict())

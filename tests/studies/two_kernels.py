@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 from nbclient import NotebookClient
 
+from tests.studies.progress import say
+
 SECONDS = 6
 SETUP = """
 import statistics, time, torch
@@ -44,6 +46,7 @@ print(torch.get_num_threads(), statistics.median(after - before for before, afte
 def measure(kernels: int) -> tuple[str, list[float]]:
     """The number of threads of each kernel, and the median seconds for a step in each, while all of them train."""
     start = time.time() + 4 + 6 * kernels  # all are ready by then
+    say(f"training in {kernels} kernel(s) at once, for {SECONDS} s")
     cells = [SETUP, MEASURE.format(start=start, seconds=SECONDS)]
 
     def train(_) -> str:

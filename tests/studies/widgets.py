@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from tests import ROOT
 from tests.course.conftest import CHROMIUM
 from tests.course.test_browser import run_all
+from tests.studies.progress import say
 
 SITE = ROOT / "site"
 
@@ -44,12 +45,14 @@ def main() -> None:
         ]
         command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
         environment = {**os.environ, "HOME": home, "PYTHONPATH": str(ROOT)}
+        say("starting JupyterLab")
         server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         lines = (re.search(r"(http://\S+/lab)", line) for line in server.stderr)
         address = next(filter(None, lines))[1] + "/tree"
         browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1000, "height": 1200}, device_scale_factor=1.5)
 
+        say("drawing a seven in chapter 0")
         run_all(page, f"{address}/00_half_hour.ipynb")
         canvas = page.get_by_label("A black square to draw a digit in")
         box = canvas.bounding_box()
@@ -62,6 +65,7 @@ def main() -> None:
             path=SITE / "00_half_hour-canvas.png", clip={**box, "height": box["height"] + 32}
         )
 
+        say("running chapter 1 up to its slider")
         run_all(page, f"{address}/01_build.ipynb")
         slider = page.locator(".widget-interact")
         slider.locator(".noUi-handle").press("ArrowRight")
