@@ -1,7 +1,8 @@
-"""The browser of the tests: Debian's Chromium, driven by playwright."""
+"""What these tests share: Debian's Chromium, driven by playwright, and a voice on stderr."""
 
 import os
 import shutil
+import sys
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -9,6 +10,17 @@ from playwright.sync_api import sync_playwright
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+
+
+@pytest.fixture
+def aloud(capsys):
+    """Prints on stderr at once, while the test goes on."""
+
+    def aloud(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{text}", file=sys.stderr, flush=True)
+
+    return aloud
 
 
 @pytest.fixture(scope="module")

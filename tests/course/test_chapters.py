@@ -13,9 +13,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from tests import CHECK, COPIES, ROOT, SOLUTIONS
+from tests.execute import Client, Waiting
 
 # Lightning's Trainer takes these for what it is not told: how well a network learns is a matter of the solution.
 BRIEF = {"PL_TRAINER_LIMIT_TRAIN_BATCHES": "10", "PL_TRAINER_LIMIT_VAL_BATCHES": "2"}
@@ -35,19 +35,20 @@ SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, a
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_solution_gives_its_outputs(path, tmp_path):
+def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
     shutil.copy(path, tmp_path)
     nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-q"]
-    nbval += ["-p", "no:cacheprovider", "-p", "tests.course.silence"]
+    nbval += ["-p", "no:cacheprovider", "-p", "tests.course.silence", "--capture=no"]
     command = [sys.executable, "-m", "pytest", *nbval, "--rootdir", tmp_path, tmp_path / path.name]
-    # nbval reads a cell's messages when the cell has ended, and ZeroMQ may drop what does not fit into its queues, of
-    # 1,000 messages each. Those of Lightning's bars fit if they move at every fourth batch.
+    # Messages are read every second while a cell goes on. ZeroMQ may drop what does not fit into
+    # its queues, of 1,000 each. Those of Lightning's bars fit if they move at every fourth batch.
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TQDM_MINITERS": "4"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0 and re.search(r"\d+ passed", done.stdout), (
-        done.stdout + done.stderr
-    )[-4000:]
+    options = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE, "text": True}
+    with capsys.disabled():  # which cell it waits for is to be seen at once, on stderr
+        process = subprocess.Popen(command, **options)
+    said, _ = process.communicate()
+    assert process.returncode == 0 and re.search(r"\d+ passed", said), said[-4000:]
     silent = [
         cell for cell in json.loads((tmp_path / "silence.json").read_text()) if cell[0] > SILENCE
     ]
@@ -55,7 +56,7 @@ def test_solution_gives_its_outputs(path, tmp_path):
 
 
 @pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
-def test_copy_runs(path, tmp_path):
+def test_copy_runs(path, tmp_path, aloud):
     """With an empty home folder, each section after the first cells alone; chapter 4 as where there is no SLURM."""
     notebook = nbformat.read(path, as_version=4)
     sections = [n for n, cell in enumerate(notebook.cells) if re.match(r"## \d\.\d", cell.source)]
@@ -66,9 +67,9 @@ def test_copy_runs(path, tmp_path):
     environment |= {"HOME": str(tmp_path), **BRIEF}
     if path.stem == "04_cluster":
         environment["PATH"] = str(Path(sys.executable).parent)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute(
-        env=environment
-    )
+    resources = {"metadata": {"path": str(tmp_path)}}
+    waiting = Waiting(path.stem, say=aloud)
+    Client(notebook, waiting, timeout=300, resources=resources).execute(env=environment)
     check_outputs([cell for cell in notebook.cells if cell.cell_type == "code"])
 
 

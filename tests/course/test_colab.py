@@ -17,11 +17,11 @@ import pytest
 import torch
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
 from tests import COPIES, ROOT, run, site_packages
 from tests.course.test_chapters import BRIEF, check_outputs
+from tests.execute import Client, Waiting
 
 HOME = re.search(r'^Home = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
 WHOLE = "COLAB" in os.environ
@@ -148,7 +148,7 @@ def runtime(colab) -> Path:
 
 
 @pytest.mark.parametrize("path", COPIES if WHOLE else COPIES[:1], ids=lambda path: path.stem)
-def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
+def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
     python = runtime / "bin" / "python"
     before = run(python, "-m", "pip", "list", "--format=freeze").split()
     notebook = nbformat.read(path, as_version=4)
@@ -156,9 +156,9 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path):
     kernels = KernelSpecManager(kernel_dirs=[str(runtime / "share" / "jupyter" / "kernels")])
     manager = AsyncKernelManager(kernel_name="colab", kernel_spec_manager=kernels)
     shutil.copy(path, tmp_path)
-    client = NotebookClient(
-        notebook, km=manager, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
-    )
+    resources = {"metadata": {"path": str(tmp_path)}}
+    waiting = Waiting(path.stem, say=aloud)
+    client = Client(notebook, waiting, km=manager, timeout=300, resources=resources)
     client.execute(env={**environment, **BRIEF, "HOME": str(tmp_path)})
 
     after = run(python, "-m", "pip", "list", "--format=freeze").split()

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import tonic
 import torch
-from nbclient import NotebookClient
 
 from helpers import InputError
 from helpers.own import event_camera as events
@@ -23,6 +22,7 @@ from helpers.own.toy_checks import check_toy
 from helpers.scores import TEST_ACC
 from helpers.tools.tell import WIDTH
 from tests import ROOT
+from tests.execute import Client, Waiting
 from tests.test_train import TRAIN, assert_same_training, start
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "05_your_own.md")
@@ -302,9 +302,8 @@ def test_an_own_problem_trains_in_two_processes(project):
 def test_the_notebook_of_the_template_runs_and_its_toy_works(project):
     notebook = nbformat.read(project[0] / "my_problem.ipynb", as_version=4)
     assert not [cell for cell in notebook.cells if cell.get("outputs")]
-    NotebookClient(
-        notebook, timeout=200, resources={"metadata": {"path": str(project[0])}}
-    ).execute()
+    resources = {"metadata": {"path": str(project[0])}}
+    Client(notebook, Waiting("my_problem"), timeout=200, resources=resources).execute()
     printed = "".join(
         output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])
     )

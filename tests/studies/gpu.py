@@ -24,10 +24,10 @@ from typing import NamedTuple
 
 import jupytext
 import torch
-from nbclient import NotebookClient
 
 from helpers.notebook.recorded import MEASURED
 from tests import ROOT
+from tests.execute import Client, Waiting
 from tests.studies.benchmark import machine
 from tests.studies.progress import say
 
@@ -125,9 +125,10 @@ def execute(name: str, out: Path) -> None:
     notebook = jupytext.read(ROOT / "solutions" / f"{name}.md")
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
-        NotebookClient(
-            notebook, timeout=300, allow_errors=True, resources=resources, kernel_name="python3"
-        ).execute()
+        options = {"allow_errors": True, "resources": resources, "kernel_name": "python3"}
+        client = Client(notebook, Waiting(name), timeout=300, **options)
+        client.on_cell_execute = lambda cell, cell_index: say(cell.source.partition("\n")[0])
+        client.execute()
     rows = []
     for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
         times = cell.metadata["execution"]
