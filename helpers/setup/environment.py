@@ -35,6 +35,10 @@ HARMLESS_WARNINGS = (
     "dirpath has changed",  # a checkpoint is tested, or a run was moved
     "dataloader is not resumable",  # the data module keeps the position
     "`srun` command is available",  # helpers.cluster looks for itself
+    # LightningCLI of Lightning 2.6 with jsonargparse 4.49; their messages begin with an empty line
+    r"\s*By default only one JsonargparseDeprecationWarning",
+    r"\s*``(ArgumentParser\.add_instantiator|instantiate_classes)`` was deprecated",
+    r"\s*skip_none parameter was deprecated",
     "LeafSpec.* is deprecated",  # Lightning's own use of PyTorch
     "The AccumulateGrad node's stream",  # DDP on a GPU, PyTorch 2.10 with Lightning 2.6
     "Profiler clears events",  # PyTorch 2.11, of a single cycle too
