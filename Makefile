@@ -1,4 +1,4 @@
-# train: train the network · lab: open the course · test: everything CI runs, two tests at a time
+# train: train the network · listen: the same for spoken digits · lab: open the course · test: everything CI runs, two tests at a time
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
 # site: the course as pages, in build/site · slides: those of the half hour alone, in build/site/slides
 # links: asks every address that the pages name whether it is still there
@@ -25,7 +25,7 @@ HALF = $(shell grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo && [ ! -e /dev/nvi
 takes = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(1)))' || { echo \
 	"$(PYTHON) is older than Python 3.$(1): name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 
-.PHONY: train lab site slides links test chapter chapters check colab versions oldest newest bench gpu study sparse batch
+.PHONY: train listen lab site slides links test chapter chapters check colab versions oldest newest bench gpu study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -33,6 +33,10 @@ train: .venv/course
 	$(RUN) -m helpers.train fit --data.source embedded --data.batch_size 32 --trainer.max_epochs 4 \
 		--model.label_smoothing 0.05 $(HALF)
 	@echo "Look at the two pictures. To go on: make lab opens the chapters." >&2 # on stdout, the accuracy is last
+
+listen: .venv/course
+	@echo "Recurrent neurons learn to listen, for about a minute."
+	$(RUN) -m helpers.train fit --own spoken --data.train_on_validation true --trainer.max_epochs 12
 
 lab: .venv/course
 	.venv/bin/jupyter lab notebooks/00_half_hour.ipynb

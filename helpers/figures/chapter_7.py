@@ -77,7 +77,7 @@ def plot_study(study: dict) -> np.ndarray:
     ]
     rows = [study[name] for name in names]
     axes = panels(2.7, columns=2, sharey=True)
-    mean = np.array([row.mean for row in rows])
+    mean = np.array([row.share for row in rows])
     low = np.array([row.low for row in rows])
     high = np.array([row.high for row in rows])
     spread = 100 * np.array([mean - low, high - mean])

@@ -11,8 +11,8 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 # Of files that are to be made, examples.
 EXAMPLES = {
     "NN_name": "06_deploy",
-    "07_name": "06_deploy",
-    "chapter_7": "chapter_6",
+    "08_name": "06_deploy",
+    "chapter_8": "chapter_6",
     "decay.py": "decode.py",
 }
 

@@ -1,0 +1,128 @@
+"""The recorded study of spoken digits: its intervals, its table, and how it counts."""
+
+from math import isnan, nan
+
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.listen.network import SpokenNet
+from helpers.listen.recorded import (
+    Summary,
+    Trial,
+    interval,
+    left_out,
+    read_trials,
+    seed_interval,
+    summary,
+)
+from helpers.listen.recordings import SPEAKERS
+from tests.studies.listen import GRU, count_work, hidden_layer, linear, plan, shuffle_steps
+
+
+def trial(setting: str, seed: int, n_right: int, leave_out: str = "", **others) -> Trial:
+    values = {"epochs": 12, "n_test": 100, "val_right": 90, "n_val": 100, "seconds": 40.0}
+    values |= {"operations": 1000.0, "spikes": nan}
+    return Trial(setting, seed, leave_out, n_right=n_right, **(values | others))
+
+
+@pytest.mark.parametrize(
+    ("n_right", "n_test", "low", "high"),
+    [  # Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286, equation 4, by hand
+        (8, 10, 0.4902, 0.9433),
+        (0, 10, 0.0, 0.2775),
+        (300, 300, 0.9874, 1.0),
+        (294, 300, 0.9571, 0.9908),
+    ],
+)
+def test_the_interval_of_a_share(n_right, n_test, low, high):
+    assert interval(n_right, n_test) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_the_interval_of_no_examples_gets_a_sentence():
+    with pytest.raises(InputError) as error:
+        interval(0, 0)
+    assert str(error.value) == "n_test is 0: a share needs at least one example."
+
+
+def test_the_interval_over_seeds():
+    # mean 0.92, standard deviation 0.02, 4.303 of its standard errors
+    assert seed_interval([0.90, 0.92, 0.94]) == pytest.approx((0.87031, 0.96969), abs=5e-6)
+    # mean 0.97, standard deviation sqrt(0.00025), 2.776 of its standard errors
+    shares = [0.95, 0.96, 0.97, 0.98, 0.99]
+    assert seed_interval(shares) == pytest.approx((0.95037, 0.98963), abs=5e-6)
+    for n_seeds in (1, 11):
+        with pytest.raises(InputError) as error:
+            seed_interval([0.9] * n_seeds)
+        assert str(error.value) == f"there are {n_seeds} seeds: the interval needs two to 10."
+
+
+def test_a_summary_for_each_setting():
+    trials = [
+        trial("B", 0, 90, seconds=50.0, operations=1000.0),
+        trial("A", 0, 80),
+        trial("B", 1, 92, seconds=41.0, operations=2000.0),
+        trial("B", 2, 94, seconds=40.0, operations=6000.0),
+        trial("B", 0, 20, leave_out="theo"),
+        trial("choice", 0, 0, n_test=0),
+    ]
+    found = summary(trials)
+    assert list(found) == ["B", "A"]
+    assert found["B"] == pytest.approx(Summary(0.92, 0.87031, 0.96969, 41.0, 3000.0, 3), abs=5e-6)
+    assert found["A"][:3] == (0.8, *interval(80, 100))
+    assert left_out(trials, "B") == {"theo": 0.2}
+    assert left_out(trials, "A") == {}
+
+
+def test_each_event_and_each_spike_costs_one_operation_a_synapse():
+    x = torch.zeros(100, 2, 80)  # two recordings; the second is silent
+    x[0, 0, 7] = 3.0
+    for recurrent, others in ((True, 255), (False, 0)):
+        net = SpokenNet(recurrent=recurrent).eval()
+        with torch.no_grad():
+            net.lif.input_weights.zero_()
+            net.lif.input_weights[4, 7] = 100.0  # one synapse, by which one neuron spikes
+        operations, spikes = count_work(net, x)
+        assert spikes > 0
+        assert operations == pytest.approx(3 / 2 + (others + 10) * spikes)
+
+
+def test_what_does_not_spike_has_macs():
+    x = torch.zeros(100, 2, 80)
+    assert count_work(linear(), x)[0] == 80 * 10
+    assert count_work(hidden_layer(), x)[0] == 80 * 128 + 128 * 10
+    operations, spikes = count_work(GRU(), x)
+    assert operations == 100 * 3 * 256 * (80 + 256) + 256 * 10
+    assert isnan(spikes)
+
+
+def test_shuffling_moves_whole_steps_within_a_recording(events):
+    x = events[:, :20].transpose(0, 1).float()
+    shuffled = shuffle_steps(x, torch.Generator().manual_seed(0))
+    again = shuffle_steps(x, torch.Generator().manual_seed(0))
+    assert torch.equal(shuffled, again)
+    orders = set()
+    for before, after in zip(x, shuffled):
+        assert not torch.equal(before, after)
+        assert sorted(before.tolist()) == sorted(after.tolist())
+        orders.add(tuple(after.sum(1).tolist()))
+    assert len(orders) == 20
+
+
+def test_the_study_has_recorded_what_it_plans():
+    trials = read_trials()
+    recorded = [(row.setting, row.seed, row.leave_out) for row in trials]
+    assert len(set(recorded)) == len(recorded)
+    planned = {training.key: training for training in plan()}
+    assert set(recorded) <= set(planned)
+    for row in trials:
+        assert row.epochs == planned[row[:3]].epochs
+        assert 0 <= row.n_right <= row.n_test
+        assert 0 <= row.val_right <= row.n_val
+        assert row.seconds > 0 and row.operations > 0
+        if planned[row[:3]].is_choice:
+            assert row.n_test == 0
+        elif row.leave_out:
+            assert row.n_test == 450
+        else:
+            assert row.n_test == 300
