@@ -11,6 +11,7 @@ import traitlets
 from helpers import require
 from helpers.listen.recordings import SAMPLE_RATE
 
+SENT = 24000  # samples per second, as the script sends them: browsers filter badly before 8 kHz
 LONGEST = 0.8  # seconds that are kept: the ear hears no more
 LONGEST_FILE = 10.0  # seconds
 MARGIN = 0.05  # seconds that are kept before and after the sound
@@ -21,7 +22,7 @@ ABOVE_NOISE = 6.0  # dB above the noise of the room: the sound begins
 AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
 SCRIPT = """
 const SECONDS = 1.5;
-const AUDIO = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const AUDIO = { echoCancellation: false, noiseSuppression: true, autoGainControl: false };
 const NO_ACCESS =
   "Browsers open the microphone only for pages with https or on localhost. " +
   "On this page, read a sound file instead, with read_sound.";
@@ -94,7 +95,7 @@ function render({ model, el }) {
     await sleep(300); // the click of the button fades
     say("Say a digit now.");
     const file = await record(stream, show);
-    const context = new OfflineAudioContext(1, 1, 8000); // decodes to 8 kHz
+    const context = new OfflineAudioContext(1, 1, 24000); // decodes to 24 kHz
     const sound = await context.decodeAudioData(await file.arrayBuffer());
     model.set("message", "Recorded. Python has not answered yet.");
     model.set("samples", sound.getChannelData(0));
@@ -151,7 +152,7 @@ class Microphone(anywidget.AnyWidget):
         return _cut(self._waveform(), "the recording")
 
     def _waveform(self) -> torch.Tensor:
-        return torch.frombuffer(bytearray(self.samples), dtype=torch.float32)
+        return resample(torch.frombuffer(bytearray(self.samples), dtype=torch.float32), SENT)
 
     @traitlets.observe("samples")
     def _reply(self, _) -> None:
@@ -246,5 +247,4 @@ def _loudest(sound: torch.Tensor) -> torch.Tensor:
     """The 0.8 s with the most energy, which lies about in the middle."""
     longest = round(LONGEST * SAMPLE_RATE)
     energy = sound.square().unfold(0, longest, FRAME) @ torch.hann_window(longest)
-    start = int(energy.argmax()) * FRAME
-    return sound[start : start + longest]
+    return sound[int(energy.argmax()) * FRAME :][:longest]

@@ -58,7 +58,7 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
         spikes_without_z = v + a * (i + drive - v) > 1
         new_spikes = [right[0], spikes_without_z, v > 1]
         wrongly_heard = {
-            "z @ R lets spikes run backwards, from hearer to speaker: R z is z @ R.T.": z @ R,
+            "z @ R sends spikes backwards along the weights: R z is z @ R.T.": z @ R,
             "R z takes the spikes of the step before: yours takes the new ones.": [
                 spikes.to(v.dtype) @ R.T for spikes in new_spikes
             ],

@@ -96,10 +96,10 @@ def _compare(each, speaker, test: int, validation: int) -> None:
         ): (0, places(speaker >= 0)),
         "The speaker who validates is in training too: leave both out.": (0, places(~is_test)),
         "The speaker who tests is in training too: leave both out.": (0, places(~is_validation)),
-        "Yours tests everybody but the speaker of the test: that comparison is ==.": (
+        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
             (2, places(~is_test))
         ),
-        "Yours validates everybody but the speaker of the validation: that comparison is ==.": (
+        "Validation is for its speaker alone: yours has all others. That comparison is ==.": (
             (1, places(~is_validation))
         ),
         "Validation counts its places among those who do not test: count in all of speaker.": (

@@ -213,7 +213,7 @@ WRONG = {
         ),
     },
     check.recurrent_step: {
-        "from hearer to speaker": stepped("R.T", "R"),
+        "backwards along the weights": stepped("R.T", "R"),
         "j has R z": stepped(" + z @ R.T"),
         "The input never arrives": stepped("x @ W.T + "),
         "j starts with i": stepped("i + x", "x"),
@@ -286,7 +286,7 @@ WRONG = {
         ),
         "a and b may be plain numbers": (
             stepped("a * (j", "a[None] * (j"),
-            stepped("a * (j", "torch.mul(a, 1) * (j").replace("torch.mul(a, 1)", "a.unsqueeze(0)"),
+            stepped("a * (j", "a.unsqueeze(0) * (j"),
         ),
         "another order than z, v, i": stepped(
             "return z, (1 - z) * v, b * j", "return b * j, (1 - z) * v, z"
@@ -358,10 +358,8 @@ WRONG = {
                 parted("speaker == test\n", "rest == test\n"),
             ),
         ),
-        "Yours tests everybody but": parted(
-            ", speaker == test", ", speaker != test"
-        ),
-        "Yours validates everybody but": parted(
+        "The test is for its speaker alone": parted(", speaker == test", ", speaker != test"),
+        "Validation is for its speaker alone": parted(
             ", speaker == validation", ", speaker != validation"
         ),
         "for the place of a recording": lines(
