@@ -68,7 +68,7 @@ def plot_study(study: dict) -> np.ndarray:
     study: by setting a `Summary` of listen/recorded.py
     """
     names = [
-        "counted, hidden layer",
+        "counted, hidden layer, not distorted",
         "feed-forward, fixed",
         "feed-forward, learned",
         "recurrent, fixed",
@@ -99,7 +99,7 @@ def plot_speakers(trials: list) -> plt.Axes:
     trials: `Trial` of listen/recorded.py
     """
     ax = panels(2.6)
-    settings = {"counted, hidden layer": "i", "recurrent, learned": "v"}
+    settings = {"counted, hidden layer, not distorted": "i", "recurrent, learned": "v"}
     for place, (setting, colour) in enumerate(settings.items()):
         left_out = [trial for trial in trials if trial.setting == setting and trial.leave_out]
         x = np.arange(len(left_out)) + 0.4 * (place - 0.5)

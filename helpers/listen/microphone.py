@@ -22,6 +22,7 @@ ABOVE_NOISE = 6.0  # dB above the noise of the room: the sound begins
 AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
 SCRIPT = """
 const SECONDS = 1.5;
+// The ear would send events for the noise of the room.
 const AUDIO = { echoCancellation: false, noiseSuppression: true, autoGainControl: false };
 const NO_ACCESS =
   "Browsers open the microphone only for pages with https or on localhost. " +
@@ -64,7 +65,6 @@ async function record(stream, show) {
 }
 
 function render({ model, el }) {
-  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves Enter to the button
   const row = make(el, "div", "display: flex; align-items: center; gap: 12px");
   const button = make(row, "button", "");
   button.className = "jupyter-button";

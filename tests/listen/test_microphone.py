@@ -237,7 +237,7 @@ def test_a_digit_is_said_in_the_notebook(launch, notebook, recordings, tmp_path)
         page.locator(".jp-OutputArea-output").get_by_text("True").wait_for()
     sound = torch.load(folder / "sound.pt")
     assert 0.1 < len(sound) / 8000 <= 0.8 and sound.abs().max() == 1
-    assert likeness(sound, digit) > 0.9
+    assert likeness(sound, digit) > 0.65  # noise suppression changes it; others reach 0.62
 
 
 def test_without_https_or_a_microphone_there_is_a_sentence(launch, notebook):

@@ -14,6 +14,9 @@ HINTS = {
     "unary -: 'tuple'": A_PAIR,
     "but got tuple": A_PAIR,
     "'tuple' object has no attribute": A_PAIR,
+    "but got list": "Append one tensor per step: torch.cat puts up and down side by side.",
+    "stack(): argument": "events is a list: append what each step sends.",
+    "equal size": "n[n > 0] leaves bands out: clamp(min=0) keeps a place for each.",
     "Dimension out of range": BANDS,
     "non-empty": "The list is still empty: append the events of each step.",
 }
@@ -133,6 +136,9 @@ def _of_channels() -> dict[str, dict]:
         "Both halves hold signed numbers: up events are above 0, down events below.": (
             _channels(same, same)
         ),
+        "The second half holds signed numbers: it counts down events, above 0.": (
+            _channels(down=same)
+        ),
         "Both halves hold the up events: turn the sign for the second one.": _channels(down=_up),
         "Both halves hold the down events: the first one is for up events.": _channels(up=_down),
         "The sign tells up from down. In yours it is lost, so both halves are the same.": (
@@ -163,7 +169,17 @@ def _of_channels() -> dict[str, dict]:
     }
 
 
-def _of_reference(log, log_silence: float) -> dict[str, dict]:
+def _exchanged(log, start):
+    """Return what comes out if the two results of crossings are taken for each other."""
+    reference = torch.zeros_like(log[0]) + start
+    events = []
+    for now in log:
+        reference, n = crossings(reference, now, 0.6)
+        events.append(UP_THEN_DOWN(n))
+    return torch.stack(events)
+
+
+def _of_reference(log, log_silence: float) -> dict[str, dict | list]:
     """Return mistakes in the reference and the threshold, as parts of `_hear`."""
 
     def stays(old, n, new, now):
@@ -191,6 +207,9 @@ def _of_reference(log, log_silence: float) -> dict[str, dict]:
     }
     thresholds = {"0.3, as for the camera": 0.3, "0.5": 0.5, "1": 1.0}
     return {
+        "crossings returns the numbers of events first: yours are swapped.": [
+            _exchanged(log, log_silence + 0.3)
+        ],
         "Each step goes on from the new reference: yours starts from silence every time.": dict(
             follow=stays
         ),

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.check.judge import call, exercise
+from helpers.check.judge import call, exercise, expect
 from helpers.check.values import compare, form, parts, variations
 
 SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
@@ -64,8 +64,14 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
             ],
         }
         _compare_current(got_i, right[0], i, drive, heard, wrongly_heard, b)
+        has_other_values = isinstance(got_z, torch.Tensor) and not _is_0_or_1(got_z)
+        expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
         _compare_voltage(got_v, z, v, i, drive, heard, a, b)
         _compare_spikes(got_z, z, v, i + drive + heard, a)
+
+
+def _is_0_or_1(z) -> bool:
+    return bool(((z == 0) | (z == 1)).all())
 
 
 def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> None:
@@ -173,7 +179,6 @@ def _compare_spikes(got, z, v, j, a) -> None:
             (1 - z) * u > 1,
             (1 - right) * u > 0,
         ],
-        "Spikes are 0 or 1: yours are voltages.": [u, right * u, u - 1],
     }
     compare("z", got, right, mistakes, v=v, j=j)
     form("z", got, right)

@@ -16,6 +16,9 @@ HINTS = {
     ),
     "Dimension out of range": AXES,
     'missing 1 required positional arguments: "dim"': "cumsum needs an axis: that of time.",
+    "'cummean'": "cumsum will do: the highest mean is where the highest sum is.",
+    "'bool' object": "answers should be one tensor: yours is a list, or the pair that max gives.",
+    "equal size": "The mean of v[: t + 1] over time is mean(0).",
     "return_types": "max gives a pair, voltages and classes: argmax gives the classes alone.",
 }
 
@@ -47,6 +50,8 @@ def share_over_time(answer) -> str:
         getattr(got, "shape", None) not in ((16, 13), (16, 13, 10)),
         "Count the right answers of each step: yours still has an axis of recordings.",
     )
+    if isinstance(got, torch.Tensor) and got.is_floating_point():
+        got = got.to(right.dtype)
     compare("The share ", got, right, _mistakes(v, labels))
     return "each answer knows what has been heard so far, and nothing of what is still to come."
 

@@ -14,6 +14,9 @@ HINTS = {
         " (speaker != test) & (...)."
     ),
     "bitwise": "Put brackets round each comparison: & comes before == and !=.",
+    "must match the size of tensor b": (
+        "Put brackets round the whole condition before nonzero(): (... & ...).nonzero()."
+    ),
     "object has no attribute 'nonzero'": (
         "nonzero is a method of tensors: compare speaker, all of it at once."
     ),

@@ -12,7 +12,8 @@ HINTS = {
     "can be converted": ALL_AT_ONCE,
     "cannot be converted": ALL_AT_ONCE,
     "must be Tensor, not float": "dt is a plain number: the logarithm is of decay alone.",
-    "'float' object has no attribute 'log'": "The logarithm is of decay alone: look at the brackets.",
+    "'float' object has no attribute 'log'": "The logarithm is of decay alone.",
+    "no attribute 'ln'": "In torch, the natural logarithm is log.",
 }
 
 
@@ -46,10 +47,6 @@ def _compare(got, decay, dt: float) -> None:
             1 / right,
             -1 / right,
         ],
-        (
-            "dt / (1 - decay) is an approximation, close for slow neurons."
-            " It is half a step or more too long: 39 % for a decay of 0.5."
-        ): dt / (1 - decay),
         "The logarithm is missing: solve the equation for the time constant.": [
             dt / decay,
             -dt / decay,
@@ -76,6 +73,10 @@ def _compare(got, decay, dt: float) -> None:
             dt * n_steps.floor(),
             dt * n_steps.round(),
         ],
+        (
+            "dt / (1 - decay) is an approximation, close for slow neurons."
+            " It is half a step or more too long: 39 % for a decay of 0.5."
+        ): dict(log=decay - 1),
         "decay is what stays after a step: yours takes 1 - decay.": dict(log=(1 - decay).log()),
         "The equation has e: take the natural logarithm, log, and not log10.": dict(
             log=decay.log10()

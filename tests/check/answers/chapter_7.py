@@ -131,6 +131,7 @@ RIGHT = {
         shared(".argmax(2)", ".max(-1).indices"),
         shared(".float().mean(1)", ".sum(1) / len(labels)"),
         shared("v.cumsum(0)", "v.log_softmax(2).cumsum(0)"),
+        shared(".float()", ".double()"),
     ],
 }
 
@@ -144,11 +145,16 @@ WRONG = {
                 heard("n, reference =", "n, _ ="), "reference = torch.where(n != 0, now, reference)"
             ),
         ),
+        "the numbers of events first: yours are swapped": heard("n, reference =", "reference, n ="),
+        "Append one tensor per step": heard(JOINED, "[n, -n]"),
+        "append what each step sends": heard(f"events.append({JOINED})", f"events = {JOINED}"),
+        "keeps a place for each": halves("n[n > 0]", "-n[n < 0]", 0),
         "yours moves it once more": lines(heard(), "reference = reference + 0.6 * n"),
         "Up and down are swapped: up comes first": heard("[n, -n]", "[-n, n]"),
         "removes what belongs to the other half": heard(".clamp(min=0)"),
         "for down events as well: turn their sign": halves("n.clamp(min=0)", "n.clamp(max=0)"),
         "hold signed numbers": halves("n", "n"),
+        "it counts down events, above 0": halves("n.clamp(min=0)", "n"),
         "turn the sign for the second one": heard("[n, -n]", "[n, n]"),
         "the first one is for up events": heard("[n, -n]", "[-n, -n]"),
         "In yours it is lost": halves("n.abs()", "n.abs()"),
@@ -273,7 +279,10 @@ WRONG = {
             ARRIVE, MOVE, NEW_Z, "return z, (1 - new) * v, b * j"
         ),
         "and not below: look at the comparison": lines(stepped("return z,", "return 1 - z,")),
-        "yours are voltages": stepped("return z,", "return v,"),
+        "Spikes are 0 or 1: yours take other values too": (
+            stepped("return z,", "return v,"),
+            stepped(SPIKE, "z = (v - 1).sigmoid()"),
+        ),
         "numbers of type torch.float32: yours are torch.bool": (
             lines(ARRIVE, MOVE, "z = v > 1", "return z, ~z * v, b * j"),
         ),
@@ -301,6 +310,8 @@ WRONG = {
         ),
     },
     check.time_constant: {
+        "natural logarithm is log.": lambda decay, dt: -dt / decay.ln(),
+        "39 % for a decay of 0.5. Return seconds": lambda decay, dt: 1e3 * dt / (1 - decay),
         "turn the sign": lambda decay, dt: dt / decay.log(),
         "and not log10": lambda decay, dt: -dt / decay.log10(),
         "gives the time after which half is left": lambda decay, dt: -dt / decay.log2(),
@@ -369,6 +380,7 @@ WRONG = {
         "is in training and in": RANDOM,
         "should have speaker 3": parted("speaker == validation,", "speaker == (validation + 99),"),
         "are in none of the three": parted(OTHERS, "(speaker > 4)"),
+        "before nonzero()": "return (speaker != test) & (speaker != validation).nonzero().flatten()",
         "& and ~ take all": (
             parted("&", "and"),
             parted(OTHERS, "speaker != test & speaker != validation"),
@@ -434,6 +446,12 @@ WRONG = {
             shared("argmax(2)", "argmax()"),
         ),
         ".float() makes numbers of them": shared(".float()"),
+        "cumsum will do": shared("cumsum", "cummean"),
+        "a list, or the pair that max gives": shared("argmax(2)", "max(2)"),
+        "over time is mean(0)": BEGINNINGS.replace("t + 1].mean(0)", "t + 1].mean(1)").replace(
+            "return torch.stack([(mean.argmax(1) == labels).float().mean() for mean in means])",
+            "return torch.stack(means)",
+        ),
         "needs an axis: that of time": shared("cumsum(0)", "cumsum()"),
         "should be one tensor: yours is a list of 16": RUNNING.replace(
             "torch.tensor(shares)", "shares"
