@@ -29,6 +29,7 @@ CHAPTERS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
 WIDGETS = {
     "interact(": "slider",
     "DigitCanvas()": "canvas",
+    "Microphone()": "microphone",
 }  # in a cell; the picture of it, tests/studies/widgets.py
 
 

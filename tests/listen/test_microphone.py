@@ -1,4 +1,4 @@
-"""Said into the microphone or read from a file, a digit is what was said: cut, at 8 kHz, with a peak of 1.
+"""A digit said into the microphone, or read from a file, is what was said: cut, with a peak of 1.
 
 The microphone is Chromium's fake device, which plays a recording over and over.
 """
@@ -26,6 +26,7 @@ LOOK = "import torch\ntorch.save(microphone.sound(), 'sound.pt')\nmicrophone.rec
 LOW_PASS = firwin(2 * 64 * 441 + 1, 1 / 441, window=("kaiser", 8.0))  # keeps what is below 3.9 kHz
 FAKE = "--use-fake-device-for-media-stream"
 ALLOW = "--use-fake-ui-for-media-stream"
+UNREADABLE = "{} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
 ONE_SAID = 27  # a recording of 0.56 s
 
 
@@ -85,7 +86,7 @@ def test_a_sound_of_any_rate_lasts_as_long_as_before(rate):
     torch.testing.assert_close(ours[middle], expected[middle], atol=2e-3, rtol=0)
 
 
-def test_silence_is_trimmed_but_for_50_ms(recordings):
+def test_silence_is_trimmed_but_for_50_ms():
     """Sound that begins and ends at once: a tone, in silence and in noise."""
     torch.manual_seed(0)
     tone = torch.sin(2 * torch.pi * 500 * torch.arange(2400) / 8000)
@@ -126,16 +127,8 @@ def written(path, samples, rate=8000) -> None:
         ("mine", lambda path: path.mkdir(), "there is no file {}."),
         ("mine.wav", lambda path: path.write_bytes(b""), "{} is empty."),
         ("mine.wav", lambda path: written(path, []), "{} is empty."),
-        (
-            "mine.m4a",
-            lambda path: path.write_bytes(b"\0\0\0\x1cftypM4A " + bytes(100)),
-            "{} is no sound that can be read: save it as WAV, FLAC, OGG or MP3.",
-        ),
-        (
-            "mine.raw",
-            lambda path: path.write_bytes(bytes(100)),
-            "{} is no sound that can be read: save it as WAV, FLAC, OGG or MP3.",
-        ),
+        ("mine.m4a", lambda path: path.write_bytes(b"\0\0\0\x1cftypM4A " + bytes(99)), UNREADABLE),
+        ("mine.raw", lambda path: path.write_bytes(bytes(99)), UNREADABLE),
         ("mine.wav", lambda path: written(path, np.zeros(8000)), "{} holds only silence."),
         ("mine.wav", lambda path: written(path, np.full(8000, 0.3)), "{} holds only silence."),
         (
@@ -194,7 +187,7 @@ def launch():
 
 @pytest.fixture(scope="module")
 def notebook(request, tmp_path_factory):
-    """The address of a notebook that shows the widget, and its folder. It opens from any host name."""
+    """The address of a notebook with the widget, and its folder. Any host name opens it."""
     config = tmp_path_factory.mktemp("config")
     settings = {"ServerApp": {"allow_remote_access": True}}
     (config / "jupyter_server_config.json").write_text(json.dumps(settings))
@@ -219,7 +212,7 @@ def show(browser, address: str):
 
 
 def test_a_digit_is_said_in_the_notebook(launch, notebook, recordings, tmp_path):
-    """With the keyboard: Enter while the microphone is refused, the space bar after it is allowed."""
+    """With the keyboard: Enter while the microphone is refused, Space after it is allowed."""
     digit = recordings.samples[ONE_SAID]
     again = torch.cat([digit / digit.abs().max(), silence(0.6)])
     write_as_phones_do(tmp_path / "said.wav", again)

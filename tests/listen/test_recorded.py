@@ -16,7 +16,6 @@ from helpers.listen.recorded import (
     seed_interval,
     summary,
 )
-from helpers.listen.recordings import SPEAKERS
 from tests.studies.listen import GRU, count_work, hidden_layer, linear, plan, shuffle_steps
 
 
