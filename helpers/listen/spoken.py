@@ -67,12 +67,11 @@ class SpokenDigits(LoaderDataModule):
         train = split.train
         if self.train_on_validation:
             train = torch.cat([split.train, split.validation])
-        events = self.events
-        if events is None:
-            events = hear(recordings.samples)
-        self.train = Sequences(events[:, train], recordings.digit[train])
-        self.val = Sequences(events[:, split.validation], recordings.digit[split.validation])
-        self.test = Sequences(events[:, split.test], recordings.digit[split.test])
+        if self.events is None:
+            self.events = hear(recordings.samples)
+        self.train = Sequences(self.events[:, train], recordings.digit[train])
+        self.val = Sequences(self.events[:, split.validation], recordings.digit[split.validation])
+        self.test = Sequences(self.events[:, split.test], recordings.digit[split.test])
 
     def _split(self, recordings: Recordings) -> Split:
         if self.parts is not None:

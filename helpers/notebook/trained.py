@@ -34,26 +34,26 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> p
 
 
 def trained(
-    file: str, make: Callable[[], pl.LightningModule] = DigitsClassifier
+    file: str,
+    make: Callable[[], pl.LightningModule] = DigitsClassifier,
+    data: pl.LightningDataModule | None = None,
+    epochs: int = 2,
 ) -> pl.LightningModule:
-    """Return a trained model, with the weights in the file.
-
-    Where there is no file yet, the model is trained for two epochs of digits.
+    """Return what make gives, with the weights in a file. Where there is no file, train first.
 
     Args:
-        file: its name
+        file: name of the file in this folder
         make: makes the model
+        data: what it is trained on; None for the embedded digits
+        epochs: of that training
     """
     pl.seed_everything(0, verbose=False)
     model = make()
     path = Path(file)
     if path.exists():
         model.load_state_dict(torch.load(path, weights_only=True))
-    else:
-        print(
-            f"There is no {file} in this folder yet, so we train: "
-            "two epochs, half a minute at most."
-        )
-        fit(model, DigitsDataModule(source="embedded"), max_epochs=2)
-        torch.save(model.state_dict(), path)
+        return model.eval()
+    print(f"There is no {file} in this folder yet, so we train, for half a minute at most.")
+    fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
+    torch.save(model.state_dict(), path)
     return model.eval()
