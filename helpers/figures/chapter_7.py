@@ -68,7 +68,7 @@ def plot_study(study: dict) -> np.ndarray:
     study: by setting a `Summary` of listen/recorded.py
     """
     names = [
-        "counted, hidden layer, not distorted",
+        "counted, hidden layer",
         "feed-forward, fixed",
         "feed-forward, learned",
         "recurrent, fixed",
@@ -99,7 +99,7 @@ def plot_speakers(trials: list) -> plt.Axes:
     trials: `Trial` of listen/recorded.py
     """
     ax = panels(2.6)
-    settings = {"counted, hidden layer, not distorted": "i", "recurrent, learned": "v"}
+    settings = {"counted, hidden layer": "i", "recurrent, learned": "v"}
     for place, (setting, colour) in enumerate(settings.items()):
         left_out = [trial for trial in trials if trial.setting == setting and trial.leave_out]
         x = np.arange(len(left_out)) + 0.4 * (place - 0.5)
@@ -109,7 +109,7 @@ def plot_speakers(trials: list) -> plt.Axes:
     names = [trial.leave_out for trial in left_out]
     ax.axhline(10, color=COLOUR["threshold"], linestyle="--", label="guessing")
     ax.set(xticks=range(len(names)), xticklabels=names, ylabel="right (%)", ylim=(0, 105))
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.figure.legend(loc="outside upper center", ncols=3, frameon=False)
     return ax
 
 

@@ -43,6 +43,7 @@ from tests.studies.accuracy import QUIET
 
 EPOCHS = 12
 LONG = 36
+COUNTED_EPOCHS = 30  # what they need; distorted recordings, which help the others, hurt them
 GRU_EPOCHS = 5
 GRU_RATES = (1e-3, 3e-3, 1e-2)
 N_HIDDEN = 256
@@ -51,14 +52,18 @@ PLAIN = ", not distorted"
 
 
 class Counted(nn.Module):
-    """Logits (batch, 10) from the numbers of events of each channel, all time steps together."""
+    """Logits (batch, 10) from the numbers of events of each channel, all time steps together.
+
+    Each channel's counts are scaled to mean 0 and standard deviation 1, which they need.
+    """
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
+        self.scale = nn.BatchNorm1d(N_CHANNELS, affine=False)
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x.sum(0) / 10)  # 1.5 on average
+        return self.layers(self.scale(x.sum(0)))
 
     def macs(self, seq_length: int) -> int:
         return sum(layer.weight.numel() for layer in self.layers if hasattr(layer, "weight"))
@@ -127,10 +132,8 @@ MODELS: dict[str, Callable[[], SpikingClassifier]] = {  # the GRU: see make
     "recurrent, fixed": partial(Model, learn_time=False),
     "feed-forward, learned": partial(Model, recurrent=False),
     "feed-forward, fixed": partial(Model, recurrent=False, learn_time=False),
-    "counted, linear": partial(WithoutSpikes, linear),
-    "counted, hidden layer": partial(WithoutSpikes, hidden_layer),
-    f"counted, linear{PLAIN}": partial(WithoutSpikes, linear, distort=False),
-    f"counted, hidden layer{PLAIN}": partial(WithoutSpikes, hidden_layer, distort=False),
+    "counted, linear": partial(WithoutSpikes, linear, 1e-2, distort=False),
+    "counted, hidden layer": partial(WithoutSpikes, hidden_layer, 1e-2, distort=False),
     SHUFFLED: Shuffled,
     f"{SHUFFLED}{PLAIN}": partial(Shuffled, distort=False),
     "recurrent, learned, 36 epochs": Model,
@@ -172,11 +175,9 @@ def plan() -> list[Training]:
             name = f"{recurrence}, {constants}"
             trainings += [Training(name, seed) for seed in range(5)]
     trainings += [Training("recurrent, learned", 0, speaker) for speaker in SPEAKERS]
-    for distortion in ("", PLAIN):
-        trainings += [Training(f"counted, linear{distortion}", seed) for seed in range(3)]
-        name = f"counted, hidden layer{distortion}"
-        trainings += [Training(name, seed) for seed in range(3)]
-        trainings += [Training(name, 0, speaker) for speaker in SPEAKERS]
+    for name in ("counted, linear", "counted, hidden layer"):
+        trainings += [Training(name, seed, epochs=COUNTED_EPOCHS) for seed in range(3)]
+        trainings += [Training(name, 0, speaker, COUNTED_EPOCHS) for speaker in SPEAKERS]
     trainings += [Training(SHUFFLED, seed) for seed in range(3)]
     for rate in GRU_RATES:
         trainings.append(Training(gru_name(rate), epochs=GRU_EPOCHS, is_choice=True))
