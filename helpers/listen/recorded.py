@@ -74,12 +74,12 @@ def interval(n_right: int, n_test: int) -> tuple[float, float]:
 
 
 def seed_interval(shares: list[float]) -> tuple[float, float]:
-    """The 95 % interval of the mean of two to ten seeds, by the t distribution."""
+    """The 95 % interval of the mean of two to ten seeds, by the t distribution, cut at 0 and 1."""
     n = len(shares)
     wanted = range(2, len(T) + 2)
     require(n in wanted, f"there are {n} seeds: the interval needs two to {wanted[-1]}.")
     half = T[n - 2] * stdev(shares) / sqrt(n)
-    return mean(shares) - half, mean(shares) + half
+    return max(mean(shares) - half, 0.0), min(mean(shares) + half, 1.0)
 
 
 def summary(trials: list[Trial]) -> dict[str, Summary]:

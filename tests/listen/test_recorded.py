@@ -50,6 +50,7 @@ def test_the_interval_over_seeds():
     # mean 0.97, standard deviation sqrt(0.00025), 2.776 of its standard errors
     shares = [0.95, 0.96, 0.97, 0.98, 0.99]
     assert seed_interval(shares) == pytest.approx((0.95037, 0.98963), abs=5e-6)
+    assert seed_interval([0.99, 1.0]) == pytest.approx((0.93147, 1.0), abs=5e-6)
     for n_seeds in (1, 11):
         with pytest.raises(InputError) as error:
             seed_interval([0.9] * n_seeds)
@@ -113,7 +114,7 @@ def test_the_study_has_recorded_what_it_plans():
     recorded = [(row.setting, row.seed, row.leave_out) for row in trials]
     assert len(set(recorded)) == len(recorded)
     planned = {training.key: training for training in plan()}
-    assert set(recorded) <= set(planned)
+    assert set(recorded) == set(planned)
     for row in trials:
         assert row.epochs == planned[row[:3]].epochs
         assert 0 <= row.n_right <= row.n_test

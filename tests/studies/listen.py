@@ -7,8 +7,9 @@
 A row of helpers/assets/measured/listen.csv for each training, written when it ends. Trainings that
 have a row already are skipped, so the study goes on where it was stopped; delete rows to have them
 anew. Each training is that of `python -m helpers.train fit --own spoken`: 12 epochs, on validation
-examples as well, batches of 32, with one thread. What the columns are is told in
-helpers/listen/recorded.py, which reads them for chapter 7.
+examples as well, batches of 32, with one thread. Those that only count events last 30 epochs, on
+recordings that are not distorted. What the columns are is told in helpers/listen/recorded.py, which
+reads them for chapter 7.
 
 The learning rate of the GRU is chosen first, with one seed: the best on the validation examples,
 without training on them and without the test. Its number of epochs is what fits into the time of
