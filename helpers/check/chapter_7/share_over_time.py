@@ -53,7 +53,7 @@ def share_over_time(answer) -> str:
     if isinstance(got, torch.Tensor) and got.is_floating_point():
         got = got.to(right.dtype)
     compare("The share ", got, right, _mistakes(v, labels))
-    return "each answer knows what has been heard so far, and nothing of what is still to come."
+    return "each answer is that of the readout so far, whatever it will say later."
 
 
 def _mistakes(v, labels) -> dict[str, list]:
