@@ -220,7 +220,7 @@ def test_chapter_shows_results_and_collapses_answers(notebook, site):
     assert page.count("Right: ") >= source.count("<summary>Answer")
     assert "BEGIN SOLUTION" not in page and "is not done yet" not in page
     assert page.count("<figure") == len(
-        re.findall(r"interact\(show|= DigitCanvas", source)
+        re.findall(r"interact\(show|= DigitCanvas|= Microphone", source)
     )  # widgets: a picture
 
 
