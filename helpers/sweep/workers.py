@@ -1,0 +1,120 @@
+"""The runs of a sweep, one by one or several at once, until all are done or somebody stops them.
+
+Each run has a process of its own: what fails or is killed takes no other with it. These processes
+are forked from one that has imported PyTorch and Lightning, which takes seconds, and done nothing
+else: so only the first run waits for the imports.
+
+Ctrl-C and SLURM's warning both end here in one way: the runs in progress get SIGTERM, on which
+`fit` saves after the step that it is at. Then a task of an array asks SLURM to start it again.
+"""
+
+import multiprocessing
+import signal
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from tqdm import tqdm
+
+from helpers.run import preemption
+from helpers.setup import environment
+from helpers.sweep.number import BUSY, DONE, FAILED, STOPPED, do_number, folder_of, is_done
+from helpers.sweep.plan import Run
+
+LOOK = 0.2  # s, between two looks for a signal
+
+
+class Workers:
+    """Does runs, at most so many at once.
+
+    Args:
+        sweep: folder of the sweep
+        n: how many runs at once; they share the cores
+    """
+
+    def __init__(self, sweep: Path, n: int = 1):
+        self.sweep = sweep
+        self.n = n
+        self.signals = 0  # Ctrl-C or SIGTERM, so far
+        self.at_work = {}  # processes, each with its run
+        self.told = set()  # those that got SIGTERM
+        self.statuses = {}  # exit status of each number that has ended
+        environment.limit_threads(n)
+        self.start_from = multiprocessing.get_context("forkserver")
+        self.start_from.set_forkserver_preload(["helpers.sweep.preload"])
+
+    def do(self, runs: list[Run]) -> int:
+        """Do all runs that are not done, and return the exit status of the command."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._count_signal)
+        left = [run for run in runs if not is_done(self.sweep, run.number)]
+        if len(runs) == 1 and not left:
+            print(f"number {runs[0].number} is done already")
+        alone = len(runs) == 1
+        done = len(runs) - len(left)
+        with tqdm(total=len(runs), initial=done, unit="run", disable=alone, smoothing=0) as bar:
+            while (left and not self._is_stopped()) or self.at_work:
+                while left and len(self.at_work) < self.n and not self._is_stopped():
+                    self._start(left.pop(0), log=not alone)
+                    self._show(bar)
+                self._look(bar)
+        return self._end(len(left))
+
+    def _count_signal(self, number, frame) -> None:
+        self.signals += 1
+
+    def _is_stopped(self) -> bool:
+        return self.signals > 0 or preemption.warned()
+
+    def _start(self, run: Run, log: bool) -> None:
+        process = self.start_from.Process(target=do_number, args=(self.sweep, run, log))
+        process.start()
+        self.at_work[process] = run
+
+    def _look(self, bar: tqdm) -> None:
+        """Wait a moment for a run to end, and pass on a signal."""
+        wait([process.sentinel for process in self.at_work], timeout=LOOK)
+        for process, run in list(self.at_work.items()):
+            if process.exitcode is not None:
+                del self.at_work[process]
+                self.statuses[run.number] = process.exitcode
+                self._say_end(bar, run.number, process.exitcode)
+                self._show(bar)
+            elif self.signals > 1:
+                process.kill()
+            elif self._is_stopped() and process not in self.told:
+                process.terminate()
+                self.told.add(process)
+
+    def _say_end(self, bar: tqdm, number: int, status: int) -> None:
+        if status == DONE:
+            bar.update()
+        elif status == BUSY and not bar.disable:
+            bar.write(f"number {number} is being run by another process")
+        elif status < 0 and not self._is_stopped():
+            bar.write(f"number {number} was killed by signal {-status}: run it again, it goes on")
+        elif status in (FAILED, 1):
+            reason = (folder_of(self.sweep, number) / "failed.txt").read_text().strip()
+            bar.write(f"number {number} failed: {reason}")
+
+    def _show(self, bar: tqdm) -> None:
+        numbers = sorted(run.number for run in self.at_work.values())
+        failed = sum(status in (FAILED, 1) for status in self.statuses.values())
+        text = f"running {', '.join(map(str, numbers)) or 'none'}"
+        if failed:
+            text = f"{text}; {failed} failed"
+        bar.set_postfix_str(text)
+
+    def _end(self, n_left: int) -> int:
+        """Say how it ended, and return the exit status."""
+        statuses = list(self.statuses.values())
+        n_stopped = n_left + sum(status in (STOPPED, -signal.SIGTERM) for status in statuses)
+        if self._is_stopped() and n_stopped:
+            command = f"python -m helpers.sweep run {self.sweep}"
+            sentence = f"stopped, and {n_stopped} runs are not done; go on with: {command}"
+            preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
+        for bad in (1, FAILED):
+            if bad in statuses:
+                return FAILED
+        if any(status < 0 for status in statuses):
+            return 75  # killed: a restart goes on with it
+        return BUSY if BUSY in statuses else DONE
