@@ -31,7 +31,13 @@ QUIET = {  # unless the plan says otherwise
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
 }
-DONE, FAILED, BUSY, STOPPED = 0, 2, 3, 130  # exit statuses
+# exit statuses
+DONE = 0
+CRASHED = 1
+FAILED = 2
+BUSY = 3
+AGAIN = 75
+STOPPED = 130
 
 
 def folder_of(sweep: Path, number: int) -> Path:
@@ -105,7 +111,7 @@ def _train(folder: Path, words: list[str]) -> int:
         status = FAILED
     except BaseException:
         traceback.print_exc(file=said)
-        status = 1
+        status = CRASHED
     if status not in (DONE, STOPPED):
         failed.write_text(f"{said.reason()}\n")
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")

@@ -17,7 +17,18 @@ from tqdm import tqdm
 
 from helpers.run import preemption
 from helpers.setup import environment
-from helpers.sweep.number import BUSY, DONE, FAILED, STOPPED, do_number, folder_of, is_done
+from helpers.sweep.number import (
+    AGAIN,
+    BUSY,
+    CRASHED,
+    DONE,
+    FAILED,
+    STOPPED,
+    do_number,
+    folder_of,
+    is_done,
+    read_result,
+)
 from helpers.sweep.plan import Run
 
 LOOK = 0.2  # s, between two looks for a signal
@@ -47,16 +58,20 @@ class Workers:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._count_signal)
         left = [run for run in runs if not is_done(self.sweep, run.number)]
-        if len(runs) == 1 and not left:
-            print(f"number {runs[0].number} is done already")
-        alone = len(runs) == 1
-        done = len(runs) - len(left)
-        with tqdm(total=len(runs), initial=done, unit="run", disable=alone, smoothing=0) as bar:
+        if not left:
+            print(f"all {len(runs)} runs are done" if len(runs) > 1 else "this run is done")
+            return DONE
+        is_alone = len(runs) == 1
+        self.n_runs = len(runs)
+        self.n_done = len(runs) - len(left)
+        options = {"total": self.n_runs, "initial": self.n_done, "unit": "run"}
+        hidden = True if is_alone else None  # None: where the output is no terminal
+        with tqdm(**options, smoothing=0, disable=hidden) as self.bar:
             while (left and not self._is_stopped()) or self.at_work:
                 while left and len(self.at_work) < self.n and not self._is_stopped():
-                    self._start(left.pop(0), log=not alone)
-                    self._show(bar)
-                self._look(bar)
+                    self._start(left.pop(0), log=not is_alone)
+                    self._show_numbers()
+                self._look()
         return self._end(len(left))
 
     def _count_signal(self, number, frame) -> None:
@@ -70,51 +85,63 @@ class Workers:
         process.start()
         self.at_work[process] = run
 
-    def _look(self, bar: tqdm) -> None:
+    def _look(self) -> None:
         """Wait a moment for a run to end, and pass on a signal."""
         wait([process.sentinel for process in self.at_work], timeout=LOOK)
         for process, run in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
                 self.statuses[run.number] = process.exitcode
-                self._say_end(bar, run.number, process.exitcode)
-                self._show(bar)
+                self._say_end(run.number, process.exitcode)
+                self._show_numbers()
             elif self.signals > 1:
                 process.kill()
             elif self._is_stopped() and process not in self.told:
                 process.terminate()
                 self.told.add(process)
 
-    def _say_end(self, bar: tqdm, number: int, status: int) -> None:
+    def _say_end(self, number: int, status: int) -> None:
         if status == DONE:
-            bar.update()
-        elif status == BUSY and not bar.disable:
-            bar.write(f"number {number} is being run by another process")
-        elif status < 0 and not self._is_stopped():
-            bar.write(f"number {number} was killed by signal {-status}: run it again, it goes on")
-        elif status in (FAILED, 1):
+            self.bar.update()
+            seconds = read_result(self.sweep, number)["seconds"]
+            self.n_done += 1
+            self._say(
+                f"number {number} is done, in {seconds:.0f} s ({self.n_done} of {self.n_runs})"
+            )
+        elif status == BUSY:
+            self._say(f"number {number} is being run by another process")
+        elif status in (FAILED, CRASHED):
             reason = (folder_of(self.sweep, number) / "failed.txt").read_text().strip()
-            bar.write(f"number {number} failed: {reason}")
+            self._say(f"number {number} failed: {reason}")
+        elif not self._is_stopped():
+            how = "was stopped" if status == STOPPED else f"was killed by signal {-status}"
+            self._say(f"number {number} {how}: run it again, and it goes on")
 
-    def _show(self, bar: tqdm) -> None:
+    def _say(self, text: str) -> None:
+        if self.bar.disable:
+            print(text, flush=True)
+        else:
+            self.bar.write(text)
+
+    def _show_numbers(self) -> None:
         numbers = sorted(run.number for run in self.at_work.values())
-        failed = sum(status in (FAILED, 1) for status in self.statuses.values())
+        failed = [status for status in self.statuses.values() if status in (FAILED, CRASHED)]
         text = f"running {', '.join(map(str, numbers)) or 'none'}"
         if failed:
-            text = f"{text}; {failed} failed"
-        bar.set_postfix_str(text)
+            text = f"{text}; {len(failed)} failed"
+        self.bar.set_postfix_str(text)
 
     def _end(self, n_left: int) -> int:
         """Say how it ended, and return the exit status."""
         statuses = list(self.statuses.values())
-        n_stopped = n_left + sum(status in (STOPPED, -signal.SIGTERM) for status in statuses)
+        was_ended = [status == STOPPED or status < 0 for status in statuses]
+        n_stopped = n_left + sum(was_ended)
         if self._is_stopped() and n_stopped:
             command = f"python -m helpers.sweep run {self.sweep}"
-            sentence = f"stopped, and {n_stopped} runs are not done; go on with: {command}"
+            sentence = f"stopped, {n_stopped} to do; go on with: {command}"
             preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
-        for bad in (1, FAILED):
-            if bad in statuses:
-                return FAILED
-        if any(status < 0 for status in statuses):
-            return 75  # killed: a restart goes on with it
+        if FAILED in statuses or CRASHED in statuses:
+            return FAILED
+        if any(was_ended):
+            return AGAIN  # a restart goes on with it
         return BUSY if BUSY in statuses else DONE
