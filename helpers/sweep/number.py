@@ -98,7 +98,7 @@ def _train(folder: Path, words: list[str]) -> int:
     said = Tee(sys.stderr)
     try:
         _check_options(folder / "options.txt", words)
-        _note(folder, f"start on {socket.gethostname()}")
+        _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
         if resumable(folder):
             words = [*words, "--resume"]
         with contextlib.redirect_stderr(said):

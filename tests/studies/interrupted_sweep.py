@@ -159,7 +159,7 @@ def disturbed(cluster: Slurm, sweep: Path, interruptions: int, seed: int) -> Arr
         time.sleep(draw.uniform(0.5, 3))
         candidates = array.in_training()
         if kinds and candidates:
-            with suppress(KeyError):  # it has ended meanwhile
+            with suppress(KeyError, subprocess.SubprocessError):  # it has ended meanwhile
                 array.interrupt(draw.choice(candidates), kinds[0])
                 done[kinds.pop(0)] += 1
     print(
