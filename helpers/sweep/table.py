@@ -114,6 +114,23 @@ def by_setting(rows: list[Row]) -> list[Setting]:
     return sorted(found, key=lambda setting: -setting.mean)
 
 
+MAY_DIFFER = ("starts", "seconds", "memory_mib")  # with what happened on the way
+
+
+def count_differences(sweep: Path | str, other: Path | str) -> int:
+    """How many numbers of two tables and of their learning curves differ, but for MAY_DIFFER."""
+    n_different = 0
+    for row, same in zip(read_table(Path(sweep)), read_table(Path(other)), strict=True):
+        for name in row._fields:
+            if name not in MAY_DIFFER:
+                n_different += getattr(row, name) != getattr(same, name)
+    curves, others = read_curves(Path(sweep)), read_curves(Path(other))
+    for number in sorted(set(curves) | set(others)):
+        points = set(curves.get(number, [])) ^ set(others.get(number, []))
+        n_different += len(points)
+    return n_different
+
+
 def write_rows(path: Path, rows: list[Row]) -> None:
     """Write the rows as CSV, each option in a column of its own."""
     with open(path, "w", newline="") as file:

@@ -25,7 +25,7 @@ import torch
 from helpers.sweep.array import SCRIPT
 from helpers.sweep.number import folder_of, is_done
 from helpers.sweep.plan import read_plan
-from helpers.sweep.table import read_curves, read_table
+from helpers.sweep.table import count_differences, read_table
 from tests.cluster.slurm import Slurm, slurm
 
 PLAN = """
@@ -41,7 +41,6 @@ settings: 8
 seeds: 3
 """
 KINDS = ("urgent job", "requeue", "SIGUSR1", "kill -9", "lost node")
-TIMES = ("starts", "seconds", "memory_mib")  # what may differ
 NODES = ("node1", "node2", "node3")
 
 
@@ -130,22 +129,16 @@ class Array:
         return sum(map(int, re.findall(r"Restarts=(\d+)", shown)))
 
 
-def differences(one: Path, other: Path) -> tuple[int, int, int]:
-    """How many numbers of the tables and of the curves differ, and how many tensors of the checkpoints."""
-    numbers = 0
-    for row, same in zip(read_table(one), read_table(other), strict=True):
-        for name in row._fields:
-            numbers += name not in TIMES and getattr(row, name) != getattr(same, name)
-    curves, others = read_curves(one), read_curves(other)
-    points = sum(curves[n] != others[n] for n in curves)
-    tensors = 0
+def different_tensors(one: Path, other: Path) -> int:
+    """How many tensors of the checkpoints differ."""
+    n_different = 0
     for run in read_plan(one):
         weights, same = (
             torch.load(folder_of(sweep, run.number) / "last.ckpt", weights_only=True)["state_dict"]
             for sweep in (one, other)
         )
-        tensors += sum(not torch.equal(weights[name], same[name]) for name in weights)
-    return numbers, points, tensors
+        n_different += sum(not torch.equal(weights[name], same[name]) for name in weights)
+    return n_different
 
 
 def disturbed(cluster: Slurm, sweep: Path, interruptions: int, seed: int) -> Array:
@@ -189,11 +182,11 @@ def main() -> None:
             rows = read_table(sweep)
             states = Counter(row.state for row in rows)
             too_many = [row.number for row in rows if row.starts > 1 + array.hits[row.number]]
-            numbers, points, tensors = differences(alone, sweep)
             print(
-                f"{dict(states)} after {time.monotonic() - begun:.0f} s; {sum(row.starts for row in rows)} starts; "
-                f"started more often than interrupted: {too_many or 'none'}; different: {numbers} numbers of the table, "
-                f"{points} curves, {tensors} tensors",
+                f"{dict(states)} after {time.monotonic() - begun:.0f} s; "
+                f"{sum(row.starts for row in rows)} starts; "
+                f"started more often than interrupted: {too_many or 'none'}; different: "
+                f"{count_differences(alone, sweep)} numbers, {different_tensors(alone, sweep)} tensors",
                 flush=True,
             )
 
