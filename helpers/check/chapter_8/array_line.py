@@ -33,10 +33,8 @@ def _look_at_each(each: float, n_runs: int, max_size: int, right: int, case: str
     exact = n_runs / max_size
     expect(each == int(each) or each != exact, "A task does whole runs: round up.")
     mistakes = {
-        "Rounded down, some runs are in no task": math.floor(exact),
-        "Rounded to the nearest, some runs may be in no task": round(exact),
-        "One more than is needed": right + 1,
-        "An array may have max_size tasks, with task 0 counted": math.ceil(n_runs / (max_size - 1)),
+        "Rounded down, or to the nearest, some runs are in no task": math.floor(exact),
+        "An array may have max_size tasks, task 0 included: one more than is needed": right + 1,
     }
     for sentence, wrong in mistakes.items():
         expect(
