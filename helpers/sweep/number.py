@@ -31,6 +31,8 @@ QUIET = {  # unless the plan says otherwise
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
 }
+LOCK = "number.lock"  # held by the worker
+FIT_LOCK = ".lock"  # held by the run itself
 # exit statuses
 DONE = 0
 CRASHED = 1
@@ -66,24 +68,33 @@ def do_number(sweep: Path, run: Run, log: bool) -> None:
         log: write what `fit` says into log.txt; else it is said here
     """
     folder = folder_of(sweep, run.number)
-    folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         if log:
             file = held.enter_context(open(folder / "log.txt", "a"))
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-        try:
-            # A restart waits for what is left of the start before. One second is for who looks.
-            patience = 30 if preemption.restarts() else 1
-            held.enter_context(FileLock(folder / "number.lock", timeout=patience, mode=0o666))
-        except Timeout:
+        if is_locked(folder / FIT_LOCK, preemption.patience()):  # by one whose worker was killed
             print(f"number {run.number} is being run by another process", flush=True)
             sys.exit(BUSY)
-        if is_done(sweep, run.number):
-            _tidy(folder)
-            print(f"number {run.number} is done already", flush=True)
-            sys.exit(DONE)
         sys.exit(_train(folder, words_of(sweep, run)))
+
+
+@contextlib.contextmanager
+def taken(sweep: Path, number: int):
+    """Hold a number within the with block. Raises Timeout where another process holds it."""
+    folder = folder_of(sweep, number)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK, timeout=preemption.patience(), mode=0o666):
+        yield
+
+
+def is_locked(path: Path, patience: float = 0) -> bool:
+    """Whether a process holds this lock; patience: s, to wait until it does not."""
+    try:
+        with FileLock(path, timeout=patience, mode=0o666):
+            return False
+    except Timeout:
+        return True
 
 
 def _train(folder: Path, words: list[str]) -> int:

@@ -9,11 +9,9 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from helpers.notebook.intervals import mean_interval
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
-from helpers.sweep.number import folder_of, is_done, read_result
+from helpers.sweep.number import FIT_LOCK, LOCK, folder_of, is_done, is_locked, read_result
 from helpers.sweep.plan import Run, differing, read_plan
 
 HOUR = 3600  # s
@@ -80,11 +78,9 @@ def _state(sweep: Path, number: int) -> str:
         return "done"
     if not (folder / "starts.txt").exists():
         return "waiting"
-    try:
-        with FileLock(folder / "number.lock", timeout=0, mode=0o666):
-            return "failed" if (folder / "failed.txt").exists() else "interrupted"
-    except Timeout:
+    if is_locked(folder / LOCK) or is_locked(folder / FIT_LOCK):
         return "running"
+    return "failed" if (folder / "failed.txt").exists() else "interrupted"
 
 
 def read_curves(sweep: Path) -> dict[int, list[tuple[int, float]]]:

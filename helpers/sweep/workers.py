@@ -10,9 +10,11 @@ Ctrl-C and SLURM's warning both end here in one way: the runs in progress get SI
 
 import multiprocessing
 import signal
+from contextlib import ExitStack
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from filelock import Timeout
 from tqdm import tqdm
 
 from helpers.run import preemption
@@ -28,6 +30,7 @@ from helpers.sweep.number import (
     folder_of,
     is_done,
     read_result,
+    taken,
 )
 from helpers.sweep.plan import Run
 
@@ -70,7 +73,6 @@ class Workers:
             while (left and not self._is_stopped()) or self.at_work:
                 while left and len(self.at_work) < self.n and not self._is_stopped():
                     self._start(left.pop(0), log=not is_alone)
-                    self._show_numbers()
                 self._look()
         return self._end(len(left))
 
@@ -81,33 +83,45 @@ class Workers:
         return self.signals > 0 or preemption.warned()
 
     def _start(self, run: Run, log: bool) -> None:
+        """Start a run, unless another process has its number, or has done it meanwhile."""
+        held = ExitStack()
+        try:
+            held.enter_context(taken(self.sweep, run.number))
+        except Timeout:
+            self._end_run(run.number, BUSY)
+            return
+        if is_done(self.sweep, run.number):
+            held.close()
+            self._end_run(run.number, DONE)
+            return
         process = self.start_from.Process(target=do_number, args=(self.sweep, run, log))
         process.start()
-        self.at_work[process] = run
+        self.at_work[process] = run, held
+        self._show_numbers()
 
     def _look(self) -> None:
         """Wait a moment for a run to end, and pass on a signal."""
         wait([process.sentinel for process in self.at_work], timeout=LOOK)
-        for process, run in list(self.at_work.items()):
+        for process, (run, held) in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
-                self.statuses[run.number] = process.exitcode
-                self._say_end(run.number, process.exitcode)
-                self._show_numbers()
+                held.close()
+                self._end_run(run.number, process.exitcode)
             elif self.signals > 1:
                 process.kill()
             elif self._is_stopped() and process not in self.told:
                 process.terminate()
                 self.told.add(process)
 
-    def _say_end(self, number: int, status: int) -> None:
+    def _end_run(self, number: int, status: int) -> None:
+        """Note and say how a run ended."""
+        self.statuses[number] = status
         if status == DONE:
             self.bar.update()
-            seconds = read_result(self.sweep, number)["seconds"]
             self.n_done += 1
-            self._say(
-                f"number {number} is done, in {seconds:.0f} s ({self.n_done} of {self.n_runs})"
-            )
+            seconds = read_result(self.sweep, number)["seconds"]
+            progress = f"({self.n_done} of {self.n_runs})"
+            self._say(f"number {number} is done, in {seconds:.0f} s {progress}")
         elif status == BUSY:
             self._say(f"number {number} is being run by another process")
         elif status in (FAILED, CRASHED):
@@ -116,6 +130,7 @@ class Workers:
         elif not self._is_stopped():
             how = "was stopped" if status == STOPPED else f"was killed by signal {-status}"
             self._say(f"number {number} {how}: run it again, and it goes on")
+        self._show_numbers()
 
     def _say(self, text: str) -> None:
         if self.bar.disable:
@@ -124,7 +139,7 @@ class Workers:
             self.bar.write(text)
 
     def _show_numbers(self) -> None:
-        numbers = sorted(run.number for run in self.at_work.values())
+        numbers = sorted(run.number for run, _ in self.at_work.values())
         failed = [status for status in self.statuses.values() if status in (FAILED, CRASHED)]
         text = f"running {', '.join(map(str, numbers)) or 'none'}"
         if failed:
