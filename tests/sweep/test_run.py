@@ -158,10 +158,8 @@ def test_a_plan_that_was_changed_is_noticed(project, alone):
         plan.write_text(before.replace(",20,", ",30,"))
         result.unlink()
         said = sweep("run", "alone", "--number", "3", folder=project, status=2)
-        assert (
-            "was begun with --trainer.max_epochs=3, and the plan now says --trainer.max_epochs=4"
-            in said
-        )
+        sentence = "was begun with --model.n_hidden=20, and the plan now says --model.n_hidden=30"
+        assert sentence in said
     finally:
         plan.write_text(before)
         result.write_text(kept)
