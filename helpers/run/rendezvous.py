@@ -178,15 +178,13 @@ class Rendezvous:
         """Raise InputError, in all processes, unless all were started with the same options."""
         if self.size == 1:
             return
-        problem = "did not say what it was started with."
-        first, *others = self._exchange("options", options, problem)
+        first, *others = self._exchange("options", options, "did not say its options.")
         for rank, other in enumerate(others, start=1):
-            theirs = [word for word in other if word not in first] or ["less"]
-            ours = [word for word in first if word not in other] or ["less"]
+            differing = [word for word in (*other, *first) if (word in other) != (word in first)]
             require(
                 other == first,
-                f"process {rank} was started with {' '.join(theirs)}, and process 0 with "
-                f"{' '.join(ours)}: all processes of a run need the same options.",
+                f"processes 0 and {rank} were started with different options "
+                f"({' '.join(differing)}): all processes of a run need the same.",
             )
 
     def check_shared(self, folder: Path) -> None:

@@ -62,7 +62,7 @@ class Workers:
             signal.signal(number, self._count_signal)
         left = [run for run in runs if not is_done(self.sweep, run.number)]
         if not left:
-            print(f"all {len(runs)} runs are done" if len(runs) > 1 else "this run is done")
+            print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE
         is_alone = len(runs) == 1
         self.n_runs = len(runs)
