@@ -180,11 +180,10 @@ class Rendezvous:
             return
         first, *others = self._exchange("options", options, "did not say its options.")
         for rank, other in enumerate(others, start=1):
-            differing = [word for word in (*other, *first) if (word in other) != (word in first)]
+            differing = " ".join(sorted({*other} ^ {*first}))
             require(
                 other == first,
-                f"processes 0 and {rank} were started with different options "
-                f"({' '.join(differing)}): all processes of a run need the same.",
+                f"processes 0 and {rank} have different options ({differing}): all need the same.",
             )
 
     def check_shared(self, folder: Path) -> None:

@@ -284,7 +284,7 @@ def test_processes_with_different_options_do_not_train_together(cluster, tmp_pat
     job = Job(cluster, tmp_path, change=other('exec python "$@" --model.learning_rate=1e-2'))
     assert job.end()["JobState"] == "FAILED"
     assert (
-        "processes 0 and 1 were started with different options (--model.learning_rate=1e-2): all"
+        "processes 0 and 1 have different options (--model.learning_rate=1e-2): all need the same"
         in job.log
     )
 
