@@ -1,5 +1,6 @@
-"""The figures of chapter 0: the speed of devices, and a job that is preempted."""
+"""The figures of chapter 0: speeds, on a GPU and elsewhere, and a job that is preempted."""
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.figures.style import COLOUR, panels
@@ -12,6 +13,28 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
     ax.bar_label(bars, fmt="%.0f", padding=3)
     ax.set(xlabel="images/s in training")
     ax.margins(x=0.12)
+    return ax
+
+
+def plot_published(rows: list) -> Axes:
+    """Draw what was published about LIF neurons on a GPU: many operations beside one.
+
+    rows: `Published` of notebook/recorded.py; those with 4, 8, 16 and 32 time steps are shown
+    """
+    ax = panels(2.4)
+    shown = [row for row in rows if row.time_steps in (4, 8, 16, 32)]
+    places = np.arange(len(shown))
+    kinds = {"several operations per time step": "torch_ms", "one for all time steps": "triton_ms"}
+    for side, (name, field), colour in zip((-0.2, 0.2), kinds.items(), ("val", "v")):
+        values = [getattr(row, field) for row in shown]
+        bars = ax.barh(places + side, values, 0.38, color=COLOUR[colour], label=name)
+        ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=8)
+    ax.set(yticks=places, yticklabels=[f"{row.time_steps} time steps" for row in shown])
+    ax.set(xlabel="forward and backward (ms)")
+    ax.set_title("LIF neurons on a GeForce RTX 4090, published by SpikingJelly", fontsize=10)
+    ax.invert_yaxis()
+    ax.margins(x=0.1)
+    ax.legend(frameon=False, fontsize=8, loc="upper right")
     return ax
 
 

@@ -18,6 +18,7 @@ BATCH_CSV = MEASURED / "batch.csv"
 LINKS_CSV = MEASURED / "links.csv"
 SPARSE_CSV = MEASURED / "sparse.csv"
 BENCHMARK_MD = MEASURED / "benchmark.md"
+PUBLISHED_CSV = MEASURED / "published.csv"  # not recorded here: see Published
 SLURM_LOGS = MEASURED / "slurm"
 LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
@@ -41,7 +42,7 @@ def read_lines(path: Path | str) -> list[dict[str, str]]:
 class Validation(NamedTuple):
     """A row of BATCH_CSV: what a training in batches of one size had reached after a step."""
 
-    setting: str  # devices x images of each, ", scaled" where the learning rate was
+    setting: str  # devices x images of each, and ", linear" or ", square root" for a rule of theirs
     processes: int
     global_batch: int  # images of all devices
     seed: int
@@ -72,7 +73,7 @@ def images_to(accuracy: float) -> dict[int, int]:
     """
     found = {}
     for batch, settings in _reached(accuracy).items():
-        steps = max(max(seeds.values()) for name, seeds in settings.items() if "scaled" not in name)
+        steps = max(max(seeds.values()) for name, seeds in settings.items() if "," not in name)
         if steps < inf:
             found[batch] = batch * steps
     return found
@@ -125,6 +126,20 @@ class Case(NamedTuple):
     batch_size: int  # images of one process
     compute: float  # without averaging
     seconds: float  # with it
+
+
+class Published(NamedTuple):
+    """A row of PUBLISHED_CSV: ms of forward and backward through a layer of LIF neurons on a GPU.
+
+    64 x 65,536 neurons in float16 on one GeForce RTX 4090, from the section "Performance Benchmark"
+    of SpikingJelly's tutorial on its Triton backend, docs/source/tutorials/en/triton_backend.rst of
+    https://github.com/fangwei123456/spikingjelly at commit 1f47d9dfca82cb40c4839fd9def514985f449d04.
+    """
+
+    time_steps: int
+    torch_ms: float  # PyTorch's operations at each time step
+    cupy_ms: float  # one CUDA kernel for all of them, each way
+    triton_ms: float  # the same, written in Triton
 
 
 def read_sparse() -> dict[int, list[tuple[float, float]]]:

@@ -1,4 +1,4 @@
-"""training_step(self, batch, batch_idx) gives the cross-entropy of self(images) and the labels."""
+"""training_step(self, batch, batch_idx) gives the cross-entropy of self(images) and labels."""
 
 import torch
 from torch.nn import Flatten, Linear
@@ -29,9 +29,9 @@ def training_step(answer) -> str:
     logits = layer(images)
     hints = {
         "list indices": "The batch is a pair: images, labels = batch.",
-        "unpack": "A batch is a pair of two.",
-        "'flatten'": "self takes the images alone, not the batch.",
-        "'network'": "self(inputs) goes through all time steps, self.network through one.",
+        "unpack": "A batch is a pair: images and labels.",
+        "'flatten'": "self takes only the images, not the batch.",
+        "'network'": "self(images) goes through all time steps, self.network through one.",
     }
     loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
     if isinstance(loss, dict) and "loss" in loss:  # Lightning takes that, too

@@ -10,7 +10,7 @@ def _poisson(p, seq_length):
     return (torch.rand(seq_length, *p.shape) < p).to(p.dtype)
 
 
-@exercise("Poisson spikes", ours=_poisson)
+@exercise("Random spikes", ours=_poisson)
 def poisson(answer) -> str:
     # each probability is there twice in an image
     p = torch.linspace(0, 1, 8).repeat(3, 1, 2).view(3, 1, 4, 4)
@@ -45,6 +45,6 @@ def poisson(answer) -> str:
         f" yours in {rate[worst]:.2f}.",
     )
     return (
-        "each pixel spikes at its own rate, and time comes first."
-        " Brightness has become a spike rate."
+        "each pixel spikes at its own rate, and time comes first. Brightness has become a spike rate:"
+        " a rate code."
     )

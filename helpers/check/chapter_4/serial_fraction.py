@@ -36,4 +36,4 @@ def serial_fraction(answer) -> str:
         ),
     }
     compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, cases)
-    return "that is s if the law holds. Only more processes can show whether it does."
+    return "that is s for these processes. Only several numbers of them say what it means."
