@@ -19,17 +19,18 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
 def plot_published(rows: list) -> Axes:
     """Draw what was published about LIF neurons on a GPU: many operations beside one.
 
-    rows: `Published` of notebook/recorded.py; those with 4, 8, 16 and 32 time steps are shown
+    rows: `Published` of notebook/recorded.py; of one LIF layer, some numbers of steps are shown
     """
     ax = panels(2.4)
-    shown = [row for row in rows if row.time_steps in (4, 8, 16, 32)]
-    places = np.arange(len(shown))
-    kinds = {"several operations per time step": "torch_ms", "one for all time steps": "triton_ms"}
-    for side, (name, field), colour in zip((-0.2, 0.2), kinds.items(), ("val", "v")):
-        values = [getattr(row, field) for row in shown]
+    lengths = [f"{n} time steps" for n in (4, 8, 16, 32)]
+    milliseconds = {(row.network, row.version): row.milliseconds for row in rows}
+    places = np.arange(len(lengths))
+    versions = {"several operations per time step": "PyTorch", "one for all": "Triton kernel"}
+    for side, (name, version), colour in zip((-0.2, 0.2), versions.items(), ("val", "v")):
+        values = [milliseconds[f"one LIF layer, {length}", version] for length in lengths]
         bars = ax.barh(places + side, values, 0.38, color=COLOUR[colour], label=name)
         ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=8)
-    ax.set(yticks=places, yticklabels=[f"{row.time_steps} time steps" for row in shown])
+    ax.set(yticks=places, yticklabels=lengths)
     ax.set(xlabel="forward and backward (ms)")
     ax.set_title("LIF neurons on a GeForce RTX 4090, published by SpikingJelly", fontsize=10)
     ax.invert_yaxis()

@@ -18,8 +18,8 @@ BATCH_CSV = MEASURED / "batch.csv"
 LINKS_CSV = MEASURED / "links.csv"
 SPARSE_CSV = MEASURED / "sparse.csv"
 BENCHMARK_MD = MEASURED / "benchmark.md"
-PUBLISHED_CSV = MEASURED / "published.csv"  # not recorded here: see Published
 SLURM_LOGS = MEASURED / "slurm"
+PUBLISHED_CSV = MEASURED / "published.csv"  # by others; each row says by whom
 LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 
@@ -118,6 +118,21 @@ def read_study() -> dict[str, list[Run]]:
     return {setting: list(runs.values()) for setting, runs in study.items()}
 
 
+class Published(NamedTuple):
+    """A row of PUBLISHED_CSV: the time of a step that others measured on their GPU."""
+
+    source: str
+    card: str
+    network: str
+    version: str  # how it is computed
+    milliseconds: float
+
+
+def read_published() -> list[Published]:
+    """Return measurements that others published, for those who have no GPU."""
+    return read_rows(PUBLISHED_CSV, Published)
+
+
 class Case(NamedTuple):
     """A row of LINKS_CSV: a step over a slowed-down link, medians of the repeats, in s."""
 
@@ -126,20 +141,6 @@ class Case(NamedTuple):
     batch_size: int  # images of one process
     compute: float  # without averaging
     seconds: float  # with it
-
-
-class Published(NamedTuple):
-    """A row of PUBLISHED_CSV: ms of forward and backward through a layer of LIF neurons on a GPU.
-
-    64 x 65,536 neurons in float16 on one GeForce RTX 4090, from the section "Performance Benchmark"
-    of SpikingJelly's tutorial on its Triton backend, docs/source/tutorials/en/triton_backend.rst of
-    https://github.com/fangwei123456/spikingjelly at commit 1f47d9dfca82cb40c4839fd9def514985f449d04.
-    """
-
-    time_steps: int
-    torch_ms: float  # PyTorch's operations at each time step
-    cupy_ms: float  # one CUDA kernel for all of them, each way
-    triton_ms: float  # the same, written in Triton
 
 
 def read_sparse() -> dict[int, list[tuple[float, float]]]:

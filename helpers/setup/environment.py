@@ -67,18 +67,6 @@ def set_thread_variables() -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(share))
 
 
-def count_cores() -> int:
-    """Return how many cores this process may use: taskset and a container's limit count."""
-    return _share_of_cores() or _allowed_cores()
-
-
-def _allowed_cores() -> int:
-    """Return the cores on which the system may run this process."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
-
-
 def _share_of_cores() -> int | None:
     """Return how many cores this process may use; None where it may use all of them."""
     limits = []
@@ -88,7 +76,10 @@ def _share_of_cores() -> int | None:
     with suppress(OSError, ValueError):  # no such file, or no limit in it
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         limits.append(int(quota) / int(period))
-    n_cores = _allowed_cores()
+    if hasattr(os, "sched_getaffinity"):
+        n_cores = len(os.sched_getaffinity(0))
+    else:
+        n_cores = os.cpu_count()
     lowest = min(limits, default=n_cores)
     if lowest >= n_cores:
         return None
@@ -119,6 +110,15 @@ def divide_threads(processes: int) -> None:
     threads = max(1, share // processes)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
     torch.set_num_threads(threads)
+
+
+def count_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        n_cores = len(os.sched_getaffinity(0))
+    else:
+        n_cores = os.cpu_count()
+    return _share_of_cores() or n_cores
 
 
 def setup() -> None:
