@@ -6,9 +6,9 @@ In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients
 messages, one after another (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins
 with the last layers, while the backward pass goes on. What is not sent by its end, all wait for.
 Between CPUs, the exchange also takes time from computing: they pass the bytes on themselves.
-tests/studies/slow_links.py has compared all that with reality, for 2 and 4 processes, links of 100 to
-1000 Mbit/s and steps of 0.04 to 0.55 s on one, on a machine without other work. Elsewhere it is a
-guess.
+tests/studies/slow_links.py has compared all that with reality, for 2 and 4 processes, links of 100
+to 1000 Mbit/s and steps of 0.04 to 0.55 s on one, on a machine without other work. Elsewhere it is
+a guess.
 
 A ring's latency grows with its devices: NCCL takes trees where that would cost too much. So the
 model ends at 64 devices.
@@ -30,9 +30,9 @@ class Link(NamedTuple):
     devices: int = 64  # that one ring of it joins
 
 
-# H100: 900 GB/s of NVLink, both directions together, and one 400 Gbit/s adapter for each GPU, from
-# NVIDIA's data sheet of DGX H100, in which NVLink joins eight devices. Latencies of a step in a ring, for NVLink and for any network:
-# the defaults in src/graph/tuning.cc of NCCL.
+# H100: 900 GB/s of NVLink, both directions together, for the eight devices of a node, and one
+# 400 Gbit/s adapter for each GPU, from NVIDIA's data sheet of DGX H100. Latencies of a step in a
+# ring, for NVLink and for any network: the defaults in src/graph/tuning.cc of NCCL.
 LINKS = {
     "NVLink": Link(450e9, 3.4e-6, devices=8),
     "InfiniBand, 400 Gbit/s": Link(50e9, 14e-6),

@@ -6,8 +6,8 @@
     srun python -m helpers.cluster.scaling                     all tasks of a SLURM job
     torchrun --nproc-per-node 4 -m helpers.cluster.scaling     all processes of torchrun
 
-Without --processes, the first takes 2, 4 or 8, as there are cores or GPUs. Cores are those that this
-process may use: taskset counts. More processes than cores are measured, but no law is fitted to them.
+Without --processes, the first takes 2, 4 or 8, as there are cores or GPUs. Cores are those that
+this process may use, by taskset too. No law is fitted to more processes than cores.
 
 Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong
 scaling shares that many images among all of them: the work stays the same. All processes are

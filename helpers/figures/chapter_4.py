@@ -50,7 +50,7 @@ def plot_scaling(rows: list, serial: float | None, title: str):
 
 
 def _draw_step_times(ax: plt.Axes, rows: list) -> None:
-    """Draw the parts of a step as a column for each row; the columns of weak scaling are hatched."""
+    """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
     colours = {"compute": COLOUR["v"], "communication": COLOUR["val"], "data": COLOUR["i"]}
     for mode, side, hatch in (("strong", -0.2, ""), ("weak", 0.2, "///")):
         rows_of_mode = [row for row in rows if row.mode == mode]

@@ -25,7 +25,7 @@ def build(answer) -> str:
         )
         expect(
             not has_parameters,
-            "Take the neurons as they come: norse.LIFCell() and norse.LICell(), without parameters.",
+            "Take the neurons as they are: norse.LIFCell() and norse.LICell(), without parameters.",
         )
     v, state = answer()(torch.randn(3, 1, 28, 28), None)
     expect(

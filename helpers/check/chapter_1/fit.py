@@ -20,7 +20,7 @@ def _fit(module, batches):
 
 
 class _Module(torch.nn.Linear):
-    """Stand in for a LightningModule: a layer with the two methods. Keeps what it is called with."""
+    """Stand in for a LightningModule: a layer with its two methods. Keeps its calls."""
 
     def __init__(self, weight: torch.Tensor):
         super().__init__(weight.shape[1], weight.shape[0], bias=False)

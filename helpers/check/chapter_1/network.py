@@ -82,7 +82,10 @@ def _check_forward(net: torch.nn.Module, right: _Network) -> None:
     right_v, right_state = right(images, return_state=True)
     from_rest = torch.stack([hidden(images)[0]] * len(right_v))
     forgets = "Each step should begin in the state of the step before: hand it on."
-    mistakes = {forgets: from_rest, "Only the last step is there: append in the loop.": right_v[-1:]}
+    mistakes = {
+        forgets: from_rest,
+        "Only the last step is there: append in the loop.": right_v[-1:],
+    }
     compare("The voltage", v, right_v, mistakes)
     expect_slopes(v, "some of the weights", *net.parameters())
 

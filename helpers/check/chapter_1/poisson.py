@@ -45,6 +45,6 @@ def poisson(answer) -> str:
         f" yours in {rate[worst]:.2f}.",
     )
     return (
-        "each pixel spikes at its own rate, and time comes first. Brightness has become a spike rate:"
-        " a rate code."
+        "each pixel spikes at its own rate, and time comes first."
+        " Brightness has become a spike rate: that is a rate code."
     )

@@ -86,7 +86,9 @@ WRONG = {
         "The readout must be last: yours is followed by Softmax": layers(
             "LICell()", "LICell(), torch.nn.Softmax(1)"
         ),
-        "made with brackets: norse.LIFCell()": layers("500), norse.LIFCell()", "500), norse.LIFCell"),
+        "made with brackets: norse.LIFCell()": layers(
+            "500), norse.LIFCell()", "500), norse.LIFCell"
+        ),
     },
     check.training_step: {
         "self.network through one": step("self(images)", "self.network(inputs)"),

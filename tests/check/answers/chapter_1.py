@@ -57,7 +57,9 @@ for batch_idx, batch in enumerate(batches):
     optimizer.step()
     losses.append(loss.item())
 return losses""")
-ZERO, BACKWARD, STEP = (f"    {line}\n" for line in ("optimizer.zero_grad()", "loss.backward()", "optimizer.step()"))
+ZERO, BACKWARD, STEP = (
+    f"    {line}\n" for line in ("optimizer.zero_grad()", "loss.backward()", "optimizer.step()")
+)
 
 
 def lif_by_norse(x, v, i, spike=None):
@@ -254,7 +256,10 @@ WRONG = {
         "copy it only where there is one": over_time("state and list(state)", "state[:]"),
         "Only the last step is there": over_time("    voltages.append(v)", "voltages.append(v)"),
         "returns a pair: the voltage and the state": over_time("v, state = self", "v = self"),
-        "yours is another": over_time("    v, state = self", "    before = state and list(state)\n    v, state = self") + "\nstate = before",
+        "yours is another": over_time(
+            "    v, state = self", "    before = state and list(state)\n    v, state = self"
+        )
+        + "\nstate = before",
         "what cuts it off?": detached,
     },
     check.two_halves: {
@@ -285,7 +290,9 @@ WRONG = {
         "gradients of earlier batches add up": loop(ZERO),
         "set them to zero before each backward": loop("    optimizer.zero_grad()\n"),
         "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
-        "go backward first, then take the step": loop(ZERO + BACKWARD + STEP, STEP + ZERO + BACKWARD),
+        "go backward first, then take the step": loop(
+            ZERO + BACKWARD + STEP, STEP + ZERO + BACKWARD
+        ),
         "a new one has forgotten": """\
 losses = []
 for n, batch in enumerate(batches):
@@ -302,7 +309,9 @@ return losses""",
         "takes two": loop("(batch, batch_idx)", "(batch)"),
         "batch_idx counts the batches": loop("(batch, batch_idx)", "(batch, 0)"),
         "yours never calls it": "return []",
-        "is that of module.configure_optimizers()": loop("module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)"),
+        "is that of module.configure_optimizers()": loop(
+            "module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)"
+        ),
         "of 3 batches, yours makes 1": loop("enumerate(batches)", "enumerate(batches[:1])"),
         "should be": loop("losses.append(loss.item())", "losses.append(2 * loss.item())"),
     },

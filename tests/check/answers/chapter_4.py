@@ -60,10 +60,18 @@ RIGHT = {
         mean("total = sum(counts)", "total = torch.tensor(counts).sum()"),
     ],
     check.plan: [
-        *(plan(), plan("return n, images // n, factor * rate", "return [n, int(images / n), rate * factor]")),
+        *(
+            plan(),
+            plan(
+                "return n, images // n, factor * rate", "return [n, int(images / n), rate * factor]"
+            ),
+        ),
         plan("images // n", "images // devices // batch_size"),
         plan("devices**0.5", "math.sqrt(devices)"),
-        plan('devices if optimizer == "SGD" else devices**0.5', "{'SGD': devices, 'Adam': devices**0.5}[optimizer]"),
+        plan(
+            'devices if optimizer == "SGD" else devices**0.5',
+            "{'SGD': devices, 'Adam': devices**0.5}[optimizer]",
+        ),
         plan("n, images // n, factor * rate", "torch.tensor([n, images // n, factor * rate])"),
     ],
     check.serial_fraction: [
@@ -104,15 +112,22 @@ RIGHT = {
 
 WRONG = {
     check.average: {
-        "Yours is the plain mean": (PLAIN, "return {n: sum(own[n] for own in gradients) / len(gradients) for n in gradients[0]}"),
+        "Yours is the plain mean": (
+            PLAIN,
+            "return {n: sum(own[n] for own in gradients) / len(gradients) for n in gradients[0]}",
+        ),
         "counts more than the others": PLAIN,
         "Yours is the plain sum": "return {n: sum(own[n] for own in gradients) for n in gradients[0]}",
         "the sum over all images": mean(" / total"),
-        "yours divides by the number of processes": mean("total = sum(counts)", "total = len(counts)"),
+        "yours divides by the number of processes": mean(
+            "total = sum(counts)", "total = len(counts)"
+        ),
         "where yours divides": mean("k * own[n]", "own[n] / k").replace(" / total", ""),
         "of the first process alone": "return gradients[0]",
         "of the last process alone": "return gradients[-1]",
-        "yours is over the weights too": mean("/ total for", "/ total).mean() for").replace("{n: sum", "{n: (sum"),
+        "yours is over the weights too": mean("/ total for", "/ total).mean() for").replace(
+            "{n: sum", "{n: (sum"
+        ),
         "side by side": "return {n: torch.stack([own[n] for own in gradients]) for n in gradients[0]}",
         "in place, as": "for n in gradients[0]:\n    gradients[0][n] += gradients[1][n]\nreturn gradients[0]",
         "the processes may still need": "mean = gradients.pop()\nreturn mean",
@@ -140,9 +155,13 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "yours stays": plan("factor * rate", "rate"),
         "yours shrinks": plan("factor * rate", "rate / devices"),
         "for Adam it is the square root": plan("devices**0.5", "devices"),
-        "for SGD the rule is linear": plan('devices if optimizer == "SGD" else devices**0.5', "devices**0.5"),
+        "for SGD the rule is linear": plan(
+            'devices if optimizer == "SGD" else devices**0.5', "devices**0.5"
+        ),
         "the other way round": plan('== "SGD"', '== "Adam"'),
-        "of the number of devices alone": plan("factor * rate", "factor * rate if optimizer == 'SGD' else (devices * rate) ** 0.5"),
+        "of the number of devices alone": plan(
+            "factor * rate", "factor * rate if optimizer == 'SGD' else (devices * rate) ** 0.5"
+        ),
         "the root is devices**0.5": plan("devices**0.5", "devices**2"),
         "not by the images": plan("factor * rate", "n * rate"),
         "yours rounds to the nearest": plan("images // n", "round(images / n)"),
