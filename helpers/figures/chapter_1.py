@@ -97,7 +97,7 @@ def plot_learning(counts: dict[str, dict[float, list[int]]], wanted: int):
         ax.set(xlabel="step of training", ylim=(-0.3, wanted + 1), title=optimizer)
         ax.locator_params("x", integer=True)
     axes[0].set_ylabel("spikes in 60 ms")
-    axes[0].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0, 0.8))
+    axes[0].legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1, 0.4))
     return axes
 
 
