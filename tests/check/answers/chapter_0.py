@@ -83,7 +83,7 @@ WRONG = {
         ),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
         "what is missing is LICell": layers(", norse.LICell()"),
-        "The readout must be last: yours is followed by Softmax": layers(
+        "The readout must be last; yours is followed by Softmax": layers(
             "LICell()", "LICell(), torch.nn.Softmax(1)"
         ),
         "made with brackets: norse.LIFCell()": layers(
