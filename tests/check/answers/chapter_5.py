@@ -193,7 +193,7 @@ WRONG = {
         "yours take other values too": trains("1.0", "k + 1.0"),
     },
     check.xor_net: {
-        "This is the course's own": Net,
+        "You are checking the course's solution": Net,
         "without brackets": Flat(),
         "yours is the last voltage": xor("v.mean(0)", "v[-1]"),
         "yours is the sum": xor("mean", "sum"),

@@ -159,7 +159,7 @@ WRONG = {
         )[0],
     },
     check.break_even: {
-        "This is the course's own": energy.break_even,
+        "You are checking the course's solution": energy.break_even,
         "yours leaves that out": "return cost.mac / cost.synop",
         "yours takes their number alone": even("updates * cost.update", "updates"),
         "yours leaves more": even("-", "+"),
