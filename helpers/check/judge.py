@@ -145,7 +145,12 @@ def _parts(result) -> list:
     return [result]
 
 
-def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
+def call_briefly(
+    function: Callable,
+    hints: dict[str, str] | None = None,
+    max_lines: int = 1_000_000,
+    **arguments,
+):
     """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
     n_lines = 0
 
@@ -159,7 +164,7 @@ def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
     trace_before = sys.gettrace()
     sys.settrace(trace_before or count)
     try:
-        return call(function, **arguments)
+        return call(function, hints, **arguments)
     finally:
         sys.settrace(trace_before)
 

@@ -26,7 +26,7 @@ def same_layers(got, right: norse.SequentialState, name: str = "The network") ->
     missing = _type_names(right_layers[len(layers) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
     extra = _type_names(layers[len(right_layers) :])
-    expect(not extra, f"Your network goes on behind its readout, with {extra}.")
+    expect(not extra, f"The readout must be last; yours is followed by {extra}.")
 
 
 def _same_layer(layer, right_layer, place: int) -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 BASH = "/bin/bash"
@@ -61,10 +62,8 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
         settings = {**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script}
         command = [BASH, "--norc", "--noprofile", "-c", PRELUDE, "job", *arguments]
         quiet = {"stdin": subprocess.DEVNULL, "capture_output": True}
-        try:
+        with suppress(subprocess.TimeoutExpired):  # what it has started until then counts
             subprocess.run(command, env=settings, cwd=folder, timeout=seconds, **quiet)
-        except subprocess.TimeoutExpired:
-            pass  # what it has started until then counts
         words = record.read_text().split("\0")[:-1]
     commands = []
     while words:

@@ -118,10 +118,21 @@ def training_step(answer) -> str:
         "nll_loss wants logarithms of probabilities: for logits there is cross_entropy.": (
             F.nll_loss(logits, labels)
         ),
+        "That is a mean square: for classes, the loss is the cross-entropy.": [
+            (guesses - F.one_hot(labels, 10)).square().mean()
+            for guesses in (logits, logits.softmax(1))
+        ],
+        "The loss compares the last voltages: yours compares those of every step.": [
+            total(torch.stack([entropy(v_t) for v_t in v])) for total in (torch.mean, torch.sum)
+        ],
     }
-    compare("The loss", torch.as_tensor(number(loss)).to(v), losses.mean(), mistakes)
+    value = torch.as_tensor(number(loss)).to(v)
+    has_slope = getattr(loss, "requires_grad", False)
+    if not has_slope:
+        mistakes["argmax has no slope to follow: cross_entropy takes the logits."] = value
+    compare("The loss", value, losses.mean(), mistakes)
     expect(
-        getattr(loss, "requires_grad", False),
+        has_slope,
         "The value is right, but no gradient gets from it to the network.",
     )
     got = call(lambda loss: slopes(loss, *weights), hints, loss=loss)

@@ -100,7 +100,9 @@ WRONG = {
         ),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
         "what is missing is LICell": layers(", norse.LICell()"),
-        "goes on behind its readout, with Linear": layers("LICell()", "LICell(), Linear(10, 10)"),
+        "The readout must be last; yours is followed by Linear": layers(
+            "LICell()", "LICell(), Linear(10, 10)"
+        ),
         "made with brackets: norse.LIFCell()": layers(
             "500), norse.LIFCell()", "500), norse.LIFCell"
         ),
@@ -112,6 +114,17 @@ WRONG = {
         "Those are the logits": step("cross_entropy(self(inputs), labels)", "self(inputs)"),
         "yours is a sum": step("labels)", "labels, reduction='sum')"),
         "The batch needs one number": step("labels)", "labels, reduction='none')"),
+        "argmax has no slope to follow": (
+            "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
+            "inputs, labels = batch\n"
+            "return (self(inputs).argmax(1) - labels).square().float().mean()",
+        ),
+        "That is a mean square": (
+            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+            "return (self(x) - wanted).square().mean()",
+            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+            "return (self(x).softmax(1) - wanted).square().mean()",
+        ),
         "That is an accuracy": step(
             "cross_entropy(self(inputs), labels)",
             "(self(inputs).argmax(1) == labels).float().mean()",

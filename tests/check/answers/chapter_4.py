@@ -177,7 +177,10 @@ WRONG = {
         "what is lost of the speed-up": "return 1 - speed_up / n",
         "That is the parallel part": serial("return ", "return 1 - "),
         "that is s - s / n": "return 1 / speed_up - 1 / n",
-        "Upside down": serial("n / speed_up", "speed_up / n"),
+        "Upside down": (
+            serial("n / speed_up", "speed_up / n"),
+            "return (n - 1) / (n / speed_up - 1)",
+        ),
         "s (n - 1), not yet s": "return n / speed_up - 1",
         "one of them is enough": "return (1 / speed_up - 1 / n) / (n - 1)",
         "look at the signs": serial("(n - 1)", "(1 - n)"),
@@ -191,7 +194,6 @@ WRONG = {
         "--gpus-per-node: a node has 4 GPUs": script("--gpus-per-node=4", "--gres=cpu:4"),
         "There is no line #SBATCH --nodes": script("#SBATCH --nodes", "# SBATCH --nodes"),
         "down to the first command": script("#SBATCH --job-name", "hostname\n#SBATCH --job-name"),
-
         "only the shell is warned": job(warning="b:usr1@120"),
         "the tasks, which have to save, hear nothing": job(warning="B:SIGUSR1@120"),
         "the tasks wait for the signal SIGUSR1": (
@@ -244,7 +246,9 @@ WRONG = {
         "The shell cannot read this script": job(start="srun python 'it"),
         "it trains with fit": script(" fit ", " "),
         "hands them on": script(' "$@"'),
-        "The script trains more than once": script("srun", "srun python -m helpers.train fit\nsrun"),
+        "The script trains more than once": script(
+            "srun", "srun python -m helpers.train fit\nsrun"
+        ),
         "names its shell": script("#!/bin/bash\n"),
     },
     check.diagnosis: {

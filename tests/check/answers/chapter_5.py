@@ -202,7 +202,8 @@ WRONG = {
         "The readout is missing": xor("v, _ = self.readout(self.out(z))", "v = self.out(z)"),
         "the other way round": xor("self.out(z)", "z").replace("v.mean", "self.out(v).mean"),
         "lif is missing": xor("self.lif(self.hidden(x))", "self.hidden(x), None"),
-        "0 everywhere": xor("self.readout(", "self.lif("),
+        "yours has lif in its place": xor("self.readout(", "self.lif("),
+        "0 everywhere": xor("v.mean(0)", "(0 * v).mean(0)"),
         "leave the layers as they are": Flat,
         "Keep the four layers": Other,
         "lif forgets its state": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
@@ -220,6 +221,10 @@ WRONG = {
         "take the first": xor("z, _", "z"),
         "its logarithm itself": xor() + ".log_softmax(1)",
         "go through a sigmoid": xor() + ".sigmoid()",
+        "yours go through ReLU": (xor() + ".relu()", xor("v.mean(0)", "v.relu().mean(0)")),
+        "Each layer has a state of its own": xor("z, _", "z, state").replace(
+            "self.out(z)", "self.out(z), state"
+        ),
         "yours is the median": xor("v.mean(0)", "v.median(0).values"),
         "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace(
             "v.mean(0)", "v"
@@ -241,6 +246,9 @@ WRONG = {
             "n, reference + n * threshold", "reference + n * threshold, n"
         ),
         "x.trunc() is for tensors": crossed(CHANGE, "math.trunc((log - reference) / threshold)"),
+        "No loop is needed": (
+            "while ((log - reference).abs() > threshold).any():\n    n = log\nreturn n, log"
+        ),
         "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
         "Yours rounds down": crossed("trunc", "floor"),
         "Half a threshold": crossed("trunc", "round"),
@@ -288,6 +296,7 @@ WRONG = {
         "append the spikes alone": "spikes.append(cell(x_t, state))",
         "The list is still empty": ran("spikes.append(z)", "pass"),
         "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
+        "Time should be the first axis": ran() + "\nif t == 19:\n    return torch.stack(spikes, 1)",
         "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
         "what cuts it off?": ran("append(z)", "append(z.detach())"),
         "should be": ran("append(z)", "append(state.v)"),
@@ -299,12 +308,12 @@ WRONG = {
         "yours has the highest voltage. No neuron spikes where none is above its threshold": always(
             "(v - threshold)", "v"
         ),
-        "should be": always() + " * (v > 1)",
+        "should be": "return torch.eye(4)[1] * (v > threshold)",
         "it has to be above": won("(above > 0)", "(above >= 0)"),
         "in yours the examples do": won(
             "scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"
         ),
-        "shaped (9, 4) here": always("4", "9"),
+        "shaped (10, 4) here": always("4", "10"),
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "twice": always() + " * (v > 2 * threshold)",
         "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
@@ -315,6 +324,11 @@ WRONG = {
         "look at the sign": always() + " * (v < threshold)",
         "the distance without its sign": always("(v - threshold)", "(v - threshold).abs()")
         + " * (v > threshold)",
+        "yours takes the highest of them": (
+            won("(above > 0)", "(v > threshold.max())"),
+            won("v - threshold", "v - threshold.max()"),
+        ),
+        "yours takes the lowest of them": won("v - threshold", "v - threshold.min()"),
         "yours takes their mean": always("(v - threshold)", "v") + " * (v > threshold.mean())",
         "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
         "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",

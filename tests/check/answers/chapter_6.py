@@ -78,6 +78,9 @@ RIGHT = {
         lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s)),
         fan_out_by_loops,
         lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0],
+        lambda c, k, s: torch.nn.functional.fold(
+            torch.full((1, k * k, (s - k + 1) ** 2), float(c)), s, k
+        )[0, 0],
     ],
     check.break_even: [
         *(
@@ -154,6 +157,9 @@ WRONG = {
         ),
         "yours counts them twice": lambda c, k, s: c**2 * torch.outer(reach(k, s), reach(k, s)),
         "do not multiply by it": lambda c, k, s: c * k**2 * torch.outer(reach(k, s), reach(k, s)),
+        "has no gradient: yours comes from weights": lambda c, k, s: torch.nn.functional.fold(
+            torch.nn.Parameter(torch.full((1, k * k, (s - k + 1) ** 2), float(c))), s, k
+        )[0, 0],
         "That is with padding": lambda c, k, s: energy.fan_out(
             torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s)
         )[0],
@@ -289,6 +295,13 @@ WRONG = {
         "the smallest of each column": "limit = weight.abs().quantile(share, dim=0, keepdim=True)\n"
         "return torch.where(weight.abs() > limit, weight, 0.0)",
         "Nothing is removed": "return weight",
+        "With share = 0.25, 25% of the weights should go: in yours all do": "return 0 * weight",
+        "With share = 0, 0% of the weights should go: in yours all do": pruned(
+            "quantile(share)", "sort().values[int(share * weight.numel()) - 1]"
+        ),
+        "With a share of 0 no weight goes": pruned(
+            "quantile(share)", "kthvalue(int(share * weight.numel())).values"
+        ),
         "ones and zeros": pruned(
             "torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"
         ),
@@ -336,7 +349,10 @@ WRONG = {
         "dt is given": (
             translated("(dt", "(1e-3"),
             translated("1 / (dt * tau_syn_inv)", "1e-3 / tau_syn_inv"),
+        ),
+        "yours has one of them in milliseconds": (
             translated("1 / (dt", "1e-3 / (dt"),
+            translated("1 / (dt", "1e3 / (dt"),
         ),
         "yours is the same for all": translated("1 / (dt * tau_syn_inv)", "7"),
         "w_in for (100, 200, 0.001) should be 5": translated("1 / (dt", "2 / (dt"),
