@@ -9,7 +9,7 @@ from tests.check.answers import edited
 
 estimate = edited("""\
 n_bytes = 4 * (seq_length * batch_size * neurons + 4 * weights)
-seconds = epochs * examples / rate
+seconds = epochs * examples * seq_length * neurons / speed
 return n_bytes, seconds""")
 
 trains = edited("""\
@@ -137,7 +137,18 @@ WRONG = {
         "counts one byte": estimate("4 * (seq", "(seq").replace("4 * weights", "16 * weights"),
         "only weight and gradient": estimate("+ 4", "+ 2"),
         "yours are swapped": estimate("n_bytes, seconds", "seconds, n_bytes"),
-        "divide by it": estimate("/ rate", "* rate"),
+        "divide by it": estimate("/ speed", "* speed"),
+        "yours counts two numbers for each neuron": estimate("4 * (seq", "4 * (2 * seq"),
+        "Each neuron counts": estimate("* neurons / speed", "/ speed"),
+        "Each time step counts": estimate("* seq_length * neurons /", "* neurons /"),
+        "Each neuron counts: yours counts one per example. Each time step": estimate(
+            " * seq_length * neurons /", " /"
+        ),
+        "whatever the batch": (
+            estimate("/ speed", "/ speed / batch_size"),
+            estimate("/ speed", "/ speed * batch_size"),
+        ),
+        "The weights play no part": estimate("* neurons / speed", "* weights / speed"),
         "yours counts 8": estimate("4 * (", "8 * ("),
         "counts them at each time step": estimate("4 * weights", "4 * weights * seq_length"),
         "counts them for each example": estimate("4 * weights", "4 * weights * batch_size"),
@@ -154,16 +165,14 @@ WRONG = {
         "yours are GB": estimate("return n_bytes", "return n_bytes / 1e9"),
         "yours are MiB": estimate("return n_bytes", "return n_bytes / 2**20"),
         "yours counts one example": estimate("epochs * examples", "epochs"),
-        "The rate is missing": estimate(" / rate"),
+        "speed is missing": estimate(" / speed"),
         "more examples take longer": estimate(
-            "epochs * examples / rate", "rate / (epochs * examples)"
+            "epochs * examples * seq_length * neurons / speed",
+            "speed / (epochs * examples * seq_length * neurons)",
         ),
-        "yours counts one epoch. rate is in examples per second": estimate(
-            "epochs * examples / rate", "examples * rate"
-        ),
-        "yours are minutes": estimate("/ rate", "/ rate / 60"),
-        "yours are hours": estimate("/ rate", "/ rate / 3600"),
-        "yours are rounded": estimate("/ rate", "// rate"),
+        "yours are minutes": estimate("/ speed", "/ speed / 60"),
+        "yours are hours": estimate("/ speed", "/ speed / 3600"),
+        "yours are rounded": estimate("/ speed", "// speed"),
         "counts one epoch": estimate("epochs * "),
         "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
     },
