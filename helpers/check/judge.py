@@ -35,7 +35,7 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
 
     Args:
         name: heading of the exercise in its chapter; it has no other name and no number
-        ours: the course's own answer. If given, the check returns what the chapter goes on with:
+        ours: the course's solution. If given, the check returns what the chapter goes on with:
             the learner's answer if that is right, else this one.
     """
 
@@ -59,7 +59,7 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
 
 
 def _sentence(name: str, verdict: Callable[..., str], answer, ours=None) -> str:
-    """Return the sentence about an answer; ours: the course's own answer, which is no learner's."""
+    """Return the sentence about an answer; ours: the course's solution, which is no answer."""
     try:
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -154,7 +154,7 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
     t, neuron = np.nonzero(ours[:, active])
     left.scatter(t + 1, neuron, s=4, label="our network", color="black")
     t, neuron = np.nonzero(theirs[:, active])
-    left.scatter(t + 1, neuron, s=30, label="the file, elsewhere", **ring)
+    left.scatter(t + 1, neuron, s=30, label="the file, other neurons", **ring)
     left.set(xlabel="time (ms)", ylabel=f"{len(active)} of {n_active} active\nhidden neurons")
     left.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
     time = np.arange(1, len(v_ours) + 1)
