@@ -53,14 +53,19 @@ def training_step(answer) -> str:
         "That is an accuracy: it has no slope to follow.": (
             (logits.argmax(1) == labels).float().mean()
         ),
-        "That is a mean square: we want the cross-entropy.": (
-            (logits - one_hot(labels, 10)).square().mean()
-        ),
+        "That is a mean square: we want the cross-entropy.": [
+            (guesses - one_hot(labels, 10)).square().mean()
+            for guesses in (logits, logits.softmax(1))
+        ],
     }
     right = cross_entropy(logits, labels).detach()
-    compare("The loss", torch.as_tensor(number(loss)), right, mistakes)
+    value = torch.as_tensor(number(loss))
+    has_slope = getattr(loss, "requires_grad", False)
+    if not has_slope:
+        mistakes["argmax has no slope to follow: cross_entropy takes the logits."] = value
+    compare("The loss", value, right, mistakes)
     expect(
-        getattr(loss, "requires_grad", False),
+        has_slope,
         "The value is right, but no gradient gets from it to the network:"
         " .item() and detach() cut it off.",
     )

@@ -25,6 +25,11 @@ def poisson(answer) -> str:
     expect(
         ((z == 0) | (z == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too."
     )
+    is_rounded = (z == (p > 0.5)).all()
+    expect(
+        not is_rounded,
+        "Yours rounds: a pixel spikes always or never. Compare p with a random number.",
+    )
     not_anew = "Chance should be drawn anew for each spike: yours is the same"
     expect((z != z[0]).any(), f"{not_anew} at every step.")
     expect((z != z[:, :1]).any(), f"{not_anew} for all images of the batch.")

@@ -97,6 +97,17 @@ WRONG = {
         "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
         "yours is a sum": step("labels)", "labels, reduction='sum')"),
         "The batch needs one number": step("labels)", "labels, reduction='none')"),
+        "argmax has no slope to follow": (
+            "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
+            "inputs, labels = batch\n"
+            "return (self(inputs).argmax(1) - labels).square().float().mean()",
+        ),
+        "That is a mean square": (
+            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+            "return (self(x) - wanted).square().mean()",
+            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+            "return (self(x).softmax(1) - wanted).square().mean()",
+        ),
         "That is an accuracy": step(
             "cross_entropy(self(images), labels)",
             "(self(images).argmax(1) == labels).float().mean()",

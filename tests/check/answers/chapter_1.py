@@ -137,6 +137,15 @@ RIGHT = {
 
 WRONG = {
     check.lif_step: {
+        "i hardly decays": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
+        "i is gone after a step": lif(DECAY, "i = i * math.exp(-tau_syn_inv)"),
+        "Norse takes a step in a straight line": lif(
+            DECAY, "i = i - x\ni = i * math.exp(-0.2) + x"
+        ),
+        "Norse moves v in a straight line": (
+            lif(MOVE, "v = v * math.exp(-0.1) + 0.1 * i"),
+            lif(MOVE, "v = v * math.exp(-0.1) + i"),
+        ),
         "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
         "The condition of torch.where is a comparison": lif(
@@ -167,7 +176,7 @@ WRONG = {
         "v hardly moves: tau_mem_inv is an inverse already": lif(
             "dt * tau_mem_inv", "dt / tau_mem_inv"
         ),
-        "or nearly all of it": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
+        "yours keeps the current": lif(DECAY),
         "v moves with tau_mem_inv": lif("tau_mem_inv", "tau_syn_inv"),
         "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
         "x never arrives in i": lif(ARRIVE),
@@ -200,6 +209,11 @@ WRONG = {
         "the change of i alone": lif("i = i - dt", "i = -dt"),
     },
     check.surrogate: {
+        "yours is exponential": "gradient_of_u = gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
+        "yours grows or falls with alpha": (
+            slope("= gradient", "= ctx.alpha * gradient"),
+            slope() + " / ctx.alpha",
+        ),
         "the true slope of a step": "gradient_of_u = 0 * u",
         "nothing can learn from it": "gradient_of_u = None",
         "yours is the slope alone": slope("gradient_of_z", "1"),
@@ -225,6 +239,10 @@ WRONG = {
         "a slope on both sides": "gradient_of_u = gradient_of_z * (u > 0)",
     },
     check.poisson: {
+        "Yours rounds": (
+            "return p.round().expand(seq_length, *p.shape)",
+            poisson("torch.rand(seq_length, *p.shape)", "torch.full((seq_length, *p.shape), 0.5)"),
+        ),
         "Time is missing": poisson("seq_length, "),
         "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
         "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
