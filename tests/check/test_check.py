@@ -98,8 +98,14 @@ def test_the_course_s_own_answer_is_right(verdict, check):
     elif callable(ours):
         answer = partial(ours)
     else:  # a text, such as a command
-        answer = ours
+        answer = "".join(ours)
     assert verdict(check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+def test_the_course_s_answer_is_not_the_learner_s(verdict, check):
+    """After a wrong answer, it is what the name holds: the check is run a second time."""
+    assert verdict(check, check.ours).startswith("You are checking the course's solution")
 
 
 @pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)

@@ -11,8 +11,12 @@ CHANGEABLE = "--trainer.", "--data.", "--last.", "--best.", "--seed_everything",
 
 
 @exercise("Go on", ours="python -m helpers.train fit --run runs/killed --resume")
-def resume_command(answer: str | list[str]) -> str:
+def resume_command(answer: str) -> str:
     words = _words(answer)
+    has_long_dash = any(word.startswith(("\u2014", "\u2013")) for word in words)
+    expect(
+        not has_long_dash, "An option begins with two short dashes, --: yours with one long dash."
+    )
     expect("fit" in words, "Begin with python -m helpers.train fit: yours starts no training.")
     fit = words.index("fit")
     program = words[:fit]
@@ -76,7 +80,7 @@ def resume_command(answer: str | list[str]) -> str:
     )
 
 
-def _words(answer: str | list[str]) -> list[str]:
+def _words(answer: str) -> list[str]:
     """Return the words of a command, up to a comment or the beginning of another command.
 
     An option and its value are two words, also where they are written with "=".
@@ -85,11 +89,18 @@ def _words(answer: str | list[str]) -> list[str]:
     if any(word is ... or word in ("...", "") for word in words):
         raise NotDone
     expect(
-        all(isinstance(word, str) for word in words),
-        f"Write the command as a string: this is {kind(answer)}.",
+        isinstance(answer, str),
+        f"Write the command as one string, as in a terminal: this is {kind(answer)}.",
     )
-    text = answer if isinstance(answer, str) else shlex.join(words)
-    commands = re.split(r"\s*(?:\d?&?>|[|;&\n])", text.lstrip("!$ \n").replace("\\\n", " "))
+    text = answer.lstrip("!$ \n").replace("\\\n", " ")
+    commands = [command.strip() for command in re.split(r"\d?&?>|[|;&\n]", text)]
+    for command in commands:
+        name, _, folder = command.partition(" ")
+        goes_elsewhere = name == "cd" and Path(folder).expanduser().resolve() != Path.cwd()
+        expect(
+            not goes_elsewhere,
+            f"After {command} there is no runs/killed: the run is in the folder of this notebook.",
+        )
     text = next((command for command in commands if "helpers.train" in command), commands[0])
     try:
         words = shlex.split(text, comments=True)

@@ -251,6 +251,8 @@ WRONG = {
         "for v = ": back(RETURN, "return 2 * di, 2 * (1 - a) * dv, 2 * di"),
     },
     check.pays_from: {
+        "is not 1 / slow - 1 / fast: look at the brackets": "return first / (1 / (slow - fast))",
+        "is negative, and no seconds": "return first / (slow - fast)",
         "That is in seconds after compiling": pays() + " / fast",
         "That is in seconds: how many images does a network do in that time?": pays() + " / slow",
         "The slow network does that in the seconds of compiling": "return first * slow",
