@@ -105,7 +105,9 @@ def sections_of(article: str, page: str) -> list[dict]:
     sections = []
     for place, text in zip(parts[::2], parts[1::2], strict=True):
         title, text = re.search(r"<h\d>(.*?)</h\d>(.*)", text, re.DOTALL).groups()
-        title, text = (" ".join(unescape(re.sub(r"<.*?>", "", part)).split()) for part in (title, text))
+        title, text = (
+            " ".join(unescape(re.sub(r"<.*?>", "", part)).split()) for part in (title, text)
+        )
         of = sections[0]["title"] if sections else title
         sections.append({"page": page, "id": place, "of": of, "title": title, "text": text})
     return sections

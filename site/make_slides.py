@@ -174,10 +174,7 @@ def slide(text: str, chapter: Chapter) -> str:
     )
     shown = re.sub(r"^@(exercise|section|code|picture|figure) (.+)$", part, shown, flags=re.M)
     notes = MARKDOWN.render("\n\n".join([*before, notes.strip()]))
-    return (
-        f"<section>\n{MARKDOWN.render(shown)}\n"
-        f'<aside class="notes">{notes}</aside>\n</section>'
-    )
+    return f'<section>\n{MARKDOWN.render(shown)}\n<aside class="notes">{notes}</aside>\n</section>'
 
 
 def make(deck: Path) -> str:
