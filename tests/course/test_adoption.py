@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from fnmatch import fnmatch
 
 import pytest
@@ -114,6 +116,19 @@ def test_make_lab_shows_notebooks_alone():
     assert settings["ServerApp"]["jpserver_extensions"] == {"jupyterlab_jupytext": False}
     for path in ("Makefile", "README.md", "solutions/README.md"):
         assert f"jupyter lab --config {config} notebooks" in (ROOT / path).read_text(), path
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_make_lab_installs_the_build_that_was_asked_for(small, tmp_path):
+    """Into the environment that it then uses, and before the course itself."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    command = ["make", "--dry-run", "lab", *(["CPU=1"] if small else [])]
+    steps = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    packages = re.findall(r"^\.venv/bin/python -m pip install --quiet (.+)$", steps, re.MULTILINE)
+    torch = "torch torchvision --index-url https://download.pytorch.org/whl/cpu"
+    assert packages == [*([torch] if small else []), "--editable ."]
+    assert steps.rstrip().endswith("notebooks/00_half_hour.ipynb")
 
 
 def test_prerequisites_and_reasons_come_before_any_badge():
