@@ -34,11 +34,12 @@ function findSections(query, sections) {
     const inTitle = closest(section.title, words);
     if (!place && !inTitle) continue;
     const together = section.text.toLowerCase().indexOf(asked);
-    let score = inTitle ? 100 + (100 * asked.length) / section.title.length : 0;
+    let score = inTitle ? (200 * words.join(" ").length) / section.title.length : 0;
     if (section.page === "glossary.html" && inTitle) score += 200;
-    if (together >= 0) score += 50;
+    if (together >= 0 && all.length > 1) score += 150;
     if (place) score += 20 / (1 + place.span / 50);
-    found.push({ ...section, score, start: together >= 0 ? together : (place?.start ?? 0) });
+    const start = together >= 0 ? together : inTitle ? 0 : place.start;
+    found.push({ ...section, score, start });
   }
   return { words, found: found.sort((a, b) => b.score - a.score) };
 }
@@ -61,9 +62,10 @@ function excerpt({ text, start }, words) {
 function showResults(query) {
   const { words, found } = findSections(query, TEXTS);
   const out = document.getElementById("search-results");
-  const heading = document.createElement("h2");
+  const count = document.createElement("p");
   const list = document.createElement("ul");
-  heading.textContent = found.length ? `${found.length} ${found.length === 1 ? "section" : "sections"}` : "No section has all of these words";
+  count.setAttribute("role", "status");
+  count.textContent = found.length ? `${found.length} ${found.length === 1 ? "section" : "sections"}` : "No section has all of these words";
   list.className = "search";
   for (const section of found.slice(0, 30)) {
     const item = document.createElement("li");
@@ -73,7 +75,7 @@ function showResults(query) {
     item.append(link, excerpt(section, words));
     list.append(item);
   }
-  out.replaceChildren(heading, list);
+  out.replaceChildren(count, list);
 }
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -88,10 +90,10 @@ document.addEventListener("DOMContentLoaded", () => {
 // What is too wide for a phone can be scrolled, also by the keyboard; style.css shows that there is more.
 window.addEventListener("load", () => {
   const mark = () => {
-    for (const part of document.querySelectorAll("div.math")) {
-      if (part.scrollWidth > part.clientWidth + 1) part.tabIndex = 0;
-      else part.removeAttribute("tabindex");
-      part.classList.toggle("scrolls", part.scrollWidth > part.clientWidth + 1);
+    for (const part of document.querySelectorAll("div.math mjx-container")) {
+      const scrolls = part.scrollWidth > part.clientWidth + 1;
+      if (scrolls) part.tabIndex = 0;
+      part.parentElement.classList.toggle("scrolls", scrolls);
     }
   };
   (window.MathJax?.startup?.promise ?? Promise.resolve()).then(mark);
