@@ -29,6 +29,7 @@ names. In it:
     curves.png     the learning curves, drawn when training ends
     digits.png     some test digits and the network's answers
     config.yaml    every option of the run
+    result.json    scores, and what the run took: time, processors, memory
 
 While a run lasts, no other run can write into its folder, so several people may start runs in one
 place. A run that cannot start leaves no folder.
@@ -53,6 +54,7 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from torch.distributed import DistError
 
 from helpers import InputError
@@ -63,7 +65,9 @@ from helpers.own.project import find_classes
 from helpers.run.checkpoint_callbacks import Interrupted
 from helpers.run.cli import RunCLI
 from helpers.run.rendezvous import Rendezvous
-from helpers.scores import TEST_ACC, Scores
+from helpers.run.result import write_result
+from helpers.run.usage import Usage, describe
+from helpers.scores import TEST_ACC, VAL_ACC, Scores, read_scores
 
 COURSES_OWN = {"spoken": "helpers.listen.problem"}  # what --own takes besides a file of yours
 OUT_OF_MEMORY = r"out of memory|can't allocate memory"
@@ -88,6 +92,10 @@ class TrainCLI(RunCLI):
             # compiled on a GPU, then; in a chapter, trainings are too short for it
             parser.set_defaults({"model.compile": None})
 
+    def __init__(self, *args, **kwargs):
+        self.usage = Usage()
+        super().__init__(*args, **kwargs)
+
     def after_fit(self):
         """Test, draw, and say where everything lies.
 
@@ -104,9 +112,16 @@ class TrainCLI(RunCLI):
         for what, (name, axes) in self._plots().items():
             axes.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
             lines.append(f"{what:15} {self.run / name}")
+        used = self.usage.measure()
         if self.trainer.world_size > 1:
-            lines.append(f"processes       {self.trainer.world_size}")
+            lines.append(f"processes       {self.trainer.world_size}, of which this one took:")
+        lines.append(f"took            {describe(used)}")
         print(*lines, f"{TEST_ACC} {accuracy:.4f}", sep="\n")
+        scores = {TEST_ACC: accuracy, "steps": self.trainer.global_step}
+        logged = read_scores(self.run)
+        if VAL_ACC in logged:  # a short run may have no validation
+            scores[VAL_ACC] = logged[VAL_ACC][1][-1]
+        write_result(self.run, {**scores, "processes": self.trainer.world_size, **used})
 
     def _test(self) -> dict[str, float]:
         """The test accuracy of best.ckpt, if it is another network, and last that of last.ckpt."""
@@ -131,6 +146,26 @@ class TrainCLI(RunCLI):
         return plots
 
 
+def start(command: type[TrainCLI], args: list[str], rendezvous: Rendezvous, held: ExitStack):
+    """Find the classes that --own names, or those of the digits, and start the command with them.
+
+    RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, and
+    calls after_fit.
+    """
+    classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
+    usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
+    return command(
+        *classes,
+        args=args,
+        rendezvous=rendezvous,
+        held=held,
+        trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
+        parser_kwargs={
+            name: {"usage": usage, "allow_abbrev": False} for name in command.subcommands()
+        },
+    )
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command: see the top of this file.
 
@@ -139,30 +174,18 @@ def main(args: list[str] | None = None) -> None:
     environment.setup()
     if args is None:
         args = sys.argv[1:]
-    args = list(args)
-    usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
-    parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
     rendezvous = Rendezvous()
     with ExitStack() as held:  # holds the folder of the run
         try:
             rendezvous.meet()
-            classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
-            # RunCLI finds the folder. Lightning makes model and data, starts further processes,
-            # fits, and calls after_fit.
-            TrainCLI(
-                *classes,
-                args=args,
-                rendezvous=rendezvous,
-                held=held,
-                trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
-                parser_kwargs=parsers,
-            )
+            start(TrainCLI, list(args), rendezvous, held)
             rendezvous.leave()
         except Interrupted as interrupted:
             rendezvous.leave()
-            preemption.stop(*interrupted.args)
+            preemption.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
         except KeyboardInterrupt:
-            preemption.stop("stopped before the first step", requeue=False)
+            sentence = "stopped before the first step"
+            preemption.stop(sentence, requeue=False, is_first=rank_zero_only.rank == 0)
         except (InputError, MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except RuntimeError as error:

@@ -9,7 +9,8 @@ It takes Linux, root and SLURM's packages.
 
 It needs no systemd and no cgroups. It writes into FOLDER, except for SLURM's sockets in /run and
 one line for each node in /etc/hosts, as nodes need names. There is one set of these on a machine,
-and so there is one cluster.
+and so there is one cluster. Jobs go to the partition `main`; one in `urgent` takes their nodes, as
+a more urgent job does on a large cluster.
 """
 
 import os
@@ -30,6 +31,7 @@ from helpers.cluster.practice_programs import Programs
 
 HOSTS = Path("/etc/hosts")
 SOCKETS = (Path("/run/slurm"), Path("/run/slurmctld"))
+OURS = ".practice-cluster"  # in a folder of sockets that a practice cluster has made
 COMMAND = "python -m helpers.cluster.practice"
 APT = "apt-get update && apt-get install -y --no-install-recommends slurmctld slurmd slurm-client"
 FIND = f"SLURM's commands find it after: export SLURM_CONF={CONF}"
@@ -45,7 +47,7 @@ def missing() -> str:
             "a practice cluster needs Linux: "
             "start it in a container or in Colab; on Windows, in WSL"
         )
-    is_another_running = any(path.exists() for path in SOCKETS) and not FOLDER.exists()
+    is_another_running = any(path.exists() and not _is_ours(path) for path in SOCKETS)
     is_another_installed = Path("/etc/slurm/slurm.conf").exists()
     is_another_chosen = os.environ.get("SLURM_CONF", str(CONF)) != str(CONF)
     if is_another_running or is_another_installed or is_another_chosen:
@@ -58,6 +60,11 @@ def missing() -> str:
     return ""
 
 
+def _is_ours(sockets: Path) -> bool:
+    """Whether a practice cluster has made this folder, and no other SLURM."""
+    return (sockets / OURS).exists()
+
+
 class Cluster(Programs):
     """The practice cluster of this machine. SLURM's commands find it by its environment."""
 
@@ -65,6 +72,9 @@ class Cluster(Programs):
         """Start the controller and so many nodes. Raises TimeoutError if one does not come."""
         addresses = {f"node{n}": f"127.0.0.{10 + n}" for n in range(1, nodes + 1)}
         practice_files.make_folders(FOLDER, addresses)
+        for sockets in SOCKETS:
+            sockets.mkdir(exist_ok=True)
+            (sockets / OURS).touch()
         practice_files.write_keys(FOLDER)
         practice_files.add_hosts(HOSTS, addresses, FOLDER)
         version = re.search(r"\d+", self.run("slurmctld", "-V"))[0]
@@ -85,11 +95,13 @@ class Cluster(Programs):
 
     def stop(self) -> None:
         """End all jobs and daemons, and remove what they wrote."""
-        if not FOLDER.exists():  # what is in /run is then of another SLURM
+        if not FOLDER.exists():
             return
         if self.processes():
             with suppress(subprocess.SubprocessError, TimeoutError):  # where the controller is gone
-                self.run("scancel", "--user=root")
+                jobs = self.run("squeue", "--noheader", "--format=%A").split()
+                if jobs:
+                    self.run("scancel", *jobs)  # of all users
                 self.wait(self._has_no_jobs, "jobs are left", seconds=15)
         for number in (signal.SIGTERM, signal.SIGKILL):
             for pid in self.processes():
@@ -100,7 +112,7 @@ class Cluster(Programs):
         for daemon in self.daemons.values():
             daemon.wait()
         practice_files.remove_hosts(HOSTS, FOLDER)
-        for path in (*SOCKETS, FOLDER):
+        for path in (*filter(_is_ours, SOCKETS), FOLDER):
             shutil.rmtree(path, ignore_errors=True)
 
     def _has_no_jobs(self) -> bool:
@@ -186,6 +198,10 @@ def main(args: list[str] | None = None) -> None:
     options = parser.parse_args(args)
     cluster = Cluster()
     try:
+        require(
+            not FOLDER.exists() or os.access(FOLDER, os.W_OK),
+            "the practice cluster of this machine was started by root: use sudo.",
+        )
         if options.command == "up":
             up(cluster, options.nodes)
             print(f"{FIND}\nTo end it: {COMMAND} down")

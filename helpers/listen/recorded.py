@@ -3,18 +3,14 @@
 Chapter 7 shows it.
 """
 
-from math import sqrt
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import mean, median
 from typing import NamedTuple
 
-from helpers import require
+from helpers.notebook.intervals import seed_interval, share_interval
 from helpers.notebook.recorded import MEASURED, read_rows
 
 LISTEN_CSV = MEASURED / "listen.csv"
-# 97.5 % of a normal distribution, and of t distributions of 1 to 9 degrees of freedom, lie below
-NORMAL = 1.960
-T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
 class Trial(NamedTuple):
@@ -60,34 +56,12 @@ def read_trials(path: Path = LISTEN_CSV) -> list[Trial]:
     return read_rows(path, Trial)
 
 
-def interval(n_right: int, n_test: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which n_right of n_test examples were seen.
-
-    Wilson 1927, doi:10.1080/01621459.1927.10502953: it stays within 0 and 1.
-    """
-    require(n_test >= 1, f"n_test is {n_test}: a share needs at least one example.")
-    share = n_right / n_test
-    weight = NORMAL**2 / n_test
-    centre = (share + weight / 2) / (1 + weight)
-    half = NORMAL * sqrt(share * (1 - share) / n_test + weight / n_test / 4) / (1 + weight)
-    return centre - half, centre + half
-
-
-def seed_interval(shares: list[float]) -> tuple[float, float]:
-    """The 95 % interval of the mean of two to ten seeds, by the t distribution, cut at 0 and 1."""
-    n = len(shares)
-    wanted = range(2, len(T) + 2)
-    require(n in wanted, f"there are {n} seeds: the interval needs two to {wanted[-1]}.")
-    half = T[n - 2] * stdev(shares) / sqrt(n)
-    return max(mean(shares) - half, 0.0), min(mean(shares) + half, 1.0)
-
-
 def summary(trials: list[Trial]) -> dict[str, Summary]:
     """What each setting reached on the test takes, in the order of the trials.
 
     The interval is that of the mean over seeds: other seeds, the same test recordings. Where there
-    is one seed, it is that of other test recordings: see `interval`. Speakers who are left out are
-    not in it, nor trainings that did not read the test.
+    is one seed, it is that of other test recordings: see `share_interval`. It has no speakers who
+    are left out, and no trainings that did not read the test.
     """
     seeds = {}
     for trial in trials:
@@ -100,7 +74,7 @@ def _summarise(runs: list[Trial]) -> Summary:
     """The summary of one setting; runs: one for each seed."""
     shares = [run.n_right / run.n_test for run in runs]
     if len(runs) == 1:
-        low, high = interval(runs[0].n_right, runs[0].n_test)
+        low, high = share_interval(runs[0].n_right, runs[0].n_test)
     else:
         low, high = seed_interval(shares)
     return Summary(

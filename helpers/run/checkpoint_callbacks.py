@@ -16,7 +16,7 @@ from helpers import require
 from helpers.engine import private_names
 from helpers.engine.exact_restart import sort_gradients
 from helpers.run.checkpoint import LAST
-from helpers.run.preemption import warned
+from helpers.run.preemption import makes_room, warned
 from helpers.scores import VAL_ACC, Scores
 
 SEEDS = "hashed"  # how `seed_batch` makes seeds: version 1.0.0 added numbers up, and noted nothing
@@ -25,7 +25,7 @@ SEEDS = "hashed"  # how `seed_batch` makes seeds: version 1.0.0 added numbers up
 class Interrupted(Exception):
     """The run was asked to stop, and is saved up to the step that it was at.
 
-    Its arguments: a sentence, and whether SLURM asked.
+    Its arguments: a sentence, and whether SLURM has to be asked to start the job again.
     """
 
 
@@ -158,13 +158,22 @@ class KeepLast(Checkpoint):
             has_waited = time.monotonic() - self.saved_at >= self.seconds_between_saves
             is_due = any_process(has_waited, all=False)
         if stops or epoch_ends or is_due:
+            for logger in trainer.loggers:  # what a resumed run will not log again
+                logger.save()
             path = Path(trainer.default_root_dir) / LAST
             trainer.save_checkpoint(path, weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
             sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
-            raise Interrupted(sentence, any_process(warned(), all=False))
+            is_warned = any_process(warned(), all=False)
+            requeues_itself = is_warned and trainer.is_global_zero and makes_room()
+            if any_process(requeues_itself, all=False):
+                sentence = (
+                    f"{sentence}\nSLURM requeues the job, as a more urgent one takes its place"
+                )
+                is_warned = False
+            raise Interrupted(sentence, is_warned)
 
     def on_train_end(self, trainer, module):
         for number, handler in self.handlers_before.items():

@@ -59,6 +59,7 @@ class RunCLI(LightningCLI):
         private_names.show_first(parser, [group, *(parser.groups[name] for name in names)])
 
     def parse_arguments(self, parser, args):
+        self.rendezvous.check_same(args)
         is_first = self.rendezvous.rank == 0
         complaints = sys.stderr if is_first else io.StringIO()  # the same in all processes
         with redirect_stderr(complaints):

@@ -24,6 +24,14 @@ def find_launcher() -> Literal["srun", "torchrun", ""]:
     return ""
 
 
+def name_of_start() -> str:
+    """What only the processes of one start have in common: srun's job and step, torchrun's name."""
+    if find_launcher() == "srun":
+        return f"job {os.environ['SLURM_JOB_ID']}, step {os.environ['SLURM_STEP_ID']}"
+    restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
+    return f"{os.environ['TORCHELASTIC_RUN_ID']}, start {restart}"
+
+
 def translate_slurm() -> None:
     """Set torchrun's variables from those of srun, so that all that follows reads one kind only."""
     env = os.environ
@@ -31,7 +39,9 @@ def translate_slurm() -> None:
     tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
     env.setdefault("MASTER_ADDR", address)
-    env.setdefault("MASTER_PORT", str(15000 + int(env["SLURM_JOB_ID"]) % 10000))
+    # another port for each srun: SLURM numbers those of a job from 0 on
+    number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
+    env.setdefault("MASTER_PORT", str(15000 + number % 10000))
     env["RANK"] = env["SLURM_PROCID"]
     env["LOCAL_RANK"] = env["SLURM_LOCALID"]
     env["GROUP_RANK"] = env["SLURM_NODEID"]

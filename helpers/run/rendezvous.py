@@ -123,8 +123,7 @@ class Rendezvous:
                     "use --nodes and --ntasks-per-node."
                 )
             sys.exit(2)
-        restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
-        self.store = dist.PrefixStore(f"start {restart}", self._open_store())
+        self.store = dist.PrefixStore(launcher.name_of_start(), self._open_store())
         problem = f"did not start within {PATIENCE.seconds} s: see in the log why."
         nodes = self._exchange("node", self.node, problem)
         if self.rank == 0:
@@ -174,6 +173,21 @@ class Rendezvous:
     def _is_lightnings_child(self) -> bool:
         """Whether Lightning has started this process for --trainer.devices."""
         return not self.launcher and rank_zero_only.rank > 0
+
+    def check_same(self, options: list[str]) -> None:
+        """Raise InputError, in all processes, unless all were started with the same options."""
+        if self.size == 1:
+            return
+        problem = "did not say what it was started with."
+        first, *others = self._exchange("options", options, problem)
+        for rank, other in enumerate(others, start=1):
+            theirs = [word for word in other if word not in first] or ["less"]
+            ours = [word for word in first if word not in other] or ["less"]
+            require(
+                other == first,
+                f"process {rank} was started with {' '.join(theirs)}, and process 0 with "
+                f"{' '.join(ours)}: all processes of a run need the same options.",
+            )
 
     def check_shared(self, folder: Path) -> None:
         """Raise InputError, in all processes, unless all see the folder that the first one made."""

@@ -112,6 +112,24 @@ def divide_threads(processes: int) -> None:
     torch.set_num_threads(threads)
 
 
+def count_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        n_cores = len(os.sched_getaffinity(0))
+    else:
+        n_cores = os.cpu_count()
+    return _share_of_cores() or n_cores
+
+
+def limit_threads(processes: int) -> None:
+    """Give each of so many processes, which this one starts, its share of the cores.
+
+    A number of threads that the user has set stays.
+    """
+    if os.environ.get("OMP_NUM_THREADS", "") in ("", str(_share_of_cores())):
+        os.environ["OMP_NUM_THREADS"] = str(max(1, count_cores() // processes))
+
+
 def setup() -> None:
     """Prepare the process: every notebook and every command of the course calls this first."""
     leave_job()

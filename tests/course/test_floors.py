@@ -26,6 +26,7 @@ FLOORS = [
     ["half_hour", "speed", "cluster", "own", "deploy", "listen"],  # what one chapter adds
     ["check"],
     ["train", "preflight"],  # the commands
+    ["sweep"],  # many runs of train
     ["__main__"],
 ]
 KNOW_DIGITS = {"helpers.digits", "helpers.data", "helpers.model", "helpers.digits_classifier"}

@@ -1,21 +1,19 @@
-"""The recorded study of spoken digits: its intervals, its table, and how it counts."""
+"""The recorded study of spoken digits: its table, and how it counts."""
 
 from math import isnan, nan
 
 import pytest
 import torch
 
-from helpers import InputError
 from helpers.listen.network import SpokenNet
 from helpers.listen.recorded import (
     Summary,
     Trial,
-    interval,
     left_out,
     read_trials,
-    seed_interval,
     summary,
 )
+from helpers.notebook.intervals import share_interval
 from tests.studies.listen import GRU, count_work, hidden_layer, linear, plan, shuffle_steps
 
 
@@ -23,38 +21,6 @@ def trial(setting: str, seed: int, n_right: int, leave_out: str = "", **others) 
     values = {"epochs": 12, "n_test": 100, "val_right": 90, "n_val": 100, "seconds": 40.0}
     values |= {"operations": 1000.0, "spikes": nan}
     return Trial(setting, seed, leave_out, n_right=n_right, **(values | others))
-
-
-@pytest.mark.parametrize(
-    ("n_right", "n_test", "low", "high"),
-    [  # Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286, equation 4, by hand
-        (8, 10, 0.4902, 0.9433),
-        (0, 10, 0.0, 0.2775),
-        (300, 300, 0.9874, 1.0),
-        (294, 300, 0.9571, 0.9908),
-    ],
-)
-def test_the_interval_of_a_share(n_right, n_test, low, high):
-    assert interval(n_right, n_test) == pytest.approx((low, high), abs=5e-5)
-
-
-def test_the_interval_of_no_examples_gets_a_sentence():
-    with pytest.raises(InputError) as error:
-        interval(0, 0)
-    assert str(error.value) == "n_test is 0: a share needs at least one example."
-
-
-def test_the_interval_over_seeds():
-    # mean 0.92, standard deviation 0.02, 4.303 of its standard errors
-    assert seed_interval([0.90, 0.92, 0.94]) == pytest.approx((0.87031, 0.96969), abs=5e-6)
-    # mean 0.97, standard deviation sqrt(0.00025), 2.776 of its standard errors
-    shares = [0.95, 0.96, 0.97, 0.98, 0.99]
-    assert seed_interval(shares) == pytest.approx((0.95037, 0.98963), abs=5e-6)
-    assert seed_interval([0.99, 1.0]) == pytest.approx((0.93147, 1.0), abs=5e-6)
-    for n_seeds in (1, 11):
-        with pytest.raises(InputError) as error:
-            seed_interval([0.9] * n_seeds)
-        assert str(error.value) == f"there are {n_seeds} seeds: the interval needs two to 10."
 
 
 def test_a_summary_for_each_setting():
@@ -69,7 +35,7 @@ def test_a_summary_for_each_setting():
     found = summary(trials)
     assert list(found) == ["B", "A"]
     assert found["B"] == pytest.approx(Summary(0.92, 0.87031, 0.96969, 41.0, 3000.0, 3), abs=5e-6)
-    assert found["A"][:3] == (0.8, *interval(80, 100))
+    assert found["A"][:3] == (0.8, *share_interval(80, 100))
     assert left_out(trials, "B") == {"theo": 0.2}
     assert left_out(trials, "A") == {}
 

@@ -1,0 +1,61 @@
+"""What a run takes of the machine: time, processors, memory. `fit` says it at its end."""
+
+import sys
+import time
+
+import torch
+
+MIB = 2**20
+
+
+class Usage:
+    """Counts what this process takes from the moment on in which this is made."""
+
+    def __init__(self):
+        self.begun = time.monotonic()
+        self.processor_begun = time.process_time()
+
+    def measure(self) -> dict[str, float]:
+        """What it has taken so far.
+
+        Returns:
+            seconds; processors, how many were busy on average; threads, how many PyTorch may use;
+            memory_mib, the highest of the process; and gpu_mib, that of PyTorch on a GPU, if there
+            is one
+        """
+        seconds = time.monotonic() - self.begun
+        used = {
+            "seconds": round(seconds, 1),
+            "processors": round((time.process_time() - self.processor_begun) / seconds, 2),
+            "threads": torch.get_num_threads(),
+        }
+        memory = highest_memory()
+        if memory:
+            used["memory_mib"] = round(memory / MIB)
+        if torch.cuda.is_available():
+            used["gpu_mib"] = round(torch.cuda.max_memory_reserved() / MIB)
+        return used
+
+
+def highest_memory() -> int:
+    """The most memory that this process has had, in bytes; 0 where the system does not say."""
+    try:
+        import resource  # here, as Windows has none
+    except ImportError:
+        return 0
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return highest if sys.platform == "darwin" else 1024 * highest  # elsewhere it is in KiB
+
+
+def describe(used: dict[str, float]) -> str:
+    """One line for what `Usage.measure` returns."""
+    share = used["processors"] / used["threads"]
+    parts = [
+        f"{used['seconds']:.0f} s",
+        f"{used['processors']:.1f} of {used['threads']} processors busy ({share:.0%})",
+    ]
+    if "memory_mib" in used:
+        parts.append(f"{used['memory_mib']} MiB of memory")
+    if "gpu_mib" in used:
+        parts.append(f"{used['gpu_mib']} MiB on the GPU")
+    return ", ".join(parts)
