@@ -38,7 +38,8 @@ function findSections(query, sections) {
     if (section.page === "glossary.html" && inTitle) score += 200;
     if (together >= 0 && all.length > 1) score += 150;
     if (place) score += 20 / (1 + place.span / 50);
-    const start = together >= 0 ? together : inTitle ? 0 : place.start;
+    let start = together >= 0 ? together : (place?.start ?? 0);
+    if (start < 200) start = 0; // its first sentence says what a section is about
     found.push({ ...section, score, start });
   }
   return { words, found: found.sort((a, b) => b.score - a.score) };
