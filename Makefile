@@ -67,7 +67,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py
+	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py tests/course/test_slides.py
 
 versions: oldest newest
 
