@@ -19,6 +19,7 @@ LINKS_CSV = MEASURED / "links.csv"
 SPARSE_CSV = MEASURED / "sparse.csv"
 BENCHMARK_MD = MEASURED / "benchmark.md"
 SLURM_LOGS = MEASURED / "slurm"
+PUBLISHED_CSV = MEASURED / "published.csv"  # by others; each row says by whom
 LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 
@@ -115,6 +116,21 @@ def read_study() -> dict[str, list[Run]]:
         run.seconds.append(float(row["seconds"]))
         run.accuracy.append(float(row["val_acc"]))
     return {setting: list(runs.values()) for setting, runs in study.items()}
+
+
+class Published(NamedTuple):
+    """A row of PUBLISHED_CSV: the time of a step that others measured on their GPU."""
+
+    source: str
+    card: str
+    network: str
+    version: str  # how it is computed
+    milliseconds: float
+
+
+def read_published() -> list[Published]:
+    """Return measurements that others published, for those who have no GPU."""
+    return read_rows(PUBLISHED_CSV, Published)
 
 
 class Case(NamedTuple):
