@@ -56,6 +56,9 @@ class OneFile(OnDisk):
 
     mapped = None
 
+    def __getstate__(self) -> dict:
+        return {**self.__dict__, "mapped": None}  # a worker maps the file for itself
+
     def write(self, images: torch.Tensor) -> None:
         np.save(self.folder / "all.npy", images.numpy())
         self.n_images = len(images)

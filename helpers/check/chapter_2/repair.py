@@ -14,8 +14,8 @@ BEFORE = {"lif1": "conv1", "lif2": "conv2", "lif3": "hidden"}  # whose weights r
 WANTED = 2.0  # Hz
 TOO_MUCH = 100.0  # Hz
 MOST_QUESTIONS = 60
-# By what initial weights are divided, in each network that an answer gets. In the first, lif3 spikes
-# as soon as lif2 does.
+# By what initial weights are divided, in each network that an answer gets. In the first, lif3
+# spikes as soon as lif2 does.
 FAULTS = [{"conv2": 32, "hidden": 0.25}, {"hidden": 8}, {"conv1": 32, "hidden": 4}]
 HINTS = {
     "a leaf Variable": "Autograd need not know: multiply layer.weight.data.",

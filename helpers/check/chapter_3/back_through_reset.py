@@ -39,9 +39,7 @@ def back_through_reset(answer) -> str:
     mistakes = {
         "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
         " it was.": dict(reset=0),
-        "z still has its way through the next layer: add to dz.": dict(
-            begin=torch.zeros_like(dz)
-        ),
+        "z still has its way through the next layer: add to dz.": dict(begin=torch.zeros_like(dz)),
         "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": (
             dict(reset=wrong_resets)
         ),
@@ -54,7 +52,5 @@ def back_through_reset(answer) -> str:
         form(name, tensor, v)
     given = {"v": v, "z": z, "dz": dz, "dv": dv}
     given = {name: tensor.expand(2, 3, 7) for name, tensor in given.items()}
-    compare(
-        "The gradient ", torch.stack(got), back(), variations(back, mistakes), names, **given
-    )
+    compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), names, **given)
     return "and neither needs more than v, which tells z as well. So v is all that has to be kept."

@@ -122,8 +122,12 @@ WRONG = {
             "    if start > end:\n        found.append((start - end, end, start))\n"
             "    end = max(end, stop)\nreturn min(found)[1:]"
         ),
-        "That is the last gap: another one is longer": gap("start - end > gap[1] - gap[0]", "start > end"),
-        "That is the first gap: another one is longer": gap("max(end, stop)\n", "max(end, stop)\n    if gap[1]:\n        break\n"),
+        "That is the last gap: another one is longer": gap(
+            "start - end > gap[1] - gap[0]", "start > end"
+        ),
+        "That is the first gap: another one is longer": gap(
+            "max(end, stop)\n", "max(end, stop)\n    if gap[1]:\n        break\n"
+        ),
         "its end comes before its start": gap("return gap", "return gap[::-1]"),
         "a start and a length": gap("return gap", "return gap[0], gap[1] - gap[0]"),
         "from the first start to the last end": "return spans[0][0], max(b for _, b in spans)",

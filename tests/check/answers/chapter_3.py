@@ -35,6 +35,7 @@ for n in rates:
         best = n
 return best"""
 
+
 def flops(factor=2):
     return lambda in_channels, out_channels, kernel, size: (
         factor * in_channels * out_channels * kernel**2 * size**2
