@@ -159,7 +159,9 @@ def measure_runs(
     for n in range(n_runs):
         first = n * len(names) // n_runs
         in_order = {name: steps[name] for name in names[first:] + names[:first]}
-        runs.append(measure_throughput(in_order, items, rounds=3, announce=announce))
+        warm_up = 2 if n == 0 else 1
+        speeds = measure_throughput(in_order, items, 3, warm_up, announce=announce)
+        runs.append(speeds)
     return runs
 
 

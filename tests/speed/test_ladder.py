@@ -42,7 +42,7 @@ def test_climbing_says_what_each_rung_brings_in_each_run(net, monkeypatch, capsy
     medians |= {"4 slow": (9, 10, 8), LIMIT: (30, 31, 29)}
     orders = []
 
-    def measured(steps, items, rounds, announce):
+    def measured(steps, items, rounds, warm_up, announce):
         run = len(orders)
         orders.append(list(steps))
         return {

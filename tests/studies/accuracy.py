@@ -46,7 +46,9 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two, and "ba
     "16 steps": {"seq_length": 16},
     "poisson": {"encoding": "poisson"},
     "lif, 32 steps": {"encoding": "lif", "seq_length": 32},
-    "Norse ConvNet": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-3},
+    "Norse ConvNet, 1e-3": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-3},
+    "Norse ConvNet, 3e-3": {"encoding": "lif", "seq_length": 32, "learning_rate": 3e-3},
+    "Norse ConvNet, 1e-2": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-2},
     "5 epochs": {"epochs": 5, **LONG},
     "5 epochs, not distorted": {"epochs": 5, "distort": 0.0, **LONG},
     "5 epochs, not averaged": {"epochs": 5, **LONG},
@@ -96,9 +98,8 @@ def make(name: str) -> DigitsClassifier:
         if name not in ("epochs", "batch_size")
     }
     model = DigitsClassifier(**options)
-    if (
-        name == "Norse ConvNet"
-    ):  # the network of the notebook that the course grew from, behind its encoder
+    if "Norse ConvNet" in name:
+        # the network of the notebook that the course grew from, behind its encoder
         model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
     if "not averaged" in name:
         model.configure_callbacks = list
