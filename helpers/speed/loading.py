@@ -43,8 +43,9 @@ class SmallFiles(OnDisk):
     """A file for each image."""
 
     def write(self, images: torch.Tensor) -> None:
-        for n, image in enumerate(images):
-            np.save(self.folder / f"{n}.npy", image.numpy())
+        with Clock("writing"):
+            for n, image in enumerate(images):
+                np.save(self.folder / f"{n}.npy", image.numpy())
         self.n_images = len(images)
 
     def __getitems__(self, indices: list[int]) -> torch.Tensor:

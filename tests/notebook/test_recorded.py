@@ -35,7 +35,7 @@ def test_images_to_an_accuracy_are_those_of_the_slower_seed():
 
 def test_the_recorded_study_is_one_of_real_runs():
     study = read_study()
-    assert {"default", "Norse ConvNet"} <= set(study) and all(
+    assert {"default", "Norse ConvNet, 1e-3"} <= set(study) and all(
         len(runs) >= 2 for runs in study.values()
     )
     for runs in study.values():

@@ -1,10 +1,14 @@
 """The network that is to be repaired: silent as the text says, and repaired by the course's answer."""
 
+import pytest
 import torch
 
 from helpers.check.chapter_2 import repair
+from helpers.data import DigitsDataModule
+from helpers.digits_classifier import DigitsClassifier
 from helpers.network import record_spikes
 from helpers.notebook.silent import silent_network
+from helpers.notebook.trained import fit
 
 
 def rates(net, images) -> list[float]:
@@ -28,10 +32,26 @@ def test_the_second_layer_is_silent_until_it_is_repaired(digits):
     assert record_spikes(repaired, images)[0].abs().max() > 0
 
 
+@pytest.mark.parametrize("alpha, is_repaired, learns", [(5, 0, 1), (100, 0, 0), (100, 1, 1)])
+def test_a_wide_surrogate_wakes_silent_layers_and_a_narrow_one_does_not(
+    digits, alpha, is_repaired, learns
+):
+    """After 25 steps of 64 images, on images that the network has not seen."""
+    images, labels = digits.val[:200]
+    net = silent_network(alpha)
+    if is_repaired:
+        repair.ours(net, lambda name: rates(net, images)[int(name[-1]) - 1])
+    torch.manual_seed(0)
+    model = DigitsClassifier()
+    model.net = net
+    fit(model, DigitsDataModule(source="embedded", batch_size=64), max_steps=25)
+    with torch.no_grad():
+        accuracy = (model(images).argmax(dim=1) == labels).float().mean()
+    assert (accuracy > 0.45) == learns, accuracy
+
+
 def test_a_readout_whose_highest_voltage_is_its_first_gets_no_gradient(digits):
     """What section 2.4 says of the maximum: the class's readout weights get none, all other layers do."""
-    from helpers.digits_classifier import DigitsClassifier
-
     torch.manual_seed(0)
     net = DigitsClassifier().net
     images, labels = digits.val[:200]

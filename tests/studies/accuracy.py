@@ -22,8 +22,9 @@ import torch
 from pytorch_lightning.loggers import CSVLogger
 
 from helpers.data import DigitsDataModule
-from helpers.digits import Digits
+from helpers.digits import PIXELS, Digits
 from helpers.digits_classifier import DigitsClassifier
+from helpers.model import ENCODERS
 from helpers.notebook.recorded import ACCURACY_CSV
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
@@ -91,6 +92,23 @@ class FoldedDigits(DigitsDataModule):
         self.val = self.test
 
 
+class NorseConvNet(torch.nn.Module):
+    """Norse's own network for 32 time steps, behind the encoder of one LIF neuron for each pixel."""
+
+    seq_length = 32
+    encoder = staticmethod(ENCODERS["lif"])
+    pixels = PIXELS["MNIST"]
+
+    def __init__(self):
+        super().__init__()
+        self.net = norse.ConvNet()
+
+    def forward(self, x):
+        if x.dim() == 4:
+            x = self.encoder(x, self.seq_length, self.pixels)
+        return self.net(x)
+
+
 def make(name: str) -> DigitsClassifier:
     options = {
         name: value
@@ -100,7 +118,7 @@ def make(name: str) -> DigitsClassifier:
     model = DigitsClassifier(**options)
     if "Norse ConvNet" in name:
         # the network of the notebook that the course grew from, behind its encoder
-        model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
+        model.net = NorseConvNet()
     if "not averaged" in name:
         model.configure_callbacks = list
     return model
