@@ -35,20 +35,20 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
 
     Args:
         name: heading of the exercise in its chapter; it has no other name and no number
-        ours: the course's own answer. If given, the check returns what the chapter goes on with:
+        ours: the course's solution. If given, the check returns what the chapter goes on with:
             the learner's answer if that is right, else this one.
     """
 
     def decorate(verdict: Callable[..., str]) -> Callable:
         @wraps(verdict)
         def check(answer):
-            sentence = _sentence(name, verdict, answer)
+            sentence = _sentence(name, verdict, answer, ours)
             tell(sentence)
             if not ours:
                 return None
             if sentence.startswith("Right: "):
                 return answer
-            tell("Until it is right, this notebook goes on with the course's own.")
+            tell("Until your answer is right, the notebook uses the course's solution.")
             return ours
 
         check.exercise = name
@@ -58,19 +58,20 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     return decorate
 
 
-def _sentence(name: str, verdict: Callable[..., str], answer) -> str:
-    """Return the sentence about an answer."""
+def _sentence(name: str, verdict: Callable[..., str], answer, ours=None) -> str:
+    """Return the sentence about an answer; ours: the course's solution, which is no answer."""
     try:
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.default_generator.manual_seed(0)
             if answer is ...:
                 raise NotDone
-            is_course_answer = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            is_course_answer = is_from_helpers or (ours is not None and answer is ours)
             expect(
                 not is_course_answer,
-                "This is the course's own, not yours: run the cell with your answer again,"
-                " then this one.",
+                "You are checking the course's solution, not your answer: run the cell with your"
+                " answer again, then this one.",
             )
             return f"Right: {verdict(answer)}"
     except NotDone:
@@ -144,7 +145,12 @@ def _parts(result) -> list:
     return [result]
 
 
-def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
+def call_briefly(
+    function: Callable,
+    hints: dict[str, str] | None = None,
+    max_lines: int = 1_000_000,
+    **arguments,
+):
     """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
     n_lines = 0
 
@@ -158,7 +164,7 @@ def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
     trace_before = sys.gettrace()
     sys.settrace(trace_before or count)
     try:
-        return call(function, **arguments)
+        return call(function, hints, **arguments)
     finally:
         sys.settrace(trace_before)
 
