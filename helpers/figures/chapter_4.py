@@ -126,9 +126,10 @@ def plot_batches(validations: list):
             lines[rule.removeprefix(", ") or "0.01"] = (f"{devices} x 64{rule}", colour, style)
         for label, (name, colour, style) in lines.items():
             curves = [points for (setting, _), points in runs.items() if setting == name]
-            for number, points in enumerate(curves):
-                line = {"color": COLOUR[colour], "linestyle": style, "linewidth": 1}
-                ax.plot(*zip(*points), **line, label=label if number == 0 else None)
+            line = {"color": COLOUR[colour], "linestyle": style, "linewidth": 1}
+            ax.plot([], [], **line, label=label)
+            for points in curves:
+                ax.plot(*zip(*points), **line)
         ax.set(xlabel="images seen (thousands)", title=f"{devices} x 64", ylim=(0.5, 1))
         ax.grid(alpha=0.3)
     axes[0].set(ylabel="validation accuracy")
@@ -163,8 +164,8 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
     axes[1].set(xticks=devices, xticklabels=devices)
     axes[1].minorticks_off()
-    for ax in axes:
-        ax.legend(frameon=False, fontsize=8, loc="lower left" if ax is axes[1] else "upper left")
+    axes[0].legend(frameon=False, fontsize=8, loc="upper left")
+    axes[1].legend(frameon=False, fontsize=8, loc="lower left")
     return axes
 
 
