@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -42,6 +43,11 @@ AGAIN = 75
 STOPPED = 130
 
 
+def is_failure(status: int) -> bool:
+    """Whether a run ended by itself, but not well. What was stopped or killed can go on."""
+    return status > 0 and status not in (BUSY, STOPPED)
+
+
 def folder_of(sweep: Path, number: int) -> Path:
     """The folder of a run."""
     return sweep / "runs" / str(number)
@@ -67,6 +73,7 @@ def do_number(sweep: Path, run: Run, log: bool) -> None:
         run: the line of the plan
         log: write what `fit` says into log.txt; else it is said here
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
     folder = folder_of(sweep, run.number)
     with contextlib.ExitStack() as held:
         if log:
@@ -123,7 +130,7 @@ def _train(folder: Path, words: list[str]) -> int:
     except BaseException:
         traceback.print_exc(file=said)
         status = CRASHED
-    if status not in (DONE, STOPPED):
+    if is_failure(status):
         failed.write_text(f"{said.reason()}\n")
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:

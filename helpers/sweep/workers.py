@@ -22,13 +22,13 @@ from helpers.setup import environment
 from helpers.sweep.number import (
     AGAIN,
     BUSY,
-    CRASHED,
     DONE,
     FAILED,
     STOPPED,
     do_number,
     folder_of,
     is_done,
+    is_failure,
     read_result,
     taken,
 )
@@ -62,7 +62,7 @@ class Workers:
             signal.signal(number, self._count_signal)
         left = [run for run in runs if not is_done(self.sweep, run.number)]
         if not left:
-            print(f"all {len(runs)} runs are done" if len(runs) > 1 else "this run is done")
+            print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE
         is_alone = len(runs) == 1
         self.n_runs = len(runs)
@@ -124,7 +124,7 @@ class Workers:
             self._say(f"number {number} is done, in {seconds:.0f} s {progress}")
         elif status == BUSY:
             self._say(f"number {number} is being run by another process")
-        elif status in (FAILED, CRASHED):
+        elif is_failure(status):
             reason = (folder_of(self.sweep, number) / "failed.txt").read_text().strip()
             self._say(f"number {number} failed: {reason}")
         elif not self._is_stopped():
@@ -140,7 +140,7 @@ class Workers:
 
     def _show_numbers(self) -> None:
         numbers = sorted(run.number for run, _ in self.at_work.values())
-        failed = [status for status in self.statuses.values() if status in (FAILED, CRASHED)]
+        failed = list(filter(is_failure, self.statuses.values()))
         text = f"running {', '.join(map(str, numbers)) or 'none'}"
         if failed:
             text = f"{text}; {len(failed)} failed"
@@ -155,7 +155,7 @@ class Workers:
             command = f"python -m helpers.sweep run {self.sweep}"
             sentence = f"stopped, {n_stopped} to do; go on with: {command}"
             preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
-        if FAILED in statuses or CRASHED in statuses:
+        if any(map(is_failure, statuses)):
             return FAILED
         if any(was_ended):
             return AGAIN  # a restart goes on with it

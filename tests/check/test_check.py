@@ -189,10 +189,10 @@ def test_a_guess_has_its_unit_once(guess, unit, said, capsys):
 
 
 def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):
-    def answer(images):
+    def answer(v, how):
         raise NotImplementedError("\"conv\" not implemented for 'Byte'")
 
-    assert "stopped with NotImplementedError" in verdict(chapter_2.check.normalise, answer)
+    assert "stopped with NotImplementedError" in verdict(chapter_2.check.decode, answer)
 
 
 def test_the_stop_button_works():

@@ -1,6 +1,7 @@
-"""Sweeps on the practice cluster that are interrupted at random end in the table of one left alone.
+"""Sweeps that are interrupted at random end in the table of one left alone. Not a test.
 
-    python -m tests.studies.interrupted_sweep --interruptions 20 --times 3
+    python -m tests.studies.interrupted_sweep --interruptions 20 --times 3     on the practice cluster
+    python -m tests.studies.interrupted_sweep --ctrl-c 10                      two workers, without a cluster
 
 24 runs of the network of chapter 7, two at a time. An interruption is a more urgent job, a requeue, SIGUSR1, kill -9
 or a lost node; each hits a run that has done its first step and not its last. It says for each time how many there were,
@@ -161,9 +162,41 @@ def disturbed(cluster: Slurm, sweep: Path, interruptions: int, seed: int) -> Arr
     return array
 
 
+def report(alone: Path, sweep: Path, hits: Counter | None = None) -> None:
+    """Say what is done, how often runs were started, and what differs; hits: interruptions of each number."""
+    rows = read_table(sweep)
+    print(f"{dict(Counter(row.state for row in rows))}; {sum(row.starts for row in rows)} starts")
+    if hits is not None:
+        too_many = [row.number for row in rows if row.starts > 1 + hits[row.number]]
+        print(f"started more often than interrupted: {too_many or 'none'}")
+    numbers, tensors = count_differences(alone, sweep), different_tensors(alone, sweep)
+    print(
+        f"different: {numbers} numbers of tables and curves, {tensors} tensors of checkpoints",
+        flush=True,
+    )
+
+
+def stopped_by_ctrl_c(sweep: Path, times: int) -> None:
+    """A sweep with two workers that is stopped so many times, at random moments, and then ends."""
+    draw = random.Random(0)
+    words = [sys.executable, "-m", "helpers.sweep", "run", str(sweep), "--workers", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    statuses = []
+    for _ in range(times):
+        process = subprocess.Popen(
+            words, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(draw.uniform(0.5, 15))
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its processes
+        statuses.append(process.wait(timeout=100))
+    print(f"exit statuses of {times} stopped ones: {statuses}")
+    subprocess.run(words, env=environment, check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--interruptions", type=int, default=20)
+    parser.add_argument("--ctrl-c", type=int, default=0)
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path("sweeps/interrupted"))
     options = parser.parse_args()
@@ -173,22 +206,20 @@ def main() -> None:
     alone = options.folder / "alone"
     command("plan", str(options.folder / "plan.yaml"), "--folder", str(alone))
     command("run", str(alone), "--workers", "2")
+    if options.ctrl_c:
+        sweep = options.folder / "stopped"
+        command("plan", str(options.folder / "plan.yaml"), "--folder", str(sweep))
+        stopped_by_ctrl_c(sweep, options.ctrl_c)
+        report(alone, sweep)
+        return
     with slurm() as cluster:
         for n in range(options.times):
             sweep = options.folder / str(n)
             command("plan", str(options.folder / "plan.yaml"), "--folder", str(sweep))
             begun = time.monotonic()
             array = disturbed(cluster, sweep, options.interruptions, n)
-            rows = read_table(sweep)
-            states = Counter(row.state for row in rows)
-            too_many = [row.number for row in rows if row.starts > 1 + array.hits[row.number]]
-            print(
-                f"{dict(states)} after {time.monotonic() - begun:.0f} s; "
-                f"{sum(row.starts for row in rows)} starts; "
-                f"started more often than interrupted: {too_many or 'none'}; different: "
-                f"{count_differences(alone, sweep)} numbers, {different_tensors(alone, sweep)} tensors",
-                flush=True,
-            )
+            print(f"{time.monotonic() - begun:.0f} s")
+            report(alone, sweep, array.hits)
 
 
 if __name__ == "__main__":
