@@ -8,7 +8,7 @@ import torch
 from helpers.check.chapter_1.lif_step import _lif_step
 from helpers.check.chapter_1.surrogate import _SurrogateSpike
 from helpers.model import encode
-from helpers.notebook.recorded import BATCH_CSV, Validation, read_published, read_rows
+from helpers.notebook.recorded import BATCH_CSV, Validation, read_published, read_rows, steps_to
 from tests import ROOT
 
 
@@ -81,6 +81,24 @@ def test_runs_on_other_numbers_of_processes_agree_in_accuracy():
     """Chapter 4: one process with 64 images and two with 32 all end near 98 %."""
     ends = final("1 x 64") + final("2 x 32")
     assert len(ends) == 4 and all(0.975 <= accuracy <= 0.985 for accuracy in ends)
+
+
+def test_the_linear_rule_loses_with_eight_devices():
+    """Chapter 4: with two and four, the three rates end within two percent of each other."""
+    for devices in (2, 4):
+        rates = [final(f"{devices} x 64{rule}") for rule in ("", ", linear", ", square root")]
+        ends = [accuracy for of_seeds in rates for accuracy in of_seeds]
+        assert max(ends) - min(ends) < 0.02
+    linear = final("8 x 64, linear")
+    for rule in ("", ", square root"):
+        assert min(final(f"8 x 64{rule}")) > max(linear) + 0.01
+    assert max(final("8 x 64, square root")) < min(final("1 x 64")) - 0.02
+
+
+def test_a_larger_step_does_not_teach_as_much():
+    """Chapter 4: to 80 %, 512 images in a step take several times the images that 64 do."""
+    steps = steps_to(0.8)
+    assert 64 * steps[64] == 2048 and 2 <= 512 * steps[512] / 2048 <= 4
 
 
 def test_the_record_warms_up_over_a_tenth_of_the_images():

@@ -68,15 +68,17 @@ def train(name: str, seed: int) -> tuple[int, int, list[tuple[int, float]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="settings with this in their names; others stay")
-    only = parser.parse_args().only
-    settings = [name for name in SETTINGS if only in name]
-    kept = [row for row in read_rows(BATCH_CSV, Validation) if row.setting not in settings]
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    options = parser.parse_args()
+    settings = [name for name in SETTINGS if options.only in name]
+    recorded = read_rows(BATCH_CSV, Validation)
+    kept = [row for row in recorded if row.setting not in settings or row.seed not in options.seeds]
     with open(BATCH_CSV, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(Validation._fields)
         table.writerows([*row[:-1], f"{row.val_acc:.4f}"] for row in kept)
-        left = 2 * len(settings)
-        for seed in range(2):
+        left = len(options.seeds) * len(settings)
+        for seed in options.seeds:
             for name in settings:
                 say(f"training {name}, seed {seed}; runs left: {left}")
                 processes, batch, curve = train(name, seed)
