@@ -103,8 +103,8 @@ class RateOf:
 
 
 def _blots() -> torch.Tensor:
-    """Return images (8, 1, 28, 28) with white blots about as large as strokes, normalised."""
-    dots = (torch.rand(8, 1, 28, 28) < 0.2).float()
+    """Return images (16, 1, 28, 28) with white blots about as large as strokes, normalised."""
+    dots = (torch.rand(16, 1, 28, 28) < 0.2).float()
     blots = avg_pool2d(dots, kernel_size=3, stride=1, padding=1) > 0.25
     return PIXELS["MNIST"].normalise(255 * blots.byte())
 
