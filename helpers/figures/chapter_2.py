@@ -33,7 +33,7 @@ def plot_digits(images, titles, wrong=(), pixels: Pixels = PIXELS["MNIST"]):
 
 
 def plot_answers(model, images, labels, pixels: Pixels = PIXELS["MNIST"]):
-    """Draw digits with their labels and, where the model is wrong, with what it says.
+    """Draw digits with their labels and, where the model is wrong, with its answers.
 
     Args:
         model: gives logits of images
@@ -47,7 +47,7 @@ def plot_answers(model, images, labels, pixels: Pixels = PIXELS["MNIST"]):
     answers = logits.argmax(dim=1).cpu()
     wrong = (answers != labels).nonzero().flatten().tolist()
     titles = [
-        f"{label}" if answer == label else f"{label}, says {answer}"
+        f"{label}" if answer == label else f"{label}, read as {answer}"
         for label, answer in zip(labels, answers)
     ]
     return plot_digits(images, titles, wrong, pixels)

@@ -15,9 +15,9 @@ from helpers.neuron import LIF
 from helpers.speed.measure import matmul_peak, measure_throughput
 
 FLOAT32 = 4  # bytes
-# One time step of one neuron, in `helpers.neuron.lif_forward`: two operations each for i, v, the
-# reset and the decay, one for the difference and one for the comparison less what is shared. Each
-# array that an operation reads or writes takes 4 bytes. In one loop, only x and z are left.
+# One time step of one neuron in `helpers.neuron.lif_forward` takes nine operations: i + x; i - v,
+# times a, added to v; a comparison; (1 - z) * v, which are two; b * i, taken from i. One by one,
+# they read 13 numbers and write 8. In one loop, x is read and z is written.
 OPERATIONS = 9
 NUMBERS_ONE_BY_ONE = 21
 NUMBERS_IN_ONE_LOOP = 2
