@@ -107,9 +107,8 @@ def code(slides: Slides, cell, after: str) -> None:
         answer = "\n".join(lines).replace("  # SOLUTION", "")
         slides.add(highlight(answer, PythonLexer(), HtmlFormatter(noclasses=True)))
     elif "check." in cell.source:
-        slides.add(
-            f'<p class="verdict">{html.escape("".join(output.text for output in cell.outputs))}</p>'
-        )
+        said = "".join(o.get("text") or o.data["text/plain"] for o in cell.outputs)
+        slides.add(f'<p class="verdict">{html.escape(said)}</p>')
         slides.turn()
         slides.exercise = ""
     else:
