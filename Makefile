@@ -1,6 +1,7 @@
 # train: train the network · listen: the same for spoken digits · lab: open the course · test: everything CI runs, two tests at a time
+#   the first of them installs the course; with CPU=1 the small build of PyTorch, without GPU support: make lab CPU=1
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
-# site: the course as pages, in build/site · slides: those of the half hour alone, in build/site/slides
+# site: the course as pages, in build/site · slides: those of chapters 0, 1, 4 and 7 alone, in build/site/slides
 # links: asks every address that the pages name whether it is still there
 # check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
@@ -12,6 +13,7 @@
 #   Elsewhere a rehearsal on the CPU, of which nothing is kept: make gpu MINUTES=30
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/assets/measured
 PYTHON ?= python3
+CPU ?=
 RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 TESTS = -n 2 --dist loadgroup --no-loadscope-reorder # tests/conftest.py has the order
@@ -39,7 +41,7 @@ listen: .venv/course
 	$(RUN) -m helpers.train fit --own spoken --data.train_on_validation true --trainer.max_epochs 12
 
 lab: .venv/course
-	.venv/bin/jupyter lab notebooks/00_half_hour.ipynb
+	.venv/bin/jupyter lab --config helpers/setup/jupyter_lab.json notebooks/00_half_hour.ipynb
 
 site: slides
 	PYTHONPATH=. $(SITE) site/make_pages.py build/pages
@@ -65,7 +67,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py
+	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py tests/course/test_slides.py
 
 versions: oldest newest
 
@@ -97,6 +99,7 @@ sparse: .venv/course
 	@$(call takes,10)
 	@echo "Installing the course into .venv. PyTorch is large: the first time takes some minutes."
 	test -x $(RUN) || $(PYTHON) -m venv .venv
+	$(if $(CPU),$(RUN) -m pip install --quiet torch torchvision --index-url https://download.pytorch.org/whl/cpu)
 	$(RUN) -m pip install --quiet --editable .
 	touch $@
 

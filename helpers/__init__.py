@@ -8,8 +8,8 @@ Its root is what every learner reads. The road of an image: `digits`, `data`, a 
 Rooms below the root: `tools`, `setup` (the machine), and `engine` (kernels, CUDA graphs, averaged
 weights, exact restarts). Rooms above it: `run` (one run, its folder and its processes), `figures`,
 `notebook` (what cells use), a folder for what one chapter adds, `half_hour` (chapter 0), `speed`
-(3), `cluster` (4), `own` (5), `deploy` (6), `listen` (7), and `check`. An import leads down, never
-up: tests/course/test_floors.py has the order.
+(3), `cluster` (4), `own` (5), `deploy` (6), `listen` (7), and `check`. Above the commands, `sweep`
+(8) does many runs. An import leads down, never up: tests/course/test_floors.py has the order.
 
 Importing it only sets two environment variables: see `set_thread_variables`.
 """

@@ -151,6 +151,33 @@ class TrainCLI(RunCLI):
         return plots
 
 
+def start(
+    command: type[TrainCLI],
+    args: list[str],
+    rendezvous: Rendezvous,
+    held: ExitStack,
+    ctrl_c: CtrlC | None = None,
+):
+    """Find the classes that --own names, or those of the digits, and start the command with them.
+
+    RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, and
+    calls after_fit.
+    """
+    classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
+    usage = "python -m helpers.train fit|test|validate [options], or --help"
+    return command(
+        *classes,
+        args=args,
+        rendezvous=rendezvous,
+        held=held,
+        ctrl_c=ctrl_c,
+        trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
+        parser_kwargs={
+            name: {"usage": usage, "allow_abbrev": False} for name in command.subcommands()
+        },
+    )
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command: see the top of this file.
 
@@ -159,27 +186,13 @@ def main(args: list[str] | None = None) -> None:
     environment.setup()
     if args is None:
         args = sys.argv[1:]
-    args = list(args)
-    usage = "python -m helpers.train fit|test|validate [options], or --help"
-    parsers = {name: {"usage": usage, "allow_abbrev": False} for name in TrainCLI.subcommands()}
     rendezvous = Rendezvous()
     with ExitStack() as held:  # holds the folder of the run
         ctrl_c = CtrlC()
         held.callback(ctrl_c.leave)
         try:
             rendezvous.meet()
-            classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
-            # RunCLI finds the folder. Lightning makes model and data, starts further processes,
-            # fits, and calls after_fit.
-            TrainCLI(
-                *classes,
-                args=args,
-                rendezvous=rendezvous,
-                held=held,
-                ctrl_c=ctrl_c,
-                trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
-                parser_kwargs=parsers,
-            )
+            start(TrainCLI, list(args), rendezvous, held, ctrl_c)
             rendezvous.leave()
         except Interrupted as interrupted:
             rendezvous.leave()

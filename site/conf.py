@@ -2,9 +2,14 @@
 
 import json
 import re
+import sys
+from html import unescape
 from pathlib import Path
 
 import tomllib
+
+sys.path.insert(0, str(Path(__file__).parent))
+from learning_resource import PAGES, learning_resource  # noqa: E402
 
 project = "Scaling spiking neural networks"
 author = "the norse-hbp-workshop contributors"
@@ -19,11 +24,12 @@ myst_heading_anchors = 2  # words of the glossary lead to each other
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_baseurl = PAGES
 templates_path = ["."]
 html_favicon = "favicon.svg"
-html_static_path = ["style.css", "search.js", "../.venv-site/node_modules/mathjax/es5/tex-svg.js"]
+html_static_path = ["style.css", "pages.js", "../.venv-site/node_modules/mathjax/es5/tex-svg.js"]
 html_css_files = ["style.css"]
-html_js_files = ["search.js"]
+html_js_files = ["pages.js"]
 mathjax_path = "tex-svg.js"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_show_copyright = False
@@ -37,7 +43,7 @@ html_theme_options = {
     "repository_url": tomllib.loads(Path("../pyproject.toml").read_text())["project"]["urls"][
         "Home"
     ],
-    "footer_content_items": ["author.html"],
+    "footer_content_items": ["author.html", "licence.html"],
 }
 
 linkcheck_anchors = False  # GitHub makes them in the browser
@@ -45,33 +51,63 @@ linkcheck_ignore = [r"https://doi\.org/"]  # it knows them, and publishers turn 
 
 
 def setup(app) -> None:
-    app.connect("html-page-context", name_folds)
+    app.connect("html-page-context", improve)
     app.connect("build-finished", write_texts)
 
 
-def name_folds(app, pagename, templatename, context, doctree) -> None:
-    """What is folded is called by the words that stand there: MyST-NB gives it another name for those who listen."""
-    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
+def improve(app, pagename, templatename, context, doctree) -> None:
+    """What Sphinx leaves open in the body and the head of a page."""
+    body = context.get("body", "")
+    # What is folded is called by the words that stand there: MyST-NB gives it another name for those who listen.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
+    context["body"] = PRE.sub(lambda pre: pre[1] + hang(pre[2]) + pre[3], body)
+    about = learning_resource(pagename, html_baseurl)
+    if about:
+        text = json.dumps(about, ensure_ascii=False, indent=1).replace("</", "<\\/")
+        context["metatags"] += f'\n<script type="application/ld+json">\n{text}\n</script>'
+
+
+PRE = re.compile(r"(<pre[^>]*>(?:<span></span>)?(?:<code>)?)(.*?)((?:</code>)?</pre>)", re.DOTALL)
+
+
+def hang(code: str) -> str:
+    """Lines of code, each in an element that knows its indentation: where a line is broken, its rest is indented too.
+
+    No element of Pygments goes over the end of a line.
+    """
+    lines = []
+    for line in code.replace("&#10;", "\n").splitlines(keepends=True):
+        text = re.sub(r"<.*?>", "", line)
+        indent = min(len(text) - len(text.lstrip(" ")), 16)
+        lines.append(f'<span class="code-line" style="--indent: {indent}ch">{line}</span>')
+    return "".join(lines)
 
 
 def write_texts(app, error) -> None:
-    """What the search cuts its excerpts from: the sections of each page as text, without what is folded."""
-    texts = {}
-    for page in Path(app.outdir).glob("*.html"):
+    """What the search looks through: the sections of each page as text, without what is folded."""
+    sections = []
+    for page in sorted(Path(app.outdir).glob("*.html")):
         article = re.search(
             r'<article class="bd-article">(.*?)</article>', page.read_text(), re.DOTALL
         )
         if article:
-            shown = re.sub(
-                r'<details.*?</details>|<a class="headerlink".*?</a>|\\[()]',
-                "",
-                article[1],
-                flags=re.DOTALL,
-            )
-            shown = re.sub(
-                r"</td>\s*(?=<td)|</tr>\s*(?=<tr)", " · ", shown
-            )  # words of two cells are no sentence
-            texts[page.name] = (
-                f'<main role="main">{re.sub(r"<(?!/?section)[^>]*>", "", shown)}</main>'
-            )
-    (Path(app.outdir) / "_static" / "texts.js").write_text(f"const TEXTS = {json.dumps(texts)};")
+            sections += sections_of(article[1], page.name)
+    (Path(app.outdir) / "_static" / "texts.js").write_text(f"const TEXTS = {json.dumps(sections)};")
+
+
+def sections_of(article: str, page: str) -> list[dict]:
+    """Of each section: the page, its place there, the page's title, its own title, and its text."""
+    shown = re.sub(
+        r'<details.*?</details>|<a class="headerlink".*?</a>|\\[()]', "", article, flags=re.DOTALL
+    )
+    shown = re.sub(r"</td>\s*(?=<td)|</tr>\s*(?=<tr)", " · ", shown)  # two cells are no sentence
+    _, *parts = re.split(r'<section\b[^>]*?\bid="([^"]+)"[^>]*>', shown)
+    sections = []
+    for place, text in zip(parts[::2], parts[1::2], strict=True):
+        title, text = re.search(r"<h\d>(.*?)</h\d>(.*)", text, re.DOTALL).groups()
+        title, text = (
+            " ".join(unescape(re.sub(r"<.*?>", "", part)).split()) for part in (title, text)
+        )
+        of = sections[0]["title"] if sections else title
+        sections.append({"page": page, "id": place, "of": of, "title": title, "text": text})
+    return sections

@@ -31,6 +31,14 @@ WIDGETS = {
     "DigitCanvas()": "canvas",
     "Microphone()": "microphone",
 }  # in a cell; the picture of it, tests/studies/widgets.py
+WRITTEN = {  # pages, and where their text is
+    "instructors": ROOT / "solutions" / "README.md",
+    "questions": ROOT / "solutions" / "questions.md",
+    "card": SITE / "card.md",
+    "glossary": SITE / "glossary.md",
+    "short_of_time": SITE / "short_of_time.md",
+    "accessibility": SITE / "accessibility.md",
+}
 
 
 def with_outputs(source: Path) -> nbformat.NotebookNode:
@@ -110,6 +118,9 @@ def relink(text: str, folder: Path) -> str:
             return f"]({os.path.relpath(target, ROOT / 'build' / 'pages')})"
         if target.with_suffix(".md").name in [source.name for source in CHAPTERS]:
             return f"]({target.stem}.ipynb)"
+        for page, source in WRITTEN.items():
+            if target == source.resolve():
+                return f"]({page}.md)"
         return f"]({GITHUB}/{'tree' if target.is_dir() else 'blob'}/main/{path})"
 
     return re.sub(r"\]\((?!https?:|#)([^)#\s]+)\)", link, text)
@@ -124,16 +135,19 @@ def home() -> str:
         f"| {n} | [{title}]({name}.ipynb) | {minutes} | {after} |"
         for n, title, name, minutes, after in rows
     ]
-    introduction, picture = relink(readme.split("\n## ")[0], ROOT).split("\n\n", 3)[2:]
+    introduction, picture = re.search(
+        r"\n\n(.+)\n\n\[Read the course.+?\n\n(!\[.+)", readme.split("\n## ")[0], re.DOTALL
+    ).groups()
     return fill(
         "index.md",
-        introduction=introduction,
-        picture=picture,
+        introduction=relink(introduction, ROOT),
+        picture=relink(picture, ROOT),
         chapters="\n".join(
             ["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]
         ),
         colab=re.search(r"\]\((https://colab[^)]+)\)", readme)[1],
         quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
+        licence=relink(readme.split("\n## Licence\n\n")[1].split("\n## ")[0], ROOT),
         citation=citation(),
     )
 
@@ -159,11 +173,8 @@ def main(folder: Path) -> None:
     for source in CHAPTERS:
         nbformat.write(chapter(source), folder / f"{source.stem}.ipynb")
     (folder / "index.md").write_text(home())
-    (folder / "instructors.md").write_text(
-        relink((ROOT / "solutions" / "README.md").read_text(), ROOT / "solutions")
-    )
-    for name in ("glossary.md", "card.md"):
-        shutil.copy(SITE / name, folder)
+    for page, source in WRITTEN.items():
+        (folder / f"{page}.md").write_text(relink(source.read_text(), source.parent))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The training command, in processes of its own: what it prints, writes and refuses, and how it survives a stop."""
 
 import inspect
+import json
 import os
 import random
 import re
@@ -112,8 +113,13 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
         "tensorboard",
         "curves.png",
         "digits.png",
+        "result.json",
         ".lock",
     }
+    result = json.loads((folder / "runs/1/result.json").read_text())
+    assert f"{TEST_ACC} {result[TEST_ACC]:.4f}" == line
+    assert result["steps"] == 12 and 0 < result["processors"] <= os.cpu_count()
+    assert 0 < result["seconds"] < 300 and 200 < result["memory_mib"] < 20_000
     for figure in ("curves", "digits"):
         assert (folder / f"runs/1/{figure}.png").read_bytes().startswith(b"\x89PNG")
     scores = read_scores(folder)

@@ -36,14 +36,14 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
 
     Args:
         name: heading of the exercise in its chapter; it has no other name and no number
-        ours: the course's own answer. If given, the check returns what the chapter goes on with:
+        ours: the course's solution. If given, the check returns what the chapter goes on with:
             the learner's answer if that is right, else this one.
     """
 
     def decorate(verdict: Callable[..., str]) -> Callable:
         @wraps(verdict)
         def check(answer):
-            sentence, kind = _judge(name, verdict, answer)
+            sentence, kind = _judge(name, verdict, answer, ours)
             if ours and kind is not RIGHT:
                 sentence += "\nUntil your answer is right, the notebook uses the course's solution."
             tell_verdict(sentence, kind)
@@ -58,8 +58,13 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     return decorate
 
 
-def _judge(name: str, verdict: Callable[..., str], answer) -> tuple[str, tuple[str, str]]:
-    """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE."""
+def _judge(
+    name: str, verdict: Callable[..., str], answer, ours=None
+) -> tuple[str, tuple[str, str]]:
+    """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE.
+
+    ours: the course's solution, which is no answer
+    """
     watched = cells.watch()
     if watched and watched.problem():
         return watched.problem(), WRONG
@@ -69,7 +74,8 @@ def _judge(name: str, verdict: Callable[..., str], answer) -> tuple[str, tuple[s
             torch.default_generator.manual_seed(0)
             if answer is ... or isinstance(answer, cells.Missing):
                 raise NotDone
-            is_course_answer = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            is_course_answer = is_from_helpers or (ours is not None and answer is ours)
             expect(
                 not is_course_answer,
                 "You are checking the course's solution, not your answer: run the cell with your"
@@ -149,7 +155,12 @@ def _parts(result) -> list:
     return [result]
 
 
-def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
+def call_briefly(
+    function: Callable,
+    hints: dict[str, str] | None = None,
+    max_lines: int = 1_000_000,
+    **arguments,
+):
     """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
     n_lines = 0
 
@@ -163,7 +174,7 @@ def call_briefly(function: Callable, max_lines: int = 1_000_000, **arguments):
     trace_before = sys.gettrace()
     sys.settrace(trace_before or count)
     try:
-        return call(function, **arguments)
+        return call(function, hints, **arguments)
     finally:
         sys.settrace(trace_before)
 

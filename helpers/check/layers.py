@@ -4,7 +4,7 @@ import norse.torch as norse
 
 from helpers.check.judge import expect, kind
 
-# For a part of an error message, what it means for a cell.
+# For a part of an error message, what it means for a layer of neurons.
 BARE = {
     "'int' object has no attribute": (
         "LIFCell takes no size, as it has as many neurons as its input: norse.LIFCell()."
@@ -26,15 +26,18 @@ def same_layers(got, right: norse.SequentialState, name: str = "The network") ->
     missing = _type_names(right_layers[len(layers) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
     extra = _type_names(layers[len(right_layers) :])
-    expect(not extra, f"Your network goes on behind its readout, with {extra}.")
+    expect(not extra, f"The readout must be last; yours is followed by {extra}.")
 
 
 def _same_layer(layer, right_layer, place: int) -> None:
     """Expect a layer like the right one; place: where it stands in the network, from 1."""
     name = type(right_layer).__name__
+    other = type(layer).__name__
+    are_confused = {name, other} == {"LIFCell", "LICell"}
+    difference = " LIF fires, LI does not, and comes last." if are_confused else ""
     expect(
         type(layer) is type(right_layer),
-        f"Layer {place} should be {name}: yours is {type(layer).__name__}.",
+        f"Layer {place} should be {name}: yours is {other}.{difference}",
     )
     if hasattr(right_layer, "p"):
         expect(
@@ -44,7 +47,7 @@ def _same_layer(layer, right_layer, place: int) -> None:
         )
         expect(
             isinstance(layer.p, type(right_layer.p)),
-            f"Layer {place}, {name}, takes no parameters of another cell.",
+            f"Layer {place}, {name}, takes no parameters of other neurons.",
         )
     size = _weight_shape(layer)
     right_size = _weight_shape(right_layer)

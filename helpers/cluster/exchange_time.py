@@ -6,7 +6,12 @@ In a ring each of n devices sends 2 (n - 1) / n times the bytes of all gradients
 messages, one after another (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002). DDP begins
 with the last layers, while the backward pass goes on. What is not sent by its end, all wait for.
 Between CPUs, the exchange also takes time from computing: they pass the bytes on themselves.
-tests/studies/slow_links.py has compared all that with reality.
+tests/studies/slow_links.py has compared all that with reality, for 2 and 4 processes, links of 100
+to 1000 Mbit/s and steps of 0.04 to 0.55 s on one, on a machine without other work. Elsewhere it is
+a guess.
+
+A ring's latency grows with its devices: NCCL takes trees where that would cost too much. So the
+model ends at 64 devices.
 """
 
 import math
@@ -22,16 +27,20 @@ class Link(NamedTuple):
 
     bandwidth: float  # bytes a second, in one direction
     latency: float  # s, before a message begins
+    devices: int = 64  # that one ring of it joins
 
 
-# H100: 900 GB/s of NVLink, both directions together, and one 400 Gbit/s adapter for each GPU, from
-# NVIDIA's data sheet of DGX H100. Latencies of a step in a ring, for NVLink and for any network:
-# the defaults in src/graph/tuning.cc of NCCL.
+# H100: 900 GB/s of NVLink, both directions together, for the eight devices of a node, and one
+# 400 Gbit/s adapter for each GPU, from NVIDIA's data sheet of DGX H100. Latencies of a step in a
+# ring, for NVLink and for any network: the defaults in src/graph/tuning.cc of NCCL.
 LINKS = {
-    "NVLink": Link(450e9, 3.4e-6),
+    "NVLink": Link(450e9, 3.4e-6, devices=8),
     "InfiniBand, 400 Gbit/s": Link(50e9, 14e-6),
     "Ethernet, 10 Gbit/s": Link(1.25e9, 14e-6),
 }
+# How much of a step may hide the exchange: nothing, or the backward pass, about 0.6 of it. What was
+# fitted to CPU processes says little about GPUs.
+HIDDEN = (0.0, 0.6)
 
 
 def exchange_seconds(devices: int, size: int, link: Link) -> float:
@@ -86,8 +95,23 @@ def _link_of(case: Case) -> Link:
     return Link(case.mbit * 1e6 / 8, 0.0)
 
 
+def efficiency_range(
+    size: int, link: Link, compute: float
+) -> tuple[list[int], list[float], list[float]]:
+    """Return numbers of devices, and the lowest and highest efficiency of each, by HIDDEN.
+
+    size, link, compute: as for `step_seconds`
+    """
+    devices = [2**n for n in range(7) if 2**n <= link.devices]
+    low, high = (
+        [compute / step_seconds(n, size, link, compute, hidden) for n in devices]
+        for hidden in HIDDEN
+    )
+    return devices, low, high
+
+
 def draw_links(size: int, compute: float):
-    """Draw the model beside recorded steps, and the efficiency it predicts up to 1,024 devices.
+    """Draw the model beside recorded steps, and the range of efficiencies for up to 64 devices.
 
     Args:
         size: bytes of all gradients
@@ -106,10 +130,6 @@ def draw_links(size: int, compute: float):
                 predicted.append(seconds)
                 measured.append(case.seconds)
         steps[f"{mbit:g} Mbit/s"] = predicted, measured
-    devices = [2**n for n in range(11)]
-    efficiencies = {}
-    for name, link in LINKS.items():
-        values = [compute / step_seconds(n, size, link, compute, hidden) for n in devices]
-        efficiencies[name] = devices, values
+    efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"
     return plot_links(steps, efficiencies, title)

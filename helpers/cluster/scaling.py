@@ -6,7 +6,8 @@
     srun python -m helpers.cluster.scaling                     all tasks of a SLURM job
     torchrun --nproc-per-node 4 -m helpers.cluster.scaling     all processes of torchrun
 
-Without --processes, the first takes 2, 4 or 8, as there are cores or GPUs.
+Without --processes, the first takes 2, 4 or 8, as there are cores or GPUs. Cores are those that
+this process may use, by taskset too. No law is fitted to more processes than cores.
 
 Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong
 scaling shares that many images among all of them: the work stays the same. All processes are
@@ -117,6 +118,7 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
     sizes: the numbers of processes to measure
     """
     device = describe(fabric.device, options.threads)
+    cores = 0 if fabric.device.type == "cuda" else environment.count_cores()
     n_images = options.data.batch_size
     # mode, and the shape of a training: processes, and images of each
     rows = [("strong", (n, n_images // n)) for n in sizes]
@@ -131,7 +133,7 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
             own = training.measure(options.steps) if training.takes_part else None
             measured[shape] = fabric.broadcast(own)
         for mode, shape in rows:
-            row = scaling_report.Measurement(device, mode, *shape, number, *measured[shape])
+            row = scaling_report.Measurement(device, mode, *shape, number, *measured[shape], cores)
             measurements.append(row)
         if fabric.is_global_zero:
             print(f"repeat {number + 1} of {options.repeats}", flush=True)
@@ -193,11 +195,11 @@ def parse(args: list[str] | None, devices: int | None = None):
 def default_processes() -> int:
     """Return the largest of 1, 2, 4 and 8 for which this machine has GPUs.
 
-    With fewer than two GPUs, its cores count.
+    With fewer than two GPUs, the cores count that this process may use.
     """
     n_devices = torch.cuda.device_count()
     if n_devices < 2:
-        n_devices = os.cpu_count()
+        n_devices = environment.count_cores()
     return max(n for n in (1, 2, 4, 8) if n <= n_devices)
 
 

@@ -1,4 +1,4 @@
-"""What the measurements of scaling.py say: speed-up, efficiency, Amdahl's law, cost."""
+"""What the measurements of scaling.py say: speed-up, efficiency, the serial fraction, cost."""
 
 import csv
 from collections import defaultdict
@@ -8,10 +8,12 @@ from statistics import median
 from typing import NamedTuple
 
 from helpers import require
+from helpers.cluster.laws import amdahl, karp_flatt
 from helpers.figures.chapter_4 import plot_scaling
 from helpers.notebook.recorded import read_rows, steps_to
 
 TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
+SAME = 0.01  # serial fractions that are closer than this count as equal
 
 
 class Measurement(NamedTuple):
@@ -26,6 +28,7 @@ class Measurement(NamedTuple):
     compute: float  # of it, in s, without averaging gradients
     communication: float  # what averaging them adds and compute does not hide, waiting included
     data: float  # reading the batch
+    cores: int = 0  # that the processes share; 0 on GPUs, where each has its own
 
     @property
     def rate(self) -> float:
@@ -95,41 +98,36 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     return rows
 
 
-def amdahl(speed_ups: dict[int, float]) -> float:
-    """Fit Amdahl's serial fraction s, between 0 and 1, by least squares.
+def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
+    """Return Karp and Flatt's serial fraction for each number of processes above 1.
 
-    1 / speed_up = s + (1 - s) / processes
-
-    Source: Amdahl 1967, doi:10.1145/1465482.1465560
-
-    Args:
-        speed_ups: of strong scaling, for each number of processes
-
-    Raises:
-        InputError: when no number of processes is above 1, so there is nothing to fit
+    It is that of strong scaling. Where processes share a core they wait for each other, which says
+    nothing about the program: their numbers are left out.
     """
-    require(
-        any(n > 1 for n in speed_ups),
-        "Amdahl's law cannot be fitted to one process: measure at least two.",
-    )
-    # 1 / speed_up - 1 / n = s (1 - 1 / n): a line through the origin
-    x = [1 - 1 / n for n in speed_ups]
-    y = [1 / speed_up - 1 / n for n, speed_up in speed_ups.items()]
-    s = sum(a * b for a, b in zip(x, y)) / sum(a * a for a in x)
-    return min(max(s, 0.0), 1.0)
+    found = defaultdict(list)
+    for speed_ups in _strong_speed_ups(measurements):
+        for n, speed_up in speed_ups.items():
+            if n > 1:
+                found[n].append(karp_flatt(n, speed_up))
+    return {n: spread(values) for n, values in found.items()}
 
 
-def serial_fraction(measurements: list[Measurement]) -> Spread:
-    """Fit Amdahl's serial fraction to the strong scaling of each repeat."""
+def serial_fraction(measurements: list[Measurement]) -> Spread | None:
+    """Fit Amdahl's law to each repeat; None below three numbers of processes."""
+    repeats = _strong_speed_ups(measurements)
+    if len(repeats[0]) < 3:
+        return None
+    return spread(amdahl(speed_ups) for speed_ups in repeats)
+
+
+def _strong_speed_ups(measurements: list[Measurement]) -> list[dict[int, float]]:
+    """Return the speed-ups of each repeat, for the numbers of processes that have a core each."""
     rates_of = defaultdict(dict)  # repeat -> processes -> images a second
     for m in measurements:
-        if m.mode == "strong":
+        has_cores = m.cores == 0 or m.processes <= m.cores
+        if m.mode == "strong" and has_cores:
             rates_of[m.repeat][m.processes] = m.rate
-    fractions = []
-    for rates in rates_of.values():
-        speed_ups = {n: rate / rates[1] for n, rate in rates.items()}
-        fractions.append(amdahl(speed_ups))
-    return spread(fractions)
+    return [{n: rate / rates[1] for n, rate in rates.items()} for rates in rates_of.values()]
 
 
 def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
@@ -158,26 +156,54 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
             cost = f"{hours:.4f}"
         times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
         lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
-    s = serial_fraction(measurements)
     n_repeats = len({m.repeat for m in measurements})
     lines += [
         "",
-        f"Amdahl's law: a serial fraction of {s.text(3)},",
-        _limit(s),
+        *_conclusions(measurements),
         f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
         "How many steps that takes was recorded earlier, for the course's network.",
-        f"Measured on: {measurements[0].device}. {n_repeats} repeats in turn.",
+        f"Measured on: {_machine(measurements)}. {n_repeats} repeats in turn.",
     ]
     return "\n".join(lines)
 
 
-def _limit(s: Spread) -> str:
-    """Say what follows from the serial fraction."""
-    if s.high - s.low > TOO_WIDE:
-        return "a range too wide for a conclusion. If the machine is busy, measure again later."
-    if s.median == 0:
-        return "no limit yet."
-    return f"so at most {1 / s.median:.0f} times as fast, by any number of them."
+def _machine(measurements: list[Measurement]) -> str:
+    """Name the device, and the cores that all processes share."""
+    one = measurements[0]
+    if one.cores == 0:
+        return one.device
+    return f"{one.device}, {one.cores} core{'s' * (one.cores > 1)}"
+
+
+def _conclusions(measurements: list[Measurement]) -> list[str]:
+    """Say what follows from the serial fractions, in lines."""
+    lines = []
+    cores = measurements[0].cores
+    most = max(m.processes for m in measurements)
+    if 0 < cores < most:
+        lines.append(f"{most} processes share {cores} cores, so some wait for others. No law is")
+        lines.append("fitted to more processes than cores.")
+    fractions = serial_fractions(measurements)
+    for n, s in fractions.items():
+        lines.append(f"Serial fraction of {n} processes (Karp and Flatt): {s.text(3)}.")
+    return lines + [_limit(fractions, serial_fraction(measurements))]
+
+
+def _limit(fractions: dict[int, Spread], fitted: Spread | None) -> str:
+    """Say what follows from serial fractions, and from Amdahl's law fitted to all of them."""
+    if fitted is None:
+        return "A limit takes three numbers of processes, each with a core or GPU of its own."
+    if any(s.high - s.low > TOO_WIDE for s in fractions.values()):
+        return "A range too wide for a conclusion. If the machine is busy, measure again later."
+    first = fractions[min(fractions)]
+    last = fractions[max(fractions)]
+    if last.low > first.high + SAME:
+        return "It grows with the processes, as an exchange does: Amdahl's law sets no limit here."
+    if last.high < first.low - SAME:
+        return "It falls with the processes: Amdahl's law does not hold here, so no limit."
+    if fitted.median == 0:
+        return "No limit yet."
+    return f"It does not grow: by Amdahl's law at most {1 / fitted.median:.0f} times as fast."
 
 
 def draw(measurements: list[Measurement]):
@@ -185,10 +211,12 @@ def draw(measurements: list[Measurement]):
     rows = summarise(measurements)
     n_repeats = len({m.repeat for m in measurements})
     title = (
-        f"{measurements[0].device}\n{rows[0].batch_size} images per process (weak) or in all "
+        f"{_machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
         f"(strong) · {n_repeats} repeats"
     )
-    return plot_scaling(rows, serial_fraction(measurements).median, title)
+    fitted = serial_fraction(measurements)
+    serial = fitted.median if fitted else None
+    return plot_scaling(rows, serial, title)
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:

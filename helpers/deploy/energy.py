@@ -60,7 +60,7 @@ class Work(NamedTuple):
         return 1e-6 * sum(amount * each for amount, each in zip(self, cost))
 
 
-def break_even(macs: float, updates: float, cost: Cost) -> float:
+def break_even(macs: float, updates: float, cost: Cost, density: float = 1.0) -> float:
     """Return the spikes per synapse and image at which spikes cost as much as ReLU.
 
     Below 0, they always cost more.
@@ -69,8 +69,9 @@ def break_even(macs: float, updates: float, cost: Cost) -> float:
         macs: synapses of the layer, each a MAC for ReLU
         updates: neurons of the layer times time steps
         cost: of each operation
+        density: the share of the MACs that are done, on a chip that skips inputs of 0
     """
-    return (macs * cost.mac - updates * cost.update) / (macs * cost.synop)
+    return (density * macs * cost.mac - updates * cost.update) / (macs * cost.synop)
 
 
 def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
@@ -128,6 +129,9 @@ def count_operations(
     net: torch.nn.Module, inputs: dict[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
     """Count the operations of layers: each input that is not 0 counts once for each synapse.
+
+    An input of 3 counts once too: it is a number for one MAC, as ReLU sends. Where inputs are
+    numbers of events, three events are three additions: tests/studies/listen.py counts them so.
 
     Args:
         net: the network of these layers
@@ -191,15 +195,12 @@ def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
     return Work(macs_of_conv1, n_operations, n_updates)
 
 
-def spike_penalty(
-    operations: torch.Tensor, images: int, synapses: int, strength: float
-) -> torch.Tensor:
-    """Return strength times the spikes per synapse and image.
+def operations_per_image(spikes: torch.Tensor, reach: torch.Tensor, images: int) -> torch.Tensor:
+    """Return a layer's synaptic operations per image, a number with a slope for each spike.
 
     Args:
-        operations: synaptic operations of a whole batch
+        spikes: inputs of the layer, 0 or 1, (n, ...), all time steps and images of a batch
+        reach: neurons that each place reaches, (...)
         images: how many the batch holds
-        synapses: of the network
-        strength: of the penalty
     """
-    return strength * operations / (synapses * images)
+    return (spikes.sum(0) * reach).sum() / images

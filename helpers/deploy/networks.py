@@ -10,9 +10,9 @@ from helpers import require
 from helpers.deploy.energy import (
     SPIKE_LAYERS,
     count_macs,
-    count_operations,
+    fan_out,
     keep_inputs,
-    spike_penalty,
+    operations_per_image,
 )
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import SpikingConvNet
@@ -50,25 +50,28 @@ class SparseClassifier(DigitsClassifier):
 
     Args:
         strength: what one spike per synapse and image adds to the loss; 0 is DigitsClassifier
-        penalty: computes what is added, as spike_penalty does
+        count: operations of a layer, as operations_per_image has them
         options: those of DigitsClassifier
     """
 
-    def __init__(self, strength: float = 0.0, penalty: Callable = spike_penalty, **options):
+    def __init__(self, strength: float = 0.0, count: Callable = operations_per_image, **options):
         super().__init__(**options)
         require(strength >= 0, f"strength is {strength}: it must be at least 0.")
         self.strength = strength
-        self.penalty = penalty
+        self.count = count
         self.synapses = sum(count_macs(self.net, self.example_input_array, SPIKE_LAYERS).values())
 
     def training_step(self, batch, batch_idx):
         with keep_inputs(self.net) as inputs:
             loss = super().training_step(batch, batch_idx)
-        operations = sum(count_operations(self.net, inputs).values())
         n_images = len(batch[1])
-        spikes_per_synapse = operations / (self.synapses * n_images)
+        operations = 0.0
+        for name, spikes in inputs.items():
+            reach = fan_out(getattr(self.net, name), spikes.shape[1:])
+            operations = operations + self.count(spikes, reach, n_images)
+        spikes_per_synapse = operations / self.synapses
         self.log("spikes_per_synapse", spikes_per_synapse, batch_size=float(n_images))
-        return loss + self.penalty(operations, n_images, self.synapses, self.strength)
+        return loss + self.strength * spikes_per_synapse
 
 
 def changed(net: SpikingConvNet, change: Callable[[Tensor], Tensor]) -> SpikingConvNet:

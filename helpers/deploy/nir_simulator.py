@@ -22,7 +22,7 @@ class Simulator:
     Args:
         graph: what nir.read gives
         dt: the time step, s
-        lif_step: computes a CubaLIF in place of cuba_lif_step below
+        lif_step: computes a CubaLIF in place of cuba_lif_step below; z may be true or false
 
     Raises:
         ValueError: when nodes do not form a chain, or one is of a type that is not simulated here

@@ -1,5 +1,6 @@
-"""The figures of chapter 0: the speed of devices, and a job that is preempted."""
+"""The figures of chapter 0: speeds, on a GPU and elsewhere, and a job that is preempted."""
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.figures.style import COLOUR, panels
@@ -12,6 +13,29 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
     ax.bar_label(bars, fmt="%.0f", padding=3)
     ax.set(xlabel="images/s in training")
     ax.margins(x=0.12)
+    return ax
+
+
+def plot_published(rows: list) -> Axes:
+    """Draw what was published about LIF neurons on a GPU: many operations beside one.
+
+    rows: `Published` of notebook/recorded.py; of one LIF layer, some numbers of steps are shown
+    """
+    ax = panels(2.4)
+    lengths = [f"{n} time steps" for n in (4, 8, 16, 32)]
+    milliseconds = {(row.network, row.version): row.milliseconds for row in rows}
+    places = np.arange(len(lengths))
+    versions = {"several operations per time step": "PyTorch", "one for all": "Triton kernel"}
+    for side, (name, version), colour in zip((-0.2, 0.2), versions.items(), ("val", "v")):
+        values = [milliseconds[f"one LIF layer, {length}", version] for length in lengths]
+        bars = ax.barh(places + side, values, 0.38, color=COLOUR[colour], label=name)
+        ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=8)
+    ax.set(yticks=places, yticklabels=lengths)
+    ax.set(xlabel="forward and backward (ms)")
+    ax.set_title("LIF neurons on a GeForce RTX 4090, published by SpikingJelly", fontsize=10)
+    ax.invert_yaxis()
+    ax.margins(x=0.1)
+    ax.legend(frameon=False, fontsize=8, loc="upper right")
     return ax
 
 

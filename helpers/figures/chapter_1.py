@@ -5,7 +5,9 @@ import numpy as np
 import torch
 
 from helpers.digits import PIXELS
-from helpers.figures.style import CLASSES, COLOUR, panels, show_digit, to_numpy
+from helpers.figures.style import COLOUR, panels, show_digit, to_numpy
+
+ROWS = 40  # neurons that a raster shows at most, so that each dot is seen
 
 
 def plot_response(i, v, z, axes=None, title: str = "", i_max: float | None = None):
@@ -43,7 +45,7 @@ def plot_responses(currents, responses):
 
 
 def plot_encodings(image, encodings: dict):
-    """Draw an image beside a raster of its spikes in each encoding.
+    """Draw an image beside a raster of its spikes in each encoding, for some of its pixels.
 
     Args:
         image: (1, 28, 28)
@@ -53,10 +55,13 @@ def plot_encodings(image, encodings: dict):
     show_digit(axes[0], image, "image")
     brightness, pixels = PIXELS["MNIST"].brightness(image.flatten()).sort()
     is_ink = brightness > 0.01  # black pixels are left out
+    n_ink = int(is_ink.sum())
+    pixels = _some(pixels[is_ink])
+    brightness = _some(brightness[is_ink])
     for ax, (name, z) in zip(axes[1:], encodings.items()):
-        _raster(ax, z.flatten(1)[:, pixels[is_ink]], name, brightness[is_ink])
+        _raster(ax, z.flatten(1)[:, pixels], name, brightness)
         ax.tick_params(labelleft=ax is axes[1])
-    axes[1].set_ylabel("pixels, brightest on top")
+    axes[1].set_ylabel(f"{len(pixels)} of {n_ink} pixels,\nbrightest on top")
     axes[0].figure.colorbar(plt.cm.ScalarMappable(cmap="cividis"), ax=axes[-1], label="brightness")
     return axes
 
@@ -75,18 +80,25 @@ def plot_surrogate(alphas):
     return left, right
 
 
-def plot_learning(counts: dict[float, list[int]], wanted: int) -> plt.Axes:
-    """Draw how many spikes a neuron sends after each step of training, a line per alpha."""
-    ax = panels(2.2)
-    for (alpha, values), style in zip(counts.items(), ("-", "--", ":")):
-        steps = range(1, len(values) + 1)
-        ax.plot(steps, values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}")
-    ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
-    ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
-    ax.set(xlabel="step of training", ylabel="spikes in 60 ms", ylim=(-0.3, wanted + 1))
-    ax.locator_params("x", integer=True)
-    ax.legend(frameon=False, fontsize=8, loc="center right")
-    return ax
+def plot_learning(counts: dict[str, dict[float, list[int]]], wanted: int):
+    """Draw how many spikes a neuron sends after each step of training.
+
+    Args:
+        counts: for each optimiser, which gets a panel, and each alpha, which gets a line
+        wanted: spikes in 60 ms
+    """
+    axes = panels(2.2, columns=len(counts), sharex=True, sharey=True)
+    for ax, (optimizer, counts_of_alpha) in zip(axes, counts.items()):
+        for (alpha, values), style in zip(counts_of_alpha.items(), ("-", "--", ":")):
+            steps = range(1, len(values) + 1)
+            ax.plot(steps, values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}")
+        ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
+        ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
+        ax.set(xlabel="step of training", ylim=(-0.3, wanted + 1), title=optimizer)
+        ax.locator_params("x", integer=True)
+    axes[0].set_ylabel("spikes in 60 ms")
+    axes[0].legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1, 0.4))
+    return axes
 
 
 def plot_answer(image, layers: dict, v, label: int):
@@ -94,8 +106,8 @@ def plot_answer(image, layers: dict, v, label: int):
 
     Args:
         image: the digit, normalised, (1, 28, 28)
-        layers: for each name the spikes, (seq_length, ...), in steps of 1 ms; 60 active neurons
-            are shown
+        layers: for each name the spikes, (seq_length, ...), in steps of 1 ms; some of the neurons
+            that spike are shown
         v: readout voltage, (seq_length, n_classes)
         label: the class whose line is thick
     """
@@ -105,20 +117,33 @@ def plot_answer(image, layers: dict, v, label: int):
     for ax, (name, z) in zip(axes[1:], layers.items()):
         z = z.flatten(1)
         active = z.sum(dim=0).nonzero().flatten()
-        every = max(1, len(active) // 60)
-        shown = active[::every][:60]
-        _raster(ax, z[:, shown], name)
+        shown = _some(active)
+        _raster(ax, z[:, shown], f"{name}\n{len(shown)} of {z.shape[1]:,}")
         ax.set(yticks=[])
-    axes[1].set_ylabel("active neurons")
-    time = range(1, len(v) + 1)  # ms
-    for c, voltage in enumerate(to_numpy(v).T):
-        width = 3 if c == label else 1
-        axes[-1].plot(time, voltage, color=CLASSES[c], linewidth=width, label=str(c))
-    axes[-1].set(xlabel="time (ms)", ylabel="voltage v", title="readout")
-    axes[-1].locator_params("x", nbins=4, integer=True)
-    beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "handlelength": 1}
-    axes[-1].legend(frameon=False, fontsize=8, title="class", **beside)
+    axes[1].set_ylabel("neurons that spike")
+    _draw_readout(axes[-1], to_numpy(v), label)
     return axes
+
+
+def _draw_readout(ax: plt.Axes, v, label: int) -> None:
+    """Draw the voltage of each class: the label's thick, the highest other's too, the rest grey."""
+    time = np.arange(1, len(v) + 1)  # ms
+    others = [c for c in range(v.shape[1]) if c != label]
+    rival = max(others, key=lambda c: v[-1, c])
+    for c in others:
+        ax.plot(time, v[:, c], color=COLOUR["ideal"], linewidth=0.7, alpha=0.6)
+    for c, colour, width in ((rival, COLOUR["val"], 1.5), (label, COLOUR["v"], 3)):
+        ax.plot(time, v[:, c], color=colour, linewidth=width)
+        ax.annotate(str(c), (time[-1], v[-1, c]), (4, 0), textcoords="offset points", va="center")
+    ax.set(xlabel="time (ms)", ylabel="voltage v", title=f"readout\n{v.shape[1]} classes")
+    ax.margins(x=0.12)
+    ax.locator_params("x", nbins=4, integer=True)
+
+
+def _some(values):
+    """Return at most ROWS of them, evenly spaced, first and last included."""
+    places = np.linspace(0, len(values) - 1, min(ROWS, len(values))).round()
+    return values[places.astype(int)]
 
 
 def _raster(ax: plt.Axes, z, title: str, shade=None) -> None:

@@ -1,4 +1,4 @@
-"""The figures of chapter 2: digits and answers, learning curves, spike rates, shares of time."""
+"""The figures of chapter 2: digits and answers, learning curves, spike rates, a timeline."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from helpers.digits import PIXELS, Pixels
-from helpers.figures.style import COLOUR, panels, show_digit
+from helpers.figures.style import COLOUR, panels, show_digit, to_numpy
 from helpers.scores import ACCURACY, LOSS, read_scores, score_name
 
 
@@ -56,19 +56,35 @@ def plot_answers(model, images, labels, pixels: Pixels = PIXELS["MNIST"]):
 def plot_curves(folder):
     """Draw loss and accuracy over the training steps of a run, as logged below its folder."""
     scores = read_scores(folder)
-    axes = panels(2.6, columns=2)
+    axes = panels(2.9, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
-        for stage, style, label in (("train", "-", "training"), ("val", "o-", "validation")):
+        for stage, label in (("train", "training"), ("val", "validation")):
             has_scores = any(name.startswith(score_name(stage, "")) for name in scores)
-            if has_scores:  # a short run may have no validation
-                steps, values = scores[score_name(stage, quantity)]
-                ax.plot(steps, values, style, color=COLOUR[stage], label=label)
+            if not has_scores:  # a short run may have no validation
+                continue
+            steps, values = scores[score_name(stage, quantity)]
+            if stage == "train":
+                ax.plot(steps, values, color=COLOUR[stage], alpha=0.3, linewidth=0.8)
+                ax.plot(steps, running_mean(values), color=COLOUR[stage], label=label)
+            else:
+                ax.plot(steps, values, "o-", color=COLOUR[stage], label=label)
         ax.set(xlabel="training step", ylabel=ylabel)
         ax.grid(alpha=0.3)
     axes[0].set_yscale("log")
     if axes[1].lines:
         axes[1].legend(frameon=False)
+    axes[0].figure.supxlabel(
+        "training: single batches (pale) and their running mean, with the weights of that step;\n"
+        "validation: averaged weights, data as they are. So it can be the better one",
+        fontsize=8,
+    )
     return axes
+
+
+def running_mean(values) -> np.ndarray:
+    """Return means of each value and its neighbours: a tenth of all values, fewer at the ends."""
+    ones = np.ones(max(1, len(values) // 10))
+    return np.convolve(values, ones, "same") / np.convolve(np.ones(len(values)), ones, "same")
 
 
 def plot_rates(rates: dict):
@@ -87,19 +103,78 @@ def plot_rates(rates: dict):
     return ax
 
 
-def plot_shares(seconds: dict, title: str) -> plt.Axes:
-    """Draw where the time goes: a bar for each part, the longest on top.
+def plot_before_after(image, label: int, runs: dict):
+    """Draw the way of an image through networks, one below the other, on the same axes.
 
-    seconds: of each part, by its name
+    Args:
+        image: the digit, normalised, (1, 28, 28)
+        label: the class whose voltage is thick
+        runs: for each name, such as "after training", a pair: the readout voltage, (seq_length,
+            n_classes), and for each layer its spikes, (seq_length, ...), in steps of 1 ms
     """
-    ax = panels(0.6 + 0.3 * len(seconds))
-    total = sum(seconds.values())
-    parts = sorted(seconds.items(), key=lambda part: part[1])
-    names = [name for name, _ in parts]
-    milliseconds = [1e3 * value for _, value in parts]
-    percentages = [f"{100 * value / total:.0f} %" for _, value in parts]
-    bars = ax.barh(names, milliseconds, color=COLOUR["v"])
-    ax.bar_label(bars, percentages, padding=3)
-    ax.set(xlabel="time for one training step (ms)", title=title)
-    ax.margins(x=0.1)
+    n_layers = len(next(iter(runs.values()))[1])
+    widths = [1] * (1 + n_layers) + [1.6]
+    axes = panels(2.3 * len(runs), len(runs), len(widths), width_ratios=widths, squeeze=False)
+    for row, (name, (v, layers)) in zip(axes, runs.items()):
+        show_digit(row[0], image, name)
+        row[0].title.set_fontsize(9)
+        for ax, (layer, z) in zip(row[1:], layers.items()):
+            _raster(ax, z.flatten(1), layer)
+        voltages = to_numpy(v)
+        time = range(1, len(v) + 1)  # ms
+        ax = row[-1]
+        for c, voltage in enumerate(voltages.T):
+            if c != label:
+                ax.plot(time, voltage, color=COLOUR["ideal"], linewidth=0.8)
+        ax.plot(time, voltages[:, label], color=COLOUR["v"], linewidth=3)
+        ax.plot([], color=COLOUR["v"], linewidth=3, label=f"class {label}")
+        ax.plot([], color=COLOUR["ideal"], linewidth=0.8, label="other classes")
+        ax.set(ylabel="voltage v", title="readout")
+        ax.sharey(axes[0, -1])
+    for ax in axes[-1, 1:]:
+        ax.set_xlabel("time (ms)")
+    axes[0, -1].legend(frameon=False, fontsize=8)
+    return axes
+
+
+def _raster(ax: plt.Axes, z, layer: str, most: int = 60) -> None:
+    """Draw a dot for each spike of neurons that are active, most of them at most.
+
+    z: (seq_length, neurons), in steps of 1 ms
+    """
+    active = z.sum(dim=0).nonzero().flatten()
+    every = max(1, math.ceil(len(active) / most))
+    shown = z[:, active[::every]]
+    t, neuron = np.nonzero(to_numpy(shown))
+    ax.scatter(t + 1, neuron, s=3, c=COLOUR["z"])
+    ax.set(xlim=(0, len(z) + 1), ylim=(-0.5, most - 0.5), yticks=[])
+    ax.set_title(f"{layer}\n{shown.shape[1]} of {len(active):,}\nthat spike", fontsize=8)
+
+
+def plot_timeline(events: list, title: str) -> plt.Axes:
+    """Draw what runs when, in a lane for each thread and for the GPU; white is where nothing runs.
+
+    events: each with lane, part, start and end, as `record_timeline` returns them
+    """
+    lanes = list(dict.fromkeys(event.lane for event in events))
+    ax = panels(1.4 + 0.4 * len(lanes))
+    colours = {"": "ideal", "convolutions": "v", "neurons": "i", "pooling": "val"}
+    colours |= {"linear layers": "threshold", "optimiser": "z"}
+    for part, colour in colours.items():
+        alpha = 0.35 if part == "" else 1.0
+        label = part or "anything else"
+        for row, lane in enumerate(lanes):
+            of_part = [event for event in events if event.lane == lane]
+            if part:  # what belongs to none lies below, so that its gaps show
+                of_part = [event for event in of_part if event.part == part]
+            spans = [(event.start, event.end - event.start) for event in of_part]
+            place = (row - 0.35, 0.7)
+            ax.broken_barh(
+                spans, place, color=COLOUR[colour], alpha=alpha, linewidth=0, label=label
+            )
+            label = "_"
+    ax.set(xlabel="time (ms)", title=title)
+    ax.set_yticks(range(len(lanes)), lanes)
+    ax.invert_yaxis()
+    ax.figure.legend(frameon=False, fontsize=8, ncols=6, loc="outside lower center")
     return ax

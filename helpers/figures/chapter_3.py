@@ -1,9 +1,9 @@
-"""The figures of chapter 3: calls, speed, memory, and accuracy for the time spent."""
+"""The figures of chapter 3: calls, speed, limits, memory, and accuracy for the time spent."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.figures.style import CLASSES, COLOUR, panels
+from helpers.figures.style import COLOUR, panels
 
 LIMIT = "ReLU control"  # the name of its speed among those of the rungs
 
@@ -38,7 +38,7 @@ def plot_calls() -> np.ndarray:
 def plot_speeds(speeds: dict) -> plt.Axes:
     """Draw how many images each version trains per second, the first at the bottom.
 
-    speeds: a `Speed` for each name; that of LIMIT is the dashed line
+    speeds: a `Speed` for each name, over several runs; that of LIMIT is the dashed line
     """
     bars = {name: speed for name, speed in speeds.items() if name != LIMIT}
     ax = panels(0.9 + 0.3 * len(bars))
@@ -70,7 +70,7 @@ def plot_speeds(speeds: dict) -> plt.Axes:
         transform=ax.get_xaxis_transform(),
         fontsize=9,
     )
-    ax.set(xlabel="images/s (median, lowest and highest)", xlim=(0, right))
+    ax.set(xlabel="images/s (median, lowest and highest of the runs)", xlim=(0, right))
     return ax
 
 
@@ -90,15 +90,63 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> plt.Axes:
     return ax
 
 
-def plot_study(study: dict, settings) -> plt.Axes:
-    """Draw validation accuracy over the seconds of training, for some settings of `read_study`."""
+def plot_roofline(peak: float, bandwidth: float, dots: dict) -> plt.Axes:
+    """Draw how fast layers are, below the two limits of a device.
+
+    Args:
+        peak: operations a second
+        bandwidth: bytes a second
+        dots: for each name a pair, operations per byte and operations a second
+    """
     ax = panels(3.0)
-    for name, colour in zip(settings, CLASSES):
-        for n, run in enumerate(study[name]):
-            label = None if n else name  # each setting once
-            ax.plot(run.seconds, run.accuracy, ".-", color=colour, linewidth=1, label=label)
-    for accuracy in (0.95, 0.97, 0.98):
-        ax.axhline(accuracy, color=COLOUR["threshold"], linestyle=":", linewidth=0.8)
+    intensity = np.logspace(-2, 3, 200)
+    roof = np.minimum(peak, bandwidth * intensity)
+    ax.plot(intensity, roof / 1e9, "--", color=COLOUR["threshold"])
+    ax.text(900, 1.15 * peak / 1e9, "arithmetic", ha="right", va="bottom", fontsize=9)
+    ax.text(0.012, 2.5 * bandwidth * 0.012 / 1e9, "memory", va="bottom", fontsize=9)
+    for (name, (x, speed)), colour in zip(dots.items(), ("v", "i", "val")):
+        ax.plot(x, speed / 1e9, "o", color=COLOUR[colour], label=name)
+    ax.set(xscale="log", yscale="log", xlim=(0.01, 1000), ylim=(None, 3 * peak / 1e9))
+    ax.set(xlabel="operations per byte read or written", ylabel="billion operations/s")
+    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    return ax
+
+
+def plot_published(rows: list, networks: tuple[str, ...]) -> plt.Axes:
+    """Draw the published time of a training step of some networks, version by version.
+
+    rows: each with network, version and milliseconds, as `read_published` returns them
+    """
+    ax = panels(2.4)
+    versions = list(dict.fromkeys(row.version for row in rows if row.network in networks))
+    width = 0.8 / len(versions)
+    for place, (version, colour) in enumerate(zip(versions, ("ideal", "i", "val", "v"))):
+        of_version = {row.network: row.milliseconds for row in rows if row.version == version}
+        x = np.arange(len(networks)) + width * (place - (len(versions) - 1) / 2)
+        heights = [of_version[network] for network in networks]
+        bars = ax.bar(x, heights, 0.9 * width, color=COLOUR[colour], label=version)
+        ax.bar_label(bars, fmt="%.0f", fontsize=8)
+    ax.set(xticks=range(len(networks)), xticklabels=networks, ylabel="ms per training step")
+    ax.margins(y=0.12)
+    ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def plot_study(study: dict, settings) -> plt.Axes:
+    """Draw validation accuracy over the seconds of training, for some settings of `read_study`.
+
+    Each setting has a colour and a mark, and its name beside its first curve; seeds differ by line.
+    """
+    ax = panels(3.4)
+    looks = zip(("z", "i", "val", "v", "threshold", "ideal"), "os^Dv*")
+    for name, (colour, mark) in zip(settings, looks):
+        for run, line in zip(study[name], ("-", "--", ":")):
+            style = {"color": COLOUR[colour], "linestyle": line, "marker": mark, "markersize": 3}
+            ax.plot(run.seconds, run.accuracy, linewidth=1, **style)
+        ax.plot([], color=COLOUR[colour], marker=mark, markersize=4, label=name)
+    for seed, line in enumerate(("-", "--")):
+        ax.plot([], color=COLOUR["ideal"], linestyle=line, label=f"seed {seed}")
+    ax.grid(axis="y", alpha=0.3)
     ax.set(xlabel="training time (s)", ylabel="validation accuracy", ylim=(0.8, 1.0), xscale="log")
     ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     return ax

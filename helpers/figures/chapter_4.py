@@ -10,17 +10,17 @@ from helpers.figures.style import COLOUR, panels, to_numpy
 from helpers.scores import LOSS, read_scores, score_name
 
 
-def plot_scaling(rows: list, serial: float, title: str):
-    """Draw throughput, speed-up, efficiency and time of a step over the processes.
+def plot_scaling(rows: list, serial: float | None, title: str):
+    """Draw throughput, speed-up, efficiency and time of a step, all over the processes.
 
     Dots are medians, bars the lowest and highest repeat, grey lines the ideal.
 
     Args:
         rows: `Summary` of cluster/scaling_report.py, one for each mode and number of processes
-        serial: Amdahl's serial fraction, 0 to 1
+        serial: Amdahl's serial fraction, 0 to 1; None where none was fitted
         title: what was measured, on what
     """
-    axes = panels(5.4, 2, 2)
+    axes = panels(5.4, 2, 2, sharex=True)
     sizes = sorted({row.processes for row in rows})
     curves = {"throughput": axes[0, 0], "speed_up": axes[0, 1], "efficiency": axes[1, 0]}
     for mode, colour, marker in (("strong", COLOUR["v"], "o"), ("weak", COLOUR["val"], "s")):
@@ -35,31 +35,60 @@ def plot_scaling(rows: list, serial: float, title: str):
     n = np.linspace(1, sizes[-1], 100)
     for ax, ideal in zip(curves.values(), (rows[0].throughput.median * n, n, np.ones_like(n))):
         ax.plot(n, ideal, color=COLOUR["ideal"], linewidth=1, label="ideal", zorder=0)
-    amdahl = 1 / (serial + (1 - serial) / n)
-    curves["speed_up"].plot(n, amdahl, "--", color=COLOUR["z"], label=f"Amdahl, s = {serial:.3f}")
+    if serial is not None:
+        name = f"Amdahl, s = {serial:.3f}"
+        amdahl = 1 / (serial + (1 - serial) / n)
+        curves["speed_up"].plot(n, amdahl, "--", color=COLOUR["z"], label=name)
     for ax, label in zip(curves.values(), ("images/s", "speed-up, strong scaling", "efficiency")):
-        ax.set(xlabel="processes", ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
+        ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         ax.legend(frameon=False, fontsize=8)
-    left = np.zeros(len(rows))
-    parts = axes[1, 1]
-    names = [f"{row.mode} {row.processes}" for row in rows]
-    colours = {"compute": COLOUR["v"], "communication": COLOUR["val"], "data": COLOUR["i"]}
-    for part, colour in colours.items():
-        milliseconds = 1e3 * np.array([getattr(row, part) for row in rows])
-        parts.barh(names, milliseconds, left=left, color=colour, label=part)
-        left += milliseconds
-    parts.invert_yaxis()
-    parts.set(xlabel="time of a step (ms)")
-    parts.legend(
-        frameon=False,
-        fontsize=8,
-        ncols=3,
-        loc="lower center",
-        bbox_to_anchor=(0.45, 1.0),
-        columnspacing=1,
-    )
-    parts.figure.suptitle(title, fontsize=10)
+    _draw_step_times(axes[1, 1], rows)
+    for ax in axes[1]:
+        ax.set(xlabel="processes")
+    axes[0, 0].figure.suptitle(title, fontsize=10)
     return axes
+
+
+def _draw_step_times(ax: plt.Axes, rows: list) -> None:
+    """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
+    colours = {"compute": COLOUR["v"], "communication": COLOUR["val"], "data": COLOUR["i"]}
+    for mode, side, hatch in (("strong", -0.2, ""), ("weak", 0.2, "///")):
+        rows_of_mode = [row for row in rows if row.mode == mode]
+        places = [row.processes + side for row in rows_of_mode]
+        bottom = np.zeros(len(rows_of_mode))
+        for part, colour in colours.items():
+            milliseconds = 1e3 * np.array([getattr(row, part) for row in rows_of_mode])
+            style = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
+            label = part if mode == "strong" else None
+            ax.bar(places, milliseconds, 0.36, bottom=bottom, label=label, **style)
+            bottom += milliseconds
+    ax.set(ylabel="time of a step (ms)", ylim=(0, 1.45 * ax.dataLim.ymax))
+    handles, _ = ax.get_legend_handles_labels()
+    weak = plt.Rectangle((0, 0), 1, 1, hatch="///", label="weak scaling")
+    weak.set(facecolor="white", edgecolor=COLOUR["ideal"])
+    ax.legend(handles=[*handles, weak], frameon=False, fontsize=8, ncols=2, loc="upper left")
+
+
+def plot_lanes() -> plt.Axes:
+    """Draw a training step of DDP as two lanes: what a process computes, and what it exchanges."""
+    ax = panels(1.7)
+    lanes = {  # for each lane its colour, and the start, length and name of each part
+        1: ("v", [(0, 3, "forward"), (3, 5.2, "backward, last layers first"), (9.4, 1.4, "Adam")]),
+        0: ("val", [(4.4, 1.5, "bucket 1"), (5.9, 1.5, "bucket 2"), (7.8, 1.6, "bucket 3")]),
+    }
+    for place, (colour, parts) in lanes.items():
+        for start, length, name in parts:
+            ax.barh(place, length - 0.06, 0.62, left=start, color=COLOUR[colour])
+            ax.text(start + length / 2, place, name, color="white", ha="center", va="center")
+    ax.axvspan(8.2, 9.4, color=COLOUR["ideal"], alpha=0.2, linewidth=0, zorder=0)
+    ax.text(8.8, 1.5, "wait", ha="center", fontsize=9)
+    for place, name in ((1, "compute"), (0, "exchange")):
+        ax.text(-0.15, place, name, ha="right", va="center")
+    ax.annotate("", (10.8, -0.55), (0, -0.55), arrowprops={"arrowstyle": "->"})
+    ax.text(5.4, -0.6, "time", ha="center", va="top", fontsize=9)
+    ax.set(xlim=(-1.6, 11), ylim=(-0.95, 1.75))
+    ax.axis("off")
+    return ax
 
 
 def plot_agreement(whole, others: dict):
@@ -79,48 +108,32 @@ def plot_agreement(whole, others: dict):
     return axes
 
 
-def plot_batches(validations: list) -> plt.Axes:
-    """Draw validation accuracy over the images seen, for 1 to 8 devices with 64 images each.
+def plot_batches(validations: list):
+    """Draw validation accuracy over the images seen, in a panel for 2, 4 and 8 devices.
 
-    validations: `Validation` of notebook/recorded.py; each setting and seed is a line
+    Each setting and seed is a line. All panels show one device too.
+
+    validations: `Validation` of notebook/recorded.py
     """
-    ax = panels(3.2)
+    axes = panels(2.8, columns=3, sharex=True, sharey=True)
     runs = defaultdict(list)
     for row in validations:
         runs[row.setting, row.seed].append((row.images / 1e3, row.val_acc))
-    for (setting, seed), points in runs.items():
-        devices, images = setting.removesuffix(", scaled").split(" x ")
-        if images == "64":
-            style = ".-" if "scaled" in setting or devices == "1" else ".:"
-            colour = COLOUR[{"1": "z", "2": "v", "4": "i", "8": "val"}[devices]]
-            label = setting if seed == 0 else None  # each setting once
-            ax.plot(*zip(*points), style, color=colour, linewidth=1, label=label)
-    ax.set(xlabel="images seen (thousands)", ylabel="validation accuracy", ylim=(0.5, 1))
-    ax.grid(alpha=0.3)
-    ax.legend(
-        frameon=False,
-        fontsize=8,
-        loc="center left",
-        bbox_to_anchor=(1, 0.5),
-        title="devices x images",
-    )
-    return ax
-
-
-def plot_laws(serial: float) -> plt.Axes:
-    """Draw the speed-up over the number of processes for a serial fraction.
-
-    The work is the same (Amdahl), or the same for each process (Gustafson).
-    """
-    ax = panels(2.8)
-    n = np.linspace(1, 64, 400)
-    ax.plot(n, n, color=COLOUR["ideal"], linewidth=1, label="ideal")
-    ax.plot(n, n - serial * (n - 1), color=COLOUR["val"], label="weak scaling (Gustafson)")
-    ax.plot(n, 1 / (serial + (1 - serial) / n), color=COLOUR["v"], label="strong scaling (Amdahl)")
-    ax.set(xlabel="processes", ylabel="speed-up", title=f"serial fraction {serial:.3f}")
-    ax.set(xlim=(1, 64), ylim=(1, 64), xticks=[1, *range(8, 65, 8)])
-    ax.legend(frameon=False)
-    return ax
+    rules = {"": ("v", ":"), ", linear": ("val", "-"), ", square root": ("i", "--")}
+    for ax, devices in zip(axes, (2, 4, 8)):
+        lines = {"1 x 64, 0.01": ("1 x 64", "z", "-")}
+        for rule, (colour, style) in rules.items():
+            lines[rule.removeprefix(", ") or "0.01"] = (f"{devices} x 64{rule}", colour, style)
+        for label, (name, colour, style) in lines.items():
+            curves = [points for (setting, _), points in runs.items() if setting == name]
+            for number, points in enumerate(curves):
+                line = {"color": COLOUR[colour], "linestyle": style, "linewidth": 1}
+                ax.plot(*zip(*points), **line, label=label if number == 0 else None)
+        ax.set(xlabel="images seen (thousands)", title=f"{devices} x 64", ylim=(0.5, 1))
+        ax.grid(alpha=0.3)
+    axes[0].set(ylabel="validation accuracy")
+    axes[0].legend(frameon=False, fontsize=8, loc="lower right", title="learning rate")
+    return axes
 
 
 def plot_links(steps: dict, efficiencies: dict, title: str):
@@ -128,7 +141,8 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
 
     Args:
         steps: for each link its steps in the model and as measured, two lists of seconds
-        efficiencies: for each link its numbers of devices and the efficiency of each
+        efficiencies: for each link its numbers of devices, and the lowest and highest efficiency
+            of each, which bound a band
         title: what the efficiencies hold for
     """
     axes = panels(2.8, columns=2)
@@ -141,13 +155,16 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     axes[0].fill_between(limits, 0.8 * limits, 1.2 * limits, **band)
     axes[0].set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits)
     axes[0].set(ylim=limits)
-    for (name, (devices, values)), colour in zip(efficiencies.items(), ("v", "i", "val")):
-        axes[1].plot(devices, values, ".-", color=COLOUR[colour], label=name)
+    for layer, (name, (devices, low, high)) in enumerate(reversed(efficiencies.items())):
+        colour = COLOUR[("val", "i", "v")[layer]]
+        axes[1].plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
+        band = {"color": colour, "alpha": 0.5, "linewidth": 0}
+        axes[1].fill_between(devices, low, high, label=name, **band)
     axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
-    axes[1].set(xticks=devices[::2], xticklabels=devices[::2])
+    axes[1].set(xticks=devices, xticklabels=devices)
     axes[1].minorticks_off()
     for ax in axes:
-        ax.legend(frameon=False, fontsize=8)
+        ax.legend(frameon=False, fontsize=8, loc="lower left" if ax is axes[1] else "upper left")
     return axes
 
 

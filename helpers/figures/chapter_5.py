@@ -72,7 +72,7 @@ def plot_recall(spikes) -> plt.Axes:
     start = 10 * period + 0.5  # ms
     ax.axvspan(start, start + 10, color=COLOUR["i"], alpha=0.4, linewidth=0)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
-    ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1))
+    ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1), ylabel="20 input neurons,\nfive for each")
     return ax
 
 

@@ -37,7 +37,7 @@ def plot_cost(image, spikes, reach):
 
 
 def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> plt.Axes:
-    """Draw operations per layer and image.
+    """Draw operations per synapse and image, for each layer: a layer with few synapses shows, too.
 
     Args:
         macs: of each layer with ReLU
@@ -50,10 +50,11 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
     for n, ((name, counts), colour) in enumerate(zip(networks.items(), (BLUE, ORANGE, SKY))):
         offset = (n - (len(networks) - 1) / 2) * width
         places = [layers.index(layer) + offset for layer in counts]
-        millions = [count / 1e6 for count in counts.values()]
-        ax.bar(places, millions, width, color=colour, label=name)
-    ax.set(xlabel="layer", xticks=range(len(layers)), xticklabels=layers)
-    ax.set(ylabel="million operations")
+        shares = [count / macs[layer] for layer, count in counts.items()]
+        ax.bar(places, shares, width, color=colour, label=name)
+    names = [f"{layer}\n{count:,} synapses" for layer, count in macs.items()]
+    ax.set(xticks=range(len(layers)), xticklabels=names)
+    ax.set(ylabel="operations per synapse\nand digit")
     ax.legend(frameon=False, fontsize=8)
     return ax
 
@@ -137,7 +138,7 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
 
 
 def plot_two_simulators(ours, theirs, v_ours, v_theirs):
-    """Draw spikes of 60 active neurons, and readouts, in our network and in a simulator.
+    """Draw spikes of up to 60 active neurons, and readouts, in our network and from the file.
 
     Args:
         ours, theirs: spikes, (seq_length, neurons), in steps of 1 ms
@@ -146,18 +147,19 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
     left, right = panels(2.6, columns=2)
     ours = np.asarray(ours)
     theirs = np.asarray(theirs)
-    active = np.flatnonzero((ours + theirs).sum(0))[:60]
+    active = np.flatnonzero((ours + theirs).sum(0))
+    n_active = len(active)
+    active = active[:60]
     ring = {"facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8}
     t, neuron = np.nonzero(ours[:, active])
     left.scatter(t + 1, neuron, s=4, label="our network", color="black")
     t, neuron = np.nonzero(theirs[:, active])
-    left.scatter(t + 1, neuron, s=30, label="the simulator", **ring)
-    left.set(xlabel="time (ms)", ylabel="active hidden neurons")
+    left.scatter(t + 1, neuron, s=30, label="the file, other neurons", **ring)
+    left.set(xlabel="time (ms)", ylabel=f"{len(active)} of {n_active} active\nhidden neurons")
     left.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
     time = np.arange(1, len(v_ours) + 1)
     circles = {"marker": "o", "linestyle": "", "fillstyle": "none", "markersize": 5}
-    for c, colour in enumerate(CLASSES):
-        right.plot(time, np.asarray(v_ours)[:, c], color=colour)
-        right.plot(time, np.asarray(v_theirs)[:, c], color=colour, **circles)
-    right.set(xlabel="time (ms)", ylabel="readout voltage v")
+    right.plot(time, np.asarray(v_ours), color="black", linewidth=1)
+    right.plot(time, np.asarray(v_theirs), color=VERMILION, **circles)
+    right.set(xlabel="time (ms)", ylabel="readout voltage v,\nten classes")
     return left, right

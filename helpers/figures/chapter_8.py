@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.figures.style import COLOUR, panels
+from helpers.figures.style import COLOUR, panels, to_numpy
 
 
 def plot_sweep(settings: list) -> np.ndarray:
@@ -49,3 +49,52 @@ def _places(axis, set_scale, settings: list, name: str) -> list:
     if min(places) > 0 and max(places) >= 10 * min(places):
         set_scale("log")
     return places
+
+
+def plot_seeds(settings: list):
+    """Draw each run of each setting, and mean and interval beside them.
+
+    settings: `Setting` of sweep/table.py, the best first
+    """
+    ax = panels(2.8)
+    for place, setting in enumerate(settings):
+        scores = 100 * np.array(setting.scores)
+        label = "one run" if place == 0 else None
+        ax.plot(np.full(len(scores), place - 0.12), scores, ".", color=COLOUR["z"], label=label)
+        spread = 100 * np.array([[setting.mean - setting.low], [setting.high - setting.mean]])
+        label = "mean of the seeds, 95 % interval" if place == 0 else None
+        style = {"fmt": "o", "color": COLOUR["val"], "capsize": 3, "label": label}
+        ax.errorbar([place + 0.12], [100 * setting.mean], yerr=spread, **style)
+    numbers = [setting.number for setting in settings]
+    ax.set(xticks=range(len(numbers)), xticklabels=numbers, xlabel="setting, the best mean first")
+    ax.set(ylabel="right in validation (%)", ylim=(None, 102))
+    ax.grid(axis="y", alpha=0.3)
+    ax.legend(frameon=False, loc="lower left")
+    return ax
+
+
+def plot_halving(curves, left):
+    """Draw learning curves, and those that halving has kept in another colour.
+
+    Args:
+        curves: validation accuracies, (n_runs, n_epochs)
+        left: indices of the runs that are kept to the end
+    """
+    ax = panels(2.8)
+    curves = 100 * to_numpy(curves)
+    kept = set(to_numpy(left).tolist())
+    best = int(curves[:, -1].argmax())
+    epochs = np.arange(1, curves.shape[1] + 1)
+    for n, curve in enumerate(curves):
+        if n not in kept:
+            ax.plot(epochs, curve, color=COLOUR["ideal"], alpha=0.4, linewidth=0.8)
+    for n in sorted(kept):
+        ax.plot(epochs, curves[n], color=COLOUR["v"], linewidth=2)
+    ax.plot(epochs[-1], curves[best, -1], "*", color=COLOUR["val"], markersize=12)
+    ax.plot([], [], color=COLOUR["ideal"], alpha=0.6, label="halved away")
+    ax.plot([], [], color=COLOUR["v"], linewidth=2, label="kept")
+    ax.plot([], [], "*", color=COLOUR["val"], markersize=10, label="the best in the end")
+    ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
+    ax.grid(alpha=0.3)
+    ax.legend(frameon=False, loc="lower right")
+    return ax

@@ -19,7 +19,8 @@ class Trial(NamedTuple):
     Operations are per test recording. Spiking networks: synaptic operations, that is one addition
     for each synapse that an event or a spike reaches. An event reaches all neurons of the layer, a
     spike all others of it where the network is recurrent, and the readout. Three events of one
-    channel in one time step count as three. Other networks: the MACs of their layers, as often as
+    channel in one time step count as three. (In deploy/energy.py an input is one number, for one
+    MAC.) Other networks: the MACs of their layers, as often as
     a layer is used for a recording, whatever its inputs. What the neurons do apart from that is
     not counted: their decays and thresholds, the gates of a GRU, the counting of events.
 

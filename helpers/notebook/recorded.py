@@ -19,6 +19,7 @@ LINKS_CSV = MEASURED / "links.csv"
 SPARSE_CSV = MEASURED / "sparse.csv"
 BENCHMARK_MD = MEASURED / "benchmark.md"
 SLURM_LOGS = MEASURED / "slurm"
+PUBLISHED_CSV = MEASURED / "published.csv"  # by others; each row says by whom
 LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 
@@ -41,7 +42,7 @@ def read_lines(path: Path | str) -> list[dict[str, str]]:
 class Validation(NamedTuple):
     """A row of BATCH_CSV: what a training in batches of one size had reached after a step."""
 
-    setting: str  # devices x images of each, ", scaled" where the learning rate was
+    setting: str  # devices x images of each, and ", linear" or ", square root" for a rule of theirs
     processes: int
     global_batch: int  # images of all devices
     seed: int
@@ -72,7 +73,7 @@ def images_to(accuracy: float) -> dict[int, int]:
     """
     found = {}
     for batch, settings in _reached(accuracy).items():
-        steps = max(max(seeds.values()) for name, seeds in settings.items() if "scaled" not in name)
+        steps = max(max(seeds.values()) for name, seeds in settings.items() if "," not in name)
         if steps < inf:
             found[batch] = batch * steps
     return found
@@ -115,6 +116,21 @@ def read_study() -> dict[str, list[Run]]:
         run.seconds.append(float(row["seconds"]))
         run.accuracy.append(float(row["val_acc"]))
     return {setting: list(runs.values()) for setting, runs in study.items()}
+
+
+class Published(NamedTuple):
+    """A row of PUBLISHED_CSV: the time of a step that others measured on their GPU."""
+
+    source: str
+    card: str
+    network: str
+    version: str  # how it is computed
+    milliseconds: float
+
+
+def read_published() -> list[Published]:
+    """Return measurements that others published, for those who have no GPU."""
+    return read_rows(PUBLISHED_CSV, Published)
 
 
 class Case(NamedTuple):

@@ -1,11 +1,11 @@
 """Options that cannot work on this machine: each is refused in a sentence, at once."""
 
-import os
 import re
 
 import torch
 
 from helpers import InputError, require
+from helpers.setup import environment
 
 MOST_SEEDS = 2**32  # of NumPy
 FEW = 4  # processes that any machine may try out
@@ -107,9 +107,7 @@ def _check_processes(trainer) -> None:
         re.fullmatch(r"-?\d+", devices) is not None,
         f"--trainer.devices is {devices}: without a GPU, it is a number of processes, or auto.",
     )
-    n_cores = os.cpu_count()
-    if hasattr(os, "sched_getaffinity"):
-        n_cores = len(os.sched_getaffinity(0))
+    n_cores = environment.count_cores()
     require(
         1 <= int(devices) <= max(FEW, n_cores),
         f"--trainer.devices is {devices}: each process needs a core, and here are {n_cores}.",

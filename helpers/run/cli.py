@@ -43,7 +43,7 @@ class RunCLI(LightningCLI):
         *classes: type,
         rendezvous: Rendezvous,
         held: ExitStack,
-        ctrl_c: CtrlC,
+        ctrl_c: CtrlC | None,
         **kwargs,
     ):
         self.rendezvous = rendezvous

@@ -18,13 +18,16 @@ from helpers.setup import environment
 class CtrlC:
     """Ends this process at Ctrl-C, with the sentence that holds at this moment.
 
-    Where several processes were started, the first one says it.
+    Where several processes were started, the first one says it. What was started to ignore Ctrl-C,
+    as a run of a sweep is, goes on ignoring it.
     """
 
     def __init__(self):
         self.say: Callable[[], str] = lambda: "stopped before the first step"
         self.at_end: list[Callable[[], object]] = []  # what is done before, the last one first
-        self.handler_before = signal.signal(signal.SIGINT, self._stop)
+        self.handler_before = signal.getsignal(signal.SIGINT)
+        if self.handler_before is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._stop)
 
     def _stop(self, number, frame):
         signal.signal(signal.SIGINT, signal.SIG_IGN)

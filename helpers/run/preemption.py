@@ -48,6 +48,14 @@ def restarts() -> int:
     return int(os.environ.get("SLURM_RESTART_COUNT", 0))
 
 
+def patience() -> float:
+    """How many seconds to wait for a lock.
+
+    A restart waits for what is left of the start before; a second is for somebody who only looks.
+    """
+    return 30.0 if restarts() else 1.0
+
+
 def hold_signal() -> None:
     """Keep SIGUSR1 pending from now on, if this is a SLURM job.
 

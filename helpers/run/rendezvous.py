@@ -175,18 +175,15 @@ class Rendezvous:
         return not self.launcher and rank_zero_only.rank > 0
 
     def check_same(self, options: list[str]) -> None:
-        """Raise InputError, in all processes, unless all were started with the same options."""
+        """Raise InputError, in all processes, unless all have the same options."""
         if self.size == 1:
             return
-        problem = "did not say what it was started with."
-        first, *others = self._exchange("options", options, problem)
-        for rank, other in enumerate(others, start=1):
-            theirs = [word for word in other if word not in first] or ["less"]
-            ours = [word for word in first if word not in other] or ["less"]
+        all_options = self._exchange("options", options, "did not say its options.")
+        for rank, other in enumerate(all_options):
+            differing = " ".join(sorted({*other} ^ {*all_options[0]}))
             require(
-                other == first,
-                f"process {rank} was started with {' '.join(theirs)}, and process 0 with "
-                f"{' '.join(ours)}: all processes of a run need the same options.",
+                not differing,
+                f"processes 0 and {rank} have different options ({differing}): all need the same.",
             )
 
     def check_shared(self, folder: Path) -> None:
@@ -199,8 +196,7 @@ class Rendezvous:
         deadline = time.monotonic() + 5  # network file systems show a new file late
         while not token.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        problem = "did not say whether they see the run folder."
-        saw = self._exchange("sees", [self.node, token.exists()], problem)
+        saw = self._exchange("sees", [self.node, token.exists()], "did not say what they see.")
         if self.rank == 0:
             token.unlink()
         nodes_without = dict.fromkeys(node for node, has_seen in saw if not has_seen)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from itertools import pairwise
+from statistics import median
 
 import norse.torch as norse
 import torch
@@ -16,7 +17,6 @@ from torch.nn.functional import max_pool2d
 from helpers.figures.chapter_3 import LIMIT
 from helpers.model import SpikingConvNet
 from helpers.network import over_time
-from helpers.notebook.recorded import LADDER_CSV, MEASURED, read_lines
 from helpers.speed.measure import (
     ReluControl,
     Speed,
@@ -116,7 +116,7 @@ def climb(
     labels: Tensor,
     announce: Callable[[str], None] | None = None,
 ) -> dict[str, Speed]:
-    """Measure steps in turn, and print what each gains over the one before.
+    """Measure steps in several runs, and print what each gains over the one before, run by run.
 
     ReLU in place of the neurons is measured with them, as LIMIT.
 
@@ -128,21 +128,47 @@ def climb(
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
     all_steps = {**steps, LIMIT: training_step(control, spikes, labels)}
-    speeds = measure_throughput(all_steps, len(labels), announce=announce)
+    runs = measure_runs(all_steps, len(labels), announce=announce)
     for before, name in pairwise(steps):
-        old = speeds[before]
-        new = speeds[name]
-        is_within_spread = old.low <= new.median <= old.high or new.low <= old.median <= new.high
-        verdict = "more than the spread"
-        if is_within_spread:
-            verdict = "within the spread, so it may be chance"
+        factors = sorted(run[name].median / run[before].median for run in runs)
+        verdict = ""
+        if factors[0] <= 1 <= factors[-1]:
+            verdict = ": that may be chance"
         number, _, what = name.partition(" ")
-        factor = new.median / old.median
+        of_runs = ", ".join(f"{factor:.2f}" for factor in factors)
         tell(
-            f"rung {number} ({what}): {factor:.2f} times as fast as the rung before, {verdict}",
+            f"rung {number} ({what}): {of_runs} times as fast as the rung before, in {len(runs)} "
+            f"runs{verdict}",
             indent="  ",
         )
-    return speeds
+    return {name: over_runs([run[name] for run in runs]) for name in all_steps}
+
+
+def measure_runs(
+    steps: dict[str, Callable],
+    items: int,
+    n_runs: int = 3,
+    announce: Callable[[str], None] | None = None,
+) -> list[dict[str, Speed]]:
+    """Measure all steps in turn, and again from the beginning, each run in another order.
+
+    Within a run, measurements follow on each other and resemble each other. Runs differ more.
+    """
+    names = list(steps)
+    runs = []
+    for n in range(n_runs):
+        first = n * len(names) // n_runs
+        in_order = {name: steps[name] for name in names[first:] + names[:first]}
+        warm_up = 2 if n == 0 else 1
+        speeds = measure_throughput(in_order, items, 3, warm_up, announce=announce)
+        runs.append(speeds)
+    return runs
+
+
+def over_runs(speeds: list[Speed]) -> Speed:
+    """Return the median over runs of their medians, with the lowest and the highest of these."""
+    medians = sorted(speed.median for speed in speeds)
+    return Speed(median(medians), medians[0], medians[-1], first=speeds[0].first)
 
 
 def half_type(device: str) -> torch.dtype:
@@ -204,33 +230,3 @@ def _with_tf32(step: Callable) -> Callable:
         torch.backends.cuda.matmul.allow_tf32 = False
 
     return run
-
-
-def read_ladders() -> dict[str, dict[str, Speed]]:
-    """Return the recorded speeds of the rungs, device by device."""
-    ladders = {}
-    for path in sorted(MEASURED.rglob(LADDER_CSV)):
-        for row in read_lines(path):
-            speed = Speed(*(float(row[name]) for name in Speed._fields))
-            ladders.setdefault(row["device"], {})[row["rung"]] = speed
-    return ladders
-
-
-def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
-    """Return a Markdown table, device by rung: images a second.
-
-    The brackets hold how many times as fast as the ReLU control that is.
-    """
-    names = {name for speeds in ladders.values() for name in speeds}
-    rows = [["images/s (times ReLU)", *ladders], ["---"] * (1 + len(ladders))]
-    for name in sorted(names):  # the numbers of the rungs come before the control
-        cells = [_cell(speeds, name) for speeds in ladders.values()]
-        rows.append([name, *cells])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _cell(speeds: dict[str, Speed], name: str) -> str:
-    if name not in speeds:
-        return "-"
-    speed = speeds[name].median
-    return f"{speed:,.0f} ({speed / speeds[LIMIT].median:.2f})"

@@ -74,5 +74,8 @@ def as_ranges(numbers: list[int]) -> str:
     for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         members = [number for _, number in group]
         first, last = members[0], members[-1]
-        ranges.append(f"{first}-{last}" if last > first else f"{first}")
+        if last > first:
+            ranges.append(f"{first}-{last}")
+        else:
+            ranges.append(f"{first}")
     return ",".join(ranges)

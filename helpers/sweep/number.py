@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -31,7 +32,20 @@ QUIET = {  # unless the plan says otherwise
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
 }
-DONE, FAILED, BUSY, STOPPED = 0, 2, 3, 130  # exit statuses
+LOCK = "number.lock"  # held by the worker
+FIT_LOCK = ".lock"  # held by the run itself
+# exit statuses
+DONE = 0
+CRASHED = 1
+FAILED = 2
+BUSY = 3
+AGAIN = 75
+STOPPED = 130
+
+
+def is_failure(status: int) -> bool:
+    """Whether a run ended by itself, but not well. What was stopped or killed can go on."""
+    return status > 0 and status not in (BUSY, STOPPED)
 
 
 def folder_of(sweep: Path, number: int) -> Path:
@@ -59,25 +73,35 @@ def do_number(sweep: Path, run: Run, log: bool) -> None:
         run: the line of the plan
         log: write what `fit` says into log.txt; else it is said here
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
     folder = folder_of(sweep, run.number)
-    folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         if log:
             file = held.enter_context(open(folder / "log.txt", "a"))
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-        try:
-            # A restart waits for what is left of the start before. One second is for who looks.
-            patience = 30 if preemption.restarts() else 1
-            held.enter_context(FileLock(folder / "number.lock", timeout=patience, mode=0o666))
-        except Timeout:
+        if is_locked(folder / FIT_LOCK, preemption.patience()):  # by one whose worker was killed
             print(f"number {run.number} is being run by another process", flush=True)
             sys.exit(BUSY)
-        if is_done(sweep, run.number):
-            _tidy(folder)
-            print(f"number {run.number} is done already", flush=True)
-            sys.exit(DONE)
         sys.exit(_train(folder, words_of(sweep, run)))
+
+
+@contextlib.contextmanager
+def taken(sweep: Path, number: int):
+    """Hold a number within the with block. Raises Timeout where another process holds it."""
+    folder = folder_of(sweep, number)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK, timeout=preemption.patience(), mode=0o666):
+        yield
+
+
+def is_locked(path: Path, patience: float = 0) -> bool:
+    """Whether a process holds this lock; patience: s, to wait until it does not."""
+    try:
+        with FileLock(path, timeout=patience, mode=0o666):
+            return False
+    except Timeout:
+        return True
 
 
 def _train(folder: Path, words: list[str]) -> int:
@@ -92,7 +116,7 @@ def _train(folder: Path, words: list[str]) -> int:
     said = Tee(sys.stderr)
     try:
         _check_options(folder / "options.txt", words)
-        _note(folder, f"start on {socket.gethostname()}")
+        _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
         if resumable(folder):
             words = [*words, "--resume"]
         with contextlib.redirect_stderr(said):
@@ -105,8 +129,8 @@ def _train(folder: Path, words: list[str]) -> int:
         status = FAILED
     except BaseException:
         traceback.print_exc(file=said)
-        status = 1
-    if status not in (DONE, STOPPED):
+        status = CRASHED
+    if is_failure(status):
         failed.write_text(f"{said.reason()}\n")
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:

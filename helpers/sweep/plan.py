@@ -10,7 +10,7 @@ A short YAML file says what is tried:
       model.learning_rate: {from: 0.002, to: 0.1, log: true}
       model.dropout: [0, 0.2, 0.4]
     settings: 8                       how many settings are drawn; without it, all combinations
-    seeds: 3                          how many runs of each setting: seeds 0, 1, 2
+    seeds: 3                          seeds of each setting: 0, 1 and 2; or a list such as [7, 8]
 
 Settings are points of a Sobol sequence, which fills the space of all options more evenly than
 random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). The same file gives the same plan
@@ -66,15 +66,26 @@ def make_plan(file: Path) -> list[Run]:
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
     both = [name for name in tried if name in shared]
     require(not both, f"{', '.join(both)} is in `fit` and in `try` of {file}: leave one of them.")
-    seeds = _count(described.get("seeds", 1), "seeds")
+    seeds = _seeds(described.get("seeds", 1))
     if "own" in described:
         shared = {"own": described["own"], **shared}
     runs = []
     for setting, values in enumerate(_settings(tried, described.get("settings"))):
         options = {name: _as_word(value) for name, value in {**shared, **values}.items()}
-        for seed in range(seeds):
+        for seed in seeds:
             runs.append(Run(len(runs), setting, seed, options))
     return runs
+
+
+def _seeds(seeds) -> list[int]:
+    if not isinstance(seeds, list):
+        return list(range(_count(seeds, "seeds")))
+    are_seeds = all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
+    require(
+        are_seeds and 0 < len(set(seeds)) == len(seeds),
+        f"seeds is {seeds}: it must be a number, or a list of different whole numbers from 0 on.",
+    )
+    return seeds
 
 
 def _count(n, name: str) -> int:

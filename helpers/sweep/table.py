@@ -9,11 +9,9 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from helpers.notebook.intervals import mean_interval
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
-from helpers.sweep.number import folder_of, is_done, read_result
+from helpers.sweep.number import FIT_LOCK, LOCK, folder_of, is_done, is_locked, read_result
 from helpers.sweep.plan import Run, differing, read_plan
 
 HOUR = 3600  # s
@@ -80,11 +78,9 @@ def _state(sweep: Path, number: int) -> str:
         return "done"
     if not (folder / "starts.txt").exists():
         return "waiting"
-    try:
-        with FileLock(folder / "number.lock", timeout=0, mode=0o666):
-            return "failed" if (folder / "failed.txt").exists() else "interrupted"
-    except Timeout:
+    if is_locked(folder / LOCK) or is_locked(folder / FIT_LOCK):
         return "running"
+    return "failed" if (folder / "failed.txt").exists() else "interrupted"
 
 
 def read_curves(sweep: Path) -> dict[int, list[tuple[int, float]]]:
@@ -112,6 +108,23 @@ def by_setting(rows: list[Row]) -> list[Setting]:
             low, high = mean_interval(scores)
         found.append(Setting(number, members[0].options, scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
+
+
+MAY_DIFFER = ("starts", "seconds", "memory_mib")  # with what happened on the way
+
+
+def count_differences(sweep: Path | str, other: Path | str) -> int:
+    """How many numbers of two tables and of their learning curves differ, but for MAY_DIFFER."""
+    n_different = 0
+    for row, same in zip(read_table(Path(sweep)), read_table(Path(other)), strict=True):
+        for name in row._fields:
+            if name not in MAY_DIFFER:
+                n_different += getattr(row, name) != getattr(same, name)
+    curves, others = read_curves(Path(sweep)), read_curves(Path(other))
+    for number in sorted(set(curves) | set(others)):
+        points = set(curves.get(number, [])) ^ set(others.get(number, []))
+        n_different += len(points)
+    return n_different
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:

@@ -10,14 +10,28 @@ Ctrl-C and SLURM's warning both end here in one way: the runs in progress get SI
 
 import multiprocessing
 import signal
+from contextlib import ExitStack
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from filelock import Timeout
 from tqdm import tqdm
 
 from helpers.run import preemption
 from helpers.setup import environment
-from helpers.sweep.number import BUSY, DONE, FAILED, STOPPED, do_number, folder_of, is_done
+from helpers.sweep.number import (
+    AGAIN,
+    BUSY,
+    DONE,
+    FAILED,
+    STOPPED,
+    do_number,
+    folder_of,
+    is_done,
+    is_failure,
+    read_result,
+    taken,
+)
 from helpers.sweep.plan import Run
 
 LOOK = 0.2  # s, between two looks for a signal
@@ -47,16 +61,19 @@ class Workers:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._count_signal)
         left = [run for run in runs if not is_done(self.sweep, run.number)]
-        if len(runs) == 1 and not left:
-            print(f"number {runs[0].number} is done already")
-        alone = len(runs) == 1
-        done = len(runs) - len(left)
-        with tqdm(total=len(runs), initial=done, unit="run", disable=alone, smoothing=0) as bar:
+        if not left:
+            print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
+            return DONE
+        is_alone = len(runs) == 1
+        self.n_runs = len(runs)
+        self.n_done = len(runs) - len(left)
+        options = {"total": self.n_runs, "initial": self.n_done, "unit": "run"}
+        hidden = True if is_alone else None  # None: where the output is no terminal
+        with tqdm(**options, smoothing=0, disable=hidden) as self.bar:
             while (left and not self._is_stopped()) or self.at_work:
                 while left and len(self.at_work) < self.n and not self._is_stopped():
-                    self._start(left.pop(0), log=not alone)
-                    self._show(bar)
-                self._look(bar)
+                    self._start(left.pop(0), log=not is_alone)
+                self._look()
         return self._end(len(left))
 
     def _count_signal(self, number, frame) -> None:
@@ -66,55 +83,80 @@ class Workers:
         return self.signals > 0 or preemption.warned()
 
     def _start(self, run: Run, log: bool) -> None:
+        """Start a run, unless another process has its number, or has done it meanwhile."""
+        held = ExitStack()
+        try:
+            held.enter_context(taken(self.sweep, run.number))
+        except Timeout:
+            self._end_run(run.number, BUSY)
+            return
+        if is_done(self.sweep, run.number):
+            held.close()
+            self._end_run(run.number, DONE)
+            return
         process = self.start_from.Process(target=do_number, args=(self.sweep, run, log))
         process.start()
-        self.at_work[process] = run
+        self.at_work[process] = run, held
+        self._show_numbers()
 
-    def _look(self, bar: tqdm) -> None:
+    def _look(self) -> None:
         """Wait a moment for a run to end, and pass on a signal."""
         wait([process.sentinel for process in self.at_work], timeout=LOOK)
-        for process, run in list(self.at_work.items()):
+        for process, (run, held) in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
-                self.statuses[run.number] = process.exitcode
-                self._say_end(bar, run.number, process.exitcode)
-                self._show(bar)
+                held.close()
+                self._end_run(run.number, process.exitcode)
             elif self.signals > 1:
                 process.kill()
             elif self._is_stopped() and process not in self.told:
                 process.terminate()
                 self.told.add(process)
 
-    def _say_end(self, bar: tqdm, number: int, status: int) -> None:
+    def _end_run(self, number: int, status: int) -> None:
+        """Note and say how a run ended."""
+        self.statuses[number] = status
         if status == DONE:
-            bar.update()
-        elif status == BUSY and not bar.disable:
-            bar.write(f"number {number} is being run by another process")
-        elif status < 0 and not self._is_stopped():
-            bar.write(f"number {number} was killed by signal {-status}: run it again, it goes on")
-        elif status in (FAILED, 1):
+            self.bar.update()
+            self.n_done += 1
+            seconds = read_result(self.sweep, number)["seconds"]
+            progress = f"({self.n_done} of {self.n_runs})"
+            self._say(f"number {number} is done, in {seconds:.0f} s {progress}")
+        elif status == BUSY:
+            self._say(f"number {number} is being run by another process")
+        elif is_failure(status):
             reason = (folder_of(self.sweep, number) / "failed.txt").read_text().strip()
-            bar.write(f"number {number} failed: {reason}")
+            self._say(f"number {number} failed: {reason}")
+        elif not self._is_stopped():
+            how = "was stopped" if status == STOPPED else f"was killed by signal {-status}"
+            self._say(f"number {number} {how}: run it again, and it goes on")
+        self._show_numbers()
 
-    def _show(self, bar: tqdm) -> None:
-        numbers = sorted(run.number for run in self.at_work.values())
-        failed = sum(status in (FAILED, 1) for status in self.statuses.values())
+    def _say(self, text: str) -> None:
+        if self.bar.disable:
+            print(text, flush=True)
+        else:
+            self.bar.write(text)
+
+    def _show_numbers(self) -> None:
+        numbers = sorted(run.number for run, _ in self.at_work.values())
+        failed = list(filter(is_failure, self.statuses.values()))
         text = f"running {', '.join(map(str, numbers)) or 'none'}"
         if failed:
-            text = f"{text}; {failed} failed"
-        bar.set_postfix_str(text)
+            text = f"{text}; {len(failed)} failed"
+        self.bar.set_postfix_str(text)
 
     def _end(self, n_left: int) -> int:
         """Say how it ended, and return the exit status."""
         statuses = list(self.statuses.values())
-        n_stopped = n_left + sum(status in (STOPPED, -signal.SIGTERM) for status in statuses)
+        was_ended = [status == STOPPED or status < 0 for status in statuses]
+        n_stopped = n_left + sum(was_ended)
         if self._is_stopped() and n_stopped:
             command = f"python -m helpers.sweep run {self.sweep}"
-            sentence = f"stopped, and {n_stopped} runs are not done; go on with: {command}"
+            sentence = f"stopped, {n_stopped} to do; go on with: {command}"
             preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
-        for bad in (1, FAILED):
-            if bad in statuses:
-                return FAILED
-        if any(status < 0 for status in statuses):
-            return 75  # killed: a restart goes on with it
+        if any(map(is_failure, statuses)):
+            return FAILED
+        if any(was_ended):
+            return AGAIN  # a restart goes on with it
         return BUSY if BUSY in statuses else DONE

@@ -98,8 +98,14 @@ def test_the_course_s_own_answer_is_right(verdict, check):
     elif callable(ours):
         answer = partial(ours)
     else:  # a text, such as a command
-        answer = ours
+        answer = "".join(ours)
     assert verdict(check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+def test_the_course_s_answer_is_not_the_learner_s(verdict, check):
+    """After a wrong answer, it is what the name holds: the check is run a second time."""
+    assert verdict(check, check.ours).startswith("You are checking the course's solution")
 
 
 @pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)
@@ -183,10 +189,10 @@ def test_a_guess_has_its_unit_once(guess, unit, said, capsys):
 
 
 def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):
-    def answer(images):
+    def answer(v, how):
         raise NotImplementedError("\"conv\" not implemented for 'Byte'")
 
-    assert "stopped with NotImplementedError" in verdict(chapter_2.check.normalise, answer)
+    assert "stopped with NotImplementedError" in verdict(chapter_2.check.decode, answer)
 
 
 def test_the_stop_button_works():

@@ -20,17 +20,29 @@ class Slurm(Cluster):
         return dict(re.findall(r"(\w+)=(\S*)", self.run("scontrol", "show", "job", number)))
 
     def lose_node(self, node: str) -> None:
-        """Kill all that runs on a node at once, as if its power failed."""
-        self._kill_tasks(node)
+        """Kill all that runs on a node, as if its power failed: first those who would tell that something ended."""
         daemon = self.daemons.pop(node)
         daemon.kill()
         daemon.wait()
-        self._kill_tasks(node)
-
-    def _kill_tasks(self, node: str) -> None:
-        for pid in self.processes(f"SLURMD_NODENAME={node}"):
+        tasks = self.processes(f"SLURMD_NODENAME={node}")
+        parents = {
+            parent for pid in tasks if (parent := _parent(pid)) and _name(parent) == "slurmstepd"
+        }
+        for pid in (*parents, *tasks, *self.processes(f"SLURMD_NODENAME={node}")):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _name(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
+
+
+def _parent(pid: int) -> int:
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def need() -> None:

@@ -1,4 +1,4 @@
-"""Speed-up, efficiency and Amdahl's law from known numbers; and one real measurement with two processes."""
+"""Speed-up, efficiency, the laws from known numbers; and real measurements with two processes."""
 
 import re
 import sys
@@ -6,9 +6,11 @@ import sys
 import pytest
 
 from helpers import InputError
-from helpers.cluster import exchange_time, scaling, scaling_report
+from helpers.cluster import exchange_time, laws, scaling, scaling_report
 from helpers.cluster.scaling_report import Measurement
 from helpers.notebook.recorded import LINKS_CSV, Case, read_rows, steps_to
+from helpers.setup.environment import count_cores
+from tests import ROOT
 from tests.test_train import said_at_once, start
 
 
@@ -32,17 +34,70 @@ def measured(serial=0.1, repeats=3, sizes=(1, 2, 4, 8)):
 
 @pytest.mark.parametrize("serial", [0.0, 0.1, 0.5, 1.0])
 def test_amdahls_law_gives_back_the_serial_fraction(serial):
-    assert scaling_report.amdahl(
-        {n: 1 / (serial + (1 - serial) / n) for n in (1, 2, 4, 64)}
-    ) == pytest.approx(serial)
-    assert scaling_report.serial_fraction(measured(serial)) == pytest.approx(
-        (serial, serial, serial)
-    )
+    speed_ups = {n: 1 / (serial + (1 - serial) / n) for n in (1, 2, 4, 64)}
+    assert laws.amdahl(speed_ups) == pytest.approx(serial)
+    for n in (2, 4, 64):
+        assert laws.karp_flatt(n, speed_ups[n]) == pytest.approx(serial)
+    assert scaling_report.serial_fraction(measured(serial)) == pytest.approx([serial] * 3)
+    fractions = scaling_report.serial_fractions(measured(serial))
+    assert list(fractions) == [2, 4, 8]
+    assert all(s == pytest.approx([serial] * 3) for s in fractions.values())
 
 
-def test_a_serial_fraction_stays_between_0_and_1():
-    assert scaling_report.amdahl({1: 1.0, 2: 2.5}) == 0.0
-    assert scaling_report.amdahl({1: 1.0, 2: 0.5}) == 1.0
+def test_a_fitted_serial_fraction_stays_between_0_and_1():
+    assert laws.amdahl({1: 1.0, 2: 2.5, 4: 5.0}) == 0.0
+    assert laws.amdahl({1: 1.0, 2: 0.5, 4: 0.5}) == 1.0
+
+
+def with_exchange(cost: float, sizes=(1, 2, 4, 8)) -> list[Measurement]:
+    """Measurements of a program without serial work, whose exchange grows with the processes."""
+    rows = []
+    for repeat in range(3):
+        for n in sizes:
+            seconds = 0.1 * (1 / n + cost * (n - 1))
+            rows.append(Measurement("a CPU", "strong", n, 64 // n, repeat, seconds, seconds, 0, 0))
+            rows.append(Measurement("a CPU", "weak", n, 64, repeat, 0.1, 0.1, 0, 0))
+    return rows
+
+
+def test_serial_work_and_an_exchange_that_grows_are_told_apart():
+    """By Karp and Flatt's fraction over the processes; the speed-ups of eight are the same."""
+    serial, exchange = measured(0.1), with_exchange(0.0125)
+    for rows in (serial, exchange):
+        of_eight = [r for r in scaling_report.summarise(rows) if r[:2] == ("strong", 8)]
+        assert of_eight[0].speed_up.median == pytest.approx(8 / 1.7, rel=1e-3)
+    fractions = scaling_report.serial_fractions(exchange)
+    assert [s.median for s in fractions.values()] == pytest.approx([0.025, 0.05, 0.1])
+    assert "at most 10 times as fast" in scaling_report.table(serial)
+    said = scaling_report.table(exchange)
+    assert "It grows with the processes" in said and "times as fast" not in said
+
+
+def test_the_two_programs_of_the_chapter_are_those():
+    """Its tables are the speed-ups of serial work of 0.1, and of an exchange of 0.0125 a process."""
+    text = (ROOT / "solutions" / "04_cluster.md").read_text()
+    tables = {"A": measured(0.1), "B": with_exchange(0.0125)}
+    for name, rows in tables.items():
+        strong = [row for row in scaling_report.summarise(rows) if row.mode == "strong"][1:]
+        speed_ups = [f"{row.speed_up.median:.2f}" for row in strong]
+        assert f"| {name} | {' | '.join(speed_ups)} |" in text
+        pairs = ", ".join(f"{n}: {s}" for n, s in zip((2, 4, 8), speed_ups))
+        assert f'"{name}": {{{pairs}}}' in text
+
+
+@pytest.mark.parametrize("sizes, cores", [((1, 2), 2), ((1, 2, 4, 8), 2), ((1, 2, 4), 3)])
+def test_no_law_is_fitted_below_three_numbers_of_processes(sizes, cores):
+    """Nor to processes that share a core: they wait for each other, whatever the program."""
+    rows = [row._replace(cores=cores) for row in measured(0.3, sizes=sizes)]
+    assert scaling_report.serial_fraction(rows) is None
+    said = scaling_report.table(rows)
+    assert "A limit takes three numbers of processes" in said and "times as fast" not in said
+    assert f"Measured on: a CPU, {cores} cores." in said
+    shared = f"{sizes[-1]} processes share {cores} cores" in said
+    assert shared == (sizes[-1] > cores)
+    assert max(map(len, said.splitlines())) <= 80
+    labels = scaling_report.draw(rows)[0, 1].get_legend().get_texts()
+    assert not any("Amdahl" in text.get_text() for text in labels)
 
 
 def test_the_summary_of_known_times():
@@ -75,9 +130,9 @@ def test_one_repeat_is_no_basis_for_conclusions():
             conclude(measured(repeats=1))
 
 
-def test_one_process_cannot_be_fitted():
-    with pytest.raises(InputError, match="one process"):
-        scaling_report.serial_fraction(measured(sizes=(1,)))
+def test_fewer_than_three_points_cannot_be_fitted():
+    with pytest.raises(InputError, match="fewer than three numbers of processes"):
+        laws.amdahl({1: 1.0, 2: 1.6})
 
 
 def test_the_file_holds_the_measurements(tmp_path):
@@ -92,6 +147,8 @@ def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
     assert "a CPU" in title and "64 images" in title and "3 repeats" in title
     labels = [text.get_text() for text in axes[0, 1].get_legend().get_texts()]
     assert {"ideal", "Amdahl, s = 0.100"} <= set(labels)
+    assert {ax.get_xlabel() for ax in axes[1]} == {"processes"}  # one abscissa for all four
+    assert all(ax.get_xlim() == axes[0, 0].get_xlim() for ax in axes.flat)
     assert axes[0, 0].figure.get_size_inches()[0] <= 7
 
 
@@ -102,8 +159,8 @@ def test_a_range_too_wide_is_no_basis_for_conclusions():
         for row in measured(serial)
         if row.repeat == repeat
     ]
-    assert "a range too wide for a conclusion" in scaling_report.table(busy)
-    assert "so at most 10 times as fast" in scaling_report.table(measured(0.1))
+    assert "A range too wide for a conclusion" in scaling_report.table(busy)
+    assert "at most 10 times as fast" in scaling_report.table(measured(0.1))
 
 
 GRADIENTS = 4 * 431_070  # bytes
@@ -137,6 +194,20 @@ def test_the_model_foretells_the_recorded_steps_over_slow_links():
         assert step == pytest.approx(case.seconds, rel=0.2 if case.processes == 2 else 0.25), case
 
 
+def test_efficiencies_beyond_what_was_measured_are_a_range():
+    """From an exchange that nothing hides to one that the backward pass hides, in one ring."""
+    links, low_of_16 = exchange_time.LINKS, {}
+    for name, link in links.items():
+        devices, low, high = exchange_time.efficiency_range(GRADIENTS, link, compute=0.010)
+        assert devices[-1] == (8 if name == "NVLink" else 64)
+        assert all(0 < a <= b <= 1 for a, b in zip(low, high))
+        if 16 in devices:
+            low_of_16[name] = low[devices.index(16)], high[devices.index(16)]
+    assert low_of_16["Ethernet, 10 Gbit/s"] == pytest.approx((0.77, 1.0), abs=0.005)
+    # what a ring of 1,024 would cost by its latency alone: NCCL takes trees
+    assert exchange_time.exchange_seconds(1024, 0, links["Ethernet, 10 Gbit/s"]) > 0.028
+
+
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
 JOB = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "one", "SLURM_NTASKS": "1"}
 
@@ -159,7 +230,9 @@ def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
     assert process.returncode == 0 and "Traceback" not in err, err
     sizes = [("strong", "1", "16"), ("strong", "2", "8"), ("weak", "1", "16"), ("weak", "2", "16")]
     assert re.findall(r"^(strong|weak) +(\d) +(\d+) ", out, re.MULTILINE) == sizes
-    assert re.search(r"serial fraction of \d\.\d+", out) and "2 repeats" in out
+    assert re.search(r"Serial fraction of 2 processes .* -?\d\.\d+", out) and "2 repeats" in out
+    assert "A limit takes three numbers of processes" in out and "times as fast" not in out
+    assert re.search(r"Measured on: .*, \d+ cores?\.", out)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scaling.csv", "scaling.png"]
     measurements = scaling_report.read(tmp_path / "scaling.csv")
     assert len(measurements) == 8
@@ -210,7 +283,15 @@ def test_gpus_are_taken_where_each_process_has_one(
     gpus, processes, accelerator, default, monkeypatch
 ):
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("helpers.setup.environment.count_cores", lambda: 8)
     assert (
         scaling.accelerator_for(processes) == accelerator and scaling.default_processes() == default
     )
+
+
+def test_cores_are_those_that_the_process_may_use(monkeypatch):
+    """As taskset sets them, and not those of the machine."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 5})
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    assert count_cores() == 2 and scaling.default_processes() == 2

@@ -11,7 +11,13 @@ PAGE = (SOLUTIONS / "README.md").read_text()
 CHAPTERS = {
     int(path.stem[:2]): path.read_text() for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md"))
 }
-SCHEDULES = {"30 minutes": 30, "Half a day": 240, "A full day": 480}
+SCHEDULES = {
+    "30 minutes": 30,
+    "Half a day": 240,
+    "A second half day": 240,
+    "A full day": 480,
+}
+SHORT_OF_TIME = (ROOT / "site" / "short_of_time.md").read_text()
 
 
 def rows(title: str, columns: int) -> list[list[str]]:
@@ -89,6 +95,31 @@ def test_the_table_of_chapters_is_right():
         assert listed == str(whole), (
             f"README.md gives chapter {chapter} {listed} minutes, its headings {whole}"
         )
+
+
+def test_the_minute_marks_are_right():
+    right = []
+    for chapter in CHAPTERS:
+        clock, marks = 0, []
+        for section, minutes in minutes_of_sections(chapter).items():
+            marks.append(f"{section} at {clock}")
+            clock += minutes
+        right.append(f"| {chapter} | {', '.join(marks)}, end at {clock} |")
+    table = "\n".join(right)
+    assert f"{table}\n" in PAGE, f"by the chapters' headings, the minute marks should be:\n{table}"
+
+
+def test_those_short_of_time_are_told_of_real_exercises():
+    """Each chapter has a row, and the exercise to do is one of its own."""
+    for chapter in CHAPTERS:
+        row = re.search(
+            rf"^\| {chapter} \| (.+?) \| (.+?) \| (.+) \|$", SHORT_OF_TIME, re.MULTILINE
+        )
+        assert row, f"site/short_of_time.md says nothing of chapter {chapter}"
+        named = re.findall(r"\*(.+?)\*", " ".join(row.groups()))
+        known = {*exercises(chapter), "Further on"}
+        assert set(named) <= known, f"chapter {chapter} has no exercise {set(named) - known}"
+        assert row[1].strip("*") in exercises(chapter)
 
 
 def test_a_section_has_time_for_its_exercises():

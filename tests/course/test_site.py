@@ -7,19 +7,23 @@ import shutil
 import subprocess
 import threading
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import jsonschema
+import nbformat
 import pytest
 import yaml
 
 from tests import COPIES, ROOT, SOLUTIONS
 
 CHAPTERS = [path.stem for path in SOLUTIONS]
-PAGES = ["index", *CHAPTERS, "card", "glossary", "instructors", "search"]
+PAGES = ["index", *CHAPTERS, "card", "glossary", "short_of_time", "instructors", "questions"]
+PAGES += ["accessibility", "search"]
+DECKS = [path.stem for path in sorted((ROOT / "site" / "slides").glob("*.md"))]
 CHANGED = "This sentence was changed in the solution alone."
 ENVIRONMENT = ROOT / ".venv-site"
 
@@ -162,6 +166,136 @@ def test_search_leads_to_the_heading(served, visit, site, address):
     )  # a page scrolls to its heading a moment after it shows it
 
 
+@pytest.mark.parametrize(
+    "query, where, words",
+    [
+        ("dropout", "Glossary > dropout", "Switching off a random part"),
+        ("overfitting", "Glossary > overfitting", "Learning the training examples by heart"),
+        ("out of memory", "Glossary > out of memory", "has no room"),
+        ("job script", None, None),
+        ("preempted", "Glossary > preemption", "takes its nodes back"),
+    ],
+)
+def test_search_finds_sections(query, where, words, visit, site):
+    """Each result names a section, and its excerpt has the words that were asked for, marked."""
+    page = visit(f"{site.as_uri()}/search.html?q={query}")
+    page.locator("#search-results [role=status]").wait_for()
+    results = page.locator("#search-results li")
+    texts = results.all_inner_texts()
+    if where:
+        assert texts[0].startswith(where)
+    assert texts and (words is None or words in texts[0])
+    sections = [text for text in texts if " > " in text.split("\n")[0]]
+    assert len(sections) >= len(texts) / 2
+    for result in results.all()[:5]:
+        title = result.locator("a").inner_text().lower()
+        in_title = any(word[:5] in title for word in query.split())
+        assert in_title or result.locator("mark").count()
+
+
+def test_search_with_no_result_says_so(visit, site):
+    page = visit(f"{site.as_uri()}/search.html?q=xylophone")
+    heading = page.locator("#search-results [role=status]")
+    heading.wait_for()
+    assert heading.inner_text() == "No section has all of these words"
+
+
+def test_equation_on_a_phone_says_that_it_scrolls(visit, site):
+    page = visit(f"{site.as_uri()}/{CHAPTERS[1]}.html", 390)
+    cut = page.locator("div.math.scrolls mjx-container").first
+    cut.wait_for()
+    said = cut.evaluate("part => getComputedStyle(part.parentElement, '::after').content")
+    assert "scroll" in said
+    cut.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "document.querySelector('div.math.scrolls mjx-container').scrollLeft > 0"
+    )
+    wide = visit(f"{site.as_uri()}/{CHAPTERS[1]}.html", 1280)
+    assert wide.locator("div.math").count() and not wide.locator("div.math.scrolls").count()
+
+
+def test_code_on_a_phone_keeps_its_indentation(visit, site):
+    """Where a line is broken, its rest begins further right than the line does."""
+    page = visit(f"{site.as_uri()}/{CHAPTERS[1]}.html", 390)
+    broken = page.evaluate(r"""() => [...document.querySelectorAll('.code-line')].flatMap(line => {
+        const text = line.textContent, first = text.search(/\S/);
+        if (first < 0 || line.closest('details:not([open])')) return [];
+        const range = document.createRange();
+        range.selectNodeContents(line);
+        const rows = {};
+        for (const box of range.getClientRects()) if (box.width > 1) {
+            const row = Math.round(box.bottom / 6);
+            rows[row] = Math.min(rows[row] ?? Infinity, box.left);
+        }
+        const lefts = Object.entries(rows).sort((a, b) => a[0] - b[0]).map(row => row[1]);
+        return lefts.length > 1 ? [[text, ...lefts]] : [];
+    })""")
+    assert len(broken) > 20
+    assert all(min(rest) > first + 8 for _, first, *rest in broken)
+
+
+def test_code_is_copied_as_it_is(site):
+    """The elements around its lines add nothing to its text."""
+    page = (site / f"{CHAPTERS[1]}.html").read_text()
+    texts = [
+        unescape(re.sub(r"<.*?>", "", pre))
+        for pre in re.findall(r"<pre.*?>(.*?)</pre>", page, re.DOTALL)
+    ]
+    cells = [
+        cell.source.strip()
+        for cell in nbformat.read(COPIES[1], as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+    assert {cell for cell in cells if cell not in {text.strip() for text in texts}} == set()
+
+
+@pytest.mark.parametrize("name", ["index", *CHAPTERS])
+def test_page_is_described_as_a_learning_resource(name, site):
+    """schema.org: time, level, prerequisites, what it teaches, licence, version; as the chapter has them."""
+    page = (site / f"{name}.html").read_text()
+    (text,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', page, re.DOTALL)
+    about = json.loads(text)
+    assert about["@context"] == "https://schema.org"
+    kinds = {
+        "name",
+        "description",
+        "teaches",
+        "competencyRequired",
+        "educationalLevel",
+        "timeRequired",
+    }
+    kinds |= {
+        "learningResourceType",
+        "license",
+        "version",
+        "author",
+        "inLanguage",
+        "keywords",
+        "url",
+    }
+    assert all(about.get(kind) for kind in kinds), kinds - set(about)
+    if name == "index":
+        assert about["@type"] == "Course" and len(about["hasPart"]) == len(CHAPTERS)
+        return
+    source = (ROOT / "solutions" / f"{name}.md").read_text()
+    assert about["@type"] == "LearningResource" and about["url"].endswith(f"/{name}.html")
+    minutes = re.search(r"\*\*Time\*\* \| (\d+) minutes", source)[1]
+    assert about["timeRequired"] == f"PT{minutes}M"
+    assert about["educationalLevel"] in ("beginner", "intermediate")
+    plain = re.sub("[`*]", "", source)
+    assert all(
+        f"| {about[kind]} |" in plain for kind in ("teaches", "competencyRequired", "description")
+    )
+
+
+def test_pages_say_the_licences(site):
+    for page in site.glob("*.html"):
+        footer = page.read_text().partition("<footer")[2]
+        assert "CC BY 4.0" in footer and "MIT" in footer and "CC BY-SA" in footer, page.name
+
+
 def test_menu_opens_on_a_phone(visit, site):
     page = visit(f"{site.as_uri()}/index.html", 390)
     chapter = page.get_by_role("link", name="4 · ").first
@@ -185,7 +319,7 @@ def test_hint_and_answer_open_by_keyboard(visit, site):
 
 
 def test_links_within_the_pages_lead_somewhere(site):
-    pages = {page: Links(page) for page in [*site.glob("*.html"), site / "slides" / "index.html"]}
+    pages = {page: Links(page) for page in [*site.glob("*.html"), *site.glob("slides/*.html")]}
     for page, links in pages.items():
         for target in links.targets:
             parts = urlsplit(target)
@@ -246,22 +380,64 @@ def test_pages_are_small_and_carry_everything_along(site):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 15e6
 
 
-def test_slides_ask_first_and_answer_then(visit, site):
-    page = visit(f"{site.as_uri()}/slides/index.html")
-    slides = page.evaluate("""Reveal.getSlides().map((slide, n) => {
-        Reveal.slide(n);
-        return {asks: !!slide.querySelector('.question'), answers: !!slide.querySelector('img, pre, .verdict'),
-                height: slide.scrollHeight, notes: slide.querySelector('.notes').textContent};
-    })""")
+SLIDES = """Reveal.getSlides().map((slide, n) => {
+    Reveal.slide(n);
+    const text = slide.cloneNode(true);
+    text.querySelectorAll('.notes, .highlight, svg').forEach(part => part.remove());
+    const sizes = [...slide.querySelectorAll('pre')].map(code => parseFloat(getComputedStyle(code).fontSize));
+    const wide = [...slide.children].some(part => part.scrollWidth > slide.clientWidth + 1);
+    return {asks: !!slide.querySelector('blockquote'), text: text.textContent.trim(), sizes, wide,
+            shows: !!slide.querySelector('img, svg, pre'), height: slide.scrollHeight,
+            notes: slide.querySelector('.notes').textContent};
+})"""
+
+
+@pytest.mark.parametrize("deck", DECKS)
+def test_slides_are_for_the_wall_of_a_room(deck, visit, site):
+    """A question, then its answer; little text, large code; and for the speaker the minute and what to say."""
+    page = visit(f"{site.as_uri()}/slides/{deck}.html")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    slides = page.evaluate(SLIDES)
     asking = [n for n, slide in enumerate(slides) if slide["asks"]]
     assert len(asking) > 5
-    assert page.title().startswith(page.locator("section h2").first.text_content())
-    assert all(slides[n + 1]["answers"] and not slides[n + 1]["asks"] for n in asking)
-    assert all(slide["height"] <= 720 for slide in slides)
+    assert all(not slides[n + 1]["asks"] for n in asking), "a question without an answer"
+    assert page.title().startswith(page.locator("section h1").first.text_content())
+    words = {slide["text"]: len(slide["text"].split()) for slide in slides}
+    assert max(words.values()) <= 40, max(words, key=words.get)
+    assert all(size >= 28 for slide in slides for size in slide["sizes"])
+    assert not any(slide["wide"] or slide["height"] > 720 for slide in slides)
+    assert not [
+        slide["text"] for slide in slides if re.search("next cell|Shift|@|Run the", slide["text"])
+    ]
+    assert all(len(slide["notes"].split()) >= 3 for slide in slides)
+    sections = re.findall(
+        r"^## (\d\.\d+) · ", (ROOT / "solutions" / f"{deck}.md").read_text(), re.MULTILINE
+    )
+    notes = " ".join(slide["notes"] for slide in slides)
+    assert [section for section in sections if f": {section} · " not in notes] == []
+
+
+@pytest.mark.parametrize("deck", DECKS)
+def test_slides_fit_a_phone(deck, visit, site):
+    page = visit(f"{site.as_uri()}/slides/{deck}.html", 390)
+    slides = page.evaluate(SLIDES)
+    assert not [slide["text"] for slide in slides if slide["wide"] or slide["height"] > 1200]
+
+
+def test_slides_say_what_instructors_say(visit, site):
+    page = visit(f"{site.as_uri()}/slides/{DECKS[0]}.html")
     turn = re.search(
         r'chapter 0, sections 0.1 to \S+ \| "(.+?)"', (ROOT / "solutions" / "README.md").read_text()
     )[1]
-    assert any(turn in slide["notes"] for slide in slides)
+    assert any(turn in notes for notes in page.locator(".notes").all_text_contents())
+    assert page.locator("svg[aria-label*=container]").count()  # a neuron
+
+
+def test_list_of_slides_looks_right(visit, site):
+    page = visit(f"{site.as_uri()}/slides/index.html", 390)
+    page.add_script_tag(path=ENVIRONMENT / "node_modules" / "axe-core" / "axe.min.js")
+    assert page.evaluate(GRAVE) == []
+    assert page.locator("li a").count() == len(DECKS)
 
 
 def test_card_is_printed_on_two_pages(visit, site):

@@ -11,17 +11,16 @@ REQUEUED = """
 import os, socket, sys
 with socket.create_server(("", 0)) as server:
     port = server.getsockname()[1]
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from helpers.run import preemption
 from helpers.run.rendezvous import Rendezvous
 os.environ |= {"TORCHELASTIC_RUN_ID": "snn", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "SLURM_JOB_ID": "7"}
 os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
 rank = 0 if os.fork() else 1
-os.environ["RANK"], rank_zero_only.rank = str(rank), rank
+os.environ["RANK"] = str(rank)
 group = Rendezvous()
 group.meet()
 print(rank, os.getpid(), file=sys.stderr, flush=True)
-preemption.stop("stopped", requeue=True)
+preemption.stop("stopped", requeue=True, is_first=rank == 0)
 """
 
 

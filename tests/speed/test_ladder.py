@@ -1,5 +1,6 @@
 """The rungs of chapter 3 compute the same, and what is said of their speeds is what was measured."""
 
+import re
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ from helpers.model import SpikingConvNet
 from helpers.speed import ladder
 from helpers.speed.ladder import LIMIT
 from helpers.speed.measure import Speed
+from tests import ROOT
 
 SPIKES = (torch.rand(20, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.5).float()
 
@@ -35,31 +37,46 @@ def test_other_numbers_are_told(net, capsys):
     assert "voltages 1e+00, gradients up to 3e+00" in capsys.readouterr().out
 
 
-def test_climbing_says_what_each_rung_brings(net, monkeypatch, capsys):
-    speeds = {
-        "1 loop": (10, 9, 11),
-        "2 batch": (20, 19, 21),
-        "3 own backward": (21, 18, 22),
-        "4 slow": (9, 8, 10),
-    }
-    speeds |= {"5 ours": (10, 9.9, 10.1), "6 last": (10.2, 10.15, 10.3), LIMIT: (30, 29, 31)}
-    speeds = {name: Speed(*numbers, 1) for name, numbers in speeds.items()}
+def test_climbing_says_what_each_rung_brings_in_each_run(net, monkeypatch, capsys):
+    medians = {"1 loop": (10, 11, 9), "2 batch": (20, 21, 19), "3 own": (21, 20, 18)}
+    medians |= {"4 slow": (9, 10, 8), LIMIT: (30, 31, 29)}
+    orders = []
 
-    def measured(steps, items, announce):
-        return {name: speeds[name] for name in steps}
+    def measured(steps, items, rounds, warm_up, announce):
+        run = len(orders)
+        orders.append(list(steps))
+        return {
+            name: Speed(medians[name][run], medians[name][run] - 1, medians[name][run] + 1, run)
+            for name in steps
+        }
 
     monkeypatch.setattr(ladder, "measure_throughput", measured)
-    steps = dict.fromkeys(name for name in speeds if name != LIMIT)
-    assert ladder.climb(steps, SPIKES, torch.zeros(3, dtype=torch.long)) == speeds
+    steps = dict.fromkeys(name for name in medians if name != LIMIT)
+    speeds = ladder.climb(steps, SPIKES, torch.zeros(3, dtype=torch.long))
+    assert speeds["1 loop"] == (10, 9, 11, 0)  # of the runs' medians; the first is the first run's
+    assert [order[0] for order in orders] == ["1 loop", "2 batch", "4 slow"]
+    assert all(sorted(order) == sorted(medians) for order in orders)
     assert capsys.readouterr().out.splitlines() == [
-        "rung 2 (batch): 2.00 times as fast as the rung before, more than the spread",
-        "rung 3 (own backward): 1.05 times as fast as the rung before, within the",
-        "  spread, so it may be chance",
-        "rung 4 (slow): 0.43 times as fast as the rung before, more than the spread",
-        "rung 5 (ours): 1.11 times as fast as the rung before, within the spread, so",
-        "  it may be chance",
-        "rung 6 (last): 1.02 times as fast as the rung before, more than the spread",
+        "rung 2 (batch): 1.91, 2.00, 2.11 times as fast as the rung before, in 3 runs",
+        "rung 3 (own): 0.95, 0.95, 1.05 times as fast as the rung before, in 3 runs:",
+        "  that may be chance",
+        "rung 4 (slow): 0.43, 0.44, 0.50 times as fast as the rung before, in 3 runs",
     ]
+
+
+CHAPTER = (ROOT / "solutions" / "03_one_device.md").read_text()
+
+
+def test_a_name_of_a_bar_means_one_program():
+    """In all cells of the chapter, a rung's step is made in the same way; `own` is the course's own."""
+    made = {}
+    for name, step in re.findall(r'"(\d [a-z_ ]+)": (training_step\(.+?\)|step),\n', CHAPTER):
+        made.setdefault(name, set()).add(step)
+    course = {"training_step(own, spikes, labels)", "training_step(eager, spikes, labels)"}
+    assert made["3 own backward pass"] <= course and len(made) == 6
+    for name in ("own", "eager"):
+        assert f"{name} = with_weights_of(plain, channels_last=False)\n" in CHAPTER
+    assert {len(steps) for name, steps in made.items() if name[0] in "256"} == {1}
 
 
 @pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])

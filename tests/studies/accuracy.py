@@ -22,8 +22,9 @@ import torch
 from pytorch_lightning.loggers import CSVLogger
 
 from helpers.data import DigitsDataModule
-from helpers.digits import Digits
+from helpers.digits import PIXELS, Digits
 from helpers.digits_classifier import DigitsClassifier
+from helpers.model import ENCODERS
 from helpers.notebook.recorded import ACCURACY_CSV
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
@@ -46,7 +47,9 @@ SETTINGS = {  # the options of the model; "epochs", where it is not two, and "ba
     "16 steps": {"seq_length": 16},
     "poisson": {"encoding": "poisson"},
     "lif, 32 steps": {"encoding": "lif", "seq_length": 32},
-    "Norse ConvNet": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-3},
+    "Norse ConvNet, 1e-3": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-3},
+    "Norse ConvNet, 3e-3": {"encoding": "lif", "seq_length": 32, "learning_rate": 3e-3},
+    "Norse ConvNet, 1e-2": {"encoding": "lif", "seq_length": 32, "learning_rate": 1e-2},
     "5 epochs": {"epochs": 5, **LONG},
     "5 epochs, not distorted": {"epochs": 5, "distort": 0.0, **LONG},
     "5 epochs, not averaged": {"epochs": 5, **LONG},
@@ -89,6 +92,23 @@ class FoldedDigits(DigitsDataModule):
         self.val = self.test
 
 
+class NorseConvNet(torch.nn.Module):
+    """Norse's own network for 32 time steps, behind the encoder of one LIF neuron for each pixel."""
+
+    seq_length = 32
+    encoder = staticmethod(ENCODERS["lif"])
+    pixels = PIXELS["MNIST"]
+
+    def __init__(self):
+        super().__init__()
+        self.net = norse.ConvNet()
+
+    def forward(self, x):
+        if x.dim() == 4:
+            x = self.encoder(x, self.seq_length, self.pixels)
+        return self.net(x)
+
+
 def make(name: str) -> DigitsClassifier:
     options = {
         name: value
@@ -96,10 +116,9 @@ def make(name: str) -> DigitsClassifier:
         if name not in ("epochs", "batch_size")
     }
     model = DigitsClassifier(**options)
-    if (
-        name == "Norse ConvNet"
-    ):  # the network of the notebook that the course grew from, behind its encoder
-        model.net = torch.nn.Sequential(norse.ConstantCurrentLIFEncoder(32), norse.ConvNet())
+    if "Norse ConvNet" in name:
+        # the network of the notebook that the course grew from, behind its encoder
+        model.net = NorseConvNet()
     if "not averaged" in name:
         model.configure_callbacks = list
     return model

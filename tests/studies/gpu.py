@@ -89,7 +89,7 @@ def parts(out: Path) -> list[Part]:
             "ladder",
             3,
             "TF32, half precision, a graph",
-            ["-m", "tests.studies.ladder", "--out", str(out)],
+            ["-m", "tests.studies.ladder", "--runs=1", "--out", str(out)],
         ),
         Part("chapter_3", 5, "its cells for a GPU", [*chapters, "03_one_device"]),
         Part("chapter_0", 3, "its cells for a GPU", [*chapters, "00_half_hour"]),

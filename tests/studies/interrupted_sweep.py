@@ -1,6 +1,7 @@
-"""Sweeps on the practice cluster that are interrupted at random end in the table of one left alone.
+"""Sweeps that are interrupted at random end in the table of one left alone. Not a test.
 
-    python -m tests.studies.interrupted_sweep --interruptions 20 --times 3
+    python -m tests.studies.interrupted_sweep --interruptions 20 --times 3     on the practice cluster
+    python -m tests.studies.interrupted_sweep --ctrl-c 10                      two workers, without a cluster
 
 24 runs of the network of chapter 7, two at a time. An interruption is a more urgent job, a requeue, SIGUSR1, kill -9
 or a lost node; each hits a run that has done its first step and not its last. It says for each time how many there were,
@@ -25,7 +26,7 @@ import torch
 from helpers.sweep.array import SCRIPT
 from helpers.sweep.number import folder_of, is_done
 from helpers.sweep.plan import read_plan
-from helpers.sweep.table import read_curves, read_table
+from helpers.sweep.table import count_differences, read_table
 from tests.cluster.slurm import Slurm, slurm
 
 PLAN = """
@@ -41,7 +42,6 @@ settings: 8
 seeds: 3
 """
 KINDS = ("urgent job", "requeue", "SIGUSR1", "kill -9", "lost node")
-TIMES = ("starts", "seconds", "memory_mib")  # what may differ
 NODES = ("node1", "node2", "node3")
 
 
@@ -130,22 +130,16 @@ class Array:
         return sum(map(int, re.findall(r"Restarts=(\d+)", shown)))
 
 
-def differences(one: Path, other: Path) -> tuple[int, int, int]:
-    """How many numbers of the tables and of the curves differ, and how many tensors of the checkpoints."""
-    numbers = 0
-    for row, same in zip(read_table(one), read_table(other), strict=True):
-        for name in row._fields:
-            numbers += name not in TIMES and getattr(row, name) != getattr(same, name)
-    curves, others = read_curves(one), read_curves(other)
-    points = sum(curves[n] != others[n] for n in curves)
-    tensors = 0
+def different_tensors(one: Path, other: Path) -> int:
+    """How many tensors of the checkpoints differ."""
+    n_different = 0
     for run in read_plan(one):
         weights, same = (
             torch.load(folder_of(sweep, run.number) / "last.ckpt", weights_only=True)["state_dict"]
             for sweep in (one, other)
         )
-        tensors += sum(not torch.equal(weights[name], same[name]) for name in weights)
-    return numbers, points, tensors
+        n_different += sum(not torch.equal(weights[name], same[name]) for name in weights)
+    return n_different
 
 
 def disturbed(cluster: Slurm, sweep: Path, interruptions: int, seed: int) -> Array:
@@ -159,7 +153,7 @@ def disturbed(cluster: Slurm, sweep: Path, interruptions: int, seed: int) -> Arr
         time.sleep(draw.uniform(0.5, 3))
         candidates = array.in_training()
         if kinds and candidates:
-            with suppress(KeyError):  # it has ended meanwhile
+            with suppress(KeyError, subprocess.SubprocessError):  # it has ended meanwhile
                 array.interrupt(draw.choice(candidates), kinds[0])
                 done[kinds.pop(0)] += 1
     print(
@@ -168,9 +162,41 @@ def disturbed(cluster: Slurm, sweep: Path, interruptions: int, seed: int) -> Arr
     return array
 
 
+def report(alone: Path, sweep: Path, hits: Counter | None = None) -> None:
+    """Say what is done, how often runs were started, and what differs; hits: interruptions of each number."""
+    rows = read_table(sweep)
+    print(f"{dict(Counter(row.state for row in rows))}; {sum(row.starts for row in rows)} starts")
+    if hits is not None:
+        too_many = [row.number for row in rows if row.starts > 1 + hits[row.number]]
+        print(f"started more often than interrupted: {too_many or 'none'}")
+    numbers, tensors = count_differences(alone, sweep), different_tensors(alone, sweep)
+    print(
+        f"different: {numbers} numbers of tables and curves, {tensors} tensors of checkpoints",
+        flush=True,
+    )
+
+
+def stopped_by_ctrl_c(sweep: Path, times: int) -> None:
+    """A sweep with two workers that is stopped so many times, at random moments, and then ends."""
+    draw = random.Random(0)
+    words = [sys.executable, "-m", "helpers.sweep", "run", str(sweep), "--workers", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    statuses = []
+    for _ in range(times):
+        process = subprocess.Popen(
+            words, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(draw.uniform(0.5, 15))
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its processes
+        statuses.append(process.wait(timeout=100))
+    print(f"exit statuses of {times} stopped ones: {statuses}")
+    subprocess.run(words, env=environment, check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--interruptions", type=int, default=20)
+    parser.add_argument("--ctrl-c", type=int, default=0)
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path("sweeps/interrupted"))
     options = parser.parse_args()
@@ -180,22 +206,20 @@ def main() -> None:
     alone = options.folder / "alone"
     command("plan", str(options.folder / "plan.yaml"), "--folder", str(alone))
     command("run", str(alone), "--workers", "2")
+    if options.ctrl_c:
+        sweep = options.folder / "stopped"
+        command("plan", str(options.folder / "plan.yaml"), "--folder", str(sweep))
+        stopped_by_ctrl_c(sweep, options.ctrl_c)
+        report(alone, sweep)
+        return
     with slurm() as cluster:
         for n in range(options.times):
             sweep = options.folder / str(n)
             command("plan", str(options.folder / "plan.yaml"), "--folder", str(sweep))
             begun = time.monotonic()
             array = disturbed(cluster, sweep, options.interruptions, n)
-            rows = read_table(sweep)
-            states = Counter(row.state for row in rows)
-            too_many = [row.number for row in rows if row.starts > 1 + array.hits[row.number]]
-            numbers, points, tensors = differences(alone, sweep)
-            print(
-                f"{dict(states)} after {time.monotonic() - begun:.0f} s; {sum(row.starts for row in rows)} starts; "
-                f"started more often than interrupted: {too_many or 'none'}; different: {numbers} numbers of the table, "
-                f"{points} curves, {tensors} tensors",
-                flush=True,
-            )
+            print(f"{time.monotonic() - begun:.0f} s")
+            report(alone, sweep, array.hits)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,18 @@
 """The ladder of chapter 3 on this device: all rungs that it has, in turn. Not a test; the chapter shows what it writes.
 
-    python -m tests.studies.ladder                    a minute; writes helpers/assets/measured/ladder.csv
+    python -m tests.studies.ladder                    five minutes; writes helpers/assets/measured/ladder.csv
+    python -m tests.studies.ladder --runs 1           a minute, with one run in place of five
     python -m tests.studies.ladder --out FOLDER       writes FOLDER/ladder.csv
 
-The chapter shows every ladder.csv below helpers/assets/measured, each device in a column.
+Each run is a process of its own, as two processes differ more than two measurements in one. The chapter shows every
+ladder.csv below helpers/assets/measured, each device in a column, and from the lowest of its runs to the highest.
 """
 
 import argparse
 import csv
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,38 +28,57 @@ from helpers.speed.measure import Speed
 from tests.studies.progress import say
 
 
-def write_ladder(path: Path, device: str, speeds: dict[str, Speed]) -> None:
+def write_ladder(path: Path, device: str, runs: list[dict[str, Speed]]) -> None:
+    """A row for each rung and run."""
     with open(path, "w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["device", "rung", *Speed._fields])
-        table.writerows(
-            [device, name, *(f"{value:.3f}" for value in speed)] for name, speed in speeds.items()
-        )
+        table.writerow(["device", "run", "rung", *Speed._fields])
+        for number, speeds in enumerate(runs):
+            table.writerows(
+                [device, number, name, *(f"{value:.3f}" for value in speed)]
+                for name, speed in speeds.items()
+            )
+
+
+def run(device: str, out: Path) -> None:
+    """Measure in this process."""
+    environment.setup()
+    torch.backends.cudnn.allow_tf32 = False
+    torch.manual_seed(0)
+    seq_length = 16
+    batch_size = 32 if device == "cpu" else 256
+    digits = DigitsDataModule(source="embedded")
+    digits.setup()
+    images, labels = (x.to(device) for x in digits.train[:batch_size])
+    net = SpikingConvNet(seq_length).to(device)
+    spikes = encode(images, "poisson", seq_length)
+    say("all rungs in turn; the first round compiles some of them")
+    speeds = climb(rungs(net, spikes, labels), spikes, labels, announce=say)
+    name = describe(torch.device(device), torch.get_num_threads())
+    write_ladder(
+        out / LADDER_CSV, f"{name}, batch {batch_size}, {time.strftime('%B %Y')}", [speeds]
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=MEASURED)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    environment.setup()
-    torch.backends.cudnn.allow_tf32 = False
-    torch.manual_seed(0)
-    digits, seq_length, batch_size = (
-        DigitsDataModule(source="embedded"),
-        16,
-        32 if options.device == "cpu" else 256,
-    )
-    digits.setup()
-    images, labels = (x.to(options.device) for x in digits.train[:batch_size])
-    net = SpikingConvNet(seq_length).to(options.device)
-    spikes = encode(images, "poisson", seq_length)
-    say("all rungs in turn; the first round compiles some of them")
-    speeds = climb(rungs(net, spikes, labels), spikes, labels, announce=say)
-    device = describe(torch.device(options.device), torch.get_num_threads())
-    write_ladder(
-        options.out / LADDER_CSV, f"{device}, batch {batch_size}, {time.strftime('%B %Y')}", speeds
-    )
+    if options.runs == 1:
+        return run(options.device, options.out)
+    lines = []
+    for number in range(options.runs):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "tests.studies.ladder", "--runs", "1"]
+            command += ["--device", options.device, "--out", folder]
+            subprocess.run(command, check=True)
+            with open(Path(folder, LADDER_CSV), newline="") as file:
+                head, *rows = csv.reader(file)
+        lines += [[device, number, *rest] for device, _, *rest in rows]
+    with open(options.out / LADDER_CSV, "w", newline="") as file:
+        csv.writer(file).writerows([head, *lines])
 
 
 if __name__ == "__main__":

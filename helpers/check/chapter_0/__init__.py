@@ -7,4 +7,3 @@ from helpers.check.chapter_0.run_neuron import run_neuron
 from helpers.check.chapter_0.build import build
 from helpers.check.chapter_0.training_step import training_step
 from helpers.check.chapter_0.job import job
-from helpers.check.chapter_0.build_xor import build_xor

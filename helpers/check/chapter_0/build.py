@@ -25,7 +25,7 @@ def build(answer) -> str:
         )
         expect(
             not has_parameters,
-            "All cells are as they come: norse.LIFCell() and norse.LICell(), without parameters.",
+            "Take the neurons as they are: norse.LIFCell() and norse.LICell(), without parameters.",
         )
     v, state = answer()(torch.randn(3, 1, 28, 28), None)
     expect(
@@ -33,4 +33,4 @@ def build(answer) -> str:
         f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.",
     )
     n_weights = sum(weights.numel() for weights in answer().parameters())
-    return f"{n_weights:,} weights, and a state for each of its cells."
+    return f"{n_weights:,} weights, and a state for each layer of neurons."

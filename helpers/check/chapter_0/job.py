@@ -10,11 +10,11 @@ def job(answer: str) -> str:
     expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
     blanks = ("nodes", "ntasks-per-node", "signal")
     found = [re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE) for blank in blanks]
-    expect(all(found), "The three lines with blanks should stay as they are, but for the blanks.")
+    expect(all(found), "Keep the three lines as they are, and fill in only the blanks.")
     nodes, processes, warning = [match[1] for match in found]
     if "Ellipsis" in (nodes, processes, warning):
         raise NotDone
-    expect(nodes == "2", f"The job is to have two nodes: yours has {nodes}.")
+    expect(nodes == "2", f"The job should have two nodes: yours has {nodes}.")
     each = "one process for each GPU, and a node has four"
     expect(
         processes != "8",
@@ -23,7 +23,7 @@ def job(answer: str) -> str:
     expect(processes == "4", f"It takes {each}: yours has {processes}.")
     expect(
         not warning.upper().startswith("B:"),
-        "With B: SLURM warns the shell alone: the processes, which have to save, hear nothing.",
+        "With B: SLURM warns only the shell: the processes, which have to save, hear nothing.",
     )
     name, at, seconds = warning.removeprefix("R:").partition("@")
     expect(
@@ -33,6 +33,6 @@ def job(answer: str) -> str:
     expect(at, "It does not say how early: write the signal, @ and the seconds, without spaces.")
     expect(
         seconds == "120",
-        f"The warning is to come 120 seconds early, a number alone: yours has {seconds}.",
+        f"The warning should come 120 seconds early, as a plain number: yours has {seconds}.",
     )
     return "eight processes, warned two minutes before the job ends."

@@ -1,4 +1,4 @@
-"""run_neuron(cell, x) gives i, v and z of a cell over time, each shaped like x, (seq_length, n)."""
+"""run_neuron(neuron, x) gives its i, v and z over time, each shaped like x, (seq_length, n)."""
 
 import norse.torch as norse
 import torch
@@ -7,13 +7,13 @@ from helpers.check.judge import call, exercise, expect
 from helpers.check.values import compare
 
 
-def _run_neuron(cell, x):
+def _run_neuron(neuron, x):
     state = None
     i = []
     v = []
     z = []
     for x_t in x:
-        spike, state = cell(x_t, state)
+        spike, state = neuron(x_t, state)
         i.append(state.i)
         v.append(state.v)
         z.append(spike)
@@ -26,10 +26,10 @@ def run_neuron(answer) -> str:
     right = _run_neuron(norse.LIFCell(), x)
     hints = {
         "stack": (
-            "The lists are still empty, or hold something else than tensors: append to i, v and z."
+            "The lists are still empty, or hold something other than tensors: append to i, v and z."
         )
     }
-    got = call(answer, hints, cell=norse.LIFCell(), x=x)
+    got = call(answer, hints, neuron=norse.LIFCell(), x=x)
     expect(
         isinstance(got, tuple | list) and len(got) == 3,
         "Return three tensors, i, v and z, as the last line does.",
@@ -49,4 +49,4 @@ def run_neuron(answer) -> str:
         lacks_a_step = isinstance(got_part, torch.Tensor) and got_part.shape == (39, 3)
         expect(not lacks_a_step, f"{name} has one step too few: collect it in every step.")
         compare(name, got_part, right_part, mistakes)
-    return "one neuron, step by step. All that it remembers is in the state."
+    return "one neuron, step by step. All it remembers is in the state."

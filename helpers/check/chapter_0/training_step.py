@@ -1,4 +1,4 @@
-"""training_step(self, batch, batch_idx) gives the cross-entropy of self(images) and the labels."""
+"""training_step(self, batch, batch_idx) gives the cross-entropy of self(images) and labels."""
 
 import torch
 from torch.nn import Flatten, Linear
@@ -29,9 +29,9 @@ def training_step(answer) -> str:
     logits = layer(images)
     hints = {
         "list indices": "The batch is a pair: images, labels = batch.",
-        "unpack": "A batch is a pair of two.",
-        "'flatten'": "self takes the images alone, not the batch.",
-        "'network'": "self(inputs) goes through all time steps, self.network through one.",
+        "unpack": "A batch is a pair: images and labels.",
+        "'flatten'": "self takes only the images, not the batch.",
+        "'network'": "self(images) goes through all time steps, self.network through one.",
     }
     loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
     if isinstance(loss, dict) and "loss" in loss:  # Lightning takes that, too
@@ -53,14 +53,19 @@ def training_step(answer) -> str:
         "That is an accuracy: it has no slope to follow.": (
             (logits.argmax(1) == labels).float().mean()
         ),
-        "That is a mean square: we want the cross-entropy.": (
-            (logits - one_hot(labels, 10)).square().mean()
-        ),
+        "That is a mean square: we want the cross-entropy.": [
+            (guesses - one_hot(labels, 10)).square().mean()
+            for guesses in (logits, logits.softmax(1))
+        ],
     }
     right = cross_entropy(logits, labels).detach()
-    compare("The loss", torch.as_tensor(number(loss)), right, mistakes)
+    value = torch.as_tensor(number(loss))
+    has_slope = getattr(loss, "requires_grad", False)
+    if not has_slope:
+        mistakes["argmax has no slope to follow: cross_entropy takes the logits."] = value
+    compare("The loss", value, right, mistakes)
     expect(
-        getattr(loss, "requires_grad", False),
+        has_slope,
         "The value is right, but no gradient gets from it to the network:"
         " .item() and detach() cut it off.",
     )

@@ -8,4 +8,4 @@ from helpers.check.chapter_1.surrogate import surrogate
 from helpers.check.chapter_1.poisson import poisson
 from helpers.check.chapter_1.network import network
 from helpers.check.chapter_1.two_halves import two_halves
-from helpers.check.chapter_1.training_step import training_step
+from helpers.check.chapter_1.fit import fit

@@ -6,7 +6,7 @@ import torch
 from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
 
 from helpers.check.judge import call, exercise, expect
-from helpers.check.values import compare, form, parts, slopes
+from helpers.check.values import close, compare, form, parts, slopes
 
 
 def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
@@ -31,16 +31,23 @@ def lif_step(answer) -> str:
     got = call(answer, hints, x=x, v=v, i=i)
     got_z, got_v, got_i = parts(got, "z, v, i", [z, state.v, state.i])
     current = i + x
+    hardly_decays = close(got_i, current) and not torch.equal(got_i, current)
+    expect(
+        not hardly_decays,
+        "i hardly decays: tau_syn_inv is an inverse already, so multiply by it.",
+    )
     mistakes = {
-        "i should decay in each step: yours keeps the current, or nearly all of it.": current,
+        "i should decay in each step: yours keeps the current.": current,
         "i should decay: yours grows. Look at the sign.": 1.2 * current,
         "i changes far too much: tau_syn_inv is per second, and how long is a step?": (
             -199 * current
         ),
         "i decays with tau_syn_inv: yours takes the time constant of the membrane.": 0.9 * current,
-        "Norse takes a step in a straight line, as in the text: yours is exponential.": (
-            math.exp(-0.2) * current
-        ),
+        "Norse takes a step in a straight line, as in the text: yours is exponential.": [
+            math.exp(-0.2) * current,
+            math.exp(-0.2) * i + x,
+        ],
+        "i is gone after a step: how long is a step, in seconds?": 0 * current,
         "x never arrives in i.": 0.8 * i,
         "x should arrive before i decays: look at the order of the lines.": 0.8 * i + x,
         "That is the change of i alone: add it to what was there.": -0.2 * current,
@@ -82,9 +89,11 @@ def lif_step(answer) -> str:
         "i drives v ten times too strongly: it stands inside the large brackets.": (
             moved(to=10 * current)
         ),
-        "Norse moves v in a straight line, as in the text: yours is exponential.": (
-            moved(1 - math.exp(-0.1))
-        ),
+        "Norse moves v in a straight line, as in the text: yours is exponential.": [
+            moved(1 - math.exp(-0.1)),
+            moved(1, to=math.exp(-0.1) * v + 0.1 * current),
+            moved(1, to=math.exp(-0.1) * v + current),
+        ],
         "x is in i already: yours counts it twice.": moved(to=current + x),
         "v should be reset after a spike: yours goes on as if nothing had happened.": u,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": u - z,

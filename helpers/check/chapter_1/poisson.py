@@ -10,7 +10,7 @@ def _poisson(p, seq_length):
     return (torch.rand(seq_length, *p.shape) < p).to(p.dtype)
 
 
-@exercise("Poisson spikes", ours=_poisson)
+@exercise("Random spikes", ours=_poisson)
 def poisson(answer) -> str:
     # each probability is there twice in an image
     p = torch.linspace(0, 1, 8).repeat(3, 1, 2).view(3, 1, 4, 4)
@@ -24,6 +24,11 @@ def poisson(answer) -> str:
     expect(not close(z, p.expand_as(z)), "Those are the probabilities: spikes are drawn with them.")
     expect(
         ((z == 0) | (z == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too."
+    )
+    is_rounded = (z == (p > 0.5)).all()
+    expect(
+        not is_rounded,
+        "Yours rounds: a pixel spikes always or never. Compare p with a random number.",
     )
     not_anew = "Chance should be drawn anew for each spike: yours is the same"
     expect((z != z[0]).any(), f"{not_anew} at every step.")
@@ -46,5 +51,5 @@ def poisson(answer) -> str:
     )
     return (
         "each pixel spikes at its own rate, and time comes first."
-        " Brightness has become a spike rate."
+        " Brightness has become a spike rate: that is a rate code."
     )

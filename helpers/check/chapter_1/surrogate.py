@@ -68,6 +68,12 @@ def surrogate(answer) -> str:
         "The chain rule needs the gradient that arrives: yours is the slope alone.": (
             1 / (alpha * u.abs() + 1) ** 2
         ),
+        "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": [
+            peak * g * (-alpha * u.abs()).exp() for peak in (1, alpha)
+        ],
+        "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": [
+            peak * g / (alpha * u.abs() + 1) ** 2 for peak in (alpha, 1 / alpha)
+        ],
         "Yours passes the gradient on as it is: where is the slope?": g + 0 * u,
         "The slope falls with the size of u, |u|: yours with its square.": (
             g / (alpha * u**2 + 1) ** 2

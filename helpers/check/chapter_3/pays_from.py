@@ -48,6 +48,12 @@ def pays_from(answer) -> str:
         "fast - slow is gained per second after compiling: yours begins too early.": dict(
             gained=1 / (fast - slow)
         ),
+        "1 / (slow - fast) is not 1 / slow - 1 / fast: look at the brackets.": dict(
+            gained=1 / (slow - fast)
+        ),
+        "Fast does more images per second: slow - fast is negative, and no seconds.": dict(
+            gained=slow - fast
+        ),
         "That is in seconds{}: how many images does a network do in that time?": dict(unit=seconds),
     }
     compare("pays_from", got, images(), variations(images, mistakes), cases)

@@ -1,13 +1,18 @@
 """serial_fraction(n, speed_up) gives the s for which Amdahl's law gives that speed-up."""
 
-from helpers.check.judge import exercise
+from functools import partial
+
+from helpers.check.judge import call, exercise
 from helpers.check.values import compare, numbers
 
 
 @exercise("The serial fraction", ours=lambda n, speed_up: (n / speed_up - 1) / (n - 1))
 def serial_fraction(answer) -> str:
     cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
-    got, (n, speed_up) = numbers(answer, "n speed_up", cases)
+    hints = {
+        "division by zero": "Upside down: without a serial part, s is 0, and can divide nothing."
+    }
+    got, (n, speed_up) = numbers(answer, "n speed_up", cases, partial(call, hints=hints))
     right = (n / speed_up - 1) / (n - 1)
     straight = (n - speed_up) / (n - 1)
     upside_down = (n * speed_up - 1) / (n - 1)
@@ -36,4 +41,4 @@ def serial_fraction(answer) -> str:
         ),
     }
     compare("The serial fraction for (n, speed_up) = ", got, right, mistakes, cases)
-    return "that is s if the law holds. Only more processes can show whether it does."
+    return "that is s for these processes. Only several numbers of them say what it means."

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.check.judge import call, exercise
+from helpers.check.judge import call_briefly, exercise
 from helpers.check.values import compare, parts, variations
 from helpers.own.event_camera import crossings as right_crossings
 
@@ -27,8 +27,12 @@ def crossings(answer) -> str:
 
     jump = torch.where(n != 0, log, reference)
     without_threshold = {"": n, " times the change": n * change}
-    hints = {"one element tensor": "int takes only one number: trunc rounds all pixels at once."}
-    got = call(answer, hints, reference=reference, log=log, threshold=0.2)
+    hints = {
+        "one element tensor": "int takes only one number: trunc rounds all pixels at once.",
+        "loops for ever": "No loop is needed: a division says how often the threshold fits.",
+    }
+    given = {"reference": reference, "log": log, "threshold": 0.2}
+    got = call_briefly(answer, hints, max_lines=10_000, **given)
     got_n, got_reference = parts(got, "n, the new reference", [n, move()])
     mistakes = {
         (

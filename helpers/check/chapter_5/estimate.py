@@ -10,22 +10,22 @@ from helpers.own.project_plan import estimate as right_estimate
 @exercise("Estimate memory and time", ours=right_estimate)
 def estimate(answer) -> str:
     cases = [
-        (40, 64, 32, 152, 4096, 3, 5000.0),
-        (10, 7, 2000, 90000, 60000, 10, 250.0),
-        (5, 3, 11, 600, 900, 2, 36.0),
+        (40, 64, 32, 152, 4096, 3, 5e6),
+        (10, 7, 2000, 90000, 60000, 10, 2e8),
+        (5, 3, 11, 600, 900, 2, 3e4),
     ]
 
     def two(pair):
         return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
 
-    names = "seq_length batch_size neurons weights examples epochs rate"
-    got, (t, b, n, w, examples, epochs, rate) = numbers(answer, names, cases, read=two)
+    names = "seq_length batch_size neurons weights examples epochs speed"
+    got, (t, b, n, w, examples, epochs, speed) = numbers(answer, names, cases, read=two)
 
     def memory(size=4, t=t, b=b, n=n, w=w, each=4):
         return size * (t * b * n + each * w)
 
-    def time(examples=examples, epochs=epochs, rate=rate):
-        return epochs * examples / rate
+    def time(examples=examples, epochs=epochs, t=t, n=n, speed=speed):
+        return epochs * examples * t * n / speed
 
     expect(
         not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped."
@@ -43,6 +43,9 @@ def estimate(answer) -> str:
         ),
         "The weights exist once, and need four numbers each: look at the brackets.": (
             4 * t * b * (n + w)
+        ),
+        "Only voltages are counted: yours counts two numbers for each neuron.": (
+            4 * (2 * t * b * n + 4 * w)
         ),
         "Voltages and weights are added: yours multiplies them.": 16 * t * b * n * w,
         "The number of voltages is a product of three: yours is a sum.": 4 * (t + b + n + 4 * w),
@@ -72,11 +75,15 @@ def estimate(answer) -> str:
         "The seconds need not be a whole number: yours are rounded.": time().floor(),
         "Each epoch goes through all examples again: yours counts one epoch.": dict(epochs=1),
         "Each epoch goes through all examples: yours counts one example.": dict(examples=1),
-        "rate is in examples per second: divide by it.": dict(rate=1 / rate),
-        "The rate is missing: how many examples are trained in a second?": dict(rate=1),
-        "The rate counts examples, not batches: batch_size plays no part.": dict(rate=rate * b),
-        "The rate counts whole examples: seq_length plays no part.": dict(rate=rate / t),
-        "Return seconds: yours are {}.": dict(rate={"minutes": 60 * rate, "hours": 3600 * rate}),
+        "Each neuron counts: yours counts one per example.": dict(n=1),
+        "Each time step counts: yours counts one per example.": dict(t=1),
+        "speed is per second: divide by it.": dict(speed=1 / speed),
+        "speed is missing: how much is trained in a second?": dict(speed=1),
+        "speed counts neurons and time steps of each example, whatever the batch.": dict(
+            speed=[speed * b, speed / b]
+        ),
+        "The weights play no part: speed counts neurons and time steps.": dict(n=[w, n + w]),
+        "Return seconds: yours are {}.": dict(speed={"minutes": 60 * speed, "hours": 3600 * speed}),
     }
     compare("The time for ", got[:, 1], time(), variations(time, mistakes), cases)
-    return "two lines of arithmetic. Only the rate has to be measured."
+    return "two lines of arithmetic. Only the speed has to be measured."

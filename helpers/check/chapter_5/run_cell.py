@@ -62,6 +62,10 @@ def run_cell(answer) -> str:
             getattr(got, "shape", None) != (5, 6),
             "Return the spikes of all steps: yours are those of one step.",
         )
+        expect(
+            getattr(got, "shape", None) != (5, 20, 6),
+            "Time should be the first axis, as in torch.stack(spikes): yours is the second.",
+        )
         lacks_steps = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
         expect(
             not lacks_steps,

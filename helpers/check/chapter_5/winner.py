@@ -17,7 +17,7 @@ def winner(answer) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
     v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
     v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
-    v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0]]
+    v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [0.5, 1.0, 2.3, 0.5]]
     v += [[2.0, 3.0, 0.5, 0.5]]  # two are equally far above
     v = torch.tensor(v)
     above = v - threshold
@@ -57,6 +57,12 @@ def winner(answer) -> str:
         "Each neuron has its own threshold: yours takes their mean.": (
             spikes(v, v > threshold.mean())
         ),
+        "Each neuron has its own threshold: yours takes the highest of them.": [
+            spikes(by, v > threshold.max()) for by in (v, above)
+        ],
+        "Each neuron has its own threshold: yours takes the lowest of them.": [
+            spikes(by, v > threshold.min()) for by in (v, above)
+        ],
         "The winner is furthest above its own threshold: yours has the highest voltage.": dict(
             by=v
         ),

@@ -37,6 +37,9 @@ def xor_net(answer: type) -> str:
     net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
     hints = {
+        "must match the size of tensor b": (
+            "Each layer has a state of its own: the readout begins without one."
+        ),
         "must be Tensor, not tuple": pair,
         "'tuple' object has no attribute": pair,
         "must be Tensor, not LI": "Of the pair take the first, the output, not the state.",
@@ -93,6 +96,9 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
         out.weight.abs_()
+        # Of the two results one should be negative: else a ReLU would make no difference.
+        if out.bias is not None:
+            out.bias.copy_(torch.tensor([0.1, -5.0]))
         logits = net(x)
         current = hidden(x)
         z = lif(current)[0]
@@ -124,7 +130,12 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             ),
             "Return voltages as they are: yours go through a sigmoid.": v.mean(0).sigmoid(),
             "Return the mean over time: yours is the median.": v.median(0).values,
+            "Return voltages, negative ones too: yours go through ReLU.": [
+                v.mean(0).relu(),
+                v.relu().mean(0),
+            ],
             "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
+            "The readout is missing: yours has lif in its place.": lif(out(z))[0].mean(0),
             "The spikes go to out: yours go through lif once more.": (
                 readout(out(lif(z)[0]))[0].mean(0)
             ),

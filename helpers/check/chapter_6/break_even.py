@@ -1,4 +1,4 @@
-"""break_even(macs, updates, cost) gives spikes per synapse at which both layers cost the same."""
+"""break_even(macs, updates, cost, density) gives spikes per synapse that cost as much as ReLU."""
 
 import torch
 
@@ -10,22 +10,22 @@ from helpers.deploy import energy
 @exercise("Break even", ours=energy.break_even)
 def break_even(answer) -> str:
     given = [
-        (2_005_000, 121_840, energy.ARITHMETIC),
-        (400_000, 4_000, energy.WITH_MEMORY),
-        (1_000, 300, energy.Cost(1.0, 2.0, 10.0)),
+        (2_005_000, 121_840, energy.ARITHMETIC, 1.0),
+        (400_000, 4_000, energy.WITH_MEMORY, 0.6),
+        (1_000, 300, energy.Cost(1.0, 2.0, 10.0), 0.5),
     ]
     rows = []  # the result and what it is computed from, in columns
-    for m, u, cost in given:
-        result = number(call(answer, macs=m, updates=u, cost=cost))
-        rows.append([result, m, u, *cost])
-    got, macs, updates, mac, synop, update = torch.tensor(rows, dtype=torch.float64).T
+    for m, u, cost, share in given:
+        result = number(call(answer, macs=m, updates=u, cost=cost, density=share))
+        rows.append([result, m, u, share, *cost])
+    got, macs, updates, density, mac, synop, update = torch.tensor(rows, dtype=torch.float64).T
     used = updates * update
 
-    def spikes(dense=macs * mac, used=used, synapses=macs, each=synop):
-        return (dense - used) / (synapses * each)
+    def spikes(share=density, dense=macs * mac, used=used, synapses=macs, each=synop):
+        return (share * dense - used) / (synapses * each)
 
     right = spikes()
-    ratio_of_costs = macs * mac / (macs * synop + used)
+    ratio_of_costs = density * macs * mac / (macs * synop + used)
     wrong_updates = {
         "their number alone": updates,
         "one update": update,
@@ -33,9 +33,22 @@ def break_even(answer) -> str:
         "8 times as many": 8 * used,
         "a synaptic operation on top": updates * (update + synop),
     }
-    brackets = [mac / synop - used / macs, macs * mac - used / macs / synop, right * synop**2]
+    brackets = [
+        density * mac / synop - used / macs,
+        density * macs * mac - used / macs / synop,
+        right * synop**2,
+    ]
     mistakes = {
-        "The other way round: how many synaptic operations does one MAC pay for?": synop / mac,
+        "The other way round: how many synaptic operations does one MAC pay for?": [
+            synop / mac,
+            synop / mac / density,
+        ],
+        "The chip skips MACs with inputs of 0, and density is left: yours {}.": dict(
+            share={"does all": 1, "does those alone": 1 - density, "divides by it": 1 / density}
+        ),
+        "Only ReLU's MACs are skipped: density has no part in the spiking layer.": (
+            density * spikes(share=1)
+        ),
         "That is 1 / s: solve for the spikes.": 1 / right,
         "Look at the sign: yours is negative where spikes can be afforded.": -right,
         "A negative result says something here: keep it.": [right.clamp(min=0), right.abs()],
@@ -67,7 +80,7 @@ def break_even(answer) -> str:
             each=mac
         ),
     }
-    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)})" for m, u, c in given]
+    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)}, {d})" for m, u, c, d in given]
     compare("break_even", got, right, variations(spikes, mistakes), labels)
     return (
         "a negative result would mean that the updates alone cost more than ReLU,"

@@ -16,6 +16,11 @@ def _fan_out_map(channels, kernel, size):
 def fan_out_map(answer) -> str:
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
         got = call(answer, channels=channels, kernel=kernel, size=size)
+        has_gradient = getattr(got, "requires_grad", False)
+        expect(
+            not has_gradient,
+            "A number of synapses has no gradient: yours comes from weights. End with .detach().",
+        )
         if isinstance(got, torch.Tensor) and not got.is_complex():
             got = got.float()
         right = _fan_out_map(1, kernel, size)

@@ -15,14 +15,22 @@ def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
 def prune(answer) -> str:
     weight = torch.randn(10, 20) + torch.linspace(-0.5, 1.0, 10)[:, None]
     size = weight.abs()
-    for share in (0.25, 0.5, 0.75):
-        got = call(answer, weight=weight, share=share)
+    hints = {
+        "out of range": "With a share of 0 no weight goes: then there is no largest one that goes."
+    }
+    for share in (0.25, 0.5, 0.75, 0.0):
+        got = call(answer, hints, weight=weight, share=share)
         shares = torch.tensor([share, 1 - share, 0.5, share / 100])
         limit, other, median, tiny = size.quantile(shares)
 
         def left(size=size, limit=limit, kept=weight):
             return torch.where(size > limit, kept, 0.0)
 
+        are_all_gone = isinstance(got, torch.Tensor) and got.shape == weight.shape and not got.any()
+        expect(
+            not are_all_gone,
+            f"With share = {share:g}, {share:.0%} of the weights should go: in yours all do.",
+        )
         is_mask = _is_mask(got)
         values = got.float() if is_mask else got
         form("The result", values, weight)
@@ -34,7 +42,8 @@ def prune(answer) -> str:
         kept = got[~gone]
         are_unchanged = torch.equal(kept, weight[~gone])
         n_off = abs(gone.sum() - share * weight.numel())
-        if are_unchanged and n_off <= 1 and size[gone].max() < kept.abs().min():
+        smallest_go = not gone.any() or size[gone].max() < kept.abs().min()
+        if are_unchanged and n_off <= 1 and smallest_go:
             continue  # whether the weight at the limit goes is a matter of rounding
         signed = weight.quantile(share)
         of_squares = size.square().quantile(share)

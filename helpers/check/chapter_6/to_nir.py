@@ -50,7 +50,10 @@ def to_nir(answer) -> str:
         "Divide tau_syn by dt: yours divides tau_syn_inv.": dict(tau=b),
         "That makes up for tau_syn alone: there is dt, too.": dict(step=1),
         "Look at the brackets: yours multiplies by dt.": dict(step=1 / dt),
-        "dt is given: yours takes 1 ms, whatever it is.": dict(step=[1e-3, 1e3, 1e3 * dt]),
+        "dt is given: yours takes 1 ms, whatever it is.": dict(step=[1e-3, 1e3]),
+        "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": dict(
+            step=[1e3 * dt, 1e-3 * dt]
+        ),
     }
     mistakes = variations(weigh, mistakes)
     w_in = columns["w_in"]

@@ -1,11 +1,9 @@
 """Answers to the exercises of chapter 1."""
 
 import norse.torch as norse
-import pytorch_lightning as pl
 import torch
 
 from helpers.check import chapter_1 as check
-from helpers.digits_classifier import DigitsClassifier
 from tests.check.answers import NOT_DONE as USUAL
 from tests.check.answers import edited
 
@@ -21,14 +19,11 @@ slope = edited("gradient_of_u = gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2")
 
 poisson = edited("return (torch.rand(seq_length, *p.shape) < p).float()")
 
-layers = edited("""self.layers = norse.SequentialState(
-    *[Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)],
-    *[Conv2d(20, 50, kernel_size=5), norse.LIFCell(), MaxPool2d(2)],
-    *[Flatten(), Linear(800, 500), norse.LIFCell(), Linear(500, 10, bias=False), norse.LICell()],
-)""")
-SHARED = "pool, cell = MaxPool2d(2), norse.LIFCell()\n" + layers().replace(
-    "norse.LIFCell()", "cell"
-).replace("MaxPool2d(2)", "pool")
+over_time = edited("""\
+state = state and list(state)
+for x_t in x:
+    v, state = self.layers(x_t, state)
+    voltages.append(v)""")
 
 halves = edited("""\
 first, state = net(x[:half], return_state=True)
@@ -52,14 +47,19 @@ DETACHED = """\
 state = type(state)(*(type(layer)(*(part.detach() for part in layer)) for layer in state))
 second ="""
 
-train = edited("""\
-logits = self.net(images)[-1]
-loss = F.cross_entropy(logits, labels)""")
-LOGGING = """\
-v, state = self.net(images, return_state=True)
-loss = F.nll_loss(v[-1].log_softmax(-1), labels)
-self.log("train_loss", loss)
-return {"loss": loss}"""
+loop = edited("""\
+optimizer = module.configure_optimizers()
+losses = []
+for batch_idx, batch in enumerate(batches):
+    loss = module.training_step(batch, batch_idx)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+return losses""")
+ZERO, BACKWARD, STEP = (
+    f"    {line}\n" for line in ("optimizer.zero_grad()", "loss.backward()", "optimizer.step()")
+)
 
 
 def lif_by_norse(x, v, i, spike=None):
@@ -79,21 +79,19 @@ def spike_without_class(u, alpha):
     return (u > 0).float() + smooth - smooth.detach()
 
 
-class Classifier(pl.LightningModule):
-    """The module of chapter 1; loss(v, labels) is what its training_step returns."""
+def without_copy(seq_length):
+    """A network that writes into the state that it is given."""
+    net = check.network.ours(seq_length)
 
-    def __init__(self, net, loss):
-        super().__init__()
-        self.net, self.loss = net, loss
+    def forward(x, state=None, return_state=False):
+        voltages = []
+        for x_t in x if x.dim() == 5 else x.expand(seq_length, *x.shape):
+            v, state = net.layers(x_t, state)
+            voltages.append(v)
+        return (torch.stack(voltages), state) if return_state else torch.stack(voltages)
 
-    def training_step(self, batch, batch_idx):
-        images, labels = batch
-        return self.loss(self.net(images), labels)
-
-
-def classifier(loss):
-    """What makes a module around a network, as the class of the starter does."""
-    return lambda net: Classifier(net, loss)
+    net.forward = forward
+    return net
 
 
 def detached(seq_length):
@@ -120,24 +118,34 @@ RIGHT = {
         "return torch.stack([(p > torch.rand_like(p)).to(p) for _ in range(seq_length)])",
         "return torch.stack([torch.bernoulli(p) for _ in range(seq_length)])",
     ],
-    check.network: [layers(), SHARED, layers("Linear(800", "torch.nn.Linear(50 * 4 * 4")],
+    check.network: [
+        *(over_time(), over_time("state and list(state)", "list(state) if state else None")),
+        over_time("state and list(state)", "None if state is None else [*state]"),
+        over_time("voltages.append(v)", "voltages += [v]"),
+        over_time("state = state and list(state)", "import copy\nstate = copy.copy(state)"),
+    ],
     check.two_halves: [
         *(halves(), CHUNKS, INTO_ZEROS, halves("[first, second]", "(first, second)")),
         halves("second =", "second, _ =").replace("state)\n", "state, return_state=True)\n"),
     ],
-    check.training_step: [
-        *(
-            train(),
-            LOGGING,
-            train("logits = self.net(images)[-1]", "*_, logits = self.net(images)"),
-        ),
-        classifier(lambda v, labels: torch.nn.functional.cross_entropy(v[-1], labels)),
-        lambda net: type("Mine", (DigitsClassifier,), {})(seq_length=3, encoding="poisson"),
+    check.fit: [
+        *(loop(), loop("loss.item()", "float(loss)"), loop("loss.item()", "loss.detach()")),
+        loop(ZERO).replace(STEP, STEP + ZERO),  # at the end of each step
+        loop("optimizer.zero_grad()", "module.zero_grad()"),
     ],
 }
 
 WRONG = {
     check.lif_step: {
+        "i hardly decays": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
+        "i is gone after a step": lif(DECAY, "i = i * math.exp(-tau_syn_inv)"),
+        "Norse takes a step in a straight line": lif(
+            DECAY, "i = i - x\ni = i * math.exp(-0.2) + x"
+        ),
+        "Norse moves v in a straight line": (
+            lif(MOVE, "v = v * math.exp(-0.1) + 0.1 * i"),
+            lif(MOVE, "v = v * math.exp(-0.1) + i"),
+        ),
         "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
         "The condition of torch.where is a comparison": lif(
@@ -168,7 +176,7 @@ WRONG = {
         "v hardly moves: tau_mem_inv is an inverse already": lif(
             "dt * tau_mem_inv", "dt / tau_mem_inv"
         ),
-        "or nearly all of it": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
+        "yours keeps the current": lif(DECAY),
         "v moves with tau_mem_inv": lif("tau_mem_inv", "tau_syn_inv"),
         "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
         "x never arrives in i": lif(ARRIVE),
@@ -201,6 +209,11 @@ WRONG = {
         "the change of i alone": lif("i = i - dt", "i = -dt"),
     },
     check.surrogate: {
+        "yours is exponential": "gradient_of_u = gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
+        "yours grows or falls with alpha": (
+            slope("= gradient", "= ctx.alpha * gradient"),
+            slope() + " / ctx.alpha",
+        ),
         "the true slope of a step": "gradient_of_u = 0 * u",
         "nothing can learn from it": "gradient_of_u = None",
         "yours is the slope alone": slope("gradient_of_z", "1"),
@@ -226,6 +239,10 @@ WRONG = {
         "a slope on both sides": "gradient_of_u = gradient_of_z * (u > 0)",
     },
     check.poisson: {
+        "Yours rounds": (
+            "return p.round().expand(seq_length, *p.shape)",
+            poisson("torch.rand(seq_length, *p.shape)", "torch.full((seq_length, *p.shape), 0.5)"),
+        ),
         "Time is missing": poisson("seq_length, "),
         "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
         "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
@@ -246,25 +263,21 @@ WRONG = {
     check.network: {
         "as in check.network(Network)": torch.nn.Linear(1, 1),
         "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
-        "keep its layers as self.layers": layers("self."),
-        "one by one with a star": (
-            "self.layers = norse.SequentialState((Conv2d(1, 20, 5), norse.LIFCell()))",
-            "self.layers = norse.SequentialState([Conv2d(1, 20, 5), norse.LIFCell()])",
+        "hand it on": (
+            over_time("v, state = self", "v, _ = self"),
+            over_time("(x_t, state)", "(x_t)"),
         ),
-        "self.layers is a norse.SequentialState of layers: this is of type Sequential": layers(
-            "norse.Seq", "torch.nn.Seq"
-        ).replace("SequentialState", "Sequential"),
-        "Layer 2 should be LIFCell: yours is MaxPool2d": layers(
-            "5), norse.LIFCell(), MaxPool2d(2)],\n    *[Conv2d(20",
-            "5), MaxPool2d(2)],\n    *[Conv2d(20",
-        ),
-        "Layer 11 should be LICell: yours is LIFCell": layers("norse.LICell()", "norse.LIFCell()"),
-        "should be (500, 800): yours are (500, 320)": layers("800", "320"),
-        "should have no bias": layers(", bias=False"),
-        "and the others have one": layers("Conv2d(1, 20, 5", "Conv2d(1, 20, 5, bias=False"),
-        "what is missing is LICell": layers(", norse.LICell()"),
-        "The weights are as PyTorch made them": layers() + "\nreturn",
-        "The voltage[": layers("500), norse.LIFCell()", "500), norse.LIFCell(dt=0.002)"),
+        "yours begins at rest": over_time("state and list(state)", "None"),
+        "Begin with a copy": (over_time("state = state and list(state)\n"), without_copy),
+        "The list is still empty": over_time("voltages.append(v)", "v"),
+        "list(None) is an error": over_time("state and list(state)", "list(state)"),
+        "copy it only where there is one": over_time("state and list(state)", "state[:]"),
+        "Only the last step is there": over_time("    voltages.append(v)", "voltages.append(v)"),
+        "returns a pair: the voltage and the state": over_time("v, state = self", "v = self"),
+        "yours is another": over_time(
+            "    v, state = self", "    before = state and list(state)\n    v, state = self"
+        )
+        + "\nstate = before",
         "what cuts it off?": detached,
     },
     check.two_halves: {
@@ -291,39 +304,35 @@ WRONG = {
         "takes one list": halves("[first, second]", "first, second"),
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
-    check.training_step: {
-        "mind the brackets": train("F.cross_entropy", "torch.nn.CrossEntropyLoss"),
-        "are these indices": train("[-1]", ".max(0)[1]"),
-        "has no forward of its own": train("self.net(", "self("),
-        "yours are the mean over time": train("[-1]", ".mean(0)"),
-        "yours are the sum over time": train("[-1]", ".sum(0)"),
-        "yours are the highest over time": train("[-1]", ".amax(0)"),
-        "yours are those of the first step": train("[-1]", "[0]"),
-        "time is the first axis of v": train("[-1]", "[:, -1]"),
-        "(batch, n_classes), and time is the first axis": train("[-1]", "[..., -1]"),
-        "max over an axis gives a pair": train("[-1]", ".max(0)"),
-        "yours went through a softmax": train("[-1]", "[-1].softmax(1)"),
-        "yours is a sum": train("labels", 'labels, reduction="sum"'),
-        "the losses of single images": train("labels", 'labels, reduction="none"'),
-        "no gradient gets from it": train("[-1]", "[-1].detach()"),
-        "The value is right, but no gradient": train() + ".item()",
-        "Those are the logits": train() + "\nloss = logits",
-        "should be one number: yours is a tensor shaped (4, 6, 10)": "loss = self.net(images)",
-        "That is the accuracy": train() + "\nloss = (logits.argmax(1) == labels).float().mean()",
-        "returns None": train() + "\nreturn",
-        "as in check.training_step(Classifier)": lambda net: net,
-        "Hand over the class: check.training_step(Classifier)": pl.LightningModule(),
-        "hold its network as self.net": lambda net: pl.LightningModule(),
-        "yours never calls it": "loss = torch.zeros(())",
-        "Lightning calls backward itself": train() + "\nloss.backward()",
-        "argmax has no slope": train("(logits", "(logits.argmax(dim=1)"),
-        "labels as they are": train("labels", "F.one_hot(labels)"),
-        "logarithms of probabilities": train("cross_entropy", "nll_loss"),
-        "share of wrong answers": train() + "\nloss = (logits.argmax(1) != labels).float().mean()",
-        "which axis of v is time?": train("[-1]", ".amax()"),
-        "n_classes): which axis of v is time?": train("[-1]", "[-1, -1]"),
+    check.fit: {
+        "gradients of earlier batches add up": loop(ZERO),
+        "set them to zero before each backward": loop("    optimizer.zero_grad()\n"),
+        "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
+        "go backward first, then take the step": loop(
+            ZERO + BACKWARD + STEP, STEP + ZERO + BACKWARD
+        ),
+        "a new one has forgotten": """\
+losses = []
+for n, batch in enumerate(batches):
+    optimizer = module.configure_optimizers()
+    loss = module.training_step(batch, n)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+return losses""",
+        "keep loss.item()": loop("loss.item()", "loss"),
+        "There is one loss for each batch": loop("    losses.append", "losses.append"),
+        "Return the losses as a list": loop("return losses", "return loss.item()"),
+        "takes two": loop("(batch, batch_idx)", "(batch)"),
+        "batch_idx counts the batches": loop("(batch, batch_idx)", "(batch, 0)"),
+        "yours never calls it": "return []",
+        "is that of module.configure_optimizers()": loop(
+            "module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)"
+        ),
+        "of 3 batches, yours makes 1": loop("enumerate(batches)", "enumerate(batches[:1])"),
+        "should be": loop("losses.append(loss.item())", "losses.append(2 * loss.item())"),
     },
 }
 
 NOT_DONE = {check.surrogate: [*USUAL, "gradient_of_u = gradient_of_z * ..."]}
-MODULES = {check.training_step: classifier}

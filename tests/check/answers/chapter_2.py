@@ -1,24 +1,43 @@
 """Answers to the exercises of chapter 2."""
 
-import sys
-from pathlib import Path
-
 import torch
 
 from helpers.check import chapter_2 as check
 from tests.check.answers import edited
 
-normalised = edited("return (pixels / 255 - 0.1307) / 0.3081")
 decode = edited("return {'max': v.amax(0), 'mean': v.mean(0), 'last': v[-1]}[how]")
-FIT = "python -m helpers.train fit"
-RESUME = f"{FIT} --run runs/killed --resume"
+repair = edited("""\
+for name, layer in before.items():
+    while rate_of(name) < 2:
+        layer.weight.data *= 2""")
+gap = edited("""\
+end, gap = spans[0][1], (0, 0)
+for start, stop in spans:
+    if start - end > gap[1] - gap[0]:
+        gap = (end, start)
+    end = max(end, stop)
+return gap""")
+WITH_NO_GRAD = """\
+with torch.no_grad():
+    for name in ("lif1", "lif2", "lif3"):
+        for _ in range(20):
+            if rate_of(name) >= 2:
+                break
+            before[name].weight.mul_(2)"""
+SORTED = """\
+last, found = None, []
+for start, stop in sorted(spans):
+    if last is not None and start > last:
+        found.append((start - last, last, start))
+    last = stop if last is None else max(last, stop)
+return list(max(found)[1:])"""
+NEIGHBOURS = """\
+pairs = list(zip(spans, spans[1:]))
+a, b = max(pairs, key=lambda pair: pair[1][0] - pair[0][1])
+return a[1], b[0]"""
 
 
 RIGHT = {
-    check.normalise: [
-        *(normalised(), "x = pixels / 255\nreturn x.sub(0.1307).div(0.3081)"),
-        "return pixels.float().div(255 * 0.3081) - 0.1307 / 0.3081",
-    ],
     check.decode: [
         *(
             decode(),
@@ -30,19 +49,8 @@ RIGHT = {
         *("return z.mean() / dt", "return z.sum().item() / (z.numel() * dt)"),
         "return z.sum(dim=0).mean() / (len(z) * dt)",
     ],
-    check.resume_command: [
-        RESUME,
-        "!python -m helpers.train fit --resume --run=runs/killed/",
-        "$ python3.12  -m helpers.train fit --resume --run ./runs/killed  # goes on",
-        f"{RESUME} > log 2>&1 && echo done",
-        f"{RESUME} 2>&1 | tee log; echo done",
-        "cd . && python -m helpers.train fit \\\n  --run runs/killed --resume >>log",
-        f"{FIT} --run '{Path('runs/killed').resolve()}' --resume",
-        f"{RESUME} --data.source=embedded --trainer.max_epochs 2",
-        f"{RESUME} --last.every_n_train_steps=10",
-        f"{FIT} --run runs/killed --config short.yaml --resume",
-        [sys.executable, "-m", "helpers.train", "fit", "--run=runs/killed", "--resume"],
-    ],
+    check.repair: [repair(), WITH_NO_GRAD, repair("*= 2", "*= 1.5")],
+    check.longest_gap: [gap(), SORTED, gap("return gap", "return torch.tensor(gap)")],
     check.speed_up_limit: [
         *("return 1 / (1 - share)", "rest = 1 - share\nreturn 1 / rest"),
         lambda share: torch.tensor(1 - share) ** -1,
@@ -50,27 +58,6 @@ RIGHT = {
 }
 
 WRONG = {
-    check.normalise: {
-        "divide them by 255": "from torchvision.transforms import Normalize\nreturn Normalize(0.13, 0.31)(pixels)",
-        "yours are 0 to 255": normalised(" / 255"),
-        "x.to(torch.float32) converts it": "return pixels.astype(float) / 255",
-        "yours stays as it was": normalised(" / 0.3081"),
-        "yours gets smaller still": normalised("/ 0.3081", "* 0.3081"),
-        "The mean should become 0": normalised(" - 0.1307"),
-        "before you divide by the deviation": "return pixels / 255 / 0.3081 - 0.1307",
-        "look at the order": "return (pixels - 0.1307) / 255 / 0.3081",
-        "look at the brackets": "return pixels / 255 - 0.1307 / 0.3081",
-        "The result[0, 0, 0, 0] should be": "return torch.nn.functional.normalize(pixels / 255)",
-        "changes with the batch": "x = pixels / 255\nreturn (x - x.mean()) / x.std()",
-        "shaped (3, 1, 28, 28) here: yours is (3, 784)": "return pixels.flatten(1) / 255",
-        "type torch.float32: yours are torch.float64": normalised("pixels", "pixels.double()"),
-        "should be": normalised("255", "pixels.max()"),
-        "the other way round": "return (pixels / 255 - 0.3081) / 0.1307",
-        "The brightest byte is 255": normalised("255", "256"),
-        "yours are rounded down": normalised("/ 255", "// 255"),
-        "make a new tensor": "pixels /= 255\nreturn (pixels - 0.1307) / 0.3081",
-        "for pixels = ": "return pixels / 0.3081",
-    },
     check.decode: {
         "The result for max": decode("v.amax", "v.relu().amax"),
         "should be": decode("v.amax", "v[1:].amax"),
@@ -100,31 +87,52 @@ WRONG = {
         "of how many neurons, and in how many steps?": "return z.sum() / dt",
         "from one spike to the next": "return dt / z.mean()",
     },
-    check.resume_command: {
-        "would start anew": f"{FIT} --run runs/killed",
-        "where a run is already, and is refused": f"{FIT}\n--run runs/killed --resume",
-        "stays so": f"{RESUME} --model.n_hidden=9",
-        "goes on with the newest numbered run": f"{FIT} --resume",
-        "the folder follows --run": f"{FIT} --resume runs/killed",
-        "one moment": f"{FIT} --run runs/killed --ckpt_path best.ckpt",
-        "-run runs/killed -resume belongs to no option": f"{FIT} -run runs/killed -resume",
-        "yours says runs/killed —resume": f"{FIT} --run runs/killed —resume",
-        "-- is no option": f"{FIT} --run runs/killed -- resume",
-        "--Resume is no option": f"{FIT} --run runs/killed --Resume",
-        "yours says runs/killed resume": f"{FIT} --run runs/killed resume",
-        "yours says none": f"{FIT} --resume --run",
-        "yours says runs/killed --resume.": f"{FIT} --run 'runs/killed --resume'",
-        "takes no value": f"{RESUME} True",
-        "--resume is a switch": ["fit", "--resume=runs/killed", "--run=runs/killed"],
-        "yours says runs/killed/last.ckpt": f"{FIT} --resume --run runs/killed/last.ckpt",
-        "runs/killed belongs to no option": f"{FIT} runs/killed --resume",
-        "a quote that is never closed": f"{FIT} --resume --run 'runs/killed",
-        "python -m helpers.train: yours by nothing": "fit --run runs/killed --resume",
-        "yours by pyhton -m helpers.train": RESUME.replace("python", "pyhton"),
-        "yours by echo python": f"echo {RESUME}",
-        "python -m helpers.train:": "python helpers/train.py fit --run runs/killed --resume",
-        "yours starts no training": RESUME.replace("fit", "test"),
-        "The subcommand comes first": "python -m helpers.train --resume --run runs/killed fit",
+    check.repair: {
+        "lif2 is still at 0 Hz": repair("while", "if"),
+        "lif2 now spikes at": repair("*= 2", "*= 1000"),
+        "the product is not kept": repair("layer.weight.data *= 2", "layer.weight.data * 2"),
+        "Begin at the input": (
+            repair("before.items()", "reversed(before.items())"),
+            "while rate_of('lif3') < 2:\n    net.hidden.weight.data *= 2",
+        ),
+        "leave hidden as it is": (
+            "silent = [name for name in before if rate_of(name) < 2]\n"
+            "for name in silent:\n    before[name].weight.data *= 16"
+        ),
+        "not the old ones times a factor": repair(
+            "layer.weight.data *= 2", "layer.weight.data += 0.01"
+        ),
+        "Autograd need not know": repair("layer.weight.data", "layer.weight"),
+        "multiply layer.weight.data in place": repair(
+            "layer.weight.data *= 2", "layer.weight = layer.weight * 2"
+        ),
+        "A layer is more than its weights": repair("layer.weight.data *= 2", "layer *= 2"),
+        "yours asks for 'conv2'": "while rate_of('conv2') < 2:\n    net.conv2.weight.data *= 2",
+        "Return the network": "return rate_of('lif2')",
+    },
+    check.longest_gap: {
+        "which goes on": (NEIGHBOURS, gap("max(end, stop)", "stop")),
+        "from start to start": NEIGHBOURS.replace("pair[0][1]", "pair[0][0]").replace(
+            "a[1]", "a[0]"
+        ),
+        "from end to end": NEIGHBOURS.replace("pair[1][0]", "pair[1][1]").replace("b[0]", "b[1]"),
+        "That is the longest operation": "return max(spans, key=lambda span: span[1] - span[0])",
+        "That is the shortest gap": (
+            "found, end = [], spans[0][1]\nfor start, stop in spans:\n"
+            "    if start > end:\n        found.append((start - end, end, start))\n"
+            "    end = max(end, stop)\nreturn min(found)[1:]"
+        ),
+        "That is the last gap: another one is longer": gap(
+            "start - end > gap[1] - gap[0]", "start > end"
+        ),
+        "That is the first gap: another one is longer": gap(
+            "max(end, stop)\n", "max(end, stop)\n    if gap[1]:\n        break\n"
+        ),
+        "its end comes before its start": gap("return gap", "return gap[::-1]"),
+        "a start and a length": gap("return gap", "return gap[0], gap[1] - gap[0]"),
+        "from the first start to the last end": "return spans[0][0], max(b for _, b in spans)",
+        "Return start, end, in this order": gap("return gap", "return gap[1] - gap[0]"),
+        "start should be 9: yours is 9.5": gap("return gap", "return gap[0] + 0.5, gap[1]"),
     },
     check.speed_up_limit: {
         "yours promises less": "return 1 / share",
@@ -138,5 +146,3 @@ WRONG = {
         "speed_up_limit(0.75) should be 4: yours is 8.": "return 2 / (1 - share)",
     },
 }
-
-NOT_DONE = {check.resume_command: [..., "...", ["python", ...]]}

@@ -1,7 +1,5 @@
 """Answers to the exercises of chapter 3."""
 
-import numpy as np
-
 from helpers.check import chapter_3 as check
 from tests.check.answers import edited
 
@@ -15,21 +13,12 @@ OF_IMAGES = """\
 t, b, c, h, w = x.shape
 return layer(x.reshape(t * b, c, h, w)).unflatten(0, (t, b))"""
 
-back = edited("""\
-s = (dz - dv * v) / ((v - 1).abs() + 1) ** 2
-dv = torch.where(v > 1, 0.0, dv) + s
-di = (1 - b) * di + a * dv
-return di, (1 - a) * dv, di""")
-RETURN = "return di, (1 - a) * dv, di"
-lines = edited("""\
-di = (1 - b) * di
-dz = dz - dv * v
-dv = torch.where(v > 1, 0.0, dv)
-dv = dv + dz / ((v - 1).abs() + 1) ** 2
-di = di + a * dv
-dv = (1 - a) * dv
-return di, dv, di""")
-DI, DV_SHRINKS = "di = di + a * dv\n", "dv = (1 - a) * dv\n"
+reset = edited("return dz + dv * (v_reset - v), dv * (1 - z)")
+BY_AUTOGRAD = """\
+z, v = z.clone().requires_grad_(), v.clone().requires_grad_()
+after = (1 - z) * v + z * v_reset
+more, dv = torch.autograd.grad(after, (z, v), dv)
+return dz + more, dv"""
 
 pays = edited("return first / (1 / slow - 1 / fast)")
 
@@ -46,28 +35,11 @@ for n in rates:
         best = n
 return best"""
 
-saved = edited("return 4 * seq_length * batch_size * neurons")
-
-batch = edited("""\
-for_one = (m2 - m1) / (b2 - b1)
-n = (budget - (m1 - b1 * for_one)) / for_one
-return math.floor(n)""")
-ENDLESS = """\
-n = 0
-while m1 + n <= budget:
-    b1 + 1
-return n"""
-
 
 def flops(factor=2):
     return lambda in_channels, out_channels, kernel, size: (
         factor * in_channels * out_channels * kernel**2 * size**2
     )
-
-
-def by_polyfit(b1, m1, b2, m2, budget):
-    slope, fixed = np.polyfit([b1, b2], [m1, m2], 1)
-    return int((budget - fixed) // slope)
 
 
 RIGHT = {
@@ -87,9 +59,11 @@ RIGHT = {
         "return torch.vmap(layer)(x)",
         "return torch.stack(layer(torch.cat([*x])).chunk(len(x)))",
     ],
-    check.lif_backward: [
-        *(lines(), back(), back(RETURN, "return [di, (1 - a) * dv, di]")),
-        back(RETURN, "return torch.stack([di, (1 - a) * dv, di])"),
+    check.back_through_reset: [
+        reset(),
+        reset("dv * (1 - z)", "torch.where(z > 0, 0.0, dv)"),
+        "return torch.stack([dz - dv * (v - v_reset), dv - z * dv])",
+        BY_AUTOGRAD,
     ],
     check.pays_from: [
         pays(),
@@ -110,8 +84,6 @@ RIGHT = {
         IN_A_LOOP,
         "return sorted((images.get(n, math.inf) / rates[n], n) for n in rates)[0][1]",
     ],
-    check.saved_bytes: [saved(), "return torch.empty(seq_length, batch_size, neurons).nbytes"],
-    check.largest_batch: [batch(), "return b2 + (budget - m2) * (b2 - b1) // (m2 - m1)"],
 }
 
 WRONG = {
@@ -192,65 +164,30 @@ WRONG = {
         "here with 4 axes: yours gives it (5, 3, 2, 4, 4)": "return layer(x)",
         "here with 4 axes: yours gives it (30, 4, 4)": "return layer(x.flatten(0, 2))",
     },
-    check.lif_backward: {
-        "The reset is missing in dz": back("(dz - dv * v)", "dz"),
-        "yours adds": back("dz - dv", "dz + dv"),
-        "look at that factor": (
-            back(" / ((v - 1).abs() + 1) ** 2"),
-            back(" ** 2"),
-            back("((v - 1).abs() + 1)", "v"),
-            back("(v - 1).abs()", "v.abs()"),
-            back("(v - 1).abs()", "100 * (v - 1).abs()"),
-            back("(v - 1)", "(v + 1)"),
-        ),
-        "yours is kept": back("torch.where(v > 1, 0.0, dv)", "dv"),
-        "yours is 0 where it did not": back("v > 1, 0.0, dv", "v > 1, dv, 0.0"),
-        "yours takes none": back("(1 - b) * di", "di"),
-        "yours takes b": back("(1 - b)", "b"),
-        "changes dv in place": "dv[v > 1] = 0\n" + back(),
-        "yours is a tuple of 2": back(RETURN, "return di, (1 - a) * dv"),
-        "in another": back(RETURN, "return (1 - a) * dv, di, di"),
-        "The results are right, but in another order than dx, dv, di": back(
-            RETURN, "return di, di, (1 - a) * dv"
-        ),
-        "yours is 0 altogether": back("dv) + s", "dv + s)"),
-        "exactly on its threshold": back("v > 1", "v >= 1"),
-        "yours compares with 0": back("v > 1", "v > 0"),
-        "look at brackets and order": lines("di = (1 - b) * di\n").replace(
-            DI, DI + "di = (1 - b) * di\n"
-        ),
-        "after di has taken its share: yours before": lines(DI).replace(
-            DV_SHRINKS, DV_SHRINKS + DI
-        ),
-        "takes its share in line 2: yours after": lines(DI).replace("dv = dv", DI + "dv = dv"),
-        "In the end dv is multiplied by 1 - a: yours is not": lines(DV_SHRINKS),
-        "through v_reset - v. dv is 0 where the neuron fired": back("(dz - dv * v)", "dz").replace(
-            "0.0, dv", "dv, dv"
-        ),
-        "a and b are swapped": "a, b = b, a\n" + back(),
-        "a and b are given": "a, b = 0.1, 0.2\n" + back(),
-        "Line 3 is missing": back("dv) + s", "dv)"),
-        "only where the neuron fired": back("0.0, dv) + s", "s, dv)"),
-        "yours takes it after it was set to 0": back("dz - dv", "dz - torch.where(v > 1, 0.0, dv)"),
-        "yours takes v_th - v": back("dv * v)", "dv * (v - 1))"),
-        "yours takes nothing": back(" + a * dv"),
-        "the new dv: yours is as it came in": back("dv = torch", "new = torch").replace(
-            "a * dv", "a * new", 1
-        ),
-        "Only di is multiplied": back("(1 - b) * di + a * dv", "(1 - b) * (di + a * dv)"),
-        "yours takes b * dv": back("a * dv", "b * dv"),
-        "yours takes all of dv": back("a * dv", "dv"),
-        "yours takes 1 - a": back("(1 - b)", "(1 - a)"),
-        "yours by 1 - b": back("(1 - a)", "(1 - b)"),
-        "yours by a": back("(1 - a)", "a"),
-        "yours is subtracted": back("+ s", "- s"),
-        "yours has the reset alone": back("dz - ", "-"),
-        "yours leaves v out": back("dv * v)", "dv)"),
-        "yours is multiplied by a": back("+ s", "+ a * s"),
-        "alpha is 1 here.": back(".abs()", ".abs() * alpha"),
-        "for v = ": back(RETURN, "return 2 * di, 2 * (1 - a) * dv, 2 * di"),
+    check.back_through_reset: {
+        "yours leaves dz as it was": reset("dz + dv * (v_reset - v)", "dz"),
+        "add to dz": reset("dz + "),
+        "Yours subtracts it": (reset("v_reset - v", "v - v_reset"), reset("dz + dv", "dz - dv")),
+        "Yours leaves v out": reset("(v_reset - v)", "v_reset"),
+        "Yours leaves v_reset out": reset("dv * (v_reset - v)", "dv * -v"),
+        "Yours leaves dv out": reset("dv * (v_reset - v)", "(v_reset - v)"),
+        "Yours takes the dv that comes after 1 - z": "dv = dv * (1 - z)\n"
+        "return dz + dv * (v_reset - v), dv",
+        "Yours takes z as well": reset("(v_reset - v)", "z * (v_reset - v)"),
+        "Yours takes dz": reset("dv * (v_reset", "dz * (v_reset"),
+        "yours is as it came in": reset("dv * (1 - z)", "dv"),
+        "yours is kept where the neuron spiked": reset("dv * (1 - z)", "dv * z"),
+        "yours is 1 - z alone": reset("dv * (1 - z)", "1 - z"),
+        "yours has the spike's own part too": reset("dv * (1 - z)", "dv * (1 - z) + dz"),
+        "yours leaves dz as it was. The formula's derivative by v is 1 - z": "return dz, dv",
+        "in another order than dz, dv": "return dv * (1 - z), dz + dv * (v_reset - v)",
+        "Return dz, dv, in this order": reset(", dv * (1 - z)"),
+        "changes dv in place": "dv *= 1 - z\nreturn dz + dv * (v_reset - v), dv",
+        "for v = ": reset("v_reset - v)", "v_reset - v) / 2"),
     },
     check.pays_from: {
+        "is not 1 / slow - 1 / fast: look at the brackets": "return first / (1 / (slow - fast))",
+        "is negative, and no seconds": "return first / (slow - fast)",
         "That is in seconds after compiling": pays() + " / fast",
         "That is in seconds: how many images does a network do in that time?": pays() + " / slow",
         "The slow network does that in the seconds of compiling": "return first * slow",
@@ -326,62 +263,6 @@ WRONG = {
         "Batch 256 is in one of the dicts only": "return min(images, key=lambda n: images[n] / rates[n])",
         "should be one number: yours is a tuple of 2": "return min((images[n] / rates[n], n) for n in images)",
         "it takes 40 s for 64, 33.3 s for 128, 14.1 s for 512": "return 128",
-    },
-    check.saved_bytes: {
-        "yours counts 8": saved("4", "8"),
-        "yours counts 2": saved("4", "2"),
-        "yours counts 16": saved("4", "16"),
-        "yours counts 12": saved("4", "12"),
-        "each image: yours divides": "return 4 * seq_length / batch_size * neurons",
-        "yours adds": "return 4 * (seq_length + batch_size + neurons)",
-        "yours divides": saved("4", "1 / 4"),
-        "yours counts it twice": saved() + "**2",
-        "yours leaves one out": saved("seq_length", "(seq_length - 1)"),
-        "That is in GB": saved("4", "4e-9"),
-        "That is in kB": saved("4", "4e-3"),
-        "should be 1024000: yours is 10242": saved("4", "4.0008"),
-        "That is in MiB": saved() + " / 2**20",
-        "each takes 4 bytes": saved("4 * "),
-        "yours counts bits": saved("4", "32"),
-        "A voltage is kept for each time step: yours takes one": saved("seq_length * "),
-        "A voltage is kept for each image": saved("batch_size * "),
-        "A voltage is kept for each neuron: yours takes one": saved(" * neurons"),
-        "That is in MB": saved("4", "4e-6"),
-    },
-    check.largest_batch: {
-        "yours leaves more": batch("budget - (", "budget + ("),
-        "largest_batch(8, 100, 32, 340, 1000) should be 98: yours is 98.25": batch(
-            "math.floor(n)", "math.floor(n) + 0.25"
-        ),
-        "it takes too many steps, or loops for ever": ENDLESS,
-        "a float is a little too small.)": by_polyfit,
-        "yours is rounded.": batch("(m2 - m1) / (b2 - b1)", "(m2 - m1) // (b2 - b1)"),
-        "yours is rounded up": batch("(m2 - m1) / (b2 - b1)", "math.ceil((m2 - m1) / (b2 - b1))"),
-        "may be smaller than m1": batch("math.floor(n)", "max(b1, math.floor(n))"),
-        "towards 0": batch("math.floor(n)", "b1 + int(n - b1)"),
-        "should be 98: yours is 99": batch("math.floor(n)", "math.floor(n) + 1"),
-        "m1 / b1 is not the memory for one image": "return budget * b1 // m1",
-        "m2 / b2 is not the memory for one image": "return budget * b2 // m2",
-        "A batch is a whole number of images": batch("math.floor(n)", "n"),
-        "round down, or it does not fit": (batch("floor", "ceil"), batch("math.floor", "round")),
-        "what is that for one?": "return b1 + (budget - m1) // (m2 - m1)",
-        "not only b1 and steps of b2 - b1": "return b1 + (budget - m1) // (m2 - m1) * (b2 - b1)",
-        "The part that does not grow with the batch": "return budget * (b2 - b1) // (m2 - m1)",
-        "m2 is the memory of b2 images, not of none": "return (budget - m2) * (b2 - b1) // (m2 - m1)",
-        "yours is upside down": batch("(m2 - m1) / (b2 - b1)", "(b2 - b1) / (m2 - m1)").replace(
-            "math.floor", "int"
-        ),
-        "yours falls": batch("(m2 - m1)", "(m1 - m2)").replace("math.floor", "int"),
-        "subtract the fixed part before you divide": (
-            "for_one = (m2 - m1) / (b2 - b1)\nreturn int(budget / for_one - (m1 - b1 * for_one))"
-        ),
-        "the other way is asked for": "s = (m2 - m1) / (b2 - b1)\nreturn int(s * budget + m1 - s * b1)",
-        "b1 images take m1, and b2 take m2": batch("m1 - b1", "m2 - b1").replace(
-            "math.floor", "int"
-        ),
-        "yours stops there": batch("math.floor(n)", "min(b2, math.floor(n))"),
-        "yours is a power of two": batch("math.floor(n)", "2 ** int(math.log2(n))"),
-        "m1 is the memory of b1 images": "return (budget - m1) * (b2 - b1) // (m2 - m1)",
     },
 }
 

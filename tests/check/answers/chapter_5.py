@@ -9,7 +9,7 @@ from tests.check.answers import edited
 
 estimate = edited("""\
 n_bytes = 4 * (seq_length * batch_size * neurons + 4 * weights)
-seconds = epochs * examples / rate
+seconds = epochs * examples * seq_length * neurons / speed
 return n_bytes, seconds""")
 
 trains = edited("""\
@@ -137,7 +137,18 @@ WRONG = {
         "counts one byte": estimate("4 * (seq", "(seq").replace("4 * weights", "16 * weights"),
         "only weight and gradient": estimate("+ 4", "+ 2"),
         "yours are swapped": estimate("n_bytes, seconds", "seconds, n_bytes"),
-        "divide by it": estimate("/ rate", "* rate"),
+        "divide by it": estimate("/ speed", "* speed"),
+        "yours counts two numbers for each neuron": estimate("4 * (seq", "4 * (2 * seq"),
+        "Each neuron counts": estimate("* neurons / speed", "/ speed"),
+        "Each time step counts": estimate("* seq_length * neurons /", "* neurons /"),
+        "Each neuron counts: yours counts one per example. Each time step": estimate(
+            " * seq_length * neurons /", " /"
+        ),
+        "whatever the batch": (
+            estimate("/ speed", "/ speed / batch_size"),
+            estimate("/ speed", "/ speed * batch_size"),
+        ),
+        "The weights play no part": estimate("* neurons / speed", "* weights / speed"),
         "yours counts 8": estimate("4 * (", "8 * ("),
         "counts them at each time step": estimate("4 * weights", "4 * weights * seq_length"),
         "counts them for each example": estimate("4 * weights", "4 * weights * batch_size"),
@@ -154,16 +165,14 @@ WRONG = {
         "yours are GB": estimate("return n_bytes", "return n_bytes / 1e9"),
         "yours are MiB": estimate("return n_bytes", "return n_bytes / 2**20"),
         "yours counts one example": estimate("epochs * examples", "epochs"),
-        "The rate is missing": estimate(" / rate"),
+        "speed is missing": estimate(" / speed"),
         "more examples take longer": estimate(
-            "epochs * examples / rate", "rate / (epochs * examples)"
+            "epochs * examples * seq_length * neurons / speed",
+            "speed / (epochs * examples * seq_length * neurons)",
         ),
-        "yours counts one epoch. rate is in examples per second": estimate(
-            "epochs * examples / rate", "examples * rate"
-        ),
-        "yours are minutes": estimate("/ rate", "/ rate / 60"),
-        "yours are hours": estimate("/ rate", "/ rate / 3600"),
-        "yours are rounded": estimate("/ rate", "// rate"),
+        "yours are minutes": estimate("/ speed", "/ speed / 60"),
+        "yours are hours": estimate("/ speed", "/ speed / 3600"),
+        "yours are rounded": estimate("/ speed", "// speed"),
         "counts one epoch": estimate("epochs * "),
         "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
     },
@@ -193,7 +202,7 @@ WRONG = {
         "yours take other values too": trains("1.0", "k + 1.0"),
     },
     check.xor_net: {
-        "This is the course's own": Net,
+        "You are checking the course's solution": Net,
         "without brackets": Flat(),
         "yours is the last voltage": xor("v.mean(0)", "v[-1]"),
         "yours is the sum": xor("mean", "sum"),
@@ -202,7 +211,8 @@ WRONG = {
         "The readout is missing": xor("v, _ = self.readout(self.out(z))", "v = self.out(z)"),
         "the other way round": xor("self.out(z)", "z").replace("v.mean", "self.out(v).mean"),
         "lif is missing": xor("self.lif(self.hidden(x))", "self.hidden(x), None"),
-        "0 everywhere": xor("self.readout(", "self.lif("),
+        "yours has lif in its place": xor("self.readout(", "self.lif("),
+        "0 everywhere": xor("v.mean(0)", "(0 * v).mean(0)"),
         "leave the layers as they are": Flat,
         "Keep the four layers": Other,
         "lif forgets its state": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
@@ -220,6 +230,10 @@ WRONG = {
         "take the first": xor("z, _", "z"),
         "its logarithm itself": xor() + ".log_softmax(1)",
         "go through a sigmoid": xor() + ".sigmoid()",
+        "yours go through ReLU": (xor() + ".relu()", xor("v.mean(0)", "v.relu().mean(0)")),
+        "Each layer has a state of its own": xor("z, _", "z, state").replace(
+            "self.out(z)", "self.out(z), state"
+        ),
         "yours is the median": xor("v.mean(0)", "v.median(0).values"),
         "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace(
             "v.mean(0)", "v"
@@ -241,6 +255,9 @@ WRONG = {
             "n, reference + n * threshold", "reference + n * threshold, n"
         ),
         "x.trunc() is for tensors": crossed(CHANGE, "math.trunc((log - reference) / threshold)"),
+        "No loop is needed": (
+            "while ((log - reference).abs() > threshold).any():\n    n = log\nreturn n, log"
+        ),
         "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
         "Yours rounds down": crossed("trunc", "floor"),
         "Half a threshold": crossed("trunc", "round"),
@@ -288,6 +305,7 @@ WRONG = {
         "append the spikes alone": "spikes.append(cell(x_t, state))",
         "The list is still empty": ran("spikes.append(z)", "pass"),
         "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
+        "Time should be the first axis": ran() + "\nif t == 19:\n    return torch.stack(spikes, 1)",
         "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
         "what cuts it off?": ran("append(z)", "append(z.detach())"),
         "should be": ran("append(z)", "append(state.v)"),
@@ -299,12 +317,12 @@ WRONG = {
         "yours has the highest voltage. No neuron spikes where none is above its threshold": always(
             "(v - threshold)", "v"
         ),
-        "should be": always() + " * (v > 1)",
+        "should be": "return torch.eye(4)[1] * (v > threshold)",
         "it has to be above": won("(above > 0)", "(above >= 0)"),
         "in yours the examples do": won(
             "scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"
         ),
-        "shaped (9, 4) here": always("4", "9"),
+        "shaped (10, 4) here": always("4", "10"),
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "twice": always() + " * (v > 2 * threshold)",
         "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
@@ -315,6 +333,11 @@ WRONG = {
         "look at the sign": always() + " * (v < threshold)",
         "the distance without its sign": always("(v - threshold)", "(v - threshold).abs()")
         + " * (v > threshold)",
+        "yours takes the highest of them": (
+            won("(above > 0)", "(v > threshold.max())"),
+            won("v - threshold", "v - threshold.max()"),
+        ),
+        "yours takes the lowest of them": won("v - threshold", "v - threshold.min()"),
         "yours takes their mean": always("(v - threshold)", "v") + " * (v > threshold.mean())",
         "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
         "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",

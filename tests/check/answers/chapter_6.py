@@ -3,12 +3,11 @@
 import torch
 
 from helpers.check import chapter_6 as check
-from helpers.deploy import energy
-from helpers.deploy.nir_simulator import cuba_lif
+from helpers.deploy import back_end, energy
 from tests.check.answers import edited
 
-even = edited("return (macs * cost.mac - updates * cost.update) / (macs * cost.synop)")
-penalty = edited("return strength * operations / (synapses * images)")
+even = edited("return (density * macs * cost.mac - updates * cost.update) / (macs * cost.synop)")
+count = edited("return (spikes * reach).sum() / images")
 int8 = edited("""\
 scale = weight.abs().amax(1, keepdim=True) / 127
 q = (weight / scale).round().to(torch.int8)
@@ -17,18 +16,13 @@ pruned = edited("""\
 limit = weight.abs().flatten().quantile(share)
 return torch.where(weight.abs() > limit, weight, 0.0)""")
 translated = edited("return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)")
-cuba = edited("""\
-i = i + dt / node.tau_syn * (node.w_in * x - i)
-v = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
-z = (v > node.v_threshold).astype(float)
-v = np.where(z > 0, node.v_reset, v)
-return z, i, v""")
-FLOW, MOVE, SPIKE, RESET, RETURN = cuba().splitlines()
-EXACT = "v = node.v_leak + node.r * i + (v - node.v_leak - node.r * i) * np.exp(-dt / node.tau_mem)"
-OF_FIRST = """\
-import types
-node = types.SimpleNamespace(**{name: value[0, 0] for name, value in vars(node).items() if hasattr(value, "shape")})
-"""
+converted = edited("""\
+x_to_i = dt / node.tau_syn * node.w_in
+i_to_v = dt / node.tau_mem * node.r
+alpha = 1 - dt / node.tau_syn
+beta = 1 - dt / node.tau_mem
+threshold = node.v_threshold / (x_to_i * i_to_v)
+return alpha, beta, threshold""")
 
 
 def reach(kernel, size):
@@ -58,11 +52,6 @@ def without_the_end(channels, kernel, size):
     return channels * torch.outer(along, along)
 
 
-def by_the_simulator(node, x, i, v, dt):
-    state = {"i": i, "v": v}
-    return cuba_lif(node, x, state, dt), state["i"], state["v"]
-
-
 def by_sorting(weight, share):
     limit = weight.abs().flatten().sort().values[int(share * weight.numel())]
     return torch.where(weight.abs() >= limit, weight, torch.zeros(()))
@@ -78,19 +67,22 @@ RIGHT = {
         lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s)),
         fan_out_by_loops,
         lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0],
+        lambda c, k, s: torch.nn.functional.fold(
+            torch.full((1, k * k, (s - k + 1) ** 2), float(c)), s, k
+        )[0, 0],
     ],
     check.break_even: [
         *(
             even(),
-            "return torch.tensor(cost.mac / cost.synop - updates * cost.update / cost.synop / macs)",
+            "return torch.tensor(density * cost.mac / cost.synop"
+            " - updates * cost.update / cost.synop / macs)",
         ),
-        lambda m, u, c: energy.break_even(m, u, c),
+        lambda m, u, c, d: energy.break_even(m, u, c, d),
     ],
-    check.spike_penalty: [
-        *(penalty(), "spikes = operations / images\nreturn strength * spikes / synapses"),
-        lambda operations, images, synapses, strength: (
-            strength * operations.sum() * (1 / synapses) / images
-        ),
+    check.operations_per_image: [
+        *(count(), "return (spikes.sum(0) * reach).sum() / images"),
+        "return torch.tensordot(spikes, reach, reach.dim()).sum() / images",
+        "return sum((spikes_t * reach).sum() for spikes_t in spikes) / images",
     ],
     check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
     check.prune: [
@@ -113,7 +105,13 @@ RIGHT = {
         lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
         "return np.array([1 / tau_mem_inv, 1 / tau_syn_inv, 1 / tau_syn_inv / dt])",
     ],
-    check.cuba_lif_step: [cuba(), by_the_simulator],
+    check.to_snntorch: [
+        converted(),
+        lambda node, dt: back_end.to_snntorch(node, dt),
+        converted("return alpha, beta, threshold", "return [alpha, beta, threshold]"),
+        "alpha = 1 - dt / node.tau_syn\nbeta = 1 - dt / node.tau_mem\n"
+        "return alpha, beta, node.v_threshold / (node.w_in * node.r * (1 - alpha) * (1 - beta))",
+    ],
 }
 
 WRONG = {
@@ -154,13 +152,20 @@ WRONG = {
         ),
         "yours counts them twice": lambda c, k, s: c**2 * torch.outer(reach(k, s), reach(k, s)),
         "do not multiply by it": lambda c, k, s: c * k**2 * torch.outer(reach(k, s), reach(k, s)),
+        "has no gradient: yours comes from weights": lambda c, k, s: torch.nn.functional.fold(
+            torch.nn.Parameter(torch.full((1, k * k, (s - k + 1) ** 2), float(c))), s, k
+        )[0, 0],
         "That is with padding": lambda c, k, s: energy.fan_out(
             torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s)
         )[0],
     },
     check.break_even: {
-        "This is the course's own": energy.break_even,
-        "yours leaves that out": "return cost.mac / cost.synop",
+        "You are checking the course's solution": energy.break_even,
+        "yours leaves that out": "return density * cost.mac / cost.synop",
+        "density is left: yours does all": even("density * "),
+        "density is left: yours does those alone": even("density *", "(1 - density) *"),
+        "density is left: yours divides by it": even("density * macs", "macs / density"),
+        "density has no part in the spiking layer": even("(density * ", "density * ("),
         "yours takes their number alone": even("updates * cost.update", "updates"),
         "yours leaves more": even("-", "+"),
         "That is for all synapses together: how many spikes is it for each of the macs?": even(
@@ -168,14 +173,14 @@ WRONG = {
         ),
         "The other way round": "return cost.synop / cost.mac",
         "That is 1 / s": even("return ", "return 1 / (") + ")",
-        "yours takes one for each synapse": "return (cost.mac - cost.update) / cost.synop",
+        "yours takes one for each synapse": "return (density * cost.mac - cost.update) / cost.synop",
         "yours takes one update": even("updates * "),
         "look at the brackets": (
-            "return cost.mac / cost.synop - updates * cost.update / macs",
+            "return density * cost.mac / cost.synop - updates * cost.update / macs",
             even("(macs * cost.synop)", "macs * cost.synop"),
         ),
         "should be one number": "return torch.ones(2)",
-        "All that is left is divided": "return macs * cost.mac - updates * cost.update / (macs * cost.synop)",
+        "All that is left is divided": "return density * macs * cost.mac - updates * cost.update / (macs * cost.synop)",
         "what one synaptic operation costs": even("(macs * cost.synop)", "macs"),
         "not by updates": even("(macs * cost.synop)", "(updates * cost.synop)"),
         "Look at the sign": even("return ", "return -"),
@@ -187,53 +192,35 @@ WRONG = {
         "how many spikes is it for each of the macs? That is energy": even(
             " / (macs * cost.synop)"
         ),
-        "yours compares them at one": "return macs * cost.mac / (macs * cost.synop + updates * cost.update)",
+        "yours compares them at one": "return density * macs * cost.mac / (macs * cost.synop + updates * cost.update)",
         "yours is rounded down": even(") / (", ") // ("),
         "divides by what a MAC costs": even("cost.synop", "cost.mac"),
         "updates is not added": even("(macs * cost.synop)", "((macs + updates) * cost.synop)"),
         "yours takes their number": even("macs * cost.mac", "macs"),
-        "yours takes one MAC": "return (cost.mac - updates * cost.update) / cost.synop",
+        "yours takes one MAC": "return (density * cost.mac - updates * cost.update) / cost.synop",
         "divide by macs, not by updates. That is energy": even("(macs * cost.synop)", "updates"),
         "not percent": even("return ", "return 100 * "),
         "yours takes a synaptic operation on top": even(
             "* cost.update", "* (cost.update + cost.synop)"
         ),
     },
-    check.spike_penalty: {
-        "rewards spikes": penalty("return ", "return -"),
-        "yours is a square or a root": (
-            penalty("return ", "return (") + ") ** 2",
-            "return strength * (operations / (synapses * images)) ** 0.5",
+    check.operations_per_image: {
+        "Those are the operations of the whole batch": count(" / images"),
+        "its length is not the number of images": count("images", "len(spikes)"),
+        "That is spikes: each one": count(" * reach"),
+        "All synapses count in yours": "return (torch.ones_like(spikes) * reach).sum() / images",
+        "yours takes their mean": count("sum", "mean"),
+        "Multiply the spikes themselves": (
+            count("(spikes *", "((spikes != 0) *"),
+            count(" / images", ".item() / images"),
         ),
-        "operations is a sum over the batch: divide by images, yours leaves that out.": penalty(
-            "(synapses * images)", "synapses"
+        "one spike more should cost what it reaches": (
+            count("spikes *", "spikes.square() *"),
+            count("spikes *", "spikes.sqrt() *"),
         ),
-        "Spikes for each synapse: divide by synapses, yours leaves that out.": penalty(
-            "(synapses * images)", "images"
-        ),
-        "divide by synapses, yours leaves that out. operations is a sum over the batch": penalty(
-            " / (synapses * images)"
-        ),
-        "The spikes are multiplied by strength: yours leaves that out": penalty("strength * "),
-        "multiplied by strength: yours does the opposite": "return operations / (synapses * images * strength)",
-        "divide by images, yours does the opposite": penalty(
-            "(synapses * images)", "synapses * images"
-        ),
-        "divide by synapses, yours does the opposite": penalty(
-            "(synapses * images)", "images * synapses"
-        ),
-        "the synaptic operations alone": "return operations",
-        "yours is added to them": penalty("strength * ", "strength + "),
-        "Upside down": "return strength * synapses * images / operations",
-        "divides by their sum": penalty("synapses * images", "synapses + images"),
-        "yours does so twice": penalty("images", "images**2"),
-        "operations counts all time steps already": (
-            penalty("strength", "8 * strength"),
-            penalty("(synapses", "(8 * synapses"),
-        ),
-        "Nothing is subtracted": "return strength * (operations / (synapses * images) - 1)",
-        "no gradient gets back to the spikes": penalty("operations", "operations.item()"),
-        "The penalty should be": penalty("strength", "2 * strength"),
+        "fit each other as they are": count("spikes", "spikes.flatten(1)"),
+        "should be one number": "return spikes * reach",
+        "The result should be": count("images", "(2 * images)"),
     },
     check.to_int8: {
         "Return q, scale, in this order": int8("return q, scale", "return q"),
@@ -289,6 +276,13 @@ WRONG = {
         "the smallest of each column": "limit = weight.abs().quantile(share, dim=0, keepdim=True)\n"
         "return torch.where(weight.abs() > limit, weight, 0.0)",
         "Nothing is removed": "return weight",
+        "With share = 0.25, 25% of the weights should go: in yours all do": "return 0 * weight",
+        "With share = 0, 0% of the weights should go: in yours all do": pruned(
+            "quantile(share)", "sort().values[int(share * weight.numel()) - 1]"
+        ),
+        "With a share of 0 no weight goes": pruned(
+            "quantile(share)", "kthvalue(int(share * weight.numel())).values"
+        ),
         "ones and zeros": pruned(
             "torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"
         ),
@@ -336,78 +330,37 @@ WRONG = {
         "dt is given": (
             translated("(dt", "(1e-3"),
             translated("1 / (dt * tau_syn_inv)", "1e-3 / tau_syn_inv"),
+        ),
+        "yours has one of them in milliseconds": (
             translated("1 / (dt", "1e-3 / (dt"),
+            translated("1 / (dt", "1e3 / (dt"),
         ),
         "yours is the same for all": translated("1 / (dt * tau_syn_inv)", "7"),
         "w_in for (100, 200, 0.001) should be 5": translated("1 / (dt", "2 / (dt"),
     },
-    check.cuba_lif_step: {
-        "yours is of type ndarray": cuba(RETURN, "return z"),
-        "in another order": cuba(RETURN, "return v, i, z"),
-        "multiplied by w_in: yours is not": cuba("node.w_in * x", "x"),
-        "yours adds i": cuba("x - i", "x + i"),
-        "yours leaves it out": cuba("x - i", "x"),
-        "yours takes the other": cuba("tau_syn", "tau_mem"),
-        "yours feels the one before the step": "before = i\n"
-        + cuba("node.r * i", "node.r * before"),
-        "yours moves towards 0": cuba("node.v_leak - v", "-v"),
-        "multiplied by r: yours is not": cuba("node.r * i", "i"),
-        "yours goes on": cuba(RESET),
-        "yours is 0": cuba("node.v_reset", "0"),
-        "np.where(z == 1, node.v_reset, v) fits": cuba(
-            RESET, "v = v.copy()\nv[z > 0] = node.v_reset"
+    check.to_snntorch: {
+        "alpha is for the current": converted("return alpha, beta", "return beta, alpha"),
+        "yours is what is lost": converted("alpha = 1 - ", "alpha = "),
+        "of the voltage after a step: yours is what is lost": converted("beta = 1 - ", "beta = "),
+        "yours is exponential": converted("1 - dt / node.tau_syn", "math.exp(-dt / node.tau_syn)"),
+        "a share without a unit": (
+            converted("1 - dt / node.tau_syn", "1 - node.tau_syn"),
+            converted("1 - dt / node.tau_mem", "1 - 1 / node.tau_mem"),
         ),
-        "yours is v_leak": cuba("node.v_reset", "node.v_leak"),
-        "yours loses the threshold": cuba("node.v_reset", "v - node.v_threshold"),
-        "yours has no spike at all": cuba(
-            RETURN, "return (v > node.v_threshold).astype(float), i, v"
+        "yours grows": converted("1 - dt / node.tau_mem", "1 + dt / node.tau_mem"),
+        "yours divides tau by dt": converted("dt / node.tau_syn", "node.tau_syn / dt"),
+        "That is tau_mem, a time": converted("1 - dt / node.tau_mem", "node.tau_mem"),
+        "by what factor is it larger": converted(" / (x_to_i * i_to_v)"),
+        "Upside down": converted(" / (x_to_i", " * (x_to_i"),
+        "an input x raises syn by x": (
+            converted("x_to_i = dt / node.tau_syn * node.w_in", "x_to_i = 1"),
+            converted("x_to_i = dt / node.tau_syn * node.w_in", "x_to_i = node.w_in"),
         ),
-        "yours is always 1 ms": "dt = 1e-3\n" + cuba(),
-        "yours takes those of the first": OF_FIRST + cuba(),
-        "at once: an if": cuba(
-            SPIKE, "z = np.array([1.0 if a > b else 0.0 for a, b in zip(v, node.v_threshold)])"
-        ),
-        "yours is 1": cuba("v > node.v_threshold", "v > 1"),
-        "exactly on its threshold": cuba("v > node", "v >= node"),
-        "yours looks at the old one": (
-            "old = v\n" + cuba("v > node", "old > node"),
-            "old = v\n" + cuba(RETURN, "return (old > node.v_threshold).astype(float), i, v"),
-        ),
-        "yours does the opposite": (cuba("z > 0", "z < 1"), cuba(RETURN, "return 1 - z, i, v")),
-        "yours is that before the step": "before = i\n" + cuba(RETURN, "return z, before, v"),
-        "has the other sign": cuba("i + dt", "i - dt"),
-        "-i as well": cuba(
-            "dt / node.tau_syn * (node.w_in * x - i)", "dt * (node.w_in * x / node.tau_syn - i)"
-        ),
-        "Euler": cuba(
-            FLOW, "i = i * np.exp(-dt / node.tau_syn) + dt / node.tau_syn * node.w_in * x"
-        ),
-        "as Norse does": cuba(FLOW, "i = i + x - dt / node.tau_syn * i"),
-        "is part of the derivative": cuba(FLOW, "i = i + node.w_in * x - dt / node.tau_syn * i"),
-        "That is the change of i": cuba("i + dt", "dt"),
-        "That is the derivative of i": cuba(
-            "i + dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"
-        ),
-        "Only v is reset": cuba(RETURN, "return z, np.where(z > 0, 0, i), v"),
-        "yours has an exponential": cuba(
-            FLOW, "i = node.w_in * x + (i - node.w_in * x) * np.exp(-dt / node.tau_syn)"
-        ),
-        "yours moves away": cuba("node.v_leak - v", "v - node.v_leak"),
-        "yours is reset everywhere": cuba("np.where(z > 0, node.v_reset, v)", "node.v_reset"),
-        "yours is divided": cuba("node.r * i", "i / node.r"),
-        "yours is added": cuba("node.r * i", "node.r + i"),
-        "r multiplies i alone": cuba(
-            "(node.v_leak - v + node.r * i)", "(node.v_leak - v + node.r) * i"
-        ),
-        "All of the right side is divided by tau_mem": cuba(
-            MOVE, "v = v + dt * (node.v_leak - v + node.r * i / node.tau_mem)"
-        ),
-        "divided by tau_mem: yours is multiplied": cuba("dt / node.tau_mem", "dt * node.tau_mem"),
-        "yours is the exact solution": cuba(MOVE, EXACT),
-        "yours is multiplied": cuba("dt / node.tau_syn", "dt * node.tau_syn"),
-        "dt is missing in i": cuba(
-            "dt / node.tau_syn * (node.w_in * x - i)", "(node.w_in * x - i) / node.tau_syn"
-        ),
-        "should be arrays of numbers": "return 'a', i, v",
+        "yours leaves out w_in": converted(" * node.w_in"),
+        "Yours has no r": converted(" * node.r"),
+        "Yours ignores that": converted("i_to_v = dt / node.tau_mem * node.r", "i_to_v = 1"),
+        "Yours takes r alone": converted("dt / node.tau_mem * node.r", "node.r"),
+        "alpha, beta, threshold, in this order": converted(", threshold"),
+        "threshold for neuron 1 should be": converted("x_to_i * i", "2 * x_to_i * i"),
     },
 }

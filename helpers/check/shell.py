@@ -1,0 +1,73 @@
+"""What a shell script would start: bash itself reads it, and nothing real is started."""
+
+import re
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+BASH = "/bin/bash"
+# Each word of the script is a command of this kind. It writes down its words, each before a NUL,
+# and first their number.
+STAND_IN = f"""#!{BASH}
+printf '%s\\0' $(($# + 1)) "${{0##*/}}" "$@" >>"$RECORD"
+"""
+# Of a command with a folder in its name, which might be a real one, only the words are taken.
+PRELUDE = r"""
+cd() { :; }
+source() { :; }
+which() { echo "$1"; }
+record() { printf '%s\0' "$#" "$@" >>"$RECORD"; }
+shopt -s extdebug
+trap 'case ${BASH_COMMAND%% *} in *=*) ;; */*) eval "record $BASH_COMMAND"; false ;; esac' DEBUG
+eval "$SCRIPT"
+"""
+# of a job on the first of its nodes
+JOB = {
+    "HOME": "/home/me",
+    "TMPDIR": "/tmp",
+    "PYTHON": "python",
+    "SLURM_JOB_ID": "1234",
+    "SLURM_CPUS_PER_TASK": "4",
+}
+
+
+def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[str]]:
+    """Return the words of each command that a job script would start, in this order.
+
+    Loops, variables, quotes, comments and && are bash's own. Commands succeed, and print nothing.
+
+    Args:
+        script: its text
+        arguments: those of the script, "$@"
+        seconds: after which it is stopped
+
+    Raises:
+        OSError: where there is no bash
+        ValueError: where bash cannot read it, with what bash says
+    """
+    reading = subprocess.run([BASH, "-n"], input=script, capture_output=True, text=True)
+    if reading.returncode:
+        raise ValueError(reading.stderr.strip().split("\n")[0].partition(": ")[2])
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder, "record")
+        record.touch()
+        programs = Path(folder, "programs")
+        programs.mkdir()
+        stand_in = Path(folder, "stand_in")
+        stand_in.write_text(STAND_IN)
+        stand_in.chmod(0o755)
+        for name in {"python", *re.findall(r"[\w.+-]+", script)} - {".", ".."}:
+            (programs / name).symlink_to(stand_in)
+        settings = {**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script}
+        command = [BASH, "--norc", "--noprofile", "-c", PRELUDE, "job", *arguments]
+        quiet = {"stdin": subprocess.DEVNULL, "capture_output": True}
+        with suppress(subprocess.TimeoutExpired):  # what it has started until then counts
+            subprocess.run(command, env=settings, cwd=folder, timeout=seconds, **quiet)
+        words = record.read_text().split("\0")[:-1]
+    commands = []
+    while words:
+        n = int(words[0])
+        commands.append(words[1 : n + 1])
+        words = words[n + 1 :]
+    return commands

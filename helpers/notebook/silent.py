@@ -1,0 +1,20 @@
+"""A network with a silent layer, to be repaired in chapter 2."""
+
+import torch
+
+from helpers.model import SpikingConvNet
+
+PYTORCH = 1 / 4  # of the course's initial weights: those that PyTorch chooses, for ReLU
+
+
+def silent_network(alpha: float = 5.0) -> SpikingConvNet:
+    """Return the network of chapter 1, with initial weights by which one layer stays silent.
+
+    alpha: steepness of the surrogate gradient
+    """
+    torch.manual_seed(0)
+    net = SpikingConvNet(alpha=alpha)
+    with torch.no_grad():
+        for parameter in net.conv2.parameters():
+            parameter *= PYTORCH
+    return net

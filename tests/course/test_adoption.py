@@ -1,0 +1,137 @@
+"""Ready to be adopted: licences, versions, the paper, GitHub's files, and what `make lab` shows."""
+
+import json
+import re
+import shutil
+import subprocess
+from fnmatch import fnmatch
+
+import pytest
+import tomllib
+import yaml
+
+from tests import ROOT
+
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+ZENODO = json.loads((ROOT / ".zenodo.json").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LICENCES = {"MIT", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0"}
+OWNERS = re.compile(r"[Oo]wners?\b")
+
+
+def test_licences_are_the_same_everywhere():
+    assert set(CITATION["license"]) == LICENCES == set(PROJECT["license"].split(" AND "))
+    assert ZENODO["license"] == "cc-by-4.0"
+    for path in ("LICENSE", "README.md", ".zenodo.json"):
+        text = (ROOT / path).read_text()
+        assert all(name in text for name in ("MIT", "CC BY 4.0", "CC BY-SA 3.0", "CC BY-SA 4.0")), (
+            path
+        )
+    for name, licence in (("mnist-10k", "by-sa/3.0"), ("spoken-digits", "by-sa/4.0")):
+        assert licence in (ROOT / "helpers" / "assets" / name / "LICENSE").read_text()
+
+
+def test_versions_are_the_same_everywhere():
+    changes = re.findall(
+        r"^## (\d+\.\d+\.\d+)\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    versions = [PROJECT["version"], CITATION["version"], ZENODO["version"], changes[0]]
+    assert len(set(versions)) == 1, versions
+    assert sorted(changes, reverse=True) == changes
+
+
+def test_titles_and_keywords_are_the_same():
+    assert CITATION["title"] == ZENODO["title"]
+    assert CITATION["keywords"] == ZENODO["keywords"]
+    assert [author["name"] for author in CITATION["authors"]] == [
+        creator["name"] for creator in ZENODO["creators"]
+    ]
+
+
+def test_the_paper_is_short_and_cites_what_it_lists():
+    paper = (ROOT / "site" / "paper" / "paper.md").read_text()
+    assert len(paper.split()) <= 1000
+    cited = set(re.findall(r"@(\w+)", paper))
+    listed = set(
+        re.findall(r"^@\w+\{(\w+),", (ROOT / "site/paper/paper.bib").read_text(), re.MULTILINE)
+    )
+    assert cited == listed
+    for part in (
+        "Statement of need",
+        "Audience",
+        "Learning objectives",
+        "Instructional design",
+        "Story",
+    ):
+        assert re.search(rf"^# {part}", paper, re.MULTILINE), part
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "CITATION.cff",
+        ".zenodo.json",
+        ".github/CODE_OF_CONDUCT.md",
+        "site/paper/paper.md",
+        "site/accessibility.md",
+    ],
+)
+def test_a_file_says_where_owners_are_needed(path):
+    assert OWNERS.search((ROOT / path).read_text())
+
+
+def test_every_pull_request_is_tested():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())
+    assert "pull_request" in workflow[True]  # YAML reads on as true
+    commands = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
+    assert "bash .ci/run" in commands
+
+
+def test_templates_have_what_github_reads():
+    for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.md"):
+        front = yaml.safe_load(path.read_text().split("---\n")[1])
+        assert front["name"] and front["about"]
+    assert (ROOT / ".github" / "pull_request_template.md").exists()
+    assert (ROOT / ".github" / "SUPPORT.md").exists()
+
+
+def test_make_lab_shows_notebooks_alone():
+    """What lies in notebooks and what chapters leave there is hidden, and no notebook is.
+
+    Saving changes the notebook alone: jupytext, which would write its pair, is for authors.
+    """
+    config = "helpers/setup/jupyter_lab.json"
+    settings = json.loads((ROOT / config).read_text())
+    globs = settings["ContentsManager"]["hide_globs"]
+    chapters = [path.read_text() for path in (ROOT / "solutions").glob("[0-9][0-9]_*.md")]
+    left = {
+        name
+        for text in chapters
+        for name in re.findall(r"[\"' ](\w+\.(?:pt|nir|csv|sbatch|yaml))[\"'\n]", text)
+    }
+    assert {"digits.pt", "short.yaml", "job.sbatch"} <= left
+    names = {path.name for path in (ROOT / "notebooks").glob("*.md")} | left
+    assert [name for name in names if not any(fnmatch(name, glob) for glob in globs)] == []
+    assert not any(fnmatch("01_build.ipynb", glob) or fnmatch("runs", glob) for glob in globs)
+    assert settings["ServerApp"]["jpserver_extensions"] == {"jupyterlab_jupytext": False}
+    for path in ("Makefile", "README.md", "solutions/README.md"):
+        assert f"jupyter lab --config {config} notebooks" in (ROOT / path).read_text(), path
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_make_lab_installs_the_build_that_was_asked_for(small, tmp_path):
+    """Into the environment that it then uses, and before the course itself."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    command = ["make", "--dry-run", "lab", *(["CPU=1"] if small else [])]
+    steps = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    packages = re.findall(r"^\.venv/bin/python -m pip install --quiet (.+)$", steps, re.MULTILINE)
+    torch = "torch torchvision --index-url https://download.pytorch.org/whl/cpu"
+    assert packages == [*([torch] if small else []), "--editable ."]
+    assert steps.rstrip().endswith("notebooks/00_half_hour.ipynb")
+
+
+def test_prerequisites_and_reasons_come_before_any_badge():
+    readme = (ROOT / "README.md").read_text()
+    places = [readme.index(words) for words in ("**What you need:**", "**Why spikes?**", "badge")]
+    assert places == sorted(places) and places[0] < 400

@@ -1,0 +1,144 @@
+"""A plan: what is asked for, evenly spread, the same anywhere; what cannot be gets a sentence before anything runs."""
+
+import math
+
+import pytest
+import yaml
+
+from helpers import InputError
+from helpers.sweep.__main__ import main
+from helpers.sweep.check_options import check_options
+from helpers.sweep.plan import make_plan, read_plan, write_plan
+
+SWEEP = {
+    "fit": {"trainer.max_epochs": 1, "data.source": "embedded"},
+    "try": {
+        "model.learning_rate": {
+            "from": "1e-3",
+            "to": 0.1,
+            "log": True,
+        },  # YAML takes 1e-3 for a text
+        "model.n_hidden": {"from": 10, "to": 100},
+        "model.graph": [True, False],
+    },
+    "settings": 8,
+    "seeds": 3,
+}
+
+
+def planned(folder, **changes) -> list:
+    file = folder / "sweep.yaml"
+    file.write_text(
+        yaml.safe_dump(
+            {key: value for key, value in {**SWEEP, **changes}.items() if value is not None}
+        )
+    )
+    return make_plan(file)
+
+
+def test_settings_are_spread_evenly_and_crossed_with_seeds(tmp_path):
+    runs = planned(tmp_path)
+    assert [run.number for run in runs] == list(range(24))
+    assert [(run.setting, run.seed) for run in runs[:4]] == [(0, 0), (0, 1), (0, 2), (1, 0)]
+    settings = [run.options for run in runs[::3]]
+    # eight points of a Sobol sequence: each eighth of each option has one
+    places = [math.log(float(options["model.learning_rate"]) / 1e-3, 100) for options in settings]
+    assert sorted(int(8 * place) for place in places) == list(range(8))
+    neurons = [int(options["model.n_hidden"]) for options in settings]
+    assert len(set(neurons)) == 8 and min(neurons) < 25 and max(neurons) > 85
+    assert [options["model.graph"] for options in settings].count("true") == 4
+    assert {options["trainer.max_epochs"] for options in settings} == {"1"}
+
+
+def test_the_same_file_gives_the_same_plan_anywhere(tmp_path):
+    rates = [run.options["model.learning_rate"] for run in planned(tmp_path, settings=4, seeds=1)]
+    assert rates == ["0.0153", "0.0022", "0.0325", "0.0095"]
+    more = [run.options for run in planned(tmp_path, settings=16)]
+    assert more[: 8 * 3] == [
+        run.options for run in planned(tmp_path)
+    ]  # more settings keep the first ones
+
+
+def test_without_a_number_of_settings_all_combinations_are_tried(tmp_path):
+    choices = {"model.graph": [True, False], "model.n_hidden": [10, 20, 30]}
+    runs = planned(tmp_path, settings=None, seeds=[7, 9], **{"try": choices})
+    assert len(runs) == 2 * 3 * 2 and {run.seed for run in runs} == {7, 9}
+    assert len({tuple(run.options.values()) for run in runs}) == 6
+
+
+def test_a_plan_is_written_and_read(tmp_path):
+    runs = planned(tmp_path)
+    write_plan(tmp_path / "sweep", runs)
+    assert read_plan(tmp_path / "sweep") == runs
+
+
+RATE = "model.learning_rate"
+WRONG = {  # what is said, and what was changed in the file
+    "goes from 0.1 to 0.001: the second number must be the higher": {
+        "try": {RATE: {"from": 0.1, "to": 0.001}}
+    },
+    "begins at 0, and steps by factors need numbers above 0": {
+        "try": {RATE: {"from": 0, "to": 1, "log": True}}
+    },
+    "goes to 'high': it must be a number": {"try": {RATE: {"from": 0, "to": "high"}}},
+    "must be a list of values, or {from: lowest, to: highest}": {"try": {RATE: 0.1}},
+    "has an empty list: name the values to try": {"try": {RATE: []}},
+    "has no `try:` with options to try": {"try": None},
+    "its keys are own, fit, try, settings, seeds": {"tries": {}},
+    "settings is 0: it must be a whole number from 1 on": {"settings": 0},
+    "settings is 2.5: it must be a whole number from 1 on": {"settings": 2.5},
+    "say by `settings` how many points of them are tried": {"settings": None},
+    "it must be a number, or a list of different whole numbers": {"seeds": [1, 1]},
+    "seed_everything is set by the sweep itself": {"fit": {"seed_everything": 3}},
+    "is in `fit` and in `try`": {"fit": {RATE: 0.1}},
+    "it must be option: value": {"fit": ["trainer.max_epochs"]},
+}
+
+
+@pytest.mark.parametrize("sentence, changes", WRONG.items(), ids=WRONG)
+def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, tmp_path):
+    with pytest.raises(InputError) as error:
+        planned(tmp_path, **changes)
+    assert sentence in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"model.learn_rate": 0.1}, "learn_rate"),
+        ({"trainer.max_epochs": "three"}, "max_epochs"),
+        ({"own": "no_such_problem"}, "no_such_problem"),
+    ],
+)
+def test_what_fit_does_not_know_is_found_before_anything_runs(options, said, tmp_path):
+    own = options.pop("own", None)
+    runs = planned(tmp_path, settings=1, seeds=1, fit=options, own=own)
+    with pytest.raises(InputError, match="fit does not take the options of setting 0") as error:
+        check_options(runs)
+    assert said in str(error.value)
+
+
+def test_a_plan_whose_runs_have_begun_stays_as_it_is(tmp_path, capsys):
+    sweep = tmp_path / "sweep"
+    write_plan(sweep, planned(tmp_path))
+    write_plan(sweep, planned(tmp_path, seeds=2))  # nothing has begun: the plan may change
+    assert len(read_plan(sweep)) == 16
+    (sweep / "runs" / "3").mkdir(parents=True)
+    write_plan(sweep, planned(tmp_path, seeds=2))
+    with pytest.raises(InputError, match="has another plan, and its runs have begun"):
+        write_plan(sweep, planned(tmp_path, seeds=4))
+
+
+def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
+    (tmp_path / "broken.yaml").write_text("try: [")
+    (tmp_path / "plan.csv").write_text("number,setting\n0,0\n")
+    for words, said in {
+        ("plan", f"{tmp_path}/none.yaml"): "cannot be read",
+        ("plan", f"{tmp_path}/broken.yaml"): "cannot be read",
+        ("run", f"{tmp_path}/none"): "make a plan by",
+        ("run", f"{tmp_path}"): "is no whole plan any more",
+        ("table", f"{tmp_path}/none"): "in a folder that all nodes share",
+    }.items():
+        assert main(list(words)) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("error: ") and said in error and error.count("\n") == 1
