@@ -57,7 +57,10 @@ class SpikingClassifier(LightningModule):
         graph: bool = False,
     ):
         super().__init__()
-        require(learning_rate > 0, f"learning_rate is {learning_rate}: it must be above 0.")
+        require(
+            0 < learning_rate < math.inf,
+            f"learning_rate is {learning_rate}: it must be a number above 0.",
+        )
         require(
             0 <= label_smoothing < 1,
             f"label_smoothing is {label_smoothing}: it must be between 0 and 1.",
@@ -71,6 +74,7 @@ class SpikingClassifier(LightningModule):
         self.label_smoothing = label_smoothing
         self.wants_graph = graph
         self.layers_of_neurons = None  # their names, known from the first validation on
+        self.has_checked_labels = False
 
     @classmethod
     def load_from_checkpoint(cls, checkpoint_path, **options):
@@ -119,6 +123,7 @@ class SpikingClassifier(LightningModule):
         x, labels = batch
         x = self.distort(x)
         logits = self._by_graph(x) if self.wants_graph else self(x)
+        self._check_labels(logits.shape[-1])
         log_scores(self, "train", logits, labels)  # without smoothing, so it can be compared
         return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
@@ -128,8 +133,30 @@ class SpikingClassifier(LightningModule):
         if self.layers_of_neurons is None:
             self.layers_of_neurons = self._find_layers_of_neurons(sequence)
         output, spikes = record_spikes(self.net, sequence, self.layers_of_neurons)
-        log_scores(self, "val", self.decode(output), labels)
+        logits = self.decode(output)
+        self._check_labels(logits.shape[-1])
+        log_scores(self, "val", logits, labels)
         log_rates(self, spikes, len(labels))
+
+    def setup(self, stage: str):
+        if "n_classes" in self.hparams:  # else the first logits tell
+            self._check_labels(self.hparams.n_classes)
+
+    def _check_labels(self, n_classes: int) -> None:
+        """Raise InputError where the data have labels for which there is no logit."""
+        if self.has_checked_labels:
+            return
+        self.has_checked_labels = True
+        for part in ("train", "val", "test"):
+            data = getattr(self.trainer.datamodule, part, None)
+            labels = getattr(data, "labels", None)
+            if isinstance(labels, torch.Tensor) and labels.numel() > 0:
+                highest = int(labels.max())
+                require(
+                    highest < n_classes,
+                    f"n_classes is {n_classes}, and the data have labels up to {highest}: it must "
+                    f"be at least {highest + 1}.",
+                )
 
     def _find_layers_of_neurons(self, sequence: torch.Tensor) -> list[str]:
         """The names of the layers that spike; the same in all processes, as all log together."""
@@ -140,7 +167,9 @@ class SpikingClassifier(LightningModule):
 
     def test_step(self, batch, batch_idx):
         x, labels = batch
-        log_scores(self, "test", self(x), labels)
+        logits = self(x)
+        self._check_labels(logits.shape[-1])
+        log_scores(self, "test", logits, labels)
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:

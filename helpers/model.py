@@ -1,5 +1,6 @@
 """The spiking network of chapter 1 for images of digits, encoder included."""
 
+import math
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -19,6 +20,8 @@ from helpers.network import over_time
 from helpers.neuron import LI, LIF
 
 LAYERS = ("lif1", "lif2", "lif3")
+# the highest values of these options: more would take longer, or more memory, than anyone has
+LARGEST = {"seq_length": 10_000, "n_hidden": 1_000_000, "n_classes": 100_000}
 # normalised images (batch, 1, 28, 28), seq_length, Pixels -> (seq_length, batch, 1, 28, 28)
 ENCODERS = {
     # The image itself at each time step. It is not copied: so the network sees that one
@@ -90,12 +93,13 @@ class SpikingConvNet(torch.nn.Module):
         data: DataName = "MNIST",
     ):
         super().__init__()
-        require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
-        require(alpha > 0, f"alpha is {alpha}: it must be above 0.")
-        require(
-            min(n_hidden, n_classes) >= 1,
-            f"n_hidden and n_classes must be at least 1: {n_hidden}, {n_classes}.",
-        )
+        sizes = {"seq_length": seq_length, "n_hidden": n_hidden, "n_classes": n_classes}
+        for name, size in sizes.items():
+            require(
+                1 <= size <= LARGEST[name],
+                f"{name} is {size}: it must be between 1 and {LARGEST[name]:,}.",
+            )
+        require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         self.options = {
             "seq_length": seq_length,
             "encoding": encoding,

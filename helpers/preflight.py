@@ -216,6 +216,9 @@ CHECKS = {
 def main() -> int:
     """Run all checks and print a line for each. Returns the exit status."""
     words = sys.argv[1:]
+    if set(words) & {"-h", "--help"}:
+        print(__doc__.strip())
+        return 0
     if words:
         advice = "To train: python -m helpers.train fit"
         print(f"error: python -m helpers takes no {words[0]!r}. {advice}", file=sys.stderr)

@@ -5,8 +5,9 @@
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3
     python -m helpers.train fit --resume                 goes on with the newest run
     python -m helpers.train fit --run runs/7 --resume    goes on with this run
-    python -m helpers.train test --ckpt_path runs/1/best.ckpt      tests a trained network
-    python -m helpers.train fit --help                   all options
+    python -m helpers.train test                         tests the newest run's last.ckpt
+    python -m helpers.train test --ckpt_path runs/1/best.ckpt      tests another network
+    python -m helpers.train fit --help                   the options; --help-all: Lightning's too
 
 Other devices, and other problems:
 
@@ -34,9 +35,9 @@ names. In it:
 While a run lasts, no other run can write into its folder, so several people may start runs in one
 place. A run that cannot start leaves no folder.
 
-Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten steps at most), and
-saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is about to be stopped
-does the same, is requeued, and goes on by itself: run/preemption.py.
+Once it trains, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten
+steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is
+about to be stopped does the same, is requeued, and goes on by itself: run/preemption.py.
 """
 
 import inspect
@@ -46,9 +47,11 @@ import sys
 from contextlib import ExitStack
 
 from helpers.run import preemption
+from helpers.run.ctrl_c import CtrlC
 from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
+    CtrlC()
     preemption.hold_signal()
     command = " ".join(["helpers.train", *sys.argv[1:2]])
     environment.announce(f"{command} is loading PyTorch and Lightning")
@@ -103,6 +106,8 @@ class TrainCLI(RunCLI):
         0. best.ckpt, where it is another network, is tested too, and does not decide: which
         validation was the highest is a matter of one example in some hundreds.
         """
+        command = f"python -m helpers.train test --run {self.run}"
+        self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         accuracies = self._test()
         if not self.trainer.is_global_zero:
             return
@@ -146,19 +151,26 @@ class TrainCLI(RunCLI):
         return plots
 
 
-def start(command: type[TrainCLI], args: list[str], rendezvous: Rendezvous, held: ExitStack):
+def start(
+    command: type[TrainCLI],
+    args: list[str],
+    rendezvous: Rendezvous,
+    held: ExitStack,
+    ctrl_c: CtrlC | None = None,
+):
     """Find the classes that --own names, or those of the digits, and start the command with them.
 
     RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, and
     calls after_fit.
     """
     classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
-    usage = "python -m helpers.train fit|test|validate|predict [options], or --help"
+    usage = "python -m helpers.train fit|test|validate [options], or --help"
     return command(
         *classes,
         args=args,
         rendezvous=rendezvous,
         held=held,
+        ctrl_c=ctrl_c,
         trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
         parser_kwargs={
             name: {"usage": usage, "allow_abbrev": False} for name in command.subcommands()
@@ -176,16 +188,15 @@ def main(args: list[str] | None = None) -> None:
         args = sys.argv[1:]
     rendezvous = Rendezvous()
     with ExitStack() as held:  # holds the folder of the run
+        ctrl_c = CtrlC()
+        held.callback(ctrl_c.leave)
         try:
             rendezvous.meet()
-            start(TrainCLI, list(args), rendezvous, held)
+            start(TrainCLI, list(args), rendezvous, held, ctrl_c)
             rendezvous.leave()
         except Interrupted as interrupted:
             rendezvous.leave()
             preemption.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
-        except KeyboardInterrupt:
-            sentence = "stopped before the first step"
-            preemption.stop(sentence, requeue=False, is_first=rank_zero_only.rank == 0)
         except (InputError, MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except RuntimeError as error:

@@ -1,6 +1,7 @@
 """What several test files need."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
 os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests start
+# what a shell starts in the background ignores Ctrl-C, and so would the processes that tests start
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CLUSTER = (
     "test_slurm.py",

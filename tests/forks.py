@@ -23,11 +23,11 @@ def signal_at(place, n, number, later=0):
     owner = os if place == "fsync" else classifier.SpikingClassifier
     function, calls = getattr(owner, place), itertools.count(1)
     @functools.wraps(function)
-    def signalled(*args):
+    def signalled(*args, **options):
         if next(calls) == int(n):
             send = functools.partial(os.kill, os.getpid(), int(number))
             threading.Timer(later, send).start() if later else send()
-        return function(*args)
+        return function(*args, **options)
     setattr(owner, place, signalled)
 """
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.

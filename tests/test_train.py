@@ -316,7 +316,9 @@ def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, c
 def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
     keep, saved, looked = KeepLast(), [], set()
     strategy = SimpleNamespace(root_device=torch.device("cuda"))
-    trainer = SimpleNamespace(strategy=strategy, world_size=1, model=None, default_root_dir="")
+    trainer = SimpleNamespace(
+        strategy=strategy, world_size=1, model=None, datamodule=None, default_root_dir=""
+    )
     strategy.reduce_boolean_decision = lambda decision, all: (
         looked.add(trainer.global_step) or decision
     )
@@ -336,7 +338,9 @@ def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
     )  # what a shell starts in the background ignores Ctrl-C
     keep = KeepLast()
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
-    keep.on_train_start(SimpleNamespace(strategy=strategy, world_size=1, model=None), None)
+    keep.on_train_start(
+        SimpleNamespace(strategy=strategy, world_size=1, model=None, datamodule=None), None
+    )
     for _ in range(2):
         signal.raise_signal(signal.SIGTERM)
     assert keep.was_asked_to_stop
@@ -410,6 +414,7 @@ def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(
             f"{{{','.join(CHOICES[option])}}}"
         )
     if command is fit:
+        _, text, _ = said_at_once(command, ["--help-all"], capsys)
         theirs = min(
             text.index(f"--{option}") for option in ("config CONFIG", "seed_everything", "trainer")
         )

@@ -1,5 +1,6 @@
 """A check for each exercise, in one folder per chapter, and `reveal`, which answers a guess."""
 
+from helpers.tools import cells
 from helpers.tools.tell import tell
 
 # An exercise raises this until it is done: see solutions/make_chapters.py.
@@ -7,7 +8,9 @@ STUB = "replace this line"
 
 
 def reveal(guess, found, unit: str = "") -> None:
-    """Print what was found beside the learner's guess.
+    """Print what was found beside the learner's guess, and forget the guess.
+
+    So it is not taken for that of the next question, where somebody leaves its cell out.
 
     Args:
         guess: a number or a word; `...` is no guess, as nobody has to make one
@@ -18,6 +21,8 @@ def reveal(guess, found, unit: str = "") -> None:
         guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()
     guessed = "none" if guess is ... else _with_unit(guess, unit)
     tell(f"Your guess: {guessed}. Found: {_with_unit(found, unit)}.")
+    if watched := cells.watch():
+        watched.forget_guess()
 
 
 def _with_unit(value, unit: str) -> str:

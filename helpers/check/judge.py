@@ -13,7 +13,8 @@ import torch
 
 from helpers.check import STUB
 from helpers.check.errors import describe
-from helpers.tools.tell import tell
+from helpers.tools import cells
+from helpers.tools.tell import NOT_DONE, RIGHT, WRONG, tell_verdict
 
 
 class Look(Exception):
@@ -42,14 +43,13 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     def decorate(verdict: Callable[..., str]) -> Callable:
         @wraps(verdict)
         def check(answer):
-            sentence = _sentence(name, verdict, answer, ours)
-            tell(sentence)
-            if not ours:
-                return None
-            if sentence.startswith("Right: "):
-                return answer
-            tell("Until your answer is right, the notebook uses the course's solution.")
-            return ours
+            sentence, kind = _judge(name, verdict, answer, ours)
+            if ours and kind is not RIGHT:
+                sentence += "\nUntil your answer is right, the notebook uses the course's solution."
+            tell_verdict(sentence, kind)
+            if ours and kind is not RIGHT:
+                return ours
+            return answer if ours else None
 
         check.exercise = name
         check.ours = ours
@@ -58,13 +58,21 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     return decorate
 
 
-def _sentence(name: str, verdict: Callable[..., str], answer, ours=None) -> str:
-    """Return the sentence about an answer; ours: the course's solution, which is no answer."""
+def _judge(
+    name: str, verdict: Callable[..., str], answer, ours=None
+) -> tuple[str, tuple[str, str]]:
+    """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE.
+
+    ours: the course's solution, which is no answer
+    """
+    watched = cells.watch()
+    if watched and watched.problem():
+        return watched.problem(), WRONG
     try:
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.default_generator.manual_seed(0)
-            if answer is ...:
+            if answer is ... or isinstance(answer, cells.Missing):
                 raise NotDone
             is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
             is_course_answer = is_from_helpers or (ours is not None and answer is ours)
@@ -73,21 +81,23 @@ def _sentence(name: str, verdict: Callable[..., str], answer, ours=None) -> str:
                 "You are checking the course's solution, not your answer: run the cell with your"
                 " answer again, then this one.",
             )
-            return f"Right: {verdict(answer)}"
+            return f"Right: {verdict(answer)}", RIGHT
     except NotDone:
-        return (
+        sentence = (
             f'"{name}" is not done yet: write your answer in place of the raise line or the dots,'
             " run that cell, then this one."
         )
+        return sentence, NOT_DONE
     except Look as look:
-        return str(look)
+        return str(look), WRONG
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return (
+        sentence = (
             f"This cannot be checked ({type(error).__name__}):"
             " compare what it returns with the exercise."
         )
+        return sentence, WRONG
 
 
 def call(function: Callable, hints: dict[str, str] | None = None, **arguments):

@@ -42,6 +42,30 @@ class ResumableLoader(DataLoader):
         self.skip = position["given"]
 
 
+def count_in_other_batches(trainer: Trainer, before: int, now: int) -> None:
+    """Have an epoch go on after the examples it has seen, in batches of another size.
+
+    Without this, it would go on after as many batches: then, with larger ones, most of the epoch is
+    left out, and its validation too. At least one batch is still to come.
+
+    Args:
+        trainer: which is about to go on
+        before: examples in a batch of the run so far
+        now: examples in a batch from here on
+    """
+    if not trainer.fit_loop.restarted_mid_epoch:
+        return
+    progress = trainer.fit_loop.epoch_loop.batch_progress.current
+    seen = progress.ready
+    n_batches = min(seen * before // now, trainer.num_training_batches - 1)
+    n_batches = max(n_batches, 1)
+    for name in ("ready", "started", "processed", "completed"):
+        setattr(progress, name, getattr(progress, name) + n_batches - seen)
+    loader = trainer.train_dataloader
+    if isinstance(loader, ResumableLoader):
+        loader.position = {"epoch": loader.epoch, "given": n_batches}
+
+
 def seed_batch(trainer: Trainer, stage: Stage, number: int) -> None:
     """Draw the same random numbers for the same batch, so that a resumed run is exact.
 

@@ -9,6 +9,8 @@ run/cli.py, and says so there.
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -77,6 +79,28 @@ def show_first(parser: argparse.ArgumentParser, groups: list) -> None:
     When `_action_groups` is gone: leave this call out. All it costs is the order of the help.
     """
     parser._action_groups.sort(key=lambda group: group not in groups)
+
+
+@contextlib.contextmanager
+def only_groups(parser: argparse.ArgumentParser, groups: list) -> Iterator[None]:
+    """Have help show these groups of options alone.
+
+    When `_action_groups` is gone: leave this call out. All it costs is the length of the help.
+    """
+    all_groups = parser._action_groups
+    parser._action_groups = groups
+    try:
+        yield
+    finally:
+        parser._action_groups = all_groups
+
+
+def actions_of(parser: argparse.ArgumentParser) -> list:
+    """The options of a parser.
+
+    When `_actions` is gone: return an empty list. All it costs is the question "did you mean".
+    """
+    return parser._actions
 
 
 def parser_of(cli, subcommand: str):

@@ -5,28 +5,33 @@ from pathlib import Path
 import anywidget
 import torch
 import traitlets
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from helpers.digits import PIXELS
+from helpers.tools.tell import tell
 
 SIDE = 28  # pixels of a digit
-SENT = 112  # pixels of a drawing, each way, as the script sends it
+# Strokes are drawn anew, all in one size, so that a small digit is no blob
+LARGE = 200  # pixels of the larger side of a digit
+PEN = 28  # pixels: 2.5 of the 20 that a digit of MNIST has
 SCRIPT = """
-function render({ model, el }) {
-  const side = 280;
-  const ink = 22;
-  const sent = 112;
+const SIDE = 280;
+const PEN = 22;
+const DRAW = "Draw one digit. Whatever you draw, the network answers with one of its ten digits.";
+const RUN = "Now run the next cell: it shows what the network answers.";
+const GONE = "The kernel was restarted. Run this cell again, then draw.";
 
+function render({ model, el }) {
   const canvas = document.createElement("canvas");
-  canvas.width = side;
-  canvas.height = side;
+  canvas.width = SIDE;
+  canvas.height = SIDE;
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   canvas.setAttribute(
     "aria-label", "A black square to draw a digit in, with the mouse or a finger"
   );
-  canvas.style.width = `${side}px`;
-  canvas.style.height = `${side}px`;
+  canvas.style.width = `${SIDE}px`;
+  canvas.style.height = `${SIDE}px`;
   canvas.style.touchAction = "none";
   canvas.style.cursor = "crosshair";
 
@@ -34,56 +39,71 @@ function render({ model, el }) {
   clear.textContent = "Clear";
   clear.className = "jupyter-button";
 
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const wipe = () => {
-    pen.fillRect(0, 0, side, side);
-    model.set("pixels", []);
-    model.save_changes();
+  const line = document.createElement("div");
+  line.ariaLive = "polite";
+
+  const pen = canvas.getContext("2d");
+  pen.strokeStyle = "white";
+  pen.lineWidth = PEN;
+  pen.lineCap = "round";
+  pen.lineJoin = "round";
+  let strokes = [];
+  let isGone = false;
+  const show = () => {
+    pen.fillRect(0, 0, SIDE, SIDE);
+    for (const stroke of strokes) {
+      pen.beginPath();
+      pen.moveTo(stroke[0] + 0.01, stroke[1]);
+      for (let n = 0; n < stroke.length; n += 2) pen.lineTo(stroke[n], stroke[n + 1]);
+      pen.stroke();
+    }
+    line.textContent = isGone ? GONE : strokes.length ? RUN : DRAW;
   };
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const x = (event.clientX - box.left) * side / box.width;
-    const y = (event.clientY - box.top) * side / box.height;
-    return [x, y];
+  const read = () => {
+    strokes = model.get("strokes").map((stroke) => [...stroke]);
+    show();
   };
   const send = () => {
-    const small = document.createElement("canvas");
-    small.width = sent;
-    small.height = sent;
-    const scaled = small.getContext("2d");
-    scaled.drawImage(canvas, 0, 0, sent, sent);
-    const data = scaled.getImageData(0, 0, sent, sent).data;
-    model.set("pixels", Array.from({ length: sent * sent }, (_, n) => data[4 * n]));
+    model.set("strokes", strokes.map((stroke) => [...stroke]));
     model.save_changes();
   };
 
-  let last = null;
-  const draw = (event) => {
-    const [x, y] = place(event);
-    const [from_x, from_y] = last ?? [x, y];
-    pen.strokeStyle = "white";
-    pen.lineWidth = ink;
-    pen.lineCap = "round";
-    pen.beginPath();
-    pen.moveTo(from_x, from_y);
-    pen.lineTo(x + 0.01, y);
-    pen.stroke();
-    last = [x, y];
+  let isDown = false;
+  const add = (event) => {
+    const box = canvas.getBoundingClientRect();
+    const x = (event.clientX - box.left) * SIDE / box.width;
+    const y = (event.clientY - box.top) * SIDE / box.height;
+    strokes.at(-1).push(x, y);
+    show();
+  };
+  const lift = () => {
+    if (isDown) send();
+    isDown = false;
   };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    draw(event);
+    isDown = true;
+    strokes.push([]);
+    add(event);
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (last) draw(event);
+    if (isDown) add(event);
   });
-  canvas.addEventListener("pointerup", () => {
-    last = null;
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", lift);
+  clear.addEventListener("click", () => {
+    strokes = [];
+    show();
     send();
   });
-  clear.addEventListener("click", wipe);
-  wipe();
-  el.append(canvas, document.createElement("br"), clear);
+  model.on("change:strokes", read);
+  model.on("comm_live_update", () => {
+    isGone = el.closest(".jupyter-widgets-disconnected") !== null;
+    show();
+  });
+  read(); // what was drawn before the page was loaded again
+  el.append(canvas, document.createElement("br"), clear, line);
+  return () => model.off("change:strokes", read);
 }
 export default { render };
 """
@@ -93,16 +113,39 @@ class DigitCanvas(anywidget.AnyWidget):
     """A square in the notebook to draw a digit in, white on black."""
 
     _esm = SCRIPT
-    pixels = traitlets.List(traitlets.Int()).tag(sync=True)  # SENT x SENT, 0 to 255, row by row
+    # for each stroke x and y of its points, one after the other, in pixels
+    strokes = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
 
     @property
     def drawn(self) -> bool:
         """Whether there is a drawing."""
-        return any(self.pixels)
+        return any(self.strokes)
 
-    def digit(self) -> torch.Tensor:
-        """Return what is drawn, as a normalised image (1, 28, 28)."""
-        return _like_mnist(Image.frombytes("L", (SENT, SENT), bytes(self.pixels)))
+    def digit(self, otherwise: torch.Tensor | None = None) -> torch.Tensor | None:
+        """Return what is drawn, as a normalised image (1, 28, 28).
+
+        otherwise: an image to return where nothing is drawn; a line says so
+        """
+        if not self.drawn:
+            tell("The canvas is empty, so this is a digit of the test data.")
+            return otherwise
+        return _like_mnist(_draw(self.strokes))
+
+
+def _draw(strokes: list[list[float]]) -> Image.Image:
+    """Draw strokes white on black, as large as LARGE, whatever their size on the canvas."""
+    strokes = [torch.tensor(stroke).view(-1, 2) for stroke in strokes]
+    points = torch.cat(strokes)
+    corner = points.amin(dim=0)
+    size = (points.amax(dim=0) - corner).max().clamp(min=1)
+    picture = Image.new("L", (LARGE + 2 * PEN, LARGE + 2 * PEN))
+    pen = ImageDraw.Draw(picture)
+    for stroke in strokes:
+        scaled = (stroke - corner) * LARGE / size + PEN
+        pen.line([tuple(point) for point in scaled.tolist()], fill=255, width=PEN)
+        for x, y in scaled.tolist():  # round ends and corners
+            pen.ellipse((x - PEN / 2, y - PEN / 2, x + PEN / 2, y + PEN / 2), fill=255)
+    return picture
 
 
 def read_digit(path: str | Path) -> torch.Tensor:

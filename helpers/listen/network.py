@@ -1,5 +1,6 @@
 """The network of chapter 7: recurrent neurons that hear events, and a leaky readout."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -57,7 +58,7 @@ class SpokenNet(torch.nn.Module):
         super().__init__()
         for name, n in (("n_inputs", n_inputs), ("n_hidden", n_hidden), ("n_classes", n_classes)):
             require(n >= 1, f"{name} is {n}: it must be at least 1.")
-        require(alpha > 0, f"alpha is {alpha}: it must be above 0.")
+        require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         require(0 <= dropout < 1, f"dropout is {dropout}: it must be at least 0 and below 1.")
         self.dropout = dropout
         self.lif = RecurrentLIF(

@@ -14,7 +14,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import require
 from helpers.engine import private_names
-from helpers.engine.exact_restart import sort_gradients
+from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
 from helpers.run.checkpoint import LAST
 from helpers.run.preemption import makes_room, warned
 from helpers.scores import VAL_ACC, Scores
@@ -93,13 +93,19 @@ class KeepLast(Checkpoint):
         self.handlers_before = {}
         self.n_processes = 0  # that have trained the run so far; 0 for a new one
         self.seeds = SEEDS
+        self.batch_size = 0  # of the run so far; 0 for a new one, or where the data have none
 
     def state_dict(self) -> dict[str, int | str]:
-        return {"processes": self.n_processes, "seeds": self.seeds}
+        return {
+            "processes": self.n_processes,
+            "seeds": self.seeds,
+            "batch_size": self.batch_size,
+        }
 
     def load_state_dict(self, state: dict[str, int | str]) -> None:
         self.n_processes = state["processes"]
         self.seeds = state.get("seeds", "of version 1.0.0")
+        self.batch_size = state.get("batch_size", 0)
 
     def on_train_start(self, trainer, module):
         say = rank_zero_only(print)
@@ -116,8 +122,16 @@ class KeepLast(Checkpoint):
                 "on the results are not those of a run that was never stopped",
                 flush=True,
             )
+        batch_size = getattr(getattr(trainer, "datamodule", None), "batch_size", 0)
+        if self.batch_size not in (0, batch_size):
+            say(
+                f"going on in batches of {batch_size} instead of {self.batch_size}: {consequence}",
+                flush=True,
+            )
+            count_in_other_batches(trainer, self.batch_size, batch_size)
         self.n_processes = trainer.world_size
         self.seeds = SEEDS
+        self.batch_size = batch_size
         if trainer.strategy.root_device.type == "cuda":
             self.steps_between_looks = self.GPU_STEPS
             self.seconds_between_saves = self.GPU_SECONDS

@@ -5,23 +5,29 @@ It is LightningCLI, with that around it.
 
 import errno
 import io
+import json
 import os
+import signal
 import sys
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 
 import torch
-from pytorch_lightning.callbacks import LambdaCallback
+from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.engine import private_names
-from helpers.run.checkpoint import LAST, AtomicCheckpointIO, check_checkpoint
+from helpers.run.check_trainer import check_size, check_trainer, whole_limits
+from helpers.run.checkpoint import LAST, AtomicCheckpointIO, check_checkpoint, check_last, resumable
 from helpers.run.checkpoint_callbacks import KeepBest, KeepLast
+from helpers.run.ctrl_c import CtrlC
+from helpers.run.option_parser import HelpAll, OptionParser
 from helpers.run.rendezvous import Rendezvous
-from helpers.run.run_folder import find_run
+from helpers.run.run_folder import find_run, trained_run
+from helpers.run.saved_options import NAME, read_options, save_options
 from helpers.setup import environment
 
 
@@ -32,11 +38,29 @@ class RunCLI(LightningCLI):
     `after_fit` of its subclass at the end.
     """
 
-    def __init__(self, *classes: type, rendezvous: Rendezvous, held: ExitStack, **kwargs):
+    def __init__(
+        self,
+        *classes: type,
+        rendezvous: Rendezvous,
+        held: ExitStack,
+        ctrl_c: CtrlC | None,
+        **kwargs,
+    ):
         self.rendezvous = rendezvous
         self.held = held
+        self.ctrl_c = ctrl_c
         self.run = Path()
-        super().__init__(*classes, seed_everything_default=0, save_config_callback=None, **kwargs)
+        kwargs |= {"save_config_callback": None, "parser_class": OptionParser}
+        super().__init__(*classes, seed_everything_default=0, **kwargs)
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        """All of Lightning's but predict, which keeps no predictions."""
+        return {
+            command: skipped
+            for command, skipped in LightningCLI.subcommands().items()
+            if command != "predict"
+        }
 
     def add_arguments_to_parser(self, parser):
         group = parser.add_argument_group("Which run")
@@ -48,6 +72,7 @@ class RunCLI(LightningCLI):
             action="store_true",
             help="go on from last.ckpt of --run, or of the newest run",
         )
+        group.add_argument("--help-all", action=HelpAll, help="show Lightning's options too")
         group.add_argument(
             "--own",
             default="",
@@ -56,39 +81,74 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         names = ("model", "data", "best", "last")
-        private_names.show_first(parser, [group, *(parser.groups[name] for name in names)])
+        parser.show_first([group, *(parser.groups[name] for name in names)])
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
+        for command in self.subcommands():
+            self._show_words(private_names.parser_of(self, command), args)
+        self._show_words(parser, args)
         is_first = self.rendezvous.rank == 0
         complaints = sys.stderr if is_first else io.StringIO()  # the same in all processes
         with redirect_stderr(complaints):
             self.config = parser.parse_args(args)
-        trainer = self.config[self.config.subcommand].trainer
+        command = self.config.subcommand
+        trainer = self.config[command].trainer
         self.rendezvous.check_devices(trainer.devices, trainer.num_nodes, trainer.accelerator)
-        if self.config.subcommand == "fit":
+        self.limits = whole_limits(args, {})
+        check_trainer(self.config[command], command, self.rendezvous.launcher)
+        if command == "fit":
             self._find_run(parser, args)
-        path = self.config[self.config.subcommand].ckpt_path
+        else:
+            self._find_checkpoint(parser, args)
+
+    def _show_words(self, parser, args: list[str]) -> None:
+        """Tell a parser what it is to read, for its sentences on what it cannot read."""
+        parser.commands = list(self.subcommands())
+        parser.words = args
+        for action in private_names.actions_of(parser):
+            parser.options += action.option_strings
+
+    def _find_checkpoint(self, parser, args: list[str]) -> None:
+        """Take the network of a run, and the data it was trained for, to test or validate it."""
+        command = self.config.subcommand
+        config = self.config[command]
+        path = config.ckpt_path
+        run = trained_run(config.run, path)
         if path:
             check_checkpoint(Path(path))
+        else:
+            step = check_last(run)
+            path = str(run / LAST)
+            verb = {"test": "testing", "validate": "validating"}[command]
+            rank_zero_only(print)(f"{verb} {path}, trained for {step} steps", flush=True)
+        if (run / NAME).is_file():
+            saved = read_options(run)
+            parts = {name: saved[name] for name in ("model", "data") if name in saved}
+            self.config = self._parse_again(parser, args, json.dumps(parts))
+        self.config[command].ckpt_path = path
+        self.ctrl_c.say = lambda: f"stopped: {path} is as it was"
 
     def _find_run(self, parser, args: list[str]) -> None:
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
-        every = config.trainer.accumulate_grad_batches
-        require(every >= 1, f"--trainer.accumulate_grad_batches is {every}: it must be at least 1.")
+        if config.ckpt_path:
+            check_checkpoint(Path(config.ckpt_path))
+        self.ctrl_c.at_end.append(self._leave_folder)
         name, step = self.rendezvous.agree(
             "run", lambda: find_run(config.run, config.resume, self.held)
         )
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
         if config.resume:  # parsed again, with the options of the run, unless they are given anew
-            saved = f"--config={self.run / 'config.yaml'}"
-            place = args.index("fit") + 1
-            self.config = parser.parse_args([*args[:place], saved, *args[place:]])
+            saved = read_options(self.run)
+            file = str(self.run / NAME)
+            self.config = self._parse_again(parser, args, file)
             config = self.config.fit
+            self.limits = whole_limits(args, saved["trainer"])
+            check_trainer(config, "fit", self.rendezvous.launcher)
             require(
-                config.model == parser.parse_args(["fit", saved]).fit.model,
+                config.model == parser.parse_args(["fit", f"--config={file}"]).fit.model,
                 f"{self.run} goes on with the network it has: leave the --model options as they "
                 "are.",
             )
@@ -97,15 +157,27 @@ class RunCLI(LightningCLI):
             rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
         config.trainer.default_root_dir = name
 
+    def _parse_again(self, parser, args: list[str], saved: str):
+        """Read the words of the command after these options; saved: a file, or the options."""
+        place = args.index(self.config.subcommand) + 1
+        return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
+
+    def _leave_folder(self) -> None:
+        """As if this process ended by itself: a new folder without a checkpoint is taken away."""
+        self.held.__exit__(SystemExit, SystemExit(130), None)
+
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
         # of a model or data, and of a precision that needs another package
         except (ValueError, ImportError) as error:
             raise InputError(str(error)) from None
+        except (RuntimeError, MemoryError, OverflowError) as error:
+            check_size(self.config[self.config.subcommand].model, error)
+            raise
 
     def instantiate_trainer(self, **kwargs):
-        kwargs |= {"logger": False, **self.rendezvous.options}
+        kwargs |= {"logger": False, **self.limits, **self.rendezvous.options}
         if self.subcommand == "fit":
             kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]
             kwargs["logger"] = [
@@ -115,7 +187,10 @@ class RunCLI(LightningCLI):
         if torch.cuda.is_available():
             # steps: each time that the bar moves, it waits for the GPU
             os.environ.setdefault("TQDM_MINITERS", "10")
-        trainer = super().instantiate_trainer(**kwargs)
+        try:
+            trainer = super().instantiate_trainer(**kwargs)
+        except TypeError as error:
+            raise InputError(f"PyTorch Lightning's Trainer does not take this: {error}") from None
         environment.divide_threads(trainer.num_devices)
         private_names.leave_signals_alone(trainer)
         if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
@@ -124,7 +199,10 @@ class RunCLI(LightningCLI):
                 f"{torch.cuda.get_device_name()} only imitates bfloat16: "
                 "use --trainer.precision 16-mixed.",
             )
-        trainer.callbacks.append(LambdaCallback(on_train_start=self._keep_options))
+        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
+        if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
+            kill = trainer.strategy.launcher.kill
+            self.ctrl_c.at_end.append(lambda: kill(signal.SIGKILL))
         self.rendezvous.join(trainer.strategy.root_device)
         return trainer
 
@@ -139,17 +217,29 @@ class RunCLI(LightningCLI):
             disk_refuses = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
             if not self.run.name or not (is_ours or disk_refuses):
                 raise
+            advice = "then give the same command again: there was no checkpoint yet."
+            if resumable(self.run):
+                advice = f"then go on with: {self._resume_command()}"
             raise InputError(
                 f"{error.filename or self.run} cannot be written ({error.strerror}): mend that, "
-                f"then go on with: python -m helpers.train fit --run {self.run} --resume"
+                f"{advice}"
             ) from None
 
-    @rank_zero_only
-    def _keep_options(self, trainer, module):
-        """Write the options of the run beside its checkpoints, once they have worked.
+    def _resume_command(self) -> str:
+        return f"python -m helpers.train fit --run {self.run} --resume"
 
-        --resume reads them there.
-        """
-        part = self.run / ".config.yaml"
-        private_names.parser_of(self, "fit").save(self.config.fit, part, overwrite=True)
-        os.replace(part, self.run / "config.yaml")
+    def _stopped_at_once(self) -> str:
+        if resumable(self.run):
+            return f"stopped at once; go on with: {self._resume_command()}"
+        return "stopped at once, before the first checkpoint"
+
+    def _begin(self, trainer, module):
+        """The training has begun: keep its options, which have worked, and complete its bar."""
+        self.ctrl_c.say = self._stopped_at_once
+        bar = trainer.progress_bar_callback
+        if isinstance(bar, TQDMProgressBar):
+            # Lightning leaves this out where a run goes on in the middle of an epoch
+            bar.on_train_epoch_start(trainer)
+        if trainer.is_global_zero:
+            parser = private_names.parser_of(self, "fit")
+            save_options(parser, self.config.fit, self.limits, self.run)

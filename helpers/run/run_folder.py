@@ -22,8 +22,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the
             newest that can be resumed
         resume: whether the user asked to go on with a run
-        held: holds the folder until it is closed; exit status 2 closes it and takes a new folder
-            away again
+        held: holds the folder until it is closed; exit status 2 or 130 closes it and takes a new
+            folder without a checkpoint away again
 
     Raises:
         InputError: when the folder is taken or in use, cannot be written or holds nothing to resume
@@ -78,8 +78,11 @@ def _choose_folder(name: str, resume: bool) -> tuple[Path, bool]:
 
 
 def _take_away(run: Path, kind, error, traceback) -> None:
-    if kind is SystemExit and error.code == 2 and not any(run.rglob("*.ckpt")):
+    is_over = kind is SystemExit and error.code in (2, 130)  # refused, or stopped by Ctrl-C
+    if is_over and not any(run.rglob("*.ckpt")):
         shutil.rmtree(run, ignore_errors=True)
+        with suppress(OSError):  # others are in it
+            RUNS.rmdir()
 
 
 def fresh(name: str) -> str:
@@ -88,19 +91,46 @@ def fresh(name: str) -> str:
     return name
 
 
+def trained_run(name: str, checkpoint: str | None) -> Path:
+    """Return the folder of the network that is to be tested.
+
+    Args:
+        name: of the run; "" for the newest one
+        checkpoint: a file in it; None where the user named none
+
+    Raises:
+        InputError: when there is no trained network
+    """
+    if checkpoint:
+        return Path(checkpoint).parent
+    advice = "train one by python -m helpers.train fit, or name a checkpoint by --ckpt_path."
+    if name:
+        require(resumable(Path(name)), f"{name} has no trained network: {advice}")
+        return Path(name)
+    runs = _trained_runs()
+    require(bool(runs), f"there is no trained network in {RUNS}: {advice}")
+    return runs[-1]
+
+
 def newest_run() -> Path:
     """The run with the highest number that can be resumed.
 
     Raises:
         InputError: when there is none
     """
-    runs = [run for run in RUNS.glob("*") if run.name.isdecimal() and resumable(run)]
+    runs = _trained_runs()
     require(
         bool(runs),
         f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by "
         "--run.",
     )
-    return max(runs, key=lambda run: int(run.name))
+    return runs[-1]
+
+
+def _trained_runs() -> list[Path]:
+    """The runs with a number that have a checkpoint, the newest last."""
+    runs = [run for run in RUNS.glob("*") if run.name.isdecimal() and resumable(run)]
+    return sorted(runs, key=lambda run: int(run.name))
 
 
 def make_run() -> Path:
@@ -110,5 +140,5 @@ def make_run() -> Path:
         numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
         run = RUNS / str(max(numbers, default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
-            run.mkdir()
+            run.mkdir(parents=True)
             return run

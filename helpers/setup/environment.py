@@ -133,6 +133,7 @@ def limit_threads(processes: int) -> None:
 def setup() -> None:
     """Prepare the process: every notebook and every command of the course calls this first."""
     leave_job()
+    watch_cells()
     quiet()
     keep_freed_memory()
 
@@ -168,9 +169,14 @@ def announce(doing: str) -> None:
     Only the first process says it, on stderr.
     """
     quiet()
-    ranks = [os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")]
-    if set(ranks) == {"0"}:
+    if is_first_process():
         print(f"{doing} ...", file=sys.stderr, flush=True)
+
+
+def is_first_process() -> bool:
+    """Whether this is the first of the processes that srun, torchrun or Lightning started."""
+    ranks = [os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")]
+    return set(ranks) == {"0"}
 
 
 def leave_job() -> None:
@@ -183,6 +189,14 @@ def leave_job() -> None:
     for name in list(os.environ):
         if name.startswith("SLURM") and name != "SLURM_CONF":
             del os.environ[name]
+
+
+def watch_cells() -> None:
+    """Have checks know whether the cell of an answer ran, and `reveal` whether there is a guess."""
+    if "IPython" in sys.modules:  # elsewhere there are no cells
+        from helpers.tools import cells
+
+        cells.watch()
 
 
 def quiet() -> None:

@@ -138,7 +138,7 @@ def test_half_an_hour_is_worked_through(lab, page):
     )
 
     canvas = page.get_by_label("A black square to draw a digit in")
-    look = page.locator(".jp-CodeCell").filter(has_text="canvas.digit() if canvas.drawn")
+    look = page.locator(".jp-CodeCell").filter(has_text="canvas.digit(")
     before = look.locator("img").get_attribute("src")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()

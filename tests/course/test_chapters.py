@@ -79,7 +79,7 @@ def check_outputs(code: list) -> None:
         output for cell in code for output in cell.outputs if output.get("name") == "stderr"
     ]
     checks = [
-        "".join(o.get("text", "") for o in cell.outputs)
+        "".join(o.get("data", {}).get("text/plain", "") for o in cell.outputs)
         for cell in code
         if CHECK.match(cell.source)
     ]

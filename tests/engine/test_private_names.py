@@ -26,6 +26,8 @@ NAMES = {  # a function of private_names.py, or a method that is overridden: who
     ("average_on", "_device"): WeightAveraging(avg_fn=min),
     ("count_averages_on_cpu", "_average_model"): WeightAveraging(avg_fn=min),
     ("show_first", "_action_groups"): argparse.ArgumentParser(),
+    ("only_groups", "_action_groups"): argparse.ArgumentParser(),
+    ("actions_of", "_actions"): argparse.ArgumentParser(),
     ("parser_of", "_parser"): LightningCLI,
     ("knows_option", "config"): torch._inductor,
     ("allow_recompiling", "recompile_limit"): torch._dynamo.config,
@@ -60,7 +62,11 @@ def private_names_in(path: Path) -> list[str]:
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
             owner = ast.unparse(node.value)
             is_dunder = node.attr.startswith("__")
-            is_ours = owner in ("self", "cls") or node.attr in ("_fields", "_replace", "_asdict")
+            is_ours = owner in ("self", "cls", "os") or node.attr in (
+                "_fields",
+                "_replace",
+                "_asdict",
+            )
             if not (is_dunder or is_ours):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno} {owner}.{node.attr}")
     return found

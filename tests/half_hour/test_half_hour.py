@@ -11,10 +11,13 @@ from tqdm.notebook import tqdm_notebook
 
 from helpers.check.chapter_0.build import _build
 from helpers.digits import PIXELS
-from helpers.half_hour.canvas import DigitCanvas, read_digit
+from helpers.half_hour.canvas import SCRIPT, DigitCanvas, read_digit
 from helpers.notebook.live_curve import LiveCurve
 from helpers.notebook.watch import watch
 from helpers.own.template.my_problem import Data, Model
+from tests.course import conftest
+
+browser = conftest.browser
 
 BRIEF = {
     "accelerator": "cpu",
@@ -36,17 +39,97 @@ def test_a_digit_of_mnist_in_a_picture_is_read_as_it_was(inverted, digits, tmp_p
         assert min((shifted - theirs).abs().max() for shifted in moved) < 1e-5
 
 
-def test_what_is_drawn_is_scaled_and_centred():
+SEVEN = [(80, 50), (200, 50), (120, 230)]  # on a canvas of 280 x 280 pixels
+# A seven as large as the canvas, as small as a thumb in a corner, and in two strokes
+DRAWN = {
+    "full": [SEVEN],
+    "small": [[(230 + x / 7, 225 + y / 7) for x, y in SEVEN]],
+    "two strokes": [SEVEN[:2], SEVEN[1:]],
+}
+WIDGET = """async ([script, strokes]) => {
+    const widget = await import("data:text/javascript," + encodeURIComponent(script));
+    window.listeners = {};
+    window.state = { strokes };
+    const model = {
+        get: (name) => window.state[name],
+        set: (name, value) => { window.state[name] = value; },
+        save_changes: () => { window.sent = structuredClone(window.state); },
+        on: (name, call) => { window.listeners[name] = call; },
+        off: () => {},
+    };
+    document.body.className = "";
+    document.body.replaceChildren();
+    widget.default.render({ model, el: document.body });
+}"""
+
+
+@pytest.fixture
+def page(browser):
+    with browser.new_page(viewport={"width": 600, "height": 500}) as page:
+        yield page
+
+
+def draw(page, strokes) -> None:
+    box = page.locator("canvas").bounding_box()
+    for stroke in strokes:
+        for n, (x, y) in enumerate(stroke):
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=20)
+            if n == 0:
+                page.mouse.down()
+        page.mouse.up()
+
+
+def ink(page) -> int:
+    """The pixels of the canvas that are white."""
+    return page.evaluate("""() => {
+        const pen = document.querySelector("canvas").getContext("2d");
+        return pen.getImageData(0, 0, 280, 280).data.filter((value, n) => n % 4 === 0 && value > 127).length;
+    }""")
+
+
+def test_a_digit_is_drawn_in_any_size_and_in_strokes(page):
+    """What the network sees is the same: 20 pixels high, with strokes of some two pixels, in the middle."""
+    seen = []
+    for strokes in DRAWN.values():
+        page.evaluate(WIDGET, [SCRIPT, []])
+        draw(page, strokes)
+        canvas = DigitCanvas(strokes=page.evaluate("window.sent")["strokes"])
+        assert len(canvas.strokes) == len(strokes) and canvas.drawn
+        seen.append(PIXELS["MNIST"].brightness(canvas.digit())[0])
+    for brightness in seen:
+        rows, columns = (brightness > 0.5).nonzero().T
+        assert 18 <= rows.max() - rows.min() <= 19 and columns.max() - columns.min() >= 10
+        assert abs(rows.float().mean() - 13.5) <= 1 and abs(columns.float().mean() - 13.5) <= 1
+        assert 0.08 < brightness.mean() < 0.2  # the digits of MNIST: 0.13
+        assert (brightness - seen[0]).abs().mean() < 0.03
+
+
+def test_the_canvas_says_what_to_do_and_shows_what_was_drawn_before(page):
+    page.evaluate(WIDGET, [SCRIPT, []])
+    line = page.locator("div[aria-live]")
+    assert ink(page) == 0 and "the network answers with one of its ten digits" in line.inner_text()
+    draw(page, DRAWN["full"])
+    drawn, strokes = ink(page), page.evaluate("window.sent")["strokes"]
+    assert drawn > 3000 and "run the next cell" in line.inner_text()
+
+    page.evaluate(WIDGET, [SCRIPT, strokes])  # the page is loaded again
+    assert ink(page) == drawn and "run the next cell" in line.inner_text()
+    page.evaluate("document.body.className = 'jupyter-widgets-disconnected'")  # as JupyterLab does
+    page.evaluate("window.listeners.comm_live_update()")
+    assert "The kernel was restarted." in line.inner_text()
+
+    page.get_by_text("Clear").click()
+    assert ink(page) == 0 and page.evaluate("window.sent")["strokes"] == []
+
+
+def test_an_empty_canvas_says_so_and_a_dot_is_a_drawing(images, capsys):
     canvas = DigitCanvas()
-    assert not canvas.drawn
-    drawn = torch.zeros(112, 112, dtype=torch.uint8)
-    drawn[5:75, 5:25] = 255  # a thick stroke in the upper left corner
-    canvas.pixels = drawn.flatten().tolist()
-    brightness = PIXELS["MNIST"].brightness(canvas.digit())[0]
-    rows, columns = (brightness > 0.5).nonzero().T
-    assert canvas.drawn and canvas.digit().shape == (1, 28, 28)
-    assert rows.max() - rows.min() == 19 and 4 <= columns.max() - columns.min() <= 6
-    assert abs(rows.float().mean() - 13.5) <= 0.5 and abs(columns.float().mean() - 13.5) <= 0.5
+    image = images[0]
+    assert not canvas.drawn and canvas.digit(otherwise=image) is image
+    assert capsys.readouterr().out == "The canvas is empty, so this is a digit of the test data.\n"
+    canvas.strokes = [[140, 140]]
+    assert PIXELS["MNIST"].brightness(canvas.digit()).max() == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_a_network_that_is_watched_does_what_it_does_alone(images):

@@ -1,0 +1,124 @@
+"""What the cells of the notebook did, as checks and guesses see it.
+
+A learner runs cells in any order, and some stop with an error. A check that is run then has an old
+answer or none. IPython tells this module of each cell, before and after it runs.
+"""
+
+import ast
+import re
+from functools import cache
+
+from IPython import get_ipython
+
+NOTHING = object()
+# `def name`, `class name`, `name = ...` or `name, name = ...` at the start of a line: it is found
+# in a cell that cannot be parsed, too
+DEFINED = re.compile(r"^(?:def|class)\s+(\w+)|^(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", re.MULTILINE)
+CHECKS = re.compile(r"^(\S+ = )?check\.\w+\(", re.MULTILINE)
+
+
+class Missing:
+    """Stands for a name that a check is handed before its cell has run."""
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+class Cells:
+    """The cells that have run in this notebook.
+
+    shell: IPython's
+    """
+
+    def __init__(self, shell):
+        self.names = shell.user_ns
+        self.source = ""  # of the cell that runs
+        self.defines = {}  # for the id of a cell, the names that its last good run defined
+        self.values = {}  # before the cell ran, of the names that it defines
+        self.stopped = {}  # for a name, the error that ended the last run of the cell with it
+        self.forget_guess()
+        shell.events.register("pre_run_cell", self.before)
+        shell.events.register("post_run_cell", self.after)
+
+    def forget_guess(self) -> None:
+        """Have no guess, until a cell makes one."""
+        self.names["guess"] = ...
+
+    def before(self, info) -> None:
+        self.source = info.raw_cell
+        for name in self._handed_in():
+            self.names.setdefault(name, Missing())
+        self.names.setdefault("guess", ...)
+        self.values = {name: self.names.get(name, NOTHING) for name in self._defined_by(info)}
+
+    def after(self, result) -> None:
+        for name in self._handed_in():
+            if isinstance(self.names.get(name), Missing):
+                del self.names[name]
+        if CHECKS.search(self.source):
+            return
+        error = result.error_before_exec or result.error_in_exec
+        for name, value in self.values.items():
+            is_new = self.names.get(name, NOTHING) is not value
+            if error is None or is_new:
+                self.stopped.pop(name, None)
+            else:
+                self.stopped[name] = type(error).__name__
+        if error is None and _id(result.info):
+            self.defines[_id(result.info)] = _defined(self.source)
+
+    def problem(self) -> str:
+        """Say that the cell with the answer stopped when it ran last, if it did; else "".
+
+        It is asked while a cell runs that checks this answer.
+        """
+        for name in self._handed_in():
+            if name in self.stopped:
+                return (
+                    f"The cell that defines {name} stopped with {self.stopped[name]} when it ran"
+                    " last, so there is no new answer yet: mend that cell, run it, then this one."
+                )
+        return ""
+
+    def _defined_by(self, info) -> set[str]:
+        return _defined(info.raw_cell) | self.defines.get(_id(info), set())
+
+    def _handed_in(self) -> list[str]:
+        """The names that the present cell hands to a check."""
+        if not CHECKS.search(self.source):
+            return []
+        try:
+            tree = ast.parse(self.source)
+        except SyntaxError:
+            return []
+        found = []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check."):
+                parts = [part for answer in node.args for part in ast.walk(answer)]
+                found += [part.id for part in parts if isinstance(part, ast.Name)]
+        return found
+
+
+def _defined(source: str) -> set[str]:
+    found = set()
+    for single, several in DEFINED.findall(source):
+        found |= {name.strip() for name in (single or several).split(",")}
+    return found
+
+
+def _id(info) -> str | None:
+    """The id of a cell; None where the notebook or an older IPython tells none."""
+    return getattr(info, "cell_id", None)
+
+
+@cache
+def _watch(shell) -> Cells:
+    return Cells(shell)
+
+
+def watch() -> Cells | None:
+    """Watch the cells of this notebook from now on. None where there is no notebook."""
+    shell = get_ipython()
+    return _watch(shell) if shell else None

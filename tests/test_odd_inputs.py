@@ -1,0 +1,332 @@
+"""Odd inputs to the commands: what cannot work gets one sentence and exit status 2, help 0, Ctrl-C one sentence and 130.
+
+Most commands run in forks of one process, as to start one takes seconds.
+"""
+
+import re
+import signal
+import sys
+import time
+
+import pytest
+
+from helpers import preflight
+from tests.test_train import OWN, TINY, TRAIN, load, start
+
+BROKEN = "model:\n  n_hidden: [3\ntrainer:\n"
+FILES = {
+    "README.md": "# Notes\n",
+    "broken.yaml": BROKEN,
+    "unknown.yaml": "model:\n  n_hiden: 3\n",
+    "typo.py": "class Model\n",
+    "raises.py": "number = 1 / 0\n",
+    "empty.py": "",
+}
+FIT = ["fit", *TINY]
+FIRST = "begin with a command (fit, validate, test), as in: python -m helpers.train fit"
+NO_NETWORK = "there is no trained network in runs: train one by python -m helpers.train fit, or"
+# For each command a part of its sentence
+BAD = [
+    ([], FIRST),
+    (["train"], FIRST),
+    (["predict"], FIRST),
+    (["--trainer.max_epochs", "3"], FIRST),
+    (["test"], NO_NETWORK),
+    (["validate"], NO_NETWORK),
+    (["test", "--run=runs/9"], "runs/9 has no trained network: train one by"),
+    (["test", "--ckpt_path=no.ckpt"], "there is no checkpoint no.ckpt."),
+    (["test", "--ckpt_path=README.md"], "README.md is no whole checkpoint"),
+    ([*FIT, "--ckpt_path=README.md"], "README.md is no whole checkpoint"),
+    ([*FIT, "--epochs", "3"], "--epochs 3. Did you mean --trainer.max_epochs?"),
+    ([*FIT, "--lr=3"], "--lr=3. Did you mean --model.learning_rate?"),
+    ([*FIT, "--batchsize=3"], "--batchsize=3. Did you mean --data.batch_size?"),
+    ([*FIT, "--model.hidden=3"], "--model.hidden=3. Did you mean --model.n_hidden?"),
+    ([*FIT, "resume"], "resume. Did you mean --resume?"),
+    ([*FIT, "--frobnicate"], "--frobnicate. All options: python -m helpers.train fit --help-all"),
+    ([*FIT, "--run"], "--run: expected one argument"),
+    ([*FIT, "--trainer.max_epochs=zwei"], "max_epochs is zwei: it must be a whole number or null."),
+    ([*FIT, "--trainer.precision=fp8"], "precision is fp8: it must be one of 64, 32, 16, 'trans"),
+    ([*FIT, "--data.batch_size=12.5"], "--data.batch_size is 12.5: it must be a whole number."),
+    ([*FIT, "--data.batch_size="], "--data.batch_size is empty: it must be a whole number."),
+    ([*FIT, "--data.batch_size=-5"], "batch_size is -5: it must be at least 1."),
+    ([*FIT, "--model.learning_rate=nan"], "--model.learning_rate is nan: it must be a number."),
+    ([*FIT, "--model.learning_rate=.nan"], "learning_rate is nan: it must be a number above 0."),
+    ([*FIT, "--model.learning_rate=.inf"], "learning_rate is inf: it must be a number above 0."),
+    ([*FIT, "--model.compile=maybe"], "compile is maybe: it must be true or false or null."),
+    ([*FIT, "--model.n_classes=3"], "the data have labels up to 9: it must be at least 10."),
+    ([*FIT, "--model.seq_length=99999999999999999999"], "it must be between 1 and 10,000."),
+    ([*FIT, "--model.n_hidden=100000000"], "it must be between 1 and 1,000,000."),
+    (["fit", "--own=large", *OWN[1:]], "the network is too large for this machine: --model.n_hid"),
+    ([*FIT, "--own=../README.md"], "--own is ../README.md, which is no name of a module: name"),
+    ([*FIT, "--own=nothing"], "--own is nothing, which cannot be used (No module named 'nothing')"),
+    ([*FIT, "--own=empty"], "--own is empty, which cannot be used (module 'empty' has no attribu"),
+    ([*FIT, "--own=typo"], "--own is typo, which stops with SyntaxError: expected ':' (typo.py, l"),
+    ([*FIT, "--own=raises"], "ZeroDivisionError: division by zero. Look at line 1: number = 1 / 0"),
+    (
+        [*FIT, "--seed_everything=-1"],
+        "--seed_everything is -1: it must be between 0 and 4294967295",
+    ),
+    ([*FIT, "--trainer.max_epochs=0"], "--trainer.max_epochs is 0: it must be at least 1, or -1"),
+    ([*FIT, "--trainer.max_steps=0"], "--trainer.max_steps is 0: it must be at least 1, or -1"),
+    ([*FIT, "--trainer.limit_train_batches=0"], "limit_train_batches is 0: it must be above 0."),
+    ([*FIT, "--trainer.limit_val_batches=0"], "limit_val_batches is 0: it must be above 0."),
+    ([*FIT, "--trainer.val_check_interval=0"], "val_check_interval is 0: it must be above 0."),
+    ([*FIT, "--trainer.check_val_every_n_epoch=0"], "n_epoch is 0: it must be at least 1."),
+    ([*FIT, "--trainer.fast_dev_run=true"], "fast_dev_run keeps no checkpoint, and a run ends"),
+    ([*FIT, "--trainer.enable_checkpointing=false"], "but a run writes checkpoints: leave this"),
+    ([*FIT, "--trainer.max_time=soon"], "is not a valid duration. Expected a string in the format"),
+    (
+        [*FIT, "--trainer.devices=99"],
+        "--trainer.devices is 99: each process needs a core, and here",
+    ),
+    (
+        [*FIT, "--trainer.devices=-1"],
+        "--trainer.devices is -1: each process needs a core, and here",
+    ),
+    ([*FIT, "--trainer.devices=[0,1]"], "without a GPU, it is a number of processes, or auto."),
+    ([*FIT, "--trainer.num_nodes=2"], "start it by srun or torchrun, which set the number."),
+    ([*FIT, "--trainer.strategy=dpp"], "You selected an invalid strategy name: `strategy='dpp'`."),
+    (
+        [*FIT, "--config=broken.yaml"],
+        "--config is broken.yaml, which is no whole YAML: look in lin",
+    ),
+    ([*FIT, "--config=unknown.yaml"], "n_hiden"),
+    ([*FIT, "--config=README.md"], "--config is README.md, which holds no options."),
+    ([*FIT, "--config=nothing.yaml"], "--config: File does not exist: "),
+    ([*FIT, "--model={n_hidden:"], "--model is {n_hidden:, which is no whole YAML: look in line"),
+    (["fit", "--resume"], "no run in runs has a last.ckpt to resume from: leave --resume out, or"),
+]
+LARGE = """
+from helpers.own.template.my_problem import Data, Model as XOR
+class Model(XOR):
+    def __init__(self, n_hidden: int = 10**14, learning_rate: float = 0.01):
+        super().__init__(n_hidden)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the files of someone who has not trained yet."""
+    folder = tmp_path_factory.mktemp("odd")
+    for name, text in {**FILES, "large.py": LARGE}.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("arguments, sentence", BAD, ids=[" ".join(a[-1:]) for a, _ in BAD])
+def test_bad_input_gets_a_sentence_and_leaves_nothing(arguments, sentence, folder, forks):
+    before = {path.name for path in folder.iterdir()}
+    (ended,) = forks.ends(folder, *arguments)
+    lines = [line for line in ended.err.splitlines() if line.strip()]
+    assert ended.status == 2 and ended.out == "", ended.out + ended.err
+    assert len(lines) == 1 and lines[0].startswith("error: ") and sentence in lines[0], ended.err
+    assert {path.name for path in folder.iterdir()} - {"__pycache__"} == before - {"__pycache__"}
+
+
+def test_there_are_forty_of_them():
+    assert len(BAD) >= 40
+
+
+HELPS = {
+    ("--help",): "fit",
+    ("fit", "--help"): "--trainer.max_epochs",
+    ("fit", "--help-all"): "--trainer.gradient_clip_val",
+    ("test", "--help"): "--run",
+    ("fit", "--own=spoken", "--help"): "--model.recurrent",
+}
+
+
+@pytest.mark.parametrize("arguments", HELPS, ids=" ".join)
+def test_help_explains_and_ends_with_0(arguments, folder, forks):
+    (ended,) = forks.ends(folder, *arguments)
+    assert ended.status == 0 and ended.err == "" and HELPS[arguments] in ended.out
+
+
+def test_the_help_is_short_and_lightnings_is_behind_help_all(folder, forks):
+    short, whole = (forks.ends(folder, "fit", option)[0].out for option in ("--help", "--help-all"))
+    assert len(short.splitlines()) < 130 < 300 < len(whole.splitlines())
+    assert "--trainer.gradient_clip_val" not in short and short.rstrip().endswith("--help-all")
+    assert not re.search(r":\w+:`", whole)
+    for option in re.findall(r"^  (--trainer\.\w+)", short, re.MULTILINE):
+        assert option in whole
+
+
+@pytest.mark.parametrize(
+    "words, status, said",
+    [
+        (["--help"], 0, "the pre-flight"),
+        (["-h"], 0, "python -m helpers"),
+        (["fit"], 2, "error: python -m helpers takes no 'fit'."),
+        (["--fast"], 2, "error: python -m helpers takes no '--fast'."),
+    ],
+)
+def test_the_pre_flight_explains_itself(words, status, said, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["helpers", *words])
+    assert preflight.main() == status
+    printed = capsys.readouterr()
+    assert said.lower() in (printed.err if status else printed.out).lower()
+
+
+# A network that is tested
+
+
+def test_test_takes_the_newest_network_and_says_which(forks, tmp_path):
+    """With the sizes and the data that it was trained with, and those of a problem of one's own."""
+    one = [*TINY, "--trainer.max_epochs=1"]
+    line = forks(tmp_path, *("fit", *one)).last
+    tested = forks(tmp_path, "test", "--trainer.limit_test_batches=2", "--trainer.accelerator=cpu")
+    assert "testing runs/1/last.ckpt, trained for 6 steps\n" in tested.out
+    assert line.split()[1].rstrip("0") in tested.out
+    validated = forks(tmp_path, "validate", "--run=runs/1", "--trainer.accelerator=cpu").out
+    assert "validating runs/1/last.ckpt" in validated and "val_acc" in validated
+
+    (tmp_path / "mine.py").write_text("from helpers.own.template.my_problem import Data, Model\n")
+    forks(tmp_path, "fit", *OWN, "--trainer.max_epochs=1")
+    tested = forks(tmp_path, "test", "--trainer.accelerator=cpu").out
+    assert "testing runs/2/last.ckpt" in tested
+    by_path = forks(tmp_path, "test", "--ckpt_path=runs/2/best.ckpt", "--trainer.accelerator=cpu")
+    assert "testing" not in by_path.out and "test_acc" in by_path.out
+
+
+def test_one_batch_is_one_batch(forks, tmp_path):
+    """1 is one, and 1.0 are all; also when the run goes on."""
+    limits = [f"--trainer.limit_{part}_batches=1" for part in ("train", "val", "test")]
+    forks(tmp_path, "fit", *TINY, *limits)
+    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 2
+    options = (tmp_path / "runs/1/config.yaml").read_text()
+    assert len(re.findall(r"limit_\w+_batches: 1\n", options)) == 3
+    forks(tmp_path, "fit", "--resume", "--trainer.max_epochs=3")
+    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 3
+
+
+# Ctrl-C
+
+GO_ON = "go on with: python -m helpers.train fit --run runs/1 --resume"
+BEFORE = "stopped before the first step"
+AFTER = "stopped after the training; test it with: python -m helpers.train test --run runs/1"
+PLACES = {  # for a method, which call of it, the sentence
+    ("setup", 1): BEFORE,
+    ("configure_optimizers", 1): BEFORE,
+    ("validation_step", 1): BEFORE,
+    ("training_step", 1): f"stopped after step 1; {GO_ON}",
+    ("fsync", 2): f"stopped after step 5; {GO_ON}",  # while it writes step 4
+    ("validation_step", 4): f"stopped after step 6; {GO_ON}",
+    ("training_step", 11): f"stopped after step 11; {GO_ON}",
+    ("test_step", 1): AFTER,
+}
+
+
+def check_stopped(ended, sentence: str, folder) -> None:
+    said = [line for line in ended.out.splitlines() if line.strip()]
+    assert ended.status == 130 and "Traceback" not in ended.err and "rror" not in ended.err, ended
+    assert said[-1] == sentence and sum("stopped" in line for line in said) == 1
+    assert (folder / "runs").exists() == ("before the first" not in sentence)
+
+
+@pytest.mark.parametrize("place, call", PLACES)
+def test_ctrl_c_says_one_sentence_at_any_moment(place, call, forks, tmp_path):
+    (ended,) = forks.ends(tmp_path, "fit", *TINY, stop=(place, call, signal.SIGINT))
+    check_stopped(ended, PLACES[place, call], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "step, sentence",
+    [(1, "stopped at once, before the first checkpoint"), (4, f"stopped at once; {GO_ON}")],
+)
+def test_a_second_ctrl_c_stops_at_once(step, sentence, forks, tmp_path):
+    code = f"""
+from helpers.classifier import SpikingClassifier
+def twice(self, optimizer):
+    if self.trainer.global_step == {step - 1}:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+SpikingClassifier.on_before_zero_grad = twice
+train.main({["fit", *TINY]})
+"""
+    (ended,) = forks.run(tmp_path, code, 1)
+    check_stopped(ended, sentence, tmp_path)
+
+
+@pytest.mark.parametrize("command", ["test", "validate"])
+def test_ctrl_c_stops_a_test(command, forks, tmp_path):
+    forks(tmp_path, "fit", *TINY, "--trainer.max_epochs=1")
+    stop = (
+        f"{command.removesuffix('ate')}_step".replace("valid_", "validation_"),
+        1,
+        signal.SIGINT,
+    )
+    (ended,) = forks.ends(tmp_path, command, "--trainer.accelerator=cpu", stop=stop)
+    check_stopped(ended, "stopped: runs/1/last.ckpt is as it was", tmp_path)
+
+
+@pytest.mark.parametrize("later", [0, 0.3, 1.0, 2.0, 3.5])
+def test_ctrl_c_while_it_loads_says_one_sentence(later, tmp_path):
+    """In a process of its own, some seconds after its first line."""
+    process = start([*TRAIN, "fit", *TINY], tmp_path)
+    assert "is loading PyTorch" in process.stderr.readline()
+    time.sleep(later)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert out.strip() == BEFORE or later > 2
+    assert out.strip().count("stopped") == 1
+
+
+# A run that goes on
+
+
+def test_a_truncated_config_is_refused(forks, tmp_path):
+    """Wherever it is cut: else the defaults would take the place of what is lost."""
+    forks(tmp_path, "fit", *TINY, stop=("training_step", 3, signal.SIGINT), status=130)
+    path = tmp_path / "runs/1/config.yaml"
+    whole = path.read_bytes()
+    lines = whole.decode().splitlines(keepends=True)
+    lengths = [0, 3, len(whole) // 3, len(whole) // 2, len(whole) - len(lines[-1]) - 3]
+    for length in lengths:
+        path.write_bytes(whole[:length])
+        (ended,) = forks.ends(tmp_path, "fit", "--resume")
+        assert ended.status == 2 and len(ended.err.splitlines()) == 1, ended.err
+        assert "runs/1/config.yaml" in ended.err and "begin a new run, and name it" in ended.err
+    path.unlink()
+    (ended,) = forks.ends(tmp_path, "fit", "--resume")
+    assert ended.status == 2 and "config.yaml is missing, so the options" in ended.err
+    path.write_text("".join(lines[:-1]))  # as version 1.0.0 wrote it
+    assert "going on with runs/1 after step 3" in forks(tmp_path, "fit", "--resume").out
+
+
+@pytest.mark.parametrize("size, steps", [(16, 8), (4, 5)])
+def test_another_batch_size_is_said_and_counts_by_examples(size, steps, forks, tmp_path):
+    """After 4 of 6 batches of 8 come batches 3 to 6 of 16, or batch 6 of 4 alone; and then a validation."""
+    options = [*TINY, "--trainer.max_epochs=1"]
+    forks(tmp_path, "fit", *options, stop=("training_step", 4, signal.SIGINT), status=130)
+    out = forks(tmp_path, "fit", "--resume", f"--data.batch_size={size}").out
+    assert f"going on in batches of {size} instead of 8: from here on" in out
+    assert (tmp_path / "runs/1/best.ckpt").exists()  # there was a validation
+    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == steps
+
+
+def test_a_disk_that_fills_before_the_first_checkpoint_has_nothing_to_go_on_with(forks, tmp_path):
+    (ended,) = forks.run(
+        tmp_path,
+        f"""
+import errno, os
+def full(*arguments):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+os.fsync = full
+train.main({["fit", *TINY]})
+""",
+        1,
+    )
+    assert ended.status == 2 and not (tmp_path / "runs").exists()
+    assert ended.err.endswith(
+        "(No space left on device): mend that, then give the same command again: there was no"
+        " checkpoint yet.\n"
+    )
+
+
+def test_the_bar_of_a_run_that_goes_on_knows_its_length(forks, tmp_path):
+    options = [option for option in TINY if "progress_bar" not in option]
+    forks(tmp_path, "fit", *options, stop=("training_step", 3, signal.SIGINT), status=130)
+    bar = forks(tmp_path, "fit", "--resume").out
+    epoch = [line for line in re.split(r"[\r\n]", bar) if line.startswith("Epoch 0")]
+    assert epoch and all(re.search(r"\d/6 ", line) for line in epoch), epoch
