@@ -317,7 +317,12 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
     keep, saved, looked = KeepLast(), [], set()
     strategy = SimpleNamespace(root_device=torch.device("cuda"))
     trainer = SimpleNamespace(
-        strategy=strategy, world_size=1, model=None, datamodule=None, default_root_dir=""
+        strategy=strategy,
+        world_size=1,
+        model=None,
+        datamodule=None,
+        default_root_dir="",
+        loggers=[],
     )
     strategy.reduce_boolean_decision = lambda decision, all: (
         looked.add(trainer.global_step) or decision

@@ -38,7 +38,10 @@ def plot_sweep(settings: list) -> np.ndarray:
 
 
 def _places(axis, set_scale, settings: list, name: str) -> list:
-    """Where each setting lies on an axis: numbers, on a log scale if they span a factor of ten."""
+    """Where each setting lies on an axis.
+
+    Numbers lie on a log scale if they span a factor of ten and crowd at the lower end.
+    """
     words = [setting.options.get(name, str(setting.number)) for setting in settings]
     try:
         places = [float(word) for word in words]
@@ -46,7 +49,8 @@ def _places(axis, set_scale, settings: list, name: str) -> list:
         kinds = sorted(set(words))
         axis.set_ticks(range(len(kinds)), kinds)
         return [kinds.index(word) for word in words]
-    if min(places) > 0 and max(places) >= 10 * min(places):
+    lowest, highest = min(places), max(places)
+    if 0 < 10 * lowest <= highest and np.median(places) < (lowest + highest) / 3:
         set_scale("log")
     return places
 
