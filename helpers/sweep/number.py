@@ -58,6 +58,12 @@ def is_done(sweep: Path, number: int) -> bool:
     return (folder_of(sweep, number) / RESULT).exists()
 
 
+def why_failed(sweep: Path, number: int) -> str:
+    """The sentence with which a run failed, until it is tried again; else ""."""
+    path = folder_of(sweep, number) / "failed.txt"
+    return path.read_text().strip() if path.exists() else ""
+
+
 def words_of(sweep: Path, run: Run) -> list[str]:
     """What `fit` is started with."""
     options = {**QUIET, **run.options, "seed_everything": str(run.seed)}

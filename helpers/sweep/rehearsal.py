@@ -59,11 +59,12 @@ class Rehearsal:
         else:
             self._preempt(first)
         second = self._wait_for_training(but=first)
-        print(f"kill -9 for number {second}, in mid-step")
-        if self.workers:
+        if self.workers or "urgent" in ask("sinfo"):  # all of its processes are on this machine
+            print(f"kill -9 for number {second}, in mid-step")
             os.kill(self._process(second), signal.SIGKILL)
         else:
-            ask("scancel", "--signal=KILL", f"{self.job.number}_{second}")
+            print(f"number {second} is requeued too")
+            ask("scontrol", "requeue", f"{self.job.number}_{second}")
 
     def _wait_for_training(self, but: int = -1) -> int:
         """Return a number that has saved a checkpoint and is not done."""
@@ -89,8 +90,11 @@ class Rehearsal:
             ask("scontrol", "requeue", task)
 
     def _process(self, number: int) -> int:
-        notes = (folder_of(self.sweep, number) / "starts.txt").read_text()
-        return int(re.findall(r"process (\d+)", notes)[-1])
+        return int(re.findall(r"process (\d+)", self._notes(number))[-1])
+
+    def _notes(self, number: int) -> str:
+        path = folder_of(self.sweep, number) / "starts.txt"
+        return path.read_text() if path.exists() else ""
 
     def wait(self) -> None:
         """Wait until all runs are done, and say how often each was started."""
@@ -98,7 +102,11 @@ class Rehearsal:
             while not all(is_done(self.sweep, number) for number in self.numbers):
                 if self.workers and self.workers.poll() not in (None, 0):
                     self._start_workers()  # as whoever works here would: it goes on
+                elif self.job and not ask("squeue", "--noheader", f"--jobs={self.job.number}"):
+                    print(f"The array has ended: the logs in {self.sweep} say what is missing.")
+                    break
                 time.sleep(0.2)
         for number in self.numbers:
-            notes = (folder_of(self.sweep, number) / "starts.txt").read_text()
-            print(f"number {number}: started {notes.count(' start on ')} times")
+            n_starts = self._notes(number).count(" start on ")
+            times = "once" if n_starts == 1 else f"{n_starts} times"
+            print(f"number {number}: started {times}")

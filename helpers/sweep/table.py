@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 from helpers.notebook.intervals import mean_interval
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
-from helpers.sweep.number import FIT_LOCK, LOCK, folder_of, is_done, is_locked, read_result
+from helpers.sweep.number import (
+    FIT_LOCK,
+    LOCK,
+    folder_of,
+    is_done,
+    is_locked,
+    read_result,
+    why_failed,
+)
 from helpers.sweep.plan import Run, differing, read_plan
 
 HOUR = 3600  # s
@@ -173,8 +181,7 @@ def describe(sweep: Path, rows: list[Row], settings: list[Setting]) -> list[str]
     lines = [f"{len(rows)} runs: {', '.join(counts)}; {hours:.2g} device-hours, {size:.0f} MB"]
     for row in rows:
         if row.state == "failed":
-            reason = (folder_of(sweep, row.number) / "failed.txt").read_text().strip()
-            lines.append(f"number {row.number} failed: {reason}")
+            lines.append(f"number {row.number} failed: {why_failed(sweep, row.number)}")
     if not settings:
         return lines
     names = list(settings[0].options)

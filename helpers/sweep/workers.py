@@ -26,11 +26,11 @@ from helpers.sweep.number import (
     FAILED,
     STOPPED,
     do_number,
-    folder_of,
     is_done,
     is_failure,
     read_result,
     taken,
+    why_failed,
 )
 from helpers.sweep.plan import Run
 
@@ -125,7 +125,7 @@ class Workers:
         elif status == BUSY:
             self._say(f"number {number} is being run by another process")
         elif is_failure(status):
-            reason = (folder_of(self.sweep, number) / "failed.txt").read_text().strip()
+            reason = why_failed(self.sweep, number) or f"exit status {status}"
             self._say(f"number {number} failed: {reason}")
         elif not self._is_stopped():
             how = "was stopped" if status == STOPPED else f"was killed by signal {-status}"
