@@ -22,7 +22,7 @@ def plot_sweep(settings: list) -> np.ndarray:
     for ax, name in zip(axes[0], names):
         x = _places(ax.xaxis, ax.set_xscale, settings, name)
         ax.errorbar(x, score, yerr=spread, fmt="o", color=COLOUR["v"], capsize=3)
-        ax.set(xlabel=name)
+        ax.set(xlabel=name, ylim=(max(ax.get_ylim()[0], 0), min(ax.get_ylim()[1], 103)))
         ax.grid(alpha=0.3)
     axes[0, 0].set(ylabel="right in validation (%)")
     if pairs:
