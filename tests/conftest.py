@@ -21,6 +21,7 @@ CLUSTER = (
     "test_slurm.py",
     "test_practice.py",
     "gives_its_outputs[04_cluster]",
+    "gives_its_outputs[08_many_runs]",
 )  # there is one on a machine
 NAMES = (
     "train",

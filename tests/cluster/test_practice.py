@@ -66,9 +66,8 @@ def test_three_nodes_from_up_to_down(started, monkeypatch):
         ["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True
     )
     status = command("status").stdout
-    nodes = re.findall(
-        r"infinite +(\d)", status
-    )  # a line for each state, as the job starts or waits
+    # a line for each partition and state, as the job starts or waits
+    nodes = re.findall(r"^main.* infinite +(\d)", status, re.MULTILINE)
     assert sum(map(int, nodes)) == 3 and "wrap" in status and said.splitlines()[3] in status
 
     bystander = subprocess.Popen(["sleep", "300"])  # it has SLURM_CONF, as a learner's shell has
