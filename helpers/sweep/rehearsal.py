@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from helpers.cluster.jobs import Queue, ask
@@ -58,13 +59,21 @@ class Rehearsal:
             self._start_workers()
         else:
             self._preempt(first)
-        second = self._wait_for_training(but=first)
         if self.workers or "urgent" in ask("sinfo"):  # all of its processes are on this machine
-            print(f"kill -9 for number {second}, in mid-step")
-            os.kill(self._process(second), signal.SIGKILL)
+            self._kill_one(but=first)
         else:
+            second = self._wait_for_training(but=first)
             print(f"number {second} is requeued too")
             ask("scontrol", "requeue", f"{self.job.number}_{second}")
+
+    def _kill_one(self, but: int) -> None:
+        """Kill a run in mid-step; one that ends at this moment is no such run."""
+        while True:
+            number = self._wait_for_training(but)
+            with suppress(ProcessLookupError):
+                os.kill(self._process(number), signal.SIGKILL)
+                print(f"kill -9 for number {number}, in mid-step")
+                return
 
     def _wait_for_training(self, but: int = -1) -> int:
         """Return a number that has saved a checkpoint and is not done."""
