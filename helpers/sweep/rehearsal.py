@@ -59,9 +59,7 @@ class Rehearsal:
             self._start_workers()
         else:
             self._preempt(first)
-        if self.workers:
-            return
-        if "urgent" in ask("sinfo"):  # all of its processes are on this machine
+        if self.workers or "urgent" in ask("sinfo"):  # all of its processes are on this machine
             self._kill_one(but=first)
         else:
             second = self._wait_for_training(but=first)
