@@ -52,7 +52,7 @@ def test_a_run_of_version_1_says_that_it_cannot_go_on_exactly(state, capsys):
     keep.on_train_end(trainer, None)
     said = capsys.readouterr().out
     assert ("this run was begun by version 1.0.0" in said) == (state.get("seeds") != SEEDS)
-    assert keep.state_dict() == {"processes": 1, "seeds": SEEDS}
+    assert keep.state_dict() == {"processes": 1, "batch_size": 0, "seeds": SEEDS}
 
 
 def test_a_checkpoint_is_loaded_by_the_class_that_trained_it(tmp_path):

@@ -123,7 +123,7 @@ def test_make_lab_installs_the_build_that_was_asked_for(small, tmp_path):
     """Into the environment that it then uses, and before the course itself."""
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
-    command = ["make", "--dry-run", "lab", *(["CPU=1"] if small else [])]
+    command = ["make", "--no-print-directory", "--dry-run", "lab", *(["CPU=1"] if small else [])]
     steps = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     packages = re.findall(r"^\.venv/bin/python -m pip install --quiet (.+)$", steps, re.MULTILINE)
     torch = "torch torchvision --index-url https://download.pytorch.org/whl/cpu"

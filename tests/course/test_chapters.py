@@ -66,7 +66,9 @@ def test_copy_runs(path, tmp_path, aloud):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"HOME": str(tmp_path), **BRIEF}
     if path.stem in ("04_cluster", "08_many_runs"):
-        environment["PATH"] = str(Path(sys.executable).parent)
+        (tmp_path / "sh").symlink_to(shutil.which("sh"))
+        (tmp_path / "bash").symlink_to(shutil.which("bash"))
+        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(tmp_path)])
     resources = {"metadata": {"path": str(tmp_path)}}
     waiting = Waiting(path.stem, say=aloud)
     Client(notebook, waiting, timeout=300, resources=resources).execute(env=environment)
@@ -83,4 +85,4 @@ def check_outputs(code: list) -> None:
         for cell in code
         if CHECK.match(cell.source)
     ]
-    assert len(checks) >= 5 and all("is not done yet" in text for text in checks)
+    assert len(checks) >= 4 and all("is not done yet" in text for text in checks)

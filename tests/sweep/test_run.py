@@ -143,7 +143,7 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
     )
     sweep("plan", "failing.yaml", "--folder", "failing", folder=project)
     said = sweep("run", "failing", folder=project, status=2)
-    sentence = "number 1 failed: learning_rate is -1.0: it must be above 0."
+    sentence = "number 1 failed: learning_rate is -1.0: it must be a number above 0."
     assert sentence in said and "number 0 is done" in said
     said = sweep("table", "failing", folder=project)
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
