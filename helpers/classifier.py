@@ -36,8 +36,8 @@ class SpikingClassifier(LightningModule):
             over time. With the highest, large batches can lose a class: see chapter 2
         learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
             a cosine to 0
-        scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017,
-            arXiv:1706.02677)
+        scale_lr: multiply the learning rate by the square root of the number of processes, the
+            usual rule for Adam (Malladi et al. 2022, arXiv:2205.10287; its betas stay)
         label_smoothing: how much of the probability training asks for goes to all classes alike;
             0.05 helps a little
         graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for
@@ -189,7 +189,7 @@ class SpikingClassifier(LightningModule):
     def configure_optimizers(self):
         learning_rate = self.learning_rate
         if self.scale_lr:
-            learning_rate *= self.trainer.world_size
+            learning_rate *= self.trainer.world_size**0.5
         is_on_gpu = self.device.type == "cuda"
         optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=is_on_gpu)
         if not private_names.has_trainer(self):  # so there is no number of steps for a schedule

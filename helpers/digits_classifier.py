@@ -27,8 +27,8 @@ class DigitsClassifier(SpikingClassifier):
         alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
         learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
             a cosine to 0
-        scale_lr: multiply the learning rate by the number of processes (Goyal et al. 2017,
-            arXiv:1706.02677)
+        scale_lr: multiply the learning rate by the square root of the number of processes, the
+            usual rule for Adam (Malladi et al. 2022, arXiv:2205.10287; its betas stay)
         distort: how far each training image is turned, scaled, sheared and moved; 1: by up to 12
             degrees, 12 % and 1.6 pixels, 0: not at all. It makes up for few images
         label_smoothing: how much of the probability training asks for goes to all classes alike;
