@@ -96,6 +96,13 @@ def open_notebook(page, address: str) -> None:
     page.wait_for_function(IDLE)
 
 
+def run_all(page) -> None:
+    """Run all cells of the open notebook, from the menu."""
+    page.get_by_text("Run", exact=True).click()
+    page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_function(RAN, timeout=300_000)
+
+
 def run_cell(page, cell, text: str | None = None) -> None:
     """Run a code cell, after the text replaced what it held."""
     cell.locator(".cm-content").click()
@@ -125,9 +132,7 @@ def answer(
 def test_half_an_hour_is_worked_through(lab, page):
     """All cells run, a network is built, wrong and right, and the network sees a digit that is drawn with the mouse."""
     open_notebook(page, f"{lab[0]}/notebooks/00_half_hour.ipynb")
-    page.get_by_text("Run", exact=True).click()
-    page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_function(RAN, timeout=300_000)
+    run_all(page)
     change = "norse.LICell()", "norse.LIFCell()"
     answer(
         page,

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests import ROOT
 from tests.course.conftest import CHROMIUM
-from tests.course.test_browser import run_all
+from tests.course.test_browser import open_notebook, run_all
 from tests.studies.progress import say
 
 SITE = ROOT / "site"
@@ -53,7 +53,8 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1000, "height": 1200}, device_scale_factor=1.5)
 
         say("drawing a seven in chapter 0")
-        run_all(page, f"{address}/00_half_hour.ipynb")
+        open_notebook(page, f"{address}/00_half_hour.ipynb")
+        run_all(page)
         canvas = page.get_by_label("A black square to draw a digit in")
         box = canvas.bounding_box()
         for n, (x, y) in enumerate(((80, 70), (200, 60), (120, 230))):  # a seven
@@ -66,7 +67,8 @@ def main() -> None:
         )
 
         say("running chapter 1 up to its slider")
-        run_all(page, f"{address}/01_build.ipynb")
+        open_notebook(page, f"{address}/01_build.ipynb")
+        run_all(page)
         slider = page.locator(".widget-interact")
         slider.locator(".noUi-handle").press("ArrowRight")
         page.wait_for_timeout(2000)
