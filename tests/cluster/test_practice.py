@@ -13,6 +13,8 @@ from helpers.cluster import practice
 from tests import ROOT
 from tests.cluster.slurm import need, wait_until_free
 
+NOBODY = 65534  # an ordinary user's number, which every Linux has
+
 
 def command(*words: str, **environment: str):
     run = [sys.executable, "-m", "helpers.cluster.practice", *words]
@@ -20,12 +22,30 @@ def command(*words: str, **environment: str):
     return subprocess.run(run, env=environment, capture_output=True, text=True, timeout=100)
 
 
+def command_of_an_ordinary_user(*words: str):
+    """The same, by one who is not root from the imports on: root's Python may be root's alone."""
+    lines = f"""
+import os
+from helpers.cluster import practice
+os.setgroups([])
+os.setgid({NOBODY})
+os.setuid({NOBODY})
+practice.main({list(words)})
+"""
+    run = [sys.executable, "-c", lines]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(run, env=environment, capture_output=True, text=True, timeout=100)
+
+
 def traces() -> list:
     """What a cluster that is up changes on the machine."""
     paths = practice.FOLDER, *practice.SOCKETS
     mounts = practice.Path("/proc/mounts").read_text()
+    alive = ["pgrep", "--exact", "--runstates=DRST", "slurmstepd"]
+    steps = subprocess.run(alive, capture_output=True).stdout
     return [
         practice.Cluster().processes(),
+        steps,  # their environment is empty, so that they are not among its processes
         practice.HOSTS.read_text(),
         mounts,
         *(path.exists() for path in paths),
@@ -65,10 +85,18 @@ def test_three_nodes_from_up_to_down(started, monkeypatch):
     subprocess.run(
         ["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True
     )
+    wrap = ["sbatch", "--chdir=/tmp", "--output=/dev/null", "--wrap=srun sleep 300"]
+    subprocess.run(wrap, check=True, user=NOBODY, group=NOBODY, extra_groups=[])
     status = command("status").stdout
     # a line for each partition and state, as the job starts or waits
     nodes = re.findall(r"^main.* infinite +(\d)", status, re.MULTILINE)
     assert sum(map(int, nodes)) == 3 and "wrap" in status and said.splitlines()[3] in status
+
+    assert "nobody" in status
+    for word in ("status", "up", "down"):
+        refused = command_of_an_ordinary_user(word)
+        sentence = "the practice cluster of this machine was started by root: use sudo."
+        assert (refused.returncode, refused.stderr) == (2, f"error: {sentence}\n")
 
     bystander = subprocess.Popen(["sleep", "300"])  # it has SLURM_CONF, as a learner's shell has
     down = command("down")
@@ -101,6 +129,20 @@ def test_a_slurm_of_its_own(tmp_path, monkeypatch):
     assert practice.missing() == sentence
     practice.Cluster().stop()
     assert tmp_path.exists()  # it is not ours
+
+
+def test_a_slurm_beside_the_folder_of_a_killed_cluster(tmp_path, monkeypatch):
+    """Where its configuration lies elsewhere, nothing but its sockets tells of it: they stay."""
+    folder, sockets = tmp_path / "practice-cluster", tmp_path / "run"
+    folder.mkdir()
+    sockets.mkdir()
+    (sockets / "slurmctld.pid").touch()
+    monkeypatch.setattr(practice, "FOLDER", folder)
+    monkeypatch.setattr(practice, "SOCKETS", [sockets])
+    with pytest.raises(InputError, match="this machine has a SLURM of its own"):
+        practice.up(practice.Cluster())
+    practice.Cluster().stop()
+    assert (sockets / "slurmctld.pid").exists() and not folder.exists()
 
 
 def test_a_node_that_does_not_start(tmp_path, monkeypatch):

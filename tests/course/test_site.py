@@ -407,7 +407,9 @@ def test_slides_are_for_the_wall_of_a_room(deck, visit, site):
     assert all(size >= 28 for slide in slides for size in slide["sizes"])
     assert not any(slide["wide"] or slide["height"] > 720 for slide in slides)
     assert not [
-        slide["text"] for slide in slides if re.search("next cell|Shift|@|Run the (?!network)", slide["text"])
+        slide["text"]
+        for slide in slides
+        if re.search("next cell|Shift|@|Run the (?!network)", slide["text"])
     ]
     assert all(len(slide["notes"].split()) >= 3 for slide in slides)
     sections = re.findall(
