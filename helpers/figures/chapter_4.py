@@ -162,7 +162,8 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
         band = {"color": colour, "alpha": 0.5, "linewidth": 0}
         axes[1].fill_between(devices, low, high, label=name, **band)
     axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
-    axes[1].set(xticks=devices, xticklabels=devices)
+    numbers = sorted({n for devices, _, _ in efficiencies.values() for n in devices})
+    axes[1].set(xticks=numbers, xticklabels=numbers)
     axes[1].minorticks_off()
     axes[0].legend(frameon=False, fontsize=8, loc="upper left")
     axes[1].legend(frameon=False, fontsize=8, loc="lower left")
