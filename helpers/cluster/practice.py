@@ -171,9 +171,14 @@ def use() -> bool:
     is_up = _answers()
     if is_up:
         os.environ["SLURM_CONF"] = str(CONF)
-    elif os.environ.get("SLURM_CONF") == str(CONF):
+    elif is_used():
         del os.environ["SLURM_CONF"]
     return is_up
+
+
+def is_used() -> bool:
+    """Whether SLURM's commands of this process or notebook find the practice cluster."""
+    return os.environ.get("SLURM_CONF") == str(CONF)
 
 
 def _answers() -> bool:

@@ -67,9 +67,13 @@ def write_settings(folder: Path, addresses: dict[str, str], is_old: bool) -> Non
     for (name, address), node_port in zip(addresses.items(), node_ports):
         lines.append(
             f"NodeName={name} NodeHostname={socket.gethostname()} "
-            f"NodeAddr={address} Port={node_port} CPUs=3"
+            f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={_memory_mib()}"
         )
     (folder / "slurm.conf").write_text("\n".join([*lines, ""]))
+
+
+def _memory_mib() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 
 
 def _free_ports(n: int) -> list[int]:

@@ -55,26 +55,33 @@ def _places(axis, set_scale, settings: list, name: str) -> list:
     return places
 
 
-def plot_seeds(settings: list):
-    """Draw each run of each setting, and mean and interval beside them.
+def plot_seeds(settings: list) -> np.ndarray:
+    """Draw each run of each setting, with mean and interval beside them; the best four once more.
 
     settings: `Setting` of sweep/table.py, the best first
     """
-    ax = panels(2.8)
-    for place, setting in enumerate(settings):
-        scores = 100 * np.array(setting.scores)
-        label = "one run" if place == 0 else None
-        ax.plot(np.full(len(scores), place - 0.12), scores, ".", color=COLOUR["z"], label=label)
-        spread = 100 * np.array([[setting.mean - setting.low], [setting.high - setting.mean]])
-        label = "mean of the seeds, 95 % interval" if place == 0 else None
-        style = {"fmt": "o", "color": COLOUR["val"], "capsize": 3, "label": label}
-        ax.errorbar([place + 0.12], [100 * setting.mean], yerr=spread, **style)
-    numbers = [setting.number for setting in settings]
-    ax.set(xticks=range(len(numbers)), xticklabels=numbers, xlabel="setting, the best mean first")
-    ax.set(ylabel="right in validation (%)", ylim=(None, 102))
-    ax.grid(axis="y", alpha=0.3)
-    ax.legend(frameon=False, loc="lower left")
-    return ax
+    axes = panels(2.8, columns=2)
+    for ax, shown in zip(axes, (settings, settings[:4])):
+        for place, setting in enumerate(shown):
+            _draw_seeds(ax, place, setting)
+        numbers = [setting.number for setting in shown]
+        ax.set(xticks=range(len(numbers)), xticklabels=numbers)
+        ax.grid(axis="y", alpha=0.3)
+    axes[0].set(ylabel="right in validation (%)", ylim=(None, 102))
+    axes[0].set(xlabel="setting, the best mean first")
+    axes[1].set(xlabel="the best four, magnified")
+    axes[0].legend(frameon=False, loc="lower left")
+    return axes
+
+
+def _draw_seeds(ax, place: int, setting) -> None:
+    scores = 100 * np.array(setting.scores)
+    label = "one run" if place == 0 else None
+    ax.plot(np.full(len(scores), place - 0.12), scores, ".", color=COLOUR["z"], label=label)
+    spread = 100 * np.array([[setting.mean - setting.low], [setting.high - setting.mean]])
+    label = "mean, 95 % interval" if place == 0 else None
+    style = {"fmt": "o", "color": COLOUR["val"], "capsize": 3, "label": label}
+    ax.errorbar([place + 0.12], [100 * setting.mean], yerr=spread, **style)
 
 
 def plot_halving(curves, left):
@@ -100,5 +107,5 @@ def plot_halving(curves, left):
     ax.plot([], [], "*", color=COLOUR["val"], markersize=10, label="the best in the end")
     ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
     ax.grid(alpha=0.3)
-    ax.legend(frameon=False, loc="lower right")
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return ax

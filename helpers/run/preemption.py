@@ -51,9 +51,10 @@ def restarts() -> int:
 def patience() -> float:
     """How many seconds to wait for a lock.
 
-    A restart waits for what is left of the start before; a second is for somebody who only looks.
+    A restart waits for what is left of the start before: of a lost node, a network file system may
+    keep the lock for a minute or two. A second is for somebody who only looks.
     """
-    return 30.0 if restarts() else 1.0
+    return 120.0 if restarts() else 1.0
 
 
 def hold_signal() -> None:

@@ -10,5 +10,8 @@ RESULT = "result.json"
 def write_result(run: Path, result: dict) -> None:
     """Write it whole or not at all: whoever sees the file can rely on it."""
     part = run / f".{RESULT}"
-    part.write_text(json.dumps(result, indent=2) + "\n")
+    with open(part, "w") as file:
+        file.write(json.dumps(result, indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # on the disk before it has its name
     os.replace(part, run / RESULT)

@@ -14,6 +14,7 @@ from helpers.sweep.plan import Run
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
 USUAL_MAX_ARRAY_SIZE = 1001  # SLURM's default: the highest number is one less
 START_SECONDS = 60  # what a task may need before it trains: imports from a slow file system
+WARNING_SECONDS = 90  # the script's 30, and SLURM may send its signal 60 s earlier than asked
 MARGIN = 2  # times what a run took
 UNKNOWN = "unknown until one run is done: try number 0 first"
 
@@ -52,16 +53,18 @@ def describe(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> li
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    seconds = [read_result(sweep, run.number)["seconds"] for run in runs if run.number not in left]
+    results = [read_result(sweep, run.number) for run in runs if run.number not in left]
     words = ["sbatch", f"--array={as_ranges(tasks)}%{at_once}"]
-    if seconds:
-        limit = math.ceil((START_SECONDS + MARGIN * each * max(seconds)) / 60)
-        words.append(f"--time={limit}")
-        lines.append(
-            f"time            {limit} min a task: the longest run took {max(seconds):.0f} s"
-        )
+    if results:
+        longest = max(result["seconds"] for result in results)
+        largest = max(result.get("memory_mib", 0) for result in results)
+        limit = math.ceil((START_SECONDS + WARNING_SECONDS + MARGIN * each * longest) / 60)
+        memory = math.ceil(MARGIN * largest)
+        words += [f"--time={limit}", f"--mem={memory}M"]
+        lines.append(f"time            {limit} min a task: the longest run took {longest:.0f} s")
+        lines.append(f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB")
     else:
-        lines.append(f"time            {UNKNOWN}")
+        lines.append(f"time, memory    {UNKNOWN}")
     words += [str(SCRIPT), str(sweep)]
     if each > 1:
         words.append(f"--each {each}")

@@ -80,6 +80,7 @@ def do_number(sweep: Path, run: Run, log: bool) -> None:
         log: write what `fit` says into log.txt; else it is said here
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # which preload.py has blocked
     folder = folder_of(sweep, run.number)
     with contextlib.ExitStack() as held:
         if log:

@@ -6,7 +6,8 @@ A short YAML file says what is tried:
     fit:                              options of `fit` that all runs share
       trainer.max_epochs: 6
       model.n_hidden: 64
-    try:                              options of `fit` that differ: a range, or a list of values
+    try:                              options of `fit` that differ: a range, or a list of values;
+                                      a range from 1 to 20 tries whole numbers, from 1.0 to 20 any
       model.learning_rate: {from: 0.002, to: 0.1, log: true}
       model.dropout: [0, 0.2, 0.4]
     settings: 8                       how many settings are drawn; without it, all combinations

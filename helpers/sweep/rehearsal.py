@@ -13,9 +13,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from helpers.cluster import practice
 from helpers.cluster.jobs import Queue, ask
 from helpers.sweep.array import SCRIPT
-from helpers.sweep.number import folder_of, is_done
+from helpers.sweep.number import AGAIN, STOPPED, folder_of, is_done
 from helpers.sweep.plan import read_plan
 from helpers.tools.clock import Clock
 
@@ -59,7 +60,7 @@ class Rehearsal:
             self._start_workers()
         else:
             self._preempt(first)
-        if self.workers or "urgent" in ask("sinfo"):  # all of its processes are on this machine
+        if self.workers or practice.is_used():  # all of its processes are on this machine
             self._kill_one(but=first)
         else:
             second = self._wait_for_training(but=first)
@@ -90,7 +91,7 @@ class Rehearsal:
     def _preempt(self, number: int) -> None:
         task = f"{self.job.number}_{number}"
         node = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
-        if "urgent" in ask("sinfo"):
+        if practice.is_used():
             print(f"a more urgent job takes {node}, where number {number} trains")
             options = ["--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1"]
             ask("sbatch", f"--nodelist={node}", *options)
@@ -109,8 +110,11 @@ class Rehearsal:
         """Wait until all runs are done, and say how often each was started."""
         with Clock("waiting"):
             while not all(is_done(self.sweep, number) for number in self.numbers):
-                if self.workers and self.workers.poll() not in (None, 0):
+                if self.workers and self.workers.poll() in (AGAIN, STOPPED):
                     self._start_workers()  # as whoever works here would: it goes on
+                elif self.workers and self.workers.poll() not in (None, 0):
+                    print(f"The workers have ended: {self.sweep}/workers.log says why.")
+                    break
                 elif self.job and not ask("squeue", "--noheader", f"--jobs={self.job.number}"):
                     print(f"The array has ended: the logs in {self.sweep} say what is missing.")
                     break

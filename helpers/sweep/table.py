@@ -112,7 +112,7 @@ def by_setting(rows: list[Row]) -> list[Setting]:
     for number, members in settings.items():
         scores = [row.val_acc for row in members]
         low = high = mean(scores)
-        if 2 <= len(scores) <= 10:
+        if len(scores) >= 2:
             low, high = mean_interval(scores)
         found.append(Setting(number, members[0].options, scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)

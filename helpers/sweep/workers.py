@@ -48,7 +48,8 @@ class Workers:
     def __init__(self, sweep: Path, n: int = 1):
         self.sweep = sweep
         self.n = n
-        self.signals = 0  # Ctrl-C or SIGTERM, so far
+        self.n_ctrl_c = 0  # so far
+        self.is_told_to_end = False  # by Ctrl-C or SIGTERM
         self.at_work = {}  # processes, each with its run
         self.told = set()  # those that got SIGTERM
         self.statuses = {}  # exit status of each number that has ended
@@ -77,10 +78,11 @@ class Workers:
         return self._end(len(left))
 
     def _count_signal(self, number, frame) -> None:
-        self.signals += 1
+        self.is_told_to_end = True
+        self.n_ctrl_c += number == signal.SIGINT  # SIGTERM may come twice from SLURM
 
     def _is_stopped(self) -> bool:
-        return self.signals > 0 or preemption.warned()
+        return self.is_told_to_end or preemption.warned()
 
     def _start(self, run: Run, log: bool) -> None:
         """Start a run, unless another process has its number, or has done it meanwhile."""
@@ -107,7 +109,7 @@ class Workers:
                 del self.at_work[process]
                 held.close()
                 self._end_run(run.number, process.exitcode)
-            elif self.signals > 1:
+            elif self.n_ctrl_c > 1:
                 process.kill()
             elif self._is_stopped() and process not in self.told:
                 process.terminate()
@@ -155,8 +157,11 @@ class Workers:
             command = f"python -m helpers.sweep run {self.sweep}"
             sentence = f"stopped, {n_stopped} to do; go on with: {command}"
             preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
+        is_busy = BUSY in statuses
+        if any(was_ended) or (is_busy and preemption.restarts()):
+            # A restart goes on with it. The number that a restart finds busy may be its own: a
+            # network file system keeps the lock of a lost node for a minute or two.
+            return AGAIN
         if any(map(is_failure, statuses)):
             return FAILED
-        if any(was_ended):
-            return AGAIN  # a restart goes on with it
-        return BUSY if BUSY in statuses else DONE
+        return BUSY if is_busy else DONE

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers import InputError
-from helpers.notebook.intervals import seed_interval, share_interval
+from helpers.notebook.intervals import seed_interval, share_interval, t_quantile
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,13 @@ def test_the_interval_over_seeds():
     shares = [0.95, 0.96, 0.97, 0.98, 0.99]
     assert seed_interval(shares) == pytest.approx((0.95037, 0.98963), abs=5e-6)
     assert seed_interval([0.99, 1.0]) == pytest.approx((0.93147, 1.0), abs=5e-6)
-    for n_seeds in (1, 11):
-        with pytest.raises(InputError) as error:
-            seed_interval([0.9] * n_seeds)
-        assert str(error.value) == f"there are {n_seeds} values: the interval needs two to 10."
+    with pytest.raises(InputError) as error:
+        seed_interval([0.9])
+    assert str(error.value) == "the number of values is 1: an interval needs at least two."
+
+
+@pytest.mark.parametrize(
+    "n, quantile", [(9, 2.262), (10, 2.228), (11, 2.201), (30, 2.042), (120, 1.980)]
+)
+def test_the_quantiles_of_t_are_those_of_the_tables(n, quantile):
+    assert t_quantile(n) == pytest.approx(quantile, abs=6e-4)

@@ -22,7 +22,7 @@ def finish(sweep, *numbers: int) -> None:
     for number in numbers:
         folder_of(sweep, number).mkdir(parents=True)
         (folder_of(sweep, number) / "result.json").write_text(
-            json.dumps({"seconds": 100.0 + number})
+            json.dumps({"seconds": 100.0 + number, "memory_mib": 600 - number})
         )
 
 
@@ -36,14 +36,15 @@ def test_each_task_does_as_many_runs_as_the_largest_array_needs(tmp_path):
     assert line == f"sbatch --array=0-3%2 {array.SCRIPT} {tmp_path} --each 3"
 
 
-def test_only_what_is_left_is_submitted_with_a_time_from_the_longest_run(tmp_path):
+def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(tmp_path):
     finish(tmp_path, 0, 1, 2, 4, 9)
     *lines, line = describe(tmp_path, RUNS, at_once=8, each=3)
-    # number 3 is in task 1, 5 too, and 6 to 8 are task 2; (60 + 2 * 3 * 109) s are 12 min
-    assert line == f"sbatch --array=1-2%8 --time=12 {array.SCRIPT} {tmp_path} --each 3"
+    # number 3 is in task 1, 5 too, and 6 to 8 are task 2; (60 + 90 + 2 * 3 * 109) s are 14 min
+    assert line == f"sbatch --array=1-2%8 --time=14 --mem=1200M {array.SCRIPT} {tmp_path} --each 3"
     assert lines == [
         "10 runs, 5 done, 5 to do",
-        "time            12 min a task: the longest run took 109 s",
+        "time            14 min a task: the longest run took 109 s",
+        "memory          1200 MiB a task: the largest run had 600 MiB",
     ]
 
 

@@ -33,9 +33,11 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
 def started(*words: str, folder: Path) -> subprocess.Popen:
+    """In a session of its own, as a task of an array is."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, "-m", "helpers.sweep", *words]
-    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, **pipes)
+    options = {"cwd": folder, "env": ENVIRONMENT, "start_new_session": True}
+    return subprocess.Popen(command, **options, **pipes)
 
 
 def sweep(*words: str, folder: Path, status: int = 0) -> str:
@@ -118,11 +120,15 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
     disturbed = project / "disturbed"
     sweep("plan", "sweep.yaml", "--folder", "disturbed", folder=project)
     process = started("run", "disturbed", "--workers", "2", folder=project)
-    wait_for_training(process, disturbed)
-    process.send_signal(signal.SIGINT)
+    number = wait_for_training(process, disturbed)
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGTERM)  # as SLURM does: all of its processes, and twice
     said, errors = process.communicate(timeout=60)
-    assert process.returncode == 130 and "Traceback" not in errors
+    assert process.returncode == 130 and "Traceback" not in errors and "failed" not in said + errors
     assert re.search(r"stopped, \d to do; go on with: python -m helpers.sweep run disturbed", said)
+
+    notes = (folder_of(disturbed, number) / "starts.txt").read_text()
+    assert re.search(r"end after .* with status (130|0)\n$", notes)  # it was waited for
 
     process = started("run", "disturbed", "--workers", "2", folder=project)
     number = kill_one(process, disturbed)

@@ -25,7 +25,7 @@ def mean_interval(answer) -> str:
         got = parts(call(answer, scores=scores, t=t), "mean, lowest, highest")
         values = [number(value, "Each of the three") for value in got]
         _compare(torch.tensor(values, dtype=torch.float64), scores, t)
-    return "how far the mean of other seeds may lie from that of these."
+    return "where the mean of very many seeds may lie."
 
 
 def _compare(got, scores: list[float], t: float) -> None:
