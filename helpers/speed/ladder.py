@@ -160,7 +160,7 @@ def measure_runs(
         first = n * len(names) // n_runs
         in_order = {name: steps[name] for name in names[first:] + names[:first]}
         warm_up = 2 if n == 0 else 1
-        speeds = measure_throughput(in_order, items, 3, warm_up, announce=announce)
+        speeds = measure_throughput(in_order, items, 2, warm_up, announce=announce)
         runs.append(speeds)
     return runs
 
