@@ -4,6 +4,7 @@ from helpers.tools.learners_code import learners_line
 
 STAR = "Layers in a tuple or a list are handed over one by one with a star: *layers."
 ALL_AT_ONCE = "Compare all values at once: an if, and Python's min and max, take only one."
+NUMBERS = "torch.tensor makes one tensor of a list of numbers."
 ONE_LIST = "torch.cat takes one list: torch.cat([a, b])."
 LIST_OF_DICTS = "It is a list of dicts: take one name at a time, from all of them."
 
@@ -40,7 +41,8 @@ HINTS = {
     "mean() received an invalid combination": (
         "mean takes a tensor: torch.stack makes one tensor of a list."
     ),
-    "element 0 in argument 0, but got": "torch.tensor makes one tensor of a list of numbers.",
+    "in argument 0, but got float": NUMBERS,
+    "in argument 0, but got int": NUMBERS,
     "one element tensors can be converted": (
         "float, int and math take one number: torch has functions for tensors."
     ),
