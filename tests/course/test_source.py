@@ -150,10 +150,8 @@ def test_texts_are_short(path):
     """Words of a chapter without hints, and of a paragraph or an item of a list."""
     texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
     texts = [re.sub("<details>.*?</details>", "", text, flags=re.DOTALL) for text in texts]
-    words, most = (
-        sum(len(text.split()) for text in texts),
-        1500 if path.stem == "00_half_hour" else 2600,
-    )
+    words = sum(len(text.split()) for text in texts)
+    most = 1500 if path.stem == "00_half_hour" else 2450
     assert words <= most, (
         f"{path.stem} has {words} words: what is new takes the place of something else"
     )
