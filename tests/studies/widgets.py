@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests import ROOT
 from tests.course.conftest import CHROMIUM
-from tests.course.test_browser import open_notebook, run_all
+from tests.course.test_browser import open_notebook, run_all_above
 from tests.studies.progress import say
 
 SITE = ROOT / "site"
@@ -54,7 +54,7 @@ def main() -> None:
 
         say("drawing a seven in chapter 0")
         open_notebook(page, f"{address}/00_half_hour.ipynb")
-        run_all(page)
+        run_all_above(page, page.locator(".jp-CodeCell").last)
         canvas = page.get_by_label("A black square to draw a digit in")
         box = canvas.bounding_box()
         for n, (x, y) in enumerate(((80, 70), (200, 60), (120, 230))):  # a seven
@@ -68,7 +68,7 @@ def main() -> None:
 
         say("running chapter 1 up to its slider")
         open_notebook(page, f"{address}/01_build.ipynb")
-        run_all(page)
+        run_all_above(page, page.locator(".jp-CodeCell").last)
         slider = page.locator(".widget-interact")
         slider.locator(".noUi-handle").press("ArrowRight")
         page.wait_for_timeout(2000)
