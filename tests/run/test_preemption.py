@@ -15,11 +15,16 @@ from helpers.run import preemption
 from helpers.run.rendezvous import Rendezvous
 os.environ |= {"TORCHELASTIC_RUN_ID": "snn", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "SLURM_JOB_ID": "7"}
 os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+read, write = os.pipe()
 rank = 0 if os.fork() else 1
 os.environ["RANK"] = str(rank)
 group = Rendezvous()
 group.meet()
 print(rank, os.getpid(), file=sys.stderr, flush=True)
+if rank == 0:
+    os.read(read, 1)  # the store ends with this process: first the other one has to meet it
+else:
+    os.write(write, b".")
 preemption.stop("stopped", requeue=True, is_first=rank == 0)
 """
 
@@ -34,7 +39,9 @@ def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp
     assert first.wait(timeout=100) == -signal.SIGKILL
     pids = {}
     while len(pids) < 2:  # among warnings of PyTorch about the name of this machine
-        if len(words := first.stderr.readline().split()) == 2:
+        line = first.stderr.readline()
+        assert line, "a process ended without its number"
+        if len(words := line.split()) == 2:
             pids[words[0]] = int(words[1])
     time.sleep(2)
     os.kill(pids["1"], signal.SIGTERM)  # it is still there
