@@ -32,6 +32,7 @@ QUIET = {  # unless the plan says otherwise
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
 }
+HELD = {signal.SIGINT, signal.SIGTERM}  # blocked where runs are forked, see workers.py
 LOCK = "number.lock"  # held by the worker
 FIT_LOCK = ".lock"  # held by the run itself
 # exit statuses
@@ -80,7 +81,7 @@ def do_number(sweep: Path, run: Run, log: bool) -> None:
         log: write what `fit` says into log.txt; else it is said here
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # which preload.py has blocked
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
     folder = folder_of(sweep, run.number)
     with contextlib.ExitStack() as held:
         if log:

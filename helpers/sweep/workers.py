@@ -11,6 +11,7 @@ Ctrl-C and SLURM's warning both end here in one way: the runs in progress get SI
 import multiprocessing
 import signal
 from contextlib import ExitStack
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from helpers.sweep.number import (
     BUSY,
     DONE,
     FAILED,
+    HELD,
     STOPPED,
     do_number,
     is_done,
@@ -96,6 +98,7 @@ class Workers:
             held.close()
             self._end_run(run.number, DONE)
             return
+        _start_server()
         process = self.start_from.Process(target=do_number, args=(self.sweep, run, log))
         process.start()
         self.at_work[process] = run, held
@@ -165,3 +168,16 @@ class Workers:
         if any(map(is_failure, statuses)):
             return FAILED
         return BUSY if is_busy else DONE
+
+
+def _start_server() -> None:
+    """Start the process from which runs are forked, unless it is there.
+
+    A Ctrl-C in a terminal, and SLURM's SIGTERM, reach all processes. They are for the worker and
+    for the runs; without this one, nobody would know how they end. So it has them blocked from its
+    first moment on.
+    """
+    resource_tracker.ensure_running()  # forkserver would do this, and it unblocks them
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+    forkserver.ensure_running()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
