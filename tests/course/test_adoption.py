@@ -33,7 +33,7 @@ def test_licences_are_the_same_everywhere():
 
 def test_versions_are_the_same_everywhere():
     changes = re.findall(
-        r"^## (\d+\.\d+\.\d+)\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+        r"^## (\d+\.\d+\.\d+)\b", (ROOT / "site" / "CHANGELOG.md").read_text(), re.MULTILINE
     )
     versions = [PROJECT["version"], CITATION["version"], ZENODO["version"], changes[0]]
     assert len(set(versions)) == 1, versions
