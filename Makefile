@@ -112,7 +112,7 @@ sparse: .venv/course
 	$(PYTHON) -m venv .venv-site
 	$(SITE) -m pip install --quiet --upgrade 'pip>=25.1' # older ones know no --group
 	$(SITE) -m pip install --quiet --group site
-	$(SITE) -m pip install --quiet --no-deps --group citation
+	$(SITE) -m pip install --quiet --no-deps --group citation --group tonic
 	.venv-site/bin/npm install --silent --no-audit --no-fund --prefix .venv-site $(CARRIED)
 	touch $@
 
