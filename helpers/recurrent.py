@@ -121,19 +121,17 @@ class RecurrentLIF(torch.nn.Module):
             InputError: x or the state has another shape, or x is not of a floating type.
         """
         self._check(x, state)
-        # a product of no rows, for its type alone: that of the weights, or of autocast
-        dtype = torch.nn.functional.linear(x[0, :0], self.input_weights).dtype
-        exact = torch.promote_types(dtype, torch.float32)
+        products = torch.nn.functional.linear(x, self.input_weights)  # of all steps at once
+        exact = torch.promote_types(products.dtype, torch.float32)
         if state is None:
-            rest = torch.zeros(x.shape[1], self.n_hidden, dtype=exact, device=x.device)
+            rest = torch.zeros(products.shape[1:], dtype=exact, device=x.device)
             state = LIFState(z=rest, v=rest + self.v_leak, i=rest)
         spikes, v, i = RecurrentScan.apply(
-            x.to(dtype),
-            self.input_weights.to(dtype),
-            self.recurrent_weights.to(dtype),
+            products.to(exact),
+            self.recurrent_weights.to(products.dtype),
             self.raw_a.to(exact),
             self.raw_b.to(exact),
-            state.z.to(dtype),
+            state.z.to(products.dtype),
             state.v.to(exact) - self.v_leak,
             state.i.to(exact),
             (self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha),

@@ -5,55 +5,46 @@ from torch import Tensor
 
 from helpers.engine.kernels import is_above
 
-# Time steps whose numbers lie together: few enough to stay in the cache, and for memory that is
-# used again. What is larger, the system hands out anew each time, which takes a CPU longer than
-# to fill it.
-BLOCK = 10
+BLOCK = 10  # time steps whose factors are computed at once in the backward pass
 
 
 class RecurrentScan(torch.autograd.Function):
     """The loop of `helpers.recurrent.RecurrentLIF`, and its chain rule.
 
-    Voltages are measured from v_leak. Under autocast, x, weights and spikes are of a smaller type
-    than the rest, which is of that of raw_a.
+    Voltages are measured from v_leak.
+
+    `currents` brings W x of all steps. Nothing else needs that product, so each step writes its j
+    over it. Under autocast, weights and spikes are of a smaller type than the rest.
     """
 
     @staticmethod
-    def forward(ctx, x, input_weights, weights, raw_a, raw_b, z, v, i, constants, options):
+    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, options):
         v_th, v_reset, _ = constants
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
+        currents = currents.detach()
+        voltages = torch.empty_like(currents)  # before the reset
+        spikes = torch.empty_like(currents, dtype=weights.dtype)
+        j = [*currents.unbind(0), torch.zeros_like(i)]  # the last one becomes i of the state
+        j[0].add_(i)
+        fed_back = z
         feedback = weights.T.contiguous()
-        spikes = x.new_empty(*x.shape[:2], len(weights))
-        currents, voltages = [], []
-        z_before = z
-        v_before = v
-        j_before, left = i, torch.ones_like(b)  # what is left of j is i
-        for x_block, spikes_block in zip(x.split(BLOCK), spikes.split(BLOCK)):
-            j = torch.nn.functional.linear(x_block, input_weights).to(a.dtype)
-            v = torch.empty_like(j)  # before the reset
-            for j_t, v_t, z_t in zip(j.unbind(0), v.unbind(0), spikes_block.unbind(0)):
-                j_t.addcmul_(j_before, left)
-                _add_product(j_t, z_before, feedback, out=j_t)
-                torch.lerp(v_before, j_t, a, out=v_t)  # v + a * (j - v)
-                exact_z = is_above(v_t, v_th, z_t)
-                v_before = torch.addcmul(v_t, exact_z, v_t, value=-1)  # (1 - z) * v
-                if v_reset:
-                    v_before.add_(exact_z, alpha=v_reset)
-                z_before = z_t
-                j_before, left = j_t, b
-            currents.append(j)
-            voltages.append(v)
+        for t, (v_t, z_t) in enumerate(zip(voltages.unbind(0), spikes.unbind(0))):
+            _add_product(j[t], fed_back, feedback, out=j[t])
+            torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
+            exact_z = is_above(v_t, v_th, z_t)
+            v = torch.addcmul(v_t, exact_z, v_t, value=-1)  # (1 - z) * v
+            if v_reset:
+                v.add_(exact_z, alpha=v_reset)
+            j[t + 1].addcmul_(j[t], b)
+            fed_back = z_t
         decay = raw_a.neg().sigmoid()  # 1 - a, which is 0 for no raw_a
-        ctx.n_blocks = len(voltages)
-        if not any(ctx.needs_input_grad[3:5]):
-            currents = []  # only the gradients of time constants need them
-        ctx.save_for_backward(
-            x, input_weights, weights, a, decay, b, z, spikes, *voltages, *currents
-        )
+        if not any(ctx.needs_input_grad[2:4]):
+            currents = None  # only the gradients of time constants need them
+        ctx.save_for_backward(currents, voltages, spikes, weights, a, decay, b, z)
         ctx.constants = constants
         ctx.options = options
-        return spikes, v_before, j_before * left
+        return spikes, v, j[-1]
 
     @staticmethod
     @torch.autograd.function.once_differentiable
@@ -66,64 +57,51 @@ class RecurrentScan(torch.autograd.Function):
             dv = (1 - z) (1 - a) dv + dz / (alpha |v - v_th| + 1)^2
             dj = a dv + b dj
 
-        We carry a * dv along: that is what goes from v on to j. No step waits for the gradients of
-        parameters. Like the factors, they are computed for a block of steps at once.
+        The factors are computed for a block of steps at once, to stay in the cache. No step waits
+        for the weights' gradient, which is one product at the end. We carry a * dv along: that
+        is what goes from v on to j.
         """
-        x, input_weights, weights, a, decay, b, z, spikes, *blocks = ctx.saved_tensors
-        voltages, currents = blocks[: ctx.n_blocks], blocks[ctx.n_blocks :]
+        currents, voltages, spikes, weights, a, decay, b, z = ctx.saved_tensors
         v_th, v_reset, alpha = ctx.constants
         autapses, detach_reset = ctx.options
         dz = dz.to(dv.dtype)
         dz_before = [torch.zeros_like(di), *dz[:-1].unbind(0)]
         dz_t = dz[-1]
         a_dv = a * dv / decay  # nothing decays after the last step
-        dj_t = di
-        dj = torch.empty_like(voltages[0])  # of one block
-        for_a = torch.zeros_like(dj)  # to be summed over steps and batch
-        for_b = torch.zeros_like(dj)
-        dx = torch.empty_like(x) if ctx.needs_input_grad[0] else None
-        d_input_weights = torch.zeros_like(input_weights, dtype=dv.dtype)
-        d_weights = torch.zeros_like(weights, dtype=dv.dtype)
-        for n in reversed(range(ctx.n_blocks)):
-            v = voltages[n]
-            size = len(v)
-            start = n * BLOCK
-            block = slice(start, start + size)
+        dj = torch.empty(len(dz) + 1, *di.shape, dtype=di.dtype, device=di.device)
+        dj[-1] = dj_t = di
+        for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
+        for_b = torch.zeros_like(voltages[:BLOCK])
+        for start in reversed(range(0, len(dz), BLOCK)):
+            block = slice(start, start + BLOCK)
+            v = voltages[block]
             distance = torch.rsub((v - v_th).abs_(), 1, alpha=-alpha).square_()
             a_slope = torch.div(a, distance, out=distance)
             kept = torch.addcmul(decay, decay, spikes[block].to(dv.dtype), value=-1)
             if not detach_reset:
                 kept.addcmul_((v_reset - v).mul_(decay / a), a_slope)
-            if currents:
-                j = currents[n]
-                for_b[size - 1].addcmul_(j[-1], dj_t)
 
-            steps = zip(kept.unbind(0), a_slope.unbind(0), dj.unbind(0), dz_before[block])
+            steps = zip(kept.unbind(0), a_slope.unbind(0), dj[block].unbind(0), dz_before[block])
             for kept_t, a_slope_t, room, dz_before_t in reversed(list(steps)):
                 # a_slope_t is needed for the last time, and a_dv takes its place
                 a_dv = torch.addcmul(a_dv * kept_t, dz_t, a_slope_t, out=a_slope_t)
                 dj_t = torch.addcmul(a_dv, dj_t, b, out=room)
                 dz_t = _add_product(dz_before_t, dj_t, weights)
-            dj_t = dj_t.clone()  # the next block takes its room
 
-            if currents:
-                for_a[:size].addcmul_(torch.sub(j, v, out=kept), a_slope)
-                for_b[: size - 1].addcmul_(j[:-1], dj[1:size])
-            heard = dj[:size].to(weights.dtype)
-            _add_gradient(d_input_weights, heard, x[block])
-            if dx is not None:
-                dx[block] = heard @ input_weights
-            if start > 0:
-                _add_gradient(d_weights, heard, spikes[start - 1 : start - 1 + size])
-            else:
-                _add_gradient(d_weights, heard[:1], z[None])
-                _add_gradient(d_weights, heard[1:], spikes[: size - 1])
+            if currents is not None:
+                j = currents[block]
+                for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
+                for_b[: len(v)].addcmul_(j, dj[start + 1 : start + 1 + len(v)])
         dv = a_dv * decay / a
         d_raw_a = for_a.sum((0, 1))
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
+
+        heard = dj[:-1].to(weights.dtype)
+        d_weights = heard[0].T @ z
+        d_weights.addmm_(heard[1:].flatten(0, 1).T, spikes[:-1].flatten(0, 1))
         if not autapses:
             d_weights.fill_diagonal_(0.0)
-        return dx, d_input_weights, d_weights, d_raw_a, d_raw_b, dz_t, dv, dj_t, None, None
+        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz_t, dv, dj[0], None, None
 
 
 def _add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:
@@ -131,8 +109,3 @@ def _add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = Non
     if weights.dtype == y.dtype:
         return torch.addmm(y, x, weights, out=out)
     return torch.add(y, x.to(weights.dtype) @ weights, out=out)
-
-
-def _add_gradient(gradient: Tensor, heard: Tensor, sent: Tensor) -> None:
-    """Add what some steps heard of what was sent to them to the gradient of the weights between."""
-    _add_product(gradient, heard.flatten(0, 1).T, sent.flatten(0, 1), out=gradient)
