@@ -41,8 +41,9 @@ INTERRUPTED = {  # where each start of a job is interrupted, but for the one aft
 }
 
 
-def interrupt(at: list[str]) -> str:
-    return f"--trainer.callbacks=[{{class_path: tests.run.interrupt.Interrupt, init_args: {{at: {at}}}}}]"
+def interrupt(at: list[str], rank: int = 1) -> str:
+    where = f"{{at: {at}, rank: {rank}}}"
+    return f"--trainer.callbacks=[{{class_path: tests.run.interrupt.Interrupt, init_args: {where}}}]"
 
 
 def other(does: str) -> tuple[str, str]:
@@ -73,7 +74,10 @@ FAILURES = {  # what the log of a job says, and how it was submitted
         "arguments": [interrupt(["kill 5"])],
         "lines": ["--no-requeue"],
     },
-    "in 3 restarts, runs/": {"arguments": [interrupt(["kill 1"] * 9)]},
+    "in 3 restarts, runs/": {
+        "arguments": [interrupt(["kill 1"] * 9, rank=0)],
+        "lines": ["--nodes=1"],
+    },
 }
 STARTED = "0: 2 processes: 0 on node1, 1 on node2"
 
@@ -245,8 +249,7 @@ def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs,
 
 def test_each_task_of_an_array_is_requeued_alone(cluster, jobs, tmp_path):
     """Its last task has the number of the array as its job's, which would mean all of them."""
-    at = interrupt(["step 3"]).replace("init_args: {", "init_args: {rank: 0, ")
-    array = Job(cluster, tmp_path, [at], ["--array=0-2", "--nodes=1"])
+    array = Job(cluster, tmp_path, [interrupt(["step 3"], rank=0)], ["--array=0-2", "--nodes=1"])
     (tmp_path / "alone").mkdir()
     undisturbed = Job(cluster, tmp_path / "alone", [], ["--nodes=1"])
     assert undisturbed.end()["JobState"] == "COMPLETED", undisturbed.log

@@ -23,31 +23,42 @@ COPIES = [
     path for path in COPIES if path.stem != "00_half_hour"
 ]  # one story, executed by test_colab.py
 
-# Speeds, and results of a sweep or of some steps, are a matter of the solution, too.
-FEW = {
-    "02_train": """
-import helpers.notebook.trained
+# How exact a speed is is a matter of who executes the notebook, with nothing beside it: here, one round each.
+MEASURED_ONCE = """
+from helpers.speed import ladder, measure
+
+measure.measure_throughput.__defaults__ = (1, 1, None)
+ladder.measure_runs.__defaults__ = (1, None)
+del ladder, measure
+"""
+FEWEST = '"--processes=2"', '"--processes=2", "--repeats=2"'  # of the scaling command
+# Trainings of a copy end after two steps, and those of a sweep after an epoch.
+FEW_STEPS = """
+import functools
+import pytorch_lightning
+
+begin = pytorch_lightning.Trainer.__init__
 
 
-def fit_two_steps(model, digits, fit=helpers.notebook.trained.fit, **options):
-    return fit(model, digits, **{**options, "max_steps": 2})
+@functools.wraps(begin)  # Lightning reads its options
+def take_two_steps(self, *args, begin=begin, **options):
+    if "val_check_interval" not in options:  # else the chapter shows what was validated
+        options["max_steps"] = 2
+    begin(self, *args, **options)
 
 
-helpers.notebook.trained.fit = fit_two_steps
-""",
-    "03_one_device": """
-import helpers.speed.ladder
-helpers.speed.ladder.measure_runs.__defaults__ = (1, None)
-""",
-    "08_many_runs": """
+pytorch_lightning.Trainer.__init__ = take_two_steps
+del functools, pytorch_lightning, begin, take_two_steps
+"""
+ONE_EPOCH = """
 def of_one_epoch(file, make_plan=plan.make_plan):
     one = {"trainer.max_epochs": "1"}
     return [run._replace(options={**run.options, **one}) for run in make_plan(file)]
 
 
 plan.make_plan = of_one_epoch
-""",
-}
+"""
+SECTION = re.compile(r"## \d\.\d")
 KEEP = "import builtins\nbuiltins.kept = dict(globals())"
 ALONE = """
 for name in set(globals()) - set(kept):
@@ -59,10 +70,20 @@ __import__("os").chdir(__import__("tempfile").mkdtemp(dir=__import__("os").envir
 SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
 
 
+def begin_with(source: str, notebook: nbformat.NotebookNode) -> None:
+    """Insert this cell after the first ones, which load what all sections take."""
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(*FEWEST)
+    section = next(n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source))
+    notebook.cells.insert(section, nbformat.v4.new_code_cell(source))
+
+
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
-    shutil.copy(path, tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    begin_with(MEASURED_ONCE, notebook)
+    nbformat.write(notebook, tmp_path / path.name)
     nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-q"]
     nbval += ["-p", "no:cacheprovider", "-p", "tests.course.silence", "--capture=no"]
     command = [sys.executable, "-m", "pytest", *nbval, "--rootdir", tmp_path, tmp_path / path.name]
@@ -84,11 +105,11 @@ def test_solution_gives_its_outputs(path, tmp_path, capsys):
 def test_copy_runs(path, tmp_path, aloud):
     """With an empty home folder, each section after the first cells alone; chapters 4 and 8 as where there is no SLURM."""
     notebook = nbformat.read(path, as_version=4)
-    sections = [n for n, cell in enumerate(notebook.cells) if re.match(r"## \d\.\d", cell.source)]
+    sections = [n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source)]
     for section in reversed(sections[1:]):
         notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
-    first = FEW.get(path.stem, "") + KEEP
-    notebook.cells.insert(sections[0], nbformat.v4.new_code_cell(first))
+    few = ONE_EPOCH if path.stem == "08_many_runs" else ""
+    begin_with(MEASURED_ONCE + FEW_STEPS + few + KEEP, notebook)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"HOME": str(tmp_path), **BRIEF}
     if path.stem in ("04_cluster", "08_many_runs"):
