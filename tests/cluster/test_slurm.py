@@ -43,7 +43,9 @@ INTERRUPTED = {  # where each start of a job is interrupted, but for the one aft
 
 def interrupt(at: list[str], rank: int = 1) -> str:
     where = f"{{at: {at}, rank: {rank}}}"
-    return f"--trainer.callbacks=[{{class_path: tests.run.interrupt.Interrupt, init_args: {where}}}]"
+    return (
+        f"--trainer.callbacks=[{{class_path: tests.run.interrupt.Interrupt, init_args: {where}}}]"
+    )
 
 
 def other(does: str) -> tuple[str, str]:
