@@ -17,8 +17,14 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from helpers import InputError, require
 from helpers.run import preemption
+from helpers.run.ctrl_c import CtrlC
+
+if __name__ == "__main__":  # before the other imports, which take longer
+    CtrlC().say = lambda: "stopped"
+    preemption.hold_signal()
+
+from helpers import InputError, require
 from helpers.sweep import array, plan
 from helpers.sweep.workers import Workers
 
@@ -112,5 +118,4 @@ def run(options) -> int:
 
 
 if __name__ == "__main__":
-    preemption.hold_signal()
     raise SystemExit(main())

@@ -48,6 +48,13 @@ def sweep(*words: str, folder: Path, status: int = 0) -> str:
     return said + errors
 
 
+def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path):
+    """The moment is one of its imports, in which a stand-in sends the signal."""
+    send = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+    (tmp_path / "tqdm.py").write_text(send)
+    assert sweep("table", "sweeps/some", folder=tmp_path, status=130) == "\nstopped\n"
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A folder with a problem of one's own, and a file that says what is tried: no other line is written."""
