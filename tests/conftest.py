@@ -25,9 +25,9 @@ CLUSTER = (
 )  # there is one on a machine
 NAMES = (
     "train",
+    "colab",
     "browser",
     "chapters",
-    "colab",
     "resuming",
     "any_network",
     "two_processes",

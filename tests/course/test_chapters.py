@@ -23,32 +23,45 @@ COPIES = [
     path for path in COPIES if path.stem != "00_half_hour"
 ]  # one story, executed by test_colab.py
 
-# How exact a speed is is a matter of who executes the notebook, with nothing beside it: here, one round each.
-MEASURED_ONCE = """
-from helpers.speed import ladder, measure
+# How exact a speed is, and how good a network, is a matter of the outputs that are stored: here, one round each, and
+# one epoch for the networks of chapter 2 where a section finds none.
+BRIEFLY = """
+def be_brief():
+    from helpers.notebook import trained
+    from helpers.speed import ladder, measure
 
-measure.measure_throughput.__defaults__ = (1, 1, None)
-ladder.measure_runs.__defaults__ = (1, None)
-del ladder, measure
+    measure.measure_throughput.__defaults__ = (1, 1, None)
+    ladder.measure_runs.__defaults__ = (1, None)
+    trained.trained.__defaults__ = (*trained.trained.__defaults__[:-1], 1)
+
+
+be_brief()
+del be_brief
 """
-FEWEST = '"--processes=2"', '"--processes=2", "--repeats=2"'  # of the scaling command
+SHORTER = {  # what cells of chapters 2 and 4 say, and what is done here
+    "epochs = 2  #": "epochs = 1  #",
+    '"--processes=2"': '"--processes=2", "--repeats=2"',  # of the scaling command
+}
 # Trainings of a copy end after two steps, and those of a sweep after an epoch.
 FEW_STEPS = """
-import functools
-import pytorch_lightning
+def end_after_two_steps():
+    import functools
 
-begin = pytorch_lightning.Trainer.__init__
+    from pytorch_lightning import Trainer
+
+    begin = Trainer.__init__
+
+    @functools.wraps(begin)  # Lightning reads its options
+    def two_steps(self, *args, **options):
+        if "val_check_interval" not in options:  # else the chapter shows what was validated
+            options["max_steps"] = 2
+        begin(self, *args, **options)
+
+    Trainer.__init__ = two_steps
 
 
-@functools.wraps(begin)  # Lightning reads its options
-def take_two_steps(self, *args, begin=begin, **options):
-    if "val_check_interval" not in options:  # else the chapter shows what was validated
-        options["max_steps"] = 2
-    begin(self, *args, **options)
-
-
-pytorch_lightning.Trainer.__init__ = take_two_steps
-del functools, pytorch_lightning, begin, take_two_steps
+end_after_two_steps()
+del end_after_two_steps
 """
 ONE_EPOCH = """
 def of_one_epoch(file, make_plan=plan.make_plan):
@@ -73,7 +86,8 @@ SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, a
 def begin_with(source: str, notebook: nbformat.NotebookNode) -> None:
     """Insert this cell after the first ones, which load what all sections take."""
     for cell in notebook.cells:
-        cell.source = cell.source.replace(*FEWEST)
+        for said, done in SHORTER.items():
+            cell.source = cell.source.replace(said, done)
     section = next(n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source))
     notebook.cells.insert(section, nbformat.v4.new_code_cell(source))
 
@@ -82,7 +96,7 @@ def begin_with(source: str, notebook: nbformat.NotebookNode) -> None:
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
     notebook = nbformat.read(path, as_version=4)
-    begin_with(MEASURED_ONCE, notebook)
+    begin_with(BRIEFLY, notebook)
     nbformat.write(notebook, tmp_path / path.name)
     nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-q"]
     nbval += ["-p", "no:cacheprovider", "-p", "tests.course.silence", "--capture=no"]
@@ -109,7 +123,7 @@ def test_copy_runs(path, tmp_path, aloud):
     for section in reversed(sections[1:]):
         notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
     few = ONE_EPOCH if path.stem == "08_many_runs" else ""
-    begin_with(MEASURED_ONCE + FEW_STEPS + few + KEEP, notebook)
+    begin_with(BRIEFLY + FEW_STEPS + few + KEEP, notebook)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"HOME": str(tmp_path), **BRIEF}
     if path.stem in ("04_cluster", "08_many_runs"):
