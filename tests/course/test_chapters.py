@@ -92,6 +92,11 @@ def begin_with(source: str, notebook: nbformat.NotebookNode) -> None:
     notebook.cells.insert(section, nbformat.v4.new_code_cell(source))
 
 
+def test_what_is_done_shorter_is_said_in_a_chapter():
+    texts = "".join(path.with_suffix(".md").read_text() for path in SOLUTIONS)
+    assert all(said in texts for said in SHORTER)
+
+
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
