@@ -83,11 +83,14 @@ __import__("os").chdir(__import__("tempfile").mkdtemp(dir=__import__("os").envir
 SILENCE = 10  # s for which a cell may show nothing new: on a quiet machine 3, and here other tests run beside it
 
 
-def begin_with(source: str, notebook: nbformat.NotebookNode) -> None:
-    """Insert this cell after the first ones, which load what all sections take."""
+def shorten(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         for said, done in SHORTER.items():
             cell.source = cell.source.replace(said, done)
+
+
+def begin_with(source: str, notebook: nbformat.NotebookNode) -> None:
+    """Insert this cell after the first ones, which load what all sections take."""
     section = next(n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source))
     notebook.cells.insert(section, nbformat.v4.new_code_cell(source))
 
@@ -101,6 +104,7 @@ def test_what_is_done_shorter_is_said_in_a_chapter():
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
     notebook = nbformat.read(path, as_version=4)
+    shorten(notebook)
     begin_with(BRIEFLY, notebook)
     nbformat.write(notebook, tmp_path / path.name)
     nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-q"]
@@ -127,6 +131,7 @@ def test_copy_runs(path, tmp_path, aloud):
     sections = [n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source)]
     for section in reversed(sections[1:]):
         notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
+    shorten(notebook)
     few = ONE_EPOCH if path.stem == "08_many_runs" else ""
     begin_with(BRIEFLY + FEW_STEPS + few + KEEP, notebook)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
