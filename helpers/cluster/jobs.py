@@ -15,9 +15,10 @@ from pathlib import Path
 from helpers.cluster import practice
 from helpers.notebook.recorded import read_log
 from helpers.notebook.run_command import run
+from helpers.run.run_folder import RUNS
 from helpers.tools.clock import Clock
 
-LOG = Path("job.log")
+LOG = RUNS / "job.log"
 PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
 
 
@@ -49,7 +50,8 @@ class Queue:
     def _start_practice_cluster(self) -> None:
         """Start one where there can be one and none is up; else say why not."""
         if "COLAB_RELEASE_TAG" in os.environ:
-            run(["bash", "-c", f"({practice.APT}) &> apt.log"])
+            RUNS.mkdir(exist_ok=True)
+            run(["bash", "-c", f"({practice.APT}) &> {RUNS / 'apt.log'}"])
         why = practice.missing()
         if why:
             print(f"We go on with a recorded job. No practice cluster here: {why}")
@@ -66,6 +68,7 @@ class Queue:
         """
         if not self.answers:
             return Job()
+        RUNS.mkdir(exist_ok=True)  # sbatch makes no folder for its log
         LOG.unlink(missing_ok=True)  # of an earlier try
         folder = Path(sys.executable).parent
         environment = {

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -47,6 +48,7 @@ def record_timeline(step: Callable, file: str, n_steps: int = 2) -> list[Event]:
             step()
         if torch.cuda.is_available():
             torch.cuda.synchronize()  # a GPU works on while Python goes on
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
     profiler.export_chrome_trace(file)
     part_of = {name: part for part, names in PARTS.items() for name in names}
     threads = {}

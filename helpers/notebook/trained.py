@@ -1,6 +1,6 @@
 """Trained networks, for sections that are read alone.
 
-They come from a small file in this folder, or are trained and kept there.
+They come from a small file, or are trained and kept in it.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def trained(
     """Return what make gives, with the weights in a file. Where there is no file, train first.
 
     Args:
-        file: name of the file in this folder
+        file: the weights; its folder is made where there is none
         make: makes the model
         data: what it is trained on; None for the embedded digits
         epochs: of that training
@@ -53,7 +53,8 @@ def trained(
     if path.exists():
         model.load_state_dict(torch.load(path, weights_only=True))
         return model.eval()
-    print(f"There is no {file} in this folder yet, so we train, for half a minute at most.")
+    print(f"There is no {file} yet, so we train, for half a minute at most.")
     fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
+    path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), path)
     return model.eval()

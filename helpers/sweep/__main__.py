@@ -1,11 +1,11 @@
 """Many runs of the training command: planned, done in any order, and gathered in a table.
 
     python -m helpers.sweep plan sweep.yaml            a file says what is tried: sweep/plan.py
-    python -m helpers.sweep run sweeps/sweep           all runs that are not done, one after another
-    python -m helpers.sweep run sweeps/sweep --workers 2            two at once
-    python -m helpers.sweep run sweeps/sweep --number 7             this one
-    python -m helpers.sweep array sweeps/sweep         how to submit the rest to SLURM
-    python -m helpers.sweep table sweeps/sweep         what is done so far, with CSV and pictures
+    python -m helpers.sweep run runs/sweep             all runs that are not done, one after another
+    python -m helpers.sweep run runs/sweep --workers 2              two at once
+    python -m helpers.sweep run runs/sweep --number 7               this one
+    python -m helpers.sweep array runs/sweep           how to submit the rest to SLURM
+    python -m helpers.sweep table runs/sweep           what is done so far, with CSV and pictures
 
 A run that is interrupted, by Ctrl-C, a signal or a power failure, goes on at the very next step
 when its number is run again. One that is done is never done again, and one that fails says why and
@@ -38,7 +38,7 @@ def read_options(args: list[str] | None):
     commands = parser.add_subparsers(dest="command", required=True)
     new = commands.add_parser("plan", help="write down all runs, before the first one begins")
     new.add_argument("file", type=Path, help="YAML: what is tried, see helpers/sweep/plan.py")
-    new.add_argument("--folder", type=Path, help="of the sweep; sweeps/<name of the file> without")
+    new.add_argument("--folder", type=Path, help="of the sweep; runs/<name of the file> without")
     run = commands.add_parser("run", help="do runs that are not done")
     run.add_argument("folder", type=Path)
     run.add_argument(
@@ -87,11 +87,12 @@ def main(args: list[str] | None = None) -> int:
 
 def make(file: Path, folder: Path | None) -> None:
     """Write the plan, once the training command has understood all of its options."""
-    from helpers.sweep.check_options import check_options  # here: it imports PyTorch
+    from helpers.run.run_folder import RUNS  # here: these import PyTorch
+    from helpers.sweep.check_options import check_options
 
     runs = plan.make_plan(file)
     check_options(runs)
-    folder = folder or Path("sweeps", file.stem)
+    folder = folder or RUNS / file.stem
     plan.write_plan(folder, runs)
     n_settings = runs[-1].setting + 1
     print(f"{len(runs)} runs: {n_settings} settings, each with {len(runs) // n_settings} seeds")

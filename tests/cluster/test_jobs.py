@@ -48,6 +48,7 @@ def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
         "0: stopped after step 20; go on with: python",
         "0: going on with runs/job7 after step 20",
     ]
+    jobs.LOG.parent.mkdir()
     jobs.LOG.write_text("\n".join(lines))
     assert job.repeated() == 1
 

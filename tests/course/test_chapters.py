@@ -102,7 +102,10 @@ def test_what_is_done_shorter_is_said_in_a_chapter():
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
-    """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long."""
+    """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long.
+
+    What a chapter leaves lies in `runs`; in `own` stands what a learner may go on with.
+    """
     notebook = nbformat.read(path, as_version=4)
     shorten(notebook)
     begin_with(BRIEFLY, notebook)
@@ -122,6 +125,8 @@ def test_solution_gives_its_outputs(path, tmp_path, capsys):
         cell for cell in json.loads((tmp_path / "silence.json").read_text()) if cell[0] > SILENCE
     ]
     assert silent == [], "seconds without a sign of life, and the first line of the cell"
+    left = {entry.name for entry in tmp_path.iterdir()} - {path.name, "silence.json"}
+    assert left <= {"runs", "own"}, left
 
 
 @pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)

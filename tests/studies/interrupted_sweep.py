@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--interruptions", type=int, default=20)
     parser.add_argument("--ctrl-c", type=int, default=0)
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--folder", type=Path, default=Path("sweeps/interrupted"))
+    parser.add_argument("--folder", type=Path, default=Path("runs/interrupted"))
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)

@@ -52,7 +52,7 @@ def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path):
     """The moment is one of its imports, in which a stand-in sends the signal."""
     send = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     (tmp_path / "tqdm.py").write_text(send)
-    assert sweep("table", "sweeps/some", folder=tmp_path, status=130) == "\nstopped\n"
+    assert sweep("table", "runs/some", folder=tmp_path, status=130) == "\nstopped\n"
 
 
 @pytest.fixture(scope="module")
