@@ -7,6 +7,7 @@ from helpers.check.judge import call, exercise, expect
 from helpers.check.values import compare, variations
 
 AXES = "v is (seq_length, n, 10): its axes are 0, 1 and 2, and answers have only 0 and 1."
+NO_AXIS = "cumsum needs an axis: that of time."
 HINTS = {
     "could not infer output dtype": (
         "Comparisons are True or False: .float() makes numbers of them, which have a mean."
@@ -15,7 +16,8 @@ HINTS = {
         "Compare classes with labels: argmax over the last axis leaves (seq_length, n)."
     ),
     "Dimension out of range": AXES,
-    'missing 1 required positional arguments: "dim"': "cumsum needs an axis: that of time.",
+    'missing 1 required positional arguments: "dim"': NO_AXIS,
+    "cumsum() received an invalid combination of arguments - got ()": NO_AXIS,  # PyTorch 2.10
     "'cummean'": "cumsum will do: the highest mean is where the highest sum is.",
     "'bool' object": "answers should be one tensor: yours is a list, or the pair that max gives.",
     "equal size": "The mean of v[: t + 1] over time is mean(0).",
