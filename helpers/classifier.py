@@ -12,7 +12,7 @@ from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.exact_restart import seed_batch
-from helpers.network import DECODERS, Decoding, decode, record_spikes
+from helpers.network import DECODERS, Decoding, check_axes, decode, record_spikes
 from helpers.scores import log_rates, log_scores, rate_name
 
 
@@ -75,6 +75,7 @@ class SpikingClassifier(LightningModule):
         self.wants_graph = graph
         self.layers_of_neurons = None  # their names, known from the first validation on
         self.has_checked_labels = False
+        self.has_checked_axes = False
 
     @classmethod
     def load_from_checkpoint(cls, checkpoint_path, **options):
@@ -105,15 +106,14 @@ class SpikingClassifier(LightningModule):
     def on_fit_start(self):
         # training_step takes it; made anew in each fit, as the weights may have moved
         self._by_graph = by_graph(self) if self.wants_graph else None
-        self._has_checked_axes = False
+        self.has_checked_axes = False
 
     def on_train_batch_start(self, batch, batch_idx):
-        if not self._has_checked_axes:
-            check_axes(self, batch[0])
-            self._has_checked_axes = True
+        self._check_axes(batch[0])
         seed_batch(self.trainer, "train", self.trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        self._check_axes(batch[0])  # Lightning validates two batches before it trains
         seed_batch(self.trainer, "val", batch_idx)
 
     def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
@@ -141,6 +141,12 @@ class SpikingClassifier(LightningModule):
     def setup(self, stage: str):
         if "n_classes" in self.hparams:  # else the first logits tell
             self._check_labels(self.hparams.n_classes)
+
+    def _check_axes(self, x: torch.Tensor) -> None:
+        """Check the first batch of a fit, or of a validation."""
+        if not self.has_checked_axes:
+            check_axes(self, x)
+            self.has_checked_axes = True
 
     def _check_labels(self, n_classes: int) -> None:
         """Raise InputError where the data have labels for which there is no logit."""
@@ -212,37 +218,3 @@ def warm_up_then_cosine(step: int, steps: float) -> float:
     if done < 0.1:
         return min(done / 0.1, 1.0)
     return 0.5 * (1 + math.cos(math.pi * min((done - 0.1) / 0.9, 1.0)))
-
-
-def check_axes(model: LightningModule, x: torch.Tensor) -> None:
-    """Raise InputError unless the model gives each example of a batch logits of its own.
-
-    All examples but the last are changed. If the logits of the last one move, the model has mixed
-    up time and batch, whatever their sizes: an example is then a time step that follows others.
-
-    x: a batch of the data module, (batch, ...)
-    """
-    devices = [x.device] if x.is_cuda else []
-    with torch.no_grad(), torch.random.fork_rng(devices=devices):
-        was_training = {module: module.training for module in model.modules()}
-        model.eval()
-        others = x.clone()
-        others[:-1] = 10 * (1 + x.abs().amax())
-        logits = []
-        for batch in (x, others):
-            torch.manual_seed(0)  # an encoder may draw random spikes
-            logits.append(model(batch))
-        for module, training in was_training.items():
-            module.training = training
-    before, after = logits
-    n_examples = len(x)
-    require(
-        before.dim() == 2 and len(before) == n_examples,
-        f"the model gives logits {tuple(before.shape)} for a batch of {n_examples} examples: they "
-        f"should be ({n_examples}, n_classes).",
-    )
-    require(
-        torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),
-        "the logits of an example change with the other examples of its batch: time and batch are "
-        f"mixed up. A batch is {tuple(x.shape)}; the network takes time first.",
-    )

@@ -1,4 +1,4 @@
-"""What serves any spiking network: layers over time, decoders, and a record of its spikes."""
+"""What serves any spiking network: layers over time, decoders, its spikes, a check of its axes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from helpers import choose
+from helpers import choose, require
 from helpers.neuron import LIF
 from helpers.recurrent import RecurrentLIF
 
@@ -72,3 +72,39 @@ def record_spikes(
 def _are_spikes(module: torch.nn.Module, z: torch.Tensor) -> bool:
     """Whether a module sent spikes. Where all is 0, the course's own are known to."""
     return isinstance(module, LIF | RecurrentLIF) or bool(z.any() and ((z == 0) | (z == 1)).all())
+
+
+def check_axes(model: torch.nn.Module, x: torch.Tensor) -> None:
+    """Raise InputError unless the model gives each example of a batch logits of its own.
+
+    All examples but the last are changed. If the logits of the last one move, the model has mixed
+    up time and batch, whatever their sizes: an example is then a time step that follows others.
+
+    x: a batch of the data module, (batch, ...)
+    """
+    if len(x) == 1:
+        x = torch.cat([x, x])  # a batch of one has no other example
+    devices = [x.device] if x.is_cuda else []
+    with torch.no_grad(), torch.random.fork_rng(devices=devices):
+        was_training = {module: module.training for module in model.modules()}
+        model.eval()
+        others = x.clone()
+        others[:-1] = 10 * (1 + x.abs().amax())
+        logits = []
+        for batch in (x, others):
+            torch.manual_seed(0)  # an encoder may draw random spikes
+            logits.append(model(batch))
+        for module, training in was_training.items():
+            module.training = training
+    before, after = logits
+    n_examples = len(x)
+    require(
+        before.dim() == 2 and len(before) == n_examples,
+        f"the model gives logits {tuple(before.shape)} for a batch of {n_examples} examples: they "
+        f"should be ({n_examples}, n_classes).",
+    )
+    require(
+        torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),
+        "the logits of an example change with the other examples of its batch: time and batch are "
+        f"mixed up. A batch is {tuple(x.shape)}; the network takes time first.",
+    )

@@ -29,6 +29,7 @@ from pathlib import Path
 
 from helpers.setup import environment, extras
 from helpers.setup.extras import NEEDED, OK, OPTIONAL, PIP
+from helpers.tools.count import count
 
 COURSE = "norse-hbp-workshop"
 PYTHON = (3, 10)  # the oldest that will do
@@ -142,7 +143,7 @@ def check_device() -> tuple[str, str]:
     free = environment.within_memory_limit(memory.available) / GB
     total = memory.total / GB
     threads = torch.get_num_threads()
-    threads_of_cpu = f"{threads} thread{'s' * (threads > 1)} of a CPU"
+    threads_of_cpu = f"{count(threads, 'thread')} of a CPU"
     cpu = f"{threads_of_cpu}, {free:.1f} of {total:.1f} GB of memory free"
     demand = f"the chapters take up to {MEMORY:.0f} GB."
     if free < MEMORY:

@@ -27,6 +27,7 @@ SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"
 PICTURES = SOLUTIONS.parent / "helpers" / "assets" / "pictures"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+WORK_HERE = " · Work here. (Authors edit `solutions`.)"
 BLOCK = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)\n *# END SOLUTION$", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^(\w+ = ).*?  # SOLUTION$", re.MULTILINE)
 
@@ -80,6 +81,10 @@ def learners_copy(solution: nbformat.NotebookNode, outputs: bool = False) -> nbf
     copy.cells, answer = [], None
     for cell in deepcopy(solution.cells):
         copy.cells.append(cell)
+        if cell.cell_type == "markdown" and cell.source.startswith("# ") and not outputs:
+            cell.source = re.sub(
+                r"(?<=/glossary\.html\))$", WORK_HERE, cell.source, flags=re.MULTILINE
+            )
         if cell.cell_type != "code":
             continue
         if not outputs:

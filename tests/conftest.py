@@ -48,7 +48,7 @@ def pytest_itemcollected(item) -> None:
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """What takes long comes first, so that both workers end at about the same time."""
+    """Run slow tests first, so that both workers end at about the same time."""
     items.sort(
         key=lambda item: next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG))
     )

@@ -21,6 +21,7 @@ FILES = {
     "typo.py": "class Model\n",
     "raises.py": "number = 1 / 0\n",
     "empty.py": "",
+    "old.py": "from helpers.cluster.resuming import seed_batch",  # as version 1.0.0's template
 }
 FIT = ["fit", *TINY]
 FIRST = "begin with a command (fit, validate, test), as in: python -m helpers.train fit"
@@ -60,6 +61,7 @@ BAD = [
     ([*FIT, "--own=../README.md"], "--own is ../README.md, which is no name of a module: name"),
     ([*FIT, "--own=nothing"], "--own is nothing, which cannot be used (No module named 'nothing')"),
     ([*FIT, "--own=empty"], "--own is empty, which cannot be used (module 'empty' has no attribu"),
+    ([*FIT, "--own=old"], "which takes from helpers.cluster.resuming what is no longer there: ver"),
     ([*FIT, "--own=typo"], "--own is typo, which stops with SyntaxError: expected ':' (typo.py, l"),
     ([*FIT, "--own=raises"], "ZeroDivisionError: division by zero. Look at line 1: number = 1 / 0"),
     (
@@ -90,7 +92,7 @@ BAD = [
         [*FIT, "--config=broken.yaml"],
         "--config is broken.yaml, which is no whole YAML: look in lin",
     ),
-    ([*FIT, "--config=unknown.yaml"], "n_hiden"),
+    ([*FIT, "--config=unknown.yaml"], "does not accept option 'model.n_hiden'"),
     ([*FIT, "--config=README.md"], "--config is README.md, which holds no options."),
     ([*FIT, "--config=nothing.yaml"], "--config: File does not exist: "),
     ([*FIT, "--model={n_hidden:"], "--model is {n_hidden:, which is no whole YAML: look in line"),

@@ -20,6 +20,7 @@ which() { echo "$1"; }
 record() { printf '%s\0' "$#" "$@" >>"$RECORD"; }
 shopt -s extdebug
 trap 'case ${BASH_COMMAND%% *} in *=*) ;; */*) eval "record $BASH_COMMAND"; false ;; esac' DEBUG
+trap '[[ -z $(jobs -p) ]] || record "&"' EXIT
 eval "$SCRIPT"
 """
 # of a job on the first of its nodes
@@ -36,6 +37,8 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
     """Return the words of each command that a job script would start, in this order.
 
     Loops, variables, quotes, comments and && are bash's own. Commands succeed, and print nothing.
+    The last one is & if the script ends without having waited for what it started in the
+    background.
 
     Args:
         script: its text

@@ -18,7 +18,6 @@ import math
 from statistics import median
 from typing import NamedTuple
 
-from helpers.figures.chapter_4 import plot_links
 from helpers.notebook.recorded import LINKS_CSV, Case, read_rows
 
 
@@ -110,8 +109,11 @@ def efficiency_range(
     return devices, low, high
 
 
-def draw_links(size: int, compute: float):
-    """Draw the model beside recorded steps, and the range of efficiencies for up to 64 devices.
+def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
+    """Return what the figure shows: the model beside recorded steps, and its efficiencies.
+
+    For each link the steps in the model and as recorded, in s, and the range of efficiencies for up
+    to 64 devices; a title.
 
     Args:
         size: bytes of all gradients
@@ -132,4 +134,4 @@ def draw_links(size: int, compute: float):
         steps[f"{mbit:g} Mbit/s"] = predicted, measured
     efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"
-    return plot_links(steps, efficiencies, title)
+    return steps, efficiencies, title

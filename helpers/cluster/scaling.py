@@ -6,8 +6,7 @@
     srun python -m helpers.cluster.scaling                     all tasks of a SLURM job
     torchrun --nproc-per-node 4 -m helpers.cluster.scaling     all processes of torchrun
 
-Without --processes, the first takes 2, 4 or 8, as there are cores or GPUs. Cores are those that
-this process may use, by taskset too. No law is fitted to more processes than cores.
+Without --processes, the first takes 2, 4 or 8, as there are GPUs, or cores that it may use.
 
 Weak scaling gives each process data.batch_size images: the work grows with the processes. Strong
 scaling shares that many images among all of them: the work stays the same. All processes are
@@ -39,7 +38,9 @@ from helpers import InputError, require
 from helpers.cluster import scaling_report
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
+from helpers.figures.chapter_4 import plot_scaling
 from helpers.run.rendezvous import Rendezvous
+from helpers.tools.count import count
 
 
 class Training:
@@ -148,7 +149,7 @@ def describe(device: torch.device, threads: int) -> str:
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     model = re.search(r"model name\s*: (.+)", text)
     cpu = model[1] if model else platform.machine()
-    return f"{cpu} CPU, {threads} thread{'s' * (threads > 1)} per process"
+    return f"{cpu} CPU, {count(threads, 'thread')} per process"
 
 
 def parse(args: list[str] | None, devices: int | None = None):
@@ -237,7 +238,8 @@ def main(args: list[str] | None = None) -> None:
         measurements = measure_scaling(fabric, options, sizes)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
-            scaling_report.draw(measurements)[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
+            panels = plot_scaling(*scaling_report.to_draw(measurements))
+            panels[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
         group.leave()
     except (InputError, MisconfigurationException, OSError) as error:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from helpers import require
 from helpers.cluster.laws import amdahl, karp_flatt
-from helpers.figures.chapter_4 import plot_scaling
 from helpers.notebook.recorded import read_rows, steps_to
+from helpers.tools.count import count
 
 TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
 SAME = 0.01  # serial fractions that are closer than this count as equal
@@ -172,7 +172,7 @@ def _machine(measurements: list[Measurement]) -> str:
     one = measurements[0]
     if one.cores == 0:
         return one.device
-    return f"{one.device}, {one.cores} core{'s' * (one.cores > 1)}"
+    return f"{one.device}, {count(one.cores, 'core')}"
 
 
 def _conclusions(measurements: list[Measurement]) -> list[str]:
@@ -206,8 +206,11 @@ def _limit(fractions: dict[int, Spread], fitted: Spread | None) -> str:
     return f"It does not grow: by Amdahl's law at most {1 / fitted.median:.0f} times as fast."
 
 
-def draw(measurements: list[Measurement]):
-    """Draw all of it as four panels. Raises InputError when there is only one repeat."""
+def to_draw(measurements: list[Measurement]) -> tuple[list[Summary], float | None, str]:
+    """Return what the figure of chapter 4 shows: a summary, the serial fraction, a title.
+
+    The fraction is None where none was fitted. Raises InputError when there is only one repeat.
+    """
     rows = summarise(measurements)
     n_repeats = len({m.repeat for m in measurements})
     title = (
@@ -216,7 +219,7 @@ def draw(measurements: list[Measurement]):
     )
     fitted = serial_fraction(measurements)
     serial = fitted.median if fitted else None
-    return plot_scaling(rows, serial, title)
+    return rows, serial, title
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:

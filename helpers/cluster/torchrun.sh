@@ -1,8 +1,11 @@
 #!/bin/bash
-# Trains on several machines without SLURM: start it on each of them, in a folder that all share, with the same words.
+# Trains on several machines without SLURM: start it on each of them, with the same words, in a
+# folder that all share.
 #     bash helpers/cluster/torchrun.sh MACHINES PROCESSES FIRST [options of fit]
-#     bash helpers/cluster/torchrun.sh 2 4 node1 --trainer.max_epochs 10        2 machines, 4 processes on each
-#     bash helpers/cluster/torchrun.sh 1 2 localhost                            2 processes on this machine
+# 2 machines, 4 processes on each:
+#     bash helpers/cluster/torchrun.sh 2 4 node1 --trainer.max_epochs 10
+# 2 processes on this machine:
+#     bash helpers/cluster/torchrun.sh 1 2 localhost
 # FIRST is the name of one of the machines, at which the others meet it.
 set -euo pipefail
 machines=$1 processes=$2 first=$3

@@ -32,7 +32,8 @@ def by_graph(module: LightningModule) -> Callable:
         nonlocal replay
         x = module.to_sequence(x)
         if replay is None:
-            # a wrapper, as net is to stay as it is; of it the function alone, which has no weights
+            # make_graphed_callables changes its argument: so it gets a wrapper of net. Only the
+            # function is kept, or its weights would be registered a second time.
             wrapper = torch.nn.Sequential(net)
             replay = torch.cuda.make_graphed_callables(wrapper, (x,)).forward
         return module.decode(replay(x))

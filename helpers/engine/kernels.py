@@ -211,6 +211,9 @@ def _pool_forward(rows):
 
 
 def _pool_backward(dz, first):
-    """Pixels (rows, 2, columns, 2, channels): the first of the largest gets the gradient."""
+    """Return the gradient of the pixels, (rows, 2, columns, 2, channels).
+
+    In each window the first of the largest gets all of it.
+    """
     pixel = torch.arange(4.0, device=dz.device).reshape(2, 1, 2, 1)
     return torch.where(first[:, None, :, None] == pixel, dz[:, None, :, None], 0.0)

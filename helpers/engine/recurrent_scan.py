@@ -82,10 +82,10 @@ class RecurrentScan(torch.autograd.Function):
                 kept.addcmul_((v_reset - v).mul_(decay / a), a_slope)
 
             steps = zip(kept.unbind(0), a_slope.unbind(0), dj[block].unbind(0), dz_before[block])
-            for kept_t, a_slope_t, room, dz_before_t in reversed(list(steps)):
+            for kept_t, a_slope_t, dj_buffer, dz_before_t in reversed(list(steps)):
                 # a_slope_t is needed for the last time, and a_dv takes its place
                 a_dv = torch.addcmul(a_dv * kept_t, dz_t, a_slope_t, out=a_slope_t)
-                dj_t = torch.addcmul(a_dv, dj_t, b, out=room)
+                dj_t = torch.addcmul(a_dv, dj_t, b, out=dj_buffer)
                 dz_t = _add_product(dz_before_t, dj_t, weights)
 
             if currents is not None:

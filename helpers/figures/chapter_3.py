@@ -3,9 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.figures.style import COLOUR, panels
-
-LIMIT = "ReLU control"  # the name of its speed among those of the rungs
+from helpers.figures.style import CLASSES, COLOUR, panels
 
 
 def plot_calls() -> np.ndarray:
@@ -38,11 +36,12 @@ def plot_calls() -> np.ndarray:
 def plot_speeds(speeds: dict) -> plt.Axes:
     """Draw how many images each version trains per second, the first at the bottom.
 
-    speeds: a `Speed` for each name, over several runs; that of LIMIT is the dashed line
+    speeds: a `Speed` for each name, over several runs; the last one is the dashed line
     """
-    bars = {name: speed for name, speed in speeds.items() if name != LIMIT}
+    *names, limit = speeds
+    bars = {name: speeds[name] for name in names}
     ax = panels(0.9 + 0.3 * len(bars))
-    line = speeds[LIMIT].median
+    line = speeds[limit].median
     median, low, high = np.array([speed[:3] for speed in bars.values()]).T
     ax.barh(
         list(bars),
@@ -138,12 +137,12 @@ def plot_study(study: dict, settings) -> plt.Axes:
     Each setting has a colour and a mark, and its name beside its first curve; seeds differ by line.
     """
     ax = panels(3.4)
-    looks = zip(("z", "i", "val", "v", "threshold", "ideal"), "os^Dv*")
-    for name, (colour, mark) in zip(settings, looks):
+    colours = [COLOUR[name] for name in ("z", "i", "val", "v", "threshold")] + [CLASSES[3]]
+    for name, colour, mark in zip(settings, colours, "os^Dv*"):
         for run, line in zip(study[name], ("-", "--", ":")):
-            style = {"color": COLOUR[colour], "linestyle": line, "marker": mark, "markersize": 3}
+            style = {"color": colour, "linestyle": line, "marker": mark, "markersize": 3}
             ax.plot(run.seconds, run.accuracy, linewidth=1, **style)
-        ax.plot([], color=COLOUR[colour], marker=mark, markersize=4, label=name)
+        ax.plot([], color=colour, marker=mark, markersize=4, label=name)
     for seed, line in enumerate(("-", "--")):
         ax.plot([], color=COLOUR["ideal"], linestyle=line, label=f"seed {seed}")
     ax.grid(axis="y", alpha=0.3)

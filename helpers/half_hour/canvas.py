@@ -97,8 +97,8 @@ function render({ model, el }) {
     send();
   });
   model.on("change:strokes", read);
-  model.on("comm_live_update", () => {
-    isGone = el.closest(".jupyter-widgets-disconnected") !== null;
+  model.on("comm_live_update", () => { // the kernel that made this is gone for good
+    isGone = true;
     show();
   });
   read(); // what was drawn before the page was loaded again

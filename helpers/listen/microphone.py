@@ -8,7 +8,7 @@ import soundfile
 import torch
 import traitlets
 
-from helpers import require
+from helpers import InputError, require
 from helpers.listen.recordings import SAMPLE_RATE
 
 SENT = 24000  # samples per second, as the script sends them: browsers filter badly before 8 kHz
@@ -33,6 +33,7 @@ const REASONS = {
   NotFoundError: "The browser finds no microphone. Connect one, and press Record again.",
   NotReadableError: "The microphone does not answer. Another program may be using it.",
 };
+const GONE = "The kernel was restarted. Run this cell again, then record.";
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function make(parent, tag, style) {
@@ -83,9 +84,10 @@ function render({ model, el }) {
   };
   const reply = () => say(model.get("message"));
   model.on("change:message", reply);
+  const end = () => { button.ariaDisabled = "true"; say(GONE); };
+  model.on("comm_live_update", end); // the kernel that made this is gone for good
   show(SECONDS, 0);
   reply();
-
   let stream = null;
   const close = () => stream?.getTracks().forEach((track) => track.stop());
   const listen = async () => {
@@ -126,9 +128,7 @@ export default { render };
 class Microphone(anywidget.AnyWidget):
     """A button in the notebook that records 1.5 s of sound.
 
-    It is tested in JupyterLab with Chromium. It is not tested in Colab, which shows a cell's output
-    in a frame of its own: whether this frame may use the microphone is up to Colab and the browser.
-    Where it may not, the line below the button says so. Then upload a file for `read_sound`.
+    Not tried in Colab, whose frames may have no microphone: a line says so, see `read_sound`.
     """
 
     _esm = SCRIPT
@@ -184,7 +184,7 @@ def read_sound(path: str | Path) -> torch.Tensor:
             channels = torch.from_numpy(file.read(dtype="float32", always_2d=True))
     except (soundfile.LibsndfileError, TypeError):  # TypeError: raw samples, without a rate
         no_sound = f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
-        require(False, no_sound)
+        raise InputError(no_sound) from None
     require(len(channels) > 0, f"{path} is empty.")
     require(bool(channels.isfinite().all()), f"{path} has samples that are not finite.")
     return _cut(resample(channels.mean(1), rate), str(path))

@@ -71,6 +71,13 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
         module = importlib.import_module(known.get(name, name))
         return module.Model, module.Data
     except (ImportError, AttributeError) as error:
+        missing = getattr(error, "name", None) or ""
+        require(
+            not missing.startswith("helpers."),
+            f"--own is {name}, which takes from {missing} what is no longer there: version 2 moved "
+            "it. Start a project anew (helpers.own.project.start_project), and move your network "
+            "and your data into its my_problem.py.",
+        )
         raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
     except Exception as error:  # of the learner's own code
         problem = f"{type(error).__name__}: {error}"

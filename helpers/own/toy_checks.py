@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_hook
 
 from helpers import InputError
-from helpers.classifier import check_axes
+from helpers.network import check_axes
 from helpers.tools.learners_code import learners_line
 from helpers.tools.tell import tell
 

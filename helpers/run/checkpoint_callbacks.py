@@ -18,6 +18,7 @@ from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
 from helpers.run.checkpoint import LAST
 from helpers.run.preemption import makes_room, warned
 from helpers.scores import VAL_ACC, Scores
+from helpers.tools.count import count
 
 SEEDS = "hashed"  # how `seed_batch` makes seeds: version 1.0.0 added numbers up, and noted nothing
 
@@ -48,7 +49,7 @@ class KeepBest(ModelCheckpoint):
         super().setup(trainer, module, stage)
 
     def on_validation_end(self, trainer, module):
-        # what is never logged is missed before training
+        # complain before the training about a score that is never logged
         if not trainer.sanity_checking or self.monitor == VAL_ACC:
             Scores(trainer.callback_metrics)[self.monitor]
         super().on_validation_end(trainer, module)
@@ -114,7 +115,7 @@ class KeepLast(Checkpoint):
             "stopped"
         )
         if self.n_processes not in (0, trainer.world_size):
-            now = f"{trainer.world_size} process{'es' * (trainer.world_size > 1)}"
+            now = count(trainer.world_size, "process")
             say(f"going on in {now} instead of {self.n_processes}: {consequence}", flush=True)
         if self.seeds != SEEDS:
             say(

@@ -103,7 +103,7 @@ class RunCLI(LightningCLI):
             self._find_checkpoint(parser, args)
 
     def _show_words(self, parser, args: list[str]) -> None:
-        """Tell a parser what it is to read, for its sentences on what it cannot read."""
+        """Hand a parser the arguments, so that its error messages can quote them."""
         parser.commands = list(self.subcommands())
         parser.words = args
         for action in private_names.actions_of(parser):
@@ -163,7 +163,7 @@ class RunCLI(LightningCLI):
         return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
 
     def _leave_folder(self) -> None:
-        """As if this process ended by itself: a new folder without a checkpoint is taken away."""
+        """Clean up as at the end of the process: remove a new folder that has no checkpoint."""
         self.held.__exit__(SystemExit, SystemExit(130), None)
 
     def instantiate_classes(self):

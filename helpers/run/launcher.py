@@ -25,7 +25,7 @@ def find_launcher() -> Literal["srun", "torchrun", ""]:
 
 
 def name_of_start() -> str:
-    """What only the processes of one start have in common: srun's job and step, torchrun's name."""
+    """Return a name that all processes of one start share: srun's job and step, torchrun's id."""
     if find_launcher() == "srun":
         return f"job {os.environ['SLURM_JOB_ID']}, step {os.environ['SLURM_STEP_ID']}"
     restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)

@@ -47,9 +47,9 @@ class OptionParser(LightningArgumentParser):
         super().__init__(*args, **kwargs)
         self.first_groups = []  # of options, shown in --help
         self.shows_all = False
-        self.commands: list[str] = []  # one of which begins the words
-        self.words: list[str] = []  # that are read
-        self.options: list[str] = []  # that it takes, as --model.alpha
+        self.commands: list[str] = []  # the first argument must be one of these
+        self.words: list[str] = []  # the arguments
+        self.options: list[str] = []  # their names, such as --model.alpha
 
     def show_first(self, groups: list) -> None:
         """Have --help show these groups of options alone, and --help-all show them first."""

@@ -133,7 +133,7 @@ def _requeue() -> None:
 
 
 def forbid_requeue() -> None:
-    """Have SLURM not start this job again, if it is one.
+    """Tell SLURM not to requeue this job. Outside of a job, do nothing.
 
     A job in which another srun trains as well is left as it is: that one may have to go on.
     """

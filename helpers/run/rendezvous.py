@@ -28,6 +28,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.run import launcher, preemption
+from helpers.tools.count import count
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
@@ -74,7 +75,7 @@ class Rendezvous:
         """
         if not self.launcher:  # Lightning may start processes itself
             return
-        nodes = f"{self.nodes} node{'s' * (self.nodes > 1)}"
+        nodes = count(self.nodes, "node")
         advice = (
             f"but {self.launcher} started {self.size} processes on {nodes}: leave this option out, "
             f"{self.launcher} sets the number."
@@ -85,10 +86,8 @@ class Rendezvous:
         )
         require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {advice}")
         n_gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
-        problem = (
-            f"this node has {n_gpus} GPU{'s' * (n_gpus > 1)} for {self.devices} processes, and "
-            "each needs its own"
-        )
+        gpus = count(n_gpus, "GPU")
+        problem = f"this node has {gpus} for {self.devices} processes, and each needs its own"
         if self.launcher == "torchrun":
             require(
                 n_gpus == 0 or n_gpus >= self.devices,
@@ -116,7 +115,7 @@ class Rendezvous:
         tasks_per_node = ""
         if self.launcher == "srun":
             tasks_per_node = os.environ["SLURM_STEP_TASKS_PER_NODE"]
-        if "," in tasks_per_node:  # all see it by themselves, and none waits for another
+        if "," in tasks_per_node:  # each process sees it: none has to wait
             if self.rank == 0:
                 raise InputError(
                     f"SLURM gave the nodes {tasks_per_node} tasks, and all need the same number: "
@@ -229,7 +228,7 @@ class Rendezvous:
     def refuse(self, error: Exception | str) -> None:
         """End with exit status 2 and a sentence, said by one process; SLURM does not try again."""
         with suppress(RuntimeError):  # the first process is gone, and has said why
-            if self.store.add("failed", 1) == 1:  # what stops one soon stops all
+            if self.store.add("failed", 1) == 1:  # others fail alike: the first one speaks
                 print(f"error: {error}", file=sys.stderr, flush=True)
                 preemption.forbid_requeue()
         sys.exit(2)

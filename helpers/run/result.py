@@ -13,5 +13,5 @@ def write_result(run: Path, result: dict) -> None:
     with open(part, "w") as file:
         file.write(json.dumps(result, indent=2) + "\n")
         file.flush()
-        os.fsync(file.fileno())  # on the disk before it has its name
+        os.fsync(file.fileno())  # written to disk before it is renamed
     os.replace(part, run / RESULT)

@@ -10,7 +10,7 @@ from helpers import InputError, require
 
 NAME = "config.yaml"
 LAST_LINE = "# The last line of this file: without it, something is missing above.\n"
-# Of version 1.0.0, which wrote no such line, the last option of the file
+# Version 1.0.0 wrote no such line: this was the last option of its file
 LAST_OPTION = "every_n_train_steps"
 
 

@@ -10,7 +10,7 @@ MIB = 2**20
 
 
 class Usage:
-    """Counts what this process takes from the moment on in which this is made."""
+    """Measures the resources that this process has used since this object was made."""
 
     def __init__(self):
         self.begun = time.monotonic()

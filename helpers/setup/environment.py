@@ -16,6 +16,8 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
+from helpers.tools.count import count
+
 # Loggers whose messages call for no action here
 QUIET_BELOW_WARNING = (
     "pytorch_lightning.utilities.rank_zero",
@@ -34,7 +36,7 @@ HARMLESS_WARNINGS = (
     "is not supported by the model summary",  # bf16-mixed: its weights do have 32 bits
     "dirpath has changed",  # a checkpoint is tested, or a run was moved
     "dataloader is not resumable",  # the data module keeps the position
-    "`srun` command is available",  # helpers.cluster looks for itself
+    "`srun` command is available",  # helpers.run asks SLURM itself
     # LightningCLI of Lightning 2.6 with jsonargparse 4.49; their messages begin with an empty line
     r"\s*By default only one JsonargparseDeprecationWarning",
     r"\s*``(ArgumentParser\.add_instantiator|instantiate_classes)`` was deprecated",
@@ -160,7 +162,7 @@ def _describe_device() -> str:
     if torch.accelerator.is_available():
         return f"{torch.accelerator.current_accelerator().type}, {use}"
     threads = torch.get_num_threads()
-    return f"no GPU: the chapter runs on the CPU, {threads} thread{'s' * (threads > 1)}"
+    return f"no GPU: the chapter runs on the CPU, {count(threads, 'thread')}"
 
 
 def announce(doing: str) -> None:
@@ -192,7 +194,7 @@ def leave_job() -> None:
 
 
 def watch_cells() -> None:
-    """Have checks know whether the cell of an answer ran, and `reveal` whether there is a guess."""
+    """Let checks know whether the cell of an answer ran, and `reveal` whether there is a guess."""
     if "IPython" in sys.modules:  # elsewhere there are no cells
         from helpers.tools import cells
 

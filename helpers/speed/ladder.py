@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from helpers.figures.chapter_3 import LIMIT
 from helpers.model import SpikingConvNet
 from helpers.network import over_time
 from helpers.speed.measure import (
@@ -27,6 +26,8 @@ from helpers.speed.measure import (
 )
 from helpers.tools.clock import Clock
 from helpers.tools.tell import tell
+
+LIMIT = "ReLU control"  # ReLU in place of the neurons: its name among the speeds of the rungs
 
 
 def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
@@ -118,7 +119,7 @@ def climb(
 ) -> dict[str, Speed]:
     """Measure steps in several runs, and print what each gains over the one before, run by run.
 
-    ReLU in place of the neurons is measured with them, as LIMIT.
+    ReLU in place of the neurons is measured with them, as LIMIT, the last one.
 
     Args:
         steps: each by the number of its rung and a name, such as "4 compiled"

@@ -1,8 +1,7 @@
 """The recorded ladders of chapter 3, device by device, beside the one that was measured here."""
 
-from helpers.figures.chapter_3 import LIMIT
 from helpers.notebook.recorded import LADDER_CSV, MEASURED, read_lines
-from helpers.speed.ladder import over_runs
+from helpers.speed.ladder import LIMIT, over_runs
 from helpers.speed.measure import Speed
 
 

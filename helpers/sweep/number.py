@@ -45,7 +45,7 @@ STOPPED = 130
 
 
 def is_failure(status: int) -> bool:
-    """Whether a run ended by itself, but not well. What was stopped or killed can go on."""
+    """Whether a run failed by itself. One that was stopped or killed can go on."""
     return status > 0 and status not in (BUSY, STOPPED)
 
 

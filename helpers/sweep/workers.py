@@ -40,7 +40,7 @@ LOOK = 0.2  # s, between two looks for a signal
 
 
 class Workers:
-    """Does runs, at most so many at once.
+    """Does the runs of a sweep, several at once.
 
     Args:
         sweep: folder of the sweep

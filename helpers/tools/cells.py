@@ -43,7 +43,7 @@ class Cells:
         shell.events.register("post_run_cell", self.after)
 
     def forget_guess(self) -> None:
-        """Have no guess, until a cell makes one."""
+        """Forget the guess, until a cell makes a new one."""
         self.names["guess"] = ...
 
     def before(self, info) -> None:

@@ -9,8 +9,10 @@ from functools import partialmethod
 import pytest
 
 from helpers import InputError
+from helpers.check import chapter_4 as check
 from helpers.cluster import practice
 from tests import ROOT
+from tests.check.answers.chapter_4 import job
 from tests.cluster.slurm import need, wait_until_free
 
 NOBODY = 65534  # an ordinary user's number, which every Linux has
@@ -66,7 +68,7 @@ def started():
         command("down")
 
 
-def test_three_nodes_from_up_to_down(started, monkeypatch):
+def test_three_nodes_from_up_to_down(started, monkeypatch, capsys):
     before, said = started
     assert said.startswith(
         "node1 is up\nnode2 is up\nnode3 is up\nSLURM's commands find it after: export SLURM_CONF=/"
@@ -82,6 +84,11 @@ def test_three_nodes_from_up_to_down(started, monkeypatch):
     assert practice.use() and os.environ["SLURM_CONF"] in said  # so srun finds it
     srun = ["srun", "--nodes=3", "--ntasks-per-node=1", "sh", "-c", "echo $SLURMD_NODENAME"]
     assert sorted(subprocess.check_output(srun, text=True).split()) == ["node1", "node2", "node3"]
+    # The check of chapter 4's job script asks it, though its nodes have no GPUs.
+    check.job_script(job())
+    assert "Right: " in capsys.readouterr().out
+    check.job_script(job().replace("--time=01:00:00", "--time=an_hour"))
+    assert "SLURM refuses the script: " in capsys.readouterr().out.replace("\n", " ")
     subprocess.run(
         ["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True
     )

@@ -105,6 +105,18 @@ def test_an_import_that_leads_up_is_named(room, line, tmp_path, monkeypatch):
     assert str(path.relative_to(tmp_path)) in found and line.split()[1] in found
 
 
+def test_only_commands_draw():
+    """And chapters: what they measure is handed to a figure by who calls it."""
+    draws = {
+        module_of(path)
+        for path in HELPERS.rglob("*.py")
+        if any(room_of(module) == "figures" for module, _ in imports_of(path))
+    }
+    commands = {"helpers.train", "helpers.cluster.scaling", "helpers.sweep.table"}
+    live = {"helpers.notebook.live_curve"}  # a picture that grows while a cell runs
+    assert {module for module in draws if room_of(module) != "figures"} == commands | live
+
+
 def test_what_serves_any_network_does_not_know_the_digits():
     """Neither by an import of its own nor by one of what it imports."""
     asked = ["helpers.classifier", "helpers.loader", "helpers.network", "helpers.run.cli"]

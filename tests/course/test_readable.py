@@ -8,6 +8,10 @@ import pytest
 from tests import ROOT
 
 FILES = sorted((ROOT / "helpers").rglob("*.py"))
+OTHERS = ("*.sbatch", "*.sh", "*.def", "Containerfile", "*.yaml", "*.conf")  # job scripts, recipes
+OTHER_FILES = sorted(
+    path for name in OTHERS for path in (ROOT / "helpers").rglob(name) if "assets" not in path.parts
+)
 
 
 def long_lines(path: Path) -> list[str]:
@@ -38,6 +42,11 @@ def hidden_conditions(tree: ast.AST) -> list[int]:
         for part in inside:
             found += [each.lineno for each in ast.walk(part) if isinstance(each, ast.IfExp)]
     return sorted(set(found))
+
+
+@pytest.mark.parametrize("path", OTHER_FILES, ids=lambda path: path.name)
+def test_lines_of_other_files_are_short(path):
+    assert long_lines(path) == [], "more than 100 characters"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

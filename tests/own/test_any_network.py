@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.classifier import SpikingClassifier, check_axes
-from helpers.network import record_spikes
+from helpers.classifier import SpikingClassifier
+from helpers.network import check_axes, record_spikes
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from tests.own.networks import events, sequences
 from tests.test_train import assert_same_training, load
@@ -88,7 +88,7 @@ class Swapped(torch.nn.Module):
         return self.net(x.transpose(0, 1)).transpose(0, 1)
 
 
-@pytest.mark.parametrize("batch_size", [sequences.SEQ_LENGTH, 64])
+@pytest.mark.parametrize("batch_size", [sequences.SEQ_LENGTH, 64, 1])
 def test_swapped_axes_are_found_whatever_their_sizes(batch_size):
     x = torch.rand(batch_size, sequences.SEQ_LENGTH, sequences.N_CHANNELS).round()
     check_axes(SpikingClassifier(sequences.Net(20)), x)
@@ -104,6 +104,18 @@ def test_fit_refuses_swapped_axes_and_leaves_no_folder(forks, tmp_path):
     (tmp_path / "my_own.py").write_text(swapped)
     refused = forks(tmp_path, *FIT, "--own=my_own", "--data.batch_size=80", status=2)
     assert "time and batch are mixed up" in refused.err
+    assert not list((tmp_path / "runs").glob("*"))
+
+
+def test_fit_refuses_a_batch_that_is_handed_on_as_it_is(forks, tmp_path):
+    """The logits then have another shape, and Lightning's validation before the training is where it shows."""
+    source = Path(sequences.__file__).read_text()
+    before = "class Model(SpikingClassifier):\n"
+    kept = f"{before}    def to_sequence(self, x):\n        return x\n\n"
+    assert before in source
+    (tmp_path / "my_own.py").write_text(source.replace(before, kept))
+    refused = forks(tmp_path, *FIT, "--own=my_own", "--data.batch_size=32", status=2)
+    assert "for a batch of 32 examples: they should be (32, n_classes)." in refused.err
     assert not list((tmp_path / "runs").glob("*"))
 
 

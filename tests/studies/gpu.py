@@ -26,6 +26,7 @@ import jupytext
 import torch
 
 from helpers.notebook.recorded import MEASURED
+from helpers.setup.environment import count_cores
 from tests import ROOT
 from tests.execute import Client, Waiting
 from tests.studies.benchmark import machine
@@ -56,7 +57,7 @@ def parts(out: Path) -> list[Part]:
     ]
     with_gpu = "graphs, compiled networks, batches of 64 and 1,024"
     chapters = ["-m", "tests.studies.gpu", "--out", str(out), "--chapter"]
-    cores = 1 << min(os.cpu_count(), 16).bit_length() - 1
+    cores = 1 << min(count_cores(), 16).bit_length() - 1
     scaling = [
         "--processes",
         str(max(cores, 2)),

@@ -18,9 +18,10 @@ config.HistoryManager.enabled = False
 config.InteractiveShell.colors = "NoColor"
 shell = InteractiveShell.instance(config=config)
 said = []
-for source in json.loads({!r}):
+for number, source in enumerate(json.loads({!r})):
+    id, source = source if isinstance(source, list) else (str(number), source)
     with capture_output() as captured:
-        done = shell.run_cell(source)
+        done = shell.run_cell(source, cell_id=id)
     said.append([done.success, " ".join(captured.stdout.split())])
 print(json.dumps(said))
 """
@@ -30,9 +31,12 @@ FIRST = "from helpers.check import chapter_0 as check, reveal"
 
 @pytest.fixture
 def run_cells(forks, tmp_path):
-    """Run cells in a new notebook: whether each went well, and what it said."""
+    """Run cells in a new notebook: whether each went well, and what it said.
 
-    def run_cells(*sources: str) -> list[tuple[bool, str]]:
+    Each is a source, or the cell's id and its source.
+    """
+
+    def run_cells(*sources: str | tuple[str, str]) -> list[tuple[bool, str]]:
         (ended,) = forks.run(tmp_path, SHELL.format(json.dumps(sources)), 1)
         assert ended.status == 0, ended.err
         return [tuple(said) for said in json.loads(ended.last)]
@@ -92,6 +96,12 @@ def test_an_answer_whose_cell_stopped_is_not_judged_by_the_one_before(name, befo
         assert said[1].startswith(f"The cell that defines run_neuron stopped with {error}"), said
         assert said[1].endswith("the notebook uses the course's solution.")
     assert mended[0] and last[1].startswith("Right: ")
+
+
+def test_a_cell_that_no_longer_holds_the_answer_is_known_by_its_id(run_cells):
+    *_, stopped, judged = run_cells(OPENING, FIRST, ("a", RIGHT), CHECK, ("a", "missing"), CHECK)
+    assert not stopped[0]
+    assert judged[1].startswith("The cell that defines run_neuron stopped with NameError")
 
 
 def test_an_error_behind_the_answer_is_no_matter(run_cells):

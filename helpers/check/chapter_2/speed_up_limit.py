@@ -1,4 +1,4 @@
-"""speed_up_limit(share) gives how many times as fast all is when a part with this share is free."""
+"""speed_up_limit(share) gives how many times faster all is when a part with this share is free."""
 
 from helpers.check.judge import exercise, expect
 from helpers.check.values import compare, numbers

@@ -141,6 +141,10 @@ def _look_at_commands(commands: list[list[str]]) -> None:
 
     expect(len(training) == 1, "The script trains more than once: one line is enough.")
     look(words.count("helpers.train") < 2, "it names the program twice.")
+    look(
+        ["&"] not in commands,
+        "with & and no wait, the script ends while it runs, and SLURM then ends the job.",
+    )
     names = [posixpath.basename(word) for word in words]
     for name in names:
         look(name not in STARTERS, f"in a SLURM job, tasks are started by srun, not by {name}.")

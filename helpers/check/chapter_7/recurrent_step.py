@@ -75,7 +75,7 @@ def _is_0_or_1(z) -> bool:
 
 
 def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> None:
-    """Expect the right new current; wrongly_heard: for a sentence, what comes in place of R z."""
+    """Expect the right new current. wrongly_heard: by its sentence, a wrong value of R z."""
 
     def current(start=i, drive=drive, heard=heard, b=b):
         return b * (start + drive + heard)

@@ -8,7 +8,8 @@ from helpers.check.values import number, parts
 
 def _halve(curves, rungs=(1, 2, 4)):
     left = torch.arange(len(curves))
-    n_epochs, before = 0, 0
+    n_epochs = 0
+    before = 0
     for rung in rungs:
         n_epochs += len(left) * (rung - before)
         order = curves[left, rung - 1].argsort(descending=True)
@@ -23,7 +24,7 @@ def _cases():
 
 
 def _places_only(curves, rungs):
-    """What comes out when places in the sorted rest are taken for numbers of runs."""
+    """Return the result of a usual mistake: places in the sorted rest as numbers of runs."""
     n_left = len(curves)
     left = torch.arange(n_left)
     for rung in rungs:

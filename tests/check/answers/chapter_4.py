@@ -262,6 +262,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "The shell cannot read this script": job(start="srun python 'it"),
         "it trains with fit": script(" fit ", " "),
         "hands them on": script(' "$@"'),
+        "with & and no wait": script('"$@"', '"$@" &'),
         "The script trains more than once": script(
             "srun", "srun python -m helpers.train fit\nsrun"
         ),
