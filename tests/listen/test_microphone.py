@@ -14,7 +14,8 @@ from playwright.sync_api import sync_playwright
 
 from helpers import InputError
 from helpers.listen.ear import hear
-from helpers.listen.microphone import Microphone, read_sound, resample
+from helpers.listen.microphone import Microphone
+from helpers.listen.sound import read_sound, resample
 from tests.course import test_browser as course
 from tests.course.conftest import CHROMIUM
 
