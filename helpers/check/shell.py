@@ -13,6 +13,7 @@ STAND_IN = f"""#!{BASH}
 printf '%s\\0' $(($# + 1)) "${{0##*/}}" "$@" >>"$RECORD"
 """
 # Of a command with a folder in its name, which might be a real one, only the words are taken.
+# After wait, jobs may still list a job that had ended before it: who waited is written down.
 PRELUDE = r"""
 cd() { :; }
 source() { :; }
@@ -20,7 +21,8 @@ which() { echo "$1"; }
 record() { printf '%s\0' "$#" "$@" >>"$RECORD"; }
 shopt -s extdebug
 trap 'case ${BASH_COMMAND%% *} in *=*) ;; */*) eval "record $BASH_COMMAND"; false ;; esac' DEBUG
-trap '[[ -z $(jobs -p) ]] || record "&"' EXIT
+wait() { builtin wait "$@"; waited=$!; }
+trap '[[ -z $(jobs -p) || $! == "$waited" ]] || record "&"' EXIT
 eval "$SCRIPT"
 """
 # of a job on the first of its nodes

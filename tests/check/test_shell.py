@@ -27,6 +27,12 @@ def test_commands_are_those_that_bash_would_start(script, commands):
     assert started_by(script, "--a=b c") == commands
 
 
+def test_a_job_that_ended_before_wait_was_called_has_been_waited_for():
+    has_ended = "srun a &\nwhile kill -0 $!; do :; done\n"
+    assert started_by(f"{has_ended}wait") == [["srun", "a"]]
+    assert started_by(has_ended) == [["srun", "a"], ["&"]]
+
+
 def test_nothing_real_is_started(tmp_path):
     file = tmp_path / "file"
     for touch in ("touch", "/usr/bin/touch", "/bin/touch"):
