@@ -13,7 +13,8 @@ STAND_IN = f"""#!{BASH}
 printf '%s\\0' $(($# + 1)) "${{0##*/}}" "$@" >>"$RECORD"
 """
 # Of a command with a folder in its name, which might be a real one, only the words are taken.
-# After wait, jobs may still list a job that had ended before it: who waited is written down.
+# jobs lists no process substitution, which $! names too; and after wait it may still list a job
+# that had ended before. So both are asked.
 PRELUDE = r"""
 cd() { :; }
 source() { :; }

@@ -210,10 +210,9 @@ def test_chapter_looks_right(path, lab, page):
     page.wait_for_function(
         f"() => document.querySelectorAll('.jp-RenderedMarkdown').length >= {texts}"
     )
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")  # the panel of files
     for theme, width in (("JupyterLab Light", 1440), ("JupyterLab Dark", 820)):
         page.set_viewport_size({"width": width, "height": 900})
-        if width < 1000:
-            page.evaluate("() => window.jupyterapp.shell.collapseLeft()")  # the panel of files
         page.evaluate(
             "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
         )
