@@ -33,6 +33,18 @@ def test_a_job_that_ended_before_wait_was_called_has_been_waited_for():
     assert started_by(has_ended) == [["srun", "a"], ["&"]]
 
 
+@pytest.mark.parametrize(
+    "script, is_left",
+    [
+        ("srun a &\nsrun b &\nwait", False),
+        ("srun a > >(tee log)", False),
+        ("srun a &\nwait\nsrun b &", True),
+    ],
+)
+def test_what_no_wait_came_after_is_left_in_the_background(script, is_left):
+    assert (["&"] in started_by(script)) == is_left
+
+
 def test_nothing_real_is_started(tmp_path):
     file = tmp_path / "file"
     for touch in ("touch", "/usr/bin/touch", "/bin/touch"):
