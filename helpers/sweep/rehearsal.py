@@ -24,6 +24,20 @@ PATIENCE = 60  # s, for a run to save its first checkpoint
 COMMAND = [sys.executable, "-m", "helpers.sweep", "run"]
 
 
+def is_training(sweep: Path, number: int) -> bool:
+    """Whether a run has saved a checkpoint since its last start, and has not ended.
+
+    The number of a process that has ended may by now be that of any other one.
+    """
+    folder = folder_of(sweep, number)
+    try:
+        saved = (folder / "last.ckpt").stat().st_mtime_ns
+        noted = (folder / "starts.txt").stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
+    return saved > noted and not is_done(sweep, number)
+
+
 class Rehearsal:
     """Submits a sweep, disturbs two of its runs, and waits until all are done.
 
@@ -77,15 +91,14 @@ class Rehearsal:
                 return
 
     def _wait_for_training(self, but: int = -1) -> int:
-        """Return a number that has saved a checkpoint and is not done."""
+        """Return a number that is in training."""
         deadline = time.monotonic() + PATIENCE
         with Clock("waiting for a run to train"):
             while time.monotonic() < deadline:
-                for number in self.numbers:
-                    saved = (folder_of(self.sweep, number) / "last.ckpt").exists()
-                    if saved and number != but and not is_done(self.sweep, number):
-                        return number
                 time.sleep(0.05)
+                for number in self.numbers:
+                    if number != but and is_training(self.sweep, number):
+                        return number
         raise TimeoutError(f"no run of {self.sweep} has begun to train within {PATIENCE} s")
 
     def _preempt(self, number: int) -> None:

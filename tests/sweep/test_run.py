@@ -14,6 +14,7 @@ import yaml
 
 from helpers.own.project import start_project
 from helpers.sweep.number import folder_of, is_done
+from helpers.sweep.rehearsal import is_training
 from helpers.sweep.table import by_setting, count_differences, read_table
 from tests import ROOT
 
@@ -104,10 +105,10 @@ def test_the_table_is_printed_and_written(project, alone):
 
 
 def wait_for_training(process, folder: Path) -> int:
-    """The number of a run that has a checkpoint and is not done."""
+    """The number of a run that is in training."""
     while process.poll() is None:
         for number in range(4):
-            if (folder_of(folder, number) / "last.ckpt").exists() and not is_done(folder, number):
+            if is_training(folder, number):
                 return number
         time.sleep(0.01)
     raise AssertionError(process.communicate())
