@@ -203,8 +203,8 @@ def main(args: list[str] | None = None) -> None:
             message = str(error)
             if re.search(OUT_OF_MEMORY, message):
                 rendezvous.refuse(
-                    "out of memory: give each process a smaller --data.batch_size, or a shorter "
-                    "--model.seq_length."
+                    "out of memory: give each process a smaller --data.batch_size, or fewer time "
+                    "steps."
                 )
             is_lost = isinstance(error, DistError)  # the words of the store, and of NCCL
             if is_lost or re.search(LOST_PROCESS, message, re.IGNORECASE):

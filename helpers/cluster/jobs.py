@@ -19,14 +19,21 @@ from helpers.run.run_folder import RUNS
 from helpers.tools.clock import Clock
 
 LOG = RUNS / "job.log"
+TRIES = 6  # each of them lasts as long as a site's MessageTimeout, 10 s where it says nothing
 PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
 
 
 def ask(*command: str) -> str:
-    """Return what a command of SLURM prints; nothing where there is none, or where it fails."""
+    """Return what a command of SLURM prints; nothing where there is none, or where it fails.
+
+    Where SLURM is too busy to say what is in the queue, it is asked again.
+    """
     if shutil.which(command[0]) is None:
         return ""
-    done = subprocess.run(["timeout", "20", *command], capture_output=True, text=True)
+    for _ in range(TRIES):
+        done = subprocess.run(["timeout", "20", *command], capture_output=True, text=True)
+        if command[0] != "squeue" or "timed out" not in done.stderr:
+            break
     return done.stdout.strip()
 
 

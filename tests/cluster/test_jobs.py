@@ -1,5 +1,7 @@
 """What section 4.7 does with SLURM, where there is none. With one, tests/cluster/test_slurm.py runs the chapter."""
 
+import os
+
 import pytest
 
 from helpers.cluster import jobs, practice
@@ -62,3 +64,15 @@ def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkey
     (tmp_path / folder).mkdir(parents=True)
     (tmp_path / folder / "last.ckpt").touch()
     assert job.checkpoint()
+
+
+def test_a_slurm_too_busy_to_answer_is_asked_again(tmp_path, monkeypatch):
+    """Nothing in the queue would mean that the job has ended."""
+    squeue = tmp_path / "squeue"
+    error = "slurm_load_jobs error: Socket timed out on send/recv operation"
+    squeue.write_text(
+        f"#!/bin/sh\nmkdir {tmp_path}/asked 2> {os.devnull} && echo {error} >&2 && exit 1\necho RUNNING\n"
+    )
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert jobs.ask("squeue", "--jobs=7") == "RUNNING"
