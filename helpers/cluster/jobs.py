@@ -19,7 +19,9 @@ from helpers.run.run_folder import RUNS
 from helpers.tools.clock import Clock
 
 LOG = RUNS / "job.log"
-TRIES = 6  # each of them lasts as long as a site's MessageTimeout, 10 s where it says nothing
+TRIES = 6
+PATIENCE = 20  # s, of a try. SLURM's own commands give up after twice a site's MessageTimeout.
+OVER = 124  # exit status of `timeout`
 PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
 
 
@@ -31,8 +33,10 @@ def ask(*command: str) -> str:
     if shutil.which(command[0]) is None:
         return ""
     for _ in range(TRIES):
-        done = subprocess.run(["timeout", "20", *command], capture_output=True, text=True)
-        if command[0] != "squeue" or "timed out" not in done.stderr:
+        limited = ["timeout", str(PATIENCE), *command]
+        done = subprocess.run(limited, capture_output=True, text=True)
+        is_answered = done.returncode != OVER and "timed out" not in done.stderr
+        if is_answered or command[0] != "squeue":
             break
     return done.stdout.strip()
 

@@ -66,13 +66,16 @@ def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkey
     assert job.checkpoint()
 
 
-def test_a_slurm_too_busy_to_answer_is_asked_again(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "first",
+    ["echo slurm_load_jobs error: Socket timed out on send/recv operation >&2; exit 1", "sleep 9"],
+)
+def test_a_slurm_too_busy_to_answer_is_asked_again(first, tmp_path, monkeypatch):
     """Nothing in the queue would mean that the job has ended."""
     squeue = tmp_path / "squeue"
-    error = "slurm_load_jobs error: Socket timed out on send/recv operation"
-    squeue.write_text(
-        f"#!/bin/sh\nmkdir {tmp_path}/asked 2> {os.devnull} && echo {error} >&2 && exit 1\necho RUNNING\n"
-    )
+    asked = f"mkdir {tmp_path}/asked 2> {os.devnull}"
+    squeue.write_text(f"#!/bin/sh\nif {asked}; then {first}; else echo RUNNING; fi\n")
     squeue.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(jobs, "PATIENCE", 2)
     assert jobs.ask("squeue", "--jobs=7") == "RUNNING"
