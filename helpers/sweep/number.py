@@ -59,6 +59,20 @@ def is_done(sweep: Path, number: int) -> bool:
     return (folder_of(sweep, number) / RESULT).exists()
 
 
+def is_training(sweep: Path, number: int) -> bool:
+    """Whether a run has saved a checkpoint since its last start, and has not ended.
+
+    The number of a process that has ended may by now be that of any other one.
+    """
+    folder = folder_of(sweep, number)
+    try:
+        saved = (folder / "last.ckpt").stat().st_mtime_ns
+        noted = (folder / "starts.txt").stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
+    return saved > noted and not is_done(sweep, number)
+
+
 def why_failed(sweep: Path, number: int) -> str:
     """The sentence with which a run failed, until it is tried again; else ""."""
     path = folder_of(sweep, number) / "failed.txt"

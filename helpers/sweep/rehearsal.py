@@ -16,26 +16,12 @@ from pathlib import Path
 from helpers.cluster import practice
 from helpers.cluster.jobs import Queue, ask
 from helpers.sweep.array import SCRIPT
-from helpers.sweep.number import AGAIN, STOPPED, folder_of, is_done
+from helpers.sweep.number import AGAIN, STOPPED, folder_of, is_done, is_training
 from helpers.sweep.plan import read_plan
 from helpers.tools.clock import Clock
 
 PATIENCE = 60  # s, for a run to save its first checkpoint
 COMMAND = [sys.executable, "-m", "helpers.sweep", "run"]
-
-
-def is_training(sweep: Path, number: int) -> bool:
-    """Whether a run has saved a checkpoint since its last start, and has not ended.
-
-    The number of a process that has ended may by now be that of any other one.
-    """
-    folder = folder_of(sweep, number)
-    try:
-        saved = (folder / "last.ckpt").stat().st_mtime_ns
-        noted = (folder / "starts.txt").stat().st_mtime_ns
-    except FileNotFoundError:
-        return False
-    return saved > noted and not is_done(sweep, number)
 
 
 class Rehearsal:

@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from helpers.own.project import start_project
-from helpers.sweep.number import folder_of, is_done
-from helpers.sweep.rehearsal import is_training
+from helpers.sweep.number import folder_of, is_done, is_training
 from helpers.sweep.table import by_setting, count_differences, read_table
 from tests import ROOT
 

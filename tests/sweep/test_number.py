@@ -1,9 +1,8 @@
-"""Which run a rehearsal may kill: the number of a process that has ended may be that of any other one."""
+"""Which run is in training, and so may be killed by the number of its process."""
 
 import time
 
-from helpers.sweep.number import folder_of
-from helpers.sweep.rehearsal import is_training
+from helpers.sweep.number import folder_of, is_training
 
 
 def test_a_run_is_in_training_from_its_first_checkpoint_until_it_ends(tmp_path):
