@@ -67,7 +67,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/course/test_source.py tests/course/test_contributing.py tests/course/test_slides.py
+	$(RUN) -m pytest -q tests/chapters/test_source.py tests/chapters/test_contributing.py tests/chapters/test_slides.py
 
 versions: oldest newest
 
@@ -80,7 +80,7 @@ oldest newest: $(UV) .venv-site/done
 	.venv-$@/bin/python -m pytest $(TESTS)
 
 colab: .venv/test
-	COLAB=1 $(RUN) -m pytest tests/course/test_colab.py
+	COLAB=1 $(RUN) -m pytest tests/chapters/test_colab.py
 
 bench: .venv-bench/done
 	.venv-bench/bin/python -m tests.studies.benchmark --out helpers/assets/measured/benchmark.md

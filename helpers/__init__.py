@@ -9,7 +9,7 @@ Rooms below the root: `tools`, `setup` (the machine), and `engine` (kernels, CUD
 weights, exact restarts). Rooms above it: `run` (one run, its folder and its processes), `figures`,
 `notebook` (what cells use), a folder for what one chapter adds, `half_hour` (chapter 0), `speed`
 (3), `cluster` (4), `own` (5), `deploy` (6), `listen` (7), and `check`. Above the commands, `sweep`
-(8) does many runs. An import leads down, never up: tests/course/test_floors.py has the order.
+(8) does many runs. An import leads down, never up: tests/chapters/test_floors.py has the order.
 
 Importing it only sets two environment variables: see `set_thread_variables`.
 """

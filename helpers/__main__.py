@@ -1,4 +1,4 @@
-from helpers.preflight import main
+from helpers.course.preflight import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

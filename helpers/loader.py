@@ -18,7 +18,7 @@ class LoaderDataModule(LightningDataModule):
     """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
 
     Each is a Dataset that returns a whole batch for a list of indices, as `Sequences` and
-    `helpers.digits.Digits` do. In several processes each reads its share. A run that was stopped
+    `helpers.data.Digits` do. In several processes each reads its share. A run that was stopped
     goes on with the very next batch.
 
     Args:

@@ -10,7 +10,7 @@ import torch
 
 from helpers import choose, require
 from helpers.neuron import LIF
-from helpers.recurrent import RecurrentLIF
+from helpers.recurrent.neuron import RecurrentLIF
 
 # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
 DECODERS = {

@@ -63,16 +63,17 @@ from torch.distributed import DistError
 from helpers import InputError
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.figures.chapter_2 import plot_answers, plot_curves
-from helpers.own.project import find_classes
+from helpers.run.answers import plot_answers
 from helpers.run.checkpoint_callbacks import Interrupted
 from helpers.run.cli import RunCLI
+from helpers.run.curves import plot_curves
+from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.result import write_result
 from helpers.run.usage import Usage, describe
 from helpers.scores import TEST_ACC, VAL_ACC, Scores, read_scores
 
-COURSES_OWN = {"spoken": "helpers.listen.problem"}  # what --own takes besides a file of yours
+COURSES_OWN = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
 OUT_OF_MEMORY = r"out of memory|can't allocate memory"
 # the words of gloo, when the connection to another process is lost
 LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
@@ -146,7 +147,7 @@ class TrainCLI(RunCLI):
         plots = {"learning curve": ("curves.png", plot_curves(self.run)[0])}
         if isinstance(self.datamodule, DigitsDataModule):
             test = self.datamodule.test
-            answers = plot_answers(self.model, *test[:32], test.pixels)
+            answers = plot_answers(self.model, *test[:32])
             plots["some answers"] = "digits.png", answers[0, 0]
         return plots
 

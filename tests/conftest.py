@@ -8,8 +8,8 @@ import sys
 import pytest
 import torch
 
+from helpers.course.notebook.tell import WIDTH
 from helpers.data import DigitsDataModule
-from helpers.tools.tell import WIDTH
 from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from helpers import preflight
+from helpers.course import preflight
 from tests.test_train import OWN, TINY, TRAIN, load, start
 
 BROKEN = "model:\n  n_hidden: [3\ntrainer:\n"
@@ -99,7 +99,7 @@ BAD = [
     (["fit", "--resume"], "no run in runs has a last.ckpt to resume from: leave --resume out, or"),
 ]
 LARGE = """
-from helpers.own.template.my_problem import Data, Model as XOR
+from helpers.course.template.my_problem import Data, Model as XOR
 class Model(XOR):
     def __init__(self, n_hidden: int = 10**14, learning_rate: float = 0.01):
         super().__init__(n_hidden)
@@ -182,7 +182,9 @@ def test_test_takes_the_newest_network_and_says_which(forks, tmp_path):
     validated = forks(tmp_path, "validate", "--run=runs/1", "--trainer.accelerator=cpu").out
     assert "validating runs/1/last.ckpt" in validated and "val_acc" in validated
 
-    (tmp_path / "mine.py").write_text("from helpers.own.template.my_problem import Data, Model\n")
+    (tmp_path / "mine.py").write_text(
+        "from helpers.course.template.my_problem import Data, Model\n"
+    )
     forks(tmp_path, "fit", *OWN, "--trainer.max_epochs=1")
     tested = forks(tmp_path, "test", "--trainer.accelerator=cpu").out
     assert "testing runs/2/last.ckpt" in tested

@@ -20,12 +20,12 @@ from pytorch_lightning import Callback, Trainer
 
 from helpers import train
 from helpers.cluster import scaling
+from helpers.course.template import my_problem
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import ENCODERS
 from helpers.network import DECODERS
-from helpers.own.template import my_problem
 from helpers.run.checkpoint import AtomicCheckpointIO, check_last
 from helpers.run.checkpoint_callbacks import KeepBest, KeepLast
 from helpers.run.run_folder import find_run, newest_run
@@ -148,7 +148,7 @@ def test_a_best_network_that_is_not_the_last_is_tested_too(forks, tmp_path):
 
 OWN = ["--own=mine", *(option for option in TINY if option.startswith("--trainer"))]
 MINE = """
-from helpers.own.template.my_problem import Data, Model as XOR
+from helpers.course.template.my_problem import Data, Model as XOR
 class Model(XOR):
     def __init__(self, n_hidden: int = 5, learning_rate: float = 0.01):
         if n_hidden > 5:

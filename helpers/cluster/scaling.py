@@ -36,11 +36,11 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from helpers import InputError, require
 from helpers.cluster import scaling_report
+from helpers.cluster.curves import plot_scaling
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.figures.chapter_4 import plot_scaling
 from helpers.run.rendezvous import Rendezvous
-from helpers.tools.count import count
+from helpers.tools.plural import plural
 
 
 class Training:
@@ -149,7 +149,7 @@ def describe(device: torch.device, threads: int) -> str:
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     model = re.search(r"model name\s*: (.+)", text)
     cpu = model[1] if model else platform.machine()
-    return f"{cpu} CPU, {count(threads, 'thread')} per process"
+    return f"{cpu} CPU, {plural(threads, 'thread')} per process"
 
 
 def parse(args: list[str] | None, devices: int | None = None):

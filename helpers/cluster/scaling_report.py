@@ -8,9 +8,9 @@ from statistics import median
 from typing import NamedTuple
 
 from helpers import require
+from helpers.assets.recorded import read_rows, steps_to
 from helpers.cluster.laws import amdahl, karp_flatt
-from helpers.notebook.recorded import read_rows, steps_to
-from helpers.tools.count import count
+from helpers.tools.plural import plural
 
 TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
 SAME = 0.01  # serial fractions that are closer than this count as equal
@@ -172,7 +172,7 @@ def _machine(measurements: list[Measurement]) -> str:
     one = measurements[0]
     if one.cores == 0:
         return one.device
-    return f"{one.device}, {count(one.cores, 'core')}"
+    return f"{one.device}, {plural(one.cores, 'core')}"
 
 
 def _conclusions(measurements: list[Measurement]) -> list[str]:

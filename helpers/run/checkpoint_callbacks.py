@@ -18,7 +18,7 @@ from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
 from helpers.run.checkpoint import LAST
 from helpers.run.preemption import makes_room, warned
 from helpers.scores import VAL_ACC, Scores
-from helpers.tools.count import count
+from helpers.tools.plural import plural
 
 SEEDS = "hashed"  # how `seed_batch` makes seeds: version 1.0.0 added numbers up, and noted nothing
 
@@ -115,7 +115,7 @@ class KeepLast(Checkpoint):
             "stopped"
         )
         if self.n_processes not in (0, trainer.world_size):
-            now = count(trainer.world_size, "process")
+            now = plural(trainer.world_size, "process")
             say(f"going on in {now} instead of {self.n_processes}: {consequence}", flush=True)
         if self.seeds != SEEDS:
             say(

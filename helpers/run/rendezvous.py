@@ -28,7 +28,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.run import launcher, preemption
-from helpers.tools.count import count
+from helpers.tools.plural import plural
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
@@ -75,7 +75,7 @@ class Rendezvous:
         """
         if not self.launcher:  # Lightning may start processes itself
             return
-        nodes = count(self.nodes, "node")
+        nodes = plural(self.nodes, "node")
         advice = (
             f"but {self.launcher} started {self.size} processes on {nodes}: leave this option out, "
             f"{self.launcher} sets the number."
@@ -86,7 +86,7 @@ class Rendezvous:
         )
         require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {advice}")
         n_gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
-        gpus = count(n_gpus, "GPU")
+        gpus = plural(n_gpus, "GPU")
         problem = f"this node has {gpus} for {self.devices} processes, and each needs its own"
         if self.launcher == "torchrun":
             require(

@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers.tools.count import count
+from helpers.tools.plural import plural
 
 # Loggers whose messages call for no action here
 QUIET_BELOW_WARNING = (
@@ -162,7 +162,7 @@ def _describe_device() -> str:
     if torch.accelerator.is_available():
         return f"{torch.accelerator.current_accelerator().type}, {use}"
     threads = torch.get_num_threads()
-    return f"no GPU: the chapter runs on the CPU, {count(threads, 'thread')}"
+    return f"no GPU: the chapter runs on the CPU, {plural(threads, 'thread')}"
 
 
 def announce(doing: str) -> None:

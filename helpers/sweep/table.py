@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from helpers.notebook.intervals import mean_interval
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.sweep.intervals import mean_interval
 from helpers.sweep.number import (
     FIT_LOCK,
     LOCK,
@@ -158,7 +158,7 @@ def write_curves(path: Path, curves: dict[int, list[tuple[int, float]]]) -> None
 
 def show_table(sweep: Path) -> None:
     """Print what is done, and what each setting has reached; write CSV files and a picture."""
-    from helpers.figures.chapter_8 import plot_sweep  # here: the other functions draw nothing
+    from helpers.sweep.curves import plot_sweep  # here: the other functions draw nothing
 
     rows = read_table(sweep)
     settings = by_setting(rows)

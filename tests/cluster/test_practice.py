@@ -9,11 +9,11 @@ from functools import partialmethod
 import pytest
 
 from helpers import InputError
-from helpers.check import chapter_4 as check
 from helpers.cluster import practice
+from helpers.course.chapter_4 import check
 from tests import ROOT
-from tests.check.answers.chapter_4 import job
 from tests.cluster.slurm import need, wait_until_free
+from tests.course.chapter_4.answers import job
 
 NOBODY = 65534  # an ordinary user's number, which every Linux has
 

@@ -6,10 +6,11 @@ import sys
 import pytest
 
 from helpers import InputError
-from helpers.cluster import exchange_time, laws, scaling, scaling_report
+from helpers.assets.recorded import LINKS_CSV, Case, read_rows, steps_to
+from helpers.cluster import laws, scaling, scaling_report
+from helpers.cluster.curves import plot_scaling
 from helpers.cluster.scaling_report import Measurement
-from helpers.figures.chapter_4 import plot_scaling
-from helpers.notebook.recorded import LINKS_CSV, Case, read_rows, steps_to
+from helpers.course.chapter_4 import exchange_time
 from helpers.setup.environment import count_cores
 from tests import ROOT
 from tests.test_train import said_at_once, start

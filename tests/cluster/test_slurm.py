@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.cluster.jobs import Queue
-from helpers.preflight import check_slurm
+from helpers.course.notebook.jobs import Queue
+from helpers.course.preflight import check_slurm
 from helpers.scores import TEST_ACC
 from tests import ROOT, test_train
 from tests.cluster import slurm

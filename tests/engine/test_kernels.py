@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from norse.torch.functional.lif import LIFFeedForwardState
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from helpers.course.notebook.measure import measure_memory
 from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.kernels import FusedMaxPool, can_compile, compiles
 from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
-from helpers.speed.measure import measure_memory
 from tests import ROOT
 from tests.test_model import louder
 

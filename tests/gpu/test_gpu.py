@@ -9,11 +9,11 @@ import torch
 from pytorch_lightning import Trainer
 
 from helpers.cluster import scaling
+from helpers.course.notebook.measure import graphed_step, training_step
 from helpers.data import DigitsDataModule
 from helpers.engine.kernels import can_compile
 from helpers.model import LAYERS, SpikingConvNet
 from helpers.neuron import LI, LIF
-from helpers.speed.measure import graphed_step, training_step
 from tests.forks import SIGNAL_AT
 from tests.test_model import louder
 from tests.test_train import TINY, TRAIN, assert_same_training, start

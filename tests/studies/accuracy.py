@@ -21,14 +21,14 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
+from helpers.assets.recorded import ACCURACY_CSV
+from helpers.course.notebook.measure import measure_throughput, training_step
 from helpers.data import DigitsDataModule
 from helpers.digits import PIXELS, Digits
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import ENCODERS
-from helpers.notebook.recorded import ACCURACY_CSV
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
-from helpers.speed.measure import measure_throughput, training_step
 from tests.studies.progress import say
 
 LONG = {"compile": True, "label_smoothing": 0.05}

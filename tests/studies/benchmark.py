@@ -23,10 +23,8 @@ from pathlib import Path
 import torch
 
 from helpers.cluster.scaling import describe
-from helpers.model import SpikingConvNet
-from helpers.setup import environment
-from helpers.speed.ladder import LIMIT
-from helpers.speed.measure import (
+from helpers.course.chapter_3.ladder import LIMIT
+from helpers.course.notebook.measure import (
     ReluControl,
     Speed,
     graphed_step,
@@ -34,6 +32,8 @@ from helpers.speed.measure import (
     measure_throughput,
     training_step,
 )
+from helpers.model import SpikingConvNet
+from helpers.setup import environment
 from tests.studies import peers
 from tests.studies.progress import say
 

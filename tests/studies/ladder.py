@@ -18,13 +18,13 @@ from pathlib import Path
 
 import torch
 
+from helpers.assets.recorded import LADDER_CSV, MEASURED
 from helpers.cluster.scaling import describe
+from helpers.course.chapter_3.ladder import climb, rungs
+from helpers.course.notebook.measure import Speed
 from helpers.data import DigitsDataModule
 from helpers.model import SpikingConvNet, encode
-from helpers.notebook.recorded import LADDER_CSV, MEASURED
 from helpers.setup import environment
-from helpers.speed.ladder import climb, rungs
-from helpers.speed.measure import Speed
 from tests.studies.progress import say
 
 

@@ -26,9 +26,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from helpers.recurrent import RecurrentLIF
+from helpers.course.notebook.measure import measure_memory, measure_throughput, training_step
+from helpers.recurrent.neuron import RecurrentLIF
 from helpers.setup import environment
-from helpers.speed.measure import measure_memory, measure_throughput, training_step
 from tests.studies.benchmark import by_graph, machine, speed_table
 from tests.studies.peers import DECAYS, TAU_MEM, TAU_SYN
 

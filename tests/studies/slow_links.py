@@ -13,8 +13,8 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from helpers.assets.recorded import LINKS_CSV, Case
 from helpers.cluster import scaling_report
-from helpers.notebook.recorded import LINKS_CSV, Case
 from tests.studies.progress import say
 
 RATES = (100, 300, 1000)  # Mbit/s

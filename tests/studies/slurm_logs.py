@@ -19,8 +19,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from helpers.assets.recorded import SLURM_LOGS, read_log
 from helpers.cluster.practice import missing
-from helpers.notebook.recorded import SLURM_LOGS, read_log
 from tests import ROOT
 from tests.cluster import slurm
 from tests.studies.progress import say

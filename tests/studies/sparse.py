@@ -13,10 +13,10 @@ import sys
 
 import pytorch_lightning as pl
 
+from helpers.assets.recorded import SPARSE_CSV
+from helpers.course.chapter_6.energy import evaluate
+from helpers.course.chapter_6.networks import SparseClassifier
 from helpers.data import DigitsDataModule
-from helpers.deploy.energy import evaluate
-from helpers.deploy.networks import SparseClassifier
-from helpers.notebook.recorded import SPARSE_CSV
 from helpers.setup import environment
 from tests.studies.accuracy import QUIET
 from tests.studies.progress import say

@@ -25,7 +25,7 @@ import statistics, time, torch
 from helpers.digits_classifier import DigitsClassifier
 from helpers.data import DigitsDataModule
 from helpers.setup import environment
-from helpers.speed.measure import training_step
+from helpers.course.notebook.measure import training_step
 environment.setup()
 digits = DigitsDataModule(source="embedded")
 digits.setup()

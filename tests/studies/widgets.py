@@ -14,8 +14,8 @@ import jupytext
 from playwright.sync_api import sync_playwright
 
 from tests import ROOT
-from tests.course.conftest import CHROMIUM
-from tests.course.test_browser import open_notebook, run_all_above
+from tests.chapters.conftest import CHROMIUM
+from tests.chapters.test_browser import open_notebook, run_all_above
 from tests.studies.progress import say
 
 SITE = ROOT / "site"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helpers.own.project import start_project
+from helpers.course.notebook.project import start_project
 from helpers.sweep.number import folder_of, is_done, is_training
 from helpers.sweep.table import by_setting, count_differences, read_table
 from tests import ROOT

@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from helpers.tools import tell
+from helpers.course.notebook import tell
 from tests import COPIES
 
 # A notebook without a browser: cells are run, and what each said is printed as JSON.
@@ -26,7 +26,7 @@ for number, source in enumerate(json.loads({!r})):
 print(json.dumps(said))
 """
 OPENING = "from helpers.setup import environment\nenvironment.setup()"
-FIRST = "from helpers.check import chapter_0 as check, reveal"
+FIRST = "from helpers.course.chapter_0 import check, reveal"
 
 
 @pytest.fixture

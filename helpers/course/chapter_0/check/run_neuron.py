@@ -1,0 +1,52 @@
+"""run_neuron(neuron, x) gives its i, v and z over time, each shaped like x, (seq_length, n)."""
+
+import norse.torch as norse
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare
+
+
+def _run_neuron(neuron, x):
+    state = None
+    i = []
+    v = []
+    z = []
+    for x_t in x:
+        spike, state = neuron(x_t, state)
+        i.append(state.i)
+        v.append(state.v)
+        z.append(spike)
+    return torch.stack(i), torch.stack(v), torch.stack(z)
+
+
+@exercise("Run a neuron", ours=_run_neuron)
+def run_neuron(answer) -> str:
+    x = 0.9 * torch.rand(40, 3)
+    right = _run_neuron(norse.LIFCell(), x)
+    hints = {
+        "stack": (
+            "The lists are still empty, or hold something other than tensors: append to i, v and z."
+        )
+    }
+    got = call(answer, hints, neuron=norse.LIFCell(), x=x)
+    expect(
+        isinstance(got, tuple | list) and len(got) == 3,
+        "Return three tensors, i, v and z, as the last line does.",
+    )
+    single_steps = [_run_neuron(norse.LIFCell(), x_t[None]) for x_t in x]
+    forgetful = [torch.cat(steps) for steps in zip(*single_steps)]
+    names = ("i", "v", "z")
+    for name, got_part, right_part, forgotten in zip(names, got, right, forgetful):
+        others = {other: value for other, value in zip(names, right) if other != name}
+        mistakes = {
+            "The state should go from one step to the next: yours starts each step from rest.": (
+                forgotten
+            ),
+        }
+        for other, value in others.items():
+            mistakes[f"{name} holds what should be in {other}: look at the order."] = value
+        lacks_a_step = isinstance(got_part, torch.Tensor) and got_part.shape == (39, 3)
+        expect(not lacks_a_step, f"{name} has one step too few: collect it in every step.")
+        compare(name, got_part, right_part, mistakes)
+    return "one neuron, step by step. All it remembers is in the state."

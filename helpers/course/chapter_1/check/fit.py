@@ -1,0 +1,112 @@
+"""fit(module, batches) trains a LightningModule on each batch once, and gives the losses."""
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from helpers.course.checks.judge import call, exercise, expect, kind
+from helpers.course.checks.values import compare, number
+
+
+def _fit(module, batches):
+    optimizer = module.configure_optimizers()
+    losses = []
+    for batch_idx, batch in enumerate(batches):
+        loss = module.training_step(batch, batch_idx)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+class _Module(torch.nn.Linear):
+    """Stand in for a LightningModule: a layer with its two methods. Keeps its calls."""
+
+    def __init__(self, weight: torch.Tensor):
+        super().__init__(weight.shape[1], weight.shape[0], bias=False)
+        self.weight.data = weight.clone()
+        self.calls = []
+        self.n_optimizers = 0
+
+    def training_step(self, batch, batch_idx):
+        inputs, labels = batch
+        self.calls.append(batch_idx)
+        return cross_entropy(self(inputs), labels)
+
+    def configure_optimizers(self):
+        self.n_optimizers += 1
+        return torch.optim.Adam(self.parameters(), lr=0.1)
+
+
+@exercise("What the Trainer does", ours=_fit)
+def fit(answer) -> str:
+    weight = torch.randn(3, 4)
+    # The second batch is not like the first: Adam's memory then counts.
+    batches = [(n * torch.randn(6, 4), torch.randint(3, (6,))) for n in (1, 5, 2)]
+    right = _Module(weight)
+    right_losses = torch.tensor(_fit(right, batches))
+    got = _Module(weight)
+    hints = {
+        "second time": "Each batch needs a loss of its own: call training_step in the loop.",
+        "missing 1 required positional argument": "training_step(batch, batch_idx) takes two.",
+        "'NoneType' object has no attribute 'step'": "configure_optimizers() returns an optimiser.",
+        "no attribute 'parameters'": "The optimiser is that of module.configure_optimizers().",
+    }
+    losses = call(answer, hints, module=got, batches=batches)
+    expect(got.calls, "The loss comes from module.training_step: yours never calls it.")
+    expect(
+        len(got.calls) == 3,
+        f"training_step is called once for each batch: of 3 batches, yours makes {len(got.calls)}"
+        " calls.",
+    )
+    expect(
+        got.calls == [0, 1, 2],
+        f"batch_idx counts the batches from 0: yours are {got.calls}.",
+    )
+    expect(got.n_optimizers, "The optimiser is that of module.configure_optimizers().")
+    expect(
+        got.n_optimizers == 1,
+        "One optimiser serves all batches: a new one has forgotten the gradients of before.",
+    )
+    expect(
+        not torch.equal(got.weight, weight),
+        "The weights have not moved. The order is: old gradients to zero, backward(), step().",
+    )
+    mistakes = {
+        "The gradients of earlier batches add up: set them to zero before each backward().": (
+            _weights(weight, batches, zero_grad=False)
+        ),
+        "The old gradient moves the weights: go backward first, then take the step.": (
+            _weights(weight, batches, late=True)
+        ),
+    }
+    compare("The weight", got.weight.detach(), right.weight.detach(), mistakes)
+    expect(
+        isinstance(losses, list | tuple),
+        f"Return the losses as a list: yours is {kind(losses)}.",
+    )
+    expect(len(losses) == 3, f"There is one loss for each batch: yours has {len(losses)}.")
+    keeps_graph = any(getattr(loss, "requires_grad", False) for loss in losses)
+    expect(
+        not keeps_graph,
+        "The losses still hold all that backward() needed, and fill the memory: keep loss.item().",
+    )
+    values = torch.tensor([number(loss, "Each loss") for loss in losses])
+    compare("The losses", values, right_losses, {})
+    return "that is the loop of every training. The Trainer runs it on any device."
+
+
+def _weights(weight, batches, zero_grad: bool = True, late: bool = False) -> torch.Tensor:
+    """Return the weights after a loop with a mistake; late: the step comes before backward()."""
+    module = _Module(weight)
+    optimizer = module.configure_optimizers()
+    for batch_idx, batch in enumerate(batches):
+        loss = module.training_step(batch, batch_idx)
+        if late:
+            optimizer.step()
+        if zero_grad:
+            optimizer.zero_grad()
+        loss.backward()
+        if not late:
+            optimizer.step()
+    return module.weight.detach()

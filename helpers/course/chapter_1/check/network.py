@@ -1,0 +1,113 @@
+"""Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
+
+import norse.torch as norse
+import torch
+from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
+
+from helpers.course.checks.judge import call, exercise, expect, kind
+from helpers.course.checks.layers import BARE, same_layers
+from helpers.course.checks.values import close, compare, expect_slopes, parts
+
+
+class _Network(torch.nn.Module):
+    def __init__(self, seq_length=8):
+        super().__init__()
+        self.seq_length = seq_length
+        first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
+        second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
+        hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
+        readout = [Linear(500, 10, bias=False), norse.LICell()]
+        self.layers = norse.SequentialState(*first, *second, *hidden, *readout)
+        with torch.no_grad():
+            for weights in self.parameters():
+                weights *= 3
+
+    def forward(self, x, state=None, return_state=False):
+        if x.dim() == 4:
+            x = x.expand(self.seq_length, *x.shape)
+        voltages = []
+        state = state and list(state)  # a copy, as SequentialState writes into it
+        for x_t in x:
+            v, state = self.layers(x_t, state)
+            voltages.append(v)
+        v = torch.stack(voltages)
+        if return_state:
+            return v, state
+        return v
+
+
+@exercise("Run the network", ours=_Network)
+def network(answer) -> str:
+    expect(
+        not isinstance(answer, torch.nn.Module),
+        "Hand over the class, as in check.network(Network): this is a net.",
+    )
+    net = call(answer, BARE, seq_length=12)
+    right = _Network(12)
+    expect(
+        isinstance(net, torch.nn.Module),
+        f"Network(12) should be a torch.nn.Module: this is {kind(net)}.",
+    )
+    expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
+    same_layers(net.layers, right.layers, "self.layers")
+    expect(
+        list(net.layers.state_dict()) == list(right.layers.state_dict()),
+        "The last linear layer should have no bias, and the others have one:"
+        " Linear(500, 10, bias=False).",
+    )
+    are_multiplied = net.layers[0].weight.abs().max() > 0.25  # PyTorch's are below 0.2
+    expect(
+        are_multiplied,
+        "The weights are as PyTorch made them."
+        " Keep the lines below self.layers, which multiply them by 3.",
+    )
+    right.layers.load_state_dict(net.layers.state_dict())
+    _check_forward(net, right)
+    n_weights = sum(weights.numel() for weights in net.parameters())
+    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."
+
+
+def _check_forward(net: torch.nn.Module, right: _Network) -> None:
+    """Expect that net runs over time as the right one does: from rest, and from a given state."""
+    hints = {
+        "non-empty": "The list is still empty: append the voltage of each step to voltages.",
+        "'NoneType' object is not iterable": "There may be no state: list(None) is an error.",
+        "not subscriptable": "At rest the state is None: copy it only where there is one.",
+        "but got tuple": "self.layers returns a pair: the voltage and the state.",
+    }
+    images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
+    hidden = right.layers
+    got = call(net, hints, x=images, state=None, return_state=True)
+    v, state = parts(got, "v, state")
+    right_v, right_state = right(images, return_state=True)
+    from_rest = torch.stack([hidden(images)[0]] * len(right_v))
+    forgets = "Each step should begin in the state of the step before: hand it on."
+    mistakes = {
+        forgets: from_rest,
+        "Only the last step is there: append in the loop.": right_v[-1:],
+    }
+    compare("The voltage", v, right_v, mistakes)
+    expect_slopes(v, "some of the weights", *net.parameters())
+
+    x = 3 * torch.randn(5, 3, 1, 28, 28)
+    given = list(right_state)
+    kept = list(given)
+    got = call(net, hints, x=x, state=given, return_state=True)
+    is_unchanged = all(before is after for before, after in zip(kept, given, strict=True))
+    expect(
+        is_unchanged,
+        "The state that forward is given has changed: SequentialState writes into it."
+        " Begin with a copy, as list(state) makes one.",
+    )
+    v, _ = parts(got, "v, state")
+    in_each_step = torch.stack([hidden(x_t, list(kept))[0] for x_t in x])
+    mistakes = {
+        "The network should begin in the state that it is given: yours begins at rest.": right(x),
+        forgets: in_each_step,
+    }
+    compare("The voltage", v, right(x, kept), mistakes)
+    v = call(net, hints, x=x, state=state, return_state=False)
+    expect(
+        close(v, right(x, right_state)),
+        "The state that comes back should be that after the last step: yours is another.",
+    )

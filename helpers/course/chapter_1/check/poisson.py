@@ -1,0 +1,55 @@
+"""poisson(p, seq_length) gives random spikes, 0 and 1, shaped (seq_length, *p.shape)."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import close, form
+
+
+def _poisson(p, seq_length):
+    return (torch.rand(seq_length, *p.shape) < p).to(p.dtype)
+
+
+@exercise("Random spikes", ours=_poisson)
+def poisson(answer) -> str:
+    # each probability is there twice in an image
+    p = torch.linspace(0, 1, 8).repeat(3, 1, 2).view(3, 1, 4, 4)
+    z = call(answer, p=p, seq_length=400)
+    z_again = call(answer, p=p, seq_length=400)
+    shape = getattr(z, "shape", None)
+    expect(shape != p.shape, "Time is missing: each pixel needs spikes for all seq_length steps.")
+    expect(shape != (3, 1, 4, 4, 400), "Time should be the first axis: yours is the last.")
+    expect(shape != (3, 400, 1, 4, 4), "Time should be the first axis: yours is the second.")
+    form("The result", z, p.expand(400, 3, 1, 4, 4))
+    expect(not close(z, p.expand_as(z)), "Those are the probabilities: spikes are drawn with them.")
+    expect(
+        ((z == 0) | (z == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too."
+    )
+    is_rounded = (z == (p > 0.5)).all()
+    expect(
+        not is_rounded,
+        "Yours rounds: a pixel spikes always or never. Compare p with a random number.",
+    )
+    not_anew = "Chance should be drawn anew for each spike: yours is the same"
+    expect((z != z[0]).any(), f"{not_anew} at every step.")
+    expect((z != z[:, :1]).any(), f"{not_anew} for all images of the batch.")
+    expect((z[..., :2, :] != z[..., 2:, :]).any(), f"{not_anew} for all pixels of an image.")
+    expect((z != z_again).any(), f"{not_anew} in every call. Is there a fixed seed?")
+    rate = z.view(2400, 8).mean(0)
+    p = p.view(6, 8)[0]
+    tolerance = 0.06  # six standard deviations of such a rate
+    expect(
+        (rate - (1 - p)).abs().max() > tolerance,
+        "Bright pixels should spike most: yours spike least.",
+    )
+    expect(rate[0] < 0.01, "A pixel with p = 0 should never spike: yours does.")
+    worst = (rate - p).abs().argmax()
+    expect(
+        (rate - p)[worst].abs() < tolerance,
+        f"Pixels with p = {p[worst]:.2f} should spike in that share of steps:"
+        f" yours in {rate[worst]:.2f}.",
+    )
+    return (
+        "each pixel spikes at its own rate, and time comes first."
+        " Brightness has become a spike rate: that is a rate code."
+    )

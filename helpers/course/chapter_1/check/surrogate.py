@@ -1,0 +1,100 @@
+"""SurrogateSpike.apply(u, alpha) gives spikes, and a smooth gradient for u."""
+
+from functools import partial
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import close, compare, form
+
+
+class _SurrogateSpike(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, u, alpha):
+        ctx.save_for_backward(u)
+        ctx.alpha = alpha
+        return (u > 0).to(u.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient_of_z):
+        (u,) = ctx.saved_tensors
+        return gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2, None
+
+
+@exercise("A step with a slope", ours=_SurrogateSpike.apply)
+def surrogate(answer) -> str:
+    expect(
+        not isinstance(answer, type),
+        "Hand over what can be called, SurrogateSpike.apply: this is the class.",
+    )
+    u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
+    g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
+    arrived = g.clone()
+    spikes = [call(answer, u=u, alpha=alpha) for alpha in (1.0, 5.0)]
+    for z in spikes:
+        form("z", z, u)
+        expect(
+            close(z, z.clamp(0, 1).round()),
+            "Forward should stay a step from 0 to 1: only the gradient is smooth.",
+        )
+        compare("z", z, (u > 0).float(), {})
+        expect(
+            z.requires_grad,
+            "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",
+        )
+    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
+    hints = {
+        "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
+        "incorrect number of gradients": (
+            "backward gives a gradient for each input of forward: None for alpha."
+        ),
+    }
+    gradients = []
+    for z in spikes:
+        (of_u,) = call(gradient, hints, outputs=z)
+        if of_u is None:
+            of_u = torch.zeros_like(u)
+        gradients.append(of_u)
+    expect(
+        torch.equal(g, arrived),
+        "Yours changes gradient_of_z in place: who sent it may still need the old one.",
+    )
+    u = u.detach().expand(2, 2, 3)
+    alpha = torch.tensor([1.0, 5.0]).view(2, 1, 1)
+    mistakes = {
+        "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": (
+            0 * u
+        ),
+        "The chain rule needs the gradient that arrives: yours is the slope alone.": (
+            1 / (alpha * u.abs() + 1) ** 2
+        ),
+        "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": [
+            peak * g * (-alpha * u.abs()).exp() for peak in (1, alpha)
+        ],
+        "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": [
+            peak * g / (alpha * u.abs() + 1) ** 2 for peak in (alpha, 1 / alpha)
+        ],
+        "Yours passes the gradient on as it is: where is the slope?": g + 0 * u,
+        "The slope falls with the size of u, |u|: yours with its square.": (
+            g / (alpha * u**2 + 1) ** 2
+        ),
+        "Away from the threshold the slope falls too slowly: look at the power.": (
+            g / (alpha * u.abs() + 1)
+        ),
+        "A larger alpha should make the peak narrower: yours ignores alpha.": (
+            g / (u.abs() + 1) ** 2
+        ),
+        "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
+        "alpha multiplies |u| alone: look at the brackets.": g / (alpha * (u.abs() + 1)) ** 2,
+        "The chain rule multiplies: yours adds.": g + 1 / (alpha * u.abs() + 1) ** 2,
+        "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": (
+            g * (u > 0)
+        ),
+        "The slope should be largest at the threshold: yours grows away from it.": (
+            g * (alpha * u.abs() + 1) ** 2
+        ),
+    }
+    given = {"u": u, "alpha": alpha.expand_as(u), "gradient_of_z": g.expand_as(u)}
+    right = g / (alpha * u.abs() + 1) ** 2
+    compare("The gradient", torch.stack(gradients), right, mistakes, **given)
+    return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."

@@ -1,0 +1,83 @@
+"""two_halves(net, x) gives what net(x) gives, by two calls: one for each half of the time steps."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import close, compare, slopes
+from helpers.model import SpikingConvNet
+
+
+def _two_halves(net, x):
+    half = len(x) // 2
+    first, state = net(x[:half], return_state=True)
+    return torch.cat([first, net(x[half:], state)])
+
+
+@exercise("Stop and go on", ours=_two_halves)
+def two_halves(answer) -> str:
+    # double: rounding should make no neuron spike that otherwise would not
+    net = SpikingConvNet(n_hidden=20).double()
+    # strong: the readout has to move
+    spikes = (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
+    whole = net(spikes)
+    first, state = net(spikes[:6], return_state=True)
+    second = net(spikes[6:], state)
+    forgetful = torch.cat([first, net(spikes[6:])])
+    late, state = net(spikes[6:], return_state=True)
+    backwards = torch.cat([late, net(spikes[:6], state)])
+
+    def look(net, x, named):
+        """Check what the answer hands to net: x by position, named by keyword."""
+        by_position = x[1] if len(x) > 1 else None
+        handed_over = named.get("state", by_position)
+        is_state = isinstance(handed_over, type(state) | None)
+        expect(is_state, "The state is the second thing that net returns: hand over that.")
+        if x and isinstance(x[0], torch.Tensor) and x[0].dim() == 5:
+            expect(
+                x[0].shape[1] == 8,
+                "The halves should be halves of the time, the first axis: yours cut the batch.",
+            )
+            expect(
+                len(x[0]) < 12,
+                "Yours gives all steps to net at once: stop half-way, and go on from there.",
+            )
+
+    net.register_forward_pre_hook(look, with_kwargs=True)
+    pair = "With return_state=True net returns a pair, the voltage and the state."
+    hints = {
+        "not tuple": pair,
+        "got tuple": pair,
+        "not enough values to unpack (expected 4": pair,
+    }
+    hints_of_first_call = hints | {
+        "too many values to unpack (expected 2": (
+            "net returns a pair with return_state=True, else the voltage alone."
+        ),
+    }
+    got = call(answer, hints_of_first_call, net=net, x=spikes)
+    if isinstance(got, torch.Tensor) and got.is_floating_point():
+        got = got.to(whole.dtype)
+    mistakes = {
+        "The second half should go on where the first one stopped: yours starts from rest.": (
+            forgetful
+        ),
+        "The first half is missing from the result.": second,
+        "The first half is there twice: the second comes after it.": torch.cat([first, first]),
+        "The halves follow each other in time: yours are joined along the batch.": (
+            torch.cat([first, second], 1)
+        ),
+        "The halves are in the wrong order.": torch.cat([second, first]),
+        "The halves are in the wrong order: the first one comes first.": backwards,
+    }
+    compare("The result", got, whole, mistakes)
+    has_right_slopes = close(*slopes(got, spikes), *slopes(whole, spikes))
+    expect(
+        has_right_slopes,
+        "The values are right, but no gradient gets back through both halves: what cuts it off?",
+    )
+    n_steps = len(call(answer, hints, net=net, x=spikes[:11]))
+    expect(
+        n_steps == 11,
+        f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}.",
+    )
+    return "two calls give what one gives. All that a network remembers is in its state."

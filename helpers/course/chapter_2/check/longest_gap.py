@@ -1,0 +1,77 @@
+"""longest_gap(spans) gives the start and the end of the longest time in which nothing runs."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise
+from helpers.course.checks.values import compare, parts
+
+# Spans of operations, in ms: some lie within others.
+CASES = [
+    [(0, 4), (1, 2), (6, 9), (7, 8), (14, 20), (15, 16), (21, 22), (25, 27)],
+    [(0, 30), (1, 2), (3, 4), (20, 21), (34, 40), (35, 36), (39, 50), (51, 53)],
+    [(2, 3), (3, 5), (5, 6), (6.5, 9), (9.25, 10)],
+]
+
+
+def _gaps(spans) -> list[tuple]:
+    """Return each gap, as start and end."""
+    gaps = []
+    end = spans[0][1]
+    for start, stop in spans:
+        if start > end:
+            gaps.append((end, start))
+        end = max(end, stop)
+    return gaps
+
+
+def _length(span) -> float:
+    return span[1] - span[0]
+
+
+def _longest_gap(spans):
+    return max(_gaps(spans), key=_length)
+
+
+@exercise("Read a timeline", ours=_longest_gap)
+def longest_gap(answer) -> str:
+    for spans in CASES:
+        right = _longest_gap(spans)
+        neighbours = [(a[1], b[0]) for a, b in zip(spans, spans[1:])]
+        starts = [(a[0], b[0]) for a, b in zip(spans, spans[1:])]
+        ends = [(a[1], b[1]) for a, b in zip(spans, spans[1:])]
+        gaps = _gaps(spans)
+        last_end = max(end for _, end in spans)
+        mistakes = {
+            "An operation may lie within another, which goes on: the one before in the list need"
+            " not be the last to end.": max(neighbours, key=_length),
+            "A gap begins where an operation ends: yours goes from start to start.": max(
+                starts, key=_length
+            ),
+            "A gap ends where the next operation starts: yours goes from end to end.": max(
+                ends, key=_length
+            ),
+            "That is the longest operation: what lies between them?": max(spans, key=_length),
+            "That is the shortest gap.": min(gaps, key=_length),
+            "That is the first gap: another one is longer.": gaps[0],
+            "That is the last gap: another one is longer.": gaps[-1],
+            "That is all the time, from the first start to the last end.": (spans[0][0], last_end),
+            "The gap is right, but its end comes before its start.": right[::-1],
+            "Return where the gap starts and ends: yours is a start and a length.": (
+                right[0],
+                _length(right),
+            ),
+        }
+        got = parts(call(answer, spans=list(spans)), "start, end")
+        got = torch.tensor([float(value) for value in got], dtype=torch.float64)
+        values = {
+            sentence: torch.tensor(wrong, dtype=torch.float64)
+            for sentence, wrong in mistakes.items()
+        }
+        compare(
+            f"For {spans}, the gap's ",
+            got,
+            torch.tensor(right, dtype=torch.float64),
+            values,
+            ["start", "end"],
+        )
+    return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

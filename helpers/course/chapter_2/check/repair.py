@@ -1,0 +1,118 @@
+"""repair(net, rate_of) doubles the weights before each silent layer, and returns the network."""
+
+from copy import deepcopy
+
+import torch
+from torch.nn.functional import avg_pool2d
+
+from helpers.course.checks.judge import Look, call_briefly, exercise, expect, kind
+from helpers.digits import PIXELS
+from helpers.model import SpikingConvNet
+from helpers.network import record_spikes
+
+BEFORE = {"lif1": "conv1", "lif2": "conv2", "lif3": "hidden"}  # whose weights reach a layer
+WANTED = 2.0  # Hz
+TOO_MUCH = 100.0  # Hz
+MOST_QUESTIONS = 60
+# By what initial weights are divided, in each network that an answer gets. In the first, lif3
+# spikes as soon as lif2 does.
+FAULTS = [{"conv2": 32, "hidden": 0.25}, {"hidden": 8}, {"conv1": 32, "hidden": 4}]
+HINTS = {
+    "a leaf Variable": "Autograd need not know: multiply layer.weight.data.",
+    "cannot assign": "A weight stays a parameter: multiply layer.weight.data in place.",
+    "unsupported operand type": "A layer is more than its weights: multiply layer.weight.data.",
+}
+
+
+def _repair(net, rate_of):
+    for name, layer in BEFORE.items():
+        while rate_of(name) < WANTED:
+            getattr(net, layer).weight.data *= 2
+    return net
+
+
+@exercise("Repair a silent network", ours=_repair)
+def repair(answer) -> str:
+    images = _blots()
+    for fault in FAULTS:
+        silent = _silent_network(fault)
+        net = deepcopy(silent)
+        rate_of = RateOf(net, images)
+        got = call_briefly(answer, hints=HINTS, net=net, rate_of=rate_of)
+        expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
+        rates = RateOf(got, images)
+        so_far = deepcopy(silent)  # with what the answer did to the layers before
+        for name, layer in BEFORE.items():
+            is_silent = RateOf(so_far, images)(name) < WANTED
+            getattr(so_far, layer).load_state_dict(getattr(got, layer).state_dict())
+            factors = getattr(got, layer).weight / getattr(silent, layer).weight
+            is_as_before = torch.allclose(factors, torch.ones(()))
+            if not is_silent:
+                expect(
+                    is_as_before,
+                    f"{name} spikes by itself as soon as the layers before it do: ask for its rate"
+                    f" then, and leave {layer} as it is.",
+                )
+                continue
+            expect(
+                rates(name) >= WANTED,
+                f"{name} is still at {rates(name):.2g} Hz: double the weights of {layer} until it"
+                f" spikes at {WANTED:g} Hz, however often that takes.",
+            )
+            is_scaled = torch.allclose(factors, factors.flatten()[0], rtol=1e-3)
+            expect(
+                is_scaled and not is_as_before,
+                f"{name} spikes, but {layer} has other weights, not the old ones times a factor.",
+            )
+            expect(
+                rates(name) <= TOO_MUCH,
+                f"{name} now spikes at {rates(name):.0f} Hz: stop at the first doubling that"
+                f" gives {WANTED:g} Hz.",
+            )
+    return (
+        "from the input on, and measured anew after each change. A layer that seems silent may"
+        " only hear nothing."
+    )
+
+
+class RateOf:
+    """Gives the present spike rate of a layer, in Hz, but not for ever."""
+
+    def __init__(self, net: SpikingConvNet, images: torch.Tensor):
+        self.net = net
+        self.images = images
+        self.before = deepcopy(net)
+        self.n_questions = 0
+
+    def __call__(self, name: str) -> float:
+        if name not in BEFORE:
+            raise Look(f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
+        self.n_questions += 1
+        if self.n_questions > MOST_QUESTIONS:
+            pairs = zip(self.net.parameters(), self.before.parameters())
+            expect(
+                not all(torch.equal(a, b) for a, b in pairs),
+                "It loops for ever, and the weights are as they were: the product is not kept.",
+            )
+            raise Look(
+                f"It loops for ever: {name} hears nothing while the layer before it is silent."
+                " Begin at the input."
+            )
+        _, spikes = record_spikes(self.net, self.images)
+        return float(spikes[name].mean() / 1e-3)
+
+
+def _blots() -> torch.Tensor:
+    """Return images (16, 1, 28, 28) with white blots about as large as strokes, normalised."""
+    dots = (torch.rand(16, 1, 28, 28) < 0.2).float()
+    blots = avg_pool2d(dots, kernel_size=3, stride=1, padding=1) > 0.25
+    return PIXELS["MNIST"].normalise(255 * blots.byte())
+
+
+def _silent_network(fault: dict[str, int]) -> SpikingConvNet:
+    """Return a network of which the weights of some layers are divided by a number."""
+    torch.manual_seed(0)
+    net = SpikingConvNet()
+    for layer, divisor in fault.items():
+        getattr(net, layer).weight.data /= divisor
+    return net

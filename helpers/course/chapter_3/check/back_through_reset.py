@@ -1,0 +1,56 @@
+"""back_through_reset(v, z, dz, dv, v_reset) gives the gradients dz and dv before the reset."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise
+from helpers.course.checks.values import compare, form, parts, variations
+
+
+def _back_through_reset(v, z, dz, dv, v_reset):
+    return dz + dv * (v_reset - v), dv * (1 - z)
+
+
+@exercise("Back through the reset", ours=_back_through_reset)
+def back_through_reset(answer) -> str:
+    v, dz, dv = torch.randn(3, 3, 7)
+    v = v + 1
+    z = (v > 1).float()
+    v_reset = 0.25
+
+    def back(begin=dz, reset=dv * (v_reset - v), kept=dv * (1 - z)):
+        """Return dz and dv, stacked; each part of the two formulas is an argument."""
+        return torch.stack([begin + reset, kept])
+
+    wrong_resets = {
+        "subtracts it": -dv * (v_reset - v),
+        "leaves v out": dv * v_reset,
+        "leaves v_reset out": -dv * v,
+        "leaves dv out": v_reset - v,
+        "takes the dv that comes after 1 - z": dv * (1 - z) * (v_reset - v),
+        "takes z as well": dv * z * (v_reset - v),
+        "takes dz": dz * (v_reset - v),
+    }
+    wrong_kept = {
+        "is as it came in": dv,
+        "is kept where the neuron spiked": dv * z,
+        "is 1 - z alone": 1 - z,
+        "has the spike's own part too": dv * (1 - z) + dz,
+    }
+    mistakes = {
+        "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
+        " it was.": dict(reset=0),
+        "z still has its way through the next layer: add to dz.": dict(begin=torch.zeros_like(dz)),
+        "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": (
+            dict(reset=wrong_resets)
+        ),
+        "The formula's derivative by v is 1 - z: yours {}.": dict(kept=wrong_kept),
+    }
+    got = call(answer, v=v, z=z, dz=dz, dv=dv, v_reset=v_reset)
+    names = ["dz", "dv"]
+    got = parts(got, "dz, dv", list(back()))
+    for name, tensor in zip(names, got):
+        form(name, tensor, v)
+    given = {"v": v, "z": z, "dz": dz, "dv": dv}
+    given = {name: tensor.expand(2, 3, 7) for name, tensor in given.items()}
+    compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), names, **given)
+    return "and neither needs more than v, which tells z as well. So v is all that has to be kept."

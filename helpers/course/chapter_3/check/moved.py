@@ -1,0 +1,69 @@
+"""moved(exact, coarse) gives the share of the spikes of exact that are missing from coarse."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise
+from helpers.course.checks.values import compare, number, variations
+
+
+def _moved(exact, coarse):
+    return (exact * (1 - coarse)).sum() / exact.sum()
+
+
+@exercise("Count the spikes that move", ours=_moved)
+def moved(answer) -> str:
+    exact = torch.zeros(6, 3, 5)
+    coarse = torch.zeros(6, 3, 5)
+    exact[:4, :, :2] = exact[4, 0, 3] = 1
+    exact[0, 2, 0] = 0  # 24 spikes, not as many in each image
+    coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
+    pairs = [(exact, coarse), (coarse, exact)]
+    # spikes of the first and of the second in each pair, and of both at once
+    a = torch.stack([first.sum() for first, _ in pairs])
+    b = torch.stack([second.sum() for _, second in pairs])
+    kept = (exact * coarse).sum().expand(2)
+    steps = exact.numel()
+    mean_shares = []  # over neurons, over images, over time steps
+    for axes in (0, (0, 2), (1, 2)):
+        shares = [((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs]
+        mean_shares.append(torch.stack(shares))
+    neuron_by_neuron = (exact.sum(0) - coarse.sum(0)).abs().sum()
+    fewer = [a - b, b - a, (a - b).abs(), neuron_by_neuron]
+    differ = a + b - 2 * kept
+    either = [differ, differ / 2]
+    silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
+    others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
+    others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
+
+    def share(spikes=a - kept, of=a):
+        return spikes / of
+
+    mistakes = {
+        "Upside down: the more spikes move, the larger the share.": 1 / share(),
+        "Divide one sum of all spikes by the other: yours is a mean of shares.": mean_shares,
+        "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
+        "Those are the spikes that only coarse has: which are in exact alone?": dict(
+            spikes=b - kept
+        ),
+        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
+            spikes=either
+        ),
+        "That compares how many spikes there are. They may all be at other moments.": dict(
+            spikes=fewer
+        ),
+        "Silent steps count nothing: what is 1 only where exact has a spike?": dict(spikes=silent),
+        "Divide by the spikes of exact: yours divides by {}.": dict(of=others),
+        "That is a number of spikes or steps: divide by the spikes of exact.": dict(of=1),
+        "A share is between 0 and 1: yours is in percent.": dict(of=a / 100),
+    }
+    hints = dict.fromkeys(
+        ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
+    )
+    results = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
+    got = torch.tensor([number(result, "The share") for result in results])
+    labels = ["", " with the two the other way round"]
+    compare("The share of moved spikes", got, share(), variations(share, mistakes), labels)
+    return (
+        "16 of 24 spikes in this example."
+        " Where only few move, the network still computes nearly the same."
+    )

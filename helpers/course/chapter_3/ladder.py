@@ -1,0 +1,224 @@
+"""The rungs of chapter 3: the same training step, made faster again and again.
+
+Each section of the chapter takes the rung before it from here, whether that was run or not.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from itertools import pairwise
+from statistics import median
+
+import norse.torch as norse
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import max_pool2d
+
+from helpers.course.notebook.measure import (
+    ReluControl,
+    Speed,
+    graphed_step,
+    matmul_peak,
+    measure_throughput,
+    training_step,
+)
+from helpers.course.notebook.scan import scan
+from helpers.course.notebook.tell import tell
+from helpers.model import SpikingConvNet
+from helpers.network import over_time
+from helpers.tools.clock import Clock
+
+LIMIT = "ReLU control"  # ReLU in place of the neurons: its name among the speeds of the rungs
+
+
+def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
+    """Rung 1: all layers for one time step, then for the next.
+
+    Returns the voltages, (seq_length, batch, n_classes).
+    """
+    lif = norse.LIFCell()
+    li = norse.LICell()
+    s1 = s2 = s3 = s4 = None
+    voltages = []
+    for x in spikes.unbind(0):
+        z, s1 = lif(net.conv1(x), s1)
+        z, s2 = lif(net.conv2(max_pool2d(z, 2)), s2)
+        z, s3 = lif(net.hidden(max_pool2d(z, 2).flatten(1)), s3)
+        v, s4 = li(net.out(z), s4)
+        voltages.append(v)
+    return torch.stack(voltages)
+
+
+def time_in_batch(net: nn.Module, spikes: Tensor, neurons: Callable | None = None) -> Tensor:
+    """Rung 2: all time steps of a layer before the next layer begins.
+
+    Args:
+        net: as for `loop_over_time`
+        spikes: as for `loop_over_time`
+        neurons: spikes of LIF neurons for their input over time, (seq_length, batch, ...); None
+            takes Norse's cell
+
+    Returns:
+        What `loop_over_time` returns.
+    """
+    neurons = neurons or partial(scan, norse.LIFCell())
+    z = neurons(over_time(net.conv1, spikes))
+    z = neurons(over_time(lambda z: net.conv2(max_pool2d(z, 2)), z))
+    z = neurons(over_time(lambda z: net.hidden(max_pool2d(z, 2).flatten(1)), z))
+    return scan(norse.LICell(), over_time(net.out, z))
+
+
+def with_weights_of(
+    net: SpikingConvNet, compile: bool = False, channels_last: bool = True
+) -> SpikingConvNet:
+    """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own."""
+    order = torch.channels_last if channels_last else torch.contiguous_format
+    return net.copy_with(compile=compile).to(memory_format=order)
+
+
+def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
+    """Print how far voltages and gradients are from those of the loop over time.
+
+    Args:
+        forward: computes the voltages from spikes, with the weights of net
+        net: the network whose weights get the gradients
+        spikes: (seq_length, batch, ...)
+    """
+    loop = deepcopy(net).to(memory_format=torch.contiguous_format)
+    with Clock("computing"):
+        numbers = _numbers(forward, net, spikes)
+        expected = _numbers(partial(loop_over_time, loop), loop, spikes)
+    differences = [((a - b).norm() / b.norm()).item() for a, b in zip(numbers, expected)]
+    voltages, *gradients = differences
+    print(
+        f"relative difference from the loop: voltages {voltages:.0e}, "
+        f"gradients up to {max(gradients):.0e}"
+    )
+
+
+def _numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
+    """Return the voltages, and the gradients of all weights."""
+    v = forward(spikes).float()
+    return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
+
+
+def climb(
+    steps: dict[str, Callable],
+    spikes: Tensor,
+    labels: Tensor,
+    announce: Callable[[str], None] | None = None,
+) -> dict[str, Speed]:
+    """Measure steps in several runs, and print what each gains over the one before, run by run.
+
+    ReLU in place of the neurons is measured with them, as LIMIT, the last one.
+
+    Args:
+        steps: each by the number of its rung and a name, such as "4 compiled"
+        spikes: (seq_length, batch, 1, 28, 28)
+        labels: (batch,)
+        announce: as in `measure_throughput`
+    """
+    control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
+    all_steps = {**steps, LIMIT: training_step(control, spikes, labels)}
+    runs = measure_runs(all_steps, len(labels), announce=announce)
+    for before, name in pairwise(steps):
+        factors = sorted(run[name].median / run[before].median for run in runs)
+        verdict = ""
+        if factors[0] <= 1 <= factors[-1]:
+            verdict = ": that may be chance"
+        number, _, what = name.partition(" ")
+        of_runs = ", ".join(f"{factor:.2f}" for factor in factors)
+        tell(
+            f"rung {number} ({what}): {of_runs} times as fast as the rung before, in {len(runs)} "
+            f"runs{verdict}",
+            indent="  ",
+        )
+    return {name: over_runs([run[name] for run in runs]) for name in all_steps}
+
+
+def measure_runs(
+    steps: dict[str, Callable],
+    items: int,
+    n_runs: int = 3,
+    announce: Callable[[str], None] | None = None,
+) -> list[dict[str, Speed]]:
+    """Measure all steps in turn, and again from the beginning, each run in another order.
+
+    Within a run, measurements follow on each other and resemble each other. Runs differ more.
+    """
+    names = list(steps)
+    runs = []
+    for n in range(n_runs):
+        first = n * len(names) // n_runs
+        in_order = {name: steps[name] for name in names[first:] + names[:first]}
+        warm_up = 2 if n == 0 else 1
+        speeds = measure_throughput(in_order, items, 2, warm_up, announce=announce)
+        runs.append(speeds)
+    return runs
+
+
+def over_runs(speeds: list[Speed]) -> Speed:
+    """Return the median over runs of their medians, with the lowest and the highest of these."""
+    medians = sorted(speed.median for speed in speeds)
+    return Speed(median(medians), medians[0], medians[-1], first=speeds[0].first)
+
+
+def half_type(device: str) -> torch.dtype:
+    """Return the 16-bit type for autocast on this device.
+
+    It is float16 on GPUs that can only imitate bfloat16.
+    """
+    if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.float16
+    return torch.bfloat16
+
+
+def half_pays(device: str) -> bool:
+    """Whether this device multiplies 16-bit numbers faster than float32."""
+    return matmul_peak(device, half_type(device)) > 1.2 * matmul_peak(device)
+
+
+def batch_sizes(device: str) -> tuple[int, ...]:
+    """Return batches to try: a GPU wants large ones.
+
+    The largest takes some 15 GB of its memory.
+    """
+    if device == "cpu":
+        return 64, 128, 256
+    if torch.cuda.get_device_properties(0).total_memory > 30e9:
+        return 64, 128, 256, 512, 1024, 4096
+    return 64, 128, 256, 512, 1024
+
+
+def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Callable]:
+    """Return a training step of each rung that this device has, all with the weights of net."""
+    device = spikes.device.type
+    step = partial(training_step, x=spikes, labels=labels)
+    own = with_weights_of(net, channels_last=False)
+    last = with_weights_of(net, compile=True)
+    steps = {
+        "1 loop over time": step(own, forward=partial(loop_over_time, own)),
+        "2 time in the batch": step(own, forward=partial(time_in_batch, own)),
+        "3 own backward pass": step(own),
+        "4 compiled": step(with_weights_of(net, compile=True, channels_last=False)),
+        "5 channels_last": step(last),
+    }
+    dtype = half_type(device) if half_pays(device) else None
+    if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):
+        steps["5 with TF32"] = _with_tf32(step(last))
+    if dtype is not None:
+        steps["6 sixteen bits"] = step(last, dtype=dtype)
+    if device == "cuda":
+        steps["6 as one CUDA graph"] = graphed_step(step(last, dtype=dtype))
+    return steps
+
+
+def _with_tf32(step: Callable) -> Callable:
+    def run():
+        torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cuda.matmul.allow_tf32 = True
+        step()
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+
+    return run

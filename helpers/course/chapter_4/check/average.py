@@ -1,0 +1,89 @@
+"""average(gradients, counts) gives each weight's gradient of the mean loss over all images.
+
+It takes a list of dicts, one per process, and the number of images of each process.
+"""
+
+from copy import deepcopy
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect, kind
+from helpers.course.checks.values import compare
+
+
+def _average(gradients, counts):
+    total = sum(counts)
+    mean = {}
+    for name in gradients[0]:
+        weighted = [n * own[name] for n, own in zip(counts, gradients)]
+        mean[name] = sum(weighted) / total
+    return mean
+
+
+@exercise("Average the gradients", ours=_average)
+def average(answer) -> str:
+    shapes = {"conv.weight": (3, 2, 4), "out.weight": (5,)}
+    # three unequal parts, two unequal ones, two equal ones
+    for counts in ([10, 20, 2], [24, 8], [16, 16]):
+        given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in counts]
+        copies = deepcopy(given)
+        got = call(answer, gradients=copies, counts=list(counts))
+        is_unchanged = repr(copies) == repr(given)  # dicts of tensors cannot be compared by ==
+        expect(
+            is_unchanged,
+            "Your function changes the gradients in place, as += does:"
+            " the processes may still need the old ones.",
+        )
+        expect(
+            isinstance(got, dict),
+            f"The result is one dict, from names to gradients: yours is {kind(got)}.",
+        )
+        expect(
+            set(got) == set(shapes),
+            f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}.",
+        )
+        right = _average(given, counts)
+        for name in shapes:
+            parts = [own[name] for own in given]
+            compare(f"The gradient of {name}", got[name], right[name], _mistakes(parts, counts))
+    return "one image counts as much as any other, whichever process has it."
+
+
+def _mistakes(parts: list[torch.Tensor], counts: list[int]) -> dict:
+    """Return what usual mistakes give for one weight, with a sentence each."""
+    stacked = torch.stack(parts)
+    n = torch.tensor(counts, dtype=stacked.dtype).view(-1, *[1] * parts[0].dim())
+    weighted = n * stacked
+    n_images = sum(counts)
+    n_processes = len(counts)
+    right = weighted.sum(0) / n_images
+    return {
+        "Yours is the plain mean: an image of a small part then counts more than the others.": (
+            stacked.mean(0)
+        ),
+        "Yours is the plain sum: with more processes the step would get longer.": stacked.sum(0),
+        "Yours is the sum over all images: divide it by their number.": weighted.sum(0),
+        "Divide by the number of all images: yours divides by the number of processes.": (
+            weighted.mean(0)
+        ),
+        "The gradients are of mean losses: multiply by the counts, where yours divides.": (
+            (stacked / n).sum(0)
+        ),
+        "Yours is the mean of two processes: there may be more.": (
+            weighted[:2].sum(0) / sum(counts[:2])
+        ),
+        "Yours is the gradient of the first process alone.": stacked[0],
+        "Yours is the gradient of the last process alone.": stacked[-1],
+        "Yours has the last process alone: add up all of them first.": [
+            weighted[-1] / n_images,
+            stacked[-1] / n_processes,
+        ],
+        "The sum is over the processes: yours is over the weights too.": [
+            right.mean(),
+            right.sum(),
+        ],
+        "The gradients of all processes are still there, side by side: add them up.": [
+            weighted / n_images,
+            stacked,
+        ],
+    }

@@ -1,0 +1,49 @@
+"""A dict with the cause and the cure of each log from A to E, as in 1a."""
+
+import re
+
+from helpers.course.checks.judge import Look, NotDone, exercise, expect, kind
+
+CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
+CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
+# What to look at in each log.
+CLUES = {
+    "A": "In A two processes are expected: how many came, and what did that one do until the end?",
+    "B": "B names two numbers that should be equal: who was told which?",
+    "C": "C says what could not listen, and that an address was already in use.",
+    "D": "D says what one process asked for and did not get: look for the number of bytes.",
+    "E": "In E no program made a mistake: what does SLURM say about one of the machines?",
+}
+
+
+@exercise("Cause and cure")
+def diagnosis(answer: dict) -> str:
+    expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
+    answer = {str(letter).upper(): said for letter, said in answer.items()}
+    if any(answer.get(letter) is ... for letter in CAUSES):
+        raise NotDone
+    for letter, cause in CAUSES.items():
+        expect(letter in answer, f"Log {letter} has no answer yet.")
+        said = str(answer[letter]).replace(" ", "").lower()
+        expect(
+            re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a."
+        )
+        if letter == "A" and said[0] == "4":
+            raise Look(
+                "A was stopped when its time was up. But how far had it come: what did it wait for?"
+            )
+        if letter == "E" and said[0] == "3":
+            raise Look(
+                "In E both processes were there, and then one was not:"
+                " what does SLURM say about its node?"
+            )
+        expect(said[0] == cause, CLUES[letter])
+        expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
+        expect(
+            said[1] == CURES[cause],
+            f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is.",
+        )
+    return (
+        "five logs read. In other logs, too,"
+        " look for the first line that a healthy job would not have."
+    )

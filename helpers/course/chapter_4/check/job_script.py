@@ -1,0 +1,225 @@
+"""The job script with its blanks filled in, for two nodes with four GPUs each."""
+
+import os
+import posixpath
+import re
+import shlex
+import shutil
+import subprocess
+from argparse import ArgumentParser
+
+from helpers.cluster.practice_files import CONF
+from helpers.course.chapter_4.shell import started_by
+from helpers.course.checks.judge import Look, NotDone, exercise, expect, kind
+
+# For each #SBATCH line of the job script its usual mistakes: a pattern of what stands there, from
+# its beginning on, and why that is wrong. The first pattern that matches counts.
+MISTAKES = {
+    "--nodes": {r"(?!2(-2)?$)": "the job is to have 2 nodes."},
+    "--ntasks-per-node": {r"(?!4$)": "one task for each device, and a node has 4."},
+    "--gpus-per-node": {
+        r"(?!([\w-]+:)?4(,|$))|gpu:": "a node has 4 GPUs, and each task needs one of its own.",
+    },
+    "--signal": {
+        r"(?!(\w+:)?((SIG)?USR1|10)\b)": "the tasks wait for the signal SIGUSR1.",
+        r"R?BR?:": "with B: only the shell is warned; the tasks, which have to save, hear nothing.",
+        r"(R:)?\w+$": "it does not say how early; without @ it is 60 seconds.",
+        r"(?!(R:)?\w+@\d+$)": "it is written signal@seconds, no more.",
+        r"(?!.*@120$)": "the warning is to come 120 seconds early.",
+    },
+    "--requeue": {
+        r".": "without it the job may not come back; it is a switch, and takes no value.",
+    },
+    "--open-mode": {
+        r"t(runcate)?$": "a job that comes back would empty its log.",
+        r"(?!a(ppend)?$)": "the mode is append or truncate, as a bare word.",
+    },
+}
+SHORT = {"--nodes": "-N"}
+STARTERS = (
+    "torchrun",
+    "torch.distributed.run",
+    "mpirun",
+    "mpiexec",
+    "accelerate",
+    "deepspeed",
+    "sbatch",
+    "salloc",
+)
+# Options of srun without a value, and what its options about numbers may say here.
+SWITCHES = (
+    *("-l", "--label", "-u", "--unbuffered", "-v", "--verbose", "-Q", "--quiet", "-E"),
+    *("-K", "--kill-on-bad-exit", "--exclusive", "--exact", "--overlap", "--pty"),
+)
+COUNTS = {"-n": "8", "--ntasks": "8", "-N": "2", "--nodes": "2", "--ntasks-per-node": "4"}
+OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it on
+_JOB_SCRIPT = """#!/bin/bash
+#SBATCH --job-name=snn
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=4
+#SBATCH --gpus-per-node=4
+#SBATCH --cpus-per-task=4
+#SBATCH --time=01:00:00
+#SBATCH --signal=SIGUSR1@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=%x-%j.log
+
+export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
+srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID "$@"
+"""
+
+
+@exercise("A job script", ours=_JOB_SCRIPT)
+def job_script(answer: str) -> str:
+    expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
+    if "Ellipsis" in answer or "=..." in answer:
+        raise NotDone
+    try:
+        commands = started_by(answer, OPTION)
+    except OSError:
+        commands = None  # there is no bash to read it
+    except ValueError as error:
+        raise Look(f"The shell cannot read this script: {error}") from None
+    filled = _sbatch_options(answer)
+    for blank, mistakes in MISTAKES.items():
+        for pattern, why in mistakes.items():
+            is_below = blank not in filled and f"\n#SBATCH {blank}" in answer
+            expect(
+                not is_below,
+                "SLURM reads #SBATCH lines down to the first command: yours come below one.",
+            )
+            expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
+            value, line = filled[blank]
+            if re.match(pattern, value, re.IGNORECASE):
+                raise Look(f"Look at this line: {why}\n{line}")
+    if commands is None:
+        return "as far as its #SBATCH lines go. There is no bash here to read the rest with."
+    _look_at_commands(commands)
+    _ask_sbatch(answer)
+    return "eight processes on two nodes, and a job that comes back."
+
+
+def _sbatch_options(script: str) -> dict[str, tuple[str, str]]:
+    """Return the value of each option that SLURM reads, and its line.
+
+    SLURM reads #SBATCH lines down to the first command.
+    """
+    expect(script.startswith("#!"), "The first line of a script names its shell: #!/bin/bash")
+    parser = ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--gres")
+    for option in MISTAKES:
+        names = [SHORT[option], option] if option in SHORT else [option]
+        parser.add_argument(*names, dest=option, nargs="*")
+    filled = {}
+    for line in script.splitlines():
+        if line.strip() and not line.startswith("#"):
+            break
+        if line.startswith("#SBATCH "):
+            text = re.sub(r"(\s--[\w-]+)=", r"\1 ", line.removeprefix("#SBATCH"))
+            words = text.partition(" #")[0].split()
+            given, _ = parser.parse_known_args(words)
+            for item in (given.gres or "").split(","):
+                if item.startswith("gpu:"):
+                    filled["--gpus-per-node"] = (item.removeprefix("gpu:"), line)
+            for name in MISTAKES:
+                values = getattr(given, name)
+                if values is not None:
+                    filled[name] = (" ".join(values), line)
+    return filled
+
+
+def _look_at_commands(commands: list[list[str]]) -> None:
+    """Expect that srun starts the training, with numbers that fit, a shared folder and "$@"."""
+    training = [words for words in commands if "helpers.train" in " ".join(words)]
+    expect(training, "No line of the script trains: that is python -m helpers.train fit.")
+    words = " ".join(training[0]).split()  # of bash -c "..." the words as well
+    line = shlex.join(words)
+
+    def look(condition, why: str) -> None:
+        expect(condition, f"Look at this command: {why}\n{line}")
+
+    expect(len(training) == 1, "The script trains more than once: one line is enough.")
+    look(words.count("helpers.train") < 2, "it names the program twice.")
+    look(
+        ["&"] not in commands,
+        "with & and no wait, the script ends while it runs, and SLURM then ends the job.",
+    )
+    names = [posixpath.basename(word) for word in words]
+    for name in names:
+        look(name not in STARTERS, f"in a SLURM job, tasks are started by srun, not by {name}.")
+    look(
+        "srun" in names,
+        "it starts one process on the first node, which waits for seven others: what starts them?",
+    )
+    before = names[: names.index("srun")]
+    comes_first = not any(re.match("python", name) for name in before)
+    look(comes_first, "srun comes first, and starts what follows it.")
+    options, rest = _split(words[len(before) + 1 :])
+    for name, value in options.items():
+        is_number = name in COUNTS or name.startswith(("--gpu", "--gres", "-G"))
+        look(
+            not is_number or value == COUNTS.get(name),
+            "srun takes the numbers of the #SBATCH lines: leave them out here.",
+        )
+    while rest and not re.fullmatch(r"python[\d.]*", posixpath.basename(rest[0])):
+        rest = rest[1:]
+    look(rest, "which program does srun start?")
+    rest = rest[1:]
+    while rest and rest[0].startswith("-") and rest[0] != "-m":  # options of Python
+        rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
+    in_between = " ".join(rest[:2]).removeprefix("-m ").partition(" ")[0]
+    look(
+        rest[:2] == ["-m", "helpers.train"],
+        f"between python and its -m stands {in_between}.",
+    )
+    look(rest[2:3] == ["fit"], "it trains with fit behind helpers.train.")
+    options, _ = _split(rest[3:])
+    folder = posixpath.normpath(options.get("--run") or ".")
+    look(
+        not re.match(r"/(local|tmp|dev/shm)\b", folder),
+        "that disk is in one node: the other one sees another folder.",
+    )
+    look(
+        folder.startswith("/scratch/"),
+        "the folder is to lie on /scratch, which all nodes share.",
+    )
+    look(
+        OPTION in rest,
+        'sbatch takes options for the program behind the name of the script: "$@" hands them on.',
+    )
+
+
+def _split(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the options at the beginning, and the other words."""
+    options = {}
+    while words and words[0].startswith("-") and words[0] != "--":
+        name, _, value = words[0].partition("=")
+        words = words[1:]
+        if re.match(r"-\w\w", name):  # -n8
+            name, value = name[:2], name[2:]
+        is_value_next = words and not words[0].startswith("-")
+        if not value and name not in SWITCHES and is_value_next:
+            value = words[0]
+            words = words[1:]
+        options[name] = value
+    return options, words[1:] if words[:1] == ["--"] else words
+
+
+def _ask_sbatch(script: str) -> None:
+    """Expect that SLURM understands the script, where the practice cluster is up.
+
+    Its nodes have no GPUs and few cores: that it has no room for such a job is no mistake.
+    """
+    if not CONF.exists() or not shutil.which("sbatch"):
+        return
+    command = ["timeout", "10", "sbatch", "--test-only"]
+    environment = {**os.environ, "SLURM_CONF": str(CONF)}
+    done = subprocess.run(command, input=script, env=environment, capture_output=True, text=True)
+    is_about_the_cluster = re.search(
+        "allocation failure|not available|gres|contact|connect|configuration source",
+        done.stderr,
+        re.IGNORECASE,
+    )
+    is_understood = done.returncode in (0, 124) or is_about_the_cluster
+    expect(is_understood, f"SLURM refuses the script: {done.stderr.strip()}")

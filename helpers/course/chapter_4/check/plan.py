@@ -1,0 +1,90 @@
+"""plan(devices, optimizer, images, batch_size, rate) gives three numbers for these devices.
+
+They are the images in a step, the steps in an epoch, and the learning rate by the rule.
+"""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, number, parts
+
+CASES = [
+    (3, "SGD", 1100, 64, 0.01),
+    (8, "Adam", 8400, 32, 0.002),
+    (1, "Adam", 500, 50, 0.1),
+    (2, "SGD", 1050, 100, 0.01),
+    (9, "Adam", 9000, 64, 0.01),
+]
+
+
+def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
+    in_a_step = devices * batch_size
+    factor = devices if optimizer == "SGD" else devices**0.5
+    return in_a_step, images // in_a_step, factor * rate
+
+
+@exercise("What changes with the devices", ours=_plan)
+def plan(answer) -> str:
+    names = "images in a step, steps in an epoch, learning rate"
+    got = []
+    for devices, optimizer, images, batch, rate in CASES:
+        given = {"devices": devices, "optimizer": optimizer, "images": images}
+        result = call(answer, **given, batch_size=batch, rate=rate)
+        got.append([number(value, "Each of the three") for value in parts(result, names)])
+    got = torch.tensor(got, dtype=torch.float64)
+    columns = list(zip(*CASES))
+    devices, images, batch, rate = (
+        torch.tensor(columns[place], dtype=torch.float64) for place in (0, 2, 3, 4)
+    )
+    is_sgd = torch.tensor([optimizer == "SGD" for optimizer in columns[1]])
+    step = devices * batch
+    steps = (images / step).floor()
+    mistakes = {
+        "That is the batch of one device: all of them take a step together.": batch,
+        "Each device takes the whole batch_size: it is not shared out.": (batch / devices).floor(),
+        "The images of all devices in a step come first, then the steps in an epoch.": steps,
+    }
+    compare("The images in a step for ", got[:, 0], step, mistakes, CASES)
+    mistakes = {
+        "More images in a step are fewer steps: yours are as with one device.": (
+            (images / batch).floor()
+        ),
+        "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
+        "What does not fill a batch is left out: yours counts it as a step.": (
+            (images / step).ceil()
+        ),
+        "What does not fill a batch is left out: yours rounds to the nearest.": (
+            (images / step).round()
+        ),
+        "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
+        "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
+    }
+    compare("The steps in an epoch for ", got[:, 1], steps, mistakes, CASES)
+    linear = rate * devices
+    root = rate * devices.sqrt()
+    mistakes = {
+        "The rate grows with the devices: yours stays.": rate,
+        "The rate grows with the devices: yours shrinks.": rate / devices,
+        "Yours is the linear rule for both: for Adam it is the square root.": linear,
+        "Yours is the square root for both: for SGD the rule is linear.": root,
+        "The rules are the other way round: linear for SGD, the square root for Adam.": (
+            torch.where(is_sgd, root, linear)
+        ),
+        "The square root is of the number of devices alone: look at the brackets.": (
+            torch.where(is_sgd, linear, linear.sqrt())
+        ),
+        "Yours squares the number of devices: the root is devices**0.5.": (
+            torch.where(is_sgd, linear, rate * devices**2)
+        ),
+        "The rules multiply by the devices, not by the images of a step.": [
+            rate * step,
+            torch.where(is_sgd, rate * step, rate * step.sqrt()),
+        ],
+    }
+    right = torch.where(is_sgd, linear, root)
+    compare("The learning rate for ", got[:, 2], right, mistakes, CASES)
+    expect(
+        abs(number(parts(call(answer, devices=4), names)[2]) - 0.02) < 1e-9,
+        "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01.",
+    )
+    return "more devices, fewer steps. Whether the network learns as much takes an experiment."

@@ -1,0 +1,89 @@
+"""estimate(seq_length, batch_size, neurons, ...) gives bytes of a step, seconds of the training."""
+
+import torch
+
+from helpers.course.chapter_5.project_plan import estimate as right_estimate
+from helpers.course.checks.judge import exercise, expect
+from helpers.course.checks.values import BYTES, compare, number, numbers, parts, variations
+
+
+@exercise("Estimate memory and time", ours=right_estimate)
+def estimate(answer) -> str:
+    cases = [
+        (40, 64, 32, 152, 4096, 3, 5e6),
+        (10, 7, 2000, 90000, 60000, 10, 2e8),
+        (5, 3, 11, 600, 900, 2, 3e4),
+    ]
+
+    def two(pair):
+        return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
+
+    names = "seq_length batch_size neurons weights examples epochs speed"
+    got, (t, b, n, w, examples, epochs, speed) = numbers(answer, names, cases, read=two)
+
+    def memory(size=4, t=t, b=b, n=n, w=w, each=4):
+        return size * (t * b * n + each * w)
+
+    def time(examples=examples, epochs=epochs, t=t, n=n, speed=speed):
+        return epochs * examples * t * n / speed
+
+    expect(
+        not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped."
+    )
+    wrong_numbers = {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}
+    too_often = {
+        "at each time step": w * t,
+        "for each example": w * b,
+        "for each example and time step": w * b * t,
+    }
+    mistakes = {
+        "A voltage takes 4 bytes: yours counts one byte.": t * b * n + 16 * w,
+        "Only a weight needs four numbers. A voltage is one: yours counts four.": (
+            16 * (t * b * n + w)
+        ),
+        "The weights exist once, and need four numbers each: look at the brackets.": (
+            4 * t * b * (n + w)
+        ),
+        "Only voltages are counted: yours counts two numbers for each neuron.": (
+            4 * (2 * t * b * n + 4 * w)
+        ),
+        "Voltages and weights are added: yours multiplies them.": 16 * t * b * n * w,
+        "The number of voltages is a product of three: yours is a sum.": 4 * (t + b + n + 4 * w),
+        (
+            "A weight needs four numbers,"
+            " as it has a gradient and Adam's two averages. Yours counts {}."
+        ): dict(each=wrong_numbers),
+        "The weights exist once: yours counts them {}.": dict(w=too_often),
+        "The weights are missing: four numbers for each.": dict(w=0),
+        "The voltages are missing.": dict(n=0),
+        "A voltage is kept at each time step: yours counts one step.": dict(t=1),
+        "A voltage is kept for each example of the batch: yours counts one.": dict(b=1),
+        "A step holds one batch: yours counts all examples.": dict(b=examples),
+        "You count numbers, not bytes: each number takes 4 bytes.": dict(size=1),
+        "A float32 has 32 bits, which are 4 bytes: yours counts {}.": dict(
+            size={"bits": 32, "8 bytes": 8}
+        ),
+        "One step is asked for: epochs plays no part.": dict(size=4 * epochs),
+        (
+            "Count voltages and weights alone: yours has a factor for what else a real step holds."
+        ): dict(size=14),
+        "Return bytes: yours are {}.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
+    }
+    compare("The memory for ", got[:, 0], memory(), variations(memory, mistakes), cases)
+    mistakes = {
+        "Upside down: more examples take longer.": 1 / time(),
+        "The seconds need not be a whole number: yours are rounded.": time().floor(),
+        "Each epoch goes through all examples again: yours counts one epoch.": dict(epochs=1),
+        "Each epoch goes through all examples: yours counts one example.": dict(examples=1),
+        "Each neuron counts: yours counts one per example.": dict(n=1),
+        "Each time step counts: yours counts one per example.": dict(t=1),
+        "speed is per second: divide by it.": dict(speed=1 / speed),
+        "speed is missing: how much is trained in a second?": dict(speed=1),
+        "speed counts neurons and time steps of each example, whatever the batch.": dict(
+            speed=[speed * b, speed / b]
+        ),
+        "The weights play no part: speed counts neurons and time steps.": dict(n=[w, n + w]),
+        "Return seconds: yours are {}.": dict(speed={"minutes": 60 * speed, "hours": 3600 * speed}),
+    }
+    compare("The time for ", got[:, 1], time(), variations(time, mistakes), cases)
+    return "two lines of arithmetic. Only the speed has to be measured."

@@ -1,0 +1,103 @@
+"""winner(v, threshold) gives spikes, (batch, neurons): one at most in each example."""
+
+import torch
+from torch.nn.functional import one_hot
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, variations
+
+
+def _winner_takes_all(v, threshold):
+    above = v - threshold
+    return one_hot(above.argmax(1), v.shape[1]).to(v.dtype) * (above > 0)
+
+
+@exercise("Winner takes all", ours=_winner_takes_all)
+def winner(answer) -> str:
+    threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
+    v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
+    v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
+    v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [0.5, 1.0, 2.3, 0.5]]
+    v += [[2.0, 3.0, 0.5, 0.5]]  # two are equally far above
+    v = torch.tensor(v)
+    above = v - threshold
+    is_above = above > 0
+    all_largest = is_above * (above == above.amax(1, keepdim=True))
+
+    def spikes(by=above, where=is_above):
+        """Return one spike in each example: where `by` is largest, if `where` allows it there."""
+        return one_hot(by.argmax(1), 4) * where
+
+    def written(axis):
+        """Return z after z[..., indices] = 1 along one axis, for all of the other."""
+        return torch.zeros_like(v).index_fill(axis, above.argmax(1), 1) * is_above
+
+    mistakes = {
+        (
+            "Only one neuron spikes per example:"
+            " yours lets all spike that are above their threshold."
+        ): is_above,
+        "Where two are equally far above, only one spikes: yours lets both.": all_largest,
+        "Each example has a winner of its own: yours has one among all examples.": (
+            is_above * (above == above.max())
+        ),
+        "Neurons compete with each other: in yours the examples do.": (
+            one_hot(above.argmax(0), len(v)).T * is_above
+        ),
+        "You return indices of neurons. Spikes are 0 and 1, (batch, neurons).": above.argmax(1),
+        (
+            "An index alone writes to whole rows:"
+            " scatter_ or one_hot writes to one neuron per example."
+        ): written(0),
+        (
+            "An index alone writes to whole columns:"
+            " scatter_ or one_hot writes to one neuron per example."
+        ): written(1),
+        "Above is v - threshold: yours is the other way round.": spikes(-above, above < 0),
+        "Each neuron has its own threshold: yours takes their mean.": (
+            spikes(v, v > threshold.mean())
+        ),
+        "Each neuron has its own threshold: yours takes the highest of them.": [
+            spikes(by, v > threshold.max()) for by in (v, above)
+        ],
+        "Each neuron has its own threshold: yours takes the lowest of them.": [
+            spikes(by, v > threshold.min()) for by in (v, above)
+        ],
+        "The winner is furthest above its own threshold: yours has the highest voltage.": dict(
+            by=v
+        ),
+        "How far above is a difference: yours is a ratio.": dict(by=v / threshold),
+        "The furthest above wins: yours takes the first that is above.": dict(by=is_above.int()),
+        (
+            "Below the threshold counts less than above: yours takes the distance without its sign."
+        ): dict(by=above.abs()),
+        "No neuron spikes where none is above its threshold: yours always has a winner.": dict(
+            where=1
+        ),
+        "The threshold is subtracted once: yours subtracts it twice.": dict(
+            where=above > threshold
+        ),
+        "A neuron at its threshold does not spike: it has to be above.": dict(where=above >= 0),
+        "Above is v - threshold, and has to be more than 0: look at the sign.": dict(
+            where=above < 0
+        ),
+    }
+    hints = {
+        "but got 1)": "A row of v has only one axis, 0: the neurons.",
+        "smaller than num_classes": "Each example has a winner: argmax needs dim=1.",
+        "must match the size of tensor b (4)": (
+            "one_hot takes the number of neurons as its second argument."
+        ),
+    }
+    got = call(answer, hints, v=v, threshold=threshold)
+    right = spikes().to(v.dtype)
+    if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
+        got = got.to(v.dtype)
+        if got[-1].tolist() == [0, 1, 0, 0]:  # of two that are equally far above, either may win
+            right[-1] = got[-1]
+        expect(
+            ((got == 0) | (got == 1)).all(),
+            "Spikes are the numbers 0 and 1: yours take other values too.",
+        )
+    compare("z ", got, right, variations(spikes, mistakes))
+    return "at most one winner. Its threshold will rise, so that others get a turn."

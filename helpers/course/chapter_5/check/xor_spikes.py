@@ -1,0 +1,81 @@
+"""xor_spikes(bits, jitter) gives spike trains, (40, batch, 2), of pairs of bits."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare
+
+
+def spikes(bits, jitter, offsets=(0, 5, 10)):
+    """Return the spike trains of `spikes_of` of the template, which takes seconds to import."""
+    z = torch.zeros(40, *bits.shape)
+    for offset in offsets:
+        z.scatter_(0, (jitter + 20 * bits + offset)[None], 1.0)
+    return z
+
+
+@exercise("Make spike trains", ours=spikes)
+def xor_spikes(answer) -> str:
+    bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 0]])
+    jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
+    got = call(answer, bits=bits, jitter=jitter)
+    right = spikes(bits, jitter)
+    in_all_examples = right.amax(1, keepdim=True).expand_as(right).contiguous()
+    everywhere = right.amax((1, 2), keepdim=True).expand_as(right).contiguous()
+    since_first = torch.arange(40)[:, None, None] - jitter - 20 * bits  # steps
+    expect(
+        getattr(got, "shape", None) != (5, 40, 2),
+        "Time should be the first axis: yours is the second.",
+    )
+    are_steps = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and (got > 1).any()
+    expect(not are_steps, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
+    expect(
+        getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0."
+    )
+    mistakes = {
+        "Each input sends three spikes: yours sends one.": spikes(bits, jitter, [0]),
+        "The three spikes are 5 ms apart: yours come in consecutive steps.": (
+            spikes(bits, jitter, [0, 1, 2])
+        ),
+        "A 0 comes early and a 1 comes 20 ms later: yours are the other way round.": (
+            spikes(1 - bits, jitter)
+        ),
+        "The jitter is missing: it delays all spikes of an input.": spikes(bits, 0 * jitter),
+        "The first spike comes in step jitter: yours comes 5 ms later.": (
+            spikes(bits, jitter, [5, 10, 15])
+        ),
+        "Each input sends three spikes: yours sends four.": spikes(bits, jitter, [0, 5, 10, 15]),
+        "Each input has its own jitter: yours gives both the first one's.": (
+            spikes(bits, jitter[:, [0, 0]])
+        ),
+        "The bits have no effect: a 1 comes 20 ms later.": spikes(0 * bits, jitter),
+        "The two inputs are swapped.": right.flip(2),
+        "All spikes come one step late: the first step has index 0.": (
+            spikes(bits, jitter, [1, 6, 11])
+        ),
+        "Only a bit of 1 spikes in yours: a 0 sends three spikes too.": right * bits,
+        "All examples are the same in yours: each has its own bits and jitter.": in_all_examples,
+        "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": everywhere,
+        "Each input sends three spikes: yours sends two.": spikes(bits, jitter, [0, 5]),
+        "Each input sends three spikes: yours goes on sending.": (
+            ((since_first >= 0) & (since_first % 5 == 0)).float()
+        ),
+        "The three spikes are 5 ms apart: yours fill all steps between.": (
+            spikes(bits, jitter, range(11))
+        ),
+        "The three spikes are 5 ms apart: yours are 4 ms apart.": spikes(bits, jitter, [0, 4, 8]),
+        "A 1 comes 20 ms later: yours comes 1 ms later. Multiply the bit by 20.": (
+            spikes(bits, jitter - 19 * bits)
+        ),
+        "A 1 comes 20 ms later: yours comes 10 ms later.": spikes(bits, jitter - 10 * bits),
+        "Only a bit of 1 comes 20 ms later: yours delays both.": (
+            spikes(0 * bits, jitter + 20 + bits)
+        ),
+    }
+    if isinstance(got, torch.Tensor) and got.shape == right.shape:
+        expect(
+            ((got == 0) | (got == 1)).all(),
+            "Spikes are the numbers 0 and 1: yours take other values too.",
+        )
+    compare("The spikes at (step, example, input) ", got, right, mistakes)
+    return "three spikes from each input, whatever the bits. Only their times differ."

@@ -1,0 +1,100 @@
+"""The figures of chapter 5: spike trains, events, what competing neurons have learned."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
+
+from helpers.tools.style import COLOUR, panels
+
+ON = COLOUR["val"]
+OFF = COLOUR["train"]
+
+
+def plot_trains(spikes, titles) -> np.ndarray:
+    """Draw examples of spike trains side by side.
+
+    Args:
+        spikes: (seq_length, n, trains), in steps of 1 ms
+        titles: one for each of the n examples
+    """
+    axes = panels(1.7, columns=len(titles), sharey=True)
+    for n, (ax, title) in enumerate(zip(axes, titles)):
+        times = [train.nonzero().flatten().numpy() + 1 for train in spikes[:, n].T]
+        ax.eventplot(times, colors=COLOUR["z"], linelengths=0.6)
+        ax.set(title=title, xlabel="time (ms)", xlim=(0, len(spikes) + 1), yticks=range(len(times)))
+    axes[0].set_ylabel("input")
+    return axes
+
+
+def plot_views(frames, counts) -> np.ndarray:
+    """Draw a moving image and its events in four of the time steps.
+
+    Args:
+        frames: brightness, (k, h, w)
+        counts: OFF and ON events, (seq_length, 2, h, w)
+    """
+    axes = panels(4.1, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
+    for column, step in enumerate(np.linspace(0, len(counts) - 1, 4).astype(int)):
+        frame = (step + 1) * (len(frames) - 1) // len(counts)
+        axes[0, column].imshow(frames[frame], cmap="gray", vmin=0, vmax=1)
+        axes[1, column].imshow(_coloured(counts[step]))
+        axes[0, column].set_title(f"time step {step + 1}")
+    axes[0, 0].set_ylabel("brightness")
+    axes[1, 0].set_ylabel("events")
+    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": "black"}
+    patches = [Patch(color=colour, label=name) for name, colour in names.items()]
+    axes[0, 0].figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False)
+    return axes
+
+
+def plot_events(events: np.ndarray) -> plt.Axes:
+    """Draw a raster of events, ON and OFF in two colours: the column of the pixel over time."""
+    ax = panels(2.6)
+    for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
+        part = events[events["p"] == is_on]
+        style = {"s": 20, "c": colour, "marker": marker, "linewidths": 1}
+        ax.scatter(part["t"] / 1e3, part["x"], label=name, **style)
+    ax.set(xlabel="time (ms)", ylabel="column of the pixel")
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
+    return ax
+
+
+def plot_recall(spikes) -> plt.Axes:
+    """Draw the input of the store-recall task.
+
+    spikes: (60, 20): six periods of 10 ms, and five neurons for each of four lines
+    """
+    ax = panels(2.4)
+    t, neuron = np.nonzero(spikes.numpy())
+    ax.scatter(t + 1, neuron, s=5, c=COLOUR["z"])
+    period = t[neuron >= 15][0] // 10  # that of the recall
+    start = 10 * period + 0.5  # ms
+    ax.axvspan(start, start + 10, color=COLOUR["i"], alpha=0.4, linewidth=0)
+    ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
+    ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1), ylabel="20 input neurons,\nfive for each")
+    return ax
+
+
+def plot_fields(moments: dict) -> np.ndarray:
+    """Draw receptive fields as they form, as 10 x 10 small images.
+
+    moments: for each name the weights, (100, 784)
+    """
+    axes = panels(2.7, columns=len(moments))
+    for ax, (name, w) in zip(axes, moments.items()):
+        tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
+        ax.imshow(tiles, cmap="gray_r", vmin=0, vmax=0.5)
+        ax.set(title=name, xticks=[], yticks=[])
+    return axes
+
+
+def _coloured(count) -> np.ndarray:
+    """Return events of one time step as colours, (h, w, 3): more events, stronger colours.
+
+    count: (2, h, w), OFF and ON
+    """
+    off, on = count.float().clamp(max=3).numpy()[..., None] / 3
+    lost_by_off = off * (1 - np.array(to_rgb(OFF)))
+    lost_by_on = on * (1 - np.array(to_rgb(ON)))
+    return np.clip(1 - lost_by_off - lost_by_on, 0, 1)

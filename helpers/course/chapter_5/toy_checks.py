@@ -1,0 +1,189 @@
+"""Is it a working toy? Five checks of a problem of your own. Each runs it for a moment.
+
+A check returns what it found as a sentence, and whether that is good.
+"""
+
+import copy
+from collections.abc import Iterable
+from itertools import chain, islice, repeat
+
+import torch
+from pytorch_lightning import LightningDataModule, LightningModule
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.module import register_module_forward_hook
+
+from helpers import InputError
+from helpers.course.notebook.tell import tell
+from helpers.network import check_axes
+from helpers.tools.learners_code import learners_line
+
+STEPS = 100  # of training, in the fourth check on a single batch, in the fifth on all
+
+
+def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
+    """Print a line for each of five checks.
+
+    The model stays as it was.
+
+    Args:
+        model: returns logits (batch, n_classes) for a batch of data, and has configure_optimizers
+        data: as `helpers.loader.LoaderDataModule`
+
+    Returns:
+        The numbers of the checks that found something, [] for a working toy.
+    """
+    model = copy.deepcopy(model).cpu()
+    found = []
+    for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):
+        try:
+            sentence, is_good = check(model, data)
+        except Exception as error:
+            sentence = _describe(error)
+            is_good = False
+        word = "passed" if is_good else "LOOK  "
+        tell(f"{number} {word} {sentence}", indent=" " * 9)
+        if not is_good:
+            found.append(number)
+            if check is _shapes:
+                print("The other four checks wait for this one.")
+                break
+    return found
+
+
+def _describe(error: Exception) -> str:
+    """Name an error, and the learner's line that it came through."""
+    message = str(error).partition("\n")[0]
+    text = f"stopped with {type(error).__name__}: {message}"
+    line = learners_line(error)
+    if line:
+        text += f"\n         {line}"
+    return text
+
+
+def _first_batch(data):
+    data.setup()
+    return next(iter(data.train_dataloader()))
+
+
+def _shapes(model, data) -> tuple[str, bool]:
+    """Check that batch, logits and labels fit, and that no example changes the logits of others."""
+    x, labels = _first_batch(data)
+    logits = model(x)
+    what = (
+        f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} "
+        f"for labels {tuple(labels.shape)}"
+    )
+    if not x.is_floating_point() or logits.dim() != 2 or len(logits) != len(x):
+        advice = "the batch should hold floats, and logits should be (batch, n_classes)"
+        return f"{what}: {advice}", False
+    if labels.shape != (len(x),) or labels.dtype != torch.int64:
+        advice = "each example needs one label, of type torch.int64"
+        return f"{what}, of type {labels.dtype}: {advice}", False
+    lowest = labels.min().item()
+    highest = labels.max().item()
+    last_class = logits.shape[1] - 1
+    if lowest < 0 or highest > last_class:
+        problem = f"the labels go from {lowest} to {highest}, not from 0 to {last_class}"
+        return f"{what}: {problem}", False
+    try:
+        check_axes(model, x)
+    except InputError as error:
+        return f"{what}: {error}", False
+    return what, True
+
+
+def _spikes(model, data) -> tuple[str, bool]:
+    """Check that each layer of neurons spikes, and not all the time."""
+    outputs = {}  # of each layer that returns a pair, such as spikes and state
+
+    def look(module, inputs, output):
+        if isinstance(output, tuple) and isinstance(output[0], torch.Tensor):
+            outputs.setdefault(module, []).append(output[0].flatten())
+
+    with torch.no_grad(), register_module_forward_hook(look):
+        x, _ = _first_batch(data)
+        model(x)
+    rates = []
+    for parts in outputs.values():
+        z = torch.cat(parts)
+        if ((z == 0) | (z == 1)).all():
+            rates.append(z.mean().item())
+    if not rates:
+        problem = "no layer returns a pair of spikes (0 or 1) and state"
+        return f"{problem}: does the network have neurons?", False
+    what = f"spikes per neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
+    if not all(0.001 < rate < 0.9 for rate in rates):
+        advice = "scale the weights or the input until all are between 0.001 and 0.9"
+        return f"{what}: {advice}", False
+    return what, True
+
+
+def _gradients(model, data) -> tuple[str, bool]:
+    """Check that the loss has a gradient for each weight."""
+    x, labels = _first_batch(data)
+    model.zero_grad()
+    cross_entropy(model(x), labels).backward()
+    broken = []
+    for name, weight in model.named_parameters():
+        if weight.requires_grad and not _is_usable(weight.grad):
+            broken.append(name)
+    if broken:
+        return f"no gradient for {', '.join(broken)}", False
+    return "every weight has a gradient", True
+
+
+def _is_usable(gradient: torch.Tensor | None) -> bool:
+    if gradient is None:
+        return False
+    return bool(gradient.isfinite().all() and gradient.any())
+
+
+def _one_batch(model, data) -> tuple[str, bool]:
+    """Check that a copy of the model can learn a single batch by heart."""
+    model = copy.deepcopy(model)
+    batch = _first_batch(data)
+    _train(model, [batch] * STEPS)
+    accuracy, _ = _test(model, [batch])
+    return f"after {STEPS} steps on a single batch, {accuracy:.0%} of it is right", accuracy > 0.95
+
+
+def _chance(model, data) -> tuple[str, bool]:
+    """Check that a short training beats the best answer that ignores its input."""
+    data.setup()
+    batches = chain.from_iterable(repeat(data.train_dataloader()))
+    _train(model, islice(batches, STEPS))
+    accuracy, labels = _test(model, data.val_dataloader())
+    most_common = labels.bincount().max().item() / len(labels)
+    # four standard deviations of chance
+    margin = 4 * (most_common * (1 - most_common) / len(labels)) ** 0.5
+    what = (
+        f"after {STEPS} steps, {accuracy:.0%} of new examples are right; "
+        f"one answer for all would give {most_common:.0%}"
+    )
+    return what, accuracy > most_common + margin
+
+
+def _train(model, batches: Iterable) -> None:
+    optimizer = model.configure_optimizers()
+    while not isinstance(optimizer, torch.optim.Optimizer):
+        # it is in a dict, or first in a list or tuple
+        place = "optimizer" if isinstance(optimizer, dict) else 0
+        optimizer = optimizer[place]
+    for x, labels in batches:
+        loss = cross_entropy(model(x), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def _test(model, batches: Iterable) -> tuple[float, torch.Tensor]:
+    """Return the share of right answers, and the labels."""
+    answers = []
+    labels = []
+    with torch.no_grad():
+        for x, wanted in batches:
+            answers.append(model(x).argmax(1))
+            labels.append(wanted)
+    labels = torch.cat(labels)
+    is_right = torch.cat(answers) == labels
+    return is_right.float().mean().item(), labels

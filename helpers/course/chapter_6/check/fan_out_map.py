@@ -1,0 +1,107 @@
+"""fan_out_map(channels, kernel, size) gives how many synapses leave each pixel, (size, size)."""
+
+import torch
+from torch.nn import Conv2d
+
+from helpers.course.chapter_6.energy import fan_out
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, variations
+
+
+def _fan_out_map(channels, kernel, size):
+    return fan_out(Conv2d(1, channels, kernel), (1, size, size))[0]
+
+
+@exercise("Fan out", ours=_fan_out_map)
+def fan_out_map(answer) -> str:
+    for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
+        got = call(answer, channels=channels, kernel=kernel, size=size)
+        has_gradient = getattr(got, "requires_grad", False)
+        expect(
+            not has_gradient,
+            "A number of synapses has no gradient: yours comes from weights. End with .detach().",
+        )
+        if isinstance(got, torch.Tensor) and not got.is_complex():
+            got = got.float()
+        right = _fan_out_map(1, kernel, size)
+        ones = torch.ones(size)
+        along = right[0] / right[0, 0]  # the corner is seen by one place of the kernel
+        smaller = torch.minimum(along[:, None], along)
+
+        def covered(maps=channels, axis=along, rows=None, columns=None):
+            """Return the map; axis: counts along both axes, where rows or columns are not given."""
+            if rows is None:
+                rows = axis
+            if columns is None:
+                columns = axis
+            return maps * torch.outer(rows, columns)
+
+        padded = fan_out(Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size))[0]
+        mistakes = {
+            "The product of both counts is asked for, not their sum.": (
+                channels * (along[:, None] + along)
+            ),
+            "The product of both counts is asked for, not the smaller of them.": channels * smaller,
+            "Rows and columns have a count each: yours takes the smaller twice.": (
+                channels * smaller**2
+            ),
+            "That is with padding: here the kernel starts and ends within the map.": padded,
+            "There are channels output maps: yours counts {}.": dict(
+                maps={"one": 1, "them twice": channels**2}
+            ),
+            "The counts have the kernel in them: do not multiply by it.": dict(
+                maps=channels * kernel**2
+            ),
+            "Yours depends on the row alone: the column counts as much.": dict(
+                rows=[along, along**2], columns=ones
+            ),
+            "Yours depends on the column alone: the row counts as much.": dict(
+                columns=[along, along**2], rows=ones
+            ),
+        }
+        wrong_counts = [_wrong_counts(pixel, size, kernel) for pixel in range(size)]
+        for sentence in wrong_counts[0]:
+            axis = torch.tensor([float(counts[sentence]) for counts in wrong_counts])
+            mistakes[sentence] = dict(axis=axis)
+        places = size - kernel + 1
+        is_output_size = isinstance(got, torch.Tensor) and got.shape == (places, places)
+        expect(
+            not is_output_size or places == size,
+            "The map is that of the input, (size, size): yours has the size of the output.",
+        )
+        name = f"The map for channels {channels}, kernel {kernel}, size {size} "
+        compare(name, got, covered(), variations(covered, mistakes))
+    return (
+        "near the border a spike is cheaper."
+        " If all pixels were alike, there would be 180,000 synapses, not 80,000."
+    )
+
+
+def _wrong_counts(r: int, n: int, k: int) -> dict[str, int]:
+    """Return how many places of a kernel cover a pixel, by each usual mistake.
+
+    Args:
+        r: the pixel, along one axis
+        n: pixels along the axis
+        k: size of the kernel
+    """
+    places = n - k + 1
+    return {
+        (
+            "That is right in the middle only: near a border fewer places of the kernel cover a"
+            " pixel."
+        ): k,
+        "That is the number of all outputs: how many of them see a given pixel?": places,
+        "The kernel has only size - kernel + 1 places: that can be the limit.": (
+            min(r + 1, n - r, k)
+        ),
+        "There are size - kernel + 1 places: yours has one fewer.": (
+            min(r + 1, n - r, k, places - 1)
+        ),
+        "Of size - kernel + 1 places yours leaves out the last.": (
+            min(r, places - 2) - max(r - k, -1)
+        ),
+        "Pixel 0 is covered by one place: yours counts none.": min(r, n - 1 - r, k, places),
+        "Near the other border, too, fewer places cover a pixel.": min(r + 1, k),
+        "No more than kernel places along each axis cover a pixel.": min(r + 1, n - r),
+    }

@@ -1,0 +1,109 @@
+"""prune(weight, share) gives the weights, with 0 in place of the share that is closest to 0."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, form, variations
+
+
+def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
+    limit = weight.abs().flatten().quantile(share)
+    return torch.where(weight.abs() > limit, weight, 0.0)
+
+
+@exercise("Prune", ours=_prune)
+def prune(answer) -> str:
+    weight = torch.randn(10, 20) + torch.linspace(-0.5, 1.0, 10)[:, None]
+    size = weight.abs()
+    hints = {
+        "out of range": "With a share of 0 no weight goes: then there is no largest one that goes."
+    }
+    for share in (0.25, 0.5, 0.75, 0.0):
+        got = call(answer, hints, weight=weight, share=share)
+        shares = torch.tensor([share, 1 - share, 0.5, share / 100])
+        limit, other, median, tiny = size.quantile(shares)
+
+        def left(size=size, limit=limit, kept=weight):
+            return torch.where(size > limit, kept, 0.0)
+
+        are_all_gone = isinstance(got, torch.Tensor) and got.shape == weight.shape and not got.any()
+        expect(
+            not are_all_gone,
+            f"With share = {share:g}, {share:.0%} of the weights should go: in yours all do.",
+        )
+        is_mask = _is_mask(got)
+        values = got.float() if is_mask else got
+        form("The result", values, weight)
+        expect(
+            not is_mask,
+            "Those are ones and zeros: return weights, with 0 in place of some of them.",
+        )
+        gone = got == 0
+        kept = got[~gone]
+        are_unchanged = torch.equal(kept, weight[~gone])
+        n_off = abs(gone.sum() - share * weight.numel())
+        smallest_go = not gone.any() or size[gone].max() < kept.abs().min()
+        if are_unchanged and n_off <= 1 and smallest_go:
+            continue  # whether the weight at the limit goes is a matter of rounding
+        signed = weight.quantile(share)
+        of_squares = size.square().quantile(share)
+        limit_of_each = {
+            "column": size.quantile(share, 0, keepdim=True),
+            "row": size.quantile(share, 1, keepdim=True),
+        }
+        mistakes = {
+            (
+                "Nothing is removed."
+                " Is the limit the quantile of the sizes, and not that of the weights?"
+            ): weight,
+            "Weights that stay keep their values: yours all get smaller.": weight * (1 - share),
+            "Close to 0 is a matter of size: yours goes by the sign, too.": dict(
+                size=weight, limit=signed
+            ),
+            "Close to 0 is a matter of size: compare the size of each weight with the limit.": dict(
+                size=weight
+            ),
+            "The smallest go and the largest stay: yours does the opposite.": dict(
+                size=-size, limit=-limit
+            ),
+            "Yours removes the largest weights.": dict(size=-size, limit=-other),
+            "The share is that of the weights that go: yours is that of those that stay.": dict(
+                limit=other
+            ),
+            "The share is one of the number of weights: yours is one of the largest.": dict(
+                limit=share * size.max()
+            ),
+            "That removes what is smaller than share: how many weights are that?": dict(
+                limit=share
+            ),
+            "The smallest of all weights go: yours removes the smallest of each {}.": dict(
+                limit=limit_of_each
+            ),
+            "How many go depends on share: yours removes all below the mean.": dict(
+                limit=size.mean()
+            ),
+            "share is given: yours always removes half.": dict(limit=median),
+            "share is no percentage: 0.5 is half of them already.": dict(limit=tiny),
+            "Compare sizes with a quantile of sizes: yours is one of squares.": dict(
+                limit=of_squares
+            ),
+            "Weights that stay keep their sign.": dict(kept=size),
+            "Weights that stay keep their values: yours move towards 0.": dict(
+                kept=weight.sign() * (size - limit)
+            ),
+        }
+        mistakes = variations(left, mistakes)
+        if are_unchanged and n_off > 2:
+            share_gone = gone.float().mean()
+            mistakes[f"Of all weights, {share:.0%} should go: in yours {share_gone:.0%} do."] = got
+        elif are_unchanged:
+            mistakes["As many go as should, but not the smallest ones: look at which."] = got
+        compare("The result", got, left(), mistakes, weight=weight)
+    return "hardware that skips zeros has less to compute."
+
+
+def _is_mask(got) -> bool:
+    """Return whether this is a tensor of ones and zeros, or of truth values."""
+    return isinstance(got, torch.Tensor) and (
+        got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0}
+    )

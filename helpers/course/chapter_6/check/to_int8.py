@@ -1,0 +1,102 @@
+"""to_int8(weight) gives whole numbers q and a scale for each row: q * scale is about weight."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect, kind
+from helpers.course.checks.values import compare, parts, variations
+
+
+def _to_int8(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    scale = weight.abs().amax(dim=1, keepdim=True) / 127
+    return (weight / scale).round().to(torch.int8), scale
+
+
+@exercise("Eight bits", ours=_to_int8)
+def to_int8(answer) -> str:
+    weight = torch.randn(5, 40) * torch.tensor([[0.1], [3.0], [1.0], [0.2], [10.0]])
+    weight[2] = -weight[2].abs()  # its largest weight is negative
+    weight[3, 7] = -weight[3].abs().max() - 0.1
+    size = weight.abs()
+    highest = weight.amax(1, keepdim=True)
+    lowest = weight.amin(1, keepdim=True)
+    largest = size.amax(1, keepdim=True)
+    mean = size.mean(1, keepdim=True)
+    total = size.sum(1, keepdim=True)
+    hints = {
+        "must match the size of tensor b (5)": (
+            "Each row has its scale: keepdim=True leaves it shaped (out, 1)."
+        )
+    }
+    q, scale = parts(call(answer, hints, weight=weight), "q, scale")
+    are_swapped = (
+        isinstance(scale, torch.Tensor)
+        and scale.shape == weight.shape
+        and scale.dtype == torch.int8
+    )
+    expect(not are_swapped, "First q, then scale: yours come the other way round.")
+    expect(
+        isinstance(scale, torch.Tensor),
+        f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.",
+    )
+    expect(scale.numel() > 1, "One scale for each row: yours has one in all.")
+    expect(
+        scale.shape not in ((1, 40), (40,)),
+        "There is a scale for each row, each output: yours has one per column.",
+    )
+    expect(
+        scale.shape != (5,),
+        "scale should be shaped (out, 1), so that q * scale works: keepdim=True keeps that axis.",
+    )
+    wrong_steps = {f"{n:g}": n for n in (63.5, 126, 128, 255)}
+
+    def of(largest=largest, steps=127):
+        return largest / steps
+
+    mistakes = {
+        "scale turns q into a weight: yours turns a weight into q.": 1 / of(),
+        "0 is to stay 0, and the largest size 127: yours spreads each row over 255.": (
+            (highest - lowest) / 255
+        ),
+        "The largest weight in size may be negative: yours takes the largest value.": dict(
+            largest=highest
+        ),
+        "Take the size of each weight first, then the largest: yours the other way round.": dict(
+            largest=highest.abs()
+        ),
+        "The largest weight becomes 127: yours takes the {}.": dict(
+            largest={"mean": mean, "sum": total}
+        ),
+        "Each row has a scale of its own: yours all have the same.": dict(
+            largest=size.max().expand(5, 1)
+        ),
+        "Whole numbers go from -127 to 127, so the largest weight is 127 steps: yours is {}.": dict(
+            steps=wrong_steps
+        ),
+        "The scale is for one step of q: yours is the largest weight.": dict(steps=1),
+    }
+    compare("scale", scale, of(), variations(of, mistakes))
+    expect(
+        isinstance(q, torch.Tensor), f"q should be a tensor of type torch.int8: yours is {kind(q)}."
+    )
+    expect(q.dtype == torch.int8, f"q should be of type torch.int8: yours is {q.dtype}.")
+    steps = weight / scale
+    mistakes = {
+        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": (
+            steps.trunc()
+        ),
+        "Round to the nearest: yours is rounded down, or up.": [
+            steps.floor(),
+            steps.ceil().to(torch.int8),
+        ],
+        "q is weight / scale: yours multiplies.": (weight * scale).round(),
+        "q is weight / scale: yours rounds the weight itself.": weight.round(),
+        "q is weight / scale, and 127 is in the scale already.": (
+            (127 * steps).round().to(torch.int8)
+        ),
+        "q is weight / scale: yours is 127 times the weight, whatever its row.": (
+            (127 * weight).round().to(torch.int8)
+        ),
+        "q keeps the sign of the weight.": steps.abs().round(),
+    }
+    compare("q", q, steps.round().to(torch.int8), mistakes)
+    return "no weight is off by more than half a step. Rows of small weights have small steps."

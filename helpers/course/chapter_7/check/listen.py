@@ -1,0 +1,228 @@
+"""listen(log, log_silence) gives numbers of events, (seq_length, n, 2 * bands): up, then down."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, variations
+from helpers.tools.crossings import crossings
+
+A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."
+BANDS = "In a step n is shaped (n, bands): the axis of the bands is dim=1."
+HINTS = {
+    "takes 1 positional argument": "Keep the first line as it is: listen(log, log_silence=-4.6).",
+    "name 'crossings'": "Run the second cell of the chapter again: it imports crossings.",
+    "unary -: 'tuple'": A_PAIR,
+    "but got tuple": A_PAIR,
+    "'tuple' object has no attribute": A_PAIR,
+    "but got list": "Append one tensor per step: torch.cat puts up and down side by side.",
+    "stack(): argument": "events is a list: append what each step sends.",
+    "equal size": "n[n > 0] leaves bands out: clamp(min=0) keeps a place for each.",
+    "Dimension out of range": BANDS,
+    "non-empty": "The list is still empty: append the events of each step.",
+}
+
+
+def _up(n):
+    return n.clamp(min=0)
+
+
+def _down(n):
+    return (-n).clamp(min=0)
+
+
+def _channels(up=_up, down=_down):
+    """Return what makes the two halves of the channels of signed numbers of events."""
+
+    def join(n):
+        return torch.cat([up(n), down(n)], dim=1)
+
+    return join
+
+
+UP_THEN_DOWN = _channels()
+
+
+def _new(old, n, new, now):
+    return new
+
+
+def _hear(log, start, threshold=0.6, count=torch.clone, join=UP_THEN_DOWN, follow=_new):
+    """Return what an ear hears that has other parts.
+
+    start: the first reference
+    count: what it makes of the signed numbers of events
+    join: what it makes of these for the channels
+    follow: the next reference, of the old one, n, the new one of crossings, and now
+    """
+    reference = torch.zeros_like(log[0]) + start
+    events = []
+    for now in log:
+        n, new = crossings(reference, now, threshold)
+        events.append(join(count(n)))
+        reference = follow(reference, n, new, now)
+    return torch.stack(events)
+
+
+def _listen(log, log_silence=-4.6):
+    return _hear(log, log_silence + 0.3)
+
+
+@exercise("An ear", ours=_listen)
+def listen(answer) -> str:
+    log = 6 * torch.rand(7, 3, 5) - 5
+    _compare(call(answer, HINTS, log=log), log, -4.6)
+    _compare(call(answer, HINTS, log=log, log_silence=-2.0), log, -2.0)
+    return "a band sends only what changes, so silence and a steady sound cost nothing."
+
+
+def _compare(got, log, log_silence: float) -> None:
+    """Expect the right events."""
+    right = _listen(log, log_silence)
+    expect(
+        getattr(got, "shape", None) not in (right.shape[1:], log.shape[1:]),
+        "Return the events of all steps: yours are those of one. Is the return inside the loop?",
+    )
+    expect(
+        getattr(got, "ndim", None) != 4,
+        "Up and down have an axis of their own: torch.cat puts them side by side.",
+    )
+
+    def hear(start=log_silence + 0.3, **parts):
+        return _hear(log, start, **parts)
+
+    mistakes = _of_shape(right) | _of_channels() | _of_reference(log, log_silence)
+    name = "The events at (step, recording, channel) "
+    compare(name, got, right, variations(hear, mistakes))
+
+
+def _of_shape(right) -> dict[str, list]:
+    """Return the right events, shaped in another way."""
+    up, down = right.chunk(2, dim=2)
+    batch_first = right.transpose(0, 1)
+    return {
+        "Time should be the first axis: yours is the second.": [batch_first],
+        "Time should be the first axis: yours is the last.": [
+            batch_first.transpose(1, 2),
+            batch_first.permute(2, 0, 1),
+        ],
+        "Up and down lie one after the other as recordings: the bands are dim=1 of n.": [
+            torch.cat([up, down], dim=1)
+        ],
+        "Up and down lie one after the other in time: join them in each step, by dim=1.": [
+            torch.cat([up, down]),
+            torch.stack([up, down], dim=1).flatten(0, 1),
+        ],
+        "Those are signed numbers: up and down events have channels of their own.": [up - down],
+        "Down events have channels of their own: yours has those for up alone.": [up],
+        "Up events have channels of their own: yours has those for down alone.": [down],
+        "Up and down have channels of their own: yours counts both in one.": [up + down],
+        "Up and down take turns in yours: first all bands up, then all bands down.": [
+            torch.stack([up, down], dim=3).flatten(2)
+        ],
+    }
+
+
+def _of_channels() -> dict[str, dict]:
+    """Return mistakes in what the channels hold, as parts of `_hear`."""
+    same = torch.clone
+    joins = {
+        "Up and down are swapped: up comes first.": _channels(_down, _up),
+        "No count is below 0: clamp(min=0) removes what belongs to the other half.": (
+            _channels(same, torch.neg)
+        ),
+        "Counts are 0 or more, for down events as well: turn their sign.": (
+            _channels(down=lambda n: -_down(n))
+        ),
+        "Both halves hold signed numbers: up events are above 0, down events below.": (
+            _channels(same, same)
+        ),
+        "The second half holds signed numbers: it counts down events, above 0.": (
+            _channels(down=same)
+        ),
+        "Both halves hold the up events: turn the sign for the second one.": _channels(down=_up),
+        "Both halves hold the down events: the first one is for up events.": _channels(up=_down),
+        "The sign tells up from down. In yours it is lost, so both halves are the same.": (
+            _channels(torch.abs, torch.abs)
+        ),
+        "The first half counts down events too: it is for up alone.": _channels(up=torch.abs),
+        "The second half counts up events too: it is for down alone.": _channels(down=torch.abs),
+        (
+            "-n.clamp(min=0) clamps first, and then turns the sign."
+            " Write (-n).clamp(min=0) for the second half."
+        ): _channels(down=lambda n: -_up(n)),
+        "Down events are missing: they are the negative numbers, with the sign turned.": (
+            _channels(down=torch.zeros_like)
+        ),
+        "Up events are missing: they are the positive numbers.": _channels(up=torch.zeros_like),
+        "The second half has numbers below 0: clamp -n, too.": _channels(down=torch.neg),
+        "The first half has numbers below 0: clamp n, too.": _channels(up=same),
+        "The halves are swapped and have numbers below 0: up comes first, and clamp both.": (
+            _channels(torch.neg, same)
+        ),
+    }
+    mistakes = {sentence: dict(join=join) for sentence, join in joins.items()}
+    return mistakes | {
+        "A large change makes several events: yours counts one at most.": dict(count=torch.sign),
+        "Return all events: yours are 3 at most. The limit comes after listen.": dict(
+            count=lambda n: n.clamp(-3, 3)
+        ),
+    }
+
+
+def _exchanged(log, start):
+    """Return what comes out if the two results of crossings are taken for each other."""
+    reference = torch.zeros_like(log[0]) + start
+    events = []
+    for now in log:
+        reference, n = crossings(reference, now, 0.6)
+        events.append(UP_THEN_DOWN(n))
+    return torch.stack(events)
+
+
+def _of_reference(log, log_silence: float) -> dict[str, dict | list]:
+    """Return mistakes in the reference and the threshold, as parts of `_hear`."""
+
+    def stays(old, n, new, now):
+        return old
+
+    def jumps(old, n, new, now):
+        return now
+
+    def jumps_at_events(old, n, new, now):
+        return torch.where(n != 0, now, old)
+
+    def moves_twice(old, n, new, now):
+        return new + 0.6 * n
+
+    def moves_back(old, n, new, now):
+        return now - 0.6 * n
+
+    starts = {
+        "at silence": log_silence,
+        "0.3 below it": log_silence - 0.3,
+        "0.6 above it": log_silence + 0.6,
+        "at 0": 0.0,
+        "at 0.3": 0.3,
+        "at the first loudness": log[0],
+    }
+    thresholds = {"0.3, as for the camera": 0.3, "0.5": 0.5, "1": 1.0}
+    return {
+        "crossings returns the numbers of events first: yours are swapped.": [
+            _exchanged(log, log_silence + 0.3)
+        ],
+        "Each step goes on from the new reference: yours starts from silence every time.": dict(
+            follow=stays
+        ),
+        "crossings takes the reference first, then now: yours has them the other way round.": dict(
+            count=torch.neg, follow=moves_back
+        ),
+        "crossings gives the new reference: yours jumps to now, and slow changes are lost.": dict(
+            follow=[jumps, jumps_at_events]
+        ),
+        "crossings has moved the reference already: yours moves it once more.": dict(
+            follow=moves_twice
+        ),
+        "The threshold is 0.6: yours is {}.": dict(threshold=thresholds),
+        "log_silence is given: yours takes -4.6, whatever it is.": dict(start=-4.3),
+        "The reference starts 0.3 above silence: yours starts {}.": dict(start=starts),
+    }

@@ -1,0 +1,184 @@
+"""recurrent_step(x, z, v, i, W, R, a, b) gives z, v and i after one time step, (batch, n) each."""
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, form, parts, variations
+
+SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
+ONE_OR_MANY = "a and b may be plain numbers: a * (...) serves both, numbers and tensors."
+HINTS = {
+    "with a bool tensor": "Spikes are floats, 0 or 1: .to(v.dtype) makes them of a comparison.",
+    "shapes cannot be multiplied": SHAPES,
+    "must match the size of tensor b": SHAPES,
+    "'float' object": ONE_OR_MANY,
+    "Tensor, not float": ONE_OR_MANY,
+    "requires grad": "A network learns through this step: stay with the functions of torch.",
+}
+
+
+def _recurrent_step(x, z, v, i, W, R, a, b):
+    j = i + x @ W.T + z @ R.T
+    v = v + a * (j - v)
+    z = (v > 1).to(v.dtype)
+    return z, (1 - z) * v, b * j
+
+
+@exercise("A recurrent step", ours=_recurrent_step)
+def recurrent_step(answer) -> str:
+    # These numbers are short in binary, so rounding never decides who spikes. The first neuron of
+    # the first example stays exactly at 1.
+    x = torch.tensor([[0, 0, 0], [2, 0, 1], [0, 3, 0], [1, 1, 0], [0, 0, 2.0]])
+    z = torch.tensor([[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0], [1, 1, 0, 0.0]])
+    v = [[1.0, 0.5, 1.5, -0.5], [0.0, 0.25, 0.75, 0.5], [0.875, 0.5, -0.5, 0.25]]
+    v += [[0.5, 0.875, 0.25, 0.75], [0.75, 0.25, 1.25, 0.625]]
+    v = torch.tensor(v)
+    i = [[1.0, 0.25, 1.5, 0.0], [0.5, 2.0, 1.0, 0.25], [0.0, 0.75, -0.25, 1.0]]
+    i += [[3.0, 0.0, 0.5, 1.0], [0.25, 1.75, -1.5, 0.5]]
+    i = torch.tensor(i)
+    W = torch.tensor([[1, 0.5, -0.25], [0.25, 0.5, 1], [-0.5, 1, 0.75], [0.5, -0.25, 1.25]])
+    R = [[0.0, 0.5, -0.25, 1.0], [1.5, 0.0, 0.25, -0.5]]
+    R += [[0.75, 1.0, 0.0, 0.5], [-1.0, 0.25, 1.25, 0.0]]
+    R = torch.tensor(R)
+    _compare(answer, x, z, v, i, W, R, 0.25, 0.625)
+    a = torch.tensor([0.5, 0.25, 0.125, 0.375])
+    b = torch.tensor([0.625, 0.875, 0.75, 0.25])
+    _compare(answer, x, z, v, i, W.requires_grad_(), R.requires_grad_(), a, b)
+    return "in the next step, the whole layer hears these spikes, through R."
+
+
+def _compare(answer, x, z, v, i, W, R, a, b) -> None:
+    """Expect the right spikes, voltages and currents."""
+    right = [part.detach() for part in _recurrent_step(x, z, v, i, W, R, a, b)]
+    got = call(answer, HINTS, x=x, z=z, v=v, i=i, W=W, R=R, a=a, b=b)
+    got_z, got_v, got_i = parts(got, "z, v, i", right)
+    with torch.no_grad():
+        drive = x @ W.T
+        heard = z @ R.T
+        spikes_without_z = v + a * (i + drive - v) > 1
+        new_spikes = [right[0], spikes_without_z, v > 1]
+        wrongly_heard = {
+            "z @ R sends spikes backwards along the weights: R z is z @ R.T.": z @ R,
+            "R z takes the spikes of the step before: yours takes the new ones.": [
+                spikes.to(v.dtype) @ R.T for spikes in new_spikes
+            ],
+        }
+        _compare_current(got_i, right[0], i, drive, heard, wrongly_heard, b)
+        has_other_values = isinstance(got_z, torch.Tensor) and not _is_0_or_1(got_z)
+        expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
+        _compare_voltage(got_v, z, v, i, drive, heard, a, b)
+        _compare_spikes(got_z, z, v, i + drive + heard, a)
+
+
+def _is_0_or_1(z) -> bool:
+    return bool(((z == 0) | (z == 1)).all())
+
+
+def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> None:
+    """Expect the right new current. wrongly_heard: by its sentence, a wrong value of R z."""
+
+    def current(start=i, drive=drive, heard=heard, b=b):
+        return b * (start + drive + heard)
+
+    j = current(b=1)
+    mistakes = {
+        "b multiplies all of j: in yours, W x and R z arrive after the decay.": (
+            b * i + drive + heard
+        ),
+        "b multiplies all of j: in yours, R z arrives after the decay.": b * (i + drive) + heard,
+        "b multiplies all of j: in yours, W x arrives after the decay.": b * (i + heard) + drive,
+        "The new i is b j: yours is the old i.": i,
+        "The new i is b j: yours is b i, without W x and R z.": b * i,
+        "Only v is reset after a spike: i goes on.": (1 - spikes) * b * j,
+        "The new i is b j: yours is j, which has not decayed yet.": dict(b=1),
+        "b is what stays of the current: yours keeps 1 - b.": dict(b=1 - b),
+        "The input never arrives: j has W x.": dict(drive=0),
+        "The spikes of the layer never arrive: j has R z.": dict(heard=0),
+        "The current of the step before is missing: j starts with i.": dict(start=0),
+    }
+    mistakes |= {sentence: dict(heard=wrong) for sentence, wrong in wrongly_heard.items()}
+    compare("i", got, current(), variations(current, mistakes), j=j, i=i)
+    form("i", got, i)
+
+
+def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
+    """Expect the right new voltage; z: the spikes of the step before."""
+    j = i + drive + heard
+
+    def is_above(u):
+        return u > 1
+
+    def nobody(u):
+        return u > torch.inf
+
+    def voltage(start=v, rate=a, push=j, leak=v, fires=is_above, after=torch.zeros_like):
+        """Return v after a step with other parts.
+
+        fires: which neurons are reset, by the voltage u before the reset
+        after: their voltage after the reset, by u
+        """
+        u = start + rate * (push - leak)
+        return torch.where(fires(u), after(u), u)
+
+    rested = (1 - z) * v
+    too_late = dict(start=rested, leak=rested, fires=nobody)
+    mistakes = {
+        "Return the new v: yours is that of the step before.": v,
+        "v feels j, with the input of this step: yours feels the old i.": dict(push=i),
+        "v feels j before it decays: look at the order of the lines.": dict(push=b * j),
+        "v feels all of j: in yours, {} is missing.": dict(
+            push={"R z": i + drive, "W x": i + heard, "i": drive + heard}
+        ),
+        "That is the change of v alone: add it to the old v.": dict(start=0),
+        "v leaks: the brackets are (j - v), and yours {}.": dict(
+            leak={"lack the - v": 0, "add v": -v}
+        ),
+        "a multiplies all of (j - v): look at the brackets.": dict(start=0, leak=0),
+        "a multiplies j, too: look at the brackets.": dict(start=v + (1 - a) * j),
+        "v moves by the fraction a: in yours, a is missing.": dict(rate=1),
+        "a is the fraction that leaks away: yours takes what stays, 1 - a.": dict(rate=1 - a),
+        "v moves by the fraction a: yours moves by b.": dict(rate=b),
+        "v should move towards j: yours moves away. Look at the sign.": dict(rate=-a),
+        "v should be reset after a spike: yours goes on as if nothing had happened.": dict(
+            fires=nobody
+        ),
+        "The new spikes reset v: yours takes those of the step before.": voltage(
+            fires=lambda u: z > 0
+        ),
+        "v is reset in the step of the spike: yours is reset one step later.": voltage(**too_late),
+        "The reset is for neurons that spiked: yours resets all others.": dict(
+            fires=lambda u: u <= 1
+        ),
+        "A neuron at 1 does not spike: it has to be above.": dict(fires=lambda u: u >= 1),
+        "Spikes come from the new voltage: yours come from the old one.": dict(
+            fires=lambda u: v > 1
+        ),
+        "A neuron spikes when its voltage is above 1: yours looks at j.": dict(
+            fires=lambda u: j > 1
+        ),
+        "The threshold is 1: yours is 0.": dict(fires=lambda u: u > 0),
+        "After a spike v is 0, wherever it was: yours {}.": dict(
+            after={"loses 1": lambda u: u - 1, "is 1": torch.ones_like}
+        ),
+    }
+    compare("v", got, voltage(), variations(voltage, mistakes), v=v, j=j)
+    form("v", got, v)
+
+
+def _compare_spikes(got, z, v, j, a) -> None:
+    """Expect the right new spikes."""
+    u = v + a * (j - v)  # before the reset
+    right = (u > 1).to(v.dtype)
+    mistakes = {
+        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
+        "Return the new spikes: yours are those of the step before.": z,
+        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right, u < 1],
+        "A neuron at 1 does not spike: it has to be above.": u >= 1,
+        "Spikes come from the new voltage: yours come from the old one.": v > 1,
+        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
+            (1 - z) * u > 1,
+            (1 - right) * u > 0,
+        ],
+    }
+    compare("z", got, right, mistakes, v=v, j=j)
+    form("z", got, right)

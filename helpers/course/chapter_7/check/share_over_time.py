@@ -1,0 +1,124 @@
+"""share_over_time(v, labels) gives the share of right answers after each step, (seq_length,)."""
+
+import torch
+from torch.nn.functional import one_hot
+
+from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks.values import compare, variations
+
+AXES = "v is (seq_length, n, 10): its axes are 0, 1 and 2, and answers have only 0 and 1."
+NO_AXIS = "cumsum needs an axis: that of time."
+HINTS = {
+    "could not infer output dtype": (
+        "Comparisons are True or False: .float() makes numbers of them, which have a mean."
+    ),
+    "must match the size of tensor b": (
+        "Compare classes with labels: argmax over the last axis leaves (seq_length, n)."
+    ),
+    "Dimension out of range": AXES,
+    'missing 1 required positional arguments: "dim"': NO_AXIS,
+    "cumsum() received an invalid combination of arguments - got ()": NO_AXIS,  # PyTorch 2.10
+    "'cummean'": "cumsum will do: the highest mean is where the highest sum is.",
+    "'bool' object": "answers should be one tensor: yours is a list, or the pair that max gives.",
+    "equal size": "The mean of v[: t + 1] over time is mean(0).",
+    "return_types": "max gives a pair, voltages and classes: argmax gives the classes alone.",
+}
+
+
+def _share_over_time(v, labels):
+    answers = v.cumsum(0).argmax(2)
+    return (answers == labels).float().mean(1)
+
+
+@exercise("When does it know?", ours=_share_over_time)
+def share_over_time(answer) -> str:
+    labels = torch.tensor([3, 0, 9, 1, 0, 7, 3, 2, 5, 8, 6, 4, 0])
+    v = torch.randn(16, 13, 10) + 0.5 * one_hot(labels, 10)
+    right = _share_over_time(v, labels)
+    got = call(answer, HINTS, v=v, labels=labels)
+    expect(
+        getattr(got, "shape", None) != (),
+        "Yours is one number: return a share for each time step, (seq_length,).",
+    )
+    expect(
+        getattr(got, "shape", None) != (13,),
+        "Yours has a share for each recording: for each step, take the mean over recordings.",
+    )
+    expect(
+        getattr(got, "shape", None) != (15,),
+        "A step is missing: the first answer is after step 0, and the last after all steps.",
+    )
+    expect(
+        getattr(got, "shape", None) not in ((16, 13), (16, 13, 10)),
+        "Count the right answers of each step: yours still has an axis of recordings.",
+    )
+    if isinstance(got, torch.Tensor) and got.is_floating_point():
+        got = got.to(right.dtype)
+    compare("The share ", got, right, _mistakes(v, labels))
+    return "each answer is that of the readout so far, whatever it will say later."
+
+
+def _mistakes(v, labels) -> dict[str, list]:
+    """Return what usual mistakes give."""
+    n_steps, n, n_classes = v.shape
+    sums = v.cumsum(0)
+    sums_before = torch.cat([torch.zeros_like(v[:1]), sums[:-1]])
+    sums_from_here = v.flip(0).cumsum(0).flip(0)
+    votes = one_hot(v.argmax(2), n_classes).cumsum(0)
+
+    def is_right(scores):
+        return scores.argmax(2) == labels
+
+    right_so_far = is_right(sums)
+
+    def share(is_right=right_so_far, of=n):
+        return is_right.sum(1) / of
+
+    alone = is_right(v)
+    ever_right = right_so_far.cummax(0).values
+    right_from_here = right_so_far.flip(0).cummin(0).values.flip(0)
+    steps = torch.arange(1, n_steps + 1)
+    both_shares = [share(), share(alone)]
+    wrong_sums = {
+        "looks at step t alone": alone,
+        "leaves out step t": is_right(sums_before),
+        "is that of steps t to the end": is_right(sums_from_here),
+        "is that of all steps, also of those to come": is_right(sums[-1:].expand_as(v)),
+        "looks at the last step alone": is_right(v[-1:].expand_as(v)),
+        "is one over recordings": is_right(v.cumsum(1)),
+        "is one over classes": is_right(v.cumsum(2)),
+    }
+    others = {"of steps": n_steps, "of classes": n_classes}
+    mistakes = {
+        "Each step has a share of its own: yours is the mean of those up to it.": [
+            shares.cumsum(0) / steps for shares in both_shares
+        ],
+        "Each step has a share of its own: yours adds them up.": [
+            shares.cumsum(0) for shares in both_shares
+        ],
+        "Count right answers: yours are wrong ones.": [1 - shares for shares in both_shares],
+        "argmax gives the class: yours compares voltages with labels.": (
+            (sums.amax(2) == labels).float().mean(1)
+        ),
+        "The mean of steps 0 to t decides: yours {}.": dict(is_right=wrong_sums),
+        "The highest mean decides: yours takes the highest voltage so far.": dict(
+            is_right=is_right(v.cummax(0).values)
+        ),
+        "The mean of the voltages decides: yours is that of probabilities.": dict(
+            is_right=is_right(v.softmax(2).cumsum(0))
+        ),
+        "The mean of the voltages decides: yours counts how many steps were for each class.": dict(
+            is_right=is_right(votes)
+        ),
+        "The highest mean decides: yours takes the lowest.": dict(is_right=is_right(-sums)),
+        "A right answer need not stay right: yours counts it from then on.": dict(
+            is_right=ever_right
+        ),
+        "Count who is right after step t: in yours, they also have to stay right.": dict(
+            is_right=right_from_here
+        ),
+        "A share is between 0 and 1: yours is in percent.": dict(of=n / 100),
+        "That is a number of right answers: divide by the number of recordings.": dict(of=1),
+        "Divide by the number of recordings: yours divides by the number {}.": dict(of=others),
+    }
+    return variations(share, mistakes)

@@ -1,0 +1,141 @@
+"""split(speaker, test, validation) gives indices for training, validation and test."""
+
+from itertools import combinations
+
+import torch
+
+from helpers.course.checks.judge import call, exercise, expect, kind
+from helpers.course.checks.values import parts
+
+NAMES = ("training", "validation", "test")
+HINTS = {
+    "Boolean value of Tensor": (
+        "and, or, not and in take one value. & and ~ take all, with brackets round comparisons:"
+        " (speaker != test) & (...)."
+    ),
+    "bitwise": "Put brackets round each comparison: & comes before == and !=.",
+    "must match the size of tensor b": (
+        "Put brackets round the whole condition before nonzero(): (... & ...).nonzero()."
+    ),
+    "object has no attribute 'nonzero'": (
+        "nonzero is a method of tensors: compare speaker, all of it at once."
+    ),
+}
+
+
+def _split(speaker, test, validation):
+    others = (speaker != test) & (speaker != validation)
+    masks = (others, speaker == validation, speaker == test)
+    return tuple(mask.nonzero().flatten() for mask in masks)
+
+
+@exercise("Leave a speaker out", ours=_split)
+def split(answer) -> str:
+    speaker = torch.tensor([2, 0, 1, 3, 1, 2, 4, 0, 3, 3, 1, 4, 2, 3, 5, 5, 1, 3])
+    for test, validation in ((1, 3), (4, 0), (3, 2)):
+        got = call(answer, HINTS, speaker=speaker, test=test, validation=validation)
+        each = parts(got, "training, validation, test")
+        for name, part in zip(NAMES, each):
+            _look_at_form(name, part, speaker)
+        each = [part.sort().values.long() for part in each]
+        _compare(each, speaker, test, validation)
+    return "no voice of the test was heard in training, so the test speaks about strangers."
+
+
+def _look_at_form(name: str, part, speaker) -> None:
+    """Expect the indices of some recordings, each once."""
+    is_from_where = isinstance(part, tuple) and len(part) == 1
+    expect(
+        not is_from_where,
+        f"The indices for {name} are in a tuple of one tensor: take its first element, [0].",
+    )
+    expect(
+        isinstance(part, torch.Tensor),
+        f"The indices for {name} should be one tensor: yours is {kind(part)}.",
+    )
+    looks_like_mask = part.shape == speaker.shape and set(part.tolist()) <= {0, 1}
+    expect(
+        part.dtype != torch.bool and not looks_like_mask,
+        f"Return indices: for {name}, yours is True or False for each recording."
+        " nonzero().flatten() gives the places of True.",
+    )
+    is_column = part.ndim == 2 and part.shape[1] == 1
+    expect(not is_column, f"The indices for {name} are a column: flatten() makes them one list.")
+    expect(
+        part.ndim == 1,
+        f"The indices for {name} should have one axis: yours is {kind(part)}.",
+    )
+    expect(
+        not part.is_floating_point() and not part.is_complex(),
+        f"Indices are whole numbers: for {name}, yours are of type {part.dtype}.",
+    )
+    is_place = (part >= 0) & (part < len(speaker))
+    expect(is_place.all(), f"The indices for {name} go from 0 to the number of recordings - 1.")
+    expect(
+        len(part.unique()) == len(part),
+        f"The indices for {name} hold one recording several times."
+        " Are they numbers of speakers? Places in speaker are asked for.",
+    )
+
+
+def _compare(each, speaker, test: int, validation: int) -> None:
+    """Expect the right indices, which are sorted here."""
+
+    def places(where):
+        return where.nonzero().flatten()
+
+    is_test = speaker == test
+    is_validation = speaker == validation
+    right = [part.sort().values for part in _split(speaker, test, validation)]
+    expect(
+        not all(map(torch.equal, each, [right[0], right[2], right[1]])),
+        "test and validation are swapped: return training, validation, test.",
+    )
+    parts(each, "training, validation, test", right)
+    mistakes = {
+        (
+            "All recordings are in training: with |, one of the two != is enough,"
+            " and one always holds. & asks for both."
+        ): (0, places(speaker >= 0)),
+        "The speaker who validates is in training too: leave both out.": (0, places(~is_test)),
+        "The speaker who tests is in training too: leave both out.": (0, places(~is_validation)),
+        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
+            (2, places(~is_test))
+        ),
+        "Validation is for its speaker alone: yours has all others. That comparison is ==.": (
+            (1, places(~is_validation))
+        ),
+        "Validation counts its places among those who do not test: count in all of speaker.": (
+            (1, places(speaker[~is_test] == validation))
+        ),
+        "Test counts its places among those who do not validate: count in all of speaker.": (
+            (2, places(speaker[~is_validation] == test))
+        ),
+        "test is the number of a speaker: yours takes it for the place of a recording.": (
+            (2, torch.tensor([test]))
+        ),
+    }
+    for sentence, (which, wrong) in mistakes.items():
+        expect(not torch.equal(each[which], wrong), sentence)
+    _look_at_speakers(each, speaker, test, validation)
+
+
+def _look_at_speakers(each, speaker, test: int, validation: int) -> None:
+    """Expect all recordings of the right speakers in each part."""
+    case = f"For test = {test} and validation = {validation},"
+    named = dict(zip(NAMES, each))
+    speakers = {name: sorted(set(speaker[part].tolist())) for name, part in named.items()}
+    for one, other in combinations(NAMES, 2):
+        for n in speakers[one]:
+            expect(n not in speakers[other], f"{case} speaker {n} is in {one} and in {other}.")
+    for name, wanted in (("validation", validation), ("test", test)):
+        expect(
+            speakers[name] == [wanted],
+            f"{case} the part for {name} should have speaker {wanted}:"
+            f" yours has {speakers[name] or 'nobody'}.",
+        )
+    missing = sorted(set(range(len(speaker))) - set(torch.cat(each).tolist()))
+    expect(
+        not missing,
+        f"{case} recordings {missing} are in none of the three: all other speakers train.",
+    )

@@ -1,0 +1,79 @@
+"""device_hours(n_runs, hours, devices, efficiency) gives (hours, device-hours) for two ways."""
+
+import math
+
+from helpers.course.checks.judge import exercise
+from helpers.course.checks.values import compare, number, numbers, parts
+
+
+def _device_hours(n_runs, hours, devices, efficiency):
+    shared = n_runs * hours / (devices * efficiency)
+    alone = math.ceil(n_runs / devices) * hours
+    return (shared, shared * devices), (alone, n_runs * hours)
+
+
+@exercise("Device-hours", ours=_device_hours)
+def device_hours(answer) -> str:
+    cases = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 4, 0.3), (7, 10.0, 2, 0.9)]
+
+    def four(result):
+        ways = parts(result, "one after another, side by side")
+        values = []
+        for way in ways:
+            values += parts(way, "hours, device-hours")
+        return [number(value, "Each of the four") for value in values]
+
+    names = "n_runs hours devices efficiency"
+    got, (runs, hours, devices, efficiency) = numbers(answer, names, cases, read=four)
+    ideal = runs * hours / devices
+    shared = ideal / efficiency
+    rounds = (runs / devices).ceil()
+    mistakes = {
+        "Those are the hours of one run: there are n_runs, one after another.": (
+            hours / devices / efficiency
+        ),
+        "Eight devices at this efficiency are less than eight times as fast: divide by it too.": (
+            ideal
+        ),
+        "A lower efficiency should take longer: yours takes less time.": ideal * efficiency,
+        "That is as long as one device needs for all: here all devices share each run.": (
+            runs * hours
+        ),
+        "The two ways are swapped: one after another comes first.": rounds * hours,
+    }
+    compare("One after another, the hours for ", got[:, 0], shared, mistakes, cases)
+    mistakes = {
+        "Those are hours: device-hours count each of the devices, while it is taken.": shared,
+        "All devices are taken as long as it lasts: the efficiency makes that longer.": (
+            runs * hours
+        ),
+        "Device-hours are the hours until all are done, times the devices: not of one run.": (
+            shared * devices / runs
+        ),
+    }
+    compare(
+        "One after another, the device-hours for ", got[:, 1], shared * devices, mistakes, cases
+    )
+    mistakes = {
+        "A round takes as long as its run, with one device busy or with all: round up.": ideal,
+        "What does not fill all devices is a round too: yours leaves it out.": (
+            (runs / devices).floor() * hours
+        ),
+        "Runs that do not talk to each other lose nothing: no efficiency here.": [
+            shared,
+            rounds * hours / efficiency,
+        ],
+        "Those are rounds: how long does each take?": rounds,
+    }
+    compare("Side by side, the hours for ", got[:, 2], rounds * hours, mistakes, cases)
+    mistakes = {
+        "In the last round, a device without a run is given back: yours pays for it.": (
+            rounds * hours * devices
+        ),
+        "Those are hours: device-hours add up what each run takes of its device.": rounds * hours,
+        "Runs that do not talk to each other lose nothing: no efficiency here.": (
+            runs * hours / efficiency
+        ),
+    }
+    compare("Side by side, the device-hours for ", got[:, 3], runs * hours, mistakes, cases)
+    return "what is lost to sharing one run is time that more runs could have had."

@@ -1,0 +1,31 @@
+"""A check for each exercise, in one folder per chapter, and `reveal`, which answers a guess."""
+
+from helpers.course.notebook.tell import tell
+from helpers.tools import cells
+
+# An exercise raises this until it is done: see solutions/make_chapters.py.
+STUB = "replace this line"
+
+
+def reveal(guess, found, unit: str = "") -> None:
+    """Print what was found beside the learner's guess, and forget the guess.
+
+    So it is not taken for that of the next question, where somebody leaves its cell out.
+
+    Args:
+        guess: a number or a word; `...` is no guess, as nobody has to make one
+        found: a number or a word
+        unit: of both, such as "spikes"; nothing for words
+    """
+    if isinstance(guess, str) and unit:  # some write the unit too: "50 %"
+        guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()
+    guessed = "none" if guess is ... else _with_unit(guess, unit)
+    tell(f"Your guess: {guessed}. Found: {_with_unit(found, unit)}.")
+    if watched := cells.watch():
+        watched.forget_guess()
+
+
+def _with_unit(value, unit: str) -> str:
+    if isinstance(value, float):
+        value = f"{value:.3g}"
+    return f"{value} {unit}".strip()

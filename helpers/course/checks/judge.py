@@ -1,0 +1,188 @@
+"""Judge an answer: a check prints one sentence, whatever the answer does, and raises nothing.
+
+Usual mistakes are recognised by what they compute, and each has its own sentence: see values.py.
+A check leaves the random state and the learner's objects as they were.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable
+from functools import wraps
+
+import torch
+
+from helpers.course.checks import STUB
+from helpers.course.checks.errors import describe
+from helpers.course.notebook.tell import NOT_DONE, RIGHT, WRONG, tell_verdict
+from helpers.tools import cells
+
+
+class Look(Exception):
+    """The sentence that tells the learner what to look at."""
+
+
+class NotDone(Exception):
+    """The exercise is still as it was handed out."""
+
+
+def expect(condition, sentence: str) -> None:
+    """Tell the learner the sentence unless the condition holds."""
+    if not condition:
+        raise Look(sentence)
+
+
+def exercise(name: str, ours: Callable | None = None) -> Callable:
+    """Make a check out of a function that returns what is right about an answer, or raises Look.
+
+    Args:
+        name: heading of the exercise in its chapter; it has no other name and no number
+        ours: the course's solution. If given, the check returns what the chapter goes on with:
+            the learner's answer if that is right, else this one.
+    """
+
+    def decorate(verdict: Callable[..., str]) -> Callable:
+        @wraps(verdict)
+        def check(answer):
+            sentence, kind = _judge(name, verdict, answer, ours)
+            if ours and kind is not RIGHT:
+                sentence += "\nUntil your answer is right, the notebook uses the course's solution."
+            tell_verdict(sentence, kind)
+            if ours and kind is not RIGHT:
+                return ours
+            return answer if ours else None
+
+        check.exercise = name
+        check.ours = ours
+        return check
+
+    return decorate
+
+
+def _judge(
+    name: str, verdict: Callable[..., str], answer, ours=None
+) -> tuple[str, tuple[str, str]]:
+    """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE.
+
+    ours: the course's solution, which is no answer
+    """
+    watched = cells.watch()
+    if watched and watched.problem():
+        return watched.problem(), WRONG
+    try:
+        with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.default_generator.manual_seed(0)
+            if answer is ... or isinstance(answer, cells.Missing):
+                raise NotDone
+            is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
+            is_course_answer = is_from_helpers or (ours is not None and answer is ours)
+            expect(
+                not is_course_answer,
+                "You are checking the course's solution, not your answer: run the cell with your"
+                " answer again, then this one.",
+            )
+            return f"Right: {verdict(answer)}", RIGHT
+    except NotDone:
+        sentence = (
+            f'"{name}" is not done yet: write your answer in place of the raise line or the dots,'
+            " run that cell, then this one."
+        )
+        return sentence, NOT_DONE
+    except Look as look:
+        return str(look), WRONG
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        sentence = (
+            f"This cannot be checked ({type(error).__name__}):"
+            " compare what it returns with the exercise."
+        )
+        return sentence, WRONG
+
+
+def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
+    """Return what the learner's function returns for copies of the arguments.
+
+    Args:
+        function: the learner's
+        hints: like HINTS of errors.py, for this exercise alone
+        arguments: what the function is given, by position; it should leave tensors as they are
+
+    Raises:
+        Look: where the function stops with an error, returns None or changes a tensor in place
+        NotDone: where it is still as it was handed out
+    """
+    expect(
+        callable(function),
+        f"Hand over the function by its name, without brackets: this is {kind(function)}.",
+    )
+    copies = [_copied(value) for value in arguments.values()]
+    try:
+        result = function(*copies)
+    except (Look, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        if STUB in str(error) or "ellipsis" in str(error):
+            raise NotDone from None
+        raise Look(describe(error, list(arguments), hints or {})) from error
+    if any(part is ... for part in _parts(result)):
+        raise NotDone
+    texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
+    case = "".join(f" for {name} = {text!r}" for name, text in texts.items())
+    expect(
+        result is not None,
+        f"Your function returns None{case}: does it end in a line with return?",
+    )
+    for (name, before), after in zip(arguments.items(), copies, strict=True):
+        is_unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
+        expect(
+            is_unchanged,
+            f"Your function changes {name} in place, as += and x[...] = do:"
+            " its caller may still need the old one.",
+        )
+    return result
+
+
+def _copied(value):
+    return value.clone() if isinstance(value, torch.Tensor) else value
+
+
+def _parts(result) -> list:
+    if isinstance(result, dict):
+        return list(result.values())
+    if isinstance(result, tuple | list):
+        return list(result)
+    return [result]
+
+
+def call_briefly(
+    function: Callable,
+    hints: dict[str, str] | None = None,
+    max_lines: int = 1_000_000,
+    **arguments,
+):
+    """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
+    n_lines = 0
+
+    def count(*event):
+        nonlocal n_lines
+        n_lines += 1
+        if n_lines > max_lines:
+            raise TimeoutError("it takes too many steps, or loops for ever")
+        return count
+
+    trace_before = sys.gettrace()
+    sys.settrace(trace_before or count)
+    try:
+        return call(function, hints, **arguments)
+    finally:
+        sys.settrace(trace_before)
+
+
+def kind(value) -> str:
+    """Say what a value is: "a tuple of 2", "a tensor shaped (3, 4)", "of type int"."""
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor shaped {tuple(value.shape)}"
+    return f"of type {type(value).__name__}"

@@ -1,0 +1,192 @@
+"""Check values that an answer gives: accept the right ones, and say what is wrong with others."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations, permutations, product
+from numbers import Real
+
+import torch
+
+from helpers.course.checks.judge import Look, call, expect, kind
+
+BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+def number(value, name: str = "The result") -> float:
+    """Return the value of a number, or of a tensor without axes."""
+    is_plain_number = isinstance(value, Real) and not isinstance(value, bool)
+    expect(
+        is_plain_number or getattr(value, "ndim", 1) == 0,
+        f"{name} should be one number: yours is {kind(value)}.",
+    )
+    return float(value)
+
+
+def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=number):
+    """Call the learner's function with each case.
+
+    Args:
+        function: the learner's
+        names: those of its arguments, separated by spaces
+        cases: arguments of each call
+        call: `call` or `call_briefly`
+        read: makes a number, or a list of numbers, of what the function returns
+
+    Returns:
+        Two float64 tensors: the results, (cases, ...), and the cases, (arguments, cases).
+    """
+    got = []
+    for case in cases:
+        arguments = dict(zip(names.split(), case))
+        got.append(read(call(function, **arguments)))
+    return torch.tensor(got, dtype=torch.float64), torch.tensor(cases, dtype=torch.float64).T
+
+
+def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
+    """Return the parts of a result as a list, after a check of their number and order.
+
+    Args:
+        got: a tuple, a list or a tensor, whose parts are then along its first axis
+        names: those of the parts, separated by ", "
+        right: the right parts; where they are given, right ones in another order are recognised
+    """
+    has_parts = isinstance(got, tuple | list) or getattr(got, "ndim", 0) > 0
+    each = list(got) if has_parts else []
+    expect(
+        len(each) == len(names.split(", ")),
+        f"Return {names}, in this order: yours is {kind(got)}.",
+    )
+    if right:
+        # The first permutation is the order in which the parts came.
+        is_right = [all(map(close, order, right)) for order in permutations(each)]
+        expect(
+            is_right[0] or not any(is_right),
+            f"The results are right, but in another order than {names}.",
+        )
+    return each
+
+
+def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> list[torch.Tensor | None]:
+    """Return the gradients of the sum of value; None where none arrives."""
+    if not getattr(value, "requires_grad", False):
+        return [None] * len(inputs)
+    return list(torch.autograd.grad(value.sum(), inputs, allow_unused=True, retain_graph=True))
+
+
+def expect_slopes(value, name: str, *inputs: torch.Tensor) -> None:
+    """Expect that a gradient gets from the value to all inputs; name: what they are called."""
+    gets_back = all(slope is not None for slope in slopes(value, *inputs))
+    expect(
+        gets_back, f"The values are right, but no gradient gets back to {name}: what cuts it off?"
+    )
+
+
+def close(a, b: torch.Tensor) -> bool:
+    """Return whether a is a tensor shaped like b with nearly the same values."""
+    has_same_shape = isinstance(a, torch.Tensor) and a.shape == b.shape
+    return has_same_shape and torch.allclose(a.double(), b.double(), **TOLERANCE)
+
+
+def form(name: str, got, right: torch.Tensor) -> None:
+    """Expect a tensor of the right shape and type, with finite values."""
+    expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
+    shape = tuple(right.shape)
+    expect(
+        got.shape == shape,
+        f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}.",
+    )
+    expect(
+        got.dtype == right.dtype,
+        f"{name} should hold numbers of type {right.dtype}: yours are {got.dtype}."
+        f" Convert them, by .to({right.dtype}).",
+    )
+    expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
+
+
+def compare(
+    name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None, **given
+) -> None:
+    """Expect the right values.
+
+    Args:
+        name: what a sentence calls the values; with labels, or with several axes, the place of a
+            wrong value follows it
+        got: the learner's values
+        right: the right values
+        mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
+            a function that returns one, or a list of these
+        labels: names of the places along the first axis
+        given: the inputs at each place, to be told with a wrong value
+
+    Raises:
+        Look: with the sentence of the first mistake that gives these values; else with the first
+            wrong value
+    """
+    if not close(got, right):
+        for sentence, wrong in mistakes.items():
+            for one in wrong if isinstance(wrong, list) else [wrong]:
+                value = one() if callable(one) else one
+                expect(not close(got, torch.as_tensor(value)), sentence)
+    if labels is None:
+        form(name.strip(), got, right)
+    is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
+    if is_wrong.any():
+        place = is_wrong.nonzero()[0].tolist()
+        raise Look(_first_wrong_value(name, got, right, place, labels, given))
+
+
+def _first_wrong_value(name: str, got, right, place: list[int], labels, given: dict) -> str:
+    """Say what should be at this place, for which inputs, and what is there."""
+    index = tuple(place)
+    label = labels[place[0]] if labels else place or ""
+    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
+    if inputs:
+        inputs = f" for {inputs}"
+    expected = right[index]
+    found = got[index] + 0  # no -0
+    looks_equal = f"{expected:.4g}" == f"{found:.4g}"
+    digits = 9 if looks_equal else 4
+    return f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
+
+
+def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list]:
+    """Say what a formula gives with each usual mistake, then with each two of them.
+
+    The result is for `compare`, which computes it.
+
+    Args:
+        formula: the course's own; its parts are keywords, and their defaults are right
+        mistakes: for each sentence, either a dict of the parts that are wrong or what comes out.
+            A part has one wrong value, a list of them, or a dict from words to values. The words
+            then take the place of {} in the sentence.
+    """
+    found = {}
+    single_mistakes = []  # pairs of a sentence and the parts that it changes
+    for sentence, mistake in mistakes.items():
+        if not isinstance(mistake, dict):
+            found[sentence] = mistake if isinstance(mistake, list) else [mistake]
+            continue
+        for choice in product(*map(_choices, mistake.values())):
+            words = "".join(word for word, _ in choice)
+            values = [value for _, value in choice]
+            single_mistakes.append((sentence.replace("{}", words), dict(zip(mistake, values))))
+    for chosen in [*combinations(single_mistakes, 1), *combinations(single_mistakes, 2)]:
+        changed_parts = {}
+        for _, changes in chosen:
+            changed_parts |= changes
+        are_different_parts = len(changed_parts) == sum(len(changes) for _, changes in chosen)
+        if are_different_parts:
+            sentences = dict.fromkeys(sentence for sentence, _ in chosen)  # each once
+            sentence = " ".join(sentences).strip()
+            found.setdefault(sentence, []).append(partial(formula, **changed_parts))
+    return found
+
+
+def _choices(values) -> list[tuple]:
+    """Return each wrong value of a part, with its word."""
+    if isinstance(values, dict):
+        return list(values.items())
+    if isinstance(values, list):
+        return [("", value) for value in values]
+    return [("", values)]

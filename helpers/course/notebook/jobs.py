@@ -1,0 +1,172 @@
+"""What section 4.7 does with SLURM: find it, submit a job, watch and signal the job, read its log.
+
+Where there is no SLURM, the log of a recorded job takes the place of a new one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from helpers.assets.recorded import read_log
+from helpers.cluster import practice
+from helpers.course.notebook.run_command import run
+from helpers.run.run_folder import RUNS
+from helpers.tools.clock import Clock
+
+LOG = RUNS / "job.log"
+TRIES = 6
+PATIENCE = 20  # s, of a try. SLURM's own commands give up after twice a site's MessageTimeout.
+OVER = 124  # exit status of `timeout`
+PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
+
+
+def ask(*command: str) -> str:
+    """Return what a command of SLURM prints; nothing where there is none, or where it fails.
+
+    Where SLURM is too busy to say what is in the queue, it is asked again.
+    """
+    if shutil.which(command[0]) is None:
+        return ""
+    for _ in range(TRIES):
+        limited = ["timeout", str(PATIENCE), *command]
+        done = subprocess.run(limited, capture_output=True, text=True)
+        is_answered = done.returncode != OVER and "timed out" not in done.stderr
+        if is_answered or command[0] != "squeue":
+            break
+    return done.stdout.strip()
+
+
+class Queue:
+    """The SLURM that answers here. Where none does, a practice cluster is started.
+
+    Prints the nodes, or why there are none.
+    """
+
+    def __init__(self):
+        self.started = False
+        with Clock("looking for SLURM"):
+            nodes = ask("sinfo")
+        if not nodes:
+            self._start_practice_cluster()
+            nodes = practice.use() and ask("sinfo")
+        self.answers = bool(nodes)
+        if nodes:
+            print(nodes)
+
+    def _start_practice_cluster(self) -> None:
+        """Start one where there can be one and none is up; else say why not."""
+        if "COLAB_RELEASE_TAG" in os.environ:
+            RUNS.mkdir(exist_ok=True)
+            run(["bash", "-c", f"({practice.APT}) &> {RUNS / 'apt.log'}"])
+        why = practice.missing()
+        if why:
+            print(f"We go on with a recorded job. No practice cluster here: {why}")
+        elif not practice.use():
+            self.started = run([*PRACTICE, "up"]) == 0
+
+    def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
+        """Put a job in line.
+
+        Args:
+            lines: options of sbatch, which overrule the #SBATCH lines of the script
+            script: the job script
+            options: what the script hands on to the training command
+        """
+        if not self.answers:
+            return Job()
+        RUNS.mkdir(exist_ok=True)  # sbatch makes no folder for its log
+        LOG.unlink(missing_ok=True)  # of an earlier try
+        folder = Path(sys.executable).parent
+        environment = {
+            **os.environ,
+            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",  # the job finds this Python
+            "SLURM_LABELIO": "1",  # srun writes each line's rank before it
+        }
+        submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
+        done = subprocess.run(submit, env=environment, capture_output=True, text=True)
+        print(done.stderr, end="")
+        return Job(done.stdout.split(";")[0].strip())
+
+    def close(self) -> None:
+        """End the practice cluster, if this queue has started it."""
+        if self.started:
+            run([*PRACTICE, "down"])
+            practice.use()
+            self.answers = False
+            self.started = False
+
+
+class Job:
+    """A job by its number; without one, the job that was recorded."""
+
+    def __init__(self, number: str = ""):
+        self.number = number
+        if number:
+            print(ask("squeue", f"--jobs={number}"))
+        else:
+            print("In its place, a job that was recorded:")
+
+    def checkpoint(self) -> bool:
+        """Whether the job has saved a checkpoint."""
+        for name in (self.number, f"job{self.number}"):
+            for runs in ("runs", "*/runs"):
+                if any(Path().glob(f"{runs}/{name}/last.ckpt")):
+                    return True
+        return False
+
+    def watch(self, until: Callable[[], bool] | None = None) -> None:
+        """Show each new state of the job, until `until` is true or the job has left the queue.
+
+        Of the recorded job, show what it said when it began, or what it said afterwards.
+        """
+        if not self.number:
+            said = r"^0: ((?:\d+ processes|stopped|going on).*)"
+            lines = re.findall(said, self.log(), re.MULTILINE)
+            if until:
+                print(*lines[:1], sep="\n")
+            else:
+                print(*lines[1:], sep="\n")
+            return
+        shown = ""
+        with Clock("waiting") as clock:
+            clock.say("waiting ...")  # above the states
+            while state := ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r"):
+                if until and until():
+                    return
+                if state != shown:
+                    print(state.removesuffix(" None"), flush=True)
+                shown = state
+                time.sleep(0.2)
+
+    def signal(self, name: str) -> None:
+        """Send a signal to the tasks of the job. The recorded one got its own."""
+        if self.number:
+            print(f"$ scancel --signal={name} {self.number}")
+            ask("scancel", f"--signal={name}", self.number)
+        else:
+            print(f"(SLURM sent SIG{name} itself, before the time was up)")
+
+    def log(self) -> str:
+        """Return what the job has printed so far."""
+        if not self.number:
+            return read_log("job")
+        if not LOG.exists():
+            return "no log yet"
+        return LOG.read_text()
+
+    def repeated(self) -> int | str:
+        """Return how many steps the job did twice.
+
+        Each start should go on after the step at which the one before stopped.
+        """
+        log = self.log()
+        stopped = re.findall(r"stopped after step (\d+)", log)
+        resumed = re.findall(r"going on with \S+ after step (\d+)", log)
+        if not resumed:
+            return "as yet unknown"
+        return sum(int(old) - int(new) for old, new in zip(stopped, resumed))

@@ -1,0 +1,60 @@
+"""Trained networks, for sections that are read alone.
+
+They come from a small file, or are trained and kept in it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+
+from helpers.course.notebook.progress_bar import GrowingBar
+from helpers.data import DigitsDataModule
+from helpers.digits_classifier import DigitsClassifier
+
+
+def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> pl.LightningModule:
+    """Train a model on one device. Keep nothing, and show nothing but the bar.
+
+    options: of the Trainer, such as max_epochs
+    """
+    trainer = pl.Trainer(
+        accelerator="auto",
+        devices=1,
+        callbacks=[GrowingBar()],
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        limit_val_batches=0,
+        **options,
+    )
+    trainer.fit(model, data)
+    return model.eval()
+
+
+def trained(
+    file: str,
+    make: Callable[[], pl.LightningModule] = DigitsClassifier,
+    data: pl.LightningDataModule | None = None,
+    epochs: int = 2,
+) -> pl.LightningModule:
+    """Return what make gives, with the weights in a file. Where there is no file, train first.
+
+    Args:
+        file: the weights; its folder is made where there is none
+        make: makes the model
+        data: what it is trained on; None for the embedded digits
+        epochs: of that training
+    """
+    pl.seed_everything(0, verbose=False)
+    model = make()
+    path = Path(file)
+    if path.exists():
+        model.load_state_dict(torch.load(path, weights_only=True))
+        return model.eval()
+    print(f"There is no {file} yet, so we train, for half a minute at most.")
+    fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(model.state_dict(), path)
+    return model.eval()

@@ -1,0 +1,158 @@
+"""Recurrent leaky integrate-and-fire neurons, computed for a whole sequence at once.
+
+Each neuron hears the spikes of all neurons of its layer, one time step late. This takes a matrix
+product a step. The input's product is one for all steps, and the backward pass is written out, in
+scan.py. Every result equals that of Norse's recurrent cell, step by step
+(tests/recurrent/test_recurrent.py).
+"""
+
+import math
+
+import torch
+from norse.torch.functional.lif import LIFState
+from torch import Tensor
+
+from helpers import require
+from helpers.neuron import DT
+from helpers.recurrent.scan import RecurrentScan
+
+INPUT_GAIN = 3.0  # the first input weights, in units of those that torch.nn.Linear starts with
+RECURRENT_GAIN = 0.4  # the first recurrent weights: their standard deviation times sqrt(n_hidden)
+
+
+class RecurrentLIF(torch.nn.Module):
+    """Leaky integrate-and-fire neurons that hear each other's spikes, over a whole sequence.
+
+    One time step, from the state (z, v, i) that the step before left:
+
+        j = i + W x + R z
+        v = v + a (v_leak - v + j)
+        z = 1 where v > v_th, else 0
+        v = (1 - z) v + z v_reset
+        i = b j
+
+    Each neuron has its own a = dt * tau_mem_inv and b = 1 - dt * tau_syn_inv. Both stay between
+    0 and 1, as the parameters are raw_a and raw_b: a = sigmoid(raw_a), b = sigmoid(raw_b).
+    The weights have Norse's names: W is input_weights, R is recurrent_weights.
+
+    Equations: `norse.torch.functional.lif.lif_step`. Surrogate: SuperSpike, Zenke and Ganguli 2018,
+    section 3.3.2, doi:10.1162/neco_a_01086.
+
+    Args:
+        n_inputs: input channels
+        n_hidden: neurons
+        tau_mem_inv: inverse time constant of the membrane at the start, 1/s
+        tau_syn_inv: inverse time constant of the synapse at the start, 1/s
+        spread: standard deviation of raw_a and raw_b at the start, so that neurons differ
+        learn: whether the time constants are learned
+        v_th: threshold, dimensionless
+        v_reset: voltage after a spike
+        v_leak: resting voltage
+        alpha: steepness of the surrogate gradient 1 / (alpha * |v - v_th| + 1)^2; Norse's is 1
+        autapses: whether a neuron hears its own spikes
+        detach_reset: whether gradients ignore the reset, as in Norse's recurrent cell. Those of
+            Norse's cell without recurrence, and of LIF in neuron.py, do not.
+        dt: length of a time step, s
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_hidden: int,
+        tau_mem_inv: float | Tensor = 100.0,
+        tau_syn_inv: float | Tensor = 200.0,
+        spread: float = 0.0,
+        learn: bool = True,
+        v_th: float = 1.0,
+        v_reset: float = 0.0,
+        v_leak: float = 0.0,
+        alpha: float = 1.0,
+        autapses: bool = False,
+        detach_reset: bool = True,
+        dt: float = DT,
+    ):
+        super().__init__()
+        self.n_inputs = n_inputs
+        self.n_hidden = n_hidden
+        self.v_th = v_th
+        self.v_reset = v_reset
+        self.v_leak = v_leak
+        self.alpha = alpha
+        self.autapses = autapses
+        self.detach_reset = detach_reset
+        self.dt = dt
+
+        bound = INPUT_GAIN / math.sqrt(n_inputs)
+        input_weights = torch.empty(n_hidden, n_inputs).uniform_(-bound, bound)
+        recurrent_weights = torch.randn(n_hidden, n_hidden) * RECURRENT_GAIN / math.sqrt(n_hidden)
+        if not autapses:
+            recurrent_weights.fill_diagonal_(0.0)
+        self.input_weights = torch.nn.Parameter(input_weights)
+        self.recurrent_weights = torch.nn.Parameter(recurrent_weights)
+
+        noise = spread * torch.randn(2, n_hidden)
+        raw_a = noise[0] + _raw("tau_mem_inv", tau_mem_inv, dt)
+        raw_b = noise[1] - _raw("tau_syn_inv", tau_syn_inv, dt)
+        self.raw_a = torch.nn.Parameter(raw_a, requires_grad=learn)
+        self.raw_b = torch.nn.Parameter(raw_b, requires_grad=learn)
+
+    @property
+    def tau_mem_inv(self) -> Tensor:
+        """Inverse time constants of the membranes as they are now, (n_hidden,), 1/s."""
+        return self.raw_a.sigmoid() / self.dt
+
+    @property
+    def tau_syn_inv(self) -> Tensor:
+        """Inverse time constants of the synapses as they are now, (n_hidden,), 1/s."""
+        return self.raw_b.neg().sigmoid() / self.dt
+
+    @torch.compiler.disable  # else torch.compile unrolls the loop, for many minutes
+    def forward(self, x: Tensor, state: LIFState | None = None) -> tuple[Tensor, LIFState]:
+        """Spikes and the state after the last step. A state is kept in float32 at least.
+
+        Args:
+            x: input, (seq_length, batch, n_inputs)
+            state: where an earlier call stopped: z, v and i, (batch, n_hidden). None: at rest
+
+        Returns:
+            Spikes, (seq_length, batch, n_hidden), of the type of x, or of autocast; and the state.
+
+        Raises:
+            InputError: x or the state has another shape, or x is not of a floating type.
+        """
+        self._check(x, state)
+        products = torch.nn.functional.linear(x, self.input_weights)  # of all steps at once
+        exact = torch.promote_types(products.dtype, torch.float32)
+        if state is None:
+            rest = torch.zeros(products.shape[1:], dtype=exact, device=x.device)
+            state = LIFState(z=rest, v=rest + self.v_leak, i=rest)
+        spikes, v, i = RecurrentScan.apply(
+            products.to(exact),
+            self.recurrent_weights.to(products.dtype),
+            self.raw_a.to(exact),
+            self.raw_b.to(exact),
+            state.z.to(products.dtype),
+            state.v.to(exact) - self.v_leak,
+            state.i.to(exact),
+            (self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha),
+            (self.autapses, self.detach_reset),
+        )
+        return spikes, LIFState(z=spikes[-1], v=v + self.v_leak, i=i)
+
+    def _check(self, x: Tensor, state: LIFState | None) -> None:
+        wanted = f"(seq_length, batch, {self.n_inputs}), with at least one time step"
+        is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
+        require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
+        require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
+        wanted = x.shape[1], self.n_hidden
+        for name, value in zip("zvi", state or ()):
+            given = f"{name} of the state has the shape {tuple(value.shape)}"
+            require(value.shape == wanted, f"{given}: it must be (batch, n_hidden), {wanted}.")
+
+
+def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:
+    """The number whose sigmoid is dt * rate, computed in float64."""
+    step = dt * torch.as_tensor(rate, dtype=torch.float64)
+    is_possible = bool(((step > 0) & (step < 1)).all())
+    require(is_possible, f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}.")
+    return step.logit().to(torch.get_default_dtype())

@@ -1,0 +1,47 @@
+"""Some images, and what a network takes them for."""
+
+import math
+
+import torch
+
+from helpers.tools.style import COLOUR, panels, show_digit
+
+
+def plot_digits(images, titles, wrong=()):
+    """Draw a grid of images, each with its title.
+
+    Args:
+        images: (n, 1, 28, 28), normalised
+        titles: one for each image
+        wrong: indices of those whose title is coloured and bold
+    """
+    columns = 8
+    rows = math.ceil(len(images) / columns)
+    bare = {"frame_on": False, "xticks": [], "yticks": []}
+    axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
+    for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
+        show_digit(ax, image, title)
+        ax.title.set_fontsize(9)
+        if index in wrong:
+            ax.title.set(color=COLOUR["val"], fontweight="bold")
+    return axes
+
+
+def plot_answers(model, images, labels):
+    """Draw digits with their labels and, where the model is wrong, with its answers.
+
+    Args:
+        model: gives logits of images
+        images: (n, 1, 28, 28), normalised
+        labels: (n,)
+    """
+    model.eval()
+    with torch.no_grad():
+        logits = model(images.to(model.device))
+    answers = logits.argmax(dim=1).cpu()
+    wrong = (answers != labels).nonzero().flatten().tolist()
+    titles = [
+        f"{label}" if answer == label else f"{label}, read as {answer}"
+        for label, answer in zip(labels, answers)
+    ]
+    return plot_digits(images, titles, wrong)

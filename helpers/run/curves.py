@@ -1,0 +1,40 @@
+"""The learning curves of a run, as its folder has them."""
+
+import numpy as np
+
+from helpers.scores import ACCURACY, LOSS, read_scores, score_name
+from helpers.tools.style import COLOUR, panels
+
+
+def plot_curves(folder):
+    """Draw loss and accuracy over the training steps of a run, as logged below its folder."""
+    scores = read_scores(folder)
+    axes = panels(2.9, columns=2)
+    for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
+        for stage, label in (("train", "training"), ("val", "validation")):
+            has_scores = any(name.startswith(score_name(stage, "")) for name in scores)
+            if not has_scores:  # a short run may have no validation
+                continue
+            steps, values = scores[score_name(stage, quantity)]
+            if stage == "train":
+                ax.plot(steps, values, color=COLOUR[stage], alpha=0.3, linewidth=0.8)
+                ax.plot(steps, running_mean(values), color=COLOUR[stage], label=label)
+            else:
+                ax.plot(steps, values, "o-", color=COLOUR[stage], label=label)
+        ax.set(xlabel="training step", ylabel=ylabel)
+        ax.grid(alpha=0.3)
+    axes[0].set_yscale("log")
+    if axes[1].lines:
+        axes[1].legend(frameon=False)
+    axes[0].figure.supxlabel(
+        "training: single batches (pale) and their running mean, with the weights of that step;\n"
+        "validation: averaged weights, data as they are. So it can be the better one",
+        fontsize=8,
+    )
+    return axes
+
+
+def running_mean(values) -> np.ndarray:
+    """Return means of each value and its neighbours: a tenth of all values, fewer at the ends."""
+    ones = np.ones(max(1, len(values) // 10))
+    return np.convolve(values, ones, "same") / np.convolve(np.ones(len(values)), ones, "same")

@@ -1,0 +1,91 @@
+"""Augmentation: each training example is heard at another speed, time and pitch, with a gap."""
+
+import torch
+
+from helpers.spoken.ear import MOST
+
+STRETCH = 0.15  # of the duration, both ways
+SHIFT = 6  # time steps, both ways
+PITCH = 2  # bands, both ways
+GAP = 4  # neighbouring bands
+
+
+def augment(events: torch.Tensor) -> torch.Tensor:
+    """A batch of events, each example changed in another way, as in training.
+
+    Random numbers are drawn on the CPU, so they are the same for any device.
+
+    Args:
+        events: (batch, seq_length, 2 * n_bands), float; up channels, then down, as the ear sends
+
+    Returns:
+        Events of the same shape, 0 to MOST
+    """
+    batch, _, n_channels = events.shape
+    events = move_at_random(events)
+    pitch = torch.randint(-PITCH, PITCH + 1, (batch,))
+    width = torch.randint(0, GAP + 1, (batch,))
+    n_places = n_channels // 2 - width + 1
+    lowest = (torch.rand(batch) * n_places).long()
+    events = move_in_pitch(events, pitch)
+    return silence(events, lowest, width)
+
+
+def move_at_random(events: torch.Tensor) -> torch.Tensor:
+    """Stretch and move each example of a batch, (batch, seq_length, n_channels)."""
+    batch = len(events)
+    factor = 1 + STRETCH * (2 * torch.rand(batch) - 1)
+    shift = torch.randint(-SHIFT, SHIFT + 1, (batch,))
+    return move_in_time(events, factor, shift)
+
+
+def move_in_time(events: torch.Tensor, factor: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+    """An event of step t moves to step trunc(factor * t) + shift.
+
+    Stretching keeps all events: a slower voice crosses the same levels, at other times. Events that
+    leave the sequence are lost.
+
+    Args:
+        events: (batch, seq_length, n_channels)
+        factor: how long an example lasts, compared with before, (batch,), on the CPU
+        shift: time steps by which an example moves, (batch,), int64, on the CPU
+    """
+    batch, seq_length, n_channels = events.shape
+    step = torch.arange(seq_length)
+    target = (step * factor[:, None]).long() + shift[:, None]  # (batch, seq_length)
+    is_inside = (target >= 0) & (target < seq_length)
+    target = target.where(is_inside, seq_length)  # one step too many, which is cut off below
+    target = target.to(events.device)
+    moved = events.new_zeros(batch, seq_length + 1, n_channels)
+    moved.scatter_add_(1, target[:, :, None].expand_as(events), events)
+    return moved[:, :seq_length].clamp(max=MOST)
+
+
+def move_in_pitch(events: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
+    """An event of band k moves to band k + pitch, up and down channels alike.
+
+    Args:
+        events: (batch, seq_length, 2 * n_bands)
+        pitch: bands by which an example moves, (batch,), int64, on the CPU
+    """
+    n_bands = events.shape[2] // 2
+    source = torch.arange(n_bands) - pitch[:, None]  # (batch, n_bands)
+    is_inside = (source >= 0) & (source < n_bands)
+    source = source.clamp(0, n_bands - 1).to(events.device)
+    up_and_down = events.unflatten(2, (2, n_bands))
+    moved = up_and_down.gather(3, source[:, None, None].expand_as(up_and_down))
+    return (moved * is_inside[:, None, None].to(events)).flatten(2)
+
+
+def silence(events: torch.Tensor, lowest: torch.Tensor, width: torch.Tensor) -> torch.Tensor:
+    """The bands from `lowest` to below `lowest + width` send no events, up or down.
+
+    Args:
+        events: (batch, seq_length, 2 * n_bands)
+        lowest: lowest silent band of an example, (batch,), int64, on the CPU
+        width: number of its silent bands, (batch,), int64, on the CPU
+    """
+    band = torch.arange(events.shape[2] // 2)
+    is_silent = (band >= lowest[:, None]) & (band < (lowest + width)[:, None])
+    is_heard = ~is_silent.repeat(1, 2)  # (batch, n_channels)
+    return events * is_heard[:, None].to(events)

@@ -1,0 +1,128 @@
+"""Spoken digits for the training command: `python -m helpers.train fit --own spoken`."""
+
+from typing import Literal
+
+import torch
+
+from helpers import choose
+from helpers.classifier import SpikingClassifier
+from helpers.loader import LoaderDataModule
+from helpers.network import Decoding
+from helpers.spoken import ear, shd
+from helpers.spoken.augmentation import augment, move_at_random
+from helpers.spoken.network import SpokenNet
+from helpers.spoken.spoken import LeaveOut, SpokenDigits
+
+SIZES = {  # for each data set its channels and its classes
+    "spoken": (ear.N_CHANNELS, 10),
+    "SHD": (shd.N_CHANNELS, shd.N_CLASSES),
+}
+SoundName = Literal[tuple(SIZES)]
+
+
+class Data(LoaderDataModule):
+    """Spoken digits as spikes: 2,700 recordings of the course, or the Heidelberg digits.
+
+    Args:
+        name: "spoken" for the recordings that come with the course; "SHD" for the Spiking
+            Heidelberg Digits, whose files you have to have
+        root: folder of shd_train.h5 and shd_test.h5
+        batch_size: recordings in a batch of one process
+        leave_out: of the spoken digits, the speaker who tests; "" splits by take
+        train_on_validation: of the spoken digits, train on the validation examples as well, once
+            all settings are chosen
+        seed: of the order of the recordings, which differs in each epoch
+
+    Raises:
+        InputError: when an argument is not allowed or the data cannot be had
+    """
+
+    def __init__(
+        self,
+        name: SoundName = "spoken",
+        root: str = "data/SHD",
+        batch_size: int = 32,
+        leave_out: LeaveOut = "",
+        train_on_validation: bool = False,
+        seed: int = 0,
+    ):
+        super().__init__(batch_size, seed=seed)
+        choose(SIZES, name, "data name")
+        if name == "SHD":
+            self.source = shd.SHD(root, batch_size=batch_size, seed=seed)
+        else:
+            self.source = SpokenDigits(batch_size, leave_out, train_on_validation, seed)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read all into memory: self.train, self.val and self.test."""
+        self.source.setup(stage)
+        self.train = self.source.train
+        self.val = self.source.val
+        self.test = self.source.test
+
+
+class Listener(SpikingClassifier):
+    """Trains a network on sounds. Each recording is stretched, moved and partly silenced.
+
+    How it trains, what it logs and what it keeps is SpikingClassifier's.
+
+    Args:
+        net: takes events (seq_length, batch, n_channels)
+        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
+            a cosine to 0
+        decode: how the readout voltage becomes one logit a class
+        label_smoothing: how much of the probability training asks for goes to all classes alike
+        distort: change the training recordings
+        data: the data set
+        options: the others of SpikingClassifier
+    """
+
+    def __init__(
+        self,
+        net: torch.nn.Module,
+        learning_rate: float = 2e-2,
+        decode: Decoding = "mean",
+        label_smoothing: float = 0.05,
+        distort: bool = True,
+        data: SoundName = "spoken",
+        **options,
+    ):
+        super().__init__(net, decode, learning_rate, label_smoothing=label_smoothing, **options)
+        self.distorts = distort
+        self.data = data
+
+    def distort(self, x: torch.Tensor) -> torch.Tensor:
+        """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
+        if not self.distorts:
+            return x
+        if self.data == "SHD":  # its channels are not pairs of up and down
+            return move_at_random(x)
+        return augment(x)
+
+
+class Model(Listener):
+    """Trains a SpokenNet on sounds.
+
+    Args:
+        n_hidden: recurrent neurons
+        recurrent: whether the neurons hear each other
+        learn_time: whether their time constants are learned, one pair for each neuron
+        alpha: steepness of the surrogate gradient
+        dropout: share of the neurons that the readout does not hear in training
+        data: the data set, which has its numbers of channels and of classes
+        options: the others of Listener
+    """
+
+    def __init__(
+        self,
+        n_hidden: int = 256,
+        recurrent: bool = True,
+        learn_time: bool = True,
+        alpha: float = 5.0,
+        dropout: float = 0.2,
+        data: SoundName = "spoken",
+        **options,
+    ):
+        n_inputs, n_classes = choose(SIZES, data, "data")
+        net = SpokenNet(n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout)
+        super().__init__(net, data=data, **options)

@@ -1,0 +1,106 @@
+"""A digit as a sound: read from a file, brought to the rate of the recordings, and cut."""
+
+import math
+from pathlib import Path
+
+import soundfile
+import torch
+
+from helpers import InputError, require
+from helpers.spoken.recordings import SAMPLE_RATE
+
+LONGEST = 0.8  # seconds that are kept: the ear hears no more
+LONGEST_FILE = 10.0  # seconds
+MARGIN = 0.05  # seconds that are kept before and after the sound
+FRAME = 80  # samples, 10 ms: the power is measured in frames
+SILENCE = -50.0  # dB below full scale: the quietest digit of the course is louder by 2 dB
+FADED = -40.0  # dB below the loudest frame: the sound has not begun or is over
+ABOVE_NOISE = 6.0  # dB above the noise of the room: the sound begins
+AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
+
+
+def read_sound(path: str | Path) -> torch.Tensor:
+    """Read what was said in a sound file, of any rate and any number of channels.
+
+    Returns:
+        (length,), float32, SAMPLE_RATE, with a peak of 1, cut as `Microphone.sound` is.
+
+    Raises:
+        InputError: when the file is missing, is no sound, is empty, silent or longer than 10 s
+    """
+    require(Path(path).is_file(), f"there is no file {path}.")
+    require(Path(path).stat().st_size > 0, f"{path} is empty.")
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate = file.samplerate
+            seconds = file.frames / rate
+            too_long = f"{path} lasts {seconds:.1f} s: it must be {LONGEST_FILE:.0f} s at most."
+            require(seconds <= LONGEST_FILE, too_long)
+            channels = torch.from_numpy(file.read(dtype="float32", always_2d=True))
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: raw samples, without a rate
+        no_sound = f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
+        raise InputError(no_sound) from None
+    require(len(channels) > 0, f"{path} is empty.")
+    require(bool(channels.isfinite().all()), f"{path} has samples that are not finite.")
+    return cut(resample(channels.mean(1), rate), str(path))
+
+
+def resample(sound: torch.Tensor, rate: int) -> torch.Tensor:
+    """Bring a sound to SAMPLE_RATE: its spectrum is cut off, or continued with zeros.
+
+    Args:
+        sound: (length,)
+        rate: its samples per second
+    """
+    shared = math.gcd(rate, SAMPLE_RATE)
+    blocks = math.ceil(len(sound) * shared / rate)  # of whole samples at both rates
+    before = blocks * rate // shared
+    after = blocks * SAMPLE_RATE // shared
+    spectrum = torch.fft.rfft(sound, n=before)  # of the sound, with silence after it
+    kept = math.ceil(len(sound) * SAMPLE_RATE / rate)
+    return torch.fft.irfft(spectrum, n=after)[:kept] * (after / before)
+
+
+def _power(sound: torch.Tensor) -> torch.Tensor:
+    """The power of each frame, (n_frames,), in dB below full scale."""
+    padding = -len(sound) % FRAME
+    frames = torch.nn.functional.pad(sound, (0, padding)).view(-1, FRAME)
+    return 10 * (frames.square().mean(1) + 1e-12).log10()
+
+
+def is_silent(sound: torch.Tensor) -> bool:
+    """Whether a sound, (length,), holds nothing that could be a digit."""
+    return bool((_power(sound - sound.mean()) < SILENCE).all())
+
+
+def cut(sound: torch.Tensor, name: str) -> torch.Tensor:
+    """Trim the silence at both ends, keep the loudest 0.8 s, and bring the peak to 1.
+
+    Raises:
+        InputError: when there is only silence
+    """
+    require(not is_silent(sound), f"{name} holds only silence.")
+    sound = _trim(sound - sound.mean())
+    if len(sound) > LONGEST * SAMPLE_RATE:
+        sound = _trim(_loudest(sound))
+    return sound / sound.abs().max()
+
+
+def _trim(sound: torch.Tensor) -> torch.Tensor:
+    """Cut off what comes before and after the sound, but for a margin."""
+    power = _power(sound)
+    loudest = power.max()
+    noise = power.quantile(0.1)
+    threshold = (noise + ABOVE_NOISE).clamp(loudest + FADED, loudest + AUDIBLE)
+    heard = (power >= threshold).nonzero().flatten() * FRAME
+    margin = round(MARGIN * SAMPLE_RATE)
+    first = int(heard[0]) - margin
+    end = int(heard[-1]) + FRAME + margin
+    return sound[max(first, 0) : end]
+
+
+def _loudest(sound: torch.Tensor) -> torch.Tensor:
+    """The 0.8 s with the most energy, which lies about in the middle."""
+    longest = round(LONGEST * SAMPLE_RATE)
+    energy = sound.square().unfold(0, longest, FRAME) @ torch.hann_window(longest)
+    return sound[int(energy.argmax()) * FRAME :][:longest]

@@ -1,0 +1,81 @@
+"""Spoken digits as spikes: the data module."""
+
+from typing import Literal
+
+import torch
+
+from helpers.loader import LoaderDataModule, Sequences
+from helpers.spoken.ear import hear
+from helpers.spoken.recordings import (
+    SPEAKERS,
+    Recordings,
+    Split,
+    check_speaker,
+    read_recordings,
+    split_by_speaker,
+    split_by_take,
+)
+
+LeaveOut = Literal[("", *SPEAKERS)]
+
+
+class SpokenDigits(LoaderDataModule):
+    """Train, validation and test loaders for spoken digits, the same in one process and in many.
+
+    Batches are numbers of events (batch, 100, 80), float32, 0 to 3, and digits (batch,), int64. A
+    time step is 8 ms. `helpers.spoken.ear` says what the channels are.
+
+    Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train. Where
+    a speaker is left out, all takes of this speaker test. All takes of the next speaker validate,
+    and those of the other four train.
+
+    Args:
+        batch_size: recordings in a batch of one process
+        leave_out: the speaker who tests; "" splits by take
+        train_on_validation: train on the validation examples as well. That is for the last run,
+            after all settings are chosen: its validation scores say nothing about new recordings
+        seed: of the order of the recordings, which differs in each epoch
+        events: what an ear of your own sends for all recordings, (seq_length, n, n_channels), int8
+        parts: indices of the recordings to train on, to validate and to test, in place of a split
+            by take or speaker
+
+    Raises:
+        InputError: when an argument is not allowed
+    """
+
+    def __init__(
+        self,
+        batch_size: int = 64,
+        leave_out: LeaveOut = "",
+        train_on_validation: bool = False,
+        seed: int = 0,
+        events: torch.Tensor | None = None,
+        parts: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None,
+    ):
+        super().__init__(batch_size, seed=seed)
+        if leave_out:
+            check_speaker(leave_out)
+        self.events = events
+        self.parts = parts
+        self.leave_out = leave_out
+        self.train_on_validation = train_on_validation
+
+    def setup(self, stage: str | None = None) -> None:
+        """Hear all recordings, in about a second: self.train, self.val, self.test are Sequences."""
+        recordings = read_recordings()
+        split = self._split(recordings)
+        train = split.train
+        if self.train_on_validation:
+            train = torch.cat([split.train, split.validation])
+        if self.events is None:
+            self.events = hear(recordings.samples)
+        self.train = Sequences(self.events[:, train], recordings.digit[train])
+        self.val = Sequences(self.events[:, split.validation], recordings.digit[split.validation])
+        self.test = Sequences(self.events[:, split.test], recordings.digit[split.test])
+
+    def _split(self, recordings: Recordings) -> Split:
+        if self.parts is not None:
+            return Split(*self.parts)
+        if self.leave_out:
+            return split_by_speaker(recordings, self.leave_out)
+        return split_by_take(recordings)

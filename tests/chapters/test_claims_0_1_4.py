@@ -1,0 +1,112 @@
+"""Numbers that the texts of chapters 0, 1 and 4 give, computed anew or read from what was recorded."""
+
+import math
+
+import pytest
+import torch
+
+from helpers.assets.recorded import (
+    BATCH_CSV,
+    Validation,
+    read_published,
+    read_rows,
+    steps_to,
+)
+from helpers.course.chapter_1.check.lif_step import _lif_step
+from helpers.course.chapter_1.check.surrogate import _SurrogateSpike
+from helpers.model import encode
+from tests import ROOT
+
+
+def text_of(chapter: str) -> str:
+    return (ROOT / "solutions" / f"{chapter}.md").read_text()
+
+
+def test_the_published_times_are_those_of_one_card():
+    """Chapter 0: one operation for all time steps gains more, the more steps there are."""
+    rows = [row for row in read_published() if row.network.startswith("one LIF layer")]
+    assert {row.card for row in rows} == {"RTX 4090"} and len({row.source for row in rows}) == 1
+    times = {(row.network.split()[3], row.version): row.milliseconds for row in rows}
+    gains = [times[n, "PyTorch"] / times[n, "Triton kernel"] for n in ("4", "8", "16", "32")]
+    assert gains == sorted(gains) and gains[1] == pytest.approx(4.0, abs=0.05)
+
+
+def test_steps_of_euler_decay_faster_than_the_equations():
+    """Chapter 1: with 9.5 and 4.5 ms in place of 10 and 5."""
+    _, v, i = _lif_step(torch.zeros(1), torch.tensor([0.5]), torch.zeros(1))
+    assert -1 / math.log(v.item() / 0.5) == pytest.approx(9.5, abs=0.05)
+    _, _, i = _lif_step(torch.zeros(1), torch.zeros(1), torch.tensor([0.5]))
+    assert -1 / math.log(i.item() / 0.5) == pytest.approx(4.5, abs=0.05)
+    assert "with 9.5 and 4.5 ms" in text_of("01_build")
+
+
+def learn(alpha: float, optimizer_class: type, learning_rate: float) -> list[int]:
+    """The spikes of chapter 1's neuron at each of 20 training steps."""
+    weight, counts = torch.tensor([[0.15]], requires_grad=True), []
+    optimizer = optimizer_class([weight], lr=learning_rate)
+    for _ in range(20):
+        v, i, count = torch.zeros(1, 1), torch.zeros(1, 1), 0
+        for _ in range(60):
+            z, v, i = _lif_step(weight, v, i, lambda u: _SurrogateSpike.apply(u, alpha))
+            count = count + z
+        optimizer.zero_grad()
+        (count - 5).square().sum().backward()
+        optimizer.step()
+        counts.append(int(count))
+    return counts
+
+
+def test_alpha_and_the_optimiser_go_together():
+    """Chapter 1: with SGD alpha = 100 stays silent; with Adam all three learn within 18 steps."""
+    assert set(learn(100.0, torch.optim.SGD, 1e-4)) == {0}
+    for alpha in (1.0, 5.0):
+        assert learn(alpha, torch.optim.SGD, 1e-4)[-1] == 5
+    for alpha in (1.0, 5.0, 100.0):
+        counts = learn(alpha, torch.optim.Adam, 1e-2)
+        assert 5 in counts[:18] and counts[-1] == 5
+
+
+def test_at_brightness_1_a_pixel_spikes_in_every_step(digits):
+    """Chapter 1: so it is Bernoulli, and no Poisson process, which would leave some steps out."""
+    image = digits.test[:1][0]
+    white = image == image.max()
+    spikes = encode(image, "poisson", 32)
+    assert spikes[:, white].all() and spikes.max() == 1
+
+
+def final(setting: str) -> list[float]:
+    """The last validation accuracy of each seed of a setting of chapter 4's record."""
+    seeds = {}
+    for row in read_rows(BATCH_CSV, Validation):
+        if row.setting == setting:
+            seeds[row.seed] = row.val_acc
+    return list(seeds.values())
+
+
+def test_runs_on_other_numbers_of_processes_agree_in_accuracy():
+    """Chapter 4: one process with 64 images and two with 32 all end near 98 %."""
+    ends = final("1 x 64") + final("2 x 32")
+    assert len(ends) == 4 and all(0.975 <= accuracy <= 0.985 for accuracy in ends)
+
+
+def test_the_linear_rule_loses_with_eight_devices():
+    """Chapter 4: with two and four, the three rates end within two percent of each other."""
+    for devices in (2, 4):
+        rates = [final(f"{devices} x 64{rule}") for rule in ("", ", linear", ", square root")]
+        ends = [accuracy for of_seeds in rates for accuracy in of_seeds]
+        assert max(ends) - min(ends) < 0.02
+    linear = final("8 x 64, linear")
+    for rule in ("", ", square root"):
+        assert min(final(f"8 x 64{rule}")) > max(linear) + 0.01
+    assert max(final("8 x 64, square root")) < min(final("1 x 64")) - 0.02
+
+
+def test_a_larger_step_does_not_teach_as_much():
+    """Chapter 4: to 80 %, 512 images in a step take several times the images that 64 do."""
+    steps = steps_to(0.8)
+    assert 64 * steps[64] == 2048 and 2 <= 512 * steps[512] / 2048 <= 4
+
+
+def test_the_record_warms_up_over_a_tenth_of_the_images():
+    """Chapter 4: 1,650 of the 16,500 images of two epochs, whatever the batch."""
+    assert 0.1 * 2 * 8250 == 1650 and "first 1,650 images" in text_of("04_cluster")

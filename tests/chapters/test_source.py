@@ -1,0 +1,260 @@
+"""One source: every pair agrees, every learner's copy is fresh and free of answers, the address stands once."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from jupytext.compare import compare_notebooks
+from pytorch_lightning import Trainer
+
+from helpers.course.notebook.tell import RIGHT
+from helpers.setup import environment
+from solutions.make_chapters import BLOCK, LINE, learners_copy
+from tests import CHECK, COPIES, ROOT, SOLUTIONS, name
+from tests.studies.accuracy import LONG, MAKE_TRAIN
+
+PAIRS = SOLUTIONS + COPIES
+HOME = re.search(
+    r'^Home = "https://github.com/(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
+).group(1)
+
+
+def read(path: Path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_every_solution_has_a_learners_copy():
+    assert [p.name for p in SOLUTIONS] == [p.name for p in COPIES] and SOLUTIONS
+    assert [p.stem for p in SOLUTIONS] == [
+        p.stem for p in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
+    ]
+
+
+@pytest.mark.parametrize("path", PAIRS, ids=name)
+def test_pair_agrees(path):
+    text = jupytext.read(path.with_suffix(".md"))
+    compare_notebooks(read(path), text, fmt="md", compare_outputs=False, compare_ids=False)
+    assert all(cell.source.strip() for cell in text.cells), "a cell is empty"
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_learners_copy_is_fresh(path):
+    fresh, stored = learners_copy(read(path)), read(ROOT / "notebooks" / path.name)
+    fresh, copied = (
+        [(cell.cell_type, cell.source, cell.id) for cell in of.cells] for of in (fresh, stored)
+    )
+    assert copied == fresh, "write it anew: python solutions/make_chapters.py --copies"
+    assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in stored.cells)
+
+
+def test_the_long_trainings_of_the_texts_are_those_of_the_study():
+    texts = "".join(
+        (ROOT / path).read_text()
+        for path in ("Makefile", "README.md", "solutions/03_one_device.md")
+    )
+    assert set(re.findall(r"--model\.label_smoothing (\S+)", texts)) == {
+        str(LONG["label_smoothing"])
+    }
+    assert (
+        f"--data.batch_size {MAKE_TRAIN['batch_size']} --trainer.max_epochs {MAKE_TRAIN['epochs']} "
+        in texts
+    )
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_no_answer_leaks(path):
+    """No line of an answer stands in a code cell of the learner's copy, unless the solution shows it elsewhere too."""
+    answers, shown = set(), set()
+    for cell in (c for c in read(path).cells if c.cell_type == "code"):
+        secret = "\n".join(match[1] for match in BLOCK.findall(cell.source))
+        secret += "\n".join(match.group() for match in LINE.finditer(cell.source))
+        answers |= set(secret.splitlines())
+        shown |= set(LINE.sub("", BLOCK.sub("", cell.source)).splitlines())
+    cells = [
+        cell.source
+        for cell in read(ROOT / "notebooks" / path.name).cells
+        if cell.cell_type == "code"
+    ]
+    copy = {line for cell in cells for line in cell.splitlines()}
+    assert answers
+    assert not (answers - shown - {""}) & copy
+    assert not any("SOLUTION" in line for line in copy)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_every_exercise_is_complete(path):
+    """In the source, executed or not: prompt with name and minutes, starter, hint, check, answer, in this order."""
+    cells = learners_copy(jupytext.read(path.with_suffix(".md"))).cells
+    text = "\n".join(f"<{cell.cell_type}>\n{cell.source}" for cell in cells)
+    headings = re.findall(r"^#+ Exercise.*$", text, re.MULTILINE)
+    for heading in headings:
+        assert re.fullmatch(r"### Exercise · \D.* \(\d+ min\)", heading), (
+            f"not ### Exercise · Name (N min): {heading}"
+        )
+    fewest = 4 if path.stem == "00_half_hour" else 5  # half an hour has no room for more
+    assert len(set(headings)) == len(headings) >= fewest
+    parts = {
+        "a starter": r"raise NotImplementedError|= \.\.\.$",
+        "a hint": "<summary>Hint",
+        "a check": r"^(.+ = )?check\.",
+        "an answer": "<summary>Answer",
+    }
+    for heading, exercise in zip(
+        headings, re.split(r"^### Exercise · ", text, flags=re.MULTILINE)[1:], strict=True
+    ):
+        found = {part: re.search(mark, exercise, re.MULTILINE) for part, mark in parts.items()}
+        missing = [part for part, match in found.items() if not match]
+        assert not missing, f"{heading} of {path.stem} is without {' and '.join(missing)}"
+        places = [match.start() for match in found.values()]
+        assert places == sorted(places), (
+            f"{heading} of {path.stem} should have in this order {', '.join(parts)}"
+        )
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted((ROOT / "solutions").glob("*.md")), ROOT / "README.md"], ids=name
+)
+def test_exercises_have_names_and_no_numbers(path):
+    number = r"[Ee]xercises? \d.*|.*\b(?:\d|one|two|three|four|five|six|seven) exercises?\b"
+    numbered = re.findall(number, path.read_text())
+    assert not numbered, (
+        f"numbers of exercises change when one is added, so call it by its name: {numbered}"
+    )
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_solution_is_executed_and_clean(path):
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    outputs = [output for cell in code for output in cell.outputs]
+    assert all(cell.execution_count for cell in code), (
+        f"execute it: python solutions/make_chapters.py {path.stem}"
+    )
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+    assert not [
+        c.source
+        for c in code
+        if "nbval-check-output" in c.metadata.get("tags", []) and not c.outputs
+    ]
+    printed = "".join(o.text for o in outputs if o.output_type == "stream")
+    checks = [str(cell.outputs) for cell in code if CHECK.match(cell.source)]
+    assert [text for text in checks if f"{RIGHT[0]} Right: " not in text] == [], (
+        "an answer of the solution is wrong"
+    )
+    assert not re.search(r"Warning|Traceback|not done yet|/home/|/root/|/tmp/", printed)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_texts_are_short(path):
+    """Words of a chapter without hints, and of a paragraph or an item of a list."""
+    texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    texts = [re.sub("<details>.*?</details>", "", text, flags=re.DOTALL) for text in texts]
+    words = sum(len(text.split()) for text in texts)
+    most = 1350 if path.stem == "00_half_hour" else 2450
+    assert words <= most, (
+        f"{path.stem} has {words} words: what is new takes the place of something else"
+    )
+    paragraphs = [
+        part for text in texts for part in re.split(r"\n\n|\n(?=- |\d\. )", text) if part[:1] != "|"
+    ]
+    assert [part for part in paragraphs if len(part.split()) > 90] == []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_a_guess_comes_before_its_answer(path):
+    """A question ends its cell. The guess follows, then code alone, until the answer stands beside the guess."""
+    cells = read(path).cells
+    guesses = [n for n, cell in enumerate(cells) if cell.source.startswith("guess = ...")]
+    asked = [
+        n
+        for n, cell in enumerate(cells)
+        if cell.cell_type == "markdown" and "**Predict" in cell.source
+    ]
+    assert guesses and asked == [n - 1 for n in guesses]
+    for n in guesses:
+        assert (
+            cells[n - 1].source.rpartition("\n\n")[2].count("**Predict:**") == 1
+            and "?" in cells[n - 1].source
+        )
+        kinds = "".join(cell.cell_type[0] for cell in cells[n + 1 :])
+        answers = [cell.source for cell in cells[n + 1 : n + 1 + kinds.index("m")]]
+        assert any("reveal(guess, " in answer for answer in answers), cells[n - 1].source
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_each_section_has_something_to_do(path):
+    """An exercise, a guess, a knob to turn, options to change, or notes to take."""
+    text = path.with_suffix(".md").read_text()
+    sections = re.split(r"^## (?=\d\.\d)", text.partition("\n## Takeaways")[0], flags=re.MULTILINE)[
+        1:
+    ]
+    todo = re.compile(
+        r"^### Exercise|^guess = \.\.\.|^interact\(|^options = \"{3}|^\*Your notes", re.M
+    )
+    assert [section.partition("\n")[0] for section in sections if not todo.search(section)] == []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_cells_are_short(path):
+    cells = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    sizes = [sum(map(bool, map(str.strip, cell.splitlines()))) for cell in cells]
+    assert sorted(sizes)[len(sizes) // 2] <= 5 and max(sizes) <= 30
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_lines_of_code_are_short(path):
+    """In a window of 820 pixels, JupyterLab cuts off what is longer. The line that installs the course may be."""
+    lines = "\n".join(
+        cell.source for cell in read(path).cells if cell.cell_type == "code"
+    ).splitlines()
+    long = [line for line in lines if len(line) > 80 and "git+https://" not in line]
+    assert not long, f"more than 80 characters: give a part a name, or say less: {long}"
+
+
+@pytest.mark.parametrize("path", [*COPIES, ROOT / "README.md"], ids=name)
+def test_address_is_that_of_pyproject(path):
+    text = path.read_text()
+    found = re.findall(
+        r"(?:github\.com/|colab\.research\.google\.com/github/)([\w-]+/[\w-]*workshop[\w-]*)", text
+    )
+    assert found and set(found) == {HOME}
+    if path.suffix == ".ipynb":
+        assert (
+            f"https://colab.research.google.com/github/{HOME}/blob/main/notebooks/{path.name}"
+            in text
+        )
+        assert f"git+https://github.com/{HOME}" in text
+
+
+def test_readme_is_short_and_lists_every_chapter():
+    readme = (ROOT / "README.md").read_text()
+    assert len(readme.splitlines()) < 100
+    assert all(f"notebooks/{path.name}" in readme for path in COPIES)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_a_trainer_takes_the_gpu_unless_the_text_is_about_the_cpu(path, monkeypatch, capsys):
+    """One device, whatever it is. Chapter 0 compares the CPU with a GPU, and names both."""
+    source = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
+    trainers = [part.partition(")")[0] for part in re.split(r"\bTrainer\(", source)[1:]]
+    named = {
+        (*re.findall(r'accelerator="(\w+)"', text), *re.findall(r"devices=(\d)", text))
+        for text in trainers
+    }
+    assert named <= (
+        {("cpu", "1"), ("gpu", "1")} if path.stem == "00_half_hour" else {("auto", "1")}
+    ), named
+    for gpus in (0, 1, 4):
+        monkeypatch.setattr("torch.cuda.device_count", partial(int, gpus))
+        monkeypatch.setattr("torch.cuda.is_available", partial(bool, gpus))
+        monkeypatch.setattr("torch.cuda.get_device_name", lambda: "A GPU")
+        environment.report()
+        assert capsys.readouterr().out.startswith(
+            "A GPU, used" if gpus else "no GPU: the chapter runs on the CPU"
+        )
+        for accelerator, devices in named - ({("gpu", "1")} if gpus == 0 else set()):
+            trainer = Trainer(accelerator=accelerator, devices=int(devices), logger=False)
+            takes = "cuda:0" if gpus and accelerator != "cpu" else "cpu"
+            assert (str(trainer.strategy.root_device), trainer.num_devices) == (takes, 1)

@@ -1,0 +1,132 @@
+"""Answers to the exercises of chapter 0."""
+
+from helpers.course.chapter_0 import check
+from tests.course.checks.answers import edited
+
+RUN = "spike, state = neuron(x_t, state)\ni.append(state.i)\nv.append(state.v)\nz.append(spike)"
+run = edited(RUN)
+LAYERS = """\
+last = [Flatten(), Linear(50 * 4 * 4, 500), norse.LIFCell()]
+last += [Linear(500, 10), norse.LICell()]"""
+layers = edited(LAYERS)
+JOB = """\
+#!/bin/bash
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=4
+#SBATCH --gpus-per-node=4
+#SBATCH --signal=SIGUSR1@120
+srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
+"""
+job = edited(JOB)
+STEP = "images, labels = batch\nreturn cross_entropy(self(images), labels)"
+step = edited(STEP)
+
+
+RIGHT = {
+    check.run_neuron: [
+        RUN,
+        "s, state = neuron(x_t, state)\nfor values, y in ((i, state.i), (v, state.v), (z, s)):\n    values.append(y)",
+    ],
+    check.build: [
+        LAYERS,
+        layers("50 * 4 * 4", "800"),
+        "last = Flatten(), Linear(800, 500), norse.LIFCell(), Linear(500, 10), norse.LICell()",
+    ],
+    check.training_step: [
+        STEP,
+        step(
+            "return cross_entropy(self(images), labels)",
+            "loss = cross_entropy(self(images), labels)\n",
+        )
+        + "self.log('train_loss', loss, prog_bar=True)\nself.log_dict({'loss': loss})\nreturn loss",
+        "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
+        step(
+            "return cross_entropy(self(images), labels)",
+            "return torch.nn.CrossEntropyLoss()(self(images), labels)",
+        ),
+        step(
+            "return cross_entropy(self(images), labels)",
+            "return {'loss': cross_entropy(self(images), labels)}",
+        ),
+    ],
+    check.job: [
+        JOB,
+        job("SIG"),
+        job("SIGUSR1", "10"),
+        job("SIG", "R:SIG"),
+        job("gpus-per-node=4", "gpus-per-node=h100:4"),
+    ],
+}
+WRONG = {
+    check.run_neuron: {
+        "yours starts each step from rest": run("neuron(x_t, state)", "neuron(x_t, None)"),
+        "The lists are still empty": "spike, state = neuron(x_t, state)",
+        "i holds what should be in v": run(
+            "i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)"
+        ),
+        "v holds what should be in z": run("v.append(state.v)", "v.append(spike)"),
+        "z holds what should be in v": run("z.append(spike)", "z.append(state.v)"),
+        "z should be shaped (40, 3)": run("z.append(spike)", "z.append(spike.sum())"),
+    },
+    check.build: {
+        "LIFCell takes no size": layers("LIFCell()", "LIFCell(500)"),
+        "LICell, takes no parameters of other neurons": layers(
+            "LICell()", "LICell(norse.LIFParameters())"
+        ),
+        "without parameters": layers(
+            "LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"
+        ),
+        "Layer 8 should be Linear: yours is LIFCell": layers("Linear(50 * 4 * 4, 500), "),
+        "Layer 9 should be LIFCell: yours is LICell. LIF fires, LI does not": layers("LIF", "LI"),
+        "Layer 11 should be LICell: yours is LIFCell. LIF fires, LI does not": layers(
+            "LICell", "LIFCell"
+        ),
+        "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
+        "what is missing is LICell": layers(", norse.LICell()"),
+        "The readout must be last; yours is followed by Softmax": layers(
+            "LICell()", "LICell(), torch.nn.Softmax(1)"
+        ),
+        "made with brackets: norse.LIFCell()": layers(
+            "500), norse.LIFCell()", "500), norse.LIFCell"
+        ),
+    },
+    check.training_step: {
+        "self.network through one": step("self(images)", "self.network(inputs)"),
+        "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
+        "went through a softmax": step("self(images)", "self(images).softmax(1)"),
+        "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
+        "yours is a sum": step("labels)", "labels, reduction='sum')"),
+        "The batch needs one number": step("labels)", "labels, reduction='none')"),
+        "argmax has no slope to follow": (
+            "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
+            "inputs, labels = batch\n"
+            "return (self(inputs).argmax(1) - labels).square().float().mean()",
+        ),
+        "That is a mean square": (
+            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+            "return (self(x) - wanted).square().mean()",
+            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+            "return (self(x).softmax(1) - wanted).square().mean()",
+        ),
+        "That is an accuracy": step(
+            "cross_entropy(self(images), labels)",
+            "(self(images).argmax(1) == labels).float().mean()",
+        ),
+        "no gradient gets from it": step("self(images)", "self(images).detach()"),
+        ".item() and detach() cut it off": step("labels)", "labels).item()"),
+        "self takes only the images": "return cross_entropy(self(batch), batch[1])",
+    },
+    check.job: {
+        "The job should have two nodes: yours has 8": job("nodes=2", "nodes=8"),
+        "the number of all processes": job("tasks-per-node=4", "tasks-per-node=8"),
+        "one process for each GPU": job("tasks-per-node=4", "tasks-per-node=1"),
+        "With B: SLURM warns only the shell": job("SIG", "B:SIG"),
+        "The processes wait for SIGUSR1: yours is SIGTERM@120": job("USR1", "TERM"),
+        "It does not say how early": job("@120"),
+        "yours has 60": job("@120", "@60"),
+        "the seconds, without spaces": job("@120", " 120"),
+        "Keep the three lines as they are": job("#SBATCH --nodes=2"),
+        "as a string": ["2", "4"],
+    },
+}
+NOT_DONE = {check.job: [..., job("nodes=2", "nodes=Ellipsis"), job("SIGUSR1@120", "Ellipsis")]}

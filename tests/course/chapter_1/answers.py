@@ -1,0 +1,338 @@
+"""Answers to the exercises of chapter 1."""
+
+import norse.torch as norse
+import torch
+
+from helpers.course.chapter_1 import check
+from tests.course.checks.answers import NOT_DONE as USUAL
+from tests.course.checks.answers import edited
+
+lif = edited("""\
+i = i + x
+v = v + dt * tau_mem_inv * ((v_leak - v) + i)
+z = spike(v - v_th)
+v = (1 - z) * v + z * v_reset
+i = i - dt * tau_syn_inv * i""")
+ARRIVE, MOVE, SPIKE, RESET, DECAY = lif().splitlines()
+
+slope = edited("gradient_of_u = gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2")
+
+poisson = edited("return (torch.rand(seq_length, *p.shape) < p).float()")
+
+over_time = edited("""\
+state = state and list(state)
+for x_t in x:
+    v, state = self.layers(x_t, state)
+    voltages.append(v)""")
+
+halves = edited("""\
+first, state = net(x[:half], return_state=True)
+second = net(x[half:], state)
+return torch.cat([first, second])""")
+CHUNKS = """\
+state, voltages = None, []
+for part in x.chunk(2):
+    v, state = net(part, state=state, return_state=True)
+    voltages += list(v)
+return torch.stack(voltages)"""
+INTO_ZEROS = """\
+out = torch.zeros(len(x), x.shape[1], 10)
+out[:half], state = net(x[:half], return_state=True)
+out[half:] = net(x[half:], state)
+return out"""
+BACKWARDS = """\
+second, state = net(x[half:], return_state=True)
+return torch.cat([second, net(x[:half], state)])"""
+DETACHED = """\
+state = type(state)(*(type(layer)(*(part.detach() for part in layer)) for layer in state))
+second ="""
+
+loop = edited("""\
+optimizer = module.configure_optimizers()
+losses = []
+for batch_idx, batch in enumerate(batches):
+    loss = module.training_step(batch, batch_idx)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+return losses""")
+ZERO, BACKWARD, STEP = (
+    f"    {line}\n" for line in ("optimizer.zero_grad()", "loss.backward()", "optimizer.step()")
+)
+
+
+def lif_by_norse(x, v, i, spike=None):
+    z, state = norse.LIFCell()(x, norse.LIFFeedForwardState(v, i))
+    return [z, state.v, state.i]
+
+
+def spike_of_norse(u, alpha):
+    """Norse has the slope for alpha = 1, whatever it is asked for."""
+    z = norse.functional.threshold.threshold(alpha * u, "super", 1.0)
+    return z.detach() + (z - z.detach()) / alpha
+
+
+def spike_without_class(u, alpha):
+    """The same gradient by arithmetic that cancels: u / (alpha |u| + 1) has the slope of SuperSpike."""
+    smooth = u / (alpha * u.abs() + 1)
+    return (u > 0).float() + smooth - smooth.detach()
+
+
+def without_copy(seq_length):
+    """A network that writes into the state that it is given."""
+    net = check.network.ours(seq_length)
+
+    def forward(x, state=None, return_state=False):
+        voltages = []
+        for x_t in x if x.dim() == 5 else x.expand(seq_length, *x.shape):
+            v, state = net.layers(x_t, state)
+            voltages.append(v)
+        return (torch.stack(voltages), state) if return_state else torch.stack(voltages)
+
+    net.forward = forward
+    return net
+
+
+def detached(seq_length):
+    """A network whose voltage is cut off from its weights."""
+    net = check.network.ours(seq_length)
+    net.register_forward_hook(lambda net, x, got: (got[0].detach(), got[1]))
+    return net
+
+
+RIGHT = {
+    check.lif_step: [
+        *(lif(), lif_by_norse),
+        lif(RESET, "v = torch.where(z > 0, v_reset, v)"),
+        lif(RESET, "v[z > 0] = v_reset"),
+        lif("z = spike(v - v_th)", "u = v - v_th\nz = spike(u)"),
+    ],
+    check.surrogate: [
+        *(slope(), slope("/ (", "* 1 / ("), spike_without_class, spike_of_norse),
+        "gradient_of_u = gradient_of_z * (1 + ctx.alpha * torch.where(u > 0, u, -u)).pow(-2)",
+    ],
+    check.poisson: [
+        poisson(),
+        "return torch.bernoulli(p.expand(seq_length, *p.shape))",
+        "return torch.stack([(p > torch.rand_like(p)).to(p) for _ in range(seq_length)])",
+        "return torch.stack([torch.bernoulli(p) for _ in range(seq_length)])",
+    ],
+    check.network: [
+        *(over_time(), over_time("state and list(state)", "list(state) if state else None")),
+        over_time("state and list(state)", "None if state is None else [*state]"),
+        over_time("voltages.append(v)", "voltages += [v]"),
+        over_time("state = state and list(state)", "import copy\nstate = copy.copy(state)"),
+    ],
+    check.two_halves: [
+        *(halves(), CHUNKS, INTO_ZEROS, halves("[first, second]", "(first, second)")),
+        halves("second =", "second, _ =").replace("state)\n", "state, return_state=True)\n"),
+    ],
+    check.fit: [
+        *(loop(), loop("loss.item()", "float(loss)"), loop("loss.item()", "loss.detach()")),
+        loop(ZERO).replace(STEP, STEP + ZERO),  # at the end of each step
+        loop("optimizer.zero_grad()", "module.zero_grad()"),
+    ],
+}
+
+WRONG = {
+    check.lif_step: {
+        "i hardly decays": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
+        "i is gone after a step": lif(DECAY, "i = i * math.exp(-tau_syn_inv)"),
+        "Norse takes a step in a straight line": lif(
+            DECAY, "i = i - x\ni = i * math.exp(-0.2) + x"
+        ),
+        "Norse moves v in a straight line": (
+            lif(MOVE, "v = v * math.exp(-0.1) + 0.1 * i"),
+            lif(MOVE, "v = v * math.exp(-0.1) + i"),
+        ),
+        "v changes far too much": lif("v + dt *", "v +"),
+        "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
+        "The condition of torch.where is a comparison": lif(
+            RESET, "v = torch.where(z, v_reset, v)"
+        ),
+        "i changes far too much": lif("i - dt *", "i -"),
+        "Norse takes a step in a straight line, as in the text": lif(
+            "i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"
+        ),
+        "Norse moves v in a straight line, as in the text": lif(
+            "dt * tau_mem_inv * ((v_leak - v) + i)", "(1 - math.exp(-0.1)) * (i - v)"
+        ),
+        "v should decay towards v_leak: yours grows": lif("(v_leak - v)", "v"),
+        "towards v_leak: yours grows": lif("v + dt", "v - dt"),
+        "i should decay in each step": lif(DECAY),
+        "i should decay: yours grows": lif("i - dt", "i + dt"),
+        "v should be reset after a spike": lif(RESET),
+        "yours loses v_th": lif(RESET, "v = v - z"),
+        "v should feel the current before it decays": "\n".join(
+            [ARRIVE, DECAY, MOVE, SPIKE, RESET]
+        ),
+        "v should feel the input of this step": "\n".join([MOVE, ARRIVE, SPIKE, RESET, DECAY]),
+        "Spikes come from the new voltage": "\n".join([ARRIVE, SPIKE, MOVE, RESET, DECAY]),
+        "z is 0 everywhere": "\n".join([ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY]),
+        "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": lif(
+            "(v_leak - v) + i", "i"
+        ),
+        "v hardly moves: tau_mem_inv is an inverse already": lif(
+            "dt * tau_mem_inv", "dt / tau_mem_inv"
+        ),
+        "yours keeps the current": lif(DECAY),
+        "v moves with tau_mem_inv": lif("tau_mem_inv", "tau_syn_inv"),
+        "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
+        "x never arrives in i": lif(ARRIVE),
+        "yours resets all others": lif("(1 - z) * v", "z * v"),
+        "yours comes at v_th too": lif("spike(v - v_th)", "(v >= v_th).to(v.dtype)"),
+        "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
+        "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
+        "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
+        "Look at the order in spike": lif("v - v_th", "v_th - v"),
+        "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
+        "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
+        "x should arrive before i decays": lif(
+            DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"
+        ),
+        "z should hold numbers of type torch.float32: yours are torch.bool": "\n".join(
+            [ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY]
+        ),
+        "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
+        "the distance, not a comparison": lif("spike(v - v_th)", "spike(v > v_th)"),
+        "another order than z, v, i": lif() + "\nreturn v, i, z",
+        "Return z, v, i, in this order": lif() + "\nreturn v",
+        "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
+        "i holds nan": lif() + "\ni = 0 * i / 0",
+        "changes i in place": lif("i = i + x", "i += x"),
+        "NameError: name 'undefined' is not defined\nLook at line": lif("i + x", "i + undefined"),
+        "inside the large brackets": lif("((v_leak - v) + i)", "(v_leak - v) + i"),
+        "counts it twice": lif("+ i)", "+ i + x)"),
+        "the change of v alone": lif("v = v + dt", "v = dt"),
+        "what i loses in a step": lif("i = i - dt", "i = dt"),
+        "the change of i alone": lif("i = i - dt", "i = -dt"),
+    },
+    check.surrogate: {
+        "yours is exponential": "gradient_of_u = gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
+        "yours grows or falls with alpha": (
+            slope("= gradient", "= ctx.alpha * gradient"),
+            slope() + " / ctx.alpha",
+        ),
+        "the true slope of a step": "gradient_of_u = 0 * u",
+        "nothing can learn from it": "gradient_of_u = None",
+        "yours is the slope alone": slope("gradient_of_z", "1"),
+        "look at the power": slope(" ** 2"),
+        "yours ignores alpha": slope("ctx.alpha * "),
+        "both sides of the threshold": slope("u.abs()", "u"),
+        "grows away from it": slope("/", "*"),
+        "Yours passes the gradient on as it is": "gradient_of_u = gradient_of_z",
+        "yours with its square": slope("u.abs()", "u**2"),
+        "for u = -2, alpha = 1, gradient_of_z = 1: yours is 2.": "gradient_of_u = 2 * gradient_of_z",
+        "one gradient for each u": "gradient_of_u = gradient_of_z.sum()",
+        "Forward should stay a step": lambda u, alpha: (alpha * u).sigmoid(),
+        "z[0, 0] should be 0: yours is 1.": lambda u, alpha: (u < 0).float(),
+        "z should hold numbers of type": lambda u, alpha: u > 0,
+        "z is cut off from u": lambda u, alpha: (u > 0).float(),
+        "Hand over what can be called": torch.autograd.Function,
+        "NameError": slope("gradient_of_z", "undefined"),
+        "changes gradient_of_z in place": "gradient_of_z *= 2\ngradient_of_u = gradient_of_z",
+        "here it is ctx.alpha": slope("ctx.alpha", "alpha"),
+        "look at the brackets": slope("u.abs() + 1", "(u.abs() + 1)"),
+        "yours adds": slope("/", "+ 1 /"),
+        "math take one number": slope("u.abs()", "math.fabs(u)"),
+        "a slope on both sides": "gradient_of_u = gradient_of_z * (u > 0)",
+    },
+    check.poisson: {
+        "Yours rounds": (
+            "return p.round().expand(seq_length, *p.shape)",
+            poisson("torch.rand(seq_length, *p.shape)", "torch.full((seq_length, *p.shape), 0.5)"),
+        ),
+        "Time is missing": poisson("seq_length, "),
+        "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
+        "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
+        "same at every step": "return (torch.rand(p.shape) < p).float().repeat(seq_length, 1, 1, 1, 1)",
+        "same for all images": poisson("*p.shape", "1, *p.shape[1:]"),
+        "same for all pixels": poisson("*p.shape", "len(p), 1, 1, 1"),
+        "Is there a fixed seed?": "torch.manual_seed(3)\n" + poisson(),
+        "Those are the probabilities": "return p.expand(seq_length, *p.shape)",
+        "yours take other values": "return torch.poisson(p.expand(seq_length, *p.shape))",
+        "numbers of type torch.float32: yours are torch.bool": poisson(".float()"),
+        "Bright pixels should spike most": poisson("< p", ">= p"),
+        "A pixel with p = 0": poisson("< p", "< 0.1 + 0.9 * p"),
+        "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson(
+            "< p", "< 0.1 * p"
+        ),
+        "needs a star": poisson("*"),
+    },
+    check.network: {
+        "as in check.network(Network)": torch.nn.Linear(1, 1),
+        "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
+        "hand it on": (
+            over_time("v, state = self", "v, _ = self"),
+            over_time("(x_t, state)", "(x_t)"),
+        ),
+        "yours begins at rest": over_time("state and list(state)", "None"),
+        "Begin with a copy": (over_time("state = state and list(state)\n"), without_copy),
+        "The list is still empty": over_time("voltages.append(v)", "v"),
+        "list(None) is an error": over_time("state and list(state)", "list(state)"),
+        "copy it only where there is one": over_time("state and list(state)", "state[:]"),
+        "Only the last step is there": over_time("    voltages.append(v)", "voltages.append(v)"),
+        "returns a pair: the voltage and the state": over_time("v, state = self", "v = self"),
+        "yours is another": over_time(
+            "    v, state = self", "    before = state and list(state)\n    v, state = self"
+        )
+        + "\nstate = before",
+        "what cuts it off?": detached,
+    },
+    check.two_halves: {
+        "the first one comes first": BACKWARDS,
+        "With return_state=True net returns a pair": halves(
+            "state)\n", "state, return_state=True)\n"
+        ),
+        "yours starts from rest": halves("[half:], state", "[half:]"),
+        "The first half is missing": halves("[first, second]", "[second]"),
+        "NumPy ends the gradient": halves(
+            "return torch.cat(", "import numpy as np\nreturn np.concatenate("
+        ),
+        "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
+        "The first half is there twice": halves("[first, second]", "[first, first]"),
+        "of 11, yours gives 10": halves("x[half:]", "x[half : 2 * half]"),
+        "yours are joined along the batch": halves("[first, second]", "[first, second], 1"),
+        "The halves are in the wrong order": halves("[first, second]", "[second, first]"),
+        "no gradient gets back through both halves": halves("second =", DETACHED),
+        "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
+        "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
+        "Yours gives all steps to net at once": "return net(x)",
+        "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
+        "a pair with return_state=True": halves(", return_state=True"),
+        "takes one list": halves("[first, second]", "first, second"),
+        "the second thing that net returns": halves("state)\n", "state=first)\n"),
+    },
+    check.fit: {
+        "gradients of earlier batches add up": loop(ZERO),
+        "set them to zero before each backward": loop("    optimizer.zero_grad()\n"),
+        "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
+        "go backward first, then take the step": loop(
+            ZERO + BACKWARD + STEP, STEP + ZERO + BACKWARD
+        ),
+        "a new one has forgotten": """\
+losses = []
+for n, batch in enumerate(batches):
+    optimizer = module.configure_optimizers()
+    loss = module.training_step(batch, n)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+return losses""",
+        "keep loss.item()": loop("loss.item()", "loss"),
+        "There is one loss for each batch": loop("    losses.append", "losses.append"),
+        "Return the losses as a list": loop("return losses", "return loss.item()"),
+        "takes two": loop("(batch, batch_idx)", "(batch)"),
+        "batch_idx counts the batches": loop("(batch, batch_idx)", "(batch, 0)"),
+        "yours never calls it": "return []",
+        "is that of module.configure_optimizers()": loop(
+            "module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)"
+        ),
+        "of 3 batches, yours makes 1": loop("enumerate(batches)", "enumerate(batches[:1])"),
+        "should be": loop("losses.append(loss.item())", "losses.append(2 * loss.item())"),
+    },
+}
+
+NOT_DONE = {check.surrogate: [*USUAL, "gradient_of_u = gradient_of_z * ..."]}

@@ -1,0 +1,64 @@
+"""The network that is to be repaired: silent as the text says, and repaired by the course's answer."""
+
+import pytest
+import torch
+
+from helpers.course.chapter_2.check import repair
+from helpers.course.chapter_2.silent import silent_network
+from helpers.course.notebook.trained import fit
+from helpers.data import DigitsDataModule
+from helpers.digits_classifier import DigitsClassifier
+from helpers.network import record_spikes
+
+
+def rates(net, images) -> list[float]:
+    """Of each layer, in Hz."""
+    return [float(z.mean()) / 1e-3 for z in record_spikes(net, images)[1].values()]
+
+
+def test_the_second_layer_is_silent_until_it_is_repaired(digits):
+    images = digits.val[:200][0]
+    net = silent_network()
+    before = rates(net, images)
+    assert before[0] > 50 and before[1] < 0.5 and before[2] < 0.01
+    assert record_spikes(net, images)[0].abs().max() == 0  # it never answers
+
+    def rate_of(name):
+        return rates(net, images)[("lif1", "lif2", "lif3").index(name)]
+
+    repaired = repair.ours(net, rate_of)
+    after = rates(repaired, images)
+    assert after[0] == before[0] and min(after[1:]) >= 2 and max(after[1:]) < 50
+    assert record_spikes(repaired, images)[0].abs().max() > 0
+
+
+@pytest.mark.parametrize("alpha, is_repaired, learns", [(5, 0, 1), (100, 0, 0), (100, 1, 1)])
+def test_a_wide_surrogate_wakes_silent_layers_and_a_narrow_one_does_not(
+    digits, alpha, is_repaired, learns
+):
+    """After 25 steps of 64 images, on images that the network has not seen."""
+    images, labels = digits.val[:200]
+    net = silent_network(alpha)
+    if is_repaired:
+        repair.ours(net, lambda name: rates(net, images)[int(name[-1]) - 1])
+    torch.manual_seed(0)
+    model = DigitsClassifier()
+    model.net = net
+    fit(model, DigitsDataModule(source="embedded", batch_size=64), max_steps=25)
+    with torch.no_grad():
+        accuracy = (model(images).argmax(dim=1) == labels).float().mean()
+    assert (accuracy > 0.45) == learns, accuracy
+
+
+def test_a_readout_whose_highest_voltage_is_its_first_gets_no_gradient(digits):
+    """What section 2.4 says of the maximum: the class's readout weights get none, all other layers do."""
+    torch.manual_seed(0)
+    net = DigitsClassifier().net
+    images, labels = digits.val[:200]
+    logits = net(images).amax(dim=0)
+    n = int((logits[range(200), labels] == 0).nonzero()[0])
+    net.zero_grad()
+    torch.nn.functional.cross_entropy(net(images[n : n + 1]).amax(0), labels[n : n + 1]).backward()
+    largest = {name: p.grad.abs().max().item() for name, p in net.named_parameters()}
+    assert net.out.weight.grad[labels[n]].abs().max() == 0
+    assert min(largest.values()) > 0

@@ -1,0 +1,63 @@
+"""A timeline has what ran, in order, and a stall is a gap in it."""
+
+import json
+import time
+
+import pytest
+import torch
+
+from helpers.course.chapter_2.check import longest_gap
+from helpers.course.chapter_2.plot import plot_timeline
+from helpers.course.chapter_2.timeline import PARTS, Event, record_timeline, stalled, time_of_parts
+from helpers.model import SpikingConvNet
+
+
+@pytest.fixture
+def step(images, seed):
+    net = SpikingConvNet(3)
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+
+    def step():
+        optimizer.zero_grad()
+        net(images).sum().backward()
+        optimizer.step()
+
+    step()
+    return step
+
+
+def test_each_part_of_a_step_is_found(step, tmp_path):
+    events = record_timeline(step, file=str(tmp_path / "timeline.json"))
+    assert {event.part for event in events} == {"", *PARTS}
+    assert [e.start for e in events] == sorted(e.start for e in events) and events[0].start == 0
+    assert all(event.start <= event.end for event in events)
+    trace = json.loads((tmp_path / "timeline.json").read_text())  # as Perfetto reads it
+    assert {"ConvolutionBackward0", "_Scan"} <= {e.get("name", "") for e in trace["traceEvents"]}
+    times = time_of_parts(events)
+    assert min(times.values()) > 0 and sum(times.values()) <= events[-1].end
+
+
+def test_a_stall_is_the_longest_gap_and_lies_between_two_steps(step, tmp_path):
+    seconds = 0.3  # longer than another process that takes the core
+    start = time.monotonic()
+    events = record_timeline(stalled(step, seconds), file=str(tmp_path / "timeline.json"))
+    assert time.monotonic() - start >= 2 * seconds
+    begin, end = longest_gap.ours([(event.start, event.end) for event in events])
+    assert end - begin >= 1e3 * seconds
+    before = max((e for e in events if e.end <= begin), key=lambda e: e.end)
+    after = min((e for e in events if e.start >= end), key=lambda e: e.start)
+    assert before.name.startswith("Optimizer.step") and "zero_grad" in after.name
+
+
+def test_an_operation_within_its_like_is_counted_once():
+    lane = "CPU, thread 1"
+    spans = [("neurons", 0, 4), ("", 1, 3), ("neurons", 2, 3), ("neurons", 5, 6)]
+    events = [Event(lane, "op", part, start, end) for part, start, end in spans]
+    events.append(Event("GPU", "kernel", "neurons", 7, 9))
+    assert time_of_parts(events)["neurons"] == 5
+
+
+def test_each_thread_and_the_gpu_have_a_lane():
+    events = [Event(lane, "op", "", n, n + 1) for n, lane in enumerate(["CPU, thread 1", "GPU"])]
+    ax = plot_timeline(events, "two")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["CPU, thread 1", "GPU"]

@@ -1,0 +1,94 @@
+"""The rungs of chapter 3 compute the same, and what is said of their speeds is what was measured."""
+
+import re
+from functools import partial
+
+import pytest
+import torch
+
+from helpers.course.chapter_3 import ladder
+from helpers.course.chapter_3.ladder import LIMIT
+from helpers.course.notebook.measure import Speed
+from helpers.model import SpikingConvNet
+from tests import ROOT
+
+SPIKES = (torch.rand(20, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.5).float()
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return SpikingConvNet(20)
+
+
+@pytest.mark.parametrize("version", ["time in batch", "own backward pass", "contiguous"])
+def test_each_rung_computes_what_the_loop_computes(net, version):
+    own = ladder.with_weights_of(net, channels_last=version != "contiguous")
+    forward = partial(ladder.time_in_batch, own) if version == "time in batch" else own
+    right = ladder._numbers(partial(ladder.loop_over_time, net), net, SPIKES)
+    found = ladder._numbers(forward, own, SPIKES)
+    assert right[0].abs().max() > 0
+    for a, b in zip(found, right, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-6)
+
+
+def test_other_numbers_are_told(net, capsys):
+    ladder.compare_numbers(lambda spikes: 2 * net(spikes), net, SPIKES)
+    assert "voltages 1e+00, gradients up to 3e+00" in capsys.readouterr().out
+
+
+def test_climbing_says_what_each_rung_brings_in_each_run(net, monkeypatch, capsys):
+    medians = {"1 loop": (10, 11, 9), "2 batch": (20, 21, 19), "3 own": (21, 20, 18)}
+    medians |= {"4 slow": (9, 10, 8), LIMIT: (30, 31, 29)}
+    orders = []
+
+    def measured(steps, items, rounds, warm_up, announce):
+        run = len(orders)
+        orders.append(list(steps))
+        return {
+            name: Speed(medians[name][run], medians[name][run] - 1, medians[name][run] + 1, run)
+            for name in steps
+        }
+
+    monkeypatch.setattr(ladder, "measure_throughput", measured)
+    steps = dict.fromkeys(name for name in medians if name != LIMIT)
+    speeds = ladder.climb(steps, SPIKES, torch.zeros(3, dtype=torch.long))
+    assert speeds["1 loop"] == (10, 9, 11, 0)  # of the runs' medians; the first is the first run's
+    assert [order[0] for order in orders] == ["1 loop", "2 batch", "4 slow"]
+    assert all(sorted(order) == sorted(medians) for order in orders)
+    assert capsys.readouterr().out.splitlines() == [
+        "rung 2 (batch): 1.91, 2.00, 2.11 times as fast as the rung before, in 3 runs",
+        "rung 3 (own): 0.95, 0.95, 1.05 times as fast as the rung before, in 3 runs:",
+        "  that may be chance",
+        "rung 4 (slow): 0.43, 0.44, 0.50 times as fast as the rung before, in 3 runs",
+    ]
+
+
+CHAPTER = (ROOT / "solutions" / "03_one_device.md").read_text()
+
+
+def test_a_name_of_a_bar_means_one_program():
+    """In all cells of the chapter, a rung's step is made in the same way; `own` is the course's own."""
+    made = {}
+    for name, step in re.findall(r'"(\d [a-z_ ]+)": (training_step\(.+?\)|step),\n', CHAPTER):
+        made.setdefault(name, set()).add(step)
+    course = {"training_step(own, spikes, labels)", "training_step(eager, spikes, labels)"}
+    assert made["3 own backward pass"] <= course and len(made) == 6
+    for name in ("own", "eager"):
+        assert f"{name} = with_weights_of(plain, channels_last=False)\n" in CHAPTER
+    assert {len(steps) for name, steps in made.items() if name[0] in "256"} == {1}
+
+
+@pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])
+def test_a_gpu_that_only_imitates_bfloat16_gets_float16(monkeypatch, units, dtype):
+    monkeypatch.setattr(
+        "torch.cuda.is_bf16_supported",
+        lambda including_emulation=True: including_emulation or units,
+    )
+    assert ladder.half_type("cuda") is dtype and ladder.half_type("cpu") is torch.bfloat16
+
+
+def test_a_rung_keeps_all_options_of_its_network():
+    options = {"seq_length": 5, "encoding": "lif", "alpha": 7.0, "n_hidden": 30, "data": "KMNIST"}
+    rung = ladder.with_weights_of(SpikingConvNet(**options), compile=True)
+    assert rung.options == {**SpikingConvNet(**options).options, "compile": True}

@@ -1,0 +1,67 @@
+"""The limits of a device, and the operations and bytes of its dots."""
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from helpers.course.chapter_3 import roofline as module
+from helpers.course.chapter_3.roofline import memory_bandwidth, roofline
+from helpers.course.notebook.measure import Speed
+from helpers.model import SpikingConvNet
+from helpers.neuron import LIF
+
+
+class Counter(TorchDispatchMode):
+    """Counts arithmetic, and the numbers that it reads and writes, as if nothing stayed in a cache."""
+
+    # how many operations for each number of the result
+    ARITHMETIC = {"add": 1, "sub": 1, "mul": 1, "gt": 1, "addcmul": 2}
+
+    def __init__(self):
+        super().__init__()
+        self.operations = self.numbers = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        n = self.ARITHMETIC.get(function.__name__.partition(".")[0], 0)
+        if n and result.dim():
+            different = {x.data_ptr() for x in args if isinstance(x, torch.Tensor)}
+            self.operations += n * result.numel()
+            self.numbers += (1 + len(different)) * result.numel()
+        return result
+
+
+def test_operations_and_numbers_of_a_neuron_are_those_that_run():
+    """One time step more of 77 neurons; v_leak adds one operation after the last step."""
+    counts = []
+    for seq_length in (3, 4):
+        with torch.no_grad(), Counter() as counter:
+            LIF(compile=False)(torch.rand(seq_length, 7, 11))
+        counts.append((counter.operations, counter.numbers))
+    (operations, numbers), (more_operations, more_numbers) = counts
+    assert more_operations - operations == 77 * module.OPERATIONS
+    assert more_numbers - numbers == 77 * module.NUMBERS_ONE_BY_ONE
+
+
+def test_a_copy_reads_and_writes(monkeypatch):
+    def measured(steps, items):
+        return {"": Speed(items / 0.5, 0, 0, 0)}  # as if it took half a second
+
+    monkeypatch.setattr(module, "measure_throughput", measured)
+    assert memory_bandwidth("cpu") == pytest.approx(2 * 4 * 2**25 / 0.5)
+
+
+def test_dots_lie_where_their_layers_compute(monkeypatch):
+    """Of the convolution one operation per weight and output; of neurons as many bytes as are told."""
+    monkeypatch.setattr(module, "can_compile", lambda device: False)
+    monkeypatch.setattr(module, "matmul_peak", lambda device: 2e9)
+    monkeypatch.setattr(module, "memory_bandwidth", lambda device: 1e9)
+    spikes = (torch.rand(2, 3, 1, 28, 28) < 0.5).float()
+    limits = roofline(SpikingConvNet(2), spikes)
+    assert list(limits.dots) == ["second convolution", "neurons, operation by operation"]
+    conv, neurons = limits.dots.values()
+    outputs = 6 * 50 * 8 * 8
+    touched = 6 * 20 * 12 * 12 + outputs + 50 * 20 * 25
+    assert conv.intensity == pytest.approx(2 * outputs * 20 * 25 / (4 * touched))
+    assert neurons.intensity == pytest.approx(9 / (4 * 21))
+    assert min(conv.speed, neurons.speed) > 0

@@ -1,0 +1,290 @@
+"""Answers to the exercises of chapter 4."""
+
+from fractions import Fraction
+
+from helpers.course.chapter_4 import check
+from tests.course.checks.answers import edited
+from tests.course.checks.learners_copy import cells
+
+mean = edited("""\
+total = sum(counts)
+return {n: sum(k * own[n] for k, own in zip(counts, gradients)) / total for n in gradients[0]}""")
+STACKED = """\
+shares = torch.tensor(counts) / sum(counts)
+return {n: torch.einsum("k,k...->...", shares, torch.stack([own[n] for own in gradients])) for n in gradients[0]}"""
+PLAIN = "return {n: torch.stack([own[n] for own in gradients]).mean(dim=0) for n in gradients[0]}"
+
+plan = edited("""\
+n = devices * batch_size
+factor = devices if optimizer == "SGD" else devices**0.5
+return n, images // n, factor * rate""")
+
+serial = edited("return (n / speed_up - 1) / (n - 1)")
+
+BLANKS = {
+    "may_return": "--requeue",
+    "log_mode": "append",
+    "folder": "/scratch",
+    "start": "srun python",
+}
+GIVEN = {  # lines that the script has already
+    "nodes": "#SBATCH --nodes=2",
+    "ntasks_per_node": "#SBATCH --ntasks-per-node=4",
+    "gpus_per_node": "#SBATCH --gpus-per-node=4",
+    "warning": "#SBATCH --signal=SIGUSR1@120",
+}
+
+
+def job(**values) -> str:
+    """The script of the learner's copy with its blanks filled in: rightly, but for those given."""
+    source, names = cells(check.job_script)[0], {}
+    for name, value in {**BLANKS, **values}.items():
+        if name in BLANKS:
+            assert f"{name} = ..." in source
+            source = source.replace(f"{name} = ...", f"{name} = {value!r}")
+        else:
+            assert GIVEN[name] in source
+            option = GIVEN[name].partition("=")[0]
+            source = source.replace(GIVEN[name], f"{option}={value}")
+    exec(source, names)
+    return names["script"]
+
+
+script = edited(job())
+DIAGNOSIS = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
+
+
+RIGHT = {
+    check.average: [
+        *(mean(), STACKED, mean("k * own[n]", "own[n] * k")),
+        mean("total = sum(counts)", "total = torch.tensor(counts).sum()"),
+    ],
+    check.plan: [
+        *(
+            plan(),
+            plan(
+                "return n, images // n, factor * rate", "return [n, int(images / n), rate * factor]"
+            ),
+        ),
+        plan("images // n", "images // devices // batch_size"),
+        plan("devices**0.5", "math.sqrt(devices)"),
+        plan(
+            'devices if optimizer == "SGD" else devices**0.5',
+            "{'SGD': devices, 'Adam': devices**0.5}[optimizer]",
+        ),
+        plan("n, images // n, factor * rate", "torch.tensor([n, images // n, factor * rate])"),
+    ],
+    check.serial_fraction: [
+        *(serial(), "return (1 / speed_up - 1 / n) / (1 - 1 / n)"),
+        lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1),
+    ],
+    check.job_script: [
+        job(),
+        "".join(check.job_script.ours),
+        script("--nodes=2", "-N 2  # computers"),
+        script("--nodes=2", "--nodes 2"),
+        script("--gpus-per-node=4", "--gres=gpu:a100:4"),
+        script("--gpus-per-node=4", "--gres=gpu:4,nvme:100"),
+        job(gpus_per_node="h100-80gb:4"),
+        job(warning="USR1@120", log_mode="a"),
+        job(warning="R:SIGUSR1@120", may_return="--requeue  # it comes back"),
+        script("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node"),
+        script("requeue\n#SBATCH", "requeue"),
+        job(start="time srun --label \\\n    -n 8 python -u"),
+        script(
+            '--run=/scratch/runs/$SLURM_JOB_ID "$@"',
+            '--run "/scratch/$SLURM_JOB_ID" "$@"  # not torchrun',
+        ),
+        job(start="cd $HOME && env A=1 srun -- python -W ignore -u"),
+        job(start="RUN=1\nsrun $PYTHON"),
+        job(start="srun --label apptainer exec --nv course.sif python"),
+        job(start="srun --label --cpu-bind=cores /opt/env/bin/python3.12"),
+        script(
+            "#SBATCH --nodes",
+            "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes",
+        ),
+        job(start="srun conda run -n snn python"),
+        job(start="module load python && srun python"),
+        job(start="srun apptainer exec python.sif python"),
+        job(start="srun --container-image=python:3.12 python"),
+        job(start="srun --ntasks 8 python"),
+        job(start="srun -N 2 -n8 python"),
+        job(start="exec srun $(which python)"),
+        job(start="set -euo pipefail\nsource /opt/env/bin/activate\nsrun python"),
+        job(start="/usr/bin/srun python"),
+        job(start="srun hostname\nsrun python"),
+        script("--gpus-per-node=4", "--gres gpu:4"),
+        script("2\n", "2   \n"),
+        script('"$@"', '"$@" > train.log &\nwait'),
+    ],
+    check.diagnosis: [
+        *(DIAGNOSIS, {letter.lower(): said for letter, said in DIAGNOSIS.items()}),
+        {letter: said.upper() for letter, said in DIAGNOSIS.items()},
+        {letter: " ".join(said) for letter, said in DIAGNOSIS.items()},
+    ],
+}
+
+WRONG = {
+    check.average: {
+        "Yours is the plain mean": (
+            PLAIN,
+            "return {n: sum(own[n] for own in gradients) / len(gradients) for n in gradients[0]}",
+        ),
+        "counts more than the others": PLAIN,
+        "Yours is the plain sum": "return {n: sum(own[n] for own in gradients) for n in gradients[0]}",
+        "the sum over all images": mean(" / total"),
+        "yours divides by the number of processes": mean(
+            "total = sum(counts)", "total = len(counts)"
+        ),
+        "where yours divides": mean("k * own[n]", "own[n] / k").replace(" / total", ""),
+        "of the first process alone": "return gradients[0]",
+        "of the last process alone": "return gradients[-1]",
+        "yours is over the weights too": mean("/ total for", "/ total).mean() for").replace(
+            "{n: sum", "{n: (sum"
+        ),
+        "side by side": "return {n: torch.stack([own[n] for own in gradients]) for n in gradients[0]}",
+        "in place, as": "for n in gradients[0]:\n    gradients[0][n] += gradients[1][n]\nreturn gradients[0]",
+        "the processes may still need": "mean = gradients.pop()\nreturn mean",
+        "the gradients in place": mean("own[n] for", "own.pop(n) for").replace(
+            "in gradients[0]}", "in list(gradients[0])}"
+        ),
+        "there may be more": """\
+a, b = counts[:2]
+return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradients[0]}""",
+        "add up": "for k, own in zip(counts, gradients):\n    mean = {n: k * g / sum(counts) for n, g in own.items()}\nreturn mean",
+        "from names to gradients: yours is a list of 2": "return list(gradients[0].values())",
+        "The names should be conv.weight": "return {'out.weight': gradients[0]['out.weight']}",
+        "There is no arithmetic with dicts": "return sum(gradients) / len(gradients)",
+        "It is a list of dicts": "return {n: g / 2 for n, g in gradients.items()}",
+    },
+    check.plan: {
+        "learning rate, in this order: yours is a tuple of 2": plan(", factor * rate"),
+        "steps in an epoch, learning rate, in this order: yours is of type int": "return devices * batch_size",
+        "the batch of one device": plan("return n,", "return batch_size,"),
+        "it is not shared out": plan("return n,", "return batch_size // devices,"),
+        "yours are as with one": plan("images // n", "images // batch_size"),
+        "Steps are whole": plan("//", "/"),
+        "yours counts it": plan("images // n", "-(-images // n)"),
+        "yours need more": plan("images // n", "images // batch_size * devices"),
+        "yours stays": plan("factor * rate", "rate"),
+        "yours shrinks": plan("factor * rate", "rate / devices"),
+        "for Adam it is the square root": plan("devices**0.5", "devices"),
+        "for SGD the rule is linear": plan(
+            'devices if optimizer == "SGD" else devices**0.5', "devices**0.5"
+        ),
+        "the other way round": plan('== "SGD"', '== "Adam"'),
+        "of the number of devices alone": plan(
+            "factor * rate", "factor * rate if optimizer == 'SGD' else (devices * rate) ** 0.5"
+        ),
+        "the root is devices**0.5": plan("devices**0.5", "devices**2"),
+        "not by the images": plan("factor * rate", "n * rate"),
+        "yours rounds to the nearest": plan("images // n", "round(images / n)"),
+        "look at the brackets": plan("images // n", "images // devices * batch_size"),
+        "in a step come first": plan("return n, images // n", "return images // n, n"),
+        "without an optimiser it is Adam": lambda devices, optimizer="SGD", images=8250, batch_size=64, rate=0.01: (
+            check.plan.ours(devices, optimizer, images, batch_size, rate)
+        ),
+    },
+    check.serial_fraction: {
+        "That is the efficiency": "return speed_up / n",
+        "the share of the time that is left": "return 1 / speed_up",
+        "the inverse of the time": "return (n * speed_up - 1) / (n - 1)",
+        "Amdahl's law itself": "return 1 / (speed_up + (1 - speed_up) / n)",
+        "what is lost of the speed-up": "return 1 - speed_up / n",
+        "That is the parallel part": serial("return ", "return 1 - "),
+        "that is s - s / n": "return 1 / speed_up - 1 / n",
+        "Upside down": (
+            serial("n / speed_up", "speed_up / n"),
+            "return (n - 1) / (n / speed_up - 1)",
+        ),
+        "s (n - 1), not yet s": "return n / speed_up - 1",
+        "one of them is enough": "return (1 / speed_up - 1 / n) / (n - 1)",
+        "look at the signs": serial("(n - 1)", "(1 - n)"),
+        "times add up": "return (n - speed_up) / (n - 1)",
+    },
+    check.job_script: {
+        "the job is to have 2 nodes.\n#SBATCH --nodes=8": job(nodes=8),
+        "one task for each device": job(ntasks_per_node=1),
+        "a node has 4 GPUs, and each task needs one": job(gpus_per_node=8),
+        "a node has 4 GPUs": job(gpus_per_node="gpu:4"),
+        "--gpus-per-node: a node has 4 GPUs": script("--gpus-per-node=4", "--gres=cpu:4"),
+        "There is no line #SBATCH --nodes": script("#SBATCH --nodes", "# SBATCH --nodes"),
+        "down to the first command": script("#SBATCH --job-name", "hostname\n#SBATCH --job-name"),
+        "only the shell is warned": job(warning="b:usr1@120"),
+        "the tasks, which have to save, hear nothing": job(warning="B:SIGUSR1@120"),
+        "the tasks wait for the signal SIGUSR1": (
+            job(warning="SIGKILL@120"),
+            job(warning="SIGUSR10@120"),
+        ),
+        "it does not say how early": job(warning="SIGUSR1"),
+        "120 seconds early": job(warning="SIGUSR1@12"),
+        "it is written signal@seconds": job(warning="SIGUSR1@2:00"),
+        "signal@seconds, no more.\n#SBATCH --signal=tasks:": job(warning="tasks:SIGUSR1@120"),
+        "signal@seconds, no more.\n#SBATCH --signal=SIGUSR1 @120": job(warning="SIGUSR1 @120"),
+        "There is no line #SBATCH --requeue": job(may_return="requeue"),
+        "without it the job may not come back": job(may_return="--no-requeue"),
+        "it is a switch, and takes no value": job(may_return="--requeue=yes"),
+        "would empty its log": job(log_mode="truncate"),
+        "as a bare word": job(log_mode="--append"),
+        "which waits for seven others: what starts them?\npython -m": (
+            job(start="python"),
+            job(start="srun hostname; python"),
+            job(start="srun && python"),
+        ),
+        "what starts them?\nSRUN python": job(start="SRUN python"),
+        "by srun, not by torchrun": job(start="torchrun"),
+        "not by torch.distributed.run": job(start="srun python -m torch.distributed.run"),
+        "not by mpiexec": job(start="mpiexec -n 8 python"),
+        "srun comes first": job(start="python srun"),
+        "which program does srun start?": job(start="srun"),
+        "which program does srun start?\nsrun ipython": job(start="srun ipython"),
+        "between python and its -m stands -m": job(start="srun python -m"),
+        "between python and its -m stands helpers/train.py": job(
+            start="srun python helpers/train.py"
+        ),
+        "names the program twice": job(start="srun python -m helpers.train fit"),
+        "leave them out here": (
+            job(start="srun -n 4 python"),
+            job(start="srun -n 80 python"),
+        ),
+        "srun takes the numbers of the #SBATCH lines": job(start="srun --gpus-per-task=1 python"),
+        "that disk is in one node": (
+            job(folder="/local"),
+            job(folder="/scratch/../local"),
+            job(folder="$TMPDIR"),
+        ),
+        "which all nodes share": (job(folder="scratch"), job(folder="/Scratch")),
+        "No line of the script trains": (
+            script("helpers.train"),
+            job(start="echo srun python"),
+            job(start="# srun python"),
+        ),
+        "The shell cannot read this script": job(start="srun python 'it"),
+        "it trains with fit": script(" fit ", " "),
+        "hands them on": script(' "$@"'),
+        "with & and no wait": script('"$@"', '"$@" &'),
+        "The script trains more than once": script(
+            "srun", "srun python -m helpers.train fit\nsrun"
+        ),
+        "names its shell": script("#!/bin/bash\n"),
+    },
+    check.diagnosis: {
+        "But how far had it come": {**DIAGNOSIS, "A": "4c"},
+        "how many came": {**DIAGNOSIS, "A": "2f"},
+        "who was told which": {**DIAGNOSIS, "B": "3b"},
+        "an address was already in use": {**DIAGNOSIS, "C": "3b"},
+        "look for the number of bytes": {**DIAGNOSIS, "D": "2f"},
+        "what does SLURM say about its node": {**DIAGNOSIS, "E": "3b"},
+        "no program made a mistake": {**DIAGNOSIS, "E": "6a"},
+        "Would that cure help?": {**DIAGNOSIS, "C": "1f"},
+        "srun is there already": {**DIAGNOSIS, "B": "5b"},
+        "For C write a number and a letter": {**DIAGNOSIS, "C": "port"},
+        "Log B has no answer yet": {"A": "3b"},
+        "The answer is a dict": ["3b"],
+    },
+}
+
+NOT_DONE = {
+    check.job_script: [..., job(log_mode=...), job(log_mode="...")],
+    check.diagnosis: [..., {"A": ..., "B": "1a"}],
+}

@@ -1,0 +1,458 @@
+"""Chapter 6: operations are counted right, the penalty is what it says, int8 and NIR carry the network faithfully."""
+
+import subprocess
+import sys
+from functools import partial
+from importlib.metadata import version
+from itertools import pairwise
+
+import jupytext
+import nir
+import norse.torch as norse
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from helpers import InputError
+from helpers.assets.recorded import read_sparse
+from helpers.course.chapter_6 import energy
+from helpers.course.chapter_6.back_end import snntorch_neuron, to_snntorch
+from helpers.course.chapter_6.energy import (
+    SPIKE_LAYERS,
+    Work,
+    count_macs,
+    evaluate,
+    fan_out,
+    keep_inputs,
+)
+from helpers.course.chapter_6.networks import ReluTwin, SparseClassifier, changed
+from helpers.course.chapter_6.nir_export import export
+from helpers.course.chapter_6.nir_simulator import STEPS, Simulator
+from helpers.course.notebook.measure import count_flops
+from helpers.digits_classifier import DigitsClassifier
+from helpers.model import SpikingConvNet
+from helpers.network import DECODERS, record_spikes
+from tests import ROOT
+
+CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
+
+
+def of_the_chapter(*names: str, **given):
+    """What the chapter's cells with these definitions define, executed together."""
+    space = {"torch": torch, "trained": lambda file: DigitsClassifier(), **given}
+    for name in names:
+        (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
+        exec(source, space)
+    return space
+
+
+@pytest.fixture
+def net(seed) -> SpikingConvNet:
+    return SpikingConvNet().eval()
+
+
+@pytest.fixture
+def batch(digits):
+    return digits.test[:200]
+
+
+OPTIONS = {"seq_length": 5, "encoding": "latency", "alpha": 7.0, "n_hidden": 30, "data": "KMNIST"}
+
+
+def test_a_copy_with_other_weights_keeps_all_options(images, seed):
+    net = SpikingConvNet(**OPTIONS)
+    copy = changed(net, lambda weight: weight)
+    assert copy.options == net.options and {**copy.options, **OPTIONS} == copy.options
+    assert copy.lif2.alpha == 7.0 and copy.pixels == net.pixels
+    assert torch.equal(copy(images), net(images))
+
+
+@pytest.mark.parametrize("decode", DECODERS)
+def test_accuracy_is_that_of_the_decoder_with_which_the_network_was_trained(decode, digits, seed):
+    images, labels = digits.test[:250]
+    net = SpikingConvNet(16)  # of four steps, nothing reaches the readout
+    with torch.no_grad():
+        answers = DECODERS[decode](net(images)).argmax(1)
+    assert evaluate(net, images, answers, decode)[0] == 1.0
+    others = [evaluate(net, images, answers, other)[0] for other in DECODERS if other != decode]
+    assert min(others) < 1.0
+
+
+# Operations and energy
+
+
+CONVOLUTION, GROUPS = (
+    torch.nn.Conv2d(2, 3, 3),
+    torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2),
+)
+SHAPES = [(CONVOLUTION, (2, 5, 6)), (GROUPS, (4, 6, 5)), (torch.nn.Linear(5, 3), (5,))]
+
+
+@pytest.mark.parametrize("layer, shape", SHAPES)
+@pytest.mark.parametrize("prune", [False, True])
+def test_fan_out_is_what_each_input_reaches(layer, shape, prune):
+    with torch.no_grad():
+        layer.weight.copy_(torch.rand_like(layer.weight) + 0.1)
+        if prune:
+            layer.weight *= torch.rand_like(layer.weight) > 0.5
+    inputs = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one spike each
+    reached = (layer(inputs) != layer(0 * inputs)).flatten(1).sum(1)
+    assert torch.equal(fan_out(layer, shape), reached.reshape(shape).float())
+
+
+def test_bad_input_gets_a_sentence():
+    with pytest.raises(InputError, match="this layer is ReLU"):
+        fan_out(torch.nn.ReLU(), (3,))
+    with pytest.raises(InputError, match="strength is -1"):
+        SparseClassifier(strength=-1)
+
+
+def test_operations_are_those_of_the_spikes_after_pooling(net, images):
+    _, spikes = record_spikes(net, images)
+    with torch.no_grad():
+        first, second = (F.max_pool2d(spikes[name].flatten(0, 1), 2) for name in ("lif1", "lif2"))
+        conv2 = F.conv2d(first, torch.ones_like(net.conv2.weight)).sum().item()
+    right = {
+        "conv2": conv2,
+        "hidden": 500 * second.sum().item(),
+        "out": 10 * spikes["lif3"].sum().item(),
+    }
+    _, counts = evaluate(net, images, torch.zeros(3, dtype=torch.int64))
+    assert counts == pytest.approx({name: count / 3 for name, count in right.items()})
+    assert all(right.values())
+
+
+def test_macs_are_half_of_the_floating_point_operations(net, images):
+    flops = count_flops(lambda: SpikingConvNet(seq_length=1)(images[:1]))
+    assert sum(count_macs(net, images).values()) == flops / 2 == 2_293_000
+
+
+def test_accuracy_is_that_of_the_classifier(batch, seed):
+    images, labels = batch
+    model = DigitsClassifier().eval()
+    with torch.no_grad():
+        right = (model(images).argmax(1) == labels).float().mean().item()
+    assert evaluate(model.net, images, labels)[0] == pytest.approx(right)
+
+
+def test_work_is_counted_for_spikes_and_for_relu(net, batch):
+    images, labels = batch
+    work = energy.work_of(net, images)
+    assert work.macs == 288_000 and work.updates == 8 * (20 * 24 * 24 + 50 * 8 * 8 + 500 + 10)
+    assert work.synops == pytest.approx(sum(evaluate(net, images, labels)[1].values()))
+    twin = ReluTwin().eval()
+    assert count_macs(twin.net, images) == count_macs(net, images)
+    assert sum(count_macs(net, images, SPIKE_LAYERS).values()) == energy.SYNAPSES
+    weights = [sum(weight.numel() for weight in each.parameters()) for each in (net, twin.net)]
+    assert weights[0] == weights[1] and energy.work_of(twin.net, images)[1:] == (0, 0)
+    assert 288_000 < energy.work_of(twin.net, images).macs < 288_000 + energy.SYNAPSES
+
+
+@pytest.mark.parametrize("cost", [energy.ARITHMETIC, energy.WITH_MEMORY])
+@pytest.mark.parametrize("density", [1.0, 0.5])
+def test_both_cost_the_same_at_break_even(cost, density):
+    macs, updates = 2_005_000, 121_840
+    spikes = energy.break_even(macs, updates, cost, density)
+    relu = Work(density * macs)
+    assert Work(0, spikes * macs, updates).energy(cost) == pytest.approx(relu.energy(cost))
+
+
+def test_where_relu_skips_zeros_our_sparse_network_gains_little():
+    """Half to six tenths of ReLU's inputs are not 0: the limit is then as in the text."""
+    limits = [energy.break_even(2_005_000, 121_840, energy.WITH_MEMORY, d) for d in (1, 0.5, 0.6)]
+    assert limits == pytest.approx([0.796, 0.337, 0.429], abs=1e-3)
+    for seed, points in read_sparse().items():
+        spikes, accuracy = points[3]  # strength 0.1
+        assert 0.75 * limits[1] < spikes < limits[1] and accuracy > 0.96, seed
+
+
+def test_updates_alone_cost_as_much_as_relu_from_some_sixty_steps_on():
+    per_step = 121_840 / 8
+    left = [energy.break_even(2_005_000, per_step * n, energy.WITH_MEMORY) for n in (55, 65)]
+    assert left[0] > 0 > left[1]
+
+
+def test_three_events_in_a_step_are_one_mac_here_and_three_additions_in_chapter_7(net):
+    one = {"out": torch.eye(500)[:1]}
+    assert energy.count_operations(net, one) == energy.count_operations(
+        net, {"out": 3 * one["out"]}
+    )
+    three = energy.operations_per_image(3 * one["out"], fan_out(net.out, (500,)), images=1)
+    assert three == 3 * energy.count_operations(net, one)["out"]
+
+
+def test_energy_is_in_microjoules():
+    assert Work(1e6, 2e6, 3e6).energy(energy.ARITHMETIC) == pytest.approx(4.6 + 2 * 0.9 + 3 * 11.9)
+
+
+def test_without_strength_training_is_the_usual(batch, seed):
+    sparse, usual = SparseClassifier(), DigitsClassifier()
+    usual.load_state_dict(sparse.state_dict())
+    gradients = []
+    for model in (sparse, usual):
+        model.log = model.log_dict = lambda *args, **options: None
+        torch.manual_seed(1)
+        model.training_step([part[:8] for part in batch], 0).backward()
+        gradients.append(torch.cat([weight.grad.flatten() for weight in model.parameters()]))
+    torch.testing.assert_close(*gradients)
+
+
+def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
+    images, labels = (part[:8] for part in batch)
+    model, logged = SparseClassifier(distort=0), {}
+    model.log_dict = lambda *args, **options: None
+    model.log = lambda name, value, **options: logged.update({name: value.item()})
+    losses = []
+    for model.strength in (0.0, 2.0):
+        losses.append(model.training_step((images, labels), 0))
+    before = sum(evaluate(model.net, images, labels)[1].values()) / 2_005_000
+    assert logged["spikes_per_synapse"] == pytest.approx(before, rel=1e-5)
+    penalty = losses[1] - losses[0]
+    assert penalty.item() == pytest.approx(2 * before, rel=1e-3)
+    penalty.backward()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight -= 0.01 * weight.grad
+    assert sum(evaluate(model.net, images, labels)[1].values()) / 2_005_000 < before
+    assert model.net.conv1.weight.grad.abs().sum() > 0.1
+
+
+def test_the_counter_leaves_no_hook_behind(net, images):
+    with pytest.raises(RuntimeError), keep_inputs(net):
+        net.conv2(images)
+    assert not any(getattr(net, name)._forward_pre_hooks for name in SPIKE_LAYERS)
+
+
+# int8 and pruning
+
+
+@pytest.fixture
+def quantised(net):
+    space = of_the_chapter("def kilobytes")
+    return of_the_chapter("quantize_(int8", **space | {"net": net})
+
+
+def test_int8_keeps_weights_to_half_a_step(quantised):
+    net, int8 = quantised["net"], quantised["int8"]
+    for name in SPIKE_LAYERS:
+        weight, stored = getattr(net, name).weight.detach(), getattr(int8, name).weight
+        assert stored.qdata.dtype == torch.int8 and stored.qdata.unique().numel() > 200
+        # one scale for each output and, in a convolution, each place of the kernel
+        step = weight.abs().amax(1, keepdim=True) / 127
+        assert ((stored.dequantize() - weight).abs() <= 0.51 * step).all()
+    assert torch.equal(int8.conv1.weight, net.conv1.weight)
+
+
+def test_int8_runs_and_is_a_quarter_of_the_size(quantised, batch):
+    net, int8, kilobytes = (quantised[name] for name in ("net", "int8", "kilobytes"))
+    assert kilobytes(int8) < 0.29 * kilobytes(net)
+    with torch.no_grad():
+        for name in SPIKE_LAYERS:
+            getattr(net, name).weight.copy_(getattr(int8, name).weight.dequantize())
+        torch.testing.assert_close(net(batch[0][:20]), int8(batch[0][:20]))
+
+
+def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
+    pruned = changed(net, partial(of_the_chapter("def prune")["prune"], share=0.7))
+    for name in SPIKE_LAYERS:
+        kept, whole = (getattr(each, name).weight.flatten() for each in (pruned, net))
+        assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-3)
+        assert whole[kept == 0].abs().max() <= kept[kept != 0].abs().min()
+    assert count_macs(pruned, batch[0])["conv2"] < 0.4 * 1_600_000
+    assert torch.equal(pruned.conv1.weight, net.conv1.weight)
+
+
+# NIR
+
+
+@pytest.fixture
+def graph(net, tmp_path):
+    """The network, written and read back."""
+    nir.write(tmp_path / "net.nir", export(net))
+    return nir.read(tmp_path / "net.nir")
+
+
+def assert_simulated_alike(net, graph, images):
+    """Run for the images, the file gives nearly all spikes and answers of the network."""
+    v, spikes = record_spikes(net, images)
+    theirs = Simulator(graph, graph.metadata["dt"]).run(
+        images.numpy(), net.seq_length, [*spikes, "readout"]
+    )
+    agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
+    assert all(0.001 < z.mean() < 0.9 for z in spikes.values())
+    assert agree.mean() >= 0.999
+    assert (theirs["readout"][-1].argmax(1) == v[-1].argmax(1).numpy()).mean() >= 0.99
+    np.testing.assert_allclose(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
+    assert theirs["readout"].dtype == np.float32
+
+
+def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
+    assert_simulated_alike(net, graph, batch[0])
+
+
+def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
+    """The chapter's answer to its exercise; its export with the answer to the other one is that of the course."""
+    space = of_the_chapter("def to_snntorch", "def to_nir")
+    images, names = batch[0][:20].numpy(), ["lif3", "readout"]
+    ours = Simulator(graph, 1e-3).run(images, 8, names)
+    neuron = snntorch_neuron(space["to_snntorch"])
+    theirs = Simulator(graph, 1e-3, neuron).run(images, 8, names)
+    assert all((ours[name] == theirs[name]).mean() > 0.999 for name in ("lif3",))
+    np.testing.assert_array_equal(ours["readout"][-1].argmax(1), theirs["readout"][-1].argmax(1))
+    assert ours["lif3"].any()
+    silent = Simulator(graph, 1e-3, lambda node, x, i, v, dt: (np.zeros_like(x), i, v)).run(
+        images, 8, names
+    )
+    assert not silent["lif3"].any()
+    node, other = graph.nodes["lif3"], export(net, 1e-3, space["to_nir"]).nodes["lif3"]
+    assert all(
+        np.allclose(getattr(node, name), getattr(other, name))
+        for name in ("tau_mem", "tau_syn", "w_in")
+    )
+
+
+def test_neurons_of_snntorch_give_the_same_spikes_and_classes(net, graph, batch, monkeypatch):
+    """A second opinion on the neurons in the file: snnTorch's own reader has no SumPool2d, Threshold and CubaLI."""
+    snntorch = pytest.importorskip("snntorch")
+
+    def step(node, x, state, dt):
+        """snnTorch does not scale the input of v: there v and its threshold are larger by tau_mem / dt."""
+        assert np.allclose(node.w_in * dt / node.tau_syn, 1) and not node.v_leak.any()
+        spiking, scale = isinstance(node, nir.CubaLIF), float(node.tau_mem.flat[0] / dt)
+        alpha, beta = (float(1 - dt / tau.flat[0]) for tau in (node.tau_syn, node.tau_mem))
+        threshold = 1.0
+        if spiking:
+            alpha, beta, threshold = (float(part.flat[0]) for part in to_snntorch(node, dt))
+        options = {"reset_mechanism": "zero" if spiking else "none", "reset_delay": False}
+        neuron = state.setdefault("neuron", snntorch.Synaptic(alpha, beta, threshold, **options))
+        with torch.no_grad():
+            z, neuron.syn, neuron.mem = neuron(torch.from_numpy(x))
+        return (z if spiking else neuron.mem / scale).numpy()
+
+    monkeypatch.setitem(STEPS, nir.CubaLIF, step)
+    monkeypatch.setitem(STEPS, nir.CubaLI, step)
+    assert_simulated_alike(net, graph, batch[0])
+
+
+def test_a_step_of_snntorch_is_that_of_the_chapter(seed):
+    snntorch = pytest.importorskip("snntorch")
+    alpha, beta, threshold = 0.8, 0.9, 1.5
+    options = {"reset_mechanism": "zero", "reset_delay": False}
+    real, written = (
+        snntorch.Synaptic(alpha, beta, threshold, **options),
+        snntorch_neuron(lambda node, dt: (alpha, beta, threshold)),
+    )
+    syn = mem = np.zeros(50, np.float32)
+    spikes = 0
+    for x in 0.5 * torch.rand(20, 50):
+        z, syn, mem = written(None, x.numpy(), syn, mem, 1e-3)
+        wanted, real.syn, real.mem = real(x)
+        np.testing.assert_array_equal(wanted.detach().numpy(), z)
+        np.testing.assert_allclose(real.mem.detach().numpy(), mem, rtol=1e-4, atol=1e-5)
+        spikes += z.sum()
+    assert 50 < spikes < 500
+
+
+def test_snntorch_s_importer_takes_its_own_conventions_alone(net, graph, batch):
+    """Its step is 0.1 ms and its r is tau_mem / dt. With a file rewritten so, its spikes are ours."""
+    pytest.importorskip("snntorch")
+    from snntorch.import_nir import import_from_nir
+
+    dt, theirs = 1e-3, 1e-4
+    images = batch[0][:20].numpy()
+    of_ours = Simulator(graph, dt).run(images, 8, ["flatten", "lif3", "out"])
+    names = ["input", "hidden", "lif3", "out", "output"]
+    ends = {"input": nir.Input(np.array([800])), "output": nir.Output(np.array([10]))}
+
+    def imported(lif):
+        nodes = {name: graph.nodes[name] for name in names} | ends | {"lif3": lif}
+        nodes = {name: nodes[name] for name in names}
+        return import_from_nir(nir.NIRGraph(nodes, list(pairwise(names))))
+
+    lif = graph.nodes["lif3"]
+    with pytest.raises(AssertionError, match="r not supported"):
+        imported(lif)
+    tau_syn, tau_mem = lif.tau_syn * theirs / dt, lif.tau_mem * theirs / dt
+    rewritten = nir.CubaLIF(
+        tau_mem=tau_mem,
+        tau_syn=tau_syn,
+        r=tau_mem / theirs,
+        w_in=tau_syn / theirs,
+        v_leak=lif.v_leak,
+        v_reset=lif.v_reset,
+        v_threshold=to_snntorch(lif, dt)[2],
+    )
+    network = imported(rewritten)
+    with torch.no_grad():
+        found = [network(torch.from_numpy(x)) for x in of_ours["flatten"]]
+    outputs = [out[0] if isinstance(out, tuple) else out for out in found]
+    np.testing.assert_allclose(torch.stack(outputs).numpy(), of_ours["out"], atol=1e-4)
+    assert of_ours["lif3"].any()
+
+
+def test_the_simulator_knows_nothing_of_our_code():
+    """Imported, it loads neither PyTorch nor Norse, nor a part of the course that `import helpers` did not load."""
+    code = "import sys, helpers; before = set(sys.modules); import helpers.course.chapter_6.nir_simulator; "
+    code += (
+        "print(*sorted(name for name in set(sys.modules) - before if name.startswith('helpers'))); "
+    )
+    code += "print(*{'torch', 'norse', 'snntorch'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        "helpers.course",
+        "helpers.course.chapter_6",
+        "helpers.course.chapter_6.nir_simulator",
+    ]
+
+
+def test_the_simulator_follows_edges_not_names():
+    linear = [nir.Linear(np.full((1, 1), value, np.float32)) for value in (2.0, 3.0)]
+    bias = nir.Affine(np.ones((1, 1), np.float32), np.ones(1, np.float32))
+    nodes = {
+        "c": nir.Input(np.array([1])),
+        "b": linear[0],
+        "z": bias,
+        "a": linear[1],
+        "y": nir.Output(np.array([1])),
+    }
+    graph = nir.NIRGraph(nodes, [("a", "y"), ("z", "a"), ("b", "z"), ("c", "b")])
+    assert Simulator(graph, 1.0).run(np.ones((1, 1), np.float32), 1, ["y"])["y"].item() == 3 * (
+        2 * 1 + 1
+    )
+
+
+def test_the_simulator_says_what_it_cannot():
+    ends = {"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))}
+    delay = nir.NIRGraph({**ends, "d": nir.Delay(np.ones(2))}, [("input", "d"), ("d", "output")])
+    with pytest.raises(ValueError, match="this simulator has no Delay"):
+        Simulator(delay, 1e-3)
+    linear = {name: nir.Linear(np.eye(2)) for name in ("a", "b")}
+    split = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
+    for edges in (split, [("input", "a"), ("a", "b"), ("b", "a")]):  # the second goes round
+        with pytest.raises(ValueError, match="do not form a chain"):
+            Simulator(nir.NIRGraph({**ends, **linear}, edges), 1e-3)
+
+
+@pytest.mark.parametrize("change", [{"padding": 1}, {"stride": 2}, {"dilation": 2}])
+def test_the_simulator_refuses_convolutions_that_it_would_compute_wrong(change):
+    options = {"stride": 1, "padding": 0, "dilation": 1} | change
+    node = nir.Conv2d(
+        (6, 6), np.ones((1, 1, 3, 3), np.float32), groups=1, bias=np.zeros(1, np.float32), **options
+    )
+    simulator = Simulator(nir.NIRGraph.from_list(node), 1e-3)
+    with pytest.raises(ValueError, match="Conv2d without"):
+        simulator.run(np.ones((1, 1, 6, 6), np.float32), 1, ["output"])
+
+
+@pytest.mark.skipif(
+    version("norse") != "1.1.0", reason="the text of chapter 6 speaks of Norse 1.1.0"
+)
+def test_the_faults_of_norse_are_those_of_the_text(tmp_path):
+    small = norse.SequentialState(torch.nn.Linear(3, 2), norse.LIFCell())
+    graph = norse.to_nir(small, torch.zeros(1, 3))
+    assert graph.nodes["1"].tau_mem == pytest.approx(1e-5)
+    with pytest.raises(TypeError):
+        nir.write(tmp_path / "small.nir", graph)
+    with pytest.raises(ValueError):
+        norse.to_nir(norse.ConvNet(), torch.zeros(8, 2, 1, 28, 28))

@@ -1,0 +1,79 @@
+"""Exercises as a learner meets them: the cells of the learner's copy, filled in and run."""
+
+import linecache
+import math
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from inspect import isfunction
+
+import nbformat
+import norse.torch as norse
+import numpy as np
+import torch
+
+from helpers.course.checks import STUB
+from helpers.model import SpikingConvNet
+from tests import ROOT
+
+RAISE = f'raise NotImplementedError("{STUB}")'
+HEADING = re.compile(r"^### Exercise · (.+) \(\d+ min\)$", re.MULTILINE)
+CHAPTERS = sorted(
+    path.parent.name for path in (ROOT / "helpers" / "check").glob("chapter_*/__init__.py")
+)
+
+
+def checks(chapter: str) -> list[Callable]:
+    """The checks of a chapter, in the order in which its __init__.py imports them."""
+    values = vars(import_module(f"helpers.course.{chapter}.check")).values()
+    return [check for check in values if isfunction(check) and hasattr(check, "exercise")]
+
+
+@cache
+def exercises(chapter: str) -> dict[str, list[str]]:
+    """For each exercise of the learner's copy, by its name, the sources of the code cells below its heading."""
+    (path,) = (ROOT / "notebooks").glob(f"{int(chapter.removeprefix('chapter_')):02}_*.ipynb")
+    found, below = {}, []
+    for cell in nbformat.read(path, as_version=4).cells:
+        for name in HEADING.findall(cell.source):
+            below = found.setdefault(name, [])
+        if cell.cell_type == "code":
+            below.append(cell.source)
+    return found
+
+
+def cells(check: Callable) -> list[str]:
+    """The code cells of an exercise: first its starter."""
+    return exercises(check.__module__.split(".")[2])[check.exercise]
+
+
+def asks(check: Callable, cell: str) -> bool:
+    """Whether this code cell hands an answer to the check."""
+    return re.match(rf"(\S+ = )?check\.{check.__name__}\(", cell) is not None
+
+
+def fill(check: Callable, lines: str = RAISE) -> None:
+    """Put lines in place of the raise line of the starter, run it, and then the cell that checks it."""
+    starter = cells(check)[0]
+    indent = re.search(rf"( *){re.escape(RAISE)}|$", starter)[1]
+    source = starter.replace(
+        f"{indent}{RAISE}", "\n".join(f"{indent}{line}" for line in lines.splitlines())
+    )
+    linecache.cache["answer"] = (
+        len(source),
+        None,
+        source.splitlines(True),
+        "answer",
+    )  # for messages that quote a line
+    names = {
+        "torch": torch,
+        "norse": norse,
+        "np": np,
+        "math": math,
+        "SpikingConvNet": SpikingConvNet,
+    }
+    names["check"] = import_module(check.__module__.rpartition(".")[0])
+    with torch.random.fork_rng(devices=[]):  # the cells may draw weights
+        exec(compile(source, "answer", "exec"), names)
+        exec(next(cell for cell in cells(check) if asks(check, cell)), names)

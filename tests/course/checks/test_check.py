@@ -1,0 +1,207 @@
+"""Checks of exercises: right answers are accepted, each usual mistake gets its own sentence, nothing raises.
+
+An exercise is a name: of a heading in its chapter, of a check, and with it of answers that this file hands in.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
+import pytest
+import torch
+
+from helpers.course.checks import reveal
+from tests import ROOT
+from tests.course.chapter_1 import answers as chapter_1
+from tests.course.chapter_2 import answers as chapter_2
+from tests.course.checks.answers import NOT_DONE
+from tests.course.checks.learners_copy import CHAPTERS, RAISE, asks, cells, checks, exercises, fill
+
+ANSWERS = {chapter: import_module(f"tests.course.{chapter}.answers") for chapter in CHAPTERS}
+CHECKS = [(chapter, check) for chapter in CHAPTERS for check in checks(chapter)]
+RIGHT = [
+    (check, answer)
+    for of in ANSWERS.values()
+    for check, answers in of.RIGHT.items()
+    for answer in answers
+]
+WRONG = [
+    (check, sentence, answer)
+    for of in ANSWERS.values()
+    for check, told in of.WRONG.items()
+    for sentence, answers in told.items()
+    for answer in (answers if isinstance(answers, tuple) else (answers,))
+]
+
+
+def name(value):
+    return value.__name__ if hasattr(value, "__name__") else None
+
+
+def hand_in(verdict: Callable, check: Callable, answer) -> str:
+    """What the check says of an answer; lines are filled into the learner's copy."""
+    lines = isinstance(answer, str) and RAISE in cells(check)[0]
+    return verdict(partial(fill, check), answer) if lines else verdict(check, answer)
+
+
+def module(chapter: str, check: Callable) -> Callable | None:
+    """What makes an answer of a function, where that is to be a module."""
+    return getattr(ANSWERS[chapter], "MODULES", {}).get(check)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_chapter_and_its_checks_have_the_same_exercises(path):
+    chapter = f"chapter_{int(path.stem[:2])}"
+    folder = f"helpers/course/{chapter}/check"
+    told = list(exercises(chapter))
+    checked = [check.exercise for check in checks(chapter)] if chapter in CHAPTERS else []
+    for exercise in told:
+        where = f'no @exercise("{exercise}") in a file of {folder} that its __init__.py imports'
+        assert exercise in checked, f'"{exercise}" of {path.stem} has no check: {where}'
+    for exercise in checked:
+        assert exercise in told, (
+            f'"{exercise}" of {folder} is no exercise of {path.stem}: there is no such heading'
+        )
+    assert checked == told, (
+        f"{folder}/__init__.py should import in the order of the exercises in {path.stem}"
+    )
+
+
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_an_exercise_has_all_its_parts(chapter, check):
+    asked = f"check.{check.__name__}("
+    found = [cell for cell in cells(check) if asks(check, cell)]
+    assert found, f'below "{check.exercise}" of {chapter}, no code cell begins with {asked}'
+    kept = not found[0].startswith(asked)
+    assert kept == bool(check.ours), (
+        f"both or none: the cell keeps what {asked}...) gives, and the check has ours"
+    )
+    for kind in ("RIGHT", "WRONG"):
+        answers = getattr(ANSWERS[chapter], kind).get(check)
+        assert answers, (
+            f'{kind} in tests/course/{chapter}/answers.py has no answers to "{check.exercise}"'
+        )
+
+
+@pytest.mark.parametrize("check, answer", RIGHT, ids=name)
+def test_right_answers_are_accepted(verdict, check, answer):
+    assert hand_in(verdict, check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+def test_the_course_s_own_answer_is_right(verdict, check):
+    ours = check.ours
+    # A check refuses what comes from helpers: hand in the same thing as if it came from here.
+    if isinstance(ours, type):
+        answer = type("Own", (ours,), {})
+    elif callable(ours):
+        answer = partial(ours)
+    else:  # a text, such as a command
+        answer = "".join(ours)
+    assert verdict(check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+def test_the_course_s_answer_is_not_the_learner_s(verdict, check):
+    """After a wrong answer, it is what the name holds: the check is run a second time."""
+    assert verdict(check, check.ours).startswith("You are checking the course's solution")
+
+
+@pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)
+def test_wrong_answers_get_their_sentence(verdict, check, sentence, answer):
+    printed = hand_in(verdict, check, answer)
+    assert sentence.replace("\n", " ") in printed
+    assert not printed.startswith("Right: ") and "cannot be checked" not in printed
+
+
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_what_is_not_done_yet_is_no_error(verdict, chapter, check):
+    answers = getattr(ANSWERS[chapter], "NOT_DONE", {}).get(check, NOT_DONE)
+    if make := module(chapter, check):
+        answers = [..., *(make(answer) for answer in NOT_DONE[1:])]
+    as_handed_out = verdict(partial(fill, check), RAISE)
+    for printed in [as_handed_out, *(hand_in(verdict, check, answer) for answer in answers)]:
+        assert printed.startswith(f'"{check.exercise}" is not done yet: ')
+
+
+def raising(error):
+    def answer(*arguments):
+        raise error
+
+    return answer
+
+
+class Nasty:
+    """Cannot be compared, printed or asked for its shape."""
+
+    ndim = 0
+    __eq__ = __repr__ = __str__ = __float__ = __len__ = raising(SystemExit(1))
+    shape = property(raising(ZeroDivisionError()))
+
+
+class NastyError(Exception):
+    __str__ = raising(RuntimeError("no text"))
+
+
+def overwrite(*arguments):
+    for argument in arguments:
+        if isinstance(argument, torch.Tensor):
+            argument.zero_()
+    return arguments[0]
+
+
+# A few answers of different kinds: the judge catches all exceptions alike.
+HOSTILE = {
+    "ellipsis": ...,
+    "None": None,
+    "Nasty": Nasty(),
+    "returns a string": lambda *arguments: "spike",
+    "returns a tensor of nan": lambda *arguments: torch.full((2, 3), math.nan),
+    "raises SystemExit": raising(SystemExit(2)),
+    "raises without text": raising(NastyError()),
+    "overwrites": overwrite,
+}
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+def test_nothing_raises(verdict, chapter, check, answer):
+    if (make := module(chapter, check)) and callable(answer):
+        verdict(check, make(answer))
+    assert not verdict(check, answer).startswith("Right: ")
+
+
+@pytest.mark.parametrize(
+    "guess, unit, said",
+    [
+        (..., "spikes", "none"),
+        (0.25, "spikes", "0.25 spikes"),
+        ("50 %", "percent", "50 percent"),
+        ("50 percent", "%", "50 %"),
+        ("93%", "% of 1,000 new digits", "93 % of 1,000 new digits"),
+        ("faster", "", "faster"),
+    ],
+)
+def test_a_guess_has_its_unit_once(guess, unit, said, capsys):
+    reveal(guess, 2 / 3, unit)
+    assert capsys.readouterr().out == f"Your guess: {said}. Found: {f'0.667 {unit}'.strip()}.\n"
+
+
+def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):
+    def answer(v, how):
+        raise NotImplementedError("\"conv\" not implemented for 'Byte'")
+
+    assert "stopped with NotImplementedError" in verdict(chapter_2.check.decode, answer)
+
+
+def test_the_stop_button_works():
+    with pytest.raises(KeyboardInterrupt):
+        chapter_2.check.spike_rate(raising(KeyboardInterrupt()))
+
+
+def test_gradients_are_checked_where_they_are_switched_off(verdict):
+    with torch.no_grad():
+        assert hand_in(verdict, chapter_1.check.surrogate, chapter_1.slope()).startswith("Right: ")

@@ -1,0 +1,82 @@
+"""What section 4.7 does with SLURM, where there is none. With one, tests/cluster/test_slurm.py runs the chapter."""
+
+import os
+
+import pytest
+
+from helpers.cluster import practice
+from helpers.course.notebook import jobs
+
+
+@pytest.fixture
+def queue(monkeypatch, capsys):
+    """Where nothing of SLURM is installed."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    monkeypatch.setattr(practice, "missing", lambda: "a practice cluster needs Linux")
+    queue = jobs.Queue()
+    assert capsys.readouterr().out.startswith(
+        "We go on with a recorded job. No practice cluster here: a practice"
+    )
+    return queue
+
+
+def test_a_recorded_job_takes_its_place(queue, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    job = queue.submit(["--nodes=2"], "job.sbatch", [])
+    job.watch(until=job.checkpoint)
+    assert capsys.readouterr().out.splitlines()[1:] == ["2 processes: 0 on node1, 1 on node2"]
+    job.signal("USR1")
+    job.watch()
+    queue.close()
+    told = capsys.readouterr().out.splitlines()
+    assert (
+        told[1].startswith("stopped after step 31;")
+        and told[2] == "going on with runs/job1 after step 31"
+    )
+    assert "2 processes: 0 on node1, 1 on node2" in job.log() and job.repeated() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    job = jobs.Job("7")
+    assert (job.log(), job.repeated()) == ("no log yet", "as yet unknown")
+    lines = [
+        "0: stopped after step 11; go on with: python",
+        "0: going on with runs/job7 after step 10",
+    ]
+    lines += [
+        "0: stopped after step 20; go on with: python",
+        "0: going on with runs/job7 after step 20",
+    ]
+    jobs.LOG.parent.mkdir()
+    jobs.LOG.write_text("\n".join(lines))
+    assert job.repeated() == 1
+
+
+@pytest.mark.parametrize("folder", ["runs/job7", "runs/7", "me/runs/7"])
+def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    job = jobs.Job("7")
+    assert not job.checkpoint()
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "last.ckpt").touch()
+    assert job.checkpoint()
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["echo slurm_load_jobs error: Socket timed out on send/recv operation >&2; exit 1", "sleep 9"],
+)
+def test_a_slurm_too_busy_to_answer_is_asked_again(first, tmp_path, monkeypatch):
+    """Nothing in the queue would mean that the job has ended."""
+    squeue = tmp_path / "squeue"
+    asked = f"mkdir {tmp_path}/asked 2> {os.devnull}"
+    squeue.write_text(f"#!/bin/sh\nif {asked}; then {first}; else echo RUNNING; fi\n")
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(jobs, "PATIENCE", 2)
+    assert jobs.ask("squeue", "--jobs=7") == "RUNNING"

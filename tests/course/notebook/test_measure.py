@@ -1,0 +1,128 @@
+"""Timings, memory and operations are what they are said to be, on cases whose answer is known."""
+
+import os
+import subprocess
+import sys
+from itertools import count
+
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.course.notebook import measure
+from helpers.course.notebook.measure import (
+    ReluControl,
+    Speed,
+    count_flops,
+    measure_memory,
+    measure_throughput,
+    training_step,
+)
+from helpers.model import SpikingConvNet
+from tests import ROOT
+from tests.studies.benchmark import speed_table
+from tests.test_model import louder
+
+
+def test_throughput_is_that_of_the_median_without_the_warm_up(monkeypatch):
+    clock, seconds = [0.0], iter([0.5, 0.5, 0.1, 0.4, 0.2])
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: sum(clock))
+    speed = measure_throughput(
+        {"": lambda: clock.append(next(seconds))}, items=8, rounds=3, warm_up=2
+    )[""]
+    assert speed == pytest.approx((8 / 0.2, 8 / 0.4, 8 / 0.1, 0.5)) and next(seconds, None) is None
+
+
+def test_steps_are_taken_in_turn():
+    order = []
+    steps = {name: lambda name=name: order.append(name) for name in "ab"}
+    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"] and order == list(
+        "ababab"
+    )
+
+
+def test_the_table_puts_each_speed_beside_the_limit():
+    speeds = {"slow": Speed(50, 40.4, 60, 1.0), "limit": Speed(200, 190, 210, 1.0)}
+    memory = {"slow": "2 MB", "limit": "1 MB"}
+    assert speed_table(speeds, "limit", peak_memory=memory).splitlines() == [
+        "|  | images/s (lowest to highest) | times limit | peak memory |",
+        "| --- | --- | --- | --- |",
+        "| limit | 200 (190 to 210) | 1.00 | 1 MB |",
+        "| slow | 50 (40 to 60) | 0.25 | 2 MB |",
+    ]
+
+
+def test_the_benchmark_names_each_network_while_it_is_measured(tmp_path):
+    """On stderr, in each of three rounds of warm-up and one measured, and all before the table."""
+    command = [sys.executable, "-m", "tests.studies.benchmark", "--compiled"]
+    command += ["--only", "this course", "--device=cpu", "--seq_length=2", "--batch=2"]
+    command += ["--rounds=1", f"--out={tmp_path / 'table.md'}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, env=environment, text=True, timeout=200, **pipes)
+    assert done.returncode == 0, done.stdout[-4000:]
+    before, _, table = done.stdout.partition("|  | images/s")
+    for name in ("this course", "this course, bf16", "ReLU control", "ReLU control, bf16"):
+        said = [before.find(f"measuring {name}, {turn} of 4\n") for turn in (1, 2, 3, 4)]
+        said.append(before.find(f"measuring the memory of {name}\n"))
+        assert said[0] > 0 and said == sorted(said), before
+        assert f"| {name} |" in table
+
+
+@pytest.mark.parametrize("wrong", [{"rounds": 0}, {"warm_up": 0}, {"items": 0}])
+def test_a_measurement_of_nothing_is_refused(wrong):
+    with pytest.raises(InputError, match=f"{next(iter(wrong))}=0"):
+        measure_throughput({"": lambda: None}, **{"items": 1, **wrong})
+
+
+def test_memory_is_the_peak_of_what_a_step_allocates():
+    def step():
+        a = torch.ones(1000, 1000)  # 4 MB
+        b = a + a  # 8 MB
+        del a
+        return b.sum()
+
+    kept = [torch.ones(3_000_000)]  # there before the step: does not count
+    assert 8e6 <= measure_memory(step) < 8.1e6 and kept
+
+
+def test_operations_of_the_network():
+    x, labels = torch.rand(3, 2, 1, 28, 28), torch.zeros(2, dtype=torch.long)
+    net = SpikingConvNet()
+    forward = 2 * (20 * 24 * 24 * 25 + 50 * 8 * 8 * 20 * 25 + 800 * 500 + 500 * 10)
+    first = 2 * 20 * 24 * 24 * 25  # the images get no gradient
+    assert count_flops(training_step(net, x, labels)) == 6 * (3 * forward - first)
+
+
+@pytest.mark.parametrize("dtype", [None, torch.bfloat16])
+def test_a_training_step_computes_gradients_and_leaves_the_weights(dtype, images, seed):
+    net = louder(SpikingConvNet(20))
+    before, seen = [p.clone() for p in net.parameters()], []
+    for parameter in net.parameters():
+        parameter.register_post_accumulate_grad_hook(
+            lambda p: seen.append(p.grad.abs().max().item())
+        )
+    step = training_step(net, images, torch.tensor([1, 2, 3]), dtype)
+    step()
+    assert len(seen) == len(before) and min(seen) > 0
+    assert all(torch.equal(a, b) for a, b in zip(before, net.parameters()))
+
+
+def test_the_control_has_the_layers_of_the_network_for_each_time_step():
+    net = SpikingConvNet()
+    x = torch.rand(3, 2, 1, 28, 28)
+    y = ReluControl(net)(x)
+    assert y.shape == (3, 2, 10)
+    torch.testing.assert_close(ReluControl(net)(x[1:2])[0], y[1])
+    labels = torch.zeros(2, dtype=torch.long)
+    assert count_flops(training_step(ReluControl(net), x, labels)) == count_flops(
+        training_step(net, x, labels)
+    )
+
+
+@pytest.mark.parametrize("seconds, n", [(1e-3, 256), (1.0, 32)])
+def test_a_matrix_product_is_measured_in_operations_a_second(seconds, n, monkeypatch):
+    """A small one, where the large one would take more than a second."""
+    clock = count(0, seconds)
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: next(clock))
+    assert measure.matmul_peak(size=256, rounds=3) == pytest.approx(2 * n**3 / seconds)

@@ -1,0 +1,27 @@
+"""A trained network is trained once, and read from its file afterwards."""
+
+import torch
+
+from helpers.course.chapter_6.networks import ReluTwin
+from helpers.course.notebook import trained as module
+from helpers.course.notebook.trained import trained
+
+
+def test_a_network_is_trained_once_and_then_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    fits = []
+
+    def fit(model, data, max_epochs):
+        fits.append((type(model).__name__, max_epochs))
+        with torch.no_grad():
+            model.net.out.weight.fill_(len(fits))
+
+    monkeypatch.setattr(module, "fit", fit)
+    first, again, twin = trained("digits.pt"), trained("digits.pt"), trained("relu.pt", ReluTwin)
+    assert fits == [("DigitsClassifier", 2), ("ReluTwin", 2)]
+    assert capsys.readouterr().out.count("There is no") == 2
+    assert all(
+        torch.equal(a, b) for a, b in zip(first.state_dict().values(), again.state_dict().values())
+    )
+    assert (again.net.out.weight == 1).all() and (twin.net.out.weight == 2).all()
+    assert not (first.training or again.training or twin.training)

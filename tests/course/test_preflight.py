@@ -1,0 +1,241 @@
+"""The pre-flight, python -m helpers: each line is ok here, and each says what to do where something is really wrong."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+import torchvision
+
+from helpers.course import preflight
+from tests import ROOT
+from tests.test_data import FILES, T10K_IMAGES, copy, disk, resources
+
+# Python reads sitecustomize.py at its start: these two are then not to be had.
+MISSING = "import sys; sys.modules['torchao'] = sys.modules['tensorboard.main'] = None"
+
+
+def run(folder, python=sys.executable, helpers=ROOT, **environment):
+    """Exit status, the state and text of each line, and all that was printed to stdout."""
+    environment = {**os.environ, "PYTHONPATH": f"{folder}:{helpers}", **environment}
+    command = [python, "-m", "helpers"]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
+    )
+    lines = [
+        re.match(r"(ok|optional|NEEDED) +(\w+) +(.+)", line) for line in done.stdout.splitlines()
+    ]
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout
+
+
+def test_what_is_no_option_is_refused():
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "fit"], cwd=ROOT, capture_output=True, text=True
+    )
+    said = "error: python -m helpers takes no 'fit'. To train: python -m helpers.train fit\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+LINES = [
+    "Python",
+    "disk",
+    "packages",
+    "processes",
+    "device",
+    "data",
+    "compiler",
+    "TensorBoard",
+    "sliders",
+    "SLURM",
+]
+
+
+def test_here_all_that_is_needed_is_found(tmp_path):
+    status, lines, said = run(tmp_path)
+    assert status == 0 and list(lines) == LINES, said
+    optional = {"data", "compiler", "SLURM"}
+    if (
+        "No module named 'pkg_resources'" in lines["TensorBoard"][1]
+    ):  # TensorBoard 2.20 beside setuptools 82
+        optional.add("TensorBoard")
+    assert {name for name, (state, _) in lines.items() if state != "ok"} <= optional, said
+    assert (
+        said.endswith("\nThe chapters can run here.\n") and len(said.splitlines()) == len(LINES) + 2
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
+    status, lines, said = run(tmp_path, python, helpers=tmp_path)
+    assert status == 1 and list(lines) == LINES, said
+    how = f": in the folder of the course, run {python} -m pip install --editable ."
+    assert lines["packages"][0] == "NEEDED" and lines["packages"][1].endswith(how)
+    assert all(
+        lines[name][0] == "NEEDED"
+        for name in ("processes", "device", "data", "TensorBoard", "sliders")
+    )
+    assert said.endswith(
+        "\nTo do first: packages, processes, device, data, TensorBoard, sliders.\n"
+    )
+
+
+def test_an_older_python_is_told_so():
+    """Those that pyenv keeps beside this one, or that are on the PATH."""
+    beside = [
+        path / "bin" / "python" for path in sorted(Path(sys.base_prefix).parent.glob("3.[7-9].*"))
+    ]
+    older = [python for python in ("python3.9", *beside) if shutil.which(python)]
+    older = [
+        python
+        for python in older
+        if subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+    ]
+    if not older:
+        pytest.skip("there is no Python older than 3.10 here")
+    status, lines, said = run(ROOT, older[-1])
+    assert status == 1 and list(lines) == ["Python"], said
+    assert re.fullmatch(
+        r"3\.\d\.\d+ is too old: make an environment with Python 3.10 or newer.", lines["Python"][1]
+    )
+
+
+def test_each_thing_that_is_wrong_is_told(tmp_path):
+    """Packages that are missing, too old or cannot be imported, half a file of digits, no programs, no way between."""
+    (tmp_path / "sitecustomize.py").write_text(MISSING)
+    asked = "".join(
+        f"Requires-Dist: {package}\n" for package in [*requires(preflight.COURSE), "nowhere>=1.0"]
+    )
+    for name, version, more in (
+        ("jupytext", "1.2.3", ""),
+        ("ipywidgets", "7.7.1", ""),
+        (preflight.COURSE, "2", asked),
+    ):
+        metadata = f"Name: {name}\nVersion: {version}\n{more}"
+        copy(
+            {"METADATA": metadata.encode()},
+            tmp_path / f"{name.replace('-', '_')}-{version}.dist-info",
+        )
+    shutil.copytree(
+        ROOT / "helpers", tmp_path / "helpers", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "helpers" / "assets" / "mnist-10k" / T10K_IMAGES).write_bytes(
+        FILES[T10K_IMAGES][:1000]
+    )
+    status, lines, said = run(tmp_path, helpers=tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
+    assert status == 1 and list(lines) == LINES, said
+    state, text = lines["packages"]
+    assert state == "NEEDED" and "torchao cannot be imported (import of torchao halted" in text
+    assert "jupytext 1.2.3 is here, but the course needs >=1." in text
+    assert "nowhere cannot be imported (No package metadata was" in text
+    assert re.search(
+        r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$', text
+    )
+    state, text = lines["processes"]
+    assert state == "NEEDED" and re.search(
+        r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text
+    )
+    assert re.match(
+        "cannot be tried .*end-of-stream.*: first do what the other lines say", lines["data"][1]
+    )
+    assert lines["compiler"][0] == "optional" and "install g++" in lines["compiler"][1]
+    assert (
+        lines["TensorBoard"][0] == "optional"
+        and "pip install --upgrade tensorboard" in lines["TensorBoard"][1]
+    )
+    assert (
+        lines["sliders"][0] == "optional"
+        and "7.7.1 shows none in JupyterLab 4" in lines["sliders"][1]
+    )
+    assert lines["SLURM"] == (
+        "optional",
+        "none here: chapter 4 shows the recorded log of a cluster in its place",
+    )
+    assert said.endswith("\nTo do first: packages, processes, data.\n")
+
+
+# One line each
+
+
+COPY = "copy the notebooks to a folder of your own, and start there."
+
+
+@pytest.mark.parametrize(
+    "options, text",
+    [
+        ("ro", f"{{}} cannot be written (Read-only file system): {COPY}"),
+        ("size=300k", f"{{}} cannot be written (No space left on device): {COPY}"),
+        ("size=100m", "0.10 GB free in {}: make room, the chapters write up to 1 GB."),
+    ],
+)
+@pytest.mark.parametrize("temporary", [False, True])
+def test_a_disk_that_does_not_do(options, text, temporary, tmp_path, monkeypatch):
+    """For this folder, and for temporary files."""
+    with disk(tmp_path, options), monkeypatch.context() as now:
+        now.setattr(tempfile, "tempdir", str(tmp_path)) if temporary else now.chdir(tmp_path)
+        assert preflight.check_disk() == ("NEEDED", text.format(tmp_path))
+
+
+def test_all_of_mnist_is_found_or_told_where_it_goes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data" / "MNIST" / "raw"
+    text = f"10,000 digits embedded, enough for all chapters; all of MNIST would go to {folder}"
+    assert preflight.check_data() == ("optional", text)
+    copy(FILES, folder)
+    monkeypatch.setattr(torchvision.datasets.MNIST, "resources", resources())
+    assert preflight.check_data() == ("ok", f"all of MNIST in {folder}, 10,000 digits embedded")
+
+
+def test_too_little_memory_is_told(monkeypatch):
+    """As on a machine where the chapters take a million times as much."""
+    monkeypatch.setattr(preflight, "MEMORY", 1e6)
+    state, text = preflight.check_device()
+    assert state == "NEEDED" and "end other programs" in text
+
+
+def test_a_container_with_little_memory(limited):
+    command = limited({"memory.max": "1500000000", "memory.current": "300000000"})
+    check = "from helpers.course.preflight import check_device; print(*check_device())"
+    done = subprocess.run(
+        [*command, sys.executable, "-c", check], capture_output=True, text=True, timeout=100
+    )
+    assert re.match(
+        r"NEEDED \d+ threads? of a CPU, 1\.2 of .+ GB of memory free: end other", done.stdout
+    ), done.stderr
+
+
+def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
+    for name, script in {
+        "sbatch": "",
+        "sinfo": "echo Unable to contact slurm controller >&2; exit 1",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    why = "sbatch is here, but the cluster does not answer (Unable to contact slurm controller): ask those who run it"
+    assert preflight.check_slurm() == ("optional", why)
+
+
+def test_two_processes_of_which_one_ends_early(monkeypatch):
+    average = preflight.average
+    monkeypatch.setattr(
+        preflight, "average", lambda rank, port: os._exit(3) if rank else average(rank, port)
+    )
+    state, text = preflight.check_processes()
+    assert (
+        state == "NEEDED"
+        and "reach each other (process 1 terminated with exit code 3): try" in text
+    )
+
+
+def test_the_oldest_python_is_that_of_pyproject():
+    text = (ROOT / "pyproject.toml").read_text()
+    assert f'requires-python = ">={".".join(map(str, preflight.PYTHON))}"' in text

@@ -1,0 +1,308 @@
+"""RecurrentLIF computes what Norse's recurrent cell does: spikes, state and all gradients."""
+
+import copy
+
+import pytest
+import torch
+from norse.torch import LIFRecurrent, LIFRecurrentCell
+from norse.torch.functional.lif import LIFParameters, LIFState
+
+from helpers import InputError
+from helpers.course.notebook.measure import measure_memory
+from helpers.neuron import LIF
+from helpers.recurrent.neuron import RecurrentLIF
+from tests.engine.test_kernels import Launches
+from tests.test_neuron import assert_close, spike
+
+SHAPES = [(1, 3, 5, 4), (13, 2, 5, 7), (9, 4, 1, 3), (30, 1, 6, 2)]  # seq_length, batch, channels
+DEFAULT = {"tau_mem_inv": 100.0, "tau_syn_inv": 200.0}
+FAST = {"tau_mem_inv": 463.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11}
+LISTEN = {"tau_mem_inv": 119.2, "tau_syn_inv": 377.5, "spread": 0.5}
+NEURONS = [DEFAULT, FAST, {**LISTEN, "v_th": 1.31, "v_reset": 0.45, "v_leak": -0.29}, LISTEN]
+TOLERANCE = 1e-10
+
+
+@pytest.fixture(autouse=True)
+def exact(seed):
+    """Float64 and the same random numbers in every test that does not say otherwise."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def make(shape=(13, 2, 5, 7), **options) -> tuple[RecurrentLIF, torch.Tensor, LIFState]:
+    """Neurons with strong feedback, inputs strong enough for spikes, and a state to start from."""
+    seq_length, batch, n_inputs, n_hidden = shape
+    net = RecurrentLIF(n_inputs, n_hidden, **options)
+    with torch.no_grad():
+        net.recurrent_weights *= 5
+    x = 2 * torch.randn(seq_length, batch, n_inputs) + 1
+    z = (torch.rand(batch, n_hidden) < 0.5).to(x.dtype)
+    v, i = torch.randn(2, batch, n_hidden)
+    return net, x.requires_grad_(), LIFState(*(y.requires_grad_() for y in (z, v, i)))
+
+
+def by_norse(net, x, state, time_constants, autapses=False):
+    """Spikes and last state by Norse's cell, one step after the other, and the weights it has."""
+    voltages = {name: torch.tensor(getattr(net, name)) for name in ("v_th", "v_reset", "v_leak")}
+    mem, syn = time_constants
+    p = LIFParameters(tau_mem_inv=mem, tau_syn_inv=syn, **voltages)
+    cell = LIFRecurrentCell(net.n_inputs, net.n_hidden, p, autapses=autapses)
+    cell.load_state_dict(net.state_dict(), strict=False)
+    spikes = []
+    for x_t in x:
+        z, state = cell(x_t, state)
+        spikes.append(z)
+    return (torch.stack(spikes), state), [cell.input_weights, cell.recurrent_weights]
+
+
+def plain(net, x, state):
+    """The equations of the docstring, one line each, with PyTorch's own gradients."""
+    (z, v, i), spikes = state, []
+    a, b = net.raw_a.sigmoid(), net.raw_b.sigmoid()
+    for x_t in x:
+        i = i + x_t @ net.input_weights.T + z @ net.recurrent_weights.T
+        v = v + a * (net.v_leak - v + i)
+        z = spike(v - net.v_th, net.alpha)
+        reset = z.detach() if net.detach_reset else z
+        v = (1 - reset) * v + reset * net.v_reset
+        i = b * i
+        spikes.append(z)
+    return torch.stack(spikes), LIFState(z, v, i)
+
+
+def gradients(result, *leaves):
+    """Gradients of a loss in which every spike and each number of the state has its own weight."""
+    spikes, state = result
+    weights = [torch.linspace(-1, 2, y.numel()).reshape(y.shape) for y in (spikes, *state)]
+    loss = sum((y * weight).sum() for y, weight in zip((spikes, *state), weights))
+    return torch.autograd.grad(loss, leaves, retain_graph=True)
+
+
+@pytest.mark.parametrize("options", NEURONS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_results_and_gradients_are_those_of_norse(shape, options):
+    net, x, state = make(shape, **options)
+    taus = [tau.detach().requires_grad_() for tau in (net.tau_mem_inv, net.tau_syn_inv)]
+    theirs, their_weights = by_norse(net, x, state, taus)
+    ours = net(x, state)
+    assert 0.05 < theirs[0].mean() < 0.9 and torch.equal(ours[0], theirs[0])
+    assert_close(ours[1], theirs[1], TOLERANCE)
+    *expected, mem, syn = gradients(theirs, x, *state, *their_weights, *taus)
+    weights = net.input_weights, net.recurrent_weights
+    *given, raw_a, raw_b = gradients(ours, x, *state, *weights, net.raw_a, net.raw_b)
+    assert_close(given, expected, TOLERANCE)
+    raws, taus = [net.raw_a, net.raw_b], [net.tau_mem_inv, net.tau_syn_inv]
+    chained = torch.autograd.grad(taus, raws, [mem, syn])
+    assert_close((raw_a, raw_b), chained, TOLERANCE)
+    assert all(gradient.abs().max() > 0.01 for gradient in (*expected[:-1], raw_a, raw_b))
+
+
+@pytest.mark.parametrize("autapses", [False, True])
+def test_autapses_are_left_out_or_not_as_in_norse(autapses):
+    net, x, state = make(autapses=autapses)
+    theirs, weights = by_norse(net, x, state, (net.tau_mem_inv, net.tau_syn_inv), autapses)
+    ours = net(x, state)
+    given = gradients(ours, net.recurrent_weights)
+    assert_close((ours, given), (theirs, gradients(theirs, weights[1])), TOLERANCE)
+    assert given[0].diagonal().any() == net.recurrent_weights.diagonal().any() == autapses
+
+
+def test_autapses_stay_away_when_a_copy_learns():
+    net, x, _ = make()
+    net = copy.deepcopy(net)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.1)
+    before = net.recurrent_weights.detach().clone()
+    net(x)[0].mean().backward()
+    optimizer.step()
+    assert not net.recurrent_weights.diagonal().any()
+    assert (net.recurrent_weights != before).sum() == 7 * 6
+
+
+def test_without_a_state_neurons_start_from_rest_as_in_norse():
+    net, x, _ = make(v_leak=-0.3)
+    theirs = LIFRecurrent(5, 7, LIFParameters(v_leak=torch.tensor(-0.3)))
+    theirs.load_state_dict(net.state_dict(), strict=False)
+    expected = theirs(x)
+    assert 0.05 < expected[0].mean() < 0.9
+    assert_close(net(x), expected, 1e-6)  # Norse keeps its time constants in float32
+
+
+@pytest.mark.parametrize("detach_reset", [True, False])
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 5.0])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_option_gives_what_the_plain_equations_give(shape, alpha, detach_reset):
+    options = {**FAST, "alpha": alpha, "detach_reset": detach_reset}
+    net, x, state = make(shape, spread=0.5, autapses=True, **options)
+    ours, expected = net(x, state), plain(net, x, state)
+    leaves = x, *state, *net.parameters()
+    assert torch.equal(ours[0], expected[0])
+    results = (ours[1], gradients(ours, *leaves)), (expected[1], gradients(expected, *leaves))
+    assert_close(*results, TOLERANCE)
+
+
+def test_without_feedback_they_are_the_neurons_of_a_layer_without_it():
+    net, x, _ = make(**FAST, detach_reset=False)
+    torch.nn.init.zeros_(net.recurrent_weights)
+    spikes, (v, i) = LIF(**FAST)(x @ net.input_weights.T)
+    ours, state = net(x)
+    assert torch.equal(ours, spikes)
+    assert_close((state.v, state.i), (v, i), 1e-7)  # LIF rounds dt / tau as Norse does
+    weight = torch.randn(spikes.shape)
+    expected = torch.autograd.grad((spikes * weight).sum(), [x, net.input_weights])
+    assert_close(torch.autograd.grad((ours * weight).sum(), [x, net.input_weights]), expected, 1e-6)
+
+
+def test_gradients_between_spikes_equal_finite_differences():
+    """A surrogate as steep as this vanishes: what is left are decay, weights and resets."""
+    net, x, (z, v, i) = make(alpha=1e9, v_reset=-0.3, v_leak=0.1, autapses=True)
+    weights = dict(net.named_parameters())
+
+    def end(x, v, i, *values):
+        state = LIFState(z.detach(), v, i)
+        return torch.func.functional_call(net, dict(zip(weights, values)), (x, state))[1][1:]
+
+    assert 0.05 < net(x)[0].mean() < 0.9
+    assert torch.autograd.gradcheck(end, (x, v, i, *weights.values()))
+
+
+@pytest.mark.parametrize("cut", [1, 6, 12])
+def test_a_stream_can_be_heard_in_pieces(cut):
+    net, x, start = make()
+    whole = net(x, start)
+    first, state = net(x[:cut], start)
+    second, state = net(x[cut:], state)
+    pieces = torch.cat([first, second]), state
+    assert torch.equal(pieces[0], whole[0])
+    assert_close(pieces[1], whole[1], 1e-14)
+    leaves = x, *start, *net.parameters()
+    assert_close(gradients(pieces, *leaves), gradients(whole, *leaves), TOLERANCE)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_without_gradients_the_results_are_the_same(mode):
+    net, x, state = make()
+    spikes, end = net(x, state)
+    with mode():
+        silent, silent_end = net(x.detach(), LIFState(*(y.detach() for y in state)))
+    assert spikes.requires_grad and not silent.requires_grad
+    assert_close((spikes, end), (silent, silent_end), 0)
+
+
+def test_time_constants_can_be_given_for_each_neuron_and_learned_or_not():
+    mem = torch.tensor([20.0, 50.0, 110.0])
+    net = RecurrentLIF(4, 3, tau_mem_inv=mem, tau_syn_inv=30.0, dt=8e-3, learn=False)
+    assert_close(net.tau_mem_inv, mem, 1e-12)
+    assert_close(net.raw_a.sigmoid(), 8e-3 * mem, 1e-12)
+    assert_close(net.raw_b.sigmoid(), torch.full((3,), 0.76), 1e-12)
+    net(torch.randn(6, 2, 4))[0].sum().backward()
+    assert net.raw_a.grad is None and net.raw_b.grad is None and net.recurrent_weights.grad.any()
+    spread = RecurrentLIF(4, 2000, spread=0.5)
+    assert abs(spread.raw_a.std() - 0.5) < 0.05 and abs(spread.raw_b.mean() - 1.386) < 0.05
+
+
+def test_in_float32_and_under_autocast_the_numbers_are_nearly_those_of_float64():
+    net, x, _ = make((20, 8, 40, 30))
+    x = x.detach()
+    results = []
+    for dtype, is_mixed in ((torch.float64, False), (torch.float32, False), (torch.float32, True)):
+        net, x = net.to(dtype), x.to(dtype)
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_mixed):
+            spikes, state = net(x)
+        wanted = torch.bfloat16 if is_mixed else dtype
+        assert (spikes.dtype, state.v.dtype, state.i.dtype) == (wanted, dtype, dtype)
+        loss = spikes.to(dtype).mean(0).square().mean()
+        results.append([spikes, *torch.autograd.grad(loss, list(net.parameters()))])
+    exact, single, mixed = results
+    assert 0.05 < exact[0].mean() < 0.9
+    for expected, near, rough in zip(exact, single, mixed):
+        assert (near - expected).norm() < 1e-4 * expected.norm()
+        assert (rough - expected).norm() < 0.3 * expected.norm()  # as some spikes come otherwise
+
+
+def test_a_time_step_takes_eleven_operations():
+    counts = []
+    for seq_length in (20, 40):
+        net, x, state = make((seq_length, 2, 5, 7))
+        with Launches() as launches:
+            spikes, _ = net(x.detach(), state)
+            spikes.backward(torch.ones_like(spikes))
+        counts.append(launches.count)
+    assert counts[1] - counts[0] <= 11 * 20
+
+
+def test_gradients_are_numbers_whatever_the_time_constants_become():
+    net, x, state = make(autapses=True)
+    with torch.no_grad():
+        net.raw_a.copy_(torch.tensor([-50.0, -5.0, 0.0, 5.0, 20.0, 40.0, 60.0]))
+        net.raw_b.copy_(net.raw_a.flip(0))
+    given = gradients(net(x, state), x, *state, *net.parameters())
+    expected = gradients(plain(net, x, state), x, *state, *net.parameters())
+    assert_close(given, expected, 1e-9)
+
+
+def test_a_compiled_network_leaves_the_loop_as_it_is():
+    net, x, state = make()
+    ours, expected = torch.compile(net, backend="eager")(x, state), net(x, state)
+    assert_close(ours, expected, 0)
+    leaves = x, *net.parameters()
+    assert_close(gradients(ours, *leaves), gradients(expected, *leaves), TOLERANCE)
+    assert type(ours[0].grad_fn).__name__ == "RecurrentScanBackward"
+
+
+def test_all_is_computed_on_the_device_of_the_input():
+    """On the device that only knows shapes, an operation with a tensor elsewhere is an error."""
+    net, x, _ = make()
+    net, x = net.to("meta"), x.detach().to("meta")
+    spikes, state = net(x)
+    spikes, state = net(x, state)
+    spikes.sum().backward()
+    assert {y.device.type for y in (spikes, *state)} == {"meta"}
+    assert all(parameter.grad.device.type == "meta" for parameter in net.parameters())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA GPU on this machine")
+def test_a_gpu_gives_the_numbers_of_a_cpu():
+    net, x, state = make(**LISTEN)
+    expected = net(x, state)
+    leaves = x, *net.parameters()
+    wanted = gradients(expected, *leaves)
+    gpu = copy.deepcopy(net).cuda()
+    x, state = x.detach().cuda().requires_grad_(), LIFState(*(y.cuda() for y in state))
+    with torch.device("cuda"):
+        ours = gpu(x, state)
+        given = gradients(ours, x, *gpu.parameters())
+    spikes, end = ours
+    assert torch.equal(spikes.cpu(), expected[0])
+    assert_close([y.cpu() for y in end], list(expected[1]), TOLERANCE)
+    assert_close([y.cpu() for y in given], list(wanted), 1e-9)
+
+
+@pytest.mark.parametrize("learn, times", [(True, 6.5), (False, 5.5)])
+def test_a_training_step_keeps_each_number_few_times(learn, times):
+    net, x, _ = make((64, 32, 5, 50), learn=learn)
+    spikes = net(x)[0]
+    assert measure_memory(lambda: net(x)[0].mean().backward()) < times * spikes.nbytes
+
+
+@pytest.mark.parametrize(
+    "x, words",
+    [
+        (torch.ones(6, 4), r"shape \(6, 4\)"),
+        (torch.ones(6, 2, 3), r"\(6, 2, 3\).*\(seq_length, batch, 4\)"),
+        (torch.ones(0, 2, 4), "at least one time step"),
+        (torch.ones(6, 2, 4, dtype=torch.int64), "torch.int64.*floating"),
+    ],
+)
+def test_input_that_cannot_be_used_is_named(x, words):
+    with pytest.raises(InputError, match=words):
+        RecurrentLIF(4, 3)(x)
+
+
+def test_a_state_or_a_time_constant_that_cannot_be_used_is_named():
+    state = LIFState(torch.zeros(2, 3), torch.zeros(2, 5), torch.zeros(2, 3))
+    with pytest.raises(InputError, match=r"v of the state has the shape \(2, 5\).*\(2, 3\)"):
+        RecurrentLIF(4, 3)(torch.ones(6, 2, 4), state)
+    with pytest.raises(InputError, match="tau_mem_inv is 1000.0: .* below 1 / dt, 1000"):
+        RecurrentLIF(4, 3, tau_mem_inv=1000.0)

@@ -1,0 +1,54 @@
+"""Curves say what they show: single batches and their mean in pale and in full colour, and a caption."""
+
+import csv
+
+import numpy as np
+
+from helpers.assets.recorded import Run
+from helpers.course.chapter_2.plot import plot_before_after
+from helpers.course.chapter_3.plot import plot_study
+from helpers.run.curves import plot_curves, running_mean
+
+
+def test_the_running_mean_is_a_mean_of_neighbours():
+    assert running_mean([1.0, 2.0, 3.0]).tolist() == [1, 2, 3]  # too few for a mean
+    values = np.arange(40.0)
+    assert np.allclose(running_mean(values)[4:-4], values[4:-4] - 0.5)  # of four, one of them after
+    assert np.allclose(running_mean(np.ones(40)), 1)  # at the ends too
+    noise = np.random.default_rng(0).normal(size=400)
+    assert running_mean(noise).std() < 0.3 * noise.std()
+
+
+def test_a_curve_of_training_is_smoothed_and_explained(tmp_path):
+    with open(tmp_path / "metrics.csv", "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["step", "train_loss", "train_acc", "val_loss", "val_acc"])
+        table.writerows([step, 1 + step % 2, 0.5, "", ""] for step in range(40))
+        table.writerow([40, "", "", 0.5, 0.9])
+    loss, _ = plot_curves(tmp_path)
+    raw, mean, validation = loss.lines
+    assert raw.get_alpha() == 0.3 and np.ptp(raw.get_ydata()) == 1
+    assert np.ptp(mean.get_ydata()[4:-4]) < 0.01 and len(validation.get_ydata()) == 1
+    caption = loss.figure._supxlabel.get_text()
+    assert "running mean" in caption and "averaged weights" in caption
+
+
+def test_two_networks_are_drawn_on_the_same_axes(images):
+    import torch
+
+    z = (torch.rand(8, 500, generator=torch.Generator().manual_seed(0)) < 0.3).float()
+    runs = {"a": (torch.zeros(8, 10), {"lif1": z}), "b": (torch.ones(8, 10), {"lif1": z})}
+    axes = plot_before_after(images[0], 3, runs)
+    assert axes[0, -1].get_ylim() == axes[1, -1].get_ylim()
+    active = int((z.sum(0) > 0).sum())
+    assert f"of {active:,}" in axes[0, 1].get_title()
+
+
+def test_seeds_are_named_and_settings_differ_in_colour_and_mark():
+    run = Run([1.0, 2.0], [0.9, 0.95], 0.9)
+    ax = plot_study({"a": [run, run], "b": [run, run]}, ["a", "b"])
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["a", "b", "seed 0", "seed 1"]
+    lines = [line for line in ax.lines if len(line.get_xdata()) == 2]
+    assert [line.get_linestyle() for line in lines] == ["-", "--", "-", "--"]
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 2

@@ -1,0 +1,127 @@
+"""The ear: its bands, its events against a loop over single numbers, and what it does not hear."""
+
+import hashlib
+import math
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.spoken import ear
+from tests import ROOT
+
+
+def test_a_tone_sends_events_where_it_begins_and_where_it_ends():
+    """1 kHz from 0.2 s, step 25, to 0.4 s, step 50. A window reaches over four steps."""
+    seconds = torch.arange(6400) / 8000
+    is_on = (seconds >= 0.2) & (seconds < 0.4)
+    tone = (2 * math.pi * 1000 * seconds).sin() * is_on
+    loudest = int(ear.log_power(tone[None])[40, 0].argmax())
+    centre = (torch.fft.rfftfreq(256, 1 / 8000) * ear.mel_filters()[:, loudest]).sum()
+    assert abs(centre / ear.mel_filters()[:, loudest].sum() - 1000) < 60  # Hz
+    heard = ear.hear([tone])[:, 0]
+    assert set(heard.sum(1).nonzero().flatten().tolist()) <= {25, 26, 27, 28, 50, 51, 52, 53}
+    up, down = heard[:, loudest], heard[:, ear.N_BANDS + loudest]
+    assert up[25:29].sum() > 5 and up[50:].sum() == 0
+    assert down[50:54].sum() > 4 and down[:50].sum() == 0
+
+
+def test_the_mel_bands_overlap_by_half_and_reach_from_80_to_3900_hertz():
+    filters = ear.mel_filters()
+    frequency = torch.fft.rfftfreq(256, 1 / 8000)
+    assert filters.shape == (129, 40) and (filters >= 0).all() and (filters <= 1).all()
+    assert (filters.sum(0) > 0).all(), "a band without a frequency hears nothing"
+    assert frequency[filters.sum(1) > 0].min() > 80 and frequency[filters.sum(1) > 0].max() < 3900
+    inner = filters[(frequency > 130) & (frequency < 3600)]
+    torch.testing.assert_close(inner.sum(1), torch.ones(len(inner)))
+    # 1,000 Hz are 1,000 mel: this is how the scale is defined
+    assert ear.to_mel(torch.tensor(1000.0)).item() == pytest.approx(1000, abs=0.1)
+
+
+def test_the_spectrum_is_that_of_torch(recordings):
+    sound = ear.to_batch(recordings.samples[:3])
+    padded = torch.nn.functional.pad(sound, (192, 0))
+    window = torch.hann_window(256)
+    spectrum = torch.stft(padded, 256, 64, window=window, center=False, return_complex=True)
+    expected = (spectrum.abs().square().transpose(1, 2) @ ear.mel_filters() + 0.01).log()
+    torch.testing.assert_close(ear.log_power(sound), expected.transpose(0, 1), atol=1e-4, rtol=1e-4)
+
+
+def test_events_equal_those_of_a_loop_over_single_numbers(recordings, events):
+    """One reference a band, moved by one threshold at a time."""
+    for n in (0, 1234, 2699):
+        log = ear.log_power(ear.to_batch([recordings.samples[n]]))[:, 0].tolist()
+        for band in range(0, 40, 3):
+            reference = math.log(0.01) + 0.3
+            for t in range(100):
+                up = down = 0
+                while (log[t][band] - reference) / 0.6 >= 1:
+                    reference = reference + 0.6
+                    up += 1
+                while (log[t][band] - reference) / 0.6 <= -1:
+                    reference = reference - 0.6
+                    down += 1
+                heard = events[t, n, band].item(), events[t, n, 40 + band].item()
+                assert heard == (min(up, 3), min(down, 3)), f"recording {n}, band {band}, step {t}"
+
+
+def test_rounding_decides_no_event(recordings):
+    """So the events are the same on another machine."""
+    log = ear.log_power(ear.to_batch(recordings.samples[::9]))
+    torch.manual_seed(0)
+    rounded = log * (1 + 1e-7 * torch.randn_like(log))
+    assert (ear.to_events(log) != ear.to_events(rounded)).sum() <= 1
+    assert torch.equal(ear.to_events(log), ear.to_events(log.double()))
+
+
+def test_events_are_few_small_and_none_are_up_and_down_at_once(events):
+    assert events.shape == (100, 2700, 80) and events.dtype == torch.int8
+    assert events.min() == 0 and events.max() == 3
+    assert 0.09 < (events > 0).float().mean() < 0.11
+    assert 1050 < events.sum() / 2700 < 1150  # per recording
+    assert ((events[..., :40] > 0) & (events[..., 40:] > 0)).sum() == 0
+    assert (events.sum((0, 2)) > 100).all()
+
+
+def test_what_comes_later_changes_no_earlier_step(recordings, events):
+    """The loudest half is kept, so the peak stays."""
+    sound = recordings.samples[1000]
+    loudest = int(sound.abs().argmax())
+    steps = loudest // 64 + 1
+    heard = ear.hear([sound[: 64 * steps]])
+    assert torch.equal(heard[:steps, 0], events[:steps, 1000]) and steps > 10
+
+
+def test_loudness_and_silence_after_the_sound_change_nothing(recordings, events):
+    sound = recordings.samples[7]
+    heard = ear.hear([sound * 0.25, torch.cat([sound, torch.zeros(9000)])])
+    assert torch.equal(heard[:, 0], events[:, 7]) and torch.equal(heard[:, 1], events[:, 7])
+    assert ear.hear([torch.zeros(100), torch.zeros(0)]).sum() == 0
+
+
+def test_the_same_events_on_every_run_and_in_chunks_of_any_size(recordings, events):
+    samples = recordings.samples[:50]
+    assert torch.equal(ear.hear(samples), events[:, :50])
+    assert torch.equal(ear.hear(samples, chunk=7), events[:, :50])
+    program = "from helpers.spoken import ear, recordings as r; import hashlib; " + (
+        "print(hashlib.md5(ear.hear(r.read_recordings().samples[:50]).numpy()).hexdigest())"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    expected = hashlib.md5(events[:, :50].contiguous().numpy()).hexdigest()
+    assert run.stdout.strip() == expected, run.stderr
+
+
+@pytest.mark.parametrize(
+    "sound, sentence",
+    [
+        (torch.zeros(2, 50), "a sound is shaped (2, 50): it must be (length,), one channel."),
+        (torch.tensor([0.0, math.nan]), "a sound has samples that are not finite."),
+        (torch.tensor([0.0, math.inf]), "a sound has samples that are not finite."),
+    ],
+)
+def test_a_sound_that_cannot_be_heard_gets_a_sentence(sound, sentence):
+    with pytest.raises(InputError) as error:
+        ear.hear([torch.zeros(9), sound])
+    assert str(error.value) == sentence

@@ -1,0 +1,67 @@
+"""The recordings: what they are, and which of them train, validate and test."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.spoken.recordings import (
+    SPEAKERS,
+    SPOKEN_DIGITS,
+    read_recordings,
+    split_by_speaker,
+    split_by_take,
+)
+
+
+def test_each_speaker_says_each_digit_in_each_take_once(recordings):
+    assert len(recordings) == 2700
+    assert sum(len(sound) for sound in recordings.samples) == 9_450_470
+    said = torch.stack([recordings.speaker, recordings.digit, recordings.take], dim=1)
+    assert said.tolist() == [[s, d, t] for s in range(6) for d in range(10) for t in range(45)]
+    with np.load(SPOKEN_DIGITS / "recordings.npz") as table:
+        assert tuple(table["speakers"]) == SPEAKERS
+
+
+def test_each_recording_is_cut_where_it_begins_and_ends(recordings):
+    """A cut in the wrong place would leave a loud end, and a quiet middle."""
+    power = torch.tensor([sound.square().mean() for sound in recordings.samples])
+    ends = torch.tensor([torch.cat([s[:40], s[-40:]]).square().mean() for s in recordings.samples])
+    assert (ends / power).median() < 0.1
+    assert all(sound.dtype == torch.float32 for sound in recordings.samples)
+    peaks = torch.tensor([sound.abs().max() for sound in recordings.samples])
+    assert peaks.min() > 0.005 and peaks.max() < 1.1  # Vorbis is not exact: some are above 1
+
+
+def test_a_table_that_belongs_to_another_sound_gets_a_sentence(tmp_path):
+    shutil.copy(SPOKEN_DIGITS / "recordings.ogg", tmp_path)
+    with np.load(SPOKEN_DIGITS / "recordings.npz") as table:
+        columns = dict(table)
+    columns["length"] = columns["length"] + 1
+    np.savez(tmp_path / "recordings.npz", **columns)
+    with pytest.raises(InputError) as error:
+        read_recordings(tmp_path)
+    counts = "holds 9450470 samples, but its table counts 9453170."
+    assert str(error.value) == f"{tmp_path} {counts}"
+
+
+def test_takes_are_kept_apart(recordings):
+    split = split_by_take(recordings)
+    assert [len(part) for part in split] == [2100, 300, 300]
+    assert recordings.take[split.train].unique().tolist() == list(range(10, 45))
+    assert recordings.take[split.validation].unique().tolist() == [5, 6, 7, 8, 9]
+    assert recordings.take[split.test].unique().tolist() == [0, 1, 2, 3, 4]
+    assert torch.cat(split).sort().values.tolist() == list(range(2700))
+
+
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_speakers_are_kept_apart(recordings, name):
+    split = split_by_speaker(recordings, name)
+    assert [len(part) for part in split] == [1800, 450, 450]
+    speakers = [recordings.speaker[part].unique().tolist() for part in split]
+    assert [len(part) for part in speakers] == [4, 1, 1]
+    assert sorted(sum(speakers, [])) == list(range(6))
+    assert SPEAKERS[speakers[2][0]] == name
+    assert torch.cat(split).sort().values.tolist() == list(range(2700))

@@ -1,0 +1,135 @@
+"""The Heidelberg digits: small generated files of the published layout, whole and broken."""
+
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.spoken.shd import SHD, read_shd
+
+
+def write(path: Path, times: list, units: list, labels: list) -> Path:
+    """An HDF5 file laid out as shd_train.h5: lists of different lengths, times in float16."""
+    with h5py.File(path, "w") as file:
+        spikes = file.create_group("spikes")
+        for name, lists, kind in (("times", times, np.float16), ("units", units, np.uint16)):
+            column = spikes.create_dataset(name, len(lists), h5py.vlen_dtype(kind))
+            for n, values in enumerate(lists):
+                column[n] = np.array(values, kind)
+        file["labels"] = np.array(labels, np.uint16)
+        extra = file.create_group("extra")
+        extra["speaker"] = np.zeros(len(labels), np.uint16)
+    return path
+
+
+def draw(n: int) -> tuple[list, list, list]:
+    """Times, units and labels of n random recordings, of 0 to 400 spikes."""
+    chance = np.random.default_rng(0)
+    sizes = chance.integers(0, 400, n)
+    times = [np.sort(chance.random(size) * 1.39) for size in sizes]
+    units = [chance.integers(0, 700, size) for size in sizes]
+    return times, units, [k % 20 for k in range(n)]
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    write(tmp_path / "shd_train.h5", *draw(48))
+    write(tmp_path / "shd_test.h5", *draw(30))
+    return tmp_path
+
+
+def test_spikes_are_counted_in_their_step_and_channel(tmp_path):
+    times = [[0.0, 0.0139, 0.0141, 0.7, 0.7, 1.39, 1.4], [], [0.5]]
+    units = [[0, 0, 0, 699, 699, 5, 5], [], [350]]
+    spikes, labels = read_shd(write(tmp_path / "few.h5", times, units, [3, 19, 0]), seq_length=100)
+    assert spikes.shape == (100, 3, 700) and spikes.dtype == torch.int8
+    assert labels.tolist() == [3, 19, 0] and labels.dtype == torch.int64
+    counted = {tuple(place): int(spikes[tuple(place)]) for place in spikes.nonzero().tolist()}
+    expected = {(0, 0, 0): 2, (1, 0, 0): 1, (50, 0, 699): 2, (99, 0, 5): 1, (35, 2, 350): 1}
+    assert counted == expected  # the spike after 1.4 s is left out: 1.4 in float16 is 1.4004
+
+
+@pytest.mark.parametrize("seq_length", [1, 50, 140])
+def test_any_number_of_steps_counts_every_spike(folder, seq_length):
+    spikes, _ = read_shd(folder / "shd_train.h5", seq_length)
+    times, units, _ = draw(48)
+    assert spikes.shape == (seq_length, 48, 700)
+    assert spikes.sum((0, 2)).tolist() == [len(list_) for list_ in times]
+    for n in (0, 17):
+        assert spikes[:, n].sum(0).tolist() == np.bincount(units[n], minlength=700).tolist()
+
+
+def test_a_twelfth_validates_and_batches_are_float(folder):
+    data = SHD(str(folder), seq_length=20, batch_size=8)
+    data.setup()
+    assert [len(part) for part in (data.train, data.val, data.test)] == [44, 4, 30]
+    spikes, labels = next(iter(data.train_dataloader()))
+    assert spikes.shape == (8, 20, 700) and spikes.dtype == torch.float32
+    assert labels.shape == (8,) and labels.dtype == torch.int64
+    assert sorted([*data.train.indices, *data.val.indices]) == list(range(48))
+    again = SHD(str(folder), seq_length=20)
+    again.setup()
+    assert again.val.indices == data.val.indices
+
+
+def sentence_of(path: Path) -> str:
+    with pytest.raises(InputError) as error:
+        read_shd(path, 100)
+    message = str(error.value)
+    assert "\n" not in message and message.endswith(".")
+    return message
+
+
+def test_a_missing_file_says_where_it_is_to_be_had(tmp_path):
+    with pytest.raises(InputError, match="shd_train.h5 is missing: unpack .*zenkelab.org"):
+        SHD(str(tmp_path)).setup()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, 0.5, 0.99])
+def test_a_file_that_is_cut_off_gets_a_sentence(folder, kept):
+    path = folder / "shd_test.h5"
+    content = path.read_bytes()
+    size = kept if kept >= 1 else int(kept * len(content))
+    path.write_bytes(content[:size])
+    assert f"{path} cannot be read as SHD (" in sentence_of(path)
+
+
+def test_a_file_of_another_kind_gets_a_sentence(tmp_path):
+    path = tmp_path / "other.h5"
+    path.write_bytes(b"no HDF5" * 1000)
+    assert "cannot be read as SHD" in sentence_of(path)
+    with h5py.File(path, "w") as file:
+        file["images"] = np.zeros(3)
+    assert "cannot be read as SHD" in sentence_of(path)
+
+
+@pytest.mark.parametrize(
+    "times, units, labels, sentence",
+    [
+        ([[0.1, np.nan]], [[1, 2]], [0], "has times that are negative or not finite."),
+        ([[0.1, np.inf]], [[1, 2]], [0], "has times that are negative or not finite."),
+        ([[-0.1, 0.2]], [[1, 2]], [0], "has times that are negative or not finite."),
+        ([[0.1, 0.2]], [[1, 700]], [0], "has units that are not 0 to 699."),
+        ([[0.1, 0.2]], [[1]], [0], "has 2 times, but 1 units."),
+        ([[0.1]], [[1]], [20], "has labels that are not 0 to 19."),
+        ([[0.1]], [[1]], [0, 1], "holds 1 lists of times, 1 of units and 2 labels:"),
+        ([], [], [], "holds 0 lists of times, 0 of units and 0 labels:"),
+    ],
+)
+def test_a_file_with_wrong_content_gets_a_sentence(tmp_path, times, units, labels, sentence):
+    assert sentence in sentence_of(write(tmp_path / "wrong.h5", times, units, labels))
+
+
+def test_without_h5py_there_is_a_sentence(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    sentence = "SHD takes h5py: install it with pip install h5py."
+    assert sentence_of(folder / "shd_train.h5") == sentence
+
+
+def test_a_wrong_option_gets_a_sentence():
+    with pytest.raises(InputError, match="^seq_length is 0: it must be at least 1 time step.$"):
+        SHD(seq_length=0)

@@ -1,0 +1,104 @@
+"""The data module of the spoken digits: parts, batches, shards, resuming, options."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from helpers import InputError
+from helpers.spoken.recordings import SPEAKERS, split_by_take
+from helpers.spoken.spoken import SpokenDigits
+
+
+@pytest.fixture
+def data(spoken_digits) -> SpokenDigits:
+    """A data module of its own, with the parts of the common one."""
+    return copy_of(spoken_digits)
+
+
+def copy_of(data: SpokenDigits, **options) -> SpokenDigits:
+    """Another data module that needs no setup."""
+    copy = SpokenDigits(**options)
+    copy.train, copy.val, copy.test = data.train, data.val, data.test
+    return copy
+
+
+def test_the_parts_hold_what_the_split_says(data, events, recordings):
+    split = split_by_take(recordings)
+    for part, chosen in zip((data.train, data.val, data.test), split):
+        assert torch.equal(part.spikes, events[:, chosen])
+        assert torch.equal(part.labels, recordings.digit[chosen])
+
+
+def test_batches_have_the_example_first_and_are_float(data):
+    events, labels = next(iter(data.train_dataloader()))
+    assert events.shape == (64, 100, 80) and events.dtype == torch.float32
+    assert labels.shape == (64,) and labels.dtype == torch.int64
+    one, digit = data.train[5]
+    assert one.shape == (100, 80) and torch.equal(one, data.train[[5]][0][0])
+    assert digit == data.train.labels[5]
+
+
+def test_a_speaker_is_left_out(events, recordings):
+    data = SpokenDigits(leave_out="yweweler")
+    data.setup()
+    assert torch.equal(data.test.spikes, events[:, recordings.speaker == 5])
+    assert torch.equal(data.val.spikes, events[:, recordings.speaker == 0])
+    assert len(data.train) == 1800
+
+
+def test_the_last_run_trains_on_validation_examples_but_never_on_the_test(data):
+    last = SpokenDigits(train_on_validation=True)
+    last.setup()
+    assert torch.equal(last.train.spikes, torch.cat([data.train.spikes, data.val.spikes], dim=1))
+    assert torch.equal(last.val.spikes, data.val.spikes)
+    assert torch.equal(last.test.spikes, data.test.spikes)
+
+
+def test_the_order_is_that_of_the_seed(data):
+    def labels(seed: int) -> list:
+        loader = copy_of(data, seed=seed).train_dataloader()
+        return [labels.tolist() for _, labels in loader]
+
+    assert labels(0) == labels(0) != labels(1)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 7])
+def test_processes_share_the_recordings(data, processes):
+    """Each is trained on at most once, in batches of one size, and each is tested once."""
+    trained, tested = [], []
+    for rank in range(processes):
+        data.trainer = SimpleNamespace(world_size=processes, global_rank=rank)
+        loader = data.train_dataloader()
+        assert all(len(labels) == 64 for _, labels in loader)
+        trained += list(loader.sampler)
+        tested += list(data.test_dataloader().sampler)
+    assert len(set(trained)) == len(trained) > 2100 - processes
+    assert sorted(tested) == list(range(300))
+
+
+def test_a_run_goes_on_with_the_next_batch(data):
+    whole = [events.numpy().tobytes() for events, _ in data.train_dataloader()]
+    stopped = data.train_dataloader()
+    batches = iter(stopped)
+    for _ in range(3):
+        next(batches)
+    resumed = copy_of(data).train_dataloader()
+    resumed.position = stopped.position
+    assert [events.numpy().tobytes() for events, _ in resumed] == whole[3:]
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        ({"batch_size": 0}, "batch_size is 0: it must be at least 1."),
+        (
+            {"leave_out": "Lucas"},
+            f"leave_out is 'Lucas': it must be one of {', '.join(SPEAKERS)}.",
+        ),
+    ],
+)
+def test_a_wrong_option_gets_a_sentence(options, sentence):
+    with pytest.raises(InputError) as error:
+        SpokenDigits(**options)
+    assert str(error.value) == sentence
