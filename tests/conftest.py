@@ -10,6 +10,9 @@ import torch
 
 from helpers.course.notebook.tell import WIDTH
 from helpers.data import DigitsDataModule
+from helpers.spoken.ear import hear
+from helpers.spoken.recordings import Recordings, read_recordings
+from helpers.spoken.spoken import SpokenDigits
 from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
@@ -118,3 +121,23 @@ def verdict(capsys):
         return " ".join(lines)
 
     return verdict
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Recordings:
+    """All 2,700 recordings."""
+    return read_recordings()
+
+
+@pytest.fixture(scope="session")
+def events(recordings) -> torch.Tensor:
+    """What the ear sends for all recordings, (100, 2700, 80)."""
+    return hear(recordings.samples)
+
+
+@pytest.fixture(scope="session")
+def spoken_digits() -> SpokenDigits:
+    """The data module, read into memory."""
+    data = SpokenDigits()
+    data.setup()
+    return data

@@ -55,7 +55,6 @@ def test_a_file_is_read_at_first_sight(path):
     assert long_lines(path) == [], "more than 100 characters"
     assert crowded_assignments(tree) == [], "three or more things are assigned in one line"
     assert hidden_conditions(tree) == [], "give the condition a name, or write an if"
-    assert len(path.read_text().splitlines()) <= 250, "a file is read in one sitting"
 
 
 def test_what_is_forbidden_is_found():

@@ -19,9 +19,7 @@ from tests import ROOT
 
 RAISE = f'raise NotImplementedError("{STUB}")'
 HEADING = re.compile(r"^### Exercise · (.+) \(\d+ min\)$", re.MULTILINE)
-CHAPTERS = sorted(
-    path.parent.name for path in (ROOT / "helpers" / "check").glob("chapter_*/__init__.py")
-)
+CHAPTERS = sorted(path.name for path in (ROOT / "helpers" / "course").glob("chapter_*"))
 
 
 def checks(chapter: str) -> list[Callable]:
