@@ -88,12 +88,12 @@ class Listener(SpikingClassifier):
         **options,
     ):
         super().__init__(net, decode, learning_rate, label_smoothing=label_smoothing, **options)
-        self.distorts = distort
+        self.distort = distort
         self.data = data
 
-    def distort(self, x: torch.Tensor) -> torch.Tensor:
+    def augment(self, x: torch.Tensor) -> torch.Tensor:
         """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
-        if not self.distorts:
+        if not self.distort:
             return x
         if self.data == "SHD":  # its channels are not pairs of up and down
             return move_at_random(x)

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from helpers.course.notebook.measure import measure_memory
 from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.cuda_graph import by_graph
-from helpers.engine.kernels import FusedMaxPool, can_compile, compiles
+from helpers.engine.kernels import FusedMaxPool, can_compile, should_compile
 from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
 from tests import ROOT
@@ -113,7 +113,7 @@ def test_a_smaller_last_batch_compiles_nothing_anew(seed):
 )
 def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
     monkeypatch.setattr("helpers.engine.kernels.can_compile", lambda device_type: True)
-    assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
+    assert {device for device in ("cpu", "cuda") if should_compile(wanted, device)} == where
 
 
 @pytest.mark.parametrize("encoding", ENCODERS)

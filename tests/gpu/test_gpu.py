@@ -12,8 +12,9 @@ from helpers.cluster import scaling
 from helpers.course.notebook.measure import graphed_step, training_step
 from helpers.data import DigitsDataModule
 from helpers.engine.kernels import can_compile
-from helpers.model import LAYERS, SpikingConvNet
+from helpers.model import SpikingConvNet
 from helpers.neuron import LI, LIF
+from tests import LAYERS
 from tests.forks import SIGNAL_AT
 from tests.test_model import louder
 from tests.test_train import TINY, TRAIN, assert_same_training, start

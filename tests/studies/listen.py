@@ -97,17 +97,17 @@ class WithoutSpikes(SpikingClassifier):
         distort: bool = True,
     ):
         super().__init__(make(), learning_rate=learning_rate, label_smoothing=0.05)
-        self.distorts = distort
+        self.distort = distort
 
-    def distort(self, x: Tensor) -> Tensor:
-        return augment(x) if self.distorts else x
+    def augment(self, x: Tensor) -> Tensor:
+        return augment(x) if self.distort else x
 
 
 class Shuffled(Model):
     """Trains a network on recordings whose time steps come in another order each time."""
 
-    def distort(self, x: Tensor) -> Tensor:
-        return shuffle_steps(super().distort(x))
+    def augment(self, x: Tensor) -> Tensor:
+        return shuffle_steps(super().augment(x))
 
 
 def shuffle_steps(x: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from helpers import require
 from helpers.model import SpikingConvNet
-from helpers.network import Decoding, decode, record_spikes
+from helpers.network import DECODERS, Decoding, record_spikes
 
 # the layers of SpikingConvNet that receive spikes; conv1 receives the image
 SPIKE_LAYERS = ("conv2", "hidden", "out")
@@ -160,7 +160,7 @@ def evaluate(
     operations = dict.fromkeys(SPIKE_LAYERS, 0.0)
     with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
-            answers = decode(net(some), decoding).argmax(1)
+            answers = DECODERS[decoding](net(some)).argmax(1)
             n_right += (answers == wanted).sum().item()
             for name, n in count_operations(net, inputs).items():
                 operations[name] += n.item()
