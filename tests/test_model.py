@@ -262,12 +262,3 @@ def test_the_learning_rate_is_scaled_by_the_processes_only_if_asked():
     assert max(learning_rates(processes=4, learning_rate=0.01)) == pytest.approx(0.01)
     scaled = learning_rates(processes=4, learning_rate=0.01, scale_lr=True)
     assert max(scaled) == pytest.approx(0.02)  # by the square root, as Adam asks
-
-
-@pytest.mark.parametrize("name", PIXELS)
-def test_brightness_1_spikes_at_each_step_in_any_data_set(name):
-    """By the Poisson encoder: of the same image, normalised as each data set is."""
-    white = torch.full((2, 1, 28, 28), 255, dtype=torch.uint8)
-    pixels = PIXELS[name]
-    assert encode(pixels.normalise(white), "poisson", 6, pixels).min() == 1
-    assert encode(pixels.normalise(0 * white), "poisson", 6, pixels).max() == 0
