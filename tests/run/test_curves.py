@@ -5,8 +5,8 @@ import csv
 import numpy as np
 
 from helpers.assets.recorded import Run
-from helpers.course.chapter_2.plot import plot_before_after
 from helpers.course.chapter_3.plot import plot_study
+from helpers.course.notebook.figures import plot_before_after
 from helpers.run.curves import plot_curves, running_mean
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from helpers.course.notebook.progress_bar import GrowingBar
 from helpers.tools.clock import EVERY
-from helpers.tools.style import COLOUR, panels
+from helpers.tools.style import BLUE, panels
 
 
 class LiveCurve(GrowingBar):
@@ -31,7 +31,7 @@ class LiveCurve(GrowingBar):
         self.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         self.ax.yaxis.set_major_formatter("{x:g}")
         self.ax.yaxis.set_minor_formatter(NullFormatter())
-        self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
+        self.line = self.ax.plot([], [], color=BLUE)[0]
         self.shown = None
         if get_ipython():
             self.shown = display(self.ax.figure, display_id=True)
