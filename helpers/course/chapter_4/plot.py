@@ -67,22 +67,24 @@ def plot_batches(validations: list):
 
     Each setting and seed is a line. All panels show one device too.
 
-    validations: `Validation` of notebook/recorded.py
+    validations: `Validation` of assets/recorded.py
     """
     axes = panels(2.8, columns=3, sharex=True, sharey=True)
     runs = defaultdict(list)
     for row in validations:
         runs[row.setting, row.seed].append((row.images / 1e3, row.val_acc))
-    rules = {"": (BLUE, ":"), ", linear": (VERMILION, "-"), ", square root": (ORANGE, "--")}
     for ax, devices in zip(axes, (2, 4, 8)):
-        lines = {"1 x 64, 0.01": ("1 x 64", BLACK, "-")}
-        for rule, (colour, style) in rules.items():
-            lines[rule.removeprefix(", ") or "0.01"] = (f"{devices} x 64{rule}", colour, style)
-        for label, (name, colour, style) in lines.items():
-            curves = [points for (setting, _), points in runs.items() if setting == name]
-            for points in curves:
-                ax.plot(*zip(*points), style, color=colour, linewidth=1, label=label)
-                label = "_"  # a legend leaves that out
+        lines = {
+            "1 x 64": ("1 x 64, 0.01", BLACK, "-"),
+            f"{devices} x 64": ("0.01", BLUE, ":"),
+            f"{devices} x 64, linear": ("linear", VERMILION, "-"),
+            f"{devices} x 64, square root": ("square root", ORANGE, "--"),
+        }
+        for (setting, seed), points in runs.items():
+            if setting in lines:
+                label, colour, style = lines[setting]
+                mark = "_" if seed else ""  # a legend leaves out what begins with _
+                ax.plot(*zip(*points), style, color=colour, linewidth=1, label=mark + label)
         ax.set(xlabel="images seen (thousands)", title=f"{devices} x 64", ylim=(0.5, 1))
         ax.grid(alpha=0.3)
     axes[0].set(ylabel="validation accuracy")
@@ -102,9 +104,9 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     axes = panels(2.8, columns=2)
     left, right = axes
     colours = (VERMILION, ORANGE, BLUE)
-    for (name, seconds), colour in zip(steps.items(), colours):
-        predicted, measured = 1e3 * np.array(seconds)
-        left.plot(predicted, measured, "o", color=colour, label=name)
+    for (name, (predicted, measured)), colour in zip(steps.items(), colours):
+        style = {"color": colour, "label": name}
+        left.plot(1e3 * np.array(predicted), 1e3 * np.array(measured), "o", **style)
     limits = np.array([0, 1.1 * left.dataLim.xmax])
     left.plot(limits, limits, **IDEAL)
     left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)

@@ -17,7 +17,7 @@ from helpers.tools.style import (
     show_digit,
 )
 
-# The kinds of work, in the order of Work in deploy/energy.py.
+# The kinds of work, in the order of Work in chapter_6/energy.py.
 PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}
 
 

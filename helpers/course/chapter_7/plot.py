@@ -71,7 +71,7 @@ def plot_time_constants(before, after) -> Axes:
 def plot_study(study: dict) -> np.ndarray:
     """Draw for each setting what it gets right, and what a recording costs.
 
-    study: by setting a `Summary` of listen/recorded.py
+    study: by setting a `Summary` of chapter_7/recorded.py
     """
     names = [
         "counted, hidden layer",
@@ -100,7 +100,7 @@ def plot_study(study: dict) -> np.ndarray:
 def plot_speakers(trials: list) -> Axes:
     """Draw for each speaker who was left out what two networks get right.
 
-    trials: `Trial` of listen/recorded.py
+    trials: `Trial` of chapter_7/recorded.py
     """
     ax = panels(2.6)
     shares = {"counted, hidden layer": {}, "recurrent, learned": {}}
