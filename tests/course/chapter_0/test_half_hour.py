@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps
 from tqdm.notebook import tqdm_notebook
 
-from helpers.course.chapter_0.canvas import SCRIPT, DigitCanvas, read_digit
+from helpers.course.chapter_0.canvas import DigitCanvas, read_digit
 from helpers.course.chapter_0.check.build import _build
 from helpers.course.notebook.live_curve import LiveCurve
 from helpers.course.notebook.watch import watch
@@ -90,7 +90,7 @@ def test_a_digit_is_drawn_in_any_size_and_in_strokes(page):
     """What the network sees is the same: 20 pixels high, with strokes of some two pixels, in the middle."""
     seen = []
     for strokes in DRAWN.values():
-        page.evaluate(WIDGET, [SCRIPT, []])
+        page.evaluate(WIDGET, [DigitCanvas()._esm, []])
         draw(page, strokes)
         canvas = DigitCanvas(strokes=page.evaluate("window.sent")["strokes"])
         assert len(canvas.strokes) == len(strokes) and canvas.drawn
@@ -104,14 +104,14 @@ def test_a_digit_is_drawn_in_any_size_and_in_strokes(page):
 
 
 def test_the_canvas_says_what_to_do_and_shows_what_was_drawn_before(page):
-    page.evaluate(WIDGET, [SCRIPT, []])
+    page.evaluate(WIDGET, [DigitCanvas()._esm, []])
     line = page.locator("div[aria-live]")
     assert ink(page) == 0 and "the network answers with one of its ten digits" in line.inner_text()
     draw(page, DRAWN["full"])
     drawn, strokes = ink(page), page.evaluate("window.sent")["strokes"]
     assert drawn > 3000 and "run the next cell" in line.inner_text()
 
-    page.evaluate(WIDGET, [SCRIPT, strokes])  # the page is loaded again
+    page.evaluate(WIDGET, [DigitCanvas()._esm, strokes])  # the page is loaded again
     assert ink(page) == drawn and "run the next cell" in line.inner_text()
     page.get_by_text("Clear").click()
     assert ink(page) == 0 and page.evaluate("window.sent")["strokes"] == []
