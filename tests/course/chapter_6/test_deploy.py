@@ -173,13 +173,14 @@ def test_updates_alone_cost_as_much_as_relu_from_some_sixty_steps_on():
     assert left[0] > 0 > left[1]
 
 
-def test_three_events_in_a_step_are_one_mac_here_and_three_additions_in_chapter_7(net):
-    one = {"out": torch.eye(500)[:1]}
-    assert energy.count_operations(net, one) == energy.count_operations(
-        net, {"out": 3 * one["out"]}
-    )
-    three = energy.operations_per_image(3 * one["out"], fan_out(net.out, (500,)), images=1)
-    assert three == 3 * energy.count_operations(net, one)["out"]
+def test_an_input_of_any_size_is_one_mac(batch, seed):
+    images, labels = batch
+    twin = ReluTwin().net.eval()
+    with torch.no_grad(), keep_inputs(twin) as inputs:
+        twin(images)
+    n_active = (inputs["out"] > 0).sum().item()
+    assert evaluate(twin, images, labels)[1]["out"] == pytest.approx(10 * n_active / len(images))
+    assert inputs["out"].unique().numel() > 100
 
 
 def test_energy_is_in_microjoules():
