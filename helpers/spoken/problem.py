@@ -10,8 +10,8 @@ from helpers.loader import LoaderDataModule
 from helpers.network import Decoding
 from helpers.spoken import ear, shd
 from helpers.spoken.augmentation import augment, move_at_random
-from helpers.spoken.network import SpokenNet
 from helpers.spoken.spoken import LeaveOut, SpokenDigits
+from helpers.spoken.spoken_net import SpokenNet
 
 SIZES = {  # for each data set its channels and its classes
     "spoken": (ear.N_CHANNELS, 10),

@@ -5,14 +5,14 @@ from math import isnan, nan
 import pytest
 import torch
 
-from helpers.course.chapter_7.recorded import (
+from helpers.course.chapter_7.trials import (
     Summary,
     Trial,
     left_out,
     read_trials,
     summary,
 )
-from helpers.spoken.network import SpokenNet
+from helpers.spoken.spoken_net import SpokenNet
 from helpers.sweep.intervals import share_interval
 from tests.studies.listen import GRU, count_work, hidden_layer, linear, plan, shuffle_steps
 
