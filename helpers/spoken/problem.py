@@ -1,12 +1,12 @@
 """Spoken digits for the training command: `python -m helpers.train fit --own spoken`."""
 
+from pathlib import Path
 from typing import Literal
 
 import torch
 
 from helpers import choose
 from helpers.classifier import SpikingClassifier
-from helpers.loader import LoaderDataModule
 from helpers.network import Decoding
 from helpers.spoken import ear, shd
 from helpers.spoken.augmentation import augment, move_at_random
@@ -20,7 +20,7 @@ SIZES = {  # for each data set its channels and its classes
 SoundName = Literal[tuple(SIZES)]
 
 
-class Data(LoaderDataModule):
+class Data(SpokenDigits):
     """Spoken digits as spikes: 2,700 recordings of the course, or the Heidelberg digits.
 
     Args:
@@ -46,19 +46,17 @@ class Data(LoaderDataModule):
         train_on_validation: bool = False,
         seed: int = 0,
     ):
-        super().__init__(batch_size, seed=seed)
+        super().__init__(batch_size, leave_out, train_on_validation, seed)
         choose(SIZES, name, "data name")
-        if name == "SHD":
-            self.source = shd.SHD(root, batch_size=batch_size, seed=seed)
-        else:
-            self.source = SpokenDigits(batch_size, leave_out, train_on_validation, seed)
+        self.name = name
+        self.folder = Path(root).expanduser()
 
     def setup(self, stage: str | None = None) -> None:
         """Read all into memory: self.train, self.val and self.test."""
-        self.source.setup(stage)
-        self.train = self.source.train
-        self.val = self.source.val
-        self.test = self.source.test
+        if self.name == "SHD":
+            self.train, self.val, self.test = shd.read_parts(self.folder, self.seed)
+        else:
+            super().setup(stage)
 
 
 class Listener(SpikingClassifier):

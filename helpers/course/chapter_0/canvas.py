@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import torch
 import traitlets
 from PIL import Image, ImageDraw, ImageOps
@@ -23,17 +24,12 @@ class DigitCanvas(anywidget.AnyWidget):
     # for each stroke x and y of its points, one after the other, in pixels
     strokes = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
 
-    @property
-    def drawn(self) -> bool:
-        """Whether there is a drawing."""
-        return any(self.strokes)
-
     def digit(self, otherwise: torch.Tensor | None = None) -> torch.Tensor | None:
         """Return what is drawn, as a normalised image (1, 28, 28).
 
         otherwise: an image to return where nothing is drawn; a line says so
         """
-        if not self.drawn:
+        if not any(self.strokes):
             tell("The canvas is empty, so this is a digit of the test data.")
             return otherwise
         return _like_mnist(_draw(self.strokes))
@@ -74,8 +70,7 @@ def _like_mnist(picture: Image.Image) -> torch.Tensor:
     """
     ink = picture.crop(picture.getbbox() or (0, 0, *picture.size))
     ink.thumbnail((20, 20))  # does not enlarge
-    array = torch.frombuffer(bytearray(ink.tobytes()), dtype=torch.uint8)
-    array = array.view(ink.height, ink.width)
+    array = torch.tensor(np.array(ink))
     weight = array.float() / array.sum().clamp(min=1)
     top = _margin(weight.sum(1))
     left = _margin(weight.sum(0))

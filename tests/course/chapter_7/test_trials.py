@@ -8,7 +8,6 @@ import torch
 from helpers.course.chapter_7.trials import (
     Summary,
     Trial,
-    left_out,
     read_trials,
     summary,
 )
@@ -36,8 +35,6 @@ def test_a_summary_for_each_setting():
     assert list(found) == ["B", "A"]
     assert found["B"] == pytest.approx(Summary(0.92, 0.87031, 0.96969, 41.0, 3000.0, 3), abs=5e-6)
     assert found["A"][:3] == (0.8, *share_interval(80, 100))
-    assert left_out(trials, "B") == {"theo": 0.2}
-    assert left_out(trials, "A") == {}
 
 
 def test_each_event_and_each_spike_costs_one_operation_a_synapse():
