@@ -84,4 +84,5 @@ def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) 
 
 def _pool() -> nir.SumPool2d:
     """Sum windows of 2 x 2, side by side."""
-    return nir.SumPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0]))
+    size = np.array([2, 2])
+    return nir.SumPool2d(kernel_size=size, stride=size, padding=0 * size)

@@ -106,9 +106,9 @@ def conv2d(node, x, state, dt):
             "this simulator has Conv2d without padding, stride, dilation and groups only."
         )
     windows = np.lib.stride_tricks.sliding_window_view(x, node.weight.shape[2:], axis=(2, 3))
-    # (batch, height, width, channels)
-    y = np.tensordot(windows, node.weight, ([1, 4, 5], [1, 2, 3]))
-    return np.moveaxis(y + node.bias, 3, 1)
+    # batch, input and output channels, place, place within the window
+    y = np.einsum("bcyxij,ocij->boyx", windows, node.weight, optimize=True)
+    return y + node.bias[:, None, None]
 
 
 def sum_pool(node, x, state, dt):
