@@ -25,13 +25,15 @@ class Data(SpokenDigits):
 
     Args:
         name: "spoken" for the recordings that come with the course; "SHD" for the Spiking
-            Heidelberg Digits, whose files you have to have
+            Heidelberg Digits, if you have their files: batches are then numbers of spikes
+            (batch, 100, 700), in time steps of 14 ms
         root: folder of shd_train.h5 and shd_test.h5
         batch_size: recordings in a batch of one process
         leave_out: of the spoken digits, the speaker who tests; "" splits by take
         train_on_validation: of the spoken digits, train on the validation examples as well, once
             all settings are chosen
-        seed: of the order of the recordings, which differs in each epoch
+        seed: of the order of the recordings, which differs in each epoch, and of the choice of the
+            Heidelberg digits that validate
 
     Raises:
         InputError: when an argument is not allowed or the data cannot be had

@@ -23,9 +23,9 @@ class SpokenDigits(LoaderDataModule):
     Batches are numbers of events (batch, 100, 80), float32, 0 to 3, and digits (batch,), int64. A
     time step is 8 ms. `helpers.spoken.ear` says what the channels are.
 
-    Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train. Where
-    a speaker is left out, all takes of this speaker test. All takes of the next speaker validate,
-    and those of the other four train.
+    Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train. If a
+    speaker is left out, all takes of this speaker test. All takes of the next speaker validate, and
+    those of the other four train.
 
     Args:
         batch_size: recordings in a batch of one process

@@ -27,7 +27,7 @@ class DigitCanvas(anywidget.AnyWidget):
     def digit(self, otherwise: torch.Tensor | None = None) -> torch.Tensor | None:
         """Return what is drawn, as a normalised image (1, 28, 28).
 
-        otherwise: an image to return where nothing is drawn; a line says so
+        otherwise: the image to return if nothing is drawn; a line says so
         """
         if not any(self.strokes):
             tell("The canvas is empty, so this is a digit of the test data.")

@@ -142,8 +142,8 @@ def evaluate(
 ) -> tuple[float, dict[str, float]]:
     """Return the accuracy, and the operations of SPIKE_LAYERS per image, all steps together.
 
-    An input of 3 counts once: it is a number for one MAC, as ReLU sends. Where inputs are numbers
-    of events, three events are three additions: tests/studies/listen.py counts them so.
+    An input of 3 counts once: it is one number for one MAC, as ReLU sends. Chapter 7 counts three
+    events in a step as three additions: see tests/studies/listen.py.
 
     Args:
         net: returns outputs (seq_length, batch, n_classes)
@@ -160,13 +160,13 @@ def evaluate(
             for name, x in inputs.items():
                 spikes = (x != 0).float()
                 reach = fan_out(getattr(net, name), x.shape[1:])
-                operations[name] += operations_per_image(spikes, reach, images=1).item()
-    per_image = {name: n / len(images) for name, n in operations.items()}
-    return n_right / len(images), per_image
+                n_operations = operations_per_image(spikes, reach, images=1).item()
+                operations[name] += n_operations / len(images)
+    return n_right / len(images), operations
 
 
 def count_macs(
-    net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)
+    net: torch.nn.Module, images: torch.Tensor, layers: tuple[str, ...] = SPIKE_LAYERS
 ) -> dict[str, int]:
     """Count the MACs of each layer for one image in one time step.
 

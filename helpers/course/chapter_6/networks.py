@@ -59,7 +59,7 @@ class SparseClassifier(DigitsClassifier):
         require(strength >= 0, f"strength is {strength}: it must be at least 0.")
         self.strength = strength
         self.count = count
-        self.synapses = sum(count_macs(self.net, self.example_input_array, SPIKE_LAYERS).values())
+        self.synapses = sum(count_macs(self.net, self.example_input_array).values())
 
     def training_step(self, batch, batch_idx):
         with keep_inputs(self.net) as inputs:

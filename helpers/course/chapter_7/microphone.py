@@ -18,8 +18,8 @@ class Microphone(anywidget.AnyWidget):
     """A button in the notebook that records 1.5 s of sound.
 
     It is tested in JupyterLab with Chromium. It is not tested in Colab, which shows a cell's output
-    in a frame of its own: whether this frame may use the microphone is up to Colab and the browser.
-    Where it may not, the line below the button says so. Then upload a file for `read_sound` of
+    in a frame of its own: Colab and the browser decide whether this frame may use the microphone.
+    If it may not, the line below the button says so. Then upload a file for `read_sound` of
     helpers/spoken/sound.py.
     """
 

@@ -18,7 +18,7 @@ class Trial(NamedTuple):
 
     Operations are per test recording. Spiking networks: synaptic operations, that is one addition
     for each synapse that an event or a spike reaches. An event reaches all neurons of the layer, a
-    spike all others of it where the network is recurrent, and the readout. Three events of one
+    spike all others of it if the network is recurrent, and the readout. Three events of one
     channel in one time step count as three. (In chapter_6/energy.py an input is one number, for one
     MAC.) Other networks: the MACs of their layers, as often as a layer is used for a recording,
     whatever its inputs. What the neurons do apart from that is not counted: their decays and
@@ -38,7 +38,7 @@ class Trial(NamedTuple):
     n_val: int
     seconds: float  # of one processor, spent on the training
     operations: float  # per test recording
-    spikes: float  # per test recording; nan where no neuron spikes
+    spikes: float  # per test recording; nan if no neuron spikes
 
 
 class Summary(NamedTuple):
@@ -60,9 +60,9 @@ def read_trials(path: Path = LISTEN_CSV) -> list[Trial]:
 def summary(trials: list[Trial]) -> dict[str, Summary]:
     """What each setting reached on the test takes, in the order of the trials.
 
-    The interval is that of the mean over seeds: other seeds, the same test recordings. Where there
-    is one seed, it is that of other test recordings: see `share_interval`. It has no speakers who
-    are left out, and no trainings that did not read the test.
+    The interval is that of the mean over seeds: other seeds, the same test recordings. With a
+    single seed it is that of other test recordings: see `share_interval`. Trainings that leave a
+    speaker out, or that did not read the test, are not in it.
     """
     seeds = {}
     for trial in trials:

@@ -133,8 +133,8 @@ def test_of_a_long_recording_the_loudest_part_is_left(recordings, tmp_path):
         ("", None, 0, "there is no file {}."),  # a folder
         ("mine.wav", b"", 0, "{} is empty."),
         ("mine.wav", np.zeros(0), 8000, "{} is empty."),
-        ("mine.m4a", b"\0\0\0\x1cftypM4A " + bytes(99), 0, UNREADABLE),
-        ("mine.raw", bytes(99), 0, UNREADABLE),
+        ("mine.m4a", b"\0\0\0\x1cftypM4A ", 0, UNREADABLE),
+        ("mine.raw", b"no sound", 0, UNREADABLE),
         ("mine.wav", np.zeros(8000), 8000, "{} holds only silence."),
         ("mine.wav", np.full(8000, 0.3), 8000, "{} holds only silence."),
         ("mine.wav", np.ones(222_705), 22050, "{} lasts 10.1 s: it must be 10 s at most."),
