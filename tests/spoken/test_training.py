@@ -49,20 +49,15 @@ def test_the_sizes_of_the_network_are_those_of_the_data():
     assert Model().net.lif.n_inputs == 80
 
 
-def test_a_sound_can_be_heard_in_pieces():
-    torch.manual_seed(0)
+def test_a_sound_can_be_heard_in_pieces(seed, spoken_digits):
     net = SpokenNet(n_hidden=30).eval()
-    data = Data()
-    data.setup()
-    x = data.test[[0, 100, 200]][0].transpose(0, 1)
+    x = spoken_digits.test[[0, 100, 200]][0].transpose(0, 1)
+    state, pieces = None, []
     with torch.no_grad():
-        whole = net(x)
-        state = None
-        pieces = []
         for piece in x.split(17):
             v, state = net(piece, state, return_state=True)
             pieces.append(v)
-    assert torch.allclose(whole, torch.cat(pieces), atol=1e-5)
+        assert torch.allclose(net(x), torch.cat(pieces), atol=1e-5)
 
 
 @pytest.mark.parametrize("option", [{"n_hidden": 0}, {"alpha": 0.0}, {"dropout": 1.0}])
