@@ -23,7 +23,7 @@ def number(value, name: str = "The result") -> float:
     return float(value)
 
 
-def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=number):
+def results(function: Callable, names: str, cases: list[tuple], call=call, read=number):
     """Call the learner's function with each case.
 
     Args:
@@ -34,13 +34,19 @@ def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=
         read: makes a number, or a list of numbers, of what the function returns
 
     Returns:
-        Two float64 tensors: the results, (cases, ...), and the cases, (arguments, cases).
+        The results as a float64 tensor, (cases, ...), and the cases argument by argument: numbers
+        as a float64 tensor, (cases,), anything else as it is.
     """
     got = []
     for case in cases:
         arguments = dict(zip(names.split(), case))
         got.append(read(call(function, **arguments)))
-    return torch.tensor(got, dtype=torch.float64), torch.tensor(cases, dtype=torch.float64).T
+    columns = []
+    for column in zip(*cases):
+        if isinstance(column[0], Real):
+            column = torch.tensor(column, dtype=torch.float64)
+        columns.append(column)
+    return torch.tensor(got, dtype=torch.float64), columns
 
 
 def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
@@ -59,7 +65,7 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
     )
     if right:
         # The first permutation is the order in which the parts came.
-        is_right = [all(map(close, order, right)) for order in permutations(each)]
+        is_right = [all(map(is_close, order, right)) for order in permutations(each)]
         expect(
             is_right[0] or not any(is_right),
             f"The results are right, but in another order than {names}.",
@@ -82,13 +88,13 @@ def expect_slopes(value, name: str, *inputs: torch.Tensor) -> None:
     )
 
 
-def close(a, b: torch.Tensor) -> bool:
+def is_close(a, b: torch.Tensor) -> bool:
     """Return whether a is a tensor shaped like b with nearly the same values."""
     has_same_shape = isinstance(a, torch.Tensor) and a.shape == b.shape
     return has_same_shape and torch.allclose(a.double(), b.double(), **TOLERANCE)
 
 
-def form(name: str, got, right: torch.Tensor) -> None:
+def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
     expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
     shape = tuple(right.shape)
@@ -104,6 +110,21 @@ def form(name: str, got, right: torch.Tensor) -> None:
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
 
 
+def expect_no_mistake(got: list, right: list, mistakes: list[dict], where: str = "") -> None:
+    """Expect that what is wrong in some cases is not the same usual mistake in all of them.
+
+    Args:
+        got: the learner's result of each case
+        right: the right one
+        mistakes: for each case what usual mistakes give, by their sentences
+        where: what follows the sentence
+    """
+    for sentence in mistakes[0]:
+        wrong = [of_case[sentence] for of_case in mistakes]
+        is_mistake = all(one in pair for one, *pair in zip(got, right, wrong))
+        expect(got == right or not is_mistake, f"{sentence}{where}")
+
+
 def compare(
     name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None, **given
 ) -> None:
@@ -115,7 +136,7 @@ def compare(
         got: the learner's values
         right: the right values
         mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, or a list of these
+            a function that returns one, only its shape, as a tuple, or a list of these
         labels: names of the places along the first axis
         given: the inputs at each place, to be told with a wrong value
 
@@ -123,17 +144,25 @@ def compare(
         Look: with the sentence of the first mistake that gives these values; else with the first
             wrong value
     """
-    if not close(got, right):
+    if not is_close(got, right):
         for sentence, wrong in mistakes.items():
-            for one in wrong if isinstance(wrong, list) else [wrong]:
-                value = one() if callable(one) else one
-                expect(not close(got, torch.as_tensor(value)), sentence)
+            each = wrong if isinstance(wrong, list) else [wrong]
+            expect(not any(_is_mistake(got, one) for one in each), sentence)
     if labels is None:
-        form(name.strip(), got, right)
+        expect_form(name.strip(), got, right)
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
     if is_wrong.any():
         place = is_wrong.nonzero()[0].tolist()
         raise Look(_first_wrong_value(name, got, right, place, labels, given))
+
+
+def _is_mistake(got, wrong) -> bool:
+    """Return whether a result is that of a mistake: its values, what makes them, or its shape."""
+    if isinstance(wrong, tuple):
+        return getattr(got, "shape", None) == wrong
+    if callable(wrong):
+        wrong = wrong()
+    return is_close(got, torch.as_tensor(wrong))
 
 
 def _first_wrong_value(name: str, got, right, place: list[int], labels, given: dict) -> str:

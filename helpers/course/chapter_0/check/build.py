@@ -4,7 +4,7 @@ import norse.torch as norse
 import torch
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
-from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks import call, exercise, expect
 from helpers.course.checks.layers import BARE, same_layers
 
 

@@ -5,8 +5,16 @@ import math
 import torch
 from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, form, parts, slopes
+from helpers.course.checks import (
+    call,
+    compare,
+    exercise,
+    expect,
+    expect_form,
+    is_close,
+    parts,
+    slopes,
+)
 
 
 def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
@@ -31,7 +39,7 @@ def lif_step(answer) -> str:
     got = call(answer, hints, x=x, v=v, i=i)
     got_z, got_v, got_i = parts(got, "z, v, i", [z, state.v, state.i])
     current = i + x
-    hardly_decays = close(got_i, current) and not torch.equal(got_i, current)
+    hardly_decays = is_close(got_i, current) and not torch.equal(got_i, current)
     expect(
         not hardly_decays,
         "i hardly decays: tau_syn_inv is an inverse already, so multiply by it.",
@@ -54,7 +62,7 @@ def lif_step(answer) -> str:
         "That is what i loses in a step: take it from what was there.": 0.2 * current,
     }
     compare("i", got_i, state.i, mistakes, x=x, v=v, i=i)
-    form("v", got_v, v)
+    expect_form("v", got_v, v)
     has_moved = (got_v != v) & (got_v != 0)  # 0: it was reset
     expect(
         has_moved.any() or not got_v.any(),

@@ -4,9 +4,17 @@ import norse.torch as norse
 import torch
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
-from helpers.course.checks.judge import call, exercise, expect, kind
+from helpers.course.checks import (
+    call,
+    compare,
+    exercise,
+    expect,
+    expect_slopes,
+    is_close,
+    kind,
+    parts,
+)
 from helpers.course.checks.layers import BARE, same_layers
-from helpers.course.checks.values import close, compare, expect_slopes, parts
 
 
 class _Network(torch.nn.Module):
@@ -108,6 +116,6 @@ def _check_forward(net: torch.nn.Module, right: _Network) -> None:
     compare("The voltage", v, right(x, kept), mistakes)
     v = call(net, hints, x=x, state=state, return_state=False)
     expect(
-        close(v, right(x, right_state)),
+        is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )

@@ -4,8 +4,7 @@ from functools import partial
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, form
+from helpers.course.checks import call, compare, exercise, expect, expect_form, is_close
 
 
 class _SurrogateSpike(torch.autograd.Function):
@@ -32,9 +31,9 @@ def surrogate(answer) -> str:
     arrived = g.clone()
     spikes = [call(answer, u=u, alpha=alpha) for alpha in (1.0, 5.0)]
     for z in spikes:
-        form("z", z, u)
+        expect_form("z", z, u)
         expect(
-            close(z, z.clamp(0, 1).round()),
+            is_close(z, z.clamp(0, 1).round()),
             "Forward should stay a step from 0 to 1: only the gradient is smooth.",
         )
         compare("z", z, (u > 0).float(), {})

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, slopes
+from helpers.course.checks import call, compare, exercise, expect, is_close, slopes
 from helpers.model import SpikingConvNet
 
 
@@ -70,7 +69,7 @@ def two_halves(answer) -> str:
         "The halves are in the wrong order: the first one comes first.": backwards,
     }
     compare("The result", got, whole, mistakes)
-    has_right_slopes = close(*slopes(got, spikes), *slopes(whole, spikes))
+    has_right_slopes = is_close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(
         has_right_slopes,
         "The values are right, but no gradient gets back through both halves: what cuts it off?",

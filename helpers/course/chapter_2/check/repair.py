@@ -5,7 +5,7 @@ from copy import deepcopy
 import torch
 from torch.nn.functional import avg_pool2d
 
-from helpers.course.checks.judge import Look, call_briefly, exercise, expect, kind
+from helpers.course.checks import Look, call_briefly, exercise, expect, kind
 from helpers.digits import PIXELS
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes

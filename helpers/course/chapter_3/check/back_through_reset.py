@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, form, parts, variations
+from helpers.course.checks import call, compare, exercise, expect_form, parts, variations
 
 
 def _back_through_reset(v, z, dz, dv, v_reset):
@@ -49,7 +48,7 @@ def back_through_reset(answer) -> str:
     names = ["dz", "dv"]
     got = parts(got, "dz, dv", list(back()))
     for name, tensor in zip(names, got):
-        form(name, tensor, v)
+        expect_form(name, tensor, v)
     given = {"v": v, "z": z, "dz": dz, "dv": dv}
     given = {name: tensor.expand(2, 3, 7) for name, tensor in given.items()}
     compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), names, **given)

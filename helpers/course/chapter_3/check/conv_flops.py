@@ -1,7 +1,6 @@
 """conv_flops(in_channels, out_channels, kernel, size) gives the operations per image."""
 
-from helpers.course.checks.judge import exercise
-from helpers.course.checks.values import compare, numbers, variations
+from helpers.course.checks import compare, exercise, results, variations
 
 
 def _conv_flops(in_channels, out_channels, kernel, size):
@@ -11,7 +10,7 @@ def _conv_flops(in_channels, out_channels, kernel, size):
 @exercise("Operations of a convolution", ours=_conv_flops)
 def conv_flops(answer) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
-    got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
+    got, (i, o, k, s) = results(answer, "in_channels out_channels kernel size", layers)
 
     def flops(each=2, i=i, o=o, weights=k**2, pixels=s**2):
         return each * i * o * weights * pixels

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, variations
+from helpers.course.checks import call, compare, exercise, number, variations
 
 
 def _moved(exact, coarse):

@@ -1,7 +1,6 @@
 """pays_from(first, slow, fast) gives the images after which the compiled network has caught up."""
 
-from helpers.course.checks.judge import call_briefly, exercise
-from helpers.course.checks.values import compare, numbers, variations
+from helpers.course.checks import call_briefly, compare, exercise, results, variations
 
 
 def _pays_from(first, slow, fast):
@@ -11,7 +10,7 @@ def _pays_from(first, slow, fast):
 @exercise("When does compiling pay?", ours=_pays_from)
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
-    got, (first, slow, fast) = numbers(answer, "first slow fast", cases, call_briefly)
+    got, (first, slow, fast) = results(answer, "first slow fast", cases, call_briefly)
 
     def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
         return paid / gained / unit

@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.checks.judge import Look, NotDone, exercise, expect, kind
+from helpers.course.checks import Look, NotDone, exercise, expect, kind
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}

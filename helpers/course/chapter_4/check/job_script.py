@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 
 from helpers.cluster.practice_files import CONF
 from helpers.course.chapter_4.shell import started_by
-from helpers.course.checks.judge import Look, NotDone, exercise, expect, kind
+from helpers.course.checks import Look, NotDone, exercise, expect, kind
 
 # For each #SBATCH line of the job script its usual mistakes: a pattern of what stands there, from
 # its beginning on, and why that is wrong. The first pattern that matches counts.

@@ -5,8 +5,7 @@ They are the images in a step, the steps in an epoch, and the learning rate by t
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, number, parts
+from helpers.course.checks import call, compare, exercise, expect, number, parts
 
 CASES = [
     (3, "SGD", 1100, 64, 0.01),

@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, numbers
+from helpers.course.checks import call, compare, exercise, results
 
 
 @exercise("The serial fraction", ours=lambda n, speed_up: (n / speed_up - 1) / (n - 1))
@@ -12,7 +11,7 @@ def serial_fraction(answer) -> str:
     hints = {
         "division by zero": "Upside down: without a serial part, s is 0, and can divide nothing."
     }
-    got, (n, speed_up) = numbers(answer, "n speed_up", cases, partial(call, hints=hints))
+    got, (n, speed_up) = results(answer, "n speed_up", cases, partial(call, hints=hints))
     right = (n / speed_up - 1) / (n - 1)
     straight = (n - speed_up) / (n - 1)
     upside_down = (n * speed_up - 1) / (n - 1)

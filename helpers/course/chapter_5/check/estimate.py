@@ -3,8 +3,16 @@
 import torch
 
 from helpers.course.chapter_5.project_plan import estimate as right_estimate
-from helpers.course.checks.judge import exercise, expect
-from helpers.course.checks.values import BYTES, compare, number, numbers, parts, variations
+from helpers.course.checks import (
+    BYTES,
+    compare,
+    exercise,
+    expect,
+    number,
+    parts,
+    results,
+    variations,
+)
 
 
 @exercise("Estimate memory and time", ours=right_estimate)
@@ -19,7 +27,7 @@ def estimate(answer) -> str:
         return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
 
     names = "seq_length batch_size neurons weights examples epochs speed"
-    got, (t, b, n, w, examples, epochs, speed) = numbers(answer, names, cases, read=two)
+    got, (t, b, n, w, examples, epochs, speed) = results(answer, names, cases, read=two)
 
     def memory(size=4, t=t, b=b, n=n, w=w, each=4):
         return size * (t * b * n + each * w)

@@ -6,8 +6,7 @@ import torch
 from torch.nn import Linear, Module
 
 from helpers.course.chapter_5.check.xor_spikes import spikes
-from helpers.course.checks.judge import call, exercise, expect, kind
-from helpers.course.checks.values import compare, expect_slopes, form
+from helpers.course.checks import call, compare, exercise, expect, expect_form, expect_slopes, kind
 from helpers.neuron import LI, LIF
 
 
@@ -69,7 +68,7 @@ def xor_net(answer: type) -> str:
         "Time is still there: return one decision for each example, the mean over time.",
     )
     expect(shape != (40, 2), "Take the mean over time, the first axis: yours is over the batch.")
-    form("The result", logits, torch.zeros(16, 2))
+    expect_form("The result", logits, torch.zeros(16, 2))
     layers = {"hidden": Linear, "lif": LIF, "out": Linear, "readout": LI}
     for name, right_type in layers.items():
         expect(

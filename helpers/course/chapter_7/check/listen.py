@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, variations
+from helpers.course.checks import call, compare, exercise, expect, variations
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, form, parts, variations
+from helpers.course.checks import call, compare, exercise, expect, expect_form, parts, variations
 
 SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
 ONE_OR_MANY = "a and b may be plain numbers: a * (...) serves both, numbers and tensors."
@@ -98,7 +97,7 @@ def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> No
     }
     mistakes |= {sentence: dict(heard=wrong) for sentence, wrong in wrongly_heard.items()}
     compare("i", got, current(), variations(current, mistakes), j=j, i=i)
-    form("i", got, i)
+    expect_form("i", got, i)
 
 
 def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
@@ -162,7 +161,7 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         ),
     }
     compare("v", got, voltage(), variations(voltage, mistakes), v=v, j=j)
-    form("v", got, v)
+    expect_form("v", got, v)
 
 
 def _compare_spikes(got, z, v, j, a) -> None:
@@ -181,4 +180,4 @@ def _compare_spikes(got, z, v, j, a) -> None:
         ],
     }
     compare("z", got, right, mistakes, v=v, j=j)
-    form("z", got, right)
+    expect_form("z", got, right)

@@ -4,8 +4,7 @@ import math
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, variations
+from helpers.course.checks import call, compare, exercise, expect, variations
 
 ALL_AT_ONCE = "math takes one number: decay.log() takes all decays at once."
 HINTS = {

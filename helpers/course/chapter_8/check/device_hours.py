@@ -2,8 +2,7 @@
 
 import math
 
-from helpers.course.checks.judge import exercise
-from helpers.course.checks.values import compare, number, numbers, parts
+from helpers.course.checks import compare, exercise, number, parts, results
 
 
 def _device_hours(n_runs, hours, devices, efficiency):
@@ -24,7 +23,7 @@ def device_hours(answer) -> str:
         return [number(value, "Each of the four") for value in values]
 
     names = "n_runs hours devices efficiency"
-    got, (runs, hours, devices, efficiency) = numbers(answer, names, cases, read=four)
+    got, (runs, hours, devices, efficiency) = results(answer, names, cases, read=four)
     ideal = runs * hours / devices
     shared = ideal / efficiency
     rounds = (runs / devices).ceil()

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, parts
+from helpers.course.checks import call, compare, exercise, number, parts
 
 
 def _mean_interval(scores, t):
