@@ -13,6 +13,7 @@ from helpers.course.checks.judge import (
 from helpers.course.checks.values import (
     BYTES,
     compare,
+    compare_all,
     expect_form,
     expect_no_mistake,
     expect_slopes,

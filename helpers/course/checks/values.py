@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations, permutations, product
 from numbers import Real
+from operator import eq
 
 import torch
 
@@ -110,19 +111,34 @@ def expect_form(name: str, got, right: torch.Tensor) -> None:
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
 
 
-def expect_no_mistake(got: list, right: list, mistakes: list[dict], where: str = "") -> None:
+def expect_no_mistake(cases: list[tuple], where: str = "") -> None:
     """Expect that what is wrong in some cases is not the same usual mistake in all of them.
 
     Args:
-        got: the learner's result of each case
-        right: the right one
-        mistakes: for each case what usual mistakes give, by their sentences
+        cases: for each case what the learner gives, what is right, and by its sentence what each
+            usual mistake gives, in the same order
         where: what follows the sentence
+
+    Raises:
+        Look: with the sentence of the first mistake that gives all that is wrong
     """
-    for sentence in mistakes[0]:
-        wrong = [of_case[sentence] for of_case in mistakes]
-        is_mistake = all(one in pair for one, *pair in zip(got, right, wrong))
-        expect(got == right or not is_mistake, f"{sentence}{where}")
+    is_same = _is_like if isinstance(cases[0][1], torch.Tensor) else eq
+    wrong_cases = [(got, mistakes) for got, right, mistakes in cases if not is_same(got, right)]
+    if not wrong_cases:
+        return
+    for place, sentence in enumerate(wrong_cases[0][1]):
+        is_mistake = all(is_same(got, [*wrong.values()][place]) for got, wrong in wrong_cases)
+        expect(not is_mistake, f"{sentence}{where}")
+
+
+def compare_all(cases: list[tuple], **options) -> None:
+    """Compare the results of several cases, and recognise a mistake by all of them.
+
+    cases: the first four arguments of `compare` for each; options: the others
+    """
+    expect_no_mistake([case[1:] for case in cases])
+    for name, got, right, _ in cases:
+        compare(name, got, right, {}, **options)
 
 
 def compare(
@@ -144,10 +160,7 @@ def compare(
         Look: with the sentence of the first mistake that gives these values; else with the first
             wrong value
     """
-    if not is_close(got, right):
-        for sentence, wrong in mistakes.items():
-            each = wrong if isinstance(wrong, list) else [wrong]
-            expect(not any(_is_mistake(got, one) for one in each), sentence)
+    expect_no_mistake([(got, right, mistakes)])
     if labels is None:
         expect_form(name.strip(), got, right)
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
@@ -156,13 +169,18 @@ def compare(
         raise Look(_first_wrong_value(name, got, right, place, labels, given))
 
 
-def _is_mistake(got, wrong) -> bool:
-    """Return whether a result is that of a mistake: its values, what makes them, or its shape."""
-    if isinstance(wrong, tuple):
-        return getattr(got, "shape", None) == wrong
-    if callable(wrong):
-        wrong = wrong()
-    return is_close(got, torch.as_tensor(wrong))
+def _is_like(got, result) -> bool:
+    """Return whether an answer is a tensor like a result: a value, or what makes it, or a shape.
+
+    A list holds several of them.
+    """
+    if isinstance(result, list):
+        return any(_is_like(got, one) for one in result)
+    if isinstance(result, tuple):
+        return getattr(got, "shape", None) == result
+    if callable(result):
+        result = result()
+    return is_close(got, torch.as_tensor(result))
 
 
 def _first_wrong_value(name: str, got, right, place: list[int], labels, given: dict) -> str:

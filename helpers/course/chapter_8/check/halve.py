@@ -44,26 +44,25 @@ def _halve(curves, rungs=(1, 2, 4)):
 
 @exercise("Halve", ours=_halve)
 def halve(answer) -> str:
-    cases = [(torch.rand(n_runs, n_epochs), rungs) for n_runs, n_epochs, rungs in SIZES]
-    got_runs = []
-    got_epochs = []
-    for curves, rungs in cases:
+    all_runs = []
+    all_epochs = []
+    for n_runs, length, rungs in SIZES:
+        curves = torch.rand(n_runs, length)
         runs, epochs = parts(call(answer, curves=curves, rungs=rungs), "indices, epochs")
-        got_runs.append(_sorted(runs))
-        got_epochs.append(number(epochs, "The epochs"))
-    right = [_halve(*case) for case in cases]
-    right_runs = [sorted(left.tolist()) for left, _ in right]
-    right_epochs = [n_epochs for _, n_epochs in right]
-    expect_no_mistake(got_runs, right_runs, [_wrong_runs(*case) for case in cases])
-    for (n_runs, _, rungs), found, left in zip(SIZES, got_runs, right_runs):
+        left, n_epochs = _halve(curves, rungs)
+        all_runs.append((_sorted(runs), sorted(left.tolist()), _wrong_runs(curves, rungs)))
+        epochs = number(epochs, "The epochs")
+        all_epochs.append((epochs, n_epochs, _wrong_epochs(curves, rungs)))
+    expect_no_mistake(all_runs)
+    for (n_runs, _, rungs), (found, left, _) in zip(SIZES, all_runs):
         case = f"{n_runs} runs and rungs {rungs}"
         expect(
             len(found) == len(left),
             f"Of {case}, {len(left)} runs are left: yours has {len(found)}.",
         )
         expect(found == left, f"Of {case}, the runs {left} are left: yours has {found}.")
-    expect_no_mistake(got_epochs, right_epochs, [_wrong_epochs(*case) for case in cases])
-    for (n_runs, length, rungs), found, n_epochs in zip(SIZES, got_epochs, right_epochs):
+    expect_no_mistake(all_epochs)
+    for (n_runs, length, rungs), (found, n_epochs, _) in zip(SIZES, all_epochs):
         expect(
             found == n_epochs,
             f"For {n_runs} runs of {length} epochs and rungs {rungs}, it is {n_epochs}:"

@@ -1,6 +1,6 @@
 """runs_of_task(task, each, n_seeds, n_runs) gives (setting, seed) of each run of a task."""
 
-from helpers.course.checks import Look, call, exercise, expect, expect_no_mistake, kind
+from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind
 
 
 def _pairs(first, end, n_seeds):
@@ -17,7 +17,7 @@ CASES = ((0, 1, 3, 24), (7, 1, 3, 24), (1, 4, 2, 6), (2, 5, 3, 13), (3, 8, 4, 50
 
 @exercise("From a number to its setting", ours=_runs_of_task)
 def runs_of_task(answer) -> str:
-    got = []
+    compared = []
     for case in CASES:
         runs = call(answer, **dict(zip(NAMES, case)))
         expect(
@@ -30,18 +30,15 @@ def runs_of_task(answer) -> str:
             "Each element of the list should be a pair, (setting, seed). Where there is one run,"
             " the list holds one pair.",
         )
-        got.append([tuple(pair) for pair in runs])
-    all_right = [_runs_of_task(*case) for case in CASES]
-    for case, runs, right in zip(CASES, got, all_right):
-        if runs == right:
-            continue
+        runs = [tuple(pair) for pair in runs]
+        compared.append((runs, _runs_of_task(*case), _mistakes(*case)))
+    for case, (runs, right, _) in zip(CASES, compared):
         here = ", ".join(f"{name} = {value}" for name, value in zip(NAMES, case))
-        mistakes = [_mistakes(*case) for case in CASES]
-        expect_no_mistake(got, all_right, mistakes, f" (Here for {here}.)")
-        expect(
-            len(runs) == len(right), f"For {here}, there are {len(right)} runs, not {len(runs)}."
-        )
-        raise Look(f"For {here}, the runs are {right}: yours are {runs}.")
+        if runs != right:
+            expect_no_mistake(compared, f" (Here for {here}.)")
+        n_runs = len(right)
+        expect(len(runs) == n_runs, f"For {here}, there are {n_runs} runs, not {len(runs)}.")
+        expect(runs == right, f"For {here}, the runs are {right}: yours are {runs}.")
     return "whoever has the number has the run: no list of what is taken has to be kept anywhere."
 
 
