@@ -12,11 +12,13 @@ from helpers.course.checks.judge import (
 )
 from helpers.course.checks.values import (
     BYTES,
+    are_spikes,
     compare,
     compare_all,
     expect_form,
     expect_no_mistake,
     expect_slopes,
+    expect_spikes,
     is_close,
     number,
     parts,

@@ -47,10 +47,9 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
         def check(answer):
             sentence, kind = _judge(name, verdict, answer, ours)
             if ours and kind is not RIGHT:
+                answer = ours
                 sentence += "\nUntil your answer is right, the notebook uses the course's solution."
             tell_verdict(sentence, kind)
-            if ours and kind is not RIGHT:
-                return ours
             return answer if ours else None
 
         check.exercise = name
@@ -132,8 +131,7 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
     case = "".join(f" for {name} = {text!r}" for name, text in texts.items())
     expect(
-        result is not None,
-        f"Your function returns None{case}: does it end in a line with return?",
+        result is not None, f"Your function returns None{case}: does it end in a line with return?"
     )
     for (name, before), after in zip(arguments.items(), copies, strict=True):
         is_unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
@@ -158,10 +156,7 @@ def _parts(result) -> list:
 
 
 def call_briefly(
-    function: Callable,
-    hints: dict[str, str] | None = None,
-    max_lines: int = 1_000_000,
-    **arguments,
+    function: Callable, hints: dict[str, str] | None = None, max_lines: int = 1_000_000, **arguments
 ):
     """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
     n_lines = 0

@@ -61,8 +61,7 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
     has_parts = isinstance(got, tuple | list) or getattr(got, "ndim", 0) > 0
     each = list(got) if has_parts else []
     expect(
-        len(each) == len(names.split(", ")),
-        f"Return {names}, in this order: yours is {kind(got)}.",
+        len(each) == len(names.split(", ")), f"Return {names}, in this order: yours is {kind(got)}."
     )
     if right:
         # The first permutation is the order in which the parts came.
@@ -95,13 +94,23 @@ def is_close(a, b: torch.Tensor) -> bool:
     return has_same_shape and torch.allclose(a.double(), b.double(), **TOLERANCE)
 
 
+def expect_spikes(z, right: torch.Tensor) -> None:
+    """Expect zeros and ones in what is shaped like the right spikes; `compare` looks at the rest."""
+    are_other_values = isinstance(z, torch.Tensor) and z.shape == right.shape and not are_spikes(z)
+    expect(not are_other_values, "Spikes are the numbers 0 and 1: yours take other values too.")
+
+
+def are_spikes(z: torch.Tensor) -> bool:
+    """Return whether a tensor holds zeros and ones alone."""
+    return bool(((z == 0) | (z == 1)).all())
+
+
 def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
     expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
     shape = tuple(right.shape)
     expect(
-        got.shape == shape,
-        f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}.",
+        got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}."
     )
     expect(
         got.dtype == right.dtype,

@@ -41,7 +41,7 @@ def run_neuron(answer) -> str:
         mistakes = {
             "The state should go from one step to the next: yours starts each step from rest.": (
                 forgotten
-            ),
+            )
         }
         for other, value in others.items():
             mistakes[f"{name} holds what should be in {other}: look at the order."] = value

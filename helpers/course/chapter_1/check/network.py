@@ -1,8 +1,6 @@
 """Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
 
-import norse.torch as norse
 import torch
-from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
 from helpers.course.checks import (
     call,
@@ -14,18 +12,14 @@ from helpers.course.checks import (
     kind,
     parts,
 )
-from helpers.course.checks.layers import BARE, same_layers
+from helpers.course.checks.layers import BARE, conv_net, same_layers
 
 
 class _Network(torch.nn.Module):
     def __init__(self, seq_length=8):
         super().__init__()
         self.seq_length = seq_length
-        first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
-        second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
-        hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
-        readout = [Linear(500, 10, bias=False), norse.LICell()]
-        self.layers = norse.SequentialState(*first, *second, *hidden, *readout)
+        self.layers = conv_net(bias=False)
         with torch.no_grad():
             for weights in self.parameters():
                 weights *= 3

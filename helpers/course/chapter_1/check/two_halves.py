@@ -43,15 +43,11 @@ def two_halves(answer) -> str:
 
     net.register_forward_pre_hook(look, with_kwargs=True)
     pair = "With return_state=True net returns a pair, the voltage and the state."
-    hints = {
-        "not tuple": pair,
-        "got tuple": pair,
-        "not enough values to unpack (expected 4": pair,
-    }
+    hints = {"not tuple": pair, "got tuple": pair, "not enough values to unpack (expected 4": pair}
     hints_of_first_call = hints | {
         "too many values to unpack (expected 2": (
             "net returns a pair with return_state=True, else the voltage alone."
-        ),
+        )
     }
     got = call(answer, hints_of_first_call, net=net, x=spikes)
     if isinstance(got, torch.Tensor) and got.is_floating_point():
@@ -76,7 +72,6 @@ def two_halves(answer) -> str:
     )
     n_steps = len(call(answer, hints, net=net, x=spikes[:11]))
     expect(
-        n_steps == 11,
-        f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}.",
+        n_steps == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}."
     )
     return "two calls give what one gives. All that a network remembers is in its state."

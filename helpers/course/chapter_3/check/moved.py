@@ -58,8 +58,8 @@ def moved(answer) -> str:
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    results = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
-    got = torch.tensor([number(result, "The share") for result in results])
+    got = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
+    got = torch.tensor([number(result, "The share") for result in got])
     labels = ["", " with the two the other way round"]
     compare("The share of moved spikes", got, share(), variations(share, mistakes), labels)
     return (

@@ -56,13 +56,13 @@ def xor_net(answer: type) -> str:
     jitter = torch.randint(5, (16, 2))
     x = spikes(bits, jitter)
     logits = call(net, hints, x=x)
-    shape = getattr(logits, "shape", None)
     is_output_and_state = (
         isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)
     )
     expect(not is_output_and_state, pair)
     is_values_and_indices = hasattr(logits, "indices") and not isinstance(logits, torch.Tensor)
     expect(not is_values_and_indices, "Return the mean over time.")
+    shape = getattr(logits, "shape", None)
     expect(
         shape != (40, 16, 2),
         "Time is still there: return one decision for each example, the mean over time.",
@@ -92,6 +92,9 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
     out = net.out
     readout = net.readout
 
+    def decide(spikes):
+        return readout(out(spikes))[0].mean(0)
+
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
         out.weight.abs_()
@@ -111,14 +114,14 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         z_turned = _batch_first(lif, current)
         z_carried = _one_long(lif, current)
         mistakes = {
-            f"lif forgets {forgets}": readout(out(_fresh(lif, current)))[0].mean(0),
+            f"lif forgets {forgets}": decide(_fresh(lif, current)),
             f"The readout forgets {forgets}": _fresh(readout, out(z)).mean(0),
             f"Both lif and readout forget {forgets}": (
                 _fresh(readout, out(_fresh(lif, current))).mean(0)
             ),
-            f"lif takes {turned}": readout(out(z_turned))[0].mean(0),
+            f"lif takes {turned}": decide(z_turned),
             f"lif and readout take {turned}": _batch_first(readout, out(z_turned)).mean(0),
-            f"lif takes {carried}": readout(out(z_carried))[0].mean(0),
+            f"lif takes {carried}": decide(z_carried),
             f"lif and readout take {carried}": _one_long(readout, out(z_carried)).mean(0),
             "Return the mean over time: yours is the last voltage.": v[-1],
             "Return the mean over time: yours is the sum.": v.sum(0),
@@ -135,18 +138,14 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             ],
             "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
             "The readout is missing: yours has lif in its place.": lif(out(z))[0].mean(0),
-            "The spikes go to out: yours go through lif once more.": (
-                readout(out(lif(z)[0]))[0].mean(0)
-            ),
+            "The spikes go to out: yours go through lif once more.": decide(lif(z)[0]),
             "The readout comes once: yours comes twice.": readout(v)[0].mean(0),
             "The readout is missing: it comes last.": out(z).mean(0),
             "First out, then readout: yours has them the other way round.": (
                 out(readout(z)[0]).mean(0)
             ),
-            "lif is missing: it makes spikes of what hidden returns.": (
-                readout(out(current))[0].mean(0)
-            ),
-            "ReLU is no neuron: lif makes the spikes.": readout(out(current.relu()))[0].mean(0),
+            "lif is missing: it makes spikes of what hidden returns.": decide(current),
+            "ReLU is no neuron: lif makes the spikes.": decide(current.relu()),
         }
         expect(
             logits.any(),

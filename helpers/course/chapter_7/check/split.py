@@ -76,10 +76,7 @@ def _look_at_form(name: str, part, speaker) -> None:
     )
     is_column = part.ndim == 2 and part.shape[1] == 1
     expect(not is_column, f"The indices for {name} are a column: flatten() makes them one list.")
-    expect(
-        part.ndim == 1,
-        f"The indices for {name} should have one axis: yours is {kind(part)}.",
-    )
+    expect(part.ndim == 1, f"The indices for {name} should have one axis: yours is {kind(part)}.")
     expect(
         not part.is_floating_point() and not part.is_complex(),
         f"Indices are whole numbers: for {name}, yours are of type {part.dtype}.",

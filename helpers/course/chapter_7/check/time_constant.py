@@ -42,10 +42,7 @@ def _compare(got, decay, dt: float) -> None:
         return sign * dt / log
 
     mistakes = {
-        "Upside down: yours is large where a neuron forgets soon.": [
-            1 / right,
-            -1 / right,
-        ],
+        "Upside down: yours is large where a neuron forgets soon.": [1 / right, -1 / right],
         "The logarithm is missing: solve the equation for the time constant.": [
             dt / decay,
             -dt / decay,

@@ -2,15 +2,7 @@
 
 import math
 
-from helpers.course.checks import (
-    call,
-    exercise,
-    expect,
-    expect_no_mistake,
-    kind,
-    number,
-    parts,
-)
+from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, number, parts
 
 
 def _option(last, at_once):
@@ -64,10 +56,7 @@ def array_line(answer) -> str:
     for (n_runs, at_once, max_size), (line, right, _) in zip(CASES, lines):
         case = f"for {n_runs} runs with max_size = {max_size}"
         expect("--array=" in line, f"The option is called --array=...: yours is {line!r}.")
-        expect(
-            "%" in line,
-            f"After % stands how many tasks may run at a time: yours is {line!r}.",
-        )
+        expect("%" in line, f"After % stands how many tasks may run at a time: yours is {line!r}.")
         expect(
             line.endswith(f"%{at_once}"),
             f"At most {at_once} tasks run at a time, so it ends in %{at_once}: yours is {line!r}.",

@@ -11,11 +11,7 @@ def _at_rung(curves, rung):
     return curves[:, rung - 1]
 
 
-def _half(n):
-    return n // 2
-
-
-def _runs_left(curves, rungs, score=_at_rung, n_kept=_half, pick=torch.take):
+def _runs_left(curves, rungs, score=_at_rung, n_kept=lambda n: n // 2, pick=torch.take):
     """Return the runs that are left.
 
     score: what the runs are sorted by at a rung; pick: those of the runs that come first

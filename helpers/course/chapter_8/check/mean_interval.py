@@ -11,11 +11,7 @@ def _mean_interval(scores, t):
     return scores.mean(), scores.mean() - half, scores.mean() + half
 
 
-CASES = (
-    ([0.90, 0.92, 0.97], 4.3),
-    ([0.50, 0.60, 0.40, 0.71], 3.2),
-    ([-0.03, 0.01], 12.7),
-)
+CASES = (([0.90, 0.92, 0.97], 4.3), ([0.50, 0.60, 0.40, 0.71], 3.2), ([-0.03, 0.01], 12.7))
 
 
 @exercise("Mean and interval", ours=_mean_interval)

@@ -20,10 +20,7 @@ def runs_of_task(answer) -> str:
     compared = []
     for case in CASES:
         runs = call(answer, **dict(zip(NAMES, case)))
-        expect(
-            isinstance(runs, list | tuple),
-            f"Return a list of pairs: yours is {kind(runs)}.",
-        )
+        expect(isinstance(runs, list | tuple), f"Return a list of pairs: yours is {kind(runs)}.")
         is_pairs = all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in runs)
         expect(
             is_pairs,
