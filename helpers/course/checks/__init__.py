@@ -2,7 +2,7 @@
 
 from helpers.course.checks.judge import (
     STUB,
-    Look,
+    WrongAnswer,
     NotDone,
     call,
     call_briefly,

@@ -19,7 +19,7 @@ from helpers.tools import cells
 STUB = "replace this line"
 
 
-class Look(Exception):
+class WrongAnswer(Exception):
     """The sentence that tells the learner what to look at."""
 
 
@@ -30,11 +30,11 @@ class NotDone(Exception):
 def expect(condition, sentence: str) -> None:
     """Tell the learner the sentence unless the condition holds."""
     if not condition:
-        raise Look(sentence)
+        raise WrongAnswer(sentence)
 
 
 def exercise(name: str, ours: Callable | None = None) -> Callable:
-    """Make a check out of a function that returns what is right about an answer, or raises Look.
+    """Make a check of a function that says what is right about an answer, or raises WrongAnswer.
 
     Args:
         name: heading of the exercise in its chapter; it has no other name and no number
@@ -89,7 +89,7 @@ def _judge(
             " run that cell, then this one."
         )
         return sentence, NOT_DONE
-    except Look as look:
+    except WrongAnswer as look:
         return str(look), WRONG
     except KeyboardInterrupt:
         raise
@@ -110,8 +110,8 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         arguments: what the function is given, by position; it should leave tensors as they are
 
     Raises:
-        Look: where the function stops with an error, returns None or changes a tensor in place
-        NotDone: where it is still as it was handed out
+        WrongAnswer: if the function stops with an error, returns None or changes a tensor in place
+        NotDone: if it is still as it was handed out
     """
     expect(
         callable(function),
@@ -120,16 +120,16 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     copies = [_copied(value) for value in arguments.values()]
     try:
         result = function(*copies)
-    except (Look, KeyboardInterrupt):
+    except (WrongAnswer, KeyboardInterrupt):
         raise
     except BaseException as error:
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
-        raise Look(explain(error, list(arguments), hints or {})) from error
+        raise WrongAnswer(explain(error, list(arguments), hints or {})) from error
     if any(part is ... for part in _parts(result)):
         raise NotDone
-    texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
-    case = "".join(f" for {name} = {text!r}" for name, text in texts.items())
+    texts = [(name, value) for name, value in arguments.items() if isinstance(value, str)]
+    case = "".join(f" for {name} = {text!r}" for name, text in texts)
     expect(
         result is not None, f"Your function returns None{case}: does it end in a line with return?"
     )

@@ -8,7 +8,7 @@ from operator import eq
 
 import torch
 
-from helpers.course.checks.judge import Look, call, expect, kind
+from helpers.course.checks.judge import WrongAnswer, call, expect, kind
 
 BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
@@ -95,7 +95,7 @@ def is_close(a, b: torch.Tensor) -> bool:
 
 
 def expect_spikes(z, right: torch.Tensor) -> None:
-    """Expect zeros and ones in what is shaped like the right spikes; `compare` looks at the rest."""
+    """Expect zeros and ones in a tensor shaped like the right spikes; `compare` does the rest."""
     are_other_values = isinstance(z, torch.Tensor) and z.shape == right.shape and not are_spikes(z)
     expect(not are_other_values, "Spikes are the numbers 0 and 1: yours take other values too.")
 
@@ -129,7 +129,7 @@ def expect_no_mistake(cases: list[tuple], where: str = "") -> None:
         where: what follows the sentence
 
     Raises:
-        Look: with the sentence of the first mistake that gives all that is wrong
+        WrongAnswer: with the sentence of the first mistake that gives all that is wrong
     """
     is_same = _is_like if isinstance(cases[0][1], torch.Tensor) else eq
     wrong_cases = [(got, mistakes) for got, right, mistakes in cases if not is_same(got, right)]
@@ -166,8 +166,8 @@ def compare(
         given: the inputs at each place, to be told with a wrong value
 
     Raises:
-        Look: with the sentence of the first mistake that gives these values; else with the first
-            wrong value
+        WrongAnswer: with the sentence of the first mistake that gives these values; else with the
+            first wrong value
     """
     expect_no_mistake([(got, right, mistakes)])
     if labels is None:
@@ -175,7 +175,7 @@ def compare(
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
     if is_wrong.any():
         place = is_wrong.nonzero()[0].tolist()
-        raise Look(_first_wrong_value(name, got, right, place, labels, given))
+        raise WrongAnswer(_first_wrong_value(name, got, right, place, labels, given))
 
 
 def _is_like(got, result) -> bool:

@@ -36,7 +36,8 @@ def lif_step(answer) -> str:
             "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."
         )
     }
-    got = call(answer, hints, x=x, v=v, i=i)
+    given = {"x": x, "v": v, "i": i}
+    got = call(answer, hints, **given)
     got_z, got_v, got_i = parts(got, "z, v, i", right)
     current = i + x
     hardly_decays = is_close(got_i, current) and not torch.equal(got_i, current)
@@ -60,7 +61,7 @@ def lif_step(answer) -> str:
         "That is the change of i alone: add it to what was there.": -0.2 * current,
         "That is what i loses in a step: take it from what was there.": 0.2 * current,
     }
-    compare("i", got_i, right_i, mistakes, x=x, v=v, i=i)
+    compare("i", got_i, right_i, mistakes, **given)
     expect_form("v", got_v, v)
     has_moved = (got_v != v) & (got_v != 0)  # 0: it was reset
     expect(
@@ -108,18 +109,18 @@ def lif_step(answer) -> str:
             u * (v <= 1)
         ),
     }
-    compare("v", got_v, right_v, mistakes, x=x, v=v, i=i)
+    compare("v", got_v, right_v, mistakes, **given)
     mistakes = {
         "z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": (
             0 * z
         )
     }
-    compare("z", got_z, z, mistakes, x=x, v=v, i=i)
-    x = x.requires_grad_()
+    compare("z", got_z, z, mistakes, **given)
+    x.requires_grad_()
     hints = {
         "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."
     }
-    smooth_z, smooth_v, *_ = call(answer, hints, x=x, v=v, i=i, spike=_spike_with_slope)
+    smooth_z, smooth_v, *_ = call(answer, hints, **given, spike=_spike_with_slope)
     (slope_of_z,) = slopes(smooth_z, x)
     (slope_of_v,) = slopes(smooth_v, x)
     arrives = all(slope is not None and slope.any() for slope in (slope_of_z, slope_of_v))

@@ -37,12 +37,12 @@ def back_through_reset(answer) -> str:
     }
     mistakes = {
         "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
-        " it was.": dict(reset=0),
-        "z still has its way through the next layer: add to dz.": dict(begin=torch.zeros_like(dz)),
+        " it was.": {"reset": 0},
+        "z still has its way through the next layer: add to dz.": {"begin": torch.zeros_like(dz)},
         "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": (
-            dict(reset=wrong_resets)
+            {"reset": wrong_resets}
         ),
-        "The formula's derivative by v is 1 - z: yours {}.": dict(kept=wrong_kept),
+        "The formula's derivative by v is 1 - z: yours {}.": {"kept": wrong_kept},
     }
     got = call(answer, v=v, z=z, dz=dz, dv=dv, v_reset=v_reset)
     names = ["dz", "dv"]

@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 
 from helpers.cluster.practice_files import CONF
 from helpers.course.chapter_4.shell import started_by
-from helpers.course.checks import Look, NotDone, exercise, expect, kind
+from helpers.course.checks import NotDone, WrongAnswer, exercise, expect, kind
 
 # For each #SBATCH line of the job script its usual mistakes: a pattern of what stands there, from
 # its beginning on, and why that is wrong. The first pattern that matches counts.
@@ -79,7 +79,7 @@ def job_script(answer: str) -> str:
     except OSError:
         commands = None  # there is no bash to read it
     except ValueError as error:
-        raise Look(f"The shell cannot read this script: {error}") from None
+        raise WrongAnswer(f"The shell cannot read this script: {error}") from None
     filled = _sbatch_options(answer)
     for blank, mistakes in MISTAKES.items():
         for pattern, why in mistakes.items():
@@ -91,7 +91,7 @@ def job_script(answer: str) -> str:
             expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
             value, line = filled[blank]
             if re.match(pattern, value, re.IGNORECASE):
-                raise Look(f"Look at this line: {why}\n{line}")
+                raise WrongAnswer(f"Look at this line: {why}\n{line}")
     if commands is None:
         return "as far as its #SBATCH lines go. There is no bash here to read the rest with."
     _look_at_commands(commands)

@@ -57,7 +57,7 @@ def run_cell(answer) -> str:
                 ),
             }
         got = call(answer, hints, cell=cell, x=x, forget_every=forget_every)
-        lacks_steps = isinstance(got, torch.Tensor) and got.ndim == 3 and len(got) < 20
+        lacks_steps = getattr(got, "shape", ())[1:] == (5, 6) and len(got) < 20
         expect(
             not lacks_steps,
             "There should be spikes of 20 steps:"

@@ -62,24 +62,20 @@ def winner(answer) -> str:
         "Each neuron has its own threshold: yours takes the lowest of them.": [
             spikes(by, v > threshold.min()) for by in (v, above)
         ],
-        "The winner is furthest above its own threshold: yours has the highest voltage.": dict(
-            by=v
-        ),
-        "How far above is a difference: yours is a ratio.": dict(by=v / threshold),
-        "The furthest above wins: yours takes the first that is above.": dict(by=is_above.int()),
+        "The winner is furthest above its own threshold: yours has the highest voltage.": {"by": v},
+        "How far above is a difference: yours is a ratio.": {"by": v / threshold},
+        "The furthest above wins: yours takes the first that is above.": {"by": is_above.int()},
         (
             "Below the threshold counts less than above: yours takes the distance without its sign."
-        ): dict(by=above.abs()),
-        "No neuron spikes where none is above its threshold: yours always has a winner.": dict(
-            where=1
-        ),
-        "The threshold is subtracted once: yours subtracts it twice.": dict(
-            where=above > threshold
-        ),
-        "A neuron at its threshold does not spike: it has to be above.": dict(where=above >= 0),
-        "Above is v - threshold, and has to be more than 0: look at the sign.": dict(
-            where=above < 0
-        ),
+        ): {"by": above.abs()},
+        "No neuron spikes where none is above its threshold: yours always has a winner.": {
+            "where": 1
+        },
+        "The threshold is subtracted once: yours subtracts it twice.": {"where": above > threshold},
+        "A neuron at its threshold does not spike: it has to be above.": {"where": above >= 0},
+        "Above is v - threshold, and has to be more than 0: look at the sign.": {
+            "where": above < 0
+        },
     }
     hints = {
         "but got 1)": "A row of v has only one axis, 0: the neurons.",

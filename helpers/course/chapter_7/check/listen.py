@@ -166,12 +166,12 @@ def _of_channels() -> dict[str, dict]:
             _channels(torch.neg, same)
         ),
     }
-    mistakes = {sentence: dict(join=join) for sentence, join in joins.items()}
+    mistakes = {sentence: {"join": join} for sentence, join in joins.items()}
     return mistakes | {
-        "A large change makes several events: yours counts one at most.": dict(count=torch.sign),
-        "Return all events: yours are 3 at most. The limit comes after listen.": dict(
-            count=lambda n: n.clamp(-3, 3)
-        ),
+        "A large change makes several events: yours counts one at most.": {"count": torch.sign},
+        "Return all events: yours are 3 at most. The limit comes after listen.": {
+            "count": lambda n: n.clamp(-3, 3)
+        },
     }
 
 
@@ -191,22 +191,23 @@ def _of_reference(log, log_silence: float) -> dict[str, dict | list]:
         "crossings returns the numbers of events first: yours are swapped.": {
             "cross": lambda *given: crossings(*given)[::-1]
         },
-        "Each step goes on from the new reference: yours starts from silence every time.": dict(
-            follow=lambda old, n, new, now: old
-        ),
-        "crossings takes the reference first, then now: yours has them the other way round.": dict(
-            count=torch.neg, follow=lambda old, n, new, now: now - 0.6 * n
-        ),
-        "crossings gives the new reference: yours jumps to now, and slow changes are lost.": dict(
-            follow=[
+        "Each step goes on from the new reference: yours starts from silence every time.": {
+            "follow": lambda old, n, new, now: old
+        },
+        "crossings takes the reference first, then now: yours has them the other way round.": {
+            "count": torch.neg,
+            "follow": lambda old, n, new, now: now - 0.6 * n,
+        },
+        "crossings gives the new reference: yours jumps to now, and slow changes are lost.": {
+            "follow": [
                 lambda old, n, new, now: now,
                 lambda old, n, new, now: torch.where(n != 0, now, old),
             ]
-        ),
-        "crossings has moved the reference already: yours moves it once more.": dict(
-            follow=lambda old, n, new, now: new + 0.6 * n
-        ),
-        "The threshold is 0.6: yours is {}.": dict(threshold=thresholds),
-        "log_silence is given: yours takes -4.6, whatever it is.": dict(start=-4.3),
-        "The reference starts 0.3 above silence: yours starts {}.": dict(start=starts),
+        },
+        "crossings has moved the reference already: yours moves it once more.": {
+            "follow": lambda old, n, new, now: new + 0.6 * n
+        },
+        "The threshold is 0.6: yours is {}.": {"threshold": thresholds},
+        "log_silence is given: yours takes -4.6, whatever it is.": {"start": -4.3},
+        "The reference starts 0.3 above silence: yours starts {}.": {"start": starts},
     }

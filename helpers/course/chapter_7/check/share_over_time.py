@@ -92,25 +92,25 @@ def _mistakes(v, labels) -> dict[str, list]:
         "argmax gives the class: yours compares voltages with labels.": (
             (sums.amax(2) == labels).float().mean(1)
         ),
-        "The mean of steps 0 to t decides: yours {}.": dict(is_right=wrong_sums),
-        "The highest mean decides: yours takes the highest voltage so far.": dict(
-            is_right=is_right(v.cummax(0).values)
-        ),
-        "The mean of the voltages decides: yours is that of probabilities.": dict(
-            is_right=is_right(v.softmax(2).cumsum(0))
-        ),
-        "The mean of the voltages decides: yours counts how many steps were for each class.": dict(
-            is_right=is_right(votes)
-        ),
-        "The highest mean decides: yours takes the lowest.": dict(is_right=is_right(-sums)),
-        "A right answer need not stay right: yours counts it from then on.": dict(
-            is_right=ever_right
-        ),
-        "Count who is right after step t: in yours, they also have to stay right.": dict(
-            is_right=right_from_here
-        ),
-        "A share is between 0 and 1: yours is in percent.": dict(of=n / 100),
-        "That is a number of right answers: divide by the number of recordings.": dict(of=1),
-        "Divide by the number of recordings: yours divides by the number {}.": dict(of=others),
+        "The mean of steps 0 to t decides: yours {}.": {"is_right": wrong_sums},
+        "The highest mean decides: yours takes the highest voltage so far.": {
+            "is_right": is_right(v.cummax(0).values)
+        },
+        "The mean of the voltages decides: yours is that of probabilities.": {
+            "is_right": is_right(v.softmax(2).cumsum(0))
+        },
+        "The mean of the voltages decides: yours counts how many steps were for each class.": {
+            "is_right": is_right(votes)
+        },
+        "The highest mean decides: yours takes the lowest.": {"is_right": is_right(-sums)},
+        "A right answer need not stay right: yours counts it from then on.": {
+            "is_right": ever_right
+        },
+        "Count who is right after step t: in yours, they also have to stay right.": {
+            "is_right": right_from_here
+        },
+        "A share is between 0 and 1: yours is in percent.": {"of": n / 100},
+        "That is a number of right answers: divide by the number of recordings.": {"of": 1},
+        "Divide by the number of recordings: yours divides by the number {}.": {"of": others},
     }
     return variations(share, mistakes)

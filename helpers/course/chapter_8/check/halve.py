@@ -7,18 +7,14 @@ from helpers.course.checks import call, exercise, expect, expect_no_mistake, kin
 SIZES = ((16, 8, (1, 2, 4)), (13, 10, (2, 5)), (9, 6, (1, 3)))  # runs, epochs, rungs
 
 
-def _at_rung(curves, rung):
-    return curves[:, rung - 1]
-
-
-def _runs_left(curves, rungs, score=_at_rung, n_kept=lambda n: n // 2, pick=torch.take):
+def _runs_left(curves, rungs, n_kept=lambda n: n // 2, pick=torch.take):
     """Return the runs that are left.
 
-    score: what the runs are sorted by at a rung; pick: those of the runs that come first
+    n_kept: how many of n; pick: those of them, by their places
     """
     left = torch.arange(len(curves))
     for rung in rungs:
-        order = score(curves, rung)[left].argsort(descending=True)
+        order = curves[left, rung - 1].argsort(descending=True)
         left = pick(left, order[: n_kept(len(left))])
     return left
 
@@ -80,34 +76,33 @@ def _sorted(got) -> list[int]:
 
 def _wrong_runs(curves, rungs) -> dict[str, list[int]]:
     """Return which runs are left after usual mistakes."""
-    last = curves.shape[1] - 1
     mistakes = {
-        "Sorting gives places among those that are left: take left[...] of them.": dict(
-            pick=lambda left, kept: kept
-        ),
-        "Yours keeps the worse half: argsort begins with the lowest, unless descending=True.": dict(
-            score=lambda curves, rung: -curves[:, rung - 1]
-        ),
-        "After rung epochs, the accuracy is in column rung - 1: epochs are counted from 1.": dict(
-            score=lambda curves, rung: curves[:, min(rung, last)]
-        ),
-        "Half of the runs are kept, rounded down: yours rounds up.": dict(
-            n_kept=lambda n: n - n // 2
-        ),
-        "Yours looks at the end of the curves, which nobody knows yet.": dict(
-            score=lambda curves, rung: curves[:, last]
-        ),
-        "Yours looks at the first rung each time.": dict(
-            score=lambda curves, rung: curves[:, rungs[0] - 1]
-        ),
-        "Yours keeps half once: there is a rung for each halving.": dict(rungs=rungs[:1]),
-        "Yours keeps the best value so far of each run: the rung counts.": dict(
-            score=lambda curves, rung: curves[:, :rung].amax(1)
-        ),
+        "Sorting gives places among those that are left: take left[...] of them.": {
+            "pick": lambda left, kept: kept
+        },
+        "Yours keeps the worse half: argsort begins with the lowest, unless descending=True.": {
+            "curves": -curves
+        },
+        "After rung epochs, the accuracy is in column rung - 1: epochs are counted from 1.": {
+            "curves": curves.roll(-1, 1)
+        },
+        "Half of the runs are kept, rounded down: yours rounds up.": {
+            "n_kept": lambda n: n - n // 2
+        },
+        "Yours looks at the end of the curves, which nobody knows yet.": {
+            "curves": curves[:, -1:].expand_as(curves)
+        },
+        "Yours looks at the first rung each time.": {
+            "curves": curves[:, [rungs[0] - 1]].expand_as(curves)
+        },
+        "Yours keeps half once: there is a rung for each halving.": {"rungs": rungs[:1]},
+        "Yours keeps the best value so far of each run: the rung counts.": {
+            "curves": curves.cummax(1).values
+        },
     }
     found = {}
     for sentence, wrong in mistakes.items():
-        found[sentence] = sorted(_runs_left(curves, **{"rungs": rungs, **wrong}).tolist())
+        found[sentence] = sorted(_runs_left(**{"curves": curves, "rungs": rungs, **wrong}).tolist())
     return found
 
 
