@@ -1,4 +1,4 @@
-"""A check for each exercise, in one folder per chapter, and `reveal`, which answers a guess."""
+"""What the checks of all chapters are made of, and `reveal`, which answers a guess."""
 
 from helpers.course.checks.judge import (
     STUB,

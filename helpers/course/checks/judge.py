@@ -59,9 +59,7 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     return decorate
 
 
-def _judge(
-    name: str, verdict: Callable[..., str], answer, ours=None
-) -> tuple[str, tuple[str, str]]:
+def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, tuple[str, str]]:
     """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE.
 
     ours: the course's solution, which is no answer

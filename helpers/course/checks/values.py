@@ -206,7 +206,7 @@ def _first_wrong_value(name: str, got, right, place: list[int], labels, given: d
     return f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
 
 
-def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list]:
+def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
     """Say what a formula gives with each usual mistake, then with each two of them.
 
     The result is for `compare`, which computes it.
@@ -221,7 +221,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list
     single_mistakes = []  # pairs of a sentence and the parts that it changes
     for sentence, mistake in mistakes.items():
         if not isinstance(mistake, dict):
-            found[sentence] = mistake if isinstance(mistake, list) else [mistake]
+            found[sentence] = mistake
             continue
         for choice in product(*map(_choices, mistake.values())):
             words = "".join(word for word, _ in choice)

@@ -72,7 +72,7 @@ def estimate(answer) -> str:
             "size": {"bits": 32, "8 bytes": 8}
         },
         "One step is asked for: epochs plays no part.": {"size": 4 * epochs},
-        ("Count voltages and weights alone: yours has a factor for what else a real step holds."): {
+        "Count voltages and weights alone: yours has a factor for what else a real step holds.": {
             "size": 14
         },
         "Return bytes: yours are {}.": {"size": {unit: 4 / size for unit, size in BYTES.items()}},

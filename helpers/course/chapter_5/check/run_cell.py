@@ -33,7 +33,7 @@ def run_cell(answer) -> str:
     for forget_every in (None, 4):
         case = f"With forget_every = {forget_every} the state should be"
         mistakes = {
-            f"{case} passed on from step to step: yours starts every step from rest.": (range(20)),
+            f"{case} passed on from step to step: yours starts every step from rest.": range(20),
             f"{case} dropped only where forget_every says so: yours is dropped every 10 steps.": (
                 range(0, 20, 10)
             ),

@@ -105,6 +105,8 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         current = hidden(x)
         z = lif(current)[0]
         v = readout(out(z))[0]
+        mean = v.mean(0)
+        z_fresh = _fresh(lif, current)
         forgets = "its state between the steps: hand over all time steps at once."
         all_of_x = "hand over all of x at once, (40, batch, 2)."
         turned = f"the first axis for time. In yours that is the batch: {all_of_x}"
@@ -114,11 +116,9 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         z_turned = _batch_first(lif, current)
         z_carried = _one_long(lif, current)
         mistakes = {
-            f"lif forgets {forgets}": decide(_fresh(lif, current)),
+            f"lif forgets {forgets}": decide(z_fresh),
             f"The readout forgets {forgets}": _fresh(readout, out(z)).mean(0),
-            f"Both lif and readout forget {forgets}": (
-                _fresh(readout, out(_fresh(lif, current))).mean(0)
-            ),
+            f"Both lif and readout forget {forgets}": _fresh(readout, out(z_fresh)).mean(0),
             f"lif takes {turned}": decide(z_turned),
             f"lif and readout take {turned}": _batch_first(readout, out(z_turned)).mean(0),
             f"lif takes {carried}": decide(z_carried),
@@ -126,14 +126,14 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             "Return the mean over time: yours is the last voltage.": v[-1],
             "Return the mean over time: yours is the sum.": v.sum(0),
             "Return the mean over time: yours is the largest voltage.": v.amax(0),
-            "Return voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
+            "Return voltages: cross_entropy does the softmax itself.": mean.softmax(1),
             "Return voltages: cross_entropy does the softmax and its logarithm itself.": (
-                v.mean(0).log_softmax(1)
+                mean.log_softmax(1)
             ),
-            "Return voltages as they are: yours go through a sigmoid.": v.mean(0).sigmoid(),
+            "Return voltages as they are: yours go through a sigmoid.": mean.sigmoid(),
             "Return the mean over time: yours is the median.": v.median(0).values,
             "Return voltages, negative ones too: yours go through ReLU.": [
-                v.mean(0).relu(),
+                mean.relu(),
                 v.relu().mean(0),
             ],
             "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
@@ -151,7 +151,7 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             logits.any(),
             "The result is 0 everywhere. Does lif come after hidden, and the readout last?",
         )
-        compare("The result ", logits, v.mean(0), mistakes)
+        compare("The result ", logits, mean, mistakes)
 
 
 def _fresh(layer, x):

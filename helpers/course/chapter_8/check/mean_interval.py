@@ -43,7 +43,7 @@ def _right_and_mistakes(scores: list[float], t: float) -> tuple[torch.Tensor, di
         ),
         "Divide by the root of n: yours divides by n.": around(t * s / n),
         "s divides by n - 1: yours divides by n.": around(t * x.std(correction=0) / n**0.5),
-        "s is the standard deviation: yours is the variance, its square.": (around(half * s)),
+        "s is the standard deviation: yours is the variance, its square.": around(half * s),
         "t is missing: with few values, s itself is uncertain.": around(half / t),
         "Those are the lowest and the highest of the scores: the interval is that of their mean.": (
             torch.stack([mean, x.min(), x.max()])
