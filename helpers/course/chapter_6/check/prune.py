@@ -3,7 +3,7 @@
 import torch
 
 from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, form, variations
+from helpers.course.checks.values import compare, expect_form, variations
 
 
 def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
@@ -33,7 +33,7 @@ def prune(answer) -> str:
         )
         is_mask = isinstance(got, torch.Tensor) and set(got.unique().tolist()) <= {0.0, 1.0}
         values = got.float() if is_mask else got
-        form("The result", values, weight)
+        expect_form("The result", values, weight)
         expect(
             not is_mask,
             "Those are ones and zeros: return weights, with 0 in place of some of them.",
