@@ -2,7 +2,7 @@
 
 from helpers.course.chapter_6 import energy
 from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, numbers, variations
+from helpers.course.checks.values import compare, results, variations
 
 CASES = [
     (2_005_000, 121_840, 1.0, *energy.ARITHMETIC),
@@ -18,7 +18,7 @@ def _call(answer, macs, updates, density, **cost):
 @exercise("Break even", ours=energy.break_even)
 def break_even(answer) -> str:
     names = "macs updates density mac synop update"
-    got, (macs, updates, density, mac, synop, update) = numbers(answer, names, CASES, _call)
+    got, (macs, updates, density, mac, synop, update) = results(answer, names, CASES, _call)
     used = updates * update
 
     def spikes(share=density, dense=macs * mac, used=used, synapses=macs, each=synop):

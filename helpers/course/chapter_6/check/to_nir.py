@@ -2,7 +2,7 @@
 
 from helpers.course.chapter_6 import nir_export
 from helpers.course.checks.judge import exercise
-from helpers.course.checks.values import compare, number, numbers, parts, variations
+from helpers.course.checks.values import compare, number, parts, results, variations
 
 NAMES = ("tau_mem", "tau_syn", "w_in")
 
@@ -15,7 +15,7 @@ def _three(got) -> list[float]:
 @exercise("Translate a neuron", ours=nir_export.to_nir)
 def to_nir(answer) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
-    got, (a, b, dt) = numbers(answer, "tau_mem_inv tau_syn_inv dt", given, read=_three)
+    got, (a, b, dt) = results(answer, "tau_mem_inv tau_syn_inv dt", given, read=_three)
     tau_mem, tau_syn, w_in = got.T
     labels = [f" for ({a:g}, {b:g}, {dt:g})" for a, b, dt in given]
     for name, tau, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from helpers.course.chapter_6 import back_end
 from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, numbers, parts, variations
+from helpers.course.checks.values import compare, number, parts, results, variations
 
 NAMES = "tau_syn tau_mem w_in r v_threshold dt"
 CASES = (  # one neuron each, and its time step
@@ -24,7 +24,7 @@ def _three(got) -> list[float]:
 
 @exercise("Another back end", ours=back_end.to_snntorch)
 def to_snntorch(answer) -> str:
-    got, (tau_syn, tau_mem, w_in, r, v_threshold, dt) = numbers(answer, NAMES, CASES, _call, _three)
+    got, (tau_syn, tau_mem, w_in, r, v_threshold, dt) = results(answer, NAMES, CASES, _call, _three)
     alpha, beta, threshold = got.T
     labels = [f" for neuron {n}" for n in range(1, 4)]
     for name, value, quantity, tau_name, tau, other in (
