@@ -17,6 +17,9 @@ from helpers import InputError
 Stage = Literal["train", "val", "test"]
 LOSS = "loss"
 ACCURACY = "acc"
+# A layer's spike rate below or above them: it passes on too little for the network to learn.
+LOWEST_RATE = 0.001
+HIGHEST_RATE = 0.9
 
 
 def score_name(stage: Stage, quantity: str) -> str:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from math import inf
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 from helpers import ASSETS
 
@@ -25,11 +25,10 @@ LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 def read_rows(path: Path | str, row: type) -> list:
     """Read the rows of a CSV file; row: the NamedTuple that each is."""
-    kinds = get_type_hints(row)
     rows = []
     for line in read_lines(path):
-        values = {name: kind(line[name]) for name, kind in kinds.items()}
-        rows.append(row(**values))
+        values = [kind(line[name]) for name, kind in row.__annotations__.items()]
+        rows.append(row(*values))
     return rows
 
 
@@ -101,10 +100,8 @@ class Run(NamedTuple):
 
     def time_to(self, accuracy: float) -> float:
         """Return the seconds until this validation accuracy was seen; infinite if it never was."""
-        for seconds, reached in zip(self.seconds, self.accuracy):
-            if reached >= accuracy:
-                return seconds
-        return inf
+        times = (s for s, reached in zip(self.seconds, self.accuracy) if reached >= accuracy)
+        return next(times, inf)
 
 
 def read_study() -> dict[str, list[Run]]:

@@ -65,7 +65,7 @@ def _judge(
 
     ours: the course's solution, which is no answer
     """
-    watched = cells.watch()
+    watched = cells.of_this_notebook()
     if watched and watched.problem():
         return watched.problem(), WRONG
     try:

@@ -8,7 +8,13 @@ import torch
 
 from helpers.course.chapter_2.check import longest_gap
 from helpers.course.chapter_2.plot import plot_timeline
-from helpers.course.chapter_2.timeline import PARTS, Event, record_timeline, stalled, time_of_parts
+from helpers.course.chapter_2.timeline import (
+    PART_OF,
+    Event,
+    record_timeline,
+    stalled,
+    time_of_parts,
+)
 from helpers.model import SpikingConvNet
 
 
@@ -28,7 +34,7 @@ def step(images, seed):
 
 def test_each_part_of_a_step_is_found(step, tmp_path):
     events = record_timeline(step, file=str(tmp_path / "timeline.json"))
-    assert {event.part for event in events} == {"", *PARTS}
+    assert {event.part for event in events} == {"", *PART_OF.values()}
     assert [e.start for e in events] == sorted(e.start for e in events) and events[0].start == 0
     assert all(event.start <= event.end for event in events)
     trace = json.loads((tmp_path / "timeline.json").read_text())  # as Perfetto reads it

@@ -25,8 +25,8 @@ def net():
 def test_each_rung_computes_what_the_loop_computes(net, version):
     own = ladder.with_weights_of(net, channels_last=version != "contiguous")
     forward = partial(ladder.time_in_batch, own) if version == "time in batch" else own
-    right = ladder._numbers(partial(ladder.loop_over_time, net), net, SPIKES)
-    found = ladder._numbers(forward, own, SPIKES)
+    right = ladder.voltages_and_gradients(partial(ladder.loop_over_time, net), net, SPIKES)
+    found = ladder.voltages_and_gradients(forward, own, SPIKES)
     assert right[0].abs().max() > 0
     for a, b in zip(found, right, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-6)

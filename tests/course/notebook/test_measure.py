@@ -120,9 +120,10 @@ def test_the_control_has_the_layers_of_the_network_for_each_time_step():
     )
 
 
-@pytest.mark.parametrize("seconds, n", [(1e-3, 256), (1.0, 32)])
+@pytest.mark.parametrize("seconds, n", [(1e-3, 2048), (1.0, 256)])
 def test_a_matrix_product_is_measured_in_operations_a_second(seconds, n, monkeypatch):
     """A small one, where the large one would take more than a second."""
     clock = count(0, seconds)
     monkeypatch.setattr(measure.time, "perf_counter", lambda: next(clock))
-    assert measure.matmul_peak(size=256, rounds=3) == pytest.approx(2 * n**3 / seconds)
+    monkeypatch.setattr(torch, "matmul", lambda a, b: None)
+    assert measure.matmul_peak("cpu") == pytest.approx(2 * n**3 / seconds)
