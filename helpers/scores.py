@@ -17,9 +17,8 @@ from helpers import InputError
 Stage = Literal["train", "val", "test"]
 LOSS = "loss"
 ACCURACY = "acc"
-# A layer's spike rate below or above them: it passes on too little for the network to learn.
-LOWEST_RATE = 0.001
-HIGHEST_RATE = 0.9
+LOWEST_RATE = 0.001  # of a layer of neurons: with fewer spikes, it passes on too little
+HIGHEST_RATE = 0.9  # with more, it spikes at nearly every step
 
 
 def score_name(stage: Stage, quantity: str) -> str:

@@ -20,7 +20,6 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> p
     options: of the Trainer, such as max_epochs
     """
     trainer = pl.Trainer(
-        accelerator="auto",
         devices=1,
         callbacks=[GrowingBar()],
         logger=False,
