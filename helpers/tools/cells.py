@@ -1,7 +1,7 @@
-"""What the cells of the notebook did, as checks and guesses see it.
+"""What checks and guesses know of a notebook's cells.
 
-A learner runs cells in any order, and some stop with an error. A check that is run then has an old
-answer or none. IPython tells this module of each cell, before and after it runs.
+A learner runs cells in any order, and some stop with an error. A check may then get an old answer,
+or none. IPython tells this module about each cell, before and after it runs.
 """
 
 import ast
@@ -11,14 +11,14 @@ from functools import cache
 from IPython import get_ipython
 
 NOTHING = object()
-# `def name`, `class name`, `name = ...` or `name, name = ...` at the start of a line: it is found
-# in a cell that cannot be parsed, too
+# `def name`, `class name`, `name = ...` or `name, name = ...` at the start of a line. This also
+# works in a cell that cannot be parsed.
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)|^(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", re.MULTILINE)
 CHECKS = re.compile(r"^(\S+ = )?check\.\w+\(", re.MULTILINE)
 
 
 class Missing:
-    """Stands for a name that a check is handed before its cell has run."""
+    """Stands for an answer whose cell has not run yet."""
 
     def __getattr__(self, name: str):
         if name.startswith("__"):

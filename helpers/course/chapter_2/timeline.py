@@ -77,9 +77,9 @@ def time_of_parts(events: list[Event]) -> dict[str, float]:
 
 
 def stalled(step: Callable, seconds: float = 0.1) -> Callable:
-    """Return the same step with a stall: its batch is loaded first, in the main process.
+    """Return the same step with a stall, as if its batch came from a slow disk.
 
-    seconds: as long as a slow disk takes for it
+    seconds: how long the main process loads it, before the step
     """
 
     def run():
