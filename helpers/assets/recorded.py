@@ -97,8 +97,10 @@ class Run(NamedTuple):
 
     def time_to(self, accuracy: float) -> float:
         """Return the seconds until the validation accuracy was this high, or infinity."""
-        times = (s for s, reached in zip(self.seconds, self.accuracy) if reached >= accuracy)
-        return next(times, inf)
+        for seconds, reached in zip(self.seconds, self.accuracy):
+            if reached >= accuracy:
+                return seconds
+        return inf
 
 
 def read_study() -> dict[str, list[Run]]:
