@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.tools.style import COLOUR, panels
+from helpers.tools.style import BLACK, BLUE, panels
 
 
 def plot_sweep(settings: list) -> np.ndarray:
@@ -12,29 +12,34 @@ def plot_sweep(settings: list) -> np.ndarray:
     """
     names = list(settings[0].options) or ["setting"]
     pairs = list(zip(names, names[1:]))[:3]
-    columns = max(len(names), 2)
     rows = 2 if pairs else 1
-    axes = panels(2.5 * rows, rows=rows, columns=columns, squeeze=False)
-    score = 100 * np.array([setting.mean for setting in settings])
-    low = 100 * np.array([setting.low for setting in settings])
-    high = 100 * np.array([setting.high for setting in settings])
-    spread = np.maximum([score - low, high - score], 0)
+    axes = panels(2.5 * rows, rows, max(len(names), 2), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
     for ax, name in zip(axes[0], names):
+        ax.set_axis_on()
         x = _places(ax.xaxis, ax.set_xscale, settings, name)
-        ax.errorbar(x, score, yerr=spread, fmt="o", color=COLOUR["v"], capsize=3)
+        draw_scores(ax, x, settings, color=BLUE)
         ax.set(xlabel=name, ylim=(max(ax.get_ylim()[0], 0), min(ax.get_ylim()[1], 103)))
         ax.grid(alpha=0.3)
     axes[0, 0].set(ylabel="right in validation (%)")
+    score = [100 * setting.mean for setting in settings]
+    for ax, (first, second) in zip(axes[-1], pairs):
+        ax.set_axis_on()
+        x = _places(ax.xaxis, ax.set_xscale, settings, first)
+        y = _places(ax.yaxis, ax.set_yscale, settings, second)
+        dots = ax.scatter(x, y, c=score, cmap="cividis", s=60, edgecolors=BLACK)
+        ax.set(xlabel=first, ylabel=second)
     if pairs:
-        for ax, (first, second) in zip(axes[1], pairs):
-            x = _places(ax.xaxis, ax.set_xscale, settings, first)
-            y = _places(ax.yaxis, ax.set_yscale, settings, second)
-            dots = ax.scatter(x, y, c=score, cmap="cividis", s=60, edgecolors=COLOUR["z"])
-            ax.set(xlabel=first, ylabel=second)
-        axes[1, 0].figure.colorbar(dots, ax=axes[1, : len(pairs)], label="right (%)")
-    for ax in (*axes[0, len(names) :], *axes[-1, len(pairs) :][: columns * (rows - 1)]):
-        ax.set_axis_off()
+        ax.figure.colorbar(dots, ax=axes[1, : len(pairs)], label="right (%)")
     return axes
+
+
+def draw_scores(ax, x, settings: list, **style) -> None:
+    """Draw a dot for the mean of each setting, and its 95 % interval as a bar, in percent."""
+    mean, low, high = 100 * np.array([(s.mean, s.low, s.high) for s in settings]).T
+    spread = np.maximum([mean - low, high - mean], 0)
+    ax.errorbar(x, mean, yerr=spread, fmt="o", capsize=3, **style)
 
 
 def _places(axis, set_scale, settings: list, name: str) -> list:

@@ -31,7 +31,7 @@ def prune(answer) -> str:
             not are_all_gone,
             f"With share = {share:g}, {share:.0%} of the weights should go: in yours all do.",
         )
-        is_mask = _is_mask(got)
+        is_mask = isinstance(got, torch.Tensor) and set(got.unique().tolist()) <= {0.0, 1.0}
         values = got.float() if is_mask else got
         form("The result", values, weight)
         expect(
@@ -100,10 +100,3 @@ def prune(answer) -> str:
             mistakes["As many go as should, but not the smallest ones: look at which."] = got
         compare("The result", got, left(), mistakes, weight=weight)
     return "hardware that skips zeros has less to compute."
-
-
-def _is_mask(got) -> bool:
-    """Return whether this is a tensor of ones and zeros, or of truth values."""
-    return isinstance(got, torch.Tensor) and (
-        got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0}
-    )
