@@ -15,7 +15,7 @@ from helpers.network import over_time
 from helpers.neuron import LIF
 
 FLOAT32 = 4  # bytes
-# One time step of one neuron in `helpers.neuron.lif_forward` takes nine operations: i + x; i - v,
+# One time step of one neuron in `run_lif_eagerly` takes nine operations: i + x; i - v,
 # times a, added to v; a comparison; (1 - z) * v, which are two; b * i, taken from i. One by one,
 # they read 13 numbers and write 8. In one loop, x is read and z is written.
 OPERATIONS = 9
