@@ -44,7 +44,7 @@ def reveal(guess, found, unit: str = "") -> None:
         guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()
     guessed = "none" if guess is ... else _with_unit(guess, unit)
     tell(f"Your guess: {guessed}. Found: {_with_unit(found, unit)}.")
-    if watched := cells.watch():
+    if watched := cells.of_this_notebook():
         watched.forget_guess()
 
 

@@ -64,7 +64,7 @@ def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, t
 
     ours: the course's solution, which is no answer
     """
-    watched = cells.watch()
+    watched = cells.of_this_notebook()
     if watched and watched.problem():
         return watched.problem(), WRONG
     try:

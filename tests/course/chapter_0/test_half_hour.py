@@ -12,7 +12,7 @@ from tqdm.notebook import tqdm_notebook
 from helpers.course.chapter_0.canvas import DigitCanvas, read_digit
 from helpers.course.chapter_0.check.build import _build
 from helpers.course.notebook.live_curve import LiveCurve
-from helpers.course.notebook.watch import watch
+from helpers.course.notebook.norse_cells import record_layers
 from helpers.course.template.my_problem import Data, Model
 from helpers.digits import PIXELS
 from tests.chapters import conftest
@@ -126,7 +126,7 @@ def test_an_empty_canvas_says_so_and_a_dot_is_a_drawing(images, capsys):
 def test_a_network_that_is_watched_does_what_it_does_alone(images):
     torch.manual_seed(0)
     network, sequence = _build(), 3 * images.expand(8, *images.shape)
-    spikes, outputs = watch(network, sequence)
+    spikes, outputs = record_layers(network, sequence)
     state, expected = None, []
     for x in sequence:
         output, state = network(x, state)
@@ -134,7 +134,7 @@ def test_a_network_that_is_watched_does_what_it_does_alone(images):
     torch.testing.assert_close(outputs, torch.stack(expected))
     assert list(spikes) == ["layer 1", "layer 2", "layer 3"]
     first = spikes["layer 1"]
-    assert first.shape == (8, 3, 20, 24, 24)
+    assert first.shape == (8, 3, 20 * 24 * 24)
     assert 0.01 < first.mean() < 0.9 and set(first.unique().tolist()) == {0, 1}
     assert not any(m._forward_hooks for m in network.modules() if isinstance(m, norse.LIFCell))
 
