@@ -19,7 +19,7 @@ import os
 import platform
 import re
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
 
     sizes: the numbers of processes to measure
     """
-    device = describe(fabric.device, options.threads)
+    device = name_device(fabric.device, options.threads)
     cores = 0 if fabric.device.type == "cuda" else environment.count_cores()
     n_images = options.data.batch_size
     # mode, and the shape of a training: processes, and images of each
@@ -141,14 +141,13 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
     return measurements
 
 
-def describe(device: torch.device, threads: int) -> str:
+def name_device(device: torch.device, threads: int) -> str:
     """Name the device of one process, in words."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    cpuinfo = Path("/proc/cpuinfo")
-    text = cpuinfo.read_text() if cpuinfo.exists() else ""
-    model = re.search(r"model name\s*: (.+)", text)
-    cpu = model[1] if model else platform.machine()
+    cpu = platform.machine()
+    with suppress(OSError, TypeError):  # no such file, or no such line in it
+        cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())[1]
     return f"{cpu} CPU, {plural(threads, 'thread')} per process"
 
 
@@ -161,8 +160,9 @@ def parse(args: list[str] | None, devices: int | None = None):
     """
     usage = "python -m helpers.cluster.scaling [options], or --help"
     parser = ArgumentParser(usage=usage, description=__doc__.splitlines()[0], allow_abbrev=False)
-    most = "the most to measure; without it, 2, 4 or 8"
-    parser.add_argument("--processes", type=PositiveInt | None, help=most)
+    most = "the most to measure"
+    default = default_processes()
+    parser.add_argument("--processes", type=PositiveInt, default=default, help=most)
     parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
     repeats = "how many times all is measured, at least 2"
     parser.add_argument("--repeats", type=int, default=5, help=repeats)
@@ -175,7 +175,7 @@ def parse(args: list[str] | None, devices: int | None = None):
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
     options = parser.parse_args(args)
-    if accelerator_for(devices or options.processes or default_processes()) == "gpu":
+    if accelerator_for(devices or options.processes) == "gpu":
         # Three small steps are over too soon to be timed. Of the embedded digits, each of 8 GPUs
         # has 1,031.
         parser.set_defaults({"steps": 100, "data.batch_size": 1024, "model.compile": None})
@@ -219,7 +219,7 @@ def main(args: list[str] | None = None) -> None:
     try:
         options = parse(args, group.options.get("devices"))
         group.meet()
-        layout = {"devices": options.processes or default_processes(), **group.options}
+        layout = {"devices": options.processes, **group.options}
         fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
         most = fabric.world_size
         require(most >= 2, f"processes is {most}: scaling needs at least 2.")

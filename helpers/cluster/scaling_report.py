@@ -7,12 +7,11 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from helpers import require
 from helpers.assets.recorded import read_rows, steps_to
-from helpers.cluster.laws import amdahl, karp_flatt
 from helpers.tools.plural import plural
 
 TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
+PARTS = ("seconds", "compute", "communication", "data")  # of a step, and all of it
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
 
@@ -68,34 +67,49 @@ class Summary(NamedTuple):
 
 
 def summarise(measurements: list[Measurement]) -> list[Summary]:
-    """Return one Summary for each mode and number of processes.
-
-    Raises InputError when there is only one repeat.
-    """
+    """Return one Summary for each mode and number of processes."""
     repeats_of = defaultdict(list)
     for m in sorted(measurements, key=lambda m: m.repeat):
         repeats_of[m.mode, m.processes].append(m)
     rows = []
     for (mode, n), repeats in repeats_of.items():
-        require(
-            len(repeats) > 1,
-            "one repeat has no spread, so nothing can be concluded from it: measure more.",
-        )
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
-        summary = Summary(
-            mode=mode,
-            processes=n,
-            batch_size=repeats[0].batch_size,
-            throughput=spread(m.rate for m in repeats),
-            speed_up=spread(speed_ups),
-            efficiency=spread(speed_up / n for speed_up in speed_ups),
-            seconds=median(m.seconds for m in repeats),
-            compute=median(m.compute for m in repeats),
-            communication=median(m.communication for m in repeats),
-            data=median(m.data for m in repeats),
-        )
-        rows.append(summary)
+        spreads = {
+            "throughput": spread(m.rate for m in repeats),
+            "speed_up": spread(speed_ups),
+            "efficiency": spread(speed_up / n for speed_up in speed_ups),
+        }
+        times = {part: median(getattr(m, part) for m in repeats) for part in PARTS}
+        rows.append(Summary(mode, n, repeats[0].batch_size, **spreads, **times))
     return rows
+
+
+def karp_flatt(n: int, speed_up: float) -> float:
+    """Return the serial fraction that Amdahl's law gives n processes with this speed-up.
+
+    s = (1 / speed_up - 1 / n) / (1 - 1 / n)
+
+    It holds all that is lost: serial work, the exchange, and waiting. How it changes with n tells
+    them apart. Source: Karp and Flatt 1990, doi:10.1145/78607.78614
+    """
+    return (1 / speed_up - 1 / n) / (1 - 1 / n)
+
+
+def amdahl(speed_ups: dict[int, float]) -> float:
+    """Fit Amdahl's serial fraction s, between 0 and 1, by least squares.
+
+    1 / speed_up = s + (1 - s) / processes
+
+    Source: Amdahl 1967, doi:10.1145/1465482.1465560
+
+    speed_ups: of strong scaling, for at least three numbers of processes, 1 among them: any law
+        would go through the one point that two of them have
+    """
+    # 1 / speed_up - 1 / n = s (1 - 1 / n): a line through the origin
+    x = [1 - 1 / n for n in speed_ups]
+    y = [1 / speed_up - 1 / n for n, speed_up in speed_ups.items()]
+    s = sum(a * b for a, b in zip(x, y)) / sum(a * a for a in x)
+    return min(max(s, 0.0), 1.0)
 
 
 def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
@@ -104,12 +118,10 @@ def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
     It is that of strong scaling. Where processes share a core they wait for each other, which says
     nothing about the program: their numbers are left out.
     """
-    found = defaultdict(list)
-    for speed_ups in _strong_speed_ups(measurements):
-        for n, speed_up in speed_ups.items():
-            if n > 1:
-                found[n].append(karp_flatt(n, speed_up))
-    return {n: spread(values) for n, values in found.items()}
+    repeats = _strong_speed_ups(measurements)
+    return {
+        n: spread(karp_flatt(n, speed_ups[n]) for speed_ups in repeats) for n in repeats[0] if n > 1
+    }
 
 
 def serial_fraction(measurements: list[Measurement]) -> Spread | None:

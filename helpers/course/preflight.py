@@ -16,10 +16,11 @@ from __future__ import annotations  # a Python that is too old gets far enough t
 import importlib
 import os
 import platform
+import shlex
 import shutil
 import socket
-import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -27,10 +28,13 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from helpers.course import extras
-from helpers.course.extras import NEEDED, OK, OPTIONAL, PIP
 from helpers.setup import environment
 from helpers.tools.plural import plural
+
+# States of a check
+OK = "ok"
+OPTIONAL = "optional"
+NEEDED = "NEEDED"
 
 COURSE = "norse-hbp-workshop"
 PYTHON = (3, 10)  # the oldest that will do
@@ -39,6 +43,7 @@ IMPORTED = ("torch", "torchvision", "torchao", "norse", "pytorch-lightning")
 GB = 1e9
 MEMORY = 2.0  # GB that the chapters take, rounded up
 DISK = 1.0  # GB that they write, rounded up
+PIP = f"{shlex.quote(sys.executable)} -m pip install"
 
 
 def check_python() -> tuple[str, str]:
@@ -141,13 +146,11 @@ def check_device() -> tuple[str, str]:
     import torch
 
     memory = psutil.virtual_memory()
-    free = environment.within_memory_limit(memory.available) / GB
-    total = memory.total / GB
-    threads = torch.get_num_threads()
-    threads_of_cpu = f"{plural(threads, 'thread')} of a CPU"
-    cpu = f"{threads_of_cpu}, {free:.1f} of {total:.1f} GB of memory free"
+    free = environment.within_memory_limit(memory.available)
+    threads = f"{plural(torch.get_num_threads(), 'thread')} of a CPU"
+    cpu = f"{threads}, {_in_gb(free, memory.total)} of memory free"
     demand = f"the chapters take up to {MEMORY:.0f} GB."
-    if free < MEMORY:
+    if free < MEMORY * GB:
         return NEEDED, f"{cpu}: end other programs and notebooks, {demand}"
     if not torch.accelerator.is_available():
         return OK, f"{cpu}; no GPU, but every chapter runs without one"
@@ -159,14 +162,18 @@ def check_device() -> tuple[str, str]:
         return NEEDED, f"{kind} does not work ({_last_line(error)}): {advice}"
     if kind != "cuda":
         return OK, f"{kind}; {cpu}"
-    free, total = (size / GB for size in torch.cuda.mem_get_info())
-    gpu = f"{torch.cuda.get_device_name()}, {free:.1f} of {total:.1f} GB of its memory free"
-    if free < MEMORY:
+    free, total = torch.cuda.mem_get_info()
+    gpu = f"{torch.cuda.get_device_name()}, {_in_gb(free, total)} of its memory free"
+    if free < MEMORY * GB:
         return NEEDED, f"{gpu}: end what else runs on it, {demand}"
     n_gpus = torch.cuda.device_count()
     if n_gpus > 1:
-        return OK, f"{n_gpus} GPUs, the first is {gpu}; {cpu}"
+        gpu = f"{n_gpus} GPUs, the first is {gpu}"
     return OK, f"{gpu}; {cpu}"
+
+
+def _in_gb(free: int, total: int) -> str:
+    return f"{free / GB:.1f} of {total / GB:.1f} GB"
 
 
 def check_data() -> tuple[str, str]:
@@ -183,22 +190,69 @@ def check_data() -> tuple[str, str]:
     return OK, f"all of MNIST in {folder}, {digits}"
 
 
+def check_compiler() -> tuple[str, str]:
+    """Look for what torch.compile needs. Trying it would take half a minute the first time."""
+    torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
+    # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
+    needs_c = bool(torch) and torch.cuda.is_available()
+    if needs_c:
+        usual = "gcc"
+        names = [os.environ.get("CC", usual), usual, "clang"]
+    else:
+        usual = "g++"
+        names = [os.environ.get("CXX", usual), usual, "clang++"]
+    found = list(filter(None, map(shutil.which, names)))
+    without = "chapter 3 goes on without torch.compile"
+    if not found:
+        return OPTIONAL, f"no {usual}: {without}; install {usual} to see it work"
+    header = Path(sysconfig.get_path("include"), "Python.h")  # Triton's code includes it
+    if needs_c and not header.exists():
+        return OPTIONAL, f"no {header}: {without}; install python3-dev to see it work"
+    return OK, f"{found[0]}, for torch.compile in chapter 3"
+
+
+def check_tensorboard() -> tuple[str, str]:
+    """Check that metrics can be written for TensorBoard, and that its page can start."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        writer.add_scalar("test", 1.0)
+    try:
+        importlib.import_module("tensorboard.main")
+    except ImportError as error:
+        return OPTIONAL, f"its page does not start ({error}): {PIP} --upgrade tensorboard"
+    return OK, f"{version('tensorboard')}: it can write, and its page can start"
+
+
+def check_sliders() -> tuple[str, str]:
+    """Check that JupyterLab draws the slider of chapter 1.
+
+    Colab has an older ipywidgets, and draws its own.
+    """
+    from packaging.version import Version
+
+    found = version("ipywidgets")
+    is_old = Version(found) < Version("7.8")
+    if is_old and "COLAB_RELEASE_TAG" not in os.environ:
+        advice = f"{PIP} --upgrade ipywidgets"
+        return OPTIONAL, f"ipywidgets {found} shows none in JupyterLab 4: {advice}"
+    return OK, f"ipywidgets {found}"
+
+
 def check_slurm() -> tuple[str, str]:
     """Check that SLURM's commands are here, and that its controller answers."""
+    from helpers.cluster.practice import why_impossible
+    from helpers.run.slurm import ask
+
     if shutil.which("sbatch") is None:
         return OPTIONAL, "none here: chapter 4 shows the recorded log of a cluster in its place"
-    try:
-        sinfo = ["sinfo", "--noheader", "--format=%P %D nodes %a"]
-        done = subprocess.run(sinfo, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        from helpers.cluster.practice import missing
-
-        if not missing():
-            return OK, "chapter 4 starts a practice cluster"
-        reason = _last_line(getattr(error, "stderr", None) or error)
-        problem = f"sbatch is here, but the cluster does not answer ({reason})"
-        return OPTIONAL, f"{problem}: ask those who run it"
-    return OK, "; ".join(done.stdout.strip().split("\n"))
+    partitions, problem = ask("sinfo", "--noheader", "--format=%P %D nodes %a", seconds=10)
+    if not problem:
+        return OK, "; ".join(partitions.split("\n"))
+    if not why_impossible():
+        return OK, "chapter 4 starts a practice cluster"
+    problem = f"sbatch is here, but the cluster does not answer ({problem})"
+    return OPTIONAL, f"{problem}: ask those who run it"
 
 
 CHECKS = {
@@ -208,9 +262,9 @@ CHECKS = {
     "processes": check_processes,  # before the device: what is done there does not survive a fork
     "device": check_device,
     "data": check_data,
-    "compiler": extras.check_compiler,
-    "TensorBoard": extras.check_tensorboard,
-    "sliders": extras.check_sliders,
+    "compiler": check_compiler,
+    "TensorBoard": check_tensorboard,
+    "sliders": check_sliders,
     "SLURM": check_slurm,
 }
 

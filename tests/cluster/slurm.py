@@ -8,7 +8,9 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from helpers.cluster.practice import Cluster, hold, missing, up
+import psutil
+
+from helpers.cluster.practice import Cluster, hold, up, why_impossible
 from tests import ROOT
 
 PATIENCE = 900  # s, for another test or chapter to end its cluster: there is one on a machine
@@ -24,32 +26,23 @@ class Slurm(Cluster):
         daemon = self.daemons.pop(node)
         daemon.kill()
         daemon.wait()
-        tasks = self.processes(f"SLURMD_NODENAME={node}")
-        parents = {
-            parent for pid in tasks if (parent := _parent(pid)) and _name(parent) == "slurmstepd"
-        }
-        for pid in (*parents, *tasks, *self.processes(f"SLURMD_NODENAME={node}")):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _name(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    return ""
-
-
-def _parent(pid: int) -> int:
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return 0
+        tasks = self.processes(SLURMD_NODENAME=node)
+        parents = []
+        for task in tasks:
+            with suppress(psutil.NoSuchProcess):
+                parent = task.parent()
+                if parent.name() == "slurmstepd":
+                    parents.append(parent)
+        for process in (*parents, *tasks, *self.processes(SLURMD_NODENAME=node)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def need() -> None:
     """Without SLURM a test is skipped, but not where CI runs it."""
     import pytest  # here: logs are recorded without it
 
-    if why := missing():
+    if why := why_impossible():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
 
 

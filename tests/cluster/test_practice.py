@@ -119,11 +119,11 @@ def test_three_nodes_from_up_to_down(started, monkeypatch, capsys):
 def test_a_machine_that_lacks_something(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert practice.missing() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
+    assert practice.why_impossible() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert "needs root: use sudo, a container, or Colab" in practice.missing()
+    assert "needs root: use sudo, a container, or Colab" in practice.why_impossible()
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert "needs Linux: start it in a container or in Colab" in practice.missing()
+    assert "needs Linux: start it in a container or in Colab" in practice.why_impossible()
 
 
 def test_a_slurm_of_its_own(tmp_path, monkeypatch):
@@ -133,7 +133,7 @@ def test_a_slurm_of_its_own(tmp_path, monkeypatch):
     assert (said.returncode, said.stderr) == (2, f"error: {sentence}\n")
     monkeypatch.setattr(practice, "FOLDER", tmp_path / "none")
     monkeypatch.setattr(practice, "SOCKETS", [tmp_path])
-    assert practice.missing() == sentence
+    assert practice.why_impossible() == sentence
     practice.Cluster().stop()
     assert tmp_path.exists()  # it is not ours
 

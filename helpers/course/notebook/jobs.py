@@ -5,7 +5,6 @@ Where there is no SLURM, the log of a recorded job takes the place of a new one.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,30 +14,13 @@ from pathlib import Path
 from helpers.assets.recorded import read_log
 from helpers.cluster import practice
 from helpers.course.notebook.run_command import run
+from helpers.run.checkpoint import LAST
 from helpers.run.run_folder import RUNS
+from helpers.run.slurm import ask
 from helpers.tools.clock import Clock
 
 LOG = RUNS / "job.log"
-TRIES = 6
-PATIENCE = 20  # s, of a try. SLURM's own commands give up after twice a site's MessageTimeout.
-OVER = 124  # exit status of `timeout`
 PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
-
-
-def ask(*command: str) -> str:
-    """Return what a command of SLURM prints; nothing where there is none, or where it fails.
-
-    Where SLURM is too busy to say what is in the queue, it is asked again.
-    """
-    if shutil.which(command[0]) is None:
-        return ""
-    for _ in range(TRIES):
-        limited = ["timeout", str(PATIENCE), *command]
-        done = subprocess.run(limited, capture_output=True, text=True)
-        is_answered = done.returncode != OVER and "timed out" not in done.stderr
-        if is_answered or command[0] != "squeue":
-            break
-    return done.stdout.strip()
 
 
 class Queue:
@@ -50,10 +32,11 @@ class Queue:
     def __init__(self):
         self.started = False
         with Clock("looking for SLURM"):
-            nodes = ask("sinfo")
+            nodes, _ = ask("sinfo")
         if not nodes:
             self._start_practice_cluster()
-            nodes = practice.use() and ask("sinfo")
+            if practice.use():
+                nodes, _ = ask("sinfo")
         self.answers = bool(nodes)
         if nodes:
             print(nodes)
@@ -63,7 +46,7 @@ class Queue:
         if "COLAB_RELEASE_TAG" in os.environ:
             RUNS.mkdir(exist_ok=True)
             run(["bash", "-c", f"({practice.APT}) &> {RUNS / 'apt.log'}"])
-        why = practice.missing()
+        why = practice.why_impossible()
         if why:
             print(f"We go on with a recorded job. No practice cluster here: {why}")
         elif not practice.use():
@@ -107,17 +90,19 @@ class Job:
     def __init__(self, number: str = ""):
         self.number = number
         if number:
-            print(ask("squeue", f"--jobs={number}"))
+            print(ask("squeue", f"--jobs={number}")[0])
         else:
             print("In its place, a job that was recorded:")
 
     def checkpoint(self) -> bool:
         """Whether the job has saved a checkpoint."""
-        for name in (self.number, f"job{self.number}"):
-            for runs in ("runs", "*/runs"):
-                if any(Path().glob(f"{runs}/{name}/last.ckpt")):
-                    return True
-        return False
+        found = [*Path().glob(f"runs/*/{LAST}"), *Path().glob(f"*/runs/*/{LAST}")]
+        return any(path.parent.name in (self.number, f"job{self.number}") for path in found)
+
+    def state(self) -> str:
+        """Return what SLURM says of the job while it is in the queue; "" afterwards."""
+        state, _ = ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r")
+        return state
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
         """Show each new state of the job, until `until` is true or the job has left the queue.
@@ -126,16 +111,16 @@ class Job:
         """
         if not self.number:
             said = r"^0: ((?:\d+ processes|stopped|going on).*)"
-            lines = re.findall(said, self.log(), re.MULTILINE)
+            first, *later = re.findall(said, self.log(), re.MULTILINE)
             if until:
-                print(*lines[:1], sep="\n")
+                print(first)
             else:
-                print(*lines[1:], sep="\n")
+                print(*later, sep="\n")
             return
         shown = ""
         with Clock("waiting") as clock:
             clock.say("waiting ...")  # above the states
-            while state := ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r"):
+            while state := self.state():
                 if until and until():
                     return
                 if state != shown:
