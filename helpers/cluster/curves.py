@@ -3,19 +3,24 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from helpers.cluster.scaling_report import (
+    Measurement,
+    Summary,
+    count_repeats,
+    machine,
+    serial_fraction,
+    summarise,
+)
 from helpers.tools.style import COLOUR, panels
 
 
-def plot_scaling(rows: list, serial: float | None, title: str):
+def plot_scaling(measurements: list[Measurement]):
     """Draw throughput, speed-up, efficiency and time of a step, all over the processes.
 
     Dots are medians, bars the lowest and highest repeat, grey lines the ideal.
-
-    Args:
-        rows: `Summary` of cluster/scaling_report.py, one for each mode and number of processes
-        serial: Amdahl's serial fraction, 0 to 1; None where none was fitted
-        title: what was measured, on what
     """
+    rows = summarise(measurements)
+    fitted = serial_fraction(measurements)
     axes = panels(5.4, 2, 2, sharex=True)
     sizes = sorted({row.processes for row in rows})
     curves = {"throughput": axes[0, 0], "speed_up": axes[0, 1], "efficiency": axes[1, 0]}
@@ -26,26 +31,37 @@ def plot_scaling(rows: list, serial: float | None, title: str):
                 continue
             processes = [row.processes for row in rows_of_mode]
             median, low, high = np.array([getattr(row, quantity) for row in rows_of_mode]).T
-            bars = {"yerr": (median - low, high - median), "fmt": marker, "capsize": 3}
-            ax.errorbar(processes, median, **bars, color=colour, label=mode)
+            ax.errorbar(
+                processes,
+                median,
+                yerr=(median - low, high - median),
+                fmt=marker,
+                capsize=3,
+                color=colour,
+                label=mode,
+            )
     n = np.linspace(1, sizes[-1], 100)
     for ax, ideal in zip(curves.values(), (rows[0].throughput.median * n, n, np.ones_like(n))):
         ax.plot(n, ideal, color=COLOUR["ideal"], linewidth=1, label="ideal", zorder=0)
-    if serial is not None:
-        name = f"Amdahl, s = {serial:.3f}"
-        amdahl = 1 / (serial + (1 - serial) / n)
-        curves["speed_up"].plot(n, amdahl, "--", color=COLOUR["z"], label=name)
+    if fitted:
+        s = fitted.median
+        name = f"Amdahl, s = {s:.3f}"
+        curves["speed_up"].plot(n, 1 / (s + (1 - s) / n), "--", color=COLOUR["z"], label=name)
     for ax, label in zip(curves.values(), ("images/s", "speed-up, strong scaling", "efficiency")):
         ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         ax.legend(frameon=False, fontsize=8)
     _draw_step_times(axes[1, 1], rows)
     for ax in axes[1]:
         ax.set(xlabel="processes")
+    title = (
+        f"{machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
+        f"(strong) · {count_repeats(measurements)} repeats"
+    )
     axes[0, 0].figure.suptitle(title, fontsize=10)
     return axes
 
 
-def _draw_step_times(ax: plt.Axes, rows: list) -> None:
+def _draw_step_times(ax: plt.Axes, rows: list[Summary]) -> None:
     """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
     colours = {"compute": COLOUR["v"], "communication": COLOUR["val"], "data": COLOUR["i"]}
     for mode, side, hatch in (("strong", -0.2, ""), ("weak", 0.2, "///")):
@@ -54,12 +70,12 @@ def _draw_step_times(ax: plt.Axes, rows: list) -> None:
         bottom = np.zeros(len(rows_of_mode))
         for part, colour in colours.items():
             milliseconds = 1e3 * np.array([getattr(row, part) for row in rows_of_mode])
-            style = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
             label = part if mode == "strong" else None
-            ax.bar(places, milliseconds, 0.36, bottom=bottom, label=label, **style)
+            style = {"hatch": hatch, "edgecolor": "white", "linewidth": 0}
+            ax.bar(places, milliseconds, 0.36, bottom, color=colour, label=label, **style)
             bottom += milliseconds
     ax.set(ylabel="time of a step (ms)", ylim=(0, 1.45 * ax.dataLim.ymax))
     handles, _ = ax.get_legend_handles_labels()
-    weak = plt.Rectangle((0, 0), 1, 1, hatch="///", label="weak scaling")
-    weak.set(facecolor="white", edgecolor=COLOUR["ideal"])
+    colours = {"facecolor": "white", "edgecolor": COLOUR["ideal"]}
+    weak = plt.Rectangle((0, 0), 1, 1, hatch="///", label="weak scaling", **colours)
     ax.legend(handles=[*handles, weak], frameon=False, fontsize=8, ncols=2, loc="upper left")

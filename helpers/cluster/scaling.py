@@ -37,6 +37,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from helpers import InputError, require
 from helpers.cluster import scaling_report
 from helpers.cluster.curves import plot_scaling
+from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.rendezvous import Rendezvous
@@ -113,7 +114,7 @@ class Training:
         return time.perf_counter()
 
 
-def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_report.Measurement]:
+def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measurement]:
     """Measure strong and weak scaling. Every process calls this, and gets the same list.
 
     sizes: the numbers of processes to measure
@@ -133,9 +134,10 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
             fabric.barrier()
             own = training.measure(options.steps) if training.takes_part else None
             measured[shape] = fabric.broadcast(own)
-        for mode, shape in rows:
-            row = scaling_report.Measurement(device, mode, *shape, number, *measured[shape], cores)
-            measurements.append(row)
+        measurements += [
+            Measurement(device, mode, *shape, number, *measured[shape], cores)
+            for mode, shape in rows
+        ]
         if fabric.is_global_zero:
             print(f"repeat {number + 1} of {options.repeats}", flush=True)
     return measurements
@@ -158,19 +160,20 @@ def parse(args: list[str] | None, devices: int | None = None):
         args: its words; None takes those of the command line
         devices: how many there are on each node, where srun or torchrun tells it
     """
-    usage = "python -m helpers.cluster.scaling [options], or --help"
-    parser = ArgumentParser(usage=usage, description=__doc__.splitlines()[0], allow_abbrev=False)
-    most = "the most to measure"
-    default = default_processes()
-    parser.add_argument("--processes", type=PositiveInt, default=default, help=most)
-    parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
-    repeats = "how many times all is measured, at least 2"
-    parser.add_argument("--repeats", type=int, default=5, help=repeats)
+    parser = ArgumentParser(
+        usage="python -m helpers.cluster.scaling [options], or --help",
+        description=__doc__.splitlines()[0],
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--processes", type=PositiveInt, default=default_processes(), help="the most to measure")
+    add("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
+    add("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
     steps = "timed together in each repeat; on GPUs 100, with data.batch_size 1024"
-    parser.add_argument("--steps", type=PositiveInt, default=3, help=steps)
+    add("--steps", type=PositiveInt, default=3, help=steps)
     accuracy = "validation accuracy to which the cost counts"
-    parser.add_argument("--accuracy", type=float, default=0.95, help=accuracy)
-    parser.add_argument("--out", default="scaling", help="writes OUT.csv and OUT.png")
+    add("--accuracy", type=float, default=0.95, help=accuracy)
+    add("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(DigitsClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
@@ -238,7 +241,7 @@ def main(args: list[str] | None = None) -> None:
         measurements = measure_scaling(fabric, options, sizes)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
-            panels = plot_scaling(*scaling_report.to_draw(measurements))
+            panels = plot_scaling(measurements)
             panels[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
         group.leave()

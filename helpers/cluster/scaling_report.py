@@ -74,13 +74,16 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     rows = []
     for (mode, n), repeats in repeats_of.items():
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
-        spreads = {
-            "throughput": spread(m.rate for m in repeats),
-            "speed_up": spread(speed_ups),
-            "efficiency": spread(speed_up / n for speed_up in speed_ups),
-        }
-        times = {part: median(getattr(m, part) for m in repeats) for part in PARTS}
-        rows.append(Summary(mode, n, repeats[0].batch_size, **spreads, **times))
+        row = Summary(
+            mode,
+            n,
+            repeats[0].batch_size,
+            throughput=spread(m.rate for m in repeats),
+            speed_up=spread(speed_ups),
+            efficiency=spread(speed_up / n for speed_up in speed_ups),
+            **{part: median(getattr(m, part) for m in repeats) for part in PARTS},
+        )
+        rows.append(row)
     return rows
 
 
@@ -148,43 +151,46 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     It holds rates, times of a step, Amdahl's law, and what was measured on what.
     """
     steps = steps_to(accuracy)
-    rows = summarise(measurements)
-    lines = [
+    rates = [
         "                 images            images/s          speed-up        efficiency",
         "mode  processes    each      median (range)    median (range)    median (range)",
     ]
-    for row in rows:
-        head = f"{row.mode:6} {row.processes:8} {row.batch_size:7}"
-        throughput = row.throughput.text(0)
-        speed_up = row.speed_up.text(2)
-        efficiency = row.efficiency.text(2)
-        lines.append(f"{head}{throughput:>20}{speed_up:>18}{efficiency:>18}")
-    lines += ["", "mode  processes  compute  communication    data, ms/step  device-hours"]
-    for row in rows:
+    parts = ["", "mode  processes  compute  communication    data, ms/step  device-hours"]
+    for row in summarise(measurements):
+        head = f"{row.mode:6} {row.processes:8}"
+        rates.append(
+            f"{head} {row.batch_size:7}{row.throughput.text(0):>20}"
+            f"{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
+        )
         cost = "-"
         n_images = row.processes * row.batch_size
         if n_images in steps:
             hours = steps[n_images] * row.seconds / 3600 * row.processes
             cost = f"{hours:.4f}"
         times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
-        lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
-    n_repeats = len({m.repeat for m in measurements})
-    lines += [
+        parts.append(f"{head}{times} {cost:>13}")
+    lines = [
+        *rates,
+        *parts,
         "",
         *_conclusions(measurements),
         f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
         "How many steps that takes was recorded earlier, for the course's network.",
-        f"Measured on: {_machine(measurements)}. {n_repeats} repeats in turn.",
+        f"Measured on: {machine(measurements)}. {count_repeats(measurements)} repeats in turn.",
     ]
     return "\n".join(lines)
 
 
-def _machine(measurements: list[Measurement]) -> str:
+def machine(measurements: list[Measurement]) -> str:
     """Name the device, and the cores that all processes share."""
     one = measurements[0]
     if one.cores == 0:
         return one.device
     return f"{one.device}, {plural(one.cores, 'core')}"
+
+
+def count_repeats(measurements: list[Measurement]) -> int:
+    return len({m.repeat for m in measurements})
 
 
 def _conclusions(measurements: list[Measurement]) -> list[str]:
@@ -216,22 +222,6 @@ def _limit(fractions: dict[int, Spread], fitted: Spread | None) -> str:
     if fitted.median == 0:
         return "No limit yet."
     return f"It does not grow: by Amdahl's law at most {1 / fitted.median:.0f} times as fast."
-
-
-def to_draw(measurements: list[Measurement]) -> tuple[list[Summary], float | None, str]:
-    """Return what the figure of chapter 4 shows: a summary, the serial fraction, a title.
-
-    The fraction is None where none was fitted. Raises InputError when there is only one repeat.
-    """
-    rows = summarise(measurements)
-    n_repeats = len({m.repeat for m in measurements})
-    title = (
-        f"{_machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
-        f"(strong) · {n_repeats} repeats"
-    )
-    fitted = serial_fraction(measurements)
-    serial = fitted.median if fitted else None
-    return rows, serial, title
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:

@@ -31,7 +31,7 @@ from pathlib import Path
 from helpers.setup import environment
 from helpers.tools.plural import plural
 
-# States of a check
+Verdict = tuple  # of two texts: the state of a check, which is one of these, and its line
 OK = "ok"
 OPTIONAL = "optional"
 NEEDED = "NEEDED"
@@ -46,7 +46,7 @@ DISK = 1.0  # GB that they write, rounded up
 PIP = f"{shlex.quote(sys.executable)} -m pip install"
 
 
-def check_python() -> tuple[str, str]:
+def check_python() -> Verdict:
     """Check that this Python is new enough."""
     found = platform.python_version()
     if sys.version_info < PYTHON:
@@ -54,7 +54,7 @@ def check_python() -> tuple[str, str]:
     return OK, f"{found}, {sys.executable}"
 
 
-def check_disk() -> tuple[str, str]:
+def check_disk() -> Verdict:
     """Check that this folder and the one for temporary files can be written, and have room."""
     for folder in (Path(tempfile.gettempdir()), Path.cwd()):
         try:
@@ -70,7 +70,7 @@ def check_disk() -> tuple[str, str]:
     return OK, f"{free:.0f} GB free in {folder}"
 
 
-def check_packages() -> tuple[str, str]:
+def check_packages() -> Verdict:
     """Check that each package of the course is here, new enough, and fits the others."""
     try:
         asked = requires(COURSE)
@@ -100,7 +100,7 @@ def check_packages() -> tuple[str, str]:
     return OK, ", ".join(found)
 
 
-def check_processes() -> tuple[str, str]:
+def check_processes() -> Verdict:
     """Check that two processes reach each other."""
     from torch.multiprocessing import start_processes
 
@@ -140,17 +140,17 @@ def average(rank: int, port: int) -> None:
     dist.destroy_process_group()
 
 
-def check_device() -> tuple[str, str]:
+def check_device() -> Verdict:
     """Check the device that the chapters compute on, and the memory that is free there."""
     import psutil  # comes with Jupyter's kernel
     import torch
 
     memory = psutil.virtual_memory()
-    free = environment.within_memory_limit(memory.available)
+    free = environment.within_memory_limit(memory.available) / GB
     threads = f"{plural(torch.get_num_threads(), 'thread')} of a CPU"
-    cpu = f"{threads}, {_in_gb(free, memory.total)} of memory free"
+    cpu = f"{threads}, {free:.1f} of {memory.total / GB:.1f} GB of memory free"
     demand = f"the chapters take up to {MEMORY:.0f} GB."
-    if free < MEMORY * GB:
+    if free < MEMORY:
         return NEEDED, f"{cpu}: end other programs and notebooks, {demand}"
     if not torch.accelerator.is_available():
         return OK, f"{cpu}; no GPU, but every chapter runs without one"
@@ -163,8 +163,9 @@ def check_device() -> tuple[str, str]:
     if kind != "cuda":
         return OK, f"{kind}; {cpu}"
     free, total = torch.cuda.mem_get_info()
-    gpu = f"{torch.cuda.get_device_name()}, {_in_gb(free, total)} of its memory free"
-    if free < MEMORY * GB:
+    name = torch.cuda.get_device_name()
+    gpu = f"{name}, {free / GB:.1f} of {total / GB:.1f} GB of its memory free"
+    if free / GB < MEMORY:
         return NEEDED, f"{gpu}: end what else runs on it, {demand}"
     n_gpus = torch.cuda.device_count()
     if n_gpus > 1:
@@ -172,11 +173,7 @@ def check_device() -> tuple[str, str]:
     return OK, f"{gpu}; {cpu}"
 
 
-def _in_gb(free: int, total: int) -> str:
-    return f"{free / GB:.1f} of {total / GB:.1f} GB"
-
-
-def check_data() -> tuple[str, str]:
+def check_data() -> Verdict:
     """Check that the embedded digits are whole, and look for all of MNIST."""
     from helpers.data import DigitsDataModule
     from helpers.digits import EMBEDDED, read
@@ -190,7 +187,7 @@ def check_data() -> tuple[str, str]:
     return OK, f"all of MNIST in {folder}, {digits}"
 
 
-def check_compiler() -> tuple[str, str]:
+def check_compiler() -> Verdict:
     """Look for what torch.compile needs. Trying it would take half a minute the first time."""
     torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
     # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
@@ -211,7 +208,7 @@ def check_compiler() -> tuple[str, str]:
     return OK, f"{found[0]}, for torch.compile in chapter 3"
 
 
-def check_tensorboard() -> tuple[str, str]:
+def check_tensorboard() -> Verdict:
     """Check that metrics can be written for TensorBoard, and that its page can start."""
     from torch.utils.tensorboard import SummaryWriter
 
@@ -224,7 +221,7 @@ def check_tensorboard() -> tuple[str, str]:
     return OK, f"{version('tensorboard')}: it can write, and its page can start"
 
 
-def check_sliders() -> tuple[str, str]:
+def check_sliders() -> Verdict:
     """Check that JupyterLab draws the slider of chapter 1.
 
     Colab has an older ipywidgets, and draws its own.
@@ -239,7 +236,7 @@ def check_sliders() -> tuple[str, str]:
     return OK, f"ipywidgets {found}"
 
 
-def check_slurm() -> tuple[str, str]:
+def check_slurm() -> Verdict:
     """Check that SLURM's commands are here, and that its controller answers."""
     from helpers.cluster.practice import why_impossible
     from helpers.run.slurm import ask

@@ -99,11 +99,13 @@ def set_torchruns_variables() -> None:
     # another port for each srun: SLURM numbers those of a job from 0 on
     number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
     env.setdefault("MASTER_PORT", str(15000 + number % 10000))
-    env["RANK"] = env["SLURM_PROCID"]
-    env["LOCAL_RANK"] = env["SLURM_LOCALID"]
-    env["GROUP_RANK"] = env["SLURM_NODEID"]
-    env["WORLD_SIZE"] = env["SLURM_STEP_NUM_TASKS"]
-    env["LOCAL_WORLD_SIZE"] = tasks_per_node
+    env |= {
+        "RANK": env["SLURM_PROCID"],
+        "LOCAL_RANK": env["SLURM_LOCALID"],
+        "GROUP_RANK": env["SLURM_NODEID"],
+        "WORLD_SIZE": env["SLURM_STEP_NUM_TASKS"],
+        "LOCAL_WORLD_SIZE": tasks_per_node,
+    }
 
 
 # Its commands
@@ -165,11 +167,10 @@ def count_start(run: Path, step: int) -> None:
     if restarts() == 0:
         return
     log = run / "restarts.txt"
-    starts = []
-    if restarts() > 1 and log.is_file():
-        starts = log.read_text().splitlines()
-    starts.append(f"restart {restarts()} begins after step {step}")
-    log.write_text("\n".join(starts) + "\n")
+    mode = "w" if restarts() == 1 else "a"  # an earlier job may have left one
+    with open(log, mode) as file:
+        print(f"restart {restarts()} begins after step {step}", file=file)
+    starts = log.read_text().splitlines()
     last_steps = [line.split()[-1] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
     is_stuck = last_steps == [str(step)] * (RESTARTS_IN_VAIN + 1)
     require(

@@ -20,7 +20,6 @@ from helpers.run.slurm import ask
 from helpers.tools.clock import Clock
 
 LOG = RUNS / "job.log"
-PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
 
 
 class Queue:
@@ -45,12 +44,12 @@ class Queue:
         """Start one where there can be one and none is up; else say why not."""
         if "COLAB_RELEASE_TAG" in os.environ:
             RUNS.mkdir(exist_ok=True)
-            run(["bash", "-c", f"({practice.APT}) &> {RUNS / 'apt.log'}"])
+            run(f"({practice.APT}) &> {RUNS / 'apt.log'}")
         why = practice.why_impossible()
         if why:
             print(f"We go on with a recorded job. No practice cluster here: {why}")
         elif not practice.use():
-            self.started = run([*PRACTICE, "up"]) == 0
+            self.started = run(f"{practice.COMMAND} up") == 0
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
@@ -67,7 +66,7 @@ class Queue:
         folder = Path(sys.executable).parent
         environment = {
             **os.environ,
-            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",  # the job finds this Python
+            "PATH": f"{folder}:{os.environ['PATH']}",  # the job finds this Python
             "SLURM_LABELIO": "1",  # srun writes each line's rank before it
         }
         submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
@@ -78,7 +77,7 @@ class Queue:
     def close(self) -> None:
         """End the practice cluster, if this queue has started it."""
         if self.started:
-            run([*PRACTICE, "down"])
+            run(f"{practice.COMMAND} down")
             practice.use()
             self.answers = False
             self.started = False
