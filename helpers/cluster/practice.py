@@ -59,7 +59,7 @@ def why_impossible() -> str:
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
         return "a practice cluster needs root: use sudo, a container, or Colab"
-    absent = [name for name in ("slurmctld", "slurmd", "sbatch") if shutil.which(name) is None]
+    absent = [name for name in ("slurmctld", "slurmd", "sbatch") if not shutil.which(name)]
     if absent:
         return f"{', '.join(absent)} not found: {APT}"
     return ""
@@ -273,13 +273,13 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
 
 def _worst_line() -> str:
     """Return the line of the daemons' log that best explains a failure, or ""."""
-    errors = re.findall("^.*(?:error|fatal):.*", LOG.read_text(errors="replace"), re.MULTILINE)
-    return max(reversed(errors), key=_badness, default="")
-
-
-def _badness(line: str) -> tuple[bool, bool]:
-    """Rank a line of the log: those of slurmctld count least, as it says much."""
-    return "fatal:" in line, not line.startswith("slurmctld")
+    log = LOG.read_text(errors="replace")
+    # of the errors, those of slurmctld come last: it says much
+    for pattern in ("^.*fatal:.*", "^(?!slurmctld).*error:.*", "^.*error:.*"):
+        found = re.findall(pattern, log, re.MULTILINE)
+        if found:
+            return found[-1]
+    return ""
 
 
 def use() -> bool:

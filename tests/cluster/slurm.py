@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import sys
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,8 +11,6 @@ import psutil
 
 from helpers.cluster.practice import Cluster, hold, up, why_impossible
 from tests import ROOT
-
-PATIENCE = 900  # s, for another test or chapter to end its cluster: there is one on a machine
 
 
 class Slurm(Cluster):
@@ -47,12 +44,9 @@ def need() -> None:
 
 
 def wait_until_free() -> None:
-    """Wait until no practice cluster is up. Raises TimeoutError if that takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while Cluster().processes():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"a practice cluster was up for {PATIENCE} s")
-        time.sleep(1)
+    """Wait until no practice cluster is up, as another test or chapter may have one: there is one on a machine."""
+    cluster = Cluster()
+    cluster.wait(lambda: not cluster.processes(), "a practice cluster is still up", seconds=900)
 
 
 @contextmanager

@@ -32,21 +32,21 @@ from tests import ROOT
 from tests.test_train import said_at_once, start
 
 
-def measured(serial=0.1, repeats=3, sizes=(1, 2, 4, 8)):
-    """Measurements of a program that obeys Amdahl's law, with steps of 0.1 s, then 0.11 s, ...."""
+def measured(serial=0.1, exchange=0.0, sizes=(1, 2, 4, 8)) -> list[Measurement]:
+    """Measurements of a program, with steps of 0.1 s, then 0.11 s, ...
+
+    It obeys Amdahl's law, but for an exchange that grows with the processes.
+    """
     rows = []
-    for repeat in range(repeats):
+    for repeat in range(3):
         one = 0.1 * (1 + 0.1 * repeat)
         for n in sizes:
-            strong, weak = one * (serial + (1 - serial) / n), one * (1 + 0.05 * (n > 1))
-            rows.append(
-                Measurement(
-                    "a CPU", "strong", n, 64 // n, repeat, strong, strong - 0.001, 0.0, 0.001
-                )
-            )
-            rows.append(
-                Measurement("a CPU", "weak", n, 64, repeat, weak, one - 0.001, weak - one, 0.001)
-            )
+            strong = one * (serial + (1 - serial) / n + exchange * (n - 1))
+            weak = one * (1 + 0.05 * (n > 1))
+            shape = "strong", n, 64 // n, repeat
+            rows.append(Measurement("a CPU", *shape, strong, strong - 0.001, 0.0, 0.001))
+            shape = "weak", n, 64, repeat
+            rows.append(Measurement("a CPU", *shape, weak, one - 0.001, weak - one, 0.001))
     return rows
 
 
@@ -67,20 +67,9 @@ def test_a_fitted_serial_fraction_stays_between_0_and_1():
     assert amdahl({1: 1.0, 2: 0.5, 4: 0.5}) == 1.0
 
 
-def with_exchange(cost: float, sizes=(1, 2, 4, 8)) -> list[Measurement]:
-    """Measurements of a program without serial work, whose exchange grows with the processes."""
-    rows = []
-    for repeat in range(3):
-        for n in sizes:
-            seconds = 0.1 * (1 / n + cost * (n - 1))
-            rows.append(Measurement("a CPU", "strong", n, 64 // n, repeat, seconds, seconds, 0, 0))
-            rows.append(Measurement("a CPU", "weak", n, 64, repeat, 0.1, 0.1, 0, 0))
-    return rows
-
-
 def test_serial_work_and_an_exchange_that_grows_are_told_apart():
     """By Karp and Flatt's fraction over the processes; the speed-ups of eight are the same."""
-    serial, exchange = measured(0.1), with_exchange(0.0125)
+    serial, exchange = measured(0.1), measured(0.0, 0.0125)
     for rows in (serial, exchange):
         of_eight = [r for r in summarise(rows) if r[:2] == ("strong", 8)]
         assert of_eight[0].speed_up.median == pytest.approx(8 / 1.7, rel=1e-3)
@@ -94,7 +83,7 @@ def test_serial_work_and_an_exchange_that_grows_are_told_apart():
 def test_the_two_programs_of_the_chapter_are_those():
     """Its tables are the speed-ups of serial work of 0.1, and of an exchange of 0.0125 a process."""
     text = (ROOT / "solutions" / "04_cluster.md").read_text()
-    tables = {"A": measured(0.1), "B": with_exchange(0.0125)}
+    tables = {"A": measured(0.1), "B": measured(0.0, 0.0125)}
     for name, rows in tables.items():
         strong = [row for row in summarise(rows) if row.mode == "strong"][1:]
         speed_ups = [f"{row.speed_up.median:.2f}" for row in strong]
@@ -286,17 +275,12 @@ def test_gpus_are_measured_by_more_steps_of_more_images(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "gpus, processes, accelerator, default",
-    [(0, 2, "cpu", 8), (1, 2, "cpu", 8), (2, 2, "gpu", 2), (4, 2, "gpu", 4)],
+    "gpus, accelerator, default", [(0, "cpu", 8), (1, "cpu", 8), (2, "gpu", 2), (4, "gpu", 4)]
 )
-def test_gpus_are_taken_where_each_process_has_one(
-    gpus, processes, accelerator, default, monkeypatch
-):
+def test_gpus_are_taken_where_each_process_has_one(gpus, accelerator, default, monkeypatch):
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
     monkeypatch.setattr("helpers.setup.environment.count_cores", lambda: 8)
-    assert (
-        scaling.accelerator_for(processes) == accelerator and scaling.default_processes() == default
-    )
+    assert scaling.accelerator_for(2) == accelerator and scaling.default_processes() == default
 
 
 def test_cores_are_those_that_the_process_may_use(monkeypatch):

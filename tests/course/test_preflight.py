@@ -108,6 +108,23 @@ def test_an_older_python_is_told_so():
     )
 
 
+WRONG = [  # the state of a line, and patterns of what it says
+    (
+        "packages",
+        "NEEDED",
+        r"torchao cannot be imported \(import of torchao halted",
+        r"jupytext 1\.2\.3 is here, but the course needs >=1\.",
+        r"nowhere cannot be imported \(No package metadata was",
+        r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$',
+    ),
+    ("processes", "NEEDED", r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo"),
+    ("data", "NEEDED", "^cannot be tried .*end-of-stream.*: first do what the other lines say"),
+    ("compiler", "optional", r"install g\+\+"),
+    ("TensorBoard", "optional", "pip install --upgrade tensorboard"),
+    ("sliders", "optional", r"7\.7\.1 shows none in JupyterLab 4"),
+]
+
+
 def test_each_thing_that_is_wrong_is_told(tmp_path):
     """Packages that are missing, too old or cannot be imported, half a file of digits, no programs, no way between."""
     (tmp_path / "sitecustomize.py").write_text(MISSING)
@@ -132,29 +149,9 @@ def test_each_thing_that_is_wrong_is_told(tmp_path):
     )
     status, lines, said = run(tmp_path, helpers=tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
     assert status == 1 and list(lines) == LINES, said
-    state, text = lines["packages"]
-    assert state == "NEEDED" and "torchao cannot be imported (import of torchao halted" in text
-    assert "jupytext 1.2.3 is here, but the course needs >=1." in text
-    assert "nowhere cannot be imported (No package metadata was" in text
-    assert re.search(
-        r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$', text
-    )
-    state, text = lines["processes"]
-    assert state == "NEEDED" and re.search(
-        r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text
-    )
-    assert re.match(
-        "cannot be tried .*end-of-stream.*: first do what the other lines say", lines["data"][1]
-    )
-    assert lines["compiler"][0] == "optional" and "install g++" in lines["compiler"][1]
-    assert (
-        lines["TensorBoard"][0] == "optional"
-        and "pip install --upgrade tensorboard" in lines["TensorBoard"][1]
-    )
-    assert (
-        lines["sliders"][0] == "optional"
-        and "7.7.1 shows none in JupyterLab 4" in lines["sliders"][1]
-    )
+    for name, state, *patterns in WRONG:
+        assert lines[name][0] == state
+        assert all(re.search(pattern, lines[name][1]) for pattern in patterns), lines[name]
     assert lines["SLURM"] == (
         "optional",
         "none here: chapter 4 shows the recorded log of a cluster in its place",
