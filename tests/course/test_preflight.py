@@ -27,11 +27,10 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
     )
-    lines = [
-        re.match(r"(ok|optional|NEEDED) +(\w+) +(.+)", line) for line in done.stdout.splitlines()
-    ]
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout
+    found = re.findall(r"^(ok|optional|NEEDED) +(\w+) +(.+)", done.stdout, re.MULTILINE)
+    lines = {name: (state, text) for state, name, text in found}
+    return done.returncode, lines, done.stdout
 
 
 def test_what_is_no_option_is_refused():
@@ -93,11 +92,11 @@ def test_an_older_python_is_told_so():
     beside = [
         path / "bin" / "python" for path in sorted(Path(sys.base_prefix).parent.glob("3.[7-9].*"))
     ]
-    older = [python for python in ("python3.9", *beside) if shutil.which(python)]
     older = [
         python
-        for python in older
-        if subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+        for python in ("python3.9", *beside)
+        if shutil.which(python)
+        and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
     ]
     if not older:
         pytest.skip("there is no Python older than 3.10 here")
