@@ -41,16 +41,11 @@ def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "ask", lambda *command: ("", ""))
     job = jobs.Job("7")
     assert (job.log(), job.repeated()) == ("no log yet", "as yet unknown")
-    lines = [
-        "0: stopped after step 11; go on with: python",
-        "0: going on with runs/job7 after step 10",
-    ]
-    lines += [
-        "0: stopped after step 20; go on with: python",
-        "0: going on with runs/job7 after step 20",
-    ]
+    said = (
+        "0: stopped after step {}; go on with: python\n0: going on with runs/job7 after step {}\n"
+    )
     jobs.LOG.parent.mkdir()
-    jobs.LOG.write_text("\n".join(lines))
+    jobs.LOG.write_text(said.format(11, 10) + said.format(20, 20))
     assert job.repeated() == 1
 
 
