@@ -37,7 +37,7 @@ place. A run that cannot start leaves no folder.
 
 Once it trains, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten
 steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is
-about to be stopped does the same, is requeued, and goes on by itself: run/preemption.py.
+about to be stopped does the same, is requeued, and goes on by itself: run/slurm.py.
 """
 
 import inspect
@@ -46,13 +46,13 @@ import re
 import sys
 from contextlib import ExitStack
 
-from helpers.run import preemption
+from helpers.run import slurm
 from helpers.run.ctrl_c import CtrlC
 from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
     CtrlC()
-    preemption.hold_signal()
+    slurm.hold_signal()
     command = " ".join(["helpers.train", *sys.argv[1:2]])
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
@@ -197,7 +197,7 @@ def main(args: list[str] | None = None) -> None:
             rendezvous.leave()
         except Interrupted as interrupted:
             rendezvous.leave()
-            preemption.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
+            slurm.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
         except (InputError, MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except RuntimeError as error:

@@ -1,7 +1,7 @@
 """Which checkpoints a run keeps: the best network, and at any time all it takes to go on.
 
 `KeepLast` is also our half of preemption: on a signal, all processes save the same step and stop.
-SLURM's half is preemption.py.
+SLURM's half is slurm.py.
 """
 
 import signal
@@ -15,8 +15,8 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from helpers import require
 from helpers.engine import private_names
 from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
+from helpers.run import slurm
 from helpers.run.checkpoint import LAST
-from helpers.run.preemption import makes_room, warned
 from helpers.scores import VAL_ACC, Scores
 from helpers.tools.plural import plural
 
@@ -64,7 +64,7 @@ class KeepBest(ModelCheckpoint):
 class KeepLast(Checkpoint):
     """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
 
-    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.run.preemption); Ctrl-C
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.run.slurm); Ctrl-C
     after that stops at once. It stops only after whole steps: in the middle of one, weights are
     half updated or gradients half accumulated. Where a validation is due after the step, it comes
     first: on resuming, Lightning would leave it out.
@@ -167,7 +167,7 @@ class KeepLast(Checkpoint):
         if not (is_due or epoch_ends or looks):
             return
         any_process = trainer.strategy.reduce_boolean_decision
-        stops = any_process(self.was_asked_to_stop or warned(), all=False)
+        stops = any_process(self.was_asked_to_stop or slurm.is_warned(), all=False)
         if is_due and not (stops or epoch_ends):
             # the clocks differ: what one process finds is done by all
             has_waited = time.monotonic() - self.saved_at >= self.seconds_between_saves
@@ -181,8 +181,8 @@ class KeepLast(Checkpoint):
         if stops:
             command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
             sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
-            is_warned = any_process(warned(), all=False)
-            requeues_itself = is_warned and trainer.is_global_zero and makes_room()
+            is_warned = any_process(slurm.is_warned(), all=False)
+            requeues_itself = is_warned and trainer.is_global_zero and slurm.is_making_room()
             if any_process(requeues_itself, all=False):
                 sentence = (
                     f"{sentence}\nSLURM requeues the job, as a more urgent one takes its place"

@@ -27,7 +27,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment, TorchEla
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.run import launcher, preemption
+from helpers.run import slurm
 from helpers.tools.plural import plural
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
@@ -50,10 +50,10 @@ class Rendezvous:
         # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
-        self.n_tasks = launcher.count_tasks()
-        self.launcher = launcher.find_launcher()
+        self.n_tasks = slurm.count_tasks()
+        self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
-            launcher.translate_slurm()
+            slurm.set_torchruns_variables()
         if self.launcher:
             self.rank = int(os.environ["RANK"])
             self.size = int(os.environ["WORLD_SIZE"])
@@ -122,7 +122,7 @@ class Rendezvous:
                     "use --nodes and --ntasks-per-node."
                 )
             sys.exit(2)
-        self.store = dist.PrefixStore(launcher.name_of_start(), self._open_store())
+        self.store = dist.PrefixStore(slurm.name_of_start(), self._open_store())
         problem = f"did not start within {PATIENCE.seconds} s: see in the log why."
         nodes = self._exchange("node", self.node, problem)
         if self.rank == 0:
@@ -230,7 +230,7 @@ class Rendezvous:
         with suppress(RuntimeError):  # the first process is gone, and has said why
             if self.store.add("failed", 1) == 1:  # others fail alike: the first one speaks
                 print(f"error: {error}", file=sys.stderr, flush=True)
-                preemption.forbid_requeue()
+                slurm.forbid_requeue()
         sys.exit(2)
 
     def _exchange(self, topic: str, value, problem: str) -> list:

@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from helpers import InputError, require
-from helpers.run import preemption
+from helpers.run import slurm
 from helpers.run.checkpoint import check_last, resumable
 
 RUNS = Path("runs")
@@ -31,7 +31,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
     """
     try:
         run, is_new = _choose_folder(name, resume)
-        if preemption.restarts() and run.is_dir():
+        if slurm.restarts() and run.is_dir():
             resume = resumable(run)
             if not resume:
                 print(
@@ -47,7 +47,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
             held.push(lambda *end: _take_away(run, *end))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         require(
-            preemption.restarts() > 0,
+            slurm.restarts() > 0,
             f"{run} is in use by another process: wait until it has ended, or name another run by "
             "--run.",
         )
@@ -60,7 +60,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
     step = check_last(run) if resume else None
-    preemption.count_start(run, step or 0)
+    slurm.count_start(run, step or 0)
     return str(run), step
 
 
@@ -68,8 +68,8 @@ def _choose_folder(name: str, resume: bool) -> tuple[Path, bool]:
     """The folder of the run, and whether it is new."""
     if name:
         run = Path(name)
-    elif preemption.job():
-        run = RUNS / f"job{preemption.job()}"
+    elif slurm.job():
+        run = RUNS / f"job{slurm.job()}"
     elif resume:
         run = newest_run()
     else:

@@ -17,12 +17,12 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from helpers.run import preemption
+from helpers.run import slurm
 from helpers.run.ctrl_c import CtrlC
 
 if __name__ == "__main__":  # before the other imports, which take longer
     CtrlC().say = lambda: "stopped"
-    preemption.hold_signal()
+    slurm.hold_signal()
 
 from helpers import InputError, require
 from helpers.sweep import array, plan

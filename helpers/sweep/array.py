@@ -2,12 +2,11 @@
 
 import math
 import re
-import shutil
-import subprocess
 from itertools import groupby
 from pathlib import Path
 
 from helpers import require
+from helpers.run.slurm import ask
 from helpers.sweep.number import is_done, read_result
 from helpers.sweep.plan import Run
 
@@ -21,13 +20,9 @@ UNKNOWN = "unknown until one run is done: try number 0 first"
 
 def max_array_size() -> int:
     """How many tasks an array may have here; SLURM's default where there is no SLURM to ask."""
-    if shutil.which("scontrol"):
-        command = ["timeout", "20", "scontrol", "show", "config"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        found = re.search(r"MaxArraySize\s*=\s*(\d+)", done.stdout)
-        if found:
-            return int(found[1])
-    return USUAL_MAX_ARRAY_SIZE
+    config, _ = ask("scontrol", "show", "config")
+    found = re.search(r"MaxArraySize\s*=\s*(\d+)", config)
+    return int(found[1]) if found else USUAL_MAX_ARRAY_SIZE
 
 
 def describe(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:

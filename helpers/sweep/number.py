@@ -24,7 +24,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from helpers import InputError, require
-from helpers.run import preemption
+from helpers.run import slurm
 from helpers.run.result import RESULT
 from helpers.sweep.plan import Run
 
@@ -102,7 +102,7 @@ def do_number(sweep: Path, run: Run, log: bool) -> None:
             file = held.enter_context(open(folder / "log.txt", "a"))
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-        if is_locked(folder / FIT_LOCK, preemption.patience()):  # by one whose worker was killed
+        if is_locked(folder / FIT_LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
             print(f"number {run.number} is being run by another process", flush=True)
             sys.exit(BUSY)
         sys.exit(_train(folder, words_of(sweep, run)))
@@ -113,7 +113,7 @@ def taken(sweep: Path, number: int):
     """Hold a number within the with block. Raises Timeout where another process holds it."""
     folder = folder_of(sweep, number)
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / LOCK, timeout=preemption.patience(), mode=0o666):
+    with FileLock(folder / LOCK, timeout=slurm.seconds_for_lock(), mode=0o666):
         yield
 
 

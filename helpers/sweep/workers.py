@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import Timeout
 from tqdm import tqdm
 
-from helpers.run import preemption
+from helpers.run import slurm
 from helpers.setup import environment
 from helpers.sweep.number import (
     AGAIN,
@@ -84,7 +84,7 @@ class Workers:
         self.n_ctrl_c += number == signal.SIGINT  # SIGTERM may come twice from SLURM
 
     def _is_stopped(self) -> bool:
-        return self.is_told_to_end or preemption.warned()
+        return self.is_told_to_end or slurm.is_warned()
 
     def _start(self, run: Run, log: bool) -> None:
         """Start a run, unless another process has its number, or has done it meanwhile."""
@@ -159,9 +159,9 @@ class Workers:
         if self._is_stopped() and n_stopped:
             command = f"python -m helpers.sweep run {self.sweep}"
             sentence = f"stopped, {n_stopped} to do; go on with: {command}"
-            preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
+            slurm.stop(sentence, requeue=slurm.is_warned() and not slurm.is_making_room())
         is_busy = BUSY in statuses
-        if any(was_ended) or (is_busy and preemption.restarts()):
+        if any(was_ended) or (is_busy and slurm.restarts()):
             # A restart goes on with it. The number that a restart finds busy may be its own: a
             # network file system keeps the lock of a lost node for a minute or two.
             return AGAIN

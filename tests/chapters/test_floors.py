@@ -24,7 +24,7 @@ FLOORS = [
     ["spoken", "cluster"],
     ["train"],  # the command
     ["sweep"],  # many runs of train
-    ["course", "course.notebook", "course.template", "course.extras"],
+    ["course", "course.notebook", "course.template"],
     ["course.checks", "course.preflight"],
     [f"course.{path.name}" for path in (ROOT / "helpers" / "course").glob("chapter_*")],
     ["check", "__main__"],
@@ -89,7 +89,7 @@ def test_no_import_leads_up():
         ("classifier", "from helpers.cluster import scaling"),
         ("engine", "from helpers import neuron"),
         ("run", "from helpers.course.checks import reveal"),
-        ("setup", "from helpers.cluster.practice import missing"),
+        ("setup", "from helpers.cluster.practice import use"),
         ("course/notebook", "from helpers.course.chapter_3.ladder import climb"),
         ("course/chapter_5", "from helpers.course.chapter_6.energy import Work"),
     ],

@@ -21,6 +21,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import torch
 
 from helpers.sweep.array import SCRIPT
@@ -111,10 +112,10 @@ class Array:
         elif kind == "SIGUSR1":
             self.cluster.run("scancel", "--signal=USR1", task)
         elif kind == "kill -9":
-            for pid in self.cluster.processes(f"SLURM_ARRAY_TASK_ID={number}"):
-                with suppress(OSError):
-                    if "python" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]:
-                        os.kill(pid, signal.SIGKILL)
+            for process in self.cluster.processes(SLURM_ARRAY_TASK_ID=str(number)):
+                with suppress(psutil.NoSuchProcess):
+                    if "python" in "".join(process.cmdline()[:1]):
+                        process.kill()
         else:
             hit = [n for n, place in self.running().items() if place == node]
             self.cluster.lose_node(node)

@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from helpers.cluster import practice
-from helpers.course.notebook.jobs import Queue, ask
+from helpers.course.notebook.jobs import Queue
+from helpers.run.slurm import ask
 from helpers.sweep.array import SCRIPT
 from helpers.sweep.number import AGAIN, STOPPED, folder_of, is_done, is_training
 from helpers.sweep.plan import read_plan
@@ -89,7 +90,7 @@ class Rehearsal:
 
     def _preempt(self, number: int) -> None:
         task = f"{self.job.number}_{number}"
-        node = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
+        node, _ = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
         if practice.is_used():
             print(f"a more urgent job takes {node}, where number {number} trains")
             options = ["--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1"]
@@ -114,7 +115,7 @@ class Rehearsal:
                 elif self.workers and self.workers.poll() not in (None, 0):
                     print(f"The workers have ended: {self.sweep}/workers.log says why.")
                     break
-                elif self.job and not ask("squeue", "--noheader", f"--jobs={self.job.number}"):
+                elif self.job and not self.job.state():
                     print(f"The array has ended: the logs in {self.sweep} say what is missing.")
                     break
                 time.sleep(0.2)
