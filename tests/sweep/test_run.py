@@ -6,18 +6,19 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 
+from helpers.course.chapter_8.rehearsal import kill_one, wait_for_training
 from helpers.course.notebook.project import start_project
-from helpers.sweep.number import folder_of, is_done, is_training
+from helpers.sweep.number import STARTS, folder_of, is_done
+from helpers.sweep.plan import PLAN
 from helpers.sweep.table import by_setting, count_differences, read_table
 from tests import ROOT
 
-PLAN = {
+DESCRIBED = {
     "own": "my_problem",
     "fit": {
         "trainer.max_epochs": 6,
@@ -60,7 +61,7 @@ def project(tmp_path_factory):
     """A folder with a problem of one's own, and a file that says what is tried: no other line is written."""
     folder = tmp_path_factory.mktemp("project")
     start_project(folder)
-    (folder / "sweep.yaml").write_text(yaml.safe_dump(PLAN))
+    (folder / "sweep.yaml").write_text(yaml.safe_dump(DESCRIBED))
     return folder
 
 
@@ -103,42 +104,22 @@ def test_the_table_is_printed_and_written(project, alone):
     assert len((alone / "curves.csv").read_text().splitlines()) == 1 + 4 * 6
 
 
-def wait_for_training(process, folder: Path) -> int:
-    """The number of a run that is in training."""
-    while process.poll() is None:
-        for number in range(4):
-            if is_training(folder, number):
-                return number
-        time.sleep(0.01)
-    raise AssertionError(process.communicate())
-
-
-def kill_one(process, folder: Path) -> int:
-    """Kill a run in mid-step, and return its number."""
-    while True:
-        number = wait_for_training(process, folder)
-        notes = (folder_of(folder, number) / "starts.txt").read_text()
-        with suppress(ProcessLookupError):  # it has ended meanwhile
-            os.kill(int(re.findall(r"process (\d+)", notes)[-1]), signal.SIGKILL)
-            return number
-
-
 def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
     disturbed = project / "disturbed"
     sweep("plan", "sweep.yaml", "--folder", "disturbed", folder=project)
     process = started("run", "disturbed", "--workers", "2", folder=project)
-    number = wait_for_training(process, disturbed)
+    run = wait_for_training(disturbed)
     for _ in range(2):
         os.killpg(process.pid, signal.SIGTERM)  # as SLURM does: all of its processes, and twice
     said, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in errors and "failed" not in said + errors
     assert re.search(r"stopped, \d to do; go on with: python -m helpers.sweep run disturbed", said)
 
-    notes = (folder_of(disturbed, number) / "starts.txt").read_text()
-    assert re.search(r"end after .* with status (130|0)\n$", notes)  # it was waited for
+    ends = r"end after .* with status (130|0)\n$"
+    assert re.search(ends, (run / STARTS).read_text())  # it was waited for
 
     process = started("run", "disturbed", "--workers", "2", folder=project)
-    number = kill_one(process, disturbed)
+    number = kill_one(disturbed)
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 75  # so a job script starts it again
     assert f"number {number} was killed by signal 9" in said
@@ -150,10 +131,9 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
 
 
 def test_a_run_that_fails_says_why_and_stops_no_other(project):
-    plan = {**PLAN, "try": {"model.learning_rate": [0.01, -1]}, "seeds": 1}
-    (project / "failing.yaml").write_text(
-        yaml.safe_dump({key: plan[key] for key in plan if key != "settings"})
-    )
+    plan = {**DESCRIBED, "try": {"model.learning_rate": [0.01, -1]}, "seeds": 1}
+    del plan["settings"]
+    (project / "failing.yaml").write_text(yaml.safe_dump(plan))
     sweep("plan", "failing.yaml", "--folder", "failing", folder=project)
     said = sweep("run", "failing", folder=project, status=2)
     sentence = "number 1 failed: learning_rate is -1.0: it must be a number above 0."
@@ -163,7 +143,7 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
 
 
 def test_a_plan_that_was_changed_is_noticed(project, alone):
-    plan = alone / "plan.csv"
+    plan = alone / PLAN
     before = plan.read_text()
     result = folder_of(alone, 3) / "result.json"
     kept = result.read_text()
@@ -192,11 +172,11 @@ def test_of_many_that_want_one_number_one_gets_it(project, alone):
     assert (row.number, row.starts, row.state) == (1, 1, "done")
 
     process = started("run", "wanted", "--number", "0", folder=project)
-    wait_for_training(process, wanted)
+    wait_for_training(wanted)
     process.kill()  # the worker alone: its run goes on, and then the next one finds it done
     process.communicate()
     deadline = time.monotonic() + 60
-    while not is_done(wanted, 0) and time.monotonic() < deadline:
+    while not is_done(folder_of(wanted, 0)) and time.monotonic() < deadline:
         started("run", "wanted", "--number", "0", folder=project).communicate()
     assert read_table(wanted)[0].starts == 1
 

@@ -4,11 +4,10 @@ import math
 import re
 import shutil
 import subprocess
-from itertools import groupby
 from pathlib import Path
 
 from helpers import require
-from helpers.sweep.number import is_done, read_result
+from helpers.sweep.number import folder_of, read_result
 from helpers.sweep.plan import Run
 
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
@@ -30,8 +29,8 @@ def max_array_size() -> int:
     return USUAL_MAX_ARRAY_SIZE
 
 
-def describe(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
-    """Say what is left to do, and how it is submitted.
+def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
+    """Return lines that say what is left to do, and at last the one that submits it.
 
     Args:
         sweep: its folder
@@ -39,10 +38,10 @@ def describe(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> li
         at_once: how many tasks may run at a time
         each: runs of each task; None for one, or as many as the largest array here needs
     """
-    require(at_once >= 1, f"--at-once is {at_once}: it must be at least 1.")
-    require(each is None or each >= 1, f"--each is {each}: it must be at least 1.")
-    left = [run.number for run in runs if not is_done(sweep, run.number)]
-    lines = [f"{len(runs)} runs, {len(runs) - len(left)} done, {len(left)} to do"]
+    results = [read_result(folder_of(sweep, run.number)) for run in runs]
+    done = [result for result in results if result]
+    left = [number for number, result in enumerate(results) if not result]
+    lines = [f"{len(runs)} runs, {len(done)} done, {len(left)} to do"]
     if not left:
         return lines
     size = max_array_size()
@@ -53,11 +52,10 @@ def describe(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> li
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    results = [read_result(sweep, run.number) for run in runs if run.number not in left]
     words = ["sbatch", f"--array={as_ranges(tasks)}%{at_once}"]
-    if results:
-        longest = max(result["seconds"] for result in results)
-        largest = max(result.get("memory_mib", 0) for result in results)
+    if done:
+        longest = max(result["seconds"] for result in done)
+        largest = max(result.get("memory_mib", 0) for result in done)
         limit = math.ceil((START_SECONDS + WARNING_SECONDS + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
         words += [f"--time={limit}", f"--mem={memory}M"]
@@ -73,12 +71,10 @@ def describe(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> li
 
 def as_ranges(numbers: list[int]) -> str:
     """Write ascending numbers as SLURM does: 0-5,8,10-11."""
-    ranges = []
-    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-        members = [number for _, number in group]
-        first, last = members[0], members[-1]
-        if last > first:
-            ranges.append(f"{first}-{last}")
+    ranges = []  # of each the first number, and the last one, if it is another
+    for number in numbers:
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1] = [ranges[-1][0], number]
         else:
-            ranges.append(f"{first}")
-    return ",".join(ranges)
+            ranges.append([number])
+    return ",".join("-".join(map(str, ends)) for ends in ranges)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.course.chapter_8.recorded import SWEEP, read_recorded, read_recorded_curves
+from helpers.course.chapter_8.recorded_sweep import SWEEP, read_recorded, read_recorded_curves
 from helpers.sweep.intervals import mean_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
