@@ -28,7 +28,7 @@ from jsonargparse import auto_cli
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from helpers import InputError, require
-from helpers.sweep import job_array
+from helpers.sweep.job_array import submission
 from helpers.sweep.plan import PLAN, make_plan, read_plan, write_plan
 from helpers.sweep.workers import Workers
 
@@ -103,7 +103,7 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
         at_once: tasks that SLURM may run at a time; 8 without it
         each: runs of each task, one after another
     """
-    print(*job_array.submission(folder, read_plan(folder), at_once, each), sep="\n")
+    print(*submission(folder, read_plan(folder), at_once, each), sep="\n")
 
 
 def table(folder: Path) -> None:
@@ -112,7 +112,7 @@ def table(folder: Path) -> None:
     Args:
         folder: of the sweep
     """
-    from helpers.sweep.table import show_table  # here: it draws, and to run needs no figures
+    from helpers.sweep.table import show_table  # here: to run needs no figures
 
     show_table(folder)
 

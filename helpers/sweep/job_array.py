@@ -12,10 +12,10 @@ from helpers.sweep.plan import Run
 
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
 USUAL_MAX_ARRAY_SIZE = 1001  # SLURM's default: the highest number is one less
-START_SECONDS = 60  # what a task may need before it trains: imports from a slow file system
-WARNING_SECONDS = 90  # the script's 30, and SLURM may send its signal 60 s earlier than asked
+# What a task may need beside its runs: 60 s for imports from a slow file system, the script's 30 s
+# for a warning, and SLURM may send its signal 60 s earlier than asked
+SPARE_SECONDS = 150
 MARGIN = 2  # times what a run took
-UNKNOWN = "unknown until one run is done: try number 0 first"
 
 
 def max_array_size() -> int:
@@ -52,21 +52,21 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    words = ["sbatch", f"--array={as_ranges(tasks)}%{at_once}"]
+    line = f"sbatch --array={as_ranges(tasks)}%{at_once}"
     if done:
         longest = max(result["seconds"] for result in done)
         largest = max(result.get("memory_mib", 0) for result in done)
-        limit = math.ceil((START_SECONDS + WARNING_SECONDS + MARGIN * each * longest) / 60)
+        limit = math.ceil((SPARE_SECONDS + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
-        words += [f"--time={limit}", f"--mem={memory}M"]
+        line += f" --time={limit} --mem={memory}M"
         lines.append(f"time            {limit} min a task: the longest run took {longest:.0f} s")
         lines.append(f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB")
     else:
-        lines.append(f"time, memory    {UNKNOWN}")
-    words += [str(SCRIPT), str(sweep)]
+        lines.append("time, memory    unknown until one run is done: try number 0 first")
+    line += f" {SCRIPT} {sweep}"
     if each > 1:
-        words.append(f"--each {each}")
-    return [*lines, " ".join(words)]
+        line += f" --each {each}"
+    return [*lines, line]
 
 
 def as_ranges(numbers: list[int]) -> str:

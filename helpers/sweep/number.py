@@ -133,7 +133,6 @@ def do_number(run: Run, folder: Path, log: bool) -> None:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
     if is_locked(folder / LOCK, preemption.patience()):  # by one whose worker was killed
-        print(f"number {run.number} is being run by another process", flush=True)
         sys.exit(BUSY)
     sys.exit(_train(folder, words_of(run, folder)))
 
@@ -189,12 +188,10 @@ def _check_options(path: Path, words: list[str]) -> None:
         write_whole(path, text)
     now = set(text.splitlines())
     before = set(path.read_text().splitlines())
-    old = ", ".join(sorted(before - now)) or "less"
-    new = ", ".join(sorted(now - before)) or "less"
     require(
         before == now,
-        f"this run was begun with {old}, and the plan now says {new}: make a new plan in another "
-        "folder.",
+        f"this run was begun with {', '.join(before - now) or 'less'}, and the plan now says "
+        f"{', '.join(now - before) or 'less'}: make a new plan in another folder.",
     )
 
 

@@ -77,16 +77,16 @@ def make_plan(file: Path) -> list[Run]:
     runs = []
     for setting, values in enumerate(_settings(tried, described.get("settings"))):
         options = {**shared, **dict(zip(tried, values))}
-        words = {name: _as_word(value) for name, value in options.items()}
+        for name, value in options.items():
+            if not isinstance(value, str):
+                options[name] = json.dumps(value)
         for seed in seeds:
-            runs.append(Run(len(runs), setting, seed, words))
+            runs.append(Run(len(runs), setting, seed, options))
     return runs
 
 
 def _seeds(given) -> list[int]:
-    seeds = given
-    if type(given) is int:
-        seeds = list(range(given))
+    seeds = list(range(given)) if type(given) is int else given
     are_seeds = isinstance(seeds, list) and all(
         type(seed) is int and 0 <= seed < 2**32 for seed in seeds
     )
@@ -145,10 +145,6 @@ def _axis(name: str, choice) -> Callable[[float], object]:
         return round(at) if is_whole else float(f"{at:.3g}")
 
     return value
-
-
-def _as_word(value) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def write_plan(folder: Path, runs: list[Run]) -> None:

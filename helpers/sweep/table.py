@@ -11,6 +11,7 @@ from statistics import mean
 from typing import NamedTuple
 
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.sweep.curves import plot_sweep
 from helpers.sweep.intervals import mean_interval
 from helpers.sweep.number import (
     FAILURE,
@@ -55,10 +56,7 @@ class Setting(NamedTuple):
 def read_table(sweep: Path | str) -> list[Row]:
     """A row for each run of the plan."""
     runs = read_plan(sweep)
-    differing = []
-    for name in runs[0].options:
-        if len({run.options[name] for run in runs}) > 1:
-            differing.append(name)
+    differing = [name for name in runs[0].options if len({run.options[name] for run in runs}) > 1]
     return [_read_row(sweep, run, differing) for run in runs]
 
 
@@ -133,11 +131,19 @@ def count_differences(sweep: Path | str, other: Path | str) -> int:
 
 def show_table(sweep: Path) -> None:
     """Print what is done, and what each setting has reached; write CSV files and a picture."""
-    from helpers.sweep.curves import plot_sweep  # here: the other functions draw nothing
-
     rows = read_table(sweep)
     settings = by_setting(rows)
-    print(*table_lines(sweep, rows, settings), sep="\n")
+    states = Counter(row.state for row in rows)
+    counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
+    hours = sum(row.seconds for row in rows) / 3600
+    size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
+    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours, {size:.0f} MB")
+    for row in rows:
+        if row.state == "failed":
+            reason = read_file(folder_of(sweep, row.number) / FAILURE)
+            print(f"number {row.number} failed: {reason}")
+    if settings:
+        print("", *_lines_of(settings), sep="\n")
     write_runs(sweep / "table.csv", rows)
     write_csv(sweep / "curves.csv", [("number", "step", VAL_ACC), *read_curves(sweep)])
     print(f"\nall runs        {sweep / 'table.csv'}\ntheir curves    {sweep / 'curves.csv'}")
@@ -147,19 +153,8 @@ def show_table(sweep: Path) -> None:
         print(f"picture         {sweep / 'table.png'}")
 
 
-def table_lines(sweep: Path, rows: list[Row], settings: list[Setting]) -> list[str]:
-    """The lines of the table."""
-    states = Counter(row.state for row in rows)
-    counts = [f"{n} {state}" for state, n in sorted(states.items())]
-    hours = sum(row.seconds for row in rows) / 3600
-    size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
-    lines = [f"{len(rows)} runs: {', '.join(counts)}; {hours:.2g} device-hours, {size:.0f} MB"]
-    for row in rows:
-        if row.state == "failed":
-            reason = read_file(folder_of(sweep, row.number) / FAILURE)
-            lines.append(f"number {row.number} failed: {reason}")
-    if not settings:
-        return lines
+def _lines_of(settings: list[Setting]) -> list[str]:
+    """A line for each setting, in columns."""
     table = [["setting", *settings[0].options, VAL_ACC, "95 % interval", "seeds"]]
     for setting in settings:
         interval = "unknown"
@@ -169,7 +164,4 @@ def table_lines(sweep: Path, rows: list[Row], settings: list[Setting]) -> list[s
         n_seeds = str(len(setting.scores))
         table.append([str(setting.number), *setting.options.values(), score, interval, n_seeds])
     widths = [max(map(len, column)) for column in zip(*table)]
-    lines.append("")
-    for line in table:
-        lines.append("  ".join(word.rjust(width) for word, width in zip(line, widths)))
-    return lines
+    return ["  ".join(map(str.rjust, line, widths)) for line in table]
