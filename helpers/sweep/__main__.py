@@ -39,12 +39,17 @@ def main(args: list[str] | None = None) -> int | None:
     """Run the command: see the top of this file.
 
     Returns:
-        Exit status 0: done, 2: bad input or a run that failed, 3: another process has that number,
+        Exit status None or 0: done, 2: bad input or a run that failed, 3: another process has that number,
         75: start it again, 130: stopped.
     """
-    options = {"description": __doc__, "formatter_class": RawDescriptionHelpFormatter}
     try:
-        return auto_cli([plan, run, array, table], args, prog=COMMAND, **options)
+        return auto_cli(
+            [plan, run, array, table],
+            args,
+            prog=COMMAND,
+            description=__doc__,
+            formatter_class=RawDescriptionHelpFormatter,
+        )
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

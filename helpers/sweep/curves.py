@@ -21,9 +21,9 @@ def plot_sweep(settings: list) -> np.ndarray:
         x = _places(ax.xaxis, settings, name)
         ax.errorbar(x, score, yerr=[below, above], fmt="o", color=COLOUR["v"], capsize=3)
         lowest, highest = ax.get_ylim()
-        ax.set(ylim=(max(lowest, 0), min(highest, 103)))
+        ax.set_ylim(max(lowest, 0), min(highest, 103))
         ax.grid(alpha=0.3)
-    axes[0, 0].set(ylabel="right in validation (%)")
+    axes[0, 0].set_ylabel("right in validation (%)")
     for ax, (first, second) in zip(axes[-1], pairs):
         x = _places(ax.xaxis, settings, first)
         y = _places(ax.yaxis, settings, second)

@@ -106,8 +106,7 @@ def _settings(tried: dict, n) -> Iterable:
             "there are ranges in `try`: say by `settings` how many points of them are tried.",
         )
         return itertools.product(*tried.values())
-    is_count = type(n) is int and n >= 1
-    require(is_count, f"settings is {n!r}: it must be a whole number from 1 on.")
+    require(type(n) is int and n >= 1, f"settings is {n!r}: it must be a whole number from 1 on.")
     from torch.quasirandom import SobolEngine  # here: to run a number needs no PyTorch
 
     points = SobolEngine(len(axes), scramble=True, seed=0).draw(n).tolist()

@@ -115,7 +115,7 @@ class Workers:
         text = f"running {', '.join(numbers) or 'none'}"
         n_failed = sum(map(is_failure, self.statuses))
         if n_failed:
-            text = f"{text}; {n_failed} failed"
+            text += f"; {n_failed} failed"
         self.bar.set_postfix_str(text)
 
     def _end_run(self, folder: Path, status: int) -> None:

@@ -21,7 +21,7 @@ from helpers.sweep.plan import read_plan
 from helpers.sweep.table import read_table
 from helpers.tools.clock import Clock
 
-LONGEST_WAIT = 60  # s, for a run to save its first checkpoint
+LONGEST_WAIT = 120  # s, for a run to save its first checkpoint
 
 
 class Rehearsal:
