@@ -39,8 +39,8 @@ def main(args: list[str] | None = None) -> int | None:
     """Run the command: see the top of this file.
 
     Returns:
-        Exit status None or 0: done, 2: bad input or a run that failed, 3: another process has that number,
-        75: start it again, 130: stopped.
+        Exit status 0 or None: done, 2: bad input or a run that failed, 3: another process has that
+        number, 75: start it again, 130: stopped.
     """
     try:
         return auto_cli(
