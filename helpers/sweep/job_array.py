@@ -19,7 +19,7 @@ MARGIN = 2  # times what a run took
 
 
 def max_array_size() -> int:
-    """How many tasks an array may have here; SLURM's default where there is no SLURM to ask."""
+    """How many tasks an array may have here; SLURM's default if there is no SLURM to ask."""
     if shutil.which("scontrol"):
         command = ["timeout", "20", "scontrol", "show", "config"]
         done = subprocess.run(command, capture_output=True, text=True)

@@ -49,7 +49,7 @@ class Setting(NamedTuple):
     options: dict[str, str]
     scores: list[float]  # validation accuracies, one for each seed that is done
     mean: float
-    low: float  # of the 95 % interval of the mean; that is the mean itself where there is one seed
+    low: float  # of the 95 % interval of the mean; that is the mean itself if there is one seed
     high: float
 
 

@@ -111,8 +111,8 @@ class Workers:
                 del self.at_work[process]
                 lock.release()
                 self._end_run(folder, process.exitcode)
-        numbers = [folder.name for folder, _ in self.at_work.values()]
-        text = f"running {', '.join(numbers) or 'none'}"
+        numbers = ", ".join(folder.name for folder, _ in self.at_work.values())
+        text = f"running {numbers or 'none'}"
         n_failed = sum(map(is_failure, self.statuses))
         if n_failed:
             text += f"; {n_failed} failed"
@@ -126,8 +126,7 @@ class Workers:
             self.bar.update()
             self.n_done += 1
             seconds = read_result(folder)["seconds"]
-            progress = f"({self.n_done} of {self.bar.total})"
-            _say(f"number {number} is done, in {seconds:.0f} s {progress}")
+            _say(f"number {number} is done, in {seconds:.0f} s ({self.n_done} of {self.bar.total})")
         elif status == BUSY:
             _say(f"number {number} is being run by another process")
         elif is_failure(status):
@@ -142,8 +141,9 @@ class Workers:
         n_ended = sum(status == STOPPED or status < 0 for status in self.statuses)
         n_to_do = n_left + n_ended
         if self._is_stopped() and n_to_do:
-            command = f"python -m helpers.sweep run {self.sweep}"
-            sentence = f"stopped, {n_to_do} to do; go on with: {command}"
+            sentence = (
+                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}"
+            )
             preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
         is_busy = BUSY in self.statuses
         if n_ended or (is_busy and preemption.restarts()):

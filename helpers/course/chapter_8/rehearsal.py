@@ -59,7 +59,7 @@ class Rehearsal:
             self._start_workers()
         elif practice.is_used():
             self._take_node(first)
-        else:  # of other people: neither their nodes nor their processes are ours
+        else:  # a cluster of other people, whose nodes and processes we leave alone
             self._requeue(first)
             self._requeue(wait_for_training(self.sweep, but=first))
             return
@@ -70,7 +70,7 @@ class Rehearsal:
         task = f"{self.job.number}_{run.name}"
         node = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
         print(f"a more urgent job takes {node}, where number {run.name} trains")
-        options = ["--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1"]
+        options = ("--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
         ask("sbatch", f"--nodelist={node}", *options)
 
     def _requeue(self, run: Path) -> None:
