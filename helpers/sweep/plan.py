@@ -69,8 +69,10 @@ def make_plan(file: Path) -> list[Run]:
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
     for name in (*shared, *tried):
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
-    both = [name for name in tried if name in shared]
-    require(not both, f"{', '.join(both)} is in `fit` and in `try` of {file}: leave one of them.")
+    for name in tried:
+        require(
+            name not in shared, f"{name} is in `fit` and in `try` of {file}: leave one of them."
+        )
     seeds = _seeds(described.get("seeds", 1))
     if "own" in described:
         shared = {"own": described["own"], **shared}

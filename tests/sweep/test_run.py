@@ -4,9 +4,9 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
+from subprocess import PIPE, Popen
 
 import pytest
 import yaml
@@ -33,11 +33,11 @@ DESCRIBED = {
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
-def started(*words: str) -> subprocess.Popen:
+def started(*words: str) -> Popen:
     """In a session of its own, as a task of an array is."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, "-m", "helpers.sweep", *words]
-    return subprocess.Popen(command, env=ENVIRONMENT, start_new_session=True, **pipes)
+    options = {"env": ENVIRONMENT, "start_new_session": True, "text": True}
+    return Popen(command, stdout=PIPE, stderr=PIPE, **options)
 
 
 def sweep(*words: str, status: int = 0) -> str:
