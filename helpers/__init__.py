@@ -1,15 +1,14 @@
 """The small module behind the course.
 
-Its root is what every learner reads. The road of an image: `digits`, `data`, a step of
-`digits_classifier` (distortion), `model` (encoder, then the neurons of `neuron`), `classifier`
-(decoder, `scores`). `train` is the command. `neuron`, `recurrent`, `loader`,
-`network` and `classifier` serve any network and any input.
+Its root is what every learner reads, from the top down: `train` is the command; `classifier` trains
+any spiking network, and `digits_classifier` the one of `model`, for images; `network` is what
+serves any network, `neuron` has the equations. `data` reads the `digits`, by way of `loader`.
 
-Rooms below the root: `tools`, `setup` (the machine), and `engine` (kernels, CUDA graphs, averaged
-weights, exact restarts). Rooms above it: `run` (one run, its folder and its processes), `figures`,
-`notebook` (what cells use), a folder for what one chapter adds, `half_hour` (chapter 0), `speed`
-(3), `cluster` (4), `own` (5), `deploy` (6), `listen` (7), and `check`. Above the commands, `sweep`
-(8) does many runs. An import leads down, never up: tests/chapters/test_floors.py has the order.
+Below the root: `tools`, `setup` (the machine), `assets` (digits, recordings, measurements), and
+`engine`, which makes it fast and exact. Beside and above it: `recurrent` (neurons that hear each
+other), `run` (one run: its command line, its folder, its processes), `spoken` (the spoken digits),
+`cluster` and `sweep` (the commands for a cluster). `course` is what only notebooks need, a folder
+for each chapter. An import leads down, never up: tests/chapters/test_floors.py has the order.
 
 Importing it only sets two environment variables: see `set_thread_variables`.
 """

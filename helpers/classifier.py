@@ -12,16 +12,16 @@ from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.exact_restart import seed_batch
-from helpers.network import DECODERS, Decoding, check_axes, decode, record_spikes
-from helpers.scores import log_rates, log_scores, rate_name
+from helpers.network import DECODERS, Decoding, check_axes, record_spikes
+from helpers.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
 
 
 class SpikingClassifier(LightningModule):
     """Trains a spiking network: loss, accuracy, spike rates, schedule, averaged weights.
 
     A subclass makes the network, and calls `super().__init__(net, ...)`: `DigitsClassifier` of
-    helpers/digits_classifier.py, or one of your own, as own/template/my_problem.py. It can override
-    `to_sequence` (an encoder), `distort` (a change of the training examples) and
+    helpers/digits_classifier.py, or one of your own, as course/template/my_problem.py. It can
+    override `to_sequence` (an encoder), `augment` (a change of the training examples) and
     `configure_optimizers`.
 
     Logs what `helpers.scores.log_scores` names, and the spike rate of each layer of neurons, spikes
@@ -65,17 +65,15 @@ class SpikingClassifier(LightningModule):
             0 <= label_smoothing < 1,
             f"label_smoothing is {label_smoothing}: it must be between 0 and 1.",
         )
-        choose(DECODERS, decode, "decode")
         self.save_hyperparameters(ignore="net")
         self.net = net
-        self.decoding = decode
+        self.decode = choose(DECODERS, decode, "decode")
         self.learning_rate = learning_rate
         self.scale_lr = scale_lr
         self.label_smoothing = label_smoothing
         self.wants_graph = graph
         self.layers_of_neurons = None  # their names, known from the first validation on
-        self.has_checked_labels = False
-        self.has_checked_axes = False
+        self.has_checked_data = False
 
     @classmethod
     def load_from_checkpoint(cls, checkpoint_path, **options):
@@ -89,41 +87,24 @@ class SpikingClassifier(LightningModule):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, n_classes) for a batch of the data module."""
-        return self.decode(self.net(self.to_sequence(x)))
+        return self.to_logits(self.net(self.to_sequence(x)))
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
         """Make of a batch, (batch, seq_length, ...), what the network takes: time first."""
         return x.transpose(0, 1)
 
-    def decode(self, output: torch.Tensor) -> torch.Tensor:
+    def to_logits(self, output: torch.Tensor) -> torch.Tensor:
         """Return the logits (batch, n_classes) for what the network returns."""
-        return decode(output, self.decoding) if output.dim() == 3 else output
+        return self.decode(output) if output.dim() == 3 else output
 
-    def distort(self, x: torch.Tensor) -> torch.Tensor:
+    def augment(self, x: torch.Tensor) -> torch.Tensor:
         """Change the examples of a training batch, each in another way. This one changes none."""
         return x
 
-    def on_fit_start(self):
-        # training_step takes it; made anew in each fit, as the weights may have moved
-        self._by_graph = by_graph(self) if self.wants_graph else None
-        self.has_checked_axes = False
-
-    def on_train_batch_start(self, batch, batch_idx):
-        self._check_axes(batch[0])
-        seed_batch(self.trainer, "train", self.trainer.fit_loop.total_batch_idx)
-
-    def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._check_axes(batch[0])  # Lightning validates two batches before it trains
-        seed_batch(self.trainer, "val", batch_idx)
-
-    def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        seed_batch(self.trainer, "test", batch_idx)
-
     def training_step(self, batch, batch_idx):
         x, labels = batch
-        x = self.distort(x)
+        x = self.augment(x)
         logits = self._by_graph(x) if self.wants_graph else self(x)
-        self._check_labels(logits.shape[-1])
         log_scores(self, "train", logits, labels)  # without smoothing, so it can be compared
         return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
@@ -133,26 +114,40 @@ class SpikingClassifier(LightningModule):
         if self.layers_of_neurons is None:
             self.layers_of_neurons = self._find_layers_of_neurons(sequence)
         output, spikes = record_spikes(self.net, sequence, self.layers_of_neurons)
-        logits = self.decode(output)
-        self._check_labels(logits.shape[-1])
-        log_scores(self, "val", logits, labels)
+        log_scores(self, "val", self.to_logits(output), labels)
         log_rates(self, spikes, len(labels))
 
-    def setup(self, stage: str):
-        if "n_classes" in self.hparams:  # else the first logits tell
-            self._check_labels(self.hparams.n_classes)
+    def test_step(self, batch, batch_idx):
+        x, labels = batch
+        log_scores(self, "test", self(x), labels)
 
-    def _check_axes(self, x: torch.Tensor) -> None:
-        """Check the first batch of a fit, or of a validation."""
-        if not self.has_checked_axes:
-            check_axes(self, x)
-            self.has_checked_axes = True
+    def on_fit_start(self):
+        # training_step takes it; made anew in each fit, as the weights may have moved
+        self._by_graph = by_graph(self) if self.wants_graph else None
+        self.has_checked_data = False
 
-    def _check_labels(self, n_classes: int) -> None:
-        """Raise InputError where the data have labels for which there is no logit."""
-        if self.has_checked_labels or not private_names.has_trainer(self):
+    def on_train_batch_start(self, batch, batch_idx):
+        self._check_data(batch[0])
+        seed_batch(self.trainer, "train", self.trainer.fit_loop.total_batch_idx)
+
+    def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        self._check_data(batch[0])  # Lightning validates two batches before it trains
+        seed_batch(self.trainer, "val", batch_idx)
+
+    def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        self._check_data(batch[0])
+        seed_batch(self.trainer, "test", batch_idx)
+
+    def _check_data(self, x: torch.Tensor) -> None:
+        """Check a first batch for its axes, and the labels of all data for their logits.
+
+        Raises:
+            InputError: where time and batch are mixed up, or a label has no logit
+        """
+        if self.has_checked_data:
             return
-        self.has_checked_labels = True
+        self.has_checked_data = True
+        n_classes = check_axes(self, x)
         for part in ("train", "val", "test"):
             data = getattr(self.trainer.datamodule, part, None)
             labels = getattr(data, "labels", None)
@@ -167,22 +162,16 @@ class SpikingClassifier(LightningModule):
     def _find_layers_of_neurons(self, sequence: torch.Tensor) -> list[str]:
         """The names of the layers that spike; the same in all processes, as all log together."""
         devices = [sequence.device] if sequence.is_cuda else []
-        with torch.random.fork_rng(devices=devices):  # as if it had not been asked
+        with torch.random.fork_rng(devices=devices):  # leaves the random state as it was
             _, spikes = record_spikes(self.net, sequence)
         return self.trainer.strategy.broadcast(list(spikes))
-
-    def test_step(self, batch, batch_idx):
-        x, labels = batch
-        logits = self(x)
-        self._check_labels(logits.shape[-1])
-        log_scores(self, "test", logits, labels)
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
             return  # before training, a silent layer is common: it can still wake up
         for name in self.layers_of_neurons or []:
             rate = self.trainer.callback_metrics[rate_name(name)]
-            if not 0.001 < rate < 0.9:
+            if not LOWEST_RATE < rate < HIGHEST_RATE:
                 what = "hardly spikes" if rate < 0.5 else "spikes at nearly every step"
                 rank_zero_warn(
                     f"{name} {what} (rate {rate:.4f}): it passes on too little for the network to "

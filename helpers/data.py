@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import torch
 
-from helpers import InputError, require
+from helpers import InputError, choose, require
 from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, read
 from helpers.loader import LoaderDataModule
 from helpers.setup.download import download, faults
@@ -45,12 +45,8 @@ class DigitsDataModule(LoaderDataModule):
         seed: int = 0,
     ):
         super().__init__(batch_size, num_workers, seed)
-        sources = get_args(Source)
-        require(name in PIXELS, f"data name is {name!r}: it must be one of {', '.join(PIXELS)}.")
-        require(
-            source in sources,
-            f"data source is {source!r}: it must be one of {', '.join(sources)}.",
-        )
+        choose(PIXELS, name, "data name")
+        choose(dict.fromkeys(get_args(Source)), source, "data source")
         require(
             source != "embedded" or name == "MNIST",
             f"{name} is not embedded, only MNIST is: use source='auto'.",

@@ -65,27 +65,18 @@ class DigitsClassifier(SpikingClassifier):
         net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
         super().__init__(net, decode, learning_rate, scale_lr, label_smoothing, graph)
         self.pixels = net.pixels
-        self.encoding = encoding
-        self.distortion = distort
+        self.distort = distort
         self.example_input_array = torch.zeros(2, 1, 28, 28)
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
-        """Encode images (batch, 1, 28, 28); a sequence stays as it is.
+        return self.net.to_sequence(x)
 
-        With the encoding "current" the network does that itself: then one convolution does for all
-        time steps.
-        """
-        if x.dim() == 4 and self.encoding != "current":
-            return self.net.encoder(x, self.net.seq_length, self.pixels)
-        return x
-
-    def distort(self, x: torch.Tensor) -> torch.Tensor:
+    def augment(self, x: torch.Tensor) -> torch.Tensor:
         """Distort images (batch, 1, 28, 28), each in another way. Spikes stay as they are."""
-        amount = self.distortion
-        if amount == 0 or x.dim() != 4:
+        if self.distort == 0 or x.dim() != 4:
             return x
         # drawn on the CPU: the same for any device
-        numbers = amount * (2 * torch.rand(len(x), 7, 1) - 1)
+        numbers = self.distort * (2 * torch.rand(len(x), 7, 1) - 1)
         angle = math.radians(12) * numbers[:, :1]
         stretch = 0.12 * numbers[:, 1:5].view(-1, 2, 2)
         move = 1.6 / 14 * numbers[:, 5:]  # -1 to 1 is the whole image

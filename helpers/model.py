@@ -19,13 +19,11 @@ from helpers.engine.kernels import FusedMaxPool
 from helpers.network import over_time
 from helpers.neuron import LI, LIF
 
-LAYERS = ("lif1", "lif2", "lif3")
 # the highest values of these options: more would take longer, or more memory, than anyone has
 LARGEST = {"seq_length": 10_000, "n_hidden": 1_000_000, "n_classes": 100_000}
 # normalised images (batch, 1, 28, 28), seq_length, Pixels -> (seq_length, batch, 1, 28, 28)
 ENCODERS = {
-    # The image itself at each time step. It is not copied: so the network sees that one
-    # convolution does for all.
+    # The image itself at each time step.
     "current": lambda images, seq_length, pixels: images.expand(seq_length, *images.shape),
     # The spikes of one LIF neuron for each pixel.
     "lif": lambda images, seq_length, pixels: constant_current_lif_encode(images, seq_length),
@@ -111,7 +109,8 @@ class SpikingConvNet(torch.nn.Module):
         }
         self.seq_length = seq_length
         self.pixels = choose(PIXELS, data, "data")
-        self.encoder = choose(ENCODERS, encoding, "encoding")
+        choose(ENCODERS, encoding, "encoding")
+        self.encoding = encoding
         lif = partial(LIF, alpha=alpha, compile=compile)
         self.pool = FusedMaxPool(compile)
         self.conv1 = torch.nn.Conv2d(1, 20, kernel_size=5)
@@ -162,10 +161,9 @@ class SpikingConvNet(torch.nn.Module):
         """
         _check_input(x)
         s1, s2, s3, s4 = state or (None, None, None, None)
-        if x.dim() == 4:
-            x = self.encoder(x, self.seq_length, self.pixels)
-        if x.stride(0) == 0:  # the same at each time step: one convolution does for all
-            z, s1 = self.lif1(self._first_current(x[0]), s1, len(x))
+        x = self.to_sequence(x)
+        if x.dim() == 4:  # the same at each time step: one convolution does for all
+            z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)
         else:
             z, s1 = self.lif1(over_time(self._first_current, x), s1)
         z = over_time(self.pool, z)  # (seq_length, batch, 20, 12, 12)
@@ -176,6 +174,15 @@ class SpikingConvNet(torch.nn.Module):
         if return_state:
             return v, SpikingConvNetState(s1, s2, s3, s4)
         return v
+
+    def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
+        """Encode images (batch, 1, 28, 28); a sequence stays as it is.
+
+        With the encoding "current" images do too: at each time step, they are the same.
+        """
+        if x.dim() == 5 or self.encoding == "current":
+            return x
+        return encode(x, self.encoding, self.seq_length, self.pixels)
 
     def _first_current(self, x: torch.Tensor) -> torch.Tensor:
         # on a CPU bfloat16 is no faster here, and moves many spikes

@@ -8,9 +8,7 @@ from typing import Literal
 
 import torch
 
-from helpers import choose, require
-from helpers.neuron import LIF
-from helpers.recurrent.neuron import RecurrentLIF
+from helpers import require
 
 # readout voltage (seq_length, batch, n_classes) -> logits (batch, n_classes)
 DECODERS = {
@@ -19,11 +17,6 @@ DECODERS = {
     "last": lambda v: v[-1],
 }
 Decoding = Literal[tuple(DECODERS)]
-
-
-def decode(v: torch.Tensor, decoding: Decoding) -> torch.Tensor:
-    """Make logits (batch, n_classes) of readout voltages (seq_length, batch, n_classes)."""
-    return choose(DECODERS, decoding, "decode")(v)
 
 
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:
@@ -36,9 +29,9 @@ def record_spikes(
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """Run a network without gradients, and keep the spikes of its layers of neurons.
 
-    A layer of neurons returns a pair, spikes and a state: those of helpers/neuron.py do, and so do
-    Norse's cells, called step by step. A readout returns such a pair too, but its first part is
-    not made of zeros and ones.
+    A layer of neurons returns a tuple, spikes first and then a state: those of helpers/neuron.py
+    do, and so do Norse's cells, called step by step. A readout returns a tuple too, but what comes
+    first in it is not made of zeros and ones.
 
     Args:
         net: any network
@@ -70,17 +63,22 @@ def record_spikes(
 
 
 def _are_spikes(module: torch.nn.Module, z: torch.Tensor) -> bool:
-    """Whether a module sent spikes. Where all is 0, the course's own are known to."""
-    return isinstance(module, LIF | RecurrentLIF) or bool(z.any() and ((z == 0) | (z == 1)).all())
+    """Whether a module sent spikes. Where all is 0, the course's own say so."""
+    if getattr(module, "sends_spikes", False):
+        return True
+    return bool(z.any() and ((z == 0) | (z == 1)).all())
 
 
-def check_axes(model: torch.nn.Module, x: torch.Tensor) -> None:
-    """Raise InputError unless the model gives each example of a batch logits of its own.
+def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
+    """Return n_classes of a model that gives each example of a batch logits of its own.
 
     All examples but the last are changed. If the logits of the last one move, the model has mixed
     up time and batch, whatever their sizes: an example is then a time step that follows others.
 
     x: a batch of the data module, (batch, ...)
+
+    Raises:
+        InputError: when the model has mixed them up
     """
     if len(x) == 1:
         x = torch.cat([x, x])  # a batch of one has no other example
@@ -108,3 +106,4 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> None:
         "the logits of an example change with the other examples of its batch: time and batch are "
         f"mixed up. A batch is {tuple(x.shape)}; the network takes time first.",
     )
+    return before.shape[1]

@@ -1,120 +1,60 @@
 """Leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
-Chapter 1 builds one time step by hand. These are the same equations over `seq_length` steps, with
-the backward pass written out. Every result equals that of Norse's cells, step by step
-(tests/test_neuron.py).
+`lif_step` is the time step that chapter 1 builds by hand. `LIF` takes it over and over, for all
+steps of a sequence. How that is made fast, and its backward pass, is in engine/kernels.py. Every
+result equals that of Norse's cells, step by step (tests/test_neuron.py).
 """
 
 import functools
+from typing import NamedTuple
 
 import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
-from helpers.engine.kernels import is_above, run_neurons
+from helpers.engine.kernels import LI_KERNELS, LIF_KERNELS, run_neurons
 
 DT = 1e-3  # s, one time step
 
 
-def lif_forward(x, v, i, seq_length, keep_voltages, dtype, a, b, v_th, v_reset, alpha):
-    """Run LIF over time. Returns spikes, voltages before the reset, and the last v and i.
+class Constants(NamedTuple):
+    """The constants of a time step. Voltages are measured from v_leak."""
 
-    `run_neurons` of engine/kernels.py calls this. From a on, the arguments are the constants that
-    LIF.forward makes, below.
+    a: float  # dt * tau_mem_inv
+    b: float  # dt * tau_syn_inv
+    v_th: float = 0.0
+    v_reset: float = 0.0
+    alpha: float = 0.0  # of the surrogate gradient, in the backward pass
+
+
+def lif_step(x, v, i, p: Constants):
+    """Take one time step of LIF neurons, as in chapter 1.
 
     Args:
-        x: input current, (seq_length, neurons), or (neurons,) if it is the same at each step
-        v, i: first voltage and current, (neurons,), measured from v_leak
-        seq_length: time steps
-        keep_voltages: whether voltages are returned, which the backward pass needs
-        dtype: type of the spikes
-        a, b: dt * tau_mem_inv and dt * tau_syn_inv
-        v_th, v_reset: threshold, and voltage after a spike, measured from v_leak
-        alpha: for the backward pass only
+        x: input current, (batch, ...)
+        v, i: membrane potential and synaptic current after the step before
+        p: constants
+
+    Returns:
+        Spikes z; v before the reset, which the backward pass needs; and v and i after the step.
     """
-    is_compiling = torch.compiler.is_compiling()
-    is_constant = x.dim() == 1
-    spikes = []
-    voltages = []
-    z_buffer = v.new_empty(seq_length, *v.shape, dtype=dtype)
-    inputs = [x] * seq_length if is_constant else x.unbind(0)
-    for x_t, z_t in zip(inputs, z_buffer.unbind(0)):
-        i = i + x_t
-        v = v + a * (i - v)
-        z = is_above(v, v_th, z_t)  # written into z_buffer, unless this is compiled
-        if is_compiling:
-            spikes.append(z.to(dtype))
-        if keep_voltages:
-            voltages.append(v)
-        v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
-        if v_reset:
-            v = torch.add(v, z, alpha=v_reset)
-        i = i - b * i
-    z = torch.stack(spikes) if is_compiling else z_buffer
-    return z, voltages, v, i
+    i = i + x
+    v_before = v + p.a * (i - v)
+    z = (v_before > p.v_th).to(v_before.dtype)
+    v = (1 - z) * v_before + z * p.v_reset
+    i = i - p.b * i
+    return z, v_before, v, i
 
 
-def lif_backward(voltages, dz, dv, di, is_constant, a, b, v_th, v_reset, alpha):
-    """Return the gradients for x, v and i of `lif_forward`, from those for its z, v and i.
+def li_step(x, v, i, p: Constants):
+    """Take one time step of leaky integrators: without a threshold, v itself is sent.
 
-    This is the chain rule, line by line, for the loop of `lif_forward`, from its end to its
-    beginning. Only the step z = (v > v_th) is an exception: its slope is 0 almost everywhere, so
-    we use that of SuperSpike instead. We carry a * dv along, which is what goes from v on to i.
-    Each line does in one operation what its comment says.
+    All is linear, so the backward pass needs no voltage.
     """
-    is_compiling = torch.compiler.is_compiling()
-    dx = []
-    a_dv = a * dv
-    z_buffer = torch.empty_like(dv)
-    for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
-        # (alpha * |v - v_th| + 1)^2, or 1 / slope
-        surrogate = torch.rsub((v - v_th).abs(), 1, alpha=-alpha) ** 2
-        # dz + dv * (v_reset - v), without v_reset
-        through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / a)
-        if v_reset:
-            through_z = torch.add(through_z, a_dv, alpha=v_reset / a)
-        # (1 - z) * dv
-        a_dv = torch.addcmul(a_dv, is_above(v, v_th, z_buffer), a_dv, value=-1)
-        # dv + through_z / surrogate
-        a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=a)
-        # (1 - b) * di + a * dv
-        if is_compiling:
-            di = (1 - b) * di + a_dv
-        else:  # in one operation: compiled, that would keep all dx twice
-            di = torch.add(a_dv, di, alpha=1 - b)
-        a_dv.mul_(1 - a)
-        if is_constant and dx:
-            dx[0] = dx[0] + di  # of a constant x, the sum so far
-        else:
-            dx.append(di)
-    dx = dx[0] if is_constant else torch.stack(dx[::-1])
-    return dx, a_dv / a, di
-
-
-def li_forward(x, v, i, seq_length, keep_voltages, dtype, a, b):
-    """Run LI over time. Like `lif_forward` without a threshold; returns voltages, not spikes."""
-    voltages = []
-    for x_t in x.unbind(0):
-        i = i + x_t
-        v = v + a * (i - v)
-        i = i - b * i
-        voltages.append(v)
-    return torch.stack(voltages), (), v, i
-
-
-def li_backward(voltages, dz, dv, di, is_constant, a, b):
-    """Return the gradients of `li_forward`; dz are those for its voltages.
-
-    All is linear, so the voltages themselves are not needed.
-    """
-    dx = []
-    a_dv = a * dv
-    for dz_t in reversed(dz.unbind(0)):
-        a_dv = torch.add(a_dv, dz_t, alpha=a)
-        di = torch.add(a_dv, di, alpha=1 - b)
-        a_dv = (1 - a) * a_dv
-        dx.append(di)
-    return torch.stack(dx[::-1]), a_dv / a, di
+    i = i + x
+    v = v + p.a * (i - v)
+    i = i - p.b * i
+    return v, None, v, i
 
 
 class LIF(torch.nn.Module):
@@ -134,6 +74,8 @@ class LIF(torch.nn.Module):
         compile: let torch.compile make one loop of all time steps: much faster, after some seconds
             for each seq_length; None: on an NVIDIA GPU alone
     """
+
+    sends_spikes = True  # also where all of them are 0
 
     def __init__(
         self,
@@ -176,16 +118,18 @@ class LIF(torch.nn.Module):
         else:
             v = state.v - self.v_leak
             i = state.i
-        constants = (
-            _step_size(self.tau_mem_inv, v.dtype),
-            _step_size(self.tau_syn_inv, v.dtype),
-            self.v_th - self.v_leak,
-            self.v_reset - self.v_leak,
-            self.alpha,
+        spike_type = x.dtype
+        if torch.is_autocast_enabled(x.device.type):
+            spike_type = torch.get_autocast_dtype(x.device.type)
+        p = Constants(
+            a=_step_size(self.tau_mem_inv, v.dtype),
+            b=_step_size(self.tau_syn_inv, v.dtype),
+            v_th=self.v_th - self.v_leak,
+            v_reset=self.v_reset - self.v_leak,
+            alpha=self.alpha,
         )
-        # engine/kernels.py runs the two functions above on all neurons at once
         z, v, i = run_neurons(
-            lif_forward, lif_backward, x, v, i, seq_length, constants, self.wants_compiling
+            lif_step, LIF_KERNELS, x, v, i, p, spike_type, seq_length, self.wants_compiling
         )
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
@@ -224,12 +168,12 @@ class LI(torch.nn.Module):
             i = torch.zeros_like(v)
         else:
             v, i = state
-        constants = (
-            _step_size(self.tau_mem_inv, v.dtype),
-            _step_size(self.tau_syn_inv, v.dtype),
+        p = Constants(
+            a=_step_size(self.tau_mem_inv, v.dtype),
+            b=_step_size(self.tau_syn_inv, v.dtype),
         )
         voltages, v, i = run_neurons(
-            li_forward, li_backward, x, v, i, None, constants, self.wants_compiling
+            li_step, LI_KERNELS, x, v, i, p, v.dtype, compile=self.wants_compiling
         )
         return voltages, LIState(v=v, i=i)
 

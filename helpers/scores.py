@@ -17,6 +17,8 @@ from helpers import InputError
 Stage = Literal["train", "val", "test"]
 LOSS = "loss"
 ACCURACY = "acc"
+LOWEST_RATE = 0.001  # of a layer of neurons: with fewer spikes, it passes on too little
+HIGHEST_RATE = 0.9  # with more, it spikes at nearly every step
 
 
 def score_name(stage: Stage, quantity: str) -> str:

@@ -11,6 +11,7 @@ SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 COPIES = sorted(
     (ROOT / "notebooks").glob("*.ipynb")
 )  # one that is no copy of a solution is a failure
+LAYERS = ("lif1", "lif2", "lif3")  # of neurons, in the network of the digits
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 

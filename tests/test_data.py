@@ -170,9 +170,9 @@ def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypat
 
     model = DigitsClassifier(distort=2.0, encoding="poisson", data=name)
     torch.manual_seed(0)
-    assert model.net.encoder(images, 8, model.net.pixels).mean((0, 2, 3, 4)).tolist() == [0, 1]
+    assert model.net.to_sequence(images).mean((0, 2, 3, 4)).tolist() == [0, 1]
     assert torch.allclose(
-        model.distort(images[:1].expand(9, -1, -1, -1)), images[:1], atol=1e-5
+        model.augment(images[:1].expand(9, -1, -1, -1)), images[:1], atol=1e-5
     )  # of the black one
 
 

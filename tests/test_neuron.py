@@ -18,8 +18,8 @@ FAST, SLOW = (
     {"tau_mem_inv": 412.7, "tau_syn_inv": 94.3},
 )
 NEURONS = [(LI, DEFAULT), (LI, FAST), (LI, SLOW), (LIF, DEFAULT)]
-NEURONS += [(LIF, {**FAST, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11})]
-NEURONS += [(LIF, {**SLOW, "v_th": 1.31, "v_reset": 0.45, "v_leak": -0.29})]
+UNUSUAL = (LIF, {**FAST, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11})
+NEURONS += [UNUSUAL, (LIF, {**SLOW, "v_th": 1.31, "v_reset": 0.45, "v_leak": -0.29})]
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 
 
@@ -62,11 +62,11 @@ def plain_lif(x, v, i, alpha):
 
 
 def gradients(result, *leaves):
-    """Gradients of a loss on which output, last voltage and last current have an influence, each element its own."""
-    output, (v, i) = result
+    """Gradients of a loss on which the output and each part of the state have an influence, each element its own."""
+    output, state = result
     loss = sum(
         (y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum()
-        for y in (output, v, i)
+        for y in (output, *state)
     )
     return torch.autograd.grad(loss, leaves, retain_graph=True)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from math import inf
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 from helpers import ASSETS
 
@@ -25,11 +25,10 @@ LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 def read_rows(path: Path | str, row: type) -> list:
     """Read the rows of a CSV file; row: the NamedTuple that each is."""
-    kinds = get_type_hints(row)
     rows = []
     for line in read_lines(path):
-        values = {name: kind(line[name]) for name, kind in kinds.items()}
-        rows.append(row(**values))
+        values = [kind(line[name]) for name, kind in row.__annotations__.items()]
+        rows.append(row(*values))
     return rows
 
 
@@ -54,8 +53,8 @@ class Validation(NamedTuple):
 def steps_to(accuracy: float) -> dict[int, float]:
     """Return the training steps to a validation accuracy, for each global batch.
 
-    They are the median of its seeds, with the setting that gets there first. A batch of which half
-    of the seeds never do is left out.
+    This is the median over seeds, of the setting that gets there first. A batch is left out if half
+    of its seeds never get there.
     """
     found = {}
     for batch, settings in _reached(accuracy).items():
@@ -68,8 +67,8 @@ def steps_to(accuracy: float) -> dict[int, float]:
 def images_to(accuracy: float) -> dict[int, int]:
     """Return the training images to a validation accuracy, for each global batch.
 
-    They are those of the slowest seed, with one learning rate for all batches. A batch of which a
-    seed never gets there is left out.
+    This is the slowest seed, with one learning rate for all batches. A batch is left out if one of
+    its seeds never gets there.
     """
     found = {}
     for batch, settings in _reached(accuracy).items():
@@ -80,10 +79,7 @@ def images_to(accuracy: float) -> dict[int, int]:
 
 
 def _reached(accuracy: float) -> dict[int, dict[str, dict[int, float]]]:
-    """Return the steps to this accuracy for each global batch, setting and seed.
-
-    They are infinite where it was never seen.
-    """
+    """Return the steps to this accuracy for each global batch, setting and seed, or infinity."""
     reached = defaultdict(lambda: defaultdict(dict))
     for row in read_rows(BATCH_CSV, Validation):
         steps = row.step if row.val_acc >= accuracy else inf
@@ -100,7 +96,7 @@ class Run(NamedTuple):
     test_accuracy: float  # at the end
 
     def time_to(self, accuracy: float) -> float:
-        """Return the seconds until this validation accuracy was seen; infinite if it never was."""
+        """Return the seconds until the validation accuracy was this high, or infinity."""
         for seconds, reached in zip(self.seconds, self.accuracy):
             if reached >= accuracy:
                 return seconds

@@ -36,6 +36,6 @@ def by_graph(module: LightningModule) -> Callable:
             # function is kept, or its weights would be registered a second time.
             wrapper = torch.nn.Sequential(net)
             replay = torch.cuda.make_graphed_callables(wrapper, (x,)).forward
-        return module.decode(replay(x))
+        return module.to_logits(replay(x))
 
     return logits

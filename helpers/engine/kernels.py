@@ -5,6 +5,7 @@ They work in the memory's own order, and are compiled where that is asked for.
 
 import functools
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 
@@ -37,13 +38,13 @@ def compile_once(function: Callable, axis: int, device_type: str) -> Callable:
     """
     fast = torch.compile(function, dynamic=False, options=options(device_type))
 
-    def run(*arguments):
+    def run(*arguments, **constants):
         private_names.allow_recompiling()
         for argument in arguments:
             for tensor in argument if isinstance(argument, tuple) else (argument,):
                 if isinstance(tensor, torch.Tensor):
                     private_names.mark_any_length(tensor, axis % tensor.dim())
-        return fast(*arguments)
+        return fast(*arguments, **constants)
 
     return run
 
@@ -66,7 +67,7 @@ def can_compile(device_type: str) -> bool:
         return False
 
 
-def compiles(wanted: bool | None, device_type: str) -> bool:
+def should_compile(wanted: bool | None, device_type: str) -> bool:
     """Whether to compile on this device. None: on an NVIDIA GPU alone.
 
     There, operation after operation waits for Python.
@@ -74,6 +75,123 @@ def compiles(wanted: bool | None, device_type: str) -> bool:
     if wanted is None:
         wanted = device_type == "cuda"
     return wanted and can_compile(device_type)
+
+
+def run_neurons(
+    step: Callable,
+    kernels: "Kernels",
+    x: torch.Tensor,
+    v: torch.Tensor,
+    i: torch.Tensor,
+    p: tuple,
+    dtype: torch.dtype,
+    seq_length: int | None = None,
+    compile: bool | None = False,
+) -> list[torch.Tensor]:
+    """Take a time step of neurons over and over, with the gradients of a written-out backward pass.
+
+    Neurons do not know of each other, so they can be taken in the order in which the layer before
+    left them in memory: nothing is copied, and the kernels see them as one axis.
+
+    Args:
+        step: `lif_step` or `li_step` of helpers/neuron.py
+        kernels: LIF_KERNELS or LI_KERNELS
+        x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
+        v, i: first voltage and current, (batch, ...)
+        p: constants of the step
+        dtype: of what the neurons send
+        seq_length: time steps for which a constant x flows, or None
+        compile: make one loop of all time steps, where this machine can: see `should_compile`
+
+    Returns:
+        What the neurons send, (seq_length, batch, ...), and the last v and i.
+    """
+    device = x.device.type
+    shape = v.shape
+    n = v.dim()
+    strides_of = (x if seq_length else x[0]).stride
+    order = sorted(range(-n, 0), key=strides_of, reverse=True)
+
+    def flat(y):  # the axes of the neurons as one, in this order
+        time = y.dim() - n
+        return y.permute(*range(time), *order).reshape(*y.shape[:time], -1)
+
+    def unflat(y):
+        y = y.reshape(*y.shape[:-1], *(shape[axis] for axis in order))
+        return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
+
+    forward = kernels.eager
+    backward = kernels.backward
+    if should_compile(compile, device):
+        forward = compile_once(run_steps, -1, device)
+        backward = compile_once(backward, -1, device)
+    steps = seq_length or len(x)
+    forward = functools.partial(forward, step, seq_length=steps, dtype=dtype, p=p)
+    results = _Scan.apply(flat(x), flat(v), flat(i), forward, backward, p)
+    return [unflat(y) for y in results]
+
+
+class _Scan(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, v, i, forward, backward, p):
+        keep_voltages = any(ctx.needs_input_grad[:3])
+        sent, voltages, v, i = forward(x, v, i, keep_voltages)
+        ctx.save_for_backward(*voltages)
+        ctx.is_constant = x.dim() == 1
+        ctx.backward_kernel = backward
+        ctx.p = p
+        return sent, v, i
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, dz, dv, di):
+        gradients = ctx.backward_kernel(ctx.saved_tensors, dz, dv, di, ctx.is_constant, ctx.p)
+        return *gradients, None, None, None
+
+
+def run_steps(step, x, v, i, keep_voltages, seq_length, dtype, p):
+    """The loop over time in its plain form, which is compiled.
+
+    Args:
+        step: as for `run_neurons`
+        x: input current, (seq_length, neurons), or (neurons,) if it is the same at each step
+        v, i: first voltage and current, (neurons,)
+        keep_voltages: whether voltages are returned, which the backward pass needs
+        seq_length, dtype, p: as for `run_neurons`
+
+    Returns:
+        What the neurons send, voltages before the reset, and the last v and i.
+    """
+    sent = []
+    voltages = []
+    for x_t in _inputs(x, seq_length):
+        z, v_before, v, i = step(x_t, v, i, p)
+        sent.append(z.to(dtype))
+        if keep_voltages and v_before is not None:
+            voltages.append(v_before)
+    return torch.stack(sent), voltages, v, i
+
+
+def run_lif_eagerly(step, x, v, i, keep_voltages, seq_length, dtype, p):
+    """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
+    voltages = []
+    spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
+    for x_t, z_t in zip(_inputs(x, seq_length), spikes.unbind(0)):
+        i = i + x_t
+        v = v + p.a * (i - v)
+        z = is_above(v, p.v_th, z_t)  # written into spikes
+        if keep_voltages:
+            voltages.append(v)
+        v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
+        if p.v_reset:
+            v = torch.add(v, z, alpha=p.v_reset)
+        i = i - p.b * i
+    return spikes, voltages, v, i
+
+
+def _inputs(x, seq_length):
+    """The input of each step."""
+    return [x] * seq_length if x.dim() == 1 else x.unbind(0)
 
 
 def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
@@ -92,75 +210,64 @@ def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
     return z
 
 
-def run_neurons(
-    forward: Callable,
-    backward: Callable,
-    x: torch.Tensor,
-    v: torch.Tensor,
-    i: torch.Tensor,
-    seq_length: int | None,
-    constants: tuple,
-    compile: bool | None,
-) -> list[torch.Tensor]:
-    """Run a neuron's equations over time, with the gradients that its own backward pass gives.
+def lif_backward(voltages, dz, dv, di, is_constant, p):
+    """Return the gradients for x, v and i of the loop, from those for its z, v and i.
 
-    Neurons do not know of each other, so they can be taken in the order in which the layer before
-    left them in memory: nothing is copied, and `forward` and `backward` see them as one axis.
-
-    Args:
-        forward, backward: as `helpers.neuron.lif_forward` and `lif_backward`, or those of LI
-        x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
-        v, i: first voltage and current, (batch, ...)
-        seq_length: time steps for which a constant x flows, or None
-        constants: what forward and backward take last
-        compile: make one loop of all time steps, where this machine can: see `compiles`
-
-    Returns:
-        What forward gives for each step, (seq_length, batch, ...), and the last v and i.
+    This is the chain rule, line by line, for `lif_step`, from the end of the loop to its beginning.
+    Only the step z = (v > v_th) is an exception: its slope is 0 almost everywhere, so we use that
+    of SuperSpike instead. We carry a * dv along, which is what goes from v on to i. Each line does
+    in one operation what its comment says.
     """
-    device = x.device.type
-    shape = v.shape
-    n = v.dim()
-    strides_of = (x if seq_length else x[0]).stride
-    order = sorted(range(-n, 0), key=strides_of, reverse=True)
+    is_compiling = torch.compiler.is_compiling()
+    dx = []
+    a_dv = p.a * dv
+    z_buffer = torch.empty_like(dv)
+    for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
+        # (alpha * |v - v_th| + 1)^2, or 1 / slope
+        surrogate = torch.rsub((v - p.v_th).abs(), 1, alpha=-p.alpha) ** 2
+        # dz + dv * (v_reset - v), without v_reset
+        through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / p.a)
+        if p.v_reset:
+            through_z = torch.add(through_z, a_dv, alpha=p.v_reset / p.a)
+        # (1 - z) * dv
+        a_dv = torch.addcmul(a_dv, is_above(v, p.v_th, z_buffer), a_dv, value=-1)
+        # dv + through_z / surrogate
+        a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=p.a)
+        # (1 - b) * di + a * dv
+        if is_compiling:
+            di = (1 - p.b) * di + a_dv
+        else:  # in one operation: compiled, that would keep all dx twice
+            di = torch.add(a_dv, di, alpha=1 - p.b)
+        a_dv.mul_(1 - p.a)
+        if is_constant and dx:
+            dx[0] = dx[0] + di  # of a constant x, the sum so far
+        else:
+            dx.append(di)
+    dx = dx[0] if is_constant else torch.stack(dx[::-1])
+    return dx, a_dv / p.a, di
 
-    def flat(y):  # the axes of the neurons as one, in this order
-        time = y.dim() - n
-        return y.permute(*range(time), *order).reshape(*y.shape[:time], -1)
 
-    def unflat(y):
-        y = y.reshape(*y.shape[:-1], *(shape[axis] for axis in order))
-        return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
-
-    dtype = x.dtype
-    if torch.is_autocast_enabled(device):
-        dtype = torch.get_autocast_dtype(device)
-    kernels = [forward, backward]
-    if compiles(compile, device):
-        kernels = [compile_once(kernel, -1, device) for kernel in kernels]
-    steps = seq_length or len(x)
-    results = _Scan.apply(flat(x), flat(v), flat(i), kernels, steps, dtype, *constants)
-    return [unflat(y) for y in results]
+def li_backward(voltages, dv_sent, dv, di, is_constant, p):
+    """Return the gradients for x, v and i of `li_step`; dv_sent are those for its voltages."""
+    dx = []
+    a_dv = p.a * dv
+    for dv_t in reversed(dv_sent.unbind(0)):
+        a_dv = torch.add(a_dv, dv_t, alpha=p.a)
+        di = torch.add(a_dv, di, alpha=1 - p.b)
+        a_dv = (1 - p.a) * a_dv
+        dx.append(di)
+    return torch.stack(dx[::-1]), a_dv / p.a, di
 
 
-class _Scan(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x, v, i, kernels, seq_length, dtype, *constants):
-        keep_voltages = any(ctx.needs_input_grad[:3])
-        forward, ctx.backward_kernel = kernels
-        z, voltages, v, i = forward(x, v, i, seq_length, keep_voltages, dtype, *constants)
-        ctx.save_for_backward(*voltages)
-        ctx.is_constant = x.dim() == 1
-        ctx.constants = constants
-        return z, v, i
+class Kernels(NamedTuple):
+    """How neurons of one kind run where nothing is compiled, and their backward pass."""
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, dz, dv, di):
-        saved = ctx.saved_tensors
-        gradients = ctx.backward_kernel(saved, dz, dv, di, ctx.is_constant, *ctx.constants)
-        no_gradients = (None,) * (3 + len(ctx.constants))  # for kernels, seq_length, dtype, ...
-        return *gradients, *no_gradients
+    eager: Callable
+    backward: Callable
+
+
+LIF_KERNELS = Kernels(run_lif_eagerly, lif_backward)
+LI_KERNELS = Kernels(run_steps, li_backward)
 
 
 class FusedMaxPool(torch.nn.Module):
@@ -175,7 +282,7 @@ class FusedMaxPool(torch.nn.Module):
         self.wants_compiling = compile
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        if not compiles(self.wants_compiling, z.device.type):
+        if not should_compile(self.wants_compiling, z.device.type):
             return torch.nn.functional.max_pool2d(z, kernel_size=2)
         batch, channels, height, width = z.shape
         rows = z.movedim(1, -1).reshape(-1, 2, width // 2, 2, channels)

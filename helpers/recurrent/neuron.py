@@ -55,6 +55,8 @@ class RecurrentLIF(torch.nn.Module):
         dt: length of a time step, s
     """
 
+    sends_spikes = True  # also where all of them are 0
+
     def __init__(
         self,
         n_inputs: int,

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from helpers.tools.style import COLOUR, panels, show_digit
+from helpers.tools.style import VERMILION, panels, show_digit
 
 
 def plot_digits(images, titles, wrong=()):
@@ -19,11 +19,10 @@ def plot_digits(images, titles, wrong=()):
     rows = math.ceil(len(images) / columns)
     bare = {"frame_on": False, "xticks": [], "yticks": []}
     axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
-    for index, (ax, image, title) in enumerate(zip(axes.flat, images, titles)):
+    for ax, image, title in zip(axes.flat, images, titles):
         show_digit(ax, image, title)
-        ax.title.set_fontsize(9)
-        if index in wrong:
-            ax.title.set(color=COLOUR["val"], fontweight="bold")
+    for index in wrong:
+        axes.flat[index].title.set(color=VERMILION, fontweight="bold")
     return axes
 
 
@@ -39,9 +38,8 @@ def plot_answers(model, images, labels):
     with torch.no_grad():
         logits = model(images.to(model.device))
     answers = logits.argmax(dim=1).cpu()
-    wrong = (answers != labels).nonzero().flatten().tolist()
-    titles = [
-        f"{label}" if answer == label else f"{label}, read as {answer}"
-        for label, answer in zip(labels, answers)
-    ]
+    wrong = (answers != labels).nonzero().flatten()
+    titles = [f"{label}" for label in labels]
+    for n in wrong:
+        titles[n] += f", read as {answers[n]}"
     return plot_digits(images, titles, wrong)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.scores import ACCURACY, LOSS, read_scores, score_name
-from helpers.tools.style import COLOUR, panels
+from helpers.tools.style import BLUE, VERMILION, legend, panels
 
 
 def plot_curves(folder):
@@ -11,21 +11,22 @@ def plot_curves(folder):
     scores = read_scores(folder)
     axes = panels(2.9, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
-        for stage, label in (("train", "training"), ("val", "validation")):
+        for stage, label, colour in (("train", "training", BLUE), ("val", "validation", VERMILION)):
             has_scores = any(name.startswith(score_name(stage, "")) for name in scores)
             if not has_scores:  # a short run may have no validation
                 continue
             steps, values = scores[score_name(stage, quantity)]
+            style = "o-"
             if stage == "train":
-                ax.plot(steps, values, color=COLOUR[stage], alpha=0.3, linewidth=0.8)
-                ax.plot(steps, running_mean(values), color=COLOUR[stage], label=label)
-            else:
-                ax.plot(steps, values, "o-", color=COLOUR[stage], label=label)
+                ax.plot(steps, values, color=colour, alpha=0.3, linewidth=0.8)
+                values = running_mean(values)
+                style = "-"
+            ax.plot(steps, values, style, color=colour, label=label)
         ax.set(xlabel="training step", ylabel=ylabel)
         ax.grid(alpha=0.3)
     axes[0].set_yscale("log")
     if axes[1].lines:
-        axes[1].legend(frameon=False)
+        legend(axes[1])
     axes[0].figure.supxlabel(
         "training: single batches (pale) and their running mean, with the weights of that step;\n"
         "validation: averaged weights, data as they are. So it can be the better one",

@@ -198,7 +198,7 @@ def watch_cells() -> None:
     if "IPython" in sys.modules:  # elsewhere there are no cells
         from helpers.tools import cells
 
-        cells.watch()
+        cells.of_this_notebook()
 
 
 def quiet() -> None:

@@ -1,6 +1,7 @@
 """Augmentation: each training example is heard at another speed, time and pitch, with a gap."""
 
 import torch
+import torch.nn.functional as F
 
 from helpers.spoken.ear import MOST
 
@@ -53,12 +54,11 @@ def move_in_time(events: torch.Tensor, factor: torch.Tensor, shift: torch.Tensor
     batch, seq_length, n_channels = events.shape
     step = torch.arange(seq_length)
     target = (step * factor[:, None]).long() + shift[:, None]  # (batch, seq_length)
-    is_inside = (target >= 0) & (target < seq_length)
-    target = target.where(is_inside, seq_length)  # one step too many, which is cut off below
-    target = target.to(events.device)
-    moved = events.new_zeros(batch, seq_length + 1, n_channels)
+    # what leaves the sequence goes to one step more at each end, which is cut off below
+    target = 1 + target.clamp(-1, seq_length).to(events.device)
+    moved = events.new_zeros(batch, seq_length + 2, n_channels)
     moved.scatter_add_(1, target[:, :, None].expand_as(events), events)
-    return moved[:, :seq_length].clamp(max=MOST)
+    return moved[:, 1:-1].clamp(max=MOST)
 
 
 def move_in_pitch(events: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
@@ -66,15 +66,14 @@ def move_in_pitch(events: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
 
     Args:
         events: (batch, seq_length, 2 * n_bands)
-        pitch: bands by which an example moves, (batch,), int64, on the CPU
+        pitch: bands by which an example moves, -PITCH to PITCH, (batch,), int64, on the CPU
     """
     n_bands = events.shape[2] // 2
-    source = torch.arange(n_bands) - pitch[:, None]  # (batch, n_bands)
-    is_inside = (source >= 0) & (source < n_bands)
-    source = source.clamp(0, n_bands - 1).to(events.device)
     up_and_down = events.unflatten(2, (2, n_bands))
-    moved = up_and_down.gather(3, source[:, None, None].expand_as(up_and_down))
-    return (moved * is_inside[:, None, None].to(events)).flatten(2)
+    source = torch.arange(n_bands) - pitch[:, None] + PITCH  # (batch, n_bands)
+    source = source.to(events.device)[:, None, None].expand_as(up_and_down)
+    with_silence = F.pad(up_and_down, (PITCH, PITCH))  # below the lowest and above the highest band
+    return with_silence.gather(3, source).flatten(2)
 
 
 def silence(events: torch.Tensor, lowest: torch.Tensor, width: torch.Tensor) -> torch.Tensor:
@@ -86,6 +85,6 @@ def silence(events: torch.Tensor, lowest: torch.Tensor, width: torch.Tensor) -> 
         width: number of its silent bands, (batch,), int64, on the CPU
     """
     band = torch.arange(events.shape[2] // 2)
-    is_silent = (band >= lowest[:, None]) & (band < (lowest + width)[:, None])
-    is_heard = ~is_silent.repeat(1, 2)  # (batch, n_channels)
+    is_heard = (band < lowest[:, None]) | (band >= (lowest + width)[:, None])
+    is_heard = is_heard.repeat(1, 2)  # (batch, n_channels)
     return events * is_heard[:, None].to(events)

@@ -1,17 +1,17 @@
 """Spoken digits for the training command: `python -m helpers.train fit --own spoken`."""
 
+from pathlib import Path
 from typing import Literal
 
 import torch
 
 from helpers import choose
 from helpers.classifier import SpikingClassifier
-from helpers.loader import LoaderDataModule
 from helpers.network import Decoding
 from helpers.spoken import ear, shd
 from helpers.spoken.augmentation import augment, move_at_random
-from helpers.spoken.network import SpokenNet
 from helpers.spoken.spoken import LeaveOut, SpokenDigits
+from helpers.spoken.spoken_net import SpokenNet
 
 SIZES = {  # for each data set its channels and its classes
     "spoken": (ear.N_CHANNELS, 10),
@@ -20,18 +20,20 @@ SIZES = {  # for each data set its channels and its classes
 SoundName = Literal[tuple(SIZES)]
 
 
-class Data(LoaderDataModule):
+class Data(SpokenDigits):
     """Spoken digits as spikes: 2,700 recordings of the course, or the Heidelberg digits.
 
     Args:
         name: "spoken" for the recordings that come with the course; "SHD" for the Spiking
-            Heidelberg Digits, whose files you have to have
+            Heidelberg Digits, if you have their files: batches are then numbers of spikes
+            (batch, 100, 700), in time steps of 14 ms
         root: folder of shd_train.h5 and shd_test.h5
         batch_size: recordings in a batch of one process
         leave_out: of the spoken digits, the speaker who tests; "" splits by take
         train_on_validation: of the spoken digits, train on the validation examples as well, once
             all settings are chosen
-        seed: of the order of the recordings, which differs in each epoch
+        seed: of the order of the recordings, which differs in each epoch, and of the choice of the
+            Heidelberg digits that validate
 
     Raises:
         InputError: when an argument is not allowed or the data cannot be had
@@ -46,19 +48,17 @@ class Data(LoaderDataModule):
         train_on_validation: bool = False,
         seed: int = 0,
     ):
-        super().__init__(batch_size, seed=seed)
+        super().__init__(batch_size, leave_out, train_on_validation, seed)
         choose(SIZES, name, "data name")
-        if name == "SHD":
-            self.source = shd.SHD(root, batch_size=batch_size, seed=seed)
-        else:
-            self.source = SpokenDigits(batch_size, leave_out, train_on_validation, seed)
+        self.name = name
+        self.folder = Path(root).expanduser()
 
     def setup(self, stage: str | None = None) -> None:
         """Read all into memory: self.train, self.val and self.test."""
-        self.source.setup(stage)
-        self.train = self.source.train
-        self.val = self.source.val
-        self.test = self.source.test
+        if self.name == "SHD":
+            self.train, self.val, self.test = shd.read_parts(self.folder, self.seed)
+        else:
+            super().setup(stage)
 
 
 class Listener(SpikingClassifier):
@@ -88,12 +88,12 @@ class Listener(SpikingClassifier):
         **options,
     ):
         super().__init__(net, decode, learning_rate, label_smoothing=label_smoothing, **options)
-        self.distorts = distort
+        self.distort = distort
         self.data = data
 
-    def distort(self, x: torch.Tensor) -> torch.Tensor:
+    def augment(self, x: torch.Tensor) -> torch.Tensor:
         """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
-        if not self.distorts:
+        if not self.distort:
             return x
         if self.data == "SHD":  # its channels are not pairs of up and down
             return move_at_random(x)

@@ -1,8 +1,8 @@
 """2,700 recordings of spoken digits: six speakers say each of ten digits 45 times."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -33,23 +33,10 @@ class Recordings:
     speaker: torch.Tensor
     take: torch.Tensor
 
-    def __len__(self) -> int:
-        return len(self.samples)
-
     def find(self, digit: int, speaker: str = "jackson", take: int = 0) -> int:
         """The index of a recording."""
-        is_it = self.digit == digit
-        is_it &= self.speaker == SPEAKERS.index(speaker)
-        is_it &= self.take == take
-        return int(is_it.nonzero())
-
-
-class Split(NamedTuple):
-    """Indices of the recordings in each part, (n,), int64."""
-
-    train: torch.Tensor
-    validation: torch.Tensor
-    test: torch.Tensor
+        is_speaker = self.speaker == SPEAKERS.index(speaker)
+        return int((is_speaker & (self.digit == digit) & (self.take == take)).nonzero())
 
 
 def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
@@ -61,46 +48,35 @@ def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
     sound, _ = soundfile.read(folder / "recordings.ogg", dtype="float32")
     with np.load(folder / "recordings.npz") as table:
         lengths = table["length"].tolist()
-        digit = torch.from_numpy(table["digit"]).long()
-        speaker = torch.from_numpy(table["speaker"]).long()
-        take = torch.from_numpy(table["take"]).long()
+        columns = {
+            name: torch.from_numpy(table[name]).long() for name in ("digit", "speaker", "take")
+        }
     n_samples = sum(lengths)
     wrong = f"{folder} holds {len(sound)} samples, but its table counts {n_samples}."
     require(len(sound) == n_samples, wrong)
     samples = torch.from_numpy(sound).split(lengths)
-    return Recordings(list(samples), digit, speaker, take)
+    return Recordings(list(samples), **columns)
 
 
-def split_by_take(recordings: Recordings) -> Split:
-    """Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train."""
-    is_test = torch.isin(recordings.take, torch.tensor(TEST_TAKES))
-    is_validation = torch.isin(recordings.take, torch.tensor(VALIDATION_TAKES))
-    return _split(is_validation, is_test)
+def split_by_take(recordings: Recordings) -> tuple[torch.Tensor, ...]:
+    """Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train.
+
+    Returns indices of the recordings to train on, to validate and to test, each (n,), int64.
+    """
+    return _split(recordings.take, VALIDATION_TAKES, TEST_TAKES)
 
 
-def split_by_speaker(recordings: Recordings, leave_out: str) -> Split:
+def split_by_speaker(recordings: Recordings, leave_out: str) -> tuple[torch.Tensor, ...]:
     """The speaker `leave_out` tests, the next one in SPEAKERS validates, and the other four train.
 
-    Raises:
-        InputError: when `leave_out` is none of the speakers
+    Returns what split_by_take does.
     """
-    check_speaker(leave_out)
-    test_speaker = SPEAKERS.index(leave_out)
-    validation_speaker = (test_speaker + 1) % len(SPEAKERS)
-    is_test = recordings.speaker == test_speaker
-    is_validation = recordings.speaker == validation_speaker
-    return _split(is_validation, is_test)
+    test = SPEAKERS.index(leave_out)
+    return _split(recordings.speaker, [(test + 1) % len(SPEAKERS)], [test])
 
 
-def check_speaker(name: str) -> None:
-    """Raise InputError, with the names of all speakers, unless it is one of them."""
-    require(name in SPEAKERS, f"leave_out is {name!r}: it must be one of {', '.join(SPEAKERS)}.")
-
-
-def _split(is_validation: torch.Tensor, is_test: torch.Tensor) -> Split:
-    is_train = ~(is_validation | is_test)
-    return Split(
-        train=is_train.nonzero().flatten(),
-        validation=is_validation.nonzero().flatten(),
-        test=is_test.nonzero().flatten(),
-    )
+def _split(column: torch.Tensor, validation: Sequence[int], test: Sequence[int]):
+    is_validation = torch.isin(column, torch.tensor(validation))
+    is_test = torch.isin(column, torch.tensor(test))
+    parts = ~(is_validation | is_test), is_validation, is_test
+    return tuple(part.nonzero().flatten() for part in parts)

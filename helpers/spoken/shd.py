@@ -9,62 +9,42 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.utils.data import random_split
+from torch.utils.data import Dataset, random_split
 
 from helpers import InputError, require
-from helpers.loader import LoaderDataModule, Sequences
+from helpers.loader import Sequences
 
 N_CHANNELS = 700
 N_CLASSES = 20  # 0 to 9 in English, then in German
 DURATION = 1.4  # s of each recording are counted, as is common for this data set
+SEQ_LENGTH = 100  # time steps in which they are counted: a step is 14 ms
 MOST = 127  # spikes of one channel in one time step: they are kept as int8
 
 
-class SHD(LoaderDataModule):
-    """Train, validation and test loaders for the Spiking Heidelberg Digits.
+def read_parts(folder: Path, seed: int) -> tuple[Dataset, Dataset, Dataset]:
+    """Read into memory, 730 MB, what trains, validates and tests.
 
-    Batches are numbers of spikes (batch, seq_length, 700), float32, and labels (batch,), int64. One
-    twelfth of shd_train.h5 is kept for validation, and shd_test.h5 tests. Two speakers are in the
-    test alone, so validation is easier than the test. 100 time steps take 730 MB of memory.
+    Examples are numbers of spikes (seq_length, 700), float32, and a label. One twelfth of
+    shd_train.h5 is kept for validation, and shd_test.h5 tests. Two speakers are in the test alone,
+    so validation is easier than the test.
 
     Args:
-        root: folder of shd_train.h5 and shd_test.h5
-        seq_length: time steps in which the first 1.4 s are counted; with 100, a step is 14 ms
-        batch_size: recordings in a batch of one process
-        seed: of the split and of the order of the recordings, which differs in each epoch
+        folder: of shd_train.h5 and shd_test.h5
+        seed: of the choice of the validation examples
 
     Raises:
-        InputError: when an argument is not allowed
+        InputError: when a file is missing, or holds something else
     """
-
-    def __init__(
-        self,
-        root: str = "data/SHD",
-        seq_length: int = 100,
-        batch_size: int = 64,
-        seed: int = 0,
-    ):
-        super().__init__(batch_size, seed=seed)
-        require(seq_length >= 1, f"seq_length is {seq_length}: it must be at least 1 time step.")
-        self.folder = Path(root).expanduser()
-        self.seq_length = seq_length
-
-    def setup(self, stage: str | None = None) -> None:
-        """Read the files into memory: self.train, self.val and self.test.
-
-        Raises:
-            InputError: when a file is missing, or holds something else
-        """
-        data = Sequences(*read_shd(self.folder / "shd_train.h5", self.seq_length))
-        n_validation = len(data) // 12
-        sizes = [len(data) - n_validation, n_validation]
-        chance = torch.Generator().manual_seed(self.seed)
-        self.train, self.val = random_split(data, sizes, chance)
-        self.test = Sequences(*read_shd(self.folder / "shd_test.h5", self.seq_length))
+    data = Sequences(*read_shd(folder / "shd_train.h5"))
+    n_validation = len(data) // 12
+    sizes = [len(data) - n_validation, n_validation]
+    chance = torch.Generator().manual_seed(seed)
+    train, validation = random_split(data, sizes, chance)
+    return train, validation, Sequences(*read_shd(folder / "shd_test.h5"))
 
 
-def read_shd(path: Path, seq_length: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Numbers of spikes, (seq_length, n, 700), int8, and labels, (n,), int64, of a file.
+def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
+    """Numbers of spikes, (SEQ_LENGTH, n, 700), int8, and labels, (n,), int64, of a file.
 
     Spikes after 1.4 s are left out.
 
@@ -73,13 +53,13 @@ def read_shd(path: Path, seq_length: int) -> tuple[torch.Tensor, torch.Tensor]:
     """
     times, units, labels = _read_lists(path)
     n = len(labels)
-    counts = torch.zeros(seq_length, n, N_CHANNELS, dtype=torch.int8)
+    counts = torch.zeros(SEQ_LENGTH, n, N_CHANNELS, dtype=torch.int8)
     for example in range(n):
-        step = (times[example].astype(np.float64) * (seq_length / DURATION)).astype(np.int64)
-        is_early = step < seq_length
+        step = (times[example].astype(np.float64) * (SEQ_LENGTH / DURATION)).astype(np.int64)
+        is_early = step < SEQ_LENGTH
         place = step[is_early] * N_CHANNELS + units[example][is_early]
-        count = np.bincount(place, minlength=seq_length * N_CHANNELS).clip(max=MOST)
-        counts[:, example] = torch.from_numpy(count).view(seq_length, N_CHANNELS)
+        count = np.bincount(place, minlength=SEQ_LENGTH * N_CHANNELS).clip(max=MOST)
+        counts[:, example] = torch.from_numpy(count).view(SEQ_LENGTH, N_CHANNELS)
     return counts, torch.from_numpy(labels)
 
 

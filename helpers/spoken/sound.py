@@ -9,9 +9,9 @@ import torch
 from helpers import InputError, require
 from helpers.spoken.recordings import SAMPLE_RATE
 
-LONGEST = 0.8  # seconds that are kept: the ear hears no more
+LONGEST = 6400  # samples that are kept, 0.8 s: the ear hears no more
 LONGEST_FILE = 10.0  # seconds
-MARGIN = 0.05  # seconds that are kept before and after the sound
+MARGIN = 400  # samples, 50 ms, that are kept before and after the sound
 FRAME = 80  # samples, 10 ms: the power is measured in frames
 SILENCE = -50.0  # dB below full scale: the quietest digit of the course is louder by 2 dB
 FADED = -40.0  # dB below the loudest frame: the sound has not begun or is over
@@ -81,7 +81,7 @@ def cut(sound: torch.Tensor, name: str) -> torch.Tensor:
     """
     require(not is_silent(sound), f"{name} holds only silence.")
     sound = _trim(sound - sound.mean())
-    if len(sound) > LONGEST * SAMPLE_RATE:
+    if len(sound) > LONGEST:
         sound = _trim(_loudest(sound))
     return sound / sound.abs().max()
 
@@ -93,14 +93,12 @@ def _trim(sound: torch.Tensor) -> torch.Tensor:
     noise = power.quantile(0.1)
     threshold = (noise + ABOVE_NOISE).clamp(loudest + FADED, loudest + AUDIBLE)
     heard = (power >= threshold).nonzero().flatten() * FRAME
-    margin = round(MARGIN * SAMPLE_RATE)
-    first = int(heard[0]) - margin
-    end = int(heard[-1]) + FRAME + margin
+    first = int(heard[0]) - MARGIN
+    end = int(heard[-1]) + FRAME + MARGIN
     return sound[max(first, 0) : end]
 
 
 def _loudest(sound: torch.Tensor) -> torch.Tensor:
     """The 0.8 s with the most energy, which lies about in the middle."""
-    longest = round(LONGEST * SAMPLE_RATE)
-    energy = sound.square().unfold(0, longest, FRAME) @ torch.hann_window(longest)
-    return sound[int(energy.argmax()) * FRAME :][:longest]
+    energy = sound.square().unfold(0, LONGEST, FRAME) @ torch.hann_window(LONGEST)
+    return sound[int(energy.argmax()) * FRAME :][:LONGEST]

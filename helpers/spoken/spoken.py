@@ -4,13 +4,11 @@ from typing import Literal
 
 import torch
 
+from helpers import choose
 from helpers.loader import LoaderDataModule, Sequences
 from helpers.spoken.ear import hear
 from helpers.spoken.recordings import (
     SPEAKERS,
-    Recordings,
-    Split,
-    check_speaker,
     read_recordings,
     split_by_speaker,
     split_by_take,
@@ -25,9 +23,9 @@ class SpokenDigits(LoaderDataModule):
     Batches are numbers of events (batch, 100, 80), float32, 0 to 3, and digits (batch,), int64. A
     time step is 8 ms. `helpers.spoken.ear` says what the channels are.
 
-    Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train. Where
-    a speaker is left out, all takes of this speaker test. All takes of the next speaker validate,
-    and those of the other four train.
+    Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train. If a
+    speaker is left out, all takes of this speaker test. All takes of the next speaker validate, and
+    those of the other four train.
 
     Args:
         batch_size: recordings in a batch of one process
@@ -54,7 +52,7 @@ class SpokenDigits(LoaderDataModule):
     ):
         super().__init__(batch_size, seed=seed)
         if leave_out:
-            check_speaker(leave_out)
+            choose(dict.fromkeys(SPEAKERS), leave_out, "leave_out")
         self.events = events
         self.parts = parts
         self.leave_out = leave_out
@@ -63,19 +61,18 @@ class SpokenDigits(LoaderDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Hear all recordings, in about a second: self.train, self.val, self.test are Sequences."""
         recordings = read_recordings()
-        split = self._split(recordings)
-        train = split.train
+        if self.parts is not None:
+            parts = self.parts
+        elif self.leave_out:
+            parts = split_by_speaker(recordings, self.leave_out)
+        else:
+            parts = split_by_take(recordings)
+        train, validation, test = parts
         if self.train_on_validation:
-            train = torch.cat([split.train, split.validation])
+            train = torch.cat([train, validation])
         if self.events is None:
             self.events = hear(recordings.samples)
-        self.train = Sequences(self.events[:, train], recordings.digit[train])
-        self.val = Sequences(self.events[:, split.validation], recordings.digit[split.validation])
-        self.test = Sequences(self.events[:, split.test], recordings.digit[split.test])
-
-    def _split(self, recordings: Recordings) -> Split:
-        if self.parts is not None:
-            return Split(*self.parts)
-        if self.leave_out:
-            return split_by_speaker(recordings, self.leave_out)
-        return split_by_take(recordings)
+        self.train, self.val, self.test = (
+            Sequences(self.events[:, part], recordings.digit[part])
+            for part in (train, validation, test)
+        )

@@ -1,7 +1,7 @@
-"""What the cells of the notebook did, as checks and guesses see it.
+"""What checks and guesses know of a notebook's cells.
 
-A learner runs cells in any order, and some stop with an error. A check that is run then has an old
-answer or none. IPython tells this module of each cell, before and after it runs.
+A learner runs cells in any order, and some stop with an error. A check may then get an old answer,
+or none. IPython tells this module about each cell, before and after it runs.
 """
 
 import ast
@@ -11,14 +11,14 @@ from functools import cache
 from IPython import get_ipython
 
 NOTHING = object()
-# `def name`, `class name`, `name = ...` or `name, name = ...` at the start of a line: it is found
-# in a cell that cannot be parsed, too
+# `def name`, `class name`, `name = ...` or `name, name = ...` at the start of a line. This also
+# works in a cell that cannot be parsed.
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)|^(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", re.MULTILINE)
 CHECKS = re.compile(r"^(\S+ = )?check\.\w+\(", re.MULTILINE)
 
 
 class Missing:
-    """Stands for a name that a check is handed before its cell has run."""
+    """Stands for an answer whose cell has not run yet."""
 
     def __getattr__(self, name: str):
         if name.startswith("__"):
@@ -34,7 +34,7 @@ class Cells:
 
     def __init__(self, shell):
         self.names = shell.user_ns
-        self.source = ""  # of the cell that runs
+        self.handed_in = []  # the names that the cell that runs hands to a check
         self.defines = {}  # for the id of a cell, the names that its last good run defined
         self.values = {}  # before the cell ran, of the names that it defines
         self.stopped = {}  # for a name, the error that ended the last run of the cell with it
@@ -47,17 +47,19 @@ class Cells:
         self.names["guess"] = ...
 
     def before(self, info) -> None:
-        self.source = info.raw_cell
-        for name in self._handed_in():
+        self.handed_in = _handed_in(info.raw_cell)
+        for name in self.handed_in:
             self.names.setdefault(name, Missing())
         self.names.setdefault("guess", ...)
-        self.values = {name: self.names.get(name, NOTHING) for name in self._defined_by(info)}
+        names = _defined(info.raw_cell) | self.defines.get(_id(info), set())
+        self.values = {name: self.names.get(name, NOTHING) for name in names}
 
     def after(self, result) -> None:
-        for name in self._handed_in():
+        for name in self.handed_in:
             if isinstance(self.names.get(name), Missing):
                 del self.names[name]
-        if CHECKS.search(self.source):
+        source = result.info.raw_cell
+        if CHECKS.search(source):
             return
         error = result.error_before_exec or result.error_in_exec
         for name, value in self.values.items():
@@ -67,14 +69,14 @@ class Cells:
             else:
                 self.stopped[name] = type(error).__name__
         if error is None and _id(result.info):
-            self.defines[_id(result.info)] = _defined(self.source)
+            self.defines[_id(result.info)] = _defined(source)
 
     def problem(self) -> str:
-        """Say that the cell with the answer stopped when it ran last, if it did; else "".
+        """Say that the cell with the answer stopped when it last ran. Else the text is empty.
 
-        It is asked while a cell runs that checks this answer.
+        This is about the answer that the present cell checks.
         """
-        for name in self._handed_in():
+        for name in self.handed_in:
             if name in self.stopped:
                 return (
                     f"The cell that defines {name} stopped with {self.stopped[name]} when it ran"
@@ -82,23 +84,21 @@ class Cells:
                 )
         return ""
 
-    def _defined_by(self, info) -> set[str]:
-        return _defined(info.raw_cell) | self.defines.get(_id(info), set())
 
-    def _handed_in(self) -> list[str]:
-        """The names that the present cell hands to a check."""
-        if not CHECKS.search(self.source):
-            return []
-        try:
-            tree = ast.parse(self.source)
-        except SyntaxError:
-            return []
-        found = []
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check."):
-                parts = [part for answer in node.args for part in ast.walk(answer)]
-                found += [part.id for part in parts if isinstance(part, ast.Name)]
-        return found
+def _handed_in(source: str) -> list[str]:
+    """The names that a cell hands to a check."""
+    if not CHECKS.search(source):
+        return []
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check."):
+            parts = [part for answer in node.args for part in ast.walk(answer)]
+            found += [part.id for part in parts if isinstance(part, ast.Name)]
+    return found
 
 
 def _defined(source: str) -> set[str]:
@@ -113,12 +113,10 @@ def _id(info) -> str | None:
     return getattr(info, "cell_id", None)
 
 
-@cache
-def _watch(shell) -> Cells:
-    return Cells(shell)
+_cells_of = cache(Cells)
 
 
-def watch() -> Cells | None:
-    """Watch the cells of this notebook from now on. None where there is no notebook."""
+def of_this_notebook() -> Cells | None:
+    """The cells of this notebook, known from the first call on. None if there is no notebook."""
     shell = get_ipython()
-    return _watch(shell) if shell else None
+    return _cells_of(shell) if shell else None

@@ -4,23 +4,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-# One colour for each quantity in the whole course, after Okabe and Ito, and Tol. The colour-blind
-# can tell them apart, as tests/chapters/test_access.py measures.
-COLOUR = {"i": "#E69F00", "v": "#0072B2", "z": "#000000", "train": "#0072B2", "val": "#D55E00"}
-COLOUR |= {"threshold": "#CC79A7", "ideal": "#555555"}
-CLASSES = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#332288",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-    "#661100",
-    "#882255",
-)
-WIDTH = 7.0  # inches
+# One colour for each quantity in the whole course, after Okabe and Ito. The colour-blind can tell
+# them apart, as tests/chapters/test_access.py measures.
+BLACK = "#000000"  # spikes
+ORANGE = "#E69F00"  # a current
+BLUE = "#0072B2"  # a voltage, training
+VERMILION = "#D55E00"  # validation
+PINK = "#CC79A7"  # a threshold
+GREY = "#555555"  # the ideal
+SKY = "#56B4E9"
+GREEN = "#009E73"
+
+THRESHOLD = {"color": PINK, "linestyle": "--"}
+IDEAL = {"color": GREY, "linewidth": 1, "zorder": 0}
+CENTRED = {"ha": "center", "va": "center"}
+BESIDE = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}  # where a legend has room
 
 
 def panels(height: float, rows: int = 1, columns: int = 1, **options):
@@ -31,16 +29,21 @@ def panels(height: float, rows: int = 1, columns: int = 1, **options):
         rows, columns: number of Axes
         options: those of plt.subplots
     """
-    size = (WIDTH, height)
-    _, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", **options)
+    _, axes = plt.subplots(rows, columns, figsize=(7.0, height), layout="constrained", **options)
     return axes
 
 
+def legend(place, **options) -> None:
+    """Add a legend to Axes or to a figure, which take these options."""
+    place.legend(frameon=False, fontsize=9, **options)
+
+
 def to_numpy(x) -> np.ndarray:
-    return x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
+    return torch.as_tensor(x).detach().cpu().numpy()
 
 
 def show_digit(ax: plt.Axes, image, title: str) -> None:
     """Draw an image (1, height, width), from its darkest pixel to its brightest."""
     ax.imshow(to_numpy(image[0]), cmap="gray")
-    ax.set(title=title, xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=9)

@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
-from helpers.assets import recorded
 from helpers.assets.recorded import (
+    LADDER_CSV,
     images_to,
     read_published,
     read_sparse,
@@ -21,26 +21,21 @@ from tests.studies.ladder import write_ladder
 
 def test_the_recorded_study_gives_the_steps_to_an_accuracy():
     steps = steps_to(0.95)
-    assert {64, 128} <= set(steps) and all(
-        0 < count <= 2 * 8250 / batch for batch, count in steps.items()
-    )
-    assert steps_to(1.01) == {}
+    assert {64, 128} <= set(steps) and steps_to(1.01) == {}
+    assert all(0 < count <= 2 * 8250 / batch for batch, count in steps.items())
 
 
 def test_images_to_an_accuracy_are_those_of_the_slower_seed():
     some, all_ = images_to(0.5), images_to(0.0)
-    assert 64 in all_ and all(
-        batch in all_ and images >= all_[batch] for batch, images in some.items()
-    )
-    assert images_to(1.1) == {}
+    assert 64 in all_ and images_to(1.1) == {}
+    assert all(images >= all_[batch] for batch, images in some.items())
 
 
 def test_the_recorded_study_is_one_of_real_runs():
     study = read_study()
-    assert {"default", "Norse ConvNet, 1e-3"} <= set(study) and all(
-        len(runs) >= 2 for runs in study.values()
-    )
+    assert {"default", "Norse ConvNet, 1e-3"} <= set(study)
     for runs in study.values():
+        assert len(runs) >= 2
         assert len({tuple(run.accuracy) for run in runs}) == len(runs)  # no two alike
         for run in runs:
             assert run.seconds == sorted(run.seconds) and 0 < run.test_accuracy <= 1
@@ -55,7 +50,7 @@ def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
         {"1 loop over time": Speed(rate, 1, 9000, 0.5), "5 with TF32": tf32, LIMIT: limit}
         for rate in (1000, 900, 1200)
     ]
-    write_ladder(tmp_path / "gpu" / recorded.LADDER_CSV, "A card", runs)
+    write_ladder(tmp_path / "gpu" / LADDER_CSV, "A card", runs)
     monkeypatch.setattr(recorded_ladders, "MEASURED", tmp_path)
     assert read_ladders()["A card"]["1 loop over time"] == (1000, 900, 1200, 0.5)
     here = {"1 loop over time": Speed(50, 40, 60, 1), LIMIT: Speed(200, 200, 200, 1)}
@@ -70,24 +65,22 @@ def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
 
 def test_what_others_published_says_what_the_text_says():
     """Training steps by Triton kernels, compiled, and both; one layer over more and more time steps."""
-    steps = [row for row in read_published() if row.card == "RTX 5090"]
+    rows = read_published()
+    steps = [row for row in rows if row.card == "RTX 5090"]
     times = {(row.network, row.version): row.milliseconds for row in steps}
     networks = {row.network for row in steps}
-    said = {
-        "Triton kernels": (1.4, 1.8),
-        "compiled": (1.6, 3.0),
-        "Triton kernels, compiled": (1.9, 3.5),
-    }
-    for what, (low, high) in said.items():
-        gains = [times[n, "eager"] / times[n, what] for n in networks]
-        assert len(gains) == 3 and (round(min(gains), 1), round(max(gains), 1)) == (low, high)
+    said = {"Triton kernels": [1.4, 1.8], "compiled": [1.6, 3.0]}
+    said["Triton kernels, compiled"] = [1.9, 3.5]
+    for what, range_ in said.items():
+        low, _, high = sorted(times[n, "eager"] / times[n, what] for n in networks)
+        assert [round(low, 1), round(high, 1)] == range_
     layer = {
         int(re.search(r"\d+", row.network)[0]): row.milliseconds
-        for row in read_published()
+        for row in rows
         if row.card == "RTX 4090" and row.version == "PyTorch"
     }
     assert all(layer[2 * n] > 3 * layer[n] for n in (4, 8, 16))  # as chapter 0 says
-    assert all("SpikingJelly" in row.source and "commit" in row.source for row in read_published())
+    assert all("SpikingJelly" in row.source and "commit" in row.source for row in rows)
 
 
 def test_the_recorded_ladder_is_one_of_real_rungs():
@@ -102,9 +95,7 @@ def test_recorded_curves_say_what_the_text_says():
     """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
     curves = read_sparse()
     assert sorted(curves) == [0, 1]
-    spikes, accuracy = (
-        np.array([[point[n] for point in curve] for curve in curves.values()]) for n in (0, 1)
-    )
-    assert (np.diff(spikes) < 0).all()  # a stronger penalty, fewer spikes
-    assert (spikes[:, 3] < 0.25 * spikes[:, 0]).all() and (spikes[:, 3] < 0.8).all()
-    assert (accuracy[:, 0] - accuracy[:, 3]).mean() < 0.015
+    spikes, accuracy = np.array(list(curves.values())).T  # each (strengths, seeds)
+    assert (np.diff(spikes, axis=0) < 0).all()  # a stronger penalty, fewer spikes
+    assert (spikes[3] < 0.25 * spikes[0]).all() and (spikes[3] < 0.8).all()
+    assert (accuracy[0] - accuracy[3]).mean() < 0.015

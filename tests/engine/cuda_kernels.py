@@ -25,11 +25,11 @@ from torch._inductor.virtualized import V
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
-from helpers import neuron
-from helpers.engine.kernels import options
+from helpers.engine.kernels import LI_KERNELS, LIF_KERNELS, options, run_steps
+from helpers.neuron import Constants, li_step, lif_step
 
 PROCESSORS, REGISTERS, THREADS, WARP = 132, 65536, 2048, 32  # of an H100
-LIF, LI, N = (0.1, 0.2, 1.0, 0.0, 5.0), (0.1, 0.2), 11520 * 64
+LIF, LI, N = Constants(0.1, 0.2, 1.0, 0.0, 5.0), Constants(0.1, 0.2), 11520 * 64
 
 
 def pretend_h100() -> None:
@@ -116,16 +116,16 @@ def main() -> None:
     with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True):
         v, i, one = torch.empty(3, N, device="cuda").unbind(0)
         x, dz = torch.empty(2, steps, N, device="cuda").unbind(0)
-        kept, rest = torch.empty(steps, N, device="cuda").unbind(0), (steps, True, torch.float32)
+        kept, rest = torch.empty(steps, N, device="cuda").unbind(0), (True, steps, torch.float32)
         found = {
-            "LIF": launches(neuron.lif_forward, x, v, i, *rest, *LIF),
-            "LIF, constant current": launches(neuron.lif_forward, one, v, i, *rest, *LIF),
-            "LIF backward": launches(neuron.lif_backward, kept, dz, v, i, False, *LIF),
+            "LIF": launches(run_steps, lif_step, x, v, i, *rest, LIF),
+            "LIF, constant current": launches(run_steps, lif_step, one, v, i, *rest, LIF),
+            "LIF backward": launches(LIF_KERNELS.backward, kept, dz, v, i, False, LIF),
             "LIF backward, constant current": launches(
-                neuron.lif_backward, kept, dz, v, i, True, *LIF
+                LIF_KERNELS.backward, kept, dz, v, i, True, LIF
             ),
-            "LI": launches(neuron.li_forward, x, v, i, *rest, *LI),
-            "LI backward": launches(neuron.li_backward, (), dz, v, i, False, *LI),
+            "LI": launches(run_steps, li_step, x, v, i, *rest, LI),
+            "LI backward": launches(LI_KERNELS.backward, (), dz, v, i, False, LI),
         }
     print(json.dumps(found))
 

@@ -10,31 +10,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.nn.functional as F
-from norse.torch.functional.lif import LIFFeedForwardState
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.course.notebook.measure import measure_memory
 from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.cuda_graph import by_graph
-from helpers.engine.kernels import FusedMaxPool, can_compile, compiles
+from helpers.engine.kernels import FusedMaxPool, can_compile, should_compile
 from helpers.model import ENCODERS, SpikingConvNet
 from helpers.neuron import LIF
 from tests import ROOT
 from tests.test_model import louder
+from tests.test_neuron import UNUSUAL, assert_close, gradients, inputs
 
 why = "there is no C++ compiler on this machine"
 needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
-
-
-def run(lif, x, v, i, seq_length=None):
-    """Spikes and last state of a LIF, and the gradients of a loss on which every element has its own influence."""
-    leaves = [y.clone().requires_grad_() for y in (x, v, i)]
-    z, state = lif(leaves[0], LIFFeedForwardState(*leaves[1:]), seq_length)
-    loss = sum(
-        (y * torch.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)).sum()
-        for y in (z, *state)
-    )
-    return z.detach(), *(y.detach() for y in state), *torch.autograd.grad(loss, leaves)
 
 
 @needs_compiler
@@ -42,21 +31,19 @@ def run(lif, x, v, i, seq_length=None):
     "dtype, constant", [(torch.float32, False), (torch.float32, True), (torch.float64, False)]
 )
 def test_compiled_neurons_equal_eager_ones(dtype, constant):
-    parameters = {
-        "tau_mem_inv": 63.1,
-        "tau_syn_inv": 317.0,
-        "v_th": 0.37,
-        "v_reset": -0.21,
-        "v_leak": 0.11,
-        "alpha": 3,
-    }
-    for shape in [(3, 2, 4, 4), (5, 7)]:  # (batch, ...)
-        x = torch.randn(shape if constant else (6, *shape), dtype=dtype) * 3 + 1
-        v, i = torch.randn((2, *shape), dtype=dtype)
-        neurons = LIF(**parameters), LIF(**parameters, compile=True)
-        eager, fast = [run(lif, x, v, i, 6 if constant else None) for lif in neurons]
+    _, parameters = UNUSUAL
+    for shape in [(6, 3, 2, 4, 4), (6, 5, 7)]:  # (seq_length, batch, ...)
+        x, state = inputs(shape, dtype)
+        if constant:
+            x = x[0].detach().requires_grad_()
+        results = []
+        for compile in (False, True):
+            lif = LIF(**parameters, alpha=3, compile=compile)
+            results.append(lif(x, state, 6 if constant else None))
+        eager, fast = results
         assert 0.05 < eager[0].mean() < 0.9 and torch.equal(fast[0], eager[0])
-        torch.testing.assert_close(fast, eager, atol=1e-5, rtol=1e-5)
+        assert_close(fast, eager, 1e-5)
+        assert_close(*[gradients(result, x, *state) for result in (fast, eager)], 1e-5)
 
 
 @needs_compiler
@@ -113,7 +100,7 @@ def test_a_smaller_last_batch_compiles_nothing_anew(seed):
 )
 def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
     monkeypatch.setattr("helpers.engine.kernels.can_compile", lambda device_type: True)
-    assert {device for device in ("cpu", "cuda") if compiles(wanted, device)} == where
+    assert {device for device in ("cpu", "cuda") if should_compile(wanted, device)} == where
 
 
 @pytest.mark.parametrize("encoding", ENCODERS)

@@ -12,8 +12,9 @@ from helpers.cluster import scaling
 from helpers.course.notebook.measure import graphed_step, training_step
 from helpers.data import DigitsDataModule
 from helpers.engine.kernels import can_compile
-from helpers.model import LAYERS, SpikingConvNet
+from helpers.model import SpikingConvNet
 from helpers.neuron import LI, LIF
+from tests import LAYERS
 from tests.forks import SIGNAL_AT
 from tests.test_model import louder
 from tests.test_train import TINY, TRAIN, assert_same_training, start
@@ -150,10 +151,8 @@ def test_a_run_that_was_killed_ends_with_the_same_bits(tmp_path):
 
 def test_a_gpu_is_chosen_and_the_digits_lie_in_its_memory(images):
     options = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False}
-    trainer, digits = (
-        Trainer(devices=1, **options),
-        DigitsDataModule(source="embedded", batch_size=3),
-    )
+    trainer = Trainer(devices=1, **options)
+    digits = DigitsDataModule(source="embedded", batch_size=3)
     assert trainer.strategy.root_device.type == "cuda" and scaling.accelerator_for(1) == "gpu"
     assert scaling.accelerator_for(1 + torch.cuda.device_count()) == "cpu"
     digits.setup()

@@ -12,7 +12,7 @@ from helpers.course.notebook.measure import measure_memory
 from helpers.neuron import LIF
 from helpers.recurrent.neuron import RecurrentLIF
 from tests.engine.test_kernels import Launches
-from tests.test_neuron import assert_close, spike
+from tests.test_neuron import assert_close, gradients, spike
 
 SHAPES = [(1, 3, 5, 4), (13, 2, 5, 7), (9, 4, 1, 3), (30, 1, 6, 2)]  # seq_length, batch, channels
 DEFAULT = {"tau_mem_inv": 100.0, "tau_syn_inv": 200.0}
@@ -69,14 +69,6 @@ def plain(net, x, state):
         i = b * i
         spikes.append(z)
     return torch.stack(spikes), LIFState(z, v, i)
-
-
-def gradients(result, *leaves):
-    """Gradients of a loss in which every spike and each number of the state has its own weight."""
-    spikes, state = result
-    weights = [torch.linspace(-1, 2, y.numel()).reshape(y.shape) for y in (spikes, *state)]
-    loss = sum((y * weight).sum() for y, weight in zip((spikes, *state), weights))
-    return torch.autograd.grad(loss, leaves, retain_graph=True)
 
 
 @pytest.mark.parametrize("options", NEURONS)

@@ -1,12 +1,11 @@
 """Curves say what they show: single batches and their mean in pale and in full colour, and a caption."""
 
-import csv
-
 import numpy as np
+import torch
 
 from helpers.assets.recorded import Run
-from helpers.course.chapter_2.plot import plot_before_after
 from helpers.course.chapter_3.plot import plot_study
+from helpers.course.notebook.figures import plot_before_after
 from helpers.run.curves import plot_curves, running_mean
 
 
@@ -20,11 +19,9 @@ def test_the_running_mean_is_a_mean_of_neighbours():
 
 
 def test_a_curve_of_training_is_smoothed_and_explained(tmp_path):
-    with open(tmp_path / "metrics.csv", "w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["step", "train_loss", "train_acc", "val_loss", "val_acc"])
-        table.writerows([step, 1 + step % 2, 0.5, "", ""] for step in range(40))
-        table.writerow([40, "", "", 0.5, 0.9])
+    rows = [f"{step},{1 + step % 2},0.5,," for step in range(40)]
+    rows = ["step,train_loss,train_acc,val_loss,val_acc", *rows, "40,,,0.5,0.9"]
+    (tmp_path / "metrics.csv").write_text("\n".join(rows))
     loss, _ = plot_curves(tmp_path)
     raw, mean, validation = loss.lines
     assert raw.get_alpha() == 0.3 and np.ptp(raw.get_ydata()) == 1
@@ -34,8 +31,6 @@ def test_a_curve_of_training_is_smoothed_and_explained(tmp_path):
 
 
 def test_two_networks_are_drawn_on_the_same_axes(images):
-    import torch
-
     z = (torch.rand(8, 500, generator=torch.Generator().manual_seed(0)) < 0.3).float()
     runs = {"a": (torch.zeros(8, 10), {"lif1": z}), "b": (torch.ones(8, 10), {"lif1": z})}
     axes = plot_before_after(images[0], 3, runs)

@@ -13,7 +13,7 @@ class Same(torch.nn.Module):
     device = "cpu"
 
     def forward(self, images):
-        return torch.eye(10)[torch.zeros(len(images), dtype=torch.int64)]
+        return torch.eye(10)[:1].expand(len(images), 10)
 
 
 @pytest.mark.parametrize("name", PIXELS)

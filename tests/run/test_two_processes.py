@@ -5,8 +5,8 @@ import re
 import pytest
 import torch
 
-from helpers.model import LAYERS
 from helpers.scores import TEST_ACC, VAL_ACC
+from tests import LAYERS
 from tests.test_train import TRAIN, start
 
 OPTIONS = [

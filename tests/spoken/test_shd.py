@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.spoken.shd import SHD, read_shd
+from helpers.spoken.problem import Data
+from helpers.spoken.shd import read_shd
 
 
 def write(path: Path, times: list, units: list, labels: list) -> Path:
@@ -45,7 +46,7 @@ def folder(tmp_path) -> Path:
 def test_spikes_are_counted_in_their_step_and_channel(tmp_path):
     times = [[0.0, 0.0139, 0.0141, 0.7, 0.7, 1.39, 1.4], [], [0.5]]
     units = [[0, 0, 0, 699, 699, 5, 5], [], [350]]
-    spikes, labels = read_shd(write(tmp_path / "few.h5", times, units, [3, 19, 0]), seq_length=100)
+    spikes, labels = read_shd(write(tmp_path / "few.h5", times, units, [3, 19, 0]))
     assert spikes.shape == (100, 3, 700) and spikes.dtype == torch.int8
     assert labels.tolist() == [3, 19, 0] and labels.dtype == torch.int64
     counted = {tuple(place): int(spikes[tuple(place)]) for place in spikes.nonzero().tolist()}
@@ -53,32 +54,29 @@ def test_spikes_are_counted_in_their_step_and_channel(tmp_path):
     assert counted == expected  # the spike after 1.4 s is left out: 1.4 in float16 is 1.4004
 
 
-@pytest.mark.parametrize("seq_length", [1, 50, 140])
-def test_any_number_of_steps_counts_every_spike(folder, seq_length):
-    spikes, _ = read_shd(folder / "shd_train.h5", seq_length)
+def test_every_spike_is_counted(folder):
     times, units, _ = draw(48)
-    assert spikes.shape == (seq_length, 48, 700)
+    spikes, _ = read_shd(folder / "shd_train.h5")
     assert spikes.sum((0, 2)).tolist() == [len(list_) for list_ in times]
     for n in (0, 17):
         assert spikes[:, n].sum(0).tolist() == np.bincount(units[n], minlength=700).tolist()
 
 
 def test_a_twelfth_validates_and_batches_are_float(folder):
-    data = SHD(str(folder), seq_length=20, batch_size=8)
+    data, again = (Data("SHD", str(folder), batch_size=8) for _ in range(2))
     data.setup()
+    again.setup()
     assert [len(part) for part in (data.train, data.val, data.test)] == [44, 4, 30]
     spikes, labels = next(iter(data.train_dataloader()))
-    assert spikes.shape == (8, 20, 700) and spikes.dtype == torch.float32
+    assert spikes.shape == (8, 100, 700) and spikes.dtype == torch.float32
     assert labels.shape == (8,) and labels.dtype == torch.int64
     assert sorted([*data.train.indices, *data.val.indices]) == list(range(48))
-    again = SHD(str(folder), seq_length=20)
-    again.setup()
     assert again.val.indices == data.val.indices
 
 
 def sentence_of(path: Path) -> str:
     with pytest.raises(InputError) as error:
-        read_shd(path, 100)
+        read_shd(path)
     message = str(error.value)
     assert "\n" not in message and message.endswith(".")
     return message
@@ -86,15 +84,14 @@ def sentence_of(path: Path) -> str:
 
 def test_a_missing_file_says_where_it_is_to_be_had(tmp_path):
     with pytest.raises(InputError, match="shd_train.h5 is missing: unpack .*zenkelab.org"):
-        SHD(str(tmp_path)).setup()
+        Data("SHD", str(tmp_path)).setup()
 
 
-@pytest.mark.parametrize("kept", [0, 1, 100, 0.5, 0.99])
-def test_a_file_that_is_cut_off_gets_a_sentence(folder, kept):
+@pytest.mark.parametrize("share", [0, 0.001, 0.5, 0.99])
+def test_a_file_that_is_cut_off_gets_a_sentence(folder, share):
     path = folder / "shd_test.h5"
     content = path.read_bytes()
-    size = kept if kept >= 1 else int(kept * len(content))
-    path.write_bytes(content[:size])
+    path.write_bytes(content[: int(share * len(content))])
     assert f"{path} cannot be read as SHD (" in sentence_of(path)
 
 
@@ -128,8 +125,3 @@ def test_without_h5py_there_is_a_sentence(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     sentence = "SHD takes h5py: install it with pip install h5py."
     assert sentence_of(folder / "shd_train.h5") == sentence
-
-
-def test_a_wrong_option_gets_a_sentence():
-    with pytest.raises(InputError, match="^seq_length is 0: it must be at least 1 time step.$"):
-        SHD(seq_length=0)

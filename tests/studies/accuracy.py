@@ -26,7 +26,7 @@ from helpers.course.notebook.measure import measure_throughput, training_step
 from helpers.data import DigitsDataModule
 from helpers.digits import PIXELS, Digits
 from helpers.digits_classifier import DigitsClassifier
-from helpers.model import ENCODERS
+from helpers.model import encode
 from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
 from tests.studies.progress import say
@@ -95,18 +95,17 @@ class FoldedDigits(DigitsDataModule):
 class NorseConvNet(torch.nn.Module):
     """Norse's own network for 32 time steps, behind the encoder of one LIF neuron for each pixel."""
 
-    seq_length = 32
-    encoder = staticmethod(ENCODERS["lif"])
     pixels = PIXELS["MNIST"]
 
     def __init__(self):
         super().__init__()
         self.net = norse.ConvNet()
 
+    def to_sequence(self, x):
+        return encode(x, "lif", 32) if x.dim() == 4 else x
+
     def forward(self, x):
-        if x.dim() == 4:
-            x = self.encoder(x, self.seq_length, self.pixels)
-        return self.net(x)
+        return self.net(self.to_sequence(x))
 
 
 def make(name: str) -> DigitsClassifier:
@@ -129,7 +128,7 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
     batches = {name: digits.train[: SETTINGS[name].get("batch_size", 64)] for name in names}
     models = {name: make(name) for name in names}
     forward = {
-        name: lambda x, model=model: model.net(model.distort(x)) for name, model in models.items()
+        name: lambda x, model=model: model.net(model.augment(x)) for name, model in models.items()
     }
     half = {name: torch.bfloat16 for name in names if "bf16" in name}
     steps = {

@@ -8,7 +8,7 @@ A row of helpers/assets/measured/listen.csv for each training, written when it e
 have a row already are skipped, so the study goes on where it was stopped; delete rows to have them
 anew. Each training is that of `python -m helpers.train fit --own spoken`: 12 epochs, on validation
 examples as well, batches of 32, with one thread. Those that only count events last 30 epochs, on
-recordings that are not distorted. What the columns are is told in helpers/course/chapter_7/recorded.py, which
+recordings that are not distorted. What the columns are is told in helpers/course/chapter_7/trials.py, which
 reads them for chapter 7.
 
 The learning rate of the GRU is chosen first, with one seed: the best on the validation examples,
@@ -31,15 +31,15 @@ import torch
 from torch import Tensor, nn
 
 from helpers.classifier import SpikingClassifier
-from helpers.course.chapter_7.recorded import LISTEN_CSV, Trial, read_trials
+from helpers.course.chapter_7.trials import LISTEN_CSV, Trial, read_trials
 from helpers.loader import Sequences
 from helpers.network import record_spikes
 from helpers.setup import environment
 from helpers.spoken.augmentation import augment
 from helpers.spoken.ear import N_CHANNELS
-from helpers.spoken.network import SpokenNet
 from helpers.spoken.problem import Data, Model
 from helpers.spoken.recordings import SPEAKERS
+from helpers.spoken.spoken_net import SpokenNet
 from tests.studies.accuracy import QUIET
 
 EPOCHS = 12
@@ -97,17 +97,17 @@ class WithoutSpikes(SpikingClassifier):
         distort: bool = True,
     ):
         super().__init__(make(), learning_rate=learning_rate, label_smoothing=0.05)
-        self.distorts = distort
+        self.distort = distort
 
-    def distort(self, x: Tensor) -> Tensor:
-        return augment(x) if self.distorts else x
+    def augment(self, x: Tensor) -> Tensor:
+        return augment(x) if self.distort else x
 
 
 class Shuffled(Model):
     """Trains a network on recordings whose time steps come in another order each time."""
 
-    def distort(self, x: Tensor) -> Tensor:
-        return shuffle_steps(super().distort(x))
+    def augment(self, x: Tensor) -> Tensor:
+        return shuffle_steps(super().augment(x))
 
 
 def shuffle_steps(x: Tensor, generator: torch.Generator | None = None) -> Tensor:

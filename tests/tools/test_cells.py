@@ -3,7 +3,9 @@
 import json
 
 import nbformat
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from helpers.course.notebook import tell
 from tests import COPIES
@@ -47,17 +49,11 @@ def run_cells(forks, tmp_path):
 @pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
 def test_a_check_before_its_exercise_says_a_sentence(path, run_cells):
     """After the first cells, a reader may begin at any section, and run any check there alone."""
-    sources = []
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            break
-        if cell.cell_type == "code":
-            sources.append(cell.source)
-    checks = [
-        cell.source
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "code" and "check." in cell.source and cell.source not in sources
-    ]
+    cells = nbformat.read(path, as_version=4).cells
+    n = next(n for n, cell in enumerate(cells) if cell.source.startswith("## "))
+    sources = [cell.source for cell in cells[:n] if cell.cell_type == "code"]
+    later = [cell.source for cell in cells[n:] if cell.cell_type == "code"]
+    checks = [source for source in later if "check." in source]
     said = run_cells(*sources, *checks)
     assert all(went_well for went_well, _ in said), said
     for check, (_, sentence) in zip(checks, said[len(sources) :], strict=True):
@@ -84,10 +80,11 @@ STOPS = {
 }
 
 
-@pytest.mark.parametrize("name", STOPS)
+@pytest.mark.parametrize("source, error", STOPS.values(), ids=STOPS)
 @pytest.mark.parametrize("before", [[], [RIGHT], [RIGHT, CHECK]], ids=["", "right", "checked"])
-def test_an_answer_whose_cell_stopped_is_not_judged_by_the_one_before(name, before, run_cells):
-    source, error = STOPS[name]
+def test_an_answer_whose_cell_stopped_is_not_judged_by_the_one_before(
+    source, error, before, run_cells
+):
     *_, stopped, first, again, mended, last = run_cells(
         OPENING, FIRST, *before, source, CHECK, CHECK, RIGHT, CHECK
     )
@@ -118,9 +115,8 @@ def test_a_guess_is_told_once_and_a_missing_one_is_none(run_cells):
 
 def luminance(colour: str) -> float:
     """Relative luminance by WCAG 2, of a colour such as #009e73."""
-    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    red, green, blue = (((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    linear = [((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return np.dot(linear, [0.2126, 0.7152, 0.0722])
 
 
 def test_verdicts_differ_by_a_mark_and_by_a_colour_that_both_themes_show(monkeypatch):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import torch
 import traitlets
 from PIL import Image, ImageDraw, ImageOps
@@ -14,119 +15,21 @@ SIDE = 28  # pixels of a digit
 # Strokes are drawn anew, all in one size, so that a small digit is no blob
 LARGE = 200  # pixels of the larger side of a digit
 PEN = 28  # pixels: 2.5 of the 20 that a digit of MNIST has
-SCRIPT = """
-const SIDE = 280;
-const PEN = 22;
-const DRAW = "Draw one digit. Whatever you draw, the network answers with one of its ten digits.";
-const RUN = "Now run the next cell: it shows what the network answers.";
-const GONE = "The kernel was restarted. Run this cell again, then draw.";
-
-function render({ model, el }) {
-  const canvas = document.createElement("canvas");
-  canvas.width = SIDE;
-  canvas.height = SIDE;
-  canvas.tabIndex = 0;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute(
-    "aria-label", "A black square to draw a digit in, with the mouse or a finger"
-  );
-  canvas.style.width = `${SIDE}px`;
-  canvas.style.height = `${SIDE}px`;
-  canvas.style.touchAction = "none";
-  canvas.style.cursor = "crosshair";
-
-  const clear = document.createElement("button");
-  clear.textContent = "Clear";
-  clear.className = "jupyter-button";
-
-  const line = document.createElement("div");
-  line.ariaLive = "polite";
-
-  const pen = canvas.getContext("2d");
-  pen.strokeStyle = "white";
-  pen.lineWidth = PEN;
-  pen.lineCap = "round";
-  pen.lineJoin = "round";
-  let strokes = [];
-  let isGone = false;
-  const show = () => {
-    pen.fillRect(0, 0, SIDE, SIDE);
-    for (const stroke of strokes) {
-      pen.beginPath();
-      pen.moveTo(stroke[0] + 0.01, stroke[1]);
-      for (let n = 0; n < stroke.length; n += 2) pen.lineTo(stroke[n], stroke[n + 1]);
-      pen.stroke();
-    }
-    line.textContent = isGone ? GONE : strokes.length ? RUN : DRAW;
-  };
-  const read = () => {
-    strokes = model.get("strokes").map((stroke) => [...stroke]);
-    show();
-  };
-  const send = () => {
-    model.set("strokes", strokes.map((stroke) => [...stroke]));
-    model.save_changes();
-  };
-
-  let isDown = false;
-  const add = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const x = (event.clientX - box.left) * SIDE / box.width;
-    const y = (event.clientY - box.top) * SIDE / box.height;
-    strokes.at(-1).push(x, y);
-    show();
-  };
-  const lift = () => {
-    if (isDown) send();
-    isDown = false;
-  };
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    isDown = true;
-    strokes.push([]);
-    add(event);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (isDown) add(event);
-  });
-  canvas.addEventListener("pointerup", lift);
-  canvas.addEventListener("pointercancel", lift);
-  clear.addEventListener("click", () => {
-    strokes = [];
-    show();
-    send();
-  });
-  model.on("change:strokes", read);
-  model.on("comm_live_update", () => { // the kernel that made this is gone for good
-    isGone = true;
-    show();
-  });
-  read(); // what was drawn before the page was loaded again
-  el.append(canvas, document.createElement("br"), clear, line);
-  return () => model.off("change:strokes", read);
-}
-export default { render };
-"""
 
 
 class DigitCanvas(anywidget.AnyWidget):
     """A square in the notebook to draw a digit in, white on black."""
 
-    _esm = SCRIPT
+    _esm = Path(__file__).with_name("canvas.js")
     # for each stroke x and y of its points, one after the other, in pixels
     strokes = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
-
-    @property
-    def drawn(self) -> bool:
-        """Whether there is a drawing."""
-        return any(self.strokes)
 
     def digit(self, otherwise: torch.Tensor | None = None) -> torch.Tensor | None:
         """Return what is drawn, as a normalised image (1, 28, 28).
 
-        otherwise: an image to return where nothing is drawn; a line says so
+        otherwise: the image to return if nothing is drawn; a line says so
         """
-        if not self.drawn:
+        if not any(self.strokes):
             tell("The canvas is empty, so this is a digit of the test data.")
             return otherwise
         return _like_mnist(_draw(self.strokes))
@@ -167,8 +70,7 @@ def _like_mnist(picture: Image.Image) -> torch.Tensor:
     """
     ink = picture.crop(picture.getbbox() or (0, 0, *picture.size))
     ink.thumbnail((20, 20))  # does not enlarge
-    array = torch.frombuffer(bytearray(ink.tobytes()), dtype=torch.uint8)
-    array = array.view(ink.height, ink.width)
+    array = torch.tensor(np.array(ink))
     weight = array.float() / array.sum().clamp(min=1)
     top = _margin(weight.sum(1))
     left = _margin(weight.sum(0))

@@ -1,15 +1,15 @@
 """The figures of chapter 0: speeds, on a GPU and elsewhere, and a job that is preempted."""
 
-import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.tools.style import COLOUR, panels
+from helpers.course.notebook.figures import draw_groups
+from helpers.tools.style import BLUE, CENTRED, ORANGE, PINK, THRESHOLD, VERMILION, legend, panels
 
 
 def plot_devices(speeds: dict[str, float]) -> Axes:
     """Draw how many images each device trains per second, side by side."""
     ax = panels(0.7 + 0.4 * len(speeds))
-    bars = ax.barh(list(speeds), list(speeds.values()), color=COLOUR["v"])
+    bars = ax.barh(list(speeds), list(speeds.values()), color=BLUE)
     ax.bar_label(bars, fmt="%.0f", padding=3)
     ax.set(xlabel="images/s in training")
     ax.margins(x=0.12)
@@ -19,23 +19,20 @@ def plot_devices(speeds: dict[str, float]) -> Axes:
 def plot_published(rows: list) -> Axes:
     """Draw what was published about LIF neurons on a GPU: many operations beside one.
 
-    rows: `Published` of notebook/recorded.py; of one LIF layer, some numbers of steps are shown
+    rows: `Published` of assets/recorded.py; of one LIF layer, some numbers of steps are shown
     """
     ax = panels(2.4)
     lengths = [f"{n} time steps" for n in (4, 8, 16, 32)]
     milliseconds = {(row.network, row.version): row.milliseconds for row in rows}
-    places = np.arange(len(lengths))
     versions = {"several operations per time step": "PyTorch", "one for all": "Triton kernel"}
-    for side, (name, version), colour in zip((-0.2, 0.2), versions.items(), ("val", "v")):
-        values = [milliseconds[f"one LIF layer, {length}", version] for length in lengths]
-        bars = ax.barh(places + side, values, 0.38, color=COLOUR[colour], label=name)
-        ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=8)
-    ax.set(yticks=places, yticklabels=lengths)
-    ax.set(xlabel="forward and backward (ms)")
+    values = {
+        name: {length: milliseconds[f"one LIF layer, {length}", version] for length in lengths}
+        for name, version in versions.items()
+    }
+    draw_groups(ax, values, (VERMILION, BLUE), digits=1)
+    ax.set(ylabel="forward and backward (ms)")
     ax.set_title("LIF neurons on a GeForce RTX 4090, published by SpikingJelly", fontsize=10)
-    ax.invert_yaxis()
-    ax.margins(x=0.1)
-    ax.legend(frameon=False, fontsize=8, loc="upper right")
+    legend(ax)
     return ax
 
 
@@ -48,15 +45,15 @@ def plot_preemption() -> Axes:
     for place, name in ((1, "process 0"), (0, "process 1")):
         for step in (1, 2, 3, 4, 8, 9, 10, 11):
             number = step if step < 5 else step - 3  # it goes on at once with step 5
-            ax.barh(place, 0.94, 0.6, left=step - 0.97, color=COLOUR["v"])
-            ax.text(step - 0.5, place, str(number), color="white", ha="center", va="center")
-        ax.barh(place, 0.5, 0.6, left=4.03, color=COLOUR["i"])
+            ax.barh(place, 0.94, 0.6, left=step - 0.97, color=BLUE)
+            ax.text(step - 0.5, place, str(number), color="white", **CENTRED)
+        ax.barh(place, 0.5, 0.6, left=4.03, color=ORANGE)
         ax.text(-0.15, place, name, ha="right", va="center")
-    ax.axvline(3.4, 0.1, 0.85, color=COLOUR["threshold"], linestyle="--")
-    ax.text(3.4, 1.55, "SLURM's warning", ha="center", color=COLOUR["threshold"])
+    ax.axvline(3.4, 0.1, 0.85, **THRESHOLD)
+    ax.text(3.4, 1.55, "SLURM's warning", ha="center", color=PINK)
     for x, text in ((2, "steps of training"), (4.3, "checkpoint"), (9, "the very next step")):
         ax.text(x, -0.45, text, ha="center", va="top", fontsize=9)
-    ax.text(5.8, 0.5, "back in\nthe queue", ha="center", va="center", fontsize=9)
+    ax.text(5.8, 0.5, "back in\nthe queue", fontsize=9, **CENTRED)
     ax.set(xlim=(-1.6, 11.1), ylim=(-0.8, 1.8))
     ax.axis("off")
     return ax

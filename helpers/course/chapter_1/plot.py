@@ -1,11 +1,10 @@
-"""The figures of chapter 1: neurons, encodings, spikes, and the way from an image to an answer."""
+"""The figures of chapter 1: encodings, the slope of a spike, and a neuron that learns."""
 
-import matplotlib.pyplot as plt
 import torch
 
 from helpers.course.notebook.figures import draw_raster, pick_rows
 from helpers.digits import PIXELS
-from helpers.tools.style import COLOUR, panels, show_digit
+from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, legend, panels, show_digit
 
 
 def plot_encodings(image, encodings: dict):
@@ -23,10 +22,12 @@ def plot_encodings(image, encodings: dict):
     pixels = pick_rows(pixels[is_ink])
     brightness = pick_rows(brightness[is_ink])
     for ax, (name, z) in zip(axes[1:], encodings.items()):
-        draw_raster(ax, z.flatten(1)[:, pixels], name, brightness)
+        z = z.flatten(1)[:, pixels]
+        shade = {"c": brightness[z.nonzero()[:, 1]], "cmap": "cividis", "vmin": 0, "vmax": 1}
+        dots = draw_raster(ax, z, name, **shade)
         ax.tick_params(labelleft=ax is axes[1])
     axes[1].set_ylabel(f"{len(pixels)} of {n_ink} pixels,\nbrightest on top")
-    axes[0].figure.colorbar(plt.cm.ScalarMappable(cmap="cividis"), ax=axes[-1], label="brightness")
+    axes[0].figure.colorbar(dots, ax=axes[-1], label="brightness")
     return axes
 
 
@@ -34,13 +35,13 @@ def plot_surrogate(alphas):
     """Draw the spike over the voltage, and the slopes that may stand in for its own."""
     left, right = panels(2.4, columns=2)
     u = torch.linspace(-2, 2, 801)
-    left.plot(u, (u > 0).float(), color=COLOUR["z"])
+    left.plot(u, (u > 0).float(), color=BLACK)
     left.set(xlabel="u = v - v_th", ylabel="spike z", title="forward: a step")
     for alpha, style in zip(alphas, ("-", "--", ":")):
         slope = 1 / (alpha * u.abs() + 1) ** 2
-        right.plot(u, slope, style, color=COLOUR["v"], label=f"alpha = {alpha:g}")
+        right.plot(u, slope, style, color=BLUE, label=f"alpha = {alpha:g}")
     right.set(xlabel="u = v - v_th", ylabel="slope used", title="backward: a smooth slope")
-    right.legend(frameon=False, fontsize=8)
+    legend(right)
     return left, right
 
 
@@ -55,11 +56,11 @@ def plot_learning(counts: dict[str, dict[float, list[int]]], wanted: int):
     for ax, (optimizer, counts_of_alpha) in zip(axes, counts.items()):
         for (alpha, values), style in zip(counts_of_alpha.items(), ("-", "--", ":")):
             steps = range(1, len(values) + 1)
-            ax.plot(steps, values, style, color=COLOUR["z"], label=f"alpha = {alpha:g}")
-        ax.axhline(wanted, color=COLOUR["ideal"], linewidth=1, zorder=0)
-        ax.text(0.3, wanted, "wanted", color=COLOUR["ideal"], va="bottom", fontsize=8)
+            ax.plot(steps, values, style, color=BLACK, label=f"alpha = {alpha:g}")
+        ax.axhline(wanted, **IDEAL)
+        ax.text(0.3, wanted, "wanted", color=GREY, va="bottom", fontsize=8)
         ax.set(xlabel="step of training", ylim=(-0.3, wanted + 1), title=optimizer)
         ax.locator_params("x", integer=True)
     axes[0].set_ylabel("spikes in 60 ms")
-    axes[0].legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1, 0.4))
+    legend(axes[0], loc="center right", bbox_to_anchor=(1, 0.4))
     return axes

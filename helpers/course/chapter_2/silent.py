@@ -4,11 +4,11 @@ import torch
 
 from helpers.model import SpikingConvNet
 
-PYTORCH = 1 / 4  # of the course's initial weights: those that PyTorch chooses, for ReLU
+PYTORCH = 1 / 4  # PyTorch's initial weights, made for ReLU, are a quarter of the course's
 
 
 def silent_network(alpha: float = 5.0) -> SpikingConvNet:
-    """Return the network of chapter 1, with initial weights by which one layer stays silent.
+    """Return the network of chapter 1, with initial weights that keep its second layer silent.
 
     alpha: steepness of the surrogate gradient
     """

@@ -22,7 +22,7 @@ from helpers.course.notebook.measure import (
     measure_throughput,
     training_step,
 )
-from helpers.course.notebook.scan import scan
+from helpers.course.notebook.norse_cells import scan
 from helpers.course.notebook.tell import tell
 from helpers.model import SpikingConvNet
 from helpers.network import over_time
@@ -52,14 +52,10 @@ def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
 def time_in_batch(net: nn.Module, spikes: Tensor, neurons: Callable | None = None) -> Tensor:
     """Rung 2: all time steps of a layer before the next layer begins.
 
-    Args:
-        net: as for `loop_over_time`
-        spikes: as for `loop_over_time`
-        neurons: spikes of LIF neurons for their input over time, (seq_length, batch, ...); None
-            takes Norse's cell
+    Returns what `loop_over_time` returns.
 
-    Returns:
-        What `loop_over_time` returns.
+    neurons: gives the spikes of LIF neurons for their input, (seq_length, batch, ...); None takes
+        Norse's cell
     """
     neurons = neurons or partial(scan, norse.LIFCell())
     z = neurons(over_time(net.conv1, spikes))
@@ -81,23 +77,22 @@ def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
 
     Args:
         forward: computes the voltages from spikes, with the weights of net
-        net: the network whose weights get the gradients
+        net: its weights get the gradients
         spikes: (seq_length, batch, ...)
     """
     loop = deepcopy(net).to(memory_format=torch.contiguous_format)
     with Clock("computing"):
-        numbers = _numbers(forward, net, spikes)
-        expected = _numbers(partial(loop_over_time, loop), loop, spikes)
-    differences = [((a - b).norm() / b.norm()).item() for a, b in zip(numbers, expected)]
-    voltages, *gradients = differences
+        computed = voltages_and_gradients(forward, net, spikes)
+        expected = voltages_and_gradients(partial(loop_over_time, loop), loop, spikes)
+    voltages, *gradients = [((a - b).norm() / b.norm()).item() for a, b in zip(computed, expected)]
     print(
         f"relative difference from the loop: voltages {voltages:.0e}, "
         f"gradients up to {max(gradients):.0e}"
     )
 
 
-def _numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
-    """Return the voltages, and the gradients of all weights."""
+def voltages_and_gradients(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
+    """Return the voltages, then the gradient of each weight; arguments as in `compare_numbers`."""
     v = forward(spikes).float()
     return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
 
@@ -110,7 +105,7 @@ def climb(
 ) -> dict[str, Speed]:
     """Measure steps in several runs, and print what each gains over the one before, run by run.
 
-    ReLU in place of the neurons is measured with them, as LIMIT, the last one.
+    The network with ReLU in place of its neurons is measured too: it comes last, as LIMIT.
 
     Args:
         steps: each by the number of its rung and a name, such as "4 compiled"
@@ -123,16 +118,14 @@ def climb(
     runs = measure_runs(all_steps, len(labels), announce=announce)
     for before, name in pairwise(steps):
         factors = sorted(run[name].median / run[before].median for run in runs)
-        verdict = ""
-        if factors[0] <= 1 <= factors[-1]:
-            verdict = ": that may be chance"
-        number, _, what = name.partition(" ")
-        of_runs = ", ".join(f"{factor:.2f}" for factor in factors)
-        tell(
-            f"rung {number} ({what}): {of_runs} times as fast as the rung before, in {len(runs)} "
-            f"runs{verdict}",
-            indent="  ",
+        number, what = name.split(" ", 1)
+        gains = ", ".join(f"{factor:.2f}" for factor in factors)
+        sentence = (
+            f"rung {number} ({what}): {gains} times as fast as the rung before, in {len(runs)} runs"
         )
+        if factors[0] <= 1 <= factors[-1]:
+            sentence += ": that may be chance"
+        tell(sentence, indent="  ")
     return {name: over_runs([run[name] for run in runs]) for name in all_steps}
 
 
@@ -144,16 +137,15 @@ def measure_runs(
 ) -> list[dict[str, Speed]]:
     """Measure all steps in turn, and again from the beginning, each run in another order.
 
-    Within a run, measurements follow on each other and resemble each other. Runs differ more.
+    Measurements of one run follow each other closely, so they are alike. Runs differ more.
     """
-    names = list(steps)
+    turns = list(steps.items())
     runs = []
     for n in range(n_runs):
-        first = n * len(names) // n_runs
-        in_order = {name: steps[name] for name in names[first:] + names[:first]}
+        first = n * len(turns) // n_runs
         warm_up = 2 if n == 0 else 1
-        speeds = measure_throughput(in_order, items, 2, warm_up, announce=announce)
-        runs.append(speeds)
+        in_order = dict(turns[first:] + turns[:first])
+        runs.append(measure_throughput(in_order, items, 2, warm_up, announce))
     return runs
 
 
@@ -164,10 +156,7 @@ def over_runs(speeds: list[Speed]) -> Speed:
 
 
 def half_type(device: str) -> torch.dtype:
-    """Return the 16-bit type for autocast on this device.
-
-    It is float16 on GPUs that can only imitate bfloat16.
-    """
+    """Return the 16-bit type for autocast: float16 on a GPU that can only imitate bfloat16."""
     if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.float16
     return torch.bfloat16
@@ -179,15 +168,13 @@ def half_pays(device: str) -> bool:
 
 
 def batch_sizes(device: str) -> tuple[int, ...]:
-    """Return batches to try: a GPU wants large ones.
-
-    The largest takes some 15 GB of its memory.
-    """
-    if device == "cpu":
-        return 64, 128, 256
-    if torch.cuda.get_device_properties(0).total_memory > 30e9:
-        return 64, 128, 256, 512, 1024, 4096
-    return 64, 128, 256, 512, 1024
+    """Return batches to try: a GPU wants large ones."""
+    sizes = 64, 128, 256
+    if device == "cuda":
+        sizes += 512, 1024
+        if torch.cuda.get_device_properties(0).total_memory > 30e9:
+            sizes += (4096,)  # takes some 15 GB
+    return sizes
 
 
 def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Callable]:
@@ -214,11 +201,13 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
 
 
 def _with_tf32(step: Callable) -> Callable:
+    libraries = torch.backends.cudnn, torch.backends.cuda.matmul
+
     def run():
-        torch.backends.cudnn.allow_tf32 = True
-        torch.backends.cuda.matmul.allow_tf32 = True
+        for library in libraries:
+            library.allow_tf32 = True
         step()
-        torch.backends.cudnn.allow_tf32 = False
-        torch.backends.cuda.matmul.allow_tf32 = False
+        for library in libraries:
+            library.allow_tf32 = False
 
     return run

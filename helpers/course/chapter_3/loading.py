@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,33 +9,30 @@ from torch.utils.data import DataLoader, Dataset, default_convert, get_worker_in
 
 from helpers.tools.clock import Clock
 
+BATCH_SIZE = 64
 MOST_WORKERS = 8
 
 
 class OnDisk(Dataset):
-    """Images (n, 1, 28, 28) as bytes on a disk. It counts the files that it opens.
+    """Images (n, 1, 28, 28), uint8, in a folder. It counts the files that it opens.
 
-    folder: where `write` puts them
+    Its `write` puts them there.
     """
 
     def __init__(self, folder: Path | str):
         self.folder = Path(folder)
+        # by this process and by each worker
         self.n_opened = torch.zeros(1 + MOST_WORKERS, dtype=torch.int64).share_memory_()
-        self.n_images = 0
-
-    def write(self, images: torch.Tensor) -> None:
-        """Put images (n, 1, 28, 28), uint8, into the folder."""
-        raise NotImplementedError
 
     def __len__(self):
         return self.n_images
 
-    def open(self, name: str, **options) -> np.ndarray:
-        """Open a file, and count it, in this process's own place."""
+    def open(self, name: str, mmap_mode: str | None = None) -> np.ndarray:
+        """Open a file, and count it."""
         worker = get_worker_info()
-        place = 0 if worker is None else 1 + worker.id
+        place = 1 + worker.id if worker else 0
         self.n_opened[place] += 1
-        return np.load(self.folder / name, **options)
+        return np.load(self.folder / name, mmap_mode)
 
 
 class SmallFiles(OnDisk):
@@ -70,34 +66,28 @@ class OneFile(OnDisk):
         return torch.from_numpy(self.mapped[indices])
 
 
-class Loading(NamedTuple):
-    """One pass through all images."""
-
-    opened: int  # files
-    images_per_second: float
-
-
-def measure_loading(data: OnDisk, batch_size: int = 64, num_workers: int = 0) -> Loading:
+def measure_loading(data: OnDisk, num_workers: int = 0) -> tuple[int, float]:
     """Read all images once, in random order, and do nothing with them.
 
     Args:
         data: whose images are written
-        batch_size: images read together
         num_workers: processes that read ahead, at most 8; 0 reads in this one
+
+    Returns:
+        How many files were opened, and images per second.
     """
     data.n_opened.zero_()
     loader = DataLoader(
-        data, batch_size, shuffle=True, num_workers=num_workers, collate_fn=default_convert
+        data, BATCH_SIZE, shuffle=True, num_workers=num_workers, collate_fn=default_convert
     )
+    n_images = len(data)
     with Clock("reading"):
         batches = iter(loader)
-        seconds = 0.0
+        if num_workers:  # what they take to start does not count
+            next(batches)
+            n_images -= BATCH_SIZE
         start = time.perf_counter()
-        if num_workers:
-            next(batches)  # until the workers have started
-            seconds = time.perf_counter() - start
         for _ in batches:
             pass
-        seconds = time.perf_counter() - start - seconds
-    n_read = len(data) - (batch_size if num_workers else 0)
-    return Loading(int(data.n_opened.sum()), n_read / seconds)
+        seconds = time.perf_counter() - start
+    return int(data.n_opened.sum()), n_images / seconds

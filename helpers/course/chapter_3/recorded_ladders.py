@@ -1,6 +1,6 @@
 """The recorded ladders of chapter 3, device by device, beside the one that was measured here."""
 
-from helpers.assets.recorded import LADDER_CSV, MEASURED, read_lines
+from helpers.assets.recorded import LADDER_CSV, MEASURED, read_lines, read_rows
 from helpers.course.chapter_3.ladder import LIMIT, over_runs
 from helpers.course.notebook.measure import Speed
 
@@ -10,8 +10,7 @@ def read_ladders() -> dict[str, dict[str, Speed]]:
     ladders = {}
     for path in sorted(MEASURED.rglob(LADDER_CSV)):
         runs = {}
-        for row in read_lines(path):
-            speed = Speed(*(float(row[name]) for name in Speed._fields))
+        for row, speed in zip(read_lines(path), read_rows(path, Speed)):
             runs.setdefault(row["device"], {}).setdefault(row["rung"], []).append(speed)
         for device, rungs in runs.items():
             ladders[device] = {name: over_runs(speeds) for name, speeds in rungs.items()}
@@ -21,11 +20,11 @@ def read_ladders() -> dict[str, dict[str, Speed]]:
 def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
     """Return a Markdown table, device by rung: images/s, and lowest to highest over the runs.
 
-    The brackets hold how many times as fast as the ReLU control the median is.
+    In brackets: how many times as fast as the ReLU control.
     """
-    names = {name for speeds in ladders.values() for name in speeds}
     rows = [["images/s (times ReLU)", *ladders], ["---"] * (1 + len(ladders))]
-    for name in sorted(names):  # the numbers of the rungs come before the control
+    # sorted, the numbers of the rungs come before the control
+    for name in sorted(set().union(*ladders.values())):
         cells = [_cell(speeds, name) for speeds in ladders.values()]
         rows.append([name, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -35,7 +34,7 @@ def _cell(speeds: dict[str, Speed], name: str) -> str:
     if name not in speeds:
         return "-"
     speed = speeds[name]
-    share = f"({speed.median / speeds[LIMIT].median:.2f})"
-    if speed.low == speed.high:
-        return f"{speed.median:,.0f} {share}"
-    return f"{speed.median:,.0f}, {speed.low:,.0f} to {speed.high:,.0f} {share}"
+    text = f"{speed.median:,.0f}"
+    if speed.low < speed.high:
+        text += f", {speed.low:,.0f} to {speed.high:,.0f}"
+    return f"{text} ({speed.median / speeds[LIMIT].median:.2f})"

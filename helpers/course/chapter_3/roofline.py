@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.course.notebook.measure import matmul_peak, measure_throughput
+from helpers.course.notebook.measure import count_flops, matmul_peak, measure_throughput
 from helpers.engine.kernels import can_compile
 from helpers.network import over_time
 from helpers.neuron import LIF
 
 FLOAT32 = 4  # bytes
-# One time step of one neuron in `helpers.neuron.lif_forward` takes nine operations: i + x; i - v,
+# One time step of one neuron in `run_lif_eagerly` takes nine operations: i + x; i - v,
 # times a, added to v; a comparison; (1 - z) * v, which are two; b * i, taken from i. One by one,
 # they read 13 numbers and write 8. In one loop, x is read and z is written.
 OPERATIONS = 9
@@ -23,27 +23,21 @@ NUMBERS_ONE_BY_ONE = 21
 NUMBERS_IN_ONE_LOOP = 2
 
 
-class Dot(NamedTuple):
-    """A layer's forward pass."""
-
-    intensity: float  # operations for each byte that it reads or writes
-    speed: float  # operations a second
-
-
 class Roofline(NamedTuple):
     """What a device can do, and what some layers reach."""
 
     peak: float  # operations a second
     bandwidth: float  # bytes a second
-    dots: dict[str, Dot]
+    # of a layer's forward pass: operations per byte that it reads or writes, operations a second
+    dots: dict[str, tuple[float, float]]
 
 
-def memory_bandwidth(device: str | torch.device) -> float:
+def memory_bandwidth(device: str) -> float:
     """Measure the bytes a second of a copy, read and written.
 
     The arrays, of 128 MB on a CPU and 1 GB on a GPU, are larger than most caches.
     """
-    n = 2**25 if torch.device(device).type == "cpu" else 2**28
+    n = 2**25 if device == "cpu" else 2**28
     source = torch.ones(n, device=device)
     target = torch.empty_like(source)
     copy = partial(target.copy_, source)
@@ -61,24 +55,21 @@ def roofline(net: torch.nn.Module, spikes: torch.Tensor) -> Roofline:
     with torch.no_grad():
         current = over_time(net.conv1, spikes)
         z = over_time(net.pool, (current > current.mean()).float())
-        last = {"memory_format": torch.channels_last}
-        x = z.flatten(0, 1).contiguous(**last)
-        conv2 = net.conv2.to(**last)
-        y = conv2(x)
-        terms = conv2.in_channels * conv2.kernel_size[0] * conv2.kernel_size[1]
-        touched = x.numel() + y.numel() + conv2.weight.numel()
-        works = {"second convolution": (partial(conv2, x), 2 * terms * y.numel(), touched)}
+        x = z.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        conv2 = net.conv2.to(memory_format=torch.channels_last)
+        touched = x.numel() + conv2(x).numel() + conv2.weight.numel()
+        convolve = partial(conv2, x)
+        dots = {"second convolution": _dot(convolve, count_flops(convolve), touched)}
         numbers = {"neurons, operation by operation": NUMBERS_ONE_BY_ONE}
         if can_compile(device):
             numbers["neurons, in one loop"] = NUMBERS_IN_ONE_LOOP
+        n = current.numel()
         for name, each in numbers.items():
             neurons = LIF(compile=each == NUMBERS_IN_ONE_LOOP)
-            size = current.numel()
-            works[name] = (partial(neurons, current), OPERATIONS * size, each * size)
-        dots = {name: _dot(*work) for name, work in works.items()}
+            dots[name] = _dot(partial(neurons, current), OPERATIONS * n, each * n)
     return Roofline(matmul_peak(device), memory_bandwidth(device), dots)
 
 
-def _dot(run: Callable, operations: int, numbers: int) -> Dot:
+def _dot(run: Callable, operations: int, numbers: int) -> tuple[float, float]:
     speed = measure_throughput({"": run}, operations)[""].median
-    return Dot(operations / (FLOAT32 * numbers), speed)
+    return operations / (FLOAT32 * numbers), speed

@@ -3,25 +3,38 @@
 from collections import defaultdict
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from helpers.scores import LOSS, read_scores, score_name
-from helpers.tools.style import COLOUR, panels, to_numpy
+from helpers.tools.style import (
+    BLACK,
+    BLUE,
+    CENTRED,
+    GREY,
+    IDEAL,
+    ORANGE,
+    THRESHOLD,
+    VERMILION,
+    legend,
+    panels,
+    to_numpy,
+)
 
 
-def plot_lanes() -> plt.Axes:
+def plot_lanes() -> Axes:
     """Draw a training step of DDP as two lanes: what a process computes, and what it exchanges."""
     ax = panels(1.7)
     lanes = {  # for each lane its colour, and the start, length and name of each part
-        1: ("v", [(0, 3, "forward"), (3, 5.2, "backward, last layers first"), (9.4, 1.4, "Adam")]),
-        0: ("val", [(4.4, 1.5, "bucket 1"), (5.9, 1.5, "bucket 2"), (7.8, 1.6, "bucket 3")]),
+        1: (BLUE, [(0, 3, "forward"), (3, 5.2, "backward, last layers first"), (9.4, 1.4, "Adam")]),
+        0: (VERMILION, [(4.4, 1.5, "bucket 1"), (5.9, 1.5, "bucket 2"), (7.8, 1.6, "bucket 3")]),
     }
     for place, (colour, parts) in lanes.items():
         for start, length, name in parts:
-            ax.barh(place, length - 0.06, 0.62, left=start, color=COLOUR[colour])
-            ax.text(start + length / 2, place, name, color="white", ha="center", va="center")
-    ax.axvspan(8.2, 9.4, color=COLOUR["ideal"], alpha=0.2, linewidth=0, zorder=0)
+            ax.barh(place, length - 0.06, 0.62, left=start, color=colour)
+            ax.text(start + length / 2, place, name, color="white", **CENTRED)
+    ax.axvspan(8.2, 9.4, color=GREY, alpha=0.2, linewidth=0, zorder=0)
     ax.text(8.8, 1.5, "wait", ha="center", fontsize=9)
     for place, name in ((1, "compute"), (0, "exchange")):
         ax.text(-0.15, place, name, ha="right", va="center")
@@ -42,8 +55,8 @@ def plot_agreement(whole, others: dict):
     axes = panels(3.0, columns=len(others), sharey=True)
     limits = 1.1 * float(whole.abs().max()) * np.array([-1, 1])
     for ax, (name, gradient) in zip(axes, others.items()):
-        ax.plot(limits, limits, color=COLOUR["ideal"], linewidth=1, zorder=0)
-        ax.scatter(to_numpy(whole).ravel(), to_numpy(gradient).ravel(), s=3, color=COLOUR["v"])
+        ax.plot(limits, limits, **IDEAL)
+        ax.scatter(to_numpy(whole), to_numpy(gradient), s=3, color=BLUE)
         ax.set(xlabel="gradient of the whole batch", title=name)
     axes[0].set_ylabel("gradient")
     return axes
@@ -54,27 +67,28 @@ def plot_batches(validations: list):
 
     Each setting and seed is a line. All panels show one device too.
 
-    validations: `Validation` of notebook/recorded.py
+    validations: `Validation` of assets/recorded.py
     """
     axes = panels(2.8, columns=3, sharex=True, sharey=True)
     runs = defaultdict(list)
     for row in validations:
         runs[row.setting, row.seed].append((row.images / 1e3, row.val_acc))
-    rules = {"": ("v", ":"), ", linear": ("val", "-"), ", square root": ("i", "--")}
     for ax, devices in zip(axes, (2, 4, 8)):
-        lines = {"1 x 64, 0.01": ("1 x 64", "z", "-")}
-        for rule, (colour, style) in rules.items():
-            lines[rule.removeprefix(", ") or "0.01"] = (f"{devices} x 64{rule}", colour, style)
-        for label, (name, colour, style) in lines.items():
-            curves = [points for (setting, _), points in runs.items() if setting == name]
-            line = {"color": COLOUR[colour], "linestyle": style, "linewidth": 1}
-            ax.plot([], [], **line, label=label)
-            for points in curves:
-                ax.plot(*zip(*points), **line)
+        lines = {
+            "1 x 64": ("1 x 64, 0.01", BLACK, "-"),
+            f"{devices} x 64": ("0.01", BLUE, ":"),
+            f"{devices} x 64, linear": ("linear", VERMILION, "-"),
+            f"{devices} x 64, square root": ("square root", ORANGE, "--"),
+        }
+        for (setting, seed), points in runs.items():
+            if setting in lines:
+                label, colour, style = lines[setting]
+                mark = "_" if seed else ""  # a legend leaves out what begins with _
+                ax.plot(*zip(*points), style, color=colour, linewidth=1, label=mark + label)
         ax.set(xlabel="images seen (thousands)", title=f"{devices} x 64", ylim=(0.5, 1))
         ax.grid(alpha=0.3)
     axes[0].set(ylabel="validation accuracy")
-    axes[0].legend(frameon=False, fontsize=8, loc="lower right", title="learning rate")
+    legend(axes[0], loc="lower right", title="learning rate")
     return axes
 
 
@@ -88,50 +102,49 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
         title: what the efficiencies hold for
     """
     axes = panels(2.8, columns=2)
-    for (name, (predicted, measured)), colour in zip(steps.items(), ("val", "i", "v")):
-        style = {"color": COLOUR[colour], "label": name}
-        axes[0].plot(1e3 * np.array(predicted), 1e3 * np.array(measured), "o", **style)
-    limits = np.array([0, 1.1 * axes[0].dataLim.xmax])
-    band = {"color": COLOUR["ideal"], "alpha": 0.2, "linewidth": 0, "zorder": 0}
-    axes[0].plot(limits, limits, color=COLOUR["ideal"], linewidth=1, zorder=0)
-    axes[0].fill_between(limits, 0.8 * limits, 1.2 * limits, **band)
-    axes[0].set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits)
-    axes[0].set(ylim=limits)
-    for layer, (name, (devices, low, high)) in enumerate(reversed(efficiencies.items())):
-        colour = COLOUR[("val", "i", "v")[layer]]
-        axes[1].plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
+    left, right = axes
+    colours = (VERMILION, ORANGE, BLUE)
+    for (name, (predicted, measured)), colour in zip(steps.items(), colours):
+        style = {"color": colour, "label": name}
+        left.plot(1e3 * np.array(predicted), 1e3 * np.array(measured), "o", **style)
+    limits = np.array([0, 1.1 * left.dataLim.xmax])
+    left.plot(limits, limits, **IDEAL)
+    left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
+    left.set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits)
+    left.set(ylim=limits)
+    for (name, (devices, low, high)), colour in zip(reversed(efficiencies.items()), colours):
+        right.plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
         band = {"color": colour, "alpha": 0.5, "linewidth": 0}
-        axes[1].fill_between(devices, low, high, label=name, **band)
-    axes[1].set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
+        right.fill_between(devices, low, high, label=name, **band)
+    right.set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
     numbers = sorted({n for devices, _, _ in efficiencies.values() for n in devices})
-    axes[1].set(xticks=numbers, xticklabels=numbers)
-    axes[1].minorticks_off()
-    axes[0].legend(frameon=False, fontsize=8, loc="upper left")
-    axes[1].legend(frameon=False, fontsize=8, loc="lower left")
+    right.set(xticks=numbers, xticklabels=numbers)
+    right.minorticks_off()
+    legend(left, loc="upper left")
+    legend(right, loc="lower left")
     return axes
 
 
-def plot_layout(nodes: int, tasks: int) -> plt.Axes:
+def plot_layout(nodes: int, tasks: int) -> Axes:
     """Draw nodes as boxes, named as in the logs, with a task for each device and its rank."""
     ax = panels(2.0)
     for node in range(nodes):
         left = node * (tasks + 0.6)
-        frame = {"fill": False, "edgecolor": COLOUR["z"]}
-        ax.add_patch(plt.Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, **frame))
+        ax.add_patch(Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False))
         ax.text(left - 0.05, 1.63, f"node{node + 1}", fontsize=10)
         for task in range(tasks):
             x = left + task
-            ax.add_patch(plt.Rectangle((x, 0.55), 0.8, 0.85, color=COLOUR["v"]))
+            ax.add_patch(Rectangle((x, 0.55), 0.8, 0.85, color=BLUE))
             names = f"rank {node * tasks + task}\ntask {task}"
-            ax.text(x + 0.4, 0.97, names, color="white", ha="center", va="center")
-            ax.add_patch(plt.Rectangle((x, -0.1), 0.8, 0.5, color=COLOUR["i"]))
-            ax.text(x + 0.4, 0.15, f"device {task}", ha="center", va="center", fontsize=8)
+            ax.text(x + 0.4, 0.97, names, color="white", **CENTRED)
+            ax.add_patch(Rectangle((x, -0.1), 0.8, 0.5, color=ORANGE))
+            ax.text(x + 0.4, 0.15, f"device {task}", fontsize=8, **CENTRED)
     ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))
     ax.axis("off")
     return ax
 
 
-def plot_resumed(whole, broken) -> plt.Axes:
+def plot_resumed(whole, broken) -> Axes:
     """Draw the training loss of two runs.
 
     Args:
@@ -141,14 +154,14 @@ def plot_resumed(whole, broken) -> plt.Axes:
     ax = panels(2.6)
     loss = score_name("train", LOSS)
     steps, values = read_scores(whole)[loss]
-    ax.plot(steps + 1, values, color=COLOUR["train"], label="never interrupted")
+    ax.plot(steps + 1, values, color=BLUE, label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    dots = {"marker": "o", "linestyle": "", "markersize": 4}
-    ax.plot(steps + 1, values, color=COLOUR["val"], label="interrupted and resumed", **dots)
+    dots = {"color": VERMILION, "markersize": 4, "label": "interrupted and resumed"}
+    ax.plot(steps + 1, values, "o", **dots)
     last_part = max(Path(broken).glob("metrics/*/metrics.csv")).parent
     steps, _ = read_scores(last_part)[loss]
     resumed = steps[0]
-    ax.axvline(resumed + 0.5, color=COLOUR["threshold"], linestyle="--", label="signal")
+    ax.axvline(resumed + 0.5, **THRESHOLD, label="signal")
     ax.set(xlabel="training step", ylabel="training loss of its batch")
-    ax.legend(frameon=False)
+    legend(ax)
     return ax

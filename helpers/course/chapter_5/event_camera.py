@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from helpers.tools.crossings import crossings
 
+FRAMES = 31  # one each millisecond
 SIZE = 34  # pixels, each way, as in N-MNIST
 DARK = 0.1  # added to brightness before the logarithm: some light reaches even a black pixel
 THRESHOLD = 0.3  # of the change of the logarithm
@@ -19,57 +20,51 @@ THRESHOLD = 0.3  # of the change of the logarithm
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])
 
 
-def move(images: torch.Tensor, frames: int = 31, reach: float = 3.0) -> torch.Tensor:
+def move(images: torch.Tensor, reach: float = 3.0) -> torch.Tensor:
     """Move digits along a triangle, as the camera of N-MNIST did.
 
     Args:
         images: (n, 1, 28, 28), brightness 0..1
-        frames: number of frames, evenly spaced in time
         reach: distance of the corners from the middle, in pixels
 
     Returns:
-        The brightness, (frames, n, SIZE, SIZE), 0..1.
+        The brightness, (FRAMES, n, SIZE, SIZE), 0..1.
     """
     corners = torch.tensor([[-1.0, -1.0], [0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
-    place = torch.linspace(0, 3, frames)
+    place = torch.linspace(0, 3, FRAMES)
     side = place.floor().clamp(max=2).long()
     along = (place - side)[:, None]
-    shift = reach * torch.lerp(corners[side], corners[side + 1], along)  # (frames, 2), in pixels
+    shift = reach * torch.lerp(corners[side], corners[side + 1], along)  # (FRAMES, 2), in pixels
     margin = (SIZE - images.shape[-1]) // 2
     field = F.pad(images, [margin] * 4).transpose(0, 1)  # (1, n, SIZE, SIZE)
-    view = torch.eye(2, 3).repeat(frames, 1, 1)
+    view = torch.eye(2, 3).repeat(FRAMES, 1, 1)
     view[:, :, 2] = -2 * shift / SIZE  # affine_grid counts from -1 to 1
-    grid = F.affine_grid(view, (frames, len(images), SIZE, SIZE), align_corners=False)
-    return F.grid_sample(field.expand(frames, -1, -1, -1), grid, align_corners=False)
+    grid = F.affine_grid(view, (FRAMES, len(images), SIZE, SIZE), align_corners=False)
+    return F.grid_sample(field.expand(FRAMES, -1, -1, -1), grid, align_corners=False)
 
 
-def event_list(frames: torch.Tensor, threshold: float = THRESHOLD) -> np.ndarray:
-    """Return the events of a moving picture that has one frame each millisecond.
+def event_list(frames: torch.Tensor) -> np.ndarray:
+    """Return the events of a moving picture that has one frame each millisecond, sorted by time.
 
-    Args:
-        frames: (k, height, width), brightness 0..1
-        threshold: the change of the logarithm that makes an event
-
-    Returns:
-        EVENTs, sorted by time.
+    frames: (k, height, width), brightness 0..1
     """
     log = (frames + DARK).log()
     reference = log[0]
     parts = [np.empty(0, EVENT)]
     for start, (before, now) in enumerate(zip(log, log[1:])):  # start: ms
-        n, after = crossings(reference, now, threshold)
+        n, after = crossings(reference, now, THRESHOLD)
         # µs; what happens by the next frame belongs to the step before it
         last = (start + 1) * 1000 - 1
         for k in range(1, int(n.abs().max()) + 1):
             y, x = (n.abs() >= k).nonzero(as_tuple=True)
             sign = n[y, x].sign()
-            level = reference[y, x] + k * threshold * sign
+            level = reference[y, x] + k * THRESHOLD * sign
             share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
             part = np.empty(len(x), EVENT)
-            part["x"] = x.numpy()
-            part["y"] = y.numpy()
-            part["t"] = ((start + share.double()) * 1000).clamp(max=last).long().numpy()
-            part["p"] = (sign > 0).numpy()
+            part["x"] = x
+            part["y"] = y
+            part["t"] = ((start + share.double()) * 1000).clamp(max=last).long()
+            part["p"] = sign > 0
             parts.append(part)
         reference = after
     events = np.concatenate(parts)

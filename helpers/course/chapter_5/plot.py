@@ -1,14 +1,15 @@
 """The figures of chapter 5: spike trains, events, what competing neurons have learned."""
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from helpers.tools.style import COLOUR, panels
+from helpers.course.notebook.figures import draw_raster
+from helpers.tools.style import BESIDE, BLACK, BLUE, ORANGE, VERMILION, legend, panels
 
-ON = COLOUR["val"]
-OFF = COLOUR["train"]
+ON = VERMILION
+OFF = BLUE
 
 
 def plot_trains(spikes, titles) -> np.ndarray:
@@ -20,9 +21,8 @@ def plot_trains(spikes, titles) -> np.ndarray:
     """
     axes = panels(1.7, columns=len(titles), sharey=True)
     for n, (ax, title) in enumerate(zip(axes, titles)):
-        times = [train.nonzero().flatten().numpy() + 1 for train in spikes[:, n].T]
-        ax.eventplot(times, colors=COLOUR["z"], linelengths=0.6)
-        ax.set(title=title, xlabel="time (ms)", xlim=(0, len(spikes) + 1), yticks=range(len(times)))
+        draw_raster(ax, spikes[:, n], title, marker="|", s=150)
+        ax.set_yticks(range(spikes.shape[2]))
     axes[0].set_ylabel("input")
     return axes
 
@@ -42,13 +42,13 @@ def plot_views(frames, counts) -> np.ndarray:
         axes[0, column].set_title(f"time step {step + 1}")
     axes[0, 0].set_ylabel("brightness")
     axes[1, 0].set_ylabel("events")
-    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": "black"}
+    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": BLACK}
     patches = [Patch(color=colour, label=name) for name, colour in names.items()]
-    axes[0, 0].figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False)
+    legend(axes[0, 0].figure, handles=patches, loc="outside lower center", ncols=3)
     return axes
 
 
-def plot_events(events: np.ndarray) -> plt.Axes:
+def plot_events(events: np.ndarray) -> Axes:
     """Draw a raster of events, ON and OFF in two colours: the column of the pixel over time."""
     ax = panels(2.6)
     for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
@@ -56,23 +56,22 @@ def plot_events(events: np.ndarray) -> plt.Axes:
         style = {"s": 20, "c": colour, "marker": marker, "linewidths": 1}
         ax.scatter(part["t"] / 1e3, part["x"], label=name, **style)
     ax.set(xlabel="time (ms)", ylabel="column of the pixel")
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
+    legend(ax, markerscale=2, **BESIDE)
     return ax
 
 
-def plot_recall(spikes) -> plt.Axes:
+def plot_recall(spikes) -> Axes:
     """Draw the input of the store-recall task.
 
     spikes: (60, 20): six periods of 10 ms, and five neurons for each of four lines
     """
     ax = panels(2.4)
-    t, neuron = np.nonzero(spikes.numpy())
-    ax.scatter(t + 1, neuron, s=5, c=COLOUR["z"])
-    period = t[neuron >= 15][0] // 10  # that of the recall
+    draw_raster(ax, spikes, s=5)
+    period = spikes[:, 15:].nonzero()[0, 0].item() // 10  # that of the recall
     start = 10 * period + 0.5  # ms
-    ax.axvspan(start, start + 10, color=COLOUR["i"], alpha=0.4, linewidth=0)
+    ax.axvspan(start, start + 10, color=ORANGE, alpha=0.4, linewidth=0)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
-    ax.set(xlabel="time (ms)", xlim=(0, len(spikes) + 1), ylabel="20 input neurons,\nfive for each")
+    ax.set(ylabel="20 input neurons,\nfive for each")
     return ax
 
 

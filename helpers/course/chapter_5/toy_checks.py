@@ -10,11 +10,11 @@ from itertools import chain, islice, repeat
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
-from torch.nn.modules.module import register_module_forward_hook
 
 from helpers import InputError
 from helpers.course.notebook.tell import tell
-from helpers.network import check_axes
+from helpers.network import check_axes, record_spikes
+from helpers.scores import HIGHEST_RATE, LOWEST_RATE
 from helpers.tools.learners_code import learners_line
 
 STEPS = 100  # of training, in the fourth check on a single batch, in the fifth on all
@@ -38,7 +38,7 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
         try:
             sentence, is_good = check(model, data)
         except Exception as error:
-            sentence = _describe(error)
+            sentence = _how_it_stopped(error)
             is_good = False
         word = "passed" if is_good else "LOOK  "
         tell(f"{number} {word} {sentence}", indent=" " * 9)
@@ -50,14 +50,11 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
     return found
 
 
-def _describe(error: Exception) -> str:
+def _how_it_stopped(error: Exception) -> str:
     """Name an error, and the learner's line that it came through."""
     message = str(error).partition("\n")[0]
-    text = f"stopped with {type(error).__name__}: {message}"
-    line = learners_line(error)
-    if line:
-        text += f"\n         {line}"
-    return text
+    text = f"stopped with {type(error).__name__}: {message}\n         {learners_line(error)}"
+    return text.rstrip()
 
 
 def _first_batch(data):
@@ -94,27 +91,17 @@ def _shapes(model, data) -> tuple[str, bool]:
 
 def _spikes(model, data) -> tuple[str, bool]:
     """Check that each layer of neurons spikes, and not all the time."""
-    outputs = {}  # of each layer that returns a pair, such as spikes and state
-
-    def look(module, inputs, output):
-        if isinstance(output, tuple) and isinstance(output[0], torch.Tensor):
-            outputs.setdefault(module, []).append(output[0].flatten())
-
-    with torch.no_grad(), register_module_forward_hook(look):
-        x, _ = _first_batch(data)
-        model(x)
-    rates = []
-    for parts in outputs.values():
-        z = torch.cat(parts)
-        if ((z == 0) | (z == 1)).all():
-            rates.append(z.mean().item())
+    x, _ = _first_batch(data)
+    layers = [name for name, _ in model.named_modules() if name]  # even those that are silent
+    _, outputs = record_spikes(model, x, layers)
+    rates = [z.mean().item() for z in outputs.values() if ((z == 0) | (z == 1)).all()]
     if not rates:
         problem = "no layer returns a pair of spikes (0 or 1) and state"
         return f"{problem}: does the network have neurons?", False
     what = f"spikes per neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
-    if not all(0.001 < rate < 0.9 for rate in rates):
-        advice = "scale the weights or the input until all are between 0.001 and 0.9"
-        return f"{what}: {advice}", False
+    if not all(LOWEST_RATE < rate < HIGHEST_RATE for rate in rates):
+        bounds = f"{LOWEST_RATE} and {HIGHEST_RATE}"
+        return f"{what}: scale the weights or the input until all are between {bounds}", False
     return what, True
 
 
@@ -133,9 +120,7 @@ def _gradients(model, data) -> tuple[str, bool]:
 
 
 def _is_usable(gradient: torch.Tensor | None) -> bool:
-    if gradient is None:
-        return False
-    return bool(gradient.isfinite().all() and gradient.any())
+    return gradient is not None and bool(gradient.isfinite().all() and gradient.any())
 
 
 def _one_batch(model, data) -> tuple[str, bool]:
@@ -178,12 +163,7 @@ def _train(model, batches: Iterable) -> None:
 
 def _test(model, batches: Iterable) -> tuple[float, torch.Tensor]:
     """Return the share of right answers, and the labels."""
-    answers = []
-    labels = []
     with torch.no_grad():
-        for x, wanted in batches:
-            answers.append(model(x).argmax(1))
-            labels.append(wanted)
-    labels = torch.cat(labels)
-    is_right = torch.cat(answers) == labels
-    return is_right.float().mean().item(), labels
+        pairs = [(model(x).argmax(1), labels) for x, labels in batches]
+    answers, labels = map(torch.cat, zip(*pairs))
+    return (answers == labels).float().mean().item(), labels

@@ -1,4 +1,4 @@
-"""snnTorch's neuron for a file of NIR: what another program makes of the same equations."""
+"""snnTorch's neuron for a NIR file: how another program writes the same equations."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,9 @@ import numpy as np
 
 
 def to_snntorch(node, dt: float):
-    """Return alpha, beta and threshold of a neuron of snnTorch that spikes as NIR's neuron does.
+    """Return alpha, beta and threshold of the snnTorch neuron that spikes as NIR's neuron does.
 
-    It does so where NIR's equations are solved in Euler's steps of dt, the current first, and
-    v_leak and v_reset are 0.
+    NIR's equations are solved in Euler steps of dt, the current first; v_leak and v_reset are 0.
 
     Args:
         node: a nir.CubaLIF, whose parameters are numbers or arrays
@@ -20,7 +19,7 @@ def to_snntorch(node, dt: float):
     return 1 - dt / node.tau_syn, 1 - dt / node.tau_mem, node.v_threshold / (x_to_i * i_to_v)
 
 
-def snntorch_neuron(translate: Callable = to_snntorch) -> Callable:
+def snntorch_neuron(translate: Callable) -> Callable:
     """Return a step of snnTorch's Synaptic, for the Simulator of nir_simulator.py.
 
     It is written as snnTorch's documentation has it; tests compare it with snnTorch's own.

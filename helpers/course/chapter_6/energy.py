@@ -6,6 +6,7 @@ whatever their values. Chapter 6 builds this.
 """
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 
 from helpers import require
 from helpers.model import SpikingConvNet
-from helpers.network import Decoding, decode, record_spikes
+from helpers.network import DECODERS, Decoding, record_spikes
 
 # the layers of SpikingConvNet that receive spikes; conv1 receives the image
 SPIKE_LAYERS = ("conv2", "hidden", "out")
@@ -114,41 +115,35 @@ def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
     Yields a dict from the name of a layer to its input.
     """
     inputs = {}
-    names = {getattr(net, name): name for name in layers}
 
-    def keep(layer, given):
-        inputs[names[layer]] = given[0]
+    def keep(name, layer, given):
+        inputs[name] = given[0]
 
     with ExitStack() as hooks:
-        for layer in names:
-            hooks.enter_context(layer.register_forward_pre_hook(keep))
+        for name in layers:
+            layer = getattr(net, name)
+            hooks.enter_context(layer.register_forward_pre_hook(partial(keep, name)))
         yield inputs
 
 
-def count_operations(
-    net: torch.nn.Module, inputs: dict[str, torch.Tensor]
-) -> dict[str, torch.Tensor]:
-    """Count the operations of layers: each input that is not 0 counts once for each synapse.
-
-    An input of 3 counts once too: it is a number for one MAC, as ReLU sends. Where inputs are
-    numbers of events, three events are three additions: tests/studies/listen.py counts them so.
+def operations_per_image(spikes: torch.Tensor, reach: torch.Tensor, images: int) -> torch.Tensor:
+    """Return a layer's synaptic operations per image, a number with a slope for each spike.
 
     Args:
-        net: the network of these layers
-        inputs: for each name of a layer a tensor, (steps and examples, ...); if it has a gradient,
-            so has the count
+        spikes: inputs of the layer, 0 or 1, (n, ...), all time steps and images of a batch
+        reach: neurons that each place reaches, (...)
+        images: how many the batch holds
     """
-    counts = {}
-    for name, x in inputs.items():
-        active = x if x.requires_grad else (x != 0).float()
-        counts[name] = (active.sum(0) * fan_out(getattr(net, name), x.shape[1:])).sum()
-    return counts
+    return (spikes.sum(0) * reach).sum() / images
 
 
 def evaluate(
     net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, decoding: Decoding = "last"
 ) -> tuple[float, dict[str, float]]:
     """Return the accuracy, and the operations of SPIKE_LAYERS per image, all steps together.
+
+    An input of 3 counts once: it is one number for one MAC, as ReLU sends. Chapter 7 counts three
+    events in a step as three additions: see tests/studies/listen.py.
 
     Args:
         net: returns outputs (seq_length, batch, n_classes)
@@ -160,16 +155,18 @@ def evaluate(
     operations = dict.fromkeys(SPIKE_LAYERS, 0.0)
     with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
-            answers = decode(net(some), decoding).argmax(1)
+            answers = DECODERS[decoding](net(some)).argmax(1)
             n_right += (answers == wanted).sum().item()
-            for name, n in count_operations(net, inputs).items():
-                operations[name] += n.item()
-    per_image = {name: n / len(images) for name, n in operations.items()}
-    return n_right / len(images), per_image
+            for name, x in inputs.items():
+                spikes = (x != 0).float()
+                reach = fan_out(getattr(net, name), x.shape[1:])
+                n_operations = operations_per_image(spikes, reach, images=1).item()
+                operations[name] += n_operations / len(images)
+    return n_right / len(images), operations
 
 
 def count_macs(
-    net: torch.nn.Module, images: torch.Tensor, layers=("conv1", *SPIKE_LAYERS)
+    net: torch.nn.Module, images: torch.Tensor, layers: tuple[str, ...] = SPIKE_LAYERS
 ) -> dict[str, int]:
     """Count the MACs of each layer for one image in one time step.
 
@@ -193,14 +190,3 @@ def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
     v, spikes = record_spikes(net, images[:1])
     n_updates = v.numel() + sum(z.numel() for z in spikes.values())
     return Work(macs_of_conv1, n_operations, n_updates)
-
-
-def operations_per_image(spikes: torch.Tensor, reach: torch.Tensor, images: int) -> torch.Tensor:
-    """Return a layer's synaptic operations per image, a number with a slope for each spike.
-
-    Args:
-        spikes: inputs of the layer, 0 or 1, (n, ...), all time steps and images of a batch
-        reach: neurons that each place reaches, (...)
-        images: how many the batch holds
-    """
-    return (spikes.sum(0) * reach).sum() / images

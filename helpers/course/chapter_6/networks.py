@@ -27,20 +27,20 @@ class ReluTwin(DigitsClassifier):
 
     def __init__(self):
         super().__init__(learning_rate=5e-3)
-        layers = {
-            "conv1": Conv2d(1, 20, 5),
-            "relu1": ReLU(),
-            "pool1": MaxPool2d(2),
-            "conv2": Conv2d(20, 50, 5),
-            "relu2": ReLU(),
-            "pool2": MaxPool2d(2),
-            "flatten": Flatten(),
-            "hidden": Linear(800, 500),
-            "relu3": ReLU(),
-            "out": Linear(500, 10, bias=False),
-            "one_step": Unflatten(0, (1, -1)),  # (1, batch, 10): one time step
-        }
-        self.net = Sequential(OrderedDict(layers))
+        layers = OrderedDict(
+            conv1=Conv2d(1, 20, 5),
+            relu1=ReLU(),
+            pool1=MaxPool2d(2),
+            conv2=Conv2d(20, 50, 5),
+            relu2=ReLU(),
+            pool2=MaxPool2d(2),
+            flatten=Flatten(),
+            hidden=Linear(800, 500),
+            relu3=ReLU(),
+            out=Linear(500, 10, bias=False),
+            one_step=Unflatten(0, (1, -1)),  # (1, batch, 10): one time step
+        )
+        self.net = Sequential(layers)
 
 
 class SparseClassifier(DigitsClassifier):
@@ -59,7 +59,7 @@ class SparseClassifier(DigitsClassifier):
         require(strength >= 0, f"strength is {strength}: it must be at least 0.")
         self.strength = strength
         self.count = count
-        self.synapses = sum(count_macs(self.net, self.example_input_array, SPIKE_LAYERS).values())
+        self.synapses = sum(count_macs(self.net, self.example_input_array).values())
 
     def training_step(self, batch, batch_idx):
         with keep_inputs(self.net) as inputs:

@@ -36,6 +36,19 @@ def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) 
         dt: time step, s, which goes along in the metadata
         translate: gives tau_mem, tau_syn and w_in, as to_nir does
     """
+    weights = {name: weight.numpy() for name, weight in net.state_dict().items()}
+    n_classes, n_hidden = weights["out.weight"].shape
+
+    def convolution(name, size):
+        return nir.Conv2d(
+            input_shape=(size, size),
+            weight=weights[f"{name}.weight"],
+            stride=1,
+            padding=0,
+            dilation=1,
+            groups=1,
+            bias=weights[f"{name}.bias"],
+        )
 
     def neurons(layer, *shape, kind=nir.CubaLIF):
         """Give each neuron a value of each parameter: so a file can hold neurons that differ."""
@@ -49,35 +62,27 @@ def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) 
         """Take the maximum of four spikes: their sum, pooled before this node, is above a half."""
         return nir.Threshold(np.full(shape, 0.5, np.float32))
 
-    hidden = net.hidden.weight.detach().numpy()
-    bias = net.hidden.bias.detach().numpy()
-    out = net.out.weight.detach().numpy()
     nodes = {
         "input": nir.Input(np.array([1, 28, 28])),
-        "conv1": _convolution(net.conv1, 28),
+        "conv1": convolution("conv1", 28),
         "lif1": neurons(net.lif1, 20, 24, 24),
         "pool1": _pool(),
         "any1": any_spike(20, 12, 12),
-        "conv2": _convolution(net.conv2, 12),
+        "conv2": convolution("conv2", 12),
         "lif2": neurons(net.lif2, 50, 8, 8),
         "pool2": _pool(),
         "any2": any_spike(50, 4, 4),
         "flatten": nir.Flatten({"input": np.array([50, 4, 4])}, 0, -1),
-        "hidden": nir.Affine(hidden, bias),
-        "lif3": neurons(net.lif3, len(hidden)),
-        "out": nir.Linear(out),
-        "readout": neurons(net.readout, len(out), kind=nir.CubaLI),
-        "output": nir.Output(np.array([len(out)])),
+        "hidden": nir.Affine(weights["hidden.weight"], weights["hidden.bias"]),
+        "lif3": neurons(net.lif3, n_hidden),
+        "out": nir.Linear(weights["out.weight"]),
+        "readout": neurons(net.readout, n_classes, kind=nir.CubaLI),
+        "output": nir.Output(np.array([n_classes])),
     }
     return nir.NIRGraph(nodes, list(pairwise(nodes)), metadata={"dt": dt})
 
 
-def _convolution(layer, size: int) -> nir.Conv2d:
-    weight = layer.weight.detach().numpy()
-    bias = layer.bias.detach().numpy()
-    return nir.Conv2d((size, size), weight, stride=1, padding=0, dilation=1, groups=1, bias=bias)
-
-
 def _pool() -> nir.SumPool2d:
     """Sum windows of 2 x 2, side by side."""
-    return nir.SumPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0]))
+    size = np.array([2, 2])
+    return nir.SumPool2d(kernel_size=size, stride=size, padding=0 * size)

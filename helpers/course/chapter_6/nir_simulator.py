@@ -33,7 +33,7 @@ class Simulator:
         self.dt = np.float32(dt)
         self.steps = dict(STEPS)
         if lif_step:
-            self.steps[nir.CubaLIF] = partial(cuba_lif, step=lif_step)
+            self.steps[nir.CubaLIF] = partial(neurons, step=lif_step)
         types = {type(node) for node in self.nodes.values()}
         unknown = sorted(kind.__name__ for kind in types - STEPS.keys())
         if unknown:
@@ -74,34 +74,27 @@ def in_order(graph: nir.NIRGraph) -> dict[str, nir.NIRNode]:
     return nodes
 
 
-def cuba_li(node, x, state, dt):
+def cuba_li_step(node, x, i, v, dt):
     """tau_syn di/dt = -i + w_in x, then tau_mem dv/dt = (v_leak - v) + r i."""
-    i, v = _at_rest_first(node, x, state)
-    state["i"] = i + dt / node.tau_syn * (node.w_in * x - i)
-    state["v"] = v + dt / node.tau_mem * (node.v_leak - v + node.r * state["i"])
-    return state["v"]
+    i = i + dt / node.tau_syn * (node.w_in * x - i)
+    v = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
+    return v, i, v
 
 
 def cuba_lif_step(node, x, i, v, dt):
-    """As cuba_li. Where v > v_threshold there is a spike, and v becomes v_reset."""
-    i = i + dt / node.tau_syn * (node.w_in * x - i)
-    v = v + dt / node.tau_mem * (node.v_leak - v + node.r * i)
+    """As cuba_li_step. Where v > v_threshold there is a spike, and v becomes v_reset."""
+    v, i, _ = cuba_li_step(node, x, i, v, dt)
     z = v > node.v_threshold
     return z, i, np.where(z, node.v_reset, v)
 
 
-def cuba_lif(node, x, state, dt, step=cuba_lif_step):
-    """Do one step from the state. The spikes are numbers of the type of x."""
-    i, v = _at_rest_first(node, x, state)
-    z, state["i"], state["v"] = step(node, x, i, v, dt)
-    return np.asarray(z, x.dtype)
-
-
-def _at_rest_first(node, x, state):
-    """Return i and v of the state; before the first step, the neuron is at rest."""
-    i = state.get("i", np.zeros_like(x))
-    v = state.get("v", np.zeros_like(x) + node.v_leak)
-    return i, v
+def neurons(node, x, state, dt, step):
+    """Do one step from the state; the first is from rest. The output is of the type of x."""
+    at_rest = np.zeros_like(x)
+    i = state.get("i", at_rest)
+    v = state.get("v", at_rest + node.v_leak)
+    y, state["i"], state["v"] = step(node, x, i, v, dt)
+    return np.asarray(y, x.dtype)
 
 
 def conv2d(node, x, state, dt):
@@ -113,9 +106,9 @@ def conv2d(node, x, state, dt):
             "this simulator has Conv2d without padding, stride, dilation and groups only."
         )
     windows = np.lib.stride_tricks.sliding_window_view(x, node.weight.shape[2:], axis=(2, 3))
-    # (batch, height, width, channels)
-    y = np.tensordot(windows, node.weight, ([1, 4, 5], [1, 2, 3]))
-    return np.moveaxis(y + node.bias, 3, 1)
+    # batch, input and output channels, place, place within the window
+    y = np.einsum("bcyxij,ocij->boyx", windows, node.weight, optimize=True)
+    return y + node.bias[:, None, None]
 
 
 def sum_pool(node, x, state, dt):
@@ -139,6 +132,6 @@ STEPS = {
     nir.SumPool2d: sum_pool,
     nir.Threshold: lambda node, x, state, dt: (x > node.threshold).astype(x.dtype),
     nir.Flatten: lambda node, x, state, dt: x.reshape(len(x), -1),
-    nir.CubaLI: cuba_li,
-    nir.CubaLIF: cuba_lif,
+    nir.CubaLI: partial(neurons, step=cuba_li_step),
+    nir.CubaLIF: partial(neurons, step=cuba_lif_step),
 }

@@ -1,16 +1,23 @@
 """The figures of chapter 6: operations, energy, accuracy against both, and two simulators."""
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 
-from helpers.tools.style import CLASSES, COLOUR, panels, show_digit
+from helpers.course.notebook.figures import draw_groups, draw_raster, pick_rows
+from helpers.tools.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    SKY,
+    THRESHOLD,
+    VERMILION,
+    legend,
+    panels,
+    show_digit,
+)
 
-ORANGE = CLASSES[1]
-SKY = CLASSES[2]
-GREEN = CLASSES[3]
-BLUE = CLASSES[5]
-VERMILION = CLASSES[6]
-# The kinds of work, in the order of Work in deploy/energy.py.
+# The kinds of work, in the order of Work in chapter_6/energy.py.
 PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}
 
 
@@ -32,11 +39,10 @@ def plot_cost(image, spikes, reach):
         ax.set_title(title, fontsize=9)
         bar = ax.figure.colorbar(drawn, ax=ax, location="bottom", shrink=0.9, aspect=12)
         bar.ax.tick_params(labelsize=7)
-    axes[0].title.set_fontsize(9)
     return axes
 
 
-def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> plt.Axes:
+def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> Axes:
     """Draw operations per synapse and image, for each layer: a layer with few synapses shows, too.
 
     Args:
@@ -44,18 +50,14 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
         operations: for each other network those of its layers
     """
     ax = panels(2.4)
-    layers = list(macs)
-    networks = {"ReLU": macs, **operations}
-    width = 0.8 / len(networks)
-    for n, ((name, counts), colour) in enumerate(zip(networks.items(), (BLUE, ORANGE, SKY))):
-        offset = (n - (len(networks) - 1) / 2) * width
-        places = [layers.index(layer) + offset for layer in counts]
-        shares = [count / macs[layer] for layer, count in counts.items()]
-        ax.bar(places, shares, width, color=colour, label=name)
-    names = [f"{layer}\n{count:,} synapses" for layer, count in macs.items()]
-    ax.set(xticks=range(len(layers)), xticklabels=names)
+    shares = {}
+    for name, counts in {"ReLU": macs, **operations}.items():
+        shares[name] = {
+            f"{layer}\n{count:,} synapses": counts[layer] / count for layer, count in macs.items()
+        }
+    draw_groups(ax, shares, (BLUE, ORANGE, SKY), digits=2)
     ax.set(ylabel="operations per synapse\nand digit")
-    ax.legend(frameon=False, fontsize=8)
+    legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 
 
@@ -73,18 +75,18 @@ def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
         left = np.zeros(len(work))
         for n, (part, colour) in enumerate(PARTS.items()):
             energies = [1e-6 * amounts[n] * cost[n] for amounts in work.values()]  # µJ
-            label = part if ax is axes[0] else None  # each part once
-            ax.barh(list(work), energies, left=left, color=colour, label=label)
+            ax.barh(list(work), energies, left=left, color=colour, label=part)
             left += energies
         ax.set(xlabel="energy per digit (µJ)", title=title)
     axes[0].invert_yaxis()
-    axes[0].figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    handles, _ = axes[0].get_legend_handles_labels()
+    legend(axes[0].figure, handles=handles, loc="outside lower center", ncols=3)
     return axes
 
 
 def plot_sparse(
     curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]
-) -> plt.Axes:
+) -> Axes:
     """Draw accuracy over spikes per synapse.
 
     Args:
@@ -95,23 +97,18 @@ def plot_sparse(
     ax = panels(2.9)
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
-        label = None if seed else "recorded, two seeds"
+        label = "_" if seed else "recorded, two seeds"  # a legend leaves _ out
         ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
-        ax.axvline(limit, color=COLOUR["threshold"], linestyle="--")
-        ax.text(
-            0.96 * limit,
-            0.03,
-            f"break even,\n{name}",
-            transform=ax.get_xaxis_transform(),
-            ha="right",
-            fontsize=8,
-        )
+        ax.axvline(limit, **THRESHOLD)
+        style = {"ha": "right", "fontsize": 8, "transform": ax.get_xaxis_transform()}
+        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", **style)
     ax.set(xscale="log", xlabel="spikes per synapse and digit", ylabel="test accuracy")
-    ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
+    ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5])
+    ax.xaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
-    ax.figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8)
+    legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 
 
@@ -133,12 +130,12 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
     right.plot(removed, operations, "o-", color=ORANGE)
     right.plot(removed, in_proportion, ":", color="0.5", label="in proportion")
     right.set(xlabel="weights removed (%)", ylabel="synaptic operations (%)", ylim=(0, None))
-    right.legend(frameon=False, fontsize=8)
+    legend(right)
     return left, right
 
 
 def plot_two_simulators(ours, theirs, v_ours, v_theirs):
-    """Draw spikes of up to 60 active neurons, and readouts, in our network and from the file.
+    """Draw spikes of some active neurons, and readouts, in our network and from the file.
 
     Args:
         ours, theirs: spikes, (seq_length, neurons), in steps of 1 ms
@@ -148,18 +145,14 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
     ours = np.asarray(ours)
     theirs = np.asarray(theirs)
     active = np.flatnonzero((ours + theirs).sum(0))
-    n_active = len(active)
-    active = active[:60]
-    ring = {"facecolors": "none", "edgecolors": VERMILION, "linewidths": 0.8}
-    t, neuron = np.nonzero(ours[:, active])
-    left.scatter(t + 1, neuron, s=4, label="our network", color="black")
-    t, neuron = np.nonzero(theirs[:, active])
-    left.scatter(t + 1, neuron, s=30, label="the file, other neurons", **ring)
-    left.set(xlabel="time (ms)", ylabel=f"{len(active)} of {n_active} active\nhidden neurons")
-    left.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8)
+    shown = pick_rows(active)
+    ring = {"c": "none", "edgecolors": VERMILION, "linewidths": 0.8, "clip_on": False}
+    draw_raster(left, ours[:, shown], s=4, label="our network")
+    draw_raster(left, theirs[:, shown], s=30, label="the file, other neurons", **ring)
+    left.set(ylabel=f"{len(shown)} of {len(active)} active\nhidden neurons")
+    legend(left.figure, loc="outside upper left", ncols=2)
     time = np.arange(1, len(v_ours) + 1)
-    circles = {"marker": "o", "linestyle": "", "fillstyle": "none", "markersize": 5}
-    right.plot(time, np.asarray(v_ours), color="black", linewidth=1)
-    right.plot(time, np.asarray(v_theirs), color=VERMILION, **circles)
+    right.plot(time, np.asarray(v_ours), color=BLACK, linewidth=1)
+    right.plot(time, np.asarray(v_theirs), "o", color=VERMILION, fillstyle="none", markersize=5)
     right.set(xlabel="time (ms)", ylabel="readout voltage v,\nten classes")
     return left, right

@@ -1,10 +1,33 @@
-"""A check for each exercise, in one folder per chapter, and `reveal`, which answers a guess."""
+"""What the checks of all chapters are made of, and `reveal`, which answers a guess."""
 
+from helpers.course.checks.judge import (
+    STUB,
+    WrongAnswer,
+    NotDone,
+    call,
+    call_briefly,
+    exercise,
+    expect,
+    kind,
+)
+from helpers.course.checks.values import (
+    BYTES,
+    are_spikes,
+    compare,
+    compare_all,
+    expect_form,
+    expect_no_mistake,
+    expect_slopes,
+    expect_spikes,
+    is_close,
+    number,
+    parts,
+    results,
+    slopes,
+    variations,
+)
 from helpers.course.notebook.tell import tell
 from helpers.tools import cells
-
-# An exercise raises this until it is done: see solutions/make_chapters.py.
-STUB = "replace this line"
 
 
 def reveal(guess, found, unit: str = "") -> None:
@@ -21,7 +44,7 @@ def reveal(guess, found, unit: str = "") -> None:
         guess = guess.strip().removesuffix(unit).removesuffix("%").removesuffix("percent").strip()
     guessed = "none" if guess is ... else _with_unit(guess, unit)
     tell(f"Your guess: {guessed}. Found: {_with_unit(found, unit)}.")
-    if watched := cells.watch():
+    if watched := cells.of_this_notebook():
         watched.forget_guess()
 
 

@@ -70,8 +70,8 @@ HINTS = {
 }
 
 
-def describe(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
-    """Describe an error in the learner's code, with a hint or the line where it happened.
+def explain(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
+    """Explain an error in the learner's code, with a hint or the line where it happened.
 
     Args:
         error: what the learner's function raised

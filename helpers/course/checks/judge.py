@@ -11,13 +11,15 @@ from functools import wraps
 
 import torch
 
-from helpers.course.checks import STUB
-from helpers.course.checks.errors import describe
+from helpers.course.checks.errors import explain
 from helpers.course.notebook.tell import NOT_DONE, RIGHT, WRONG, tell_verdict
 from helpers.tools import cells
 
+# An exercise raises this until it is done: see solutions/make_chapters.py.
+STUB = "replace this line"
 
-class Look(Exception):
+
+class WrongAnswer(Exception):
     """The sentence that tells the learner what to look at."""
 
 
@@ -28,11 +30,11 @@ class NotDone(Exception):
 def expect(condition, sentence: str) -> None:
     """Tell the learner the sentence unless the condition holds."""
     if not condition:
-        raise Look(sentence)
+        raise WrongAnswer(sentence)
 
 
 def exercise(name: str, ours: Callable | None = None) -> Callable:
-    """Make a check out of a function that returns what is right about an answer, or raises Look.
+    """Make a check of a function that says what is right about an answer, or raises WrongAnswer.
 
     Args:
         name: heading of the exercise in its chapter; it has no other name and no number
@@ -45,10 +47,9 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
         def check(answer):
             sentence, kind = _judge(name, verdict, answer, ours)
             if ours and kind is not RIGHT:
+                answer = ours
                 sentence += "\nUntil your answer is right, the notebook uses the course's solution."
             tell_verdict(sentence, kind)
-            if ours and kind is not RIGHT:
-                return ours
             return answer if ours else None
 
         check.exercise = name
@@ -58,14 +59,12 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     return decorate
 
 
-def _judge(
-    name: str, verdict: Callable[..., str], answer, ours=None
-) -> tuple[str, tuple[str, str]]:
+def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, tuple[str, str]]:
     """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE.
 
     ours: the course's solution, which is no answer
     """
-    watched = cells.watch()
+    watched = cells.of_this_notebook()
     if watched and watched.problem():
         return watched.problem(), WRONG
     try:
@@ -88,7 +87,7 @@ def _judge(
             " run that cell, then this one."
         )
         return sentence, NOT_DONE
-    except Look as look:
+    except WrongAnswer as look:
         return str(look), WRONG
     except KeyboardInterrupt:
         raise
@@ -109,8 +108,8 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         arguments: what the function is given, by position; it should leave tensors as they are
 
     Raises:
-        Look: where the function stops with an error, returns None or changes a tensor in place
-        NotDone: where it is still as it was handed out
+        WrongAnswer: if the function stops with an error, returns None or changes a tensor in place
+        NotDone: if it is still as it was handed out
     """
     expect(
         callable(function),
@@ -119,19 +118,18 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     copies = [_copied(value) for value in arguments.values()]
     try:
         result = function(*copies)
-    except (Look, KeyboardInterrupt):
+    except (WrongAnswer, KeyboardInterrupt):
         raise
     except BaseException as error:
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
-        raise Look(describe(error, list(arguments), hints or {})) from error
+        raise WrongAnswer(explain(error, list(arguments), hints or {})) from error
     if any(part is ... for part in _parts(result)):
         raise NotDone
-    texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
-    case = "".join(f" for {name} = {text!r}" for name, text in texts.items())
+    texts = [(name, value) for name, value in arguments.items() if isinstance(value, str)]
+    case = "".join(f" for {name} = {text!r}" for name, text in texts)
     expect(
-        result is not None,
-        f"Your function returns None{case}: does it end in a line with return?",
+        result is not None, f"Your function returns None{case}: does it end in a line with return?"
     )
     for (name, before), after in zip(arguments.items(), copies, strict=True):
         is_unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
@@ -156,23 +154,20 @@ def _parts(result) -> list:
 
 
 def call_briefly(
-    function: Callable,
-    hints: dict[str, str] | None = None,
-    max_lines: int = 1_000_000,
-    **arguments,
+    function: Callable, hints: dict[str, str] | None = None, max_lines: int = 1_000_000, **arguments
 ):
     """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
     n_lines = 0
 
-    def count(*event):
+    def trace(*event):
         nonlocal n_lines
         n_lines += 1
         if n_lines > max_lines:
             raise TimeoutError("it takes too many steps, or loops for ever")
-        return count
+        return trace
 
     trace_before = sys.gettrace()
-    sys.settrace(trace_before or count)
+    sys.settrace(trace_before or trace)
     try:
         return call(function, hints, **arguments)
     finally:

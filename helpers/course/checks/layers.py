@@ -1,6 +1,7 @@
 """Compare networks that an answer makes, layer by layer."""
 
 import norse.torch as norse
+from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
 from helpers.course.checks.judge import expect, kind
 
@@ -8,8 +9,17 @@ from helpers.course.checks.judge import expect, kind
 BARE = {
     "'int' object has no attribute": (
         "LIFCell takes no size, as it has as many neurons as its input: norse.LIFCell()."
-    ),
+    )
 }
+
+
+def conv_net(bias: bool = True) -> norse.SequentialState:
+    """Return the network of the course in Norse's layers; bias: whether the readout's has one."""
+    first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
+    second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
+    hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
+    readout = [Linear(500, 10, bias=bias), norse.LICell()]
+    return norse.SequentialState(*first, *second, *hidden, *readout)
 
 
 def same_layers(got, right: norse.SequentialState, name: str = "The network") -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations, permutations, product
 from numbers import Real
+from operator import eq
 
 import torch
 
-from helpers.course.checks.judge import Look, call, expect, kind
+from helpers.course.checks.judge import WrongAnswer, call, expect, kind
 
 BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
@@ -23,7 +24,7 @@ def number(value, name: str = "The result") -> float:
     return float(value)
 
 
-def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=number):
+def results(function: Callable, names: str, cases: list[tuple], call=call, read=number):
     """Call the learner's function with each case.
 
     Args:
@@ -34,13 +35,19 @@ def numbers(function: Callable, names: str, cases: list[tuple], call=call, read=
         read: makes a number, or a list of numbers, of what the function returns
 
     Returns:
-        Two float64 tensors: the results, (cases, ...), and the cases, (arguments, cases).
+        The results as a float64 tensor, (cases, ...), and the cases argument by argument: numbers
+        as a float64 tensor, (cases,), anything else as it is.
     """
     got = []
     for case in cases:
         arguments = dict(zip(names.split(), case))
         got.append(read(call(function, **arguments)))
-    return torch.tensor(got, dtype=torch.float64), torch.tensor(cases, dtype=torch.float64).T
+    columns = []
+    for column in zip(*cases):
+        if isinstance(column[0], Real):
+            column = torch.tensor(column, dtype=torch.float64)
+        columns.append(column)
+    return torch.tensor(got, dtype=torch.float64), columns
 
 
 def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
@@ -54,12 +61,11 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
     has_parts = isinstance(got, tuple | list) or getattr(got, "ndim", 0) > 0
     each = list(got) if has_parts else []
     expect(
-        len(each) == len(names.split(", ")),
-        f"Return {names}, in this order: yours is {kind(got)}.",
+        len(each) == len(names.split(", ")), f"Return {names}, in this order: yours is {kind(got)}."
     )
     if right:
         # The first permutation is the order in which the parts came.
-        is_right = [all(map(close, order, right)) for order in permutations(each)]
+        is_right = [all(map(is_close, order, right)) for order in permutations(each)]
         expect(
             is_right[0] or not any(is_right),
             f"The results are right, but in another order than {names}.",
@@ -82,19 +88,29 @@ def expect_slopes(value, name: str, *inputs: torch.Tensor) -> None:
     )
 
 
-def close(a, b: torch.Tensor) -> bool:
+def is_close(a, b: torch.Tensor) -> bool:
     """Return whether a is a tensor shaped like b with nearly the same values."""
     has_same_shape = isinstance(a, torch.Tensor) and a.shape == b.shape
     return has_same_shape and torch.allclose(a.double(), b.double(), **TOLERANCE)
 
 
-def form(name: str, got, right: torch.Tensor) -> None:
+def expect_spikes(z, right: torch.Tensor) -> None:
+    """Expect zeros and ones in a tensor shaped like the right spikes; `compare` does the rest."""
+    are_other_values = isinstance(z, torch.Tensor) and z.shape == right.shape and not are_spikes(z)
+    expect(not are_other_values, "Spikes are the numbers 0 and 1: yours take other values too.")
+
+
+def are_spikes(z: torch.Tensor) -> bool:
+    """Return whether a tensor holds zeros and ones alone."""
+    return bool(((z == 0) | (z == 1)).all())
+
+
+def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
     expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
     shape = tuple(right.shape)
     expect(
-        got.shape == shape,
-        f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}.",
+        got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}."
     )
     expect(
         got.dtype == right.dtype,
@@ -102,6 +118,36 @@ def form(name: str, got, right: torch.Tensor) -> None:
         f" Convert them, by .to({right.dtype}).",
     )
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
+
+
+def expect_no_mistake(cases: list[tuple], where: str = "") -> None:
+    """Expect that what is wrong in some cases is not the same usual mistake in all of them.
+
+    Args:
+        cases: for each case what the learner gives, what is right, and by its sentence what each
+            usual mistake gives, in the same order
+        where: what follows the sentence
+
+    Raises:
+        WrongAnswer: with the sentence of the first mistake that gives all that is wrong
+    """
+    is_same = _is_like if isinstance(cases[0][1], torch.Tensor) else eq
+    wrong_cases = [(got, mistakes) for got, right, mistakes in cases if not is_same(got, right)]
+    if not wrong_cases:
+        return
+    for place, sentence in enumerate(wrong_cases[0][1]):
+        is_mistake = all(is_same(got, [*wrong.values()][place]) for got, wrong in wrong_cases)
+        expect(not is_mistake, f"{sentence}{where}")
+
+
+def compare_all(cases: list[tuple], **options) -> None:
+    """Compare the results of several cases, and recognise a mistake by all of them.
+
+    cases: the first four arguments of `compare` for each; options: the others
+    """
+    expect_no_mistake([case[1:] for case in cases])
+    for name, got, right, _ in cases:
+        compare(name, got, right, {}, **options)
 
 
 def compare(
@@ -115,25 +161,35 @@ def compare(
         got: the learner's values
         right: the right values
         mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, or a list of these
+            a function that returns one, only its shape, as a tuple, or a list of these
         labels: names of the places along the first axis
         given: the inputs at each place, to be told with a wrong value
 
     Raises:
-        Look: with the sentence of the first mistake that gives these values; else with the first
-            wrong value
+        WrongAnswer: with the sentence of the first mistake that gives these values; else with the
+            first wrong value
     """
-    if not close(got, right):
-        for sentence, wrong in mistakes.items():
-            for one in wrong if isinstance(wrong, list) else [wrong]:
-                value = one() if callable(one) else one
-                expect(not close(got, torch.as_tensor(value)), sentence)
+    expect_no_mistake([(got, right, mistakes)])
     if labels is None:
-        form(name.strip(), got, right)
+        expect_form(name.strip(), got, right)
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
     if is_wrong.any():
         place = is_wrong.nonzero()[0].tolist()
-        raise Look(_first_wrong_value(name, got, right, place, labels, given))
+        raise WrongAnswer(_first_wrong_value(name, got, right, place, labels, given))
+
+
+def _is_like(got, result) -> bool:
+    """Return whether an answer is a tensor like a result: a value, or what makes it, or a shape.
+
+    A list holds several of them.
+    """
+    if isinstance(result, list):
+        return any(_is_like(got, one) for one in result)
+    if isinstance(result, tuple):
+        return getattr(got, "shape", None) == result
+    if callable(result):
+        result = result()
+    return is_close(got, torch.as_tensor(result))
 
 
 def _first_wrong_value(name: str, got, right, place: list[int], labels, given: dict) -> str:
@@ -150,7 +206,7 @@ def _first_wrong_value(name: str, got, right, place: list[int], labels, given: d
     return f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
 
 
-def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list]:
+def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
     """Say what a formula gives with each usual mistake, then with each two of them.
 
     The result is for `compare`, which computes it.
@@ -165,7 +221,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict[str, list
     single_mistakes = []  # pairs of a sentence and the parts that it changes
     for sentence, mistake in mistakes.items():
         if not isinstance(mistake, dict):
-            found[sentence] = mistake if isinstance(mistake, list) else [mistake]
+            found[sentence] = mistake
             continue
         for choice in product(*map(_choices, mistake.values())):
             words = "".join(word for word, _ in choice)

@@ -1,84 +1,116 @@
 """Figures that several chapters draw."""
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 
-from helpers.tools.style import COLOUR, panels, show_digit, to_numpy
+from helpers.tools.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    THRESHOLD,
+    VERMILION,
+    legend,
+    panels,
+    show_digit,
+    to_numpy,
+)
 
 ROWS = 40  # neurons that a raster shows at most, so that each dot is seen
 
 
-def plot_response(i, v, z, axes=None, title: str = "", i_max: float | None = None):
+def plot_response(i, v, z, axes=None, i_max: float | None = None):
     """Draw current, voltage and spikes of one neuron over time; v_th is 1.
 
     Args:
         i, v, z: (seq_length,), in steps of 1 ms
         axes: for the current and for the voltage; None makes a new figure
-        title: for both
         i_max: where the axis of the current ends, to compare figures; None: where this current does
     """
     if axes is None:
         axes = panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
     top, bottom = axes
     time = np.arange(1, len(v) + 1)  # ms, the end of each step
-    top.plot(time, to_numpy(i), color=COLOUR["i"])
-    top.set(ylabel="current i", title=title)
+    top.plot(time, to_numpy(i), color=ORANGE)
+    top.set(ylabel="current i")
     if i_max:
         top.set_ylim(0, i_max)
-    bottom.plot(time, to_numpy(v), color=COLOUR["v"])
-    bottom.axhline(1, color=COLOUR["threshold"], linestyle="--", label="v_th")
-    bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25, linelengths=0.2, color=COLOUR["z"])
-    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, to_numpy(v).min()), 1.45))
-    return top, bottom
+    v = to_numpy(v)
+    bottom.plot(time, v, color=BLUE)
+    bottom.axhline(1, **THRESHOLD)
+    bottom.eventplot(time[to_numpy(z) > 0], lineoffsets=1.25, linelengths=0.2, color=BLACK)
+    bottom.set(xlabel="time (ms)", ylabel="voltage v", ylim=(min(-0.1, v.min()), 1.45))
+    return axes
 
 
 def plot_responses(currents, responses):
     """Draw plot_response in a column for each current; responses: a list of (i, v, z)."""
     axes = panels(2.8, 2, len(currents), sharex=True, sharey="row", height_ratios=[1, 2])
-    for column, (current, (i, v, z)) in enumerate(zip(currents, responses)):
-        plot_response(i, v, z, axes=axes[:, column], title=f"input {current:g}")
+    for column, current, response in zip(axes.T, currents, responses):
+        plot_response(*response, axes=column)
+        column[0].set_title(f"input {current:g}")
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")
     return axes
 
 
-def plot_answer(image, layers: dict, v, label: int):
-    """Draw the way from an image to an answer: the digit, spikes of each layer, the readout.
+def plot_answer(image, layers: dict, v, label: int) -> np.ndarray:
+    """Draw the way from an image to an answer; the arguments are those of plot_before_after."""
+    article = "an" if label == 8 else "a"
+    return plot_before_after(image, label, {f"{article} {label}": (v, layers)})
+
+
+def plot_before_after(image, label: int, runs: dict) -> np.ndarray:
+    """Draw the way of an image through networks, one below the other, on the same axes.
+
+    It goes from the digit by the spikes of each layer to the readout.
 
     Args:
         image: the digit, normalised, (1, 28, 28)
-        layers: for each name the spikes, (seq_length, ...), in steps of 1 ms; some of the neurons
-            that spike are shown
-        v: readout voltage, (seq_length, n_classes)
-        label: the class whose line is thick
+        label: the class whose voltage is thick
+        runs: for each name, such as "after training", a pair: the readout voltage, (seq_length,
+            n_classes), and for each layer its spikes, (seq_length, ...), in steps of 1 ms; some of
+            the neurons that spike are shown
     """
-    axes = panels(2.4, columns=2 + len(layers), width_ratios=[1] * (1 + len(layers)) + [1.6])
-    article = "an" if label == 8 else "a"
-    show_digit(axes[0], image, f"{article} {label}")
-    for ax, (name, z) in zip(axes[1:], layers.items()):
-        z = z.flatten(1)
-        active = z.sum(dim=0).nonzero().flatten()
-        shown = pick_rows(active)
-        draw_raster(ax, z[:, shown], f"{name}\n{len(shown)} of {z.shape[1]:,}")
-        ax.set(yticks=[])
-    axes[1].set_ylabel("neurons that spike")
-    _draw_readout(axes[-1], to_numpy(v), label)
+    n_layers = len(next(iter(runs.values()))[1])
+    widths = [1] * (1 + n_layers) + [1.6]
+    axes = panels(2.4 * len(runs), len(runs), len(widths), width_ratios=widths, squeeze=False)
+    for row, (name, (v, layers)) in zip(axes, runs.items()):
+        show_digit(row[0], image, name)
+        for ax, (layer, z) in zip(row[1:], layers.items()):
+            z = z.flatten(1)
+            active = z.sum(dim=0).nonzero().flatten()
+            shown = pick_rows(active)
+            draw_raster(ax, z[:, shown], f"{layer}\n{len(shown)} of {len(active):,}\nthat spike")
+            ax.set(ylim=(-0.5, ROWS - 0.5), yticks=[])
+        row[1].set_ylabel("neurons")
+        ax = row[-1]
+        draw_readout(ax, v, label)
+        ax.set(xlabel="time (ms)", ylabel="voltage v")
+        ax.set_title(f"readout, {v.shape[1]} classes,\n{label} in blue", fontsize=9)
+        ax.locator_params("x", integer=True)
+        ax.sharey(axes[0, -1])
     return axes
 
 
-def _draw_readout(ax: plt.Axes, v, label: int) -> None:
-    """Draw the voltage of each class: the label's thick, the highest other's too, the rest grey."""
-    time = np.arange(1, len(v) + 1)  # ms
-    others = [c for c in range(v.shape[1]) if c != label]
-    rival = max(others, key=lambda c: v[-1, c])
-    for c in others:
-        ax.plot(time, v[:, c], color=COLOUR["ideal"], linewidth=0.7, alpha=0.6)
-    for c, colour, width in ((rival, COLOUR["val"], 1.5), (label, COLOUR["v"], 3)):
+def draw_readout(ax: Axes, v, label: int, dt: float = 1) -> None:
+    """Draw the voltage of each class: the label's thick, the highest other's too, the rest grey.
+
+    Args:
+        ax: where
+        v: (seq_length, n_classes)
+        label: a class
+        dt: of a step, ms
+    """
+    v = to_numpy(v)
+    time = dt * np.arange(1, len(v) + 1)
+    ax.plot(time, v, color=GREY, linewidth=0.7, alpha=0.6)
+    others = np.delete(np.arange(v.shape[1]), label)
+    rival = others[v[-1, others].argmax()]
+    for c, colour, width in ((rival, VERMILION, 1.5), (label, BLUE, 3)):
         ax.plot(time, v[:, c], color=colour, linewidth=width)
-        ax.annotate(str(c), (time[-1], v[-1, c]), (4, 0), textcoords="offset points", va="center")
-    ax.set(xlabel="time (ms)", ylabel="voltage v", title=f"readout\n{v.shape[1]} classes")
+        ax.text(time[-1], v[-1, c], f" {c}", va="center")
     ax.margins(x=0.12)
-    ax.locator_params("x", nbins=4, integer=True)
 
 
 def pick_rows(values):
@@ -87,36 +119,72 @@ def pick_rows(values):
     return values[places.astype(int)]
 
 
-def draw_raster(ax: plt.Axes, z, title: str, shade=None) -> None:
-    """Draw a dot for each spike.
+def draw_raster(ax: Axes, z, title: str = "", **style):
+    """Draw a dot for each spike, and return the dots.
 
     Args:
         ax: where
         z: spikes, (seq_length, neurons), in steps of 1 ms
         title: what they are
-        shade: (neurons,), from 0 to 1, for their colours; None draws all in black
+        style: that of ax.scatter, if it is another
     """
     t, neuron = np.nonzero(to_numpy(z))
-    if shade is None:
-        colour = COLOUR["z"]
-    else:
-        colour = plt.get_cmap("cividis")(to_numpy(shade)[neuron])
-    ax.scatter(t + 1, neuron, s=3, c=colour)
-    n_neurons = max(1, z.shape[1])
-    ax.set(xlabel="time (ms)", title=title, xlim=(0, len(z) + 1), ylim=(-0.5, n_neurons - 0.5))
+    dots = ax.scatter(t + 1, neuron, **{"s": 3, "c": BLACK, **style})
+    ax.set(xlabel="time (ms)", xlim=(0, len(z) + 1), ylim=(-0.5, max(1, z.shape[1]) - 0.5))
+    ax.set_title(title, fontsize=9)
+    return dots
 
 
-def plot_memory(seq_lengths, bytes_by_name: dict) -> plt.Axes:
+def draw_groups(ax: Axes, values: dict[str, dict], colours, digits: int = 0) -> None:
+    """Draw bars side by side, with their numbers.
+
+    Args:
+        ax: where
+        values: for each name in the legend, a bar for each group
+        colours: one for each name
+        digits: of the numbers, after the point
+    """
+    groups = list(next(iter(values.values())))
+    width = 0.8 / len(values)
+    for n, ((name, of_name), colour) in enumerate(zip(values.items(), colours)):
+        places = np.arange(len(groups)) + width * (n - (len(values) - 1) / 2)
+        heights = [of_name[group] for group in groups]
+        bars = ax.bar(places, heights, 0.95 * width, color=colour, label=name)
+        ax.bar_label(bars, fmt=f"%.{digits}f", fontsize=8)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.margins(y=0.12)
+
+
+def draw_speeds(ax: Axes, speeds: dict) -> None:
+    """Draw medians as bars, the first at the bottom, with lines from the lowest to the highest.
+
+    speeds: a `Speed` for each name
+    """
+    median, low, high = np.array([speed[:3] for speed in speeds.values()]).T
+    ax.barh(list(speeds), median, color=BLUE, xerr=(median - low, high - median), ecolor=BLACK)
+    ax.margins(x=0.15)
+    for row, (value, end) in enumerate(zip(median, high)):
+        has_room = value > 0.15 * ax.get_xlim()[1]
+        if has_room:  # within the bar
+            place = 0
+            colour = "white"
+        else:  # behind it
+            place = end
+            colour = BLACK
+        ax.text(place, row, f" {value:,.0f}", color=colour, va="center")
+
+
+def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     """Draw the peak memory of a training step over the number of time steps.
 
     bytes_by_name: for each line its bytes
     """
     ax = panels(2.6)
     styles = ("o-", "s-", "^:")
-    colours = ("val", "v", "z")
+    colours = (VERMILION, BLUE, BLACK)
     for (name, values), style, colour in zip(bytes_by_name.items(), styles, colours):
-        ax.plot(seq_lengths, np.array(values) / 1e6, style, color=COLOUR[colour], label=name)
+        ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
     ax.set(xlabel="seq_length (time steps)", xticks=seq_lengths)
     ax.set(ylabel="memory of a step (MB)", ylim=0)
-    ax.legend(frameon=False)
+    legend(ax)
     return ax

@@ -1,6 +1,6 @@
-"""A learning curve that grows in the notebook while the Trainer is at work.
+"""A learning curve that grows in the notebook during training.
 
-The curve of a finished run is in figures/chapter_2.py.
+That of a finished run is in helpers/run/curves.py.
 """
 
 import time
@@ -9,11 +9,11 @@ from math import inf
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from IPython.display import display
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator
 
 from helpers.course.notebook.progress_bar import GrowingBar
 from helpers.tools.clock import EVERY
-from helpers.tools.style import COLOUR, panels
+from helpers.tools.style import BLUE, panels
 
 
 class LiveCurve(GrowingBar):
@@ -22,7 +22,6 @@ class LiveCurve(GrowingBar):
     def __init__(self):
         self.losses = []
         self.images_per_second = 0.0  # of the whole training, without its first step
-        self.shown = None
 
     def on_train_start(self, trainer, module):
         self.ax = panels(2.2)
@@ -30,8 +29,8 @@ class LiveCurve(GrowingBar):
         self.ax.set(xlabel="batch", ylabel="training loss", yscale="log")
         self.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         self.ax.yaxis.set_major_formatter("{x:g}")
-        self.ax.yaxis.set_minor_formatter(NullFormatter())
-        self.line = self.ax.plot([], [], color=COLOUR["train"])[0]
+        self.ax.yaxis.set_minor_formatter("")
+        self.line = self.ax.plot([], [], color=BLUE)[0]
         self.shown = None
         if get_ipython():
             self.shown = display(self.ax.figure, display_id=True)
@@ -52,7 +51,7 @@ class LiveCurve(GrowingBar):
         self._draw()
 
     def _now(self) -> float:
-        self.losses[-1].item()  # a GPU works on while Python goes on: wait for it
+        self.losses[-1].item()  # waits for the GPU, which lags behind Python
         return time.perf_counter()
 
     def _draw(self) -> None:

@@ -54,8 +54,7 @@ def training_step(
         forward: computes the voltages from x in place of net
     """
     forward = forward or net
-    trained = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=0.0, fused=x.is_cuda, capturable=x.is_cuda)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.0, fused=x.is_cuda, capturable=x.is_cuda)
 
     def step():
         with torch.autocast(x.device.type, dtype, enabled=dtype is not None):
@@ -111,7 +110,6 @@ def measure_throughput(
         min(rounds, warm_up, items) >= 1,
         f"{rounds=}, {warm_up=}, {items=}: each must be at least 1.",
     )
-    has_gpu = torch.cuda.is_available()
     n_turns = warm_up + rounds
     seconds = {name: [] for name in steps}
     repeats = dict.fromkeys(steps, 1)
@@ -122,15 +120,11 @@ def measure_throughput(
                 clock.doing = f"measuring {what}{turn + 1} of {n_turns}"
                 if announce:
                     announce(clock.doing)
-                if has_gpu:
-                    torch.cuda.synchronize()  # a GPU works on while Python goes on
-                start = time.perf_counter()
+                start = _now()
                 for _ in range(repeats[name]):
                     step()
-                if has_gpu:
-                    torch.cuda.synchronize()
-                seconds[name].append((time.perf_counter() - start) / repeats[name])
-                if has_gpu and turn == warm_up - 1:
+                seconds[name].append((_now() - start) / repeats[name])
+                if turn == warm_up - 1 and torch.cuda.is_available():
                     repeats[name] = 1 + int(0.05 / seconds[name][-1])
         clock.doing = f"measured {n_turns} times"
     speeds = {}
@@ -138,6 +132,13 @@ def measure_throughput(
         rates = sorted(items / s for s in of_step[warm_up:])
         speeds[name] = Speed(median(rates), rates[0], rates[-1], first=of_step[0])
     return speeds
+
+
+def _now() -> float:
+    """Return the time, in s, at which the work so far is done: a GPU lags behind Python."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def measure_memory(step: Callable) -> int:
@@ -162,12 +163,8 @@ def measure_memory(step: Callable) -> int:
     with tempfile.TemporaryDirectory() as folder:
         profiler.export_chrome_trace(f"{folder}/trace.json")
         events = json.loads(Path(folder, "trace.json").read_text())["traceEvents"]
-    changes = []
-    for event in events:
-        if event.get("name") == "[memory]":
-            changes.append((event["ts"], event["args"]["Bytes"]))
-    sizes = accumulate((size for _, size in sorted(changes)), initial=0)
-    return max(sizes)
+    changes = [(e["ts"], e["args"]["Bytes"]) for e in events if e.get("name") == "[memory]"]
+    return max(accumulate((size for _, size in sorted(changes)), initial=0))
 
 
 def count_flops(step: Callable) -> int:
@@ -177,28 +174,17 @@ def count_flops(step: Callable) -> int:
     return counter.get_total_flops()
 
 
-def matmul_peak(
-    device: str | torch.device = "cpu", dtype=torch.float32, size: int = 0, rounds: int = 7
-) -> float:
+def matmul_peak(device: str, dtype: torch.dtype = torch.float32) -> float:
     """Measure the floating-point operations a second of a large matrix product.
 
-    This is as fast as the device gets in practice. Where it is so slow with this type that a large
+    This is as fast as the device gets in practice. If it is so slow with this type that a large
     product would take over a second, a smaller one has to do.
-
-    Args:
-        device: where it is computed
-        dtype: of the matrices
-        size: rows and columns; 0 takes 8192 on an NVIDIA GPU, which a smaller product does not
-            fill, else 2048
-        rounds: measurements, of which the median counts
     """
-    is_on_gpu = torch.device(device).type == "cuda"
-    if size == 0:
-        size = 8192 if is_on_gpu else 2048
+    size = 8192 if device == "cuda" else 2048  # a smaller product would not fill a GPU
     for n in (size // 8, size):
         factors = torch.randn(2, n, n, device=device, dtype=dtype)
-        product = partial(torch.matmul, factors[0], factors[1])
-        speed = measure_throughput({"": product}, 2 * n**3, rounds)[""].median
+        product = partial(torch.matmul, *factors)
+        speed = measure_throughput({"": product}, 2 * n**3, rounds=7)[""].median
         if 2 * size**3 > speed:
             break
     return speed

@@ -20,7 +20,6 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> p
     options: of the Trainer, such as max_epochs
     """
     trainer = pl.Trainer(
-        accelerator="auto",
         devices=1,
         callbacks=[GrowingBar()],
         logger=False,
@@ -39,10 +38,10 @@ def trained(
     data: pl.LightningDataModule | None = None,
     epochs: int = 2,
 ) -> pl.LightningModule:
-    """Return what make gives, with the weights in a file. Where there is no file, train first.
+    """Return a model with the weights of a file. If there is no such file yet, train first.
 
     Args:
-        file: the weights; its folder is made where there is none
+        file: holds the weights
         make: makes the model
         data: what it is trained on; None for the embedded digits
         epochs: of that training
@@ -51,10 +50,10 @@ def trained(
     model = make()
     path = Path(file)
     if path.exists():
-        model.load_state_dict(torch.load(path, weights_only=True))
-        return model.eval()
-    print(f"There is no {file} yet, so we train, for half a minute at most.")
-    fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(model.state_dict(), path)
+        model.load_state_dict(torch.load(path))
+    else:
+        print(f"There is no {file} yet, so we train, for half a minute at most.")
+        fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(model.state_dict(), path)
     return model.eval()

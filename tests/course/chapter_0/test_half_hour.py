@@ -9,23 +9,15 @@ import torch
 from PIL import Image, ImageOps
 from tqdm.notebook import tqdm_notebook
 
-from helpers.course.chapter_0.canvas import SCRIPT, DigitCanvas, read_digit
+from helpers.course.chapter_0.canvas import DigitCanvas, read_digit
 from helpers.course.chapter_0.check.build import _build
 from helpers.course.notebook.live_curve import LiveCurve
-from helpers.course.notebook.watch import watch
+from helpers.course.notebook.norse_cells import record_layers
 from helpers.course.template.my_problem import Data, Model
 from helpers.digits import PIXELS
 from tests.chapters import conftest
 
 browser = conftest.browser
-
-BRIEF = {
-    "accelerator": "cpu",
-    "logger": False,
-    "enable_checkpointing": False,
-    "enable_model_summary": False,
-}
-BRIEF |= {"limit_val_batches": 0}
 
 
 @pytest.mark.parametrize("inverted", [False, True], ids=["light on dark", "dark on light"])
@@ -68,6 +60,10 @@ def page(browser):
         yield page
 
 
+def show(page, strokes) -> None:
+    page.evaluate(WIDGET, [DigitCanvas()._esm, strokes])
+
+
 def draw(page, strokes) -> None:
     box = page.locator("canvas").bounding_box()
     for stroke in strokes:
@@ -90,10 +86,10 @@ def test_a_digit_is_drawn_in_any_size_and_in_strokes(page):
     """What the network sees is the same: 20 pixels high, with strokes of some two pixels, in the middle."""
     seen = []
     for strokes in DRAWN.values():
-        page.evaluate(WIDGET, [SCRIPT, []])
+        show(page, [])
         draw(page, strokes)
         canvas = DigitCanvas(strokes=page.evaluate("window.sent")["strokes"])
-        assert len(canvas.strokes) == len(strokes) and canvas.drawn
+        assert len(canvas.strokes) == len(strokes)
         seen.append(PIXELS["MNIST"].brightness(canvas.digit())[0])
     for brightness in seen:
         rows, columns = (brightness > 0.5).nonzero().T
@@ -104,14 +100,14 @@ def test_a_digit_is_drawn_in_any_size_and_in_strokes(page):
 
 
 def test_the_canvas_says_what_to_do_and_shows_what_was_drawn_before(page):
-    page.evaluate(WIDGET, [SCRIPT, []])
+    show(page, [])
     line = page.locator("div[aria-live]")
     assert ink(page) == 0 and "the network answers with one of its ten digits" in line.inner_text()
     draw(page, DRAWN["full"])
     drawn, strokes = ink(page), page.evaluate("window.sent")["strokes"]
     assert drawn > 3000 and "run the next cell" in line.inner_text()
 
-    page.evaluate(WIDGET, [SCRIPT, strokes])  # the page is loaded again
+    show(page, strokes)  # the page is loaded again
     assert ink(page) == drawn and "run the next cell" in line.inner_text()
     page.get_by_text("Clear").click()
     assert ink(page) == 0 and page.evaluate("window.sent")["strokes"] == []
@@ -120,7 +116,7 @@ def test_the_canvas_says_what_to_do_and_shows_what_was_drawn_before(page):
 def test_an_empty_canvas_says_so_and_a_dot_is_a_drawing(images, capsys):
     canvas = DigitCanvas()
     image = images[0]
-    assert not canvas.drawn and canvas.digit(otherwise=image) is image
+    assert canvas.digit(otherwise=image) is image
     assert capsys.readouterr().out == "The canvas is empty, so this is a digit of the test data.\n"
     canvas.strokes = [[140, 140]]
     assert PIXELS["MNIST"].brightness(canvas.digit()).max() == 1
@@ -130,40 +126,29 @@ def test_an_empty_canvas_says_so_and_a_dot_is_a_drawing(images, capsys):
 def test_a_network_that_is_watched_does_what_it_does_alone(images):
     torch.manual_seed(0)
     network, sequence = _build(), 3 * images.expand(8, *images.shape)
-    spikes, outputs = watch(network, sequence)
+    spikes, outputs = record_layers(network, sequence)
     state, expected = None, []
     for x in sequence:
         output, state = network(x, state)
         expected.append(output)
     torch.testing.assert_close(outputs, torch.stack(expected))
-    assert list(spikes) == ["layer 1", "layer 2", "layer 3"] and spikes["layer 1"].shape == (
-        8,
-        3,
-        20,
-        24,
-        24,
-    )
-    assert 0.01 < spikes["layer 1"].mean() < 0.9 and set(spikes["layer 1"].unique().tolist()) == {
-        0,
-        1,
-    }
+    assert list(spikes) == ["layer 1", "layer 2", "layer 3"]
+    first = spikes["layer 1"]
+    assert first.shape == (8, 3, 20 * 24 * 24)
+    assert 0.01 < first.mean() < 0.9 and set(first.unique().tolist()) == {0, 1}
     assert not any(m._forward_hooks for m in network.modules() if isinstance(m, norse.LIFCell))
 
 
-def test_the_bar_of_a_notebook_grows(monkeypatch):
+def test_the_bar_of_a_notebook_grows_and_the_curve_has_each_batch_and_knows_the_speed(monkeypatch):
     monkeypatch.setattr("pytorch_lightning.callbacks.progress.tqdm_progress.Tqdm", tqdm_notebook)
-    trainer = pl.Trainer(max_steps=3, callbacks=[LiveCurve()], **BRIEF)
-    trainer.fit(Model(), Data(batch_size=4, n_train=40))
-    bar = trainer.progress_bar_callback.train_progress_bar.container.children[1]
-    assert (bar.value, bar.max) == (3, 3)
-
-
-def test_the_curve_has_each_batch_and_knows_the_speed():
     curve = LiveCurve()
-    trainer = pl.Trainer(max_epochs=1, callbacks=[curve], enable_progress_bar=False, **BRIEF)
+    brief = {"logger": False, "enable_checkpointing": False, "enable_model_summary": False}
+    trainer = pl.Trainer(
+        accelerator="cpu", max_epochs=1, limit_val_batches=0, callbacks=[curve], **brief
+    )
     start = time.perf_counter()
     trainer.fit(Model(), Data(batch_size=32, n_train=320))
-    assert len(curve.losses) == 10 and curve.line.get_ydata()[-1] == pytest.approx(
-        curve.losses[-1].item()
-    )
     assert curve.images_per_second > 288 / (time.perf_counter() - start)
+    bar = trainer.progress_bar_callback.train_progress_bar.container.children[1]
+    assert (bar.value, bar.max) == (10, 10) and len(curve.losses) == 10
+    assert curve.line.get_ydata()[-1] == pytest.approx(curve.losses[-1].item())

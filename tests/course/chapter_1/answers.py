@@ -103,13 +103,17 @@ def detached(seq_length):
 
 RIGHT = {
     check.lif_step: [
-        *(lif(), lif_by_norse),
+        lif(),
+        lif_by_norse,
         lif(RESET, "v = torch.where(z > 0, v_reset, v)"),
         lif(RESET, "v[z > 0] = v_reset"),
         lif("z = spike(v - v_th)", "u = v - v_th\nz = spike(u)"),
     ],
     check.surrogate: [
-        *(slope(), slope("/ (", "* 1 / ("), spike_without_class, spike_of_norse),
+        slope(),
+        slope("/ (", "* 1 / ("),
+        spike_without_class,
+        spike_of_norse,
         "gradient_of_u = gradient_of_z * (1 + ctx.alpha * torch.where(u > 0, u, -u)).pow(-2)",
     ],
     check.poisson: [
@@ -119,17 +123,23 @@ RIGHT = {
         "return torch.stack([torch.bernoulli(p) for _ in range(seq_length)])",
     ],
     check.network: [
-        *(over_time(), over_time("state and list(state)", "list(state) if state else None")),
+        over_time(),
+        over_time("state and list(state)", "list(state) if state else None"),
         over_time("state and list(state)", "None if state is None else [*state]"),
         over_time("voltages.append(v)", "voltages += [v]"),
         over_time("state = state and list(state)", "import copy\nstate = copy.copy(state)"),
     ],
     check.two_halves: [
-        *(halves(), CHUNKS, INTO_ZEROS, halves("[first, second]", "(first, second)")),
+        halves(),
+        CHUNKS,
+        INTO_ZEROS,
+        halves("[first, second]", "(first, second)"),
         halves("second =", "second, _ =").replace("state)\n", "state, return_state=True)\n"),
     ],
     check.fit: [
-        *(loop(), loop("loss.item()", "float(loss)"), loop("loss.item()", "loss.detach()")),
+        loop(),
+        loop("loss.item()", "float(loss)"),
+        loop("loss.item()", "loss.detach()"),
         loop(ZERO).replace(STEP, STEP + ZERO),  # at the end of each step
         loop("optimizer.zero_grad()", "module.zero_grad()"),
     ],

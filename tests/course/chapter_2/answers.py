@@ -39,20 +39,20 @@ return a[1], b[0]"""
 
 RIGHT = {
     check.decode: [
-        *(
-            decode(),
-            decode("v.amax(0)", "v.max(dim=0).values"),
-            decode("v.mean(0)", "v.sum(0) / len(v)"),
-        ),
+        decode(),
+        decode("v.amax(0)", "v.max(dim=0).values"),
+        decode("v.mean(0)", "v.sum(0) / len(v)"),
     ],
     check.spike_rate: [
-        *("return z.mean() / dt", "return z.sum().item() / (z.numel() * dt)"),
+        "return z.mean() / dt",
+        "return z.sum().item() / (z.numel() * dt)",
         "return z.sum(dim=0).mean() / (len(z) * dt)",
     ],
     check.repair: [repair(), WITH_NO_GRAD, repair("*= 2", "*= 1.5")],
     check.longest_gap: [gap(), SORTED, gap("return gap", "return torch.tensor(gap)")],
     check.speed_up_limit: [
-        *("return 1 / (1 - share)", "rest = 1 - share\nreturn 1 / rest"),
+        "return 1 / (1 - share)",
+        "rest = 1 - share\nreturn 1 / rest",
         lambda share: torch.tensor(1 - share) ** -1,
     ],
 }

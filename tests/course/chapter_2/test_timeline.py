@@ -8,7 +8,13 @@ import torch
 
 from helpers.course.chapter_2.check import longest_gap
 from helpers.course.chapter_2.plot import plot_timeline
-from helpers.course.chapter_2.timeline import PARTS, Event, record_timeline, stalled, time_of_parts
+from helpers.course.chapter_2.timeline import (
+    PART_OF,
+    Event,
+    record_timeline,
+    stalled,
+    time_of_parts,
+)
 from helpers.model import SpikingConvNet
 
 
@@ -27,9 +33,10 @@ def step(images, seed):
 
 
 def test_each_part_of_a_step_is_found(step, tmp_path):
-    events = record_timeline(step, file=str(tmp_path / "timeline.json"))
-    assert {event.part for event in events} == {"", *PARTS}
-    assert [e.start for e in events] == sorted(e.start for e in events) and events[0].start == 0
+    events = record_timeline(step, str(tmp_path / "timeline.json"))
+    assert {event.part for event in events} == {"", *PART_OF.values()}
+    starts = [event.start for event in events]
+    assert starts == sorted(starts) and starts[0] == 0
     assert all(event.start <= event.end for event in events)
     trace = json.loads((tmp_path / "timeline.json").read_text())  # as Perfetto reads it
     assert {"ConvolutionBackward0", "_Scan"} <= {e.get("name", "") for e in trace["traceEvents"]}
@@ -40,7 +47,7 @@ def test_each_part_of_a_step_is_found(step, tmp_path):
 def test_a_stall_is_the_longest_gap_and_lies_between_two_steps(step, tmp_path):
     seconds = 0.3  # longer than another process that takes the core
     start = time.monotonic()
-    events = record_timeline(stalled(step, seconds), file=str(tmp_path / "timeline.json"))
+    events = record_timeline(stalled(step, seconds), str(tmp_path / "timeline.json"))
     assert time.monotonic() - start >= 2 * seconds
     begin, end = longest_gap.ours([(event.start, event.end) for event in events])
     assert end - begin >= 1e3 * seconds
@@ -52,7 +59,7 @@ def test_a_stall_is_the_longest_gap_and_lies_between_two_steps(step, tmp_path):
 def test_an_operation_within_its_like_is_counted_once():
     lane = "CPU, thread 1"
     spans = [("neurons", 0, 4), ("", 1, 3), ("neurons", 2, 3), ("neurons", 5, 6)]
-    events = [Event(lane, "op", part, start, end) for part, start, end in spans]
+    events = [Event(lane, "op", *span) for span in spans]
     events.append(Event("GPU", "kernel", "neurons", 7, 9))
     assert time_of_parts(events)["neurons"] == 5
 

@@ -20,6 +20,8 @@ after = (1 - z) * v + z * v_reset
 more, dv = torch.autograd.grad(after, (z, v), dv)
 return dz + more, dv"""
 
+conv = edited("return 2 * in_channels * out_channels * kernel**2 * size**2")
+
 pays = edited("return first / (1 / slow - 1 / fast)")
 
 share = edited("return (exact * (1 - coarse)).sum() / exact.sum()")
@@ -36,10 +38,8 @@ for n in rates:
 return best"""
 
 
-def flops(factor=2):
-    return lambda in_channels, out_channels, kernel, size: (
-        factor * in_channels * out_channels * kernel**2 * size**2
-    )
+def flops(factor: float) -> str:
+    return conv("2 * in", f"{factor} * in")
 
 
 RIGHT = {
@@ -50,7 +50,7 @@ RIGHT = {
         {name: fault.replace("-", "") + "." for name, fault in FAULTS.items()},
     ],
     check.conv_flops: [
-        flops(),
+        conv(),
         lambda i, o, k, s: sum(2 * i * k * k for _ in range(o) for _ in range(s * s)),
     ],
     check.over_time: [
@@ -97,55 +97,55 @@ WRONG = {
     },
     check.conv_flops: {
         "yours counts one operation": flops(1),
-        "The kernel has kernel * kernel weights": lambda i, o, k, s: 2 * i * o * k * s * s,
-        "The output has size * size pixels": lambda i, o, k, s: 2 * i * o * k * k * s,
-        "The sum goes over all input channels": lambda i, o, k, s: 2 * o * k * k * s * s,
-        "There are out_channels maps": lambda i, o, k, s: 2 * i * k * k * s * s,
-        "look at kernel. The output has size * size pixels": lambda i, o, k, s: 2 * i * o * k * s,
+        "The kernel has kernel * kernel weights": conv("kernel**2", "kernel"),
+        "The output has size * size pixels": conv("size**2", "size"),
+        "The sum goes over all input channels": conv("in_channels * "),
+        "There are out_channels maps": conv("out_channels * "),
+        "look at kernel. The output has size * size pixels": conv("**2"),
         "That is the number of outputs": (
-            lambda i, o, k, s: o * s * s,
-            lambda i, o, k, s: 2 * o * s * s,
+            "return out_channels * size**2",
+            "return 2 * out_channels * size**2",
         ),
-        "The output has size * size pixels: look at size.": lambda i, o, k, s: 2 * i * o * k * k,
+        "The output has size * size pixels: look at size.": conv(" * size**2"),
         "yours counts one operation. The output has size * size pixels": (
-            lambda i, o, k, s: i * o * k * k,
-            lambda i, o, k, s: i * o * k * k * s,
+            "return in_channels * out_channels * kernel**2",
+            "return in_channels * out_channels * kernel**2 * size",
         ),
         "the kernel does not change it": (
-            lambda i, o, k, s: 2 * i * o * k * k * (s - k + 1) ** 2,
-            lambda i, o, k, s: 2 * i * o * k * k * (s // k) ** 2,
-            lambda i, o, k, s: 2 * i * o * k * k * (s + k - 1) ** 2,
+            conv("size**2", "(size - kernel + 1) ** 2"),
+            conv("size**2", "(size // kernel) ** 2"),
+            conv("size**2", "(size + kernel - 1) ** 2"),
         ),
-        "^ is no power": lambda i, o, k, s: 2 * i * o * (k ^ 2) * (s ^ 2),
-        "yours leaves one addition out": lambda i, o, k, s: o * s * s * (2 * i * k * k - 1),
+        "^ is no power": conv("kernel**2 * size**2", "(kernel ^ 2) * (size ^ 2)"),
+        "yours leaves one addition out": (
+            "return out_channels * size**2 * (2 * in_channels * kernel**2 - 1)"
+        ),
         "yours counts 4 operations": flops(4),
         "yours counts 32 operations": flops(32),
         "yours adds some of them": (
-            lambda i, o, k, s: 2 * (i * k * k + o * s * s),
-            lambda i, o, k, s: i * k * k + o * s * s,
-            lambda i, o, k, s: o * s * s + 2 * i * k * k,
-            lambda i, o, k, s: 2 * (i + o) * k * k * s * s,
+            "return 2 * (in_channels * kernel**2 + out_channels * size**2)",
+            "return in_channels * kernel**2 + out_channels * size**2",
+            "return out_channels * size**2 + 2 * in_channels * kernel**2",
+            conv("in_channels * out_channels", "(in_channels + out_channels)"),
         ),
         "That is in billions": flops(2e-9),
-        "yours takes the input channels": lambda i, o, k, s: 2 * i * i * k * k * s * s,
-        "yours counts them twice": lambda i, o, k, s: 2 * i * i * o * k * k * s * s,
-        "The kernel has kernel * kernel weights: look at kernel.": lambda i, o, k, s: (
-            2 * i * o * k**4 * s * s
+        "yours takes the input channels": conv("out", "in"),
+        "yours counts them twice": conv("in_channels", "in_channels**2"),
+        "The kernel has kernel * kernel weights: look at kernel.": conv("kernel**2", "kernel**4"),
+        "yours counts it": "return 2 * (in_channels * kernel**2 + 1) * out_channels * size**2",
+        "yours counts one operation. The sum goes over all input channels": (
+            "return out_channels * kernel**2 * size**2"
         ),
-        "yours counts it": lambda i, o, k, s: 2 * (i * k * k + 1) * o * s * s,
-        "yours counts one operation. The sum goes over all input channels": lambda i, o, k, s: (
-            o * k * k * s * s
-        ),
-        "yours counts one operation. The kernel has kernel * kernel weights": lambda i, o, k, s: (
-            i * o * k * s * s
+        "yours counts one operation. The kernel has kernel * kernel weights": (
+            "return in_channels * out_channels * kernel * size**2"
         ),
         "That is in millions": flops(2e-6),
         "yours counts 6 operations": flops(6),
         "yours counts 3 operations": flops(3),
-        "yours counts one operation. There are out_channels maps": lambda i, o, k, s: (
-            i * k * k * s * s
+        "yours counts one operation. There are out_channels maps": (
+            "return in_channels * kernel**2 * size**2"
         ),
-        "The bias is left out": lambda i, o, k, s: (2 * i * k * k + 1) * o * s * s,
+        "The bias is left out": "return (2 * in_channels * kernel**2 + 1) * out_channels * size**2",
     },
     check.over_time: {
         "Time and batch are still one axis": fold(".unflatten(0, x.shape[:2])"),

@@ -56,16 +56,14 @@ DIAGNOSIS = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 
 RIGHT = {
     check.average: [
-        *(mean(), STACKED, mean("k * own[n]", "own[n] * k")),
+        mean(),
+        STACKED,
+        mean("k * own[n]", "own[n] * k"),
         mean("total = sum(counts)", "total = torch.tensor(counts).sum()"),
     ],
     check.plan: [
-        *(
-            plan(),
-            plan(
-                "return n, images // n, factor * rate", "return [n, int(images / n), rate * factor]"
-            ),
-        ),
+        plan(),
+        plan("return n, images // n, factor * rate", "return [n, int(images / n), rate * factor]"),
         plan("images // n", "images // devices // batch_size"),
         plan("devices**0.5", "math.sqrt(devices)"),
         plan(
@@ -75,7 +73,8 @@ RIGHT = {
         plan("n, images // n, factor * rate", "torch.tensor([n, images // n, factor * rate])"),
     ],
     check.serial_fraction: [
-        *(serial(), "return (1 / speed_up - 1 / n) / (1 - 1 / n)"),
+        serial(),
+        "return (1 / speed_up - 1 / n) / (1 - 1 / n)",
         lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1),
     ],
     check.job_script: [
@@ -118,7 +117,8 @@ RIGHT = {
         script('"$@"', '"$@" > train.log &\nwait'),
     ],
     check.diagnosis: [
-        *(DIAGNOSIS, {letter.lower(): said for letter, said in DIAGNOSIS.items()}),
+        DIAGNOSIS,
+        {letter.lower(): said for letter, said in DIAGNOSIS.items()},
         {letter: said.upper() for letter, said in DIAGNOSIS.items()},
         {letter: " ".join(said) for letter, said in DIAGNOSIS.items()},
     ],
@@ -243,10 +243,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             start="srun python helpers/train.py"
         ),
         "names the program twice": job(start="srun python -m helpers.train fit"),
-        "leave them out here": (
-            job(start="srun -n 4 python"),
-            job(start="srun -n 80 python"),
-        ),
+        "leave them out here": (job(start="srun -n 4 python"), job(start="srun -n 80 python")),
         "srun takes the numbers of the #SBATCH lines": job(start="srun --gpus-per-task=1 python"),
         "that disk is in one node": (
             job(folder="/local"),

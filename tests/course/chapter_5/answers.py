@@ -102,10 +102,8 @@ def net(decide):
 
 RIGHT = {
     check.estimate: [
-        *(
-            estimate(),
-            estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]"),
-        ),
+        estimate(),
+        estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]"),
         estimate("n_bytes, seconds", "torch.tensor([n_bytes, seconds], dtype=torch.float64)"),
     ],
     check.xor_spikes: [trains(), LOOP, lambda bits, jitter: spikes_of(bits, jitter)],
@@ -118,11 +116,9 @@ RIGHT = {
     check.crossings: [crossed()],
     check.run_cell: [ran(), ran(" is not None"), AFTER],
     check.winner: [
-        *(
-            won(),
-            won("z * (above > 0)", "(z * (above > 0)).bool()"),
-            won("z *", "z.to(torch.uint8) *"),
-        ),
+        won(),
+        won("z * (above > 0)", "(z * (above > 0)).bool()"),
+        won("z *", "z.to(torch.uint8) *"),
         won("above.argmax(1", "3 - above.flip(1).argmax(1"),
     ],
 }

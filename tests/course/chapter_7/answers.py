@@ -1,7 +1,5 @@
 """Answers to the exercises of chapter 7."""
 
-import math
-
 import torch
 
 from helpers.course.chapter_7 import check
@@ -67,6 +65,8 @@ RANDOM = """\
 order = torch.randperm(len(speaker))
 return order[:12], order[12:15], order[15:]"""
 
+constant = edited("return -dt / decay.log()")
+
 shared = edited("""\
 answers = v.cumsum(0).argmax(2)
 return (answers == labels).float().mean(1)""")
@@ -104,13 +104,13 @@ RIGHT = {
         ),
     ],
     check.time_constant: [
-        lambda decay, dt: -dt / decay.log(),
-        lambda decay, dt: dt / torch.log(1 / decay),
-        lambda decay, dt: dt / -torch.log(decay),
-        lambda decay, dt: dt / torch.log(decay).abs(),
-        lambda decay, dt: -1 / (decay.log() / dt),
-        lambda decay, dt: -dt * torch.log2(torch.tensor(math.e)) / decay.log2(),
-        lambda decay, dt: -dt / torch.log1p(decay - 1),
+        constant(),
+        "return dt / torch.log(1 / decay)",
+        "return dt / -torch.log(decay)",
+        "return dt / torch.log(decay).abs()",
+        "return -1 / (decay.log() / dt)",
+        "return -dt * torch.log2(torch.tensor(math.e)) / decay.log2()",
+        constant("decay.log()", "torch.log1p(decay - 1)"),
     ],
     check.split: [
         parted(),
@@ -310,32 +310,29 @@ WRONG = {
         ),
     },
     check.time_constant: {
-        "natural logarithm is log.": lambda decay, dt: -dt / decay.ln(),
-        "39 % for a decay of 0.5. Return seconds": lambda decay, dt: 1e3 * dt / (1 - decay),
-        "turn the sign": lambda decay, dt: dt / decay.log(),
-        "and not log10": lambda decay, dt: -dt / decay.log10(),
-        "gives the time after which half is left": lambda decay, dt: -dt / decay.log2(),
-        "39 % for a decay of 0.5": lambda decay, dt: dt / (1 - decay),
-        "Upside down": (
-            lambda decay, dt: -decay.log() / dt,
-            lambda decay, dt: decay.log() / dt,
-        ),
-        "yours are milliseconds": lambda decay, dt: -1e3 * dt / decay.log(),
-        "yours are steps": lambda decay, dt: -1 / decay.log(),
-        "yours is always 8 ms": lambda decay, dt: -0.008 / decay.log(),
-        "yours is always 1 ms": lambda decay, dt: -0.001 / decay.log(),
-        "yours takes 1 - decay": lambda decay, dt: -dt / (1 - decay).log(),
-        "and not log10. A time is above 0": lambda decay, dt: dt / decay.log10(),
-        "The logarithm is missing": lambda decay, dt: dt / decay,
-        "multiplied in yours": lambda decay, dt: -dt * decay.log(),
-        "treats decay as a time constant": lambda decay, dt: torch.exp(-dt / decay),
-        "yours has another exponential": lambda decay, dt: -dt / decay.exp(),
-        "For 1/e it is the natural one": lambda decay, dt: dt * math.log(0.5) / decay.log(),
-        "yours is rounded": lambda decay, dt: dt * (-1 / decay.log()).ceil(),
-        "yours is one for all": lambda decay, dt: (-dt / decay.log()).mean(),
-        "takes all decays at once": lambda decay, dt: -dt / math.log(decay),
-        "the logarithm is of decay alone": lambda decay, dt: -torch.log(dt) / decay,
-        "The time constant [0, 0] should be 0.01154 for decay = 0.5": lambda decay, dt: decay,
+        "natural logarithm is log.": constant("log", "ln"),
+        "39 % for a decay of 0.5. Return seconds": "return 1e3 * dt / (1 - decay)",
+        "turn the sign": constant("-"),
+        "and not log10": constant("log", "log10"),
+        "gives the time after which half is left": constant("log", "log2"),
+        "39 % for a decay of 0.5": "return dt / (1 - decay)",
+        "Upside down": ("return -decay.log() / dt", "return decay.log() / dt"),
+        "yours are milliseconds": constant("-dt", "-1e3 * dt"),
+        "yours are steps": constant("dt", "1"),
+        "yours is always 8 ms": constant("dt", "0.008"),
+        "yours is always 1 ms": constant("dt", "0.001"),
+        "yours takes 1 - decay": constant("decay", "(1 - decay)"),
+        "and not log10. A time is above 0": "return dt / decay.log10()",
+        "The logarithm is missing": "return dt / decay",
+        "multiplied in yours": constant("/", "*"),
+        "treats decay as a time constant": "return torch.exp(-dt / decay)",
+        "yours has another exponential": constant("log", "exp"),
+        "For 1/e it is the natural one": constant("-dt", "dt * math.log(0.5)"),
+        "yours is rounded": "return dt * (-1 / decay.log()).ceil()",
+        "yours is one for all": "return (-dt / decay.log()).mean()",
+        "takes all decays at once": constant("decay.log()", "math.log(decay)"),
+        "the logarithm is of decay alone": "return -torch.log(dt) / decay",
+        "The time constant [0, 0] should be 0.01154 for decay = 0.5": "return decay",
     },
     check.split: {
         "The speaker who validates is in training too": parted(OTHERS, "speaker != test"),

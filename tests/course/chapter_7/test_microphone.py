@@ -126,38 +126,30 @@ def test_of_a_long_recording_the_loudest_part_is_left(recordings, tmp_path):
     assert likeness(sound, loud) > 0.99
 
 
-def written(path, samples, rate=8000) -> None:
-    soundfile.write(path, np.asarray(samples, dtype=np.float32), rate, subtype="FLOAT")
-
-
 @pytest.mark.parametrize(
-    "name, write, sentence",
+    "name, content, rate, sentence",
     [
-        ("mine.wav", lambda path: None, "there is no file {}."),
-        ("mine", lambda path: path.mkdir(), "there is no file {}."),
-        ("mine.wav", lambda path: path.write_bytes(b""), "{} is empty."),
-        ("mine.wav", lambda path: written(path, []), "{} is empty."),
-        ("mine.m4a", lambda path: path.write_bytes(b"\0\0\0\x1cftypM4A " + bytes(99)), UNREADABLE),
-        ("mine.raw", lambda path: path.write_bytes(bytes(99)), UNREADABLE),
-        ("mine.wav", lambda path: written(path, np.zeros(8000)), "{} holds only silence."),
-        ("mine.wav", lambda path: written(path, np.full(8000, 0.3)), "{} holds only silence."),
-        (
-            "mine.wav",
-            lambda path: written(path, np.ones(10 * 22050 + 2205), 22050),
-            "{} lasts 10.1 s: it must be 10 s at most.",
-        ),
-        (
-            "mine.wav",
-            lambda path: written(path, [0.5, np.nan, 0.5]),
-            "{} has samples that are not finite.",
-        ),
+        ("mine.wav", None, 0, "there is no file {}."),
+        ("", None, 0, "there is no file {}."),  # a folder
+        ("mine.wav", b"", 0, "{} is empty."),
+        ("mine.wav", np.zeros(0), 8000, "{} is empty."),
+        ("mine.m4a", b"\0\0\0\x1cftypM4A ", 0, UNREADABLE),
+        ("mine.raw", b"no sound", 0, UNREADABLE),
+        ("mine.wav", np.zeros(8000), 8000, "{} holds only silence."),
+        ("mine.wav", np.full(8000, 0.3), 8000, "{} holds only silence."),
+        ("mine.wav", np.ones(222_705), 22050, "{} lasts 10.1 s: it must be 10 s at most."),
+        ("mine.wav", np.array([0.5, np.nan]), 8000, "{} has samples that are not finite."),
     ],
 )
-def test_a_file_that_cannot_be_heard_gets_a_sentence(name, write, sentence, tmp_path):
-    write(tmp_path / name)
+def test_a_file_that_cannot_be_heard_gets_a_sentence(name, content, rate, sentence, tmp_path):
+    path = tmp_path / name
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        soundfile.write(path, content, rate, subtype="FLOAT")
     with pytest.raises(InputError) as error:
-        read_sound(tmp_path / name)
-    assert str(error.value) == sentence.format(tmp_path / name)
+        read_sound(path)
+    assert str(error.value) == sentence.format(path)
 
 
 def test_without_a_recording_there_is_a_sentence():

@@ -9,14 +9,16 @@ the check takes a module.
 
 from tests import ROOT
 
+COURSE = ROOT / "helpers" / "course"
 for path in sorted(
-    (ROOT / "helpers" / "course").glob("chapter_*/check/*.py")
+    COURSE.glob("chapter_*/check/*.py")
 ):  # here, before an answer asks for its check
     line = f"from {'.'.join(path.parent.relative_to(ROOT).parts)}.{path.stem} import {path.stem}"
-    held, imports = path.read_text().count("@exercise("), path.with_name("__init__.py")
-    known = not held or line in imports.read_text().splitlines()
-    assert known, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line}"
-    assert held < 2, f"{path.relative_to(ROOT)} holds {held} checks: each has a file of its own"
+    imports = path.with_name("__init__.py")
+    n_checks = path.read_text().count("@exercise(")
+    is_imported = not n_checks or line in imports.read_text().splitlines()
+    assert is_imported, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line}"
+    assert n_checks < 2, f"{path.relative_to(ROOT)} holds {n_checks} checks: each has its own file"
 
 
 def edited(lines: str):

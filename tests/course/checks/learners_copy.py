@@ -46,7 +46,7 @@ def cells(check: Callable) -> list[str]:
     return exercises(check.__module__.split(".")[2])[check.exercise]
 
 
-def asks(check: Callable, cell: str) -> bool:
+def is_check_cell(check: Callable, cell: str) -> bool:
     """Whether this code cell hands an answer to the check."""
     return re.match(rf"(\S+ = )?check\.{check.__name__}\(", cell) is not None
 
@@ -74,4 +74,4 @@ def fill(check: Callable, lines: str = RAISE) -> None:
     names["check"] = import_module(check.__module__.rpartition(".")[0])
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)
-        exec(next(cell for cell in cells(check) if asks(check, cell)), names)
+        exec(next(cell for cell in cells(check) if is_check_cell(check, cell)), names)

@@ -16,7 +16,15 @@ from tests import ROOT
 from tests.course.chapter_1 import answers as chapter_1
 from tests.course.chapter_2 import answers as chapter_2
 from tests.course.checks.answers import NOT_DONE
-from tests.course.checks.learners_copy import CHAPTERS, RAISE, asks, cells, checks, exercises, fill
+from tests.course.checks.learners_copy import (
+    CHAPTERS,
+    RAISE,
+    cells,
+    checks,
+    exercises,
+    fill,
+    is_check_cell,
+)
 
 ANSWERS = {chapter: import_module(f"tests.course.{chapter}.answers") for chapter in CHAPTERS}
 CHECKS = [(chapter, check) for chapter in CHAPTERS for check in checks(chapter)]
@@ -73,7 +81,7 @@ def test_a_chapter_and_its_checks_have_the_same_exercises(path):
 @pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
 def test_an_exercise_has_all_its_parts(chapter, check):
     asked = f"check.{check.__name__}("
-    found = [cell for cell in cells(check) if asks(check, cell)]
+    found = [cell for cell in cells(check) if is_check_cell(check, cell)]
     assert found, f'below "{check.exercise}" of {chapter}, no code cell begins with {asked}'
     kept = not found[0].startswith(asked)
     assert kept == bool(check.ours), (

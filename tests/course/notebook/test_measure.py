@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from itertools import count
 
 import pytest
@@ -27,18 +28,16 @@ from tests.test_model import louder
 def test_throughput_is_that_of_the_median_without_the_warm_up(monkeypatch):
     clock, seconds = [0.0], iter([0.5, 0.5, 0.1, 0.4, 0.2])
     monkeypatch.setattr(measure.time, "perf_counter", lambda: sum(clock))
-    speed = measure_throughput(
-        {"": lambda: clock.append(next(seconds))}, items=8, rounds=3, warm_up=2
-    )[""]
+    steps = {"": lambda: clock.append(next(seconds))}
+    speed = measure_throughput(steps, items=8, rounds=3, warm_up=2)[""]
     assert speed == pytest.approx((8 / 0.2, 8 / 0.4, 8 / 0.1, 0.5)) and next(seconds, None) is None
 
 
 def test_steps_are_taken_in_turn():
     order = []
     steps = {name: lambda name=name: order.append(name) for name in "ab"}
-    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"] and order == list(
-        "ababab"
-    )
+    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"]
+    assert order == ["a", "b"] * 3
 
 
 def test_the_table_puts_each_speed_beside_the_limit():
@@ -69,10 +68,10 @@ def test_the_benchmark_names_each_network_while_it_is_measured(tmp_path):
         assert f"| {name} |" in table
 
 
-@pytest.mark.parametrize("wrong", [{"rounds": 0}, {"warm_up": 0}, {"items": 0}])
-def test_a_measurement_of_nothing_is_refused(wrong):
-    with pytest.raises(InputError, match=f"{next(iter(wrong))}=0"):
-        measure_throughput({"": lambda: None}, **{"items": 1, **wrong})
+@pytest.mark.parametrize("name", ["rounds", "warm_up", "items"])
+def test_a_measurement_of_nothing_is_refused(name):
+    with pytest.raises(InputError, match=f"{name}=0"):
+        measure_throughput({"": lambda: None}, **{"items": 1, name: 0})
 
 
 def test_memory_is_the_peak_of_what_a_step_allocates():
@@ -86,43 +85,36 @@ def test_memory_is_the_peak_of_what_a_step_allocates():
     assert 8e6 <= measure_memory(step) < 8.1e6 and kept
 
 
-def test_operations_of_the_network():
-    x, labels = torch.rand(3, 2, 1, 28, 28), torch.zeros(2, dtype=torch.long)
-    net = SpikingConvNet()
+def test_operations_of_the_network_and_of_its_control():
     forward = 2 * (20 * 24 * 24 * 25 + 50 * 8 * 8 * 20 * 25 + 800 * 500 + 500 * 10)
     first = 2 * 20 * 24 * 24 * 25  # the images get no gradient
-    assert count_flops(training_step(net, x, labels)) == 6 * (3 * forward - first)
+    net, x, labels = SpikingConvNet(), torch.rand(3, 2, 1, 28, 28), torch.zeros(2).long()
+    for kind in (net, ReluControl(net)):
+        assert count_flops(training_step(kind, x, labels)) == 6 * (3 * forward - first)
 
 
 @pytest.mark.parametrize("dtype", [None, torch.bfloat16])
 def test_a_training_step_computes_gradients_and_leaves_the_weights(dtype, images, seed):
     net = louder(SpikingConvNet(20))
-    before, seen = [p.clone() for p in net.parameters()], []
+    before, seen = deepcopy(list(net.parameters())), []
     for parameter in net.parameters():
-        parameter.register_post_accumulate_grad_hook(
-            lambda p: seen.append(p.grad.abs().max().item())
-        )
-    step = training_step(net, images, torch.tensor([1, 2, 3]), dtype)
-    step()
+        parameter.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad.abs().max()))
+    training_step(net, images, torch.tensor([1, 2, 3]), dtype)()
     assert len(seen) == len(before) and min(seen) > 0
-    assert all(torch.equal(a, b) for a, b in zip(before, net.parameters()))
+    torch.testing.assert_close(before, list(net.parameters()), rtol=0, atol=0)
 
 
 def test_the_control_has_the_layers_of_the_network_for_each_time_step():
-    net = SpikingConvNet()
-    x = torch.rand(3, 2, 1, 28, 28)
-    y = ReluControl(net)(x)
+    control, x = ReluControl(SpikingConvNet()), torch.rand(3, 2, 1, 28, 28)
+    y = control(x)
     assert y.shape == (3, 2, 10)
-    torch.testing.assert_close(ReluControl(net)(x[1:2])[0], y[1])
-    labels = torch.zeros(2, dtype=torch.long)
-    assert count_flops(training_step(ReluControl(net), x, labels)) == count_flops(
-        training_step(net, x, labels)
-    )
+    torch.testing.assert_close(control(x[1:2])[0], y[1])
 
 
-@pytest.mark.parametrize("seconds, n", [(1e-3, 256), (1.0, 32)])
+@pytest.mark.parametrize("seconds, n", [(1e-3, 2048), (1.0, 256)])
 def test_a_matrix_product_is_measured_in_operations_a_second(seconds, n, monkeypatch):
     """A small one, where the large one would take more than a second."""
     clock = count(0, seconds)
     monkeypatch.setattr(measure.time, "perf_counter", lambda: next(clock))
-    assert measure.matmul_peak(size=256, rounds=3) == pytest.approx(2 * n**3 / seconds)
+    monkeypatch.setattr(torch, "matmul", lambda a, b: None)
+    assert measure.matmul_peak("cpu") == pytest.approx(2 * n**3 / seconds)

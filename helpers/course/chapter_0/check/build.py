@@ -1,24 +1,14 @@
 """build() gives a norse.SequentialState of two convolutions, a hidden layer and a readout."""
 
-import norse.torch as norse
 import torch
-from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.layers import BARE, same_layers
-
-
-def _build():
-    first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
-    second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
-    hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
-    readout = [Linear(500, 10), norse.LICell()]
-    return norse.SequentialState(*first, *second, *hidden, *readout)
+from helpers.course.checks import call, exercise, expect
+from helpers.course.checks.layers import BARE, conv_net, same_layers
 
 
-@exercise("Build the network", ours=_build)
+@exercise("Build the network", ours=conv_net)
 def build(answer) -> str:
-    same_layers(call(answer, BARE), _build())
+    same_layers(call(answer, BARE), conv_net())
     for layer in answer():
         has_parameters = hasattr(layer, "p") and (
             repr(layer.p) != repr(type(layer.p)()) or layer.dt != 0.001

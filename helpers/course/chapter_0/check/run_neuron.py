@@ -3,8 +3,7 @@
 import norse.torch as norse
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare
+from helpers.course.checks import call, compare, exercise, expect
 
 
 def _run_neuron(neuron, x):
@@ -38,14 +37,14 @@ def run_neuron(answer) -> str:
     forgetful = [torch.cat(steps) for steps in zip(*single_steps)]
     names = ("i", "v", "z")
     for name, got_part, right_part, forgotten in zip(names, got, right, forgetful):
-        others = {other: value for other, value in zip(names, right) if other != name}
         mistakes = {
             "The state should go from one step to the next: yours starts each step from rest.": (
                 forgotten
-            ),
+            )
         }
-        for other, value in others.items():
-            mistakes[f"{name} holds what should be in {other}: look at the order."] = value
+        for other, value in zip(names, right):
+            if other != name:
+                mistakes[f"{name} holds what should be in {other}: look at the order."] = value
         lacks_a_step = isinstance(got_part, torch.Tensor) and got_part.shape == (39, 3)
         expect(not lacks_a_step, f"{name} has one step too few: collect it in every step.")
         compare(name, got_part, right_part, mistakes)

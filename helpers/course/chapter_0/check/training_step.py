@@ -4,8 +4,7 @@ import torch
 from torch.nn import Flatten, Linear
 from torch.nn.functional import cross_entropy, one_hot
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, number
+from helpers.course.checks import call, compare, exercise, expect, is_close, number
 
 
 def _training_step(self, batch, batch_idx):
@@ -38,9 +37,11 @@ def training_step(answer) -> str:
         loss = loss["loss"]
     went_back = any(weight.grad is not None for weight in layer.parameters())
     expect(not went_back, "Lightning goes backward from what you return: leave out backward().")
-    expect(not close(loss, logits), "Those are the logits: the loss compares them with the labels.")
     expect(
-        not close(loss, cross_entropy(logits, labels, reduction="none")),
+        not is_close(loss, logits), "Those are the logits: the loss compares them with the labels."
+    )
+    expect(
+        not is_close(loss, cross_entropy(logits, labels, reduction="none")),
         "The batch needs one number, their mean.",
     )
     mistakes = {

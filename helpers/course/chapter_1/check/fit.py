@@ -3,18 +3,22 @@
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers.course.checks.judge import call, exercise, expect, kind
-from helpers.course.checks.values import compare, number
+from helpers.course.checks import call, compare, exercise, expect, kind, number
 
 
-def _fit(module, batches):
+def _fit(module, batches, zero_grad=True, step_first=False):
+    """The last two are for mistakes: old gradients stay, or the step comes before backward()."""
     optimizer = module.configure_optimizers()
     losses = []
     for batch_idx, batch in enumerate(batches):
         loss = module.training_step(batch, batch_idx)
-        optimizer.zero_grad()
+        if step_first:
+            optimizer.step()
+        if zero_grad:
+            optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        if not step_first:
+            optimizer.step()
         losses.append(loss.item())
     return losses
 
@@ -59,10 +63,7 @@ def fit(answer) -> str:
         f"training_step is called once for each batch: of 3 batches, yours makes {len(got.calls)}"
         " calls.",
     )
-    expect(
-        got.calls == [0, 1, 2],
-        f"batch_idx counts the batches from 0: yours are {got.calls}.",
-    )
+    expect(got.calls == [0, 1, 2], f"batch_idx counts the batches from 0: yours are {got.calls}.")
     expect(got.n_optimizers, "The optimiser is that of module.configure_optimizers().")
     expect(
         got.n_optimizers == 1,
@@ -77,13 +78,12 @@ def fit(answer) -> str:
             _weights(weight, batches, zero_grad=False)
         ),
         "The old gradient moves the weights: go backward first, then take the step.": (
-            _weights(weight, batches, late=True)
+            _weights(weight, batches, step_first=True)
         ),
     }
     compare("The weight", got.weight.detach(), right.weight.detach(), mistakes)
     expect(
-        isinstance(losses, list | tuple),
-        f"Return the losses as a list: yours is {kind(losses)}.",
+        isinstance(losses, list | tuple), f"Return the losses as a list: yours is {kind(losses)}."
     )
     expect(len(losses) == 3, f"There is one loss for each batch: yours has {len(losses)}.")
     keeps_graph = any(getattr(loss, "requires_grad", False) for loss in losses)
@@ -96,17 +96,8 @@ def fit(answer) -> str:
     return "that is the loop of every training. The Trainer runs it on any device."
 
 
-def _weights(weight, batches, zero_grad: bool = True, late: bool = False) -> torch.Tensor:
-    """Return the weights after a loop with a mistake; late: the step comes before backward()."""
+def _weights(weight, batches, **mistake) -> torch.Tensor:
+    """Return the weights after a loop with a mistake."""
     module = _Module(weight)
-    optimizer = module.configure_optimizers()
-    for batch_idx, batch in enumerate(batches):
-        loss = module.training_step(batch, batch_idx)
-        if late:
-            optimizer.step()
-        if zero_grad:
-            optimizer.zero_grad()
-        loss.backward()
-        if not late:
-            optimizer.step()
+    _fit(module, batches, **mistake)
     return module.weight.detach()

@@ -3,10 +3,17 @@
 import math
 
 import torch
-from norse.torch.functional.lif import LIFFeedForwardState, LIFParameters, lif_feed_forward_step
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, form, parts, slopes
+from helpers.course.checks import (
+    call,
+    compare,
+    exercise,
+    expect,
+    expect_form,
+    is_close,
+    parts,
+    slopes,
+)
 
 
 def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
@@ -22,19 +29,20 @@ def lif_step(answer) -> str:
     # one stays at 1, one at 0
     v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])
     i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
-    z, state = lif_feed_forward_step(x, LIFFeedForwardState(v, i), LIFParameters())
+    right = _lif_step(x, v, i)
+    z, right_v, right_i = right
     hints = {
         "bool tensor": (
             "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."
         )
     }
-    got = call(answer, hints, x=x, v=v, i=i)
-    got_z, got_v, got_i = parts(got, "z, v, i", [z, state.v, state.i])
+    given = {"x": x, "v": v, "i": i}
+    got = call(answer, hints, **given)
+    got_z, got_v, got_i = parts(got, "z, v, i", right)
     current = i + x
-    hardly_decays = close(got_i, current) and not torch.equal(got_i, current)
+    hardly_decays = is_close(got_i, current) and not torch.equal(got_i, current)
     expect(
-        not hardly_decays,
-        "i hardly decays: tau_syn_inv is an inverse already, so multiply by it.",
+        not hardly_decays, "i hardly decays: tau_syn_inv is an inverse already, so multiply by it."
     )
     mistakes = {
         "i should decay in each step: yours keeps the current.": current,
@@ -53,8 +61,8 @@ def lif_step(answer) -> str:
         "That is the change of i alone: add it to what was there.": -0.2 * current,
         "That is what i loses in a step: take it from what was there.": 0.2 * current,
     }
-    compare("i", got_i, state.i, mistakes, x=x, v=v, i=i)
-    form("v", got_v, v)
+    compare("i", got_i, right_i, mistakes, **given)
+    expect_form("v", got_v, v)
     has_moved = (got_v != v) & (got_v != 0)  # 0: it was reset
     expect(
         has_moved.any() or not got_v.any(),
@@ -101,18 +109,18 @@ def lif_step(answer) -> str:
             u * (v <= 1)
         ),
     }
-    compare("v", got_v, state.v, mistakes, x=x, v=v, i=i)
+    compare("v", got_v, right_v, mistakes, **given)
     mistakes = {
         "z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": (
             0 * z
         )
     }
-    compare("z", got_z, z, mistakes, x=x, v=v, i=i)
-    x = x.requires_grad_()
+    compare("z", got_z, z, mistakes, **given)
+    x.requires_grad_()
     hints = {
         "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."
     }
-    smooth_z, smooth_v, *_ = call(answer, hints, x=x, v=v, i=i, spike=_spike_with_slope)
+    smooth_z, smooth_v, *_ = call(answer, hints, **given, spike=_spike_with_slope)
     (slope_of_z,) = slopes(smooth_z, x)
     (slope_of_v,) = slopes(smooth_v, x)
     arrives = all(slope is not None and slope.any() for slope in (slope_of_z, slope_of_v))

@@ -1,23 +1,25 @@
 """Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
 
-import norse.torch as norse
 import torch
-from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
 
-from helpers.course.checks.judge import call, exercise, expect, kind
-from helpers.course.checks.layers import BARE, same_layers
-from helpers.course.checks.values import close, compare, expect_slopes, parts
+from helpers.course.checks import (
+    call,
+    compare,
+    exercise,
+    expect,
+    expect_slopes,
+    is_close,
+    kind,
+    parts,
+)
+from helpers.course.checks.layers import BARE, conv_net, same_layers
 
 
 class _Network(torch.nn.Module):
     def __init__(self, seq_length=8):
         super().__init__()
         self.seq_length = seq_length
-        first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
-        second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
-        hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
-        readout = [Linear(500, 10, bias=False), norse.LICell()]
-        self.layers = norse.SequentialState(*first, *second, *hidden, *readout)
+        self.layers = conv_net(bias=False)
         with torch.no_grad():
             for weights in self.parameters():
                 weights *= 3
@@ -108,6 +110,6 @@ def _check_forward(net: torch.nn.Module, right: _Network) -> None:
     compare("The voltage", v, right(x, kept), mistakes)
     v = call(net, hints, x=x, state=state, return_state=False)
     expect(
-        close(v, right(x, right_state)),
+        is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, form
+from helpers.course.checks import call, exercise, expect, expect_form, expect_spikes, is_close
 
 
 def _poisson(p, seq_length):
@@ -20,11 +19,11 @@ def poisson(answer) -> str:
     expect(shape != p.shape, "Time is missing: each pixel needs spikes for all seq_length steps.")
     expect(shape != (3, 1, 4, 4, 400), "Time should be the first axis: yours is the last.")
     expect(shape != (3, 400, 1, 4, 4), "Time should be the first axis: yours is the second.")
-    form("The result", z, p.expand(400, 3, 1, 4, 4))
-    expect(not close(z, p.expand_as(z)), "Those are the probabilities: spikes are drawn with them.")
+    expect_form("The result", z, p.expand(400, 3, 1, 4, 4))
     expect(
-        ((z == 0) | (z == 1)).all(), "Spikes are the numbers 0 and 1: yours take other values too."
+        not is_close(z, p.expand_as(z)), "Those are the probabilities: spikes are drawn with them."
     )
+    expect_spikes(z, z)
     is_rounded = (z == (p > 0.5)).all()
     expect(
         not is_rounded,

@@ -4,8 +4,7 @@ from functools import partial
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, form
+from helpers.course.checks import call, compare, exercise, expect, expect_form, is_close
 
 
 class _SurrogateSpike(torch.autograd.Function):
@@ -32,9 +31,9 @@ def surrogate(answer) -> str:
     arrived = g.clone()
     spikes = [call(answer, u=u, alpha=alpha) for alpha in (1.0, 5.0)]
     for z in spikes:
-        form("z", z, u)
+        expect_form("z", z, u)
         expect(
-            close(z, z.clamp(0, 1).round()),
+            is_close(z, z.clamp(0, 1).round()),
             "Forward should stay a step from 0 to 1: only the gradient is smooth.",
         )
         compare("z", z, (u > 0).float(), {})
@@ -61,40 +60,34 @@ def surrogate(answer) -> str:
     )
     u = u.detach().expand(2, 2, 3)
     alpha = torch.tensor([1.0, 5.0]).view(2, 1, 1)
+    slope = 1 / (alpha * u.abs() + 1) ** 2
     mistakes = {
         "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": (
             0 * u
         ),
-        "The chain rule needs the gradient that arrives: yours is the slope alone.": (
-            1 / (alpha * u.abs() + 1) ** 2
-        ),
+        "The chain rule needs the gradient that arrives: yours is the slope alone.": slope,
         "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": [
             peak * g * (-alpha * u.abs()).exp() for peak in (1, alpha)
         ],
         "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": [
-            peak * g / (alpha * u.abs() + 1) ** 2 for peak in (alpha, 1 / alpha)
+            peak * g * slope for peak in (alpha, 1 / alpha)
         ],
         "Yours passes the gradient on as it is: where is the slope?": g + 0 * u,
         "The slope falls with the size of u, |u|: yours with its square.": (
             g / (alpha * u**2 + 1) ** 2
         ),
-        "Away from the threshold the slope falls too slowly: look at the power.": (
-            g / (alpha * u.abs() + 1)
-        ),
+        "Away from the threshold the slope falls too slowly: look at the power.": g * slope.sqrt(),
         "A larger alpha should make the peak narrower: yours ignores alpha.": (
             g / (u.abs() + 1) ** 2
         ),
         "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
         "alpha multiplies |u| alone: look at the brackets.": g / (alpha * (u.abs() + 1)) ** 2,
-        "The chain rule multiplies: yours adds.": g + 1 / (alpha * u.abs() + 1) ** 2,
+        "The chain rule multiplies: yours adds.": g + slope,
         "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": (
             g * (u > 0)
         ),
-        "The slope should be largest at the threshold: yours grows away from it.": (
-            g * (alpha * u.abs() + 1) ** 2
-        ),
+        "The slope should be largest at the threshold: yours grows away from it.": g / slope,
     }
     given = {"u": u, "alpha": alpha.expand_as(u), "gradient_of_z": g.expand_as(u)}
-    right = g / (alpha * u.abs() + 1) ** 2
-    compare("The gradient", torch.stack(gradients), right, mistakes, **given)
+    compare("The gradient", torch.stack(gradients), g * slope, mistakes, **given)
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."

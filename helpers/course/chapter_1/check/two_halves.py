@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, slopes
+from helpers.course.checks import call, compare, exercise, expect, is_close, slopes
 from helpers.model import SpikingConvNet
 
 
@@ -44,15 +43,11 @@ def two_halves(answer) -> str:
 
     net.register_forward_pre_hook(look, with_kwargs=True)
     pair = "With return_state=True net returns a pair, the voltage and the state."
-    hints = {
-        "not tuple": pair,
-        "got tuple": pair,
-        "not enough values to unpack (expected 4": pair,
-    }
+    hints = {"not tuple": pair, "got tuple": pair, "not enough values to unpack (expected 4": pair}
     hints_of_first_call = hints | {
         "too many values to unpack (expected 2": (
             "net returns a pair with return_state=True, else the voltage alone."
-        ),
+        )
     }
     got = call(answer, hints_of_first_call, net=net, x=spikes)
     if isinstance(got, torch.Tensor) and got.is_floating_point():
@@ -70,14 +65,13 @@ def two_halves(answer) -> str:
         "The halves are in the wrong order: the first one comes first.": backwards,
     }
     compare("The result", got, whole, mistakes)
-    has_right_slopes = close(*slopes(got, spikes), *slopes(whole, spikes))
+    has_right_slopes = is_close(*slopes(got, spikes), *slopes(whole, spikes))
     expect(
         has_right_slopes,
         "The values are right, but no gradient gets back through both halves: what cuts it off?",
     )
     n_steps = len(call(answer, hints, net=net, x=spikes[:11]))
     expect(
-        n_steps == 11,
-        f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}.",
+        n_steps == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}."
     )
     return "two calls give what one gives. All that a network remembers is in its state."

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare
+from helpers.course.checks import call, compare, exercise, expect
 from helpers.network import DECODERS
 
 

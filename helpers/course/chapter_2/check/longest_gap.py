@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, parts
+from helpers.course.checks import call, compare_all, exercise, parts
 
 # Spans of operations, in ms: some lie within others.
 CASES = [
@@ -34,6 +33,7 @@ def _longest_gap(spans):
 
 @exercise("Read a timeline", ours=_longest_gap)
 def longest_gap(answer) -> str:
+    cases = []
     for spans in CASES:
         right = _longest_gap(spans)
         neighbours = [(a[1], b[0]) for a, b in zip(spans, spans[1:])]
@@ -67,11 +67,7 @@ def longest_gap(answer) -> str:
             sentence: torch.tensor(wrong, dtype=torch.float64)
             for sentence, wrong in mistakes.items()
         }
-        compare(
-            f"For {spans}, the gap's ",
-            got,
-            torch.tensor(right, dtype=torch.float64),
-            values,
-            ["start", "end"],
-        )
+        right = torch.tensor(right, dtype=torch.float64)
+        cases.append((f"For {spans}, the gap's ", got, right, values))
+    compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

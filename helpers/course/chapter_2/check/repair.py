@@ -5,7 +5,7 @@ from copy import deepcopy
 import torch
 from torch.nn.functional import avg_pool2d
 
-from helpers.course.checks.judge import Look, call_briefly, exercise, expect, kind
+from helpers.course.checks import WrongAnswer, call_briefly, exercise, expect, kind
 from helpers.digits import PIXELS
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
@@ -86,7 +86,7 @@ class RateOf:
 
     def __call__(self, name: str) -> float:
         if name not in BEFORE:
-            raise Look(f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
+            raise WrongAnswer(f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
         self.n_questions += 1
         if self.n_questions > MOST_QUESTIONS:
             pairs = zip(self.net.parameters(), self.before.parameters())
@@ -94,7 +94,7 @@ class RateOf:
                 not all(torch.equal(a, b) for a, b in pairs),
                 "It loops for ever, and the weights are as they were: the product is not kept.",
             )
-            raise Look(
+            raise WrongAnswer(
                 f"It loops for ever: {name} hears nothing while the layer before it is silent."
                 " Begin at the input."
             )

@@ -1,12 +1,11 @@
 """speed_up_limit(share) gives how many times faster all is when a part with this share is free."""
 
-from helpers.course.checks.judge import exercise, expect
-from helpers.course.checks.values import compare, numbers
+from helpers.course.checks import compare, exercise, expect, results
 
 
 @exercise("What is there to gain?", ours=lambda share: 1 / (1 - share))
 def speed_up_limit(answer) -> str:
-    got, (share,) = numbers(answer, "share", [(0.75,), (0.2,), (0.9,)])
+    got, (share,) = results(answer, "share", [(0.75,), (0.2,), (0.9,)])
     right = 1 / (1 - share)
     mistakes = {
         "A larger part promises more: yours promises less.": 1 / share,

@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, form, parts, variations
+from helpers.course.checks import call, compare, exercise, expect_form, parts, variations
 
 
 def _back_through_reset(v, z, dz, dv, v_reset):
@@ -38,18 +37,18 @@ def back_through_reset(answer) -> str:
     }
     mistakes = {
         "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
-        " it was.": dict(reset=0),
-        "z still has its way through the next layer: add to dz.": dict(begin=torch.zeros_like(dz)),
+        " it was.": {"reset": 0},
+        "z still has its way through the next layer: add to dz.": {"begin": torch.zeros_like(dz)},
         "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": (
-            dict(reset=wrong_resets)
+            {"reset": wrong_resets}
         ),
-        "The formula's derivative by v is 1 - z: yours {}.": dict(kept=wrong_kept),
+        "The formula's derivative by v is 1 - z: yours {}.": {"kept": wrong_kept},
     }
     got = call(answer, v=v, z=z, dz=dz, dv=dv, v_reset=v_reset)
     names = ["dz", "dv"]
     got = parts(got, "dz, dv", list(back()))
     for name, tensor in zip(names, got):
-        form(name, tensor, v)
+        expect_form(name, tensor, v)
     given = {"v": v, "z": z, "dz": dz, "dv": dv}
     given = {name: tensor.expand(2, 3, 7) for name, tensor in given.items()}
     compare("The gradient ", torch.stack(got), back(), variations(back, mistakes), names, **given)

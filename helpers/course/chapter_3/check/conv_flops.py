@@ -1,7 +1,6 @@
 """conv_flops(in_channels, out_channels, kernel, size) gives the operations per image."""
 
-from helpers.course.checks.judge import exercise
-from helpers.course.checks.values import compare, numbers, variations
+from helpers.course.checks import compare, exercise, results, variations
 
 
 def _conv_flops(in_channels, out_channels, kernel, size):
@@ -11,7 +10,7 @@ def _conv_flops(in_channels, out_channels, kernel, size):
 @exercise("Operations of a convolution", ours=_conv_flops)
 def conv_flops(answer) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
-    got, (i, o, k, s) = numbers(answer, "in_channels out_channels kernel size", layers)
+    got, (i, o, k, s) = results(answer, "in_channels out_channels kernel size", layers)
 
     def flops(each=2, i=i, o=o, weights=k**2, pixels=s**2):
         return each * i * o * weights * pixels
@@ -32,20 +31,18 @@ def conv_flops(answer) -> str:
             flops() - outputs
         ),
         "Multiply the numbers of channels, weights and pixels: yours adds some of them.": added,
-        "Each term is one multiplication and one addition: yours counts {}.": dict(each=factors),
-        "That is in {}: operations are asked for.": dict(each={"millions": 2e-6, "billions": 2e-9}),
-        "The sum goes over all input channels: yours {}.": dict(
-            i={"takes one": 1, "counts them twice": i**2}
-        ),
-        "There are out_channels maps: yours {}.": dict(
-            o={"counts one": 1, "takes the input channels": i}
-        ),
-        "The kernel has kernel * kernel weights: look at kernel.": dict(
-            weights=[1, k, 2 * k, k**4]
-        ),
-        "The output has size * size pixels: look at size.": dict(pixels=[1, s, 2 * s, s**4]),
-        "size is that of the output already: the kernel does not change it.": dict(pixels=resized),
-        "^ is no power in Python: that is **.": dict(weights=k.long() ^ 2, pixels=s.long() ^ 2),
+        "Each term is one multiplication and one addition: yours counts {}.": {"each": factors},
+        "That is in {}: operations are asked for.": {"each": {"millions": 2e-6, "billions": 2e-9}},
+        "The sum goes over all input channels: yours {}.": {
+            "i": {"takes one": 1, "counts them twice": i**2}
+        },
+        "There are out_channels maps: yours {}.": {
+            "o": {"counts one": 1, "takes the input channels": i}
+        },
+        "The kernel has kernel * kernel weights: look at kernel.": {"weights": [1, k, 2 * k, k**4]},
+        "The output has size * size pixels: look at size.": {"pixels": [1, s, 2 * s, s**4]},
+        "size is that of the output already: the kernel does not change it.": {"pixels": resized},
+        "^ is no power in Python: that is **.": {"weights": k.long() ^ 2, "pixels": s.long() ^ 2},
     }
     compare("conv_flops", got, flops(), variations(flops, mistakes), layers)
     first, second, _ = flops() / 1e6

@@ -1,6 +1,6 @@
 """A dict with the name of the fault in each of the timings A, B and C."""
 
-from helpers.course.checks.judge import NotDone, exercise, expect, kind
+from helpers.course.checks import NotDone, exercise, expect, kind
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 CLUES = {

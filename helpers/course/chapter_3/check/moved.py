@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, variations
+from helpers.course.checks import call, compare, exercise, number, variations
 
 
 def _moved(exact, coarse):
@@ -41,26 +40,26 @@ def moved(answer) -> str:
     mistakes = {
         "Upside down: the more spikes move, the larger the share.": 1 / share(),
         "Divide one sum of all spikes by the other: yours is a mean of shares.": mean_shares,
-        "Those are the spikes that stay: which of exact are missing in coarse?": dict(spikes=kept),
-        "Those are the spikes that only coarse has: which are in exact alone?": dict(
-            spikes=b - kept
-        ),
-        "A spike that moves makes two steps differ: look at the spikes of exact alone.": dict(
-            spikes=either
-        ),
-        "That compares how many spikes there are. They may all be at other moments.": dict(
-            spikes=fewer
-        ),
-        "Silent steps count nothing: what is 1 only where exact has a spike?": dict(spikes=silent),
-        "Divide by the spikes of exact: yours divides by {}.": dict(of=others),
-        "That is a number of spikes or steps: divide by the spikes of exact.": dict(of=1),
-        "A share is between 0 and 1: yours is in percent.": dict(of=a / 100),
+        "Those are the spikes that stay: which of exact are missing in coarse?": {"spikes": kept},
+        "Those are the spikes that only coarse has: which are in exact alone?": {
+            "spikes": b - kept
+        },
+        "A spike that moves makes two steps differ: look at the spikes of exact alone.": {
+            "spikes": either
+        },
+        "That compares how many spikes there are. They may all be at other moments.": {
+            "spikes": fewer
+        },
+        "Silent steps count nothing: what is 1 only where exact has a spike?": {"spikes": silent},
+        "Divide by the spikes of exact: yours divides by {}.": {"of": others},
+        "That is a number of spikes or steps: divide by the spikes of exact.": {"of": 1},
+        "A share is between 0 and 1: yours is in percent.": {"of": a / 100},
     }
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    results = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
-    got = torch.tensor([number(result, "The share") for result in results])
+    got = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
+    got = torch.tensor([number(result, "The share") for result in got])
     labels = ["", " with the two the other way round"]
     compare("The share of moved spikes", got, share(), variations(share, mistakes), labels)
     return (

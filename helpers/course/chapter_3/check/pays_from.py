@@ -1,7 +1,6 @@
 """pays_from(first, slow, fast) gives the images after which the compiled network has caught up."""
 
-from helpers.course.checks.judge import call_briefly, exercise
-from helpers.course.checks.values import compare, numbers, variations
+from helpers.course.checks import call_briefly, compare, exercise, results, variations
 
 
 def _pays_from(first, slow, fast):
@@ -11,7 +10,7 @@ def _pays_from(first, slow, fast):
 @exercise("When does compiling pay?", ours=_pays_from)
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
-    got, (first, slow, fast) = numbers(answer, "first slow fast", cases, call_briefly)
+    got, (first, slow, fast) = results(answer, "first slow fast", cases, call_briefly)
 
     def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
         return paid / gained / unit
@@ -27,34 +26,34 @@ def pays_from(answer) -> str:
             1 / slow - 1 / fast
         ),
         "Divide first by the seconds that an image gains: yours adds or multiplies.": combined,
-        "first is missing: the longer it compiles, the more images.": dict(paid=1),
-        "Compiling is paid once: yours pays it twice.": dict(paid=2 * first),
-        "What does an image gain? Yours multiplies slow by fast, whatever lies between.": dict(
-            gained=1 / slow / fast
-        ),
-        "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": dict(
-            gained=[slow / fast, fast / slow]
-        ),
-        "Fast takes fewer seconds per image: yours has the two swapped.": dict(
-            gained=1 / fast - 1 / slow
-        ),
-        "n / slow = first + n / fast: yours has a wrong sign.": dict(gained=1 / slow + 1 / fast),
-        "The {} network does that in the seconds of compiling: where are the two level?": dict(
-            gained=of_one_network
-        ),
-        "That divides seconds by images per second, and gives no images.": dict(
-            gained=[fast - slow, slow, fast]
-        ),
-        "fast - slow is gained per second after compiling: yours begins too early.": dict(
-            gained=1 / (fast - slow)
-        ),
-        "1 / (slow - fast) is not 1 / slow - 1 / fast: look at the brackets.": dict(
-            gained=1 / (slow - fast)
-        ),
-        "Fast does more images per second: slow - fast is negative, and no seconds.": dict(
-            gained=slow - fast
-        ),
-        "That is in seconds{}: how many images does a network do in that time?": dict(unit=seconds),
+        "first is missing: the longer it compiles, the more images.": {"paid": 1},
+        "Compiling is paid once: yours pays it twice.": {"paid": 2 * first},
+        "What does an image gain? Yours multiplies slow by fast, whatever lies between.": {
+            "gained": 1 / slow / fast
+        },
+        "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": {
+            "gained": [slow / fast, fast / slow]
+        },
+        "Fast takes fewer seconds per image: yours has the two swapped.": {
+            "gained": 1 / fast - 1 / slow
+        },
+        "n / slow = first + n / fast: yours has a wrong sign.": {"gained": 1 / slow + 1 / fast},
+        "The {} network does that in the seconds of compiling: where are the two level?": {
+            "gained": of_one_network
+        },
+        "That divides seconds by images per second, and gives no images.": {
+            "gained": [fast - slow, slow, fast]
+        },
+        "fast - slow is gained per second after compiling: yours begins too early.": {
+            "gained": 1 / (fast - slow)
+        },
+        "1 / (slow - fast) is not 1 / slow - 1 / fast: look at the brackets.": {
+            "gained": 1 / (slow - fast)
+        },
+        "Fast does more images per second: slow - fast is negative, and no seconds.": {
+            "gained": slow - fast
+        },
+        "That is in seconds{}: how many images does a network do in that time?": {"unit": seconds},
     }
     compare("pays_from", got, images(), variations(images, mistakes), cases)
     return "n / slow = first + n / fast. For fewer images than that, go without the compiler."

@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 
 from helpers.cluster.practice_files import CONF
 from helpers.course.chapter_4.shell import started_by
-from helpers.course.checks.judge import Look, NotDone, exercise, expect, kind
+from helpers.course.checks import NotDone, WrongAnswer, exercise, expect, kind
 
 # For each #SBATCH line of the job script its usual mistakes: a pattern of what stands there, from
 # its beginning on, and why that is wrong. The first pattern that matches counts.
@@ -18,7 +18,7 @@ MISTAKES = {
     "--nodes": {r"(?!2(-2)?$)": "the job is to have 2 nodes."},
     "--ntasks-per-node": {r"(?!4$)": "one task for each device, and a node has 4."},
     "--gpus-per-node": {
-        r"(?!([\w-]+:)?4(,|$))|gpu:": "a node has 4 GPUs, and each task needs one of its own.",
+        r"(?!([\w-]+:)?4(,|$))|gpu:": "a node has 4 GPUs, and each task needs one of its own."
     },
     "--signal": {
         r"(?!(\w+:)?((SIG)?USR1|10)\b)": "the tasks wait for the signal SIGUSR1.",
@@ -28,14 +28,13 @@ MISTAKES = {
         r"(?!.*@120$)": "the warning is to come 120 seconds early.",
     },
     "--requeue": {
-        r".": "without it the job may not come back; it is a switch, and takes no value.",
+        r".": "without it the job may not come back; it is a switch, and takes no value."
     },
     "--open-mode": {
         r"t(runcate)?$": "a job that comes back would empty its log.",
         r"(?!a(ppend)?$)": "the mode is append or truncate, as a bare word.",
     },
 }
-SHORT = {"--nodes": "-N"}
 STARTERS = (
     "torchrun",
     "torch.distributed.run",
@@ -80,7 +79,7 @@ def job_script(answer: str) -> str:
     except OSError:
         commands = None  # there is no bash to read it
     except ValueError as error:
-        raise Look(f"The shell cannot read this script: {error}") from None
+        raise WrongAnswer(f"The shell cannot read this script: {error}") from None
     filled = _sbatch_options(answer)
     for blank, mistakes in MISTAKES.items():
         for pattern, why in mistakes.items():
@@ -92,7 +91,7 @@ def job_script(answer: str) -> str:
             expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
             value, line = filled[blank]
             if re.match(pattern, value, re.IGNORECASE):
-                raise Look(f"Look at this line: {why}\n{line}")
+                raise WrongAnswer(f"Look at this line: {why}\n{line}")
     if commands is None:
         return "as far as its #SBATCH lines go. There is no bash here to read the rest with."
     _look_at_commands(commands)
@@ -109,7 +108,7 @@ def _sbatch_options(script: str) -> dict[str, tuple[str, str]]:
     parser = ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--gres")
     for option in MISTAKES:
-        names = [SHORT[option], option] if option in SHORT else [option]
+        names = ["-N", option] if option == "--nodes" else [option]
         parser.add_argument(*names, dest=option, nargs="*")
     filled = {}
     for line in script.splitlines():
@@ -169,10 +168,7 @@ def _look_at_commands(commands: list[list[str]]) -> None:
     while rest and rest[0].startswith("-") and rest[0] != "-m":  # options of Python
         rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
     in_between = " ".join(rest[:2]).removeprefix("-m ").partition(" ")[0]
-    look(
-        rest[:2] == ["-m", "helpers.train"],
-        f"between python and its -m stands {in_between}.",
-    )
+    look(rest[:2] == ["-m", "helpers.train"], f"between python and its -m stands {in_between}.")
     look(rest[2:3] == ["fit"], "it trains with fit behind helpers.train.")
     options, _ = _split(rest[3:])
     folder = posixpath.normpath(options.get("--run") or ".")
@@ -180,10 +176,7 @@ def _look_at_commands(commands: list[list[str]]) -> None:
         not re.match(r"/(local|tmp|dev/shm)\b", folder),
         "that disk is in one node: the other one sees another folder.",
     )
-    look(
-        folder.startswith("/scratch/"),
-        "the folder is to lie on /scratch, which all nodes share.",
-    )
+    look(folder.startswith("/scratch/"), "the folder is to lie on /scratch, which all nodes share.")
     look(
         OPTION in rest,
         'sbatch takes options for the program behind the name of the script: "$@" hands them on.',

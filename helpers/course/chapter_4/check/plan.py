@@ -5,8 +5,7 @@ They are the images in a step, the steps in an epoch, and the learning rate by t
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, number, parts
+from helpers.course.checks import call, compare, exercise, expect, number, parts, results
 
 CASES = [
     (3, "SGD", 1100, 64, 0.01),
@@ -25,18 +24,13 @@ def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
 
 @exercise("What changes with the devices", ours=_plan)
 def plan(answer) -> str:
-    names = "images in a step, steps in an epoch, learning rate"
-    got = []
-    for devices, optimizer, images, batch, rate in CASES:
-        given = {"devices": devices, "optimizer": optimizer, "images": images}
-        result = call(answer, **given, batch_size=batch, rate=rate)
-        got.append([number(value, "Each of the three") for value in parts(result, names)])
-    got = torch.tensor(got, dtype=torch.float64)
-    columns = list(zip(*CASES))
-    devices, images, batch, rate = (
-        torch.tensor(columns[place], dtype=torch.float64) for place in (0, 2, 3, 4)
-    )
-    is_sgd = torch.tensor([optimizer == "SGD" for optimizer in columns[1]])
+    def three(result):
+        each = parts(result, "images in a step, steps in an epoch, learning rate")
+        return [number(value, "Each of the three") for value in each]
+
+    names = "devices optimizer images batch_size rate"
+    got, (devices, optimizers, images, batch, rate) = results(answer, names, CASES, read=three)
+    is_sgd = torch.tensor([optimizer == "SGD" for optimizer in optimizers])
     step = devices * batch
     steps = (images / step).floor()
     mistakes = {
@@ -84,7 +78,7 @@ def plan(answer) -> str:
     right = torch.where(is_sgd, linear, root)
     compare("The learning rate for ", got[:, 2], right, mistakes, CASES)
     expect(
-        abs(number(parts(call(answer, devices=4), names)[2]) - 0.02) < 1e-9,
+        abs(three(call(answer, devices=4))[2] - 0.02) < 1e-9,
         "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01.",
     )
     return "more devices, fewer steps. Whether the network learns as much takes an experiment."

@@ -2,20 +2,18 @@
 
 from functools import partial
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, numbers
+from helpers.cluster.laws import karp_flatt
+from helpers.course.checks import call, compare, exercise, results
 
 
-@exercise("The serial fraction", ours=lambda n, speed_up: (n / speed_up - 1) / (n - 1))
+@exercise("The serial fraction", ours=karp_flatt)
 def serial_fraction(answer) -> str:
     cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
     hints = {
         "division by zero": "Upside down: without a serial part, s is 0, and can divide nothing."
     }
-    got, (n, speed_up) = numbers(answer, "n speed_up", cases, partial(call, hints=hints))
-    right = (n / speed_up - 1) / (n - 1)
-    straight = (n - speed_up) / (n - 1)
-    upside_down = (n * speed_up - 1) / (n - 1)
+    got, (n, speed_up) = results(answer, "n speed_up", cases, partial(call, hints=hints))
+    right = karp_flatt(n, speed_up)
     mistakes = {
         "That is the efficiency: how long would the serial part alone take?": speed_up / n,
         "That is Amdahl's law itself, with the speed-up in the place of s.": (
@@ -28,13 +26,13 @@ def serial_fraction(answer) -> str:
         ),
         "Nearly: that is s - s / n, not yet s.": 1 / speed_up - 1 / n,
         "The speed-up is the inverse of the time: multiplied by n, 1 / speed_up is n / speed_up.": (
-            upside_down
+            (n * speed_up - 1) / (n - 1)
         ),
         "Nearly: that is s (n - 1), not yet s.": n / speed_up - 1,
         "Divided by n and by n - 1: one of them is enough, look at which.": right / n,
         "A share of the time is not negative: look at the signs.": -right,
         "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": (
-            straight
+            (n - speed_up) / (n - 1)
         ),
         "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (
             (speed_up / n - 1) / (n - 1)

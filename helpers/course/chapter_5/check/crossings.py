@@ -3,8 +3,7 @@
 import torch
 
 from helpers.course.chapter_5.event_camera import crossings as right_crossings
-from helpers.course.checks.judge import call_briefly, exercise
-from helpers.course.checks.values import compare, parts, variations
+from helpers.course.checks import call_briefly, compare, exercise, parts, variations
 
 
 @exercise("Crossings", ours=right_crossings)
@@ -49,23 +48,23 @@ def crossings(answer) -> str:
         "Round what is divided by the threshold: yours rounds the change first.": (
             change.trunc() / 0.2
         ),
-        "A pixel only sends whole events: round towards 0, with trunc.": dict(whole=torch.clone),
-        "Yours rounds down, so a small loss of light becomes an event: round towards 0.": dict(
-            whole=torch.floor
-        ),
-        "Yours rounds {}: round towards 0, with trunc.": dict(
-            whole={"up": torch.ceil, "away from 0": away}
-        ),
-        "Half a threshold makes no event: round towards 0, with trunc.": dict(whole=torch.round),
-        "ON and OFF are swapped: brighter counts up.": dict(change=-change),
-        "The change is log - reference: yours {}.": dict(
-            change={"is log alone": log, "adds them": log + reference}
-        ),
-        "log and reference are logarithms already: subtract them.": dict(
-            change=log.exp() - reference.exp()
-        ),
-        f"{how_often} Divide by it.": dict(threshold=1 / 0.2),
-        "The threshold is given: yours is always 0.3.": dict(threshold=0.3),
+        "A pixel only sends whole events: round towards 0, with trunc.": {"whole": torch.clone},
+        "Yours rounds down, so a small loss of light becomes an event: round towards 0.": {
+            "whole": torch.floor
+        },
+        "Yours rounds {}: round towards 0, with trunc.": {
+            "whole": {"up": torch.ceil, "away from 0": away}
+        },
+        "Half a threshold makes no event: round towards 0, with trunc.": {"whole": torch.round},
+        "ON and OFF are swapped: brighter counts up.": {"change": -change},
+        "The change is log - reference: yours {}.": {
+            "change": {"is log alone": log, "adds them": log + reference}
+        },
+        "log and reference are logarithms already: subtract them.": {
+            "change": log.exp() - reference.exp()
+        },
+        f"{how_often} Divide by it.": {"threshold": 1 / 0.2},
+        "The threshold is given: yours is always 0.3.": {"threshold": 0.3},
     }
     compare("n ", got_n, n, variations(count, mistakes))
     mistakes = {
@@ -74,17 +73,17 @@ def crossings(answer) -> str:
         ),
         "Events move the reference by n thresholds: yours jumps to log, and a rest is lost.": jump,
         "The reference is a logarithm: leave it as it is.": move().exp(),
-        "That is how far the reference moves: add it to the old one.": dict(start=0),
+        "That is how far the reference moves: add it to the old one.": {"start": 0},
         "The reference starts from the old one: yours starts from log.": move(log, -0.2 * n),
-        "The reference moves where a pixel sends events: yours stays.": dict(by=0),
-        "The reference moves by n times the threshold: yours moves by n{}.": dict(
-            by=without_threshold
-        ),
-        "The reference moves towards log: yours moves away.": dict(by=-0.2 * n),
-        "Each event moves the reference by a threshold: yours moves by one in all.": dict(
-            by=0.2 * n.sign()
-        ),
-        "The reference moves only where there are events: yours moves everywhere.": dict(by=0.2),
+        "The reference moves where a pixel sends events: yours stays.": {"by": 0},
+        "The reference moves by n times the threshold: yours moves by n{}.": {
+            "by": without_threshold
+        },
+        "The reference moves towards log: yours moves away.": {"by": -0.2 * n},
+        "Each event moves the reference by a threshold: yours moves by one in all.": {
+            "by": 0.2 * n.sign()
+        },
+        "The reference moves only where there are events: yours moves everywhere.": {"by": 0.2},
     }
     compare("The new reference ", got_reference, move(), variations(move, mistakes))
     return "the reference moves by whole thresholds, so small changes add up to an event."

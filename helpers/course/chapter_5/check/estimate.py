@@ -3,8 +3,16 @@
 import torch
 
 from helpers.course.chapter_5.project_plan import estimate as right_estimate
-from helpers.course.checks.judge import exercise, expect
-from helpers.course.checks.values import BYTES, compare, number, numbers, parts, variations
+from helpers.course.checks import (
+    BYTES,
+    compare,
+    exercise,
+    expect,
+    number,
+    parts,
+    results,
+    variations,
+)
 
 
 @exercise("Estimate memory and time", ours=right_estimate)
@@ -19,7 +27,7 @@ def estimate(answer) -> str:
         return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
 
     names = "seq_length batch_size neurons weights examples epochs speed"
-    got, (t, b, n, w, examples, epochs, speed) = numbers(answer, names, cases, read=two)
+    got, (t, b, n, w, examples, epochs, speed) = results(answer, names, cases, read=two)
 
     def memory(size=4, t=t, b=b, n=n, w=w, each=4):
         return size * (t * b * n + each * w)
@@ -52,38 +60,38 @@ def estimate(answer) -> str:
         (
             "A weight needs four numbers,"
             " as it has a gradient and Adam's two averages. Yours counts {}."
-        ): dict(each=wrong_numbers),
-        "The weights exist once: yours counts them {}.": dict(w=too_often),
-        "The weights are missing: four numbers for each.": dict(w=0),
-        "The voltages are missing.": dict(n=0),
-        "A voltage is kept at each time step: yours counts one step.": dict(t=1),
-        "A voltage is kept for each example of the batch: yours counts one.": dict(b=1),
-        "A step holds one batch: yours counts all examples.": dict(b=examples),
-        "You count numbers, not bytes: each number takes 4 bytes.": dict(size=1),
-        "A float32 has 32 bits, which are 4 bytes: yours counts {}.": dict(
-            size={"bits": 32, "8 bytes": 8}
-        ),
-        "One step is asked for: epochs plays no part.": dict(size=4 * epochs),
-        (
-            "Count voltages and weights alone: yours has a factor for what else a real step holds."
-        ): dict(size=14),
-        "Return bytes: yours are {}.": dict(size={unit: 4 / size for unit, size in BYTES.items()}),
+        ): {"each": wrong_numbers},
+        "The weights exist once: yours counts them {}.": {"w": too_often},
+        "The weights are missing: four numbers for each.": {"w": 0},
+        "The voltages are missing.": {"n": 0},
+        "A voltage is kept at each time step: yours counts one step.": {"t": 1},
+        "A voltage is kept for each example of the batch: yours counts one.": {"b": 1},
+        "A step holds one batch: yours counts all examples.": {"b": examples},
+        "You count numbers, not bytes: each number takes 4 bytes.": {"size": 1},
+        "A float32 has 32 bits, which are 4 bytes: yours counts {}.": {
+            "size": {"bits": 32, "8 bytes": 8}
+        },
+        "One step is asked for: epochs plays no part.": {"size": 4 * epochs},
+        "Count voltages and weights alone: yours has a factor for what else a real step holds.": {
+            "size": 14
+        },
+        "Return bytes: yours are {}.": {"size": {unit: 4 / size for unit, size in BYTES.items()}},
     }
     compare("The memory for ", got[:, 0], memory(), variations(memory, mistakes), cases)
     mistakes = {
         "Upside down: more examples take longer.": 1 / time(),
         "The seconds need not be a whole number: yours are rounded.": time().floor(),
-        "Each epoch goes through all examples again: yours counts one epoch.": dict(epochs=1),
-        "Each epoch goes through all examples: yours counts one example.": dict(examples=1),
-        "Each neuron counts: yours counts one per example.": dict(n=1),
-        "Each time step counts: yours counts one per example.": dict(t=1),
-        "speed is per second: divide by it.": dict(speed=1 / speed),
-        "speed is missing: how much is trained in a second?": dict(speed=1),
-        "speed counts neurons and time steps of each example, whatever the batch.": dict(
-            speed=[speed * b, speed / b]
-        ),
-        "The weights play no part: speed counts neurons and time steps.": dict(n=[w, n + w]),
-        "Return seconds: yours are {}.": dict(speed={"minutes": 60 * speed, "hours": 3600 * speed}),
+        "Each epoch goes through all examples again: yours counts one epoch.": {"epochs": 1},
+        "Each epoch goes through all examples: yours counts one example.": {"examples": 1},
+        "Each neuron counts: yours counts one per example.": {"n": 1},
+        "Each time step counts: yours counts one per example.": {"t": 1},
+        "speed is per second: divide by it.": {"speed": 1 / speed},
+        "speed is missing: how much is trained in a second?": {"speed": 1},
+        "speed counts neurons and time steps of each example, whatever the batch.": {
+            "speed": [speed * b, speed / b]
+        },
+        "The weights play no part: speed counts neurons and time steps.": {"n": [w, n + w]},
+        "Return seconds: yours are {}.": {"speed": {"minutes": 60 * speed, "hours": 3600 * speed}},
     }
     compare("The time for ", got[:, 1], time(), variations(time, mistakes), cases)
     return "two lines of arithmetic. Only the speed has to be measured."

@@ -3,8 +3,7 @@
 import torch
 from torch.nn.functional import one_hot
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, variations
+from helpers.course.checks import call, compare, exercise, expect_spikes, variations
 
 
 def _winner_takes_all(v, threshold):
@@ -63,24 +62,20 @@ def winner(answer) -> str:
         "Each neuron has its own threshold: yours takes the lowest of them.": [
             spikes(by, v > threshold.min()) for by in (v, above)
         ],
-        "The winner is furthest above its own threshold: yours has the highest voltage.": dict(
-            by=v
-        ),
-        "How far above is a difference: yours is a ratio.": dict(by=v / threshold),
-        "The furthest above wins: yours takes the first that is above.": dict(by=is_above.int()),
+        "The winner is furthest above its own threshold: yours has the highest voltage.": {"by": v},
+        "How far above is a difference: yours is a ratio.": {"by": v / threshold},
+        "The furthest above wins: yours takes the first that is above.": {"by": is_above.int()},
         (
             "Below the threshold counts less than above: yours takes the distance without its sign."
-        ): dict(by=above.abs()),
-        "No neuron spikes where none is above its threshold: yours always has a winner.": dict(
-            where=1
-        ),
-        "The threshold is subtracted once: yours subtracts it twice.": dict(
-            where=above > threshold
-        ),
-        "A neuron at its threshold does not spike: it has to be above.": dict(where=above >= 0),
-        "Above is v - threshold, and has to be more than 0: look at the sign.": dict(
-            where=above < 0
-        ),
+        ): {"by": above.abs()},
+        "No neuron spikes where none is above its threshold: yours always has a winner.": {
+            "where": 1
+        },
+        "The threshold is subtracted once: yours subtracts it twice.": {"where": above > threshold},
+        "A neuron at its threshold does not spike: it has to be above.": {"where": above >= 0},
+        "Above is v - threshold, and has to be more than 0: look at the sign.": {
+            "where": above < 0
+        },
     }
     hints = {
         "but got 1)": "A row of v has only one axis, 0: the neurons.",
@@ -91,13 +86,10 @@ def winner(answer) -> str:
     }
     got = call(answer, hints, v=v, threshold=threshold)
     right = spikes().to(v.dtype)
+    expect_spikes(got, right)
     if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
         got = got.to(v.dtype)
         if got[-1].tolist() == [0, 1, 0, 0]:  # of two that are equally far above, either may win
             right[-1] = got[-1]
-        expect(
-            ((got == 0) | (got == 1)).all(),
-            "Spikes are the numbers 0 and 1: yours take other values too.",
-        )
     compare("z ", got, right, variations(spikes, mistakes))
     return "at most one winner. Its threshold will rise, so that others get a turn."

@@ -6,8 +6,7 @@ import torch
 from torch.nn import Linear, Module
 
 from helpers.course.chapter_5.check.xor_spikes import spikes
-from helpers.course.checks.judge import call, exercise, expect, kind
-from helpers.course.checks.values import compare, expect_slopes, form
+from helpers.course.checks import call, compare, exercise, expect, expect_form, expect_slopes, kind
 from helpers.neuron import LI, LIF
 
 
@@ -57,19 +56,19 @@ def xor_net(answer: type) -> str:
     jitter = torch.randint(5, (16, 2))
     x = spikes(bits, jitter)
     logits = call(net, hints, x=x)
-    shape = getattr(logits, "shape", None)
     is_output_and_state = (
         isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)
     )
     expect(not is_output_and_state, pair)
     is_values_and_indices = hasattr(logits, "indices") and not isinstance(logits, torch.Tensor)
     expect(not is_values_and_indices, "Return the mean over time.")
+    shape = getattr(logits, "shape", None)
     expect(
         shape != (40, 16, 2),
         "Time is still there: return one decision for each example, the mean over time.",
     )
     expect(shape != (40, 2), "Take the mean over time, the first axis: yours is over the batch.")
-    form("The result", logits, torch.zeros(16, 2))
+    expect_form("The result", logits, torch.zeros(16, 2))
     layers = {"hidden": Linear, "lif": LIF, "out": Linear, "readout": LI}
     for name, right_type in layers.items():
         expect(
@@ -93,6 +92,9 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
     out = net.out
     readout = net.readout
 
+    def decide(spikes):
+        return readout(out(spikes))[0].mean(0)
+
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
         out.weight.abs_()
@@ -103,6 +105,8 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         current = hidden(x)
         z = lif(current)[0]
         v = readout(out(z))[0]
+        mean = v.mean(0)
+        z_fresh = _fresh(lif, current)
         forgets = "its state between the steps: hand over all time steps at once."
         all_of_x = "hand over all of x at once, (40, batch, 2)."
         turned = f"the first axis for time. In yours that is the batch: {all_of_x}"
@@ -112,48 +116,42 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         z_turned = _batch_first(lif, current)
         z_carried = _one_long(lif, current)
         mistakes = {
-            f"lif forgets {forgets}": readout(out(_fresh(lif, current)))[0].mean(0),
+            f"lif forgets {forgets}": decide(z_fresh),
             f"The readout forgets {forgets}": _fresh(readout, out(z)).mean(0),
-            f"Both lif and readout forget {forgets}": (
-                _fresh(readout, out(_fresh(lif, current))).mean(0)
-            ),
-            f"lif takes {turned}": readout(out(z_turned))[0].mean(0),
+            f"Both lif and readout forget {forgets}": _fresh(readout, out(z_fresh)).mean(0),
+            f"lif takes {turned}": decide(z_turned),
             f"lif and readout take {turned}": _batch_first(readout, out(z_turned)).mean(0),
-            f"lif takes {carried}": readout(out(z_carried))[0].mean(0),
+            f"lif takes {carried}": decide(z_carried),
             f"lif and readout take {carried}": _one_long(readout, out(z_carried)).mean(0),
             "Return the mean over time: yours is the last voltage.": v[-1],
             "Return the mean over time: yours is the sum.": v.sum(0),
             "Return the mean over time: yours is the largest voltage.": v.amax(0),
-            "Return voltages: cross_entropy does the softmax itself.": v.mean(0).softmax(1),
+            "Return voltages: cross_entropy does the softmax itself.": mean.softmax(1),
             "Return voltages: cross_entropy does the softmax and its logarithm itself.": (
-                v.mean(0).log_softmax(1)
+                mean.log_softmax(1)
             ),
-            "Return voltages as they are: yours go through a sigmoid.": v.mean(0).sigmoid(),
+            "Return voltages as they are: yours go through a sigmoid.": mean.sigmoid(),
             "Return the mean over time: yours is the median.": v.median(0).values,
             "Return voltages, negative ones too: yours go through ReLU.": [
-                v.mean(0).relu(),
+                mean.relu(),
                 v.relu().mean(0),
             ],
             "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
             "The readout is missing: yours has lif in its place.": lif(out(z))[0].mean(0),
-            "The spikes go to out: yours go through lif once more.": (
-                readout(out(lif(z)[0]))[0].mean(0)
-            ),
+            "The spikes go to out: yours go through lif once more.": decide(lif(z)[0]),
             "The readout comes once: yours comes twice.": readout(v)[0].mean(0),
             "The readout is missing: it comes last.": out(z).mean(0),
             "First out, then readout: yours has them the other way round.": (
                 out(readout(z)[0]).mean(0)
             ),
-            "lif is missing: it makes spikes of what hidden returns.": (
-                readout(out(current))[0].mean(0)
-            ),
-            "ReLU is no neuron: lif makes the spikes.": readout(out(current.relu()))[0].mean(0),
+            "lif is missing: it makes spikes of what hidden returns.": decide(current),
+            "ReLU is no neuron: lif makes the spikes.": decide(current.relu()),
         }
         expect(
             logits.any(),
             "The result is 0 everywhere. Does lif come after hidden, and the readout last?",
         )
-        compare("The result ", logits, v.mean(0), mistakes)
+        compare("The result ", logits, mean, mistakes)
 
 
 def _fresh(layer, x):

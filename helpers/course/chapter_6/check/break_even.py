@@ -1,24 +1,24 @@
 """break_even(macs, updates, cost, density) gives spikes per synapse that cost as much as ReLU."""
 
-import torch
-
 from helpers.course.chapter_6 import energy
 from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, variations
+from helpers.course.checks.values import compare, results, variations
+
+CASES = [
+    (2_005_000, 121_840, 1.0, *energy.ARITHMETIC),
+    (400_000, 4_000, 0.6, *energy.WITH_MEMORY),
+    (1_000, 300, 0.5, 1.0, 2.0, 10.0),
+]
+
+
+def _call(answer, macs, updates, density, **cost):
+    return call(answer, macs=macs, updates=updates, cost=energy.Cost(**cost), density=density)
 
 
 @exercise("Break even", ours=energy.break_even)
 def break_even(answer) -> str:
-    given = [
-        (2_005_000, 121_840, energy.ARITHMETIC, 1.0),
-        (400_000, 4_000, energy.WITH_MEMORY, 0.6),
-        (1_000, 300, energy.Cost(1.0, 2.0, 10.0), 0.5),
-    ]
-    rows = []  # the result and what it is computed from, in columns
-    for m, u, cost, share in given:
-        result = number(call(answer, macs=m, updates=u, cost=cost, density=share))
-        rows.append([result, m, u, share, *cost])
-    got, macs, updates, density, mac, synop, update = torch.tensor(rows, dtype=torch.float64).T
+    names = "macs updates density mac synop update"
+    got, (macs, updates, density, mac, synop, update) = results(answer, names, CASES, _call)
     used = updates * update
 
     def spikes(share=density, dense=macs * mac, used=used, synapses=macs, each=synop):
@@ -80,7 +80,7 @@ def break_even(answer) -> str:
             each=mac
         ),
     }
-    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)}, {d})" for m, u, c, d in given]
+    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)}, {d})" for m, u, d, *c in CASES]
     compare("break_even", got, right, variations(spikes, mistakes), labels)
     return (
         "a negative result would mean that the updates alone cost more than ReLU,"

@@ -24,7 +24,10 @@ def fan_out_map(answer) -> str:
         if isinstance(got, torch.Tensor) and not got.is_complex():
             got = got.float()
         right = _fan_out_map(1, kernel, size)
+        places = size - kernel + 1  # of the kernel, along one axis
         ones = torch.ones(size)
+        r = torch.arange(size)
+        to_border = torch.minimum(r + 1, size - r)
         along = right[0] / right[0, 0]  # the corner is seen by one place of the kernel
         smaller = torch.minimum(along[:, None], along)
 
@@ -58,12 +61,30 @@ def fan_out_map(answer) -> str:
             "Yours depends on the column alone: the row counts as much.": dict(
                 columns=[along, along**2], rows=ones
             ),
+            (
+                "That is right in the middle only: near a border fewer places of the kernel cover a"
+                " pixel."
+            ): dict(axis=kernel * ones),
+            "That is the number of all outputs: how many of them see a given pixel?": dict(
+                axis=places * ones
+            ),
+            "The kernel has only size - kernel + 1 places: that can be the limit.": dict(
+                axis=to_border.clamp(max=kernel)
+            ),
+            "There are size - kernel + 1 places: yours has one fewer.": dict(
+                axis=to_border.clamp(max=min(kernel, places - 1))
+            ),
+            "Of size - kernel + 1 places yours leaves out the last.": dict(
+                axis=r.clamp(max=places - 2) - (r - kernel).clamp(min=-1)
+            ),
+            "Pixel 0 is covered by one place: yours counts none.": dict(
+                axis=torch.minimum(r, size - 1 - r).clamp(max=min(kernel, places))
+            ),
+            "Near the other border, too, fewer places cover a pixel.": dict(
+                axis=(r + 1).clamp(max=kernel)
+            ),
+            "No more than kernel places along each axis cover a pixel.": dict(axis=to_border),
         }
-        wrong_counts = [_wrong_counts(pixel, size, kernel) for pixel in range(size)]
-        for sentence in wrong_counts[0]:
-            axis = torch.tensor([float(counts[sentence]) for counts in wrong_counts])
-            mistakes[sentence] = dict(axis=axis)
-        places = size - kernel + 1
         is_output_size = isinstance(got, torch.Tensor) and got.shape == (places, places)
         expect(
             not is_output_size or places == size,
@@ -75,33 +96,3 @@ def fan_out_map(answer) -> str:
         "near the border a spike is cheaper."
         " If all pixels were alike, there would be 180,000 synapses, not 80,000."
     )
-
-
-def _wrong_counts(r: int, n: int, k: int) -> dict[str, int]:
-    """Return how many places of a kernel cover a pixel, by each usual mistake.
-
-    Args:
-        r: the pixel, along one axis
-        n: pixels along the axis
-        k: size of the kernel
-    """
-    places = n - k + 1
-    return {
-        (
-            "That is right in the middle only: near a border fewer places of the kernel cover a"
-            " pixel."
-        ): k,
-        "That is the number of all outputs: how many of them see a given pixel?": places,
-        "The kernel has only size - kernel + 1 places: that can be the limit.": (
-            min(r + 1, n - r, k)
-        ),
-        "There are size - kernel + 1 places: yours has one fewer.": (
-            min(r + 1, n - r, k, places - 1)
-        ),
-        "Of size - kernel + 1 places yours leaves out the last.": (
-            min(r, places - 2) - max(r - k, -1)
-        ),
-        "Pixel 0 is covered by one place: yours counts none.": min(r, n - 1 - r, k, places),
-        "Near the other border, too, fewer places cover a pixel.": min(r + 1, k),
-        "No more than kernel places along each axis cover a pixel.": min(r + 1, n - r),
-    }

@@ -4,7 +4,7 @@ import torch
 
 from helpers.course.chapter_6 import energy
 from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import close, compare, number, slopes, variations
+from helpers.course.checks.values import compare, is_close, number, slopes, variations
 
 
 @exercise("Pay for spikes", ours=energy.operations_per_image)
@@ -42,7 +42,7 @@ def operations_per_image(answer) -> str:
         " so does .item(). Multiply the spikes themselves.",
     )
     expect(
-        close(slope, (reach / images).expand_as(spikes)),
+        is_close(slope, (reach / images).expand_as(spikes)),
         "The count is right, but not its slope: one spike more should cost what it reaches.",
     )
     return "its slope for each spike is what that spike reaches: the costly ones go first."

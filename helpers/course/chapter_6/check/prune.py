@@ -3,7 +3,7 @@
 import torch
 
 from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, form, variations
+from helpers.course.checks.values import compare, expect_form, variations
 
 
 def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
@@ -31,9 +31,9 @@ def prune(answer) -> str:
             not are_all_gone,
             f"With share = {share:g}, {share:.0%} of the weights should go: in yours all do.",
         )
-        is_mask = _is_mask(got)
+        is_mask = isinstance(got, torch.Tensor) and set(got.unique().tolist()) <= {0.0, 1.0}
         values = got.float() if is_mask else got
-        form("The result", values, weight)
+        expect_form("The result", values, weight)
         expect(
             not is_mask,
             "Those are ones and zeros: return weights, with 0 in place of some of them.",
@@ -100,10 +100,3 @@ def prune(answer) -> str:
             mistakes["As many go as should, but not the smallest ones: look at which."] = got
         compare("The result", got, left(), mistakes, weight=weight)
     return "hardware that skips zeros has less to compute."
-
-
-def _is_mask(got) -> bool:
-    """Return whether this is a tensor of ones and zeros, or of truth values."""
-    return isinstance(got, torch.Tensor) and (
-        got.dtype == torch.bool or set(got.unique().tolist()) <= {0.0, 1.0}
-    )

@@ -28,15 +28,13 @@ def to_int8(answer) -> str:
         )
     }
     q, scale = parts(call(answer, hints, weight=weight), "q, scale")
-    are_swapped = (
-        isinstance(scale, torch.Tensor)
-        and scale.shape == weight.shape
-        and scale.dtype == torch.int8
-    )
-    expect(not are_swapped, "First q, then scale: yours come the other way round.")
     expect(
         isinstance(scale, torch.Tensor),
         f"scale should be a tensor, (5, 1) here: yours is {kind(scale)}.",
+    )
+    expect(
+        scale.shape != weight.shape or scale.dtype != torch.int8,
+        "First q, then scale: yours come the other way round.",
     )
     expect(scale.numel() > 1, "One scale for each row: yours has one in all.")
     expect(

@@ -1,26 +1,24 @@
 """to_nir(tau_mem_inv, tau_syn_inv, dt) gives tau_mem, tau_syn and w_in of NIR's neuron."""
 
-import torch
-
 from helpers.course.chapter_6 import nir_export
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, parts, variations
+from helpers.course.checks.judge import exercise
+from helpers.course.checks.values import compare, number, parts, results, variations
+
+NAMES = ("tau_mem", "tau_syn", "w_in")
+
+
+def _three(got) -> list[float]:
+    found = parts(got, ", ".join(NAMES))
+    return [number(value, name) for value, name in zip(found, NAMES)]
 
 
 @exercise("Translate a neuron", ours=nir_export.to_nir)
 def to_nir(answer) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
-    a, b, dt = torch.tensor(given, dtype=torch.float64).T
-    got = [
-        parts(call(answer, tau_mem_inv=a, tau_syn_inv=b, dt=dt), "tau_mem, tau_syn, w_in")
-        for a, b, dt in given
-    ]
-    columns = {}
-    for index, name in enumerate(("tau_mem", "tau_syn", "w_in")):
-        values = [number(results[index], name) for results in got]
-        columns[name] = torch.tensor(values, dtype=torch.float64)
+    got, (a, b, dt) = results(answer, "tau_mem_inv tau_syn_inv dt", given, read=_three)
+    tau_mem, tau_syn, w_in = got.T
     labels = [f" for ({a:g}, {b:g}, {dt:g})" for a, b, dt in given]
-    for name, inverse, other in (("tau_mem", a, b), ("tau_syn", b, a)):
+    for name, tau, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
         mistakes = {
             f"That is {name}_inv, in 1/s: {name} is in seconds.": inverse,
             "The two time constants are the other way round.": 1 / other,
@@ -31,7 +29,7 @@ def to_nir(answer) -> str:
             f"{name} is 1 / {name}_inv: // rounds down to 0.": 0 * inverse,
             f"{name} is a time, and not negative.": -1 / inverse,
         }
-        compare(name, columns[name], 1 / inverse, mistakes, labels)
+        compare(name, tau, 1 / inverse, mistakes, labels)
 
     def weigh(tau=1 / b, step=dt):
         return tau / step
@@ -56,7 +54,6 @@ def to_nir(answer) -> str:
         ),
     }
     mistakes = variations(weigh, mistakes)
-    w_in = columns["w_in"]
     mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
     compare("w_in", w_in, weigh(), mistakes, labels)
     return "a spike at a weight w raises the current by w, in NIR's neuron as in ours."

@@ -2,36 +2,35 @@
 
 from types import SimpleNamespace
 
-import torch
-
 from helpers.course.chapter_6 import back_end
 from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, parts, variations
+from helpers.course.checks.values import compare, number, parts, results, variations
 
-NAMES = ("tau_syn", "tau_mem", "w_in", "r", "v_threshold")
-# one neuron each: values of NAMES, and the time step
-CASES = (
+NAMES = "tau_syn tau_mem w_in r v_threshold dt"
+CASES = (  # one neuron each, and its time step
     (5e-3, 10e-3, 5.0, 1.0, 1.0, 1e-3),
     (4e-3, 20e-3, 3.0, 1.5, 0.8, 0.5e-3),
     (8e-3, 16e-3, 2.0, 0.5, 1.5, 2e-3),
 )
 
 
+def _call(answer, dt, **parameters):
+    return call(answer, node=SimpleNamespace(**parameters, v_leak=0.0, v_reset=0.0), dt=dt)
+
+
+def _three(got) -> list[float]:
+    return [number(value, "Each of the three") for value in parts(got, "alpha, beta, threshold")]
+
+
 @exercise("Another back end", ours=back_end.to_snntorch)
 def to_snntorch(answer) -> str:
-    got = []
-    for *values, dt in CASES:
-        node = SimpleNamespace(**dict(zip(NAMES, values)), v_leak=0.0, v_reset=0.0)
-        found = parts(call(answer, node=node, dt=dt), "alpha, beta, threshold")
-        got.append([number(value, "Each of the three") for value in found])
-    alpha, beta, threshold = torch.tensor(got, dtype=torch.float64).T
-    tau_syn, tau_mem, w_in, r, v_threshold, dt = torch.tensor(CASES, dtype=torch.float64).T
+    got, (tau_syn, tau_mem, w_in, r, v_threshold, dt) = results(answer, NAMES, CASES, _call, _three)
+    alpha, beta, threshold = got.T
     labels = [f" for neuron {n}" for n in range(1, 4)]
-    for name, value, tau, other in (
-        ("alpha", alpha, tau_syn, tau_mem),
-        ("beta", beta, tau_mem, tau_syn),
+    for name, value, quantity, tau_name, tau, other in (
+        ("alpha", alpha, "the current", "tau_syn", tau_syn, tau_mem),
+        ("beta", beta, "the voltage", "tau_mem", tau_mem, tau_syn),
     ):
-        quantity = {"alpha": "the current", "beta": "the voltage"}[name]
         mistakes = {
             "alpha and beta are the other way round: alpha is for the current.": 1 - dt / other,
             f"{name} is what is left of {quantity} after a step: yours is what is lost.": dt / tau,
@@ -41,7 +40,7 @@ def to_snntorch(answer) -> str:
             f"{name} is a share without a unit: dt is missing.": [1 - tau, 1 - 1 / tau],
             f"{name} is what is left of {quantity}: yours grows.": 1 + dt / tau,
             "A long time constant forgets slowly: yours divides tau by dt.": 1 - tau / dt,
-            f"That is {'tau_syn' if name == 'alpha' else 'tau_mem'}, a time.": tau,
+            f"That is {tau_name}, a time.": tau,
         }
         compare(name, value, 1 - dt / tau, mistakes, labels)
 

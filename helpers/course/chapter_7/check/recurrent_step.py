@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, form, parts, variations
+from helpers.course.checks import are_spikes, call, compare, exercise, expect, parts, variations
 
 SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
 ONE_OR_MANY = "a and b may be plain numbers: a * (...) serves both, numbers and tensors."
@@ -26,20 +25,16 @@ def _recurrent_step(x, z, v, i, W, R, a, b):
 
 @exercise("A recurrent step", ours=_recurrent_step)
 def recurrent_step(answer) -> str:
-    # These numbers are short in binary, so rounding never decides who spikes. The first neuron of
-    # the first example stays exactly at 1.
-    x = torch.tensor([[0, 0, 0], [2, 0, 1], [0, 3, 0], [1, 1, 0], [0, 0, 2.0]])
-    z = torch.tensor([[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0], [1, 1, 0, 0.0]])
-    v = [[1.0, 0.5, 1.5, -0.5], [0.0, 0.25, 0.75, 0.5], [0.875, 0.5, -0.5, 0.25]]
-    v += [[0.5, 0.875, 0.25, 0.75], [0.75, 0.25, 1.25, 0.625]]
-    v = torch.tensor(v)
-    i = [[1.0, 0.25, 1.5, 0.0], [0.5, 2.0, 1.0, 0.25], [0.0, 0.75, -0.25, 1.0]]
-    i += [[3.0, 0.0, 0.5, 1.0], [0.25, 1.75, -1.5, 0.5]]
-    i = torch.tensor(i)
-    W = torch.tensor([[1, 0.5, -0.25], [0.25, 0.5, 1], [-0.5, 1, 0.75], [0.5, -0.25, 1.25]])
-    R = [[0.0, 0.5, -0.25, 1.0], [1.5, 0.0, 0.25, -0.5]]
-    R += [[0.75, 1.0, 0.0, 0.5], [-1.0, 0.25, 1.25, 0.0]]
-    R = torch.tensor(R)
+    # Eighths are short in binary, so rounding never decides who spikes. The first neuron of the
+    # first example stays exactly at 1.
+    x = torch.randint(4, (5, 3)).float()
+    z = torch.randint(2, (5, 4)).float()
+    v = torch.randint(-4, 13, (5, 4)) / 8
+    i = torch.randint(-8, 17, (5, 4)) / 8
+    W = torch.randint(-4, 9, (4, 3)) / 8
+    R = torch.randint(-8, 13, (4, 4)) / 8
+    x[0] = z[0] = 0
+    v[0, 0] = i[0, 0] = 1
     _compare(answer, x, z, v, i, W, R, 0.25, 0.625)
     a = torch.tensor([0.5, 0.25, 0.125, 0.375])
     b = torch.tensor([0.625, 0.875, 0.75, 0.25])
@@ -64,14 +59,10 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
             ],
         }
         _compare_current(got_i, right[0], i, drive, heard, wrongly_heard, b)
-        has_other_values = isinstance(got_z, torch.Tensor) and not _is_0_or_1(got_z)
+        has_other_values = isinstance(got_z, torch.Tensor) and not are_spikes(got_z)
         expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
         _compare_voltage(got_v, z, v, i, drive, heard, a, b)
         _compare_spikes(got_z, z, v, i + drive + heard, a)
-
-
-def _is_0_or_1(z) -> bool:
-    return bool(((z == 0) | (z == 1)).all())
 
 
 def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> None:
@@ -90,15 +81,14 @@ def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> No
         "The new i is b j: yours is the old i.": i,
         "The new i is b j: yours is b i, without W x and R z.": b * i,
         "Only v is reset after a spike: i goes on.": (1 - spikes) * b * j,
-        "The new i is b j: yours is j, which has not decayed yet.": dict(b=1),
-        "b is what stays of the current: yours keeps 1 - b.": dict(b=1 - b),
-        "The input never arrives: j has W x.": dict(drive=0),
-        "The spikes of the layer never arrive: j has R z.": dict(heard=0),
-        "The current of the step before is missing: j starts with i.": dict(start=0),
+        "The new i is b j: yours is j, which has not decayed yet.": {"b": 1},
+        "b is what stays of the current: yours keeps 1 - b.": {"b": 1 - b},
+        "The input never arrives: j has W x.": {"drive": 0},
+        "The spikes of the layer never arrive: j has R z.": {"heard": 0},
+        "The current of the step before is missing: j starts with i.": {"start": 0},
     }
-    mistakes |= {sentence: dict(heard=wrong) for sentence, wrong in wrongly_heard.items()}
+    mistakes |= {sentence: {"heard": wrong} for sentence, wrong in wrongly_heard.items()}
     compare("i", got, current(), variations(current, mistakes), j=j, i=i)
-    form("i", got, i)
 
 
 def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
@@ -121,48 +111,47 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         return torch.where(fires(u), after(u), u)
 
     rested = (1 - z) * v
-    too_late = dict(start=rested, leak=rested, fires=nobody)
+    too_late = {"start": rested, "leak": rested, "fires": nobody}
     mistakes = {
         "Return the new v: yours is that of the step before.": v,
-        "v feels j, with the input of this step: yours feels the old i.": dict(push=i),
-        "v feels j before it decays: look at the order of the lines.": dict(push=b * j),
-        "v feels all of j: in yours, {} is missing.": dict(
-            push={"R z": i + drive, "W x": i + heard, "i": drive + heard}
-        ),
-        "That is the change of v alone: add it to the old v.": dict(start=0),
-        "v leaks: the brackets are (j - v), and yours {}.": dict(
-            leak={"lack the - v": 0, "add v": -v}
-        ),
-        "a multiplies all of (j - v): look at the brackets.": dict(start=0, leak=0),
-        "a multiplies j, too: look at the brackets.": dict(start=v + (1 - a) * j),
-        "v moves by the fraction a: in yours, a is missing.": dict(rate=1),
-        "a is the fraction that leaks away: yours takes what stays, 1 - a.": dict(rate=1 - a),
-        "v moves by the fraction a: yours moves by b.": dict(rate=b),
-        "v should move towards j: yours moves away. Look at the sign.": dict(rate=-a),
-        "v should be reset after a spike: yours goes on as if nothing had happened.": dict(
-            fires=nobody
-        ),
+        "v feels j, with the input of this step: yours feels the old i.": {"push": i},
+        "v feels j before it decays: look at the order of the lines.": {"push": b * j},
+        "v feels all of j: in yours, {} is missing.": {
+            "push": {"R z": i + drive, "W x": i + heard, "i": drive + heard}
+        },
+        "That is the change of v alone: add it to the old v.": {"start": 0},
+        "v leaks: the brackets are (j - v), and yours {}.": {
+            "leak": {"lack the - v": 0, "add v": -v}
+        },
+        "a multiplies all of (j - v): look at the brackets.": {"start": 0, "leak": 0},
+        "a multiplies j, too: look at the brackets.": {"start": v + (1 - a) * j},
+        "v moves by the fraction a: in yours, a is missing.": {"rate": 1},
+        "a is the fraction that leaks away: yours takes what stays, 1 - a.": {"rate": 1 - a},
+        "v moves by the fraction a: yours moves by b.": {"rate": b},
+        "v should move towards j: yours moves away. Look at the sign.": {"rate": -a},
+        "v should be reset after a spike: yours goes on as if nothing had happened.": {
+            "fires": nobody
+        },
         "The new spikes reset v: yours takes those of the step before.": voltage(
             fires=lambda u: z > 0
         ),
         "v is reset in the step of the spike: yours is reset one step later.": voltage(**too_late),
-        "The reset is for neurons that spiked: yours resets all others.": dict(
-            fires=lambda u: u <= 1
-        ),
-        "A neuron at 1 does not spike: it has to be above.": dict(fires=lambda u: u >= 1),
-        "Spikes come from the new voltage: yours come from the old one.": dict(
-            fires=lambda u: v > 1
-        ),
-        "A neuron spikes when its voltage is above 1: yours looks at j.": dict(
-            fires=lambda u: j > 1
-        ),
-        "The threshold is 1: yours is 0.": dict(fires=lambda u: u > 0),
-        "After a spike v is 0, wherever it was: yours {}.": dict(
-            after={"loses 1": lambda u: u - 1, "is 1": torch.ones_like}
-        ),
+        "The reset is for neurons that spiked: yours resets all others.": {
+            "fires": lambda u: u <= 1
+        },
+        "A neuron at 1 does not spike: it has to be above.": {"fires": lambda u: u >= 1},
+        "Spikes come from the new voltage: yours come from the old one.": {
+            "fires": lambda u: v > 1
+        },
+        "A neuron spikes when its voltage is above 1: yours looks at j.": {
+            "fires": lambda u: j > 1
+        },
+        "The threshold is 1: yours is 0.": {"fires": lambda u: u > 0},
+        "After a spike v is 0, wherever it was: yours {}.": {
+            "after": {"loses 1": lambda u: u - 1, "is 1": torch.ones_like}
+        },
     }
     compare("v", got, voltage(), variations(voltage, mistakes), v=v, j=j)
-    form("v", got, v)
 
 
 def _compare_spikes(got, z, v, j, a) -> None:
@@ -181,4 +170,3 @@ def _compare_spikes(got, z, v, j, a) -> None:
         ],
     }
     compare("z", got, right, mistakes, v=v, j=j)
-    form("z", got, right)

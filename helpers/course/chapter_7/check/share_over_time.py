@@ -3,8 +3,7 @@
 import torch
 from torch.nn.functional import one_hot
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, variations
+from helpers.course.checks import call, compare, exercise, variations
 
 AXES = "v is (seq_length, n, 10): its axes are 0, 1 and 2, and answers have only 0 and 1."
 NO_AXIS = "cumsum needs an axis: that of time."
@@ -36,22 +35,6 @@ def share_over_time(answer) -> str:
     v = torch.randn(16, 13, 10) + 0.5 * one_hot(labels, 10)
     right = _share_over_time(v, labels)
     got = call(answer, HINTS, v=v, labels=labels)
-    expect(
-        getattr(got, "shape", None) != (),
-        "Yours is one number: return a share for each time step, (seq_length,).",
-    )
-    expect(
-        getattr(got, "shape", None) != (13,),
-        "Yours has a share for each recording: for each step, take the mean over recordings.",
-    )
-    expect(
-        getattr(got, "shape", None) != (15,),
-        "A step is missing: the first answer is after step 0, and the last after all steps.",
-    )
-    expect(
-        getattr(got, "shape", None) not in ((16, 13), (16, 13, 10)),
-        "Count the right answers of each step: yours still has an axis of recordings.",
-    )
     if isinstance(got, torch.Tensor) and got.is_floating_point():
         got = got.to(right.dtype)
     compare("The share ", got, right, _mistakes(v, labels))
@@ -90,6 +73,15 @@ def _mistakes(v, labels) -> dict[str, list]:
     }
     others = {"of steps": n_steps, "of classes": n_classes}
     mistakes = {
+        "Yours is one number: return a share for each time step, (seq_length,).": (),
+        "Yours has a share for each recording: for each step, take the mean over recordings.": (n,),
+        "A step is missing: the first answer is after step 0, and the last after all steps.": (
+            (n_steps - 1,)
+        ),
+        "Count the right answers of each step: yours still has an axis of recordings.": [
+            (n_steps, n),
+            (n_steps, n, n_classes),
+        ],
         "Each step has a share of its own: yours is the mean of those up to it.": [
             shares.cumsum(0) / steps for shares in both_shares
         ],
@@ -100,25 +92,25 @@ def _mistakes(v, labels) -> dict[str, list]:
         "argmax gives the class: yours compares voltages with labels.": (
             (sums.amax(2) == labels).float().mean(1)
         ),
-        "The mean of steps 0 to t decides: yours {}.": dict(is_right=wrong_sums),
-        "The highest mean decides: yours takes the highest voltage so far.": dict(
-            is_right=is_right(v.cummax(0).values)
-        ),
-        "The mean of the voltages decides: yours is that of probabilities.": dict(
-            is_right=is_right(v.softmax(2).cumsum(0))
-        ),
-        "The mean of the voltages decides: yours counts how many steps were for each class.": dict(
-            is_right=is_right(votes)
-        ),
-        "The highest mean decides: yours takes the lowest.": dict(is_right=is_right(-sums)),
-        "A right answer need not stay right: yours counts it from then on.": dict(
-            is_right=ever_right
-        ),
-        "Count who is right after step t: in yours, they also have to stay right.": dict(
-            is_right=right_from_here
-        ),
-        "A share is between 0 and 1: yours is in percent.": dict(of=n / 100),
-        "That is a number of right answers: divide by the number of recordings.": dict(of=1),
-        "Divide by the number of recordings: yours divides by the number {}.": dict(of=others),
+        "The mean of steps 0 to t decides: yours {}.": {"is_right": wrong_sums},
+        "The highest mean decides: yours takes the highest voltage so far.": {
+            "is_right": is_right(v.cummax(0).values)
+        },
+        "The mean of the voltages decides: yours is that of probabilities.": {
+            "is_right": is_right(v.softmax(2).cumsum(0))
+        },
+        "The mean of the voltages decides: yours counts how many steps were for each class.": {
+            "is_right": is_right(votes)
+        },
+        "The highest mean decides: yours takes the lowest.": {"is_right": is_right(-sums)},
+        "A right answer need not stay right: yours counts it from then on.": {
+            "is_right": ever_right
+        },
+        "Count who is right after step t: in yours, they also have to stay right.": {
+            "is_right": right_from_here
+        },
+        "A share is between 0 and 1: yours is in percent.": {"of": n / 100},
+        "That is a number of right answers: divide by the number of recordings.": {"of": 1},
+        "Divide by the number of recordings: yours divides by the number {}.": {"of": others},
     }
     return variations(share, mistakes)

@@ -4,9 +4,9 @@ from itertools import combinations
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect, kind
-from helpers.course.checks.values import parts
+from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, parts
 
+CASES = ((1, 3), (4, 0), (3, 2))  # test and validation
 NAMES = ("training", "validation", "test")
 HINTS = {
     "Boolean value of Tensor": (
@@ -32,13 +32,28 @@ def _split(speaker, test, validation):
 @exercise("Leave a speaker out", ours=_split)
 def split(answer) -> str:
     speaker = torch.tensor([2, 0, 1, 3, 1, 2, 4, 0, 3, 3, 1, 4, 2, 3, 5, 5, 1, 3])
-    for test, validation in ((1, 3), (4, 0), (3, 2)):
-        got = call(answer, HINTS, speaker=speaker, test=test, validation=validation)
-        each = parts(got, "training, validation, test")
+    compared = {name: [] for name in NAMES}
+    got = []
+    for test, validation in CASES:
+        result = call(answer, HINTS, speaker=speaker, test=test, validation=validation)
+        each = parts(result, "training, validation, test")
         for name, part in zip(NAMES, each):
             _look_at_form(name, part, speaker)
         each = [part.sort().values.long() for part in each]
-        _compare(each, speaker, test, validation)
+        right = _split(speaker, test, validation)
+        expect(
+            not all(map(torch.equal, each, [right[0], right[2], right[1]])),
+            "test and validation are swapped: return training, validation, test.",
+        )
+        parts(each, "training, validation, test", right)
+        got.append([part.tolist() for part in each])
+        mistakes = _mistakes(speaker, test, validation)
+        for name, part, right_part in zip(NAMES, got[-1], right):
+            compared[name].append((part, right_part.tolist(), mistakes[name]))
+    for cases in compared.values():
+        expect_no_mistake(cases)
+    for case, each in zip(CASES, got):
+        _look_at_speakers(each, speaker, *case)
     return "no voice of the test was heard in training, so the test speaks about strangers."
 
 
@@ -61,10 +76,7 @@ def _look_at_form(name: str, part, speaker) -> None:
     )
     is_column = part.ndim == 2 and part.shape[1] == 1
     expect(not is_column, f"The indices for {name} are a column: flatten() makes them one list.")
-    expect(
-        part.ndim == 1,
-        f"The indices for {name} should have one axis: yours is {kind(part)}.",
-    )
+    expect(part.ndim == 1, f"The indices for {name} should have one axis: yours is {kind(part)}.")
     expect(
         not part.is_floating_point() and not part.is_complex(),
         f"Indices are whole numbers: for {name}, yours are of type {part.dtype}.",
@@ -78,46 +90,40 @@ def _look_at_form(name: str, part, speaker) -> None:
     )
 
 
-def _compare(each, speaker, test: int, validation: int) -> None:
-    """Expect the right indices, which are sorted here."""
+def _mistakes(speaker, test: int, validation: int) -> dict[str, dict]:
+    """Return what usual mistakes give, for each part."""
 
     def places(where):
-        return where.nonzero().flatten()
+        return where.nonzero().flatten().tolist()
 
     is_test = speaker == test
     is_validation = speaker == validation
-    right = [part.sort().values for part in _split(speaker, test, validation)]
-    expect(
-        not all(map(torch.equal, each, [right[0], right[2], right[1]])),
-        "test and validation are swapped: return training, validation, test.",
-    )
-    parts(each, "training, validation, test", right)
-    mistakes = {
+    training = {
         (
             "All recordings are in training: with |, one of the two != is enough,"
             " and one always holds. & asks for both."
-        ): (0, places(speaker >= 0)),
-        "The speaker who validates is in training too: leave both out.": (0, places(~is_test)),
-        "The speaker who tests is in training too: leave both out.": (0, places(~is_validation)),
-        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
-            (2, places(~is_test))
-        ),
+        ): places(speaker >= 0),
+        "The speaker who validates is in training too: leave both out.": places(~is_test),
+        "The speaker who tests is in training too: leave both out.": places(~is_validation),
+    }
+    of_validation = {
         "Validation is for its speaker alone: yours has all others. That comparison is ==.": (
-            (1, places(~is_validation))
+            places(~is_validation)
         ),
         "Validation counts its places among those who do not test: count in all of speaker.": (
-            (1, places(speaker[~is_test] == validation))
-        ),
-        "Test counts its places among those who do not validate: count in all of speaker.": (
-            (2, places(speaker[~is_validation] == test))
-        ),
-        "test is the number of a speaker: yours takes it for the place of a recording.": (
-            (2, torch.tensor([test]))
+            places(is_validation[~is_test])
         ),
     }
-    for sentence, (which, wrong) in mistakes.items():
-        expect(not torch.equal(each[which], wrong), sentence)
-    _look_at_speakers(each, speaker, test, validation)
+    of_test = {
+        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
+            places(~is_test)
+        ),
+        "Test counts its places among those who do not validate: count in all of speaker.": (
+            places(is_test[~is_validation])
+        ),
+        "test is the number of a speaker: yours takes it for the place of a recording.": [test],
+    }
+    return dict(zip(NAMES, (training, of_validation, of_test)))
 
 
 def _look_at_speakers(each, speaker, test: int, validation: int) -> None:
@@ -134,7 +140,7 @@ def _look_at_speakers(each, speaker, test: int, validation: int) -> None:
             f"{case} the part for {name} should have speaker {wanted}:"
             f" yours has {speakers[name] or 'nobody'}.",
         )
-    missing = sorted(set(range(len(speaker))) - set(torch.cat(each).tolist()))
+    missing = sorted(set(range(len(speaker))) - set(sum(each, [])))
     expect(
         not missing,
         f"{case} recordings {missing} are in none of the three: all other speakers train.",

@@ -4,8 +4,7 @@ import math
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, variations
+from helpers.course.checks import call, compare_all, exercise, variations
 
 ALL_AT_ONCE = "math takes one number: decay.log() takes all decays at once."
 HINTS = {
@@ -24,17 +23,20 @@ def _time_constant(decay, dt):
 @exercise("From a decay to a time constant", ours=_time_constant)
 def time_constant(answer) -> str:
     decay = torch.tensor([[0.5, 0.9, 0.99], [0.2, 0.75, 0.96]])
+    cases = []
     for dt in (0.008, 0.25):
         got = call(answer, HINTS, decay=decay, dt=dt)
-        _compare(got, decay, dt)
+        right = _time_constant(decay, dt)
+        cases.append(("The time constant ", got, right, _mistakes(decay, dt)))
+    compare_all(cases, decay=decay)
     return (
         "what is left after a step says how long a neuron remembers."
         " With 0.9 after each 8 ms, that is 76 ms."
     )
 
 
-def _compare(got, decay, dt: float) -> None:
-    """Expect the right time constants."""
+def _mistakes(decay, dt: float) -> dict[str, list]:
+    """Return what usual mistakes give."""
     right = _time_constant(decay, dt)
     log = decay.log()
     n_steps = -1 / log
@@ -43,10 +45,8 @@ def _compare(got, decay, dt: float) -> None:
         return sign * dt / log
 
     mistakes = {
-        "Upside down: yours is large where a neuron forgets soon.": [
-            1 / right,
-            -1 / right,
-        ],
+        "There is one time constant for each decay: yours is one for all.": (),
+        "Upside down: yours is large where a neuron forgets soon.": [1 / right, -1 / right],
         "The logarithm is missing: solve the equation for the time constant.": [
             dt / decay,
             -dt / decay,
@@ -76,21 +76,17 @@ def _compare(got, decay, dt: float) -> None:
         (
             "dt / (1 - decay) is an approximation, close for slow neurons."
             " It is half a step or more too long: 39 % for a decay of 0.5."
-        ): dict(log=decay - 1),
-        "decay is what stays after a step: yours takes 1 - decay.": dict(log=(1 - decay).log()),
-        "The equation has e: take the natural logarithm, log, and not log10.": dict(
-            log=decay.log10()
-        ),
-        "A time is above 0, but the logarithm of a number below 1 is not: turn the sign.": dict(
-            sign=1
-        ),
-        "Return seconds: yours are {}.": dict(
-            dt={"milliseconds": 1e3 * dt, "steps. Multiply by dt": 1.0}
-        ),
-        "dt is given: yours is always {}.": dict(dt={"8 ms": 0.008, "1 ms": 0.001}),
+        ): {"log": decay - 1},
+        "decay is what stays after a step: yours takes 1 - decay.": {"log": (1 - decay).log()},
+        "The equation has e: take the natural logarithm, log, and not log10.": {
+            "log": decay.log10()
+        },
+        "A time is above 0, but the logarithm of a number below 1 is not: turn the sign.": {
+            "sign": 1
+        },
+        "Return seconds: yours are {}.": {
+            "dt": {"milliseconds": 1e3 * dt, "steps. Multiply by dt": 1.0}
+        },
+        "dt is given: yours is always {}.": {"dt": {"8 ms": 0.008, "1 ms": 0.001}},
     }
-    expect(
-        getattr(got, "ndim", 1) or not isinstance(got, torch.Tensor),
-        "There is one time constant for each decay: yours is one for all.",
-    )
-    compare("The time constant ", got, right, variations(constant, mistakes), decay=decay)
+    return variations(constant, mistakes)

@@ -2,8 +2,7 @@
 
 import math
 
-from helpers.course.checks.judge import exercise
-from helpers.course.checks.values import compare, number, numbers, parts
+from helpers.course.checks import compare, exercise, number, parts, results
 
 
 def _device_hours(n_runs, hours, devices, efficiency):
@@ -24,10 +23,12 @@ def device_hours(answer) -> str:
         return [number(value, "Each of the four") for value in values]
 
     names = "n_runs hours devices efficiency"
-    got, (runs, hours, devices, efficiency) = numbers(answer, names, cases, read=four)
-    ideal = runs * hours / devices
+    got, (runs, hours, devices, efficiency) = results(answer, names, cases, read=four)
+    in_all = runs * hours
+    ideal = in_all / devices
     shared = ideal / efficiency
     rounds = (runs / devices).ceil()
+    alone = rounds * hours
     mistakes = {
         "Those are the hours of one run: there are n_runs, one after another.": (
             hours / devices / efficiency
@@ -36,17 +37,13 @@ def device_hours(answer) -> str:
             ideal
         ),
         "A lower efficiency should take longer: yours takes less time.": ideal * efficiency,
-        "That is as long as one device needs for all: here all devices share each run.": (
-            runs * hours
-        ),
-        "The two ways are swapped: one after another comes first.": rounds * hours,
+        "That is as long as one device needs for all: here all devices share each run.": in_all,
+        "The two ways are swapped: one after another comes first.": alone,
     }
     compare("One after another, the hours for ", got[:, 0], shared, mistakes, cases)
     mistakes = {
         "Those are hours: device-hours count each of the devices, while it is taken.": shared,
-        "All devices are taken as long as it lasts: the efficiency makes that longer.": (
-            runs * hours
-        ),
+        "All devices are taken as long as it lasts: the efficiency makes that longer.": in_all,
         "Device-hours are the hours until all are done, times the devices: not of one run.": (
             shared * devices / runs
         ),
@@ -61,19 +58,19 @@ def device_hours(answer) -> str:
         ),
         "Runs that do not talk to each other lose nothing: no efficiency here.": [
             shared,
-            rounds * hours / efficiency,
+            alone / efficiency,
         ],
         "Those are rounds: how long does each take?": rounds,
     }
-    compare("Side by side, the hours for ", got[:, 2], rounds * hours, mistakes, cases)
+    compare("Side by side, the hours for ", got[:, 2], alone, mistakes, cases)
     mistakes = {
         "In the last round, a device without a run is given back: yours pays for it.": (
-            rounds * hours * devices
+            alone * devices
         ),
-        "Those are hours: device-hours add up what each run takes of its device.": rounds * hours,
+        "Those are hours: device-hours add up what each run takes of its device.": alone,
         "Runs that do not talk to each other lose nothing: no efficiency here.": (
-            runs * hours / efficiency
+            in_all / efficiency
         ),
     }
-    compare("Side by side, the device-hours for ", got[:, 3], runs * hours, mistakes, cases)
+    compare("Side by side, the device-hours for ", got[:, 3], in_all, mistakes, cases)
     return "what is lost to sharing one run is time that more runs could have had."

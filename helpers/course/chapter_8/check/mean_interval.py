@@ -2,8 +2,7 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, parts
+from helpers.course.checks import call, compare_all, exercise, number, parts
 
 
 def _mean_interval(scores, t):
@@ -12,23 +11,23 @@ def _mean_interval(scores, t):
     return scores.mean(), scores.mean() - half, scores.mean() + half
 
 
-CASES = (
-    ([0.90, 0.92, 0.97], 4.3),
-    ([0.50, 0.60, 0.40, 0.71], 3.2),
-    ([-0.03, 0.01], 12.7),
-)
+CASES = (([0.90, 0.92, 0.97], 4.3), ([0.50, 0.60, 0.40, 0.71], 3.2), ([-0.03, 0.01], 12.7))
 
 
 @exercise("Mean and interval", ours=_mean_interval)
 def mean_interval(answer) -> str:
+    cases = []
     for scores, t in CASES:
         got = parts(call(answer, scores=scores, t=t), "mean, lowest, highest")
         values = [number(value, "Each of the three") for value in got]
-        _compare(torch.tensor(values, dtype=torch.float64), scores, t)
+        values = torch.tensor(values, dtype=torch.float64)
+        name = f"For {scores}, the values of "
+        cases.append((name, values, *_right_and_mistakes(scores, t)))
+    compare_all(cases, labels=["mean", "lowest", "highest"])
     return "where the mean of very many seeds may lie."
 
 
-def _compare(got, scores: list[float], t: float) -> None:
+def _right_and_mistakes(scores: list[float], t: float) -> tuple[torch.Tensor, dict]:
     x = torch.tensor(scores, dtype=torch.float64)
     n = len(scores)
     mean = x.mean()
@@ -44,10 +43,8 @@ def _compare(got, scores: list[float], t: float) -> None:
         ),
         "Divide by the root of n: yours divides by n.": around(t * s / n),
         "s divides by n - 1: yours divides by n.": around(t * x.std(correction=0) / n**0.5),
-        "s is the standard deviation: yours is the variance, its square.": (
-            around(t * x.var() / n**0.5)
-        ),
-        "t is missing: with few values, s itself is uncertain.": around(s / n**0.5),
+        "s is the standard deviation: yours is the variance, its square.": around(half * s),
+        "t is missing: with few values, s itself is uncertain.": around(half / t),
         "Those are the lowest and the highest of the scores: the interval is that of their mean.": (
             torch.stack([mean, x.min(), x.max()])
         ),
@@ -62,6 +59,4 @@ def _compare(got, scores: list[float], t: float) -> None:
             around(half) + x.median() - mean
         ),
     }
-    compare(
-        f"For {scores}, the values of ", got, around(half), mistakes, ["mean", "lowest", "highest"]
-    )
+    return around(half), mistakes

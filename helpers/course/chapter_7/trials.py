@@ -18,11 +18,11 @@ class Trial(NamedTuple):
 
     Operations are per test recording. Spiking networks: synaptic operations, that is one addition
     for each synapse that an event or a spike reaches. An event reaches all neurons of the layer, a
-    spike all others of it where the network is recurrent, and the readout. Three events of one
-    channel in one time step count as three. (In deploy/energy.py an input is one number, for one
-    MAC.) Other networks: the MACs of their layers, as often as
-    a layer is used for a recording, whatever its inputs. What the neurons do apart from that is
-    not counted: their decays and thresholds, the gates of a GRU, the counting of events.
+    spike all others of it if the network is recurrent, and the readout. Three events of one
+    channel in one time step count as three. (In chapter_6/energy.py an input is one number, for one
+    MAC.) Other networks: the MACs of their layers, as often as a layer is used for a recording,
+    whatever its inputs. What the neurons do apart from that is not counted: their decays and
+    thresholds, the gates of a GRU, the counting of events.
 
     Trainings that only choose a setting train without the validation examples, and leave the test
     unread: n_test is 0.
@@ -38,7 +38,7 @@ class Trial(NamedTuple):
     n_val: int
     seconds: float  # of one processor, spent on the training
     operations: float  # per test recording
-    spikes: float  # per test recording; nan where no neuron spikes
+    spikes: float  # per test recording; nan if no neuron spikes
 
 
 class Summary(NamedTuple):
@@ -60,35 +60,22 @@ def read_trials(path: Path = LISTEN_CSV) -> list[Trial]:
 def summary(trials: list[Trial]) -> dict[str, Summary]:
     """What each setting reached on the test takes, in the order of the trials.
 
-    The interval is that of the mean over seeds: other seeds, the same test recordings. Where there
-    is one seed, it is that of other test recordings: see `share_interval`. It has no speakers who
-    are left out, and no trainings that did not read the test.
+    The interval is that of the mean over seeds: other seeds, the same test recordings. With a
+    single seed it is that of other test recordings: see `share_interval`. Trainings that leave a
+    speaker out, or that did not read the test, are not in it.
     """
     seeds = {}
     for trial in trials:
         if trial.n_test and not trial.leave_out:
             seeds.setdefault(trial.setting, []).append(trial)
-    return {setting: _summarise(runs) for setting, runs in seeds.items()}
-
-
-def _summarise(runs: list[Trial]) -> Summary:
-    """The summary of one setting; runs: one for each seed."""
-    shares = [run.n_right / run.n_test for run in runs]
-    if len(runs) == 1:
-        low, high = share_interval(runs[0].n_right, runs[0].n_test)
-    else:
-        low, high = seed_interval(shares)
-    return Summary(
-        share=mean(shares),
-        low=low,
-        high=high,
-        seconds=median(run.seconds for run in runs),
-        operations=mean(run.operations for run in runs),
-        n_seeds=len(runs),
-    )
-
-
-def left_out(trials: list[Trial], setting: str) -> dict[str, float]:
-    """The share of right answers for each speaker who was left out of a setting's training."""
-    runs = [trial for trial in trials if trial.setting == setting and trial.leave_out]
-    return {run.leave_out: run.n_right / run.n_test for run in runs}
+    found = {}
+    for setting, runs in seeds.items():
+        shares = [run.n_right / run.n_test for run in runs]
+        if len(runs) == 1:
+            interval = share_interval(runs[0].n_right, runs[0].n_test)
+        else:
+            interval = seed_interval(shares)
+        seconds = median(run.seconds for run in runs)
+        operations = mean(run.operations for run in runs)
+        found[setting] = Summary(mean(shares), *interval, seconds, operations, len(runs))
+    return found

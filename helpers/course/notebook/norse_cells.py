@@ -1,0 +1,52 @@
+"""Norse's cells over a sequence: they take one time step at a time."""
+
+import norse.torch as norse
+import torch
+from torch import Tensor, nn
+
+from helpers.network import record_spikes
+
+
+def scan(cell: nn.Module, x: Tensor) -> Tensor:
+    """Return what a cell of Norse's gives for each time step of x, (seq_length, batch, ...).
+
+    cell: takes an input and a state, and returns an output and the new state; so does a network
+        of cells, `norse.SequentialState`
+    """
+    state = None
+    outputs = []
+    for x_t in x:
+        y, state = cell(x_t, state)
+        outputs.append(y)
+    return torch.stack(outputs)
+
+
+class OverSequence(nn.Module):
+    """A cell as a module that takes a whole sequence."""
+
+    def __init__(self, cell: nn.Module):
+        super().__init__()
+        self.cell = cell
+
+    def forward(self, x: Tensor) -> Tensor:
+        return scan(self.cell, x)
+
+
+def record_layers(network: nn.Module, sequence: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    """Run a network over a sequence from rest, without gradients, and record its neurons.
+
+    Args:
+        network: as the cell of `scan`
+        sequence: (seq_length, batch, ...)
+
+    Returns:
+        The spikes of each layer of LIF cells, (seq_length, batch, neurons), by names "layer 1",
+        "layer 2", ...; and the outputs, (seq_length, batch, ...).
+    """
+    net = OverSequence(network)
+    cells = [name for name, cell in net.named_modules() if isinstance(cell, norse.LIFCell)]
+    outputs, spikes = record_spikes(net, sequence, cells)
+    layers = {}
+    for n, z in enumerate(spikes.values(), start=1):
+        layers[f"layer {n}"] = z.reshape(*sequence.shape[:2], -1)
+    return layers, outputs
