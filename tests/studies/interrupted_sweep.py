@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from helpers.sweep.array import SCRIPT
+from helpers.sweep.job_array import SCRIPT
 from helpers.sweep.number import folder_of, is_done
 from helpers.sweep.plan import read_plan
 from helpers.sweep.table import count_differences, read_table
@@ -90,7 +90,7 @@ class Array:
         return [
             n
             for n in self.running()
-            if (folder_of(self.sweep, n) / "last.ckpt").exists() and not is_done(self.sweep, n)
+            if (folder_of(self.sweep, n) / "last.ckpt").exists() and not is_done(folder_of(self.sweep, n))
         ]
 
     def interrupt(self, number: int, kind: str) -> None:
