@@ -8,7 +8,6 @@ import torch
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.engine.exact_restart import batch_seed, seed_batch
-from helpers.run.checkpoint_callbacks import SEEDS, KeepLast
 
 
 def drawn(seed: int, stage: str, number: int, rank: int, world_size: int, monkeypatch) -> tuple:
@@ -39,20 +38,6 @@ def test_a_batch_draws_the_same_random_numbers_each_time(monkeypatch):
     place = (7, "train", 1234, 2)
     assert drawn(*place, 4, monkeypatch) == drawn(*place, 4, monkeypatch)
     assert batch_seed(*place) == batch_seed(*place) < 2**64
-
-
-@pytest.mark.parametrize("state", [{"processes": 1}, {"processes": 1, "seeds": SEEDS}])
-def test_a_run_of_version_1_says_that_it_cannot_go_on_exactly(state, capsys):
-    """Version 1.0.0 noted nothing of how it made its seeds."""
-    keep = KeepLast()
-    keep.load_state_dict(state)
-    strategy = SimpleNamespace(root_device=torch.device("cpu"))
-    trainer = SimpleNamespace(strategy=strategy, world_size=1, model=None)
-    keep.on_train_start(trainer, None)
-    keep.on_train_end(trainer, None)
-    said = capsys.readouterr().out
-    assert ("this run was begun by version 1.0.0" in said) == (state.get("seeds") != SEEDS)
-    assert keep.state_dict() == {"processes": 1, "batch_size": 0, "seeds": SEEDS}
 
 
 def test_a_checkpoint_is_loaded_by_the_class_that_trained_it(tmp_path):

@@ -26,9 +26,8 @@ from helpers.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import ENCODERS
 from helpers.network import DECODERS
-from helpers.run.checkpoint import AtomicCheckpointIO, check_last
-from helpers.run.checkpoint_callbacks import KeepBest, KeepLast
-from helpers.run.run_folder import find_run, newest_run
+from helpers.run.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast
+from helpers.run.run_folder import check_last, find_run, trained_run
 from helpers.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from tests import ROOT
 from tests.test_data import disk
@@ -168,7 +167,7 @@ REFUSED = {
     ),
     "no accumulation": (
         ["fit", *TINY, "--trainer.accumulate_grad_batches=0"],
-        "batches is 0: it must be at least 1.",
+        "batches is 0: it must be above 0.",
     ),
     "a precision not here": (
         ["fit", *TINY, "--trainer.precision=transformer-engine"],
@@ -219,7 +218,7 @@ REFUSED = {
     ),
     "nothing to resume": (
         ["fit", *TINY, "--run=runs/9", "--resume"],
-        "runs/9 has no last.ckpt to resume from",
+        "runs/9 has no last.ckpt to go on from",
     ),
     "half a run": (
         ["fit", "--run=half", "--resume"],
@@ -309,7 +308,7 @@ def test_where_no_run_can_be_resumed_a_sentence_says_so(tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     status, _, err = said_at_once(fit, ["--resume"], capsys)
     assert status == 2 and re.fullmatch(
-        "error: no run in runs has a last.ckpt to resume from: .*\n", err
+        "error: no run in runs has a last.ckpt to go on from: .*\n", err
     )
 
 
@@ -367,7 +366,7 @@ def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(
         (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
     else:
         (run / "last.ckpt").unlink()
-    assert newest_run() == run and check_last(run) == load(run / "last.ckpt")["global_step"] == 4
+    assert trained_run() == run and check_last(run) == load(run / "last.ckpt")["global_step"] == 4
     assert (
         f"runs/1/last.ckpt is {wrong}: the checkpoint before it, previous.ckpt,"
         in capsys.readouterr().out
@@ -494,7 +493,7 @@ def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(
 def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, tmp_path):
     """While it writes step 6; then, as it goes on, some time after it has written another one."""
     last = tmp_path / "runs" / "1" / "last.ckpt"
-    forks(tmp_path, "fit", *TINY, stop=("fsync", 4, signal.SIGKILL), status=-signal.SIGKILL)
+    forks(tmp_path, "fit", *TINY, stop=("fsync", 5, signal.SIGKILL), status=-signal.SIGKILL)
     (half,) = last.parent.glob(".last.ckpt.*")
     half.write_bytes(half.read_bytes()[:1000])
     assert load(last)["global_step"] == 4
@@ -504,7 +503,7 @@ def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, t
         tmp_path,
         "fit",
         "--resume",
-        stop=("fsync", 3, signal.SIGKILL, later),
+        stop=("fsync", 4, signal.SIGKILL, later),
         status=-signal.SIGKILL,
     )
     assert load(last)["global_step"] > 4, later

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from helpers import InputError, require
 from helpers.run import preemption
-from helpers.run.result import RESULT
+from helpers.run.run_folder import RESULT
 from helpers.sweep.plan import Run
 
 QUIET = {  # unless the plan says otherwise
@@ -130,7 +130,7 @@ def _train(folder: Path, words: list[str]) -> int:
     """Run `fit`, note how it ends, and return the exit status."""
     _leave_slurm()
     from helpers import train  # here, as below: to find a run done needs no PyTorch
-    from helpers.run.checkpoint import resumable
+    from helpers.run.run_folder import is_resumable
 
     failed = folder / "failed.txt"
     failed.unlink(missing_ok=True)
@@ -139,7 +139,7 @@ def _train(folder: Path, words: list[str]) -> int:
     try:
         _check_options(folder / "options.txt", words)
         _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
-        if resumable(folder):
+        if is_resumable(folder):
             words = [*words, "--resume"]
         with contextlib.redirect_stderr(said):
             train.main(words)
@@ -196,7 +196,7 @@ def _note(folder: Path, text: str) -> None:
 
 def _tidy(folder: Path) -> None:
     """Of a run that is done, keep the checkpoint whose scores are reported, and no other."""
-    from helpers.run.checkpoint import LAST
+    from helpers.run.run_folder import LAST
 
     for path in folder.glob("*.ckpt"):
         if path.name != LAST:
