@@ -19,7 +19,7 @@ from helpers import require
 from helpers.engine import private_names
 from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
 from helpers.run.preemption import makes_room, warned
-from helpers.run.run_folder import LAST, PREVIOUS
+from helpers.run.run_folder import LAST, PREVIOUS, how_to_resume
 from helpers.scores import VAL_ACC, Scores
 from helpers.tools.plural import plural
 from helpers.tools.write_whole import write_whole
@@ -194,8 +194,8 @@ class KeepLast(Checkpoint):
             trainer.save_checkpoint(path, weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
-            command = f"python -m helpers.train fit --run {trainer.default_root_dir} --resume"
-            sentence = f"stopped after step {trainer.global_step}; go on with: {command}"
+            advice = how_to_resume(path.parent)
+            sentence = f"stopped after step {trainer.global_step}; {advice}"
             is_warned = any_process(warned(), all=False)
             requeues_itself = is_warned and trainer.is_global_zero and makes_room()
             if any_process(requeues_itself, all=False):

@@ -36,6 +36,7 @@ from helpers.run.run_folder import (
     check_checkpoint,
     check_last,
     find_run,
+    how_to_resume,
     is_resumable,
     read_options,
     save_options,
@@ -154,7 +155,7 @@ class RunCLI(LightningCLI):
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
         if config.resume:  # parsed again, with the options of the run, unless they are given anew
-            read_options(self.run)  # whole
+            read_options(self.run)  # to know that it is whole
             file = str(self.run / CONFIG)
             self.config = self._parse_again(parser, args, file)
             config = self.config.fit
@@ -170,7 +171,7 @@ class RunCLI(LightningCLI):
         config.trainer.default_root_dir = name
 
     def _parse_again(self, parser, args: list[str], saved: str):
-        """Read the words of the command after these options; saved: a file, or the options."""
+        """Read the words of the command after saved options: a file, or JSON."""
         place = args.index(self.config.subcommand) + 1
         return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
 
@@ -229,20 +230,17 @@ class RunCLI(LightningCLI):
             disk_refuses = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
             if not self.run.name or not (is_ours or disk_refuses):
                 raise
-            advice = "then give the same command again: there was no checkpoint yet."
-            if is_resumable(self.run):
-                advice = f"then go on with: {self._resume_command()}"
+            advice = how_to_resume(self.run)
+            if not is_resumable(self.run):
+                advice = "give the same command again: there was no checkpoint yet."
             raise InputError(
                 f"{error.filename or self.run} cannot be written ({error.strerror}): mend that, "
-                f"{advice}"
+                f"then {advice}"
             ) from None
-
-    def _resume_command(self) -> str:
-        return f"python -m helpers.train fit --run {self.run} --resume"
 
     def _stopped_at_once(self) -> str:
         if is_resumable(self.run):
-            return f"stopped at once; go on with: {self._resume_command()}"
+            return f"stopped at once; {how_to_resume(self.run)}"
         return "stopped at once, before the first checkpoint"
 
     def _begin(self, trainer, module):
@@ -281,8 +279,8 @@ def run_command(start: Callable, args: list[str]) -> None:
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
 
     Args:
-        start: called with the rendezvous of the processes, the stack that holds the folder of the
-            run, and what ends this process at Ctrl-C
+        start: called with these words, the rendezvous of the processes, the stack that holds the
+            folder of the run, and what ends this process at Ctrl-C
         args: the words of the command
     """
     environment.setup()

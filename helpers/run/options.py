@@ -170,7 +170,5 @@ def check_size(model, error: Exception) -> None:
     """
     if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
         return
-    sizes = {name: value for name, value in model.items() if type(value) is int}
-    largest = max(sizes, key=sizes.get, default="")
-    which = f": --model.{largest} is {sizes[largest]}" if largest else ""
-    raise InputError(f"the network is too large for this machine{which}.") from None
+    sizes = [f"--model.{name}={value}" for name, value in model.items() if type(value) is int]
+    raise InputError(f"the network is too large for this machine: {' '.join(sizes)}") from None

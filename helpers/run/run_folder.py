@@ -113,6 +113,10 @@ def is_resumable(run: Path) -> bool:
     return any((run / name).is_file() for name in (LAST, PREVIOUS))
 
 
+def how_to_resume(run: Path) -> str:
+    return f"go on with: python -m helpers.train fit --run {run} --resume"
+
+
 def trained_run(name: str = "") -> Path:
     """Return the folder of a run that can be resumed or tested.
 

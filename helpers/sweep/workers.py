@@ -55,7 +55,7 @@ class Workers:
         self.at_work = {}  # processes, each with its run
         self.told = set()  # those that got SIGTERM
         self.statuses = {}  # exit status of each number that has ended
-        environment.limit_threads(n)
+        environment.divide_threads(n)
         self.start_from = multiprocessing.get_context("forkserver")
         self.start_from.set_forkserver_preload(["helpers.sweep.preload"])
 
