@@ -101,16 +101,15 @@ class TrainCLI(RunCLI):
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
         if not self.trainer.is_global_zero:
             return
-        print(*lines, sep="\n")
-        self._draw("learning curve", "curves.png", plot_curves(self.run)[0])
+        plots = {"learning curve": ("curves.png", plot_curves(self.run)[0])}
         if isinstance(self.datamodule, DigitsDataModule):
             answers = plot_answers(self.model, *self.datamodule.test[:32])
-            self._draw("some answers", "digits.png", answers[0, 0])
+            plots["some answers"] = "digits.png", answers[0, 0]
+        for what, (name, ax) in plots.items():
+            ax.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            lines.append(f"{what:15} {self.run / name}")
+        print(*lines, sep="\n")
         self.report(accuracy)
-
-    def _draw(self, what: str, name: str, ax) -> None:
-        ax.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
-        print(f"{what:15} {self.run / name}")
 
 
 def start(

@@ -1,6 +1,5 @@
 """The options of a command: a short help, and one line for what cannot be read or cannot work."""
 
-import argparse
 import re
 import sys
 from difflib import get_close_matches
@@ -58,7 +57,6 @@ class OptionParser(LightningArgumentParser):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.first_groups = []  # of options, shown in --help
-        self.shows_all = False
         self.words: list[str] = []  # of the command
 
     def show_first(self, groups: list) -> None:
@@ -67,7 +65,7 @@ class OptionParser(LightningArgumentParser):
         private_names.show_first(self, groups)
 
     def format_help(self, *args, **kwargs) -> str:
-        if not self.first_groups or self.shows_all:
+        if not self.first_groups or "--help-all" in self.words:
             text = super().format_help(*args, **kwargs)
             return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
         with private_names.only_groups(self, self.first_groups):
@@ -106,18 +104,6 @@ def find_near(word: str, options: list[str]) -> str:
     given = word.lstrip("-").partition("=")[0]
     near = get_close_matches(given, names, n=1, cutoff=0.75)
     return names[near[0]] if near else ""
-
-
-class HelpAll(argparse.Action):
-    """The option --help-all."""
-
-    def __init__(self, option_strings, dest, **kwargs):
-        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **kwargs)
-
-    def __call__(self, parser, namespace, values, option_string=None):
-        parser.shows_all = True
-        parser.print_help()
-        parser.exit()
 
 
 def check_trainer(config, command: str, launcher: str) -> None:
