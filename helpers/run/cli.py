@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, redirect_stderr
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -147,7 +148,9 @@ class RunCLI(LightningCLI):
         config = self.config.fit
         if config.ckpt_path:
             check_checkpoint(Path(config.ckpt_path))
-        self.ctrl_c.at_end.append(self._leave_folder)
+        # clean up as at the end of the process: remove a new folder that has no checkpoint
+        leave_folder = partial(self.held.__exit__, SystemExit, SystemExit(130), None)
+        self.ctrl_c.at_end.append(leave_folder)
         name, step = self.rendezvous.agree(
             "run", lambda: find_run(config.run, config.resume, self.held)
         )
@@ -172,10 +175,6 @@ class RunCLI(LightningCLI):
         """Read the words of the command after saved options: a file, or JSON."""
         place = args.index(self.config.subcommand) + 1
         return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
-
-    def _leave_folder(self) -> None:
-        """Clean up as at the end of the process: remove a new folder that has no checkpoint."""
-        self.held.__exit__(SystemExit, SystemExit(130), None)
 
     def instantiate_classes(self):
         try:
@@ -212,8 +211,7 @@ class RunCLI(LightningCLI):
             )
         trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
         if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
-            kill = trainer.strategy.launcher.kill
-            self.ctrl_c.at_end.append(lambda: kill(signal.SIGKILL))
+            self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
         self.rendezvous.join(trainer.strategy.root_device)
         return trainer
 
