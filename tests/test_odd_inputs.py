@@ -141,20 +141,12 @@ def test_the_help_is_short_and_lightnings_is_behind_help_all(folder, forks):
     assert all(option in whole.out for option in most_used)
 
 
-@pytest.mark.parametrize(
-    "words, status, said",
-    [
-        (["--help"], 0, "the pre-flight"),
-        (["-h"], 0, "python -m helpers"),
-        (["fit"], 2, "error: python -m helpers takes no 'fit'."),
-        (["--fast"], 2, "error: python -m helpers takes no '--fast'."),
-    ],
-)
-def test_the_pre_flight_explains_itself(words, status, said, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["helpers", *words])
-    assert preflight.main() == status
-    printed = capsys.readouterr()
-    assert said.lower() in (printed.err if status else printed.out).lower()
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_the_pre_flight_explains_itself(word, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["helpers", word])
+    assert preflight.main() == 0
+    said = capsys.readouterr().out.lower()
+    assert "the pre-flight" in said and "python -m helpers" in said
 
 
 # A network that is tested

@@ -99,9 +99,10 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     assert [path.name for path in folder.iterdir()] == ["runs"]
     files = {path.name for path in (folder / "runs" / "1").iterdir()}
     files.discard(".lock")  # filelock leaves it since version 4
-    checkpoints = {"best.ckpt", "last.ckpt", "previous.ckpt"}
     assert files == {
-        *checkpoints,
+        "best.ckpt",
+        "last.ckpt",
+        "previous.ckpt",
         "config.yaml",
         "metrics",
         "tensorboard",
@@ -213,9 +214,8 @@ def test_what_is_refused_changes_nothing(refusals, finished):
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "full", "closed", "kept"}
     assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
-    assert (folder / "notes" / "mine.txt").exists() and load(folder / "kept" / "last.ckpt")[
-        "global_step"
-    ] == 12
+    assert (folder / "notes/mine.txt").exists()
+    assert load(folder / "kept/last.ckpt")["global_step"] == 12
 
 
 def contents(folder) -> dict[str, bytes | None]:

@@ -72,8 +72,13 @@ class RunCLI(LightningCLI):
         self.ctrl_c = ctrl_c
         self.run = Path()
         self.usage = Usage()
-        kwargs |= {"save_config_callback": None, "parser_class": OptionParser}
-        super().__init__(*classes, seed_everything_default=0, **kwargs)
+        super().__init__(
+            *classes,
+            parser_class=OptionParser,
+            save_config_callback=None,
+            seed_everything_default=0,
+            **kwargs,
+        )
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
