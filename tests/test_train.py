@@ -161,7 +161,7 @@ REFUSED_OPTIONS = {  # of fit, and for each a part of its sentence
     "--model.graph=true": "--model.graph is true: it takes an NVIDIA GPU, one",
     "--run=half.ckpt/1": "the run folder half.ckpt/1 cannot be written",
     "--run=full": "No space left on device: mend that, then go on with: python -m helpers.train fit",
-    "--run=closed": "File exists: 'closed/metrics': mend that, then give the same command again",
+    "--run=closed": "closed/metrics': mend that, then give the same command again: there was",
     "--run=runs/1": "runs/1 holds a run already: go on with it by --resume",
     "--run=runs/9 --resume": "runs/9 has no last.ckpt to go on from",
 }
@@ -199,7 +199,7 @@ def refusals(forks, finished, tmp_path_factory):
     return folder, {words: forks.ends(folder, *words.split())[0] for words in REFUSED}
 
 
-@pytest.mark.parametrize("words", REFUSED)
+@pytest.mark.parametrize("words", REFUSED, ids=lambda words: words.split()[-1])
 def test_what_cannot_work_is_refused_with_a_sentence(words, refusals):
     status, out, err = refusals[1][words]
     assert status == 2 and "Traceback" not in err
