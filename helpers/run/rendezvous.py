@@ -50,7 +50,6 @@ class Rendezvous:
         # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
-        self.n_tasks = slurm.count_tasks()
         self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
             slurm.set_torchruns_variables()
@@ -105,9 +104,10 @@ class Rendezvous:
 
         Raises InputError, after PATIENCE at the latest, when they do not all come.
         """
+        n_tasks = slurm.count_tasks()
         require(
-            bool(self.launcher) or self.n_tasks == 1,
-            f"this job has {self.n_tasks} tasks, but this is one process outside srun: "
+            bool(self.launcher) or n_tasks == 1,
+            f"this job has {n_tasks} tasks, but this is one process outside srun: "
             "put srun before python.",
         )
         if self.size == 1:
@@ -155,7 +155,7 @@ class Rendezvous:
 
         Its InputError is raised in all of them too.
         """
-        if self._is_lightnings_child():
+        if not self.launcher and rank_zero_only.rank > 0:  # started by Lightning
             return json.loads(os.environ[AGREED])[topic]
         if self.rank == 0:
             try:
@@ -168,10 +168,6 @@ class Rendezvous:
         agreed = json.loads(os.environ.get(AGREED, "{}"))
         os.environ[AGREED] = json.dumps({**agreed, topic: answer})
         return answer
-
-    def _is_lightnings_child(self) -> bool:
-        """Whether Lightning has started this process for --trainer.devices."""
-        return not self.launcher and rank_zero_only.rank > 0
 
     def check_same(self, options: list[str]) -> None:
         """Raise InputError, in all processes, unless all have the same options."""

@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
-from helpers.run.result import RESULT
+from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
 from helpers.sweep.plan import Run
 from helpers.tools.write_whole import write_whole
 
@@ -35,8 +35,6 @@ QUIET = {  # unless the plan says otherwise
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
 }
-LAST = "last.ckpt"
-LOCK = ".lock"  # held by the run itself
 NUMBER_LOCK = "number.lock"  # held by the worker
 STARTS = "starts.txt"
 FAILURE = "failed.txt"
@@ -141,7 +139,6 @@ def _train(folder: Path, words: list[str]) -> int:
     """Run `fit`, note how it ends, and return the exit status."""
     _leave_slurm()
     from helpers import train  # here: to find a run done needs no PyTorch
-    from helpers.run.checkpoint import resumable
 
     failure = folder / FAILURE
     failure.unlink(missing_ok=True)
@@ -150,7 +147,7 @@ def _train(folder: Path, words: list[str]) -> int:
     try:
         _check_options(folder / "options.txt", words)
         _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
-        if resumable(folder):
+        if is_resumable(folder):
             words = [*words, "--resume"]
         with redirect_stderr(said):
             train.main(words)

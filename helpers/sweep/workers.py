@@ -54,7 +54,7 @@ class Workers:
         self.signals = []  # Ctrl-C and SIGTERM so far
         self.at_work = {}  # processes, each with the folder of its run and the lock
         self.statuses = []  # exit statuses of the numbers that have ended
-        environment.limit_threads(n)
+        environment.divide_threads(n)
 
     def do(self, runs: list[Run]) -> int:
         """Do all runs that are not done, and return the exit status of the command."""

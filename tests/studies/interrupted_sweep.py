@@ -90,7 +90,8 @@ class Array:
         return [
             n
             for n in self.running()
-            if (folder_of(self.sweep, n) / "last.ckpt").exists() and not is_done(folder_of(self.sweep, n))
+            if (folder_of(self.sweep, n) / "last.ckpt").exists()
+            and not is_done(folder_of(self.sweep, n))
         ]
 
     def interrupt(self, number: int, kind: str) -> None:
