@@ -11,6 +11,7 @@ SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 COPIES = sorted(
     (ROOT / "notebooks").glob("*.ipynb")
 )  # one that is no copy of a solution is a failure
+SLURM = [path.stem for path in SOLUTIONS if "import Queue" in path.read_text()]  # they submit jobs
 CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise begins
 
 
@@ -46,3 +47,10 @@ def run(*command, cwd=None) -> str:
         pytest.skip("pip needs a network")
     assert done.returncode == 0, f"{command}: {done.stdout[-4000:]}{done.stderr[-4000:]}"
     return done.stdout
+
+
+def copy_course(folder: Path) -> None:
+    """Copy the files that git knows or would take, as they are now."""
+    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
+    files = [name for name in listed.splitlines() if (ROOT / name).is_file()]
+    run("cp", "--parents", *files, folder, cwd=ROOT)

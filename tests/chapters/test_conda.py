@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import ROOT, run, site_packages
+from tests import ROOT, copy_course, run, site_packages
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 PROJECT = (ROOT / "pyproject.toml").read_text()
@@ -30,10 +30,7 @@ def test_versions_stand_in_pyproject_alone():
 def installed(tmp_path_factory):
     """A copy of the course and the Python of an environment in which pip has done its part of environment.yml."""
     course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
-    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).split(
-        "\n"
-    )
-    run("cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course, cwd=ROOT)
+    copy_course(course)
     run(sys.executable, "-m", "venv", elsewhere / "venv")
     python = elsewhere / "venv" / "bin" / "python"
     (site_packages(elsewhere / "venv") / "packages.pth").write_text(sysconfig.get_path("purelib"))

@@ -413,7 +413,7 @@ def test_slides_are_for_the_wall_of_a_room(deck, visit, site):
     ]
     assert all(len(slide["notes"].split()) >= 3 for slide in slides)
     sections = re.findall(
-        r"^## (\d\.\d+) · ", (ROOT / "solutions" / f"{deck}.md").read_text(), re.MULTILINE
+        r"^## (\d+\.\d+) · ", (ROOT / "solutions" / f"{deck}.md").read_text(), re.MULTILINE
     )
     notes = " ".join(slide["notes"] for slide in slides)
     assert [section for section in sections if f": {section} · " not in notes] == []

@@ -12,14 +12,14 @@ DECKS = sorted((ROOT / "site" / "slides").glob("*.md"))
 def missing(deck: str, chapter: str) -> list[str]:
     """The lines of a deck that name what the chapter does not have."""
     sections = dict(
-        re.findall(r"^## (\d\.\d+) · (.+?)(?=^## |\Z)", chapter, re.MULTILINE | re.DOTALL)
+        re.findall(r"^## (\d+\.\d+) · (.+?)(?=^## |\Z)", chapter, re.MULTILINE | re.DOTALL)
     )
     found = []
     for kind, name in re.findall(
         r"@(section|exercise|code|figure|answer) (.+)$", deck, re.MULTILINE
     ):
         other = re.match(r"(\d\d_\w+) (.+)", name)
-        text, name = chapter, re.match(r"\d\.\d", name)[0] if kind == "answer" else name
+        text, name = chapter, re.match(r"\d+\.\d+", name)[0] if kind == "answer" else name
         if other:
             text, name = (ROOT / "solutions" / f"{other[1]}.md").read_text(), other[2]
         exists = {
