@@ -1,10 +1,12 @@
-"""Folders as in helpers, and three more: course, the chapters as they are met; gpu; and studies, which record."""
+"""Folders as in helpers, and three more: chapters, as they are met; gpu; and studies, which record."""
 
 import os
 import re
 import subprocess
 import sysconfig
 from pathlib import Path
+
+import nbformat
 
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
@@ -18,6 +20,21 @@ CHECK = re.compile(r"(\S+ = )?check\.")  # how a cell that checks an exercise be
 def name(path: Path) -> str:
     """Of a text or a notebook, in the names of tests."""
     return f"{path.parent.name}/{path.stem}"
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def sources(path: Path, kind: str = "code") -> list[str]:
+    """Of the cells of a notebook that are of this kind."""
+    return [cell.source for cell in read(path).cells if cell.cell_type == kind]
+
+
+def project(key: str) -> str:
+    """What pyproject.toml says of the course."""
+    text = (ROOT / "pyproject.toml").read_text()
+    return re.search(rf'^{key} = "(.+)"$', text, re.MULTILINE)[1]
 
 
 def site_packages(environment: Path) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests import CHECK, COPIES, ROOT, SLURM, SOLUTIONS
+from tests import CHECK, COPIES, ROOT, SLURM, SOLUTIONS, read
 from tests.execute import Client, Waiting
 
 # Lightning's Trainer takes these for what it is not told. How well a network learns is a matter of other tests, and of
@@ -108,7 +108,7 @@ def test_solution_gives_its_outputs(path, tmp_path, capsys):
 
     What a chapter leaves lies in `runs`; in `own` stands what a learner may go on with.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     shorten(notebook)
     begin_with(BRIEFLY, notebook)
     nbformat.write(notebook, tmp_path / path.name)
@@ -134,7 +134,7 @@ def test_solution_gives_its_outputs(path, tmp_path, capsys):
 @pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
 def test_copy_runs(path, tmp_path, aloud):
     """With an empty home folder, each section after the first cells alone; what would submit jobs finds no SLURM."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     sections = [n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source)]
     for section in reversed(sections[1:]):
         notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))

@@ -12,18 +12,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import ROOT, copy_course, run, site_packages
+from tests import ROOT, copy_course, project, run, site_packages
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
-PROJECT = (ROOT / "pyproject.toml").read_text()
 
 
 def test_versions_stand_in_pyproject_alone():
     conda = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, str)]
     (pip,) = [entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
-    python = re.search('^requires-python = "(.+)"$', PROJECT, re.MULTILINE)[1]
-    assert conda == [f"python{python}", "pip"] and pip == ["-e ."]
-    assert re.search('^name = "(.+)"$', PROJECT, re.MULTILINE)[1] == ENVIRONMENT["name"]
+    assert conda == [f"python{project('requires-python')}", "pip"] and pip == ["-e ."]
+    assert project("name") == ENVIRONMENT["name"]
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +60,8 @@ def test_the_course_runs_from_another_folder(installed, tmp_path):
 def test_what_was_installed_is_what_pyproject_asks_for(installed):
     _, python = installed
     assert "No broken requirements found" in run(python, "-m", "pip", "check", cwd="/")
-    asked = re.findall(
-        r'^    "([\w-]+)', PROJECT.split("dependencies = [")[1].split("]\n")[0], re.MULTILINE
-    )
+    listed = (ROOT / "pyproject.toml").read_text().split("dependencies = [")[1].split("]\n")[0]
+    asked = re.findall(r'^    "([\w-]+)', listed, re.MULTILINE)
     names = run(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
     assert asked and {*asked, ENVIRONMENT["name"]} <= {
         name.split("==")[0].replace("_", "-") for name in names
