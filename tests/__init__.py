@@ -22,6 +22,11 @@ def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
+def stem(path: Path) -> str:
+    """Of a chapter, in the names of tests."""
+    return path.stem
+
+
 def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
@@ -42,6 +47,11 @@ def site_packages(environment: Path) -> Path:
     return Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(environment)}))
 
 
+def without(*names: str) -> dict[str, str]:
+    """The environment without these variables."""
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
 def run(*command, cwd=None) -> str:
     """What a command prints, without the variables by which this Python and its packages would be found.
 
@@ -49,11 +59,7 @@ def run(*command, cwd=None) -> str:
     """
     import pytest  # here: studies run without it
 
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "VIRTUAL_ENV")
-    }
+    environment = without("PYTHONPATH", "VIRTUAL_ENV")
     done = subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=1800
     )

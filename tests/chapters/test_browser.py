@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import TimeoutError, expect
 
 from solutions.make_chapters import plain_answer
-from tests import COPIES, ROOT, SOLUTIONS, sources
+from tests import COPIES, ROOT, SOLUTIONS, sources, stem
 from tests.chapters.test_chapters import BRIEF
 
 NOTEBOOK = "const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;"
@@ -200,7 +200,7 @@ def test_the_panel_of_files_shows_notebooks_alone(lab, page):
     assert set(chapters) <= set(names) <= {*chapters, "runs", "own"}
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=stem)
 def test_chapter_looks_right(path, lab, page):
     """In both themes, and in half a window: nothing overflows, mathematics is typeset, pictures load, no warning shows."""
     open_notebook(page, f"{lab[0]}/solutions/{path.name}")

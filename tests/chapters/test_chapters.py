@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests import CHECK, COPIES, ROOT, SLURM, SOLUTIONS, read
+from tests import CHECK, COPIES, ROOT, SLURM, SOLUTIONS, read, stem, without
 from tests.execute import Client, Waiting
 
 # Lightning's Trainer takes these for what it is not told. How well a network learns is a matter of other tests, and of
@@ -102,7 +102,7 @@ def test_what_is_done_shorter_is_said_in_a_chapter():
     assert all(said in texts for said in SHORTER)
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=stem)
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long.
 
@@ -131,7 +131,7 @@ def test_solution_gives_its_outputs(path, tmp_path, capsys):
     assert left <= {"runs", "own"}, left
 
 
-@pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", COPIES, ids=stem)
 def test_copy_runs(path, tmp_path, aloud):
     """With an empty home folder, each section after the first cells alone; what would submit jobs finds no SLURM."""
     notebook = read(path)
@@ -141,8 +141,7 @@ def test_copy_runs(path, tmp_path, aloud):
     shorten(notebook)
     few = ONE_EPOCH if "helpers.sweep import plan" in path.read_text() else ""
     begin_with(BRIEFLY + FEW_STEPS + few + KEEP, notebook)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"HOME": str(tmp_path), **BRIEF}
+    environment = {**without("PYTHONPATH"), "HOME": str(tmp_path), **BRIEF}
     if path.stem in SLURM:
         (tmp_path / "sh").symlink_to(shutil.which("sh"))
         (tmp_path / "bash").symlink_to(shutil.which("bash"))

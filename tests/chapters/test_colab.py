@@ -18,7 +18,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from packaging.requirements import Requirement
 
-from tests import COPIES, ROOT, project, read, run, site_packages, sources
+from tests import COPIES, ROOT, project, read, run, site_packages, sources, stem, without
 from tests.chapters.test_chapters import BRIEF, check_outputs
 from tests.execute import Client, Waiting
 
@@ -128,11 +128,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
         "GIT_CONFIG_KEY_0": f"url.file://{bare}.insteadOf",
         "GIT_CONFIG_VALUE_0": HOME,
     }
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "PIP_CACHE_DIR")
-    }
+    inherited = without("PYTHONPATH", "PIP_CACHE_DIR")
     return {**inherited, **address, "COLAB_RELEASE_TAG": "release-colab"}
 
 
@@ -146,7 +142,7 @@ def runtime(colab) -> Path:
     return colab / "runtime"
 
 
-@pytest.mark.parametrize("path", COPIES if WHOLE else COPIES[:1], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", COPIES if WHOLE else COPIES[:1], ids=stem)
 def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
     python = runtime / "bin" / "python"
     before = run(python, "-m", "pip", "list", "--format=freeze").split()

@@ -9,12 +9,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from helpers.course.notebook.tell import RIGHT
 from tests import SOLUTIONS, copy_course
 
 PLACE = re.compile(r"`((?:solutions|helpers|tests)/[^`]+)`|\]\(([^)]+)\)")
-FRUITS = ["apples", "pears", "plums", "figs", "dates"]
+FRUITS = {"apples": 1, "pears": 2, "plums": 3, "figs": 4, "dates": 5}
 LIGHT = ["source", "contributing", "floors", "access", "instructors", "questions", "readable"]
 LIGHT = [f"tests/chapters/test_{name}.py" for name in LIGHT]
 LIGHT += ["tests/course/checks/test_check.py"]
@@ -82,7 +83,7 @@ def {fruit}(n):
 ```
 """
 FIGURE = """
-```python tags=["{tag}"]
+```python tags=["picture"]
 plot.plot_line([{fruit}(n) for n in range(9)]);
 ```
 
@@ -156,14 +157,13 @@ def python(course: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
-class Recipe:
+class Recipe(NamedTuple):
     """What a contributor does in a copy of the course, for one chapter."""
 
-    def __init__(self, course: Path, number: int, fruits: list[str], name: str) -> None:
-        self.course = course
-        self.number = number
-        self.fruits = list(enumerate(fruits, start=1))
-        self.name = name
+    course: Path
+    number: int
+    name: str
+    fruits: dict[str, int]
 
     def follow(self, title: str, acts: dict) -> list[str]:
         """Do what the steps of a recipe name. Returns the places where something is written by hand."""
@@ -201,26 +201,24 @@ class Recipe:
         install = re.search(r"^```python\n.+?^```$", other, re.MULTILINE | re.DOTALL)[0]
         values = {"number": self.number, "name": self.name, "links": links, "install": install}
         text = other.partition("# 0 · ")[0] + OPENING.format(**values)
-        for n, fruit in self.fruits:
+        for fruit, n in self.fruits.items():
             part = SECTION + EXERCISE + FIGURE
-            tag = "picture" if n == 1 else "figure"
-            text += part.format(number=self.number, n=n, fruit=fruit, minutes=2, tag=tag)
+            text += part.format(number=self.number, n=n, fruit=fruit, minutes=2)
         self.write(f"solutions/{self.name}.md", text)
 
     def write_exercise(self) -> None:
         """As the last one, with a minute less to read, and a sentence less to say."""
-        (_, fruit), path = self.fruits[0], self.course / "solutions" / f"{self.name}.md"
-        text = path.read_text()
-        text = re.sub(r"(\n## In practice\n\n)- .*\n", r"\1", text)
+        path = self.course / "solutions" / f"{self.name}.md"
+        text = re.sub(r"(\n## In practice\n\n)- .*\n", r"\1", path.read_text())
         before, heading, after = text.partition("\n## Takeaways\n")
-        exercise = EXERCISE.format(n=1, fruit=fruit, minutes=1)
+        exercise = EXERCISE.format(n=1, fruit="cherries", minutes=1)
         time = r"about (\d+) to read and to look, (\d+) for"
         read, do = map(int, re.search(time, before).groups())
         before = re.sub(time, f"about {read - 1} to read and to look, {do + 1} for", before)
         path.write_text(before + exercise + heading + after)
 
     def write_checks(self) -> None:
-        for n, fruit in self.fruits:
+        for fruit, n in self.fruits.items():
             folder = f"helpers/course/chapter_{self.number}/check"
             self.write(f"{folder}/{fruit}.py", CHECK.format(fruit=fruit, n=n))
             module = f"{folder}/{fruit}".replace("/", ".")
@@ -237,7 +235,7 @@ class Recipe:
         if not (self.course / path).exists():
             line = f"from helpers.course.chapter_{self.number} import check"
             self.write(path, f'"""Answers."""\n\n{line}\n\nRIGHT, WRONG = {{}}, {{}}\n')
-        for n, fruit in self.fruits:
+        for fruit, n in self.fruits.items():
             self.write(path, f"RIGHT[check.{fruit}] = [lambda n: n + {n}]\n")
             self.write(path, f'WRONG[check.{fruit}] = {{"A sum is larger.": lambda n: n}}\n')
 
@@ -263,7 +261,7 @@ class Recipe:
         python(self.course, "-c", UNEXECUTED, self.name)
 
 
-CHAPTER = {
+CHAPTER_ACTS = {
     "solutions/NN_name.md": Recipe.write_chapter,
     "helpers/course/chapter_N": Recipe.write_room,
     "tests/course/chapter_N/answers.py": Recipe.write_answers,
@@ -272,7 +270,7 @@ CHAPTER = {
     "solutions/questions.md": Recipe.write_questions,
     "make chapter": Recipe.make_chapter,
 }
-EXTRA = {
+EXERCISE_ACTS = {
     "solutions/NN_name.md": Recipe.write_exercise,
     "helpers/course/chapter_N/check": Recipe.write_checks,
     "tests/course/chapter_N/answers.py": Recipe.write_answers,
@@ -284,11 +282,12 @@ def test_recipes_lead_to_what_the_tests_demand(tmp_path):
     copy_course(tmp_path)
     highest = int(SOLUTIONS[-1].stem[:2])
     for number in range(highest + 1, max(highest + 2, 11)):
-        chapter = Recipe(tmp_path, number, FRUITS, f"{number:02}_fruit")
-        assert len(chapter.follow("To add a chapter", CHAPTER)) <= 6
-    Recipe(tmp_path, 5, ["cherries"], SOLUTIONS[5].stem).follow("To add an exercise", EXTRA)
+        chapter = Recipe(tmp_path, number, f"{number:02}_fruit", FRUITS)
+        assert len(chapter.follow("To add a chapter", CHAPTER_ACTS)) <= 6
+    chapter = Recipe(tmp_path, 5, SOLUTIONS[5].stem, {"cherries": 1})
+    chapter.follow("To add an exercise", EXERCISE_ACTS)
     # as make check does, and of make test what is of these chapters, or of all at once
     python(tmp_path, "-m", "ruff", "check", ".")
     python(tmp_path, "-m", "ruff", "format", "--check", ".")
-    of_these = " or ".join(["not test_check", "fruit", SOLUTIONS[5].stem, "cherries", *FRUITS])
+    of_these = " or ".join(["not test_check", "fruit", chapter.name, "cherries", *FRUITS])
     python(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", of_these, *LIGHT)

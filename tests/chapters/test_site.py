@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import threading
 from functools import partial
@@ -17,7 +16,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests import COPIES, ROOT, SOLUTIONS, project, sources
+from tests import COPIES, ROOT, SOLUTIONS, copy_course, project, sources, stem
 
 CHAPTERS = [path.stem for path in SOLUTIONS]
 PAGES = ["index", *CHAPTERS, "card", "glossary", "short_of_time", "instructors", "questions"]
@@ -25,6 +24,8 @@ PAGES += ["accessibility", "search"]
 DECKS = [path.stem for path in sorted((ROOT / "site" / "slides").glob("*.md"))]
 CHANGED = "This sentence was changed in the solution alone."
 ENVIRONMENT = ROOT / ".venv-site"
+each_copy = pytest.mark.parametrize("notebook", COPIES, ids=stem)
+each_deck = pytest.mark.parametrize("deck", DECKS)
 
 # What is wrong with the look of a page: a list of sentences
 FAULTS = r"""() => {
@@ -80,12 +81,8 @@ def site(tmp_path_factory) -> Path:
     """The pages of a copy of the repository, in which one sentence of a chapter was changed."""
     if not (ENVIRONMENT / "done").exists() and "CI" not in os.environ:
         pytest.skip("there is nothing here to make pages with: make site installs it")
-    copy = tmp_path_factory.mktemp("site") / "course"
-    shutil.copytree(
-        ROOT,
-        copy,
-        ignore=shutil.ignore_patterns(".*", "build", "data", "runs", "tests", "__pycache__"),
-    )
+    copy = tmp_path_factory.mktemp("course")
+    copy_course(copy)
     (copy / ".venv-site").symlink_to(ENVIRONMENT)
     source = copy / "solutions" / f"{CHAPTERS[1]}.md"
     source.write_text(re.sub(r"(?m)^(## .+\n\n)", rf"\1{CHANGED} ", source.read_text(), count=1))
@@ -325,7 +322,7 @@ def test_links_within_the_pages_lead_somewhere(site):
                 )
 
 
-@pytest.mark.parametrize("notebook", COPIES, ids=lambda path: path.stem)
+@each_copy
 def test_chapter_offers_its_own_notebook(notebook, site):
     """In Colab, and to download; and it leads to the next chapter."""
     targets = Links(site / f"{notebook.stem}.html").targets
@@ -340,7 +337,7 @@ def test_chapter_offers_its_own_notebook(notebook, site):
     assert neighbours == [PAGES[place - 1], PAGES[place + 1]]
 
 
-@pytest.mark.parametrize("notebook", COPIES, ids=lambda path: path.stem)
+@each_copy
 def test_chapter_shows_results_and_collapses_answers(notebook, site):
     page = (site / f"{notebook.stem}.html").read_text()
     source = notebook.read_text()
@@ -386,7 +383,7 @@ SLIDES = """Reveal.getSlides().map((slide, n) => {
 })"""
 
 
-@pytest.mark.parametrize("deck", DECKS)
+@each_deck
 def test_slides_are_for_the_wall_of_a_room(deck, visit, site):
     """A question, then its answer; little text, large code; and for the speaker the minute and what to say."""
     page = visit(f"{site.as_uri()}/slides/{deck}.html")
@@ -413,7 +410,7 @@ def test_slides_are_for_the_wall_of_a_room(deck, visit, site):
     assert [section for section in sections if f": {section} · " not in notes] == []
 
 
-@pytest.mark.parametrize("deck", DECKS)
+@each_deck
 def test_slides_fit_a_phone(deck, visit, site):
     page = visit(f"{site.as_uri()}/slides/{deck}.html", 390)
     slides = page.evaluate(SLIDES)
