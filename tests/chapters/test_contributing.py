@@ -1,30 +1,28 @@
-"""What CONTRIBUTING.md and the README name exists: files and folders, make's targets and variables, modules to run."""
+"""What CONTRIBUTING.md, the README and the chapters name exists: files and folders, make's targets and variables, modules to run."""
 
 import re
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
-from tests import ROOT
+from tests import ROOT, stem
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 # What stands for any chapter
 ANY = {"NN_name": "[0-9]*_*", "chapter_N": "chapter_*"}
 
 
-def missing(text: str) -> list[str]:
-    """The names in a page that lead nowhere."""
+def missing(text: str, folder: Path = ROOT) -> list[str]:
+    """The names in a page of this folder that lead nowhere."""
     code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
-    paths = re.findall(r"\]\((?!http)([^)#]+)\)", text) + re.findall(
-        r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text
-    )
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    paths = re.findall(r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text)
+    paths = {path: re.sub("|".join(ANY), lambda name: ANY[name[0]], path) for path in paths}
     targets = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[1].split()
     return [
-        *(
-            path
-            for path in paths
-            if not any(ROOT.glob(re.sub("|".join(ANY), lambda name: ANY[name[0]], path)))
-        ),
+        *(link for link in links if not (folder / link).exists()),
+        *(path for path, pattern in paths.items() if not any(ROOT.glob(pattern))),
         *(name for name in re.findall(r"\bmake (\w+)", code) if name not in targets),
         *(
             name
@@ -39,9 +37,12 @@ def missing(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md"])
+PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "solutions").glob("*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=stem)
 def test_all_that_is_named_exists(page):
-    assert missing((ROOT / page).read_text()) == []
+    assert missing(page.read_text(), page.parent) == []
 
 
 def test_what_does_not_exist_is_found():
