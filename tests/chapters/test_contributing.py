@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import ROOT, stem
+from tests import ROOT, name
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 # What stands for any chapter
@@ -18,7 +18,7 @@ def missing(text: str, folder: Path = ROOT) -> list[str]:
     code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
     links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
     paths = re.findall(r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text)
-    paths = {path: re.sub("|".join(ANY), lambda name: ANY[name[0]], path) for path in paths}
+    paths = {path: re.sub("|".join(ANY), lambda found: ANY[found[0]], path) for path in paths}
     targets = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[1].split()
     return [
         *(link for link in links if not (folder / link).exists()),
@@ -40,7 +40,7 @@ def missing(text: str, folder: Path = ROOT) -> list[str]:
 PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "solutions").glob("*.md")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=stem)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_all_that_is_named_exists(page):
     assert missing(page.read_text(), page.parent) == []
 
