@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -75,5 +76,7 @@ def run(*command, cwd=None) -> str:
 def copy_course(folder: Path) -> None:
     """Copy the files that git knows or would take, as they are now."""
     listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
-    files = [name for name in listed.splitlines() if (ROOT / name).is_file()]
-    run("cp", "--parents", *files, folder, cwd=ROOT)
+    for name in listed.splitlines():
+        if (ROOT / name).exists():  # else it is deleted, and git does not know yet
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)  # make compares times
