@@ -53,13 +53,13 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
 
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
+from helpers.engine.scores import TEST_ACC, Scores
 from helpers.run.answers import plot_answers
 from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
 from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import LAST
-from helpers.scores import TEST_ACC, Scores
 
 WITH_THE_COURSE = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
 

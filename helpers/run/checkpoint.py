@@ -18,9 +18,9 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from helpers import require
 from helpers.engine import private_names
 from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
+from helpers.engine.scores import VAL_ACC, Scores
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, PREVIOUS, how_to_resume
-from helpers.scores import VAL_ACC, Scores
 from helpers.tools.plural import plural
 from helpers.tools.write_whole import write_whole
 

@@ -24,6 +24,7 @@ from torch.distributed import DistError
 
 from helpers import InputError, require
 from helpers.engine import private_names
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.run import slurm
 from helpers.run.checkpoint import AtomicCheckpointIO, Interrupted, KeepBest, KeepLast
 from helpers.run.ctrl_c import CtrlC
@@ -43,7 +44,6 @@ from helpers.run.run_folder import (
     trained_run,
 )
 from helpers.run.usage import Usage, usage_in_words
-from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
 from helpers.tools.write_whole import write_whole
 

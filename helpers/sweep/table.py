@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from helpers.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.sweep.curves import plot_sweep
 from helpers.sweep.intervals import mean_interval
 from helpers.sweep.number import (

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.course.notebook.jobs import Queue
 from helpers.course.preflight import check_slurm
-from helpers.scores import TEST_ACC
+from helpers.engine.scores import TEST_ACC
 from tests import ROOT, test_train
 from tests.cluster import slurm
 from tests.test_train import assert_same_training, load

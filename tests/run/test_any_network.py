@@ -9,8 +9,8 @@ import torch
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.network import check_axes, record_spikes
-from helpers.scores import TEST_ACC, VAL_ACC, read_scores
 from tests.run.networks import events, sequences
 from tests.test_train import assert_same_training, load
 

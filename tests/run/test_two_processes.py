@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-from helpers.scores import TEST_ACC, VAL_ACC
+from helpers.engine.scores import TEST_ACC, VAL_ACC
 from tests import LAYERS
 from tests.test_train import TRAIN, start
 
