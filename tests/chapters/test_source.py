@@ -246,7 +246,12 @@ def test_a_trainer_takes_what_the_first_cell_says(gpus, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "line", ["from helpers.check import reveal", "import helpers.check.chapter_0"]
+    "line",
+    [
+        "from helpers.check import reveal",
+        "import helpers.check.chapter_0",
+        "from helpers.figures.style import show_picture",
+    ],
 )
 def test_a_notebook_saved_before_the_checks_moved_is_told_what_to_take(line):
     with pytest.raises(ImportError, match="take the cells that import .* the new copy"):
