@@ -42,6 +42,9 @@ class ReluTwin(DigitsClassifier):
         )
         self.net = Sequential(layers)
 
+    def to_sequence(self, x: Tensor) -> Tensor:
+        return x
+
 
 class SparseClassifier(DigitsClassifier):
     """Trains a SpikingConvNet to be right with few synaptic operations.
