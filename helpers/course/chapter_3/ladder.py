@@ -69,10 +69,13 @@ def with_weights_of(
 ) -> SpikingConvNet:
     """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own."""
     order = torch.channels_last if channels_last else torch.contiguous_format
-    return net.copy_with(compile=compile).to(memory_format=order)
+    other = deepcopy(net).to(memory_format=order)
+    for layer in (other.pool, other.lif1, other.lif2, other.lif3, other.readout):
+        layer.wants_compiling = compile
+    return other
 
 
-def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
+def compare_numbers(forward: Callable, net: SpikingConvNet, spikes: Tensor) -> None:
     """Print how far voltages and gradients are from those of the loop over time.
 
     Args:
@@ -80,7 +83,7 @@ def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
         net: its weights get the gradients
         spikes: (seq_length, batch, ...)
     """
-    loop = deepcopy(net).to(memory_format=torch.contiguous_format)
+    loop = with_weights_of(net, channels_last=False)
     with Clock("computing"):
         computed = voltages_and_gradients(forward, net, spikes)
         expected = voltages_and_gradients(partial(loop_over_time, loop), loop, spikes)

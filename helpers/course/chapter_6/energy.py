@@ -10,7 +10,6 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 
 from helpers import require
 from helpers.model import SpikingConvNet
@@ -99,12 +98,10 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
     if type(weight) is not torch.Tensor:  # int8
         weight = weight.dequantize()
     synapses = (weight != 0).float()
-    if isinstance(layer, torch.nn.Linear):
-        return synapses.sum(0).expand(shape)
     # Each output counts its inputs; the gradient asks each input for its outputs.
     with torch.enable_grad():
         x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
-        y = F.conv2d(x, synapses, None, layer.stride, layer.padding, layer.dilation, layer.groups)
+        y = torch.func.functional_call(layer, {"weight": synapses}, x)
         return torch.autograd.grad(y.sum(), x)[0][0]
 
 
@@ -160,8 +157,7 @@ def evaluate(
             for name, x in inputs.items():
                 spikes = (x != 0).float()
                 reach = fan_out(getattr(net, name), x.shape[1:])
-                n_operations = operations_per_image(spikes, reach, images=1).item()
-                operations[name] += n_operations / len(images)
+                operations[name] += operations_per_image(spikes, reach, len(images)).item()
     return n_right / len(images), operations
 
 

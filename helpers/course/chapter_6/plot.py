@@ -49,14 +49,13 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
         macs: of each layer with ReLU
         operations: for each other network those of its layers
     """
-    ax = panels(2.4)
     shares = {}
     for name, counts in {"ReLU": macs, **operations}.items():
         shares[name] = {
             f"{layer}\n{count:,} synapses": counts[layer] / count for layer, count in macs.items()
         }
-    draw_groups(ax, shares, (BLUE, ORANGE, SKY), digits=2)
-    ax.set(ylabel="operations per synapse\nand digit")
+    ylabel = "operations per synapse\nand digit"
+    ax = draw_groups(shares, (BLUE, ORANGE, SKY), ylabel, digits=2)
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 
@@ -102,8 +101,9 @@ def plot_sparse(
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, **THRESHOLD)
-        style = {"ha": "right", "fontsize": 8, "transform": ax.get_xaxis_transform()}
-        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", **style)
+        text = f"break even,\n{name}"
+        low = ax.get_xaxis_transform()
+        ax.text(0.96 * limit, 0.03, text, ha="right", fontsize=8, transform=low)
     ax.set(xscale="log", xlabel="spikes per synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5])
     ax.xaxis.set_major_formatter("{x:g}")

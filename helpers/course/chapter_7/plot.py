@@ -102,14 +102,13 @@ def plot_speakers(trials: list) -> Axes:
 
     trials: `Trial` of chapter_7/recorded.py
     """
-    ax = panels(2.6)
     shares = {"counted, hidden layer": {}, "recurrent, learned": {}}
     for trial in trials:
         if trial.setting in shares and trial.leave_out:
             shares[trial.setting][trial.leave_out] = 100 * trial.n_right / trial.n_test
-    draw_groups(ax, shares, (ORANGE, BLUE))
+    ax = draw_groups(shares, (ORANGE, BLUE), "right (%)", height=2.6)
     ax.axhline(10, **THRESHOLD, label="guessing")
-    ax.set(ylabel="right (%)", ylim=(0, 105))
+    ax.set(ylim=(0, 105))
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 

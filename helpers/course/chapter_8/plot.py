@@ -42,8 +42,9 @@ def plot_halving(curves, left):
     blue = ax.plot(epochs, curves[:, left], color=BLUE, linewidth=2)
     grey[0].set_label("halved away")
     blue[0].set_label("kept")
-    best = {"color": VERMILION, "markersize": 12, "label": "the best in the end"}
-    ax.plot(epochs[-1], curves[-1].max(), "*", **best)
+    highest = curves[-1].max()
+    label = "the best in the end"
+    ax.plot(epochs[-1], highest, "*", color=VERMILION, markersize=12, label=label)
     ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
     ax.grid(alpha=0.3)
     legend(ax, **BESIDE)

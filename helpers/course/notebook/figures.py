@@ -135,15 +135,19 @@ def draw_raster(ax: Axes, z, title: str = "", **style):
     return dots
 
 
-def draw_groups(ax: Axes, values: dict[str, dict], colours, digits: int = 0) -> None:
-    """Draw bars side by side, with their numbers.
+def draw_groups(
+    values: dict[str, dict], colours, ylabel: str, digits: int = 0, height: float = 2.4
+) -> Axes:
+    """Draw bars side by side, with their numbers, in a new figure.
 
     Args:
-        ax: where
         values: for each name in the legend, a bar for each group
         colours: one for each name
+        ylabel: what the bars show
         digits: of the numbers, after the point
+        height: of the figure, in inches
     """
+    ax = panels(height)
     groups = list(next(iter(values.values())))
     width = 0.8 / len(values)
     for n, ((name, of_name), colour) in enumerate(zip(values.items(), colours)):
@@ -152,7 +156,9 @@ def draw_groups(ax: Axes, values: dict[str, dict], colours, digits: int = 0) -> 
         bars = ax.bar(places, heights, 0.95 * width, color=colour, label=name)
         ax.bar_label(bars, fmt=f"%.{digits}f", fontsize=8)
     ax.set_xticks(range(len(groups)), groups)
+    ax.set(ylabel=ylabel)
     ax.margins(y=0.12)
+    return ax
 
 
 def draw_speeds(ax: Axes, speeds: dict) -> None:
