@@ -127,7 +127,6 @@ def _one_batch(model, data) -> tuple[str, bool]:
 
 def _chance(model, data) -> tuple[str, bool]:
     """Check that a short training beats the best answer that ignores its input."""
-    data.setup()
     batches = chain.from_iterable(repeat(data.train_dataloader()))
     _train(model, islice(batches, STEPS))
     accuracy, labels = _test(model, data.val_dataloader())

@@ -60,8 +60,8 @@ def plot_time_constants(before, after) -> Axes:
     bins = np.geomspace(10, 1000, 31)
     for values, colour, name in ((before, ORANGE, "before"), (after, BLUE, "after")):
         milliseconds = 1e3 * to_numpy(values)
-        style = {"histtype": "step", "linewidth": 2, "color": colour, "label": f"{name} training"}
-        ax.hist(milliseconds.clip(bins[0], bins[-1]), bins, **style)
+        shown = milliseconds.clip(bins[0], bins[-1])
+        ax.hist(shown, bins, histtype="step", linewidth=2, color=colour, label=f"{name} training")
     ax.set(xscale="log", xlabel="time constant of the membrane (ms)", ylabel="neurons")
     ax.xaxis.set_major_formatter("{x:g}")
     legend(ax)

@@ -32,7 +32,7 @@ from helpers.course.chapter_6.nir_simulator import STEPS, Simulator
 from helpers.course.notebook.measure import count_flops
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import SpikingConvNet
-from helpers.network import DECODERS, record_spikes
+from helpers.network import record_spikes
 from tests import ROOT
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
@@ -65,15 +65,12 @@ def test_a_copy_with_other_weights_keeps_all_options(images, seed):
     assert torch.equal(copy(images), net(images))
 
 
-@pytest.mark.parametrize("decode", DECODERS)
-def test_accuracy_is_that_of_the_classifier_and_of_its_decoder(decode, digits, seed):
-    images, _ = digits.test[:100]
-    model = DigitsClassifier(seq_length=16, alpha=1, decode=decode).eval()
-    with torch.no_grad():  # of four steps, nothing reaches the readout
-        answers = model(images).argmax(1)
-    found = {other: evaluate(model.net, images, answers, other)[0] for other in DECODERS}
-    assert evaluate(model.net, images, answers)[0] == found["last"]  # as a DigitsClassifier's
-    assert found.pop(decode) == 1.0 > min(found.values())
+def test_accuracy_is_that_of_the_classifier(batch, seed):
+    model = DigitsClassifier().eval()
+    with torch.no_grad():
+        answers = model(batch[0]).argmax(1)
+    answers[:50] += 1
+    assert evaluate(model.net, batch[0], answers)[0] == 0.75 and len(answers.unique()) > 2
 
 
 # Operations and energy
