@@ -77,8 +77,14 @@ def plot_roofline(peak: float, bandwidth: float, dots: dict) -> Axes:
     ax.text(0.012, 2.5 * bandwidth * 0.012 / 1e9, "memory", va="bottom", fontsize=9)
     for (name, (x, speed)), colour in zip(dots.items(), (BLUE, ORANGE, VERMILION)):
         ax.plot(x, speed / 1e9, "o", color=colour, label=name)
-    ax.set(xscale="log", yscale="log", xlim=(0.01, 1000), ylim=(None, 3 * peak / 1e9))
-    ax.set(xlabel="operations per byte read or written", ylabel="billion operations/s")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(0.01, 1000),
+        ylim=(None, 3 * peak / 1e9),
+        xlabel="operations per byte read or written",
+        ylabel="billion operations/s",
+    )
     legend(ax, loc="lower right")
     return ax
 

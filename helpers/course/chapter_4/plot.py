@@ -108,14 +108,25 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     limits = np.array([0, 1.1 * left.dataLim.xmax])
     left.plot(limits, limits, **IDEAL)
     left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
-    left.set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)")
-    left.set(xlim=limits, ylim=limits)
+    left.set(
+        xlabel="step, by the model (ms)",
+        ylabel="step, measured (ms)",
+        xlim=limits,
+        ylim=limits,
+    )
     for (name, (devices, low, high)), colour in zip(reversed(efficiencies.items()), colours):
         right.plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
         right.fill_between(devices, low, high, color=colour, alpha=0.5, linewidth=0, label=name)
-    right.set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
     numbers = sorted({n for devices, _, _ in efficiencies.values() for n in devices})
-    right.set(xticks=numbers, xticklabels=numbers)
+    right.set(
+        xscale="log",
+        xlabel="devices",
+        ylabel="efficiency",
+        ylim=(0, 1.05),
+        title=title,
+        xticks=numbers,
+        xticklabels=numbers,
+    )
     right.minorticks_off()
     legend(left, loc="upper left")
     legend(right, loc="lower left")

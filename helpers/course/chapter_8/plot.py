@@ -20,8 +20,11 @@ def plot_seeds(settings: list) -> np.ndarray:
         draw_scores(ax, places + 0.12, shown, color=VERMILION, label="mean, 95 % interval")
         ax.set_xticks(places, [setting.number for setting in shown])
         ax.grid(axis="y", alpha=0.3)
-    axes[0].set(ylabel="right in validation (%)", ylim=(None, 102))
-    axes[0].set(xlabel="setting, the best mean first")
+    axes[0].set(
+        xlabel="setting, the best mean first",
+        ylabel="right in validation (%)",
+        ylim=(None, 102),
+    )
     axes[1].set(xlabel="the best four, magnified")
     legend(axes[0], loc="lower left")
     return axes
