@@ -28,8 +28,6 @@ def plot_hearing(sound, log, events) -> np.ndarray:
         events: numbers of events, (seq_length, 2 * n_bands): up, then down
     """
     axes = panels(4.6, rows=3, sharex=True, height_ratios=[1, 2, 2])
-    sound = to_numpy(sound)
-    log = to_numpy(log)
     up, down = np.split(to_numpy(events), 2, axis=1)
     n_steps, n_bands = log.shape
     axes[0].plot(np.arange(len(sound)) / 8000, sound, color=BLACK, linewidth=0.4)

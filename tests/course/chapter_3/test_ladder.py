@@ -38,8 +38,13 @@ def test_other_numbers_are_told(net, capsys):
 
 
 def test_climbing_says_what_each_rung_brings_in_each_run(net, monkeypatch, capsys):
-    medians = {"1 loop": (10, 11, 9), "2 batch": (20, 21, 19), "3 own": (21, 20, 18)}
-    medians |= {"4 slow": (9, 10, 8), LIMIT: (30, 31, 29)}
+    medians = {
+        "1 loop": (10, 11, 9),
+        "2 batch": (20, 21, 19),
+        "3 own": (21, 20, 18),
+        "4 slow": (9, 10, 8),
+        LIMIT: (30, 31, 29),
+    }
     orders = []
 
     def measured(steps, *how):

@@ -83,12 +83,11 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("layer, shape", SHAPES)
-@pytest.mark.parametrize("prune", [False, True])
-def test_fan_out_is_what_each_input_reaches(layer, shape, prune):
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_fan_out_is_what_each_input_reaches(layer, shape, share):
+    """Also of a pruned layer."""
     with torch.no_grad():
-        layer.weight.copy_(torch.rand_like(layer.weight) + 0.1)
-        if prune:
-            layer.weight *= torch.rand_like(layer.weight) > 0.5
+        layer.weight.uniform_(0.1, 1).mul_(torch.rand_like(layer.weight) >= share)
     inputs = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one spike each
     reached = (layer(inputs) != layer(0 * inputs)).flatten(1).sum(1)
     assert torch.equal(fan_out(layer, shape), reached.reshape(shape).float())
@@ -170,21 +169,16 @@ def test_energy_is_in_microjoules():
     assert Work(1e6, 2e6, 3e6).energy(energy.ARITHMETIC) == pytest.approx(4.6 + 2 * 0.9 + 3 * 11.9)
 
 
-@pytest.fixture
-def loss_of():
-    """Gives the loss of one training step, and what it logs."""
-
-    def loss_of(model, batch):
-        logged = {}
-        model.log = lambda name, value, **options: logged.update({name: value.item()})
-        model.log_dict = lambda *args, **options: None
-        torch.manual_seed(1)
-        return model.training_step([part[:8] for part in batch], 0), logged
-
-    return loss_of
+def loss_of(model, batch):
+    """The loss of one training step, and what it logs."""
+    logged = {}
+    model.log = lambda name, value, **options: logged.update({name: value.item()})
+    model.log_dict = lambda *args, **options: None
+    torch.manual_seed(1)
+    return model.training_step([part[:8] for part in batch], 0), logged
 
 
-def test_without_strength_training_is_the_usual(loss_of, batch, seed):
+def test_without_strength_training_is_the_usual(batch, seed):
     sparse, usual = SparseClassifier(), DigitsClassifier()
     usual.load_state_dict(sparse.state_dict())
     for model in (sparse, usual):
@@ -193,7 +187,7 @@ def test_without_strength_training_is_the_usual(loss_of, batch, seed):
         torch.testing.assert_close(weight.grad, other.grad)
 
 
-def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(loss_of, batch, seed):
+def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
     model = SparseClassifier(distort=0)
 
     def spikes_per_synapse():
@@ -224,8 +218,7 @@ def test_the_counter_leaves_no_hook_behind(net, images):
 
 
 def test_int8_keeps_weights_to_half_a_step_runs_and_is_a_quarter_of_the_size(net, batch):
-    space = of_the_chapter("def kilobytes")
-    space = of_the_chapter("quantize_(int8", **space | {"net": net})
+    space = of_the_chapter("def kilobytes", "quantize_(int8", net=net)
     int8, kilobytes = space["int8"], space["kilobytes"]
     assert kilobytes(int8) < 0.29 * kilobytes(net)
     assert torch.equal(int8.conv1.weight, net.conv1.weight)
