@@ -96,7 +96,7 @@ def compare_numbers(forward: Callable, net: SpikingConvNet, spikes: Tensor) -> N
 
 def voltages_and_gradients(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
     """Return the voltages, then the gradient of each weight; arguments as in `compare_numbers`."""
-    v = forward(spikes).float()
+    v = forward(spikes)
     return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
 
 

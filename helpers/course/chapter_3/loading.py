@@ -78,14 +78,11 @@ def measure_loading(data: OnDisk, num_workers: int = 0) -> tuple[int, float]:
     loader = DataLoader(
         data, BATCH_SIZE, shuffle=True, num_workers=num_workers, collate_fn=default_convert
     )
-    n_images = len(data)
     with Clock("reading"):
         batches = iter(loader)
-        if num_workers:  # what they take to start does not count
-            next(batches)
-            n_images -= BATCH_SIZE
+        next(batches)  # what workers take to start does not count
         start = time.perf_counter()
         for _ in batches:
             pass
         seconds = time.perf_counter() - start
-    return data.n_opened.value, n_images / seconds
+    return data.n_opened.value, (len(data) - BATCH_SIZE) / seconds
