@@ -87,8 +87,7 @@ def _shapes(model, data) -> tuple[str, bool]:
 def _spikes(model, data) -> tuple[str, bool]:
     """Check that each layer of neurons spikes, and not all the time."""
     x, _ = _first_batch(data)
-    layers = [name for name, _ in model.named_modules() if name]  # even those that are silent
-    _, outputs = record_spikes(model, x, layers)
+    _, outputs = record_spikes(model, x, dict(model.named_modules()))  # even silent ones
     rates = [z.mean().item() for z in outputs.values() if ((z == 0) | (z == 1)).all()]
     if not rates:
         problem = "no layer returns a pair of spikes (0 or 1) and state"
