@@ -11,9 +11,7 @@ def plot_rates(rates: dict) -> Axes:
 
     rates: for two names, such as "before training", the rate of each layer, in Hz
     """
-    ax = panels(2.4)
-    draw_groups(ax, rates, (ORANGE, BLUE))
-    ax.set(ylabel="spike rate (Hz)")
+    ax = draw_groups(rates, (ORANGE, BLUE), "spike rate (Hz)")
     legend(ax)
     return ax
 
