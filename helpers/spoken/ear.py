@@ -49,9 +49,9 @@ def to_batch(samples: list[torch.Tensor]) -> torch.Tensor:
     """The first 0.8 s of each sound, (n, SEQ_LENGTH * STEP), with a peak of 1, or silence."""
     batch = torch.zeros(len(samples), SEQ_LENGTH * STEP)
     for row, sound in zip(batch, samples):
-        shape = tuple(sound.shape)
-        require(len(shape) == 1, f"a sound is shaped {shape}: it must be (length,), one channel.")
-        require(bool(sound.isfinite().all()), "a sound has samples that are not finite.")
+        given = f"a sound is shaped {tuple(sound.shape)}"
+        require(sound.dim() == 1, f"{given}: it must be (length,), one channel.")
+        require(sound.isfinite().all(), "a sound has samples that are not finite.")
         heard = sound[: len(row)]
         row[: len(heard)] = heard
     return F.normalize(batch, p=float("inf"), dim=1)

@@ -96,8 +96,8 @@ def _handed_in(source: str) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check."):
-            parts = [part for answer in node.args for part in ast.walk(answer)]
-            found += [part.id for part in parts if isinstance(part, ast.Name)]
+            for answer in node.args:
+                found += [part.id for part in ast.walk(answer) if isinstance(part, ast.Name)]
     return found
 
 

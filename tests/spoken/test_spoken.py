@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.spoken.recordings import SPEAKERS, split_by_take
+from helpers.spoken.recordings import SPEAKERS, split
 from helpers.spoken.spoken import SpokenDigits
 
 
@@ -24,8 +24,7 @@ def copy_of(data: SpokenDigits, **options) -> SpokenDigits:
 
 
 def test_the_parts_hold_what_the_split_says(data, events, recordings):
-    split = split_by_take(recordings)
-    for part, chosen in zip((data.train, data.val, data.test), split):
+    for part, chosen in zip((data.train, data.val, data.test), split(recordings)):
         assert torch.equal(part.spikes, events[:, chosen])
         assert torch.equal(part.labels, recordings.digit[chosen])
 

@@ -26,8 +26,14 @@ def plot_timeline(events: list, title: str) -> Axes:
     lanes = list(dict.fromkeys(event.lane for event in events))
     ax = panels(1.4 + 0.4 * len(lanes))
     everything = "anything else"  # lies below, so that the gaps of all parts show
-    colours = {everything: "0.77", "convolutions": BLUE, "neurons": ORANGE}
-    colours |= {"pooling": VERMILION, "linear layers": PINK, "optimiser": BLACK}
+    colours = {
+        everything: "0.77",
+        "convolutions": BLUE,
+        "neurons": ORANGE,
+        "pooling": VERMILION,
+        "linear layers": PINK,
+        "optimiser": BLACK,
+    }
     for part, colour in colours.items():
         of_part = [event for event in events if part in (event.part, everything)]
         for row, lane in enumerate(lanes):

@@ -46,7 +46,5 @@ def record_layers(network: nn.Module, sequence: Tensor) -> tuple[dict[str, Tenso
     net = OverSequence(network)
     cells = [name for name, cell in net.named_modules() if isinstance(cell, norse.LIFCell)]
     outputs, spikes = record_spikes(net, sequence, cells)
-    layers = {}
-    for n, z in enumerate(spikes.values(), start=1):
-        layers[f"layer {n}"] = z.reshape(*sequence.shape[:2], -1)
+    layers = {f"layer {n}": z.flatten(2) for n, z in enumerate(spikes.values(), start=1)}
     return layers, outputs
