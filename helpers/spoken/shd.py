@@ -36,10 +36,8 @@ def read_parts(folder: Path, seed: int) -> tuple[Dataset, Dataset, Dataset]:
         InputError: when a file is missing, or holds something else
     """
     data = Sequences(*read_shd(folder / "shd_train.h5"))
-    n_validation = len(data) // 12
-    sizes = [len(data) - n_validation, n_validation]
     chance = torch.Generator().manual_seed(seed)
-    train, validation = random_split(data, sizes, chance)
+    train, validation = random_split(data, [11 / 12, 1 / 12], chance)
     return train, validation, Sequences(*read_shd(folder / "shd_test.h5"))
 
 

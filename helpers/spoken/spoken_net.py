@@ -41,9 +41,7 @@ class SpokenNet(torch.nn.Module):
         dropout: float = 0.2,
     ):
         super().__init__()
-        sizes = {"n_inputs": n_inputs, "n_hidden": n_hidden, "n_classes": n_classes}
-        for name, n in sizes.items():
-            require(n >= 1, f"{name} is {n}: it must be at least 1.")
+        require(n_hidden >= 1, f"n_hidden is {n_hidden}: it must be at least 1.")
         require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         require(0 <= dropout < 1, f"dropout is {dropout}: it must be at least 0 and below 1.")
         self.dropout = dropout

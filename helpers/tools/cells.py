@@ -38,7 +38,6 @@ class Cells:
         self.defines = {}  # for the id of a cell, the names that its last good run defined
         self.values = {}  # before the cell ran, of the names that it defines
         self.stopped = {}  # for a name, the error that ended the last run of the cell with it
-        self.forget_guess()
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
 

@@ -67,7 +67,7 @@ def _like_mnist(picture: Image.Image) -> torch.Tensor:
 
     picture: white on black
     """
-    ink = picture.crop(picture.getbbox() or (0, 0, *picture.size))
+    ink = picture.crop(picture.getbbox())  # all of it if there is none
     ink.thumbnail((20, 20))  # does not enlarge
     array = torch.tensor(np.array(ink))
     weight = array.float() / array.sum().clamp(min=1)

@@ -35,9 +35,12 @@ def plot_timeline(events: list, title: str) -> Axes:
         "optimiser": BLACK,
     }
     for part, colour in colours.items():
-        of_part = [event for event in events if part in (event.part, everything)]
         for row, lane in enumerate(lanes):
-            spans = [(e.start, e.end - e.start) for e in of_part if e.lane == lane]
+            spans = [
+                (e.start, e.end - e.start)
+                for e in events
+                if e.lane == lane and part in (e.part, everything)
+            ]
             bars = ax.broken_barh(spans, (row - 0.35, 0.7), color=colour, linewidth=0)
         bars.set_label(part)
     ax.set(xlabel="time (ms)", title=title)
