@@ -3,6 +3,7 @@
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
 # site: the course as pages, in build/site · slides: those of chapters 0, 1, 4 and 7 alone, in build/site/slides
 # links: asks every address that the pages name whether it is still there
+# quick: all tests that start no process, browser, notebook or SLURM, in a minute or two; tests/conftest.py has the list
 # check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
@@ -27,7 +28,7 @@ HALF = $(shell grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo && [ ! -e /dev/nvi
 takes = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(1)))' || { echo \
 	"$(PYTHON) is older than Python 3.$(1): name a newer one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 
-.PHONY: train listen lab site slides links test chapter chapters check colab versions oldest newest bench gpu study sparse batch
+.PHONY: train listen lab site slides links test quick chapter chapters check colab versions oldest newest bench gpu study sparse batch
 .DELETE_ON_ERROR:
 
 train: .venv/course
@@ -56,6 +57,9 @@ slides: .venv-site/done
 
 test: .venv/test .venv-site/done
 	$(RUN) -m pytest $(TESTS)
+
+quick: .venv/test
+	$(RUN) -m pytest -q -m "not processes" $(TESTS)
 
 chapter: .venv/test
 	@test -f solutions/$(NAME).md || { echo "which chapter? As in: make chapter NAME=02_train"; exit 1; }

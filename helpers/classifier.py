@@ -12,8 +12,8 @@ from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.exact_restart import seed_batch
+from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
 from helpers.network import DECODERS, Decoding, check_axes, record_spikes
-from helpers.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
 
 
 class SpikingClassifier(LightningModule):
@@ -24,10 +24,10 @@ class SpikingClassifier(LightningModule):
     override `to_sequence` (an encoder), `augment` (a change of the training examples) and
     `configure_optimizers`.
 
-    Logs what `helpers.scores.log_scores` names, and the spike rate of each layer of neurons, spikes
-    per neuron and time step, between 0 and 1: that of net.lif1 as rate_lif1. What is validated,
-    tested and kept are averages of the weights (AverageWeights). `load_from_checkpoint(path)` of
-    the subclass brings back a trained one.
+    Logs what `log_scores` of helpers/engine/scores.py names, and the spike rate of each layer of
+    neurons, spikes per neuron and time step, between 0 and 1: that of net.lif1 as rate_lif1. What
+    is validated, tested and kept are averages of the weights (AverageWeights).
+    `load_from_checkpoint(path)` of the subclass brings back a trained one.
 
     Args:
         net: takes a sequence (seq_length, batch, ...), returns the voltages of its readout,

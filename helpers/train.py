@@ -37,46 +37,31 @@ place. A run that cannot start leaves no folder.
 
 Once it trains, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten
 steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is
-about to be stopped does the same, is requeued, and goes on by itself: run/preemption.py.
+about to be stopped does the same, is requeued, and goes on by itself: run/slurm.py.
 """
 
 import inspect
 import os
-import re
 import sys
 from contextlib import ExitStack
+from functools import partial
 
-from helpers.run import preemption
-from helpers.run.ctrl_c import CtrlC
-from helpers.setup import environment
+from helpers.run.ctrl_c import CtrlC, begin_command
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
-    CtrlC()
-    preemption.hold_signal()
-    command = " ".join(["helpers.train", *sys.argv[1:2]])
-    environment.announce(f"{command} is loading PyTorch and Lightning")
+    begin_command(" ".join(["helpers.train", *sys.argv[1:2]]))
 
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
-from torch.distributed import DistError
-
-from helpers import InputError
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
+from helpers.engine.scores import TEST_ACC, Scores
 from helpers.run.answers import plot_answers
-from helpers.run.checkpoint_callbacks import Interrupted
-from helpers.run.cli import RunCLI
+from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
 from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
-from helpers.run.result import write_result
-from helpers.run.usage import Usage, describe
-from helpers.scores import TEST_ACC, VAL_ACC, Scores, read_scores
+from helpers.run.run_folder import LAST
 
-COURSES_OWN = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
-OUT_OF_MEMORY = r"out of memory|can't allocate memory"
-# the words of gloo, when the connection to another process is lost
-LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
+WITH_THE_COURSE = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
 
 
 class TrainCLI(RunCLI):
@@ -96,60 +81,35 @@ class TrainCLI(RunCLI):
             # compiled on a GPU, then; in a chapter, trainings are too short for it
             parser.set_defaults({"model.compile": None})
 
-    def __init__(self, *args, **kwargs):
-        self.usage = Usage()
-        super().__init__(*args, **kwargs)
-
     def after_fit(self):
         """Test, draw, and say where everything lies.
 
         The last line is the accuracy of the network at the end: its learning rate has run down to
-        0. best.ckpt, where it is another network, is tested too, and does not decide: which
-        validation was the highest is a matter of one example in some hundreds.
+        0. If best.ckpt is another network, it is tested too, and does not decide: which validation
+        was the highest is a matter of one example in some hundreds.
         """
         command = f"python -m helpers.train test --run {self.run}"
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
-        accuracies = self._test()
-        if not self.trainer.is_global_zero:
-            return
-        lines = [""]
-        for path, accuracy in accuracies.items():
-            lines.append(f"checkpoint      {path}, {TEST_ACC} {accuracy:.4f}")
-        for what, (name, axes) in self._plots().items():
-            axes.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
-            lines.append(f"{what:15} {self.run / name}")
-        used = self.usage.measure()
-        if self.trainer.world_size > 1:
-            lines.append(f"processes       {self.trainer.world_size}, of which this one took:")
-        lines.append(f"took            {describe(used)}")
-        print(*lines, f"{TEST_ACC} {accuracy:.4f}", sep="\n")
-        scores = {TEST_ACC: accuracy, "steps": self.trainer.global_step}
-        logged = read_scores(self.run)
-        if VAL_ACC in logged:  # a short run may have no validation
-            scores[VAL_ACC] = logged[VAL_ACC][1][-1]
-        write_result(self.run, {**scores, "processes": self.trainer.world_size, **used})
-
-    def _test(self) -> dict[str, float]:
-        """The test accuracy of best.ckpt, if it is another network, and last that of last.ckpt."""
         best = self.trainer.checkpoint_callback
-        last_score = self.trainer.callback_metrics.get(best.monitor)
-        paths = [str(self.run / "last.ckpt")]
-        if best.best_model_score != last_score:
+        paths = [str(self.run / LAST)]
+        if best.best_model_score != self.trainer.callback_metrics.get(best.monitor):
             paths.insert(0, best.best_model_path)
-        accuracies = {}
+        lines = [""]
         for path in paths:
             results = self.trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)
-            accuracies[os.path.relpath(path)] = Scores(results[0])[TEST_ACC]
-        return accuracies
-
-    def _plots(self) -> dict:
-        """For each picture its name in the printed lines, the name of its file, and its Axes."""
+            accuracy = Scores(results[0])[TEST_ACC]
+            lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
+        if not self.trainer.is_global_zero:
+            return
         plots = {"learning curve": ("curves.png", plot_curves(self.run)[0])}
         if isinstance(self.datamodule, DigitsDataModule):
-            test = self.datamodule.test
-            answers = plot_answers(self.model, *test[:32])
+            answers = plot_answers(self.model, *self.datamodule.test[:32])
             plots["some answers"] = "digits.png", answers[0, 0]
-        return plots
+        for what, (name, ax) in plots.items():
+            ax.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            lines.append(f"{what:15} {self.run / name}")
+        print(*lines, sep="\n")
+        self.report(accuracy)
 
 
 def start(
@@ -164,8 +124,9 @@ def start(
     RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, and
     calls after_fit.
     """
-    classes = find_classes(args, COURSES_OWN) or (DigitsClassifier, DigitsDataModule)
+    classes = find_classes(args, WITH_THE_COURSE) or (DigitsClassifier, DigitsDataModule)
     usage = "python -m helpers.train fit|test|validate [options], or --help"
+    parser = {"usage": usage, "allow_abbrev": False}
     return command(
         *classes,
         args=args,
@@ -173,9 +134,7 @@ def start(
         held=held,
         ctrl_c=ctrl_c,
         trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
-        parser_kwargs={
-            name: {"usage": usage, "allow_abbrev": False} for name in command.subcommands()
-        },
+        parser_kwargs=dict.fromkeys(command.subcommands(), parser),
     )
 
 
@@ -184,38 +143,9 @@ def main(args: list[str] | None = None) -> None:
 
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
     """
-    environment.setup()
     if args is None:
         args = sys.argv[1:]
-    rendezvous = Rendezvous()
-    with ExitStack() as held:  # holds the folder of the run
-        ctrl_c = CtrlC()
-        held.callback(ctrl_c.leave)
-        try:
-            rendezvous.meet()
-            start(TrainCLI, list(args), rendezvous, held, ctrl_c)
-            rendezvous.leave()
-        except Interrupted as interrupted:
-            rendezvous.leave()
-            preemption.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
-        except (InputError, MisconfigurationException, OSError) as error:
-            rendezvous.refuse(error)
-        except RuntimeError as error:
-            message = str(error)
-            if re.search(OUT_OF_MEMORY, message):
-                rendezvous.refuse(
-                    "out of memory: give each process a smaller --data.batch_size, or fewer time "
-                    "steps."
-                )
-            is_lost = isinstance(error, DistError)  # the words of the store, and of NCCL
-            if is_lost or re.search(LOST_PROCESS, message, re.IGNORECASE):
-                print(
-                    "error: another process of this run has ended: the log says why, further up. "
-                    f"Here it was noticed by: {message}",
-                    file=sys.stderr,
-                )
-                sys.exit(75)
-            raise
+    run_command(partial(start, TrainCLI), list(args))
 
 
 if __name__ == "__main__":

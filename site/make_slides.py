@@ -125,7 +125,7 @@ def said_about_section(chapter: Chapter, number: str) -> str:
         heading = chapter.section(f"{number.split('.')[0]}.{n}")[0].source.split("\n")[0]
         minute += int(title[1]) if title else 0
         title = re.search(r"\((\d+) min\)$", heading)
-    turn = rf"^\| \d:\d\d \| \d+ \| chapter \d, sections? {re.escape(number)}\b.*? \| (.+) \|$"
+    turn = rf"^\| \d:\d\d \| \d+ \| chapter \d+, sections? {re.escape(number)}\b.*? \| (.+) \|$"
     said = re.findall(turn, INSTRUCTORS, re.MULTILINE)
     return "\n\n".join([f"**Minute {minute}: {heading.removeprefix('## ')}**", *said])
 
@@ -165,7 +165,7 @@ def slide(text: str, chapter: Chapter) -> str:
             return match[1] + text[0].upper() + text[1:]
         return text
 
-    shown = re.sub(r"(## )?@answer (\d\.\d)", found, shown)
+    shown = re.sub(r"(## )?@answer (\d+\.\d+)", found, shown)
     shown = re.sub(
         r"^@text\n(.+?)\n(?=\n|\Z)",
         lambda match: code(match[1]),

@@ -4,6 +4,7 @@
     python solutions/make_chapters.py 01_build         only this one
     python solutions/make_chapters.py --copies         only the learners' copies, without executing anything
 
+Each of these also brings the minutes in the README and on the instructors' page up to the chapters' headings.
 In a solution, what the learner writes stands between the comments BEGIN SOLUTION and END SOLUTION, or in a line
 that ends in the comment SOLUTION. The copy asks for it, and shows it collapsed behind the exercise's check.
 """
@@ -11,6 +12,7 @@ that ends in the comment SOLUTION. The copy asks for it, and shows it collapsed 
 import base64
 import html
 import re
+import shutil
 import sys
 import tempfile
 from copy import deepcopy
@@ -26,6 +28,8 @@ from helpers.course.checks import STUB
 SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"
 PICTURES = SOLUTIONS.parent / "helpers" / "assets" / "pictures"
+README = SOLUTIONS.parent / "README.md"
+INSTRUCTORS = SOLUTIONS / "README.md"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WORK_HERE = " · Work here. (Authors edit `solutions`.)"
 BLOCK = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)\n *# END SOLUTION$", re.MULTILINE | re.DOTALL)
@@ -40,6 +44,9 @@ def execute(source: Path) -> nbformat.NotebookNode:
         notebook = combine_inputs_with_outputs(
             notebook, nbformat.read(stored, as_version=4), fmt="md"
         )
+    picture = PICTURES / f"{source.stem}.png"
+    if not picture.exists():  # a new chapter opens with another one's, until its own is stored
+        shutil.copy(min(PICTURES.glob("*.png")), picture)
     with tempfile.TemporaryDirectory() as folder:
         options = {"kernel_name": "python3", "record_timing": False, "coalesce_streams": True}
         NotebookClient(
@@ -123,15 +130,59 @@ def write_copy(solution: nbformat.NotebookNode, name: str) -> None:
     jupytext.write(copy, NOTEBOOKS / f"{name}.md", fmt="md")
 
 
+def minutes(text: str) -> tuple[dict[str, int], int]:
+    """The minutes of a chapter's sections, and of all its exercises. What is below Further on does not count."""
+    counted = text.partition("\n## Further on\n")[0]
+    sections = re.findall(r"^## (\d+\.\d+) · .+ \((\d+) min\)$", counted, re.MULTILINE)
+    exercises = re.findall(r"^### Exercise · .+ \((\d+) min\)$", counted, re.MULTILINE)
+    return {section: int(length) for section, length in sections}, sum(map(int, exercises))
+
+
+def with_minutes(readme: str, instructors: str, chapters: dict[int, str]) -> tuple[str, str]:
+    """Both pages with the chapters' minutes in their tables. Where learners wait is written by hand, and kept."""
+    waits = dict(
+        re.findall(r"^\| (\d+) \| \d+ \| \d+ \| \d+ \| (.*) \|$", instructors, re.MULTILINE)
+    )
+    rows, marks = "", ""
+    for chapter, text in chapters.items():
+        sections, exercises = minutes(text)
+        clock, begins = 0, []
+        for section, length in sections.items():
+            begins.append(f"{section} at {clock}")
+            clock += length
+        wait = waits.get(str(chapter), "nowhere for long")
+        rows += f"| {chapter} | {clock - exercises} | {exercises} | {clock} | {wait} |\n"
+        marks += f"| {chapter} | {', '.join(begins)}, end at {clock} |\n"
+        row = rf"^(\| {chapter} \| \[.+?) \| \d+ \| "
+        readme = re.sub(row, rf"\1 | {clock} | ", readme, flags=re.MULTILINE)
+    for head, table in (("read and look", rows), ("section and minute", marks)):
+        below = rf"^(\| chapter \| {head} \|.*\n\|[-|]+\n)(?:\|.*\n)*"
+        before = re.search(below, instructors, re.MULTILINE)
+        instructors = instructors.replace(before[0], before[1] + table)
+    return readme, instructors
+
+
+def sources() -> list[Path]:
+    return sorted(SOLUTIONS.glob("[0-9][0-9]_*.md"))
+
+
+def write_minutes() -> None:
+    chapters = {int(source.stem[:2]): source.read_text() for source in sources()}
+    pages = README, INSTRUCTORS
+    for page, text in zip(pages, with_minutes(*(page.read_text() for page in pages), chapters)):
+        page.write_text(text)
+
+
 def main(names: list[str]) -> None:
     only_copies = "--copies" in names
     names = [name for name in names if name != "--copies"]
-    for source in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md")):
+    for source in sources():
         if not names or source.stem in names:
             stored = source.with_suffix(".ipynb")
             write_copy(
                 nbformat.read(stored, as_version=4) if only_copies else execute(source), source.stem
             )
+    write_minutes()
 
 
 if __name__ == "__main__":

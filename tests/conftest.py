@@ -1,9 +1,12 @@
 """What several test files need."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +16,7 @@ from helpers.data import DigitsDataModule
 from helpers.spoken.ear import hear
 from helpers.spoken.recordings import Recordings, read_recordings
 from helpers.spoken.spoken import SpokenDigits
+from tests import SLURM
 from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
@@ -20,34 +24,47 @@ os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests star
 # what a shell starts in the background ignores Ctrl-C, and so would the processes that tests start
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-CLUSTER = (
-    "test_slurm.py",
-    "test_practice.py",
-    "gives_its_outputs[04_cluster]",
-    "gives_its_outputs[08_many_runs]",
-)  # there is one on a machine
+# There is one practice cluster on a machine: these tests run one after another.
+CLUSTER = ("test_slurm.py", "test_practice.py", *(f"gives_its_outputs[{name}]" for name in SLURM))
 NAMES = (
     "train",
     "colab",
     "browser",
     "chapters",
+    "recipe",
     "resuming",
     "any_network",
     "two_processes",
+    "scaling",
     "own",
     "kernels",
     "site",
     "room",
+    "run_command",
+    "jobs",
 )
 LONG = (*CLUSTER, *(f"test_{name}.py" for name in NAMES))
+# With these words a file of tests starts processes, browsers or notebooks.
+STARTS = re.compile(r"subprocess|forks|Client\(|browser|num_workers|site_packages")
+
+
+@cache
+def starts_processes(path: Path) -> bool:
+    """Whether a file of tests has a word of STARTS."""
+    return STARTS.search(path.read_text()) is not None
 
 
 def pytest_itemcollected(item) -> None:
-    """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook."""
+    """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook.
+
+    `make quick` leaves out what starts processes.
+    """
     if any(name in item.nodeid for name in CLUSTER):
         item.add_marker(pytest.mark.xdist_group("cluster"))
     elif item.path.name != "test_chapters.py":
         item.add_marker(pytest.mark.xdist_group(item.path.name))
+    if item.path.name in LONG or starts_processes(item.path):
+        item.add_marker(pytest.mark.processes)
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -3,19 +3,24 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from helpers.cluster.scaling_report import (
+    Measurement,
+    Summary,
+    count_repeats,
+    machine,
+    serial_fraction,
+    summarise,
+)
 from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, ORANGE, VERMILION, legend, panels
 
 
-def plot_scaling(rows: list, serial: float | None, title: str):
+def plot_scaling(measurements: list[Measurement]):
     """Draw throughput, speed-up, efficiency and time of a step, all over the processes.
 
     Dots are medians, bars the lowest and highest repeat, grey lines the ideal.
-
-    Args:
-        rows: `Summary` of cluster/scaling_report.py, one for each mode and number of processes
-        serial: Amdahl's serial fraction, 0 to 1; None where none was fitted
-        title: what was measured, on what
     """
+    rows = summarise(measurements)
+    fitted = serial_fraction(measurements)
     axes = panels(5.4, 2, 2, sharex=True)
     sizes = sorted({row.processes for row in rows})
     curves = {"throughput": axes[0, 0], "speed_up": axes[0, 1], "efficiency": axes[1, 0]}
@@ -28,27 +33,31 @@ def plot_scaling(rows: list, serial: float | None, title: str):
     n = np.linspace(1, sizes[-1], 100)
     for ax, ideal in zip(curves.values(), (rows[0].throughput.median * n, n, np.ones_like(n))):
         ax.plot(n, ideal, **IDEAL, label="ideal")
-    if serial is not None:
-        name = f"Amdahl, s = {serial:.3f}"
-        amdahl = 1 / (serial + (1 - serial) / n)
-        curves["speed_up"].plot(n, amdahl, "--", color=BLACK, label=name)
+    if fitted:
+        s = fitted.median
+        name = f"Amdahl, s = {s:.3f}"
+        curves["speed_up"].plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=name)
     for ax, label in zip(curves.values(), ("images/s", "speed-up, strong scaling", "efficiency")):
         ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)
     for ax in axes[1]:
         ax.set(xlabel="processes")
+    title = (
+        f"{machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
+        f"(strong) · {count_repeats(measurements)} repeats"
+    )
     axes[0, 0].figure.suptitle(title, fontsize=10)
     return axes
 
 
-def _draw_spreads(ax: Axes, rows: list, quantity: str, **style) -> None:
+def _draw_spreads(ax: Axes, rows: list[Summary], quantity: str, **style) -> None:
     processes = [row.processes for row in rows]
     median, low, high = np.array([getattr(row, quantity) for row in rows]).T
     ax.errorbar(processes, median, yerr=(median - low, high - median), capsize=3, **style)
 
 
-def _draw_step_times(ax: Axes, strong: list, weak: list) -> None:
+def _draw_step_times(ax: Axes, strong: list[Summary], weak: list[Summary]) -> None:
     """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
     for rows, side, hatch, mark in ((strong, -0.2, "", ""), (weak, 0.2, "///", "_")):
         places = [row.processes + side for row in rows]

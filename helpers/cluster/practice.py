@@ -17,30 +17,35 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from argparse import ArgumentParser
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from helpers import InputError, require
-from helpers.cluster import practice_files
-from helpers.cluster.practice_files import CONF, FOLDER
-from helpers.cluster.practice_programs import Programs
+from helpers.run.slurm import ask
 
+FOLDER = Path("/var/lib/practice-cluster")
+CONF = FOLDER / "slurm.conf"
+LOG = FOLDER / "daemons.log"
+TEMPLATE = Path(__file__).with_name("practice.conf")
 HOSTS = Path("/etc/hosts")
 SOCKETS = (Path("/run/slurm"), Path("/run/slurmctld"))
 OURS = ".practice-cluster"  # in a folder of sockets that a practice cluster has made
+MARK = "PRACTICE_CLUSTER"  # in the environment of the daemons, and of no learner's program
 COMMAND = "python -m helpers.cluster.practice"
 APT = "apt-get update && apt-get install -y --no-install-recommends slurmctld slurmd slurm-client"
 FIND = f"SLURM's commands find it after: export SLURM_CONF={CONF}"
 
 
-def missing() -> str:
+def why_impossible() -> str:
     """Say why there can be no practice cluster here, and what to do about it.
 
-    The result is empty where there can be one.
+    The result is empty if there can be one.
     """
     if sys.platform != "linux":
         return (
@@ -54,7 +59,7 @@ def missing() -> str:
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
         return "a practice cluster needs root: use sudo, a container, or Colab"
-    absent = [name for name in ("slurmctld", "slurmd", "sbatch") if shutil.which(name) is None]
+    absent = [name for name in ("slurmctld", "slurmd", "sbatch") if not shutil.which(name)]
     if absent:
         return f"{', '.join(absent)} not found: {APT}"
     return ""
@@ -65,24 +70,35 @@ def _is_ours(sockets: Path) -> bool:
     return (sockets / OURS).exists()
 
 
-class Cluster(Programs):
+class Cluster:
     """The practice cluster of this machine. SLURM's commands find it by its environment."""
 
-    def start(self, nodes: int = 2) -> None:
+    def __init__(self):
+        self.environment = {**os.environ, "SLURM_CONF": str(CONF)}
+        self.daemons = {}
+
+    def start(self, nodes: int) -> None:
         """Start the controller and so many nodes. Raises TimeoutError if one does not come."""
         addresses = {f"node{n}": f"127.0.0.{10 + n}" for n in range(1, nodes + 1)}
-        practice_files.make_folders(FOLDER, addresses)
+        for name in (".", "state", "munge", *(f"spool.{node}" for node in addresses)):
+            (FOLDER / name).mkdir(mode=0o711, exist_ok=True)
+        LOG.touch()
         for sockets in SOCKETS:
             sockets.mkdir(exist_ok=True)
             (sockets / OURS).touch()
-        practice_files.write_keys(FOLDER)
-        practice_files.add_hosts(HOSTS, addresses, FOLDER)
+        for key in (FOLDER / "slurm.key", FOLDER / "munge" / "key"):
+            key.write_bytes(os.urandom(1024))
+            key.chmod(0o600)
+        # By the folder at its end, `stop` finds a line again. In a container /etc/hosts is a mount:
+        # no other file can replace it.
+        lines = [f"{address} {name} # {FOLDER}\n" for name, address in addresses.items()]
+        HOSTS.write_text("".join(lines) + HOSTS.read_text())
         version = re.search(r"\d+", self.run("slurmctld", "-V"))[0]
         is_old = int(version) < 24
         if is_old:  # programs of an older SLURM trust each other by way of munge
-            self.start_munge()
-        practice_files.write_settings(FOLDER, addresses, is_old)
-        self.start_daemon("slurmctld", "-i", "-D")
+            self._start_munge()
+        _write_settings(addresses, is_old)
+        self._start_daemon("slurmctld", "-i", "-D")
         for name in addresses:
             # One after another: of two that make their sockets at the same moment, one gives up.
             self.start_node(name)
@@ -91,32 +107,136 @@ class Cluster(Programs):
             print(f"{name} is up", flush=True)
 
     def start_node(self, name: str) -> None:
-        self.start_daemon("slurmd", "-b", "-D", "-N", name)
+        self._start_daemon("slurmd", "-b", "-D", "-N", name)
+
+    def _start_munge(self) -> None:
+        folder = FOLDER / "munge"
+        self._start_daemon(
+            "munged",
+            "--foreground",
+            f"--key-file={folder}/key",
+            f"--socket={folder}/socket",
+            f"--pid-file={folder}/pid",
+            f"--seed-file={folder}/seed",
+            f"--log-file={folder}/log",
+        )
+        self.wait((folder / "socket").exists, "munged makes no socket")
+
+    def _start_daemon(self, *command: str) -> None:
+        """Start a program that goes on when this one ends. It is known by its last word."""
+        with open(LOG, "a") as log:
+            self.daemons[command[-1]] = subprocess.Popen(
+                command,
+                env={**self.environment, MARK: "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def run(self, *command: str) -> str:
+        """Return what a command of SLURM prints. Raises SubprocessError when it fails."""
+        said, problem = ask(*command, seconds=60, env=self.environment)
+        if problem:
+            raise subprocess.SubprocessError(f"{' '.join(command)}: {problem}")
+        return said
+
+    def wait(self, condition, otherwise: str, seconds: float = 30):
+        """Wait until the condition returns something true, and return that.
+
+        A condition that asks SLURM is asked again if SLURM does not answer.
+
+        Args:
+            condition: a function without arguments
+            otherwise: what is wrong if it stays false
+            seconds: how long to wait
+
+        Raises:
+            TimeoutError: when that takes too long
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with suppress(subprocess.SubprocessError):
+                result = condition()
+                if result:
+                    return result
+            time.sleep(0.1)
+        raise TimeoutError(f"after {seconds} s, {otherwise}")
+
+    def processes(self, **variables: str) -> list:
+        """Return psutil's Processes: daemons and what runs on nodes, no program that uses them.
+
+        variables: only those are returned that have them in their environment
+        """
+        import psutil  # comes with Jupyter's kernel
+
+        found = []
+        for process in psutil.process_iter(["environ"]):
+            environment = process.info["environ"] or {}
+            finds_us = environment.get("SLURM_CONF") == str(CONF)
+            is_part = finds_us and not environment.keys().isdisjoint((MARK, "SLURMD_NODENAME"))
+            if is_part and variables.items() <= environment.items():
+                found.append(process)
+        return found
 
     def stop(self) -> None:
         """End all jobs and daemons, and remove what they wrote."""
+        import psutil
+
         if not FOLDER.exists():
             return
         if self.processes():
-            with suppress(subprocess.SubprocessError, TimeoutError):  # where the controller is gone
+            with suppress(subprocess.SubprocessError, TimeoutError):  # the controller may be gone
                 jobs = self.run("squeue", "--noheader", "--format=%A").split()
                 if jobs:
                     self.run("scancel", *jobs)  # of all users
-                self.wait(self._has_no_jobs, "jobs are left", seconds=15)
+                self.wait(lambda: not self.run("squeue", "--noheader"), "jobs are left", seconds=15)
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for pid in self.processes():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, number)
-            with suppress(TimeoutError):
-                self.wait(lambda: not self.processes(), "daemons are left", seconds=5)
+            processes = self.processes()
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
+            psutil.wait_procs(processes, timeout=5)
         for daemon in self.daemons.values():
             daemon.wait()
-        practice_files.remove_hosts(HOSTS, FOLDER)
+        lines = HOSTS.read_text().splitlines(keepends=True)
+        HOSTS.write_text("".join(line for line in lines if not line.endswith(f" # {FOLDER}\n")))
         for path in (*filter(_is_ours, SOCKETS), FOLDER):
             shutil.rmtree(path, ignore_errors=True)
 
-    def _has_no_jobs(self) -> bool:
-        return self.run("squeue", "--noheader") == ""
+
+def _write_settings(addresses: dict[str, str], is_old: bool) -> None:
+    """Write cgroup.conf and slurm.conf, with ports that are free now.
+
+    Args:
+        addresses: for each node its address
+        is_old: whether SLURM is older than version 24
+    """
+    if is_old:
+        cgroups = "cgroup/v1"  # which it takes unmounted
+        auth = "munge"
+        how = f"socket={FOLDER}/munge/socket"
+    else:
+        cgroups = "disabled"
+        auth = "slurm"
+        how = "use_client_ids"
+    (FOLDER / "cgroup.conf").write_text(f"CgroupPlugin={cgroups}\n")
+    port, *node_ports = _free_ports(1 + len(addresses))
+    lines = [TEMPLATE.read_text().format(port=port, folder=FOLDER, auth=auth, how=how)]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
+    for (name, address), node_port in zip(addresses.items(), node_ports):
+        lines.append(
+            f"NodeName={name} NodeHostname={socket.gethostname()} "
+            f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"
+        )
+    CONF.write_text("\n".join(lines))
+
+
+def _free_ports(n: int) -> list[int]:
+    """Return n different ports that nobody listens at."""
+    with ExitStack() as held:  # all at once, or the same one would come twice
+        servers = [held.enter_context(socket.create_server(("", 0))) for _ in range(n)]
+        return [server.getsockname()[1] for server in servers]
 
 
 @contextmanager
@@ -133,34 +253,33 @@ def hold():
 
 
 def up(cluster: Cluster, nodes: int = 2) -> None:
-    """Start a practice cluster. Raises InputError where there can be none, or is one."""
-    why = missing()
+    """Start a practice cluster. Raises InputError if there can be none, or is one."""
+    why = why_impossible()
     require(not why, why)
     require(1 <= nodes <= 200, f"--nodes is {nodes}: it must be from 1 to 200.")
-    with hold():
+    with hold(), ExitStack() as failed:
         require(
             not cluster.processes(), f"a practice cluster is up already; to end it: {COMMAND} down"
         )
         cluster.stop()  # removes what a killed one has left
+        failed.callback(cluster.stop)
         try:
             cluster.start(nodes)
-        except BaseException as error:
-            reason = _worst_line(FOLDER / "daemons.log")
-            cluster.stop()
-            if not isinstance(error, (TimeoutError, subprocess.SubprocessError)):
-                raise
-            raise InputError(f"the practice cluster does not start: {error}. {reason}") from None
+        except (TimeoutError, subprocess.SubprocessError) as error:
+            problem = f"the practice cluster does not start: {error}. {_worst_line()}"
+            raise InputError(problem) from None
+        failed.pop_all()
 
 
-def _worst_line(log: Path) -> str:
+def _worst_line() -> str:
     """Return the line of the daemons' log that best explains a failure, or ""."""
-    if not log.exists():
-        return ""
-    lines = log.read_text(errors="replace").splitlines()
-    errors = [line for line in lines if "error:" in line or "fatal:" in line]
-    # The worst goes last. The lines of slurmctld go first, as it says much.
-    errors.sort(key=lambda line: ("fatal:" in line, not line.startswith("slurmctld")))
-    return errors[-1] if errors else ""
+    log = LOG.read_text(errors="replace")
+    # of the errors, those of slurmctld come last: it says much
+    for pattern in ("^.*fatal:.*", "^(?!slurmctld).*error:.*", "^.*error:.*"):
+        found = re.findall(pattern, log, re.MULTILINE)
+        if found:
+            return found[-1]
+    return ""
 
 
 def use() -> bool:
@@ -168,27 +287,20 @@ def use() -> bool:
 
     Returns whether one answers.
     """
-    is_up = _answers()
-    if is_up:
+    nodes = ""
+    if CONF.exists():
+        states = "--states=idle,mixed,allocated,completing"
+        nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
+    if nodes:
         os.environ["SLURM_CONF"] = str(CONF)
     elif is_used():
         del os.environ["SLURM_CONF"]
-    return is_up
+    return nodes != ""
 
 
 def is_used() -> bool:
     """Whether SLURM's commands of this process or notebook find the practice cluster."""
     return os.environ.get("SLURM_CONF") == str(CONF)
-
-
-def _answers() -> bool:
-    if not CONF.exists():
-        return False
-    try:
-        nodes = Cluster().run("sinfo", "--noheader", "--states=idle,mixed,allocated,completing")
-    except (subprocess.SubprocessError, OSError):  # its daemons are dead, or SLURM is gone
-        return False
-    return nodes != ""
 
 
 def main(args: list[str] | None = None) -> None:

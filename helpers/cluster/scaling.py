@@ -19,7 +19,7 @@ import os
 import platform
 import re
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from helpers import InputError, require
 from helpers.cluster import scaling_report
 from helpers.cluster.curves import plot_scaling
+from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.rendezvous import Rendezvous
@@ -113,12 +114,12 @@ class Training:
         return time.perf_counter()
 
 
-def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_report.Measurement]:
+def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measurement]:
     """Measure strong and weak scaling. Every process calls this, and gets the same list.
 
     sizes: the numbers of processes to measure
     """
-    device = describe(fabric.device, options.threads)
+    device = name_device(fabric.device, options.threads)
     cores = 0 if fabric.device.type == "cuda" else environment.count_cores()
     n_images = options.data.batch_size
     # mode, and the shape of a training: processes, and images of each
@@ -133,22 +134,22 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[scaling_r
             fabric.barrier()
             own = training.measure(options.steps) if training.takes_part else None
             measured[shape] = fabric.broadcast(own)
-        for mode, shape in rows:
-            row = scaling_report.Measurement(device, mode, *shape, number, *measured[shape], cores)
-            measurements.append(row)
+        measurements += [
+            Measurement(device, mode, *shape, number, *measured[shape], cores)
+            for mode, shape in rows
+        ]
         if fabric.is_global_zero:
             print(f"repeat {number + 1} of {options.repeats}", flush=True)
     return measurements
 
 
-def describe(device: torch.device, threads: int) -> str:
+def name_device(device: torch.device, threads: int) -> str:
     """Name the device of one process, in words."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    cpuinfo = Path("/proc/cpuinfo")
-    text = cpuinfo.read_text() if cpuinfo.exists() else ""
-    model = re.search(r"model name\s*: (.+)", text)
-    cpu = model[1] if model else platform.machine()
+    cpu = platform.machine()
+    with suppress(OSError, TypeError):  # no such file, or no such line in it
+        cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())[1]
     return f"{cpu} CPU, {plural(threads, 'thread')} per process"
 
 
@@ -159,23 +160,25 @@ def parse(args: list[str] | None, devices: int | None = None):
         args: its words; None takes those of the command line
         devices: how many there are on each node, where srun or torchrun tells it
     """
-    usage = "python -m helpers.cluster.scaling [options], or --help"
-    parser = ArgumentParser(usage=usage, description=__doc__.splitlines()[0], allow_abbrev=False)
-    most = "the most to measure; without it, 2, 4 or 8"
-    parser.add_argument("--processes", type=PositiveInt | None, help=most)
-    parser.add_argument("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
-    repeats = "how many times all is measured, at least 2"
-    parser.add_argument("--repeats", type=int, default=5, help=repeats)
+    parser = ArgumentParser(
+        usage="python -m helpers.cluster.scaling [options], or --help",
+        description=__doc__.splitlines()[0],
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--processes", type=PositiveInt, default=default_processes(), help="the most to measure")
+    add("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
+    add("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
     steps = "timed together in each repeat; on GPUs 100, with data.batch_size 1024"
-    parser.add_argument("--steps", type=PositiveInt, default=3, help=steps)
+    add("--steps", type=PositiveInt, default=3, help=steps)
     accuracy = "validation accuracy to which the cost counts"
-    parser.add_argument("--accuracy", type=float, default=0.95, help=accuracy)
-    parser.add_argument("--out", default="scaling", help="writes OUT.csv and OUT.png")
+    add("--accuracy", type=float, default=0.95, help=accuracy)
+    add("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(DigitsClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
     options = parser.parse_args(args)
-    if accelerator_for(devices or options.processes or default_processes()) == "gpu":
+    if accelerator_for(devices or options.processes) == "gpu":
         # Three small steps are over too soon to be timed. Of the embedded digits, each of 8 GPUs
         # has 1,031.
         parser.set_defaults({"steps": 100, "data.batch_size": 1024, "model.compile": None})
@@ -219,7 +222,7 @@ def main(args: list[str] | None = None) -> None:
     try:
         options = parse(args, group.options.get("devices"))
         group.meet()
-        layout = {"devices": options.processes or default_processes(), **group.options}
+        layout = {"devices": options.processes, **group.options}
         fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
         most = fabric.world_size
         require(most >= 2, f"processes is {most}: scaling needs at least 2.")
@@ -238,7 +241,7 @@ def main(args: list[str] | None = None) -> None:
         measurements = measure_scaling(fabric, options, sizes)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
-            panels = plot_scaling(*scaling_report.to_draw(measurements))
+            panels = plot_scaling(measurements)
             panels[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
         group.leave()

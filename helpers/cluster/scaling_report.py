@@ -7,12 +7,11 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from helpers import require
 from helpers.assets.recorded import read_rows, steps_to
-from helpers.cluster.laws import amdahl, karp_flatt
 from helpers.tools.plural import plural
 
 TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
+PARTS = ("seconds", "compute", "communication", "data")  # of a step, and all of it
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
 
@@ -68,34 +67,52 @@ class Summary(NamedTuple):
 
 
 def summarise(measurements: list[Measurement]) -> list[Summary]:
-    """Return one Summary for each mode and number of processes.
-
-    Raises InputError when there is only one repeat.
-    """
+    """Return one Summary for each mode and number of processes."""
     repeats_of = defaultdict(list)
     for m in sorted(measurements, key=lambda m: m.repeat):
         repeats_of[m.mode, m.processes].append(m)
     rows = []
     for (mode, n), repeats in repeats_of.items():
-        require(
-            len(repeats) > 1,
-            "one repeat has no spread, so nothing can be concluded from it: measure more.",
-        )
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
-        summary = Summary(
-            mode=mode,
-            processes=n,
-            batch_size=repeats[0].batch_size,
+        row = Summary(
+            mode,
+            n,
+            repeats[0].batch_size,
             throughput=spread(m.rate for m in repeats),
             speed_up=spread(speed_ups),
             efficiency=spread(speed_up / n for speed_up in speed_ups),
-            seconds=median(m.seconds for m in repeats),
-            compute=median(m.compute for m in repeats),
-            communication=median(m.communication for m in repeats),
-            data=median(m.data for m in repeats),
+            **{part: median(getattr(m, part) for m in repeats) for part in PARTS},
         )
-        rows.append(summary)
+        rows.append(row)
     return rows
+
+
+def karp_flatt(n: int, speed_up: float) -> float:
+    """Return the serial fraction that Amdahl's law gives n processes with this speed-up.
+
+    s = (1 / speed_up - 1 / n) / (1 - 1 / n)
+
+    It holds all that is lost: serial work, the exchange, and waiting. How it changes with n tells
+    them apart. Source: Karp and Flatt 1990, doi:10.1145/78607.78614
+    """
+    return (1 / speed_up - 1 / n) / (1 - 1 / n)
+
+
+def amdahl(speed_ups: dict[int, float]) -> float:
+    """Fit Amdahl's serial fraction s, between 0 and 1, by least squares.
+
+    1 / speed_up = s + (1 - s) / processes
+
+    Source: Amdahl 1967, doi:10.1145/1465482.1465560
+
+    speed_ups: of strong scaling, for at least three numbers of processes, 1 among them: any law
+        would go through the one point that two of them have
+    """
+    # 1 / speed_up - 1 / n = s (1 - 1 / n): a line through the origin
+    x = [1 - 1 / n for n in speed_ups]
+    y = [1 / speed_up - 1 / n for n, speed_up in speed_ups.items()]
+    s = sum(a * b for a, b in zip(x, y)) / sum(a * a for a in x)
+    return min(max(s, 0.0), 1.0)
 
 
 def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
@@ -104,12 +121,10 @@ def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
     It is that of strong scaling. Where processes share a core they wait for each other, which says
     nothing about the program: their numbers are left out.
     """
-    found = defaultdict(list)
-    for speed_ups in _strong_speed_ups(measurements):
-        for n, speed_up in speed_ups.items():
-            if n > 1:
-                found[n].append(karp_flatt(n, speed_up))
-    return {n: spread(values) for n, values in found.items()}
+    repeats = _strong_speed_ups(measurements)
+    return {
+        n: spread(karp_flatt(n, speed_ups[n]) for speed_ups in repeats) for n in repeats[0] if n > 1
+    }
 
 
 def serial_fraction(measurements: list[Measurement]) -> Spread | None:
@@ -136,43 +151,46 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
     It holds rates, times of a step, Amdahl's law, and what was measured on what.
     """
     steps = steps_to(accuracy)
-    rows = summarise(measurements)
-    lines = [
+    rates = [
         "                 images            images/s          speed-up        efficiency",
         "mode  processes    each      median (range)    median (range)    median (range)",
     ]
-    for row in rows:
-        head = f"{row.mode:6} {row.processes:8} {row.batch_size:7}"
-        throughput = row.throughput.text(0)
-        speed_up = row.speed_up.text(2)
-        efficiency = row.efficiency.text(2)
-        lines.append(f"{head}{throughput:>20}{speed_up:>18}{efficiency:>18}")
-    lines += ["", "mode  processes  compute  communication    data, ms/step  device-hours"]
-    for row in rows:
+    parts = ["", "mode  processes  compute  communication    data, ms/step  device-hours"]
+    for row in summarise(measurements):
+        head = f"{row.mode:6} {row.processes:8}"
+        rates.append(
+            f"{head} {row.batch_size:7}{row.throughput.text(0):>20}"
+            f"{row.speed_up.text(2):>18}{row.efficiency.text(2):>18}"
+        )
         cost = "-"
         n_images = row.processes * row.batch_size
         if n_images in steps:
             hours = steps[n_images] * row.seconds / 3600 * row.processes
             cost = f"{hours:.4f}"
         times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
-        lines.append(f"{row.mode:6} {row.processes:8}{times} {cost:>13}")
-    n_repeats = len({m.repeat for m in measurements})
-    lines += [
+        parts.append(f"{head}{times} {cost:>13}")
+    lines = [
+        *rates,
+        *parts,
         "",
         *_conclusions(measurements),
         f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
         "How many steps that takes was recorded earlier, for the course's network.",
-        f"Measured on: {_machine(measurements)}. {n_repeats} repeats in turn.",
+        f"Measured on: {machine(measurements)}. {count_repeats(measurements)} repeats in turn.",
     ]
     return "\n".join(lines)
 
 
-def _machine(measurements: list[Measurement]) -> str:
+def machine(measurements: list[Measurement]) -> str:
     """Name the device, and the cores that all processes share."""
     one = measurements[0]
     if one.cores == 0:
         return one.device
     return f"{one.device}, {plural(one.cores, 'core')}"
+
+
+def count_repeats(measurements: list[Measurement]) -> int:
+    return len({m.repeat for m in measurements})
 
 
 def _conclusions(measurements: list[Measurement]) -> list[str]:
@@ -204,22 +222,6 @@ def _limit(fractions: dict[int, Spread], fitted: Spread | None) -> str:
     if fitted.median == 0:
         return "No limit yet."
     return f"It does not grow: by Amdahl's law at most {1 / fitted.median:.0f} times as fast."
-
-
-def to_draw(measurements: list[Measurement]) -> tuple[list[Summary], float | None, str]:
-    """Return what the figure of chapter 4 shows: a summary, the serial fraction, a title.
-
-    The fraction is None where none was fitted. Raises InputError when there is only one repeat.
-    """
-    rows = summarise(measurements)
-    n_repeats = len({m.repeat for m in measurements})
-    title = (
-        f"{_machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
-        f"(strong) · {n_repeats} repeats"
-    )
-    fitted = serial_fraction(measurements)
-    serial = fitted.median if fitted else None
-    return rows, serial, title
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:

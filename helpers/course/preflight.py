@@ -16,10 +16,11 @@ from __future__ import annotations  # a Python that is too old gets far enough t
 import importlib
 import os
 import platform
+import shlex
 import shutil
 import socket
-import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -27,10 +28,13 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from helpers.course import extras
-from helpers.course.extras import NEEDED, OK, OPTIONAL, PIP
 from helpers.setup import environment
 from helpers.tools.plural import plural
+
+Verdict = tuple  # of two texts: the state of a check, which is one of these, and its line
+OK = "ok"
+OPTIONAL = "optional"
+NEEDED = "NEEDED"
 
 COURSE = "norse-hbp-workshop"
 PYTHON = (3, 10)  # the oldest that will do
@@ -39,9 +43,10 @@ IMPORTED = ("torch", "torchvision", "torchao", "norse", "pytorch-lightning")
 GB = 1e9
 MEMORY = 2.0  # GB that the chapters take, rounded up
 DISK = 1.0  # GB that they write, rounded up
+PIP = f"{shlex.quote(sys.executable)} -m pip install"
 
 
-def check_python() -> tuple[str, str]:
+def check_python() -> Verdict:
     """Check that this Python is new enough."""
     found = platform.python_version()
     if sys.version_info < PYTHON:
@@ -49,7 +54,7 @@ def check_python() -> tuple[str, str]:
     return OK, f"{found}, {sys.executable}"
 
 
-def check_disk() -> tuple[str, str]:
+def check_disk() -> Verdict:
     """Check that this folder and the one for temporary files can be written, and have room."""
     for folder in (Path(tempfile.gettempdir()), Path.cwd()):
         try:
@@ -65,7 +70,7 @@ def check_disk() -> tuple[str, str]:
     return OK, f"{free:.0f} GB free in {folder}"
 
 
-def check_packages() -> tuple[str, str]:
+def check_packages() -> Verdict:
     """Check that each package of the course is here, new enough, and fits the others."""
     try:
         asked = requires(COURSE)
@@ -95,17 +100,16 @@ def check_packages() -> tuple[str, str]:
     return OK, ", ".join(found)
 
 
-def check_processes() -> tuple[str, str]:
+def check_processes() -> Verdict:
     """Check that two processes reach each other."""
     from torch.multiprocessing import start_processes
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         _, port = probe.getsockname()
-    method = "spawn"
+    # fork is faster, as it imports nothing anew
+    method = "fork" if sys.platform == "linux" else "spawn"
     interface = "lo0" if sys.platform == "darwin" else "lo"
-    if sys.platform == "linux":
-        method = "fork"  # faster, as it imports nothing anew
     start = time.monotonic()
     try:
         start_processes(average, [port], nprocs=2, start_method=method)
@@ -135,17 +139,15 @@ def average(rank: int, port: int) -> None:
     dist.destroy_process_group()
 
 
-def check_device() -> tuple[str, str]:
+def check_device() -> Verdict:
     """Check the device that the chapters compute on, and the memory that is free there."""
     import psutil  # comes with Jupyter's kernel
     import torch
 
     memory = psutil.virtual_memory()
     free = environment.within_memory_limit(memory.available) / GB
-    total = memory.total / GB
-    threads = torch.get_num_threads()
-    threads_of_cpu = f"{plural(threads, 'thread')} of a CPU"
-    cpu = f"{threads_of_cpu}, {free:.1f} of {total:.1f} GB of memory free"
+    threads = f"{plural(torch.get_num_threads(), 'thread')} of a CPU"
+    cpu = f"{threads}, {free:.1f} of {memory.total / GB:.1f} GB of memory free"
     demand = f"the chapters take up to {MEMORY:.0f} GB."
     if free < MEMORY:
         return NEEDED, f"{cpu}: end other programs and notebooks, {demand}"
@@ -159,17 +161,18 @@ def check_device() -> tuple[str, str]:
         return NEEDED, f"{kind} does not work ({_last_line(error)}): {advice}"
     if kind != "cuda":
         return OK, f"{kind}; {cpu}"
-    free, total = (size / GB for size in torch.cuda.mem_get_info())
-    gpu = f"{torch.cuda.get_device_name()}, {free:.1f} of {total:.1f} GB of its memory free"
-    if free < MEMORY:
+    free, total = torch.cuda.mem_get_info()
+    name = torch.cuda.get_device_name()
+    gpu = f"{name}, {free / GB:.1f} of {total / GB:.1f} GB of its memory free"
+    if free / GB < MEMORY:
         return NEEDED, f"{gpu}: end what else runs on it, {demand}"
     n_gpus = torch.cuda.device_count()
     if n_gpus > 1:
-        return OK, f"{n_gpus} GPUs, the first is {gpu}; {cpu}"
+        gpu = f"{n_gpus} GPUs, the first is {gpu}"
     return OK, f"{gpu}; {cpu}"
 
 
-def check_data() -> tuple[str, str]:
+def check_data() -> Verdict:
     """Check that the embedded digits are whole, and look for all of MNIST."""
     from helpers.data import DigitsDataModule
     from helpers.digits import EMBEDDED, read
@@ -183,22 +186,69 @@ def check_data() -> tuple[str, str]:
     return OK, f"all of MNIST in {folder}, {digits}"
 
 
-def check_slurm() -> tuple[str, str]:
+def check_compiler() -> Verdict:
+    """Look for what torch.compile needs. Trying it would take half a minute the first time."""
+    torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
+    # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
+    needs_c = bool(torch) and torch.cuda.is_available()
+    if needs_c:
+        usual = "gcc"
+        names = [os.environ.get("CC", usual), usual, "clang"]
+    else:
+        usual = "g++"
+        names = [os.environ.get("CXX", usual), usual, "clang++"]
+    found = list(filter(None, map(shutil.which, names)))
+    without = "chapter 3 goes on without torch.compile"
+    if not found:
+        return OPTIONAL, f"no {usual}: {without}; install {usual} to see it work"
+    header = Path(sysconfig.get_path("include"), "Python.h")  # Triton's code includes it
+    if needs_c and not header.exists():
+        return OPTIONAL, f"no {header}: {without}; install python3-dev to see it work"
+    return OK, f"{found[0]}, for torch.compile in chapter 3"
+
+
+def check_tensorboard() -> Verdict:
+    """Check that metrics can be written for TensorBoard, and that its page can start."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        writer.add_scalar("test", 1.0)
+    try:
+        importlib.import_module("tensorboard.main")
+    except ImportError as error:
+        return OPTIONAL, f"its page does not start ({error}): {PIP} --upgrade tensorboard"
+    return OK, f"{version('tensorboard')}: it can write, and its page can start"
+
+
+def check_sliders() -> Verdict:
+    """Check that JupyterLab draws the slider of chapter 1.
+
+    Colab has an older ipywidgets, and draws its own.
+    """
+    from packaging.version import Version
+
+    found = version("ipywidgets")
+    is_old = Version(found) < Version("7.8")
+    if is_old and "COLAB_RELEASE_TAG" not in os.environ:
+        advice = f"{PIP} --upgrade ipywidgets"
+        return OPTIONAL, f"ipywidgets {found} shows none in JupyterLab 4: {advice}"
+    return OK, f"ipywidgets {found}"
+
+
+def check_slurm() -> Verdict:
     """Check that SLURM's commands are here, and that its controller answers."""
+    from helpers.cluster.practice import why_impossible
+    from helpers.run.slurm import ask
+
     if shutil.which("sbatch") is None:
         return OPTIONAL, "none here: chapter 4 shows the recorded log of a cluster in its place"
-    try:
-        sinfo = ["sinfo", "--noheader", "--format=%P %D nodes %a"]
-        done = subprocess.run(sinfo, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        from helpers.cluster.practice import missing
-
-        if not missing():
-            return OK, "chapter 4 starts a practice cluster"
-        reason = _last_line(getattr(error, "stderr", None) or error)
-        problem = f"sbatch is here, but the cluster does not answer ({reason})"
-        return OPTIONAL, f"{problem}: ask those who run it"
-    return OK, "; ".join(done.stdout.strip().split("\n"))
+    partitions, problem = ask("sinfo", "--noheader", "--format=%P %D nodes %a", seconds=10)
+    if not problem:
+        return OK, "; ".join(partitions.split("\n"))
+    if not why_impossible():
+        return OK, "chapter 4 starts a practice cluster"
+    problem = f"sbatch is here, but the cluster does not answer ({problem})"
+    return OPTIONAL, f"{problem}: ask those who run it"
 
 
 CHECKS = {
@@ -208,9 +258,9 @@ CHECKS = {
     "processes": check_processes,  # before the device: what is done there does not survive a fork
     "device": check_device,
     "data": check_data,
-    "compiler": extras.check_compiler,
-    "TensorBoard": extras.check_tensorboard,
-    "sliders": extras.check_sliders,
+    "compiler": check_compiler,
+    "TensorBoard": check_tensorboard,
+    "sliders": check_sliders,
     "SLURM": check_slurm,
 }
 

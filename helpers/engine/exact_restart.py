@@ -10,7 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from helpers.engine import private_names
-from helpers.scores import Stage
+from helpers.engine.scores import Stage
 
 
 class ResumableLoader(DataLoader):

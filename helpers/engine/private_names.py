@@ -103,6 +103,18 @@ def actions_of(parser: argparse.ArgumentParser) -> list:
     return parser._actions
 
 
+def keep_whole_numbers(parser: argparse.ArgumentParser) -> None:
+    """Have limit_..._batches tell 1, one batch, from 1.0, all of them.
+
+    Their type is a number or a share, in whichever order another module has named the two first.
+    When `_typehint` is gone: look for where jsonargparse keeps the type of an option; else one
+    batch is all of them (tests/test_odd_inputs.py).
+    """
+    for action in actions_of(parser):
+        if action.dest.startswith("trainer.limit_"):
+            action._typehint = int | float | None
+
+
 def parser_of(cli, subcommand: str):
     """The parser of a subcommand of a LightningCLI, which can write a configuration.
 

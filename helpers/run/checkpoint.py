@@ -1,94 +1,210 @@
-"""Checkpoints as files: written whole or not at all, and looked at before they are used."""
+"""Which checkpoints a run keeps: the best network, and at any time all it takes to go on.
+
+`KeepLast` is also our half of preemption: on a signal, all processes save the same step and stop.
+SLURM's half is slurm.py.
+"""
 
 import os
+import signal
+import time
 from pathlib import Path
+from typing import Literal
 
 import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from helpers import InputError, require
-
-LAST = "last.ckpt"
-PREVIOUS = "previous.ckpt"
+from helpers import require
+from helpers.engine import private_names
+from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
+from helpers.engine.scores import VAL_ACC, Scores
+from helpers.run import slurm
+from helpers.run.run_folder import LAST, PREVIOUS, how_to_resume
+from helpers.tools.plural import plural
+from helpers.tools.write_whole import write_whole
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and moves it there when it is whole.
+    """Writes checkpoints whole or not at all, and keeps the last.ckpt before as previous.ckpt.
 
     Lightning's lies in a temporary folder first: from another file system, its move is a copy,
-    which may stop half-way. Of last.ckpt the one before is kept too, as previous.ckpt.
+    which may stop half-way.
     """
 
     def save_checkpoint(self, checkpoint, path, storage_options=None):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            with open(part, "wb") as file:
-                torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file.fileno())
-            if path.name == LAST and path.exists():
-                _keep_previous(path)
-            os.replace(part, path)
+            write_whole(path, lambda file: _write(checkpoint, path, file))
         except RuntimeError as error:  # PyTorch's, when the disk is full
             raise (error.__context__ or error) from None
-        finally:
-            part.unlink(missing_ok=True)
 
 
-def _keep_previous(last: Path) -> None:
-    previous = last.with_name(PREVIOUS)
+def _write(checkpoint, path: Path, file) -> None:
+    torch.save(checkpoint, file)
+    if path.name != LAST or not path.exists():
+        return
+    previous = path.with_name(PREVIOUS)
     previous.unlink(missing_ok=True)
     try:
-        os.link(last, previous)  # and not moved: somebody may wait for last.ckpt, or read it
+        os.link(path, previous)  # and not moved: somebody may wait for last.ckpt, or read it
     except OSError:  # a file system without links
-        os.replace(last, previous)
+        os.replace(path, previous)
 
 
-def resumable(run: Path) -> bool:
-    """Whether the folder of a run holds something to go on from."""
-    return any((run / name).is_file() for name in (LAST, PREVIOUS))
+class Interrupted(Exception):
+    """The run was asked to stop, and is saved up to the step that it was at.
 
-
-def check_last(run: Path) -> int:
-    """Return the number of training steps behind last.ckpt of a run.
-
-    If it is missing or broken, previous.ckpt replaces it.
-
-    Raises:
-        InputError: when that does not help
+    Its arguments: a sentence, and whether SLURM has to be asked to start the job again.
     """
-    last = run / LAST
-    previous = run / PREVIOUS
-    try:
-        return check_checkpoint(last)
-    except InputError:
-        try:
-            step = check_checkpoint(previous)
-        except InputError:
-            raise InputError(
-                f"{run} has neither a whole {LAST} nor a whole {PREVIOUS} to go on from: "
-                "begin a new run, and name it by --run."
-            ) from None
-        problem = "broken" if last.exists() else "missing"
-        print(
-            f"{last} is {problem}: the checkpoint before it, {PREVIOUS}, takes its place",
-            flush=True,
+
+
+class KeepBest(ModelCheckpoint):
+    """Writes best.ckpt, the network with the best validation so far.
+
+    Of several that are equally good, it keeps the latest. It is for runs that get worse towards
+    their end, and may be chosen by chance: see `after_fit` of helpers.train.
+
+    Args:
+        monitor: the name of what is compared, as it is logged
+        mode: which is better, the highest or the lowest value
+    """
+
+    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
+        super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
+
+    def setup(self, trainer, module, stage):
+        self.dirpath = trainer.default_root_dir
+        super().setup(trainer, module, stage)
+
+    def on_validation_end(self, trainer, module):
+        # complain before the training about a score that is never logged
+        if not trainer.sanity_checking or self.monitor == VAL_ACC:
+            Scores(trainer.callback_metrics)[self.monitor]
+        super().on_validation_end(trainer, module)
+
+    def check_monitor_top_k(self, trainer, current=None) -> bool:
+        is_as_good = current is not None and bool(current == self.best_model_score)
+        if trainer.strategy.reduce_boolean_decision(is_as_good):
+            return True
+        return super().check_monitor_top_k(trainer, current)
+
+
+class KeepLast(Checkpoint):
+    """Writes last.ckpt every few steps and after each epoch, and before it stops the training.
+
+    It stops on Ctrl-C, on SIGTERM, and on SLURM's warning (see helpers.run.slurm); Ctrl-C
+    after that stops at once. It stops only after whole steps: in the middle of one, weights are
+    half updated or gradients half accumulated. Where a validation is due after the step, it comes
+    first: on resuming, Lightning would leave it out.
+
+    A GPU does a step in milliseconds: to ask all processes takes as long, to write a checkpoint far
+    longer. So there it looks for a signal every GPU_STEPS steps, all processes at the same one, and
+    writes every GPU_SECONDS at most.
+
+    Args:
+        every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
+    """
+
+    GPU_STEPS = 10
+    GPU_SECONDS = 5.0
+
+    def __init__(self, every_n_train_steps: int = 50):
+        require(
+            every_n_train_steps >= 1,
+            f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1.",
         )
-        os.replace(previous, last)
-        return step
+        self.every_n_train_steps = every_n_train_steps
+        self.steps_between_looks = 1
+        self.seconds_between_saves = 0.0
+        self.saved_at = 0.0  # s, by the monotonic clock
+        self.was_asked_to_stop = False
+        self.saves_after_validation = False
+        self.handlers_before = {}
+        self.n_processes = 0  # that have trained the run so far; 0 for a new one
+        self.batch_size = 0  # of the run so far; 0 for a new one, or if the data have none
 
+    def state_dict(self) -> dict[str, int]:
+        return {"processes": self.n_processes, "batch_size": self.batch_size}
 
-def check_checkpoint(path: Path) -> int:
-    """Return the number of training steps behind a checkpoint.
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.n_processes = state["processes"]
+        self.batch_size = state["batch_size"]
 
-    Raises:
-        InputError: unless it is there and whole
-    """
-    require(path.is_file(), f"there is no checkpoint {path}.")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
-    except Exception as error:
-        name = type(error).__name__
-        raise InputError(f"{path} is no whole checkpoint ({name}): use another one.") from None
+    def on_train_start(self, trainer, module):
+        batch_size = getattr(trainer.datamodule, "batch_size", 0)
+        changes = []
+        if self.n_processes not in (0, trainer.world_size):
+            changes.append(f"{plural(trainer.world_size, 'process')} instead of {self.n_processes}")
+        if self.batch_size not in (0, batch_size):
+            changes.append(f"batches of {batch_size} instead of {self.batch_size}")
+            count_in_other_batches(trainer, self.batch_size, batch_size)
+        for change in changes:
+            rank_zero_only(print)(
+                f"going on in {change}: from here on the batches, and so the results, are not "
+                "those of a run that was never stopped",
+                flush=True,
+            )
+        self.n_processes = trainer.world_size
+        self.batch_size = batch_size
+        if trainer.strategy.root_device.type == "cuda":
+            self.steps_between_looks = self.GPU_STEPS
+            self.seconds_between_saves = self.GPU_SECONDS
+        sort_gradients(trainer.model)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.handlers_before[number] = signal.signal(number, self._ask_to_stop)
+
+    def _ask_to_stop(self, number, frame):
+        self.was_asked_to_stop = True
+        # SLURM may well send SIGTERM twice
+        signal.signal(signal.SIGINT, self.handlers_before[signal.SIGINT])
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        is_whole_step = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+        if trainer.is_last_batch or not is_whole_step:
+            return
+        self.saves_after_validation = private_names.is_validation_due(trainer)
+        if not self.saves_after_validation:
+            self._save(trainer)
+
+    def on_validation_end(self, trainer, module):
+        if self.saves_after_validation:
+            self.saves_after_validation = False
+            self._save(trainer)
+
+    def on_train_epoch_end(self, trainer, module):
+        self._save(trainer, epoch_ends=True)
+
+    def _save(self, trainer, epoch_ends: bool = False):
+        is_due = trainer.global_step % self.every_n_train_steps == 0
+        looks = trainer.global_step % self.steps_between_looks == 0
+        if not (is_due or epoch_ends or looks):
+            return
+        any_process = trainer.strategy.reduce_boolean_decision
+        stops = any_process(self.was_asked_to_stop or slurm.is_warned(), all=False)
+        if is_due and not (stops or epoch_ends):
+            # the clocks differ: what one process finds is done by all
+            has_waited = time.monotonic() - self.saved_at >= self.seconds_between_saves
+            is_due = any_process(has_waited, all=False)
+        if stops or epoch_ends or is_due:
+            for logger in trainer.loggers:  # what a resumed run will not log again
+                logger.save()
+            path = Path(trainer.default_root_dir) / LAST
+            trainer.save_checkpoint(path, weights_only=False)
+            self.saved_at = time.monotonic()
+        if stops:
+            advice = how_to_resume(path.parent)
+            sentence = f"stopped after step {trainer.global_step}; {advice}"
+            is_warned = any_process(slurm.is_warned(), all=False)
+            requeues_itself = is_warned and trainer.is_global_zero and slurm.is_making_room()
+            if any_process(requeues_itself, all=False):
+                sentence = (
+                    f"{sentence}\nSLURM requeues the job, as a more urgent one takes its place"
+                )
+                is_warned = False
+            raise Interrupted(sentence, is_warned)
+
+    def on_train_end(self, trainer, module):
+        for number, handler in self.handlers_before.items():
+            signal.signal(number, handler)

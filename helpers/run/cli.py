@@ -3,32 +3,53 @@
 It is LightningCLI, with that around it.
 """
 
-import errno
 import io
 import json
 import os
+import re
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, redirect_stderr
+from functools import partial
 from pathlib import Path
 
 import torch
 from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.distributed import DistError
 
 from helpers import InputError, require
 from helpers.engine import private_names
-from helpers.run.check_trainer import check_size, check_trainer, whole_limits
-from helpers.run.checkpoint import LAST, AtomicCheckpointIO, check_checkpoint, check_last, resumable
-from helpers.run.checkpoint_callbacks import KeepBest, KeepLast
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.run import slurm
+from helpers.run.checkpoint import AtomicCheckpointIO, Interrupted, KeepBest, KeepLast
 from helpers.run.ctrl_c import CtrlC
-from helpers.run.option_parser import HelpAll, OptionParser
+from helpers.run.options import OptionParser, check_size, check_trainer
 from helpers.run.rendezvous import Rendezvous
-from helpers.run.run_folder import find_run, trained_run
-from helpers.run.saved_options import NAME, read_options, save_options
+from helpers.run.run_folder import (
+    CONFIG,
+    LAST,
+    RESULT,
+    check_checkpoint,
+    check_last,
+    find_run,
+    how_to_resume,
+    is_resumable,
+    read_options,
+    save_options,
+    trained_run,
+)
+from helpers.run.usage import Usage, usage_in_words
 from helpers.setup import environment
+from helpers.tools.write_whole import write_whole
+
+OUT_OF_MEMORY = r"out of memory|can't allocate memory"
+# the words of gloo, when the connection to another process is lost
+LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
 
 
 class RunCLI(LightningCLI):
@@ -50,17 +71,21 @@ class RunCLI(LightningCLI):
         self.held = held
         self.ctrl_c = ctrl_c
         self.run = Path()
-        kwargs |= {"save_config_callback": None, "parser_class": OptionParser}
-        super().__init__(*classes, seed_everything_default=0, **kwargs)
+        self.usage = Usage()
+        super().__init__(
+            *classes,
+            parser_class=OptionParser,
+            save_config_callback=None,
+            seed_everything_default=0,
+            **kwargs,
+        )
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
         """All of Lightning's but predict, which keeps no predictions."""
-        return {
-            command: skipped
-            for command, skipped in LightningCLI.subcommands().items()
-            if command != "predict"
-        }
+        commands = LightningCLI.subcommands()
+        del commands["predict"]
+        return commands
 
     def add_arguments_to_parser(self, parser):
         group = parser.add_argument_group("Which run")
@@ -72,7 +97,7 @@ class RunCLI(LightningCLI):
             action="store_true",
             help="go on from last.ckpt of --run, or of the newest run",
         )
-        group.add_argument("--help-all", action=HelpAll, help="show Lightning's options too")
+        group.add_argument("--help-all", action="help", help="show Lightning's options too")
         group.add_argument(
             "--own",
             default="",
@@ -80,14 +105,15 @@ class RunCLI(LightningCLI):
         )
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
+        private_names.keep_whole_numbers(parser)
         names = ("model", "data", "best", "last")
         parser.show_first([group, *(parser.groups[name] for name in names)])
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
+        parser.words = args
         for command in self.subcommands():
-            self._show_words(private_names.parser_of(self, command), args)
-        self._show_words(parser, args)
+            private_names.parser_of(self, command).words = args
         is_first = self.rendezvous.rank == 0
         complaints = sys.stderr if is_first else io.StringIO()  # the same in all processes
         with redirect_stderr(complaints):
@@ -95,34 +121,27 @@ class RunCLI(LightningCLI):
         command = self.config.subcommand
         trainer = self.config[command].trainer
         self.rendezvous.check_devices(trainer.devices, trainer.num_nodes, trainer.accelerator)
-        self.limits = whole_limits(args, {})
-        check_trainer(self.config[command], command, self.rendezvous.launcher)
         if command == "fit":
             self._find_run(parser, args)
         else:
             self._find_checkpoint(parser, args)
-
-    def _show_words(self, parser, args: list[str]) -> None:
-        """Hand a parser the arguments, so that its error messages can quote them."""
-        parser.commands = list(self.subcommands())
-        parser.words = args
-        for action in private_names.actions_of(parser):
-            parser.options += action.option_strings
+        check_trainer(self.config[command], command, self.rendezvous.launcher)
 
     def _find_checkpoint(self, parser, args: list[str]) -> None:
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
         path = config.ckpt_path
-        run = trained_run(config.run, path)
         if path:
+            run = Path(path).parent
             check_checkpoint(Path(path))
         else:
+            run = trained_run(config.run)
             step = check_last(run)
             path = str(run / LAST)
             verb = {"test": "testing", "validate": "validating"}[command]
             rank_zero_only(print)(f"{verb} {path}, trained for {step} steps", flush=True)
-        if (run / NAME).is_file():
+        if (run / CONFIG).is_file():
             saved = read_options(run)
             parts = {name: saved[name] for name in ("model", "data") if name in saved}
             self.config = self._parse_again(parser, args, json.dumps(parts))
@@ -134,19 +153,19 @@ class RunCLI(LightningCLI):
         config = self.config.fit
         if config.ckpt_path:
             check_checkpoint(Path(config.ckpt_path))
-        self.ctrl_c.at_end.append(self._leave_folder)
+        # clean up as at the end of the process: remove a new folder that has no checkpoint
+        leave_folder = partial(self.held.__exit__, SystemExit, SystemExit(130), None)
+        self.ctrl_c.at_end.append(leave_folder)
         name, step = self.rendezvous.agree(
             "run", lambda: find_run(config.run, config.resume, self.held)
         )
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
         if config.resume:  # parsed again, with the options of the run, unless they are given anew
-            saved = read_options(self.run)
-            file = str(self.run / NAME)
+            read_options(self.run)  # to know that it is whole
+            file = str(self.run / CONFIG)
             self.config = self._parse_again(parser, args, file)
             config = self.config.fit
-            self.limits = whole_limits(args, saved["trainer"])
-            check_trainer(config, "fit", self.rendezvous.launcher)
             require(
                 config.model == parser.parse_args(["fit", f"--config={file}"]).fit.model,
                 f"{self.run} goes on with the network it has: leave the --model options as they "
@@ -158,13 +177,9 @@ class RunCLI(LightningCLI):
         config.trainer.default_root_dir = name
 
     def _parse_again(self, parser, args: list[str], saved: str):
-        """Read the words of the command after these options; saved: a file, or the options."""
+        """Read the words of the command after saved options: a file, or JSON."""
         place = args.index(self.config.subcommand) + 1
         return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
-
-    def _leave_folder(self) -> None:
-        """Clean up as at the end of the process: remove a new folder that has no checkpoint."""
-        self.held.__exit__(SystemExit, SystemExit(130), None)
 
     def instantiate_classes(self):
         try:
@@ -177,7 +192,7 @@ class RunCLI(LightningCLI):
             raise
 
     def instantiate_trainer(self, **kwargs):
-        kwargs |= {"logger": False, **self.limits, **self.rendezvous.options}
+        kwargs |= {"logger": False, **self.rendezvous.options}
         if self.subcommand == "fit":
             kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]
             kwargs["logger"] = [
@@ -201,36 +216,26 @@ class RunCLI(LightningCLI):
             )
         trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
         if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
-            kill = trainer.strategy.launcher.kill
-            self.ctrl_c.at_end.append(lambda: kill(signal.SIGKILL))
+            self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
         self.rendezvous.join(trainer.strategy.root_device)
         return trainer
 
     # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone,
-    # look for what does so now; else a full disk ends in a traceback (tests/test_train.py).
+    # look for what does so now; else nothing says how to go on after a full disk.
     def _run_subcommand(self, subcommand: str) -> None:
         try:
             super()._run_subcommand(subcommand)
         except OSError as error:
-            path = Path(error.filename or "/").absolute()
-            is_ours = path.is_relative_to(self.run.absolute())
-            disk_refuses = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-            if not self.run.name or not (is_ours or disk_refuses):
+            if subcommand != "fit":
                 raise
-            advice = "then give the same command again: there was no checkpoint yet."
-            if resumable(self.run):
-                advice = f"then go on with: {self._resume_command()}"
-            raise InputError(
-                f"{error.filename or self.run} cannot be written ({error.strerror}): mend that, "
-                f"{advice}"
-            ) from None
-
-    def _resume_command(self) -> str:
-        return f"python -m helpers.train fit --run {self.run} --resume"
+            advice = how_to_resume(self.run)
+            if not is_resumable(self.run):
+                advice = "give the same command again: there was no checkpoint yet."
+            raise InputError(f"{error}: mend that, then {advice}") from None
 
     def _stopped_at_once(self) -> str:
-        if resumable(self.run):
-            return f"stopped at once; go on with: {self._resume_command()}"
+        if is_resumable(self.run):
+            return f"stopped at once; {how_to_resume(self.run)}"
         return "stopped at once, before the first checkpoint"
 
     def _begin(self, trainer, module):
@@ -242,4 +247,64 @@ class RunCLI(LightningCLI):
             bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
             parser = private_names.parser_of(self, "fit")
-            save_options(parser, self.config.fit, self.limits, self.run)
+            save_options(parser.dump(self.config.fit), self.run)
+
+    def report(self, accuracy: float) -> None:
+        """Say what the run took and how well it did, and write that into its folder.
+
+        The last line is the accuracy of the test.
+        """
+        n_processes = self.trainer.world_size
+        used = self.usage.measure()
+        if n_processes > 1:
+            print(f"processes       {n_processes}, of which this one took:")
+        print(f"took            {usage_in_words(used)}")
+        print(f"{TEST_ACC} {accuracy:.4f}")
+        result = {TEST_ACC: accuracy, "steps": self.trainer.global_step}
+        logged = read_scores(self.run)
+        if VAL_ACC in logged:  # a short run may have no validation
+            result[VAL_ACC] = logged[VAL_ACC][1][-1]
+        result |= {"processes": n_processes, **used}
+        write_whole(self.run / RESULT, json.dumps(result, indent=2) + "\n")
+
+
+def run_command(start: Callable, args: list[str]) -> None:
+    """Start a command. If it cannot go on, end with a sentence.
+
+    Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
+
+    Args:
+        start: called with these words, the rendezvous of the processes, the stack that holds the
+            folder of the run, and what ends this process at Ctrl-C
+        args: the words of the command
+    """
+    environment.setup()
+    rendezvous = Rendezvous()
+    with ExitStack() as held:  # holds the folder of the run
+        ctrl_c = CtrlC()
+        held.callback(ctrl_c.leave)
+        try:
+            rendezvous.meet()
+            start(args, rendezvous, held, ctrl_c)
+            rendezvous.leave()
+        except Interrupted as interrupted:
+            rendezvous.leave()
+            slurm.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
+        except (InputError, MisconfigurationException, OSError) as error:
+            rendezvous.refuse(error)
+        except RuntimeError as error:
+            message = str(error)
+            if re.search(OUT_OF_MEMORY, message):
+                rendezvous.refuse(
+                    "out of memory: give each process a smaller --data.batch_size, or fewer time "
+                    "steps."
+                )
+            is_lost = isinstance(error, DistError)  # the words of the store, and of NCCL
+            if is_lost or re.search(LOST_PROCESS, message, re.IGNORECASE):
+                print(
+                    "error: another process of this run has ended: the log says why, further up. "
+                    f"Here it was noticed by: {message}",
+                    file=sys.stderr,
+                )
+                sys.exit(75)
+            raise

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
+from helpers.run import slurm
 from helpers.setup import environment
 
 
@@ -44,3 +45,13 @@ class CtrlC:
     def leave(self) -> None:
         """Give Ctrl-C back to what had it before."""
         signal.signal(signal.SIGINT, self.handler_before)
+
+
+def begin_command(name: str) -> None:
+    """Say that a command is loading, before the imports that take seconds, or warn.
+
+    From here on Ctrl-C ends it with a sentence, and the signal of SLURM is kept for later.
+    """
+    CtrlC()
+    slurm.hold_signal()
+    environment.announce(f"{name} is loading PyTorch and Lightning")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.scores import ACCURACY, LOSS, read_scores, score_name
+from helpers.engine.scores import ACCURACY, LOSS, read_scores, score_name
 from helpers.tools.style import BLUE, VERMILION, legend, panels
 
 

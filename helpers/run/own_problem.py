@@ -1,22 +1,18 @@
-"""A project of your own: started from the template, and found by the training command."""
+"""A problem of your own: how the training command finds it."""
 
 import argparse
 import importlib
 from pathlib import Path
 
 from helpers import InputError, require
-from helpers.run.run_folder import newest_run, trained_run
-from helpers.run.saved_options import NAME, read_options
+from helpers.run.run_folder import CONFIG, read_options, trained_run
 from helpers.tools.learners_code import learners_line
-
-TEMPLATE = Path(__file__).parent / "template"
-FILES = ("my_problem.py", "my_problem.ipynb")
 
 
 def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
     """Return the classes Model and Data of the module that --own names, None without one.
 
-    Where a run is resumed or tested, its configuration names the module.
+    If a run is resumed or tested, its configuration names the module.
 
     Args:
         args: the words of the command
@@ -36,11 +32,16 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
         return None
     name = options.own
     asks_for_help = {"-h", "--help", "--help-all"} & set(args)
-    if not name and not asks_for_help:
-        if options.resume:
-            name = _saved_name(Path(options.run or newest_run()))
-        elif args[:1] in (["test"], ["validate"]):
-            name = _saved_name(trained_run(options.run, options.ckpt_path))
+    goes_on = options.resume or args[:1] in (["test"], ["validate"])
+    if goes_on and not name and not asks_for_help:
+        if options.ckpt_path:
+            run = Path(options.ckpt_path).parent
+        elif options.run:
+            run = Path(options.run)
+        else:
+            run = trained_run()
+        if (run / CONFIG).is_file():
+            name = read_options(run).get("own", "")
     if not name:
         return None
     advice = (
@@ -54,22 +55,8 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
         module = importlib.import_module(known.get(name, name))
         return module.Model, module.Data
     except (ImportError, AttributeError) as error:
-        missing = getattr(error, "name", None) or ""
-        require(
-            not missing.startswith("helpers."),
-            f"--own is {name}, which takes from {missing} what is no longer there: version 2 moved "
-            "it. Start a project anew (helpers.course.notebook.project.start_project), and move "
-            "your network and your data into its my_problem.py.",
-        )
         raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
     except Exception as error:  # of the learner's own code
         problem = f"{type(error).__name__}: {error}"
         place = learners_line(error)
         raise InputError(f"--own is {name}, which stops with {problem}. {place}".strip()) from None
-
-
-def _saved_name(run: Path) -> str:
-    """Return what --own was when a run began."""
-    if not (run / NAME).is_file():
-        return ""
-    return read_options(run).get("own", "")

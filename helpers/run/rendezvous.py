@@ -27,7 +27,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment, TorchEla
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.run import launcher, preemption
+from helpers.run import slurm
 from helpers.tools.plural import plural
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
@@ -50,10 +50,9 @@ class Rendezvous:
         # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
         self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
-        self.n_tasks = launcher.count_tasks()
-        self.launcher = launcher.find_launcher()
+        self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
-            launcher.translate_slurm()
+            slurm.set_torchruns_variables()
         if self.launcher:
             self.rank = int(os.environ["RANK"])
             self.size = int(os.environ["WORLD_SIZE"])
@@ -105,9 +104,10 @@ class Rendezvous:
 
         Raises InputError, after PATIENCE at the latest, when they do not all come.
         """
+        n_tasks = slurm.count_tasks()
         require(
-            bool(self.launcher) or self.n_tasks == 1,
-            f"this job has {self.n_tasks} tasks, but this is one process outside srun: "
+            bool(self.launcher) or n_tasks == 1,
+            f"this job has {n_tasks} tasks, but this is one process outside srun: "
             "put srun before python.",
         )
         if self.size == 1:
@@ -122,7 +122,7 @@ class Rendezvous:
                     "use --nodes and --ntasks-per-node."
                 )
             sys.exit(2)
-        self.store = dist.PrefixStore(launcher.name_of_start(), self._open_store())
+        self.store = dist.PrefixStore(slurm.name_of_start(), self._open_store())
         problem = f"did not start within {PATIENCE.seconds} s: see in the log why."
         nodes = self._exchange("node", self.node, problem)
         if self.rank == 0:
@@ -155,7 +155,7 @@ class Rendezvous:
 
         Its InputError is raised in all of them too.
         """
-        if self._is_lightnings_child():
+        if not self.launcher and rank_zero_only.rank > 0:  # started by Lightning
             return json.loads(os.environ[AGREED])[topic]
         if self.rank == 0:
             try:
@@ -168,10 +168,6 @@ class Rendezvous:
         agreed = json.loads(os.environ.get(AGREED, "{}"))
         os.environ[AGREED] = json.dumps({**agreed, topic: answer})
         return answer
-
-    def _is_lightnings_child(self) -> bool:
-        """Whether Lightning has started this process for --trainer.devices."""
-        return not self.launcher and rank_zero_only.rank > 0
 
     def check_same(self, options: list[str]) -> None:
         """Raise InputError, in all processes, unless all have the same options."""
@@ -230,7 +226,7 @@ class Rendezvous:
         with suppress(RuntimeError):  # the first process is gone, and has said why
             if self.store.add("failed", 1) == 1:  # others fail alike: the first one speaks
                 print(f"error: {error}", file=sys.stderr, flush=True)
-                preemption.forbid_requeue()
+                slurm.forbid_requeue()
         sys.exit(2)
 
     def _exchange(self, topic: str, value, problem: str) -> list:

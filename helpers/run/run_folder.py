@@ -1,20 +1,31 @@
-"""The folder of a run: which one, held while the run lasts, and taken away from a refused run."""
+"""The folder of a run: which one, its files, and how it is held while the run lasts.
 
+This module imports no PyTorch: commands that only look into folders start at once.
+"""
+
+import os
 import shutil
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import yaml
 from filelock import FileLock, Timeout
 
 from helpers import InputError, require
-from helpers.run import preemption
-from helpers.run.checkpoint import check_last, resumable
+from helpers.run import slurm
+from helpers.tools.write_whole import write_whole
 
 RUNS = Path("runs")
+LAST = "last.ckpt"
+PREVIOUS = "previous.ckpt"
+CONFIG = "config.yaml"
+RESULT = "result.json"  # written when all else is done
+LOCK = ".lock"  # held while the run lasts
+LAST_LINE = "# The last line of this file: without it, something is missing above.\n"
 
 
 def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]:
-    """Return the folder of this run, made where it is new, and the step after which it goes on.
+    """Return the folder of this run, made if it is new, and the step after which it goes on.
 
     The step is None if the run begins at its start.
 
@@ -22,32 +33,28 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the
             newest that can be resumed
         resume: whether the user asked to go on with a run
-        held: holds the folder until it is closed; exit status 2 or 130 closes it and takes a new
-            folder without a checkpoint away again
+        held: holds the folder until it is closed; closed by exit status 2 or 130, it removes a new
+            folder that has no checkpoint
 
     Raises:
-        InputError: when the folder is taken or in use, cannot be written or holds nothing to resume
+        InputError: if the folder is taken or in use, cannot be written or holds nothing to resume
             from
     """
     try:
         run, is_new = _choose_folder(name, resume)
-        if preemption.restarts() and run.is_dir():
-            resume = resumable(run)
+        if slurm.restarts() and run.is_dir():
+            resume = is_resumable(run)
             if not resume:
-                print(
-                    f"{run} has no last.ckpt: this restart begins with the first step", flush=True
-                )
-        require(
-            resumable(run) or not resume,
-            f"{run} has no last.ckpt to resume from: name a run that has, by --run.",
-        )
+                print(f"{run} has no {LAST}: this restart begins with the first step", flush=True)
+        if resume:
+            trained_run(str(run))
         run.mkdir(parents=True, exist_ok=True)
-        held.enter_context(FileLock(run / ".lock", timeout=0, mode=0o666))
+        held.enter_context(FileLock(run / LOCK, timeout=0, mode=0o666))
         if is_new:
-            held.push(lambda *end: _take_away(run, *end))
+            held.push(lambda *end: _remove_unless_trained(run, *end))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         require(
-            preemption.restarts() > 0,
+            slurm.restarts() > 0,
             f"{run} is in use by another process: wait until it has ended, or name another run by "
             "--run.",
         )
@@ -56,11 +63,11 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
             f"the run folder {name or RUNS} cannot be written ({error}): name another by --run."
         ) from None
     require(
-        resume or not resumable(run),
+        resume or not is_resumable(run),
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
     step = check_last(run) if resume else None
-    preemption.count_start(run, step or 0)
+    slurm.count_start(run, step or 0)
     return str(run), step
 
 
@@ -68,16 +75,16 @@ def _choose_folder(name: str, resume: bool) -> tuple[Path, bool]:
     """The folder of the run, and whether it is new."""
     if name:
         run = Path(name)
-    elif preemption.job():
-        run = RUNS / f"job{preemption.job()}"
+    elif slurm.job():
+        run = RUNS / f"job{slurm.job()}"
     elif resume:
-        run = newest_run()
+        run = trained_run()
     else:
         return make_run(), True
     return run, not run.exists()
 
 
-def _take_away(run: Path, kind, error, traceback) -> None:
+def _remove_unless_trained(run: Path, kind, error, traceback) -> None:
     is_over = kind is SystemExit and error.code in (2, 130)  # refused, or stopped by Ctrl-C
     if is_over and not any(run.rglob("*.ckpt")):
         shutil.rmtree(run, ignore_errors=True)
@@ -85,60 +92,117 @@ def _take_away(run: Path, kind, error, traceback) -> None:
             RUNS.rmdir()
 
 
-def fresh(name: str) -> str:
-    """Remove what an earlier try has left in the folder of a run, and return its name."""
-    shutil.rmtree(name, ignore_errors=True)
-    return name
-
-
-def trained_run(name: str, checkpoint: str | None) -> Path:
-    """Return the folder of the network that is to be tested.
-
-    Args:
-        name: of the run; "" for the newest one
-        checkpoint: a file in it; None where the user named none
-
-    Raises:
-        InputError: when there is no trained network
-    """
-    if checkpoint:
-        return Path(checkpoint).parent
-    advice = "train one by python -m helpers.train fit, or name a checkpoint by --ckpt_path."
-    if name:
-        require(resumable(Path(name)), f"{name} has no trained network: {advice}")
-        return Path(name)
-    runs = _trained_runs()
-    require(bool(runs), f"there is no trained network in {RUNS}: {advice}")
-    return runs[-1]
-
-
-def newest_run() -> Path:
-    """The run with the highest number that can be resumed.
-
-    Raises:
-        InputError: when there is none
-    """
-    runs = _trained_runs()
-    require(
-        bool(runs),
-        f"no run in {RUNS} has a last.ckpt to resume from: leave --resume out, or name a run by "
-        "--run.",
-    )
-    return runs[-1]
-
-
-def _trained_runs() -> list[Path]:
-    """The runs with a number that have a checkpoint, the newest last."""
-    runs = [run for run in RUNS.glob("*") if run.name.isdecimal() and resumable(run)]
-    return sorted(runs, key=lambda run: int(run.name))
-
-
 def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
-    RUNS.mkdir(exist_ok=True)
     while True:
         numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
         run = RUNS / str(max(numbers, default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir(parents=True)
             return run
+
+
+def clear_run(name: str) -> str:
+    """Remove what an earlier try has left in the folder of a run, and return its name."""
+    shutil.rmtree(name, ignore_errors=True)
+    return name
+
+
+def is_resumable(run: Path) -> bool:
+    """Whether the folder of a run holds something to go on from."""
+    return any((run / name).is_file() for name in (LAST, PREVIOUS))
+
+
+def how_to_resume(run: Path) -> str:
+    return f"go on with: python -m helpers.train fit --run {run} --resume"
+
+
+def trained_run(name: str = "") -> Path:
+    """Return the folder of a run that can be resumed or tested.
+
+    Args:
+        name: of the run; "" for the one with the highest number
+
+    Raises:
+        InputError: if it has no checkpoint, or no run has one
+    """
+    runs = [Path(name)]
+    problem = f"{name} has no {LAST}"
+    if not name:
+        numbered = [run for run in RUNS.glob("*") if run.name.isdecimal()]
+        runs = sorted(numbered, key=lambda run: int(run.name))
+        problem = f"no run in {RUNS} has a {LAST}"
+    runs = [run for run in runs if is_resumable(run)]
+    require(
+        bool(runs),
+        f"{problem} to go on from: train first, by python -m helpers.train fit, or name another "
+        "run by --run.",
+    )
+    return runs[-1]
+
+
+def check_last(run: Path) -> int:
+    """Return the number of training steps behind last.ckpt of a run.
+
+    If it is missing or broken, previous.ckpt replaces it.
+
+    Raises:
+        InputError: if that does not help
+    """
+    last = run / LAST
+    previous = run / PREVIOUS
+    with suppress(InputError):
+        return check_checkpoint(last)
+    try:
+        step = check_checkpoint(previous)
+    except InputError:
+        raise InputError(
+            f"{run} has neither a whole {LAST} nor a whole {PREVIOUS} to go on from: "
+            "begin a new run, and name it by --run."
+        ) from None
+    problem = "broken" if last.exists() else "missing"
+    print(f"{last} is {problem}: the checkpoint before it, {PREVIOUS}, takes its place", flush=True)
+    os.replace(previous, last)
+    return step
+
+
+def check_checkpoint(path: Path) -> int:
+    """Return the number of training steps behind a checkpoint.
+
+    Raises:
+        InputError: unless it is there and whole
+    """
+    import torch  # here, as it takes seconds
+
+    require(path.is_file(), f"there is no checkpoint {path}.")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+    except Exception as error:
+        name = type(error).__name__
+        raise InputError(f"{path} is no whole checkpoint ({name}): use another one.") from None
+
+
+def save_options(options: str, run: Path) -> None:
+    """Write the options of a run, as YAML, beside its checkpoints."""
+    write_whole(run / CONFIG, options + LAST_LINE)
+
+
+def read_options(run: Path) -> dict:
+    """Return the options of a run.
+
+    Raises:
+        InputError: if the file is missing, or a part of it is
+    """
+    path = run / CONFIG
+    advice = "put the whole file back, or begin a new run, and name it by --run."
+    require(path.is_file(), f"{path} is missing, so the options of the run are not known: {advice}")
+    text = path.read_text(errors="replace")
+    require(
+        text.endswith(LAST_LINE),
+        f"{path} is cut off, so some options of the run are lost: {advice}",
+    )
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read ({reason}): {advice}") from None

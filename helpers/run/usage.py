@@ -52,7 +52,7 @@ def highest_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts in bytes
 
 
-def describe(used: dict[str, float]) -> str:
+def usage_in_words(used: dict[str, float]) -> str:
     """One line for what `Usage.measure` returns."""
     share = used["processors"] / used["threads"]
     parts = [

@@ -64,28 +64,27 @@ def set_thread_variables() -> None:
     called CPU_LIMIT. Where a JupyterHub sets none, the share is two: all learners use one machine.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "700")
-    share = _share_of_cores()
-    if share is not None:
-        os.environ.setdefault("OMP_NUM_THREADS", str(share))
+    if count_cores() < _count_cores_of_machine():
+        os.environ.setdefault("OMP_NUM_THREADS", str(count_cores()))
 
 
-def _share_of_cores() -> int | None:
-    """Return how many cores this process may use; None where it may use all of them."""
-    limits = []
+def count_cores() -> int:
+    """How many cores this process may use."""
+    limits = [_count_cores_of_machine()]
     if "JUPYTERHUB_USER" in os.environ:
         with suppress(ValueError):
             limits.append(float(os.environ.get("CPU_LIMIT", 2)))
     with suppress(OSError, ValueError):  # no such file, or no limit in it
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         limits.append(int(quota) / int(period))
-    if hasattr(os, "sched_getaffinity"):
-        n_cores = len(os.sched_getaffinity(0))
-    else:
-        n_cores = os.cpu_count()
-    lowest = min(limits, default=n_cores)
-    if lowest >= n_cores:
-        return None
-    return max(1, int(lowest))
+    return max(1, int(min(limits)))
+
+
+def _count_cores_of_machine() -> int:
+    """How many cores there are, or fewer if the process is bound to some of them."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def within_memory_limit(free: int) -> int:
@@ -100,36 +99,17 @@ def within_memory_limit(free: int) -> int:
 
 
 def divide_threads(processes: int) -> None:
-    """Divide this process's share of the cores among so many processes.
+    """Divide this process's share of the cores among so many, of which it may be one itself.
 
-    Where it may use all cores, Lightning divides them.
+    A number of threads that the user has set stays, unless it is the whole share.
     """
-    import torch  # not before the environment is set
-
-    share = _share_of_cores()
-    if share is None or os.environ.get("OMP_NUM_THREADS") != str(share):
-        return  # there is nothing to divide, or the user has set another number
-    threads = max(1, share // processes)
+    share = str(count_cores())
+    if processes == 1 or os.environ.get("OMP_NUM_THREADS", share) != share:
+        return
+    threads = max(1, count_cores() // processes)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
-    torch.set_num_threads(threads)
-
-
-def count_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        n_cores = len(os.sched_getaffinity(0))
-    else:
-        n_cores = os.cpu_count()
-    return _share_of_cores() or n_cores
-
-
-def limit_threads(processes: int) -> None:
-    """Give each of so many processes, which this one starts, its share of the cores.
-
-    A number of threads that the user has set stays.
-    """
-    if os.environ.get("OMP_NUM_THREADS", "") in ("", str(_share_of_cores())):
-        os.environ["OMP_NUM_THREADS"] = str(max(1, count_cores() // processes))
+    if "torch" in sys.modules:  # it has read the variable before
+        sys.modules["torch"].set_num_threads(threads)
 
 
 def setup() -> None:
@@ -177,8 +157,8 @@ def announce(doing: str) -> None:
 
 def is_first_process() -> bool:
     """Whether this is the first of the processes that srun, torchrun or Lightning started."""
-    ranks = [os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")]
-    return set(ranks) == {"0"}
+    ranks = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
+    return all(os.environ.get(rank, "0") == "0" for rank in ranks)
 
 
 def leave_job() -> None:
@@ -220,6 +200,5 @@ def keep_freed_memory() -> None:
     """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            libc.mallopt(M_MMAP_MAX, 0)
-            libc.mallopt(M_TRIM_THRESHOLD, -1)
+        libc.mallopt(M_MMAP_MAX, 0)
+        libc.mallopt(M_TRIM_THRESHOLD, -1)

@@ -18,18 +18,18 @@ def plot_sweep(settings: list) -> np.ndarray:
         ax.set_axis_off()
     for ax, name in zip(axes[0], names):
         ax.set_axis_on()
-        x = _places(ax.xaxis, ax.set_xscale, settings, name)
+        x = _places(ax.xaxis, settings, name)
         draw_scores(ax, x, settings, color=BLUE)
-        ax.set(xlabel=name, ylim=(max(ax.get_ylim()[0], 0), min(ax.get_ylim()[1], 103)))
+        lowest, highest = ax.get_ylim()
+        ax.set_ylim(max(lowest, 0), min(highest, 103))
         ax.grid(alpha=0.3)
     axes[0, 0].set(ylabel="right in validation (%)")
     score = [100 * setting.mean for setting in settings]
     for ax, (first, second) in zip(axes[-1], pairs):
         ax.set_axis_on()
-        x = _places(ax.xaxis, ax.set_xscale, settings, first)
-        y = _places(ax.yaxis, ax.set_yscale, settings, second)
+        x = _places(ax.xaxis, settings, first)
+        y = _places(ax.yaxis, settings, second)
         dots = ax.scatter(x, y, c=score, cmap="cividis", s=60, edgecolors=BLACK)
-        ax.set(xlabel=first, ylabel=second)
     if pairs:
         ax.figure.colorbar(dots, ax=axes[1, : len(pairs)], label="right (%)")
     return axes
@@ -42,12 +42,13 @@ def draw_scores(ax, x, settings: list, **style) -> None:
     ax.errorbar(x, mean, yerr=spread, fmt="o", capsize=3, **style)
 
 
-def _places(axis, set_scale, settings: list, name: str) -> list:
-    """Where each setting lies on an axis.
+def _places(axis, settings: list, name: str) -> list:
+    """Label an axis by an option, and return where each setting lies on it.
 
     Numbers lie on a log scale if they span a factor of ten and crowd at the lower end.
     """
-    words = [setting.options.get(name, str(setting.number)) for setting in settings]
+    axis.set_label_text(name)
+    words = [setting.options.get(name, setting.number) for setting in settings]
     try:
         places = [float(word) for word in words]
     except ValueError:  # of names
@@ -56,5 +57,5 @@ def _places(axis, set_scale, settings: list, name: str) -> list:
         return [kinds.index(word) for word in words]
     lowest, highest = min(places), max(places)
     if 0 < 10 * lowest <= highest and np.median(places) < (lowest + highest) / 3:
-        set_scale("log")
+        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     return places

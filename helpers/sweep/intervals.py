@@ -19,7 +19,7 @@ def share_interval(n_right: int, n_test: int) -> tuple[float, float]:
     share = n_right / n_test
     weight = NORMAL**2 / n_test
     centre = (share + weight / 2) / (1 + weight)
-    half = NORMAL * sqrt(share * (1 - share) / n_test + weight / n_test / 4) / (1 + weight)
+    half = sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight)
     return centre - half, centre + half
 
 

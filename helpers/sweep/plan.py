@@ -19,18 +19,21 @@ anywhere.
 """
 
 import csv
+import io
 import itertools
 import json
 import math
-import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import yaml
+from jsonargparse import get_loader
 
 from helpers import InputError, require
+from helpers.assets.recorded import read_lines
+from helpers.tools.write_whole import write_whole
 
 PLAN = "plan.csv"
 KEYS = ("own", "fit", "try", "settings", "seeds")
@@ -53,64 +56,63 @@ def make_plan(file: Path) -> list[Run]:
         InputError: when the file does not describe a sweep
     """
     try:
-        described = yaml.safe_load(file.read_text())
+        described = get_loader("yaml")(file.read_text())  # as fit reads it, which knows 1e-3
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
-    require(isinstance(described, dict), f"{file} holds no `try:` with the options to try.")
+    no_try = f"{file} has no `try:` with options to try."
+    require(isinstance(described, dict), no_try)
     for key in described:
         require(key in KEYS, f"{file} has {key!r}: its keys are {', '.join(KEYS)}.")
     tried = described.get("try")
-    require(bool(tried) and isinstance(tried, dict), f"{file} has no `try:` with options to try.")
+    require(bool(tried) and isinstance(tried, dict), no_try)
     shared = described.get("fit") or {}
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
     for name in (*shared, *tried):
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
-    both = [name for name in tried if name in shared]
-    require(not both, f"{', '.join(both)} is in `fit` and in `try` of {file}: leave one of them.")
+    for name in tried:
+        require(
+            name not in shared, f"{name} is in `fit` and in `try` of {file}: leave one of them."
+        )
     seeds = _seeds(described.get("seeds", 1))
     if "own" in described:
         shared = {"own": described["own"], **shared}
     runs = []
     for setting, values in enumerate(_settings(tried, described.get("settings"))):
-        options = {name: _as_word(value) for name, value in {**shared, **values}.items()}
+        options = {**shared, **dict(zip(tried, values))}
+        for name, value in options.items():
+            if not isinstance(value, str):
+                options[name] = json.dumps(value)
         for seed in seeds:
             runs.append(Run(len(runs), setting, seed, options))
     return runs
 
 
-def _seeds(seeds) -> list[int]:
-    if not isinstance(seeds, list):
-        return list(range(_count(seeds, "seeds")))
-    are_seeds = all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
+def _seeds(given) -> list[int]:
+    seeds = list(range(given)) if type(given) is int else given
+    are_seeds = isinstance(seeds, list) and all(
+        type(seed) is int and 0 <= seed < 2**32 for seed in seeds
+    )
     require(
         are_seeds and 0 < len(set(seeds)) == len(seeds),
-        f"seeds is {seeds}: it must be a number, or a list of different whole numbers from 0 on.",
+        f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
     return seeds
 
 
-def _count(n, name: str) -> int:
-    require(type(n) is int and n >= 1, f"{name} is {n!r}: it must be a whole number from 1 on.")
-    return n
-
-
-def _settings(tried: dict, n) -> list[dict]:
-    """The settings, each with a value for every option."""
-    axes = {name: _axis(name, choice) for name, choice in tried.items()}
+def _settings(tried: dict, n) -> Iterable:
+    """The settings: of each the values of all options that are tried."""
+    axes = [_axis(name, choice) for name, choice in tried.items()]
     if n is None:
-        lists = [choice for choice in tried.values() if isinstance(choice, list)]
         require(
-            len(lists) == len(tried),
+            all(isinstance(choice, list) for choice in tried.values()),
             "there are ranges in `try`: say by `settings` how many points of them are tried.",
         )
-        return [dict(zip(tried, values)) for values in itertools.product(*lists)]
-    _count(n, "settings")
+        return itertools.product(*tried.values())
+    require(type(n) is int and n >= 1, f"settings is {n!r}: it must be a whole number from 1 on.")
     from torch.quasirandom import SobolEngine  # here: to run a number needs no PyTorch
 
     points = SobolEngine(len(axes), scramble=True, seed=0).draw(n).tolist()
-    return [
-        {name: axis(place) for (name, axis), place in zip(axes.items(), point)} for point in points
-    ]
+    return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
 def _axis(name: str, choice) -> Callable[[float], object]:
@@ -123,8 +125,11 @@ def _axis(name: str, choice) -> Callable[[float], object]:
         f"{name} is {choice!r}: it must be a list of values, or {{from: lowest, to: highest}}, "
         "with `log: true` for steps by factors.",
     )
-    low = _number(name, "from", choice["from"])
-    high = _number(name, "to", choice["to"])
+    for key in ("from", "to"):
+        is_number = type(choice[key]) in (int, float) and math.isfinite(choice[key])
+        require(is_number, f"{name} goes {key} {choice[key]!r}: it must be a number.")
+    low = choice["from"]
+    high = choice["to"]
     is_log = choice.get("log", False)
     require(low < high, f"{name} goes from {low} to {high}: the second number must be the higher.")
     require(
@@ -143,28 +148,10 @@ def _axis(name: str, choice) -> Callable[[float], object]:
     return value
 
 
-def _number(name: str, key: str, value) -> float:
-    """A number of the YAML file, which takes 1e-3, without a point, for a text."""
-    try:
-        number = value if isinstance(value, (int, float)) else float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    require(
-        math.isfinite(number) and not isinstance(value, bool),
-        f"{name} goes {key} {value!r}: it must be a number.",
-    )
-    return number
-
-
-def _as_word(value) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def write_plan(folder: Path, runs: list[Run]) -> None:
     """Write plan.csv. Raises InputError if runs of another plan have begun in that folder."""
     path = folder / PLAN
-    begun = folder / "runs"
-    if path.exists() and begun.is_dir() and any(begun.iterdir()):
+    if path.exists() and any(folder.glob("runs/*")):
         require(
             read_plan(folder) == runs,
             f"{folder} has another plan, and its runs have begun: name another folder by --folder.",
@@ -172,40 +159,51 @@ def write_plan(folder: Path, runs: list[Run]) -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{PLAN}")
-        with open(part, "w", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(["number", "setting", "seed", *runs[0].options])
-            for run in runs:
-                table.writerow([run.number, run.setting, run.seed, *run.options.values()])
-        os.replace(part, path)
+        write_runs(path, runs)
     except OSError as error:
         raise InputError(f"{folder} cannot be written ({error}): name another folder.") from None
 
 
-def read_plan(folder: Path) -> list[Run]:
-    """Read plan.csv. Raises InputError, with the name of this machine, where there is none."""
-    path = folder / PLAN
+def read_plan(folder: Path | str) -> list[Run]:
+    """Read plan.csv. Raises InputError, with the name of this machine, if there is none."""
+    path = Path(folder, PLAN)
     require(
         path.is_file(),
         f"{platform.node()} sees no {path}: make a plan by `python -m helpers.sweep plan`, in a "
         "folder that all nodes share.",
     )
-    with open(path, newline="") as file:
-        lines = list(csv.DictReader(file))
-    runs = []
     try:
-        for line in lines:
-            number, setting, seed = (int(line.pop(key)) for key in ("number", "setting", "seed"))
-            require(None not in line and None not in line.values(), "")
-            runs.append(Run(number, setting, seed, line))
-        require([run.number for run in runs] == list(range(len(runs))) and bool(runs), "")
+        runs = read_runs(path, Run)
+        numbers = [run.number for run in runs]
+        require(bool(runs) and numbers == list(range(len(runs))), "lines are missing")
     except (KeyError, ValueError):
         raise InputError(f"{path} is no whole plan any more: make it anew.") from None
     return runs
 
 
-def differing(runs: list[Run]) -> list[str]:
-    """The names of the options that are not the same in all runs."""
-    names = list(runs[0].options)
-    return [name for name in names if len({run.options[name] for run in runs}) > 1]
+def write_runs(path: Path, runs: list) -> None:
+    """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
+    names = runs[0]._fields  # of which options is the fourth
+    lines = [[*names[:3], *runs[0].options, *names[4:]]]
+    for run in runs:
+        lines.append([*run[:3], *run.options.values(), *run[4:]])
+    write_csv(path, lines)
+
+
+def write_csv(path: Path, lines: list) -> None:
+    """Write a table, whole or not at all."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    write_whole(path, text.getvalue())
+
+
+def read_runs(path: Path, kind: type) -> list:
+    """Read what `write_runs` wrote; kind: `Run` or `Row`."""
+    kinds = get_type_hints(kind)
+    del kinds["options"]
+    runs = []
+    for line in read_lines(path):
+        require(None not in (*line, *line.values()), f"{path} has a line that is cut off.")
+        values = {name: of_text(line.pop(name)) for name, of_text in kinds.items()}
+        runs.append(kind(**values, options=line))
+    return runs

@@ -3,26 +3,27 @@
 It reads while runs are in progress, and disturbs none.
 """
 
-import csv
 import re
+from collections import Counter
+from math import nan
 from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from helpers.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.sweep.curves import plot_sweep
 from helpers.sweep.intervals import mean_interval
 from helpers.sweep.number import (
-    FIT_LOCK,
+    FAILURE,
     LOCK,
+    NUMBER_LOCK,
+    STARTS,
     folder_of,
-    is_done,
     is_locked,
+    read_file,
     read_result,
-    why_failed,
 )
-from helpers.sweep.plan import Run, differing, read_plan
-
-HOUR = 3600  # s
+from helpers.sweep.plan import Run, read_plan, write_csv, write_runs
 
 
 class Row(NamedTuple):
@@ -48,58 +49,55 @@ class Setting(NamedTuple):
     options: dict[str, str]
     scores: list[float]  # validation accuracies, one for each seed that is done
     mean: float
-    low: float  # of the 95 % interval of the mean; that is the mean itself where there is one seed
+    low: float  # of the 95 % interval of the mean; that is the mean itself if there is one seed
     high: float
 
 
-def read_table(sweep: Path) -> list[Row]:
+def read_table(sweep: Path | str) -> list[Row]:
     """A row for each run of the plan."""
     runs = read_plan(sweep)
-    names = differing(runs)
-    return [_read_row(sweep, run, names) for run in runs]
+    differing = [name for name in runs[0].options if len({run.options[name] for run in runs}) > 1]
+    return [_read_row(sweep, run, differing) for run in runs]
 
 
-def _read_row(sweep: Path, run: Run, names: list[str]) -> Row:
+def _read_row(sweep: Path | str, run: Run, differing: list[str]) -> Row:
     folder = folder_of(sweep, run.number)
-    notes = ""
-    if (folder / "starts.txt").exists():
-        notes = (folder / "starts.txt").read_text()
-    result = read_result(sweep, run.number)
+    notes = read_file(folder / STARTS)
+    result = read_result(folder)
     return Row(
-        number=run.number,
-        setting=run.setting,
-        seed=run.seed,
-        options={name: run.options[name] for name in names},
-        state=_state(sweep, run.number),
-        val_acc=result.get(VAL_ACC, float("nan")),
-        test_acc=result.get(TEST_ACC, float("nan")),
+        *run[:3],  # number, setting and seed
+        options={name: run.options[name] for name in differing},
+        state=_state(folder, bool(notes), bool(result)),
+        val_acc=result.get(VAL_ACC, nan),
+        test_acc=result.get(TEST_ACC, nan),
         steps=result.get("steps", 0),
-        starts=len(re.findall(r" start on ", notes)),
+        starts=notes.count(" start on "),
         seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
-        memory_mib=result.get("memory_mib", float("nan")),
+        memory_mib=result.get("memory_mib", nan),
     )
 
 
-def _state(sweep: Path, number: int) -> str:
-    folder = folder_of(sweep, number)
-    if is_done(sweep, number):
+def _state(folder: Path, has_begun: bool, is_done: bool) -> str:
+    if is_done:
         return "done"
-    if not (folder / "starts.txt").exists():
+    if not has_begun:
         return "waiting"
-    if is_locked(folder / LOCK) or is_locked(folder / FIT_LOCK):
+    if is_locked(folder / NUMBER_LOCK) or is_locked(folder / LOCK):
         return "running"
-    return "failed" if (folder / "failed.txt").exists() else "interrupted"
+    if (folder / FAILURE).exists():
+        return "failed"
+    return "interrupted"
 
 
-def read_curves(sweep: Path) -> dict[int, list[tuple[int, float]]]:
-    """The validation accuracies of each run that has some: (step, accuracy) in order."""
-    curves = {}
+def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
+    """The validation accuracies of all runs in order: (number, step, accuracy)."""
+    points = []
     for run in read_plan(sweep):
         scores = read_scores(folder_of(sweep, run.number))
         if VAL_ACC in scores:
-            steps, values = scores[VAL_ACC]
-            curves[run.number] = [(int(step), float(value)) for step, value in zip(steps, values)]
-    return curves
+            for step, value in zip(*scores[VAL_ACC]):
+                points.append((run.number, int(step), float(value)))
+    return points
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
@@ -123,48 +121,31 @@ MAY_DIFFER = ("starts", "seconds", "memory_mib")  # with what happened on the wa
 
 def count_differences(sweep: Path | str, other: Path | str) -> int:
     """How many numbers of two tables and of their learning curves differ, but for MAY_DIFFER."""
-    n_different = 0
-    for row, same in zip(read_table(Path(sweep)), read_table(Path(other)), strict=True):
+    n_different = len(set(read_curves(sweep)) ^ set(read_curves(other)))
+    for row, same in zip(read_table(sweep), read_table(other), strict=True):
         for name in row._fields:
             if name not in MAY_DIFFER:
                 n_different += getattr(row, name) != getattr(same, name)
-    curves, others = read_curves(Path(sweep)), read_curves(Path(other))
-    for number in sorted(set(curves) | set(others)):
-        points = set(curves.get(number, [])) ^ set(others.get(number, []))
-        n_different += len(points)
     return n_different
-
-
-def write_rows(path: Path, rows: list[Row]) -> None:
-    """Write the rows as CSV, each option in a column of its own."""
-    with open(path, "w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        names = list(rows[0].options)
-        columns = [name for name in Row._fields if name != "options"]
-        table.writerow([*columns[:3], *names, *columns[3:]])
-        for row in rows:
-            values = [getattr(row, name) for name in columns]
-            table.writerow([*values[:3], *row.options.values(), *values[3:]])
-
-
-def write_curves(path: Path, curves: dict[int, list[tuple[int, float]]]) -> None:
-    """Write the learning curves as CSV, a line for each validation."""
-    with open(path, "w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["number", "step", VAL_ACC])
-        for number, curve in curves.items():
-            table.writerows([number, step, value] for step, value in curve)
 
 
 def show_table(sweep: Path) -> None:
     """Print what is done, and what each setting has reached; write CSV files and a picture."""
-    from helpers.sweep.curves import plot_sweep  # here: the other functions draw nothing
-
     rows = read_table(sweep)
     settings = by_setting(rows)
-    print(*describe(sweep, rows, settings), sep="\n")
-    write_rows(sweep / "table.csv", rows)
-    write_curves(sweep / "curves.csv", read_curves(sweep))
+    states = Counter(row.state for row in rows)
+    counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
+    hours = sum(row.seconds for row in rows) / 3600
+    size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
+    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours, {size:.0f} MB")
+    for row in rows:
+        if row.state == "failed":
+            reason = read_file(folder_of(sweep, row.number) / FAILURE)
+            print(f"number {row.number} failed: {reason}")
+    if settings:
+        print("", *_lines_of(settings), sep="\n")
+    write_runs(sweep / "table.csv", rows)
+    write_csv(sweep / "curves.csv", [("number", "step", VAL_ACC), *read_curves(sweep)])
     print(f"\nall runs        {sweep / 'table.csv'}\ntheir curves    {sweep / 'curves.csv'}")
     if settings:
         axes = plot_sweep(settings)
@@ -172,30 +153,15 @@ def show_table(sweep: Path) -> None:
         print(f"picture         {sweep / 'table.png'}")
 
 
-def describe(sweep: Path, rows: list[Row], settings: list[Setting]) -> list[str]:
-    """The lines of the table."""
-    states = [row.state for row in rows]
-    counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states))]
-    hours = sum(row.seconds for row in rows) / HOUR
-    size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
-    lines = [f"{len(rows)} runs: {', '.join(counts)}; {hours:.2g} device-hours, {size:.0f} MB"]
-    for row in rows:
-        if row.state == "failed":
-            lines.append(f"number {row.number} failed: {why_failed(sweep, row.number)}")
-    if not settings:
-        return lines
-    names = list(settings[0].options)
-    header = ["setting", *names, VAL_ACC, "95 % interval", "seeds"]
-    body = [header]
+def _lines_of(settings: list[Setting]) -> list[str]:
+    """A line for each setting, in columns."""
+    table = [["setting", *settings[0].options, VAL_ACC, "95 % interval", "seeds"]]
     for setting in settings:
         interval = "unknown"
         if len(setting.scores) > 1:
             interval = f"{setting.low:.4f} to {setting.high:.4f}"
-        values = [setting.options[name] for name in names]
+        score = f"{setting.mean:.4f}"
         n_seeds = str(len(setting.scores))
-        body.append([str(setting.number), *values, f"{setting.mean:.4f}", interval, n_seeds])
-    widths = [max(map(len, column)) for column in zip(*body)]
-    lines.append("")
-    for line in body:
-        lines.append("  ".join(word.rjust(width) for word, width in zip(line, widths)))
-    return lines
+        table.append([str(setting.number), *setting.options.values(), score, interval, n_seeds])
+    widths = [max(map(len, column)) for column in zip(*table)]
+    return ["  ".join(map(str.rjust, line, widths)) for line in table]

@@ -4,35 +4,36 @@ Each run has a process of its own: what fails or is killed takes no other with i
 are forked from one that has imported PyTorch and Lightning, which takes seconds, and done nothing
 else: so only the first run waits for the imports.
 
-Ctrl-C and SLURM's warning both end here in one way: the runs in progress get SIGTERM, on which
-`fit` saves after the step that it is at. Then a task of an array asks SLURM to start it again.
+Ctrl-C and SLURM's warning end the command in one way: the runs in progress get SIGTERM, and `fit`
+saves after the step in progress. Then a task of an array asks SLURM to start it again.
 """
 
-import multiprocessing
 import signal
-from contextlib import ExitStack
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from filelock import Timeout
 from tqdm import tqdm
 
-from helpers.run import preemption
+from helpers.run import slurm
 from helpers.setup import environment
 from helpers.sweep.number import (
     AGAIN,
     BUSY,
     DONE,
     FAILED,
-    HELD,
+    FAILURE,
+    NUMBER_LOCK,
+    STOP_SIGNALS,
     STOPPED,
     do_number,
+    folder_of,
     is_done,
     is_failure,
+    read_file,
     read_result,
-    taken,
-    why_failed,
+    take,
 )
 from helpers.sweep.plan import Run
 
@@ -50,124 +51,114 @@ class Workers:
     def __init__(self, sweep: Path, n: int = 1):
         self.sweep = sweep
         self.n = n
-        self.n_ctrl_c = 0  # so far
-        self.is_told_to_end = False  # by Ctrl-C or SIGTERM
-        self.at_work = {}  # processes, each with its run
-        self.told = set()  # those that got SIGTERM
-        self.statuses = {}  # exit status of each number that has ended
-        environment.limit_threads(n)
-        self.start_from = multiprocessing.get_context("forkserver")
-        self.start_from.set_forkserver_preload(["helpers.sweep.preload"])
+        self.signals = []  # Ctrl-C and SIGTERM so far
+        self.at_work = {}  # processes, each with the folder of its run and the lock
+        self.statuses = []  # exit statuses of the numbers that have ended
+        environment.divide_threads(n)
 
     def do(self, runs: list[Run]) -> int:
         """Do all runs that are not done, and return the exit status of the command."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._count_signal)
-        left = [run for run in runs if not is_done(self.sweep, run.number)]
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda number, frame: self.signals.append(number))
+        left = [run for run in runs if not is_done(folder_of(self.sweep, run.number))]
         if not left:
             print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE
         is_alone = len(runs) == 1
-        self.n_runs = len(runs)
         self.n_done = len(runs) - len(left)
-        options = {"total": self.n_runs, "initial": self.n_done, "unit": "run"}
-        hidden = True if is_alone else None  # None: where the output is no terminal
-        with tqdm(**options, smoothing=0, disable=hidden) as self.bar:
-            while (left and not self._is_stopped()) or self.at_work:
+        is_hidden = is_alone or None  # None: if the output is no terminal
+        with tqdm(
+            total=len(runs), initial=self.n_done, unit="run", smoothing=0, disable=is_hidden
+        ) as self.bar:
+            while (left or self.at_work) and not self._is_stopped():
                 while left and len(self.at_work) < self.n and not self._is_stopped():
                     self._start(left.pop(0), log=not is_alone)
                 self._look()
+            for process in self.at_work:
+                process.terminate()
+            while self.at_work:
+                self._look()
+                if self.signals.count(signal.SIGINT) > 1:  # SIGTERM may come twice from SLURM
+                    for process in self.at_work:
+                        process.kill()
         return self._end(len(left))
 
-    def _count_signal(self, number, frame) -> None:
-        self.is_told_to_end = True
-        self.n_ctrl_c += number == signal.SIGINT  # SIGTERM may come twice from SLURM
-
     def _is_stopped(self) -> bool:
-        return self.is_told_to_end or preemption.warned()
+        return bool(self.signals) or slurm.is_warned()
 
     def _start(self, run: Run, log: bool) -> None:
         """Start a run, unless another process has its number, or has done it meanwhile."""
-        held = ExitStack()
-        try:
-            held.enter_context(taken(self.sweep, run.number))
-        except Timeout:
-            self._end_run(run.number, BUSY)
+        folder = folder_of(self.sweep, run.number)
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = take(folder / NUMBER_LOCK, slurm.seconds_for_lock())
+        if lock is None:
+            self._end_run(folder, BUSY)
             return
-        if is_done(self.sweep, run.number):
-            held.close()
-            self._end_run(run.number, DONE)
+        if is_done(folder):
+            lock.release()
+            self._end_run(folder, DONE)
             return
         _start_server()
-        process = self.start_from.Process(target=do_number, args=(self.sweep, run, log))
+        process = ForkServerProcess(target=do_number, args=(run, folder, log))
         process.start()
-        self.at_work[process] = run, held
-        self._show_numbers()
+        self.at_work[process] = folder, lock
 
     def _look(self) -> None:
-        """Wait a moment for a run to end, and pass on a signal."""
+        """Wait a moment for a run to end, and show which ones go on."""
         wait([process.sentinel for process in self.at_work], timeout=LOOK)
-        for process, (run, held) in list(self.at_work.items()):
+        for process, (folder, lock) in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
-                held.close()
-                self._end_run(run.number, process.exitcode)
-            elif self.n_ctrl_c > 1:
-                process.kill()
-            elif self._is_stopped() and process not in self.told:
-                process.terminate()
-                self.told.add(process)
+                lock.release()
+                self._end_run(folder, process.exitcode)
+        numbers = ", ".join(folder.name for folder, _ in self.at_work.values())
+        text = f"running {numbers or 'none'}"
+        n_failed = sum(map(is_failure, self.statuses))
+        if n_failed:
+            text += f"; {n_failed} failed"
+        self.bar.set_postfix_str(text)
 
-    def _end_run(self, number: int, status: int) -> None:
+    def _end_run(self, folder: Path, status: int) -> None:
         """Note and say how a run ended."""
-        self.statuses[number] = status
+        number = folder.name
+        self.statuses.append(status)
         if status == DONE:
             self.bar.update()
             self.n_done += 1
-            seconds = read_result(self.sweep, number)["seconds"]
-            progress = f"({self.n_done} of {self.n_runs})"
-            self._say(f"number {number} is done, in {seconds:.0f} s {progress}")
+            seconds = read_result(folder)["seconds"]
+            _say(f"number {number} is done, in {seconds:.0f} s ({self.n_done} of {self.bar.total})")
         elif status == BUSY:
-            self._say(f"number {number} is being run by another process")
+            _say(f"number {number} is being run by another process")
         elif is_failure(status):
-            reason = why_failed(self.sweep, number) or f"exit status {status}"
-            self._say(f"number {number} failed: {reason}")
+            reason = read_file(folder / FAILURE) or f"exit status {status}"
+            _say(f"number {number} failed: {reason}")
         elif not self._is_stopped():
             how = "was stopped" if status == STOPPED else f"was killed by signal {-status}"
-            self._say(f"number {number} {how}: run it again, and it goes on")
-        self._show_numbers()
-
-    def _say(self, text: str) -> None:
-        if self.bar.disable:
-            print(text, flush=True)
-        else:
-            self.bar.write(text)
-
-    def _show_numbers(self) -> None:
-        numbers = sorted(run.number for run, _ in self.at_work.values())
-        failed = list(filter(is_failure, self.statuses.values()))
-        text = f"running {', '.join(map(str, numbers)) or 'none'}"
-        if failed:
-            text = f"{text}; {len(failed)} failed"
-        self.bar.set_postfix_str(text)
+            _say(f"number {number} {how}: run it again, and it goes on")
 
     def _end(self, n_left: int) -> int:
         """Say how it ended, and return the exit status."""
-        statuses = list(self.statuses.values())
-        was_ended = [status == STOPPED or status < 0 for status in statuses]
-        n_stopped = n_left + sum(was_ended)
-        if self._is_stopped() and n_stopped:
-            command = f"python -m helpers.sweep run {self.sweep}"
-            sentence = f"stopped, {n_stopped} to do; go on with: {command}"
-            preemption.stop(sentence, requeue=preemption.warned() and not preemption.makes_room())
-        is_busy = BUSY in statuses
-        if any(was_ended) or (is_busy and preemption.restarts()):
+        n_ended = sum(status == STOPPED or status < 0 for status in self.statuses)
+        n_to_do = n_left + n_ended
+        if self._is_stopped() and n_to_do:
+            sentence = (
+                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}"
+            )
+            slurm.stop(sentence, requeue=slurm.is_warned() and not slurm.is_making_room())
+        is_busy = BUSY in self.statuses
+        if n_ended or (is_busy and slurm.restarts()):
             # A restart goes on with it. The number that a restart finds busy may be its own: a
             # network file system keeps the lock of a lost node for a minute or two.
             return AGAIN
-        if any(map(is_failure, statuses)):
+        if any(map(is_failure, self.statuses)):
             return FAILED
         return BUSY if is_busy else DONE
+
+
+def _say(text: str) -> None:
+    """Print this above the bar, if there is one."""
+    with tqdm.external_write_mode():
+        print(text, flush=True)
 
 
 def _start_server() -> None:
@@ -177,7 +168,8 @@ def _start_server() -> None:
     for the runs; without this one, nobody would know how they end. So it has them blocked from its
     first moment on.
     """
+    forkserver.set_forkserver_preload(["helpers.train"])
     resource_tracker.ensure_running()  # forkserver would do this, and it unblocks them
-    signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     forkserver.ensure_running()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)

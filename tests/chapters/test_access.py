@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 import ipywidgets
-import nbformat
 import numpy as np
 import pytest
 
 from helpers.tools import style
-from tests import ROOT, SOLUTIONS, name
+from tests import ROOT, SOLUTIONS, name, read, sources
 
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "solutions").glob("*.md"))]
+each_text = pytest.mark.parametrize("path", TEXTS, ids=name)
+each_solution = pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 
 # How linear RGB is seen without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1, table 1.
 # https://doi.org/10.1109/TVCG.2009.113
@@ -62,12 +63,6 @@ def distance(a: str, b: str, sight: str) -> float:
     return float(np.linalg.norm(cielab(a, sight) - cielab(b, sight)))
 
 
-def cells(path: Path, kind: str) -> list[str]:
-    return [
-        cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind
-    ]
-
-
 def prose(path: Path) -> str:
     """The text of a page, without front matter and code."""
     text = re.sub(r"\A---\n.*?\n---\n", "", path.read_text(), flags=re.DOTALL)
@@ -100,7 +95,7 @@ def test_figures_use_the_palette_alone():
     assert len(paths) >= 14 and [path.name for path in coloured] == ["style.py"]
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=name)
+@each_text
 def test_pictures_in_text_have_alternative_text(path):
     text = prose(path)
     alternatives = re.findall(r"!\[(.*?)\]\(", text) + re.findall(
@@ -110,10 +105,10 @@ def test_pictures_in_text_have_alternative_text(path):
     assert all(len(alternative.split()) >= 3 for alternative in alternatives)
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+@each_solution
 def test_each_figure_is_said_in_words(path):
     """It is a PNG of some size. Text follows, and the alternative text or the next words say what to see in it."""
-    pages, figures = nbformat.read(path, as_version=4).cells, 0
+    pages, figures = read(path).cells, 0
     for place, cell in enumerate(pages):
         for png in (
             output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
@@ -127,7 +122,7 @@ def test_each_figure_is_said_in_words(path):
     assert figures >= 5
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=name)
+@each_text
 def test_headings_are_in_order(path):
     """One title, first; and no level is left out on the way down."""
     levels = [len(marks) for marks in re.findall(r"^(#+) ", prose(path), re.MULTILINE)]
@@ -135,7 +130,7 @@ def test_headings_are_in_order(path):
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=name)
+@each_text
 def test_links_say_where_they_lead(path):
     links = [text for text, _ in re.findall(r"(?<!!)\[([^\[\]]+)\]\((\S+?)\)", prose(path))]
     assert links
@@ -146,18 +141,15 @@ def test_links_say_where_they_lead(path):
     ]
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+@each_solution
 def test_nothing_needs_a_mouse(path):
     """Sliders have a name and obey the keyboard, figures are pictures, and what is collapsed opens by its summary."""
-    code, text = ("\n".join(cells(path, kind)) for kind in ("code", "markdown"))
+    code, text = ("\n".join(sources(path, kind)) for kind in ("code", "markdown"))
     assert not re.search(r"%matplotlib|mpl_connect|ginput|onclick|Javascript", code)
     assert not re.search(r"\b(click|hover|drag)", text, re.IGNORECASE)
     assert text.count("<details>") == text.count("<details><summary>")
     widgets = [
-        widget
-        for cell in cells(path, "code")
-        if "ipywidgets" in cell
-        for widget in widgets_of(cell)
+        widget for cell in sources(path) if "ipywidgets" in cell for widget in widgets_of(cell)
     ]
     assert bool(widgets) == ("ipywidgets" in code)
     assert not widgets or "arrow keys" in text

@@ -7,20 +7,18 @@ import subprocess
 from fnmatch import fnmatch
 
 import pytest
-import tomllib
 import yaml
 
-from tests import ROOT
+from tests import ROOT, project
 
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 ZENODO = json.loads((ROOT / ".zenodo.json").read_text())
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LICENCES = {"MIT", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0"}
 OWNERS = re.compile(r"[Oo]wners?\b")
 
 
 def test_licences_are_the_same_everywhere():
-    assert set(CITATION["license"]) == LICENCES == set(PROJECT["license"].split(" AND "))
+    assert set(CITATION["license"]) == LICENCES == set(project("license").split(" AND "))
     assert ZENODO["license"] == "cc-by-4.0"
     for path in ("LICENSE", "README.md", ".zenodo.json"):
         text = (ROOT / path).read_text()
@@ -35,7 +33,7 @@ def test_versions_are_the_same_everywhere():
     changes = re.findall(
         r"^## (\d+\.\d+\.\d+)\b", (ROOT / "site" / "CHANGELOG.md").read_text(), re.MULTILINE
     )
-    versions = [PROJECT["version"], CITATION["version"], ZENODO["version"], changes[0]]
+    versions = [project("version"), CITATION["version"], ZENODO["version"], changes[0]]
     assert len(set(versions)) == 1, versions
     assert sorted(changes, reverse=True) == changes
 
@@ -96,16 +94,14 @@ def test_templates_have_what_github_reads():
 
 
 def test_make_lab_shows_notebooks_alone():
-    """Of what lies in notebooks. What chapters leave there is in two folders: test_chapters.py.
+    """As test_browser.py sees. What runs leave is not hidden.
 
     Saving changes the notebook alone: jupytext, which would write its pair, is for authors.
     """
     config = "helpers/setup/jupyter_lab.json"
     settings = json.loads((ROOT / config).read_text())
     globs = settings["ContentsManager"]["hide_globs"]
-    names = [path.name for path in (ROOT / "notebooks").iterdir() if path.is_file()]
-    shown = [name for name in names if not any(fnmatch(name, glob) for glob in globs)]
-    assert sorted(shown) == sorted(name for name in names if name.endswith(".ipynb"))
+    assert any(fnmatch("01_build.md", glob) for glob in globs)
     results = ("runs", "last.ckpt", "config.yaml", "metrics.csv")
     assert not any(fnmatch(name, glob) for name in results for glob in globs)
     assert settings["ServerApp"]["jpserver_extensions"] == {"jupyterlab_jupytext": False}

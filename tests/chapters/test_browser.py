@@ -8,12 +8,11 @@ import sys
 import time
 from contextlib import suppress
 
-import nbformat
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
 from solutions.make_chapters import plain_answer
-from tests import COPIES, ROOT, SOLUTIONS
+from tests import COPIES, ROOT, SOLUTIONS, sources, stem
 from tests.chapters.test_chapters import BRIEF
 
 NOTEBOOK = "const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;"
@@ -118,8 +117,8 @@ def answer(
     page, chapter: str, name: str, change: tuple[str, str], verdicts: tuple[str, str]
 ) -> str:
     """Answer an exercise as the solution does, first with a change in it: the check gives one verdict, then another."""
-    cells = nbformat.read(ROOT / "solutions" / f"{chapter}.ipynb", as_version=4).cells
-    right = next(plain_answer(cell.source) for cell in cells if f"def {name}(" in cell.source)
+    cells = sources(ROOT / "solutions" / f"{chapter}.ipynb")
+    right = next(plain_answer(cell) for cell in cells if f"def {name}(" in cell)
     exercise = page.locator(".jp-CodeCell").filter(has_text=f"def {name}(")
     check = page.locator(".jp-CodeCell").filter(has_text=f"check.{name}({name})")
     verdict = check.locator(".jp-OutputArea-output")
@@ -188,9 +187,8 @@ def test_first_chapter_is_worked_through(lab, page):
 
     page.keyboard.press("Control+S")
     page.wait_for_function(SAVED)
-    notebook = nbformat.read(folder / "notebooks" / "01_build.ipynb", as_version=4)
-    assert right in [cell.source for cell in notebook.cells]
-    assert "Right: z, v and i" in nbformat.writes(notebook)
+    saved = folder / "notebooks" / "01_build.ipynb"
+    assert right in sources(saved) and "Right: z, v and i" in saved.read_text()
     assert (folder / "notebooks" / "01_build.md").read_text() == pair
 
 
@@ -202,11 +200,11 @@ def test_the_panel_of_files_shows_notebooks_alone(lab, page):
     assert set(chapters) <= set(names) <= {*chapters, "runs", "own"}
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=stem)
 def test_chapter_looks_right(path, lab, page):
     """In both themes, and in half a window: nothing overflows, mathematics is typeset, pictures load, no warning shows."""
     open_notebook(page, f"{lab[0]}/solutions/{path.name}")
-    texts = sum(cell.cell_type == "markdown" for cell in nbformat.read(path, as_version=4).cells)
+    texts = len(sources(path, "markdown"))
     page.wait_for_function(
         f"() => document.querySelectorAll('.jp-RenderedMarkdown').length >= {texts}"
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests import CHECK, COPIES, ROOT, SOLUTIONS
+from tests import CHECK, COPIES, ROOT, SLURM, SOLUTIONS, read, stem, without
 from tests.execute import Client, Waiting
 
 # Lightning's Trainer takes these for what it is not told. How well a network learns is a matter of other tests, and of
@@ -29,9 +29,8 @@ COPIES = [
 # one epoch for the networks of chapter 2 where a section finds none.
 BRIEFLY = """
 def be_brief():
-    from helpers.course.notebook import trained
     from helpers.course.chapter_3 import ladder
-from helpers.course.notebook import measure
+    from helpers.course.notebook import measure, trained
 
     measure.measure_throughput.__defaults__ = (1, 1, None)
     ladder.measure_runs.__defaults__ = (1, None)
@@ -74,7 +73,7 @@ def of_one_epoch(file, make_plan=plan.make_plan):
 
 plan.make_plan = of_one_epoch
 """
-SECTION = re.compile(r"## \d\.\d")
+SECTION = re.compile(r"## \d+\.\d")
 KEEP = "import builtins\nbuiltins.kept = dict(globals())"
 ALONE = """
 for name in set(globals()) - set(kept):
@@ -103,13 +102,13 @@ def test_what_is_done_shorter_is_said_in_a_chapter():
     assert all(said in texts for said in SHORTER)
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOLUTIONS, ids=stem)
 def test_solution_gives_its_outputs(path, tmp_path, capsys):
     """Nothing fails, the outputs that nbval compares are those that are stored, and no cell is silent for long.
 
     What a chapter leaves lies in `runs`; in `own` stands what a learner may go on with.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     shorten(notebook)
     begin_with(BRIEFLY, notebook)
     nbformat.write(notebook, tmp_path / path.name)
@@ -132,19 +131,18 @@ def test_solution_gives_its_outputs(path, tmp_path, capsys):
     assert left <= {"runs", "own"}, left
 
 
-@pytest.mark.parametrize("path", COPIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", COPIES, ids=stem)
 def test_copy_runs(path, tmp_path, aloud):
-    """With an empty home folder, each section after the first cells alone; chapters 4 and 8 as where there is no SLURM."""
-    notebook = nbformat.read(path, as_version=4)
+    """With an empty home folder, each section after the first cells alone; what would submit jobs finds no SLURM."""
+    notebook = read(path)
     sections = [n for n, cell in enumerate(notebook.cells) if SECTION.match(cell.source)]
     for section in reversed(sections[1:]):
         notebook.cells.insert(section, nbformat.v4.new_code_cell(ALONE))
     shorten(notebook)
-    few = ONE_EPOCH if path.stem == "08_many_runs" else ""
+    few = ONE_EPOCH if "helpers.sweep import plan" in path.read_text() else ""
     begin_with(BRIEFLY + FEW_STEPS + few + KEEP, notebook)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"HOME": str(tmp_path), **BRIEF}
-    if path.stem in ("04_cluster", "08_many_runs"):
+    environment = {**without("PYTHONPATH"), "HOME": str(tmp_path), **BRIEF}
+    if path.stem in SLURM:
         (tmp_path / "sh").symlink_to(shutil.which("sh"))
         (tmp_path / "bash").symlink_to(shutil.which("bash"))
         environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(tmp_path)])

@@ -109,4 +109,4 @@ def test_a_larger_step_does_not_teach_as_much():
 
 def test_the_record_warms_up_over_a_tenth_of_the_images():
     """Chapter 4: 1,650 of the 16,500 images of two epochs, whatever the batch."""
-    assert 0.1 * 2 * 8250 == 1650 and "first 1,650 images" in text_of("04_cluster")
+    assert "first 1,650 images" in text_of("04_cluster")

@@ -12,18 +12,17 @@ import sys
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 
-import nbformat
 import pytest
 import torch
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from packaging.requirements import Requirement
 
-from tests import COPIES, ROOT, run, site_packages
+from tests import COPIES, ROOT, project, read, run, site_packages, sources, stem, without
 from tests.chapters.test_chapters import BRIEF, check_outputs
 from tests.execute import Client, Waiting
 
-HOME = re.search(r'^Home = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
+HOME = project("Home")
 WHOLE = "COLAB" in os.environ
 
 # Colab in August 2026, as far as the course meets it; what stands in PINS must stay, or Colab's own part breaks.
@@ -129,11 +128,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
         "GIT_CONFIG_KEY_0": f"url.file://{bare}.insteadOf",
         "GIT_CONFIG_VALUE_0": HOME,
     }
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "PIP_CACHE_DIR")
-    }
+    inherited = without("PYTHONPATH", "PIP_CACHE_DIR")
     return {**inherited, **address, "COLAB_RELEASE_TAG": "release-colab"}
 
 
@@ -147,11 +142,11 @@ def runtime(colab) -> Path:
     return colab / "runtime"
 
 
-@pytest.mark.parametrize("path", COPIES if WHOLE else COPIES[:1], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", COPIES if WHOLE else COPIES[:1], ids=stem)
 def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
     python = runtime / "bin" / "python"
     before = run(python, "-m", "pip", "list", "--format=freeze").split()
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     kernels = KernelSpecManager(kernel_dirs=[str(runtime / "share" / "jupyter" / "kernels")])
     manager = AsyncKernelManager(kernel_name="colab", kernel_spec_manager=kernels)
@@ -177,9 +172,6 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
 
 
 def test_every_chapter_installs_the_course_in_the_same_way():
-    first = [
-        next(c.source for c in nbformat.read(p, as_version=4).cells if c.cell_type == "code")
-        for p in COPIES
-    ]
+    first = [sources(path)[0] for path in COPIES]
     parts = [part for source in first for part in source.split("\n\n") if "pip install" in part]
     assert len(parts) == len(COPIES) and len(set(parts)) == 1

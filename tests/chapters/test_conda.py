@@ -12,28 +12,23 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import ROOT, run, site_packages
+from tests import ROOT, copy_course, project, run, site_packages
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
-PROJECT = (ROOT / "pyproject.toml").read_text()
 
 
 def test_versions_stand_in_pyproject_alone():
     conda = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, str)]
     (pip,) = [entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
-    python = re.search('^requires-python = "(.+)"$', PROJECT, re.MULTILINE)[1]
-    assert conda == [f"python{python}", "pip"] and pip == ["-e ."]
-    assert re.search('^name = "(.+)"$', PROJECT, re.MULTILINE)[1] == ENVIRONMENT["name"]
+    assert conda == [f"python{project('requires-python')}", "pip"] and pip == ["-e ."]
+    assert project("name") == ENVIRONMENT["name"]
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """A copy of the course and the Python of an environment in which pip has done its part of environment.yml."""
     course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
-    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).split(
-        "\n"
-    )
-    run("cp", "--parents", *filter(lambda name: (ROOT / name).is_file(), files), course, cwd=ROOT)
+    copy_course(course)
     run(sys.executable, "-m", "venv", elsewhere / "venv")
     python = elsewhere / "venv" / "bin" / "python"
     (site_packages(elsewhere / "venv") / "packages.pth").write_text(sysconfig.get_path("purelib"))
@@ -65,9 +60,8 @@ def test_the_course_runs_from_another_folder(installed, tmp_path):
 def test_what_was_installed_is_what_pyproject_asks_for(installed):
     _, python = installed
     assert "No broken requirements found" in run(python, "-m", "pip", "check", cwd="/")
-    asked = re.findall(
-        r'^    "([\w-]+)', PROJECT.split("dependencies = [")[1].split("]\n")[0], re.MULTILINE
-    )
+    listed = (ROOT / "pyproject.toml").read_text().split("dependencies = [")[1].split("]\n")[0]
+    asked = re.findall(r'^    "([\w-]+)', listed, re.MULTILINE)
     names = run(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
     assert asked and {*asked, ENVIRONMENT["name"]} <= {
         name.split("==")[0].replace("_", "-") for name in names

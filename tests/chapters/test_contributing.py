@@ -1,34 +1,28 @@
-"""What CONTRIBUTING.md and the README name exists: files and folders, make's targets and variables, modules to run."""
+"""What CONTRIBUTING.md, the README and the chapters name exists: files and folders, make's targets and variables, modules to run."""
 
 import re
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
-from tests import ROOT
+from tests import ROOT, name
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-# Of files that are to be made, examples.
-EXAMPLES = {
-    "NN_name": "06_deploy",
-    "08_name": "06_deploy",
-    "chapter_8": "chapter_6",
-    "decay.py": "decode.py",
-}
+# What stands for any chapter
+ANY = {"NN_name": "[0-9]*_*", "chapter_N": "chapter_*"}
 
 
-def missing(text: str) -> list[str]:
-    """The names in a page that lead nowhere."""
+def missing(text: str, folder: Path = ROOT) -> list[str]:
+    """The names in a page of this folder that lead nowhere."""
     code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
-    paths = re.findall(r"\]\((?!http)([^)#]+)\)", text) + re.findall(
-        r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text
-    )
-    wanted = {
-        path: re.sub("|".join(EXAMPLES), lambda name: EXAMPLES[name[0]], path) for path in paths
-    }
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    paths = re.findall(r"\b(?:helpers|solutions|tests)/[\w./*-]*\w", text)
+    paths = {path: re.sub("|".join(ANY), lambda found: ANY[found[0]], path) for path in paths}
     targets = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[1].split()
     return [
-        *(path for path, example in wanted.items() if not any(ROOT.glob(example))),
+        *(link for link in links if not (folder / link).exists()),
+        *(path for path, pattern in paths.items() if not any(ROOT.glob(pattern))),
         *(name for name in re.findall(r"\bmake (\w+)", code) if name not in targets),
         *(
             name
@@ -43,17 +37,20 @@ def missing(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md"])
+PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "solutions").glob("*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_all_that_is_named_exists(page):
-    assert missing((ROOT / page).read_text()) == []
+    assert missing(page.read_text(), page.parent) == []
 
 
 def test_what_does_not_exist_is_found():
-    text = "[a](README.txt) [b](tests/studies) `helpers/figures/chapter_9.py` `make tests` `make test TEST=x` make sure"
+    text = "[a](README.txt) [b](tests/studies) `helpers/course/chapter_N/figures.py` `make tests` `make test TEST=x` make sure"
     found = missing(text + "\n```console\npython -m helpers.trains fit\n```")
     assert found == [
         "README.txt",
-        "helpers/figures/chapter_9.py",
+        "helpers/course/chapter_N/figures.py",
         "tests",
         "TEST",
         "helpers.trains",

@@ -4,13 +4,11 @@ import re
 
 import pytest
 
-from tests import ROOT
+from solutions.make_chapters import minutes, with_minutes
+from tests import ROOT, SOLUTIONS
 
-SOLUTIONS = ROOT / "solutions"
-PAGE = (SOLUTIONS / "README.md").read_text()
-CHAPTERS = {
-    int(path.stem[:2]): path.read_text() for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*.md"))
-}
+PAGE = (ROOT / "solutions" / "README.md").read_text()
+CHAPTERS = {int(path.stem[:2]): path.with_suffix(".md").read_text() for path in SOLUTIONS}
 SCHEDULES = {
     "30 minutes": 30,
     "Half a day": 240,
@@ -35,78 +33,62 @@ def exercises(chapter: int) -> dict[str, int]:
     return {name: int(minutes) for name, minutes in found}
 
 
-def counted(chapter: int) -> dict[str, int]:
-    """Those of its sections: what stands under Further on is not counted."""
-    further = CHAPTERS[chapter].partition("\n## Further on\n")[2]
-    return {
-        name: minutes
-        for name, minutes in exercises(chapter).items()
-        if f"### Exercise · {name} (" not in further
-    }
-
-
-def minutes_of_sections(chapter: int) -> dict[str, int]:
-    """The minutes that the headings of a chapter give, by the number of the section."""
-    found = re.findall(
-        rf"^## ({chapter}\.\d+) · .* \((\d+) min\)$", CHAPTERS[chapter], re.MULTILINE
-    )
-    return {section: int(minutes) for section, minutes in found}
-
-
 @pytest.mark.parametrize("title, total", SCHEDULES.items())
-def test_a_schedule_adds_up(title, total):
+def test_a_schedule_adds_up_and_gives_chapters_their_minutes(title, total):
     clock = 0
-    for start, minutes, *_ in rows(title, 4):
+    for start, length, what, _ in rows(title, 4):
         hours, rest = start.split(":")
         assert 60 * int(hours) + int(rest) == clock, start
-        clock += int(minutes or 0)
+        clock += int(length or 0)
+        whole = re.fullmatch(r"chapter (\d+)(?:, sections? \d+\.(\d+)(?: to \d+\.(\d+))?)?", what)
+        if whole:
+            sections = minutes(CHAPTERS[int(whole[1])])[0]
+            first, last = int(whole[2] or 1), int(whole[3] or whole[2] or len(sections))
+            known = sum(sections[f"{whole[1]}.{n}"] for n in range(first, last + 1))
+            assert int(length) == known, (
+                f"{title}: {what} takes {known} minutes, as its headings say, not {length}"
+            )
     assert clock == total
 
 
-@pytest.mark.parametrize("title", SCHEDULES)
-def test_a_schedule_gives_chapters_their_minutes(title):
-    for _, minutes, what, _ in rows(title, 4):
-        whole = re.fullmatch(r"chapter (\d)(?:, sections? \d\.(\d+)(?: to \d\.(\d+))?)?", what)
-        if whole and int(whole[1]) in CHAPTERS:
-            sections = minutes_of_sections(int(whole[1]))
-            first, last = int(whole[2] or 1), int(whole[3] or whole[2] or len(sections))
-            known = sum(sections[f"{whole[1]}.{n}"] for n in range(first, last + 1))
-            assert int(minutes) == known, (
-                f"{title}: {what} takes {known} minutes, as its headings say, not {minutes}"
-            )
-
-
-def test_the_table_of_chapters_is_right():
-    table = {int(row[0]): " | ".join(row[1:4]) for row in rows("The chapters in minutes", 5)}
+def test_minutes_are_those_of_the_headings():
+    """In the README, in both tables of the instructors' page, and in the table that opens a chapter."""
+    pages = (ROOT / "README.md").read_text(), PAGE
+    stale = "python solutions/make_chapters.py --copies writes the minutes anew"
+    assert with_minutes(*pages, CHAPTERS) == pages, stale
     for chapter, text in CHAPTERS.items():
-        of_exercises, whole = (
-            sum(counted(chapter).values()),
-            sum(minutes_of_sections(chapter).values()),
-        )
-        right = f"{whole - of_exercises} | {of_exercises} | {whole}"
-        assert table.get(chapter) == right, (
-            f"the row of chapter {chapter} should be {right}, by the chapter's headings"
-        )
-        time = f"{whole} minutes: about {whole - of_exercises} to read and to look, {of_exercises} for exercises."
+        sections, do = minutes(text)
+        whole = sum(sections.values())
+        time = f"{whole} minutes: about {whole - do} to read and to look, {do} for exercises."
         assert time in text, f"the table that opens chapter {chapter} should say: {time}"
-        listed = re.search(
-            rf"^\| {chapter} \| .+? \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE
-        )[1]
-        assert listed == str(whole), (
-            f"README.md gives chapter {chapter} {listed} minutes, its headings {whole}"
-        )
 
 
-def test_the_minute_marks_are_right():
-    right = []
-    for chapter in CHAPTERS:
-        clock, marks = 0, []
-        for section, minutes in minutes_of_sections(chapter).items():
-            marks.append(f"{section} at {clock}")
-            clock += minutes
-        right.append(f"| {chapter} | {', '.join(marks)}, end at {clock} |")
-    table = "\n".join(right)
-    assert f"{table}\n" in PAGE, f"by the chapters' headings, the minute marks should be:\n{table}"
+CHAPTER = """
+## 12.1 · A (5 min)
+### Exercise · B (3 min)
+## 12.2 · C (4 min)
+### Exercise · D (2 min)
+## Further on
+### Exercise · E (9 min)
+"""
+TABLES = """
+| chapter | read and look | exercises | minutes | where learners wait |
+|---|---|---|---|---|
+{}
+| chapter | section and minute |
+|---|---|
+{}"""
+
+
+@pytest.mark.parametrize("chapter, waits", [(12, "12.2: a \\| b"), (13, "nowhere for long")])
+def test_minutes_are_added_up(chapter, waits):
+    """A row of before is replaced, and what it says of waiting stays."""
+    row = "| {} | [A](notebooks/12.ipynb) | {} | b |\n"
+    before = TABLES.format("| 12 | 1 | 2 | 3 | 12.2: a \\| b |\n", "| 12 | 12.1 at 9, end at 7 |\n")
+    marks = f"| {chapter} | 12.1 at 0, 12.2 at 5, end at 9 |\n"
+    right = TABLES.format(f"| {chapter} | 4 | 5 | 9 | {waits} |\n", marks)
+    pages = with_minutes(row.format(chapter, 1), before, {chapter: CHAPTER})
+    assert pages == (row.format(chapter, 9), right)
 
 
 def test_those_short_of_time_are_told_of_real_exercises():
@@ -124,28 +106,23 @@ def test_those_short_of_time_are_told_of_real_exercises():
 
 def test_a_section_has_time_for_its_exercises():
     for text in CHAPTERS.values():
-        counted_sections = text.partition("\n## Further on\n")[0]
-        for section in re.split(r"^## (?=\d+\.\d+ · )", counted_sections, flags=re.MULTILINE)[1:]:
-            title, minutes = re.match(r"(.+) \((\d+) min\)$", section, re.MULTILINE).groups()
-            needed = sum(
-                map(int, re.findall(r"^### Exercise · .+ \((\d+) min\)$", section, re.MULTILINE))
-            )
-            assert needed < int(minutes), (
-                f"section {title} has {minutes} minutes, and its exercises take {needed}"
+        counted = text.partition("\n## Further on\n")[0]
+        for section in re.split(r"^## (?=\d+\.\d+ · )", counted, flags=re.MULTILINE)[1:]:
+            title, length = re.match(r"(.+) \((\d+) min\)$", section, re.MULTILINE).groups()
+            needed = minutes(section)[1]
+            assert needed < int(length), (
+                f"section {title} has {length} minutes, and its exercises take {needed}"
             )
 
 
 def test_every_section_and_exercise_named_exists():
-    named = {
-        section
-        for section in re.findall(r"\b(\d\.\d+)\b", re.sub(r"https?://\S+|python3\.\d+", "", PAGE))
-    }
-    known = {section for chapter in CHAPTERS for section in minutes_of_sections(chapter)}
-    assert {section for section in named if int(section[0]) in CHAPTERS} <= known | {
+    named = set(re.findall(r"\b(\d+\.\d+)\b", re.sub(r"https?://\S+|python3\.\d+", "", PAGE)))
+    known = {section for text in CHAPTERS.values() for section in minutes(text)[0]}
+    assert {section for section in named if int(section.split(".")[0]) in CHAPTERS} <= known | {
         "0.9"
     }  # a value before rounding
     for first, *_ in rows("Where learners get stuck, and what helps", 3):
-        for chapter, exercise in re.findall(r"(\d) · (.+?)(?=, \d · |$)", first):
+        for chapter, exercise in re.findall(r"(\d+) · (.+?)(?=, \d+ · |$)", first):
             assert exercise in exercises(int(chapter)), (
                 f"there is no exercise {exercise} in chapter {chapter}"
             )
@@ -156,7 +133,7 @@ def test_every_section_and_exercise_named_exists():
 
 
 def test_every_prompt_of_a_chapter_has_an_answer():
-    answers = re.findall(r"^\*\*Chapter (\d): .+\*\*", PAGE, re.MULTILINE)
+    answers = re.findall(r"^\*\*Chapter (\d+): .+\*\*", PAGE, re.MULTILINE)
     assert "4" in answers
     for chapter in map(int, set(answers)):
         _, _, discussion = CHAPTERS[chapter].partition("\n## Discussion")

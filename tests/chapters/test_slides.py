@@ -4,22 +4,23 @@ import re
 
 import pytest
 
-from tests import ROOT
+from tests import ROOT, stem
 
 DECKS = sorted((ROOT / "site" / "slides").glob("*.md"))
+each_deck = pytest.mark.parametrize("path", DECKS, ids=stem)
 
 
 def missing(deck: str, chapter: str) -> list[str]:
     """The lines of a deck that name what the chapter does not have."""
     sections = dict(
-        re.findall(r"^## (\d\.\d+) · (.+?)(?=^## |\Z)", chapter, re.MULTILINE | re.DOTALL)
+        re.findall(r"^## (\d+\.\d+) · (.+?)(?=^## |\Z)", chapter, re.MULTILINE | re.DOTALL)
     )
     found = []
     for kind, name in re.findall(
         r"@(section|exercise|code|figure|answer) (.+)$", deck, re.MULTILINE
     ):
         other = re.match(r"(\d\d_\w+) (.+)", name)
-        text, name = chapter, re.match(r"\d\.\d", name)[0] if kind == "answer" else name
+        text, name = chapter, re.match(r"\d+\.\d+", name)[0] if kind == "answer" else name
         if other:
             text, name = (ROOT / "solutions" / f"{other[1]}.md").read_text(), other[2]
         exists = {
@@ -32,7 +33,7 @@ def missing(deck: str, chapter: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", DECKS, ids=lambda path: path.stem)
+@each_deck
 def test_what_slides_name_is_in_the_chapter(path):
     chapter = (ROOT / "solutions" / path.name).read_text()
     assert missing(path.read_text(), chapter) == []
@@ -44,7 +45,7 @@ def test_a_name_that_is_gone_is_found():
     assert len(missing(deck, chapter)) == 5
 
 
-@pytest.mark.parametrize("path", DECKS, ids=lambda path: path.stem)
+@each_deck
 def test_pictures_exist_and_are_described(path):
     for name in re.findall(r"^@picture (\w+)$", path.read_text(), re.MULTILINE):
         drawing = (path.parent / f"{name}.svg").read_text()

@@ -4,14 +4,13 @@ import os
 import re
 import signal
 import sys
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from helpers.cluster.practice import Cluster, hold, missing, up
-from tests import ROOT
+import psutil
 
-PATIENCE = 900  # s, for another test or chapter to end its cluster: there is one on a machine
+from helpers.cluster.practice import Cluster, hold, up, why_impossible
+from tests import ROOT
 
 
 class Slurm(Cluster):
@@ -24,42 +23,30 @@ class Slurm(Cluster):
         daemon = self.daemons.pop(node)
         daemon.kill()
         daemon.wait()
-        tasks = self.processes(f"SLURMD_NODENAME={node}")
-        parents = {
-            parent for pid in tasks if (parent := _parent(pid)) and _name(parent) == "slurmstepd"
-        }
-        for pid in (*parents, *tasks, *self.processes(f"SLURMD_NODENAME={node}")):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _name(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    return ""
-
-
-def _parent(pid: int) -> int:
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return 0
+        tasks = self.processes(SLURMD_NODENAME=node)
+        parents = []
+        for task in tasks:
+            with suppress(psutil.NoSuchProcess):
+                parent = task.parent()
+                if parent.name() == "slurmstepd":
+                    parents.append(parent)
+        for process in (*parents, *tasks, *self.processes(SLURMD_NODENAME=node)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def need() -> None:
     """Without SLURM a test is skipped, but not where CI runs it."""
     import pytest  # here: logs are recorded without it
 
-    if why := missing():
+    if why := why_impossible():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
 
 
 def wait_until_free() -> None:
-    """Wait until no practice cluster is up. Raises TimeoutError if that takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while Cluster().processes():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"a practice cluster was up for {PATIENCE} s")
-        time.sleep(1)
+    """Wait until no practice cluster is up, as another test or chapter may have one: there is one on a machine."""
+    cluster = Cluster()
+    cluster.wait(lambda: not cluster.processes(), "a practice cluster is still up", seconds=900)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ RECIPE, DEFINITION = (
 STEPS = re.findall("^RUN (.+)$", RECIPE, re.MULTILINE)
 COPIED = re.findall("^COPY (.+) .+$", RECIPE, re.MULTILINE)
 SUITE = re.search(r"debian:(\w+)-slim", RECIPE)[1]
+UNSHARED = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c"]
 INSIDE = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; exec chroot "$0" sh -c "cd /course; $1"'
 PRACTICE = "python -m helpers.cluster.practice"
 
@@ -59,12 +60,10 @@ def test_the_steps_lead_to_a_course_that_runs(tmp_path):
         ["debootstrap", "--variant=minbase", suite, root, "http://deb.debian.org/debian"],
         check=True,
     )
-    shutil.copy(
-        ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile,
-        root / "ca.pem",
-    )
-    shutil.copy("/etc/resolv.conf", root / "etc")
-    shutil.copy("/etc/hosts", root / "etc")
+    paths = ssl.get_default_verify_paths()
+    shutil.copy(paths.cafile or paths.openssl_cafile, root / "ca.pem")
+    for name in ("resolv.conf", "hosts"):
+        shutil.copy(f"/etc/{name}", root / "etc")
     for name in " ".join(COPIED).split():
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         (root / "course").mkdir(exist_ok=True)
@@ -80,18 +79,7 @@ def test_the_steps_lead_to_a_course_that_runs(tmp_path):
     }
     said = ""
     for step in [*STEPS, "python -m helpers", f"{PRACTICE} up && {PRACTICE} down"]:
-        command = [
-            "unshare",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "sh",
-            "-c",
-            INSIDE,
-            root,
-            step,
-        ]
+        command = [*UNSHARED, INSIDE, root, step]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=1800
         )

@@ -18,25 +18,29 @@ from tests.course.chapter_4.answers import job
 NOBODY = 65534  # an ordinary user's number, which every Linux has
 
 
-def command(*words: str, **environment: str):
-    run = [sys.executable, "-m", "helpers.cluster.practice", *words]
+def python(*words: str, **environment: str):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(run, env=environment, capture_output=True, text=True, timeout=100)
+    command = [sys.executable, *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+
+
+def command(*words: str, **environment: str):
+    return python("-m", "helpers.cluster.practice", *words, **environment)
 
 
 def command_of_an_ordinary_user(*words: str):
     """The same, by one who is not root from the imports on: root's Python may be root's alone."""
-    lines = f"""
+    return python(
+        "-c",
+        f"""
 import os
 from helpers.cluster import practice
 os.setgroups([])
 os.setgid({NOBODY})
 os.setuid({NOBODY})
 practice.main({list(words)})
-"""
-    run = [sys.executable, "-c", lines]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(run, env=environment, capture_output=True, text=True, timeout=100)
+""",
+    )
 
 
 def traces() -> list:
@@ -119,23 +123,18 @@ def test_three_nodes_from_up_to_down(started, monkeypatch, capsys):
 def test_a_machine_that_lacks_something(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert practice.missing() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
+    assert practice.why_impossible() == f"slurmctld, slurmd, sbatch not found: {practice.APT}"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert "needs root: use sudo, a container, or Colab" in practice.missing()
+    assert "needs root: use sudo, a container, or Colab" in practice.why_impossible()
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert "needs Linux: start it in a container or in Colab" in practice.missing()
+    assert "needs Linux: start it in a container or in Colab" in practice.why_impossible()
 
 
-def test_a_slurm_of_its_own(tmp_path, monkeypatch):
+def test_a_slurm_of_its_own(tmp_path):
     """And what is said by `up`, where it cannot be."""
     said = command("up", SLURM_CONF=str(tmp_path / "slurm.conf"))
     sentence = "this machine has a SLURM of its own: submit to that one"
     assert (said.returncode, said.stderr) == (2, f"error: {sentence}\n")
-    monkeypatch.setattr(practice, "FOLDER", tmp_path / "none")
-    monkeypatch.setattr(practice, "SOCKETS", [tmp_path])
-    assert practice.missing() == sentence
-    practice.Cluster().stop()
-    assert tmp_path.exists()  # it is not ours
 
 
 def test_a_slurm_beside_the_folder_of_a_killed_cluster(tmp_path, monkeypatch):

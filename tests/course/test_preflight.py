@@ -27,11 +27,10 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
     )
-    lines = [
-        re.match(r"(ok|optional|NEEDED) +(\w+) +(.+)", line) for line in done.stdout.splitlines()
-    ]
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done.returncode, {line[2]: (line[1], line[3]) for line in lines if line}, done.stdout
+    found = re.findall(r"^(ok|optional|NEEDED) +(\w+) +(.+)", done.stdout, re.MULTILINE)
+    lines = {name: (state, text) for state, name, text in found}
+    return done.returncode, lines, done.stdout
 
 
 def test_what_is_no_option_is_refused():
@@ -93,11 +92,11 @@ def test_an_older_python_is_told_so():
     beside = [
         path / "bin" / "python" for path in sorted(Path(sys.base_prefix).parent.glob("3.[7-9].*"))
     ]
-    older = [python for python in ("python3.9", *beside) if shutil.which(python)]
     older = [
         python
-        for python in older
-        if subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+        for python in ("python3.9", *beside)
+        if shutil.which(python)
+        and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
     ]
     if not older:
         pytest.skip("there is no Python older than 3.10 here")
@@ -106,6 +105,23 @@ def test_an_older_python_is_told_so():
     assert re.fullmatch(
         r"3\.\d\.\d+ is too old: make an environment with Python 3.10 or newer.", lines["Python"][1]
     )
+
+
+WRONG = [  # the state of a line, and patterns of what it says
+    (
+        "packages",
+        "NEEDED",
+        r"torchao cannot be imported \(import of torchao halted",
+        r"jupytext 1\.2\.3 is here, but the course needs >=1\.",
+        r"nowhere cannot be imported \(No package metadata was",
+        r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$',
+    ),
+    ("processes", "NEEDED", r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo"),
+    ("data", "NEEDED", "^cannot be tried .*end-of-stream.*: first do what the other lines say"),
+    ("compiler", "optional", r"install g\+\+"),
+    ("TensorBoard", "optional", "pip install --upgrade tensorboard"),
+    ("sliders", "optional", r"7\.7\.1 shows none in JupyterLab 4"),
+]
 
 
 def test_each_thing_that_is_wrong_is_told(tmp_path):
@@ -132,29 +148,9 @@ def test_each_thing_that_is_wrong_is_told(tmp_path):
     )
     status, lines, said = run(tmp_path, helpers=tmp_path, PATH="", GLOO_SOCKET_IFNAME="nowhere")
     assert status == 1 and list(lines) == LINES, said
-    state, text = lines["packages"]
-    assert state == "NEEDED" and "torchao cannot be imported (import of torchao halted" in text
-    assert "jupytext 1.2.3 is here, but the course needs >=1." in text
-    assert "nowhere cannot be imported (No package metadata was" in text
-    assert re.search(
-        r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$', text
-    )
-    state, text = lines["processes"]
-    assert state == "NEEDED" and re.search(
-        r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo", text
-    )
-    assert re.match(
-        "cannot be tried .*end-of-stream.*: first do what the other lines say", lines["data"][1]
-    )
-    assert lines["compiler"][0] == "optional" and "install g++" in lines["compiler"][1]
-    assert (
-        lines["TensorBoard"][0] == "optional"
-        and "pip install --upgrade tensorboard" in lines["TensorBoard"][1]
-    )
-    assert (
-        lines["sliders"][0] == "optional"
-        and "7.7.1 shows none in JupyterLab 4" in lines["sliders"][1]
-    )
+    for name, state, *patterns in WRONG:
+        assert lines[name][0] == state
+        assert all(re.search(pattern, lines[name][1]) for pattern in patterns), lines[name]
     assert lines["SLURM"] == (
         "optional",
         "none here: chapter 4 shows the recorded log of a cluster in its place",

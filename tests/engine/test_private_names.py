@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from jsonargparse import ArgumentParser
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.cli import LightningCLI
@@ -28,6 +29,7 @@ NAMES = {  # a function of private_names.py, or a method that is overridden: who
     ("show_first", "_action_groups"): argparse.ArgumentParser(),
     ("only_groups", "_action_groups"): argparse.ArgumentParser(),
     ("actions_of", "_actions"): argparse.ArgumentParser(),
+    ("keep_whole_numbers", "_typehint"): ArgumentParser().add_argument("--share", type=int | None),
     ("parser_of", "_parser"): LightningCLI,
     ("knows_option", "config"): torch._inductor,
     ("allow_recompiling", "recompile_limit"): torch._dynamo.config,

@@ -7,7 +7,7 @@ import time
 import torch
 from pytorch_lightning import Callback
 
-from helpers.run.preemption import restarts, warned
+from helpers.run.slurm import is_warned, restarts
 
 
 class Interrupt(Callback):
@@ -27,7 +27,7 @@ class Interrupt(Callback):
         self._interrupt(trainer, f"kill {n}", signal.SIGKILL)
         if self.at == f"memory {n}" and trainer.global_rank == self.rank:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        while self.at == f"wait {n}" and not warned():
+        while self.at == f"wait {n}" and not is_warned():
             time.sleep(0.05)
 
     def on_validation_batch_start(self, trainer, *arguments):

@@ -10,7 +10,7 @@ from signal import SIGTERM as TERM
 
 import pytest
 
-from helpers.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from tests import test_train
 from tests.test_train import assert_same_training, load
 

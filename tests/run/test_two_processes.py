@@ -5,22 +5,21 @@ import re
 import pytest
 import torch
 
-from helpers.scores import TEST_ACC, VAL_ACC
+from helpers.engine.scores import TEST_ACC, VAL_ACC
 from tests import LAYERS
 from tests.test_train import TRAIN, start
 
 OPTIONS = [
-    *("--data.source=embedded", "--model.n_hidden=40", "--model.distort=0", "--model.seq_length=5"),
-    *(
-        "--trainer.accelerator=cpu",
-        "--trainer.enable_progress_bar=false",
-        "--trainer.enable_model_summary=false",
-    ),
-    *(
-        "--trainer.callbacks=tests.cluster.probe.Probe",
-        "--trainer.num_sanity_val_steps=0",
-        "--trainer.max_epochs=1",
-    ),
+    "--data.source=embedded",
+    "--model.n_hidden=40",
+    "--model.distort=0",
+    "--model.seq_length=5",
+    "--trainer.accelerator=cpu",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+    "--trainer.callbacks=tests.cluster.probe.Probe",
+    "--trainer.num_sanity_val_steps=0",
+    "--trainer.max_epochs=1",
 ]
 
 

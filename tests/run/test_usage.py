@@ -6,7 +6,7 @@ import time
 
 import torch
 
-from helpers.run.usage import Usage, describe
+from helpers.run.usage import Usage, usage_in_words
 from tests import ROOT
 
 
@@ -43,6 +43,6 @@ def test_the_highest_memory_is_that_of_this_program_and_stays():
 def test_a_line_for_all_of_it():
     used = {"seconds": 41.6, "processors": 1.9, "threads": 2, "memory_mib": 612, "gpu_mib": 80}
     assert (
-        describe(used)
+        usage_in_words(used)
         == "42 s, 1.9 of 2 processors busy (95%), 612 MiB of memory, 80 MiB on the GPU"
     )

@@ -11,10 +11,14 @@ from nbclient import NotebookClient
 CORES = len(os.sched_getaffinity(0))
 
 
-def environment(**variables: str) -> dict[str, str]:
-    return {
-        name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")
-    } | variables
+def printed(code: str, *start: str, **variables: str) -> str:
+    """What Python prints that runs this code, with these variables and no number of threads."""
+    given = {name: text for name, text in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [*start, sys.executable, "-c", code]
+    pipes = {"capture_output": True, "text": True}
+    done = subprocess.run(command, env={**given, **variables}, timeout=100, **pipes)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 HUB, ALL = {"JUPYTERHUB_USER": "ada"}, "as many as there are cores"
@@ -30,18 +34,12 @@ SHARES = [
 @pytest.mark.parametrize("variables, threads", SHARES)
 def test_a_kernel_has_no_more_threads_than_its_share_of_the_cores(variables, threads):
     code = f"import helpers, os; print(os.environ.get('OMP_NUM_THREADS', {ALL!r}))"
-    given = environment(**variables)
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=given, capture_output=True, text=True, timeout=100
-    )
-    assert done.stdout == f"{threads}\n", done.stderr
+    assert printed(code, **variables) == f"{threads}\n"
 
 
 def test_nor_than_its_container_allows(limited):
     code = "import helpers, torch; print(torch.get_num_threads())"
-    command = [*limited({"cpu.max": "100000 100000"}), sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=100)
-    assert done.stdout == "1\n", done.stderr
+    assert printed(code, *limited({"cpu.max": "100000 100000"})) == "1\n"
 
 
 DIVIDE = """
@@ -56,11 +54,7 @@ print(before, os.environ["OMP_NUM_THREADS"])
 
 @pytest.mark.parametrize("variables, threads", [({}, "8 2\n"), ({"OMP_NUM_THREADS": "6"}, "6 6\n")])
 def test_processes_divide_the_share_and_keep_what_the_user_set(variables, threads):
-    given = environment(**HUB, CPU_LIMIT="8", **variables)
-    done = subprocess.run(
-        [sys.executable, "-c", DIVIDE], env=given, capture_output=True, text=True, timeout=100
-    )
-    assert done.stdout == threads, done.stderr
+    assert printed(DIVIDE, **HUB, CPU_LIMIT="8", **variables) == threads
 
 
 LOOK = """
@@ -82,7 +76,4 @@ def test_what_a_notebook_starts_is_no_task_of_the_job_that_the_notebook_runs_in(
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LOOK)])
     NotebookClient(notebook, timeout=100).execute(env={**os.environ, **SESSION})
     assert notebook.cells[0].outputs[0].text == "SLURM_CONF\n"
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK], env={**os.environ, **SESSION}, capture_output=True, text=True
-    )
-    assert done.stdout.split() == sorted(SESSION)
+    assert printed(LOOK, **SESSION).split() == sorted(SESSION)

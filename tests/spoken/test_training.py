@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 
 from helpers.course.notebook.trained import fit
-from helpers.scores import TEST_ACC
+from helpers.engine.scores import TEST_ACC
 from helpers.spoken.problem import Data, Model
 from helpers.spoken.spoken_net import SpokenNet
 from tests.test_train import assert_same_training

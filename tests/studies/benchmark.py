@@ -22,7 +22,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.cluster.scaling import describe
+from helpers.cluster.scaling import name_device
 from helpers.course.chapter_3.ladder import LIMIT
 from helpers.course.notebook.measure import (
     ReluControl,
@@ -61,7 +61,7 @@ def networks(
 def machine(device: str) -> str:
     """The device, threads and versions in a sentence."""
     versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    return f"{describe(torch.device(device), torch.get_num_threads())}; Python {platform.python_version()}, {versions}"
+    return f"{name_device(torch.device(device), torch.get_num_threads())}; Python {platform.python_version()}, {versions}"
 
 
 def _version(package: str) -> str:

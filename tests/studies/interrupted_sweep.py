@@ -21,9 +21,10 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import torch
 
-from helpers.sweep.array import SCRIPT
+from helpers.sweep.job_array import SCRIPT
 from helpers.sweep.number import folder_of, is_done
 from helpers.sweep.plan import read_plan
 from helpers.sweep.table import count_differences, read_table
@@ -89,7 +90,8 @@ class Array:
         return [
             n
             for n in self.running()
-            if (folder_of(self.sweep, n) / "last.ckpt").exists() and not is_done(self.sweep, n)
+            if (folder_of(self.sweep, n) / "last.ckpt").exists()
+            and not is_done(folder_of(self.sweep, n))
         ]
 
     def interrupt(self, number: int, kind: str) -> None:
@@ -111,10 +113,10 @@ class Array:
         elif kind == "SIGUSR1":
             self.cluster.run("scancel", "--signal=USR1", task)
         elif kind == "kill -9":
-            for pid in self.cluster.processes(f"SLURM_ARRAY_TASK_ID={number}"):
-                with suppress(OSError):
-                    if "python" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]:
-                        os.kill(pid, signal.SIGKILL)
+            for process in self.cluster.processes(SLURM_ARRAY_TASK_ID=str(number)):
+                with suppress(psutil.NoSuchProcess):
+                    if "python" in "".join(process.cmdline()[:1]):
+                        process.kill()
         else:
             hit = [n for n, place in self.running().items() if place == node]
             self.cluster.lose_node(node)

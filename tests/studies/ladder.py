@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from helpers.assets.recorded import LADDER_CSV, MEASURED
-from helpers.cluster.scaling import describe
+from helpers.cluster.scaling import name_device
 from helpers.course.chapter_3.ladder import climb, rungs
 from helpers.course.notebook.measure import Speed
 from helpers.data import DigitsDataModule
@@ -54,7 +54,7 @@ def run(device: str, out: Path) -> None:
     spikes = encode(images, "poisson", seq_length)
     say("all rungs in turn; the first round compiles some of them")
     speeds = climb(rungs(net, spikes, labels), spikes, labels, announce=say)
-    name = describe(torch.device(device), torch.get_num_threads())
+    name = name_device(torch.device(device), torch.get_num_threads())
     write_ladder(
         out / LADDER_CSV, f"{name}, batch {batch_size}, {time.strftime('%B %Y')}", [speeds]
     )

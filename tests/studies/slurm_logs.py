@@ -8,9 +8,7 @@ without_precautions.py, and sentences.log is what the course's command says in t
 `clean`.
 """
 
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from helpers.assets.recorded import SLURM_LOGS, read_log
-from helpers.cluster.practice import missing
+from helpers.cluster.practice import why_impossible
 from tests import ROOT
 from tests.cluster import slurm
 from tests.studies.progress import say
@@ -98,8 +96,8 @@ class Recorder:
                 lambda: list(checkpoints("runs/*/last.ckpt")), "no checkpoint", seconds=100
             )
         time.sleep(3)
-        for pid in self.cluster.processes("SLURMD_NODENAME=node2"):
-            os.kill(pid, signal.SIGSTOP)
+        for process in self.cluster.processes(SLURMD_NODENAME="node2"):
+            process.suspend()
         self.cluster.daemons["node2"].kill()
         self.cluster.wait(
             lambda: self.state(number) not in ("", "RUNNING"), "it goes on", seconds=150
@@ -120,7 +118,7 @@ def clean(log: str) -> list[str]:
 
 
 def main(names: list[str]) -> None:
-    if why := missing():
+    if why := why_impossible():
         sys.exit(why)
     say("starting the cluster")
     with tempfile.TemporaryDirectory() as folder, slurm.slurm() as cluster:

@@ -26,18 +26,23 @@ SWEEP = {
 }
 
 
-def planned(folder, **changes) -> list:
-    file = folder / "sweep.yaml"
-    file.write_text(
-        yaml.safe_dump(
-            {key: value for key, value in {**SWEEP, **changes}.items() if value is not None}
-        )
-    )
-    return make_plan(file)
+@pytest.fixture
+def planned(tmp_path):
+    """Plans the sweep above, with changes; None takes a key out."""
+
+    def plan(**changes) -> list:
+        described = {**SWEEP, **changes}
+        for key in changes:
+            if changes[key] is None:
+                del described[key]
+        (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(described))
+        return make_plan(tmp_path / "sweep.yaml")
+
+    return plan
 
 
-def test_settings_are_spread_evenly_and_crossed_with_seeds(tmp_path):
-    runs = planned(tmp_path)
+def test_settings_are_spread_evenly_and_crossed_with_seeds(planned):
+    runs = planned()
     assert [run.number for run in runs] == list(range(24))
     assert [(run.setting, run.seed) for run in runs[:4]] == [(0, 0), (0, 1), (0, 2), (1, 0)]
     settings = [run.options for run in runs[::3]]
@@ -50,26 +55,17 @@ def test_settings_are_spread_evenly_and_crossed_with_seeds(tmp_path):
     assert {options["trainer.max_epochs"] for options in settings} == {"1"}
 
 
-def test_the_same_file_gives_the_same_plan_anywhere(tmp_path):
-    rates = [run.options["model.learning_rate"] for run in planned(tmp_path, settings=4, seeds=1)]
+def test_the_same_file_gives_the_same_plan_anywhere(planned):
+    rates = [run.options["model.learning_rate"] for run in planned(settings=4, seeds=1)]
     assert rates == ["0.0153", "0.0022", "0.0325", "0.0095"]
-    more = [run.options for run in planned(tmp_path, settings=16)]
-    assert more[: 8 * 3] == [
-        run.options for run in planned(tmp_path)
-    ]  # more settings keep the first ones
+    assert planned(settings=16)[: 8 * 3] == planned()  # more settings keep the first ones
 
 
-def test_without_a_number_of_settings_all_combinations_are_tried(tmp_path):
+def test_without_a_number_of_settings_all_combinations_are_tried(planned):
     choices = {"model.graph": [True, False], "model.n_hidden": [10, 20, 30]}
-    runs = planned(tmp_path, settings=None, seeds=[7, 9], **{"try": choices})
+    runs = planned(settings=None, seeds=[7, 9], **{"try": choices})
     assert len(runs) == 2 * 3 * 2 and {run.seed for run in runs} == {7, 9}
     assert len({tuple(run.options.values()) for run in runs}) == 6
-
-
-def test_a_plan_is_written_and_read(tmp_path):
-    runs = planned(tmp_path)
-    write_plan(tmp_path / "sweep", runs)
-    assert read_plan(tmp_path / "sweep") == runs
 
 
 RATE = "model.learning_rate"
@@ -88,7 +84,8 @@ WRONG = {  # what is said, and what was changed in the file
     "settings is 0: it must be a whole number from 1 on": {"settings": 0},
     "settings is 2.5: it must be a whole number from 1 on": {"settings": 2.5},
     "say by `settings` how many points of them are tried": {"settings": None},
-    "it must be a number, or a list of different whole numbers": {"seeds": [1, 1]},
+    "seeds is [1, 1]: it must be a number, or a list of different": {"seeds": [1, 1]},
+    "seeds is 0: it must be a number, or a list of different": {"seeds": 0},
     "seed_everything is set by the sweep itself": {"fit": {"seed_everything": 3}},
     "is in `fit` and in `try`": {"fit": {RATE: 0.1}},
     "it must be option: value": {"fit": ["trainer.max_epochs"]},
@@ -96,37 +93,38 @@ WRONG = {  # what is said, and what was changed in the file
 
 
 @pytest.mark.parametrize("sentence, changes", WRONG.items(), ids=WRONG)
-def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, tmp_path):
+def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, planned):
     with pytest.raises(InputError) as error:
-        planned(tmp_path, **changes)
+        planned(**changes)
     assert sentence in str(error.value) and "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    "changes, said",
     [
-        ({"model.learn_rate": 0.1}, "learn_rate"),
-        ({"trainer.max_epochs": "three"}, "max_epochs"),
+        ({"fit": {"model.learn_rate": 0.1}}, "learn_rate"),
+        ({"fit": {"trainer.max_epochs": "three"}}, "max_epochs"),
+        ({"fit": {"trainer.max_epochs": 0}}, "max_epochs is 0"),
         ({"own": "no_such_problem"}, "no_such_problem"),
     ],
 )
-def test_what_fit_does_not_know_is_found_before_anything_runs(options, said, tmp_path):
-    own = options.pop("own", None)
-    runs = planned(tmp_path, settings=1, seeds=1, fit=options, own=own)
+def test_what_fit_does_not_know_is_found_before_anything_runs(changes, said, planned):
+    runs = planned(settings=1, seeds=1, **changes)
     with pytest.raises(InputError, match="fit does not take the options of setting 0") as error:
         check_options(runs)
-    assert said in str(error.value)
+    assert said in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_plan_whose_runs_have_begun_stays_as_it_is(tmp_path, capsys):
+def test_a_plan_is_kept_from_its_first_run_on(planned, tmp_path):
     sweep = tmp_path / "sweep"
-    write_plan(sweep, planned(tmp_path))
-    write_plan(sweep, planned(tmp_path, seeds=2))  # nothing has begun: the plan may change
-    assert len(read_plan(sweep)) == 16
+    runs = planned(seeds=2)
+    write_plan(sweep, planned())
+    write_plan(sweep, runs)  # nothing has begun: the plan may change
+    assert read_plan(sweep) == runs
     (sweep / "runs" / "3").mkdir(parents=True)
-    write_plan(sweep, planned(tmp_path, seeds=2))
+    write_plan(sweep, runs)
     with pytest.raises(InputError, match="has another plan, and its runs have begun"):
-        write_plan(sweep, planned(tmp_path, seeds=4))
+        write_plan(sweep, planned(seeds=4))
 
 
 def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
@@ -142,3 +140,6 @@ def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
         assert main(list(words)) == 2
         error = capsys.readouterr().err
         assert error.startswith("error: ") and said in error and error.count("\n") == 1
+    with pytest.raises(SystemExit, match="2"):
+        main(["array", f"{tmp_path}", "--at_once=0"])
+    assert '"at_once"' in capsys.readouterr().err

@@ -2,22 +2,23 @@
 
 import os
 import re
+import shutil
 import signal
-import subprocess
 import sys
 import time
-from contextlib import suppress
-from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 import yaml
 
+from helpers.course.chapter_8.rehearsal import kill_one, wait_for_training
 from helpers.course.notebook.project import start_project
-from helpers.sweep.number import folder_of, is_done, is_training
+from helpers.sweep.number import STARTS, folder_of, is_done
+from helpers.sweep.plan import PLAN
 from helpers.sweep.table import by_setting, count_differences, read_table
 from tests import ROOT
 
-PLAN = {
+DESCRIBED = {
     "own": "my_problem",
     "fit": {
         "trainer.max_epochs": 6,
@@ -32,27 +33,27 @@ PLAN = {
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
-def started(*words: str, folder: Path) -> subprocess.Popen:
+def started(*words: str) -> Popen:
     """In a session of its own, as a task of an array is."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, "-m", "helpers.sweep", *words]
-    options = {"cwd": folder, "env": ENVIRONMENT, "start_new_session": True}
-    return subprocess.Popen(command, **options, **pipes)
+    options = {"env": ENVIRONMENT, "start_new_session": True, "text": True}
+    return Popen(command, stdout=PIPE, stderr=PIPE, **options)
 
 
-def sweep(*words: str, folder: Path, status: int = 0) -> str:
-    process = started(*words, folder=folder)
+def sweep(*words: str, status: int = 0) -> str:
+    process = started(*words)
     said, errors = process.communicate(timeout=200)
     assert process.returncode == status, said + errors
     assert "Traceback" not in errors
     return said + errors
 
 
-def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path):
+def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path, monkeypatch):
     """The moment is one of its imports, in which a stand-in sends the signal."""
     send = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     (tmp_path / "tqdm.py").write_text(send)
-    assert sweep("table", "runs/some", folder=tmp_path, status=130) == "\nstopped\n"
+    monkeypatch.chdir(tmp_path)
+    assert sweep("table", "runs/some", status=130) == "\nstopped\n"
 
 
 @pytest.fixture(scope="module")
@@ -60,20 +61,22 @@ def project(tmp_path_factory):
     """A folder with a problem of one's own, and a file that says what is tried: no other line is written."""
     folder = tmp_path_factory.mktemp("project")
     start_project(folder)
-    (folder / "sweep.yaml").write_text(yaml.safe_dump(PLAN))
-    return folder
+    (folder / "sweep.yaml").write_text(yaml.safe_dump(DESCRIBED))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def alone(project):
     """A sweep that nothing disturbed."""
-    sweep("plan", "sweep.yaml", "--folder", "alone", folder=project)
-    said = sweep("run", "alone", "--workers", "2", folder=project)
+    sweep("plan", "sweep.yaml", "--folder", "alone")
+    said = sweep("run", "alone", "--workers", "2")
     assert "(4 of 4)" in said
     return project / "alone"
 
 
-def test_a_sweep_of_a_problem_of_ones_own(project, alone):
+def test_a_sweep_of_a_problem_of_ones_own(alone):
     rows = read_table(alone)
     assert [(row.state, row.starts) for row in rows] == [("done", 1)] * 4
     assert len({row.val_acc for row in rows}) > 1 and len({row.steps for row in rows}) == 1
@@ -83,106 +86,76 @@ def test_a_sweep_of_a_problem_of_ones_own(project, alone):
         assert [path.name for path in folder_of(alone, number).glob("*.ckpt")] == ["last.ckpt"]
 
 
-def test_what_is_done_is_done_once_and_in_a_second(project, alone):
+def test_what_is_done_is_done_once_and_in_a_second(alone):
     begun = time.monotonic()
-    assert "4 of 4 runs are done" in sweep("run", "alone", folder=project)
-    assert "1 of 1 runs are done" in sweep("run", "alone", "--number", "2", folder=project)
+    assert "4 of 4 runs are done" in sweep("run", "alone")
     assert time.monotonic() - begun < 4  # no PyTorch was imported
     assert [row.starts for row in read_table(alone)] == [1] * 4
 
 
-def test_the_table_is_printed_and_written(project, alone):
-    said = sweep("table", "alone", folder=project)
+def test_the_table_is_printed_and_written(alone):
+    said = sweep("table", "alone")
     assert said.startswith("4 runs: 4 done; ") and "95 % interval" in said
     assert (alone / "table.png").stat().st_size > 10_000
-    lines = (alone / "table.csv").read_text().splitlines()
-    assert (
-        lines[0].startswith("number,setting,seed,model.learning_rate,state,val_acc,")
-        and len(lines) == 5
-    )
+    first, *others = (alone / "table.csv").read_text().splitlines()
+    assert first.startswith("number,setting,seed,model.learning_rate,state,val_acc,")
+    assert len(others) == 4
     assert len((alone / "curves.csv").read_text().splitlines()) == 1 + 4 * 6
-
-
-def wait_for_training(process, folder: Path) -> int:
-    """The number of a run that is in training."""
-    while process.poll() is None:
-        for number in range(4):
-            if is_training(folder, number):
-                return number
-        time.sleep(0.01)
-    raise AssertionError(process.communicate())
-
-
-def kill_one(process, folder: Path) -> int:
-    """Kill a run in mid-step, and return its number."""
-    while True:
-        number = wait_for_training(process, folder)
-        notes = (folder_of(folder, number) / "starts.txt").read_text()
-        with suppress(ProcessLookupError):  # it has ended meanwhile
-            os.kill(int(re.findall(r"process (\d+)", notes)[-1]), signal.SIGKILL)
-            return number
 
 
 def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
     disturbed = project / "disturbed"
-    sweep("plan", "sweep.yaml", "--folder", "disturbed", folder=project)
-    process = started("run", "disturbed", "--workers", "2", folder=project)
-    number = wait_for_training(process, disturbed)
+    sweep("plan", "sweep.yaml", "--folder", "disturbed")
+    process = started("run", "disturbed", "--workers", "2")
+    run = wait_for_training(disturbed)
     for _ in range(2):
         os.killpg(process.pid, signal.SIGTERM)  # as SLURM does: all of its processes, and twice
     said, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in errors and "failed" not in said + errors
     assert re.search(r"stopped, \d to do; go on with: python -m helpers.sweep run disturbed", said)
 
-    notes = (folder_of(disturbed, number) / "starts.txt").read_text()
-    assert re.search(r"end after .* with status (130|0)\n$", notes)  # it was waited for
+    ends = r"end after .* with status (130|0)\n$"
+    assert re.search(ends, (run / STARTS).read_text())  # it was waited for
 
-    process = started("run", "disturbed", "--workers", "2", folder=project)
-    number = kill_one(process, disturbed)
+    process = started("run", "disturbed", "--workers", "2")
+    number = kill_one(disturbed)
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 75  # so a job script starts it again
     assert f"number {number} was killed by signal 9" in said
 
-    sweep("run", "disturbed", "--workers", "2", folder=project)
+    sweep("run", "disturbed", "--workers", "2")
     assert count_differences(alone, disturbed) == 0
     starts = [row.starts for row in read_table(disturbed)]
     assert min(starts) >= 1 and max(starts) <= 3 and 6 <= sum(starts) <= 7
 
 
 def test_a_run_that_fails_says_why_and_stops_no_other(project):
-    plan = {**PLAN, "try": {"model.learning_rate": [0.01, -1]}, "seeds": 1}
-    (project / "failing.yaml").write_text(
-        yaml.safe_dump({key: plan[key] for key in plan if key != "settings"})
-    )
-    sweep("plan", "failing.yaml", "--folder", "failing", folder=project)
-    said = sweep("run", "failing", folder=project, status=2)
+    plan = {**DESCRIBED, "try": {"model.learning_rate": [0.01, -1]}, "seeds": 1}
+    del plan["settings"]
+    (project / "failing.yaml").write_text(yaml.safe_dump(plan))
+    sweep("plan", "failing.yaml", "--folder", "failing")
+    said = sweep("run", "failing", status=2)
     sentence = "number 1 failed: learning_rate is -1.0: it must be a number above 0."
     assert sentence in said and "number 0 is done" in said
-    said = sweep("table", "failing", folder=project)
+    said = sweep("table", "failing")
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
 
 
-def test_a_plan_that_was_changed_is_noticed(project, alone):
-    plan = alone / "plan.csv"
-    before = plan.read_text()
-    result = folder_of(alone, 3) / "result.json"
-    kept = result.read_text()
-    try:
-        plan.write_text(before.replace(",20,", ",30,"))
-        result.unlink()
-        said = sweep("run", "alone", "--number", "3", folder=project, status=2)
-        sentence = "was begun with --model.n_hidden=20, and the plan now says --model.n_hidden=30"
-        assert sentence in said
-    finally:
-        plan.write_text(before)
-        result.write_text(kept)
+def test_a_plan_that_was_changed_is_noticed(alone):
+    changed = shutil.copytree(alone, alone.with_name("changed"))
+    plan = changed / PLAN
+    plan.write_text(plan.read_text().replace(",20,", ",30,"))
+    (folder_of(changed, 3) / "result.json").unlink()
+    said = sweep("run", "changed", "--number", "3", status=2)
+    sentence = "was begun with --model.n_hidden=20, and the plan now says --model.n_hidden=30"
+    assert sentence in said
 
 
-def test_of_many_that_want_one_number_one_gets_it(project, alone):
+def test_of_many_that_want_one_number_one_gets_it(project):
     """And what is killed with -9 leaves nothing that others wait for."""
-    sweep("plan", "sweep.yaml", "--folder", "wanted", folder=project)
+    sweep("plan", "sweep.yaml", "--folder", "wanted")
     wanted = project / "wanted"
-    processes = [started("run", "wanted", "--number", "1", folder=project) for _ in range(20)]
+    processes = [started("run", "wanted", "--number", "1") for _ in range(20)]
     ends = [process.communicate(timeout=300) + (process.returncode,) for process in processes]
     statuses = [status for *_, status in ends]
     assert statuses.count(0) >= 1 and set(statuses) <= {0, 3}
@@ -191,18 +164,18 @@ def test_of_many_that_want_one_number_one_gets_it(project, alone):
     (row,) = [row for row in read_table(wanted) if row.starts]
     assert (row.number, row.starts, row.state) == (1, 1, "done")
 
-    process = started("run", "wanted", "--number", "0", folder=project)
-    wait_for_training(process, wanted)
+    process = started("run", "wanted", "--number", "0")
+    wait_for_training(wanted)
     process.kill()  # the worker alone: its run goes on, and then the next one finds it done
     process.communicate()
     deadline = time.monotonic() + 60
-    while not is_done(wanted, 0) and time.monotonic() < deadline:
-        started("run", "wanted", "--number", "0", folder=project).communicate()
+    while not is_done(folder_of(wanted, 0)) and time.monotonic() < deadline:
+        started("run", "wanted", "--number", "0").communicate()
     assert read_table(wanted)[0].starts == 1
 
 
-def test_there_is_no_such_number(project, alone):
-    said = sweep("run", "alone", "--number", "4", folder=project, status=2)
+def test_there_is_no_such_number(alone):
+    said = sweep("run", "alone", "--number", "4", status=2)
     assert "error: number 4 is not in the plan: it has 0 to 3." in said
-    said = sweep("run", "alone", "--number", "1", "--each", "3", folder=project)
+    said = sweep("run", "alone", "--number", "1", "--each", "3")
     assert "1 of 1 runs are done" in said  # the last task has one run

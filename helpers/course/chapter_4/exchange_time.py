@@ -76,15 +76,14 @@ def fit_links(cases: list[Case], size: int) -> tuple[float, float]:
 
     They are medians over the cases of the slowest and of the fastest link.
     """
-    slowest = min(case.mbit for case in cases)
-    fastest = max(case.mbit for case in cases)
+    speeds = [case.mbit for case in cases]
     hidden = []
     handled = []
     for case in cases:
-        exchange = exchange_seconds(case.processes, size, _link_of(case))
-        if case.mbit == slowest:
+        if case.mbit == min(speeds):
+            exchange = exchange_seconds(case.processes, size, _link_of(case))
             hidden.append(1 - (case.seconds - exchange) / case.compute)
-        if case.mbit == fastest:
+        if case.mbit == max(speeds):
             handled.append(_bytes_sent(case.processes, size) / (case.seconds - case.compute))
     return median(hidden), median(handled)
 
@@ -122,16 +121,12 @@ def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
     cases = read_rows(LINKS_CSV, Case)
     hidden, handled = fit_links(cases, size)
     steps = {}
-    for mbit in sorted({case.mbit for case in cases}):
-        predicted = []
-        measured = []
-        for case in cases:
-            if case.mbit == mbit:
-                link = _link_of(case)
-                seconds = step_seconds(case.processes, size, link, case.compute, hidden, handled)
-                predicted.append(seconds)
-                measured.append(case.seconds)
-        steps[f"{mbit:g} Mbit/s"] = predicted, measured
+    for case in sorted(cases, key=lambda case: case.mbit):
+        predicted, measured = steps.setdefault(f"{case.mbit:g} Mbit/s", ([], []))
+        slow = _link_of(case)
+        seconds = step_seconds(case.processes, size, slow, case.compute, hidden, handled)
+        predicted.append(seconds)
+        measured.append(case.seconds)
     efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"
     return steps, efficiencies, title

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from helpers.scores import LOSS, read_scores, score_name
+from helpers.engine.scores import LOSS, read_scores, score_name
 from helpers.tools.style import (
     BLACK,
     BLUE,

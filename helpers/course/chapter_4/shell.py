@@ -65,11 +65,16 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
         stand_in.chmod(0o755)
         for name in {"python", *re.findall(r"[\w.+-]+", script)} - {".", ".."}:
             (programs / name).symlink_to(stand_in)
-        settings = {**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script}
         command = [BASH, "--norc", "--noprofile", "-c", PRELUDE, "job", *arguments]
-        quiet = {"stdin": subprocess.DEVNULL, "capture_output": True}
         with suppress(subprocess.TimeoutExpired):  # what it has started until then counts
-            subprocess.run(command, env=settings, cwd=folder, timeout=seconds, **quiet)
+            subprocess.run(
+                command,
+                env={**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script},
+                cwd=folder,
+                timeout=seconds,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            )
         words = record.read_text().split("\0")[:-1]
     commands = []
     while words:

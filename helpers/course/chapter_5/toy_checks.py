@@ -13,8 +13,8 @@ from torch.nn.functional import cross_entropy
 
 from helpers import InputError
 from helpers.course.notebook.tell import tell
+from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE
 from helpers.network import check_axes, record_spikes
-from helpers.scores import HIGHEST_RATE, LOWEST_RATE
 from helpers.tools.learners_code import learners_line
 
 STEPS = 100  # of training, in the fourth check on a single batch, in the fifth on all

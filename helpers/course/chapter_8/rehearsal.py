@@ -14,14 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from helpers.cluster import practice
-from helpers.course.notebook.jobs import Queue, ask
-from helpers.sweep.array import SCRIPT
-from helpers.sweep.number import AGAIN, STOPPED, folder_of, is_done, is_training
+from helpers.course.notebook.jobs import Queue
+from helpers.run.slurm import ask
+from helpers.sweep.job_array import SCRIPT
+from helpers.sweep.number import AGAIN, STARTS, folder_of, is_done, is_training
 from helpers.sweep.plan import read_plan
+from helpers.sweep.table import read_table
 from helpers.tools.clock import Clock
 
-PATIENCE = 60  # s, for a run to save its first checkpoint
-COMMAND = [sys.executable, "-m", "helpers.sweep", "run"]
+LONGEST_WAIT = 120  # s, for a run to save its first checkpoint
 
 
 class Rehearsal:
@@ -33,92 +34,89 @@ class Rehearsal:
         line: of sbatch, such as --array=0-5%2
     """
 
-    def __init__(self, sweep: Path | str, queue: Queue, line: str):
-        self.sweep = Path(sweep)
-        self.numbers = [run.number for run in read_plan(self.sweep)]
+    def __init__(self, sweep: str, queue: Queue, line: str):
+        self.sweep = sweep
         self.job = None
         self.workers = None
         if queue.answers:
-            lines = [line, f"--output={self.sweep}/task-%a.log"]
-            self.job = queue.submit(lines, SCRIPT, [str(self.sweep)])
+            lines = [line, f"--output={sweep}/task-%a.log"]
+            self.job = queue.submit(lines, SCRIPT, [sweep])
         else:
             print("No SLURM: two workers of this machine take its place.")
             self._start_workers()
 
     def _start_workers(self) -> None:
-        command = [*COMMAND, str(self.sweep), "--workers", "2"]
-        with open(self.sweep / "workers.log", "a") as log:
+        command = [sys.executable, "-m", "helpers.sweep", "run", self.sweep, "--workers", "2"]
+        with open(f"{self.sweep}/workers.log", "a") as log:
             self.workers = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     def disturb(self) -> None:
         """Let a more urgent job take the place of one run, and kill another in mid-step."""
-        first = self._wait_for_training()
+        first = wait_for_training(self.sweep)
         if self.workers:
-            print(f"Ctrl-C, while number {first} trains")
+            print(f"Ctrl-C, while number {first.name} trains")
             self.workers.send_signal(signal.SIGINT)
             self.workers.wait()
             self._start_workers()
-        else:
-            self._preempt(first)
-        if self.workers or practice.is_used():  # all of its processes are on this machine
-            self._kill_one(but=first)
-        else:
-            second = self._wait_for_training(but=first)
-            print(f"number {second} is requeued too")
-            ask("scontrol", "requeue", f"{self.job.number}_{second}")
+        elif practice.is_used():
+            self._take_node(first)
+        else:  # a cluster of other people, whose nodes and processes we leave alone
+            self._requeue(first)
+            self._requeue(wait_for_training(self.sweep, but=first))
+            return
+        print(f"kill -9 for number {kill_one(self.sweep, but=first)}, in mid-step")
 
-    def _kill_one(self, but: int) -> None:
-        """Kill a run in mid-step; one that ends at this moment is no such run."""
-        while True:
-            number = self._wait_for_training(but)
-            with suppress(ProcessLookupError):
-                os.kill(self._process(number), signal.SIGKILL)
-                print(f"kill -9 for number {number}, in mid-step")
-                return
+    def _take_node(self, run: Path) -> None:
+        """Submit a more urgent job for the node on which this run trains."""
+        task = f"{self.job.number}_{run.name}"
+        node, _ = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
+        print(f"a more urgent job takes {node}, where number {run.name} trains")
+        options = ("--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
+        ask("sbatch", f"--nodelist={node}", *options)
 
-    def _wait_for_training(self, but: int = -1) -> int:
-        """Return a number that is in training."""
-        deadline = time.monotonic() + PATIENCE
-        with Clock("waiting for a run to train"):
-            while time.monotonic() < deadline:
-                time.sleep(0.05)
-                for number in self.numbers:
-                    if number != but and is_training(self.sweep, number):
-                        return number
-        raise TimeoutError(f"no run of {self.sweep} has begun to train within {PATIENCE} s")
-
-    def _preempt(self, number: int) -> None:
-        task = f"{self.job.number}_{number}"
-        node = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
-        if practice.is_used():
-            print(f"a more urgent job takes {node}, where number {number} trains")
-            options = ["--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1"]
-            ask("sbatch", f"--nodelist={node}", *options)
-        else:  # no practice cluster, and so nobody whom we may order about
-            print(f"number {number} is requeued")
-            ask("scontrol", "requeue", task)
-
-    def _process(self, number: int) -> int:
-        return int(re.findall(r"process (\d+)", self._notes(number))[-1])
-
-    def _notes(self, number: int) -> str:
-        path = folder_of(self.sweep, number) / "starts.txt"
-        return path.read_text() if path.exists() else ""
+    def _requeue(self, run: Path) -> None:
+        print(f"number {run.name} is requeued")
+        ask("scontrol", "requeue", f"{self.job.number}_{run.name}")
 
     def wait(self) -> None:
         """Wait until all runs are done, and say how often each was started."""
+        runs = read_plan(self.sweep)
         with Clock("waiting"):
-            while not all(is_done(self.sweep, number) for number in self.numbers):
-                if self.workers and self.workers.poll() in (AGAIN, STOPPED):
-                    self._start_workers()  # as whoever works here would: it goes on
-                elif self.workers and self.workers.poll() not in (None, 0):
-                    print(f"The workers have ended: {self.sweep}/workers.log says why.")
-                    break
-                elif self.job and not ask("squeue", "--noheader", f"--jobs={self.job.number}"):
-                    print(f"The array has ended: the logs in {self.sweep} say what is missing.")
+            while not all(is_done(folder_of(self.sweep, run.number)) for run in runs):
+                if self._has_ended():
+                    print(f"It has ended: the logs in {self.sweep} say what is missing.")
                     break
                 time.sleep(0.2)
-        for number in self.numbers:
-            n_starts = self._notes(number).count(" start on ")
-            times = "once" if n_starts == 1 else f"{n_starts} times"
-            print(f"number {number}: started {times}")
+        for row in read_table(self.sweep):
+            times = "once" if row.starts == 1 else f"{row.starts} times"
+            print(f"number {row.number}: started {times}")
+
+    def _has_ended(self) -> bool:
+        """Whether nobody works on the sweep any more, though it was not finished."""
+        if self.job:
+            return not self.job.state()
+        if self.workers.poll() == AGAIN:
+            self._start_workers()  # as whoever works here would: it goes on
+        return self.workers.poll() not in (None, 0)
+
+
+def wait_for_training(sweep: Path | str, but: Path | None = None) -> Path:
+    """Wait until a run other than `but` is in training, and return its folder."""
+    deadline = time.monotonic() + LONGEST_WAIT
+    with Clock("waiting for a run to train"):
+        while time.monotonic() < deadline:
+            for folder in Path(sweep).glob("runs/*"):
+                if folder != but and is_training(folder):
+                    return folder
+            time.sleep(0.02)
+    raise TimeoutError(f"no run of {sweep} has begun to train within {LONGEST_WAIT} s")
+
+
+def kill_one(sweep: Path | str, but: Path | None = None) -> str:
+    """Kill a run other than `but` in mid-step, and return its number."""
+    while True:
+        folder = wait_for_training(sweep, but)
+        processes = re.findall(r"process (\d+)", (folder / STARTS).read_text())
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            os.kill(int(processes[-1]), signal.SIGKILL)
+            return folder.name

@@ -5,7 +5,6 @@ Where there is no SLURM, the log of a recorded job takes the place of a new one.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,30 +14,12 @@ from pathlib import Path
 from helpers.assets.recorded import read_log
 from helpers.cluster import practice
 from helpers.course.notebook.run_command import run
+from helpers.run.checkpoint import LAST
 from helpers.run.run_folder import RUNS
+from helpers.run.slurm import ask
 from helpers.tools.clock import Clock
 
 LOG = RUNS / "job.log"
-TRIES = 6
-PATIENCE = 20  # s, of a try. SLURM's own commands give up after twice a site's MessageTimeout.
-OVER = 124  # exit status of `timeout`
-PRACTICE = [sys.executable, "-m", "helpers.cluster.practice"]
-
-
-def ask(*command: str) -> str:
-    """Return what a command of SLURM prints; nothing where there is none, or where it fails.
-
-    Where SLURM is too busy to say what is in the queue, it is asked again.
-    """
-    if shutil.which(command[0]) is None:
-        return ""
-    for _ in range(TRIES):
-        limited = ["timeout", str(PATIENCE), *command]
-        done = subprocess.run(limited, capture_output=True, text=True)
-        is_answered = done.returncode != OVER and "timed out" not in done.stderr
-        if is_answered or command[0] != "squeue":
-            break
-    return done.stdout.strip()
 
 
 class Queue:
@@ -50,10 +31,11 @@ class Queue:
     def __init__(self):
         self.started = False
         with Clock("looking for SLURM"):
-            nodes = ask("sinfo")
+            nodes, _ = ask("sinfo")
         if not nodes:
             self._start_practice_cluster()
-            nodes = practice.use() and ask("sinfo")
+            if practice.use():
+                nodes, _ = ask("sinfo")
         self.answers = bool(nodes)
         if nodes:
             print(nodes)
@@ -62,12 +44,12 @@ class Queue:
         """Start one where there can be one and none is up; else say why not."""
         if "COLAB_RELEASE_TAG" in os.environ:
             RUNS.mkdir(exist_ok=True)
-            run(["bash", "-c", f"({practice.APT}) &> {RUNS / 'apt.log'}"])
-        why = practice.missing()
+            run(f"({practice.APT}) &> {RUNS / 'apt.log'}")
+        why = practice.why_impossible()
         if why:
             print(f"We go on with a recorded job. No practice cluster here: {why}")
         elif not practice.use():
-            self.started = run([*PRACTICE, "up"]) == 0
+            self.started = run(f"{practice.COMMAND} up") == 0
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
@@ -84,7 +66,7 @@ class Queue:
         folder = Path(sys.executable).parent
         environment = {
             **os.environ,
-            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",  # the job finds this Python
+            "PATH": f"{folder}:{os.environ['PATH']}",  # the job finds this Python
             "SLURM_LABELIO": "1",  # srun writes each line's rank before it
         }
         submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
@@ -95,7 +77,7 @@ class Queue:
     def close(self) -> None:
         """End the practice cluster, if this queue has started it."""
         if self.started:
-            run([*PRACTICE, "down"])
+            run(f"{practice.COMMAND} down")
             practice.use()
             self.answers = False
             self.started = False
@@ -107,17 +89,19 @@ class Job:
     def __init__(self, number: str = ""):
         self.number = number
         if number:
-            print(ask("squeue", f"--jobs={number}"))
+            print(ask("squeue", f"--jobs={number}")[0])
         else:
             print("In its place, a job that was recorded:")
 
     def checkpoint(self) -> bool:
         """Whether the job has saved a checkpoint."""
-        for name in (self.number, f"job{self.number}"):
-            for runs in ("runs", "*/runs"):
-                if any(Path().glob(f"{runs}/{name}/last.ckpt")):
-                    return True
-        return False
+        found = [*Path().glob(f"runs/*/{LAST}"), *Path().glob(f"*/runs/*/{LAST}")]
+        return any(path.parent.name in (self.number, f"job{self.number}") for path in found)
+
+    def state(self) -> str:
+        """Return what SLURM says of the job while it is in the queue; "" afterwards."""
+        state, _ = ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r")
+        return state
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
         """Show each new state of the job, until `until` is true or the job has left the queue.
@@ -126,16 +110,16 @@ class Job:
         """
         if not self.number:
             said = r"^0: ((?:\d+ processes|stopped|going on).*)"
-            lines = re.findall(said, self.log(), re.MULTILINE)
+            first, *later = re.findall(said, self.log(), re.MULTILINE)
             if until:
-                print(*lines[:1], sep="\n")
+                print(first)
             else:
-                print(*lines[1:], sep="\n")
+                print(*later, sep="\n")
             return
         shown = ""
         with Clock("waiting") as clock:
             clock.say("waiting ...")  # above the states
-            while state := ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r"):
+            while state := self.state():
                 if until and until():
                     return
                 if state != shown:

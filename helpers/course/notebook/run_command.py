@@ -35,8 +35,10 @@ def run(
     """
     if isinstance(command, str):
         command = _words(command)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with Clock("running") as clock, subprocess.Popen(command, cwd=cwd, **pipes) as process:
+    process = subprocess.Popen(
+        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    with Clock("running") as clock, process:
         clock.say("running ...")  # above its lines
         if when:
             threading.Thread(target=_signal, args=(process, Path(when), send), daemon=True).start()

@@ -13,6 +13,9 @@ from tests.course.chapter_4.answers import job
 module = sys.modules["helpers.course.chapter_4.check.job_script"]
 
 
+HAS_ENDED = "srun a &\nwhile kill -0 $!; do :; done\n"
+
+
 @pytest.mark.parametrize(
     "script, commands",
     [
@@ -21,16 +24,12 @@ module = sys.modules["helpers.course.chapter_4.check.job_script"]
         ("A=1 srun $SLURM_JOB_ID", [["srun", "1234"]]),
         ("for n in 1 2; do srun $n; done", [["srun", "1"], ["srun", "2"]]),
         ("cd /nowhere && exec srun a\nsrun b", [["srun", "a"]]),
+        (f"{HAS_ENDED}wait", [["srun", "a"]]),  # what ended before wait has been waited for
+        (HAS_ENDED, [["srun", "a"], ["&"]]),
     ],
 )
 def test_commands_are_those_that_bash_would_start(script, commands):
     assert started_by(script, "--a=b c") == commands
-
-
-def test_a_job_that_ended_before_wait_was_called_has_been_waited_for():
-    has_ended = "srun a &\nwhile kill -0 $!; do :; done\n"
-    assert started_by(f"{has_ended}wait") == [["srun", "a"]]
-    assert started_by(has_ended) == [["srun", "a"], ["&"]]
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,9 @@ from helpers.course.chapter_5.toy_checks import check_toy
 from helpers.course.notebook.project import start_project
 from helpers.course.notebook.tell import WIDTH
 from helpers.course.template.my_problem import Data, Model
+from helpers.engine.scores import TEST_ACC
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
-from helpers.scores import TEST_ACC
 from tests import ROOT
 from tests.execute import Client, Waiting
 from tests.test_train import TRAIN, start

@@ -1,7 +1,5 @@
 """What section 4.7 does with SLURM, where there is none. With one, tests/cluster/test_slurm.py runs the chapter."""
 
-import os
-
 import pytest
 
 from helpers.cluster import practice
@@ -13,7 +11,7 @@ def queue(monkeypatch, capsys):
     """Where nothing of SLURM is installed."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
-    monkeypatch.setattr(practice, "missing", lambda: "a practice cluster needs Linux")
+    monkeypatch.setattr(practice, "why_impossible", lambda: "a practice cluster needs Linux")
     queue = jobs.Queue()
     assert capsys.readouterr().out.startswith(
         "We go on with a recorded job. No practice cluster here: a practice"
@@ -40,43 +38,23 @@ def test_a_recorded_job_takes_its_place(queue, tmp_path, monkeypatch, capsys):
 
 def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    monkeypatch.setattr(jobs, "ask", lambda *command: ("", ""))
     job = jobs.Job("7")
     assert (job.log(), job.repeated()) == ("no log yet", "as yet unknown")
-    lines = [
-        "0: stopped after step 11; go on with: python",
-        "0: going on with runs/job7 after step 10",
-    ]
-    lines += [
-        "0: stopped after step 20; go on with: python",
-        "0: going on with runs/job7 after step 20",
-    ]
+    said = (
+        "0: stopped after step {}; go on with: python\n0: going on with runs/job7 after step {}\n"
+    )
     jobs.LOG.parent.mkdir()
-    jobs.LOG.write_text("\n".join(lines))
+    jobs.LOG.write_text(said.format(11, 10) + said.format(20, 20))
     assert job.repeated() == 1
 
 
 @pytest.mark.parametrize("folder", ["runs/job7", "runs/7", "me/runs/7"])
 def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(jobs, "ask", lambda *command: "")
+    monkeypatch.setattr(jobs, "ask", lambda *command: ("", ""))
     job = jobs.Job("7")
     assert not job.checkpoint()
     (tmp_path / folder).mkdir(parents=True)
     (tmp_path / folder / "last.ckpt").touch()
     assert job.checkpoint()
-
-
-@pytest.mark.parametrize(
-    "first",
-    ["echo slurm_load_jobs error: Socket timed out on send/recv operation >&2; exit 1", "sleep 9"],
-)
-def test_a_slurm_too_busy_to_answer_is_asked_again(first, tmp_path, monkeypatch):
-    """Nothing in the queue would mean that the job has ended."""
-    squeue = tmp_path / "squeue"
-    asked = f"mkdir {tmp_path}/asked 2> {os.devnull}"
-    squeue.write_text(f"#!/bin/sh\nif {asked}; then {first}; else echo RUNNING; fi\n")
-    squeue.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr(jobs, "PATIENCE", 2)
-    assert jobs.ask("squeue", "--jobs=7") == "RUNNING"

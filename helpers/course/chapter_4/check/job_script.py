@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from argparse import ArgumentParser
 
-from helpers.cluster.practice_files import CONF
+from helpers.cluster.practice import CONF
 from helpers.course.chapter_4.shell import started_by
 from helpers.course.checks import NotDone, WrongAnswer, exercise, expect, kind
 

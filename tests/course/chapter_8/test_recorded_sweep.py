@@ -2,29 +2,33 @@
 
 import pytest
 
-from helpers.course.chapter_8.recorded import SWEEP, read_recorded, read_recorded_curves
+from helpers.course.chapter_8.recorded_sweep import SWEEP, read_recorded, read_recorded_curves
 from helpers.sweep.intervals import mean_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
 
 
-def test_it_is_that_of_its_plan_and_complete():
-    rows, plan = read_recorded(), make_plan(SWEEP / "plan.yaml")
+@pytest.fixture(scope="module")
+def rows():
+    return read_recorded()
+
+
+def test_it_is_that_of_its_plan_and_complete(rows):
+    plan = make_plan(SWEEP / "plan.yaml")
     assert len(rows) == len(plan) == 200 and {row.state for row in rows} == {"done"}
     for row, run in zip(rows, plan):
         assert (row.number, row.setting, row.seed) == (run.number, run.setting, run.seed)
         assert row.options.items() <= run.options.items() and len(row.options) == 3
 
 
-def test_each_curve_ends_at_the_score_of_its_run():
-    rows, curves = read_recorded(), read_recorded_curves()
+def test_each_curve_ends_at_the_score_of_its_run(rows):
+    curves = read_recorded_curves()
     assert {len(curve) for curve in curves.values()} == {8}
     assert [curves[row.number][-1] for row in rows] == [row.val_acc for row in rows]
 
 
 @pytest.mark.parametrize("n", [24, 200])
-def test_the_new_seeds_are_those_of_the_best_run(n):
-    rows = read_recorded()
+def test_the_new_seeds_are_those_of_the_best_run(n, rows):
     if n == 24:
         rows = [row for row in rows if row.setting < 8 and row.seed < 3]
     assert len(rows) == n
@@ -36,15 +40,14 @@ def test_the_new_seeds_are_those_of_the_best_run(n):
     assert len(seeds) == 10 and set(seeds).isdisjoint(row.seed for row in rows)
 
 
-def test_the_best_of_200_was_lucky():
+def test_the_best_of_200_was_lucky(rows):
     """As chapter 8 says: its new seeds are worse, by more than their interval leaves open."""
-    best = max(row.val_acc for row in read_recorded())
+    best = max(row.val_acc for row in rows)
     _, high = mean_interval([row.val_acc for row in read_recorded("again_200")])
     assert high < best
 
 
-def test_the_means_and_the_interval_are_those_of_the_rows():
-    rows = read_recorded()
+def test_the_means_and_the_interval_are_those_of_the_rows(rows):
     best = by_setting(rows)[0]
     scores = [row.val_acc for row in rows if row.setting == best.number]
     assert best.scores == scores and best.mean == pytest.approx(sum(scores) / 4)

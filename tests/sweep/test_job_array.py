@@ -5,8 +5,8 @@ import json
 import pytest
 
 from helpers import InputError
-from helpers.sweep import array
-from helpers.sweep.array import as_ranges, describe
+from helpers.sweep import job_array
+from helpers.sweep.job_array import SCRIPT, submission
 from helpers.sweep.number import folder_of
 from helpers.sweep.plan import Run
 
@@ -15,32 +15,31 @@ RUNS = [Run(number, number // 2, number % 2, {"own": "x"}) for number in range(1
 
 @pytest.fixture(autouse=True)
 def site(monkeypatch):
-    monkeypatch.setattr(array, "max_array_size", lambda: 4)
+    monkeypatch.setattr(job_array, "max_array_size", lambda: 4)
 
 
 def finish(sweep, *numbers: int) -> None:
     for number in numbers:
         folder_of(sweep, number).mkdir(parents=True)
-        (folder_of(sweep, number) / "result.json").write_text(
-            json.dumps({"seconds": 100.0 + number, "memory_mib": 600 - number})
-        )
+        result = {"seconds": 100.0 + number, "memory_mib": 600 - number}
+        (folder_of(sweep, number) / "result.json").write_text(json.dumps(result))
 
 
 def test_ranges_are_written_as_slurm_reads_them():
-    assert as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
+    assert job_array.as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
 
 
 def test_each_task_does_as_many_runs_as_the_largest_array_needs(tmp_path):
-    *lines, line = describe(tmp_path, RUNS, at_once=2, each=None)
+    *lines, line = submission(tmp_path, RUNS, at_once=2, each=None)
     assert lines[0] == "10 runs, 0 done, 10 to do" and "unknown until one run is done" in lines[1]
-    assert line == f"sbatch --array=0-3%2 {array.SCRIPT} {tmp_path} --each 3"
+    assert line == f"sbatch --array=0-3%2 {SCRIPT} {tmp_path} --each 3"
 
 
 def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(tmp_path):
     finish(tmp_path, 0, 1, 2, 4, 9)
-    *lines, line = describe(tmp_path, RUNS, at_once=8, each=3)
+    *lines, line = submission(tmp_path, RUNS, at_once=8, each=3)
     # number 3 is in task 1, 5 too, and 6 to 8 are task 2; (60 + 90 + 2 * 3 * 109) s are 14 min
-    assert line == f"sbatch --array=1-2%8 --time=14 --mem=1200M {array.SCRIPT} {tmp_path} --each 3"
+    assert line == f"sbatch --array=1-2%8 --time=14 --mem=1200M {SCRIPT} {tmp_path} --each 3"
     assert lines == [
         "10 runs, 5 done, 5 to do",
         "time            14 min a task: the longest run took 109 s",
@@ -50,13 +49,11 @@ def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(
 
 def test_nothing_is_left(tmp_path):
     finish(tmp_path, *range(10))
-    assert describe(tmp_path, RUNS, at_once=8, each=None) == ["10 runs, 10 done, 0 to do"]
+    assert submission(tmp_path, RUNS, at_once=8, each=None) == ["10 runs, 10 done, 0 to do"]
 
 
 def test_what_the_site_does_not_allow_gets_a_sentence(tmp_path):
     with pytest.raises(
         InputError, match="--each is 2: an array has at most 4 tasks here, so use at least 3"
     ):
-        describe(tmp_path, RUNS, at_once=8, each=2)
-    with pytest.raises(InputError, match="--at-once is 0"):
-        describe(tmp_path, RUNS, at_once=0, each=None)
+        submission(tmp_path, RUNS, at_once=8, each=2)

@@ -1,0 +1,160 @@
+"""The options of a command: a short help, and one line for what cannot be read or cannot work."""
+
+import re
+import sys
+from difflib import get_close_matches
+from textwrap import shorten
+
+import torch
+from pytorch_lightning.cli import LightningArgumentParser
+
+from helpers import InputError, require
+from helpers.engine import private_names
+from helpers.setup import environment
+
+# What other programs call an option of ours
+OTHER_NAMES = {
+    "lr": "--model.learning_rate",
+    "epochs": "--trainer.max_epochs",
+    "gpus": "--trainer.devices",
+    "checkpoint": "--ckpt_path",
+    "bs": "--data.batch_size",
+}
+MOST_USED = """
+Options of PyTorch Lightning's Trainer that are used most:
+  --trainer.max_epochs 5             how many times all training examples are seen
+  --trainer.accelerator auto         cpu, gpu, or auto: a GPU where there is one
+  --trainer.devices auto             processes on this machine, one for each device
+  --trainer.strategy auto            ddp: several processes train one network
+  --trainer.precision 32-true        bf16-mixed or 16-mixed: faster on a GPU
+  --trainer.limit_train_batches 1.0  train on fewer batches: a number, or a share below 1.0
+  --trainer.enable_progress_bar true false: no bar
+
+All other options, which are PyTorch Lightning's: --help-all
+"""
+UNKNOWN = r"(?:unrecognized arguments|ambiguous option): (\S+)"
+TYPE = r"<class '(\w+)'>|typing\."
+ERRORS = r"Errors:.*(?=Given value:)"  # one for each type that was named before
+POSITIVE = (
+    "max_epochs",
+    "max_steps",
+    "limit_train_batches",
+    "limit_val_batches",
+    "limit_test_batches",
+    "val_check_interval",
+    "check_val_every_n_epoch",
+    "accumulate_grad_batches",
+    "log_every_n_steps",
+)
+MOST_SEEDS = 2**32  # of NumPy
+FEW = 4  # processes that any machine may try out
+TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
+
+
+class OptionParser(LightningArgumentParser):
+    """Shows the options of the course in --help, all in --help-all, and errors in one line."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.first_groups = []  # of options, shown in --help
+        self.words: list[str] = []  # of the command
+
+    def show_first(self, groups: list) -> None:
+        """Have --help show these groups of options alone, and --help-all show them first."""
+        self.first_groups = groups
+        private_names.show_first(self, groups)
+
+    def format_help(self, *args, **kwargs) -> str:
+        if not self.first_groups or "--help-all" in self.words:
+            text = super().format_help(*args, **kwargs)
+            return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
+        with private_names.only_groups(self, self.first_groups):
+            return super().format_help(*args, **kwargs) + MOST_USED
+
+    def error(self, message: str, ex: Exception | None = None):
+        unknown = re.search(UNKNOWN, message, re.IGNORECASE)
+        if unknown:
+            message = f"{message}. {self._advice(unknown[1])}"
+        if message.startswith(("Problems parsing config", "Unexpected config")):
+            # neither names the file, and one quotes all of it
+            message = f"{shorten(message, 200)} (given: {' '.join(self.words)})"
+        message = re.sub(ERRORS, "", message, flags=re.DOTALL)
+        message = re.sub(TYPE, r"\1", message)
+        message = re.sub(r'Parser key "([\w.]+)":', r"--\1:", message)
+        print(f"error: {' '.join(message.split())}", file=sys.stderr)
+        self.exit(2)
+
+    def _advice(self, word: str) -> str:
+        options = []
+        for action in private_names.actions_of(self):
+            options += action.option_strings
+        near = find_near(word, options)
+        if near:
+            return f"Did you mean {near}?"
+        return "All options: python -m helpers.train fit --help-all"
+
+
+def find_near(word: str, options: list[str]) -> str:
+    """Return the option that was probably meant, or ""."""
+    names = {other: option for other, option in OTHER_NAMES.items() if option in options}
+    for option in options:
+        name = option.lstrip("-")
+        names[name] = option
+        names.setdefault(name.split(".")[-1], option)
+    given = word.lstrip("-").partition("=")[0]
+    near = get_close_matches(given, names, n=1, cutoff=0.75)
+    return names[near[0]] if near else ""
+
+
+def check_trainer(config, command: str, launcher: str) -> None:
+    """Raise InputError for what Lightning would notice late, or never.
+
+    Args:
+        config: the options of the command
+        command: fit, test or validate
+        launcher: srun or torchrun; "" if Lightning starts further processes
+    """
+    trainer = config.trainer
+    seed = config.seed_everything
+    require(
+        0 <= seed < MOST_SEEDS,
+        f"--seed_everything is {seed}: it must be between 0 and {MOST_SEEDS - 1}.",
+    )
+    for name in POSITIVE:
+        value = trainer[name]
+        if isinstance(value, int | float):
+            is_unlimited = value == -1 and name.startswith("max_")
+            require(value > 0 or is_unlimited, f"--trainer.{name} is {value}: it must be above 0.")
+    require(
+        command != "fit" or not trainer.fast_dev_run,
+        "--trainer.fast_dev_run keeps no checkpoint, and a run ends with the test of one: "
+        "use --trainer.limit_train_batches=2.",
+    )
+    if launcher:
+        return
+    require(
+        trainer.num_nodes == 1,
+        f"--trainer.num_nodes is {trainer.num_nodes}, but this is one process on one node: start "
+        "it by srun or torchrun, which set the number.",
+    )
+    takes_gpus = trainer.accelerator != "cpu" and torch.accelerator.is_available()
+    devices = str(trainer.devices)
+    if devices.isdecimal() and not takes_gpus:  # Lightning refuses a GPU too many by itself
+        n_cores = environment.count_cores()
+        require(
+            int(devices) <= max(FEW, n_cores),
+            f"--trainer.devices is {devices}: each process needs a core, and here are {n_cores}.",
+        )
+
+
+def check_size(model, error: Exception) -> None:
+    """Raise InputError if a network could not be made because it is too large.
+
+    Args:
+        model: its options
+        error: what making it ended with
+    """
+    if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
+        return
+    sizes = [f"--model.{name}={value}" for name, value in model.items() if type(value) is int]
+    raise InputError(f"the network is too large for this machine: {' '.join(sizes)}") from None

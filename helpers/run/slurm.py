@@ -1,0 +1,224 @@
+"""SLURM: the job that this process is part of, SLURM's commands, and exact preemption.
+
+Exact preemption: a job that is stopped goes on later at the very next step, and its final weights
+are those of a job that was never stopped. Before SLURM stops a job at its time limit, and for a
+more urgent one if PreemptParameters has send_user_signal, it sends the signal that the job script
+asks for, SIGUSR1. A handler could run at any moment, another in each process; a checkpoint needs
+all of them at the same step. So there is none: the signal is blocked and stays pending.
+
+This is SLURM's half: its signal, its restarts, and how the job is given back. A job at its time
+limit asks to be requeued. One that makes room for a more urgent job only ends: SLURM requeues that
+one by itself, and would start it a second time if it was asked as well.
+
+The other half is `KeepLast` in checkpoint.py: it looks for the signal at the end of each
+step. When one process has it, all save one checkpoint and raise `Interrupted`, which cli.py
+passes to `stop`, below. A checkpoint holds weights, optimiser, learning rate and the position in
+the data. It needs no random state of each process: `seed_batch` of engine/exact_restart.py seeds
+every batch by its number.
+
+This module imports no torch: that takes seconds, in which a signal must not be lost either.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Literal
+
+from helpers import require
+
+TRIES = 6  # to ask what is in the queue
+RESTARTS_IN_VAIN = 3  # without one step done, before a job stops
+FIRST_SPECIAL_STEP = 2**32 - 16  # SLURM's numbers of batch scripts, interactive shells and the like
+
+
+# What this process is part of
+
+
+def job() -> str:
+    """SLURM's number of the job that this process is part of, or "".
+
+    That of an array's task is ARRAY_TASK. Its last task has the number of the array itself as its
+    job's, and whatever is asked of that number is done to all tasks.
+    """
+    task = os.environ.get("SLURM_ARRAY_TASK_ID")
+    if task is not None:
+        return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}"
+    return os.environ.get("SLURM_JOB_ID", "")
+
+
+def restarts() -> int:
+    """How many times SLURM has started this job again."""
+    return int(os.environ.get("SLURM_RESTART_COUNT", 0))
+
+
+def seconds_for_lock() -> float:
+    """How many seconds to wait for a lock.
+
+    A restart waits for what is left of the start before: of a lost node, a network file system may
+    keep the lock for a minute or two. A second is for somebody who only looks.
+    """
+    return 120.0 if restarts() else 1.0
+
+
+def count_tasks() -> int:
+    """How many tasks the SLURM job has of which this process is part; 1 outside of SLURM."""
+    return int(os.environ.get("SLURM_NTASKS", 1))
+
+
+def find_launcher() -> Literal["srun", "torchrun", ""]:
+    """The program that has started several processes; "" if this one was started alone."""
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        return "torchrun"
+    step = int(os.environ.get("SLURM_STEP_ID", -1))
+    if count_tasks() > 1 and 0 <= step < FIRST_SPECIAL_STEP:
+        return "srun"
+    return ""
+
+
+def name_of_start() -> str:
+    """Return a name that all processes of one start share: srun's job and step, torchrun's id."""
+    if find_launcher() == "srun":
+        return f"job {os.environ['SLURM_JOB_ID']}, step {os.environ['SLURM_STEP_ID']}"
+    restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
+    return f"{os.environ['TORCHELASTIC_RUN_ID']}, start {restart}"
+
+
+def set_torchruns_variables() -> None:
+    """Set torchrun's variables from those of srun, so that all that follows reads one kind only."""
+    from lightning_fabric.plugins.environments import SLURMEnvironment  # here, as it imports torch
+
+    env = os.environ
+    # of 4(x2), that is 4 on each of 2 nodes, the 4
+    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()
+    address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
+    env.setdefault("MASTER_ADDR", address)
+    # another port for each srun: SLURM numbers those of a job from 0 on
+    number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
+    env.setdefault("MASTER_PORT", str(15000 + number % 10000))
+    env |= {
+        "RANK": env["SLURM_PROCID"],
+        "LOCAL_RANK": env["SLURM_LOCALID"],
+        "GROUP_RANK": env["SLURM_NODEID"],
+        "WORLD_SIZE": env["SLURM_STEP_NUM_TASKS"],
+        "LOCAL_WORLD_SIZE": tasks_per_node,
+    }
+
+
+# Its commands
+
+
+def ask(*command: str, seconds: float = 30, env: dict | None = None) -> tuple[str, str]:
+    """Return what a command of SLURM prints, and why it does not work, or "".
+
+    If SLURM is too busy to say what is in the queue, it is asked again: nothing in the queue would
+    mean that a job has ended. An order is given only once, as SLURM may have heard it.
+
+    Args:
+        command: its words
+        seconds: how long to wait for an answer
+        env: the environment of the command; that of this process without it
+    """
+    for _ in range(TRIES):
+        try:
+            done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=seconds)
+            if done.returncode == 0:
+                return done.stdout.strip(), ""
+            problem = done.stderr
+        except (OSError, subprocess.TimeoutExpired) as error:  # it may be missing in a container
+            problem = str(error)
+        if command[0] != "squeue" or "timed out" not in problem:
+            break
+    return "", " ".join(problem.split())
+
+
+# Preemption
+
+
+def hold_signal() -> None:
+    """Keep SIGUSR1 pending from now on, if this is a SLURM job.
+
+    Threads and processes that are started later inherit this.
+    """
+    if job():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+
+def is_warned() -> bool:
+    """Whether SLURM has sent this process its warning."""
+    return bool(job()) and signal.SIGUSR1 in signal.sigpending()
+
+
+def is_making_room() -> bool:
+    """Whether the job was warned because a more urgent one takes its nodes."""
+    described, _ = ask("scontrol", "show", "job", job())
+    return re.search(r"PreemptTime=\d", described) is not None
+
+
+def count_start(run: Path, step: int) -> None:
+    """Note in run/restarts.txt that this restart begins after `step`.
+
+    Raises:
+        InputError: when restarts lead nowhere
+    """
+    if restarts() == 0:
+        return
+    log = run / "restarts.txt"
+    mode = "w" if restarts() == 1 else "a"  # an earlier job may have left one
+    with open(log, mode) as file:
+        print(f"restart {restarts()} begins after step {step}", file=file)
+    starts = log.read_text().splitlines()
+    last_steps = [line.split()[-1] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
+    is_stuck = last_steps == [str(step)] * (RESTARTS_IN_VAIN + 1)
+    require(
+        not is_stuck,
+        f"in {RESTARTS_IN_VAIN} restarts, {run} has not got beyond step {step}: "
+        "see in its log what stops it.",
+    )
+
+
+def stop(sentence: str, requeue: bool, is_first: bool = True) -> None:
+    """End with exit status 130 and a sentence; or have SLURM requeue the job.
+
+    SLURM then ends this process later. In a container there may be no scontrol: then the status is
+    75, and the job script, which is outside, requeues the job.
+
+    Args:
+        sentence: why it stops
+        requeue: whether SLURM has to be asked to start the job again
+        is_first: whether this process speaks for all of the run. The others do not wait for an
+            answer: SLURM may end the first process, and its store, before them
+    """
+    if is_first:
+        print(f"\n{sentence}", flush=True)
+    if requeue:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if is_first:
+            _requeue()
+        time.sleep(300)  # a process that ends before SLURM ends it looks like a failure
+    sys.exit(130)
+
+
+def _requeue() -> None:
+    print("SLURM is asked to requeue the job", flush=True)
+    _, problem = ask("scontrol", "requeue", job())
+    if problem:
+        complaint = f"scontrol does not requeue the job ({problem}): the job script has to"
+        print(complaint, file=sys.stderr, flush=True)
+        sys.exit(75)
+
+
+def forbid_requeue() -> None:
+    """Tell SLURM not to requeue this job. Outside of a job, do nothing.
+
+    A job in which another srun trains as well is left as it is: that one may have to go on.
+    """
+    if not job():
+        return
+    steps, _ = ask("squeue", "--steps", "--noheader", "--format=%i", f"--jobs={job()}")
+    by_srun = [step for step in steps.split() if step.rpartition(".")[2].isdecimal()]
+    if len(by_srun) <= 1:
+        ask("scontrol", "update", f"JobId={job()}", "Requeue=0")

@@ -1,0 +1,75 @@
+"""The line that submits a sweep to SLURM as an array of tasks."""
+
+import math
+import re
+from pathlib import Path
+
+from helpers import require
+from helpers.run.slurm import ask
+from helpers.sweep.number import folder_of, read_result
+from helpers.sweep.plan import Run
+
+SCRIPT = Path(__file__).with_name("sweep.sbatch")
+USUAL_MAX_ARRAY_SIZE = 1001  # SLURM's default: the highest number is one less
+# What a task may need beside its runs: 60 s for imports from a slow file system, the script's 30 s
+# for a warning, and SLURM may send its signal 60 s earlier than asked
+SPARE_SECONDS = 150
+MARGIN = 2  # times what a run took
+
+
+def max_array_size() -> int:
+    """How many tasks an array may have here; SLURM's default if there is no SLURM to ask."""
+    config, _ = ask("scontrol", "show", "config")
+    found = re.search(r"MaxArraySize\s*=\s*(\d+)", config)
+    return int(found[1]) if found else USUAL_MAX_ARRAY_SIZE
+
+
+def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
+    """Return lines that say what is left to do, and at last the one that submits it.
+
+    Args:
+        sweep: its folder
+        runs: of the plan
+        at_once: how many tasks may run at a time
+        each: runs of each task; None for one, or as many as the largest array here needs
+    """
+    results = [read_result(folder_of(sweep, run.number)) for run in runs]
+    done = [result for result in results if result]
+    left = [number for number, result in enumerate(results) if not result]
+    lines = [f"{len(runs)} runs, {len(done)} done, {len(left)} to do"]
+    if not left:
+        return lines
+    size = max_array_size()
+    needed = math.ceil(len(runs) / size)
+    each = each or needed
+    require(
+        each >= needed,
+        f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
+    )
+    tasks = sorted({number // each for number in left})
+    line = f"sbatch --array={as_ranges(tasks)}%{at_once}"
+    if done:
+        longest = max(result["seconds"] for result in done)
+        largest = max(result.get("memory_mib", 0) for result in done)
+        limit = math.ceil((SPARE_SECONDS + MARGIN * each * longest) / 60)
+        memory = math.ceil(MARGIN * largest)
+        line += f" --time={limit} --mem={memory}M"
+        lines.append(f"time            {limit} min a task: the longest run took {longest:.0f} s")
+        lines.append(f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB")
+    else:
+        lines.append("time, memory    unknown until one run is done: try number 0 first")
+    line += f" {SCRIPT} {sweep}"
+    if each > 1:
+        line += f" --each {each}"
+    return [*lines, line]
+
+
+def as_ranges(numbers: list[int]) -> str:
+    """Write ascending numbers as SLURM does: 0-5,8,10-11."""
+    ranges = []  # of each the first number, and the last one, if it is another
+    for number in numbers:
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number])
+    return ",".join("-".join(map(str, ends)) for ends in ranges)

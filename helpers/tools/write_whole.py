@@ -1,0 +1,30 @@
+"""Files that are written whole or not at all."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+
+def write_whole(path: Path, content: str | Callable[[BinaryIO], object]) -> None:
+    """Write a file beside its place, and move it there when all of it is on the disk.
+
+    Whoever sees the file can rely on it. Raises OSError if it cannot be written; what was there
+    before then stays.
+
+    Args:
+        path: of the file, in a folder that exists
+        content: the text, or a function that writes into an open file
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(part, "wb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,294 @@
+"""CONTRIBUTING.md's recipes, followed in a copy of the course: another chapter, a tenth one, one more exercise.
+
+What is written, and which commands run, is what the page's numbered steps name, in their order. A step that the page
+leaves out is left out here, and then the copy's own tests fail.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.course.notebook.tell import RIGHT
+from tests import SOLUTIONS, copy_course
+
+PLACE = re.compile(r"`((?:solutions|helpers|tests)/[^`]+)`|\]\(([^)]+)\)")
+FRUITS = {"apples": 1, "pears": 2, "plums": 3, "figs": 4, "dates": 5}
+LIGHT = ["source", "contributing", "floors", "access", "instructors", "questions", "readable"]
+LIGHT = [f"tests/chapters/test_{name}.py" for name in LIGHT]
+LIGHT += ["tests/course/checks/test_check.py"]
+OPENING = """\
+# {number} · Fruit
+
+{links}
+
+| | |
+|---|---|
+| **What you'll do** | Count fruit |
+| **What you'll learn** | How to add |
+| **What you need** | Nothing |
+| **Time** | 15 minutes: about 5 to read and to look, 10 for exercises. |
+
+{install}
+
+Run the next cell, too.
+
+```python
+from helpers.course.chapter_{number} import check, plot
+from helpers.course.checks import reveal
+from helpers.course.notebook.picture import show_picture
+```
+
+You will count.
+
+```python
+show_picture("{name}", "A line that rises with the number of apples")
+```
+
+The line shows how many apples there are, for each number that was there before.
+"""
+SECTION = """
+## {number}.{n} · All {fruit} (3 min)
+
+**Predict:** How many {fruit} are three and {n}?
+
+```python
+guess = ...  # {fruit}
+```
+
+```python
+reveal(guess, 3 + {n}, "{fruit}")
+```
+
+It is a sum.
+"""
+EXERCISE = """
+### Exercise · Count {fruit} ({minutes} min)
+
+Add {n} to `n`.
+
+```python
+def {fruit}(n):
+    # BEGIN SOLUTION
+    return n + {n}
+    # END SOLUTION
+```
+
+<details><summary>Hint</summary>It is a sum.</details>
+
+```python
+{fruit} = check.{fruit}({fruit})
+```
+"""
+FIGURE = """
+```python tags=["picture"]
+plot.plot_line([{fruit}(n) for n in range(9)]);
+```
+
+The line rises by one for each of the {fruit} that were there before.
+"""
+CHECK = '''\
+"""{fruit}(n) gives n and {n} more."""
+
+from helpers.course.checks.judge import call, exercise, expect
+
+
+def _{fruit}(n):
+    return n + {n}
+
+
+@exercise("Count {fruit}", ours=_{fruit})
+def {fruit}(answer) -> str:
+    expect(call(answer, n=3) == 3 + {n}, "A sum is larger.")
+    return "it is a sum."
+'''
+PLOT = '''\
+"""The figure of this chapter."""
+
+from helpers.tools.style import COLOUR, panels
+
+
+def plot_line(values):
+    """Draw values over their number."""
+    ax = panels(2.8)
+    ax.plot(values, color=COLOUR["v"])
+    ax.set(xlabel="number before", ylabel="number after")
+    return ax
+'''
+QUESTION = """\
+**A sum.** What comes out?
+
+```python
+print(1 + {n})
+```
+
+<details><summary>Answer</summary><samp>{sum}</samp></details>
+
+"""
+# A minute's execution of chapter 5 is spared: its new cells say what they would.
+UNEXECUTED = f"""
+import sys
+from nbformat.v4 import new_output
+from solutions import make_chapters
+
+class Client:
+    def __init__(self, notebook, **options):
+        self.notebook = notebook
+
+    def execute(self):
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code" and not cell.execution_count:
+                cell.execution_count = 1
+                if "check." in cell.source:
+                    cell.outputs = [new_output("stream", text="{RIGHT[0]} Right: it is.")]
+
+make_chapters.NotebookClient = Client
+make_chapters.main(sys.argv[1:])
+"""
+
+
+def python(course: Path, *arguments: str) -> None:
+    """Run this Python in the copy."""
+    environment = {**os.environ, "PYTHONPATH": str(course)}
+    options = {"cwd": course, "env": environment, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, *arguments], **options)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+class Recipe(NamedTuple):
+    """What a contributor does in a copy of the course, for one chapter."""
+
+    course: Path
+    number: int
+    name: str
+    fruits: dict[str, int]
+
+    def follow(self, title: str, acts: dict) -> list[str]:
+        """Do what the steps of a recipe name. Returns the places where something is written by hand."""
+        page = (self.course / "CONTRIBUTING.md").read_text()
+        recipe = page.split(f"\n## {title}\n")[1].split("\n## ")[0]
+        steps = re.findall(r"^\d+\. (.+)$", recipe, re.MULTILINE)
+        assert "`make check`" in steps[-1]
+        places = []
+        for step in steps:
+            if "`make chapter " in step:
+                acts["make chapter"](self)
+            elif "`make " not in step:
+                for place in map("".join, PLACE.findall(step)):
+                    acts[place](self)
+                    places.append(place)
+        return places
+
+    def write(self, path: str, text: str) -> None:
+        file = self.course / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        before = file.read_text() if file.exists() else ""
+        file.write_text(before + text)
+
+    def add_row(self, path: str, row: str) -> None:
+        """Below the row of the chapter before this one."""
+        page = (self.course / path).read_text()
+        last = rf"^\| {self.number - 1} \| .*\n"
+        (self.course / path).write_text(
+            re.sub(last, lambda before: f"{before[0]}{row}\n", page, flags=re.MULTILINE)
+        )
+
+    def write_chapter(self) -> None:
+        other = (self.course / "solutions" / "00_half_hour.md").read_text()
+        links = re.search(r"^\[Open in Colab\].*$", other, re.MULTILINE)[0]
+        links = links.replace("00_half_hour", self.name)
+        install = re.search(r"^```python\n.+?^```$", other, re.MULTILINE | re.DOTALL)[0]
+        values = {"number": self.number, "name": self.name, "links": links, "install": install}
+        text = other.partition("# 0 · ")[0] + OPENING.format(**values)
+        for fruit, n in self.fruits.items():
+            part = SECTION + EXERCISE + FIGURE
+            text += part.format(number=self.number, n=n, fruit=fruit, minutes=2)
+        self.write(f"solutions/{self.name}.md", text)
+
+    def write_exercise(self) -> None:
+        """As the last one, with a minute less to read, and a sentence less to say."""
+        path = self.course / "solutions" / f"{self.name}.md"
+        text = re.sub(r"(\n## In practice\n\n)- .*\n", r"\1", path.read_text())
+        before, heading, after = text.partition("\n## Takeaways\n")
+        exercise = EXERCISE.format(n=1, fruit="cherries", minutes=1)
+        time = r"about (\d+) to read and to look, (\d+) for"
+        read, do = map(int, re.search(time, before).groups())
+        before = re.sub(time, f"about {read - 1} to read and to look, {do + 1} for", before)
+        path.write_text(before + exercise + heading + after)
+
+    def write_checks(self) -> None:
+        for fruit, n in self.fruits.items():
+            folder = f"helpers/course/chapter_{self.number}/check"
+            self.write(f"{folder}/{fruit}.py", CHECK.format(fruit=fruit, n=n))
+            module = f"{folder}/{fruit}".replace("/", ".")
+            self.write(f"{folder}/__init__.py", f"from {module} import {fruit}\n")
+
+    def write_room(self) -> None:
+        self.write(f"helpers/course/chapter_{self.number}/__init__.py", "")
+        self.write(f"helpers/course/chapter_{self.number}/plot.py", PLOT)
+        self.write_checks()
+
+    def write_answers(self) -> None:
+        """In a new file, or below those that are there."""
+        path = f"tests/course/chapter_{self.number}/answers.py"
+        if not (self.course / path).exists():
+            line = f"from helpers.course.chapter_{self.number} import check"
+            self.write(path, f'"""Answers."""\n\n{line}\n\nRIGHT, WRONG = {{}}, {{}}\n')
+        for fruit, n in self.fruits.items():
+            self.write(path, f"RIGHT[check.{fruit}] = [lambda n: n + {n}]\n")
+            self.write(path, f'WRONG[check.{fruit}] = {{"A sum is larger.": lambda n: n}}\n')
+
+    def write_readme(self) -> None:
+        readme = (self.course / "README.md").read_text()
+        colab = re.search(r"\[!\[Open in Colab\]\S+\)\]\(\S+/00_half_hour.ipynb\)", readme)[0]
+        colab = colab.replace("00_half_hour", self.name)
+        chapter = f"[Fruit](notebooks/{self.name}.ipynb)"
+        self.add_row("README.md", f"| {self.number} | {chapter} | 0 | count | {colab} |")
+
+    def write_short_of_time(self) -> None:
+        row = f"| {self.number} | *Count apples* | *Count pears* | *Count figs* |"
+        self.add_row("site/short_of_time.md", row)
+
+    def write_questions(self) -> None:
+        text = "".join(QUESTION.format(n=n, sum=1 + n) for n in range(3))
+        self.write("solutions/questions.md", f"\n## Chapter {self.number}\n\n{text}")
+
+    def make_chapter(self) -> None:
+        python(self.course, "solutions/make_chapters.py", self.name)
+
+    def spare_execution(self) -> None:
+        python(self.course, "-c", UNEXECUTED, self.name)
+
+
+CHAPTER_ACTS = {
+    "solutions/NN_name.md": Recipe.write_chapter,
+    "helpers/course/chapter_N": Recipe.write_room,
+    "tests/course/chapter_N/answers.py": Recipe.write_answers,
+    "README.md": Recipe.write_readme,
+    "site/short_of_time.md": Recipe.write_short_of_time,
+    "solutions/questions.md": Recipe.write_questions,
+    "make chapter": Recipe.make_chapter,
+}
+EXERCISE_ACTS = {
+    "solutions/NN_name.md": Recipe.write_exercise,
+    "helpers/course/chapter_N/check": Recipe.write_checks,
+    "tests/course/chapter_N/answers.py": Recipe.write_answers,
+    "make chapter": Recipe.spare_execution,
+}
+
+
+def test_recipes_lead_to_what_the_tests_demand(tmp_path):
+    copy_course(tmp_path)
+    highest = int(SOLUTIONS[-1].stem[:2])
+    for number in range(highest + 1, max(highest + 2, 11)):
+        chapter = Recipe(tmp_path, number, f"{number:02}_fruit", FRUITS)
+        assert len(chapter.follow("To add a chapter", CHAPTER_ACTS)) <= 6
+    chapter = Recipe(tmp_path, 5, SOLUTIONS[5].stem, {"cherries": 1})
+    chapter.follow("To add an exercise", EXERCISE_ACTS)
+    # as make check does, and of make test what is of these chapters, or of all at once
+    python(tmp_path, "-m", "ruff", "check", ".")
+    python(tmp_path, "-m", "ruff", "format", "--check", ".")
+    of_these = " or ".join(["not test_check", "fruit", chapter.name, "cherries", *FRUITS])
+    python(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", of_these, *LIGHT)
