@@ -71,9 +71,8 @@ def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
 def test_the_split_is_fixed_by_the_seed_and_disjoint(digits):
     assert (len(digits.train), len(digits.val), len(digits.test)) == (8250, 750, 1000)
     again, other = module(), module(seed=1)
-    assert torch.equal(again.train.images, digits.train.images) and torch.equal(
-        again.val.labels, digits.val.labels
-    )
+    assert torch.equal(again.train.images, digits.train.images)
+    assert torch.equal(again.val.labels, digits.val.labels)
     assert not torch.equal(other.val.images, digits.val.images)
     assert torch.equal(other.test.images, digits.test.images)
     unique = [
@@ -110,11 +109,9 @@ def test_images_and_labels_stay_together(digits):
 
 
 def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
-    first, second = (read(module().train_dataloader(), epoch) for epoch in (0, 1))
+    first, second = epochs = [read(module().train_dataloader(), epoch) for epoch in (0, 1)]
     assert len(first) == len(second) == 8 and all(len(labels) == 1000 for _, labels in first)
-    assert first == read(module().train_dataloader(), 0) and second == read(
-        module().train_dataloader(), 1
-    )
+    assert epochs == [read(module().train_dataloader(), epoch) for epoch in (0, 1)]
     assert [labels for _, labels in first] != [labels for _, labels in second]
 
 
@@ -376,26 +373,23 @@ def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline
 @contextmanager
 def nobody():
     """Act as a user for whom permissions count: for root they do not."""
-    root = os.geteuid() == 0
-    if root:
+    user = os.geteuid()
+    if user == 0:
         os.seteuid(65534)
     try:
         yield
     finally:
-        if root:
-            os.seteuid(0)
+        os.seteuid(user)
 
 
-@contextmanager
-def disk(folder: Path, options: str):
-    """A disk of its own in this folder, with options of mount."""
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A folder with a disk of its own, of 300 kB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", tmp_path]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("mounting a tiny disk takes root")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
+    yield tmp_path
+    subprocess.run(["umount", tmp_path], check=True)
 
 
 @pytest.mark.parametrize("files", [{}, FILES])
@@ -419,12 +413,11 @@ def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
     assert_falls_back(tmp_path / "file", capsys)
 
 
-def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path, capsys):
-    with disk(tmp_path, "size=300k"):
-        assert_falls_back(tmp_path, capsys)
-        subprocess.run(["mount", "-o", "remount,size=30m", tmp_path], check=True)
-        prepare(tmp_path)
-        assert stored(tmp_path) == FILES
+def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tiny_disk, capsys):
+    assert_falls_back(tiny_disk, capsys)
+    subprocess.run(["mount", "-o", "remount,size=30m", tiny_disk], check=True)
+    prepare(tiny_disk)
+    assert stored(tiny_disk) == FILES
 
 
 # Options
