@@ -66,8 +66,8 @@ def log_power(sound: torch.Tensor) -> torch.Tensor:
     Returns:
         (SEQ_LENGTH, n, N_BANDS), dimensionless. The window ends where the time step ends.
     """
-    before = WINDOW - STEP  # samples of the first window that lie before the sound
-    windows = F.pad(sound, (before, 0)).unfold(1, WINDOW, STEP)  # (n, SEQ_LENGTH, WINDOW)
+    padded = F.pad(sound, (WINDOW - STEP, 0))  # the first windows begin before the sound
+    windows = padded.unfold(1, WINDOW, STEP)  # (n, SEQ_LENGTH, WINDOW)
     spectrum = torch.fft.rfft(windows * torch.hann_window(WINDOW))
     power = spectrum.real**2 + spectrum.imag**2
     return (power @ mel_filters() + QUIET).log().transpose(0, 1)

@@ -9,7 +9,6 @@ from norse.torch.functional.lif import LIFParameters, LIFState
 
 from helpers import InputError
 from helpers.course.notebook.measure import measure_memory
-from helpers.neuron import LIF
 from helpers.recurrent.neuron import RecurrentLIF
 from tests.engine.test_kernels import Launches
 from tests.test_neuron import assert_close, gradients, spike
@@ -100,17 +99,6 @@ def test_autapses_are_left_out_or_not_as_in_norse(autapses):
     assert given[0].diagonal().any() == net.recurrent_weights.diagonal().any() == autapses
 
 
-def test_autapses_stay_away_when_a_copy_learns():
-    net, x, _ = make()
-    net = copy.deepcopy(net)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=0.1)
-    before = net.recurrent_weights.detach().clone()
-    net(x)[0].mean().backward()
-    optimizer.step()
-    assert not net.recurrent_weights.diagonal().any()
-    assert (net.recurrent_weights != before).sum() == 7 * 6
-
-
 def test_without_a_state_neurons_start_from_rest_as_in_norse():
     net, x, _ = make(v_leak=-0.3)
     expected, _ = by_norse(net, x, None, (net.tau_mem_inv, net.tau_syn_inv))
@@ -129,30 +117,6 @@ def test_any_option_gives_what_the_plain_equations_give(shape, alpha, detach_res
     assert torch.equal(ours[0], expected[0])
     results = (ours[1], gradients(ours, *leaves)), (expected[1], gradients(expected, *leaves))
     assert_close(*results, TOLERANCE)
-
-
-def test_without_feedback_they_are_the_neurons_of_a_layer_without_it():
-    net, x, _ = make(**FAST, detach_reset=False)
-    torch.nn.init.zeros_(net.recurrent_weights)
-    spikes, end = LIF(**FAST)(x @ net.input_weights.T)
-    ours, (_, v, i) = net(x)
-    assert torch.equal(ours, spikes)
-    assert_close((v, i), tuple(end), 1e-7)  # LIF rounds dt / tau as Norse does
-    leaves = x, net.input_weights
-    assert_close(gradients((ours, (v, i)), *leaves), gradients((spikes, end), *leaves), 1e-6)
-
-
-def test_gradients_between_spikes_equal_finite_differences():
-    """A surrogate as steep as this vanishes: what is left are decay, weights and resets."""
-    net, x, (z, v, i) = make(alpha=1e9, v_reset=-0.3, v_leak=0.1, autapses=True)
-    weights = dict(net.named_parameters())
-
-    def end(x, v, i, *values):
-        state = LIFState(z.detach(), v, i)
-        return torch.func.functional_call(net, dict(zip(weights, values)), (x, state))[1][1:]
-
-    assert 0.05 < net(x)[0].mean() < 0.9
-    assert torch.autograd.gradcheck(end, (x, v, i, *weights.values()))
 
 
 @pytest.mark.parametrize("cut", [1, 6, 12])
