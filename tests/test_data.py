@@ -448,11 +448,9 @@ def test_a_wrong_option_gets_a_sentence(options, sentence):
 @pytest.mark.parametrize("processes, images", [(1, 8250), (2, 4125)])
 def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
     assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
-    with pytest.raises(InputError) as error:
+    sentence = f"^batch_size is {images + 1}: a process has {images} training examples.$"
+    with pytest.raises(InputError, match=sentence):
         module(processes=processes, batch_size=images + 1).train_dataloader()
-    assert (
-        str(error.value) == f"batch_size is {images + 1}: a process has {images} training examples."
-    )
 
 
 def test_fewer_examples_than_processes_get_a_sentence():

@@ -1,7 +1,7 @@
 """2,700 recordings of spoken digits: six speakers say each of ten digits 45 times."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -14,8 +14,7 @@ SAMPLE_RATE = 8000  # samples per second
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 
 
-@dataclass(frozen=True)
-class Recordings:
+class Recordings(NamedTuple):
     """Recordings, and who said what in each of them.
 
     Args:

@@ -21,7 +21,7 @@ SEQ_LENGTH = 100  # time steps in which they are counted: a step is 14 ms
 MOST = 127  # spikes of one channel in one time step: they are kept as int8
 
 
-def read_parts(folder: Path, seed: int) -> tuple[Dataset, Dataset, Dataset]:
+def read_parts(folder: Path, seed: int) -> tuple[Dataset, ...]:
     """Read into memory, 730 MB, what trains, validates and tests.
 
     Examples are numbers of spikes (seq_length, 700), float32, and a label. One twelfth of

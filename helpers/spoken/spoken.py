@@ -43,7 +43,7 @@ class SpokenDigits(LoaderDataModule):
         train_on_validation: bool = False,
         seed: int = 0,
         events: torch.Tensor | None = None,
-        parts: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None,
+        parts: tuple[torch.Tensor, ...] | None = None,
     ):
         super().__init__(batch_size, seed=seed)
         if leave_out:

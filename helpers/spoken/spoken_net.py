@@ -76,12 +76,11 @@ class SpokenNet(torch.nn.Module):
         """
         lif_state, readout_state = state or (None, None)
         z, lif_state = self.lif(x, lif_state)
-        heard = z
-        if self.training and self.dropout:
+        if self.training:
             # drawn on the CPU: the same for any device
             kept = torch.bernoulli(torch.full(z.shape[1:], 1 - self.dropout))
-            heard = z * kept.to(z) / (1 - self.dropout)
-        v, readout_state = self.readout(over_time(self.out, heard), readout_state)
+            z = z * kept.to(z) / (1 - self.dropout)  # what the readout hears
+        v, readout_state = self.readout(over_time(self.out, z), readout_state)
         if return_state:
             return v, (lif_state, readout_state)
         return v
