@@ -382,14 +382,16 @@ def nobody():
         os.seteuid(user)
 
 
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A folder with a disk of its own, of 300 kB."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", tmp_path]
+@contextmanager
+def disk(folder: Path, options: str):
+    """A disk of its own in this folder, with options of mount."""
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("mounting a tiny disk takes root")
-    yield tmp_path
-    subprocess.run(["umount", tmp_path], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 @pytest.mark.parametrize("files", [{}, FILES])
@@ -413,11 +415,12 @@ def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
     assert_falls_back(tmp_path / "file", capsys)
 
 
-def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tiny_disk, capsys):
-    assert_falls_back(tiny_disk, capsys)
-    subprocess.run(["mount", "-o", "remount,size=30m", tiny_disk], check=True)
-    prepare(tiny_disk)
-    assert stored(tiny_disk) == FILES
+def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path, capsys):
+    with disk(tmp_path, "size=300k"):
+        assert_falls_back(tmp_path, capsys)
+        subprocess.run(["mount", "-o", "remount,size=30m", tmp_path], check=True)
+        prepare(tmp_path)
+        assert stored(tmp_path) == FILES
 
 
 # Options
