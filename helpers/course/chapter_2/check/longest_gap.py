@@ -1,5 +1,7 @@
 """longest_gap(spans) gives the start and the end of the longest time in which nothing runs."""
 
+from itertools import pairwise
+
 import torch
 
 from helpers.course.checks import call, compare_all, exercise, parts
@@ -36,9 +38,10 @@ def longest_gap(answer) -> str:
     cases = []
     for spans in CASES:
         right = _longest_gap(spans)
-        neighbours = [(a[1], b[0]) for a, b in zip(spans, spans[1:])]
-        starts = [(a[0], b[0]) for a, b in zip(spans, spans[1:])]
-        ends = [(a[1], b[1]) for a, b in zip(spans, spans[1:])]
+        pairs = list(pairwise(spans))
+        neighbours = [(a[1], b[0]) for a, b in pairs]
+        starts = [(a[0], b[0]) for a, b in pairs]
+        ends = [(a[1], b[1]) for a, b in pairs]
         gaps = _gaps(spans)
         last_end = max(end for _, end in spans)
         mistakes = {
