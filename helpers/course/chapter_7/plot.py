@@ -69,7 +69,7 @@ def plot_time_constants(before, after) -> Axes:
 def plot_study(study: dict) -> np.ndarray:
     """Draw for each setting what it gets right, and what a recording costs.
 
-    study: by setting a `Summary` of chapter_7/recorded.py
+    study: by setting a `Summary` of chapter_7/trials.py
     """
     names = [
         "counted, hidden layer",
@@ -98,7 +98,7 @@ def plot_study(study: dict) -> np.ndarray:
 def plot_speakers(trials: list) -> Axes:
     """Draw for each speaker who was left out what two networks get right.
 
-    trials: `Trial` of chapter_7/recorded.py
+    trials: `Trial` of chapter_7/trials.py
     """
     shares = {"counted, hidden layer": {}, "recurrent, learned": {}}
     for trial in trials:
