@@ -21,6 +21,7 @@ from helpers.course.checks.values import (
     expect_spikes,
     is_close,
     number,
+    numbers,
     parts,
     results,
     slopes,

@@ -24,7 +24,7 @@ def number(value, name: str = "The result") -> float:
     return float(value)
 
 
-def results(function: Callable, names: str, cases: list[tuple], call=call, read=number):
+def results(function: Callable, names: str, cases: list[tuple], call=call, of: str = ""):
     """Call the learner's function with each case.
 
     Args:
@@ -32,16 +32,16 @@ def results(function: Callable, names: str, cases: list[tuple], call=call, read=
         names: those of its arguments, separated by spaces
         cases: arguments of each call
         call: `call` or `call_briefly`
-        read: makes a number, or a list of numbers, of what the function returns
+        of: names of the numbers that the function returns, separated by ", "; "" for one number
 
     Returns:
-        The results as a float64 tensor, (cases, ...), and the cases argument by argument: numbers
-        as a float64 tensor, (cases,), anything else as it is.
+        The results as a float64 tensor, (cases,) or (cases, numbers), and the cases argument by
+        argument: numbers as a float64 tensor, (cases,), anything else as it is.
     """
     got = []
     for case in cases:
-        arguments = dict(zip(names.split(), case))
-        got.append(read(call(function, **arguments)))
+        result = call(function, **dict(zip(names.split(), case)))
+        got.append(numbers(result, of) if of else number(result))
     columns = []
     for column in zip(*cases):
         if isinstance(column[0], Real):
@@ -71,6 +71,11 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
             f"The results are right, but in another order than {names}.",
         )
     return each
+
+
+def numbers(got, names: str) -> list[float]:
+    """Return the parts of a result that are one number each; names: as `parts` takes them."""
+    return [number(value, name) for name, value in zip(names.split(", "), parts(got, names))]
 
 
 def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> list[torch.Tensor | None]:
@@ -150,18 +155,17 @@ def compare_all(cases: list[tuple], **options) -> None:
         compare(name, got, right, {}, **options)
 
 
-def compare(
-    name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None, **given
-) -> None:
+def compare(name: str, got, right, mistakes: dict, labels: list | None = None, **given) -> None:
     """Expect the right values.
 
     Args:
         name: what a sentence calls the values; with labels, or with several axes, the place of a
             wrong value follows it
         got: the learner's values
-        right: the right values
+        right: the right values, or a formula that gives them, for `variations`
         mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, only its shape, as a tuple, or a list of these
+            a function that returns one, only its shape, as a tuple, a list of these, or the parts
+            of the formula that are wrong
         labels: names of the places along the first axis
         given: the inputs at each place, to be told with a wrong value
 
@@ -169,6 +173,9 @@ def compare(
         WrongAnswer: with the sentence of the first mistake that gives these values; else with the
             first wrong value
     """
+    if callable(right):
+        mistakes = variations(right, mistakes)
+        right = right()
     expect_no_mistake([(got, right, mistakes)])
     if labels is None:
         expect_form(name.strip(), got, right)
@@ -209,7 +216,7 @@ def _first_wrong_value(name: str, got, right, place: list[int], labels, given: d
 def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
     """Say what a formula gives with each usual mistake, then with each two of them.
 
-    The result is for `compare`, which computes it.
+    The result is for `compare_all`, which computes it.
 
     Args:
         formula: the course's own; its parts are keywords, and their defaults are right

@@ -13,7 +13,7 @@ COURSE = ROOT / "helpers" / "course"
 for path in sorted(
     COURSE.glob("chapter_*/check/*.py")
 ):  # here, before an answer asks for its check
-    line = f"from {'.'.join(path.parent.relative_to(ROOT).parts)}.{path.stem} import {path.stem}"
+    line = f"from .{path.stem} import {path.stem}"
     imports = path.with_name("__init__.py")
     n_checks = path.read_text().count("@exercise(")
     is_imported = not n_checks or line in imports.read_text().splitlines()

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, parts
+from helpers.course.checks import call, compare_all, exercise, numbers
 
 # Spans of operations, in ms: some lie within others.
 CASES = [
@@ -61,13 +61,9 @@ def longest_gap(answer) -> str:
                 _length(right),
             ),
         }
-        got = parts(call(answer, spans=list(spans)), "start, end")
-        got = torch.tensor([float(value) for value in got], dtype=torch.float64)
-        values = {
-            sentence: torch.tensor(wrong, dtype=torch.float64)
-            for sentence, wrong in mistakes.items()
-        }
-        right = torch.tensor(right, dtype=torch.float64)
-        cases.append((f"For {spans}, the gap's ", got, right, values))
+        got = numbers(call(answer, spans=list(spans)), "start, end")
+        values = {sentence: torch.tensor(wrong) for sentence, wrong in mistakes.items()}
+        right = torch.tensor(right)
+        cases.append((f"For {spans}, the gap's ", torch.tensor(got), right, values))
     compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import are_spikes, call, compare, exercise, expect, parts, variations
+from helpers.course.checks import are_spikes, call, compare, exercise, expect, parts
 
 SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
 ONE_OR_MANY = "a and b may be plain numbers: a * (...) serves both, numbers and tensors."
@@ -88,7 +88,7 @@ def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> No
         "The current of the step before is missing: j starts with i.": {"start": 0},
     }
     mistakes |= {sentence: {"heard": wrong} for sentence, wrong in wrongly_heard.items()}
-    compare("i", got, current(), variations(current, mistakes), j=j, i=i)
+    compare("i", got, current, mistakes, j=j, i=i)
 
 
 def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
@@ -151,7 +151,7 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
             "after": {"loses 1": lambda u: u - 1, "is 1": torch.ones_like}
         },
     }
-    compare("v", got, voltage(), variations(voltage, mistakes), v=v, j=j)
+    compare("v", got, voltage, mistakes, v=v, j=j)
 
 
 def _compare_spikes(got, z, v, j, a) -> None:

@@ -2,7 +2,7 @@
 
 import math
 
-from helpers.course.checks import compare, exercise, number, parts, results
+from helpers.course.checks import call, compare, exercise, parts, results
 
 
 def _device_hours(n_runs, hours, devices, efficiency):
@@ -11,19 +11,19 @@ def _device_hours(n_runs, hours, devices, efficiency):
     return (shared, shared * devices), (alone, n_runs * hours)
 
 
+def _four(answer, **case):
+    one_after_another, side_by_side = parts(call(answer, **case), "one after another, side by side")
+    names = "hours, device-hours"
+    return [*parts(one_after_another, names), *parts(side_by_side, names)]
+
+
 @exercise("Device-hours", ours=_device_hours)
 def device_hours(answer) -> str:
     cases = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 4, 0.3), (7, 10.0, 2, 0.9)]
 
-    def four(result):
-        ways = parts(result, "one after another, side by side")
-        values = []
-        for way in ways:
-            values += parts(way, "hours, device-hours")
-        return [number(value, "Each of the four") for value in values]
-
     names = "n_runs hours devices efficiency"
-    got, (runs, hours, devices, efficiency) = results(answer, names, cases, read=four)
+    of = "hours of one run after another, its device-hours, hours side by side, its device-hours"
+    got, (runs, hours, devices, efficiency) = results(answer, names, cases, _four, of)
     in_all = runs * hours
     ideal = in_all / devices
     shared = ideal / efficiency

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, number, parts
+from helpers.course.checks import call, compare_all, exercise, numbers
 
 
 def _mean_interval(scores, t):
@@ -18,11 +18,9 @@ CASES = (([0.90, 0.92, 0.97], 4.3), ([0.50, 0.60, 0.40, 0.71], 3.2), ([-0.03, 0.
 def mean_interval(answer) -> str:
     cases = []
     for scores, t in CASES:
-        got = parts(call(answer, scores=scores, t=t), "mean, lowest, highest")
-        values = [number(value, "Each of the three") for value in got]
-        values = torch.tensor(values, dtype=torch.float64)
+        got = numbers(call(answer, scores=scores, t=t), "mean, lowest, highest")
         name = f"For {scores}, the values of "
-        cases.append((name, values, *_right_and_mistakes(scores, t)))
+        cases.append((name, torch.tensor(got), *_right_and_mistakes(scores, t)))
     compare_all(cases, labels=["mean", "lowest", "highest"])
     return "where the mean of very many seeds may lie."
 
