@@ -3,11 +3,7 @@
 from helpers.course.checks import call_briefly, compare, exercise, results
 
 
-def _pays_from(first, slow, fast):
-    return first / (1 / slow - 1 / fast)
-
-
-@exercise("When does compiling pay?", ours=_pays_from)
+@exercise("When does compiling pay?", ours=lambda first, slow, fast: first / (1 / slow - 1 / fast))
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = results(answer, "first slow fast", cases, call_briefly)

@@ -1,8 +1,10 @@
 """listen(log, log_silence) gives numbers of events, (seq_length, n, 2 * bands): up, then down."""
 
+from functools import partial
+
 import torch
 
-from helpers.course.checks import call, compare, exercise, expect, variations
+from helpers.course.checks import call, compare, exercise, expect
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."
@@ -87,9 +89,6 @@ def _compare(got, log, log_silence: float) -> None:
         "Up and down have an axis of their own: torch.cat puts them side by side.",
     )
 
-    def hear(start=log_silence + 0.3, **parts):
-        return _hear(log, start, **parts)
-
     mistakes = {
         "Return the events of all steps: yours are those of one. Is the return inside the loop?": [
             tuple(right.shape[1:]),
@@ -98,7 +97,7 @@ def _compare(got, log, log_silence: float) -> None:
     }
     mistakes |= _of_shape(right) | _of_channels() | _of_reference(log, log_silence)
     name = "The events at (step, recording, channel) "
-    compare(name, got, right, variations(hear, mistakes))
+    compare(name, got, partial(_hear, log, start=log_silence + 0.3), mistakes)
 
 
 def _of_shape(right) -> dict[str, list]:

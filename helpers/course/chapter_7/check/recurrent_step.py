@@ -43,35 +43,23 @@ def recurrent_step(answer) -> str:
 
 
 def _compare(answer, x, z, v, i, W, R, a, b) -> None:
-    """Expect the right spikes, voltages and currents."""
-    right = [part.detach() for part in _recurrent_step(x, z, v, i, W, R, a, b)]
+    """Expect the right currents, voltages and spikes."""
     got = call(answer, HINTS, x=x, z=z, v=v, i=i, W=W, R=R, a=a, b=b)
+    W = W.detach()
+    R = R.detach()
+    right = _recurrent_step(x, z, v, i, W, R, a, b)
     got_z, got_v, got_i = parts(got, "z, v, i", right)
-    with torch.no_grad():
-        drive = x @ W.T
-        heard = z @ R.T
-        spikes_without_z = v + a * (i + drive - v) > 1
-        new_spikes = [right[0], spikes_without_z, v > 1]
-        wrongly_heard = {
-            "z @ R sends spikes backwards along the weights: R z is z @ R.T.": z @ R,
-            "R z takes the spikes of the step before: yours takes the new ones.": [
-                spikes.to(v.dtype) @ R.T for spikes in new_spikes
-            ],
-        }
-        _compare_current(got_i, right[0], i, drive, heard, wrongly_heard, b)
-        has_other_values = isinstance(got_z, torch.Tensor) and not are_spikes(got_z)
-        expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
-        _compare_voltage(got_v, z, v, i, drive, heard, a, b)
-        _compare_spikes(got_z, z, v, i + drive + heard, a)
-
-
-def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> None:
-    """Expect the right new current. wrongly_heard: by its sentence, a wrong value of R z."""
+    right_z = right[0]
+    drive = x @ W.T
+    heard = z @ R.T
 
     def current(start=i, drive=drive, heard=heard, b=b):
         return b * (start + drive + heard)
 
     j = current(b=1)
+    u = v + a * (j - v)  # before the reset
+    spikes_without_z = v + a * (i + drive - v) > 1
+    new_spikes = [right_z, spikes_without_z, v > 1]
     mistakes = {
         "b multiplies all of j: in yours, W x and R z arrive after the decay.": (
             b * i + drive + heard
@@ -80,15 +68,33 @@ def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> No
         "b multiplies all of j: in yours, W x arrives after the decay.": b * (i + heard) + drive,
         "The new i is b j: yours is the old i.": i,
         "The new i is b j: yours is b i, without W x and R z.": b * i,
-        "Only v is reset after a spike: i goes on.": (1 - spikes) * b * j,
+        "Only v is reset after a spike: i goes on.": (1 - right_z) * b * j,
         "The new i is b j: yours is j, which has not decayed yet.": {"b": 1},
         "b is what stays of the current: yours keeps 1 - b.": {"b": 1 - b},
         "The input never arrives: j has W x.": {"drive": 0},
         "The spikes of the layer never arrive: j has R z.": {"heard": 0},
         "The current of the step before is missing: j starts with i.": {"start": 0},
+        "z @ R sends spikes backwards along the weights: R z is z @ R.T.": {"heard": z @ R},
+        "R z takes the spikes of the step before: yours takes the new ones.": {
+            "heard": [spikes.to(v.dtype) @ R.T for spikes in new_spikes]
+        },
     }
-    mistakes |= {sentence: {"heard": wrong} for sentence, wrong in wrongly_heard.items()}
-    compare("i", got, current, mistakes, j=j, i=i)
+    compare("i", got_i, current, mistakes, j=j, i=i)
+    has_other_values = isinstance(got_z, torch.Tensor) and not are_spikes(got_z)
+    expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
+    _compare_voltage(got_v, z, v, i, drive, heard, a, b)
+    mistakes = {
+        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
+        "Return the new spikes: yours are those of the step before.": z,
+        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right_z, u < 1],
+        "A neuron at 1 does not spike: it has to be above.": u >= 1,
+        "Spikes come from the new voltage: yours come from the old one.": v > 1,
+        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
+            (1 - z) * u > 1,
+            (1 - right_z) * u > 0,
+        ],
+    }
+    compare("z", got_z, right_z, mistakes, v=v, j=j)
 
 
 def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
@@ -152,21 +158,3 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         },
     }
     compare("v", got, voltage, mistakes, v=v, j=j)
-
-
-def _compare_spikes(got, z, v, j, a) -> None:
-    """Expect the right new spikes."""
-    u = v + a * (j - v)  # before the reset
-    right = (u > 1).to(v.dtype)
-    mistakes = {
-        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
-        "Return the new spikes: yours are those of the step before.": z,
-        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right, u < 1],
-        "A neuron at 1 does not spike: it has to be above.": u >= 1,
-        "Spikes come from the new voltage: yours come from the old one.": v > 1,
-        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
-            (1 - z) * u > 1,
-            (1 - right) * u > 0,
-        ],
-    }
-    compare("z", got, right, mistakes, v=v, j=j)

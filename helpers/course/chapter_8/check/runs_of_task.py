@@ -11,7 +11,7 @@ def _runs_of_task(task, each, n_seeds, n_runs):
     return _pairs(task * each, min((task + 1) * each, n_runs), n_seeds)
 
 
-NAMES = ["task", "each", "n_seeds", "n_runs"]
+NAMES = ("task", "each", "n_seeds", "n_runs")
 CASES = ((0, 1, 3, 24), (7, 1, 3, 24), (1, 4, 2, 6), (2, 5, 3, 13), (3, 8, 4, 50))
 
 
