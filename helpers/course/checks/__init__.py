@@ -11,7 +11,6 @@ from helpers.course.checks.judge import (
     kind,
 )
 from helpers.course.checks.values import (
-    BYTES,
     are_spikes,
     compare,
     compare_all,

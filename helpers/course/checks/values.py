@@ -10,7 +10,6 @@ import torch
 
 from helpers.course.checks.judge import WrongAnswer, call, expect, kind
 
-BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
 
@@ -180,9 +179,21 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
     if labels is None:
         expect_form(name.strip(), got, right)
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
-    if is_wrong.any():
-        place = is_wrong.nonzero()[0].tolist()
-        raise WrongAnswer(_first_wrong_value(name, got, right, place, labels, given))
+    if not is_wrong.any():
+        return
+    place = is_wrong.nonzero()[0].tolist()
+    index = tuple(place)
+    label = labels[place[0]] if labels else place or ""
+    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
+    if inputs:
+        inputs = f" for {inputs}"
+    expected = right[index]
+    found = got[index] + 0  # no -0
+    looks_equal = f"{expected:.4g}" == f"{found:.4g}"
+    digits = 9 if looks_equal else 4
+    raise WrongAnswer(
+        f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
+    )
 
 
 def _is_like(got, result) -> bool:
@@ -197,20 +208,6 @@ def _is_like(got, result) -> bool:
     if callable(result):
         result = result()
     return is_close(got, torch.as_tensor(result))
-
-
-def _first_wrong_value(name: str, got, right, place: list[int], labels, given: dict) -> str:
-    """Say what should be at this place, for which inputs, and what is there."""
-    index = tuple(place)
-    label = labels[place[0]] if labels else place or ""
-    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
-    if inputs:
-        inputs = f" for {inputs}"
-    expected = right[index]
-    found = got[index] + 0  # no -0
-    looks_equal = f"{expected:.4g}" == f"{found:.4g}"
-    digits = 9 if looks_equal else 4
-    return f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
 
 
 def variations(formula: Callable, mistakes: dict[str, object]) -> dict:

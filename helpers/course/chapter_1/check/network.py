@@ -64,13 +64,6 @@ def network(answer) -> str:
         " Keep the lines below self.layers, which multiply them by 3.",
     )
     right.layers.load_state_dict(net.layers.state_dict())
-    _check_forward(net, right)
-    n_weights = sum(weights.numel() for weights in net.parameters())
-    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."
-
-
-def _check_forward(net: torch.nn.Module, right: _Network) -> None:
-    """Expect that net runs over time as the right one does: from rest, and from a given state."""
     hints = {
         "non-empty": "The list is still empty: append the voltage of each step to voltages.",
         "'NoneType' object is not iterable": "There may be no state: list(None) is an error.",
@@ -113,3 +106,5 @@ def _check_forward(net: torch.nn.Module, right: _Network) -> None:
         is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )
+    n_weights = sum(weights.numel() for weights in net.parameters())
+    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."

@@ -12,7 +12,7 @@ CASES = [
 ]
 
 
-def _gaps(spans) -> list[tuple]:
+def _gaps(spans) -> list:
     """Return each gap, as start and end."""
     gaps = []
     end = spans[0][1]
@@ -23,7 +23,7 @@ def _gaps(spans) -> list[tuple]:
     return gaps
 
 
-def _length(span) -> float:
+def _length(span):
     return span[1] - span[0]
 
 

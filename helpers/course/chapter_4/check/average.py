@@ -51,7 +51,7 @@ def average(answer) -> str:
     return "one image counts as much as any other, whichever process has it."
 
 
-def _mistakes(parts: list[torch.Tensor], counts: list[int]) -> dict:
+def _mistakes(parts, counts) -> dict:
     """Return what usual mistakes give for one weight, with a sentence each."""
     stacked = torch.stack(parts)
     n = torch.tensor(counts, dtype=stacked.dtype).view(-1, *[1] * parts[0].dim())

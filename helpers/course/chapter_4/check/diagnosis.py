@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.checks import NotDone, WrongAnswer, exercise, expect, kind
+from helpers.course.checks import WrongAnswer, exercise, expect, kind
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
@@ -20,8 +20,6 @@ CLUES = {
 def diagnosis(answer: dict) -> str:
     expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
     answer = {str(letter).upper(): said for letter, said in answer.items()}
-    if any(answer.get(letter) is ... for letter in CAUSES):
-        raise NotDone
     for letter, cause in CAUSES.items():
         expect(letter in answer, f"Log {letter} has no answer yet.")
         said = str(answer[letter]).replace(" ", "").lower()

@@ -5,7 +5,7 @@ import torch
 from helpers.course.checks import call, compare, exercise, expect, expect_form, variations
 
 
-def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
+def _prune(weight, share):
     limit = weight.abs().flatten().quantile(share)
     return torch.where(weight.abs() > limit, weight, 0.0)
 

@@ -5,7 +5,7 @@ import torch
 from helpers.course.checks import call, compare, exercise, expect, kind, parts
 
 
-def _to_int8(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _to_int8(weight):
     scale = weight.abs().amax(dim=1, keepdim=True) / 127
     return (weight / scale).round().to(torch.int8), scale
 

@@ -81,7 +81,7 @@ def listen(answer) -> str:
     return "a band sends only what changes, so silence and a steady sound cost nothing."
 
 
-def _compare(got, log, log_silence: float) -> None:
+def _compare(got, log, log_silence) -> None:
     """Expect the right events."""
     right = _listen(log, log_silence)
     expect(
@@ -100,7 +100,7 @@ def _compare(got, log, log_silence: float) -> None:
     compare(name, got, partial(_hear, log, start=log_silence + 0.3), mistakes)
 
 
-def _of_shape(right) -> dict[str, list]:
+def _of_shape(right) -> dict:
     """Return the right events, shaped in another way."""
     up, down = right.chunk(2, dim=2)
     batch_first = right.transpose(0, 1)
@@ -127,7 +127,7 @@ def _of_shape(right) -> dict[str, list]:
     }
 
 
-def _of_channels() -> dict[str, dict]:
+def _of_channels() -> dict:
     """Return mistakes in what the channels hold, as parts of `_hear`."""
     same = torch.clone
     joins = {
@@ -174,7 +174,7 @@ def _of_channels() -> dict[str, dict]:
     }
 
 
-def _of_reference(log, log_silence: float) -> dict[str, dict | list]:
+def _of_reference(log, log_silence) -> dict:
     """Return mistakes in the reference and the threshold, as parts of `_hear`."""
 
     starts = {

@@ -35,7 +35,7 @@ def time_constant(answer) -> str:
     )
 
 
-def _mistakes(decay, dt: float) -> dict[str, list]:
+def _mistakes(decay, dt) -> dict:
     """Return what usual mistakes give."""
     right = _time_constant(decay, dt)
     log = decay.log()

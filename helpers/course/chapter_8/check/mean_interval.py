@@ -25,7 +25,7 @@ def mean_interval(answer) -> str:
     return "where the mean of very many seeds may lie."
 
 
-def _right_and_mistakes(scores: list[float], t: float) -> tuple[torch.Tensor, dict]:
+def _right_and_mistakes(scores, t) -> tuple:
     x = torch.tensor(scores, dtype=torch.float64)
     n = len(scores)
     mean = x.mean()

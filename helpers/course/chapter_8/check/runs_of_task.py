@@ -39,7 +39,7 @@ def runs_of_task(answer) -> str:
     return "whoever has the number has the run: no list of what is taken has to be kept anywhere."
 
 
-def _mistakes(task, each, n_seeds, n_runs) -> dict[str, list]:
+def _mistakes(task, each, n_seeds, n_runs) -> dict:
     """Return what usual mistakes give."""
     right = _runs_of_task(task, each, n_seeds, n_runs)
     numbers = range(task * each, min((task + 1) * each, n_runs))
