@@ -23,13 +23,14 @@ def number(value, name: str = "The result") -> float:
     return float(value)
 
 
-def results(function: Callable, names: str, cases: list[tuple], call=call, of: str = ""):
+def results(function: Callable, names: str, cases: list, hints=None, call=call, of: str = ""):
     """Call the learner's function with each case.
 
     Args:
         function: the learner's
         names: those of its arguments, separated by spaces
         cases: arguments of each call
+        hints: for errors, as `call` takes them
         call: `call` or `call_briefly`
         of: names of the numbers that the function returns, separated by ", "; "" for one number
 
@@ -39,7 +40,7 @@ def results(function: Callable, names: str, cases: list[tuple], call=call, of: s
     """
     got = []
     for case in cases:
-        result = call(function, **dict(zip(names.split(), case)))
+        result = call(function, hints, **dict(zip(names.split(), case)))
         got.append(numbers(result, of) if of else number(result))
     columns = []
     for column in zip(*cases):

@@ -25,10 +25,13 @@ def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
 
 @exercise("One step of a LIF neuron", ours=_lif_step)
 def lif_step(answer) -> str:
-    x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
-    # one stays at 1, one at 0
-    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])
-    i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
+    x = torch.rand(2, 6)
+    v = 0.75 + 0.5 * torch.rand(2, 6)
+    i = torch.randn(2, 6)
+    # No current flows to the first neuron. The second one stays at 1, the third one at 0.
+    x[0, :3] = 0
+    v[0, :3] = i[0, :3] = torch.tensor([0.0, 1.0, 0.0])
+    v[0, 0] = 0.5
     right = _lif_step(x, v, i)
     z, right_v, right_i = right
     hints = {

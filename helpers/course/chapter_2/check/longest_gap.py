@@ -36,9 +36,10 @@ def longest_gap(answer) -> str:
     cases = []
     for spans in CASES:
         right = _longest_gap(spans)
-        neighbours = [(a[1], b[0]) for a, b in zip(spans, spans[1:])]
-        starts = [(a[0], b[0]) for a, b in zip(spans, spans[1:])]
-        ends = [(a[1], b[1]) for a, b in zip(spans, spans[1:])]
+        pairs = list(zip(spans, spans[1:]))
+        neighbours = [(a[1], b[0]) for a, b in pairs]
+        starts = [(a[0], b[0]) for a, b in pairs]
+        ends = [(a[1], b[1]) for a, b in pairs]
         gaps = _gaps(spans)
         last_end = max(end for _, end in spans)
         mistakes = {

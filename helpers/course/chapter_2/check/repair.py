@@ -87,8 +87,7 @@ class RateOf:
         self.n_questions = 0
 
     def __call__(self, name: str) -> float:
-        if name not in BEFORE:
-            raise WrongAnswer(f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
+        expect(name in BEFORE, f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
         self.n_questions += 1
         if self.n_questions > MOST_QUESTIONS:
             pairs = zip(self.net.parameters(), self.before.parameters())

@@ -1,10 +1,8 @@
 """moved(exact, coarse) gives the share of the spikes of exact that are missing from coarse."""
 
-from functools import partial
-
 import torch
 
-from helpers.course.checks import call, compare, exercise, results
+from helpers.course.checks import compare, exercise, results
 
 
 def _moved(exact, coarse):
@@ -60,7 +58,7 @@ def moved(answer) -> str:
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    got, _ = results(answer, "exact coarse", pairs, partial(call, hints=hints))
+    got, _ = results(answer, "exact coarse", pairs, hints)
     labels = ["", " with the two the other way round"]
     compare("The share of moved spikes", got, share, mistakes, labels)
     return (

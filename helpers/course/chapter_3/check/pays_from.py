@@ -6,7 +6,7 @@ from helpers.course.checks import call_briefly, compare, exercise, results
 @exercise("When does compiling pay?", ours=lambda first, slow, fast: first / (1 / slow - 1 / fast))
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
-    got, (first, slow, fast) = results(answer, "first slow fast", cases, call_briefly)
+    got, (first, slow, fast) = results(answer, "first slow fast", cases, call=call_briefly)
 
     def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
         return paid / gained / unit

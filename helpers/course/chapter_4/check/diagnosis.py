@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.checks import WrongAnswer, exercise, expect, kind
+from helpers.course.checks import exercise, expect, kind
 
 CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
 CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
@@ -26,15 +26,16 @@ def diagnosis(answer: dict) -> str:
         expect(
             re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a."
         )
-        if letter == "A" and said[0] == "4":
-            raise WrongAnswer(
-                "A was stopped when its time was up. But how far had it come: what did it wait for?"
-            )
-        if letter == "E" and said[0] == "3":
-            raise WrongAnswer(
-                "In E both processes were there, and then one was not:"
-                " what does SLURM say about its node?"
-            )
+        guess = letter + said[0]
+        expect(
+            guess != "A4",
+            "A was stopped when its time was up. But how far had it come: what did it wait for?",
+        )
+        expect(
+            guess != "E3",
+            "In E both processes were there, and then one was not:"
+            " what does SLURM say about its node?",
+        )
         expect(said[0] == cause, CLUES[letter])
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(

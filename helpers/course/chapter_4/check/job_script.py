@@ -90,8 +90,8 @@ def job_script(answer: str) -> str:
             )
             expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
             value, line = filled[blank]
-            if re.match(pattern, value, re.IGNORECASE):
-                raise WrongAnswer(f"Look at this line: {why}\n{line}")
+            is_mistake = re.match(pattern, value, re.IGNORECASE)
+            expect(not is_mistake, f"Look at this line: {why}\n{line}")
     if commands is None:
         return "as far as its #SBATCH lines go. There is no bash here to read the rest with."
     _look_at_commands(commands)

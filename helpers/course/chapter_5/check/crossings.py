@@ -8,9 +8,9 @@ from helpers.tools.crossings import crossings as right_crossings
 
 @exercise("Crossings", ours=right_crossings)
 def crossings(answer) -> str:
-    reference = torch.tensor([[0.0, 0.5, -1.0, 0.15], [-2.0, 0.25, 0.1, 0.25]])
-    log = torch.tensor([[0.45, 0.55, -1.2, 0.25], [0.1, -0.85, -0.6, 0.61]])
-    change = log - reference
+    reference = torch.randn(3, 5)
+    change = torch.randn(3, 5)
+    log = reference + change
     how_often = "How often does the threshold fit into the change?"
 
     def count(change=change, threshold=0.2, whole=torch.trunc):

@@ -13,13 +13,13 @@ CASES = (  # one neuron each, and its time step
 )
 
 
-def _call(answer, dt, **parameters):
-    return call(answer, node=SimpleNamespace(**parameters, v_leak=0.0, v_reset=0.0), dt=dt)
+def _call(answer, hints, dt, **parameters):
+    return call(answer, hints, node=SimpleNamespace(**parameters, v_leak=0.0, v_reset=0.0), dt=dt)
 
 
 @exercise("Another back end", ours=back_end.to_snntorch)
 def to_snntorch(answer) -> str:
-    got, columns = results(answer, NAMES, CASES, _call, "alpha, beta, threshold")
+    got, columns = results(answer, NAMES, CASES, call=_call, of="alpha, beta, threshold")
     tau_syn, tau_mem, w_in, r, v_threshold, dt = columns
     alpha, beta, threshold = got.T
     labels = [f" for neuron {n}" for n in range(1, 4)]

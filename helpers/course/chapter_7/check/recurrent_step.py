@@ -59,7 +59,6 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
     j = current(b=1)
     u = v + a * (j - v)  # before the reset
     spikes_without_z = v + a * (i + drive - v) > 1
-    new_spikes = [right_z, spikes_without_z, v > 1]
     mistakes = {
         "b multiplies all of j: in yours, W x and R z arrive after the decay.": (
             b * i + drive + heard
@@ -76,7 +75,7 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
         "The current of the step before is missing: j starts with i.": {"start": 0},
         "z @ R sends spikes backwards along the weights: R z is z @ R.T.": {"heard": z @ R},
         "R z takes the spikes of the step before: yours takes the new ones.": {
-            "heard": [spikes.to(v.dtype) @ R.T for spikes in new_spikes]
+            "heard": [spikes.to(v.dtype) @ R.T for spikes in (right_z, spikes_without_z, v > 1)]
         },
     }
     compare("i", got_i, current, mistakes, j=j, i=i)

@@ -129,8 +129,7 @@ def _mistakes(speaker, test, validation) -> dict:
 def _look_at_speakers(each, speaker, test, validation) -> None:
     """Expect all recordings of the right speakers in each part."""
     case = f"For test = {test} and validation = {validation},"
-    named = dict(zip(NAMES, each))
-    speakers = {name: sorted(set(speaker[part].tolist())) for name, part in named.items()}
+    speakers = {name: sorted(set(speaker[part].tolist())) for name, part in zip(NAMES, each)}
     for one, other in combinations(NAMES, 2):
         for n in speakers[one]:
             expect(n not in speakers[other], f"{case} speaker {n} is in {one} and in {other}.")

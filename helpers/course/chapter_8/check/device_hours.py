@@ -11,8 +11,10 @@ def _device_hours(n_runs, hours, devices, efficiency):
     return (shared, shared * devices), (alone, n_runs * hours)
 
 
-def _four(answer, **case):
-    one_after_another, side_by_side = parts(call(answer, **case), "one after another, side by side")
+def _four(answer, hints, **case):
+    one_after_another, side_by_side = parts(
+        call(answer, hints, **case), "one after another, side by side"
+    )
     names = "hours, device-hours"
     return [*parts(one_after_another, names), *parts(side_by_side, names)]
 
@@ -23,7 +25,7 @@ def device_hours(answer) -> str:
 
     names = "n_runs hours devices efficiency"
     of = "hours of one run after another, its device-hours, hours side by side, its device-hours"
-    got, (runs, hours, devices, efficiency) = results(answer, names, cases, _four, of)
+    got, (runs, hours, devices, efficiency) = results(answer, names, cases, call=_four, of=of)
     in_all = runs * hours
     ideal = in_all / devices
     shared = ideal / efficiency

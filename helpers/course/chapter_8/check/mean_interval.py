@@ -5,10 +5,13 @@ import torch
 from helpers.course.checks import call, compare_all, exercise, numbers
 
 
+def _around(mean, half):
+    return torch.stack([mean, mean - half, mean + half])
+
+
 def _mean_interval(scores, t):
     scores = torch.tensor(scores)
-    half = t * scores.std() / len(scores) ** 0.5
-    return scores.mean(), scores.mean() - half, scores.mean() + half
+    return _around(scores.mean(), t * scores.std() / len(scores) ** 0.5)
 
 
 CASES = (([0.90, 0.92, 0.97], 4.3), ([0.50, 0.60, 0.40, 0.71], 3.2), ([-0.03, 0.01], 12.7))
