@@ -25,9 +25,9 @@ def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
 
 @exercise("One step of a LIF neuron", ours=_lif_step)
 def lif_step(answer) -> str:
-    x = torch.rand(2, 6)
-    v = 0.75 + 0.5 * torch.rand(2, 6)
-    i = torch.randn(2, 6)
+    x = torch.randint(10, (2, 6)) / 10
+    v = torch.randint(8, 13, (2, 6)) / 10
+    i = torch.randint(-10, 20, (2, 6)) / 10
     # No current flows to the first neuron. The second one stays at 1, the third one at 0.
     x[0, :3] = 0
     v[0, :3] = i[0, :3] = torch.tensor([0.0, 1.0, 0.0])

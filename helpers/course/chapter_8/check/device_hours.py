@@ -12,11 +12,10 @@ def _device_hours(n_runs, hours, devices, efficiency):
 
 
 def _four(answer, hints, **case):
-    one_after_another, side_by_side = parts(
-        call(answer, hints, **case), "one after another, side by side"
-    )
-    names = "hours, device-hours"
-    return [*parts(one_after_another, names), *parts(side_by_side, names)]
+    values = []
+    for way in parts(call(answer, hints, **case), "one after another, side by side"):
+        values += parts(way, "hours, device-hours")
+    return values
 
 
 @exercise("Device-hours", ours=_device_hours)
