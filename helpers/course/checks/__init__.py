@@ -11,7 +11,6 @@ from helpers.course.checks.judge import (
     kind,
 )
 from helpers.course.checks.values import (
-    are_spikes,
     compare,
     compare_all,
     expect_form,

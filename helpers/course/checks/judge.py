@@ -153,10 +153,8 @@ def _has_ellipsis(value) -> bool:
     return any(part is ... for part in parts)
 
 
-def call_briefly(
-    function: Callable, hints: dict[str, str] | None = None, max_lines: int = 1_000_000, **arguments
-):
-    """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
+def call_briefly(function: Callable, hints=None, max_lines: int = 1_000_000, **arguments):
+    """Call a function that may loop for ever, as `call`: stop it after `max_lines` traced lines."""
     n_lines = 0
 
     def trace(*event):

@@ -135,8 +135,7 @@ def lif_step(answer) -> str:
     praise = (
         "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
     )
-    reset_has_slope = slope_of_v[z > 0].any()
-    if reset_has_slope:
+    if slope_of_v[z > 0].any():  # the reset has a slope
         return praise
     return f"{praise} Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
 

@@ -20,9 +20,8 @@ class _Network(torch.nn.Module):
         super().__init__()
         self.seq_length = seq_length
         self.layers = conv_net(bias=False)
-        with torch.no_grad():
-            for weights in self.parameters():
-                weights *= 3
+        for weights in self.parameters():
+            weights.data *= 3
 
     def forward(self, x, state=None, return_state=False):
         if x.dim() == 4:

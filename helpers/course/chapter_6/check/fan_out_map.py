@@ -30,12 +30,7 @@ def fan_out_map(answer) -> str:
         along = right[0] / right[0, 0]  # the corner is seen by one place of the kernel
         smaller = torch.minimum(along[:, None], along)
 
-        def covered(maps=channels, axis=along, rows=None, columns=None):
-            """Return the map; axis: counts along both axes, where rows or columns are not given."""
-            if rows is None:
-                rows = axis
-            if columns is None:
-                columns = axis
+        def covered(maps=channels, rows=along, columns=along):
             return maps * torch.outer(rows, columns)
 
         padded = fan_out(Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size))[0]
@@ -62,29 +57,29 @@ def fan_out_map(answer) -> str:
                 "columns": [along, along**2],
                 "rows": ones,
             },
+        }
+        wrong_axes = {
             (
                 "That is right in the middle only: near a border fewer places of the kernel cover a"
                 " pixel."
-            ): {"axis": kernel * ones},
-            "That is the number of all outputs: how many of them see a given pixel?": {
-                "axis": places * ones
-            },
-            "The kernel has only size - kernel + 1 places: that can be the limit.": {
-                "axis": to_border.clamp(max=kernel)
-            },
-            "There are size - kernel + 1 places: yours has one fewer.": {
-                "axis": to_border.clamp(max=min(kernel, places - 1))
-            },
-            "Of size - kernel + 1 places yours leaves out the last.": {
-                "axis": r.clamp(max=places - 2) - (r - kernel).clamp(min=-1)
-            },
-            "Pixel 0 is covered by one place: yours counts none.": {
-                "axis": torch.minimum(r, size - 1 - r).clamp(max=min(kernel, places))
-            },
-            "Near the other border, too, fewer places cover a pixel.": {
-                "axis": (r + 1).clamp(max=kernel)
-            },
-            "No more than kernel places along each axis cover a pixel.": {"axis": to_border},
+            ): kernel * ones,
+            "That is the number of all outputs: how many of them see a given pixel?": places * ones,
+            "The kernel has only size - kernel + 1 places: that can be the limit.": to_border.clamp(
+                max=kernel
+            ),
+            "There are size - kernel + 1 places: yours has one fewer.": to_border.clamp(
+                max=min(kernel, places - 1)
+            ),
+            "Of size - kernel + 1 places yours leaves out the last.": r.clamp(max=places - 2)
+            - (r - kernel).clamp(min=-1),
+            "Pixel 0 is covered by one place: yours counts none.": torch.minimum(
+                r, size - 1 - r
+            ).clamp(max=min(kernel, places)),
+            "Near the other border, too, fewer places cover a pixel.": (r + 1).clamp(max=kernel),
+            "No more than kernel places along each axis cover a pixel.": to_border,
+        }
+        mistakes |= {
+            sentence: {"rows": axis, "columns": axis} for sentence, axis in wrong_axes.items()
         }
         is_output_size = isinstance(got, torch.Tensor) and got.shape == (places, places)
         expect(

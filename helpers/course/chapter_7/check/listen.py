@@ -105,7 +105,7 @@ def _of_shape(right) -> dict:
     up, down = right.chunk(2, dim=2)
     batch_first = right.transpose(0, 1)
     return {
-        "Time should be the first axis: yours is the second.": [batch_first],
+        "Time should be the first axis: yours is the second.": batch_first,
         "Time should be the first axis: yours is the last.": [
             batch_first.transpose(1, 2),
             batch_first.permute(2, 0, 1),
@@ -117,10 +117,10 @@ def _of_shape(right) -> dict:
             torch.cat([up, down]),
             torch.stack([up, down], dim=1).flatten(0, 1),
         ],
-        "Those are signed numbers: up and down events have channels of their own.": [up - down],
-        "Down events have channels of their own: yours has those for up alone.": [up],
-        "Up events have channels of their own: yours has those for down alone.": [down],
-        "Up and down have channels of their own: yours counts both in one.": [up + down],
+        "Those are signed numbers: up and down events have channels of their own.": up - down,
+        "Down events have channels of their own: yours has those for up alone.": up,
+        "Up events have channels of their own: yours has those for down alone.": down,
+        "Up and down have channels of their own: yours counts both in one.": up + down,
         "Up and down take turns in yours: first all bands up, then all bands down.": [
             torch.stack([up, down], dim=3).flatten(2)
         ],

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import are_spikes, call, compare, exercise, expect, parts
+from helpers.course.checks import call, compare, exercise, expect_spikes, parts
 
 SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
 ONE_OR_MANY = "a and b may be plain numbers: a * (...) serves both, numbers and tensors."
@@ -79,8 +79,7 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
         },
     }
     compare("i", got_i, current, mistakes, j=j, i=i)
-    has_other_values = isinstance(got_z, torch.Tensor) and not are_spikes(got_z)
-    expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
+    expect_spikes(got_z, right_z)
     _compare_voltage(got_v, z, v, i, drive, heard, a, b)
     mistakes = {
         "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,

@@ -51,6 +51,9 @@ def _mistakes(task, each, n_seeds, n_runs) -> dict:
         "The last task has no more runs than are left: yours goes beyond n_runs.": (
             _pairs(task * each, (task + 1) * each, n_seeds)
         ),
+        "The runs are counted from 0: yours from 1.": (
+            _pairs(numbers.start + 1, numbers.stop + 1, n_seeds)
+        ),
         "A task begins at task * each: yours takes the task for its first number.": (
             _pairs(task, min(task + each, n_runs), n_seeds)
         ),
