@@ -67,9 +67,15 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
             (programs / name).symlink_to(stand_in)
         settings = {**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script}
         command = [BASH, "--norc", "--noprofile", "-c", PRELUDE, "job", *arguments]
-        quiet = {"stdin": subprocess.DEVNULL, "capture_output": True}
         with suppress(subprocess.TimeoutExpired):  # what it has started until then counts
-            subprocess.run(command, env=settings, cwd=folder, timeout=seconds, **quiet)
+            subprocess.run(
+                command,
+                env=settings,
+                cwd=folder,
+                timeout=seconds,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            )
         words = record.read_text().split("\0")[:-1]
     commands = []
     while words:

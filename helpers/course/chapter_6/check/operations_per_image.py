@@ -19,7 +19,7 @@ def operations_per_image(answer) -> str:
         "must match the size": "spikes, (n, ...), and reach, (...), fit each other as they are.",
     }
     got = call(answer, hints, spikes=spikes, reach=reach, images=images)
-    value = torch.as_tensor(number(got, "The result")).float()
+    value = torch.as_tensor(number(got)).float()
     mistakes = {
         "Those are the operations of the whole batch: images says how many it holds.": {
             "divisor": 1

@@ -99,13 +99,10 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
     """Expect the right new voltage; z: the spikes of the step before."""
     j = i + drive + heard
 
-    def is_above(u):
-        return u > 1
-
     def nobody(u):
         return u > torch.inf
 
-    def voltage(start=v, rate=a, push=j, leak=v, fires=is_above, after=torch.zeros_like):
+    def voltage(start=v, rate=a, push=j, leak=v, fires=lambda u: u > 1, after=torch.zeros_like):
         """Return v after a step with other parts.
 
         fires: which neurons are reset, by the voltage u before the reset
@@ -115,7 +112,6 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         return torch.where(fires(u), after(u), u)
 
     rested = (1 - z) * v
-    too_late = {"start": rested, "leak": rested, "fires": nobody}
     mistakes = {
         "Return the new v: yours is that of the step before.": v,
         "v feels j, with the input of this step: yours feels the old i.": {"push": i},
@@ -139,7 +135,9 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         "The new spikes reset v: yours takes those of the step before.": voltage(
             fires=lambda u: z > 0
         ),
-        "v is reset in the step of the spike: yours is reset one step later.": voltage(**too_late),
+        "v is reset in the step of the spike: yours is reset one step later.": voltage(
+            start=rested, leak=rested, fires=nobody
+        ),
         "The reset is for neurons that spiked: yours resets all others.": {
             "fires": lambda u: u <= 1
         },

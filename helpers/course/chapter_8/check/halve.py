@@ -28,7 +28,7 @@ def _sizes_and_spans(curves, rungs) -> tuple:
     return sizes, spans
 
 
-def _epochs(sizes, spans) -> int:
+def _epochs(sizes, spans):
     return sum(size * span for size, span in zip(sizes, spans))
 
 
