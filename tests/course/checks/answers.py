@@ -16,7 +16,7 @@ for path in sorted(
     line = f"from .{path.stem} import {path.stem}"
     imports = path.with_name("__init__.py")
     n_checks = path.read_text().count("@exercise(")
-    is_imported = not n_checks or line in imports.read_text().splitlines()
+    is_imported = not n_checks or f".{path.stem} import {path.stem}\n" in imports.read_text()
     assert is_imported, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line}"
     assert n_checks < 2, f"{path.relative_to(ROOT)} holds {n_checks} checks: each has its own file"
 
