@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, parts
+from helpers.course.checks import call, compare_all, exercise, numbers
 
 # Spans of operations, in ms: some lie within others.
 CASES = [
@@ -14,7 +14,7 @@ CASES = [
 ]
 
 
-def _gaps(spans) -> list[tuple]:
+def _gaps(spans) -> list:
     """Return each gap, as start and end."""
     gaps = []
     end = spans[0][1]
@@ -25,7 +25,7 @@ def _gaps(spans) -> list[tuple]:
     return gaps
 
 
-def _length(span) -> float:
+def _length(span):
     return span[1] - span[0]
 
 
@@ -64,13 +64,9 @@ def longest_gap(answer) -> str:
                 _length(right),
             ),
         }
-        got = parts(call(answer, spans=list(spans)), "start, end")
-        got = torch.tensor([float(value) for value in got], dtype=torch.float64)
-        values = {
-            sentence: torch.tensor(wrong, dtype=torch.float64)
-            for sentence, wrong in mistakes.items()
-        }
-        right = torch.tensor(right, dtype=torch.float64)
-        cases.append((f"For {spans}, the gap's ", got, right, values))
+        got = numbers(call(answer, spans=list(spans)), "start, end")
+        values = {sentence: torch.tensor(wrong) for sentence, wrong in mistakes.items()}
+        name = f"For {spans}, the gap's "
+        cases.append((name, torch.tensor(got), torch.tensor(right), values))
     compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

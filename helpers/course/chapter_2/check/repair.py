@@ -36,7 +36,9 @@ def _repair(net, rate_of):
 def repair(answer) -> str:
     images = _blots()
     for fault in FAULTS:
-        silent = _silent_network(fault)
+        silent = SpikingConvNet()
+        for layer, divisor in fault.items():
+            getattr(silent, layer).weight.data /= divisor
         net = deepcopy(silent)
         got = call_briefly(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
         expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
@@ -105,12 +107,3 @@ def _blots() -> torch.Tensor:
     dots = (torch.rand(16, 1, 28, 28) < 0.2).float()
     blots = avg_pool2d(dots, kernel_size=3, stride=1, padding=1) > 0.25
     return PIXELS["MNIST"].normalise(255 * blots.byte())
-
-
-def _silent_network(fault: dict[str, int]) -> SpikingConvNet:
-    """Return a network of which the weights of some layers are divided by a number."""
-    torch.manual_seed(0)
-    net = SpikingConvNet()
-    for layer, divisor in fault.items():
-        getattr(net, layer).weight.data /= divisor
-    return net
