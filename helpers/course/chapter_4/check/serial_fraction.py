@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from helpers.cluster.laws import karp_flatt
+from helpers.cluster.scaling_report import karp_flatt
 from helpers.course.checks import call, compare, exercise, results
 
 
