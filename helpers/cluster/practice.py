@@ -163,19 +163,15 @@ class Cluster:
             time.sleep(0.1)
         raise TimeoutError(f"after {seconds} s, {otherwise}")
 
-    def processes(self, **variables: str) -> list:
-        """Return psutil's Processes: daemons and what runs on nodes, no program that uses them.
-
-        variables: only those are returned that have them in their environment
-        """
+    def processes(self) -> list:
+        """Return psutil's Processes: daemons and what runs on nodes, no program that uses them."""
         import psutil  # comes with Jupyter's kernel
 
         found = []
         for process in psutil.process_iter(["environ"]):
             environment = process.info["environ"] or {}
             finds_us = environment.get("SLURM_CONF") == str(CONF)
-            is_part = finds_us and not environment.keys().isdisjoint((MARK, "SLURMD_NODENAME"))
-            if is_part and variables.items() <= environment.items():
+            if finds_us and (MARK in environment or "SLURMD_NODENAME" in environment):
                 found.append(process)
         return found
 
@@ -287,10 +283,8 @@ def use() -> bool:
 
     Returns whether one answers.
     """
-    nodes = ""
-    if CONF.exists():
-        states = "--states=idle,mixed,allocated,completing"
-        nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
+    states = "--states=idle,mixed,allocated,completing"
+    nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
     if nodes:
         os.environ["SLURM_CONF"] = str(CONF)
     elif is_used():

@@ -180,10 +180,10 @@ def _leave_slurm() -> None:
 
 def _check_options(path: Path, words: list[str]) -> None:
     """Note what a run is begun with. Raises InputError if it was begun with something else."""
-    text = "\n".join(words[1:-1])  # without fit, and without the folder
+    options = words[1:-1]  # without fit, and without the folder
     if not path.exists():
-        write_whole(path, text)
-    now = set(text.splitlines())
+        write_whole(path, "\n".join(options))
+    now = set(options)
     before = set(path.read_text().splitlines())
     require(
         before == now,

@@ -142,4 +142,5 @@ def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
         assert error.startswith("error: ") and said in error and error.count("\n") == 1
     with pytest.raises(SystemExit, match="2"):
         main(["array", f"{tmp_path}", "--at_once=0"])
-    assert '"at_once"' in capsys.readouterr().err
+    said = "error: --at_once: Not of type PositiveInt: 0 does not conform to restriction v>0\n"
+    assert capsys.readouterr().err == said

@@ -34,8 +34,7 @@ class Queue:
             nodes, _ = ask("sinfo")
         if not nodes:
             self._start_practice_cluster()
-            if practice.use():
-                nodes, _ = ask("sinfo")
+            nodes, _ = ask("sinfo")
         self.answers = bool(nodes)
         if nodes:
             print(nodes)
@@ -50,6 +49,7 @@ class Queue:
             print(f"We go on with a recorded job. No practice cluster here: {why}")
         elif not practice.use():
             self.started = run(f"{practice.COMMAND} up") == 0
+            practice.use()
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
@@ -110,11 +110,8 @@ class Job:
         """
         if not self.number:
             said = r"^0: ((?:\d+ processes|stopped|going on).*)"
-            first, *later = re.findall(said, self.log(), re.MULTILINE)
-            if until:
-                print(first)
-            else:
-                print(*later, sep="\n")
+            told = re.findall(said, self.log(), re.MULTILINE)
+            print(*(told[:1] if until else told[1:]), sep="\n")
             return
         shown = ""
         with Clock("waiting") as clock:
@@ -139,9 +136,7 @@ class Job:
         """Return what the job has printed so far."""
         if not self.number:
             return read_log("job")
-        if not LOG.exists():
-            return "no log yet"
-        return LOG.read_text()
+        return LOG.read_text() if LOG.exists() else "no log yet"
 
     def repeated(self) -> int | str:
         """Return how many steps the job did twice.
