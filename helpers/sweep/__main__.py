@@ -37,7 +37,10 @@ COMMAND = "python -m helpers.sweep"
 
 
 class Parser(ArgumentParser):
-    """Says in one line what cannot be read, and takes no file of options."""
+    """Says in one line what cannot be read. It takes whole words, and no file of options."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_abbrev=False, **kwargs)
 
     def add_argument(self, *args, **kwargs):
         if kwargs.get("action") is not ActionConfigFile:

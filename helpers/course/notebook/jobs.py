@@ -63,10 +63,10 @@ class Queue:
             return Job()
         RUNS.mkdir(exist_ok=True)  # sbatch makes no folder for its log
         LOG.unlink(missing_ok=True)  # of an earlier try
-        folder = Path(sys.executable).parent
         environment = {
             **os.environ,
-            "PATH": f"{folder}:{os.environ['PATH']}",  # the job finds this Python
+            # the job finds this Python
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "SLURM_LABELIO": "1",  # srun writes each line's rank before it
         }
         submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
@@ -110,8 +110,9 @@ class Job:
         """
         if not self.number:
             said = r"^0: ((?:\d+ processes|stopped|going on).*)"
-            told = re.findall(said, self.log(), re.MULTILINE)
-            print(*(told[:1] if until else told[1:]), sep="\n")
+            lines = re.findall(said, self.log(), re.MULTILINE)
+            part = lines[:1] if until else lines[1:]
+            print(*part, sep="\n")
             return
         shown = ""
         with Clock("waiting") as clock:
