@@ -173,10 +173,10 @@ def _train(folder: Path, words: list[str]) -> int:
 
 def _check_options(path: Path, words: list[str]) -> None:
     """Note what a run is begun with. Raises InputError if it was begun with something else."""
-    options = words[1:-1]  # without fit, and without the folder
+    text = "\n".join(words[1:-1])  # without fit, and without the folder
     if not path.exists():
-        write_whole(path, "\n".join(options))
-    now = set(options)
+        write_whole(path, text)
+    now = set(text.splitlines())
     before = set(path.read_text().splitlines())
     require(
         before == now,
