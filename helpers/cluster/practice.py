@@ -284,8 +284,10 @@ def use() -> bool:
 
     Returns whether one answers.
     """
-    states = "--states=idle,mixed,allocated,completing"
-    nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
+    nodes = ""
+    if CONF.exists():  # without it, sinfo would look for it for a minute
+        states = "--states=idle,mixed,allocated,completing"
+        nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
     if nodes:
         os.environ["SLURM_CONF"] = str(CONF)
     elif is_used():
