@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from helpers.cluster.scaling_report import (
     Measurement,
     Summary,
-    count_repeats,
     machine,
     serial_fraction,
     summarise,
@@ -20,24 +19,26 @@ def plot_scaling(measurements: list[Measurement]):
     Dots are medians, bars the lowest and highest repeat, grey lines the ideal.
     """
     rows = summarise(measurements)
-    fitted = serial_fraction(measurements)
-    axes = panels(5.4, 2, 2, sharex=True)
-    sizes = sorted({row.processes for row in rows})
-    curves = {"throughput": axes[0, 0], "speed_up": axes[0, 1], "efficiency": axes[1, 0]}
     strong = [row for row in rows if row.mode == "strong"]
     weak = [row for row in rows if row.mode == "weak"]
-    for quantity, ax in curves.items():
+    fitted = serial_fraction(measurements)
+    axes = panels(5.4, 2, 2, sharex=True)
+    sizes = [row.processes for row in strong]
+    n = np.linspace(1, sizes[-1], 100)
+    curves = (
+        ("throughput", "images/s", rows[0].throughput.median * n),
+        ("speed_up", "speed-up, strong scaling", n),
+        ("efficiency", "efficiency", np.ones_like(n)),
+    )
+    for ax, (quantity, label, ideal) in zip(axes.flat, curves):
         _draw_spreads(ax, strong, quantity, color=BLUE, fmt="o", label="strong")
         if quantity != "speed_up":
             _draw_spreads(ax, weak, quantity, color=VERMILION, fmt="s", label="weak")
-    n = np.linspace(1, sizes[-1], 100)
-    for ax, ideal in zip(curves.values(), (rows[0].throughput.median * n, n, np.ones_like(n))):
         ax.plot(n, ideal, **IDEAL, label="ideal")
-    if fitted:
-        s = fitted.median
-        name = f"Amdahl, s = {s:.3f}"
-        curves["speed_up"].plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=name)
-    for ax, label in zip(curves.values(), ("images/s", "speed-up, strong scaling", "efficiency")):
+        if quantity == "speed_up" and fitted:
+            s = fitted.median
+            name = f"Amdahl, s = {s:.3f}"
+            ax.plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=name)
         ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)
@@ -45,7 +46,7 @@ def plot_scaling(measurements: list[Measurement]):
         ax.set(xlabel="processes")
     title = (
         f"{machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
-        f"(strong) · {count_repeats(measurements)} repeats"
+        f"(strong) · {measurements[-1].repeat + 1} repeats"
     )
     axes[0, 0].figure.suptitle(title, fontsize=10)
     return axes
@@ -64,12 +65,20 @@ def _draw_step_times(ax: Axes, strong: list[Summary], weak: list[Summary]) -> No
         bottom = np.zeros(len(rows))
         for part, colour in (("compute", BLUE), ("communication", VERMILION), ("data", ORANGE)):
             milliseconds = 1e3 * np.array([getattr(row, part) for row in rows])
-            style = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
-            label = mark + part  # a legend leaves out what begins with _
-            ax.bar(places, milliseconds, 0.36, bottom=bottom, label=label, **style)
+            ax.bar(
+                places,
+                milliseconds,
+                0.36,
+                bottom,
+                color=colour,
+                edgecolor="white",
+                linewidth=0,
+                hatch=hatch,
+                label=mark + part,  # a legend leaves out what begins with _
+            )
             bottom += milliseconds
-    white = {"facecolor": "white", "edgecolor": GREY, "label": "weak scaling"}
-    ax.bar(places, 0, hatch="///", **white)  # for the legend alone
+    # for the legend alone
+    ax.bar(places, 0, color="white", edgecolor=GREY, hatch="///", label="weak scaling")
     ax.set(ylabel="time of a step (ms)")
     ax.margins(y=0.45)
     legend(ax, ncols=2, loc="upper left", handlelength=1, columnspacing=1)

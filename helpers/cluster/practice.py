@@ -18,13 +18,13 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from argparse import ArgumentParser
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from subprocess import DEVNULL, Popen, SubprocessError
 
 from helpers import InputError, require
 from helpers.run.slurm import ask
@@ -78,7 +78,7 @@ class Cluster:
         self.daemons = {}
 
     def start(self, nodes: int) -> None:
-        """Start the controller and so many nodes. Raises TimeoutError if one does not come."""
+        """Start the controller and so many nodes. Raises SubprocessError if one does not come."""
         addresses = {f"node{n}": f"127.0.0.{10 + n}" for n in range(1, nodes + 1)}
         for name in (".", "state", "munge", *(f"spool.{node}" for node in addresses)):
             (FOLDER / name).mkdir(mode=0o711, exist_ok=True)
@@ -125,10 +125,10 @@ class Cluster:
     def _start_daemon(self, *command: str) -> None:
         """Start a program that goes on when this one ends. It is known by its last word."""
         with open(LOG, "a") as log:
-            self.daemons[command[-1]] = subprocess.Popen(
+            self.daemons[command[-1]] = Popen(
                 command,
                 env={**self.environment, MARK: "1"},
-                stdin=subprocess.DEVNULL,
+                stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -138,7 +138,7 @@ class Cluster:
         """Return what a command of SLURM prints. Raises SubprocessError when it fails."""
         said, problem = ask(*command, seconds=60, env=self.environment)
         if problem:
-            raise subprocess.SubprocessError(f"{' '.join(command)}: {problem}")
+            raise SubprocessError(f"{' '.join(command)}: {problem}")
         return said
 
     def wait(self, condition, otherwise: str, seconds: float = 30):
@@ -152,30 +152,26 @@ class Cluster:
             seconds: how long to wait
 
         Raises:
-            TimeoutError: when that takes too long
+            SubprocessError: when that takes too long
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            with suppress(subprocess.SubprocessError):
+            with suppress(SubprocessError):
                 result = condition()
                 if result:
                     return result
             time.sleep(0.1)
-        raise TimeoutError(f"after {seconds} s, {otherwise}")
+        raise SubprocessError(f"after {seconds} s, {otherwise}")
 
-    def processes(self, **variables: str) -> list:
-        """Return psutil's Processes: daemons and what runs on nodes, no program that uses them.
-
-        variables: only those are returned that have them in their environment
-        """
+    def processes(self) -> list:
+        """Return psutil's Processes: daemons and what runs on nodes, no program that uses them."""
         import psutil  # comes with Jupyter's kernel
 
         found = []
         for process in psutil.process_iter(["environ"]):
             environment = process.info["environ"] or {}
             finds_us = environment.get("SLURM_CONF") == str(CONF)
-            is_part = finds_us and not environment.keys().isdisjoint((MARK, "SLURMD_NODENAME"))
-            if is_part and variables.items() <= environment.items():
+            if finds_us and (MARK in environment or "SLURMD_NODENAME" in environment):
                 found.append(process)
         return found
 
@@ -186,7 +182,7 @@ class Cluster:
         if not FOLDER.exists():
             return
         if self.processes():
-            with suppress(subprocess.SubprocessError, TimeoutError):  # the controller may be gone
+            with suppress(SubprocessError):  # the controller may be gone
                 jobs = self.run("squeue", "--noheader", "--format=%A").split()
                 if jobs:
                     self.run("scancel", *jobs)  # of all users
@@ -265,9 +261,10 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
         failed.callback(cluster.stop)
         try:
             cluster.start(nodes)
-        except (TimeoutError, subprocess.SubprocessError) as error:
-            problem = f"the practice cluster does not start: {error}. {_worst_line()}"
-            raise InputError(problem) from None
+        except SubprocessError as error:
+            raise InputError(
+                f"the practice cluster does not start: {error}. {_worst_line()}"
+            ) from None
         failed.pop_all()
 
 
@@ -288,7 +285,7 @@ def use() -> bool:
     Returns whether one answers.
     """
     nodes = ""
-    if CONF.exists():
+    if CONF.exists():  # without it, sinfo would look for it for a minute
         states = "--states=idle,mixed,allocated,completing"
         nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
     if nodes:
@@ -309,8 +306,11 @@ def main(args: list[str] | None = None) -> None:
     The exit status is 0 when it is done, 2 when it cannot be.
     """
     parser = ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
-    what = "start it, show nodes and jobs, end it"
-    parser.add_argument("command", choices=("up", "status", "down"), help=what)
+    parser.add_argument(
+        "command",
+        choices=("up", "status", "down"),
+        help="start it, show nodes and jobs, end it",
+    )
     parser.add_argument("--nodes", type=int, default=2, help="how many `up` starts, 2 without it")
     options = parser.parse_args(args)
     cluster = Cluster()
@@ -329,7 +329,7 @@ def main(args: list[str] | None = None) -> None:
             print(cluster.run("sinfo"), cluster.run("squeue"), FIND, sep="\n\n")
         else:
             print(f"no practice cluster is up; to start one: {COMMAND} up")
-    except (InputError, subprocess.SubprocessError) as error:
+    except (InputError, SubprocessError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -74,11 +74,9 @@ class Training:
 
         Args:
             steps: how many are timed together
-            average: whether gradients are averaged over the processes
+            average: whether gradients are averaged over the processes; always, if there is one
         """
-        no_sync = nullcontext()
-        if self.processes > 1 and not average:
-            no_sync = self.net.no_sync()
+        no_sync = nullcontext() if average else self.net.no_sync()
         torch.distributed.barrier(self.group)
         start = self._now()
         in_data = 0.0
@@ -169,10 +167,18 @@ def parse(args: list[str] | None, devices: int | None = None):
     add("--processes", type=PositiveInt, default=default_processes(), help="the most to measure")
     add("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
     add("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
-    steps = "timed together in each repeat; on GPUs 100, with data.batch_size 1024"
-    add("--steps", type=PositiveInt, default=3, help=steps)
-    accuracy = "validation accuracy to which the cost counts"
-    add("--accuracy", type=float, default=0.95, help=accuracy)
+    add(
+        "--steps",
+        type=PositiveInt,
+        default=3,
+        help="timed together in each repeat; on GPUs 100, with data.batch_size 1024",
+    )
+    add(
+        "--accuracy",
+        type=float,
+        default=0.95,
+        help="validation accuracy to which the cost counts",
+    )
     add("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(DigitsClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
@@ -241,8 +247,8 @@ def main(args: list[str] | None = None) -> None:
         measurements = measure_scaling(fabric, options, sizes)
         if fabric.is_global_zero:
             scaling_report.write(Path(f"{options.out}.csv"), measurements)
-            panels = plot_scaling(measurements)
-            panels[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
+            axes = plot_scaling(measurements)
+            axes[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
         group.leave()
     except (InputError, MisconfigurationException, OSError) as error:

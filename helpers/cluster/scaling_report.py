@@ -7,11 +7,12 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+import numpy as np
+
 from helpers.assets.recorded import read_rows, steps_to
 from helpers.tools.plural import plural
 
 TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
-PARTS = ("seconds", "compute", "communication", "data")  # of a step, and all of it
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
 
@@ -22,7 +23,7 @@ class Measurement(NamedTuple):
     mode: str  # "strong" or "weak"
     processes: int
     batch_size: int  # images in the batch of one process
-    repeat: int
+    repeat: int  # its number, from 0 on
     seconds: float  # all of the step
     compute: float  # of it, in s, without averaging gradients
     communication: float  # what averaging them adds and compute does not hide, waiting included
@@ -67,10 +68,14 @@ class Summary(NamedTuple):
 
 
 def summarise(measurements: list[Measurement]) -> list[Summary]:
-    """Return one Summary for each mode and number of processes."""
+    """Return one Summary for each mode and number of processes.
+
+    measurements: in the order of the repeats, as they were taken
+    """
     repeats_of = defaultdict(list)
-    for m in sorted(measurements, key=lambda m: m.repeat):
+    for m in measurements:
         repeats_of[m.mode, m.processes].append(m)
+    times = ("seconds", "compute", "communication", "data")
     rows = []
     for (mode, n), repeats in repeats_of.items():
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
@@ -81,7 +86,7 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
             throughput=spread(m.rate for m in repeats),
             speed_up=spread(speed_ups),
             efficiency=spread(speed_up / n for speed_up in speed_ups),
-            **{part: median(getattr(m, part) for m in repeats) for part in PARTS},
+            **{name: median(getattr(m, name) for m in repeats) for name in times},
         )
         rows.append(row)
     return rows
@@ -109,10 +114,10 @@ def amdahl(speed_ups: dict[int, float]) -> float:
         would go through the one point that two of them have
     """
     # 1 / speed_up - 1 / n = s (1 - 1 / n): a line through the origin
-    x = [1 - 1 / n for n in speed_ups]
-    y = [1 / speed_up - 1 / n for n, speed_up in speed_ups.items()]
-    s = sum(a * b for a, b in zip(x, y)) / sum(a * a for a in x)
-    return min(max(s, 0.0), 1.0)
+    n, speed_up = np.array(list(speed_ups.items())).T
+    x = 1 - 1 / n
+    y = 1 / speed_up - 1 / n
+    return float(np.clip(x @ y / (x @ x), 0, 1))
 
 
 def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
@@ -176,7 +181,7 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
         *_conclusions(measurements),
         f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
         "How many steps that takes was recorded earlier, for the course's network.",
-        f"Measured on: {machine(measurements)}. {count_repeats(measurements)} repeats in turn.",
+        f"Measured on: {machine(measurements)}. {measurements[-1].repeat + 1} repeats in turn.",
     ]
     return "\n".join(lines)
 
@@ -187,10 +192,6 @@ def machine(measurements: list[Measurement]) -> str:
     if one.cores == 0:
         return one.device
     return f"{one.device}, {plural(one.cores, 'core')}"
-
-
-def count_repeats(measurements: list[Measurement]) -> int:
-    return len({m.repeat for m in measurements})
 
 
 def _conclusions(measurements: list[Measurement]) -> list[str]:

@@ -104,8 +104,7 @@ def check_processes() -> Verdict:
     """Check that two processes reach each other."""
     from torch.multiprocessing import start_processes
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         _, port = probe.getsockname()
     # fork is faster, as it imports nothing anew
     method = "fork" if sys.platform == "linux" else "spawn"
@@ -130,9 +129,13 @@ def average(rank: int, port: int) -> None:
 
     for stream in (1, 2):  # hide what Gloo says about its connections
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    address = f"tcp://127.0.0.1:{port}"
-    patience = timedelta(seconds=30)
-    dist.init_process_group("gloo", init_method=address, timeout=patience, rank=rank, world_size=2)
+    dist.init_process_group(
+        "gloo",
+        init_method=f"tcp://127.0.0.1:{port}",
+        timeout=timedelta(seconds=30),
+        rank=rank,
+        world_size=2,
+    )
     number = torch.tensor([1.0, 3.0])[rank]
     dist.all_reduce(number)
     assert number / 2 == 2
@@ -146,8 +149,10 @@ def check_device() -> Verdict:
 
     memory = psutil.virtual_memory()
     free = environment.within_memory_limit(memory.available) / GB
-    threads = f"{plural(torch.get_num_threads(), 'thread')} of a CPU"
-    cpu = f"{threads}, {free:.1f} of {memory.total / GB:.1f} GB of memory free"
+    cpu = (
+        f"{plural(torch.get_num_threads(), 'thread')} of a CPU, "
+        f"{free:.1f} of {memory.total / GB:.1f} GB of memory free"
+    )
     demand = f"the chapters take up to {MEMORY:.0f} GB."
     if free < MEMORY:
         return NEEDED, f"{cpu}: end other programs and notebooks, {demand}"

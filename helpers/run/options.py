@@ -1,7 +1,6 @@
 """The options of a command: a short help, and one line for what cannot be read or cannot work."""
 
 import re
-import sys
 from difflib import get_close_matches
 from textwrap import shorten
 
@@ -10,6 +9,7 @@ from pytorch_lightning.cli import LightningArgumentParser
 
 from helpers import InputError, require
 from helpers.engine import private_names
+from helpers.run.one_line import in_one_line
 from helpers.setup import environment
 
 # What other programs call an option of ours
@@ -33,8 +33,6 @@ Options of PyTorch Lightning's Trainer that are used most:
 All other options, which are PyTorch Lightning's: --help-all
 """
 UNKNOWN = r"(?:unrecognized arguments|ambiguous option): (\S+)"
-TYPE = r"<class '(\w+)'>|typing\."
-ERRORS = r"Errors:.*(?=Given value:)"  # one for each type that was named before
 POSITIVE = (
     "max_epochs",
     "max_steps",
@@ -78,11 +76,7 @@ class OptionParser(LightningArgumentParser):
         if message.startswith(("Problems parsing config", "Unexpected config")):
             # neither names the file, and one quotes all of it
             message = f"{shorten(message, 200)} (given: {' '.join(self.words)})"
-        message = re.sub(ERRORS, "", message, flags=re.DOTALL)
-        message = re.sub(TYPE, r"\1", message)
-        message = re.sub(r'Parser key "([\w.]+)":', r"--\1:", message)
-        print(f"error: {' '.join(message.split())}", file=sys.stderr)
-        self.exit(2)
+        self.exit(2, f"error: {in_one_line(message)}\n")
 
     def _advice(self, word: str) -> str:
         options = []

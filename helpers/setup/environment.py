@@ -166,10 +166,14 @@ def leave_job() -> None:
 
     What its cells start is no task of that job, and jobs that they submit are jobs of their own.
     """
-    if "ipykernel" not in sys.modules:
-        return
+    if "ipykernel" in sys.modules:
+        forget_job(but="SLURM_CONF")
+
+
+def forget_job(but: str) -> None:
+    """Remove all variables of SLURM from the environment, except for the one of this name."""
     for name in list(os.environ):
-        if name.startswith("SLURM") and name != "SLURM_CONF":
+        if name.startswith("SLURM") and name != but:
             del os.environ[name]
 
 

@@ -24,15 +24,30 @@ if __name__ == "__main__":  # before the other imports, which take longer
     CtrlC().say = lambda: "stopped"
     slurm.hold_signal()
 
-from jsonargparse import auto_cli
+from jsonargparse import ActionConfigFile, ArgumentParser, auto_cli
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from helpers import InputError, require
+from helpers.run.one_line import in_one_line
 from helpers.sweep.job_array import submission
 from helpers.sweep.plan import PLAN, make_plan, read_plan, write_plan
 from helpers.sweep.workers import Workers
 
 COMMAND = "python -m helpers.sweep"
+
+
+class Parser(ArgumentParser):
+    """Says in one line what cannot be read. It takes whole words, and no file of options."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_abbrev=False, **kwargs)
+
+    def add_argument(self, *args, **kwargs):
+        if kwargs.get("action") is not ActionConfigFile:
+            return super().add_argument(*args, **kwargs)
+
+    def error(self, message: str, ex: Exception | None = None):
+        self.exit(2, f"error: {in_one_line(message)}\n")
 
 
 def main(args: list[str] | None = None) -> int | None:
@@ -46,6 +61,7 @@ def main(args: list[str] | None = None) -> int | None:
         return auto_cli(
             [plan, run, array, table],
             args,
+            parser_class=Parser,
             prog=COMMAND,
             description=__doc__,
             formatter_class=RawDescriptionHelpFormatter,
@@ -88,7 +104,7 @@ def run(
         each: runs of each task of an array; 1 without it
         workers: runs at once, which share the cores; 1 without it
     """
-    tasks = int(os.environ.get("SLURM_NTASKS", 1))
+    tasks = slurm.count_tasks()
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
     if number is None and "SLURM_ARRAY_TASK_ID" in os.environ:

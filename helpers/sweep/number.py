@@ -28,6 +28,7 @@ from filelock import FileLock, Timeout
 from helpers import InputError, require
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
+from helpers.setup import environment
 from helpers.sweep.plan import Run
 from helpers.tools.write_whole import write_whole
 
@@ -137,7 +138,9 @@ def do_number(run: Run, folder: Path, log: bool) -> None:
 
 def _train(folder: Path, words: list[str]) -> int:
     """Run `fit`, note how it ends, and return the exit status."""
-    _leave_slurm()
+    # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
+    # restarts stays: it shows a run that gets no further.
+    environment.forget_job(but="SLURM_RESTART_COUNT")
     from helpers import train  # here: to find a run done needs no PyTorch
 
     failure = folder / FAILURE
@@ -166,16 +169,6 @@ def _train(folder: Path, words: list[str]) -> int:
     if status == DONE:
         _tidy(folder)
     return status
-
-
-def _leave_slurm() -> None:
-    """Have `fit` train as it does outside of SLURM: who started it looks after the job.
-
-    The number of restarts stays: it shows a run that gets no further.
-    """
-    for name in list(os.environ):
-        if name.startswith("SLURM") and name != "SLURM_RESTART_COUNT":
-            del os.environ[name]
 
 
 def _check_options(path: Path, words: list[str]) -> None:

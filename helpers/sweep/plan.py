@@ -59,12 +59,12 @@ def make_plan(file: Path) -> list[Run]:
         described = get_loader("yaml")(file.read_text())  # as fit reads it, which knows 1e-3
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
-    no_try = f"{file} has no `try:` with options to try."
-    require(isinstance(described, dict), no_try)
+    tried = isinstance(described, dict) and described.get("try")
+    require(
+        isinstance(tried, dict) and len(tried) > 0, f"{file} has no `try:` with options to try."
+    )
     for key in described:
         require(key in KEYS, f"{file} has {key!r}: its keys are {', '.join(KEYS)}.")
-    tried = described.get("try")
-    require(bool(tried) and isinstance(tried, dict), no_try)
     shared = described.get("fit") or {}
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
     for name in (*shared, *tried):

@@ -94,9 +94,8 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
     points = []
     for run in read_plan(sweep):
         scores = read_scores(folder_of(sweep, run.number))
-        if VAL_ACC in scores:
-            for step, value in zip(*scores[VAL_ACC]):
-                points.append((run.number, int(step), float(value)))
+        for step, value in zip(*scores.get(VAL_ACC, ())):
+            points.append((run.number, int(step), float(value)))
     return points
 
 

@@ -48,7 +48,7 @@ class Workers:
         n: how many runs at once; they share the cores
     """
 
-    def __init__(self, sweep: Path, n: int = 1):
+    def __init__(self, sweep: Path, n: int):
         self.sweep = sweep
         self.n = n
         self.signals = []  # Ctrl-C and SIGTERM so far
@@ -66,9 +66,12 @@ class Workers:
             return DONE
         is_alone = len(runs) == 1
         self.n_done = len(runs) - len(left)
-        is_hidden = is_alone or None  # None: if the output is no terminal
         with tqdm(
-            total=len(runs), initial=self.n_done, unit="run", smoothing=0, disable=is_hidden
+            total=len(runs),
+            initial=self.n_done,
+            unit="run",
+            smoothing=0,
+            disable=is_alone or None,  # None: if the output is no terminal
         ) as self.bar:
             while (left or self.at_work) and not self._is_stopped():
                 while left and len(self.at_work) < self.n and not self._is_stopped():

@@ -18,19 +18,22 @@ class Slurm(Cluster):
         """What SLURM knows of a job: JobState, Restarts, ExitCode, ..."""
         return dict(re.findall(r"(\w+)=(\S*)", self.run("scontrol", "show", "job", number)))
 
+    def processes_of(self, node: str) -> list:
+        return [p for p in self.processes() if p.info["environ"].get("SLURMD_NODENAME") == node]
+
     def lose_node(self, node: str) -> None:
         """Kill all that runs on a node, as if its power failed: first those who would tell that something ended."""
         daemon = self.daemons.pop(node)
         daemon.kill()
         daemon.wait()
-        tasks = self.processes(SLURMD_NODENAME=node)
+        tasks = self.processes_of(node)
         parents = []
         for task in tasks:
             with suppress(psutil.NoSuchProcess):
                 parent = task.parent()
                 if parent.name() == "slurmstepd":
                     parents.append(parent)
-        for process in (*parents, *tasks, *self.processes(SLURMD_NODENAME=node)):
+        for process in (*parents, *tasks, *self.processes_of(node)):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
 

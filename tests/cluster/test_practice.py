@@ -43,18 +43,20 @@ practice.main({list(words)})
     )
 
 
+def refuses(done, sentence: str) -> None:
+    assert (done.returncode, done.stderr) == (2, f"error: {sentence}\n")
+
+
 def traces() -> list:
     """What a cluster that is up changes on the machine."""
-    paths = practice.FOLDER, *practice.SOCKETS
-    mounts = practice.Path("/proc/mounts").read_text()
     alive = ["pgrep", "--exact", "--runstates=DRST", "slurmstepd"]
     steps = subprocess.run(alive, capture_output=True).stdout
     return [
         practice.Cluster().processes(),
         steps,  # their environment is empty, so that they are not among its processes
         practice.HOSTS.read_text(),
-        mounts,
-        *(path.exists() for path in paths),
+        practice.Path("/proc/mounts").read_text(),
+        *(path.exists() for path in (practice.FOLDER, *practice.SOCKETS)),
     ]
 
 
@@ -77,11 +79,9 @@ def test_three_nodes_from_up_to_down(started, monkeypatch, capsys):
     assert said.startswith(
         "node1 is up\nnode2 is up\nnode3 is up\nSLURM's commands find it after: export SLURM_CONF=/"
     )
-    again = command("up")
-    end = "python -m helpers.cluster.practice down"
-    assert (again.returncode, again.stderr) == (
-        2,
-        f"error: a practice cluster is up already; to end it: {end}\n",
+    refuses(
+        command("up"),
+        "a practice cluster is up already; to end it: python -m helpers.cluster.practice down",
     )
 
     monkeypatch.delenv("SLURM_CONF", raising=False)
@@ -93,11 +93,9 @@ def test_three_nodes_from_up_to_down(started, monkeypatch, capsys):
     assert "Right: " in capsys.readouterr().out
     check.job_script(job().replace("--time=01:00:00", "--time=an_hour"))
     assert "SLURM refuses the script: " in capsys.readouterr().out.replace("\n", " ")
-    subprocess.run(
-        ["sbatch", "--nodes=2", "--output=/dev/null", "--wrap=srun sleep 300"], check=True
-    )
-    wrap = ["sbatch", "--chdir=/tmp", "--output=/dev/null", "--wrap=srun sleep 300"]
-    subprocess.run(wrap, check=True, user=NOBODY, group=NOBODY, extra_groups=[])
+    sbatch = ["sbatch", "--chdir=/tmp", "--output=/dev/null", "--wrap=srun sleep 300"]
+    subprocess.run([*sbatch, "--nodes=2"], check=True)
+    subprocess.run(sbatch, check=True, user=NOBODY, group=NOBODY, extra_groups=[])
     status = command("status").stdout
     # a line for each partition and state, as the job starts or waits
     nodes = re.findall(r"^main.* infinite +(\d)", status, re.MULTILINE)
@@ -105,9 +103,8 @@ def test_three_nodes_from_up_to_down(started, monkeypatch, capsys):
 
     assert "nobody" in status
     for word in ("status", "up", "down"):
-        refused = command_of_an_ordinary_user(word)
         sentence = "the practice cluster of this machine was started by root: use sudo."
-        assert (refused.returncode, refused.stderr) == (2, f"error: {sentence}\n")
+        refuses(command_of_an_ordinary_user(word), sentence)
 
     bystander = subprocess.Popen(["sleep", "300"])  # it has SLURM_CONF, as a learner's shell has
     down = command("down")
@@ -133,22 +130,21 @@ def test_a_machine_that_lacks_something(monkeypatch):
 def test_a_slurm_of_its_own(tmp_path):
     """And what is said by `up`, where it cannot be."""
     said = command("up", SLURM_CONF=str(tmp_path / "slurm.conf"))
-    sentence = "this machine has a SLURM of its own: submit to that one"
-    assert (said.returncode, said.stderr) == (2, f"error: {sentence}\n")
+    refuses(said, "this machine has a SLURM of its own: submit to that one")
 
 
 def test_a_slurm_beside_the_folder_of_a_killed_cluster(tmp_path, monkeypatch):
     """Where its configuration lies elsewhere, nothing but its sockets tells of it: they stay."""
-    folder, sockets = tmp_path / "practice-cluster", tmp_path / "run"
+    folder = tmp_path / "practice-cluster"
     folder.mkdir()
-    sockets.mkdir()
-    (sockets / "slurmctld.pid").touch()
+    pid = tmp_path / "slurmctld.pid"
+    pid.touch()
     monkeypatch.setattr(practice, "FOLDER", folder)
-    monkeypatch.setattr(practice, "SOCKETS", [sockets])
+    monkeypatch.setattr(practice, "SOCKETS", [tmp_path])
     with pytest.raises(InputError, match="this machine has a SLURM of its own"):
         practice.up(practice.Cluster())
     practice.Cluster().stop()
-    assert (sockets / "slurmctld.pid").exists() and not folder.exists()
+    assert pid.exists() and not folder.exists()
 
 
 def test_a_node_that_does_not_start(tmp_path, monkeypatch):

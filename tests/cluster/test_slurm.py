@@ -122,6 +122,12 @@ class Job:
 
         return self.cluster.wait(ended, f"job {number} has not ended", seconds=600)
 
+    def completed(self, task: str = "") -> str:
+        """How often it was started again, once it has come to its end."""
+        ended = self.end(task)
+        assert ended["JobState"] == "COMPLETED", self.log
+        return ended["Restarts"]
+
 
 @pytest.fixture
 def inside(cluster, monkeypatch):
@@ -140,10 +146,10 @@ def jobs(cluster, tmp_path_factory):
     arguments = {
         name: {"arguments": [interrupt(at)], **how} for name, (at, how) in INTERRUPTED.items()
     }
-    arguments |= {"never": {}, "never, three processes": {"lines": THREE}}
-    arguments |= {sentence: dict(how) for sentence, how in FAILURES.items()}
+    arguments |= {"never": {}, "never, three processes": {"lines": THREE}, **FAILURES}
     with socket.create_server(("", 0)) as listener:
-        arguments[PORT_TAKEN]["lines"] = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
+        port = f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"
+        arguments[PORT_TAKEN] = {"lines": [port]}
         yield {
             name: Job(cluster, tmp_path_factory.mktemp("job"), **how)
             for name, how in arguments.items()
@@ -152,17 +158,15 @@ def jobs(cluster, tmp_path_factory):
 
 def test_two_nodes_train(jobs):
     job = jobs["never"]
-    assert job.end()["JobState"] == "COMPLETED", job.log
+    job.completed()
     lines = ours(job.log)
     assert lines[:2] == ["0: helpers.train fit is loading PyTorch and Lightning ...", STARTED]
-    assert lines[-1].startswith(f"0: {TEST_ACC} 0.") and not [
-        line for line in lines if line.startswith("1:")
-    ]
+    assert lines[-1].startswith(f"0: {TEST_ACC} 0.")
+    assert not any(line.startswith("1:") for line in lines)
     last = load(job.run / "last.ckpt")
     assert last["global_step"] == STEPS
-    assert all(
-        state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values()
-    )
+    states = last["optimizer_states"][0]["state"]
+    assert all(state["exp_avg"].abs().max() > 0 for state in states.values())
 
 
 def ours(log: str) -> list[str]:
@@ -177,9 +181,9 @@ def ours(log: str) -> list[str]:
 @pytest.mark.parametrize("name", INTERRUPTED)
 def test_an_interrupted_job_ends_with_the_same_weights(name, jobs):
     job, reference = jobs[name], jobs["never, three processes" if "three" in name else "never"]
-    ended, _ = job.end(), reference.end()
-    assert ended["JobState"] == "COMPLETED" and "Traceback" not in job.log, job.log
-    n_restarts = int(ended["Restarts"])
+    n_restarts = int(job.completed())
+    assert "Traceback" not in job.log, job.log
+    reference.completed()
     n_interruptions = len(INTERRUPTED[name][0])
     assert n_restarts >= n_interruptions, job.log
     if "time limit" not in name:  # on a slow machine, that comes more often
@@ -195,9 +199,8 @@ def test_a_failure_is_said_in_a_sentence_and_ends_the_job(sentence, jobs):
     job = jobs[sentence]
     ended = job.end()
     assert sentence in job.log and "Traceback" not in job.log
-    assert ended["JobState"] == "FAILED" and ended["Restarts"] == (
-        "4" if "restarts" in sentence else "0"
-    ), job.log
+    n_restarts = "4" if "restarts" in sentence else "0"
+    assert (ended["JobState"], ended["Restarts"]) == ("FAILED", n_restarts), job.log
     started = any(words in sentence for words in ("out of memory", "another process", "restarts"))
     assert job.run.exists() == started  # what is refused before leaves no folder
 
@@ -215,11 +218,8 @@ def test_an_interactive_allocation_trains(cluster, tmp_path):
 
 def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs, tmp_path):
     job = Job(cluster, tmp_path, [interrupt(["wait 5"])])
-    last = cluster.wait(
-        lambda: next(job.folder.glob("runs/*/last.ckpt"), None),
-        "there is no checkpoint",
-        seconds=200,
-    )
+    last = job.run / "last.ckpt"
+    cluster.wait(last.exists, "there is no checkpoint", seconds=200)
     cluster.wait(
         lambda: load(last)["global_step"] == 4, "the job has not come to step 4", seconds=100
     )
@@ -230,7 +230,7 @@ def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs,
         seconds=100,
     )
     cluster.start_node("node2")
-    assert job.end()["JobState"] == "COMPLETED", job.log
+    job.completed()
     assert f"going on with {job.run.relative_to(tmp_path)} after step 4" in job.log
     assert_same_training(job.run, jobs["never"].run)
 
@@ -240,10 +240,9 @@ def test_each_task_of_an_array_is_requeued_alone(cluster, jobs, tmp_path):
     array = Job(cluster, tmp_path, [interrupt(["step 3"], rank=0)], ["--array=0-2", "--nodes=1"])
     (tmp_path / "alone").mkdir()
     undisturbed = Job(cluster, tmp_path / "alone", [], ["--nodes=1"])
-    assert undisturbed.end()["JobState"] == "COMPLETED", undisturbed.log
+    undisturbed.completed()
     for task in range(3):
-        ended = array.end(f"_{task}")
-        assert (ended["JobState"], ended["Restarts"]) == ("COMPLETED", "1"), array.log
+        assert array.completed(f"_{task}") == "1", array.log
         assert_same_training(Path(f"{array.run}_{task}"), undisturbed.run)
 
 
@@ -258,7 +257,7 @@ def test_two_trainings_in_one_job_do_not_meet(cluster, jobs, tmp_path):
     job = Job(
         cluster, tmp_path, change=("# Some versions of srun", f"{BOTH}# Some versions of srun")
     )
-    assert job.end()["JobState"] == "COMPLETED", job.log
+    job.completed()
     assert_same_training(tmp_path / "runs" / "one", jobs["never"].run)
     other = load(tmp_path / "runs" / "other" / "last.ckpt")
     assert other["global_step"] == STEPS and other["hyper_parameters"]["learning_rate"] == 1e-2
@@ -279,7 +278,7 @@ def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(
     """And leaves it as it was. The chapter's own job runs in test_chapters.py, on a cluster that the chapter starts."""
     monkeypatch.chdir(tmp_path)
     queue = Queue()
-    assert (queue.answers, queue.started) == (True, False) and "three" in capsys.readouterr().out
+    assert queue.answers and not queue.started and "three" in capsys.readouterr().out
     (tmp_path / "job.sh").write_text("#!/bin/bash\nsrun hostname\necho done: $@\n")
     job = queue.submit(["--nodes=2"], tmp_path / "job.sh", ["some", "options"])
     job.watch()
@@ -291,11 +290,10 @@ def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(
 def test_a_job_that_makes_room_is_started_once_more_and_not_twice(cluster, jobs, tmp_path):
     """The last test here: the urgent job takes the nodes of all others."""
     job = Job(cluster, tmp_path, [interrupt(["wait 3"])], ["--signal=SIGUSR1@20"])
-    last = tmp_path / "runs" / f"job{job.number}" / "last.ckpt"
+    last = job.run / "last.ckpt"
     cluster.wait(last.exists, "there is no checkpoint", seconds=100)
     urgent = ["--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null"]
     cluster.run("sbatch", *urgent, "--wrap=sleep 1")
-    assert job.end()["JobState"] == "COMPLETED", job.log
+    assert job.completed() == "1", job.log
     assert "SLURM requeues the job, as a more urgent one takes its place" in job.log
-    assert job.end()["Restarts"] == "1", job.log
     assert_same_training(job.run, jobs["never"].run)

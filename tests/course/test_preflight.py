@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -20,13 +21,13 @@ from tests.test_data import FILES, T10K_IMAGES, copy, disk, resources
 MISSING = "import sys; sys.modules['torchao'] = sys.modules['tensorboard.main'] = None"
 
 
+run_quietly = partial(subprocess.run, capture_output=True, text=True, timeout=200)
+
+
 def run(folder, python=sys.executable, helpers=ROOT, **environment):
     """Exit status, the state and text of each line, and all that was printed to stdout."""
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{helpers}", **environment}
-    command = [python, "-m", "helpers"]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
-    )
+    done = run_quietly([python, "-m", "helpers"], cwd=folder, env=environment)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     found = re.findall(r"^(ok|optional|NEEDED) +(\w+) +(.+)", done.stdout, re.MULTILINE)
     lines = {name: (state, text) for state, name, text in found}
@@ -34,9 +35,7 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
 
 
 def test_what_is_no_option_is_refused():
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers", "fit"], cwd=ROOT, capture_output=True, text=True
-    )
+    done = run_quietly([sys.executable, "-m", "helpers", "fit"], cwd=ROOT)
     said = "error: python -m helpers takes no 'fit'. To train: python -m helpers.train fit\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
@@ -59,14 +58,12 @@ def test_here_all_that_is_needed_is_found(tmp_path):
     status, lines, said = run(tmp_path)
     assert status == 0 and list(lines) == LINES, said
     optional = {"data", "compiler", "SLURM"}
-    if (
-        "No module named 'pkg_resources'" in lines["TensorBoard"][1]
-    ):  # TensorBoard 2.20 beside setuptools 82
+    # TensorBoard 2.20 beside setuptools 82
+    if "No module named 'pkg_resources'" in lines["TensorBoard"][1]:
         optional.add("TensorBoard")
     assert {name for name, (state, _) in lines.items() if state != "ok"} <= optional, said
-    assert (
-        said.endswith("\nThe chapters can run here.\n") and len(said.splitlines()) == len(LINES) + 2
-    )
+    assert said.endswith("\nThe chapters can run here.\n")
+    assert len(said.splitlines()) == len(LINES) + 2
     assert list(tmp_path.iterdir()) == []
 
 
@@ -77,27 +74,17 @@ def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
     status, lines, said = run(tmp_path, python, helpers=tmp_path)
     assert status == 1 and list(lines) == LINES, said
     how = f": in the folder of the course, run {python} -m pip install --editable ."
-    assert lines["packages"][0] == "NEEDED" and lines["packages"][1].endswith(how)
-    assert all(
-        lines[name][0] == "NEEDED"
-        for name in ("processes", "device", "data", "TensorBoard", "sliders")
-    )
-    assert said.endswith(
-        "\nTo do first: packages, processes, device, data, TensorBoard, sliders.\n"
-    )
+    assert lines["packages"][1].endswith(how)
+    needed = ", ".join(name for name, (state, _) in lines.items() if state == "NEEDED")
+    assert needed == "packages, processes, device, data, TensorBoard, sliders"
+    assert said.endswith(f"\nTo do first: {needed}.\n")
 
 
 def test_an_older_python_is_told_so():
     """Those that pyenv keeps beside this one, or that are on the PATH."""
-    beside = [
-        path / "bin" / "python" for path in sorted(Path(sys.base_prefix).parent.glob("3.[7-9].*"))
-    ]
-    older = [
-        python
-        for python in ("python3.9", *beside)
-        if shutil.which(python)
-        and subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
-    ]
+    beside = sorted(Path(sys.base_prefix).parent.glob("3.[7-9].*/bin/python"))
+    found = filter(shutil.which, ("python3.9", *beside))
+    older = [python for python in found if run_quietly([python, "-c", ""]).returncode == 0]
     if not older:
         pytest.skip("there is no Python older than 3.10 here")
     status, lines, said = run(ROOT, older[-1])
@@ -127,19 +114,15 @@ WRONG = [  # the state of a line, and patterns of what it says
 def test_each_thing_that_is_wrong_is_told(tmp_path):
     """Packages that are missing, too old or cannot be imported, half a file of digits, no programs, no way between."""
     (tmp_path / "sitecustomize.py").write_text(MISSING)
-    asked = "".join(
-        f"Requires-Dist: {package}\n" for package in [*requires(preflight.COURSE), "nowhere>=1.0"]
-    )
+    packages = *requires(preflight.COURSE), "nowhere>=1.0"
+    asked = "".join(f"Requires-Dist: {package}\n" for package in packages)
     for name, version, more in (
         ("jupytext", "1.2.3", ""),
         ("ipywidgets", "7.7.1", ""),
         (preflight.COURSE, "2", asked),
     ):
-        metadata = f"Name: {name}\nVersion: {version}\n{more}"
-        copy(
-            {"METADATA": metadata.encode()},
-            tmp_path / f"{name.replace('-', '_')}-{version}.dist-info",
-        )
+        metadata = f"Name: {name}\nVersion: {version}\n{more}".encode()
+        copy({"METADATA": metadata}, tmp_path / f"{name.replace('-', '_')}-{version}.dist-info")
     shutil.copytree(
         ROOT / "helpers", tmp_path / "helpers", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -200,20 +183,16 @@ def test_too_little_memory_is_told(monkeypatch):
 def test_a_container_with_little_memory(limited):
     command = limited({"memory.max": "1500000000", "memory.current": "300000000"})
     check = "from helpers.course.preflight import check_device; print(*check_device())"
-    done = subprocess.run(
-        [*command, sys.executable, "-c", check], capture_output=True, text=True, timeout=100
-    )
+    done = run_quietly([*command, sys.executable, "-c", check])
     assert re.match(
         r"NEEDED \d+ threads? of a CPU, 1\.2 of .+ GB of memory free: end other", done.stdout
     ), done.stderr
 
 
 def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
-    for name, script in {
-        "sbatch": "",
-        "sinfo": "echo Unable to contact slurm controller >&2; exit 1",
-    }.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+    for name in ("sbatch", "sinfo"):
+        script = "#!/bin/sh\necho Unable to contact slurm controller >&2; exit 1\n"
+        (tmp_path / name).write_text(script)
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     why = "sbatch is here, but the cluster does not answer (Unable to contact slurm controller): ask those who run it"
@@ -226,10 +205,8 @@ def test_two_processes_of_which_one_ends_early(monkeypatch):
         preflight, "average", lambda rank, port: os._exit(3) if rank else average(rank, port)
     )
     state, text = preflight.check_processes()
-    assert (
-        state == "NEEDED"
-        and "reach each other (process 1 terminated with exit code 3): try" in text
-    )
+    assert state == "NEEDED"
+    assert "reach each other (process 1 terminated with exit code 3): try" in text
 
 
 def test_the_oldest_python_is_that_of_pyproject():

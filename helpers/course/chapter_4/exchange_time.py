@@ -119,13 +119,12 @@ def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
         compute: s, a step of one device alone
     """
     cases = read_rows(LINKS_CSV, Case)
-    hidden, handled = fit_links(cases, size)
+    fitted = fit_links(cases, size)
     steps = {}
     for case in sorted(cases, key=lambda case: case.mbit):
         predicted, measured = steps.setdefault(f"{case.mbit:g} Mbit/s", ([], []))
-        slow = _link_of(case)
-        seconds = step_seconds(case.processes, size, slow, case.compute, hidden, handled)
-        predicted.append(seconds)
+        link = _link_of(case)
+        predicted.append(step_seconds(case.processes, size, link, case.compute, *fitted))
         measured.append(case.seconds)
     efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"

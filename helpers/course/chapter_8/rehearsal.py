@@ -39,8 +39,7 @@ class Rehearsal:
         self.job = None
         self.workers = None
         if queue.answers:
-            lines = [line, f"--output={sweep}/task-%a.log"]
-            self.job = queue.submit(lines, SCRIPT, [sweep])
+            self.job = queue.submit([line, f"--output={sweep}/task-%a.log"], SCRIPT, [sweep])
         else:
             print("No SLURM: two workers of this machine take its place.")
             self._start_workers()
@@ -68,11 +67,17 @@ class Rehearsal:
 
     def _take_node(self, run: Path) -> None:
         """Submit a more urgent job for the node on which this run trains."""
-        task = f"{self.job.number}_{run.name}"
-        node, _ = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
+        jobs = f"--jobs={self.job.number}_{run.name}"
+        node, _ = ask("squeue", "--noheader", jobs, "--format=%N")
         print(f"a more urgent job takes {node}, where number {run.name} trains")
-        options = ("--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
-        ask("sbatch", f"--nodelist={node}", *options)
+        ask(
+            "sbatch",
+            "--partition=urgent",
+            "--exclusive",
+            f"--nodelist={node}",
+            "--output=/dev/null",
+            "--wrap=sleep 1",
+        )
 
     def _requeue(self, run: Path) -> None:
         print(f"number {run.name} is requeued")

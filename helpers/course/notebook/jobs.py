@@ -34,8 +34,7 @@ class Queue:
             nodes, _ = ask("sinfo")
         if not nodes:
             self._start_practice_cluster()
-            if practice.use():
-                nodes, _ = ask("sinfo")
+            nodes, _ = ask("sinfo")
         self.answers = bool(nodes)
         if nodes:
             print(nodes)
@@ -50,6 +49,7 @@ class Queue:
             print(f"We go on with a recorded job. No practice cluster here: {why}")
         elif not practice.use():
             self.started = run(f"{practice.COMMAND} up") == 0
+            practice.use()
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
@@ -63,10 +63,10 @@ class Queue:
             return Job()
         RUNS.mkdir(exist_ok=True)  # sbatch makes no folder for its log
         LOG.unlink(missing_ok=True)  # of an earlier try
-        folder = Path(sys.executable).parent
         environment = {
             **os.environ,
-            "PATH": f"{folder}:{os.environ['PATH']}",  # the job finds this Python
+            # the job finds this Python
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "SLURM_LABELIO": "1",  # srun writes each line's rank before it
         }
         submit = ["sbatch", "--parsable", f"--output={LOG}", *lines, str(script), *options]
@@ -110,11 +110,9 @@ class Job:
         """
         if not self.number:
             said = r"^0: ((?:\d+ processes|stopped|going on).*)"
-            first, *later = re.findall(said, self.log(), re.MULTILINE)
-            if until:
-                print(first)
-            else:
-                print(*later, sep="\n")
+            lines = re.findall(said, self.log(), re.MULTILINE)
+            part = lines[:1] if until else lines[1:]
+            print(*part, sep="\n")
             return
         shown = ""
         with Clock("waiting") as clock:
@@ -139,9 +137,7 @@ class Job:
         """Return what the job has printed so far."""
         if not self.number:
             return read_log("job")
-        if not LOG.exists():
-            return "no log yet"
-        return LOG.read_text()
+        return LOG.read_text() if LOG.exists() else "no log yet"
 
     def repeated(self) -> int | str:
         """Return how many steps the job did twice.

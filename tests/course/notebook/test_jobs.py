@@ -28,18 +28,21 @@ def test_a_recorded_job_takes_its_place(queue, tmp_path, monkeypatch, capsys):
     job.watch()
     queue.close()
     told = capsys.readouterr().out.splitlines()
-    assert (
-        told[1].startswith("stopped after step 31;")
-        and told[2] == "going on with runs/job1 after step 31"
-    )
+    assert told[1].startswith("stopped after step 31;")
+    assert told[2] == "going on with runs/job1 after step 31"
     assert "2 processes: 0 on node1, 1 on node2" in job.log() and job.repeated() == 0
     assert list(tmp_path.iterdir()) == []
 
 
-def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    """Number 7, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(jobs, "ask", lambda *command: ("", ""))
-    job = jobs.Job("7")
+    return jobs.Job("7")
+
+
+def test_steps_that_a_job_did_twice(job):
     assert (job.log(), job.repeated()) == ("no log yet", "as yet unknown")
     said = (
         "0: stopped after step {}; go on with: python\n0: going on with runs/job7 after step {}\n"
@@ -50,10 +53,7 @@ def test_steps_that_a_job_did_twice(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("folder", ["runs/job7", "runs/7", "me/runs/7"])
-def test_a_checkpoint_is_found_where_the_script_puts_it(folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(jobs, "ask", lambda *command: ("", ""))
-    job = jobs.Job("7")
+def test_a_checkpoint_is_found_where_the_script_puts_it(folder, job, tmp_path):
     assert not job.checkpoint()
     (tmp_path / folder).mkdir(parents=True)
     (tmp_path / folder / "last.ckpt").touch()
