@@ -39,7 +39,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            write_whole(path, lambda file: _write(checkpoint, path, file))
+            write_whole(path, partial(_write, checkpoint, path))
         except RuntimeError as error:  # PyTorch's, when the disk is full
             raise (error.__context__ or error) from None
 

@@ -73,7 +73,7 @@ class RunCLI(LightningCLI):
         self.begun = time.monotonic(), time.process_time()
         super().__init__(
             *classes,
-            parser_class=OptionParser,
+            parser_class=partial(OptionParser, words=kwargs["args"]),
             save_config_callback=None,
             seed_everything_default=0,
             **kwargs,
@@ -110,9 +110,6 @@ class RunCLI(LightningCLI):
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
-        parser.words = args
-        for command in self.subcommands():
-            private_names.parser_of(self, command).words = args
         self.config = parser.parse_args(args)
         command = self.config.subcommand
         trainer = self.config[command].trainer

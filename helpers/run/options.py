@@ -4,6 +4,7 @@ import argparse
 import importlib
 import re
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from textwrap import shorten
@@ -111,10 +112,11 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
 class OptionParser(LightningArgumentParser):
     """Shows the options of the course in --help, all in --help-all, and errors in one line."""
 
-    def __init__(self, *args, **kwargs):
+    first_groups = ()  # of options, shown in --help
+
+    def __init__(self, *args, words: Sequence[str] = (), **kwargs):
         super().__init__(*args, **kwargs)
-        self.first_groups = []  # of options, shown in --help
-        self.words: list[str] = []  # of the command
+        self.words = words  # of the command
 
     def format_help(self, *args, **kwargs) -> str:
         wants_all = not self.first_groups or "--help-all" in self.words

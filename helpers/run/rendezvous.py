@@ -113,16 +113,14 @@ class Rendezvous:
         )
         if self.size == 1:
             return
-        tasks_per_node = ""
-        if self.launcher == "srun":
-            tasks_per_node = os.environ["SLURM_STEP_TASKS_PER_NODE"]
-        if "," in tasks_per_node:  # each process sees it: none has to wait
-            if self.rank == 0:
-                raise InputError(
-                    f"SLURM gave the nodes {tasks_per_node} tasks, and all need the same number: "
-                    "use --nodes and --ntasks-per-node."
-                )
-            sys.exit(2)
+        tasks_per_node = os.environ.get("SLURM_STEP_TASKS_PER_NODE", "")
+        if self.launcher == "srun" and "," in tasks_per_node:
+            if self.rank > 0:  # each process sees it: none has to wait
+                sys.exit(2)
+            raise InputError(
+                f"SLURM gave the nodes {tasks_per_node} tasks, and all need the same number: "
+                "use --nodes and --ntasks-per-node."
+            )
         self.store = dist.PrefixStore(slurm.name_of_start(), self._open_store())
         problem = f"did not start within {PATIENCE.seconds} s: see in the log why."
         nodes = self._exchange("node", self.node, problem)
