@@ -90,9 +90,7 @@ class DigitsDataModule(LoaderDataModule):
         images, labels = read(folder, "train")
         generator = torch.Generator().manual_seed(self.seed)
         order = torch.randperm(len(images), generator=generator)
-        n_val = len(order) // 12
-        val = order[:n_val]
-        train = order[n_val:]
+        val, train = order.tensor_split([len(order) // 12])
         self.train = Digits(images[train], labels[train], pixels)
         self.val = Digits(images[val], labels[val], pixels)
         self.test = Digits(*read(folder, "t10k"), pixels)

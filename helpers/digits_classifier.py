@@ -9,7 +9,6 @@ from helpers import require
 from helpers.classifier import SpikingClassifier
 from helpers.digits import DataName
 from helpers.model import Encoding, SpikingConvNet
-from helpers.network import Decoding
 
 
 class DigitsClassifier(SpikingClassifier):
@@ -22,24 +21,15 @@ class DigitsClassifier(SpikingClassifier):
         seq_length: time steps of 1 ms for which an image is shown
         encoding: how images become a sequence: the image as a constant current, spikes of one LIF
             neuron a pixel, random spikes, or one spike, earlier if brighter
-        decode: how the readout voltage becomes one logit a class: its last, mean or highest value
-            over time. With the highest, large batches can lose a class: see chapter 2
         alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
-        learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
-            a cosine to 0
-        scale_lr: multiply the learning rate by the square root of the number of processes, the
-            usual rule for Adam (Malladi et al. 2022, arXiv:2205.10287; its betas stay)
         distort: how far each training image is turned, scaled, sheared and moved; 1: by up to 12
             degrees, 12 % and 1.6 pixels, 0: not at all. It makes up for few images
-        label_smoothing: how much of the probability training asks for goes to all classes alike;
-            0.05 helps a little
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
         compile: compile the neurons and the pooling: much faster after some seconds; null: on an
             NVIDIA GPU alone
-        graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for
-            Python, in small batches
         data: the data set by whose pixels the images are normalised
+        options: the others of SpikingClassifier
 
     Raises:
         InputError: when an argument is not allowed
@@ -49,21 +39,17 @@ class DigitsClassifier(SpikingClassifier):
         self,
         seq_length: int = 8,
         encoding: Encoding = "current",
-        decode: Decoding = "last",
         alpha: float = 5.0,
-        learning_rate: float = 1e-2,
-        scale_lr: bool = False,
         distort: float = 1.0,
-        label_smoothing: float = 0.0,
         n_hidden: int = 500,
         n_classes: int = 10,
         compile: bool | None = False,
-        graph: bool = False,
         data: DataName = "MNIST",
+        **options,
     ):
         require(0 <= distort <= 2, f"distort is {distort}: it must be between 0 and 2.")
         net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
-        super().__init__(net, decode, learning_rate, scale_lr, label_smoothing, graph)
+        super().__init__(net, **options)
         self.pixels = net.pixels
         self.distort = distort
         self.example_input_array = torch.zeros(2, 1, 28, 28)

@@ -38,29 +38,27 @@ class LoaderDataModule(LightningDataModule):
         self.num_workers = num_workers
         self.seed = seed
         self._train_loader = None
-        self._position = {"epoch": 0, "given": 0}
+        self._position = {}  # in the training data, of a run that was stopped
 
     def train_dataloader(self) -> DataLoader:
         # Lightning asks for the loaders, and takes a DistributedSampler as it is.
         shard = DistributedSampler(
             self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True
         )
-        n_examples = len(shard)
         require(
-            self.batch_size <= n_examples,
-            f"batch_size is {self.batch_size}: a process has {n_examples} training examples.",
+            self.batch_size <= len(shard),
+            f"batch_size is {self.batch_size}: a process has {len(shard)} training examples.",
         )
-        # A smaller last batch would weigh its examples more, and compiled code would be compiled
-        # again for it.
-        self._train_loader = self._loader(self.train, shard, drop_last=True)
-        self._train_loader.position = self._position
+        self._train_loader = self._loader(self.train, shard)
+        if self._position:
+            self._train_loader.position = self._position
         return self._train_loader
 
     def val_dataloader(self) -> DataLoader:
-        return self._loader(self.val, self._each_once(self.val))
+        return self._each_once(self.val)
 
     def test_dataloader(self) -> DataLoader:
-        return self._loader(self.test, self._each_once(self.test))
+        return self._each_once(self.test)
 
     def state_dict(self) -> dict[str, int]:
         """Return the position in the training data.
@@ -71,7 +69,7 @@ class LoaderDataModule(LightningDataModule):
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on from that position. Lightning calls this before it asks for the loader."""
-        self._position = state or self._position
+        self._position = state
 
     def _place(self) -> dict[str, int]:
         """Return which shard of the data this process reads, and of how many.
@@ -82,18 +80,17 @@ class LoaderDataModule(LightningDataModule):
             return {"num_replicas": 1, "rank": 0}
         return {"num_replicas": self.trainer.world_size, "rank": self.trainer.global_rank}
 
-    def _each_once(self, data: Dataset) -> UnrepeatedDistributedSampler:
+    def _each_once(self, data: Dataset) -> ResumableLoader:
         place = self._place()
-        n_examples = len(data)
         n_processes = place["num_replicas"]
         require(
-            n_examples >= n_processes,
+            len(data) >= n_processes,
             "validation and test need an example for each process: "
-            f"there are {n_examples}, for {n_processes}.",
+            f"there are {len(data)}, for {n_processes}.",
         )
-        return UnrepeatedDistributedSampler(data, **place, shuffle=False)
+        return self._loader(data, UnrepeatedDistributedSampler(data, **place, shuffle=False))
 
-    def _loader(self, data: Dataset, sampler, drop_last: bool = False) -> ResumableLoader:
+    def _loader(self, data: Dataset, sampler: DistributedSampler) -> ResumableLoader:
         is_on_gpu = isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
         pin_memory = is_on_gpu  # pinning starts CUDA, so it is only for a GPU
         if is_on_gpu and hasattr(data, "to") and self.num_workers == 0:
@@ -103,7 +100,9 @@ class LoaderDataModule(LightningDataModule):
             data,
             self.batch_size,
             sampler=sampler,
-            drop_last=drop_last,
+            # In training, a smaller last batch would weigh its examples more, and compiled code
+            # would be compiled again for it.
+            drop_last=sampler.drop_last,
             collate_fn=default_convert,
             pin_memory=pin_memory,
             num_workers=self.num_workers,

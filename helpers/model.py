@@ -98,15 +98,6 @@ class SpikingConvNet(torch.nn.Module):
                 f"{name} is {size}: it must be between 1 and {LARGEST[name]:,}.",
             )
         require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
-        self.options = {
-            "seq_length": seq_length,
-            "encoding": encoding,
-            "alpha": alpha,
-            "n_hidden": n_hidden,
-            "n_classes": n_classes,
-            "compile": compile,
-            "data": data,
-        }
         self.seq_length = seq_length
         self.pixels = choose(PIXELS, data, "data")
         choose(ENCODERS, encoding, "encoding")
@@ -130,12 +121,6 @@ class SpikingConvNet(torch.nn.Module):
         # on an Apple GPU its gradients were 30 times slower: pytorch issue 193349
         if not torch.backends.mps.is_available():
             self.to(memory_format=torch.channels_last)
-
-    def copy_with(self, **changed) -> "SpikingConvNet":
-        """A network with the same weights and options, but for those that are named."""
-        other = SpikingConvNet(**{**self.options, **changed})
-        other.load_state_dict(self.state_dict())
-        return other.to(self.out.weight.device)
 
     def forward(
         self,

@@ -39,7 +39,8 @@ def record_spikes(
         layers: names of the layers to be recorded; None records all that send spikes
 
     Returns:
-        What net returns, and for each name of a layer its spikes, (seq_length, batch, ...).
+        What net returns, and for each name of a layer its spikes, (seq_length, batch, ...); along
+        one axis, if a layer serves in places of different sizes.
     """
     outputs = defaultdict(list)
 
@@ -55,6 +56,8 @@ def record_spikes(
         result = net(x)
     spikes = {}
     for name, calls in outputs.items():
+        if len({call.shape for call in calls}) > 1:
+            calls = [torch.cat([call.flatten() for call in calls])]
         z = calls[0] if len(calls) == 1 else torch.stack(calls)
         has_layers = any(other.startswith(f"{name}.") for other in outputs)
         if layers is not None or not has_layers and _are_spikes(modules[name], z):

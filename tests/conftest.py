@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -46,6 +48,12 @@ LONG = (*CLUSTER, *(f"test_{name}.py" for name in NAMES))
 STARTS = re.compile(r"subprocess|forks|Client\(|browser|num_workers|site_packages")
 
 
+@cache
+def starts_processes(path: Path) -> bool:
+    """Whether a file of tests has a word of STARTS."""
+    return STARTS.search(path.read_text()) is not None
+
+
 def pytest_itemcollected(item) -> None:
     """Of `pytest -n 2 --dist loadgroup`, a worker takes a whole file, as its fixtures take long, or one notebook.
 
@@ -55,7 +63,7 @@ def pytest_itemcollected(item) -> None:
         item.add_marker(pytest.mark.xdist_group("cluster"))
     elif item.path.name != "test_chapters.py":
         item.add_marker(pytest.mark.xdist_group(item.path.name))
-    if item.path.name in LONG or STARTS.search(item.path.read_text()):
+    if item.path.name in LONG or starts_processes(item.path):
         item.add_marker(pytest.mark.processes)
 
 

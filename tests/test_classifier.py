@@ -8,6 +8,8 @@ import torch
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
 from helpers.engine.training import batch_seed, seed_batch
+from helpers.network import record_spikes
+from helpers.neuron import LIF
 
 
 def drawn(seed: int, stage: str, number: int, rank: int, world_size: int, monkeypatch) -> tuple:
@@ -38,6 +40,20 @@ def test_a_batch_draws_the_same_random_numbers_each_time(monkeypatch):
     place = (7, "train", 1234, 2)
     assert drawn(*place, 4, monkeypatch) == drawn(*place, 4, monkeypatch)
     assert batch_seed(*place) == batch_seed(*place) < 2**64
+
+
+def test_one_layer_of_neurons_may_serve_in_places_of_different_sizes():
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lif = LIF()
+
+        def forward(self, x):
+            z, _ = self.lif(x)
+            return self.lif(z[..., :2])[0]
+
+    result, spikes = record_spikes(Net(), 5 * torch.ones(6, 3, 4))
+    assert result.shape == (6, 3, 2) and spikes["lif"].shape == (6 * 3 * (4 + 2),)
 
 
 def test_a_checkpoint_is_loaded_by_the_class_that_trained_it(tmp_path):

@@ -71,9 +71,8 @@ def test_a_full_copy_that_only_some_processes_have_is_refused(tmp_path):
 def test_the_split_is_fixed_by_the_seed_and_disjoint(digits):
     assert (len(digits.train), len(digits.val), len(digits.test)) == (8250, 750, 1000)
     again, other = module(), module(seed=1)
-    assert torch.equal(again.train.images, digits.train.images) and torch.equal(
-        again.val.labels, digits.val.labels
-    )
+    assert torch.equal(again.train.images, digits.train.images)
+    assert torch.equal(again.val.labels, digits.val.labels)
     assert not torch.equal(other.val.images, digits.val.images)
     assert torch.equal(other.test.images, digits.test.images)
     unique = [
@@ -110,11 +109,9 @@ def test_images_and_labels_stay_together(digits):
 
 
 def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
-    first, second = (read(module().train_dataloader(), epoch) for epoch in (0, 1))
+    first, second = epochs = [read(module().train_dataloader(), epoch) for epoch in (0, 1)]
     assert len(first) == len(second) == 8 and all(len(labels) == 1000 for _, labels in first)
-    assert first == read(module().train_dataloader(), 0) and second == read(
-        module().train_dataloader(), 1
-    )
+    assert epochs == [read(module().train_dataloader(), epoch) for epoch in (0, 1)]
     assert [labels for _, labels in first] != [labels for _, labels in second]
 
 
@@ -376,14 +373,13 @@ def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline
 @contextmanager
 def nobody():
     """Act as a user for whom permissions count: for root they do not."""
-    root = os.geteuid() == 0
-    if root:
+    user = os.geteuid()
+    if user == 0:
         os.seteuid(65534)
     try:
         yield
     finally:
-        if root:
-            os.seteuid(0)
+        os.seteuid(user)
 
 
 @contextmanager
@@ -455,11 +451,9 @@ def test_a_wrong_option_gets_a_sentence(options, sentence):
 @pytest.mark.parametrize("processes, images", [(1, 8250), (2, 4125)])
 def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
     assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
-    with pytest.raises(InputError) as error:
+    sentence = f"^batch_size is {images + 1}: a process has {images} training examples.$"
+    with pytest.raises(InputError, match=sentence):
         module(processes=processes, batch_size=images + 1).train_dataloader()
-    assert (
-        str(error.value) == f"batch_size is {images + 1}: a process has {images} training examples."
-    )
 
 
 def test_fewer_examples_than_processes_get_a_sentence():

@@ -19,6 +19,7 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from helpers import train
+from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling
 from helpers.course.template import my_problem
 from helpers.data import DigitsDataModule, Source
@@ -321,8 +322,10 @@ CHOICES = {
     "data.source": get_args(Source),
 }
 BOTH = {
-    f"model.{name}" for name in inspect.signature(DigitsClassifier).parameters if name != "data"
-}  # is data.name
+    f"model.{name}"
+    for model in (DigitsClassifier, SpikingClassifier)
+    for name in inspect.signature(model).parameters
+} - {"model.data", "model.net", "model.options"}  # data is data.name
 BOTH |= {f"data.{name}" for name in inspect.signature(DigitsDataModule).parameters}
 FIT_OPTIONS = {
     "run",

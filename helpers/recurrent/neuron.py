@@ -126,7 +126,7 @@ class RecurrentLIF(torch.nn.Module):
         products = torch.nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
         if state is None:
-            rest = torch.zeros(products.shape[1:], dtype=exact, device=x.device)
+            rest = torch.zeros_like(products[0], dtype=exact)
             state = LIFState(z=rest, v=rest + self.v_leak, i=rest)
         spikes, v, i = RecurrentScan.apply(
             products.to(exact),
@@ -136,8 +136,13 @@ class RecurrentLIF(torch.nn.Module):
             state.z.to(products.dtype),
             state.v.to(exact) - self.v_leak,
             state.i.to(exact),
-            (self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha),
-            (self.autapses, self.detach_reset),
+            (
+                self.v_th - self.v_leak,
+                self.v_reset - self.v_leak,
+                self.alpha,
+                self.autapses,
+                self.detach_reset,
+            ),
         )
         return spikes, LIFState(z=spikes[-1], v=v + self.v_leak, i=i)
 
@@ -155,6 +160,8 @@ class RecurrentLIF(torch.nn.Module):
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:
     """The number whose sigmoid is dt * rate, computed in float64."""
     step = dt * torch.as_tensor(rate, dtype=torch.float64)
-    is_possible = bool(((step > 0) & (step < 1)).all())
-    require(is_possible, f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}.")
+    is_possible = (step > 0) & (step < 1)
+    require(
+        is_possible.all(), f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}."
+    )
     return step.logit().to(torch.get_default_dtype())

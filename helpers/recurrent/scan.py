@@ -18,18 +18,18 @@ class RecurrentScan(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, options):
-        v_th, v_reset, _ = constants
+    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants):
+        v_th, v_reset, *_ = constants
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
         currents = currents.detach()
         voltages = torch.empty_like(currents)  # before the reset
         spikes = torch.empty_like(currents, dtype=weights.dtype)
-        j = [*currents.unbind(0), torch.zeros_like(i)]  # the last one becomes i of the state
+        j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
         fed_back = z
         feedback = weights.T.contiguous()
-        for t, (v_t, z_t) in enumerate(zip(voltages.unbind(0), spikes.unbind(0))):
+        for t, (v_t, z_t) in enumerate(zip(voltages, spikes)):
             _add_product(j[t], fed_back, feedback, out=j[t])
             torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
             exact_z = is_above(v_t, v_th, z_t)
@@ -43,7 +43,6 @@ class RecurrentScan(torch.autograd.Function):
             currents = None  # only the gradients of time constants need them
         ctx.save_for_backward(currents, voltages, spikes, weights, a, decay, b, z)
         ctx.constants = constants
-        ctx.options = options
         return spikes, v, j[-1]
 
     @staticmethod
@@ -62,16 +61,14 @@ class RecurrentScan(torch.autograd.Function):
         is what goes from v on to j.
         """
         currents, voltages, spikes, weights, a, decay, b, z = ctx.saved_tensors
-        v_th, v_reset, alpha = ctx.constants
-        autapses, detach_reset = ctx.options
+        v_th, v_reset, alpha, autapses, detach_reset = ctx.constants
         dz = dz.to(dv.dtype)
-        dz_before = [torch.zeros_like(di), *dz[:-1].unbind(0)]
-        dz_t = dz[-1]
+        *dz_before, dz_t = [torch.zeros_like(di), *dz]
         a_dv = a * dv / decay  # nothing decays after the last step
-        dj = torch.empty(len(dz) + 1, *di.shape, dtype=di.dtype, device=di.device)
+        dj = di.new_empty(len(dz) + 1, *di.shape)
         dj[-1] = dj_t = di
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
-        for_b = torch.zeros_like(voltages[:BLOCK])
+        for_b = torch.zeros_like(for_a)
         for start in reversed(range(0, len(dz), BLOCK)):
             block = slice(start, start + BLOCK)
             v = voltages[block]
@@ -81,7 +78,7 @@ class RecurrentScan(torch.autograd.Function):
             if not detach_reset:
                 kept.addcmul_((v_reset - v).mul_(decay / a), a_slope)
 
-            steps = zip(kept.unbind(0), a_slope.unbind(0), dj[block].unbind(0), dz_before[block])
+            steps = zip(kept, a_slope, dj[block], dz_before[block])
             for kept_t, a_slope_t, dj_buffer, dz_before_t in reversed(list(steps)):
                 # a_slope_t is needed for the last time, and a_dv takes its place
                 a_dv = torch.addcmul(a_dv * kept_t, dz_t, a_slope_t, out=a_slope_t)
@@ -91,7 +88,7 @@ class RecurrentScan(torch.autograd.Function):
             if currents is not None:
                 j = currents[block]
                 for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
-                for_b[: len(v)].addcmul_(j, dj[start + 1 : start + 1 + len(v)])
+                for_b[: len(v)].addcmul_(j, dj[1:][block])
         dv = a_dv * decay / a
         d_raw_a = for_a.sum((0, 1))
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
@@ -101,7 +98,7 @@ class RecurrentScan(torch.autograd.Function):
         d_weights.addmm_(heard[1:].flatten(0, 1).T, spikes[:-1].flatten(0, 1))
         if not autapses:
             d_weights.fill_diagonal_(0.0)
-        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz_t, dv, dj[0], None, None
+        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz_t, dv, dj[0], None
 
 
 def _add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:

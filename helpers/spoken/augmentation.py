@@ -26,8 +26,7 @@ def augment(events: torch.Tensor) -> torch.Tensor:
     events = move_at_random(events)
     pitch = torch.randint(-PITCH, PITCH + 1, (batch,))
     width = torch.randint(0, GAP + 1, (batch,))
-    n_places = n_channels // 2 - width + 1
-    lowest = (torch.rand(batch) * n_places).long()
+    lowest = (torch.rand(batch) * (n_channels // 2 - width + 1)).long()
     events = move_in_pitch(events, pitch)
     return silence(events, lowest, width)
 
@@ -52,8 +51,7 @@ def move_in_time(events: torch.Tensor, factor: torch.Tensor, shift: torch.Tensor
         shift: time steps by which an example moves, (batch,), int64, on the CPU
     """
     batch, seq_length, n_channels = events.shape
-    step = torch.arange(seq_length)
-    target = (step * factor[:, None]).long() + shift[:, None]  # (batch, seq_length)
+    target = (torch.arange(seq_length) * factor[:, None]).long() + shift[:, None]
     # what leaves the sequence goes to one step more at each end, which is cut off below
     target = 1 + target.clamp(-1, seq_length).to(events.device)
     moved = events.new_zeros(batch, seq_length + 2, n_channels)

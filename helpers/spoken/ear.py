@@ -49,9 +49,9 @@ def to_batch(samples: list[torch.Tensor]) -> torch.Tensor:
     """The first 0.8 s of each sound, (n, SEQ_LENGTH * STEP), with a peak of 1, or silence."""
     batch = torch.zeros(len(samples), SEQ_LENGTH * STEP)
     for row, sound in zip(batch, samples):
-        shape = tuple(sound.shape)
-        require(len(shape) == 1, f"a sound is shaped {shape}: it must be (length,), one channel.")
-        require(bool(sound.isfinite().all()), "a sound has samples that are not finite.")
+        given = f"a sound is shaped {tuple(sound.shape)}"
+        require(sound.dim() == 1, f"{given}: it must be (length,), one channel.")
+        require(sound.isfinite().all(), "a sound has samples that are not finite.")
         heard = sound[: len(row)]
         row[: len(heard)] = heard
     return F.normalize(batch, p=float("inf"), dim=1)
@@ -66,8 +66,8 @@ def log_power(sound: torch.Tensor) -> torch.Tensor:
     Returns:
         (SEQ_LENGTH, n, N_BANDS), dimensionless. The window ends where the time step ends.
     """
-    before = WINDOW - STEP  # samples of the first window that lie before the sound
-    windows = F.pad(sound, (before, 0)).unfold(1, WINDOW, STEP)  # (n, SEQ_LENGTH, WINDOW)
+    padded = F.pad(sound, (WINDOW - STEP, 0))  # the first windows begin before the sound
+    windows = padded.unfold(1, WINDOW, STEP)  # (n, SEQ_LENGTH, WINDOW)
     spectrum = torch.fft.rfft(windows * torch.hann_window(WINDOW))
     power = spectrum.real**2 + spectrum.imag**2
     return (power @ mel_filters() + QUIET).log().transpose(0, 1)

@@ -1,8 +1,7 @@
 """2,700 recordings of spoken digits: six speakers say each of ten digits 45 times."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -13,12 +12,9 @@ from helpers import ASSETS, require
 SPOKEN_DIGITS = ASSETS / "spoken-digits"
 SAMPLE_RATE = 8000  # samples per second
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
-TEST_TAKES = range(0, 5)  # the custom of the data set
-VALIDATION_TAKES = range(5, 10)
 
 
-@dataclass(frozen=True)
-class Recordings:
+class Recordings(NamedTuple):
     """Recordings, and who said what in each of them.
 
     Args:
@@ -52,31 +48,26 @@ def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
             name: torch.from_numpy(table[name]).long() for name in ("digit", "speaker", "take")
         }
     n_samples = sum(lengths)
-    wrong = f"{folder} holds {len(sound)} samples, but its table counts {n_samples}."
-    require(len(sound) == n_samples, wrong)
+    require(
+        len(sound) == n_samples,
+        f"{folder} holds {len(sound)} samples, but its table counts {n_samples}.",
+    )
     samples = torch.from_numpy(sound).split(lengths)
     return Recordings(list(samples), **columns)
 
 
-def split_by_take(recordings: Recordings) -> tuple[torch.Tensor, ...]:
+def split(recordings: Recordings, leave_out: str = "") -> tuple[torch.Tensor, ...]:
     """Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train.
 
-    Returns indices of the recordings to train on, to validate and to test, each (n,), int64.
+    If a speaker is left out, this one tests, the next one in SPEAKERS validates, and the other four
+    train. Returns indices of the recordings to train on, to validate and to test, each (n,), int64.
     """
-    return _split(recordings.take, VALIDATION_TAKES, TEST_TAKES)
-
-
-def split_by_speaker(recordings: Recordings, leave_out: str) -> tuple[torch.Tensor, ...]:
-    """The speaker `leave_out` tests, the next one in SPEAKERS validates, and the other four train.
-
-    Returns what split_by_take does.
-    """
-    test = SPEAKERS.index(leave_out)
-    return _split(recordings.speaker, [(test + 1) % len(SPEAKERS)], [test])
-
-
-def _split(column: torch.Tensor, validation: Sequence[int], test: Sequence[int]):
-    is_validation = torch.isin(column, torch.tensor(validation))
-    is_test = torch.isin(column, torch.tensor(test))
+    if leave_out:
+        left_out = SPEAKERS.index(leave_out)
+        is_test = recordings.speaker == left_out
+        is_validation = recordings.speaker == (left_out + 1) % len(SPEAKERS)
+    else:
+        is_test = recordings.take < 5  # the custom of the data set
+        is_validation = ~is_test & (recordings.take < 10)
     parts = ~(is_validation | is_test), is_validation, is_test
     return tuple(part.nonzero().flatten() for part in parts)

@@ -21,7 +21,7 @@ SEQ_LENGTH = 100  # time steps in which they are counted: a step is 14 ms
 MOST = 127  # spikes of one channel in one time step: they are kept as int8
 
 
-def read_parts(folder: Path, seed: int) -> tuple[Dataset, Dataset, Dataset]:
+def read_parts(folder: Path, seed: int) -> tuple[Dataset, ...]:
     """Read into memory, 730 MB, what trains, validates and tests.
 
     Examples are numbers of spikes (seq_length, 700), float32, and a label. One twelfth of
@@ -36,10 +36,8 @@ def read_parts(folder: Path, seed: int) -> tuple[Dataset, Dataset, Dataset]:
         InputError: when a file is missing, or holds something else
     """
     data = Sequences(*read_shd(folder / "shd_train.h5"))
-    n_validation = len(data) // 12
-    sizes = [len(data) - n_validation, n_validation]
     chance = torch.Generator().manual_seed(seed)
-    train, validation = random_split(data, sizes, chance)
+    train, validation = random_split(data, [11 / 12, 1 / 12], chance)
     return train, validation, Sequences(*read_shd(folder / "shd_test.h5"))
 
 
@@ -51,13 +49,13 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     Raises:
         InputError: when the file is missing, or holds something else
     """
-    times, units, labels = _read_lists(path)
-    n = len(labels)
-    counts = torch.zeros(SEQ_LENGTH, n, N_CHANNELS, dtype=torch.int8)
-    for example in range(n):
-        step = (times[example].astype(np.float64) * (SEQ_LENGTH / DURATION)).astype(np.int64)
+    lists_of_times, lists_of_units, labels = _read_lists(path)
+    counts = torch.zeros(SEQ_LENGTH, len(labels), N_CHANNELS, dtype=torch.int8)
+    for example, (times, units) in enumerate(zip(lists_of_times, lists_of_units)):
+        _check_spikes(f"recording {example} of {path}", times, units)
+        step = (times.astype(np.float64) * (SEQ_LENGTH / DURATION)).astype(np.int64)
         is_early = step < SEQ_LENGTH
-        place = step[is_early] * N_CHANNELS + units[example][is_early]
+        place = step[is_early] * N_CHANNELS + units[is_early]
         count = np.bincount(place, minlength=SEQ_LENGTH * N_CHANNELS).clip(max=MOST)
         counts[:, example] = torch.from_numpy(count).view(SEQ_LENGTH, N_CHANNELS)
     return counts, torch.from_numpy(labels)
@@ -78,23 +76,19 @@ def _read_lists(path: Path) -> tuple[list[np.ndarray], list[np.ndarray], np.ndar
             labels = file["labels"][:].astype(np.int64)
     except (OSError, KeyError) as error:
         raise InputError(f"{path} cannot be read as SHD ({error}).") from None
-    _check_lists(path, times, units, labels)
+    counts = f"{len(times)} lists of times, {len(units)} of units and {len(labels)} labels"
+    require(
+        len(times) == len(units) == len(labels) > 0,
+        f"{path} holds {counts}: it must hold as many of each.",
+    )
+    is_label = (labels >= 0) & (labels < N_CLASSES)
+    require(is_label.all(), f"{path} has labels that are not 0 to {N_CLASSES - 1}.")
     return times, units, labels
 
 
-def _check_lists(path: Path, times: list, units: list, labels: np.ndarray) -> None:
-    n = len(labels)
-    is_complete = len(times) == len(units) == n > 0
-    counts = f"{len(times)} lists of times, {len(units)} of units and {n} labels"
-    require(is_complete, f"{path} holds {counts}: it must hold as many of each.")
-    is_label = (labels >= 0) & (labels < N_CLASSES)
-    require(bool(is_label.all()), f"{path} has labels that are not 0 to {N_CLASSES - 1}.")
-    for example in range(n):
-        where = f"recording {example} of {path}"
-        n_times = len(times[example])
-        n_units = len(units[example])
-        require(n_times == n_units, f"{where} has {n_times} times, but {n_units} units.")
-        is_time = np.isfinite(times[example]) & (times[example] >= 0)
-        require(bool(is_time.all()), f"{where} has times that are negative or not finite.")
-        is_unit = (units[example] >= 0) & (units[example] < N_CHANNELS)
-        require(bool(is_unit.all()), f"{where} has units that are not 0 to {N_CHANNELS - 1}.")
+def _check_spikes(where: str, times: np.ndarray, units: np.ndarray) -> None:
+    require(len(times) == len(units), f"{where} has {len(times)} times, but {len(units)} units.")
+    is_time = np.isfinite(times) & (times >= 0)
+    require(is_time.all(), f"{where} has times that are negative or not finite.")
+    is_unit = (units >= 0) & (units < N_CHANNELS)
+    require(is_unit.all(), f"{where} has units that are not 0 to {N_CHANNELS - 1}.")

@@ -41,7 +41,7 @@ def read_sound(path: str | Path) -> torch.Tensor:
         no_sound = f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
         raise InputError(no_sound) from None
     require(len(channels) > 0, f"{path} is empty.")
-    require(bool(channels.isfinite().all()), f"{path} has samples that are not finite.")
+    require(channels.isfinite().all(), f"{path} has samples that are not finite.")
     return cut(resample(channels.mean(1), rate), str(path))
 
 

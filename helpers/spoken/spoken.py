@@ -7,12 +7,7 @@ import torch
 from helpers import choose
 from helpers.loader import LoaderDataModule, Sequences
 from helpers.spoken.ear import hear
-from helpers.spoken.recordings import (
-    SPEAKERS,
-    read_recordings,
-    split_by_speaker,
-    split_by_take,
-)
+from helpers.spoken.recordings import SPEAKERS, read_recordings, split
 
 LeaveOut = Literal[("", *SPEAKERS)]
 
@@ -48,7 +43,7 @@ class SpokenDigits(LoaderDataModule):
         train_on_validation: bool = False,
         seed: int = 0,
         events: torch.Tensor | None = None,
-        parts: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None,
+        parts: tuple[torch.Tensor, ...] | None = None,
     ):
         super().__init__(batch_size, seed=seed)
         if leave_out:
@@ -61,13 +56,7 @@ class SpokenDigits(LoaderDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Hear all recordings, in about a second: self.train, self.val, self.test are Sequences."""
         recordings = read_recordings()
-        if self.parts is not None:
-            parts = self.parts
-        elif self.leave_out:
-            parts = split_by_speaker(recordings, self.leave_out)
-        else:
-            parts = split_by_take(recordings)
-        train, validation, test = parts
+        train, validation, test = self.parts or split(recordings, self.leave_out)
         if self.train_on_validation:
             train = torch.cat([train, validation])
         if self.events is None:

@@ -38,7 +38,6 @@ class Cells:
         self.defines = {}  # for the id of a cell, the names that its last good run defined
         self.values = {}  # before the cell ran, of the names that it defines
         self.stopped = {}  # for a name, the error that ended the last run of the cell with it
-        self.forget_guess()
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
 
@@ -96,8 +95,8 @@ def _handed_in(source: str) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check."):
-            parts = [part for answer in node.args for part in ast.walk(answer)]
-            found += [part.id for part in parts if isinstance(part, ast.Name)]
+            for answer in node.args:
+                found += [part.id for part in ast.walk(answer) if isinstance(part, ast.Name)]
     return found
 
 

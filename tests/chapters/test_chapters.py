@@ -33,7 +33,7 @@ def be_brief():
     from helpers.course.notebook import measure, trained
 
     measure.measure_throughput.__defaults__ = (1, 1, None)
-    ladder.measure_runs.__defaults__ = (1, None)
+    ladder.climb.__defaults__ = (1, None)
     trained.trained.__defaults__ = (*trained.trained.__defaults__[:-1], 1)
 
 

@@ -7,13 +7,7 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.spoken.recordings import (
-    SPEAKERS,
-    SPOKEN_DIGITS,
-    read_recordings,
-    split_by_speaker,
-    split_by_take,
-)
+from helpers.spoken.recordings import SPEAKERS, SPOKEN_DIGITS, read_recordings, split
 
 
 def test_each_speaker_says_each_digit_in_each_take_once(recordings):
@@ -41,25 +35,24 @@ def test_a_table_that_belongs_to_another_sound_gets_a_sentence(tmp_path):
         columns = dict(table)
     columns["length"] = columns["length"] + 1
     np.savez(tmp_path / "recordings.npz", **columns)
-    with pytest.raises(InputError) as error:
-        read_recordings(tmp_path)
     counts = "holds 9450470 samples, but its table counts 9453170."
-    assert str(error.value) == f"{tmp_path} {counts}"
+    with pytest.raises(InputError, match=f"^{tmp_path} {counts}$"):
+        read_recordings(tmp_path)
 
 
 def test_takes_are_kept_apart(recordings):
-    split = split_by_take(recordings)
-    assert [len(part) for part in split] == [2100, 300, 300]
-    takes = [recordings.take[part].unique().tolist() for part in split]
+    parts = split(recordings)
+    assert [len(part) for part in parts] == [2100, 300, 300]
+    takes = [recordings.take[part].unique().tolist() for part in parts]
     assert takes == [list(range(10, 45)), [5, 6, 7, 8, 9], [0, 1, 2, 3, 4]]
-    assert torch.cat(split).sort().values.tolist() == list(range(2700))
+    assert torch.cat(parts).sort().values.tolist() == list(range(2700))
 
 
 @pytest.mark.parametrize("name", SPEAKERS)
 def test_speakers_are_kept_apart(recordings, name):
-    split = split_by_speaker(recordings, name)
-    assert [len(part) for part in split] == [1800, 450, 450]
-    speakers = [recordings.speaker[part].unique().tolist() for part in split]
+    parts = split(recordings, name)
+    assert [len(part) for part in parts] == [1800, 450, 450]
+    speakers = [recordings.speaker[part].unique().tolist() for part in parts]
     assert sorted(sum(speakers, [])) == list(range(6))
     assert [SPEAKERS[n] for n in speakers[2]] == [name]
-    assert torch.cat(split).sort().values.tolist() == list(range(2700))
+    assert torch.cat(parts).sort().values.tolist() == list(range(2700))

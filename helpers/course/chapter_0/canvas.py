@@ -45,7 +45,7 @@ def _draw(strokes: list[list[float]]) -> Image.Image:
     pen = ImageDraw.Draw(picture)
     for stroke in strokes:
         scaled = (stroke - corner) * LARGE / size + PEN
-        pen.line([tuple(point) for point in scaled.tolist()], fill=255, width=PEN)
+        pen.line(scaled.flatten().tolist(), fill=255, width=PEN)
         for x, y in scaled.tolist():  # round ends and corners
             pen.ellipse((x - PEN / 2, y - PEN / 2, x + PEN / 2, y + PEN / 2), fill=255)
     return picture
@@ -57,8 +57,7 @@ def read_digit(path: str | Path) -> torch.Tensor:
     Returns a normalised image (1, 28, 28).
     """
     picture = Image.open(path).convert("L")
-    corner = picture.getpixel((0, 0))
-    if corner > 127:
+    if picture.getpixel((0, 0)) > 127:
         picture = ImageOps.invert(picture)
     return _like_mnist(picture)
 
@@ -68,7 +67,7 @@ def _like_mnist(picture: Image.Image) -> torch.Tensor:
 
     picture: white on black
     """
-    ink = picture.crop(picture.getbbox() or (0, 0, *picture.size))
+    ink = picture.crop(picture.getbbox())  # all of it if there is none
     ink.thumbnail((20, 20))  # does not enlarge
     array = torch.tensor(np.array(ink))
     weight = array.float() / array.sum().clamp(min=1)

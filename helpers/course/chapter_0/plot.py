@@ -21,7 +21,6 @@ def plot_published(rows: list) -> Axes:
 
     rows: `Published` of assets/recorded.py; of one LIF layer, some numbers of steps are shown
     """
-    ax = panels(2.4)
     lengths = [f"{n} time steps" for n in (4, 8, 16, 32)]
     milliseconds = {(row.network, row.version): row.milliseconds for row in rows}
     versions = {"several operations per time step": "PyTorch", "one for all": "Triton kernel"}
@@ -29,8 +28,7 @@ def plot_published(rows: list) -> Axes:
         name: {length: milliseconds[f"one LIF layer, {length}", version] for length in lengths}
         for name, version in versions.items()
     }
-    draw_groups(ax, values, (VERMILION, BLUE), digits=1)
-    ax.set(ylabel="forward and backward (ms)")
+    ax = draw_groups(values, (VERMILION, BLUE), "forward and backward (ms)", digits=1)
     ax.set_title("LIF neurons on a GeForce RTX 4090, published by SpikingJelly", fontsize=10)
     legend(ax)
     return ax

@@ -16,17 +16,16 @@ def plot_encodings(image, encodings: dict):
     """
     axes = panels(2.4, columns=1 + len(encodings))
     show_digit(axes[0], image, "image")
-    brightness, pixels = PIXELS["MNIST"].brightness(image.flatten()).sort()
-    is_ink = brightness > 0.01  # black pixels are left out
-    n_ink = int(is_ink.sum())
-    pixels = pick_rows(pixels[is_ink])
-    brightness = pick_rows(brightness[is_ink])
+    brightness = PIXELS["MNIST"].brightness(image.flatten())
+    order = brightness.argsort()
+    ink = order[brightness[order] > 0.01]  # black pixels are left out
+    pixels = pick_rows(ink)
     for ax, (name, z) in zip(axes[1:], encodings.items()):
         z = z.flatten(1)[:, pixels]
-        shade = {"c": brightness[z.nonzero()[:, 1]], "cmap": "cividis", "vmin": 0, "vmax": 1}
-        dots = draw_raster(ax, z, name, **shade)
+        shades = brightness[pixels[z.nonzero()[:, 1]]]
+        dots = draw_raster(ax, z, name, c=shades, cmap="cividis", vmin=0, vmax=1)
         ax.tick_params(labelleft=ax is axes[1])
-    axes[1].set_ylabel(f"{len(pixels)} of {n_ink} pixels,\nbrightest on top")
+    axes[1].set_ylabel(f"{len(pixels)} of {len(ink)} pixels,\nbrightest on top")
     axes[0].figure.colorbar(dots, ax=axes[-1], label="brightness")
     return axes
 

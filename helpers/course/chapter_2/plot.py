@@ -11,9 +11,7 @@ def plot_rates(rates: dict) -> Axes:
 
     rates: for two names, such as "before training", the rate of each layer, in Hz
     """
-    ax = panels(2.4)
-    draw_groups(ax, rates, (ORANGE, BLUE))
-    ax.set(ylabel="spike rate (Hz)")
+    ax = draw_groups(rates, (ORANGE, BLUE), "spike rate (Hz)")
     legend(ax)
     return ax
 
@@ -26,12 +24,21 @@ def plot_timeline(events: list, title: str) -> Axes:
     lanes = list(dict.fromkeys(event.lane for event in events))
     ax = panels(1.4 + 0.4 * len(lanes))
     everything = "anything else"  # lies below, so that the gaps of all parts show
-    colours = {everything: "0.77", "convolutions": BLUE, "neurons": ORANGE}
-    colours |= {"pooling": VERMILION, "linear layers": PINK, "optimiser": BLACK}
+    colours = {
+        everything: "0.77",
+        "convolutions": BLUE,
+        "neurons": ORANGE,
+        "pooling": VERMILION,
+        "linear layers": PINK,
+        "optimiser": BLACK,
+    }
     for part, colour in colours.items():
-        of_part = [event for event in events if part in (event.part, everything)]
         for row, lane in enumerate(lanes):
-            spans = [(e.start, e.end - e.start) for e in of_part if e.lane == lane]
+            spans = [
+                (e.start, e.end - e.start)
+                for e in events
+                if e.lane == lane and part in (e.part, everything)
+            ]
             bars = ax.broken_barh(spans, (row - 0.35, 0.7), color=colour, linewidth=0)
         bars.set_label(part)
     ax.set(xlabel="time (ms)", title=title)

@@ -4,8 +4,6 @@ import torch
 
 from helpers.model import SpikingConvNet
 
-PYTORCH = 1 / 4  # PyTorch's initial weights, made for ReLU, are a quarter of the course's
-
 
 def silent_network(alpha: float = 5.0) -> SpikingConvNet:
     """Return the network of chapter 1, with initial weights that keep its second layer silent.
@@ -16,5 +14,5 @@ def silent_network(alpha: float = 5.0) -> SpikingConvNet:
     net = SpikingConvNet(alpha=alpha)
     with torch.no_grad():
         for parameter in net.conv2.parameters():
-            parameter *= PYTORCH
+            parameter /= 4  # as PyTorch's initial weights, which are made for ReLU
     return net

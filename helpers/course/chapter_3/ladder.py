@@ -69,10 +69,13 @@ def with_weights_of(
 ) -> SpikingConvNet:
     """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own."""
     order = torch.channels_last if channels_last else torch.contiguous_format
-    return net.copy_with(compile=compile).to(memory_format=order)
+    other = deepcopy(net).to(memory_format=order)
+    for layer in (other.pool, other.lif1, other.lif2, other.lif3, other.readout):
+        layer.wants_compiling = compile
+    return other
 
 
-def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
+def compare_numbers(forward: Callable, net: SpikingConvNet, spikes: Tensor) -> None:
     """Print how far voltages and gradients are from those of the loop over time.
 
     Args:
@@ -80,7 +83,7 @@ def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
         net: its weights get the gradients
         spikes: (seq_length, batch, ...)
     """
-    loop = deepcopy(net).to(memory_format=torch.contiguous_format)
+    loop = with_weights_of(net, channels_last=False)
     with Clock("computing"):
         computed = voltages_and_gradients(forward, net, spikes)
         expected = voltages_and_gradients(partial(loop_over_time, loop), loop, spikes)
@@ -93,7 +96,7 @@ def compare_numbers(forward: Callable, net: nn.Module, spikes: Tensor) -> None:
 
 def voltages_and_gradients(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
     """Return the voltages, then the gradient of each weight; arguments as in `compare_numbers`."""
-    v = forward(spikes).float()
+    v = forward(spikes)
     return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
 
 
@@ -101,52 +104,41 @@ def climb(
     steps: dict[str, Callable],
     spikes: Tensor,
     labels: Tensor,
+    n_runs: int = 3,
     announce: Callable[[str], None] | None = None,
 ) -> dict[str, Speed]:
     """Measure steps in several runs, and print what each gains over the one before, run by run.
 
-    The network with ReLU in place of its neurons is measured too: it comes last, as LIMIT.
+    Measurements of one run follow each other closely, so they are alike. Runs differ more, and each
+    has another order. The network with ReLU in place of its neurons is measured too: it comes last,
+    as LIMIT.
 
     Args:
         steps: each by the number of its rung and a name, such as "4 compiled"
         spikes: (seq_length, batch, 1, 28, 28)
         labels: (batch,)
+        n_runs: how often all are measured
         announce: as in `measure_throughput`
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
-    all_steps = {**steps, LIMIT: training_step(control, spikes, labels)}
-    runs = measure_runs(all_steps, len(labels), announce=announce)
+    turns = [*steps.items(), (LIMIT, training_step(control, spikes, labels))]
+    runs = []
+    for n in range(n_runs):
+        first = n * len(turns) // n_runs
+        in_order = dict(turns[first:] + turns[:first])
+        warm_up = 2 if n == 0 else 1
+        runs.append(measure_throughput(in_order, len(labels), 2, warm_up, announce))
     for before, name in pairwise(steps):
         factors = sorted(run[name].median / run[before].median for run in runs)
         number, what = name.split(" ", 1)
         gains = ", ".join(f"{factor:.2f}" for factor in factors)
         sentence = (
-            f"rung {number} ({what}): {gains} times as fast as the rung before, in {len(runs)} runs"
+            f"rung {number} ({what}): {gains} times as fast as the rung before, in {n_runs} runs"
         )
         if factors[0] <= 1 <= factors[-1]:
             sentence += ": that may be chance"
         tell(sentence, indent="  ")
-    return {name: over_runs([run[name] for run in runs]) for name in all_steps}
-
-
-def measure_runs(
-    steps: dict[str, Callable],
-    items: int,
-    n_runs: int = 3,
-    announce: Callable[[str], None] | None = None,
-) -> list[dict[str, Speed]]:
-    """Measure all steps in turn, and again from the beginning, each run in another order.
-
-    Measurements of one run follow each other closely, so they are alike. Runs differ more.
-    """
-    turns = list(steps.items())
-    runs = []
-    for n in range(n_runs):
-        first = n * len(turns) // n_runs
-        warm_up = 2 if n == 0 else 1
-        in_order = dict(turns[first:] + turns[:first])
-        runs.append(measure_throughput(in_order, items, 2, warm_up, announce))
-    return runs
+    return {name: over_runs([run[name] for run in runs]) for name, _ in turns}
 
 
 def over_runs(speeds: list[Speed]) -> Speed:

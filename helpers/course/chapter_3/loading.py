@@ -1,16 +1,16 @@
 """Data that does not fit in memory: thousands of small files, or one file that is mapped."""
 
 import time
+from multiprocessing import Value
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, default_convert, get_worker_info
+from torch.utils.data import DataLoader, Dataset, default_convert
 
 from helpers.tools.clock import Clock
 
 BATCH_SIZE = 64
-MOST_WORKERS = 8
 
 
 class OnDisk(Dataset):
@@ -21,17 +21,15 @@ class OnDisk(Dataset):
 
     def __init__(self, folder: Path | str):
         self.folder = Path(folder)
-        # by this process and by each worker
-        self.n_opened = torch.zeros(1 + MOST_WORKERS, dtype=torch.int64).share_memory_()
+        self.n_opened = Value("q", 0)  # by this process and its workers together
 
     def __len__(self):
         return self.n_images
 
     def open(self, name: str, mmap_mode: str | None = None) -> np.ndarray:
         """Open a file, and count it."""
-        worker = get_worker_info()
-        place = 1 + worker.id if worker else 0
-        self.n_opened[place] += 1
+        with self.n_opened:
+            self.n_opened.value += 1
         return np.load(self.folder / name, mmap_mode)
 
 
@@ -71,23 +69,20 @@ def measure_loading(data: OnDisk, num_workers: int = 0) -> tuple[int, float]:
 
     Args:
         data: whose images are written
-        num_workers: processes that read ahead, at most 8; 0 reads in this one
+        num_workers: processes that read ahead; 0 reads in this one
 
     Returns:
         How many files were opened, and images per second.
     """
-    data.n_opened.zero_()
+    data.n_opened.value = 0
     loader = DataLoader(
         data, BATCH_SIZE, shuffle=True, num_workers=num_workers, collate_fn=default_convert
     )
-    n_images = len(data)
     with Clock("reading"):
         batches = iter(loader)
-        if num_workers:  # what they take to start does not count
-            next(batches)
-            n_images -= BATCH_SIZE
+        next(batches)  # what workers take to start does not count
         start = time.perf_counter()
         for _ in batches:
             pass
         seconds = time.perf_counter() - start
-    return int(data.n_opened.sum()), n_images / seconds
+    return data.n_opened.value, (len(data) - BATCH_SIZE) / seconds

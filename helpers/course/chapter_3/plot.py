@@ -55,8 +55,8 @@ def plot_speeds(speeds: dict) -> Axes:
     line = speeds[limit].median
     ax.axvline(line, **THRESHOLD)
     draw_speeds(ax, {name: speeds[name] for name in names})
-    style = {"ha": "center", "fontsize": 9, "transform": ax.get_xaxis_transform()}
-    ax.text(line, 1.02, "ReLU in place of neurons", **style)
+    above = ax.get_xaxis_transform()
+    ax.text(line, 1.02, "ReLU in place of neurons", ha="center", fontsize=9, transform=above)
     ax.set(xlabel="images/s (median, lowest and highest of the runs)")
     return ax
 
@@ -77,8 +77,14 @@ def plot_roofline(peak: float, bandwidth: float, dots: dict) -> Axes:
     ax.text(0.012, 2.5 * bandwidth * 0.012 / 1e9, "memory", va="bottom", fontsize=9)
     for (name, (x, speed)), colour in zip(dots.items(), (BLUE, ORANGE, VERMILION)):
         ax.plot(x, speed / 1e9, "o", color=colour, label=name)
-    ax.set(xscale="log", yscale="log", xlim=(0.01, 1000), ylim=(None, 3 * peak / 1e9))
-    ax.set(xlabel="operations per byte read or written", ylabel="billion operations/s")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(0.01, 1000),
+        ylim=(None, 3 * peak / 1e9),
+        xlabel="operations per byte read or written",
+        ylabel="billion operations/s",
+    )
     legend(ax, loc="lower right")
     return ax
 
@@ -88,13 +94,12 @@ def plot_published(rows: list, networks: tuple[str, ...]) -> Axes:
 
     rows: each with network, version and milliseconds, as `read_published` returns them
     """
-    ax = panels(2.4)
     milliseconds = {}
     for row in rows:
         if row.network in networks:
             milliseconds.setdefault(row.version, {})[row.network] = row.milliseconds
-    draw_groups(ax, milliseconds, (GREY, ORANGE, VERMILION, BLUE))
-    ax.set(ylabel="ms per training step")
+    colours = (GREY, ORANGE, VERMILION, BLUE)
+    ax = draw_groups(milliseconds, colours, "ms per training step")
     legend(ax)
     return ax
 

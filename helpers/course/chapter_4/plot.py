@@ -26,18 +26,16 @@ from helpers.tools.style import (
 def plot_lanes() -> Axes:
     """Draw a training step of DDP as two lanes: what a process computes, and what it exchanges."""
     ax = panels(1.7)
-    lanes = {  # for each lane its colour, and the start, length and name of each part
-        1: (BLUE, [(0, 3, "forward"), (3, 5.2, "backward, last layers first"), (9.4, 1.4, "Adam")]),
-        0: (VERMILION, [(4.4, 1.5, "bucket 1"), (5.9, 1.5, "bucket 2"), (7.8, 1.6, "bucket 3")]),
-    }
-    for place, (colour, parts) in lanes.items():
+    computed = [(0, 3, "forward"), (3, 5.2, "backward, last layers first"), (9.4, 1.4, "Adam")]
+    exchanged = [(4.4, 1.5, "bucket 1"), (5.9, 1.5, "bucket 2"), (7.8, 1.6, "bucket 3")]
+    lanes = (("exchange", VERMILION, exchanged), ("compute", BLUE, computed))
+    for place, (lane, colour, parts) in enumerate(lanes):
+        ax.text(-0.15, place, lane, ha="right", va="center")
         for start, length, name in parts:
             ax.barh(place, length - 0.06, 0.62, left=start, color=colour)
             ax.text(start + length / 2, place, name, color="white", **CENTRED)
     ax.axvspan(8.2, 9.4, color=GREY, alpha=0.2, linewidth=0, zorder=0)
     ax.text(8.8, 1.5, "wait", ha="center", fontsize=9)
-    for place, name in ((1, "compute"), (0, "exchange")):
-        ax.text(-0.15, place, name, ha="right", va="center")
     ax.annotate("", (10.8, -0.55), (0, -0.55), arrowprops={"arrowstyle": "->"})
     ax.text(5.4, -0.6, "time", ha="center", va="top", fontsize=9)
     ax.set(xlim=(-1.6, 11), ylim=(-0.95, 1.75))
@@ -105,20 +103,30 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     left, right = axes
     colours = (VERMILION, ORANGE, BLUE)
     for (name, (predicted, measured)), colour in zip(steps.items(), colours):
-        style = {"color": colour, "label": name}
-        left.plot(1e3 * np.array(predicted), 1e3 * np.array(measured), "o", **style)
+        steps = 1e3 * np.array([predicted, measured])
+        left.plot(*steps, "o", color=colour, label=name)
     limits = np.array([0, 1.1 * left.dataLim.xmax])
     left.plot(limits, limits, **IDEAL)
     left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
-    left.set(xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits)
-    left.set(ylim=limits)
+    left.set(
+        xlabel="step, by the model (ms)",
+        ylabel="step, measured (ms)",
+        xlim=limits,
+        ylim=limits,
+    )
     for (name, (devices, low, high)), colour in zip(reversed(efficiencies.items()), colours):
         right.plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
-        band = {"color": colour, "alpha": 0.5, "linewidth": 0}
-        right.fill_between(devices, low, high, label=name, **band)
-    right.set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05), title=title)
+        right.fill_between(devices, low, high, color=colour, alpha=0.5, linewidth=0, label=name)
     numbers = sorted({n for devices, _, _ in efficiencies.values() for n in devices})
-    right.set(xticks=numbers, xticklabels=numbers)
+    right.set(
+        xscale="log",
+        xlabel="devices",
+        ylabel="efficiency",
+        ylim=(0, 1.05),
+        title=title,
+        xticks=numbers,
+        xticklabels=numbers,
+    )
     right.minorticks_off()
     legend(left, loc="upper left")
     legend(right, loc="lower left")
@@ -156,12 +164,11 @@ def plot_resumed(whole, broken) -> Axes:
     steps, values = read_scores(whole)[loss]
     ax.plot(steps + 1, values, color=BLUE, label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    dots = {"color": VERMILION, "markersize": 4, "label": "interrupted and resumed"}
-    ax.plot(steps + 1, values, "o", **dots)
+    label = "interrupted and resumed"
+    ax.plot(steps + 1, values, "o", color=VERMILION, markersize=4, label=label)
     last_part = max(Path(broken).glob("metrics/*/metrics.csv")).parent
     steps, _ = read_scores(last_part)[loss]
-    resumed = steps[0]
-    ax.axvline(resumed + 0.5, **THRESHOLD, label="signal")
+    ax.axvline(steps[0] + 0.5, **THRESHOLD, label="signal")
     ax.set(xlabel="training step", ylabel="training loss of its batch")
     legend(ax)
     return ax

@@ -6,6 +6,8 @@ Delbruck 2008, doi:10.1109/JSSC.2007.914337). Between two frames the logarithm c
 in the simulator ESIM (Rebecq, Gehrig and Scaramuzza 2018, CoRL, section 3.1).
 """
 
+from operator import itemgetter
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -50,7 +52,7 @@ def event_list(frames: torch.Tensor) -> np.ndarray:
     """
     log = (frames + DARK).log()
     reference = log[0]
-    parts = [np.empty(0, EVENT)]
+    events = []
     for start, (before, now) in enumerate(zip(log, log[1:])):  # start: ms
         n, after = crossings(reference, now, THRESHOLD)
         # µs; what happens by the next frame belongs to the step before it
@@ -60,12 +62,9 @@ def event_list(frames: torch.Tensor) -> np.ndarray:
             sign = n[y, x].sign()
             level = reference[y, x] + k * THRESHOLD * sign
             share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
-            part = np.empty(len(x), EVENT)
-            part["x"] = x
-            part["y"] = y
-            part["t"] = ((start + share.double()) * 1000).clamp(max=last).long()
-            part["p"] = sign > 0
-            parts.append(part)
+            t = ((start + share.double()) * 1000).clamp(max=last).long()
+            columns = (x, y, t, sign > 0)
+            events += zip(*(column.tolist() for column in columns))
         reference = after
-    events = np.concatenate(parts)
-    return events[np.argsort(events["t"], kind="stable")]
+    events.sort(key=itemgetter(2))  # t
+    return np.array(events, EVENT)

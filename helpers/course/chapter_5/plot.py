@@ -53,8 +53,8 @@ def plot_events(events: np.ndarray) -> Axes:
     ax = panels(2.6)
     for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
         part = events[events["p"] == is_on]
-        style = {"s": 20, "c": colour, "marker": marker, "linewidths": 1}
-        ax.scatter(part["t"] / 1e3, part["x"], label=name, **style)
+        time = part["t"] / 1e3  # ms
+        ax.scatter(time, part["x"], s=20, c=colour, marker=marker, linewidths=1, label=name)
     ax.set(xlabel="time (ms)", ylabel="column of the pixel")
     legend(ax, markerscale=2, **BESIDE)
     return ax

@@ -45,8 +45,9 @@ def recorded_speeds() -> tuple[float, float]:
     """
     text = BENCHMARK_MD.read_text()
     seq_length = int(re.search(r"seq_length (\d+)", text)[1])
-    rates = [int(rate) for rate in re.findall(r"^\| this course[^|]*\| (\d+)", text, re.MULTILINE)]
-    return min(rates) * NEURONS * seq_length, max(rates) * NEURONS * seq_length
+    rates = re.findall(r"^\| this course[^|]*\| (\d+)", text, re.MULTILINE)
+    speeds = [int(rate) * NEURONS * seq_length for rate in rates]
+    return min(speeds), max(speeds)
 
 
 def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
@@ -60,15 +61,16 @@ def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
     Raises:
         InputError: when an answer is missing
     """
-    missing = [name for name in QUESTIONS if not str(plan.get(name, "")).strip()]
+    missing = [name for name in QUESTIONS if not plan.get(name)]
     require(not missing, f"the plan does not answer yet: {', '.join(missing)}.")
     verdict = "no: a laptop will do"
     if bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS:
         verdict = "yes: plan for a cluster"
-    lines = ["| | |", "|---|---|"]
-    for name in QUESTIONS:
-        lines.append(f"| **{name}** | {plan[name]} |")
-    lines += [
+    answers = [f"| **{name}** | {plan[name]} |" for name in QUESTIONS]
+    lines = [
+        "| | |",
+        "|---|---|",
+        *answers,
         f"| **memory of a step** | {bytes_needed / 1e6:,.1f} MB |",
         f"| **time to train** | {seconds:,.1f} s, or more |",
         f"| **does it need HPC?** | {verdict} |",

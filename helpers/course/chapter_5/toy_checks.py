@@ -38,7 +38,9 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
         try:
             sentence, is_good = check(model, data)
         except Exception as error:
-            sentence = _how_it_stopped(error)
+            message = str(error).partition("\n")[0]
+            where = f"         {learners_line(error)}"
+            sentence = f"stopped with {type(error).__name__}: {message}\n{where}"
             is_good = False
         word = "passed" if is_good else "LOOK  "
         tell(f"{number} {word} {sentence}", indent=" " * 9)
@@ -48,13 +50,6 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
                 print("The other four checks wait for this one.")
                 break
     return found
-
-
-def _how_it_stopped(error: Exception) -> str:
-    """Name an error, and the learner's line that it came through."""
-    message = str(error).partition("\n")[0]
-    text = f"stopped with {type(error).__name__}: {message}\n         {learners_line(error)}"
-    return text.rstrip()
 
 
 def _first_batch(data):
@@ -92,8 +87,7 @@ def _shapes(model, data) -> tuple[str, bool]:
 def _spikes(model, data) -> tuple[str, bool]:
     """Check that each layer of neurons spikes, and not all the time."""
     x, _ = _first_batch(data)
-    layers = [name for name, _ in model.named_modules() if name]  # even those that are silent
-    _, outputs = record_spikes(model, x, layers)
+    _, outputs = record_spikes(model, x, dict(model.named_modules()))  # even silent ones
     rates = [z.mean().item() for z in outputs.values() if ((z == 0) | (z == 1)).all()]
     if not rates:
         problem = "no layer returns a pair of spikes (0 or 1) and state"
@@ -112,15 +106,13 @@ def _gradients(model, data) -> tuple[str, bool]:
     cross_entropy(model(x), labels).backward()
     broken = []
     for name, weight in model.named_parameters():
-        if weight.requires_grad and not _is_usable(weight.grad):
+        gradient = weight.grad
+        is_usable = gradient is not None and gradient.isfinite().all() and gradient.any()
+        if weight.requires_grad and not is_usable:
             broken.append(name)
     if broken:
         return f"no gradient for {', '.join(broken)}", False
     return "every weight has a gradient", True
-
-
-def _is_usable(gradient: torch.Tensor | None) -> bool:
-    return gradient is not None and bool(gradient.isfinite().all() and gradient.any())
 
 
 def _one_batch(model, data) -> tuple[str, bool]:
@@ -134,7 +126,6 @@ def _one_batch(model, data) -> tuple[str, bool]:
 
 def _chance(model, data) -> tuple[str, bool]:
     """Check that a short training beats the best answer that ignores its input."""
-    data.setup()
     batches = chain.from_iterable(repeat(data.train_dataloader()))
     _train(model, islice(batches, STEPS))
     accuracy, labels = _test(model, data.val_dataloader())

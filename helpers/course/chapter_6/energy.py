@@ -10,11 +10,10 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 
 from helpers import require
 from helpers.model import SpikingConvNet
-from helpers.network import DECODERS, Decoding, record_spikes
+from helpers.network import record_spikes
 
 # the layers of SpikingConvNet that receive spikes; conv1 receives the image
 SPIKE_LAYERS = ("conv2", "hidden", "out")
@@ -99,12 +98,10 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
     if type(weight) is not torch.Tensor:  # int8
         weight = weight.dequantize()
     synapses = (weight != 0).float()
-    if isinstance(layer, torch.nn.Linear):
-        return synapses.sum(0).expand(shape)
     # Each output counts its inputs; the gradient asks each input for its outputs.
     with torch.enable_grad():
         x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
-        y = F.conv2d(x, synapses, None, layer.stride, layer.padding, layer.dilation, layer.groups)
+        y = torch.func.functional_call(layer, {"weight": synapses}, x)
         return torch.autograd.grad(y.sum(), x)[0][0]
 
 
@@ -138,7 +135,7 @@ def operations_per_image(spikes: torch.Tensor, reach: torch.Tensor, images: int)
 
 
 def evaluate(
-    net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, decoding: Decoding = "last"
+    net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor
 ) -> tuple[float, dict[str, float]]:
     """Return the accuracy, and the operations of SPIKE_LAYERS per image, all steps together.
 
@@ -146,22 +143,19 @@ def evaluate(
     events in a step as three additions: see tests/studies/listen.py.
 
     Args:
-        net: returns outputs (seq_length, batch, n_classes)
+        net: returns outputs (seq_length, batch, n_classes), of which the last ones are the logits
         images: (batch, 1, 28, 28), normalised
         labels: (batch,)
-        decoding: how outputs become logits: as the network was trained
     """
     n_right = 0
     operations = dict.fromkeys(SPIKE_LAYERS, 0.0)
     with torch.no_grad(), keep_inputs(net) as inputs:
         for some, wanted in zip(images.split(250), labels.split(250)):
-            answers = DECODERS[decoding](net(some)).argmax(1)
-            n_right += (answers == wanted).sum().item()
+            n_right += (net(some)[-1].argmax(1) == wanted).sum().item()
             for name, x in inputs.items():
                 spikes = (x != 0).float()
                 reach = fan_out(getattr(net, name), x.shape[1:])
-                n_operations = operations_per_image(spikes, reach, images=1).item()
-                operations[name] += n_operations / len(images)
+                operations[name] += operations_per_image(spikes, reach, len(images)).item()
     return n_right / len(images), operations
 
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from copy import deepcopy
 
 from torch import Tensor
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Unflatten
@@ -42,6 +43,9 @@ class ReluTwin(DigitsClassifier):
         )
         self.net = Sequential(layers)
 
+    def to_sequence(self, x: Tensor) -> Tensor:
+        return x
+
 
 class SparseClassifier(DigitsClassifier):
     """Trains a SpikingConvNet to be right with few synaptic operations.
@@ -65,11 +69,11 @@ class SparseClassifier(DigitsClassifier):
         with keep_inputs(self.net) as inputs:
             loss = super().training_step(batch, batch_idx)
         n_images = len(batch[1])
-        operations = 0.0
-        for name, spikes in inputs.items():
-            reach = fan_out(getattr(self.net, name), spikes.shape[1:])
-            operations = operations + self.count(spikes, reach, n_images)
-        spikes_per_synapse = operations / self.synapses
+        operations = [
+            self.count(spikes, fan_out(getattr(self.net, name), spikes.shape[1:]), n_images)
+            for name, spikes in inputs.items()
+        ]
+        spikes_per_synapse = sum(operations) / self.synapses
         self.log("spikes_per_synapse", spikes_per_synapse, batch_size=float(n_images))
         return loss + self.strength * spikes_per_synapse
 
@@ -79,7 +83,7 @@ def changed(net: SpikingConvNet, change: Callable[[Tensor], Tensor]) -> SpikingC
 
     change: takes a weight, (out, in), and returns the new one
     """
-    other = net.copy_with()
+    other = deepcopy(net)
     for name in SPIKE_LAYERS:
         weight = getattr(other, name).weight.data
         weight.copy_(change(weight.flatten(1)).reshape(weight.shape))

@@ -34,10 +34,9 @@ class Simulator:
         self.steps = dict(STEPS)
         if lif_step:
             self.steps[nir.CubaLIF] = partial(neurons, step=lif_step)
-        types = {type(node) for node in self.nodes.values()}
-        unknown = sorted(kind.__name__ for kind in types - STEPS.keys())
-        if unknown:
-            raise ValueError(f"this simulator has no {' and no '.join(unknown)}.")
+        for node in self.nodes.values():
+            if type(node) not in STEPS:
+                raise ValueError(f"this simulator has no {type(node).__name__}.")
 
     def run(self, x: np.ndarray, seq_length: int, names: list[str]) -> dict[str, np.ndarray]:
         """Return the outputs of the named nodes, (seq_length, batch, ...).
@@ -66,7 +65,7 @@ def in_order(graph: nir.NIRGraph) -> dict[str, nir.NIRNode]:
     following = dict(graph.edges)
     nodes = {}
     name = next(iter(graph.inputs))
-    while name is not None and name not in nodes:
+    while name in graph.nodes.keys() - nodes.keys():
         nodes[name] = graph.nodes[name]
         name = following.get(name)
     if len(nodes) != len(graph.nodes) or len(following) != len(graph.edges):

@@ -34,7 +34,7 @@ def plot_cost(image, spikes, reach):
         "synaptic operations": spikes * reach,
     }
     for ax, (title, values) in zip(axes[1:], maps.items()):
-        drawn = ax.imshow(np.asarray(values), cmap="cividis", vmin=0)
+        drawn = ax.imshow(values, cmap="cividis", vmin=0)
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=9)
         bar = ax.figure.colorbar(drawn, ax=ax, location="bottom", shrink=0.9, aspect=12)
@@ -49,14 +49,13 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
         macs: of each layer with ReLU
         operations: for each other network those of its layers
     """
-    ax = panels(2.4)
     shares = {}
     for name, counts in {"ReLU": macs, **operations}.items():
         shares[name] = {
             f"{layer}\n{count:,} synapses": counts[layer] / count for layer, count in macs.items()
         }
-    draw_groups(ax, shares, (BLUE, ORANGE, SKY), digits=2)
-    ax.set(ylabel="operations per synapse\nand digit")
+    ylabel = "operations per synapse\nand digit"
+    ax = draw_groups(shares, (BLUE, ORANGE, SKY), ylabel, digits=2)
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 
@@ -102,8 +101,9 @@ def plot_sparse(
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, **THRESHOLD)
-        style = {"ha": "right", "fontsize": 8, "transform": ax.get_xaxis_transform()}
-        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", **style)
+        text = f"break even,\n{name}"
+        low = ax.get_xaxis_transform()
+        ax.text(0.96 * limit, 0.03, text, ha="right", fontsize=8, transform=low)
     ax.set(xscale="log", xlabel="spikes per synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5])
     ax.xaxis.set_major_formatter("{x:g}")
@@ -142,17 +142,23 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
         v_ours, v_theirs: readout voltages, (seq_length, n_classes)
     """
     left, right = panels(2.6, columns=2)
-    ours = np.asarray(ours)
-    theirs = np.asarray(theirs)
-    active = np.flatnonzero((ours + theirs).sum(0))
+    active = np.flatnonzero(np.add(ours, theirs).sum(0))
     shown = pick_rows(active)
-    ring = {"c": "none", "edgecolors": VERMILION, "linewidths": 0.8, "clip_on": False}
     draw_raster(left, ours[:, shown], s=4, label="our network")
-    draw_raster(left, theirs[:, shown], s=30, label="the file, other neurons", **ring)
+    draw_raster(
+        left,
+        theirs[:, shown],
+        s=30,
+        c="none",
+        edgecolors=VERMILION,
+        linewidths=0.8,
+        clip_on=False,
+        label="the file, other neurons",
+    )
     left.set(ylabel=f"{len(shown)} of {len(active)} active\nhidden neurons")
     legend(left.figure, loc="outside upper left", ncols=2)
     time = np.arange(1, len(v_ours) + 1)
-    right.plot(time, np.asarray(v_ours), color=BLACK, linewidth=1)
-    right.plot(time, np.asarray(v_theirs), "o", color=VERMILION, fillstyle="none", markersize=5)
+    right.plot(time, v_ours, color=BLACK, linewidth=1)
+    right.plot(time, v_theirs, "o", color=VERMILION, fillstyle="none", markersize=5)
     right.set(xlabel="time (ms)", ylabel="readout voltage v,\nten classes")
     return left, right

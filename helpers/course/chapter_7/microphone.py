@@ -30,7 +30,7 @@ class Microphone(anywidget.AnyWidget):
     @property
     def recorded(self) -> bool:
         """Whether there is a recording, and more than silence in it."""
-        return len(self.samples) > 0 and not is_silent(self._waveform())
+        return bool(self.samples) and not is_silent(self._waveform())
 
     def sound(self) -> torch.Tensor:
         """Return what was said, (length,), float32, SAMPLE_RATE, with a peak of 1.
@@ -40,7 +40,7 @@ class Microphone(anywidget.AnyWidget):
         Raises:
             InputError: when nothing was recorded, or only silence
         """
-        require(len(self.samples) > 0, "nothing is recorded yet: press Record, then say a digit.")
+        require(bool(self.samples), "nothing is recorded yet: press Record, then say a digit.")
         return cut(self._waveform(), "the recording")
 
     def _waveform(self) -> torch.Tensor:

@@ -28,8 +28,6 @@ def plot_hearing(sound, log, events) -> np.ndarray:
         events: numbers of events, (seq_length, 2 * n_bands): up, then down
     """
     axes = panels(4.6, rows=3, sharex=True, height_ratios=[1, 2, 2])
-    sound = to_numpy(sound)
-    log = to_numpy(log)
     up, down = np.split(to_numpy(events), 2, axis=1)
     n_steps, n_bands = log.shape
     axes[0].plot(np.arange(len(sound)) / 8000, sound, color=BLACK, linewidth=0.4)
@@ -60,8 +58,8 @@ def plot_time_constants(before, after) -> Axes:
     bins = np.geomspace(10, 1000, 31)
     for values, colour, name in ((before, ORANGE, "before"), (after, BLUE, "after")):
         milliseconds = 1e3 * to_numpy(values)
-        style = {"histtype": "step", "linewidth": 2, "color": colour, "label": f"{name} training"}
-        ax.hist(milliseconds.clip(bins[0], bins[-1]), bins, **style)
+        shown = milliseconds.clip(bins[0], bins[-1])
+        ax.hist(shown, bins, histtype="step", linewidth=2, color=colour, label=f"{name} training")
     ax.set(xscale="log", xlabel="time constant of the membrane (ms)", ylabel="neurons")
     ax.xaxis.set_major_formatter("{x:g}")
     legend(ax)
@@ -71,7 +69,7 @@ def plot_time_constants(before, after) -> Axes:
 def plot_study(study: dict) -> np.ndarray:
     """Draw for each setting what it gets right, and what a recording costs.
 
-    study: by setting a `Summary` of chapter_7/recorded.py
+    study: by setting a `Summary` of chapter_7/trials.py
     """
     names = [
         "counted, hidden layer",
@@ -100,16 +98,15 @@ def plot_study(study: dict) -> np.ndarray:
 def plot_speakers(trials: list) -> Axes:
     """Draw for each speaker who was left out what two networks get right.
 
-    trials: `Trial` of chapter_7/recorded.py
+    trials: `Trial` of chapter_7/trials.py
     """
-    ax = panels(2.6)
     shares = {"counted, hidden layer": {}, "recurrent, learned": {}}
     for trial in trials:
         if trial.setting in shares and trial.leave_out:
             shares[trial.setting][trial.leave_out] = 100 * trial.n_right / trial.n_test
-    draw_groups(ax, shares, (ORANGE, BLUE))
+    ax = draw_groups(shares, (ORANGE, BLUE), "right (%)", height=2.6)
     ax.axhline(10, **THRESHOLD, label="guessing")
-    ax.set(ylabel="right (%)", ylim=(0, 105))
+    ax.set(ylim=(0, 105))
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 

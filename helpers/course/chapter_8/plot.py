@@ -20,8 +20,11 @@ def plot_seeds(settings: list) -> np.ndarray:
         draw_scores(ax, places + 0.12, shown, color=VERMILION, label="mean, 95 % interval")
         ax.set_xticks(places, [setting.number for setting in shown])
         ax.grid(axis="y", alpha=0.3)
-    axes[0].set(ylabel="right in validation (%)", ylim=(None, 102))
-    axes[0].set(xlabel="setting, the best mean first")
+    axes[0].set(
+        xlabel="setting, the best mean first",
+        ylabel="right in validation (%)",
+        ylim=(None, 102),
+    )
     axes[1].set(xlabel="the best four, magnified")
     legend(axes[0], loc="lower left")
     return axes
@@ -42,8 +45,9 @@ def plot_halving(curves, left):
     blue = ax.plot(epochs, curves[:, left], color=BLUE, linewidth=2)
     grey[0].set_label("halved away")
     blue[0].set_label("kept")
-    best = {"color": VERMILION, "markersize": 12, "label": "the best in the end"}
-    ax.plot(epochs[-1], curves[-1].max(), "*", **best)
+    highest = curves[-1].max()
+    label = "the best in the end"
+    ax.plot(epochs[-1], highest, "*", color=VERMILION, markersize=12, label=label)
     ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
     ax.grid(alpha=0.3)
     legend(ax, **BESIDE)

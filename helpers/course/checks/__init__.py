@@ -11,8 +11,6 @@ from helpers.course.checks.judge import (
     kind,
 )
 from helpers.course.checks.values import (
-    BYTES,
-    are_spikes,
     compare,
     compare_all,
     expect_form,
@@ -21,6 +19,7 @@ from helpers.course.checks.values import (
     expect_spikes,
     is_close,
     number,
+    numbers,
     parts,
     results,
     slopes,

@@ -71,7 +71,7 @@ def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, t
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.default_generator.manual_seed(0)
-            if answer is ... or isinstance(answer, cells.Missing):
+            if _has_ellipsis(answer) or isinstance(answer, cells.Missing):
                 raise NotDone
             is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
             is_course_answer = is_from_helpers or (ours is not None and answer is ours)
@@ -124,7 +124,7 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
         raise WrongAnswer(explain(error, list(arguments), hints or {})) from error
-    if any(part is ... for part in _parts(result)):
+    if _has_ellipsis(result):
         raise NotDone
     texts = [(name, value) for name, value in arguments.items() if isinstance(value, str)]
     case = "".join(f" for {name} = {text!r}" for name, text in texts)
@@ -145,18 +145,16 @@ def _copied(value):
     return value.clone() if isinstance(value, torch.Tensor) else value
 
 
-def _parts(result) -> list:
-    if isinstance(result, dict):
-        return list(result.values())
-    if isinstance(result, tuple | list):
-        return list(result)
-    return [result]
+def _has_ellipsis(value) -> bool:
+    """Return whether a value, or a part of it, is still `...`."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    parts = value if isinstance(value, tuple | list) else [value]
+    return any(part is ... for part in parts)
 
 
-def call_briefly(
-    function: Callable, hints: dict[str, str] | None = None, max_lines: int = 1_000_000, **arguments
-):
-    """Call a function that may loop for ever: stop it after `max_lines` traced lines."""
+def call_briefly(function: Callable, hints=None, max_lines: int = 1_000_000, **arguments):
+    """Call a function that may loop for ever, as `call`: stop it after `max_lines` traced lines."""
     n_lines = 0
 
     def trace(*event):

@@ -10,7 +10,6 @@ import torch
 
 from helpers.course.checks.judge import WrongAnswer, call, expect, kind
 
-BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
 
@@ -24,24 +23,26 @@ def number(value, name: str = "The result") -> float:
     return float(value)
 
 
-def results(function: Callable, names: str, cases: list[tuple], call=call, read=number):
+def results(function: Callable, names: str, cases: list, hints=None, call=call, of: str = ""):
     """Call the learner's function with each case.
 
     Args:
         function: the learner's
         names: those of its arguments, separated by spaces
         cases: arguments of each call
+        hints: for errors, as `call` takes them
         call: `call` or `call_briefly`
-        read: makes a number, or a list of numbers, of what the function returns
+        of: names of the numbers that the function returns, separated by ", "; "" for one number
 
     Returns:
-        The results as a float64 tensor, (cases, ...), and the cases argument by argument: numbers
-        as a float64 tensor, (cases,), anything else as it is.
+        The results as a float64 tensor, (cases,) or (cases, numbers), and the cases argument by
+        argument: numbers as a float64 tensor, (cases,), anything else as it is.
     """
     got = []
     for case in cases:
-        arguments = dict(zip(names.split(), case))
-        got.append(read(call(function, **arguments)))
+        result = call(function, hints, **dict(zip(names.split(), case)))
+        value = numbers(result, of) if of else number(result)
+        got.append(value)
     columns = []
     for column in zip(*cases):
         if isinstance(column[0], Real):
@@ -73,6 +74,11 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
     return each
 
 
+def numbers(got, names: str) -> list[float]:
+    """Return the parts of a result that are one number each; names: as `parts` takes them."""
+    return [number(value, name) for name, value in zip(names.split(", "), parts(got, names))]
+
+
 def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> list[torch.Tensor | None]:
     """Return the gradients of the sum of value; None where none arrives."""
     if not getattr(value, "requires_grad", False):
@@ -96,13 +102,9 @@ def is_close(a, b: torch.Tensor) -> bool:
 
 def expect_spikes(z, right: torch.Tensor) -> None:
     """Expect zeros and ones in a tensor shaped like the right spikes; `compare` does the rest."""
-    are_other_values = isinstance(z, torch.Tensor) and z.shape == right.shape and not are_spikes(z)
-    expect(not are_other_values, "Spikes are the numbers 0 and 1: yours take other values too.")
-
-
-def are_spikes(z: torch.Tensor) -> bool:
-    """Return whether a tensor holds zeros and ones alone."""
-    return bool(((z == 0) | (z == 1)).all())
+    if isinstance(z, torch.Tensor) and z.shape == right.shape:
+        are_spikes = ((z == 0) | (z == 1)).all()
+        expect(are_spikes, "Spikes are the numbers 0 and 1: yours take other values too.")
 
 
 def expect_form(name: str, got, right: torch.Tensor) -> None:
@@ -150,18 +152,17 @@ def compare_all(cases: list[tuple], **options) -> None:
         compare(name, got, right, {}, **options)
 
 
-def compare(
-    name: str, got, right: torch.Tensor, mistakes: dict, labels: list | None = None, **given
-) -> None:
+def compare(name: str, got, right, mistakes: dict, labels: list | None = None, **given) -> None:
     """Expect the right values.
 
     Args:
         name: what a sentence calls the values; with labels, or with several axes, the place of a
             wrong value follows it
         got: the learner's values
-        right: the right values
+        right: the right values, or a formula that gives them, for `variations`
         mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, only its shape, as a tuple, or a list of these
+            a function that returns one, only its shape, as a tuple, a list of these, or the parts
+            of the formula that are wrong
         labels: names of the places along the first axis
         given: the inputs at each place, to be told with a wrong value
 
@@ -169,13 +170,28 @@ def compare(
         WrongAnswer: with the sentence of the first mistake that gives these values; else with the
             first wrong value
     """
+    if callable(right):
+        mistakes = variations(right, mistakes)
+        right = right()
     expect_no_mistake([(got, right, mistakes)])
     if labels is None:
         expect_form(name.strip(), got, right)
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
-    if is_wrong.any():
-        place = is_wrong.nonzero()[0].tolist()
-        raise WrongAnswer(_first_wrong_value(name, got, right, place, labels, given))
+    if not is_wrong.any():
+        return
+    place = is_wrong.nonzero()[0].tolist()
+    index = tuple(place)
+    label = labels[place[0]] if labels else place or ""
+    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
+    if inputs:
+        inputs = f" for {inputs}"
+    expected = right[index]
+    found = got[index] + 0  # no -0
+    looks_equal = f"{expected:.4g}" == f"{found:.4g}"
+    digits = 9 if looks_equal else 4
+    raise WrongAnswer(
+        f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
+    )
 
 
 def _is_like(got, result) -> bool:
@@ -192,24 +208,10 @@ def _is_like(got, result) -> bool:
     return is_close(got, torch.as_tensor(result))
 
 
-def _first_wrong_value(name: str, got, right, place: list[int], labels, given: dict) -> str:
-    """Say what should be at this place, for which inputs, and what is there."""
-    index = tuple(place)
-    label = labels[place[0]] if labels else place or ""
-    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
-    if inputs:
-        inputs = f" for {inputs}"
-    expected = right[index]
-    found = got[index] + 0  # no -0
-    looks_equal = f"{expected:.4g}" == f"{found:.4g}"
-    digits = 9 if looks_equal else 4
-    return f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
-
-
 def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
     """Say what a formula gives with each usual mistake, then with each two of them.
 
-    The result is for `compare`, which computes it.
+    The result is for `compare_all`, which computes it.
 
     Args:
         formula: the course's own; its parts are keywords, and their defaults are right

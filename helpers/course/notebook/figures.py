@@ -32,7 +32,7 @@ def plot_response(i, v, z, axes=None, i_max: float | None = None):
     top, bottom = axes
     time = np.arange(1, len(v) + 1)  # ms, the end of each step
     top.plot(time, to_numpy(i), color=ORANGE)
-    top.set(ylabel="current i")
+    top.set_ylabel("current i")
     if i_max:
         top.set_ylim(0, i_max)
     v = to_numpy(v)
@@ -49,8 +49,8 @@ def plot_responses(currents, responses):
     for column, current, response in zip(axes.T, currents, responses):
         plot_response(*response, axes=column)
         column[0].set_title(f"input {current:g}")
-    for ax in axes[:, 1:].flat:
-        ax.set_ylabel("")
+    for ax in axes.flat:
+        ax.label_outer()
     return axes
 
 
@@ -135,15 +135,19 @@ def draw_raster(ax: Axes, z, title: str = "", **style):
     return dots
 
 
-def draw_groups(ax: Axes, values: dict[str, dict], colours, digits: int = 0) -> None:
-    """Draw bars side by side, with their numbers.
+def draw_groups(
+    values: dict[str, dict], colours, ylabel: str, digits: int = 0, height: float = 2.4
+) -> Axes:
+    """Draw bars side by side, with their numbers, in a new figure.
 
     Args:
-        ax: where
         values: for each name in the legend, a bar for each group
         colours: one for each name
+        ylabel: what the bars show
         digits: of the numbers, after the point
+        height: of the figure, in inches
     """
+    ax = panels(height)
     groups = list(next(iter(values.values())))
     width = 0.8 / len(values)
     for n, ((name, of_name), colour) in enumerate(zip(values.items(), colours)):
@@ -151,8 +155,9 @@ def draw_groups(ax: Axes, values: dict[str, dict], colours, digits: int = 0) -> 
         heights = [of_name[group] for group in groups]
         bars = ax.bar(places, heights, 0.95 * width, color=colour, label=name)
         ax.bar_label(bars, fmt=f"%.{digits}f", fontsize=8)
-    ax.set_xticks(range(len(groups)), groups)
+    ax.set(ylabel=ylabel, xticks=range(len(groups)), xticklabels=groups)
     ax.margins(y=0.12)
+    return ax
 
 
 def draw_speeds(ax: Axes, speeds: dict) -> None:
@@ -184,7 +189,11 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     colours = (VERMILION, BLUE, BLACK)
     for (name, values), style, colour in zip(bytes_by_name.items(), styles, colours):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
-    ax.set(xlabel="seq_length (time steps)", xticks=seq_lengths)
-    ax.set(ylabel="memory of a step (MB)", ylim=0)
+    ax.set(
+        xlabel="seq_length (time steps)",
+        xticks=seq_lengths,
+        ylabel="memory of a step (MB)",
+        ylim=0,
+    )
     legend(ax)
     return ax

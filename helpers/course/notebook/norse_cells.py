@@ -21,17 +21,6 @@ def scan(cell: nn.Module, x: Tensor) -> Tensor:
     return torch.stack(outputs)
 
 
-class OverSequence(nn.Module):
-    """A cell as a module that takes a whole sequence."""
-
-    def __init__(self, cell: nn.Module):
-        super().__init__()
-        self.cell = cell
-
-    def forward(self, x: Tensor) -> Tensor:
-        return scan(self.cell, x)
-
-
 def record_layers(network: nn.Module, sequence: Tensor) -> tuple[dict[str, Tensor], Tensor]:
     """Run a network over a sequence from rest, without gradients, and record its neurons.
 
@@ -43,10 +32,8 @@ def record_layers(network: nn.Module, sequence: Tensor) -> tuple[dict[str, Tenso
         The spikes of each layer of LIF cells, (seq_length, batch, neurons), by names "layer 1",
         "layer 2", ...; and the outputs, (seq_length, batch, ...).
     """
-    net = OverSequence(network)
+    net = norse.Lift(network)
     cells = [name for name, cell in net.named_modules() if isinstance(cell, norse.LIFCell)]
-    outputs, spikes = record_spikes(net, sequence, cells)
-    layers = {}
-    for n, z in enumerate(spikes.values(), start=1):
-        layers[f"layer {n}"] = z.reshape(*sequence.shape[:2], -1)
+    (outputs, _), spikes = record_spikes(net, sequence, cells)
+    layers = {f"layer {n}": z.flatten(2) for n, z in enumerate(spikes.values(), start=1)}
     return layers, outputs

@@ -23,10 +23,15 @@ def tell(text: str, indent: str = "") -> None:
 
 def wrapped(text: str, indent: str = "") -> str:
     """Break text into lines of at most WIDTH characters."""
-    whole_words = {"break_long_words": False, "break_on_hyphens": False}
     lines = []
     for line in text.splitlines():
-        lines += wrap(line, WIDTH, subsequent_indent=indent, **whole_words)
+        lines += wrap(
+            line,
+            WIDTH,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     return "\n".join(lines)
 
 

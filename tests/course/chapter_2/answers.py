@@ -59,6 +59,7 @@ RIGHT = {
 
 WRONG = {
     check.decode: {
+        "yours is the median": decode("v.mean(0)", "v.median(0).values"),
         "The result for max": decode("v.amax", "v.relu().amax"),
         "should be": decode("v.amax", "v[1:].amax"),
         "For max, yours goes over the batch": decode("(0)", "(1)"),
@@ -76,6 +77,7 @@ WRONG = {
     },
     check.spike_rate: {
         "That is spikes per step": "return z.mean()",
+        "spikes per millisecond": "return z.mean() / dt / 1000",
         "That is the number of all spikes": "return z.sum()",
         "yours is higher": "return z.mean() * dt",
         "x.numel() is the number": "return z.sum() / z.size / dt",
@@ -136,6 +138,7 @@ WRONG = {
     },
     check.speed_up_limit: {
         "yours promises less": "return 1 / share",
+        "yours takes its square": "return 1 / (1 - share) ** 2",
         "That is the share itself": "return share",
         "That is the time that is left": "return 1 - share",
         "more than twice as fast": "return 1 + share",

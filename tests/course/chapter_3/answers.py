@@ -245,7 +245,7 @@ WRONG = {
         ),
         "They may all be at other moments. Divide by the spikes of exact": "return exact.mean() - coarse.mean()",
         "turn them into .bool()": "return (exact & ~coarse).sum() / exact.sum()",
-        "The share should be one number": "return exact * (1 - coarse)",
+        "The result should be one number": "return exact * (1 - coarse)",
         "changes exact in place": "exact -= coarse\nreturn exact.clamp(0).sum() / 24",
     },
     check.first_there: {

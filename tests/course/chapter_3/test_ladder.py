@@ -38,8 +38,13 @@ def test_other_numbers_are_told(net, capsys):
 
 
 def test_climbing_says_what_each_rung_brings_in_each_run(net, monkeypatch, capsys):
-    medians = {"1 loop": (10, 11, 9), "2 batch": (20, 21, 19), "3 own": (21, 20, 18)}
-    medians |= {"4 slow": (9, 10, 8), LIMIT: (30, 31, 29)}
+    medians = {
+        "1 loop": (10, 11, 9),
+        "2 batch": (20, 21, 19),
+        "3 own": (21, 20, 18),
+        "4 slow": (9, 10, 8),
+        LIMIT: (30, 31, 29),
+    }
     orders = []
 
     def measured(steps, *how):
@@ -85,7 +90,11 @@ def test_a_gpu_that_only_imitates_bfloat16_gets_float16(monkeypatch, units, dtyp
     assert ladder.half_type("cuda") is dtype and ladder.half_type("cpu") is torch.bfloat16
 
 
-def test_a_rung_keeps_all_options_of_its_network():
-    options = {"seq_length": 5, "encoding": "lif", "alpha": 7.0, "n_hidden": 30, "data": "KMNIST"}
-    rung = ladder.with_weights_of(SpikingConvNet(**options), compile=True)
-    assert rung.options == {**SpikingConvNet(**options).options, "compile": True}
+def test_a_rung_keeps_the_options_of_its_network_but_how_neurons_are_computed():
+    net = SpikingConvNet(5, encoding="lif", alpha=7.0, data="KMNIST")
+    rung = ladder.with_weights_of(net, compile=True)
+    assert (rung.seq_length, rung.encoding, rung.lif2.alpha) == (5, "lif", 7.0)
+    assert rung.pixels == net.pixels
+    for network, compiled in ((net, False), (rung, True)):
+        wanted = [getattr(layer, "wants_compiling", None) for layer in network.modules()]
+        assert wanted.count(compiled) == 5  # pooling, three LIF layers, the readout

@@ -24,31 +24,25 @@ threshold = node.v_threshold / (x_to_i * i_to_v)
 return alpha, beta, threshold""")
 
 
-def reach(kernel, size):
-    return torch.tensor([min(r + 1, size - r, kernel, size - kernel + 1) for r in range(size)])
-
-
-def fan_out_by_loops(channels, kernel, size):
-    count = torch.zeros(size, size)
-    for top in range(size - kernel + 1):
-        for left in range(size - kernel + 1):
-            count[top : top + kernel, left : left + kernel] += channels
-    return count
-
-
-def along(places):
-    """The map of somebody who takes another number of places of the kernel along one axis."""
-
-    def answer(channels, kernel, size):
-        counts = torch.tensor([places(r, kernel, size) for r in range(size)])
-        return channels * torch.outer(counts, counts)
-
-    return answer
-
-
-def without_the_end(channels, kernel, size):
-    along = torch.tensor([min(r + 1, size - r, kernel) for r in range(size)])
-    return channels * torch.outer(along, along)
+spread = edited("""\
+r = torch.arange(size)
+along = torch.minimum(r + 1, size - r).clamp(max=min(kernel, size - kernel + 1))
+return channels * torch.outer(along, along)""")
+BOTH = "torch.outer(along, along)"
+INSIDE = "clamp(max=min(kernel, size - kernel + 1))"
+by_loops = edited("""\
+count = torch.zeros(size, size)
+for top in range(size - kernel + 1):
+    for left in range(size - kernel + 1):
+        count[top : top + kernel, left : left + kernel] += channels
+return count""")
+folded = edited("""\
+ones = torch.ones(1, kernel**2, (size - kernel + 1) ** 2)
+return torch.nn.functional.fold(channels * ones, size, kernel)[0, 0]""")
+of_layer = edited("""\
+from helpers.course.chapter_6 import energy
+layer = torch.nn.Conv2d(1, channels, kernel)
+return energy.fan_out(layer, (1, size, size))[0]""")
 
 
 def by_sorting(weight, share):
@@ -62,34 +56,24 @@ def by_topk(weight, share):
 
 
 RIGHT = {
-    check.fan_out_map: [
-        lambda c, k, s: c * torch.outer(reach(k, s), reach(k, s)),
-        fan_out_by_loops,
-        lambda c, k, s: energy.fan_out(torch.nn.Conv2d(1, c, k), (1, s, s))[0],
-        lambda c, k, s: torch.nn.functional.fold(
-            torch.full((1, k * k, (s - k + 1) ** 2), float(c)), s, k
-        )[0, 0],
-    ],
+    check.fan_out_map: [spread(), by_loops(), of_layer(), folded()],
     check.break_even: [
-        *(
-            even(),
-            "return torch.tensor(density * cost.mac / cost.synop"
-            " - updates * cost.update / cost.synop / macs)",
-        ),
+        even(),
+        "return torch.tensor(density * cost.mac / cost.synop"
+        " - updates * cost.update / cost.synop / macs)",
         lambda m, u, c, d: energy.break_even(m, u, c, d),
     ],
     check.operations_per_image: [
-        *(count(), "return (spikes.sum(0) * reach).sum() / images"),
+        count(),
+        "return (spikes.sum(0) * reach).sum() / images",
         "return torch.tensordot(spikes, reach, reach.dim()).sum() / images",
         "return sum((spikes_t * reach).sum() for spikes_t in spikes) / images",
     ],
     check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
     check.prune: [
-        *(
-            pruned(),
-            pruned("> limit", ">= limit"),
-            "return weight * (weight.abs() > weight.abs().quantile(share))",
-        ),
+        pruned(),
+        pruned("> limit", ">= limit"),
+        "return weight * (weight.abs() > weight.abs().quantile(share))",
         by_sorting,
         by_topk,
         lambda weight, share: weight.masked_fill(
@@ -97,10 +81,8 @@ RIGHT = {
         ),
     ],
     check.to_nir: [
-        *(
-            translated(),
-            "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]",
-        ),
+        translated(),
+        "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]",
         lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
         "return np.array([1 / tau_mem_inv, 1 / tau_syn_inv, 1 / tau_syn_inv / dt])",
     ],
@@ -115,48 +97,35 @@ RIGHT = {
 
 WRONG = {
     check.fan_out_map: {
-        "near a border fewer places": lambda c, k, s: torch.full((s, s), float(c * k * k)),
-        "yours counts one": lambda c, k, s: torch.outer(reach(k, s), reach(k, s)),
-        "The product of both counts is asked for, not their sum": lambda c, k, s: (
-            c * (reach(k, s)[:, None] + reach(k, s))
+        "near a border fewer places": spread(BOTH, "torch.full((size, size), kernel**2)"),
+        "yours counts one": spread("channels * "),
+        "The product of both counts is asked for, not their sum": spread(
+            BOTH, "(along[:, None] + along)"
         ),
-        "the row alone": lambda c, k, s: c * reach(k, s)[:, None].expand(s, s),
-        "the column alone": lambda c, k, s: c * reach(k, s).expand(s, s),
-        "only size - kernel + 1 places": without_the_end,
-        "number of all outputs": lambda c, k, s: torch.full((s, s), float(c * (s - k + 1) ** 2)),
-        "yours has the size of the output": lambda c, k, s: torch.ones(s - k + 1, s - k + 1),
-        "should be one tensor": lambda c, k, s: 3,
-        "torch.tensor one of numbers": lambda c, k, s: torch.outer(*2 * [reach(k, s).tolist()]),
-        "yours leaves out the last": lambda c, k, s: (
-            fan_out_by_loops(c, k, s - 1)
-            .new_zeros(s, s)
-            .index_put(
-                torch.meshgrid(torch.arange(s - 1), torch.arange(s - 1), indexing="ij"),
-                fan_out_by_loops(c, k, s - 1),
-            )
+        "the row alone": spread(BOTH, "along[:, None].expand(size, size)"),
+        "the column alone": spread(BOTH, "along.expand(size, size)"),
+        "only size - kernel + 1 places": spread(INSIDE, "clamp(max=kernel)"),
+        "number of all outputs": spread(BOTH, "torch.full((size, size), (size - kernel + 1) ** 2)"),
+        "yours has the size of the output": "return torch.ones(size - kernel + 1, size - kernel + 1)",
+        "should be one tensor": "return 3",
+        "torch.tensor one of numbers": spread(BOTH, "torch.outer(along.tolist(), along.tolist())"),
+        "yours leaves out the last": by_loops("size - kernel + 1", "size - kernel"),
+        "yours has one fewer": spread("kernel + 1", "kernel"),
+        "Pixel 0 is covered by one place": spread("r + 1, size", "r, size - 1"),
+        "Near the other border": spread(
+            f"torch.minimum(r + 1, size - r).{INSIDE}", "(r + 1).clamp(max=kernel)"
         ),
-        "yours has one fewer": along(lambda r, k, s: min(r + 1, s - r, k, s - k)),
-        "Pixel 0 is covered by one place": along(lambda r, k, s: min(r, s - 1 - r, k, s - k + 1)),
-        "Near the other border": along(lambda r, k, s: min(r + 1, k)),
-        "No more than kernel places": along(lambda r, k, s: min(r + 1, s - r)),
-        "not the smaller of them": lambda c, k, s: (
-            c * torch.minimum(reach(k, s)[:, None], reach(k, s))
+        "No more than kernel places": spread(f".{INSIDE}"),
+        "not the smaller of them": spread(BOTH, "torch.minimum(along[:, None], along)"),
+        "the smaller twice": spread(BOTH, "torch.minimum(along[:, None], along) ** 2"),
+        "the column counts as much": spread(BOTH, "along[:, None].expand(size, size) ** 2"),
+        "yours counts one. That is right in the middle only": "return torch.full((size, size), kernel**2)",
+        "yours counts them twice": spread("channels", "channels**2"),
+        "do not multiply by it": spread("channels", "channels * kernel**2"),
+        "has no gradient: yours comes from weights": folded(
+            "channels * ones", "channels * torch.nn.Parameter(ones)"
         ),
-        "the smaller twice": lambda c, k, s: (
-            c * torch.minimum(reach(k, s)[:, None], reach(k, s)) ** 2
-        ),
-        "the column counts as much": lambda c, k, s: c * reach(k, s)[:, None].expand(s, s) ** 2,
-        "yours counts one. That is right in the middle only": lambda c, k, s: torch.full(
-            (s, s), float(k * k)
-        ),
-        "yours counts them twice": lambda c, k, s: c**2 * torch.outer(reach(k, s), reach(k, s)),
-        "do not multiply by it": lambda c, k, s: c * k**2 * torch.outer(reach(k, s), reach(k, s)),
-        "has no gradient: yours comes from weights": lambda c, k, s: torch.nn.functional.fold(
-            torch.nn.Parameter(torch.full((1, k * k, (s - k + 1) ** 2), float(c))), s, k
-        )[0, 0],
-        "That is with padding": lambda c, k, s: energy.fan_out(
-            torch.nn.Conv2d(1, c, k, padding=k // 2), (1, s, s)
-        )[0],
+        "That is with padding": of_layer("kernel)", "kernel, padding=kernel // 2)"),
     },
     check.break_even: {
         "You are checking the course's solution": energy.break_even,

@@ -28,11 +28,11 @@ from helpers.course.chapter_6.energy import (
 )
 from helpers.course.chapter_6.networks import ReluTwin, SparseClassifier, changed
 from helpers.course.chapter_6.nir_export import export
-from helpers.course.chapter_6.nir_simulator import STEPS, Simulator
+from helpers.course.chapter_6.nir_simulator import Simulator
 from helpers.course.notebook.measure import count_flops
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import SpikingConvNet
-from helpers.network import DECODERS, record_spikes
+from helpers.network import record_spikes
 from tests import ROOT
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "06_deploy.md")
@@ -58,22 +58,18 @@ def batch(digits):
 
 
 def test_a_copy_with_other_weights_keeps_all_options(images, seed):
-    net = SpikingConvNet(5, encoding="latency", alpha=7.0, n_hidden=30, data="KMNIST")
-    copy = changed(net, lambda weight: weight)
-    assert copy.options == net.options and copy.options["seq_length"] == 5
-    assert copy.lif2.alpha == 7.0 and copy.pixels == net.pixels
-    assert torch.equal(copy(images), net(images))
+    net = SpikingConvNet(5, encoding="latency", alpha=7.0, data="KMNIST")
+    copy = changed(net, torch.clone)
+    assert copy is not net and copy.lif2.alpha == 7.0 and copy.pixels == net.pixels
+    assert torch.equal(copy(images), net(images))  # five steps, encoded alike
 
 
-@pytest.mark.parametrize("decode", DECODERS)
-def test_accuracy_is_that_of_the_classifier_and_of_its_decoder(decode, digits, seed):
-    images, _ = digits.test[:100]
-    model = DigitsClassifier(seq_length=16, alpha=1, decode=decode).eval()
-    with torch.no_grad():  # of four steps, nothing reaches the readout
-        answers = model(images).argmax(1)
-    found = {other: evaluate(model.net, images, answers, other)[0] for other in DECODERS}
-    assert evaluate(model.net, images, answers)[0] == found["last"]  # as a DigitsClassifier's
-    assert found.pop(decode) == 1.0 > min(found.values())
+def test_accuracy_is_that_of_the_classifier(batch, seed):
+    model = DigitsClassifier().eval()
+    with torch.no_grad():
+        answers = model(batch[0]).argmax(1)
+    answers[:50] += 1
+    assert evaluate(model.net, batch[0], answers)[0] == 0.75 and len(answers.unique()) > 2
 
 
 # Operations and energy
@@ -87,12 +83,11 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("layer, shape", SHAPES)
-@pytest.mark.parametrize("prune", [False, True])
-def test_fan_out_is_what_each_input_reaches(layer, shape, prune):
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_fan_out_is_what_each_input_reaches(layer, shape, share):
+    """Also of a pruned layer."""
     with torch.no_grad():
-        layer.weight.copy_(torch.rand_like(layer.weight) + 0.1)
-        if prune:
-            layer.weight *= torch.rand_like(layer.weight) > 0.5
+        layer.weight.uniform_(0.1, 1).mul_(torch.rand_like(layer.weight) >= share)
     inputs = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one spike each
     reached = (layer(inputs) != layer(0 * inputs)).flatten(1).sum(1)
     assert torch.equal(fan_out(layer, shape), reached.reshape(shape).float())
@@ -174,21 +169,16 @@ def test_energy_is_in_microjoules():
     assert Work(1e6, 2e6, 3e6).energy(energy.ARITHMETIC) == pytest.approx(4.6 + 2 * 0.9 + 3 * 11.9)
 
 
-@pytest.fixture
-def loss_of():
-    """Gives the loss of one training step, and what it logs."""
-
-    def loss_of(model, batch):
-        logged = {}
-        model.log = lambda name, value, **options: logged.update({name: value.item()})
-        model.log_dict = lambda *args, **options: None
-        torch.manual_seed(1)
-        return model.training_step([part[:8] for part in batch], 0), logged
-
-    return loss_of
+def loss_of(model, batch):
+    """The loss of one training step, and what it logs."""
+    logged = {}
+    model.log = lambda name, value, **options: logged.update({name: value.item()})
+    model.log_dict = lambda *args, **options: None
+    torch.manual_seed(1)
+    return model.training_step([part[:8] for part in batch], 0), logged
 
 
-def test_without_strength_training_is_the_usual(loss_of, batch, seed):
+def test_without_strength_training_is_the_usual(batch, seed):
     sparse, usual = SparseClassifier(), DigitsClassifier()
     usual.load_state_dict(sparse.state_dict())
     for model in (sparse, usual):
@@ -197,7 +187,7 @@ def test_without_strength_training_is_the_usual(loss_of, batch, seed):
         torch.testing.assert_close(weight.grad, other.grad)
 
 
-def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(loss_of, batch, seed):
+def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
     model = SparseClassifier(distort=0)
 
     def spikes_per_synapse():
@@ -228,8 +218,7 @@ def test_the_counter_leaves_no_hook_behind(net, images):
 
 
 def test_int8_keeps_weights_to_half_a_step_runs_and_is_a_quarter_of_the_size(net, batch):
-    space = of_the_chapter("def kilobytes")
-    space = of_the_chapter("quantize_(int8", **space | {"net": net})
+    space = of_the_chapter("def kilobytes", "quantize_(int8", net=net)
     int8, kilobytes = space["int8"], space["kilobytes"]
     assert kilobytes(int8) < 0.29 * kilobytes(net)
     assert torch.equal(int8.conv1.weight, net.conv1.weight)
@@ -259,13 +248,13 @@ def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
 
 @pytest.fixture
 def graph(net, tmp_path):
-    """The network, written and read back."""
+    """The network, written and read back: the file has nodes by name, in another order than edges."""
     nir.write(tmp_path / "net.nir", export(net))
     return nir.read(tmp_path / "net.nir")
 
 
-def assert_simulated_alike(net, graph, images):
-    """Run for the images, the file gives nearly all spikes and answers of the network."""
+def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
+    images, _ = batch
     v, spikes = record_spikes(net, images)
     theirs = Simulator(graph, graph.metadata["dt"]).run(
         images.numpy(), net.seq_length, [*spikes, "readout"]
@@ -276,10 +265,6 @@ def assert_simulated_alike(net, graph, images):
     assert (theirs["readout"][-1].argmax(1) == v[-1].argmax(1).numpy()).mean() >= 0.99
     np.testing.assert_allclose(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
     assert theirs["readout"].dtype == np.float32
-
-
-def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
-    assert_simulated_alike(net, graph, batch[0])
 
 
 def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
@@ -298,29 +283,6 @@ def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
     node, other = graph.nodes["lif3"], export(net, 1e-3, space["to_nir"]).nodes["lif3"]
     for name in ("tau_mem", "tau_syn", "w_in"):
         np.testing.assert_allclose(getattr(node, name), getattr(other, name))
-
-
-def test_neurons_of_snntorch_give_the_same_spikes_and_classes(net, graph, batch, monkeypatch):
-    """A second opinion on the neurons in the file: snnTorch's own reader has no SumPool2d, Threshold and CubaLI."""
-    snntorch = pytest.importorskip("snntorch")
-
-    def step(node, x, state, dt):
-        """snnTorch does not scale the input of v: there v and its threshold are larger by tau_mem / dt."""
-        assert np.allclose(node.w_in * dt / node.tau_syn, 1) and not node.v_leak.any()
-        spiking, scale = isinstance(node, nir.CubaLIF), float(node.tau_mem.flat[0] / dt)
-        alpha, beta = (float(1 - dt / tau.flat[0]) for tau in (node.tau_syn, node.tau_mem))
-        threshold = 1.0
-        if spiking:
-            alpha, beta, threshold = (float(part.flat[0]) for part in to_snntorch(node, dt))
-        options = {"reset_mechanism": "zero" if spiking else "none", "reset_delay": False}
-        neuron = state.setdefault("neuron", snntorch.Synaptic(alpha, beta, threshold, **options))
-        with torch.no_grad():
-            z, neuron.syn, neuron.mem = neuron(torch.from_numpy(x))
-        return (z if spiking else neuron.mem / scale).numpy()
-
-    monkeypatch.setitem(STEPS, nir.CubaLIF, step)
-    monkeypatch.setitem(STEPS, nir.CubaLI, step)
-    assert_simulated_alike(net, graph, batch[0])
 
 
 def test_a_step_of_snntorch_is_that_of_the_chapter(seed):
@@ -386,19 +348,6 @@ print(*{"torch", "norse", "snntorch"} & set(sys.modules))"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     chapter = "helpers.course.chapter_6"
     assert done.stdout.split() == ["helpers.course", chapter, f"{chapter}.nir_simulator"]
-
-
-def test_the_simulator_follows_edges_not_names():
-    one = np.ones((1, 1), np.float32)
-    nodes = {
-        "c": nir.Input(np.array([1])),
-        "b": nir.Linear(2 * one),
-        "z": nir.Affine(one, one[0]),
-        "a": nir.Linear(3 * one),
-        "y": nir.Output(np.array([1])),
-    }
-    graph = nir.NIRGraph(nodes, [("a", "y"), ("z", "a"), ("b", "z"), ("c", "b")])
-    assert Simulator(graph, 1.0).run(one, 1, ["y"])["y"].item() == 3 * (2 * 1 + 1)
 
 
 def test_the_simulator_says_what_it_cannot():

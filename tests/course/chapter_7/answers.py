@@ -279,7 +279,7 @@ WRONG = {
             ARRIVE, MOVE, NEW_Z, "return z, (1 - new) * v, b * j"
         ),
         "and not below: look at the comparison": lines(stepped("return z,", "return 1 - z,")),
-        "Spikes are 0 or 1: yours take other values too": (
+        "Spikes are the numbers 0 and 1: yours take other values too": (
             stepped("return z,", "return v,"),
             stepped(SPIKE, "z = (v - 1).sigmoid()"),
         ),

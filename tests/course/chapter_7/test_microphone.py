@@ -155,9 +155,10 @@ def test_a_file_that_cannot_be_heard_gets_a_sentence(name, content, rate, senten
 def test_without_a_recording_there_is_a_sentence():
     microphone = Microphone()
     assert not microphone.recorded
-    with pytest.raises(InputError) as error:
+    with pytest.raises(
+        InputError, match="^nothing is recorded yet: press Record, then say a digit.$"
+    ):
         microphone.sound()
-    assert str(error.value) == "nothing is recorded yet: press Record, then say a digit."
 
 
 def test_silence_gets_a_sentence_in_the_notebook_too():
@@ -165,9 +166,8 @@ def test_silence_gets_a_sentence_in_the_notebook_too():
     microphone = record(0.001 * torch.randn(12000))  # noise of the microphone itself
     assert not microphone.recorded
     assert microphone.message.startswith("Only silence was recorded.")
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match="^the recording holds only silence.$"):
         microphone.sound()
-    assert str(error.value) == "the recording holds only silence."
 
 
 def test_the_quietest_digit_is_no_silence(recordings):

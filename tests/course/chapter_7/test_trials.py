@@ -5,12 +5,7 @@ from math import isnan, nan
 import pytest
 import torch
 
-from helpers.course.chapter_7.trials import (
-    Summary,
-    Trial,
-    read_trials,
-    summary,
-)
+from helpers.course.chapter_7.trials import Summary, Trial, read_trials, summary
 from helpers.spoken.spoken_net import SpokenNet
 from helpers.sweep.intervals import share_interval
 from tests.studies.listen import GRU, count_work, hidden_layer, linear, plan, shuffle_steps
@@ -83,9 +78,5 @@ def test_the_study_has_recorded_what_it_plans():
         assert 0 <= row.n_right <= row.n_test
         assert 0 <= row.val_right <= row.n_val
         assert row.seconds > 0 and row.operations > 0
-        if planned[row[:3]].is_choice:
-            assert row.n_test == 0
-        elif row.leave_out:
-            assert row.n_test == 450
-        else:
-            assert row.n_test == 300
+        n_test = 450 if row.leave_out else 300
+        assert row.n_test == (0 if planned[row[:3]].is_choice else n_test)

@@ -137,6 +137,7 @@ WRONG = {
         "Return one after another, side by side": hours(RETURN, "return shared"),
     },
     check.runs_of_task: {
+        "yours from 1": numbered("divmod(number,", "divmod(number + 1,"),
         "Setting and seed are swapped": numbered(
             "divmod(number, n_seeds)", "divmod(number, n_seeds)[::-1]"
         ),
@@ -175,6 +176,7 @@ WRONG = {
         "Return the option, the runs of each task": lined(", each", ""),
     },
     check.mean_interval: {
+        "yours is twice as wide": meant(HALF, f"2 * {HALF}"),
         "varies less than one value": meant(" / len(scores) ** 0.5", ""),
         "yours divides by n.": (
             meant(" ** 0.5", ""),

@@ -13,10 +13,10 @@ COURSE = ROOT / "helpers" / "course"
 for path in sorted(
     COURSE.glob("chapter_*/check/*.py")
 ):  # here, before an answer asks for its check
-    line = f"from {'.'.join(path.parent.relative_to(ROOT).parts)}.{path.stem} import {path.stem}"
+    line = f"from .{path.stem} import {path.stem}"
     imports = path.with_name("__init__.py")
     n_checks = path.read_text().count("@exercise(")
-    is_imported = not n_checks or line in imports.read_text().splitlines()
+    is_imported = not n_checks or f".{path.stem} import {path.stem}\n" in imports.read_text()
     assert is_imported, f"{imports.relative_to(ROOT)} does not import {path.stem}: add {line}"
     assert n_checks < 2, f"{path.relative_to(ROOT)} holds {n_checks} checks: each has its own file"
 

@@ -3,7 +3,7 @@
 The first line of each file says what an answer is.
 """
 
-from helpers.course.chapter_0.check.run_neuron import run_neuron
-from helpers.course.chapter_0.check.build import build
-from helpers.course.chapter_0.check.training_step import training_step
-from helpers.course.chapter_0.check.job import job
+from .run_neuron import run_neuron
+from .build import build
+from .training_step import training_step
+from .job import job

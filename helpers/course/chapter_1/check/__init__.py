@@ -3,9 +3,9 @@
 The first line of each file says what an answer is.
 """
 
-from helpers.course.chapter_1.check.lif_step import lif_step
-from helpers.course.chapter_1.check.surrogate import surrogate
-from helpers.course.chapter_1.check.poisson import poisson
-from helpers.course.chapter_1.check.network import network
-from helpers.course.chapter_1.check.two_halves import two_halves
-from helpers.course.chapter_1.check.fit import fit
+from .lif_step import lif_step
+from .surrogate import surrogate
+from .poisson import poisson
+from .network import network
+from .two_halves import two_halves
+from .fit import fit

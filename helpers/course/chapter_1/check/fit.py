@@ -26,7 +26,7 @@ def _fit(module, batches, zero_grad=True, step_first=False):
 class _Module(torch.nn.Linear):
     """Stand in for a LightningModule: a layer with its two methods. Keeps its calls."""
 
-    def __init__(self, weight: torch.Tensor):
+    def __init__(self, weight):
         super().__init__(weight.shape[1], weight.shape[0], bias=False)
         self.weight.data = weight.clone()
         self.calls = []
@@ -96,7 +96,7 @@ def fit(answer) -> str:
     return "that is the loop of every training. The Trainer runs it on any device."
 
 
-def _weights(weight, batches, **mistake) -> torch.Tensor:
+def _weights(weight, batches, **mistake):
     """Return the weights after a loop with a mistake."""
     module = _Module(weight)
     _fit(module, batches, **mistake)

@@ -25,10 +25,13 @@ def _lif_step(x, v, i, spike=lambda u: (u > 0).to(u.dtype)):
 
 @exercise("One step of a LIF neuron", ours=_lif_step)
 def lif_step(answer) -> str:
-    x = torch.tensor([[0.0, 0.0, 0.2, 1.0, 0.0, 0.0], [3.0, 0.0, 0.1, 0.0, 0.3, 0.0]])
-    # one stays at 1, one at 0
-    v = torch.tensor([[0.5, 0.6, 0.4, 0.95, 1.0, 0.0], [0.8, 1.05, 0.3, 0.65, 0.2, -1.5]])
-    i = torch.tensor([[0.0, 0.2, 0.1, 2.0, 1.0, 0.0], [1.0, 0.0, -0.3, 0.4, 0.3, 0.0]])
+    x = torch.randint(10, (2, 6)) / 10
+    v = torch.randint(7, 13, (2, 6)) / 10 + 0.05  # so that nobody else comes to 1
+    i = torch.randint(-10, 20, (2, 6)) / 10
+    # No current flows to the first neuron. The second one stays at 1, the third one at 0.
+    x[0, :3] = 0
+    v[0, :3] = i[0, :3] = torch.tensor([0.0, 1.0, 0.0])
+    v[0, 0] = 0.5
     right = _lif_step(x, v, i)
     z, right_v, right_i = right
     hints = {
@@ -132,8 +135,7 @@ def lif_step(answer) -> str:
     praise = (
         "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."
     )
-    reset_has_slope = slope_of_v[z > 0].any()
-    if reset_has_slope:
+    if slope_of_v[z > 0].any():  # the reset has a slope
         return praise
     return f"{praise} Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
 

@@ -20,9 +20,8 @@ class _Network(torch.nn.Module):
         super().__init__()
         self.seq_length = seq_length
         self.layers = conv_net(bias=False)
-        with torch.no_grad():
-            for weights in self.parameters():
-                weights *= 3
+        for weights in self.parameters():
+            weights.data *= 3
 
     def forward(self, x, state=None, return_state=False):
         if x.dim() == 4:
@@ -64,13 +63,6 @@ def network(answer) -> str:
         " Keep the lines below self.layers, which multiply them by 3.",
     )
     right.layers.load_state_dict(net.layers.state_dict())
-    _check_forward(net, right)
-    n_weights = sum(weights.numel() for weights in net.parameters())
-    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."
-
-
-def _check_forward(net: torch.nn.Module, right: _Network) -> None:
-    """Expect that net runs over time as the right one does: from rest, and from a given state."""
     hints = {
         "non-empty": "The list is still empty: append the voltage of each step to voltages.",
         "'NoneType' object is not iterable": "There may be no state: list(None) is an error.",
@@ -113,3 +105,5 @@ def _check_forward(net: torch.nn.Module, right: _Network) -> None:
         is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )
+    n_weights = sum(weights.numel() for weights in net.parameters())
+    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."

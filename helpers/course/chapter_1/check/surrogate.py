@@ -29,8 +29,16 @@ def surrogate(answer) -> str:
     u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
     arrived = g.clone()
-    spikes = [call(answer, u=u, alpha=alpha) for alpha in (1.0, 5.0)]
-    for z in spikes:
+    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
+    hints = {
+        "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
+        "incorrect number of gradients": (
+            "backward gives a gradient for each input of forward: None for alpha."
+        ),
+    }
+    gradients = []
+    for alpha in (1.0, 5.0):
+        z = call(answer, u=u, alpha=alpha)
         expect_form("z", z, u)
         expect(
             is_close(z, z.clamp(0, 1).round()),
@@ -41,15 +49,6 @@ def surrogate(answer) -> str:
             z.requires_grad,
             "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",
         )
-    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
-    hints = {
-        "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
-        "incorrect number of gradients": (
-            "backward gives a gradient for each input of forward: None for alpha."
-        ),
-    }
-    gradients = []
-    for z in spikes:
         (of_u,) = call(gradient, hints, outputs=z)
         if of_u is None:
             of_u = torch.zeros_like(u)

@@ -43,13 +43,15 @@ def two_halves(answer) -> str:
 
     net.register_forward_pre_hook(look, with_kwargs=True)
     pair = "With return_state=True net returns a pair, the voltage and the state."
-    hints = {"not tuple": pair, "got tuple": pair, "not enough values to unpack (expected 4": pair}
-    hints_of_first_call = hints | {
+    hints = {
+        "not tuple": pair,
+        "got tuple": pair,
+        "not enough values to unpack (expected 4": pair,
         "too many values to unpack (expected 2": (
             "net returns a pair with return_state=True, else the voltage alone."
-        )
+        ),
     }
-    got = call(answer, hints_of_first_call, net=net, x=spikes)
+    got = call(answer, hints, net=net, x=spikes)
     if isinstance(got, torch.Tensor) and got.is_floating_point():
         got = got.to(whole.dtype)
     mistakes = {

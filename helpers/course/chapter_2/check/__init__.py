@@ -3,8 +3,8 @@
 The first line of each file says what an answer is.
 """
 
-from helpers.course.chapter_2.check.decode import decode
-from helpers.course.chapter_2.check.spike_rate import spike_rate
-from helpers.course.chapter_2.check.repair import repair
-from helpers.course.chapter_2.check.longest_gap import longest_gap
-from helpers.course.chapter_2.check.speed_up_limit import speed_up_limit
+from .decode import decode
+from .spike_rate import spike_rate
+from .repair import repair
+from .longest_gap import longest_gap
+from .speed_up_limit import speed_up_limit

@@ -1,8 +1,10 @@
 """longest_gap(spans) gives the start and the end of the longest time in which nothing runs."""
 
+from itertools import pairwise
+
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, parts
+from helpers.course.checks import call, compare_all, exercise, numbers
 
 # Spans of operations, in ms: some lie within others.
 CASES = [
@@ -12,7 +14,7 @@ CASES = [
 ]
 
 
-def _gaps(spans) -> list[tuple]:
+def _gaps(spans) -> list:
     """Return each gap, as start and end."""
     gaps = []
     end = spans[0][1]
@@ -23,7 +25,7 @@ def _gaps(spans) -> list[tuple]:
     return gaps
 
 
-def _length(span) -> float:
+def _length(span):
     return span[1] - span[0]
 
 
@@ -36,9 +38,10 @@ def longest_gap(answer) -> str:
     cases = []
     for spans in CASES:
         right = _longest_gap(spans)
-        neighbours = [(a[1], b[0]) for a, b in zip(spans, spans[1:])]
-        starts = [(a[0], b[0]) for a, b in zip(spans, spans[1:])]
-        ends = [(a[1], b[1]) for a, b in zip(spans, spans[1:])]
+        pairs = list(pairwise(spans))
+        neighbours = [(a[1], b[0]) for a, b in pairs]
+        starts = [(a[0], b[0]) for a, b in pairs]
+        ends = [(a[1], b[1]) for a, b in pairs]
         gaps = _gaps(spans)
         last_end = max(end for _, end in spans)
         mistakes = {
@@ -61,13 +64,9 @@ def longest_gap(answer) -> str:
                 _length(right),
             ),
         }
-        got = parts(call(answer, spans=list(spans)), "start, end")
-        got = torch.tensor([float(value) for value in got], dtype=torch.float64)
-        values = {
-            sentence: torch.tensor(wrong, dtype=torch.float64)
-            for sentence, wrong in mistakes.items()
-        }
-        right = torch.tensor(right, dtype=torch.float64)
-        cases.append((f"For {spans}, the gap's ", got, right, values))
+        got = numbers(call(answer, spans=list(spans)), "start, end")
+        values = {sentence: torch.tensor(wrong) for sentence, wrong in mistakes.items()}
+        name = f"For {spans}, the gap's "
+        cases.append((name, torch.tensor(got), torch.tensor(right), values))
     compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

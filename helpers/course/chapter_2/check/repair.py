@@ -1,5 +1,6 @@
 """repair(net, rate_of) doubles the weights before each silent layer, and returns the network."""
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import torch
@@ -35,15 +36,16 @@ def _repair(net, rate_of):
 def repair(answer) -> str:
     images = _blots()
     for fault in FAULTS:
-        silent = _silent_network(fault)
+        silent = SpikingConvNet()
+        for layer, divisor in fault.items():
+            getattr(silent, layer).weight.data /= divisor
         net = deepcopy(silent)
-        rate_of = RateOf(net, images)
-        got = call_briefly(answer, hints=HINTS, net=net, rate_of=rate_of)
+        got = call_briefly(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
         expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
-        rates = RateOf(got, images)
+        rate_of = _rate_of(got, images)
         so_far = deepcopy(silent)  # with what the answer did to the layers before
         for name, layer in BEFORE.items():
-            is_silent = RateOf(so_far, images)(name) < WANTED
+            is_silent = _rate_of(so_far, images)(name) < WANTED
             getattr(so_far, layer).load_state_dict(getattr(got, layer).state_dict())
             factors = getattr(got, layer).weight / getattr(silent, layer).weight
             is_as_before = torch.allclose(factors, torch.ones(()))
@@ -55,8 +57,8 @@ def repair(answer) -> str:
                 )
                 continue
             expect(
-                rates(name) >= WANTED,
-                f"{name} is still at {rates(name):.2g} Hz: double the weights of {layer} until it"
+                rate_of(name) >= WANTED,
+                f"{name} is still at {rate_of(name):.2g} Hz: double the weights of {layer} until it"
                 f" spikes at {WANTED:g} Hz, however often that takes.",
             )
             is_scaled = torch.allclose(factors, factors.flatten()[0], rtol=1e-3)
@@ -65,8 +67,8 @@ def repair(answer) -> str:
                 f"{name} spikes, but {layer} has other weights, not the old ones times a factor.",
             )
             expect(
-                rates(name) <= TOO_MUCH,
-                f"{name} now spikes at {rates(name):.0f} Hz: stop at the first doubling that"
+                rate_of(name) <= TOO_MUCH,
+                f"{name} now spikes at {rate_of(name):.0f} Hz: stop at the first doubling that"
                 f" gives {WANTED:g} Hz.",
             )
     return (
@@ -75,21 +77,17 @@ def repair(answer) -> str:
     )
 
 
-class RateOf:
-    """Gives the present spike rate of a layer, in Hz, but not for ever."""
+def _rate_of(net: SpikingConvNet, images: torch.Tensor) -> Callable[[str], float]:
+    """Return a function that gives the present spike rate of a layer, in Hz, but not for ever."""
+    before = deepcopy(net)
+    n_questions = 0
 
-    def __init__(self, net: SpikingConvNet, images: torch.Tensor):
-        self.net = net
-        self.images = images
-        self.before = deepcopy(net)
-        self.n_questions = 0
-
-    def __call__(self, name: str) -> float:
-        if name not in BEFORE:
-            raise WrongAnswer(f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
-        self.n_questions += 1
-        if self.n_questions > MOST_QUESTIONS:
-            pairs = zip(self.net.parameters(), self.before.parameters())
+    def rate_of(name: str) -> float:
+        nonlocal n_questions
+        expect(name in BEFORE, f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
+        n_questions += 1
+        if n_questions > MOST_QUESTIONS:
+            pairs = zip(net.parameters(), before.parameters())
             expect(
                 not all(torch.equal(a, b) for a, b in pairs),
                 "It loops for ever, and the weights are as they were: the product is not kept.",
@@ -98,8 +96,10 @@ class RateOf:
                 f"It loops for ever: {name} hears nothing while the layer before it is silent."
                 " Begin at the input."
             )
-        _, spikes = record_spikes(self.net, self.images)
+        _, spikes = record_spikes(net, images)
         return float(spikes[name].mean() / 1e-3)
+
+    return rate_of
 
 
 def _blots() -> torch.Tensor:
@@ -107,12 +107,3 @@ def _blots() -> torch.Tensor:
     dots = (torch.rand(16, 1, 28, 28) < 0.2).float()
     blots = avg_pool2d(dots, kernel_size=3, stride=1, padding=1) > 0.25
     return PIXELS["MNIST"].normalise(255 * blots.byte())
-
-
-def _silent_network(fault: dict[str, int]) -> SpikingConvNet:
-    """Return a network of which the weights of some layers are divided by a number."""
-    torch.manual_seed(0)
-    net = SpikingConvNet()
-    for layer, divisor in fault.items():
-        getattr(net, layer).weight.data /= divisor
-    return net

@@ -15,6 +15,7 @@ def speed_up_limit(answer) -> str:
             1 + share
         ),
         "The share is between 0 and 1: yours takes it for percent.": 1 / (1 - share / 100),
+        "The time that is left is 1 - share: yours takes its square.": right**2,
         "Nothing gained is a factor of 1: yours counts from 0.": right - 1,
         "That is in percent: return the factor itself.": 100 * right,
     }

@@ -17,6 +17,7 @@ def spike_rate(answer) -> str:
         "That is the number of all spikes: a rate is for one neuron and one second.": (
             z.sum().expand(2)
         ),
+        "That is spikes per millisecond: a rate in Hz is per second.": right / 1000,
         "With longer steps the same spikes are a lower rate: yours is higher.": share * dt,
         "Upside down: that is the time from one spike to the next.": dt / share,
         "Your rate takes every step for 1 ms: it should depend on dt.": 1e3 * share.expand(2),

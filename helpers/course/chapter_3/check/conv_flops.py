@@ -1,6 +1,6 @@
 """conv_flops(in_channels, out_channels, kernel, size) gives the operations per image."""
 
-from helpers.course.checks import compare, exercise, results, variations
+from helpers.course.checks import compare, exercise, results
 
 
 def _conv_flops(in_channels, out_channels, kernel, size):
@@ -44,7 +44,7 @@ def conv_flops(answer) -> str:
         "size is that of the output already: the kernel does not change it.": {"pixels": resized},
         "^ is no power in Python: that is **.": {"weights": k.long() ^ 2, "pixels": s.long() ^ 2},
     }
-    compare("conv_flops", got, flops(), variations(flops, mistakes), layers)
+    compare("conv_flops", got, flops, mistakes, layers)
     first, second, _ = flops() / 1e6
     return (
         f"{second:.1f} MFLOP for the second convolution of our network, {first:.1f} for the first."

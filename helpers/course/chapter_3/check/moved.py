@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import call, compare, exercise, number, variations
+from helpers.course.checks import compare, exercise, results
 
 
 def _moved(exact, coarse):
@@ -58,10 +58,9 @@ def moved(answer) -> str:
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    got = [call(answer, hints, exact=first, coarse=second) for first, second in pairs]
-    got = torch.tensor([number(result, "The share") for result in got])
+    got, _ = results(answer, "exact coarse", pairs, hints)
     labels = ["", " with the two the other way round"]
-    compare("The share of moved spikes", got, share(), variations(share, mistakes), labels)
+    compare("The share of moved spikes", got, share, mistakes, labels)
     return (
         "16 of 24 spikes in this example."
         " Where only few move, the network still computes nearly the same."

@@ -1,16 +1,12 @@
 """pays_from(first, slow, fast) gives the images after which the compiled network has caught up."""
 
-from helpers.course.checks import call_briefly, compare, exercise, results, variations
+from helpers.course.checks import call_briefly, compare, exercise, results
 
 
-def _pays_from(first, slow, fast):
-    return first / (1 / slow - 1 / fast)
-
-
-@exercise("When does compiling pay?", ours=_pays_from)
+@exercise("When does compiling pay?", ours=lambda first, slow, fast: first / (1 / slow - 1 / fast))
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
-    got, (first, slow, fast) = results(answer, "first slow fast", cases, call_briefly)
+    got, (first, slow, fast) = results(answer, "first slow fast", cases, call=call_briefly)
 
     def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
         return paid / gained / unit
@@ -55,5 +51,5 @@ def pays_from(answer) -> str:
         },
         "That is in seconds{}: how many images does a network do in that time?": {"unit": seconds},
     }
-    compare("pays_from", got, images(), variations(images, mistakes), cases)
+    compare("pays_from", got, images, mistakes, cases)
     return "n / slow = first + n / fast. For fewer images than that, go without the compiler."

@@ -3,8 +3,8 @@
 The first line of each file says what an answer is.
 """
 
-from helpers.course.chapter_4.check.average import average
-from helpers.course.chapter_4.check.plan import plan
-from helpers.course.chapter_4.check.serial_fraction import serial_fraction
-from helpers.course.chapter_4.check.job_script import job_script
-from helpers.course.chapter_4.check.diagnosis import diagnosis
+from .average import average
+from .plan import plan
+from .serial_fraction import serial_fraction
+from .job_script import job_script
+from .diagnosis import diagnosis

@@ -44,20 +44,17 @@ def average(answer) -> str:
         )
         right = _average(given, counts)
         for name in shapes:
-            parts = [own[name] for own in given]
-            mistakes = _mistakes(parts, counts)
+            mistakes = _mistakes(torch.stack([own[name] for own in given]), counts)
             compared.append((f"The gradient of {name}", got[name], right[name], mistakes))
     compare_all(compared)
     return "one image counts as much as any other, whichever process has it."
 
 
-def _mistakes(parts: list[torch.Tensor], counts: list[int]) -> dict:
+def _mistakes(stacked, counts) -> dict:
     """Return what usual mistakes give for one weight, with a sentence each."""
-    stacked = torch.stack(parts)
-    n = torch.tensor(counts, dtype=stacked.dtype).view(-1, *[1] * parts[0].dim())
+    n = torch.tensor(counts).view(-1, *[1] * (stacked.dim() - 1))
     weighted = n * stacked
     n_images = sum(counts)
-    n_processes = len(counts)
     right = weighted.sum(0) / n_images
     return {
         "Yours is the plain mean: an image of a small part then counts more than the others.": (
@@ -78,7 +75,7 @@ def _mistakes(parts: list[torch.Tensor], counts: list[int]) -> dict:
         "Yours is the gradient of the last process alone.": stacked[-1],
         "Yours has the last process alone: add up all of them first.": [
             weighted[-1] / n_images,
-            stacked[-1] / n_processes,
+            stacked[-1] / len(counts),
         ],
         "The sum is over the processes: yours is over the weights too.": [
             right.mean(),

@@ -90,8 +90,8 @@ def job_script(answer: str) -> str:
             )
             expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
             value, line = filled[blank]
-            if re.match(pattern, value, re.IGNORECASE):
-                raise WrongAnswer(f"Look at this line: {why}\n{line}")
+            is_mistake = re.match(pattern, value, re.IGNORECASE)
+            expect(not is_mistake, f"Look at this line: {why}\n{line}")
     if commands is None:
         return "as far as its #SBATCH lines go. There is no bash here to read the rest with."
     _look_at_commands(commands)
@@ -99,7 +99,7 @@ def job_script(answer: str) -> str:
     return "eight processes on two nodes, and a job that comes back."
 
 
-def _sbatch_options(script: str) -> dict[str, tuple[str, str]]:
+def _sbatch_options(script: str) -> dict:
     """Return the value of each option that SLURM reads, and its line.
 
     SLURM reads #SBATCH lines down to the first command.
@@ -135,7 +135,7 @@ def _look_at_commands(commands: list[list[str]]) -> None:
     words = " ".join(training[0]).split()  # of bash -c "..." the words as well
     line = shlex.join(words)
 
-    def look(condition, why: str) -> None:
+    def look(condition, why):
         expect(condition, f"Look at this command: {why}\n{line}")
 
     expect(len(training) == 1, "The script trains more than once: one line is enough.")
@@ -183,7 +183,7 @@ def _look_at_commands(commands: list[list[str]]) -> None:
     )
 
 
-def _split(words: list[str]) -> tuple[dict[str, str], list[str]]:
+def _split(words: list[str]) -> tuple:
     """Return the options at the beginning, and the other words."""
     options = {}
     while words and words[0].startswith("-") and words[0] != "--":

@@ -1,9 +1,7 @@
 """serial_fraction(n, speed_up) gives the s for which Amdahl's law gives that speed-up."""
 
-from functools import partial
-
-from helpers.cluster.laws import karp_flatt
-from helpers.course.checks import call, compare, exercise, results
+from helpers.cluster.scaling_report import karp_flatt
+from helpers.course.checks import compare, exercise, results
 
 
 @exercise("The serial fraction", ours=karp_flatt)
@@ -12,7 +10,7 @@ def serial_fraction(answer) -> str:
     hints = {
         "division by zero": "Upside down: without a serial part, s is 0, and can divide nothing."
     }
-    got, (n, speed_up) = results(answer, "n speed_up", cases, partial(call, hints=hints))
+    got, (n, speed_up) = results(answer, "n speed_up", cases, hints)
     right = karp_flatt(n, speed_up)
     mistakes = {
         "That is the efficiency: how long would the serial part alone take?": speed_up / n,

@@ -4,15 +4,13 @@ import torch
 
 from helpers.course.chapter_5.project_plan import estimate as right_estimate
 from helpers.course.checks import (
-    BYTES,
     compare,
     exercise,
     expect,
-    number,
-    parts,
     results,
-    variations,
 )
+
+BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
 @exercise("Estimate memory and time", ours=right_estimate)
@@ -23,11 +21,9 @@ def estimate(answer) -> str:
         (5, 3, 11, 600, 900, 2, 3e4),
     ]
 
-    def two(pair):
-        return [number(value, "Each of the two") for value in parts(pair, "bytes, seconds")]
-
     names = "seq_length batch_size neurons weights examples epochs speed"
-    got, (t, b, n, w, examples, epochs, speed) = results(answer, names, cases, read=two)
+    got, columns = results(answer, names, cases, of="bytes, seconds")
+    t, b, n, w, examples, epochs, speed = columns
 
     def memory(size=4, t=t, b=b, n=n, w=w, each=4):
         return size * (t * b * n + each * w)
@@ -77,7 +73,7 @@ def estimate(answer) -> str:
         },
         "Return bytes: yours are {}.": {"size": {unit: 4 / size for unit, size in BYTES.items()}},
     }
-    compare("The memory for ", got[:, 0], memory(), variations(memory, mistakes), cases)
+    compare("The memory for ", got[:, 0], memory, mistakes, cases)
     mistakes = {
         "Upside down: more examples take longer.": 1 / time(),
         "The seconds need not be a whole number: yours are rounded.": time().floor(),
@@ -93,5 +89,5 @@ def estimate(answer) -> str:
         "The weights play no part: speed counts neurons and time steps.": {"n": [w, n + w]},
         "Return seconds: yours are {}.": {"speed": {"minutes": 60 * speed, "hours": 3600 * speed}},
     }
-    compare("The time for ", got[:, 1], time(), variations(time, mistakes), cases)
+    compare("The time for ", got[:, 1], time, mistakes, cases)
     return "two lines of arithmetic. Only the speed has to be measured."

@@ -1,24 +1,21 @@
 """break_even(macs, updates, cost, density) gives spikes per synapse that cost as much as ReLU."""
 
+import torch
+
 from helpers.course.chapter_6 import energy
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, results, variations
+from helpers.course.checks import compare, exercise, results
 
 CASES = [
-    (2_005_000, 121_840, 1.0, *energy.ARITHMETIC),
-    (400_000, 4_000, 0.6, *energy.WITH_MEMORY),
-    (1_000, 300, 0.5, 1.0, 2.0, 10.0),
+    (2_005_000, 121_840, energy.ARITHMETIC, 1.0),
+    (400_000, 4_000, energy.WITH_MEMORY, 0.6),
+    (1_000, 300, energy.Cost(1.0, 2.0, 10.0), 0.5),
 ]
-
-
-def _call(answer, macs, updates, density, **cost):
-    return call(answer, macs=macs, updates=updates, cost=energy.Cost(**cost), density=density)
 
 
 @exercise("Break even", ours=energy.break_even)
 def break_even(answer) -> str:
-    names = "macs updates density mac synop update"
-    got, (macs, updates, density, mac, synop, update) = results(answer, names, CASES, _call)
+    got, (macs, updates, costs, density) = results(answer, "macs updates cost density", CASES)
+    mac, synop, update = torch.tensor(costs, dtype=torch.float64).T
     used = updates * update
 
     def spikes(share=density, dense=macs * mac, used=used, synapses=macs, each=synop):
@@ -43,9 +40,9 @@ def break_even(answer) -> str:
             synop / mac,
             synop / mac / density,
         ],
-        "The chip skips MACs with inputs of 0, and density is left: yours {}.": dict(
-            share={"does all": 1, "does those alone": 1 - density, "divides by it": 1 / density}
-        ),
+        "The chip skips MACs with inputs of 0, and density is left: yours {}.": {
+            "share": {"does all": 1, "does those alone": 1 - density, "divides by it": 1 / density}
+        },
         "Only ReLU's MACs are skipped: density has no part in the spiking layer.": (
             density * spikes(share=1)
         ),
@@ -59,29 +56,29 @@ def break_even(answer) -> str:
             "Set the two costs equal, and solve for the spikes:"
             " yours compares them at one per synapse."
         ): ratio_of_costs,
-        "The neurons are updated, spikes or not: yours leaves that out.": dict(used=0),
-        "The updates cost updates * cost.update: yours takes {}.": dict(used=wrong_updates),
-        (
-            "Updates are a cost of the spiking layer and leave less for spikes: yours leaves more."
-        ): dict(used=-used),
-        "A MAC costs cost.mac: yours takes their number.": dict(dense=macs),
-        "The layer without spikes costs macs * cost.mac: yours takes one MAC.": dict(dense=mac),
-        "That is for all synapses together: how many spikes is it for each of the macs?": dict(
-            synapses=1
-        ),
-        "The spikes are those of each synapse: divide by macs, not by updates.": dict(
-            synapses=updates
-        ),
-        "Spikes cross synapses, and there are macs of them: updates is not added.": dict(
-            synapses=macs + updates
-        ),
-        "That is energy: divide by what one synaptic operation costs.": dict(each=1),
-        "Divide by what a synaptic operation costs: yours divides by what a MAC costs.": dict(
-            each=mac
-        ),
+        "The neurons are updated, spikes or not: yours leaves that out.": {"used": 0},
+        "The updates cost updates * cost.update: yours takes {}.": {"used": wrong_updates},
+        ("Updates are a cost of the spiking layer and leave less for spikes: yours leaves more."): {
+            "used": -used
+        },
+        "A MAC costs cost.mac: yours takes their number.": {"dense": macs},
+        "The layer without spikes costs macs * cost.mac: yours takes one MAC.": {"dense": mac},
+        "That is for all synapses together: how many spikes is it for each of the macs?": {
+            "synapses": 1
+        },
+        "The spikes are those of each synapse: divide by macs, not by updates.": {
+            "synapses": updates
+        },
+        "Spikes cross synapses, and there are macs of them: updates is not added.": {
+            "synapses": macs + updates
+        },
+        "That is energy: divide by what one synaptic operation costs.": {"each": 1},
+        "Divide by what a synaptic operation costs: yours divides by what a MAC costs.": {
+            "each": mac
+        },
     }
-    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)}, {d})" for m, u, d, *c in CASES]
-    compare("break_even", got, right, variations(spikes, mistakes), labels)
+    labels = [f"({m}, {u}, {tuple(round(x, 1) for x in c)}, {d})" for m, u, c, d in CASES]
+    compare("break_even", got, spikes, mistakes, labels)
     return (
         "a negative result would mean that the updates alone cost more than ReLU,"
         " and no spike can be afforded."

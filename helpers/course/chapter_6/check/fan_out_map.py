@@ -4,8 +4,7 @@ import torch
 from torch.nn import Conv2d
 
 from helpers.course.chapter_6.energy import fan_out
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, variations
+from helpers.course.checks import call, compare, exercise, expect
 
 
 def _fan_out_map(channels, kernel, size):
@@ -31,12 +30,7 @@ def fan_out_map(answer) -> str:
         along = right[0] / right[0, 0]  # the corner is seen by one place of the kernel
         smaller = torch.minimum(along[:, None], along)
 
-        def covered(maps=channels, axis=along, rows=None, columns=None):
-            """Return the map; axis: counts along both axes, where rows or columns are not given."""
-            if rows is None:
-                rows = axis
-            if columns is None:
-                columns = axis
+        def covered(maps=channels, rows=along, columns=along):
             return maps * torch.outer(rows, columns)
 
         padded = fan_out(Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size))[0]
@@ -49,41 +43,43 @@ def fan_out_map(answer) -> str:
                 channels * smaller**2
             ),
             "That is with padding: here the kernel starts and ends within the map.": padded,
-            "There are channels output maps: yours counts {}.": dict(
-                maps={"one": 1, "them twice": channels**2}
-            ),
-            "The counts have the kernel in them: do not multiply by it.": dict(
-                maps=channels * kernel**2
-            ),
-            "Yours depends on the row alone: the column counts as much.": dict(
-                rows=[along, along**2], columns=ones
-            ),
-            "Yours depends on the column alone: the row counts as much.": dict(
-                columns=[along, along**2], rows=ones
-            ),
+            "There are channels output maps: yours counts {}.": {
+                "maps": {"one": 1, "them twice": channels**2}
+            },
+            "The counts have the kernel in them: do not multiply by it.": {
+                "maps": channels * kernel**2
+            },
+            "Yours depends on the row alone: the column counts as much.": {
+                "rows": [along, along**2],
+                "columns": ones,
+            },
+            "Yours depends on the column alone: the row counts as much.": {
+                "columns": [along, along**2],
+                "rows": ones,
+            },
+        }
+        wrong_axes = {
             (
                 "That is right in the middle only: near a border fewer places of the kernel cover a"
                 " pixel."
-            ): dict(axis=kernel * ones),
-            "That is the number of all outputs: how many of them see a given pixel?": dict(
-                axis=places * ones
+            ): kernel * ones,
+            "That is the number of all outputs: how many of them see a given pixel?": places * ones,
+            "The kernel has only size - kernel + 1 places: that can be the limit.": to_border.clamp(
+                max=kernel
             ),
-            "The kernel has only size - kernel + 1 places: that can be the limit.": dict(
-                axis=to_border.clamp(max=kernel)
+            "There are size - kernel + 1 places: yours has one fewer.": to_border.clamp(
+                max=min(kernel, places - 1)
             ),
-            "There are size - kernel + 1 places: yours has one fewer.": dict(
-                axis=to_border.clamp(max=min(kernel, places - 1))
-            ),
-            "Of size - kernel + 1 places yours leaves out the last.": dict(
-                axis=r.clamp(max=places - 2) - (r - kernel).clamp(min=-1)
-            ),
-            "Pixel 0 is covered by one place: yours counts none.": dict(
-                axis=torch.minimum(r, size - 1 - r).clamp(max=min(kernel, places))
-            ),
-            "Near the other border, too, fewer places cover a pixel.": dict(
-                axis=(r + 1).clamp(max=kernel)
-            ),
-            "No more than kernel places along each axis cover a pixel.": dict(axis=to_border),
+            "Of size - kernel + 1 places yours leaves out the last.": r.clamp(max=places - 2)
+            - (r - kernel).clamp(min=-1),
+            "Pixel 0 is covered by one place: yours counts none.": torch.minimum(
+                r, size - 1 - r
+            ).clamp(max=min(kernel, places)),
+            "Near the other border, too, fewer places cover a pixel.": (r + 1).clamp(max=kernel),
+            "No more than kernel places along each axis cover a pixel.": to_border,
+        }
+        mistakes |= {
+            sentence: {"rows": axis, "columns": axis} for sentence, axis in wrong_axes.items()
         }
         is_output_size = isinstance(got, torch.Tensor) and got.shape == (places, places)
         expect(
@@ -91,7 +87,7 @@ def fan_out_map(answer) -> str:
             "The map is that of the input, (size, size): yours has the size of the output.",
         )
         name = f"The map for channels {channels}, kernel {kernel}, size {size} "
-        compare(name, got, covered(), variations(covered, mistakes))
+        compare(name, got, covered, mistakes)
     return (
         "near the border a spike is cheaper."
         " If all pixels were alike, there would be 180,000 synapses, not 80,000."

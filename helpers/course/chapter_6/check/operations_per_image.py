@@ -3,8 +3,7 @@
 import torch
 
 from helpers.course.chapter_6 import energy
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, is_close, number, slopes, variations
+from helpers.course.checks import call, compare, exercise, expect, is_close, number, slopes
 
 
 @exercise("Pay for spikes", ours=energy.operations_per_image)
@@ -20,21 +19,21 @@ def operations_per_image(answer) -> str:
         "must match the size": "spikes, (n, ...), and reach, (...), fit each other as they are.",
     }
     got = call(answer, hints, spikes=spikes, reach=reach, images=images)
-    value = torch.as_tensor(number(got, "The result")).float()
+    value = torch.as_tensor(number(got)).float()
     mistakes = {
-        "Those are the operations of the whole batch: images says how many it holds.": dict(
-            divisor=1
-        ),
-        "spikes holds time steps, too: its length is not the number of images.": dict(
-            divisor=len(spikes)
-        ),
-        "That is spikes: each one costs as much as it reaches.": dict(each=spikes),
-        "All synapses count in yours: only those behind a spike have work.": dict(
-            each=reach.expand_as(spikes)
-        ),
-        "Operations add up: yours takes their mean.": dict(total=torch.mean),
+        "Those are the operations of the whole batch: images says how many it holds.": {
+            "divisor": 1
+        },
+        "spikes holds time steps, too: its length is not the number of images.": {
+            "divisor": len(spikes)
+        },
+        "That is spikes: each one costs as much as it reaches.": {"each": spikes},
+        "All synapses count in yours: only those behind a spike have work.": {
+            "each": reach.expand_as(spikes)
+        },
+        "Operations add up: yours takes their mean.": {"total": torch.mean},
     }
-    compare("The result", value, per_image(), variations(per_image, mistakes))
+    compare("The result", value, per_image, mistakes)
     (slope,) = slopes(got, spikes)
     expect(
         slope is not None,

@@ -2,11 +2,10 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect
-from helpers.course.checks.values import compare, expect_form, variations
+from helpers.course.checks import call, compare, exercise, expect, expect_form, variations
 
 
-def _prune(weight: torch.Tensor, share: float) -> torch.Tensor:
+def _prune(weight, share):
     limit = weight.abs().flatten().quantile(share)
     return torch.where(weight.abs() > limit, weight, 0.0)
 
@@ -57,40 +56,40 @@ def prune(answer) -> str:
                 " Is the limit the quantile of the sizes, and not that of the weights?"
             ): weight,
             "Weights that stay keep their values: yours all get smaller.": weight * (1 - share),
-            "Close to 0 is a matter of size: yours goes by the sign, too.": dict(
-                size=weight, limit=signed
-            ),
-            "Close to 0 is a matter of size: compare the size of each weight with the limit.": dict(
-                size=weight
-            ),
-            "The smallest go and the largest stay: yours does the opposite.": dict(
-                size=-size, limit=-limit
-            ),
-            "Yours removes the largest weights.": dict(size=-size, limit=-other),
-            "The share is that of the weights that go: yours is that of those that stay.": dict(
-                limit=other
-            ),
-            "The share is one of the number of weights: yours is one of the largest.": dict(
-                limit=share * size.max()
-            ),
-            "That removes what is smaller than share: how many weights are that?": dict(
-                limit=share
-            ),
-            "The smallest of all weights go: yours removes the smallest of each {}.": dict(
-                limit=limit_of_each
-            ),
-            "How many go depends on share: yours removes all below the mean.": dict(
-                limit=size.mean()
-            ),
-            "share is given: yours always removes half.": dict(limit=median),
-            "share is no percentage: 0.5 is half of them already.": dict(limit=tiny),
-            "Compare sizes with a quantile of sizes: yours is one of squares.": dict(
-                limit=of_squares
-            ),
-            "Weights that stay keep their sign.": dict(kept=size),
-            "Weights that stay keep their values: yours move towards 0.": dict(
-                kept=weight.sign() * (size - limit)
-            ),
+            "Close to 0 is a matter of size: yours goes by the sign, too.": {
+                "size": weight,
+                "limit": signed,
+            },
+            "Close to 0 is a matter of size: compare the size of each weight with the limit.": {
+                "size": weight
+            },
+            "The smallest go and the largest stay: yours does the opposite.": {
+                "size": -size,
+                "limit": -limit,
+            },
+            "Yours removes the largest weights.": {"size": -size, "limit": -other},
+            "The share is that of the weights that go: yours is that of those that stay.": {
+                "limit": other
+            },
+            "The share is one of the number of weights: yours is one of the largest.": {
+                "limit": share * size.max()
+            },
+            "That removes what is smaller than share: how many weights are that?": {"limit": share},
+            "The smallest of all weights go: yours removes the smallest of each {}.": {
+                "limit": limit_of_each
+            },
+            "How many go depends on share: yours removes all below the mean.": {
+                "limit": size.mean()
+            },
+            "share is given: yours always removes half.": {"limit": median},
+            "share is no percentage: 0.5 is half of them already.": {"limit": tiny},
+            "Compare sizes with a quantile of sizes: yours is one of squares.": {
+                "limit": of_squares
+            },
+            "Weights that stay keep their sign.": {"kept": size},
+            "Weights that stay keep their values: yours move towards 0.": {
+                "kept": weight.sign() * (size - limit)
+            },
         }
         mistakes = variations(left, mistakes)
         if are_unchanged and n_off > 2:

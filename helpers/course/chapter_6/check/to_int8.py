@@ -2,11 +2,10 @@
 
 import torch
 
-from helpers.course.checks.judge import call, exercise, expect, kind
-from helpers.course.checks.values import compare, parts, variations
+from helpers.course.checks import call, compare, exercise, expect, kind, parts
 
 
-def _to_int8(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _to_int8(weight):
     scale = weight.abs().amax(dim=1, keepdim=True) / 127
     return (weight / scale).round().to(torch.int8), scale
 
@@ -55,24 +54,24 @@ def to_int8(answer) -> str:
         "0 is to stay 0, and the largest size 127: yours spreads each row over 255.": (
             (highest - lowest) / 255
         ),
-        "The largest weight in size may be negative: yours takes the largest value.": dict(
-            largest=highest
-        ),
-        "Take the size of each weight first, then the largest: yours the other way round.": dict(
-            largest=highest.abs()
-        ),
-        "The largest weight becomes 127: yours takes the {}.": dict(
-            largest={"mean": mean, "sum": total}
-        ),
-        "Each row has a scale of its own: yours all have the same.": dict(
-            largest=size.max().expand(5, 1)
-        ),
-        "Whole numbers go from -127 to 127, so the largest weight is 127 steps: yours is {}.": dict(
-            steps=wrong_steps
-        ),
-        "The scale is for one step of q: yours is the largest weight.": dict(steps=1),
+        "The largest weight in size may be negative: yours takes the largest value.": {
+            "largest": highest
+        },
+        "Take the size of each weight first, then the largest: yours the other way round.": {
+            "largest": highest.abs()
+        },
+        "The largest weight becomes 127: yours takes the {}.": {
+            "largest": {"mean": mean, "sum": total}
+        },
+        "Each row has a scale of its own: yours all have the same.": {
+            "largest": size.max().expand(5, 1)
+        },
+        "Whole numbers go from -127 to 127, so the largest weight is 127 steps: yours is {}.": {
+            "steps": wrong_steps
+        },
+        "The scale is for one step of q: yours is the largest weight.": {"steps": 1},
     }
-    compare("scale", scale, of(), variations(of, mistakes))
+    compare("scale", scale, of, mistakes)
     expect(
         isinstance(q, torch.Tensor), f"q should be a tensor of type torch.int8: yours is {kind(q)}."
     )

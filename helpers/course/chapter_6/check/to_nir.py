@@ -1,21 +1,14 @@
 """to_nir(tau_mem_inv, tau_syn_inv, dt) gives tau_mem, tau_syn and w_in of NIR's neuron."""
 
 from helpers.course.chapter_6 import nir_export
-from helpers.course.checks.judge import exercise
-from helpers.course.checks.values import compare, number, parts, results, variations
-
-NAMES = ("tau_mem", "tau_syn", "w_in")
-
-
-def _three(got) -> list[float]:
-    found = parts(got, ", ".join(NAMES))
-    return [number(value, name) for value, name in zip(found, NAMES)]
+from helpers.course.checks import compare, exercise, results, variations
 
 
 @exercise("Translate a neuron", ours=nir_export.to_nir)
 def to_nir(answer) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
-    got, (a, b, dt) = results(answer, "tau_mem_inv tau_syn_inv dt", given, read=_three)
+    names = "tau_mem_inv tau_syn_inv dt"
+    got, (a, b, dt) = results(answer, names, given, of="tau_mem, tau_syn, w_in")
     tau_mem, tau_syn, w_in = got.T
     labels = [f" for ({a:g}, {b:g}, {dt:g})" for a, b, dt in given]
     for name, tau, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
@@ -43,15 +36,15 @@ def to_nir(answer) -> str:
         "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": (
             1 / (1 - (-dt * b).exp())
         ),
-        "That makes up for dt alone: there is tau_syn, too.": dict(tau=1),
-        "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": dict(tau=1 / a),
-        "Divide tau_syn by dt: yours divides tau_syn_inv.": dict(tau=b),
-        "That makes up for tau_syn alone: there is dt, too.": dict(step=1),
-        "Look at the brackets: yours multiplies by dt.": dict(step=1 / dt),
-        "dt is given: yours takes 1 ms, whatever it is.": dict(step=[1e-3, 1e3]),
-        "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": dict(
-            step=[1e3 * dt, 1e-3 * dt]
-        ),
+        "That makes up for dt alone: there is tau_syn, too.": {"tau": 1},
+        "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": {"tau": 1 / a},
+        "Divide tau_syn by dt: yours divides tau_syn_inv.": {"tau": b},
+        "That makes up for tau_syn alone: there is dt, too.": {"step": 1},
+        "Look at the brackets: yours multiplies by dt.": {"step": 1 / dt},
+        "dt is given: yours takes 1 ms, whatever it is.": {"step": [1e-3, 1e3]},
+        "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": {
+            "step": [1e3 * dt, 1e-3 * dt]
+        },
     }
     mistakes = variations(weigh, mistakes)
     mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)

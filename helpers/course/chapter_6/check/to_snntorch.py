@@ -3,8 +3,7 @@
 from types import SimpleNamespace
 
 from helpers.course.chapter_6 import back_end
-from helpers.course.checks.judge import call, exercise
-from helpers.course.checks.values import compare, number, parts, results, variations
+from helpers.course.checks import call, compare, exercise, results
 
 NAMES = "tau_syn tau_mem w_in r v_threshold dt"
 CASES = (  # one neuron each, and its time step
@@ -14,17 +13,14 @@ CASES = (  # one neuron each, and its time step
 )
 
 
-def _call(answer, dt, **parameters):
-    return call(answer, node=SimpleNamespace(**parameters, v_leak=0.0, v_reset=0.0), dt=dt)
-
-
-def _three(got) -> list[float]:
-    return [number(value, "Each of the three") for value in parts(got, "alpha, beta, threshold")]
+def _call(answer, hints, dt, **parameters):
+    return call(answer, hints, node=SimpleNamespace(**parameters, v_leak=0.0, v_reset=0.0), dt=dt)
 
 
 @exercise("Another back end", ours=back_end.to_snntorch)
 def to_snntorch(answer) -> str:
-    got, (tau_syn, tau_mem, w_in, r, v_threshold, dt) = results(answer, NAMES, CASES, _call, _three)
+    got, columns = results(answer, NAMES, CASES, call=_call, of="alpha, beta, threshold")
+    tau_syn, tau_mem, w_in, r, v_threshold, dt = columns
     alpha, beta, threshold = got.T
     labels = [f" for neuron {n}" for n in range(1, 4)]
     for name, value, quantity, tau_name, tau, other in (
@@ -52,15 +48,15 @@ def to_snntorch(answer) -> str:
         "Upside down: where mem is larger than v, so is its threshold.": (
             v_threshold**2 / scaled()
         ),
-        "syn is not i: an input x raises syn by x, but i by how much?": dict(
-            x_to_i=[1, w_in, 1 / w_in]
-        ),
-        "An input x raises i by dt / tau_syn times w_in: yours leaves out w_in.": dict(
-            x_to_i=dt / tau_syn
-        ),
-        "mem is not v: a current raises mem by i, but v by dt / tau_mem times r i. Yours {}.": dict(
-            i_to_v={"ignores that": 1, "takes r alone": r, "has no r": dt / tau_mem}
-        ),
+        "syn is not i: an input x raises syn by x, but i by how much?": {
+            "x_to_i": [1, w_in, 1 / w_in]
+        },
+        "An input x raises i by dt / tau_syn times w_in: yours leaves out w_in.": {
+            "x_to_i": dt / tau_syn
+        },
+        "mem is not v: a current raises mem by i, but v by dt / tau_mem times r i. Yours {}.": {
+            "i_to_v": {"ignores that": 1, "takes r alone": r, "has no r": dt / tau_mem}
+        },
     }
-    compare("threshold", threshold, scaled(), variations(scaled, mistakes), labels)
+    compare("threshold", threshold, scaled, mistakes, labels)
     return "two programs, two conventions, the same spikes. That is what an import has to work out."

@@ -1,8 +1,10 @@
 """listen(log, log_silence) gives numbers of events, (seq_length, n, 2 * bands): up, then down."""
 
+from functools import partial
+
 import torch
 
-from helpers.course.checks import call, compare, exercise, expect, variations
+from helpers.course.checks import call, compare, exercise, expect
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."
@@ -79,16 +81,13 @@ def listen(answer) -> str:
     return "a band sends only what changes, so silence and a steady sound cost nothing."
 
 
-def _compare(got, log, log_silence: float) -> None:
+def _compare(got, log, log_silence) -> None:
     """Expect the right events."""
     right = _listen(log, log_silence)
     expect(
         getattr(got, "ndim", None) != 4,
         "Up and down have an axis of their own: torch.cat puts them side by side.",
     )
-
-    def hear(start=log_silence + 0.3, **parts):
-        return _hear(log, start, **parts)
 
     mistakes = {
         "Return the events of all steps: yours are those of one. Is the return inside the loop?": [
@@ -98,15 +97,15 @@ def _compare(got, log, log_silence: float) -> None:
     }
     mistakes |= _of_shape(right) | _of_channels() | _of_reference(log, log_silence)
     name = "The events at (step, recording, channel) "
-    compare(name, got, right, variations(hear, mistakes))
+    compare(name, got, partial(_hear, log, start=log_silence + 0.3), mistakes)
 
 
-def _of_shape(right) -> dict[str, list]:
+def _of_shape(right) -> dict:
     """Return the right events, shaped in another way."""
     up, down = right.chunk(2, dim=2)
     batch_first = right.transpose(0, 1)
     return {
-        "Time should be the first axis: yours is the second.": [batch_first],
+        "Time should be the first axis: yours is the second.": batch_first,
         "Time should be the first axis: yours is the last.": [
             batch_first.transpose(1, 2),
             batch_first.permute(2, 0, 1),
@@ -118,17 +117,17 @@ def _of_shape(right) -> dict[str, list]:
             torch.cat([up, down]),
             torch.stack([up, down], dim=1).flatten(0, 1),
         ],
-        "Those are signed numbers: up and down events have channels of their own.": [up - down],
-        "Down events have channels of their own: yours has those for up alone.": [up],
-        "Up events have channels of their own: yours has those for down alone.": [down],
-        "Up and down have channels of their own: yours counts both in one.": [up + down],
+        "Those are signed numbers: up and down events have channels of their own.": up - down,
+        "Down events have channels of their own: yours has those for up alone.": up,
+        "Up events have channels of their own: yours has those for down alone.": down,
+        "Up and down have channels of their own: yours counts both in one.": up + down,
         "Up and down take turns in yours: first all bands up, then all bands down.": [
             torch.stack([up, down], dim=3).flatten(2)
         ],
     }
 
 
-def _of_channels() -> dict[str, dict]:
+def _of_channels() -> dict:
     """Return mistakes in what the channels hold, as parts of `_hear`."""
     same = torch.clone
     joins = {
@@ -175,7 +174,7 @@ def _of_channels() -> dict[str, dict]:
     }
 
 
-def _of_reference(log, log_silence: float) -> dict[str, dict | list]:
+def _of_reference(log, log_silence) -> dict:
     """Return mistakes in the reference and the threshold, as parts of `_hear`."""
 
     starts = {

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import are_spikes, call, compare, exercise, expect, parts, variations
+from helpers.course.checks import call, compare, exercise, expect_spikes, parts
 
 SHAPES = "For a batch, W x is x @ W.T and R z is z @ R.T. a and b fit as they are."
 ONE_OR_MANY = "a and b may be plain numbers: a * (...) serves both, numbers and tensors."
@@ -43,35 +43,22 @@ def recurrent_step(answer) -> str:
 
 
 def _compare(answer, x, z, v, i, W, R, a, b) -> None:
-    """Expect the right spikes, voltages and currents."""
-    right = [part.detach() for part in _recurrent_step(x, z, v, i, W, R, a, b)]
+    """Expect the right currents, voltages and spikes."""
     got = call(answer, HINTS, x=x, z=z, v=v, i=i, W=W, R=R, a=a, b=b)
+    W = W.detach()
+    R = R.detach()
+    right = _recurrent_step(x, z, v, i, W, R, a, b)
     got_z, got_v, got_i = parts(got, "z, v, i", right)
-    with torch.no_grad():
-        drive = x @ W.T
-        heard = z @ R.T
-        spikes_without_z = v + a * (i + drive - v) > 1
-        new_spikes = [right[0], spikes_without_z, v > 1]
-        wrongly_heard = {
-            "z @ R sends spikes backwards along the weights: R z is z @ R.T.": z @ R,
-            "R z takes the spikes of the step before: yours takes the new ones.": [
-                spikes.to(v.dtype) @ R.T for spikes in new_spikes
-            ],
-        }
-        _compare_current(got_i, right[0], i, drive, heard, wrongly_heard, b)
-        has_other_values = isinstance(got_z, torch.Tensor) and not are_spikes(got_z)
-        expect(not has_other_values, "Spikes are 0 or 1: yours take other values too.")
-        _compare_voltage(got_v, z, v, i, drive, heard, a, b)
-        _compare_spikes(got_z, z, v, i + drive + heard, a)
-
-
-def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> None:
-    """Expect the right new current. wrongly_heard: by its sentence, a wrong value of R z."""
+    right_z = right[0]
+    drive = x @ W.T
+    heard = z @ R.T
 
     def current(start=i, drive=drive, heard=heard, b=b):
         return b * (start + drive + heard)
 
     j = current(b=1)
+    u = v + a * (j - v)  # before the reset
+    spikes_without_z = v + a * (i + drive - v) > 1
     mistakes = {
         "b multiplies all of j: in yours, W x and R z arrive after the decay.": (
             b * i + drive + heard
@@ -80,28 +67,42 @@ def _compare_current(got, spikes, i, drive, heard, wrongly_heard: dict, b) -> No
         "b multiplies all of j: in yours, W x arrives after the decay.": b * (i + heard) + drive,
         "The new i is b j: yours is the old i.": i,
         "The new i is b j: yours is b i, without W x and R z.": b * i,
-        "Only v is reset after a spike: i goes on.": (1 - spikes) * b * j,
+        "Only v is reset after a spike: i goes on.": (1 - right_z) * b * j,
         "The new i is b j: yours is j, which has not decayed yet.": {"b": 1},
         "b is what stays of the current: yours keeps 1 - b.": {"b": 1 - b},
         "The input never arrives: j has W x.": {"drive": 0},
         "The spikes of the layer never arrive: j has R z.": {"heard": 0},
         "The current of the step before is missing: j starts with i.": {"start": 0},
+        "z @ R sends spikes backwards along the weights: R z is z @ R.T.": {"heard": z @ R},
+        "R z takes the spikes of the step before: yours takes the new ones.": {
+            "heard": [spikes.to(v.dtype) @ R.T for spikes in (right_z, spikes_without_z, v > 1)]
+        },
     }
-    mistakes |= {sentence: {"heard": wrong} for sentence, wrong in wrongly_heard.items()}
-    compare("i", got, current(), variations(current, mistakes), j=j, i=i)
+    compare("i", got_i, current, mistakes, j=j, i=i)
+    expect_spikes(got_z, right_z)
+    _compare_voltage(got_v, z, v, i, drive, heard, a, b)
+    mistakes = {
+        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
+        "Return the new spikes: yours are those of the step before.": z,
+        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right_z, u < 1],
+        "A neuron at 1 does not spike: it has to be above.": u >= 1,
+        "Spikes come from the new voltage: yours come from the old one.": v > 1,
+        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
+            (1 - z) * u > 1,
+            (1 - right_z) * u > 0,
+        ],
+    }
+    compare("z", got_z, right_z, mistakes, v=v, j=j)
 
 
 def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
     """Expect the right new voltage; z: the spikes of the step before."""
     j = i + drive + heard
 
-    def is_above(u):
-        return u > 1
-
     def nobody(u):
         return u > torch.inf
 
-    def voltage(start=v, rate=a, push=j, leak=v, fires=is_above, after=torch.zeros_like):
+    def voltage(start=v, rate=a, push=j, leak=v, fires=lambda u: u > 1, after=torch.zeros_like):
         """Return v after a step with other parts.
 
         fires: which neurons are reset, by the voltage u before the reset
@@ -111,7 +112,6 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         return torch.where(fires(u), after(u), u)
 
     rested = (1 - z) * v
-    too_late = {"start": rested, "leak": rested, "fires": nobody}
     mistakes = {
         "Return the new v: yours is that of the step before.": v,
         "v feels j, with the input of this step: yours feels the old i.": {"push": i},
@@ -135,7 +135,9 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         "The new spikes reset v: yours takes those of the step before.": voltage(
             fires=lambda u: z > 0
         ),
-        "v is reset in the step of the spike: yours is reset one step later.": voltage(**too_late),
+        "v is reset in the step of the spike: yours is reset one step later.": voltage(
+            start=rested, leak=rested, fires=nobody
+        ),
         "The reset is for neurons that spiked: yours resets all others.": {
             "fires": lambda u: u <= 1
         },
@@ -151,22 +153,4 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
             "after": {"loses 1": lambda u: u - 1, "is 1": torch.ones_like}
         },
     }
-    compare("v", got, voltage(), variations(voltage, mistakes), v=v, j=j)
-
-
-def _compare_spikes(got, z, v, j, a) -> None:
-    """Expect the right new spikes."""
-    u = v + a * (j - v)  # before the reset
-    right = (u > 1).to(v.dtype)
-    mistakes = {
-        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
-        "Return the new spikes: yours are those of the step before.": z,
-        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right, u < 1],
-        "A neuron at 1 does not spike: it has to be above.": u >= 1,
-        "Spikes come from the new voltage: yours come from the old one.": v > 1,
-        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
-            (1 - z) * u > 1,
-            (1 - right) * u > 0,
-        ],
-    }
-    compare("z", got, right, mistakes, v=v, j=j)
+    compare("v", got, voltage, mistakes, v=v, j=j)

@@ -57,7 +57,7 @@ def split(answer) -> str:
     return "no voice of the test was heard in training, so the test speaks about strangers."
 
 
-def _look_at_form(name: str, part, speaker) -> None:
+def _look_at_form(name, part, speaker) -> None:
     """Expect the indices of some recordings, each once."""
     is_from_where = isinstance(part, tuple) and len(part) == 1
     expect(
@@ -90,7 +90,7 @@ def _look_at_form(name: str, part, speaker) -> None:
     )
 
 
-def _mistakes(speaker, test: int, validation: int) -> dict[str, dict]:
+def _mistakes(speaker, test, validation) -> dict:
     """Return what usual mistakes give, for each part."""
 
     def places(where):
@@ -126,11 +126,10 @@ def _mistakes(speaker, test: int, validation: int) -> dict[str, dict]:
     return dict(zip(NAMES, (training, of_validation, of_test)))
 
 
-def _look_at_speakers(each, speaker, test: int, validation: int) -> None:
+def _look_at_speakers(each, speaker, test, validation) -> None:
     """Expect all recordings of the right speakers in each part."""
     case = f"For test = {test} and validation = {validation},"
-    named = dict(zip(NAMES, each))
-    speakers = {name: sorted(set(speaker[part].tolist())) for name, part in named.items()}
+    speakers = {name: sorted(set(speaker[part].tolist())) for name, part in zip(NAMES, each)}
     for one, other in combinations(NAMES, 2):
         for n in speakers[one]:
             expect(n not in speakers[other], f"{case} speaker {n} is in {one} and in {other}.")

@@ -2,7 +2,7 @@
 
 import math
 
-from helpers.course.checks import compare, exercise, number, parts, results
+from helpers.course.checks import call, compare, exercise, parts, results
 
 
 def _device_hours(n_runs, hours, devices, efficiency):
@@ -11,19 +11,20 @@ def _device_hours(n_runs, hours, devices, efficiency):
     return (shared, shared * devices), (alone, n_runs * hours)
 
 
+def _four(answer, hints, **case):
+    values = []
+    for way in parts(call(answer, hints, **case), "one after another, side by side"):
+        values += parts(way, "hours, device-hours")
+    return values
+
+
 @exercise("Device-hours", ours=_device_hours)
 def device_hours(answer) -> str:
     cases = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 4, 0.3), (7, 10.0, 2, 0.9)]
 
-    def four(result):
-        ways = parts(result, "one after another, side by side")
-        values = []
-        for way in ways:
-            values += parts(way, "hours, device-hours")
-        return [number(value, "Each of the four") for value in values]
-
     names = "n_runs hours devices efficiency"
-    got, (runs, hours, devices, efficiency) = results(answer, names, cases, read=four)
+    of = "hours of one run after another, its device-hours, hours side by side, its device-hours"
+    got, (runs, hours, devices, efficiency) = results(answer, names, cases, call=_four, of=of)
     in_all = runs * hours
     ideal = in_all / devices
     shared = ideal / efficiency

@@ -1,5 +1,7 @@
 """halve(curves, rungs) gives the indices of the runs that are left, and all epochs trained."""
 
+from functools import partial
+
 import torch
 
 from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, number, parts
@@ -19,14 +21,14 @@ def _runs_left(curves, rungs, n_kept=lambda n: n // 2, pick=torch.take):
     return left
 
 
-def _sizes_and_spans(curves, rungs) -> tuple[list[int], list[int]]:
+def _sizes_and_spans(curves, rungs) -> tuple:
     """Return how many runs train from each rung to the next, and for how many epochs."""
     sizes = [len(curves) // 2**n for n in range(len(rungs) + 1)]
     spans = [end - begin for begin, end in zip([0, *rungs], [*rungs, curves.shape[1]])]
     return sizes, spans
 
 
-def _epochs(sizes, spans) -> int:
+def _epochs(sizes, spans):
     return sum(size * span for size, span in zip(sizes, spans))
 
 
@@ -74,7 +76,7 @@ def _sorted(got) -> list[int]:
     return sorted(got.tolist())
 
 
-def _wrong_runs(curves, rungs) -> dict[str, list[int]]:
+def _wrong_runs(curves, rungs) -> dict:
     """Return which runs are left after usual mistakes."""
     mistakes = {
         "Sorting gives places among those that are left: take left[...] of them.": {
@@ -100,13 +102,11 @@ def _wrong_runs(curves, rungs) -> dict[str, list[int]]:
             "curves": curves.cummax(1).values
         },
     }
-    found = {}
-    for sentence, wrong in mistakes.items():
-        found[sentence] = sorted(_runs_left(**{"curves": curves, "rungs": rungs, **wrong}).tolist())
-    return found
+    left = partial(_runs_left, curves=curves, rungs=rungs)
+    return {sentence: sorted(left(**wrong).tolist()) for sentence, wrong in mistakes.items()}
 
 
-def _wrong_epochs(curves, rungs) -> dict[str, int]:
+def _wrong_epochs(curves, rungs) -> dict:
     """Return how many epochs usual mistakes give."""
     n_runs, length = curves.shape
     sizes, spans = _sizes_and_spans(curves, rungs)

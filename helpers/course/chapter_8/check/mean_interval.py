@@ -1,14 +1,19 @@
 """mean_interval(scores, t) gives the mean of scores, and the lowest and highest of its interval."""
 
+from functools import partial
+
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, number, parts
+from helpers.course.checks import call, compare_all, exercise, numbers
+
+
+def _around(mean, half):
+    return torch.stack([mean, mean - half, mean + half])
 
 
 def _mean_interval(scores, t):
     scores = torch.tensor(scores)
-    half = t * scores.std() / len(scores) ** 0.5
-    return scores.mean(), scores.mean() - half, scores.mean() + half
+    return _around(scores.mean(), t * scores.std() / len(scores) ** 0.5)
 
 
 CASES = (([0.90, 0.92, 0.97], 4.3), ([0.50, 0.60, 0.40, 0.71], 3.2), ([-0.03, 0.01], 12.7))
@@ -18,45 +23,40 @@ CASES = (([0.90, 0.92, 0.97], 4.3), ([0.50, 0.60, 0.40, 0.71], 3.2), ([-0.03, 0.
 def mean_interval(answer) -> str:
     cases = []
     for scores, t in CASES:
-        got = parts(call(answer, scores=scores, t=t), "mean, lowest, highest")
-        values = [number(value, "Each of the three") for value in got]
-        values = torch.tensor(values, dtype=torch.float64)
+        got = numbers(call(answer, scores=scores, t=t), "mean, lowest, highest")
+        x = torch.tensor(scores, dtype=torch.float64)
+        n = len(scores)
+        mean = x.mean()
+        s = x.std()
+
+        around = partial(_around, mean)
+
+        half = t * s / n**0.5
+        mistakes = {
+            "The mean of n values varies less than one value: divide s by the root of n.": (
+                around(t * s)
+            ),
+            "Divide by the root of n: yours divides by n.": around(t * s / n),
+            "s divides by n - 1: yours divides by n.": around(t * x.std(correction=0) / n**0.5),
+            "s is the standard deviation: yours is the variance, its square.": around(half * s),
+            "The formula gives half of the interval: yours is twice as wide.": around(2 * half),
+            "t is missing: with few values, s itself is uncertain.": around(half / t),
+            (
+                "Those are the lowest and the highest of the scores:"
+                " the interval is that of their mean."
+            ): torch.stack([mean, x.min(), x.max()]),
+            "Take the root of n, and not of n - 1: std has divided by that already.": (
+                around(t * s / (n - 1) ** 0.5)
+            ),
+            "Return mean, lowest, highest: the last two of yours are swapped.": around(-half),
+            "Return the lowest and the highest value: yours are mean and half the width, twice.": (
+                torch.stack([mean, half, half])
+            ),
+            "That is the interval's middle by the median: the formula has the mean.": (
+                around(half) + x.median() - mean
+            ),
+        }
         name = f"For {scores}, the values of "
-        cases.append((name, values, *_right_and_mistakes(scores, t)))
+        cases.append((name, torch.tensor(got), around(half), mistakes))
     compare_all(cases, labels=["mean", "lowest", "highest"])
     return "where the mean of very many seeds may lie."
-
-
-def _right_and_mistakes(scores: list[float], t: float) -> tuple[torch.Tensor, dict]:
-    x = torch.tensor(scores, dtype=torch.float64)
-    n = len(scores)
-    mean = x.mean()
-    s = x.std()
-
-    def around(half):
-        return torch.stack([mean, mean - half, mean + half])
-
-    half = t * s / n**0.5
-    mistakes = {
-        "The mean of n values varies less than one value: divide s by the root of n.": (
-            around(t * s)
-        ),
-        "Divide by the root of n: yours divides by n.": around(t * s / n),
-        "s divides by n - 1: yours divides by n.": around(t * x.std(correction=0) / n**0.5),
-        "s is the standard deviation: yours is the variance, its square.": around(half * s),
-        "t is missing: with few values, s itself is uncertain.": around(half / t),
-        "Those are the lowest and the highest of the scores: the interval is that of their mean.": (
-            torch.stack([mean, x.min(), x.max()])
-        ),
-        "Take the root of n, and not of n - 1: std has divided by that already.": (
-            around(t * s / (n - 1) ** 0.5)
-        ),
-        "Return mean, lowest, highest: the last two of yours are swapped.": around(-half),
-        "Return the lowest and the highest value: yours are mean and half the width, twice.": (
-            torch.stack([mean, half, half])
-        ),
-        "That is the interval's middle by the median: the formula has the mean.": (
-            around(half) + x.median() - mean
-        ),
-    }
-    return around(half), mistakes

@@ -39,7 +39,7 @@ def runs_of_task(answer) -> str:
     return "whoever has the number has the run: no list of what is taken has to be kept anywhere."
 
 
-def _mistakes(task, each, n_seeds, n_runs) -> dict[str, list]:
+def _mistakes(task, each, n_seeds, n_runs) -> dict:
     """Return what usual mistakes give."""
     right = _runs_of_task(task, each, n_seeds, n_runs)
     numbers = range(task * each, min((task + 1) * each, n_runs))
@@ -50,6 +50,9 @@ def _mistakes(task, each, n_seeds, n_runs) -> dict[str, list]:
         ],
         "The last task has no more runs than are left: yours goes beyond n_runs.": (
             _pairs(task * each, (task + 1) * each, n_seeds)
+        ),
+        "The runs are counted from 0: yours from 1.": (
+            _pairs(numbers.start + 1, numbers.stop + 1, n_seeds)
         ),
         "A task begins at task * each: yours takes the task for its first number.": (
             _pairs(task, min(task + each, n_runs), n_seeds)
