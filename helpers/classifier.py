@@ -9,10 +9,8 @@ from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import choose, require
 from helpers.engine import private_names
-from helpers.engine.average_weights import AverageWeights
-from helpers.engine.cuda_graph import by_graph
-from helpers.engine.exact_restart import seed_batch
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
+from helpers.engine.training import AverageWeights, by_graph, seed_batch
 from helpers.network import DECODERS, Decoding, check_axes, record_spikes
 
 

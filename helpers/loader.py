@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
-from helpers.engine.exact_restart import ResumableLoader
+from helpers.engine.training import ResumableLoader
 
 
 class LoaderDataModule(LightningDataModule):

@@ -43,13 +43,16 @@ about to be stopped does the same, is requeued, and goes on by itself: run/slurm
 import inspect
 import os
 import sys
-from contextlib import ExitStack
 from functools import partial
 
-from helpers.run.ctrl_c import CtrlC, begin_command
+from helpers.run import slurm
+from helpers.setup import environment
 
 if __name__ == "__main__":  # before the imports that take seconds, or warn
-    begin_command(" ".join(["helpers.train", *sys.argv[1:2]]))
+    environment.CtrlC()
+    slurm.hold_signal()
+    command = " ".join(["helpers.train", *sys.argv[1:2]])
+    environment.announce(f"{command} is loading PyTorch and Lightning")
 
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
@@ -57,8 +60,7 @@ from helpers.engine.scores import TEST_ACC, Scores
 from helpers.run.answers import plot_answers
 from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
-from helpers.run.own_problem import find_classes
-from helpers.run.rendezvous import Rendezvous
+from helpers.run.options import find_classes
 from helpers.run.run_folder import LAST
 
 WITH_THE_COURSE = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
@@ -112,17 +114,16 @@ class TrainCLI(RunCLI):
         self.report(accuracy)
 
 
-def start(
-    command: type[TrainCLI],
-    args: list[str],
-    rendezvous: Rendezvous,
-    held: ExitStack,
-    ctrl_c: CtrlC | None = None,
-):
+def start(command: type[TrainCLI], args: list[str], **process):
     """Find the classes that --own names, or those of the digits, and start the command with them.
 
     RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, and
     calls after_fit.
+
+    Args:
+        command: RunCLI with what is the course's
+        args: the words of the command
+        process: what RunCLI has to know of this process
     """
     classes = find_classes(args, WITH_THE_COURSE) or (DigitsClassifier, DigitsDataModule)
     usage = "python -m helpers.train fit|test|validate [options], or --help"
@@ -130,23 +131,19 @@ def start(
     return command(
         *classes,
         args=args,
-        rendezvous=rendezvous,
-        held=held,
-        ctrl_c=ctrl_c,
+        **process,
         trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
         parser_kwargs=dict.fromkeys(command.subcommands(), parser),
     )
 
 
-def main(args: list[str] | None = None) -> None:
+def main(args: list[str]) -> None:
     """Run the command: see the top of this file.
 
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
     """
-    if args is None:
-        args = sys.argv[1:]
-    run_command(partial(start, TrainCLI), list(args))
+    run_command(partial(start, TrainCLI), args)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -120,14 +120,15 @@ def test_bad_input_gets_a_line_and_leaves_nothing(words, folder, forks):
 HELPS = {
     ("--help",): "fit",
     ("test", "--help"): "--run",
-    ("fit", "--own=spoken", "--help"): "--model.recurrent",
+    ("fit", "--own=spoken", "--help"): "--model.recurrent ... {max,mean,last} ... label_smoothing",
 }
 
 
 @pytest.mark.parametrize("arguments", HELPS, ids=" ".join)
 def test_help_explains_and_ends_with_0(arguments, folder, forks):
     (ended,) = forks.ends(folder, *arguments)
-    assert ended.status == 0 and ended.err == "" and HELPS[arguments] in ended.out
+    assert ended.status == 0 and ended.err == ""
+    assert all(part in ended.out for part in HELPS[arguments].split(" ... "))
 
 
 def test_the_help_is_short_and_lightnings_is_behind_help_all(folder, forks):
@@ -283,25 +284,6 @@ def test_another_batch_size_is_said_and_counts_by_examples(size, steps, forks, t
     assert f"going on in batches of {size} instead of 8: from here on" in out
     assert (tmp_path / "runs/1/best.ckpt").exists()  # there was a validation
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == steps
-
-
-def test_a_disk_that_fills_before_the_first_checkpoint_has_nothing_to_go_on_with(forks, tmp_path):
-    (ended,) = forks.run(
-        tmp_path,
-        f"""
-import errno, os
-def full(*arguments):
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-os.fsync = full
-train.main({["fit", *TINY]})
-""",
-        1,
-    )
-    assert ended.status == 2 and not (tmp_path / "runs").exists()
-    assert ended.err.endswith(
-        "No space left on device: mend that, then give the same command again: there was no"
-        " checkpoint yet.\n"
-    )
 
 
 def test_the_bar_of_a_run_that_goes_on_knows_its_length(forks, tmp_path):

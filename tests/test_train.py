@@ -405,26 +405,6 @@ def test_the_newest_run_goes_on_with_its_options_unless_they_are_given_anew(
 # Runs that are stopped
 
 
-@pytest.mark.parametrize(
-    "number, step", [(signal.SIGINT, 9), (signal.SIGTERM, 6)], ids=["mid-epoch", "epoch's end"]
-)
-def test_a_stopped_run_tells_how_to_go_on_and_ends_as_if_never_stopped(
-    number, step, forks, finished, tmp_path
-):
-    stopped = forks(tmp_path, "fit", *TINY, stop=("training_step", step, number), status=130)
-    again = "fit --run runs/1 --resume"
-    assert stopped.last == f"stopped after step {step}; go on with: python -m helpers.train {again}"
-    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == step
-
-    assert forks(tmp_path, *again.split()).last == finished[1]
-    assert_same_training(tmp_path / "runs" / "1", finished[0] / "runs" / "1")
-    for name, (steps, values) in read_scores(finished[0]).items():
-        resumed_steps, resumed_values = read_scores(tmp_path)[name]
-        assert (
-            steps.tolist() == resumed_steps.tolist() and values.tolist() == resumed_values.tolist()
-        )
-
-
 def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, tmp_path):
     """While it writes step 6; then, as it goes on, some time after it has written another one."""
     last = tmp_path / "runs" / "1" / "last.ckpt"

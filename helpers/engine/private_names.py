@@ -9,8 +9,6 @@ run/cli.py, and says so there.
 from __future__ import annotations
 
 import argparse
-import contextlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -73,26 +71,15 @@ def prepare_buckets(net: DistributedDataParallel) -> None:
     net.reducer.prepare_for_backward([])
 
 
-def show_first(parser: argparse.ArgumentParser, groups: list) -> None:
-    """Have --help show these groups of options before all others.
+def show_groups(parser: argparse.ArgumentParser, first: list, and_others: bool) -> None:
+    """Have help show these groups of options before all others, or alone.
 
-    When `_action_groups` is gone: leave this call out. All it costs is the order of the help.
+    When `_action_groups` is gone: leave this call out. All it costs is the order and the length of
+    the help.
     """
-    parser._action_groups.sort(key=lambda group: group not in groups)
-
-
-@contextlib.contextmanager
-def only_groups(parser: argparse.ArgumentParser, groups: list) -> Iterator[None]:
-    """Have help show these groups of options alone.
-
-    When `_action_groups` is gone: leave this call out. All it costs is the length of the help.
-    """
-    all_groups = parser._action_groups
-    parser._action_groups = groups
-    try:
-        yield
-    finally:
-        parser._action_groups = all_groups
+    parser._action_groups.sort(key=lambda group: group not in first)
+    if not and_others:
+        parser._action_groups = first
 
 
 def actions_of(parser: argparse.ArgumentParser) -> list:

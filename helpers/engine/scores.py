@@ -35,8 +35,8 @@ VAL_ACC = score_name("val", ACCURACY)
 TEST_ACC = score_name("test", ACCURACY)
 
 
-def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Log the loss and the accuracy of a batch, and return the loss.
+def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor) -> None:
+    """Log the loss and the accuracy of a batch.
 
     Both become averages over all batches and processes. The size of the batch is given as a float:
     with whole numbers, Lightning 2.6 rounds the images of a process down where shards are unequal,
@@ -48,15 +48,16 @@ def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor)
         logits: (batch, n_classes)
         labels: (batch,), int64
     """
-    loss = F.cross_entropy(logits, labels)
     accuracy = (logits.argmax(dim=1) == labels).float().mean()
     module.log_dict(
-        {score_name(stage, LOSS): loss, score_name(stage, ACCURACY): accuracy},
+        {
+            score_name(stage, LOSS): F.cross_entropy(logits, labels),
+            score_name(stage, ACCURACY): accuracy,
+        },
         batch_size=float(len(labels)),
         prog_bar=True,
         sync_dist=stage != "train",
     )
-    return loss
 
 
 def log_rates(module, spikes: dict[str, torch.Tensor], n_examples: int) -> None:
@@ -94,7 +95,6 @@ def read_scores(folder: Path | str) -> Scores:
             for name, value in row.items():
                 if value and name not in ("step", "epoch"):
                     points[name][int(row["step"])] = float(value)
-    scores = Scores()
-    for name, values in points.items():
-        scores[name] = tuple(np.array(sorted(values.items())).T)
-    return scores
+    return Scores(
+        {name: tuple(np.array(sorted(values.items())).T) for name, values in points.items()}
+    )

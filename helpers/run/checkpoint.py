@@ -7,18 +7,21 @@ SLURM's half is slurm.py.
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import torch
 from lightning_fabric.plugins.io import TorchCheckpointIO
+from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.nn.parallel import DistributedDataParallel
 
 from helpers import require
 from helpers.engine import private_names
-from helpers.engine.exact_restart import count_in_other_batches, sort_gradients
 from helpers.engine.scores import VAL_ACC, Scores
+from helpers.engine.training import ResumableLoader
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, PREVIOUS, how_to_resume
 from helpers.tools.plural import plural
@@ -36,7 +39,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            write_whole(path, lambda file: _write(checkpoint, path, file))
+            write_whole(path, partial(_write, checkpoint, path))
         except RuntimeError as error:  # PyTorch's, when the disk is full
             raise (error.__context__ or error) from None
 
@@ -177,34 +180,73 @@ class KeepLast(Checkpoint):
         self._save(trainer, epoch_ends=True)
 
     def _save(self, trainer, epoch_ends: bool = False):
-        is_due = trainer.global_step % self.every_n_train_steps == 0
-        looks = trainer.global_step % self.steps_between_looks == 0
-        if not (is_due or epoch_ends or looks):
+        step = trainer.global_step
+        is_due = step % self.every_n_train_steps == 0
+        if not (is_due or epoch_ends or step % self.steps_between_looks == 0):
             return
-        any_process = trainer.strategy.reduce_boolean_decision
-        stops = any_process(self.was_asked_to_stop or slurm.is_warned(), all=False)
-        if is_due and not (stops or epoch_ends):
-            # the clocks differ: what one process finds is done by all
-            has_waited = time.monotonic() - self.saved_at >= self.seconds_between_saves
-            is_due = any_process(has_waited, all=False)
-        if stops or epoch_ends or is_due:
+        # the clocks differ: what one process finds is done by all
+        any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
+        stops = any_process(self.was_asked_to_stop or slurm.is_warned())
+        saves = stops or epoch_ends
+        if is_due and not saves:
+            saves = any_process(time.monotonic() - self.saved_at >= self.seconds_between_saves)
+        if saves:
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
-            path = Path(trainer.default_root_dir) / LAST
-            trainer.save_checkpoint(path, weights_only=False)
+            trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
-            advice = how_to_resume(path.parent)
-            sentence = f"stopped after step {trainer.global_step}; {advice}"
-            is_warned = any_process(slurm.is_warned(), all=False)
+            sentence = f"stopped after step {step}; {how_to_resume(trainer.default_root_dir)}"
+            is_warned = any_process(slurm.is_warned())
             requeues_itself = is_warned and trainer.is_global_zero and slurm.is_making_room()
-            if any_process(requeues_itself, all=False):
-                sentence = (
-                    f"{sentence}\nSLURM requeues the job, as a more urgent one takes its place"
-                )
+            if any_process(requeues_itself):
+                sentence += "\nSLURM requeues the job, as a more urgent one takes its place"
                 is_warned = False
             raise Interrupted(sentence, is_warned)
 
     def on_train_end(self, trainer, module):
         for number, handler in self.handlers_before.items():
             signal.signal(number, handler)
+
+
+def count_in_other_batches(trainer: Trainer, before: int, now: int) -> None:
+    """Have an epoch go on after the examples it has seen, in batches of another size.
+
+    Without this, it would go on after as many batches: then, with larger ones, most of the epoch is
+    left out, and its validation too. At least one batch is still to come.
+
+    Args:
+        trainer: which is about to go on
+        before: examples in a batch of the run so far
+        now: examples in a batch from here on
+    """
+    if not trainer.fit_loop.restarted_mid_epoch:
+        return
+    progress = trainer.fit_loop.epoch_loop.batch_progress.current
+    seen = progress.ready
+    n_batches = min(seen * before // now, trainer.num_training_batches - 1)
+    n_batches = max(n_batches, 1)
+    for name in ("ready", "started", "processed", "completed"):
+        setattr(progress, name, getattr(progress, name) + n_batches - seen)
+    loader = trainer.train_dataloader
+    if isinstance(loader, ResumableLoader):
+        loader.position = {"epoch": loader.epoch, "given": n_batches}
+
+
+def sort_gradients(net: torch.nn.Module) -> None:
+    """Have DDP sort the gradients into their final buckets now, not in the first training step.
+
+    DDP begins each start with one bucket for all gradients, and sorts them anew after the first
+    backward pass, by the order in which they were ready. The processes' gradients are added up in
+    an order that depends on the place in the bucket. So from three processes on (with two, a + b is
+    b + a) the first step of a resumed run would be rounded otherwise than the same step of a run
+    that was never stopped.
+    """
+    if not isinstance(net, DistributedDataParallel):
+        return
+    if net.find_unused_parameters or net.static_graph:
+        return
+    private_names.prepare_buckets(net)
+    trained = [weight for weight in net.parameters() if weight.requires_grad]
+    torch.autograd.backward([weight.sum() for weight in trained])
+    net.zero_grad()

@@ -3,14 +3,14 @@
 It is LightningCLI, with that around it.
 """
 
-import io
 import json
 import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable
-from contextlib import ExitStack, redirect_stderr
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -27,8 +27,7 @@ from helpers.engine import private_names
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.run import slurm
 from helpers.run.checkpoint import AtomicCheckpointIO, Interrupted, KeepBest, KeepLast
-from helpers.run.ctrl_c import CtrlC
-from helpers.run.options import OptionParser, check_size, check_trainer
+from helpers.run.options import OptionParser, check_trainer
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import (
     CONFIG,
@@ -43,10 +42,11 @@ from helpers.run.run_folder import (
     save_options,
     trained_run,
 )
-from helpers.run.usage import Usage, usage_in_words
+from helpers.run.usage import measure_usage, usage_in_words
 from helpers.setup import environment
 from helpers.tools.write_whole import write_whole
 
+TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
 OUT_OF_MEMORY = r"out of memory|can't allocate memory"
 # the words of gloo, when the connection to another process is lost
 LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
@@ -63,18 +63,17 @@ class RunCLI(LightningCLI):
         self,
         *classes: type,
         rendezvous: Rendezvous,
-        held: ExitStack,
-        ctrl_c: CtrlC | None,
+        held: ExitStack | None = None,
+        ctrl_c: environment.CtrlC | None = None,
         **kwargs,
     ):
         self.rendezvous = rendezvous
         self.held = held
         self.ctrl_c = ctrl_c
-        self.run = Path()
-        self.usage = Usage()
+        self.begun = time.monotonic(), time.process_time()
         super().__init__(
             *classes,
-            parser_class=OptionParser,
+            parser_class=partial(OptionParser, words=kwargs["args"]),
             save_config_callback=None,
             seed_everything_default=0,
             **kwargs,
@@ -107,17 +106,11 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepLast, "last")
         private_names.keep_whole_numbers(parser)
         names = ("model", "data", "best", "last")
-        parser.show_first([group, *(parser.groups[name] for name in names)])
+        parser.first_groups = [group, *(parser.groups[name] for name in names)]
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
-        parser.words = args
-        for command in self.subcommands():
-            private_names.parser_of(self, command).words = args
-        is_first = self.rendezvous.rank == 0
-        complaints = sys.stderr if is_first else io.StringIO()  # the same in all processes
-        with redirect_stderr(complaints):
-            self.config = parser.parse_args(args)
+        self.config = parser.parse_args(args)
         command = self.config.subcommand
         trainer = self.config[command].trainer
         self.rendezvous.check_devices(trainer.devices, trainer.num_nodes, trainer.accelerator)
@@ -153,12 +146,7 @@ class RunCLI(LightningCLI):
         config = self.config.fit
         if config.ckpt_path:
             check_checkpoint(Path(config.ckpt_path))
-        # clean up as at the end of the process: remove a new folder that has no checkpoint
-        leave_folder = partial(self.held.__exit__, SystemExit, SystemExit(130), None)
-        self.ctrl_c.at_end.append(leave_folder)
-        name, step = self.rendezvous.agree(
-            "run", lambda: find_run(config.run, config.resume, self.held)
-        )
+        name, step = self.rendezvous.agree(lambda: find_run(config.run, config.resume, self.held))
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
         if config.resume:  # parsed again, with the options of the run, unless they are given anew
@@ -188,8 +176,13 @@ class RunCLI(LightningCLI):
         except (ValueError, ImportError) as error:
             raise InputError(str(error)) from None
         except (RuntimeError, MemoryError, OverflowError) as error:
-            check_size(self.config[self.config.subcommand].model, error)
-            raise
+            if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
+                raise
+            model = self.config[self.config.subcommand].model
+            sizes = [f"--model.{name}={n}" for name, n in model.items() if type(n) is int]
+            raise InputError(
+                f"the network is too large for this machine: {' '.join(sizes)}"
+            ) from None
 
     def instantiate_trainer(self, **kwargs):
         kwargs |= {"logger": False, **self.rendezvous.options}
@@ -255,7 +248,7 @@ class RunCLI(LightningCLI):
         The last line is the accuracy of the test.
         """
         n_processes = self.trainer.world_size
-        used = self.usage.measure()
+        used = measure_usage(*self.begun)
         if n_processes > 1:
             print(f"processes       {n_processes}, of which this one took:")
         print(f"took            {usage_in_words(used)}")
@@ -274,18 +267,20 @@ def run_command(start: Callable, args: list[str]) -> None:
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
 
     Args:
-        start: called with these words, the rendezvous of the processes, the stack that holds the
-            folder of the run, and what ends this process at Ctrl-C
+        start: called with these words, and for RunCLI with the rendezvous of the processes, the
+            stack that holds the folder of the run, and what ends this process at Ctrl-C
         args: the words of the command
     """
     environment.setup()
     rendezvous = Rendezvous()
     with ExitStack() as held:  # holds the folder of the run
-        ctrl_c = CtrlC()
+        ctrl_c = environment.CtrlC()
         held.callback(ctrl_c.leave)
+        # clean up as at the end of the process: remove a new folder that has no checkpoint
+        ctrl_c.at_end.append(partial(held.__exit__, SystemExit, SystemExit(130), None))
         try:
             rendezvous.meet()
-            start(args, rendezvous, held, ctrl_c)
+            start(args, rendezvous=rendezvous, held=held, ctrl_c=ctrl_c)
             rendezvous.leave()
         except Interrupted as interrupted:
             rendezvous.leave()

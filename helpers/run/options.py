@@ -1,7 +1,11 @@
-"""The options of a command: a short help, and one line for what cannot be read or cannot work."""
+"""The options of a command: of which classes, with a short help, and a line for what is wrong."""
 
+import argparse
+import importlib
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from textwrap import shorten
 
 import torch
@@ -10,7 +14,9 @@ from pytorch_lightning.cli import LightningArgumentParser
 from helpers import InputError, require
 from helpers.engine import private_names
 from helpers.run.one_line import in_one_line
+from helpers.run.run_folder import CONFIG, read_options, trained_run
 from helpers.setup import environment
+from helpers.tools.learners_code import learners_line
 
 # What other programs call an option of ours
 OTHER_NAMES = {
@@ -46,28 +52,77 @@ POSITIVE = (
 )
 MOST_SEEDS = 2**32  # of NumPy
 FEW = 4  # processes that any machine may try out
-TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
+
+
+def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
+    """Return the classes Model and Data of the module that --own names, None without one.
+
+    If a run is resumed or tested, its configuration names the module.
+
+    Args:
+        args: the words of the command
+        known: short names of the course's own problems, and the module of each
+
+    Raises:
+        InputError: if the module or a class is missing
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--own", default="")
+    parser.add_argument("--run", default="")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--ckpt_path", default="")
+    try:
+        options, _ = parser.parse_known_args(args)
+    except argparse.ArgumentError:  # LightningCLI says what is wrong
+        return None
+    name = options.own
+    asks_for_help = {"-h", "--help", "--help-all"} & set(args)
+    goes_on = options.resume or args[:1] in (["test"], ["validate"])
+    if goes_on and not name and not asks_for_help:
+        if options.ckpt_path:
+            run = Path(options.ckpt_path).parent
+        elif options.run:
+            run = Path(options.run)
+        else:
+            run = trained_run()
+        if (run / CONFIG).is_file():
+            name = read_options(run).get("own", "")
+    if not name:
+        return None
+    advice = (
+        f"name a module in this folder, without .py, with Model and Data, or {' or '.join(known)}."
+    )
+    require(
+        all(part.isidentifier() for part in name.split(".")),
+        f"--own is {name}, which is no name of a module: {advice}",
+    )
+    try:
+        module = importlib.import_module(known.get(name, name))
+        return module.Model, module.Data
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
+    except Exception as error:  # of the learner's own code
+        problem = f"{type(error).__name__}: {error}"
+        place = learners_line(error)
+        raise InputError(f"--own is {name}, which stops with {problem}. {place}".strip()) from None
 
 
 class OptionParser(LightningArgumentParser):
     """Shows the options of the course in --help, all in --help-all, and errors in one line."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.first_groups = []  # of options, shown in --help
-        self.words: list[str] = []  # of the command
+    first_groups = ()  # of options, shown in --help
 
-    def show_first(self, groups: list) -> None:
-        """Have --help show these groups of options alone, and --help-all show them first."""
-        self.first_groups = groups
-        private_names.show_first(self, groups)
+    def __init__(self, *args, words: Sequence[str] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.words = words  # of the command
 
     def format_help(self, *args, **kwargs) -> str:
-        if not self.first_groups or "--help-all" in self.words:
-            text = super().format_help(*args, **kwargs)
-            return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
-        with private_names.only_groups(self, self.first_groups):
-            return super().format_help(*args, **kwargs) + MOST_USED
+        wants_all = not self.first_groups or "--help-all" in self.words
+        private_names.show_groups(self, self.first_groups, wants_all)
+        text = super().format_help(*args, **kwargs)
+        if not wants_all:
+            text += MOST_USED
+        return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
 
     def error(self, message: str, ex: Exception | None = None):
         unknown = re.search(UNKNOWN, message, re.IGNORECASE)
@@ -76,7 +131,10 @@ class OptionParser(LightningArgumentParser):
         if message.startswith(("Problems parsing config", "Unexpected config")):
             # neither names the file, and one quotes all of it
             message = f"{shorten(message, 200)} (given: {' '.join(self.words)})"
-        self.exit(2, f"error: {in_one_line(message)}\n")
+        said = ""
+        if environment.is_first_process():  # the others complain alike
+            said = f"error: {in_one_line(message)}\n"
+        self.exit(2, said)
 
     def _advice(self, word: str) -> str:
         options = []
@@ -139,16 +197,3 @@ def check_trainer(config, command: str, launcher: str) -> None:
             int(devices) <= max(FEW, n_cores),
             f"--trainer.devices is {devices}: each process needs a core, and here are {n_cores}.",
         )
-
-
-def check_size(model, error: Exception) -> None:
-    """Raise InputError if a network could not be made because it is too large.
-
-    Args:
-        model: its options
-        error: what making it ended with
-    """
-    if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
-        return
-    sizes = [f"--model.{name}={value}" for name, value in model.items() if type(value) is int]
-    raise InputError(f"the network is too large for this machine: {' '.join(sizes)}") from None

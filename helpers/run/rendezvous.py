@@ -4,7 +4,7 @@ There are two ways in which processes find each other, and both are here. srun a
 the same command several times, and tell each process in its environment which one it is. Before
 anything else these processes meet at a store, a small table that the first one serves (or torchrun
 itself). Lightning starts further processes for --trainer.devices only when the first one has
-decided all: they read its decisions in the variable AGREED of their environment.
+decided all: they read its decision in the variable AGREED of their environment.
 
 What cannot work is found here, in at most PATIENCE, rather than in a collective that waits for
 ever.
@@ -30,7 +30,7 @@ from helpers import InputError, require
 from helpers.run import slurm
 from helpers.tools.plural import plural
 
-AGREED = "SNN_AGREED"  # what the first process has decided: JSON, by topic
+AGREED = "SNN_AGREED"  # what the first process has decided: JSON
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
 
 
@@ -85,19 +85,20 @@ class Rendezvous:
         )
         require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {advice}")
         n_gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
-        gpus = plural(n_gpus, "GPU")
-        problem = f"this node has {gpus} for {self.devices} processes, and each needs its own"
         if self.launcher == "torchrun":
-            require(
-                n_gpus == 0 or n_gpus >= self.devices,
-                f"{problem}: give torchrun another --nproc-per-node.",
-            )
+            suits = n_gpus == 0 or n_gpus >= self.devices
+            advice = "give torchrun another --nproc-per-node."
         else:
-            require(
-                n_gpus in (0, self.devices),
-                f"{problem}: let --gpus-per-node equal --ntasks-per-node, without --gpus-per-task: "
-                "it hides the others' GPUs.",
+            suits = n_gpus in (0, self.devices)
+            advice = (
+                "let --gpus-per-node equal --ntasks-per-node, without --gpus-per-task: "
+                "it hides the others' GPUs."
             )
+        require(
+            suits,
+            f"this node has {plural(n_gpus, 'GPU')} for {self.devices} processes, and each needs "
+            f"its own: {advice}",
+        )
 
     def meet(self) -> None:
         """Wait for the other processes.
@@ -112,16 +113,14 @@ class Rendezvous:
         )
         if self.size == 1:
             return
-        tasks_per_node = ""
-        if self.launcher == "srun":
-            tasks_per_node = os.environ["SLURM_STEP_TASKS_PER_NODE"]
-        if "," in tasks_per_node:  # each process sees it: none has to wait
-            if self.rank == 0:
-                raise InputError(
-                    f"SLURM gave the nodes {tasks_per_node} tasks, and all need the same number: "
-                    "use --nodes and --ntasks-per-node."
-                )
-            sys.exit(2)
+        tasks_per_node = os.environ.get("SLURM_STEP_TASKS_PER_NODE", "")
+        if self.launcher == "srun" and "," in tasks_per_node:
+            if self.rank > 0:  # each process sees it: none has to wait
+                sys.exit(2)
+            raise InputError(
+                f"SLURM gave the nodes {tasks_per_node} tasks, and all need the same number: "
+                "use --nodes and --ntasks-per-node."
+            )
         self.store = dist.PrefixStore(slurm.name_of_start(), self._open_store())
         problem = f"did not start within {PATIENCE.seconds} s: see in the log why."
         nodes = self._exchange("node", self.node, problem)
@@ -150,29 +149,26 @@ class Rendezvous:
                 "look in the log for why that one is not there."
             ) from None
 
-    def agree(self, topic: str, decide: Callable[[], object]):
+    def agree(self, decide: Callable[[], object]):
         """Return in all processes what decide() returns in the first one, any JSON value.
 
         Its InputError is raised in all of them too.
         """
         if not self.launcher and rank_zero_only.rank > 0:  # started by Lightning
-            return json.loads(os.environ[AGREED])[topic]
+            return json.loads(os.environ[AGREED])
         if self.rank == 0:
             try:
                 answer = [decide(), None]
             except (InputError, OSError) as error:
                 answer = [None, str(error)]
-            self.store.set(topic, json.dumps(answer))
-        answer, error = json.loads(self.store.get(topic))
+            self.store.set(AGREED, json.dumps(answer))
+        answer, error = json.loads(self.store.get(AGREED))
         require(error is None, error)
-        agreed = json.loads(os.environ.get(AGREED, "{}"))
-        os.environ[AGREED] = json.dumps({**agreed, topic: answer})
+        os.environ[AGREED] = json.dumps(answer)
         return answer
 
     def check_same(self, options: list[str]) -> None:
         """Raise InputError, in all processes, unless all have the same options."""
-        if self.size == 1:
-            return
         all_options = self._exchange("options", options, "did not say its options.")
         for rank, other in enumerate(all_options):
             differing = " ".join(sorted({*other} ^ {*all_options[0]}))
@@ -185,7 +181,8 @@ class Rendezvous:
         """Raise InputError, in all processes, unless all see the folder that the first one made."""
         if self.size == 1:
             return
-        token = folder / f".shared.{self.agree('token', lambda: secrets.token_hex(4))}"
+        tokens = self._exchange("token", secrets.token_hex(4), "did not come to the run folder.")
+        token = folder / f".shared.{tokens[0]}"
         if self.rank == 0:
             token.touch()
         deadline = time.monotonic() + 5  # network file systems show a new file late

@@ -113,7 +113,7 @@ def is_resumable(run: Path) -> bool:
     return any((run / name).is_file() for name in (LAST, PREVIOUS))
 
 
-def how_to_resume(run: Path) -> str:
+def how_to_resume(run: Path | str) -> str:
     return f"go on with: python -m helpers.train fit --run {run} --resume"
 
 

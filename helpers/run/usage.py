@@ -9,33 +9,30 @@ import torch
 MIB = 2**20
 
 
-class Usage:
-    """Measures the resources that this process has used since this object was made."""
+def measure_usage(begun: float, processor_begun: float) -> dict[str, float]:
+    """What this process has taken since it began.
 
-    def __init__(self):
-        self.begun = time.monotonic()
-        self.processor_begun = time.process_time()
+    Args:
+        begun: s, by time.monotonic()
+        processor_begun: s, by time.process_time()
 
-    def measure(self) -> dict[str, float]:
-        """What it has taken so far.
-
-        Returns:
-            seconds; processors, how many were busy on average; threads, how many PyTorch may use;
-            memory_mib, the highest of the process; and gpu_mib, that of PyTorch on a GPU, if there
-            is one
-        """
-        seconds = time.monotonic() - self.begun
-        used = {
-            "seconds": round(seconds, 1),
-            "processors": round((time.process_time() - self.processor_begun) / seconds, 2),
-            "threads": torch.get_num_threads(),
-        }
-        memory = highest_memory()
-        if memory:
-            used["memory_mib"] = round(memory / MIB)
-        if torch.cuda.is_available():
-            used["gpu_mib"] = round(torch.cuda.max_memory_reserved() / MIB)
-        return used
+    Returns:
+        seconds; processors, how many were busy on average; threads, how many PyTorch may use;
+        memory_mib, the highest of the process; and gpu_mib, that of PyTorch on a GPU, if there
+        is one
+    """
+    seconds = time.monotonic() - begun
+    used = {
+        "seconds": round(seconds, 1),
+        "processors": round((time.process_time() - processor_begun) / seconds, 2),
+        "threads": torch.get_num_threads(),
+    }
+    memory = highest_memory()
+    if memory:
+        used["memory_mib"] = round(memory / MIB)
+    if torch.cuda.is_available():
+        used["gpu_mib"] = round(torch.cuda.max_memory_reserved() / MIB)
+    return used
 
 
 def highest_memory() -> int:
@@ -53,7 +50,7 @@ def highest_memory() -> int:
 
 
 def usage_in_words(used: dict[str, float]) -> str:
-    """One line for what `Usage.measure` returns."""
+    """One line for what `measure_usage` returns."""
     share = used["processors"] / used["threads"]
     parts = [
         f"{used['seconds']:.0f} s",

@@ -1,7 +1,8 @@
-"""Process settings: threads, memory, and silence for known harmless warnings.
+"""Process settings: threads, memory, Ctrl-C, and silence for known harmless warnings.
 
 A chapter's first cell and the commands call `setup`. Nothing else here changes the process unasked,
-except `set_thread_variables`, which has to run before torch is imported.
+except `set_thread_variables`, which has to run before torch is imported. Nor is torch imported
+here: that takes seconds, in which Ctrl-C comes too.
 """
 
 from __future__ import annotations  # a Python that is too old gets far enough to say so
@@ -9,8 +10,10 @@ from __future__ import annotations  # a Python that is too old gets far enough t
 import ctypes
 import logging
 import os
+import signal
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
@@ -159,6 +162,42 @@ def is_first_process() -> bool:
     """Whether this is the first of the processes that srun, torchrun or Lightning started."""
     ranks = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
     return all(os.environ.get(rank, "0") == "0" for rank in ranks)
+
+
+class CtrlC:
+    """Ends this process at Ctrl-C: one sentence, and exit status 130, at any moment.
+
+    Python raises KeyboardInterrupt wherever it is: in the middle of an import, of a callback from
+    C, or where Lightning turns it into words of its own. So here the signal ends the process
+    itself, as soon as Python is between two steps. While the network is trained, KeepLast has the
+    signal: it saves the run first.
+
+    Where several processes were started, the first one says it. What was started to ignore Ctrl-C,
+    as a run of a sweep is, goes on ignoring it.
+    """
+
+    def __init__(self):
+        self.say: Callable[[], str] = lambda: "stopped before the first step"
+        self.at_end: list[Callable[[], object]] = []  # what is done before, the last one first
+        self.handler_before = signal.getsignal(signal.SIGINT)
+        if self.handler_before is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._stop)
+
+    def _stop(self, number, frame):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sentence = self.say()
+        for action in reversed(self.at_end):
+            with suppress(Exception):
+                action()
+        with suppress(Exception):  # a print may be under way
+            sys.stdout.flush()
+        if is_first_process():
+            os.write(1, f"\n{sentence}\n".encode())
+        os._exit(130)
+
+    def leave(self) -> None:
+        """Give Ctrl-C back to what had it before."""
+        signal.signal(signal.SIGINT, self.handler_before)
 
 
 def leave_job() -> None:

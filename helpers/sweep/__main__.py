@@ -18,10 +18,10 @@ from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
 from helpers.run import slurm
-from helpers.run.ctrl_c import CtrlC
+from helpers.setup import environment
 
 if __name__ == "__main__":  # before the other imports, which take longer
-    CtrlC().say = lambda: "stopped"
+    environment.CtrlC().say = lambda: "stopped"
     slurm.hold_signal()
 
 from jsonargparse import ActionConfigFile, ArgumentParser, auto_cli

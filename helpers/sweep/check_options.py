@@ -1,7 +1,7 @@
 """Asks the training command whether it understands the options of a plan, before anything runs."""
 
 import io
-from contextlib import ExitStack, redirect_stderr
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from helpers import InputError
@@ -33,7 +33,7 @@ def check_options(runs: list[Run]) -> None:
         said = io.StringIO()
         try:
             with redirect_stderr(said):
-                start(Reader, words_of(run, Path()), Rendezvous(), ExitStack())
+                start(Reader, words_of(run, Path()), rendezvous=Rendezvous())
             continue
         except InputError as error:
             reason = str(error)

@@ -67,15 +67,6 @@ def test_counts_over_time_tell_nothing(module):
     assert 0.38 < right < 0.62  # 200 examples: 3.5 standard deviations of chance
 
 
-def test_help_shows_the_own_options_and_the_choices(forks, tmp_path):
-    shutil.copy(sequences.__file__, tmp_path / "my_own.py")
-    told = forks(tmp_path, "fit", "--own=my_own", "--help").out
-    assert "neurons of the hidden layer" in told and "--model.n_hidden" in told
-    assert "{max,mean,last}" in told and "label_smoothing" in told
-    refused = forks(tmp_path, "fit", "--own=my_own", "--model.decode=median", status=2)
-    assert "max" in refused.err and "last" in refused.err
-
-
 class Swapped(torch.nn.Module):
     """Takes the batch for time, as who forgets that a loader puts the batch first."""
 

@@ -23,17 +23,14 @@ TORCHRUN = {"TORCHELASTIC_RUN_ID": "snn", "RANK": "3", "WORLD_SIZE": "4", "LOCAL
 
 @pytest.fixture
 def environment(monkeypatch):
-    """An environment that holds these variables, and none else of SLURM or torchrun, until the test ends."""
-
-    def replace(variables: dict[str, str]):
-        monkeypatch.setattr(os, "environ", dict(variables))
-
-    return replace
+    """An environment that holds no variables of SLURM or torchrun but those it gets, until the test ends."""
+    monkeypatch.setattr(os, "environ", {})
+    return os.environ
 
 
 @pytest.mark.parametrize("variables", [SRUN, TORCHRUN], ids=["srun", "torchrun"])
 def test_nodes_and_devices_come_from_the_environment(variables, environment):
-    environment(variables)
+    environment |= variables
     group = Rendezvous()
     assert (group.nodes, group.devices, group.size, group.rank) == (2, 2, 4, 3)
     assert (group.options["num_nodes"], group.options["devices"]) == (2, 2)
@@ -46,7 +43,7 @@ def test_nodes_and_devices_come_from_the_environment(variables, environment):
     "step", [{}, {"SLURM_STEP_ID": "4294967290"}], ids=["batch", "interactive"]
 )
 def test_several_tasks_need_srun(step, environment):
-    environment({"SLURM_JOB_ID": "1", "SLURM_NTASKS": "2", **step})
+    environment |= {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "2", **step}
     with pytest.raises(
         InputError, match="this job has 2 tasks, but this is one process outside srun"
     ):
@@ -54,9 +51,8 @@ def test_several_tasks_need_srun(step, environment):
 
 
 def test_a_single_task_leaves_the_devices_to_lightning(environment):
-    environment(
-        {**SRUN, "SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1", "SLURM_STEP_TASKS_PER_NODE": "1"}
-    )
+    names = "SLURM_NTASKS", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE"
+    environment |= SRUN | dict.fromkeys(names, "1")
     group = Rendezvous()
     group.check_devices(devices=2, num_nodes=1, accelerator="cpu")
     assert group.size == 1 and list(group.options) == ["plugins"]
@@ -66,7 +62,7 @@ def test_a_single_task_leaves_the_devices_to_lightning(environment):
     "devices, num_nodes, said", [(4, 1, "devices is 4"), ("auto", 3, "num_nodes is 3")]
 )
 def test_devices_and_nodes_are_those_that_srun_was_told(devices, num_nodes, said, environment):
-    environment(SRUN)
+    environment |= SRUN
     with pytest.raises(
         InputError, match=f"^--trainer.{said}, but srun started 4 processes on 2 nodes: leave this"
     ):
@@ -75,7 +71,7 @@ def test_devices_and_nodes_are_those_that_srun_was_told(devices, num_nodes, said
 
 @pytest.mark.parametrize("variables, gpus", [(SRUN, 1), (SRUN, 4), (TORCHRUN, 1)])
 def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monkeypatch):
-    environment(variables)
+    environment |= variables
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
     with pytest.raises(InputError, match=f"this node has {gpus} GPUs? for 2 processes"):
         Rendezvous().check_devices("auto", 1, "auto")

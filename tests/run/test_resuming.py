@@ -8,9 +8,10 @@ from signal import SIGINT as INT
 from signal import SIGKILL as KILL
 from signal import SIGTERM as TERM
 
+import numpy as np
 import pytest
 
-from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
+from helpers.engine.scores import read_scores
 from tests import test_train
 from tests.test_train import assert_same_training, load
 
@@ -29,6 +30,7 @@ NEVER = {  # the runs that are never stopped: processes and options
 }
 STOPPED = {  # which of them is stopped, and where in each start: the method, which call of it, the signal
     "before a validation": ("1 process", [("training_step", 4, TERM)]),
+    "at an epoch's end": ("1 process", [("training_step", 6, TERM)]),
     "killed in a validation": ("1 process", [("validation_step", 5, KILL)]),
     "3 stopped": (
         "3 processes",
@@ -75,10 +77,10 @@ def test_a_run_that_was_stopped_equals_one_that_never_was(name, runs):
     assert statuses(ends[reference] + ends[f"{name}, {len(stops)}"]) == {0}
     assert_same_training(folder / name, folder / reference)
     ours, theirs = read_scores(folder / name), read_scores(folder / reference)
-    for score in (VAL_ACC, TEST_ACC, "val_loss"):
-        assert [values.tolist() for values in ours[score]] == [
-            values.tolist() for values in theirs[score]
-        ]
+    for score in ours:
+        # where gradients accumulate, a row of the training is missing
+        if "accumulating" not in name or not score.startswith("train"):
+            assert np.array_equal(ours[score], theirs[score]), score
 
 
 def test_a_run_that_goes_on_in_another_number_of_processes_says_that_it_is_another(runs):
