@@ -52,9 +52,7 @@ def xor_net(answer: type) -> str:
             "The class needs a method forward, indented as far as __init__."
         ),
     }
-    bits = torch.randint(2, (16, 2))
-    jitter = torch.randint(5, (16, 2))
-    x = spikes(bits, jitter)
+    x = spikes(bits=torch.randint(2, (16, 2)), jitter=torch.randint(5, (16, 2)))
     logits = call(net, hints, x=x)
     is_output_and_state = (
         isinstance(logits, tuple) and len(logits) == 2 and isinstance(logits[1], tuple)
@@ -86,7 +84,6 @@ def xor_net(answer: type) -> str:
 
 def _compare_xor(net: Module, x: torch.Tensor) -> None:
     """Expect that the logits of net for x come from its layers in the order of the exercise."""
-    hidden = net.hidden
     lif = net.lif
     out = net.out
     readout = net.readout
@@ -101,7 +98,7 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         if out.bias is not None:
             out.bias.copy_(torch.tensor([0.1, -5.0]))
         logits = net(x)
-        current = hidden(x)
+        current = net.hidden(x)
         z = lif(current)[0]
         v = readout(out(z))[0]
         mean = v.mean(0)
