@@ -46,8 +46,21 @@ STARTERS = (
 )
 # Options of srun without a value, and what its options about numbers may say here.
 SWITCHES = (
-    *("-l", "--label", "-u", "--unbuffered", "-v", "--verbose", "-Q", "--quiet", "-E"),
-    *("-K", "--kill-on-bad-exit", "--exclusive", "--exact", "--overlap", "--pty"),
+    "-l",
+    "--label",
+    "-u",
+    "--unbuffered",
+    "-v",
+    "--verbose",
+    "-Q",
+    "--quiet",
+    "-E",
+    "-K",
+    "--kill-on-bad-exit",
+    "--exclusive",
+    "--exact",
+    "--overlap",
+    "--pty",
 )
 COUNTS = {"-n": "8", "--ntasks": "8", "-N": "2", "--nodes": "2", "--ntasks-per-node": "4"}
 OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it on
@@ -115,9 +128,8 @@ def _sbatch_options(script: str) -> dict:
             text = re.sub(r"(\s--[\w-]+)=", r"\1 ", line.removeprefix("#SBATCH"))
             words = text.partition(" #")[0].split()
             given, _ = parser.parse_known_args(words)
-            for item in (given.gres or "").split(","):
-                if item.startswith("gpu:"):
-                    filled["--gpus-per-node"] = (item.removeprefix("gpu:"), line)
+            if gpus := re.search(r"\bgpu:([^,]*)", given.gres or ""):
+                filled["--gpus-per-node"] = (gpus[1], line)
             for name in MISTAKES:
                 values = getattr(given, name)
                 if values is not None:
@@ -190,8 +202,7 @@ def _split(words: list[str]) -> tuple:
         words = words[1:]
         if re.match(r"-\w\w", name):  # -n8
             name, value = name[:2], name[2:]
-        is_value_next = words and not words[0].startswith("-")
-        if not value and name not in SWITCHES and is_value_next:
+        if not value and name not in SWITCHES and words and not words[0].startswith("-"):
             value = words[0]
             words = words[1:]
         options[name] = value
@@ -207,12 +218,8 @@ def _ask_sbatch(script: str) -> None:
         return
     command = ["timeout", "10", "env", f"SLURM_CONF={CONF}", "sbatch", "--test-only"]
     done = subprocess.run(command, input=script, capture_output=True, text=True)
-    is_about_the_cluster = re.search(
-        "allocation failure|not available|gres|contact|connect|configuration source",
-        done.stderr,
-        re.IGNORECASE,
-    )
+    of_the_cluster = "allocation failure|not available|gres|contact|connect|configuration source"
     expect(
-        done.returncode in (0, 124) or is_about_the_cluster,
+        done.returncode in (0, 124) or re.search(of_the_cluster, done.stderr, re.IGNORECASE),
         f"SLURM refuses the script: {done.stderr.strip()}",
     )

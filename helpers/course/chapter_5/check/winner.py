@@ -66,12 +66,14 @@ def winner(answer) -> str:
         "Each neuron has its own threshold: yours takes their mean.": (
             spikes(v, v > threshold.mean())
         ),
-        "Each neuron has its own threshold: yours takes the highest of them.": [
-            spikes(by, v > threshold.max()) for by in (v, above)
-        ],
-        "Each neuron has its own threshold: yours takes the lowest of them.": [
-            spikes(by, v > threshold.min()) for by in (v, above)
-        ],
+        "Each neuron has its own threshold: yours takes the highest of them.": {
+            "by": [v, above],
+            "where": v > threshold.max(),
+        },
+        "Each neuron has its own threshold: yours takes the lowest of them.": {
+            "by": [v, above],
+            "where": v > threshold.min(),
+        },
         "The winner is furthest above its own threshold: yours has the highest voltage.": {"by": v},
         "How far above is a difference: yours is a ratio.": {"by": v / threshold},
         "The furthest above wins: yours takes the first that is above.": {"by": is_above.int()},
