@@ -21,6 +21,9 @@ def halves(up: str, down: str, dim: int = 1) -> str:
     return joined(f"torch.cat([{up}, {down}], dim={dim})")
 
 
+up_beside = partial(halves, "n.clamp(min=0)")
+
+
 def hearing(log, log_silence=-4.6, reference=None, dim=0):
     """An ear that is given whole: its first reference and the axis of time may differ."""
     reference = torch.full_like(log[0], log_silence + 0.3) if reference is None else reference
@@ -89,10 +92,10 @@ return torch.tensor(shares)"""
 RIGHT = {
     check.listen: [
         heard(),
-        halves("n.clamp(min=0)", "(-n).clamp(min=0)"),
+        up_beside("(-n).clamp(min=0)"),
         halves("n.relu()", "(-n).relu()", -1),
         halves("n * (n > 0)", "-n * (n < 0)"),
-        halves("n.clamp(min=0)", "n.clamp(max=0).abs()"),
+        up_beside("n.clamp(max=0).abs()"),
         halves("torch.where(n > 0, n, 0)", "torch.where(n < 0, -n, 0)"),
         lines(heard(), "continue"),
         hearing,
@@ -158,22 +161,22 @@ WRONG = {
         "yours moves it once more": lines(heard(), "reference = reference + 0.6 * n"),
         "Up and down are swapped: up comes first": heard("[n, -n]", "[-n, n]"),
         "removes what belongs to the other half": heard(".clamp(min=0)"),
-        "for down events as well: turn their sign": halves("n.clamp(min=0)", "n.clamp(max=0)"),
+        "for down events as well: turn their sign": up_beside("n.clamp(max=0)"),
         "hold signed numbers": halves("n", "n"),
-        "it counts down events, above 0": halves("n.clamp(min=0)", "n"),
+        "it counts down events, above 0": up_beside("n"),
         "turn the sign for the second one": heard("[n, -n]", "[n, n]"),
         "the first one is for up events": heard("[n, -n]", "[-n, -n]"),
         "In yours it is lost": halves("n.abs()", "n.abs()"),
         "The first half counts down events too": halves("n.abs()", "(-n).clamp(min=0)"),
-        "The second half counts up events too": halves("n.clamp(min=0)", "n.abs()"),
-        "clamps first, and then turns the sign": halves("n.clamp(min=0)", "-n.clamp(min=0)"),
-        "Down events are missing": halves("n.clamp(min=0)", "-n.clamp(min=0)").replace(
+        "The second half counts up events too": up_beside("n.abs()"),
+        "clamps first, and then turns the sign": up_beside("-n.clamp(min=0)"),
+        "Down events are missing": up_beside("-n.clamp(min=0)").replace(
             "dim=1)", "dim=1).clamp(min=0)"
         ),
         "Up events are missing": halves("n.clamp(max=0)", "-n").replace(
             "dim=1)", "dim=1).clamp(min=0)"
         ),
-        "clamp -n, too": halves("n.clamp(min=0)", "-n"),
+        "clamp -n, too": up_beside("-n"),
         "clamp n, too": halves("n", "(-n).clamp(min=0)"),
         "up comes first, and clamp both": halves("-n", "n"),
         "yours counts one at most": (

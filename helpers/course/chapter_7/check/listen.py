@@ -38,7 +38,7 @@ def _hear(
     down=_down,
     follow=lambda old, n, new, now: new,
 ):
-    """Return what an ear hears that has other parts.
+    """Return what the course's ear hears, and with other parts another ear.
 
     start: the first reference, above silence
     cross: what compares it with a step

@@ -31,7 +31,7 @@ def _share_over_time(v, labels):
 
 @exercise("When does it know?", ours=_share_over_time)
 def share_over_time(answer) -> str:
-    labels = torch.tensor([3, 0, 9, 1, 0, 7, 3, 2, 5, 8, 6, 4, 0])
+    labels = torch.randint(10, (13,))
     v = torch.randn(16, 13, 10) + 0.5 * one_hot(labels, 10)
     got = call(answer, HINTS, v=v, labels=labels)
     if isinstance(got, torch.Tensor) and got.is_floating_point():
