@@ -4,6 +4,7 @@ import re
 import subprocess
 import tempfile
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 BASH = "/bin/bash"
@@ -75,10 +76,5 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
             )
-        words = record.read_text().split("\0")[:-1]
-    commands = []
-    while words:
-        n = int(words[0])
-        commands.append(words[1 : n + 1])
-        words = words[n + 1 :]
-    return commands
+        words = iter(record.read_text().split("\0")[:-1])
+    return [list(islice(words, int(n))) for n in words]

@@ -25,7 +25,6 @@ BLANKS = {
     "may_return": "--requeue",
     "log_mode": "append",
     "folder": "/scratch",
-    "start": "srun python",
 }
 GIVEN = {  # lines that the script has already
     "nodes": "#SBATCH --nodes=2",
@@ -35,17 +34,15 @@ GIVEN = {  # lines that the script has already
 }
 
 
-def job(**values) -> str:
+def job(start: str = "srun python", **values) -> str:
     """The script of the learner's copy with its blanks filled in: rightly, but for those given."""
     source, names = cells(check.job_script)[0], {}
-    for name, value in {**BLANKS, **values}.items():
-        if name in BLANKS:
-            assert f"{name} = ..." in source
-            source = source.replace(f"{name} = ...", f"{name} = {value!r}")
-        else:
-            assert GIVEN[name] in source
-            option = GIVEN[name].partition("=")[0]
-            source = source.replace(GIVEN[name], f"{option}={value}")
+    for name, value in {"start": start, **BLANKS, **values}.items():
+        old, new = GIVEN.get(name, f"{name} = ..."), f"{name} = {value!r}"
+        if name in GIVEN:
+            new = old.partition("=")[0] + f"={value}"
+        assert old in source
+        source = source.replace(old, new)
     exec(source, names)
     return names["script"]
 
@@ -89,29 +86,29 @@ RIGHT = {
         job(warning="R:SIGUSR1@120", may_return="--requeue  # it comes back"),
         script("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node"),
         script("requeue\n#SBATCH", "requeue"),
-        job(start="time srun --label \\\n    -n 8 python -u"),
+        job("time srun --label \\\n    -n 8 python -u"),
         script(
             '--run=/scratch/runs/$SLURM_JOB_ID "$@"',
             '--run "/scratch/$SLURM_JOB_ID" "$@"  # not torchrun',
         ),
-        job(start="cd $HOME && env A=1 srun -- python -W ignore -u"),
-        job(start="RUN=1\nsrun $PYTHON"),
-        job(start="srun --label apptainer exec --nv course.sif python"),
-        job(start="srun --label --cpu-bind=cores /opt/env/bin/python3.12"),
+        job("cd $HOME && env A=1 srun -- python -W ignore -u"),
+        job("RUN=1\nsrun $PYTHON"),
+        job("srun --label apptainer exec --nv course.sif python"),
+        job("srun --label --cpu-bind=cores /opt/env/bin/python3.12"),
         script(
             "#SBATCH --nodes",
             "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes",
         ),
-        job(start="srun conda run -n snn python"),
-        job(start="module load python && srun python"),
-        job(start="srun apptainer exec python.sif python"),
-        job(start="srun --container-image=python:3.12 python"),
-        job(start="srun --ntasks 8 python"),
-        job(start="srun -N 2 -n8 python"),
-        job(start="exec srun $(which python)"),
-        job(start="set -euo pipefail\nsource /opt/env/bin/activate\nsrun python"),
-        job(start="/usr/bin/srun python"),
-        job(start="srun hostname\nsrun python"),
+        job("srun conda run -n snn python"),
+        job("module load python && srun python"),
+        job("srun apptainer exec python.sif python"),
+        job("srun --container-image=python:3.12 python"),
+        job("srun --ntasks 8 python"),
+        job("srun -N 2 -n8 python"),
+        job("exec srun $(which python)"),
+        job("set -euo pipefail\nsource /opt/env/bin/activate\nsrun python"),
+        job("/usr/bin/srun python"),
+        job("srun hostname\nsrun python"),
         script("--gpus-per-node=4", "--gres gpu:4"),
         script("2\n", "2   \n"),
         script('"$@"', '"$@" > train.log &\nwait'),
@@ -181,8 +178,8 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "yours rounds to the nearest": plan("images // n", "round(images / n)"),
         "look at the brackets": plan("images // n", "images // devices * batch_size"),
         "in a step come first": plan("return n, images // n", "return images // n, n"),
-        "without an optimiser it is Adam": lambda devices, optimizer="SGD", images=8250, batch_size=64, rate=0.01: (
-            check.plan.ours(devices, optimizer, images, batch_size, rate)
+        "without an optimiser it is Adam": lambda devices, optimizer="SGD", *others: (
+            check.plan.ours(devices, optimizer, *others)
         ),
     },
     check.serial_fraction: {
@@ -227,24 +224,24 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "would empty its log": job(log_mode="truncate"),
         "as a bare word": job(log_mode="--append"),
         "which waits for seven others: what starts them?\npython -m": (
-            job(start="python"),
-            job(start="srun hostname; python"),
-            job(start="srun && python"),
+            job("python"),
+            job("srun hostname; python"),
+            job("srun && python"),
         ),
-        "what starts them?\nSRUN python": job(start="SRUN python"),
-        "by srun, not by torchrun": job(start="torchrun"),
-        "not by torch.distributed.run": job(start="srun python -m torch.distributed.run"),
-        "not by mpiexec": job(start="mpiexec -n 8 python"),
-        "srun comes first": job(start="python srun"),
-        "which program does srun start?": job(start="srun"),
-        "which program does srun start?\nsrun ipython": job(start="srun ipython"),
-        "between python and its -m stands -m": job(start="srun python -m"),
+        "what starts them?\nSRUN python": job("SRUN python"),
+        "by srun, not by torchrun": job("torchrun"),
+        "not by torch.distributed.run": job("srun python -m torch.distributed.run"),
+        "not by mpiexec": job("mpiexec -n 8 python"),
+        "srun comes first": job("python srun"),
+        "which program does srun start?": job("srun"),
+        "which program does srun start?\nsrun ipython": job("srun ipython"),
+        "between python and its -m stands -m": job("srun python -m"),
         "between python and its -m stands helpers/train.py": job(
             start="srun python helpers/train.py"
         ),
-        "names the program twice": job(start="srun python -m helpers.train fit"),
-        "leave them out here": (job(start="srun -n 4 python"), job(start="srun -n 80 python")),
-        "srun takes the numbers of the #SBATCH lines": job(start="srun --gpus-per-task=1 python"),
+        "names the program twice": job("srun python -m helpers.train fit"),
+        "leave them out here": (job("srun -n 4 python"), job("srun -n 80 python")),
+        "srun takes the numbers of the #SBATCH lines": job("srun --gpus-per-task=1 python"),
         "that disk is in one node": (
             job(folder="/local"),
             job(folder="/scratch/../local"),
@@ -253,10 +250,10 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "which all nodes share": (job(folder="scratch"), job(folder="/Scratch")),
         "No line of the script trains": (
             script("helpers.train"),
-            job(start="echo srun python"),
-            job(start="# srun python"),
+            job("echo srun python"),
+            job("# srun python"),
         ),
-        "The shell cannot read this script": job(start="srun python 'it"),
+        "The shell cannot read this script": job("srun python 'it"),
         "it trains with fit": script(" fit ", " "),
         "hands them on": script(' "$@"'),
         "with & and no wait": script('"$@"', '"$@" &'),
@@ -266,16 +263,16 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "names its shell": script("#!/bin/bash\n"),
     },
     check.diagnosis: {
-        "But how far had it come": {**DIAGNOSIS, "A": "4c"},
-        "how many came": {**DIAGNOSIS, "A": "2f"},
-        "who was told which": {**DIAGNOSIS, "B": "3b"},
-        "an address was already in use": {**DIAGNOSIS, "C": "3b"},
-        "look for the number of bytes": {**DIAGNOSIS, "D": "2f"},
-        "what does SLURM say about its node": {**DIAGNOSIS, "E": "3b"},
-        "no program made a mistake": {**DIAGNOSIS, "E": "6a"},
-        "Would that cure help?": {**DIAGNOSIS, "C": "1f"},
-        "srun is there already": {**DIAGNOSIS, "B": "5b"},
-        "For C write a number and a letter": {**DIAGNOSIS, "C": "port"},
+        "But how far had it come": DIAGNOSIS | {"A": "4c"},
+        "how many came": DIAGNOSIS | {"A": "2f"},
+        "who was told which": DIAGNOSIS | {"B": "3b"},
+        "an address was already in use": DIAGNOSIS | {"C": "3b"},
+        "look for the number of bytes": DIAGNOSIS | {"D": "2f"},
+        "what does SLURM say about its node": DIAGNOSIS | {"E": "3b"},
+        "no program made a mistake": DIAGNOSIS | {"E": "6a"},
+        "Would that cure help?": DIAGNOSIS | {"C": "1f"},
+        "srun is there already": DIAGNOSIS | {"B": "5b"},
+        "For C write a number and a letter": DIAGNOSIS | {"C": "port"},
         "Log B has no answer yet": {"A": "3b"},
         "The answer is a dict": ["3b"],
     },

@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 5."""
 
+from functools import partial
+
 import torch
 
 from helpers.course.chapter_5 import check
@@ -50,6 +52,7 @@ xor = edited("""\
 z, _ = self.lif(self.hidden(x))
 v, _ = self.readout(self.out(z))
 return v.mean(0)""")
+read_out = partial(xor, "v.mean(0)")
 ONE_BY_ONE = "z = torch.cat([self.lif(self.hidden(x[t : t + 1]))[0] for t in range(40)])"
 READ_ONE_BY_ONE = "v = torch.cat([self.readout(self.out(z[t : t + 1]))[0] for t in range(40)])"
 READ = "return self.readout(self.out(z))[0].mean(0)"
@@ -106,11 +109,11 @@ RIGHT = {
         estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]"),
         estimate("n_bytes, seconds", "torch.tensor([n_bytes, seconds], dtype=torch.float64)"),
     ],
-    check.xor_spikes: [trains(), LOOP, lambda bits, jitter: spikes_of(bits, jitter)],
+    check.xor_spikes: [trains(), LOOP, partial(spikes_of)],
     check.xor_net: [
         xor(),
         GOOD_LOOP,
-        xor("v.mean(0)", "v.sum(0) / 40"),
+        read_out("v.sum(0) / 40"),
         type("Mine", (Mean,), {"extra": torch.nn.Linear(3, 3)}),
     ],
     check.crossings: [crossed()],
@@ -200,7 +203,7 @@ WRONG = {
     check.xor_net: {
         "You are checking the course's solution": Net,
         "without brackets": Flat(),
-        "yours is the last voltage": xor("v.mean(0)", "v[-1]"),
+        "yours is the last voltage": read_out("v[-1]"),
         "yours is the sum": xor("mean", "sum"),
         "yours is the largest": xor("mean", "amax"),
         "does the softmax itself": xor() + ".softmax(1)",
@@ -208,7 +211,7 @@ WRONG = {
         "the other way round": xor("self.out(z)", "z").replace("v.mean", "self.out(v).mean"),
         "lif is missing": xor("self.lif(self.hidden(x))", "self.hidden(x), None"),
         "yours has lif in its place": xor("self.readout(", "self.lif("),
-        "0 everywhere": xor("v.mean(0)", "(0 * v).mean(0)"),
+        "0 everywhere": read_out("(0 * v).mean(0)"),
         "leave the layers as they are": Flat,
         "Keep the four layers": Other,
         "lif forgets its state": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
@@ -226,16 +229,16 @@ WRONG = {
         "take the first": xor("z, _", "z"),
         "its logarithm itself": xor() + ".log_softmax(1)",
         "go through a sigmoid": xor() + ".sigmoid()",
-        "yours go through ReLU": (xor() + ".relu()", xor("v.mean(0)", "v.relu().mean(0)")),
+        "yours go through ReLU": (xor() + ".relu()", read_out("v.relu().mean(0)")),
         "Each layer has a state of its own": xor("z, _", "z, state").replace(
             "self.out(z)", "self.out(z), state"
         ),
-        "yours is the median": xor("v.mean(0)", "v.median(0).values"),
+        "yours is the median": read_out("v.median(0).values"),
         "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace(
             "v.mean(0)", "v"
         ),
         "through lif once more": xor("self.out(z)", "self.out(self.lif(z)[0])"),
-        "yours comes twice": xor("v.mean(0)", "self.readout(v)[0].mean(0)"),
+        "yours comes twice": read_out("self.readout(v)[0].mean(0)"),
         "lif what hidden returns": xor("self.hidden(x)", "x"),
         "not the state": xor("z, _", "_, z"),
         "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
@@ -243,7 +246,7 @@ WRONG = {
         "needs a method forward": type("NoForward", (torch.nn.Module,), {}),
         "Time is still there": xor(".mean(0)"),
         "yours is over the batch": xor("mean(0)", "mean(1)"),
-        "a pair, output and state": xor("v.mean(0)", "self.readout(v)"),
+        "a pair, output and state": read_out("self.readout(v)"),
         "The result [0, 0] should be": "return self.out(self.hidden(x)).mean(0)",
     },
     check.crossings: {

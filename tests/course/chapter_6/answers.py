@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 6."""
 
+from functools import partial
+
 import torch
 
 from helpers.course.chapter_6 import back_end, check, energy
@@ -15,6 +17,8 @@ pruned = edited("""\
 limit = weight.abs().flatten().quantile(share)
 return torch.where(weight.abs() > limit, weight, 0.0)""")
 translated = edited("return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)")
+first = partial(translated, "1 / tau_mem_inv")
+weighed = partial(translated, "1 / (dt * tau_syn_inv)")
 converted = edited("""\
 x_to_i = dt / node.tau_syn * node.w_in
 i_to_v = dt / node.tau_mem * node.r
@@ -28,7 +32,7 @@ spread = edited("""\
 r = torch.arange(size)
 along = torch.minimum(r + 1, size - r).clamp(max=min(kernel, size - kernel + 1))
 return channels * torch.outer(along, along)""")
-BOTH = "torch.outer(along, along)"
+joined = partial(spread, "torch.outer(along, along)")
 INSIDE = "clamp(max=min(kernel, size - kernel + 1))"
 by_loops = edited("""\
 count = torch.zeros(size, size)
@@ -61,7 +65,7 @@ RIGHT = {
         even(),
         "return torch.tensor(density * cost.mac / cost.synop"
         " - updates * cost.update / cost.synop / macs)",
-        lambda m, u, c, d: energy.break_even(m, u, c, d),
+        partial(energy.break_even),
     ],
     check.operations_per_image: [
         count(),
@@ -88,7 +92,7 @@ RIGHT = {
     ],
     check.to_snntorch: [
         converted(),
-        lambda node, dt: back_end.to_snntorch(node, dt),
+        partial(back_end.to_snntorch),
         converted("return alpha, beta, threshold", "return [alpha, beta, threshold]"),
         "alpha = 1 - dt / node.tau_syn\nbeta = 1 - dt / node.tau_mem\n"
         "return alpha, beta, node.v_threshold / (node.w_in * node.r * (1 - alpha) * (1 - beta))",
@@ -97,18 +101,18 @@ RIGHT = {
 
 WRONG = {
     check.fan_out_map: {
-        "near a border fewer places": spread(BOTH, "torch.full((size, size), kernel**2)"),
+        "near a border fewer places": joined("torch.full((size, size), kernel**2)"),
         "yours counts one": spread("channels * "),
-        "The product of both counts is asked for, not their sum": spread(
-            BOTH, "(along[:, None] + along)"
+        "The product of both counts is asked for, not their sum": joined(
+            "(along[:, None] + along)"
         ),
-        "the row alone": spread(BOTH, "along[:, None].expand(size, size)"),
-        "the column alone": spread(BOTH, "along.expand(size, size)"),
+        "the row alone": joined("along[:, None].expand(size, size)"),
+        "the column alone": joined("along.expand(size, size)"),
         "only size - kernel + 1 places": spread(INSIDE, "clamp(max=kernel)"),
-        "number of all outputs": spread(BOTH, "torch.full((size, size), (size - kernel + 1) ** 2)"),
+        "number of all outputs": joined("torch.full((size, size), (size - kernel + 1) ** 2)"),
         "yours has the size of the output": "return torch.ones(size - kernel + 1, size - kernel + 1)",
         "should be one tensor": "return 3",
-        "torch.tensor one of numbers": spread(BOTH, "torch.outer(along.tolist(), along.tolist())"),
+        "torch.tensor one of numbers": joined("torch.outer(along.tolist(), along.tolist())"),
         "yours leaves out the last": by_loops("size - kernel + 1", "size - kernel"),
         "yours has one fewer": spread("kernel + 1", "kernel"),
         "Pixel 0 is covered by one place": spread("r + 1, size", "r, size - 1"),
@@ -116,9 +120,9 @@ WRONG = {
             f"torch.minimum(r + 1, size - r).{INSIDE}", "(r + 1).clamp(max=kernel)"
         ),
         "No more than kernel places": spread(f".{INSIDE}"),
-        "not the smaller of them": spread(BOTH, "torch.minimum(along[:, None], along)"),
-        "the smaller twice": spread(BOTH, "torch.minimum(along[:, None], along) ** 2"),
-        "the column counts as much": spread(BOTH, "along[:, None].expand(size, size) ** 2"),
+        "not the smaller of them": joined("torch.minimum(along[:, None], along)"),
+        "the smaller twice": joined("torch.minimum(along[:, None], along) ** 2"),
+        "the column counts as much": joined("along[:, None].expand(size, size) ** 2"),
         "yours counts one. That is right in the middle only": "return torch.full((size, size), kernel**2)",
         "yours counts them twice": spread("channels", "channels**2"),
         "do not multiply by it": spread("channels", "channels * kernel**2"),
@@ -273,37 +277,37 @@ WRONG = {
     },
     check.to_nir: {
         "yours is a tuple of 2": "return 1 / tau_mem_inv, 1 / tau_syn_inv",
-        "That is tau_mem_inv": translated("1 / tau_mem_inv", "tau_mem_inv"),
+        "That is tau_mem_inv": first("tau_mem_inv"),
         "tau_syn is in seconds.": translated("1 / tau_syn_inv", "tau_syn_inv"),
         "the other way round": "return 1 / tau_syn_inv, 1 / tau_mem_inv, 1 / (dt * tau_syn_inv)",
-        "yours is in milliseconds": translated("1 / tau_mem_inv", "1000 / tau_mem_inv"),
-        "yours is one in steps": translated("1 / tau_mem_inv", "1 / (dt * tau_mem_inv)"),
-        "share that decays in a step": translated("1 / tau_mem_inv", "dt * tau_mem_inv"),
-        "With w_in = 1": translated("1 / (dt * tau_syn_inv)", "1.0"),
-        "Upside down": translated("1 / (dt * tau_syn_inv)", "dt * tau_syn_inv"),
-        "there is tau_syn, too": translated("1 / (dt * tau_syn_inv)", "1 / dt"),
-        "there is dt, too": translated("1 / (dt * tau_syn_inv)", "1 / tau_syn_inv"),
+        "yours is in milliseconds": first("1000 / tau_mem_inv"),
+        "yours is one in steps": first("1 / (dt * tau_mem_inv)"),
+        "share that decays in a step": first("dt * tau_mem_inv"),
+        "With w_in = 1": weighed("1.0"),
+        "Upside down": weighed("dt * tau_syn_inv"),
+        "there is tau_syn, too": weighed("1 / dt"),
+        "there is dt, too": weighed("1 / tau_syn_inv"),
         "yours takes tau_mem": translated("(dt * tau_syn_inv)", "(dt * tau_mem_inv)"),
-        "Look at the brackets": translated("1 / (dt * tau_syn_inv)", "1 / tau_syn_inv * dt"),
-        "yours divides tau_syn_inv": translated("1 / (dt * tau_syn_inv)", "tau_syn_inv / dt"),
-        "how much does i change": translated("1 / (dt * tau_syn_inv)", "tau_syn_inv"),
-        "and dt has no part in it": translated("1 / tau_mem_inv", "dt / tau_mem_inv"),
-        "// rounds down to 0": translated("1 / tau_mem_inv", "1 // tau_mem_inv"),
-        "and not negative": translated("1 / tau_mem_inv", "-1 / tau_mem_inv"),
-        "That is dt": translated("1 / (dt * tau_syn_inv)", "dt"),
-        "yours is rounded": translated("1 / (dt * tau_syn_inv)", "round(1 / (dt * tau_syn_inv))"),
+        "Look at the brackets": weighed("1 / tau_syn_inv * dt"),
+        "yours divides tau_syn_inv": weighed("tau_syn_inv / dt"),
+        "how much does i change": weighed("tau_syn_inv"),
+        "and dt has no part in it": first("dt / tau_mem_inv"),
+        "// rounds down to 0": first("1 // tau_mem_inv"),
+        "and not negative": first("-1 / tau_mem_inv"),
+        "That is dt": weighed("dt"),
+        "yours is rounded": weighed("round(1 / (dt * tau_syn_inv))"),
         "yours takes an exponential": translated("1 / (dt", "1 / (1 - math.exp(-dt").replace(
             "inv)", "inv))"
         ),
         "dt is given": (
             translated("(dt", "(1e-3"),
-            translated("1 / (dt * tau_syn_inv)", "1e-3 / tau_syn_inv"),
+            weighed("1e-3 / tau_syn_inv"),
         ),
         "yours has one of them in milliseconds": (
             translated("1 / (dt", "1e-3 / (dt"),
             translated("1 / (dt", "1e3 / (dt"),
         ),
-        "yours is the same for all": translated("1 / (dt * tau_syn_inv)", "7"),
+        "yours is the same for all": weighed("7"),
         "w_in for (100, 200, 0.001) should be 5": translated("1 / (dt", "2 / (dt"),
     },
     check.to_snntorch: {

@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 7."""
 
+from functools import partial
+
 import torch
 
 from helpers.course.chapter_7 import check
@@ -11,11 +13,15 @@ from helpers.tools.crossings import crossings
 n, reference = crossings(reference, now, 0.6)
 events.append(torch.cat([n, -n], dim=1).clamp(min=0))""")
 JOINED = "torch.cat([n, -n], dim=1).clamp(min=0)"
+joined = partial(heard, JOINED)
 CALL = "n, reference = crossings(reference, now, 0.6)"
 
 
 def halves(up: str, down: str, dim: int = 1) -> str:
-    return heard(JOINED, f"torch.cat([{up}, {down}], dim={dim})")
+    return joined(f"torch.cat([{up}, {down}], dim={dim})")
+
+
+up_beside = partial(halves, "n.clamp(min=0)")
 
 
 def hearing(log, log_silence=-4.6, reference=None, dim=0):
@@ -34,6 +40,7 @@ j = i + x @ W.T + z @ R.T
 v = v + a * (j - v)
 z = (v > 1).to(v.dtype)
 return z, (1 - z) * v, b * j""")
+decayed = partial(stepped, "b * j")
 ARRIVE, MOVE, SPIKE, RETURN = stepped().splitlines()
 NEW_Z = "new = (v > 1).to(v.dtype)"
 
@@ -70,6 +77,8 @@ constant = edited("return -dt / decay.log()")
 shared = edited("""\
 answers = v.cumsum(0).argmax(2)
 return (answers == labels).float().mean(1)""")
+summed = partial(shared, "v.cumsum(0)")
+averaged = partial(shared, "mean(1)")
 BEGINNINGS = """\
 means = [v[: t + 1].mean(0) for t in range(len(v))]
 return torch.stack([(mean.argmax(1) == labels).float().mean() for mean in means])"""
@@ -83,10 +92,10 @@ return torch.tensor(shares)"""
 RIGHT = {
     check.listen: [
         heard(),
-        halves("n.clamp(min=0)", "(-n).clamp(min=0)"),
+        up_beside("(-n).clamp(min=0)"),
         halves("n.relu()", "(-n).relu()", -1),
         halves("n * (n > 0)", "-n * (n < 0)"),
-        halves("n.clamp(min=0)", "n.clamp(max=0).abs()"),
+        up_beside("n.clamp(max=0).abs()"),
         halves("torch.where(n > 0, n, 0)", "torch.where(n < 0, -n, 0)"),
         lines(heard(), "continue"),
         hearing,
@@ -127,10 +136,10 @@ RIGHT = {
         shared(),
         BEGINNINGS,
         RUNNING,
-        shared("v.cumsum(0)", "(v.cumsum(0) / torch.arange(1, len(v) + 1)[:, None, None])"),
+        summed("(v.cumsum(0) / torch.arange(1, len(v) + 1)[:, None, None])"),
         shared(".argmax(2)", ".max(-1).indices"),
         shared(".float().mean(1)", ".sum(1) / len(labels)"),
-        shared("v.cumsum(0)", "v.log_softmax(2).cumsum(0)"),
+        summed("v.log_softmax(2).cumsum(0)"),
         shared(".float()", ".double()"),
     ],
 }
@@ -146,28 +155,28 @@ WRONG = {
             ),
         ),
         "the numbers of events first: yours are swapped": heard("n, reference =", "reference, n ="),
-        "Append one tensor per step": heard(JOINED, "[n, -n]"),
+        "Append one tensor per step": joined("[n, -n]"),
         "append what each step sends": heard(f"events.append({JOINED})", f"events = {JOINED}"),
         "keeps a place for each": halves("n[n > 0]", "-n[n < 0]", 0),
         "yours moves it once more": lines(heard(), "reference = reference + 0.6 * n"),
         "Up and down are swapped: up comes first": heard("[n, -n]", "[-n, n]"),
         "removes what belongs to the other half": heard(".clamp(min=0)"),
-        "for down events as well: turn their sign": halves("n.clamp(min=0)", "n.clamp(max=0)"),
+        "for down events as well: turn their sign": up_beside("n.clamp(max=0)"),
         "hold signed numbers": halves("n", "n"),
-        "it counts down events, above 0": halves("n.clamp(min=0)", "n"),
+        "it counts down events, above 0": up_beside("n"),
         "turn the sign for the second one": heard("[n, -n]", "[n, n]"),
         "the first one is for up events": heard("[n, -n]", "[-n, -n]"),
         "In yours it is lost": halves("n.abs()", "n.abs()"),
         "The first half counts down events too": halves("n.abs()", "(-n).clamp(min=0)"),
-        "The second half counts up events too": halves("n.clamp(min=0)", "n.abs()"),
-        "clamps first, and then turns the sign": halves("n.clamp(min=0)", "-n.clamp(min=0)"),
-        "Down events are missing": halves("n.clamp(min=0)", "-n.clamp(min=0)").replace(
+        "The second half counts up events too": up_beside("n.abs()"),
+        "clamps first, and then turns the sign": up_beside("-n.clamp(min=0)"),
+        "Down events are missing": up_beside("-n.clamp(min=0)").replace(
             "dim=1)", "dim=1).clamp(min=0)"
         ),
         "Up events are missing": halves("n.clamp(max=0)", "-n").replace(
             "dim=1)", "dim=1).clamp(min=0)"
         ),
-        "clamp -n, too": halves("n.clamp(min=0)", "-n"),
+        "clamp -n, too": up_beside("-n"),
         "clamp n, too": halves("n", "(-n).clamp(min=0)"),
         "up comes first, and clamp both": halves("-n", "n"),
         "yours counts one at most": (
@@ -183,24 +192,24 @@ WRONG = {
             log, reference=log[0]
         ),
         "yours takes -4.6, whatever it is": lambda log, silence=-4.6: hearing(log),
-        "Time should be the first axis: yours is the second": lambda *a: hearing(*a, dim=1),
-        "Time should be the first axis: yours is the last": lambda *a: hearing(*a, dim=2),
+        "Time should be the first axis: yours is the second": partial(hearing, dim=1),
+        "Time should be the first axis: yours is the last": partial(hearing, dim=2),
         "as recordings: the bands are dim=1": heard(", dim=1"),
-        "in time: join them in each step": lines(
-            heard(f"events.append({JOINED})", "events += [n.clamp(min=0), (-n).clamp(min=0)]")
+        "in time: join them in each step": heard(
+            f"events.append({JOINED})", "events += [n.clamp(min=0), (-n).clamp(min=0)]"
         ),
         "have an axis of their own": (
             heard("cat([n, -n], dim=1)", "stack([n, -n])"),
             heard("cat([n, -n], dim=1)", "stack([n, -n], dim=1)"),
         ),
         "take turns in yours": heard("cat([n, -n], dim=1)", "stack([n, -n], dim=2).flatten(1)"),
-        "Those are signed numbers": heard(JOINED, "n"),
-        "those for up alone": heard(JOINED, "n.clamp(min=0)"),
-        "those for down alone": heard(JOINED, "(-n).clamp(min=0)"),
-        "counts both in one": heard(JOINED, "n.abs()"),
+        "Those are signed numbers": joined("n"),
+        "those for up alone": joined("n.clamp(min=0)"),
+        "those for down alone": joined("(-n).clamp(min=0)"),
+        "counts both in one": joined("n.abs()"),
         "yours are those of one": (
             lines(heard(), "return events[0]"),
-            lines(heard(JOINED, "n"), "return events[-1]"),
+            lines(joined("n"), "return events[-1]"),
         ),
         "a pair: the numbers of events, and the new": (
             heard("n, reference =", "n ="),
@@ -223,22 +232,22 @@ WRONG = {
         "j has R z": stepped(" + z @ R.T"),
         "The input never arrives": stepped("x @ W.T + "),
         "j starts with i": stepped("i + x", "x"),
-        "which has not decayed yet": stepped("b * j", "j"),
-        "yours keeps 1 - b": stepped("b * j", "(1 - b) * j"),
-        "in yours, W x and R z arrive after the decay": stepped(
-            "b * j", "b * i + x @ W.T + z_ @ R.T"
+        "which has not decayed yet": decayed("j"),
+        "yours keeps 1 - b": decayed("(1 - b) * j"),
+        "in yours, W x and R z arrive after the decay": decayed(
+            "b * i + x @ W.T + z_ @ R.T"
         ).replace("j = ", "z_ = z\nj = "),
         "in yours, R z arrives after the decay": lines(
             "heard = z @ R.T", stepped("z @ R.T", "heard")
         ).replace("b * j", "b * (j - heard) + heard"),
-        "in yours, W x arrives after the decay": stepped("b * j", "b * (j - x @ W.T) + x @ W.T"),
-        "yours is the old i": stepped("b * j", "i"),
-        "without W x and R z": stepped("b * j", "b * i"),
-        "Only v is reset": stepped("b * j", "(1 - z) * b * j"),
+        "in yours, W x arrives after the decay": decayed("b * (j - x @ W.T) + x @ W.T"),
+        "yours is the old i": decayed("i"),
+        "without W x and R z": decayed("b * i"),
+        "Only v is reset": decayed("(1 - z) * b * j"),
         "yours takes the new ones": (
             lines("j = i + x @ W.T", MOVE, SPIKE, "j = j + z @ R.T", RETURN),
             lines(SPIKE, ARRIVE, MOVE, "return z, (1 - z) * v, b * j"),
-            stepped("b * j", "b * (i + x @ W.T + z @ R.T)"),
+            decayed("b * (i + x @ W.T + z @ R.T)"),
         ),
         "Return the new v": lines("old = v", stepped("(1 - z) * v", "old")),
         "yours feels the old i": stepped("(j - v)", "(i - v)"),
@@ -278,13 +287,13 @@ WRONG = {
         "yours are those of the step before": lines(
             ARRIVE, MOVE, NEW_Z, "return z, (1 - new) * v, b * j"
         ),
-        "and not below: look at the comparison": lines(stepped("return z,", "return 1 - z,")),
+        "and not below: look at the comparison": stepped("return z,", "return 1 - z,"),
         "Spikes are the numbers 0 and 1: yours take other values too": (
             stepped("return z,", "return v,"),
             stepped(SPIKE, "z = (v - 1).sigmoid()"),
         ),
-        "numbers of type torch.float32: yours are torch.bool": (
-            lines(ARRIVE, MOVE, "z = v > 1", "return z, ~z * v, b * j"),
+        "numbers of type torch.float32: yours are torch.bool": lines(
+            ARRIVE, MOVE, "z = v > 1", "return z, ~z * v, b * j"
         ),
         "Spikes are floats, 0 or 1": stepped(".to(v.dtype)"),
         "at once: an if": stepped("(v > 1).to(v.dtype)", "1 if v > 1 else 0"),
@@ -393,15 +402,15 @@ WRONG = {
             "means = [v[:t].mean(0) for t in range(len(v))]\n"
             "return torch.stack([(mean.argmax(1) == labels).float().mean() for mean in means])"
         ),
-        "is that of steps t to the end": shared("v.cumsum(0)", "v.flip(0).cumsum(0).flip(0)"),
-        "of all steps, also of those to come": shared("v.cumsum(0)", "v.mean(0).expand_as(v)"),
-        "looks at the last step alone": shared("v.cumsum(0)", "v[-1].expand_as(v)"),
+        "is that of steps t to the end": summed("v.flip(0).cumsum(0).flip(0)"),
+        "of all steps, also of those to come": summed("v.mean(0).expand_as(v)"),
+        "looks at the last step alone": summed("v[-1].expand_as(v)"),
         "yours is one over recordings": shared("cumsum(0)", "cumsum(1)"),
         "yours is one over classes": shared("cumsum(0)", "cumsum(2)"),
-        "the highest voltage so far": shared("v.cumsum(0)", "v.cummax(0).values"),
-        "yours is that of probabilities": shared("v.cumsum(0)", "v.softmax(2).cumsum(0)"),
-        "how many steps were for each class": shared(
-            "v.cumsum(0)", "torch.nn.functional.one_hot(v.argmax(2), 10).cumsum(0)"
+        "the highest voltage so far": summed("v.cummax(0).values"),
+        "yours is that of probabilities": summed("v.softmax(2).cumsum(0)"),
+        "how many steps were for each class": summed(
+            "torch.nn.functional.one_hot(v.argmax(2), 10).cumsum(0)"
         ),
         "yours takes the lowest": shared("argmax", "argmin"),
         "yours counts it from then on": shared(
@@ -410,25 +419,23 @@ WRONG = {
         "they also have to stay right": shared(
             "(answers == labels)", "(answers == labels).flip(0).cummin(0).values.flip(0)"
         ),
-        "yours is in percent": shared("mean(1)", "mean(1) * 100"),
-        "looks at step t alone. A share": shared("mean(1)", "mean(1) * 100").replace(
-            ".cumsum(0)", ""
-        ),
-        "a number of right answers": shared("mean(1)", "sum(1)"),
-        "divides by the number of steps": shared("mean(1)", "sum(1) / len(v)"),
+        "yours is in percent": averaged("mean(1) * 100"),
+        "looks at step t alone. A share": averaged("mean(1) * 100").replace(".cumsum(0)", ""),
+        "a number of right answers": averaged("sum(1)"),
+        "divides by the number of steps": averaged("sum(1) / len(v)"),
         "yours are wrong ones": shared("==", "!="),
-        "yours is the mean of those up to it": shared(
-            "mean(1)", "mean(1).cumsum(0) / torch.arange(1, len(v) + 1)"
+        "yours is the mean of those up to it": averaged(
+            "mean(1).cumsum(0) / torch.arange(1, len(v) + 1)"
         ),
         "yours adds them up": (
-            shared("mean(1)", "mean(1).cumsum(0)"),
-            shared("v.cumsum(0)", "v").replace("mean(1)", "mean(1).cumsum(0)"),
+            averaged("mean(1).cumsum(0)"),
+            summed("v").replace("mean(1)", "mean(1).cumsum(0)"),
         ),
         "Yours is one number": (
-            shared("mean(1)", "mean()"),
+            averaged("mean()"),
             "return (v.mean(0).argmax(1) == labels).float().mean()",
         ),
-        "Yours has a share for each recording": shared("mean(1)", "mean(0)"),
+        "Yours has a share for each recording": averaged("mean(0)"),
         "A step is missing": BEGINNINGS.replace("v[: t + 1]", "v[:t]").replace(
             "range(", "range(1, "
         ),

@@ -204,10 +204,8 @@ WRONG = {
         "the first rung each time": halved("rung - 1", "rungs[0] - 1"),
         "Yours keeps half once": halved("before = rung", "before = rung\n    break"),
         "the rung counts": halved("curves[left, rung - 1]", "curves[left, :rung].amax(1)"),
-        "yours begins anew": (
-            halved("(rung - before)", "rung").replace(
-                "(curves.shape[1] - before)", "curves.shape[1]"
-            )
+        "yours begins anew": halved("(rung - before)", "rung").replace(
+            "(curves.shape[1] - before)", "curves.shape[1]"
         ),
         "their last epochs are missing": halved(LAST, "return left, n_epochs"),
         # in the first case, but not in the others, as many as if training begins anew at each rung

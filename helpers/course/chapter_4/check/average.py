@@ -12,11 +12,10 @@ from helpers.course.checks import call, compare_all, exercise, expect, kind
 
 def _average(gradients, counts):
     total = sum(counts)
-    mean = {}
-    for name in gradients[0]:
-        weighted = [n * own[name] for n, own in zip(counts, gradients)]
-        mean[name] = sum(weighted) / total
-    return mean
+    return {
+        name: sum(n * own[name] for n, own in zip(counts, gradients)) / total
+        for name in gradients[0]
+    }
 
 
 @exercise("Average the gradients", ours=_average)
@@ -28,9 +27,8 @@ def average(answer) -> str:
         given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in counts]
         copies = deepcopy(given)
         got = call(answer, gradients=copies, counts=list(counts))
-        is_unchanged = repr(copies) == repr(given)  # dicts of tensors cannot be compared by ==
         expect(
-            is_unchanged,
+            repr(copies) == repr(given),  # dicts of tensors cannot be compared by ==
             "Your function changes the gradients in place, as += does:"
             " the processes may still need the old ones.",
         )

@@ -4,8 +4,7 @@ import re
 
 from helpers.course.checks import exercise, expect, kind
 
-CAUSES = {"A": "3", "B": "5", "C": "1", "D": "6", "E": "2"}
-CURES = {"1": "e", "2": "f", "3": "b", "4": "c", "5": "d", "6": "a"}
+CAUSES_AND_CURES = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 # What to look at in each log.
 CLUES = {
     "A": "In A two processes are expected: how many came, and what did that one do until the end?",
@@ -20,7 +19,7 @@ CLUES = {
 def diagnosis(answer: dict) -> str:
     expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
     answer = {str(letter).upper(): said for letter, said in answer.items()}
-    for letter, cause in CAUSES.items():
+    for letter, right in CAUSES_AND_CURES.items():
         expect(letter in answer, f"Log {letter} has no answer yet.")
         said = str(answer[letter]).replace(" ", "").lower()
         expect(
@@ -36,10 +35,10 @@ def diagnosis(answer: dict) -> str:
             "In E both processes were there, and then one was not:"
             " what does SLURM say about its node?",
         )
-        expect(said[0] == cause, CLUES[letter])
+        expect(said[0] == right[0], CLUES[letter])
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(
-            said[1] == CURES[cause],
+            said == right,
             f"The cause of {letter} is right. Would that cure help? It leaves the cause as it is.",
         )
     return (

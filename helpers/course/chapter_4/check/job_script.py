@@ -1,6 +1,5 @@
 """The job script with its blanks filled in, for two nodes with four GPUs each."""
 
-import os
 import posixpath
 import re
 import shlex
@@ -47,8 +46,21 @@ STARTERS = (
 )
 # Options of srun without a value, and what its options about numbers may say here.
 SWITCHES = (
-    *("-l", "--label", "-u", "--unbuffered", "-v", "--verbose", "-Q", "--quiet", "-E"),
-    *("-K", "--kill-on-bad-exit", "--exclusive", "--exact", "--overlap", "--pty"),
+    "-l",
+    "--label",
+    "-u",
+    "--unbuffered",
+    "-v",
+    "--verbose",
+    "-Q",
+    "--quiet",
+    "-E",
+    "-K",
+    "--kill-on-bad-exit",
+    "--exclusive",
+    "--exact",
+    "--overlap",
+    "--pty",
 )
 COUNTS = {"-n": "8", "--ntasks": "8", "-N": "2", "--nodes": "2", "--ntasks-per-node": "4"}
 OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it on
@@ -83,15 +95,13 @@ def job_script(answer: str) -> str:
     filled = _sbatch_options(answer)
     for blank, mistakes in MISTAKES.items():
         for pattern, why in mistakes.items():
-            is_below = blank not in filled and f"\n#SBATCH {blank}" in answer
             expect(
-                not is_below,
+                blank in filled or f"\n#SBATCH {blank}" not in answer,
                 "SLURM reads #SBATCH lines down to the first command: yours come below one.",
             )
             expect(blank in filled, f"There is no line #SBATCH {blank}: {why}")
             value, line = filled[blank]
-            is_mistake = re.match(pattern, value, re.IGNORECASE)
-            expect(not is_mistake, f"Look at this line: {why}\n{line}")
+            expect(not re.match(pattern, value, re.IGNORECASE), f"Look at this line: {why}\n{line}")
     if commands is None:
         return "as far as its #SBATCH lines go. There is no bash here to read the rest with."
     _look_at_commands(commands)
@@ -107,9 +117,9 @@ def _sbatch_options(script: str) -> dict:
     expect(script.startswith("#!"), "The first line of a script names its shell: #!/bin/bash")
     parser = ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--gres")
+    parser.add_argument("-N", dest="--nodes", nargs="*")
     for option in MISTAKES:
-        names = ["-N", option] if option == "--nodes" else [option]
-        parser.add_argument(*names, dest=option, nargs="*")
+        parser.add_argument(option, dest=option, nargs="*")
     filled = {}
     for line in script.splitlines():
         if line.strip() and not line.startswith("#"):
@@ -118,9 +128,8 @@ def _sbatch_options(script: str) -> dict:
             text = re.sub(r"(\s--[\w-]+)=", r"\1 ", line.removeprefix("#SBATCH"))
             words = text.partition(" #")[0].split()
             given, _ = parser.parse_known_args(words)
-            for item in (given.gres or "").split(","):
-                if item.startswith("gpu:"):
-                    filled["--gpus-per-node"] = (item.removeprefix("gpu:"), line)
+            if gpus := re.search(r"\bgpu:([^,]*)", given.gres or ""):
+                filled["--gpus-per-node"] = (gpus[1], line)
             for name in MISTAKES:
                 values = getattr(given, name)
                 if values is not None:
@@ -152,8 +161,10 @@ def _look_at_commands(commands: list[list[str]]) -> None:
         "it starts one process on the first node, which waits for seven others: what starts them?",
     )
     before = names[: names.index("srun")]
-    comes_first = not any(re.match("python", name) for name in before)
-    look(comes_first, "srun comes first, and starts what follows it.")
+    look(
+        not any(name.startswith("python") for name in before),
+        "srun comes first, and starts what follows it.",
+    )
     options, rest = _split(words[len(before) + 1 :])
     for name, value in options.items():
         is_number = name in COUNTS or name.startswith(("--gpu", "--gres", "-G"))
@@ -191,8 +202,7 @@ def _split(words: list[str]) -> tuple:
         words = words[1:]
         if re.match(r"-\w\w", name):  # -n8
             name, value = name[:2], name[2:]
-        is_value_next = words and not words[0].startswith("-")
-        if not value and name not in SWITCHES and is_value_next:
+        if not value and name not in SWITCHES and words and not words[0].startswith("-"):
             value = words[0]
             words = words[1:]
         options[name] = value
@@ -206,13 +216,10 @@ def _ask_sbatch(script: str) -> None:
     """
     if not CONF.exists() or not shutil.which("sbatch"):
         return
-    command = ["timeout", "10", "sbatch", "--test-only"]
-    environment = {**os.environ, "SLURM_CONF": str(CONF)}
-    done = subprocess.run(command, input=script, env=environment, capture_output=True, text=True)
-    is_about_the_cluster = re.search(
-        "allocation failure|not available|gres|contact|connect|configuration source",
-        done.stderr,
-        re.IGNORECASE,
+    command = ["timeout", "10", "env", f"SLURM_CONF={CONF}", "sbatch", "--test-only"]
+    done = subprocess.run(command, input=script, capture_output=True, text=True)
+    of_the_cluster = "allocation failure|not available|gres|contact|connect|configuration source"
+    expect(
+        done.returncode in (0, 124) or re.search(of_the_cluster, done.stderr, re.IGNORECASE),
+        f"SLURM refuses the script: {done.stderr.strip()}",
     )
-    is_understood = done.returncode in (0, 124) or is_about_the_cluster
-    expect(is_understood, f"SLURM refuses the script: {done.stderr.strip()}")

@@ -25,21 +25,20 @@ def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
 
 @exercise("What changes with the devices", ours=_plan)
 def plan(answer) -> str:
-    names = "devices optimizer images batch_size rate"
-    got, (devices, optimizers, images, batch, rate) = results(answer, names, CASES, of=NAMES)
+    got, (devices, optimizers, images, batch, rate) = results(
+        answer, "devices optimizer images batch_size rate", CASES, of=NAMES
+    )
     is_sgd = torch.tensor([optimizer == "SGD" for optimizer in optimizers])
     step = devices * batch
-    steps = (images / step).floor()
+    steps = images // step
     mistakes = {
         "That is the batch of one device: all of them take a step together.": batch,
-        "Each device takes the whole batch_size: it is not shared out.": (batch / devices).floor(),
+        "Each device takes the whole batch_size: it is not shared out.": batch // devices,
         "The images of all devices in a step come first, then the steps in an epoch.": steps,
     }
     compare("The images in a step for ", got[:, 0], step, mistakes, CASES)
     mistakes = {
-        "More images in a step are fewer steps: yours are as with one device.": (
-            (images / batch).floor()
-        ),
+        "More images in a step are fewer steps: yours are as with one device.": images // batch,
         "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
         "What does not fill a batch is left out: yours counts it as a step.": (
             (images / step).ceil()
@@ -47,8 +46,8 @@ def plan(answer) -> str:
         "What does not fill a batch is left out: yours rounds to the nearest.": (
             (images / step).round()
         ),
-        "More devices need fewer steps: yours need more.": (images / batch).floor() * devices,
-        "Divide by all images of a step: look at the brackets.": (images / devices).floor() * batch,
+        "More devices need fewer steps: yours need more.": images // batch * devices,
+        "Divide by all images of a step: look at the brackets.": images // devices * batch,
     }
     compare("The steps in an epoch for ", got[:, 1], steps, mistakes, CASES)
     linear = rate * devices

@@ -16,22 +16,16 @@ def crossings(answer) -> str:
     def count(change=change, threshold=0.2, whole=torch.trunc):
         return whole(change / threshold)
 
-    def away(change):
-        return change.sign() * change.abs().ceil()
-
     n = count()
 
     def move(start=reference, by=n * 0.2):
         return start + by
 
-    jump = torch.where(n != 0, log, reference)
-    without_threshold = {"": n, " times the change": n * change}
     hints = {
         "one element tensor": "int takes only one number: trunc rounds all pixels at once.",
         "loops for ever": "No loop is needed: a division says how often the threshold fits.",
     }
-    given = {"reference": reference, "log": log, "threshold": 0.2}
-    got = call_briefly(answer, hints, max_lines=10_000, **given)
+    got = call_briefly(answer, hints, 10_000, reference=reference, log=log, threshold=0.2)
     got_n, got_reference = parts(got, "n, the new reference", [n, move()])
     mistakes = {
         (
@@ -53,7 +47,7 @@ def crossings(answer) -> str:
             "whole": torch.floor
         },
         "Yours rounds {}: round towards 0, with trunc.": {
-            "whole": {"up": torch.ceil, "away from 0": away}
+            "whole": {"up": torch.ceil, "away from 0": lambda x: x.sign() * x.abs().ceil()}
         },
         "Half a threshold makes no event: round towards 0, with trunc.": {"whole": torch.round},
         "ON and OFF are swapped: brighter counts up.": {"change": -change},
@@ -71,13 +65,15 @@ def crossings(answer) -> str:
         "The reference moves by whole thresholds: yours jumps to log, and slow changes are lost.": (
             log
         ),
-        "Events move the reference by n thresholds: yours jumps to log, and a rest is lost.": jump,
+        "Events move the reference by n thresholds: yours jumps to log, and a rest is lost.": (
+            torch.where(n != 0, log, reference)
+        ),
         "The reference is a logarithm: leave it as it is.": move().exp(),
         "That is how far the reference moves: add it to the old one.": {"start": 0},
         "The reference starts from the old one: yours starts from log.": move(log, -0.2 * n),
         "The reference moves where a pixel sends events: yours stays.": {"by": 0},
         "The reference moves by n times the threshold: yours moves by n{}.": {
-            "by": without_threshold
+            "by": {"": n, " times the change": n * change}
         },
         "The reference moves towards log: yours moves away.": {"by": -0.2 * n},
         "Each event moves the reference by a threshold: yours moves by one in all.": {

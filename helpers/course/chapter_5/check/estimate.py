@@ -3,12 +3,7 @@
 import torch
 
 from helpers.course.chapter_5.project_plan import estimate as right_estimate
-from helpers.course.checks import (
-    compare,
-    exercise,
-    expect,
-    results,
-)
+from helpers.course.checks import compare, exercise, expect, results
 
 BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
@@ -20,10 +15,8 @@ def estimate(answer) -> str:
         (10, 7, 2000, 90000, 60000, 10, 2e8),
         (5, 3, 11, 600, 900, 2, 3e4),
     ]
-
     names = "seq_length batch_size neurons weights examples epochs speed"
-    got, columns = results(answer, names, cases, of="bytes, seconds")
-    t, b, n, w, examples, epochs, speed = columns
+    got, (t, b, n, w, examples, epochs, speed) = results(answer, names, cases, of="bytes, seconds")
 
     def memory(size=4, t=t, b=b, n=n, w=w, each=4):
         return size * (t * b * n + each * w)
@@ -34,12 +27,6 @@ def estimate(answer) -> str:
     expect(
         not torch.allclose(got[:, 0], time()), "Bytes come first, then seconds: yours are swapped."
     )
-    wrong_numbers = {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}
-    too_often = {
-        "at each time step": w * t,
-        "for each example": w * b,
-        "for each example and time step": w * b * t,
-    }
     mistakes = {
         "A voltage takes 4 bytes: yours counts one byte.": t * b * n + 16 * w,
         "Only a weight needs four numbers. A voltage is one: yours counts four.": (
@@ -56,8 +43,14 @@ def estimate(answer) -> str:
         (
             "A weight needs four numbers,"
             " as it has a gradient and Adam's two averages. Yours counts {}."
-        ): {"each": wrong_numbers},
-        "The weights exist once: yours counts them {}.": {"w": too_often},
+        ): {"each": {"one": 1, "only weight and gradient": 2, "three": 3, "five": 5}},
+        "The weights exist once: yours counts them {}.": {
+            "w": {
+                "at each time step": w * t,
+                "for each example": w * b,
+                "for each example and time step": w * b * t,
+            }
+        },
         "The weights are missing: four numbers for each.": {"w": 0},
         "The voltages are missing.": {"n": 0},
         "A voltage is kept at each time step: yours counts one step.": {"t": 1},

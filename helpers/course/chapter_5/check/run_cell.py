@@ -57,20 +57,20 @@ def run_cell(answer) -> str:
                 ),
             }
         got = call(answer, hints, cell=cell, x=x, forget_every=forget_every)
-        lacks_steps = getattr(got, "shape", ())[1:] == (5, 6) and len(got) < 20
         expect(
-            not lacks_steps,
+            getattr(got, "shape", ())[1:] != (5, 6) or len(got) >= 20,
             "There should be spikes of 20 steps:"
             " append them in each step, and return after the loop.",
         )
         right = _run_cell(cell, x, forget_every)
         mistakes = {
             sentence: _run_cell(cell, x, starts=starts) for sentence, starts in mistakes.items()
+        } | {
+            "Return the spikes of all steps: yours are those of one step.": (5, 6),
+            "Time should be the first axis, as in torch.stack(spikes): yours is the second.": (
+                (5, 20, 6)
+            ),
         }
-        mistakes["Return the spikes of all steps: yours are those of one step."] = (5, 6)
-        mistakes[
-            "Time should be the first axis, as in torch.stack(spikes): yours is the second."
-        ] = (5, 20, 6)
         compare("The spikes at (step, example, neuron) ", got, right, mistakes)
     expect_slopes(got, "the weights of the cell", cell.input_weights)
     return "the same cell remembers or forgets, and all that differs is its state."

@@ -14,14 +14,22 @@ def _winner_takes_all(v, threshold):
 @exercise("Winner takes all", ours=_winner_takes_all)
 def winner(answer) -> str:
     threshold = torch.tensor([1.0, 2.0, 1.2, 2.0])
-    v = [[0.5, 3.0, 2.5, 0.1], [0.2, 0.1, 0.9, 0.3], [1.5, 9.0, 3.9, 2.5], [1.0, 1.0, 1.0, 1.0]]
-    v += [[0.5, 1.9, 1.0, 1.5], [0.95, 1.8, 0.5, 1.5]]  # nobody is above its own threshold
-    v += [[1.5, 1.0, 1.0, 1.0], [2.8, 4.4, 1.0, 1.0], [0.5, 1.0, 2.3, 0.5]]
-    v += [[2.0, 3.0, 0.5, 0.5]]  # two are equally far above
-    v = torch.tensor(v)
+    v = torch.tensor(
+        [
+            [0.5, 3.0, 2.5, 0.1],
+            [0.2, 0.1, 0.9, 0.3],
+            [1.5, 9.0, 3.9, 2.5],
+            [1.0, 1.0, 1.0, 1.0],
+            [0.5, 1.9, 1.0, 1.5],  # nobody is above its own threshold
+            [0.95, 1.8, 0.5, 1.5],  # nor here
+            [1.5, 1.0, 1.0, 1.0],
+            [2.8, 4.4, 1.0, 1.0],
+            [0.5, 1.0, 2.3, 0.5],
+            [2.0, 3.0, 0.5, 0.5],  # two are equally far above
+        ]
+    )
     above = v - threshold
     is_above = above > 0
-    all_largest = is_above * (above == above.amax(1, keepdim=True))
 
     def spikes(by=above, where=is_above):
         """Return one spike in each example: where `by` is largest, if `where` allows it there."""
@@ -36,7 +44,9 @@ def winner(answer) -> str:
             "Only one neuron spikes per example:"
             " yours lets all spike that are above their threshold."
         ): is_above,
-        "Where two are equally far above, only one spikes: yours lets both.": all_largest,
+        "Where two are equally far above, only one spikes: yours lets both.": (
+            is_above * (above == above.amax(1, keepdim=True))
+        ),
         "Each example has a winner of its own: yours has one among all examples.": (
             is_above * (above == above.max())
         ),
@@ -56,12 +66,14 @@ def winner(answer) -> str:
         "Each neuron has its own threshold: yours takes their mean.": (
             spikes(v, v > threshold.mean())
         ),
-        "Each neuron has its own threshold: yours takes the highest of them.": [
-            spikes(by, v > threshold.max()) for by in (v, above)
-        ],
-        "Each neuron has its own threshold: yours takes the lowest of them.": [
-            spikes(by, v > threshold.min()) for by in (v, above)
-        ],
+        "Each neuron has its own threshold: yours takes the highest of them.": {
+            "by": [v, above],
+            "where": v > threshold.max(),
+        },
+        "Each neuron has its own threshold: yours takes the lowest of them.": {
+            "by": [v, above],
+            "where": v > threshold.min(),
+        },
         "The winner is furthest above its own threshold: yours has the highest voltage.": {"by": v},
         "How far above is a difference: yours is a ratio.": {"by": v / threshold},
         "The furthest above wins: yours takes the first that is above.": {"by": is_above.int()},

@@ -19,8 +19,6 @@ def xor_spikes(answer) -> str:
     jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
     got = call(answer, bits=bits, jitter=jitter)
     right = spikes(bits, jitter)
-    in_all_examples = right.amax(1, keepdim=True).expand_as(right)
-    everywhere = right.amax((1, 2), keepdim=True).expand_as(right)
     since_first = torch.arange(40)[:, None, None] - jitter - 20 * bits  # steps
     are_steps = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and (got > 1).any()
     expect(not are_steps, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
@@ -50,8 +48,12 @@ def xor_spikes(answer) -> str:
             spikes(bits, jitter, [1, 6, 11])
         ),
         "Only a bit of 1 spikes in yours: a 0 sends three spikes too.": right * bits,
-        "All examples are the same in yours: each has its own bits and jitter.": in_all_examples,
-        "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": everywhere,
+        "All examples are the same in yours: each has its own bits and jitter.": (
+            right.amax(1, keepdim=True).expand_as(right)
+        ),
+        "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": (
+            right.amax((1, 2), keepdim=True).expand_as(right)
+        ),
         "Each input sends three spikes: yours sends two.": spikes(bits, jitter, [0, 5]),
         "Each input sends three spikes: yours goes on sending.": (
             ((since_first >= 0) & (since_first % 5 == 0)).float()

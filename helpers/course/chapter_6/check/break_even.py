@@ -22,19 +22,6 @@ def break_even(answer) -> str:
         return (share * dense - used) / (synapses * each)
 
     right = spikes()
-    ratio_of_costs = density * macs * mac / (macs * synop + used)
-    wrong_updates = {
-        "their number alone": updates,
-        "one update": update,
-        "one for each synapse": macs * update,
-        "8 times as many": 8 * used,
-        "a synaptic operation on top": updates * (update + synop),
-    }
-    brackets = [
-        density * mac / synop - used / macs,
-        density * macs * mac - used / macs / synop,
-        right * synop**2,
-    ]
     mistakes = {
         "The other way round: how many synaptic operations does one MAC pay for?": [
             synop / mac,
@@ -51,14 +38,26 @@ def break_even(answer) -> str:
         "A negative result says something here: keep it.": [right.clamp(min=0), right.abs()],
         "The number of spikes need not be whole: yours is rounded down.": right.floor(),
         "Spikes, not percent: yours is 100 times too much.": 100 * right,
-        "All that is left is divided by macs * cost.synop: look at the brackets.": brackets,
+        "All that is left is divided by macs * cost.synop: look at the brackets.": [
+            density * mac / synop - used / macs,
+            density * macs * mac - used / macs / synop,
+            right * synop**2,
+        ],
         (
             "Set the two costs equal, and solve for the spikes:"
             " yours compares them at one per synapse."
-        ): ratio_of_costs,
+        ): density * macs * mac / (macs * synop + used),
         "The neurons are updated, spikes or not: yours leaves that out.": {"used": 0},
-        "The updates cost updates * cost.update: yours takes {}.": {"used": wrong_updates},
-        ("Updates are a cost of the spiking layer and leave less for spikes: yours leaves more."): {
+        "The updates cost updates * cost.update: yours takes {}.": {
+            "used": {
+                "their number alone": updates,
+                "one update": update,
+                "one for each synapse": macs * update,
+                "8 times as many": 8 * used,
+                "a synaptic operation on top": updates * (update + synop),
+            }
+        },
+        "Updates are a cost of the spiking layer and leave less for spikes: yours leaves more.": {
             "used": -used
         },
         "A MAC costs cost.mac: yours takes their number.": {"dense": macs},

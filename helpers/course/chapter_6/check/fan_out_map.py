@@ -15,25 +15,22 @@ def _fan_out_map(channels, kernel, size):
 def fan_out_map(answer) -> str:
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
         got = call(answer, channels=channels, kernel=kernel, size=size)
-        has_gradient = getattr(got, "requires_grad", False)
         expect(
-            not has_gradient,
+            not getattr(got, "requires_grad", False),
             "A number of synapses has no gradient: yours comes from weights. End with .detach().",
         )
         if isinstance(got, torch.Tensor) and not got.is_complex():
             got = got.float()
-        right = _fan_out_map(1, kernel, size)
         places = size - kernel + 1  # of the kernel, along one axis
         ones = torch.ones(size)
         r = torch.arange(size)
         to_border = torch.minimum(r + 1, size - r)
-        along = right[0] / right[0, 0]  # the corner is seen by one place of the kernel
+        along = _fan_out_map(1, kernel, size)[0]  # the corner is seen by one place of the kernel
         smaller = torch.minimum(along[:, None], along)
 
         def covered(maps=channels, rows=along, columns=along):
             return maps * torch.outer(rows, columns)
 
-        padded = fan_out(Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size))[0]
         mistakes = {
             "The product of both counts is asked for, not their sum.": (
                 channels * (along[:, None] + along)
@@ -42,7 +39,9 @@ def fan_out_map(answer) -> str:
             "Rows and columns have a count each: yours takes the smaller twice.": (
                 channels * smaller**2
             ),
-            "That is with padding: here the kernel starts and ends within the map.": padded,
+            "That is with padding: here the kernel starts and ends within the map.": (
+                fan_out(Conv2d(1, channels, kernel, padding=kernel // 2), (1, size, size))[0]
+            ),
             "There are channels output maps: yours counts {}.": {
                 "maps": {"one": 1, "them twice": channels**2}
             },
@@ -81,9 +80,8 @@ def fan_out_map(answer) -> str:
         mistakes |= {
             sentence: {"rows": axis, "columns": axis} for sentence, axis in wrong_axes.items()
         }
-        is_output_size = isinstance(got, torch.Tensor) and got.shape == (places, places)
         expect(
-            not is_output_size or places == size,
+            places == size or getattr(got, "shape", None) != (places, places),
             "The map is that of the input, (size, size): yours has the size of the output.",
         )
         name = f"The map for channels {channels}, kernel {kernel}, size {size} "

@@ -9,7 +9,8 @@ from helpers.course.checks import call, compare, exercise, expect, is_close, num
 @exercise("Pay for spikes", ours=energy.operations_per_image)
 def operations_per_image(answer) -> str:
     spikes = (torch.rand(12, 2, 3, 3) > 0.6).float().requires_grad_()  # 4 steps of 3 images
-    reach = torch.tensor([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]).expand(2, 3, 3)
+    side = torch.tensor([1.0, 2.0, 1.0])
+    reach = torch.outer(side, side).expand(2, 3, 3)
     images = 3
 
     def per_image(each=spikes * reach, total=torch.sum, divisor=images):
@@ -19,7 +20,6 @@ def operations_per_image(answer) -> str:
         "must match the size": "spikes, (n, ...), and reach, (...), fit each other as they are.",
     }
     got = call(answer, hints, spikes=spikes, reach=reach, images=images)
-    value = torch.as_tensor(number(got)).float()
     mistakes = {
         "Those are the operations of the whole batch: images says how many it holds.": {
             "divisor": 1
@@ -33,7 +33,7 @@ def operations_per_image(answer) -> str:
         },
         "Operations add up: yours takes their mean.": {"total": torch.mean},
     }
-    compare("The result", value, per_image, mistakes)
+    compare("The result", torch.tensor(number(got)), per_image, mistakes)
     (slope,) = slopes(got, spikes)
     expect(
         slope is not None,

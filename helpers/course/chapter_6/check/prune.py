@@ -25,9 +25,8 @@ def prune(answer) -> str:
         def left(size=size, limit=limit, kept=weight):
             return torch.where(size > limit, kept, 0.0)
 
-        are_all_gone = isinstance(got, torch.Tensor) and got.shape == weight.shape and not got.any()
         expect(
-            not are_all_gone,
+            not isinstance(got, torch.Tensor) or got.shape != weight.shape or got.any(),
             f"With share = {share:g}, {share:.0%} of the weights should go: in yours all do.",
         )
         is_mask = isinstance(got, torch.Tensor) and set(got.unique().tolist()) <= {0.0, 1.0}
@@ -44,12 +43,6 @@ def prune(answer) -> str:
         smallest_go = not gone.any() or size[gone].max() < kept.abs().min()
         if are_unchanged and n_off <= 1 and smallest_go:
             continue  # whether the weight at the limit goes is a matter of rounding
-        signed = weight.quantile(share)
-        of_squares = size.square().quantile(share)
-        limit_of_each = {
-            "column": size.quantile(share, 0, keepdim=True),
-            "row": size.quantile(share, 1, keepdim=True),
-        }
         mistakes = {
             (
                 "Nothing is removed."
@@ -58,7 +51,7 @@ def prune(answer) -> str:
             "Weights that stay keep their values: yours all get smaller.": weight * (1 - share),
             "Close to 0 is a matter of size: yours goes by the sign, too.": {
                 "size": weight,
-                "limit": signed,
+                "limit": weight.quantile(share),
             },
             "Close to 0 is a matter of size: compare the size of each weight with the limit.": {
                 "size": weight
@@ -76,7 +69,10 @@ def prune(answer) -> str:
             },
             "That removes what is smaller than share: how many weights are that?": {"limit": share},
             "The smallest of all weights go: yours removes the smallest of each {}.": {
-                "limit": limit_of_each
+                "limit": {
+                    "column": size.quantile(share, 0, keepdim=True),
+                    "row": size.quantile(share, 1, keepdim=True),
+                }
             },
             "How many go depends on share: yours removes all below the mean.": {
                 "limit": size.mean()
@@ -84,7 +80,7 @@ def prune(answer) -> str:
             "share is given: yours always removes half.": {"limit": median},
             "share is no percentage: 0.5 is half of them already.": {"limit": tiny},
             "Compare sizes with a quantile of sizes: yours is one of squares.": {
-                "limit": of_squares
+                "limit": size.square().quantile(share)
             },
             "Weights that stay keep their sign.": {"kept": size},
             "Weights that stay keep their values: yours move towards 0.": {

@@ -17,10 +17,7 @@ def to_int8(answer) -> str:
     weight[3, 7] = -weight[3].abs().max() - 0.1
     size = weight.abs()
     highest = weight.amax(1, keepdim=True)
-    lowest = weight.amin(1, keepdim=True)
     largest = size.amax(1, keepdim=True)
-    mean = size.mean(1, keepdim=True)
-    total = size.sum(1, keepdim=True)
     hints = {
         "must match the size of tensor b (5)": (
             "Each row has its scale: keepdim=True leaves it shaped (out, 1)."
@@ -44,7 +41,6 @@ def to_int8(answer) -> str:
         scale.shape != (5,),
         "scale should be shaped (out, 1), so that q * scale works: keepdim=True keeps that axis.",
     )
-    wrong_steps = {f"{n:g}": n for n in (63.5, 126, 128, 255)}
 
     def of(largest=largest, steps=127):
         return largest / steps
@@ -52,7 +48,7 @@ def to_int8(answer) -> str:
     mistakes = {
         "scale turns q into a weight: yours turns a weight into q.": 1 / of(),
         "0 is to stay 0, and the largest size 127: yours spreads each row over 255.": (
-            (highest - lowest) / 255
+            (highest - weight.amin(1, keepdim=True)) / 255
         ),
         "The largest weight in size may be negative: yours takes the largest value.": {
             "largest": highest
@@ -61,13 +57,13 @@ def to_int8(answer) -> str:
             "largest": highest.abs()
         },
         "The largest weight becomes 127: yours takes the {}.": {
-            "largest": {"mean": mean, "sum": total}
+            "largest": {"mean": size.mean(1, keepdim=True), "sum": size.sum(1, keepdim=True)}
         },
         "Each row has a scale of its own: yours all have the same.": {
             "largest": size.max().expand(5, 1)
         },
         "Whole numbers go from -127 to 127, so the largest weight is 127 steps: yours is {}.": {
-            "steps": wrong_steps
+            "steps": {f"{n:g}": n for n in (63.5, 126, 128, 255)}
         },
         "The scale is for one step of q: yours is the largest weight.": {"steps": 1},
     }

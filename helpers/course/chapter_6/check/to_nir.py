@@ -7,8 +7,9 @@ from helpers.course.checks import compare, exercise, results, variations
 @exercise("Translate a neuron", ours=nir_export.to_nir)
 def to_nir(answer) -> str:
     given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
-    names = "tau_mem_inv tau_syn_inv dt"
-    got, (a, b, dt) = results(answer, names, given, of="tau_mem, tau_syn, w_in")
+    got, (a, b, dt) = results(
+        answer, "tau_mem_inv tau_syn_inv dt", given, of="tau_mem, tau_syn, w_in"
+    )
     tau_mem, tau_syn, w_in = got.T
     labels = [f" for ({a:g}, {b:g}, {dt:g})" for a, b, dt in given]
     for name, tau, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):

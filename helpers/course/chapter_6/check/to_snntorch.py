@@ -19,8 +19,9 @@ def _call(answer, hints, dt, **parameters):
 
 @exercise("Another back end", ours=back_end.to_snntorch)
 def to_snntorch(answer) -> str:
-    got, columns = results(answer, NAMES, CASES, call=_call, of="alpha, beta, threshold")
-    tau_syn, tau_mem, w_in, r, v_threshold, dt = columns
+    got, (tau_syn, tau_mem, w_in, r, v_threshold, dt) = results(
+        answer, NAMES, CASES, call=_call, of="alpha, beta, threshold"
+    )
     alpha, beta, threshold = got.T
     labels = [f" for neuron {n}" for n in range(1, 4)]
     for name, value, quantity, tau_name, tau, other in (

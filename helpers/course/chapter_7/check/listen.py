@@ -23,81 +23,53 @@ HINTS = {
 }
 
 
-def _up(n):
-    return n.clamp(min=0)
-
-
 def _down(n):
-    return (-n).clamp(min=0)
-
-
-def _channels(up=_up, down=_down):
-    """Return what makes the two halves of the channels of signed numbers of events."""
-
-    def join(n):
-        return torch.cat([up(n), down(n)], dim=1)
-
-    return join
-
-
-UP_THEN_DOWN = _channels()
+    return (-n).relu()
 
 
 def _hear(
     log,
-    start,
+    log_silence=-4.6,
+    start=0.3,
     threshold=0.6,
     cross=crossings,
     count=torch.clone,
-    join=UP_THEN_DOWN,
+    up=torch.relu,
+    down=_down,
     follow=lambda old, n, new, now: new,
 ):
-    """Return what an ear hears that has other parts.
+    """Return what the course's ear hears, and with other parts another ear.
 
-    start: the first reference
+    start: the first reference, above silence
     cross: what compares it with a step
     count: what it makes of the signed numbers of events
-    join: what it makes of these for the channels
+    up: what it makes of these for the first half of the channels
+    down: the same for the second half
     follow: the next reference, of the old one, n, the new one of crossings, and now
     """
-    reference = torch.zeros_like(log[0]) + start
+    reference = log_silence + start + torch.zeros_like(log[0])
     events = []
     for now in log:
         n, new = cross(reference, now, threshold)
-        events.append(join(count(n)))
+        counted = count(n)
+        events.append(torch.cat([up(counted), down(counted)], dim=1))
         reference = follow(reference, n, new, now)
     return torch.stack(events)
 
 
-def _listen(log, log_silence=-4.6):
-    return _hear(log, log_silence + 0.3)
-
-
-@exercise("An ear", ours=_listen)
+@exercise("An ear", ours=_hear)
 def listen(answer) -> str:
     log = 6 * torch.rand(7, 3, 5) - 5
-    _compare(call(answer, HINTS, log=log), log, -4.6)
-    _compare(call(answer, HINTS, log=log, log_silence=-2.0), log, -2.0)
+    for given in ({}, {"log_silence": -2.0}):
+        got = call(answer, HINTS, log=log, **given)
+        expect(
+            getattr(got, "ndim", None) != 4,
+            "Up and down have an axis of their own: torch.cat puts them side by side.",
+        )
+        mistakes = _of_shape(_hear(log, **given)) | _of_parts(log, **given)
+        name = "The events at (step, recording, channel) "
+        compare(name, got, partial(_hear, log, **given), mistakes)
     return "a band sends only what changes, so silence and a steady sound cost nothing."
-
-
-def _compare(got, log, log_silence) -> None:
-    """Expect the right events."""
-    right = _listen(log, log_silence)
-    expect(
-        getattr(got, "ndim", None) != 4,
-        "Up and down have an axis of their own: torch.cat puts them side by side.",
-    )
-
-    mistakes = {
-        "Return the events of all steps: yours are those of one. Is the return inside the loop?": [
-            tuple(right.shape[1:]),
-            tuple(log.shape[1:]),
-        ]
-    }
-    mistakes |= _of_shape(right) | _of_channels() | _of_reference(log, log_silence)
-    name = "The events at (step, recording, channel) "
-    compare(name, got, partial(_hear, log, start=log_silence + 0.3), mistakes)
 
 
 def _of_shape(right) -> dict:
@@ -105,6 +77,10 @@ def _of_shape(right) -> dict:
     up, down = right.chunk(2, dim=2)
     batch_first = right.transpose(0, 1)
     return {
+        "Return the events of all steps: yours are those of one. Is the return inside the loop?": [
+            tuple(right.shape[1:]),
+            tuple(up.shape[1:]),
+        ],
         "Time should be the first axis: yours is the second.": batch_first,
         "Time should be the first axis: yours is the last.": [
             batch_first.transpose(1, 2),
@@ -127,66 +103,45 @@ def _of_shape(right) -> dict:
     }
 
 
-def _of_channels() -> dict:
-    """Return mistakes in what the channels hold, as parts of `_hear`."""
+def _of_parts(log, log_silence=-4.6) -> dict:
+    """Return mistakes as parts of `_hear`: in the channels, in the reference, in the threshold."""
     same = torch.clone
-    joins = {
-        "Up and down are swapped: up comes first.": _channels(_down, _up),
+    return {
+        "Up and down are swapped: up comes first.": {"up": _down, "down": torch.relu},
         "No count is below 0: clamp(min=0) removes what belongs to the other half.": (
-            _channels(same, torch.neg)
+            {"up": same, "down": torch.neg}
         ),
         "Counts are 0 or more, for down events as well: turn their sign.": (
-            _channels(down=lambda n: -_down(n))
+            {"down": lambda n: -_down(n)}
         ),
         "Both halves hold signed numbers: up events are above 0, down events below.": (
-            _channels(same, same)
+            {"up": same, "down": same}
         ),
-        "The second half holds signed numbers: it counts down events, above 0.": (
-            _channels(down=same)
-        ),
-        "Both halves hold the up events: turn the sign for the second one.": _channels(down=_up),
-        "Both halves hold the down events: the first one is for up events.": _channels(up=_down),
+        "The second half holds signed numbers: it counts down events, above 0.": {"down": same},
+        "Both halves hold the up events: turn the sign for the second one.": {"down": torch.relu},
+        "Both halves hold the down events: the first one is for up events.": {"up": _down},
         "The sign tells up from down. In yours it is lost, so both halves are the same.": (
-            _channels(torch.abs, torch.abs)
+            {"up": torch.abs, "down": torch.abs}
         ),
-        "The first half counts down events too: it is for up alone.": _channels(up=torch.abs),
-        "The second half counts up events too: it is for down alone.": _channels(down=torch.abs),
+        "The first half counts down events too: it is for up alone.": {"up": torch.abs},
+        "The second half counts up events too: it is for down alone.": {"down": torch.abs},
         (
             "-n.clamp(min=0) clamps first, and then turns the sign."
             " Write (-n).clamp(min=0) for the second half."
-        ): _channels(down=lambda n: -_up(n)),
+        ): {"down": lambda n: -n.relu()},
         "Down events are missing: they are the negative numbers, with the sign turned.": (
-            _channels(down=torch.zeros_like)
+            {"down": torch.zeros_like}
         ),
-        "Up events are missing: they are the positive numbers.": _channels(up=torch.zeros_like),
-        "The second half has numbers below 0: clamp -n, too.": _channels(down=torch.neg),
-        "The first half has numbers below 0: clamp n, too.": _channels(up=same),
+        "Up events are missing: they are the positive numbers.": {"up": torch.zeros_like},
+        "The second half has numbers below 0: clamp -n, too.": {"down": torch.neg},
+        "The first half has numbers below 0: clamp n, too.": {"up": same},
         "The halves are swapped and have numbers below 0: up comes first, and clamp both.": (
-            _channels(torch.neg, same)
+            {"up": torch.neg, "down": same}
         ),
-    }
-    mistakes = {sentence: {"join": join} for sentence, join in joins.items()}
-    return mistakes | {
         "A large change makes several events: yours counts one at most.": {"count": torch.sign},
         "Return all events: yours are 3 at most. The limit comes after listen.": {
             "count": lambda n: n.clamp(-3, 3)
         },
-    }
-
-
-def _of_reference(log, log_silence) -> dict:
-    """Return mistakes in the reference and the threshold, as parts of `_hear`."""
-
-    starts = {
-        "at silence": log_silence,
-        "0.3 below it": log_silence - 0.3,
-        "0.6 above it": log_silence + 0.6,
-        "at 0": 0.0,
-        "at 0.3": 0.3,
-        "at the first loudness": log[0],
-    }
-    thresholds = {"0.3, as for the camera": 0.3, "0.5": 0.5, "1": 1.0}
-    return {
         "crossings returns the numbers of events first: yours are swapped.": {
             "cross": lambda *given: crossings(*given)[::-1]
         },
@@ -206,7 +161,18 @@ def _of_reference(log, log_silence) -> dict:
         "crossings has moved the reference already: yours moves it once more.": {
             "follow": lambda old, n, new, now: new + 0.6 * n
         },
-        "The threshold is 0.6: yours is {}.": {"threshold": thresholds},
-        "log_silence is given: yours takes -4.6, whatever it is.": {"start": -4.3},
-        "The reference starts 0.3 above silence: yours starts {}.": {"start": starts},
+        "The threshold is 0.6: yours is {}.": {
+            "threshold": {"0.3, as for the camera": 0.3, "0.5": 0.5, "1": 1.0}
+        },
+        "log_silence is given: yours takes -4.6, whatever it is.": {"log_silence": -4.6},
+        "The reference starts 0.3 above silence: yours starts {}.": {
+            "start": {
+                "at silence": 0,
+                "0.3 below it": -0.3,
+                "0.6 above it": 0.6,
+                "at 0": -log_silence,
+                "at 0.3": 0.3 - log_silence,
+                "at the first loudness": log[0] - log_silence,
+            }
+        },
     }

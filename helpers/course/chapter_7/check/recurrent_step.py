@@ -31,22 +31,19 @@ def recurrent_step(answer) -> str:
     z = torch.randint(2, (5, 4)).float()
     v = torch.randint(-4, 13, (5, 4)) / 8
     i = torch.randint(-8, 17, (5, 4)) / 8
-    W = torch.randint(-4, 9, (4, 3)) / 8
-    R = torch.randint(-8, 13, (4, 4)) / 8
+    W = (torch.randint(-4, 9, (4, 3)) / 8).requires_grad_()
+    R = (torch.randint(-8, 13, (4, 4)) / 8).requires_grad_()
     x[0] = z[0] = 0
     v[0, 0] = i[0, 0] = 1
-    _compare(answer, x, z, v, i, W, R, 0.25, 0.625)
-    a = torch.tensor([0.5, 0.25, 0.125, 0.375])
-    b = torch.tensor([0.625, 0.875, 0.75, 0.25])
-    _compare(answer, x, z, v, i, W.requires_grad_(), R.requires_grad_(), a, b)
+    many = torch.tensor([[0.5, 0.25, 0.125, 0.375], [0.625, 0.875, 0.75, 0.25]])
+    for a, b in ((0.25, 0.625), many):
+        _compare(answer, x, z, v, i, W, R, a, b)
     return "in the next step, the whole layer hears these spikes, through R."
 
 
 def _compare(answer, x, z, v, i, W, R, a, b) -> None:
-    """Expect the right currents, voltages and spikes."""
+    """Expect the right currents, voltages and spikes; z: the spikes of the step before."""
     got = call(answer, HINTS, x=x, z=z, v=v, i=i, W=W, R=R, a=a, b=b)
-    W = W.detach()
-    R = R.detach()
     right = _recurrent_step(x, z, v, i, W, R, a, b)
     got_z, got_v, got_i = parts(got, "z, v, i", right)
     right_z = right[0]
@@ -58,7 +55,6 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
 
     j = current(b=1)
     u = v + a * (j - v)  # before the reset
-    spikes_without_z = v + a * (i + drive - v) > 1
     mistakes = {
         "b multiplies all of j: in yours, W x and R z arrive after the decay.": (
             b * i + drive + heard
@@ -75,32 +71,13 @@ def _compare(answer, x, z, v, i, W, R, a, b) -> None:
         "The current of the step before is missing: j starts with i.": {"start": 0},
         "z @ R sends spikes backwards along the weights: R z is z @ R.T.": {"heard": z @ R},
         "R z takes the spikes of the step before: yours takes the new ones.": {
-            "heard": [spikes.to(v.dtype) @ R.T for spikes in (right_z, spikes_without_z, v > 1)]
+            "heard": [
+                spikes.to(v.dtype) @ R.T for spikes in (right_z, v + a * (i + drive - v) > 1, v > 1)
+            ]
         },
     }
     compare("i", got_i, current, mistakes, j=j, i=i)
     expect_spikes(got_z, right_z)
-    _compare_voltage(got_v, z, v, i, drive, heard, a, b)
-    mistakes = {
-        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
-        "Return the new spikes: yours are those of the step before.": z,
-        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right_z, u < 1],
-        "A neuron at 1 does not spike: it has to be above.": u >= 1,
-        "Spikes come from the new voltage: yours come from the old one.": v > 1,
-        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
-            (1 - z) * u > 1,
-            (1 - right_z) * u > 0,
-        ],
-    }
-    compare("z", got_z, right_z, mistakes, v=v, j=j)
-
-
-def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
-    """Expect the right new voltage; z: the spikes of the step before."""
-    j = i + drive + heard
-
-    def nobody(u):
-        return u > torch.inf
 
     def voltage(start=v, rate=a, push=j, leak=v, fires=lambda u: u > 1, after=torch.zeros_like):
         """Return v after a step with other parts.
@@ -130,13 +107,13 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
         "v moves by the fraction a: yours moves by b.": {"rate": b},
         "v should move towards j: yours moves away. Look at the sign.": {"rate": -a},
         "v should be reset after a spike: yours goes on as if nothing had happened.": {
-            "fires": nobody
+            "after": torch.clone
         },
         "The new spikes reset v: yours takes those of the step before.": voltage(
             fires=lambda u: z > 0
         ),
-        "v is reset in the step of the spike: yours is reset one step later.": voltage(
-            start=rested, leak=rested, fires=nobody
+        "v is reset in the step of the spike: yours is reset one step later.": (
+            rested + a * (j - rested)
         ),
         "The reset is for neurons that spiked: yours resets all others.": {
             "fires": lambda u: u <= 1
@@ -153,4 +130,16 @@ def _compare_voltage(got, z, v, i, drive, heard, a, b) -> None:
             "after": {"loses 1": lambda u: u - 1, "is 1": torch.ones_like}
         },
     }
-    compare("v", got, voltage, mistakes, v=v, j=j)
+    compare("v", got_v, voltage, mistakes, v=v, j=j)
+    mistakes = {
+        "z is 0 everywhere, though some v pass 1: is it computed after the reset?": 0 * z,
+        "Return the new spikes: yours are those of the step before.": z,
+        "A neuron spikes above 1, and not below: look at the comparison.": [1 - right_z, u < 1],
+        "A neuron at 1 does not spike: it has to be above.": u >= 1,
+        "Spikes come from the new voltage: yours come from the old one.": v > 1,
+        "Spikes come from voltages that are not reset yet: keep these for the comparison.": [
+            (1 - z) * u > 1,
+            (1 - right_z) * u > 0,
+        ],
+    }
+    compare("z", got_z, right_z, mistakes, v=v, j=j)

@@ -31,16 +31,13 @@ def _share_over_time(v, labels):
 
 @exercise("When does it know?", ours=_share_over_time)
 def share_over_time(answer) -> str:
-    labels = torch.tensor([3, 0, 9, 1, 0, 7, 3, 2, 5, 8, 6, 4, 0])
+    labels = torch.randint(10, (13,))
     v = torch.randn(16, 13, 10) + 0.5 * one_hot(labels, 10)
     got = call(answer, HINTS, v=v, labels=labels)
     if isinstance(got, torch.Tensor) and got.is_floating_point():
         got = got.float()
     n_steps, n, n_classes = v.shape
     sums = v.cumsum(0)
-    sums_before = torch.cat([torch.zeros_like(v[:1]), sums[:-1]])
-    sums_from_here = v.flip(0).cumsum(0).flip(0)
-    votes = one_hot(v.argmax(2), n_classes).cumsum(0)
 
     def is_right(scores):
         return scores.argmax(2) == labels
@@ -51,20 +48,7 @@ def share_over_time(answer) -> str:
         return is_right.sum(1) / of
 
     alone = is_right(v)
-    ever_right = right_so_far.cummax(0).values
-    right_from_here = right_so_far.flip(0).cummin(0).values.flip(0)
-    steps = torch.arange(1, n_steps + 1)
     both_shares = [share(), share(alone)]
-    wrong_sums = {
-        "looks at step t alone": alone,
-        "leaves out step t": is_right(sums_before),
-        "is that of steps t to the end": is_right(sums_from_here),
-        "is that of all steps, also of those to come": is_right(sums[-1:].expand_as(v)),
-        "looks at the last step alone": is_right(v[-1:].expand_as(v)),
-        "is one over recordings": is_right(v.cumsum(1)),
-        "is one over classes": is_right(v.cumsum(2)),
-    }
-    others = {"of steps": n_steps, "of classes": n_classes}
     mistakes = {
         "Yours is one number: return a share for each time step, (seq_length,).": (),
         "Yours has a share for each recording: for each step, take the mean over recordings.": (n,),
@@ -76,7 +60,7 @@ def share_over_time(answer) -> str:
             (n_steps, n, n_classes),
         ],
         "Each step has a share of its own: yours is the mean of those up to it.": [
-            shares.cumsum(0) / steps for shares in both_shares
+            shares.cumsum(0) / torch.arange(1, n_steps + 1) for shares in both_shares
         ],
         "Each step has a share of its own: yours adds them up.": [
             shares.cumsum(0) for shares in both_shares
@@ -85,7 +69,17 @@ def share_over_time(answer) -> str:
         "argmax gives the class: yours compares voltages with labels.": (
             (sums.amax(2) == labels).float().mean(1)
         ),
-        "The mean of steps 0 to t decides: yours {}.": {"is_right": wrong_sums},
+        "The mean of steps 0 to t decides: yours {}.": {
+            "is_right": {
+                "looks at step t alone": alone,
+                "leaves out step t": is_right(sums - v),
+                "is that of steps t to the end": is_right(sums[-1] - sums + v),
+                "is that of all steps, also of those to come": is_right(sums[-1].expand_as(v)),
+                "looks at the last step alone": is_right(v[-1].expand_as(v)),
+                "is one over recordings": is_right(v.cumsum(1)),
+                "is one over classes": is_right(v.cumsum(2)),
+            }
+        },
         "The highest mean decides: yours takes the highest voltage so far.": {
             "is_right": is_right(v.cummax(0).values)
         },
@@ -93,18 +87,20 @@ def share_over_time(answer) -> str:
             "is_right": is_right(v.softmax(2).cumsum(0))
         },
         "The mean of the voltages decides: yours counts how many steps were for each class.": {
-            "is_right": is_right(votes)
+            "is_right": is_right(one_hot(v.argmax(2), n_classes).cumsum(0))
         },
         "The highest mean decides: yours takes the lowest.": {"is_right": is_right(-sums)},
         "A right answer need not stay right: yours counts it from then on.": {
-            "is_right": ever_right
+            "is_right": right_so_far.cummax(0).values
         },
         "Count who is right after step t: in yours, they also have to stay right.": {
-            "is_right": right_from_here
+            "is_right": right_so_far.flip(0).cummin(0).values.flip(0)
         },
         "A share is between 0 and 1: yours is in percent.": {"of": n / 100},
         "That is a number of right answers: divide by the number of recordings.": {"of": 1},
-        "Divide by the number of recordings: yours divides by the number {}.": {"of": others},
+        "Divide by the number of recordings: yours divides by the number {}.": {
+            "of": {"of steps": n_steps, "of classes": n_classes}
+        },
     }
     compare("The share ", got, share, mistakes)
     return "each answer is that of the readout so far, whatever it will say later."

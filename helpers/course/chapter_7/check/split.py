@@ -32,7 +32,7 @@ def _split(speaker, test, validation):
 @exercise("Leave a speaker out", ours=_split)
 def split(answer) -> str:
     speaker = torch.tensor([2, 0, 1, 3, 1, 2, 4, 0, 3, 3, 1, 4, 2, 3, 5, 5, 1, 3])
-    compared = {name: [] for name in NAMES}
+    compared = [[], [], []]
     got = []
     for test, validation in CASES:
         result = call(answer, HINTS, speaker=speaker, test=test, validation=validation)
@@ -48,9 +48,9 @@ def split(answer) -> str:
         parts(each, "training, validation, test", right)
         got.append([part.tolist() for part in each])
         mistakes = _mistakes(speaker, test, validation)
-        for name, part, right_part in zip(NAMES, got[-1], right):
-            compared[name].append((part, right_part.tolist(), mistakes[name]))
-    for cases in compared.values():
+        for cases, *case in zip(compared, got[-1], [part.tolist() for part in right], mistakes):
+            cases.append(case)
+    for cases in compared:
         expect_no_mistake(cases)
     for case, each in zip(CASES, got):
         _look_at_speakers(each, speaker, *case)
@@ -59,9 +59,8 @@ def split(answer) -> str:
 
 def _look_at_form(name, part, speaker) -> None:
     """Expect the indices of some recordings, each once."""
-    is_from_where = isinstance(part, tuple) and len(part) == 1
     expect(
-        not is_from_where,
+        not isinstance(part, tuple) or len(part) != 1,
         f"The indices for {name} are in a tuple of one tensor: take its first element, [0].",
     )
     expect(
@@ -74,8 +73,10 @@ def _look_at_form(name, part, speaker) -> None:
         f"Return indices: for {name}, yours is True or False for each recording."
         " nonzero().flatten() gives the places of True.",
     )
-    is_column = part.ndim == 2 and part.shape[1] == 1
-    expect(not is_column, f"The indices for {name} are a column: flatten() makes them one list.")
+    expect(
+        part.shape[1:] != (1,),
+        f"The indices for {name} are a column: flatten() makes them one list.",
+    )
     expect(part.ndim == 1, f"The indices for {name} should have one axis: yours is {kind(part)}.")
     expect(
         not part.is_floating_point() and not part.is_complex(),
@@ -90,8 +91,8 @@ def _look_at_form(name, part, speaker) -> None:
     )
 
 
-def _mistakes(speaker, test, validation) -> dict:
-    """Return what usual mistakes give, for each part."""
+def _mistakes(speaker, test, validation) -> tuple:
+    """Return what usual mistakes give, for training, validation and test."""
 
     def places(where):
         return where.nonzero().flatten().tolist()
@@ -123,13 +124,13 @@ def _mistakes(speaker, test, validation) -> dict:
         ),
         "test is the number of a speaker: yours takes it for the place of a recording.": [test],
     }
-    return dict(zip(NAMES, (training, of_validation, of_test)))
+    return training, of_validation, of_test
 
 
 def _look_at_speakers(each, speaker, test, validation) -> None:
     """Expect all recordings of the right speakers in each part."""
     case = f"For test = {test} and validation = {validation},"
-    speakers = {name: sorted(set(speaker[part].tolist())) for name, part in zip(NAMES, each)}
+    speakers = {name: speaker[part].unique().tolist() for name, part in zip(NAMES, each)}
     for one, other in combinations(NAMES, 2):
         for n in speakers[one]:
             expect(n not in speakers[other], f"{case} speaker {n} is in {one} and in {other}.")

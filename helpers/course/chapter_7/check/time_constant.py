@@ -28,7 +28,6 @@ def time_constant(answer) -> str:
     for dt in (0.008, 0.25):
         got = call(answer, HINTS, decay=decay, dt=dt)
         right = _time_constant(decay, dt)
-        n_steps = -1 / log
 
         def constant(log=log, sign=-1, dt=dt):
             return sign * dt / log
@@ -58,9 +57,7 @@ def time_constant(answer) -> str:
                 " For 1/e it is the natural one, log."
             ): [right * math.log(2), -right * math.log(2)],
             "The time need not be a whole number of steps: yours is rounded.": [
-                dt * n_steps.ceil(),
-                dt * n_steps.floor(),
-                dt * n_steps.round(),
+                dt * whole(-1 / log) for whole in (torch.ceil, torch.floor, torch.round)
             ],
             (
                 "dt / (1 - decay) is an approximation, close for slow neurons."

@@ -31,20 +31,20 @@ def array_line(answer) -> str:
         each = number(each, "The runs of each task")
         exact = n_runs / max_size
         not_whole.append((each, right_each, {"A task does whole runs: round up.": exact}))
-        mistakes = {
+        wrong_runs = {
             "Rounded down, or to the nearest, some runs are in no task": math.floor(exact),
             "An array may have max_size tasks, task 0 included: one more than is needed": (
                 right_each + 1
             ),
         }
-        runs.append((each, right_each, mistakes))
-        mistakes = {
+        runs.append((each, right_each, wrong_runs))
+        wrong_lines = {
             "The last task is included, and the first one is 0": (
                 _option(math.ceil(n_runs / right_each), at_once)
             ),
             "There are fewer tasks than runs, as each does several": _option(n_runs - 1, at_once),
         }
-        lines.append((line, right_line, mistakes))
+        lines.append((line, right_line, wrong_lines))
     expect_no_mistake(not_whole)
     for (n_runs, _, max_size), (each, right, _) in zip(CASES, runs):
         case = f"for {n_runs} runs with max_size = {max_size}"

@@ -21,10 +21,13 @@ def _four(answer, hints, **case):
 @exercise("Device-hours", ours=_device_hours)
 def device_hours(answer) -> str:
     cases = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 4, 0.3), (7, 10.0, 2, 0.9)]
-
-    names = "n_runs hours devices efficiency"
-    of = "hours of one run after another, its device-hours, hours side by side, its device-hours"
-    got, (runs, hours, devices, efficiency) = results(answer, names, cases, call=_four, of=of)
+    got, (runs, hours, devices, efficiency) = results(
+        answer,
+        "n_runs hours devices efficiency",
+        cases,
+        call=_four,
+        of="hours of one run after another, its device-hours, hours side by side, its device-hours",
+    )
     in_all = runs * hours
     ideal = in_all / devices
     shared = ideal / efficiency
@@ -55,7 +58,7 @@ def device_hours(answer) -> str:
     mistakes = {
         "A round takes as long as its run, with one device busy or with all: round up.": ideal,
         "What does not fill all devices is a round too: yours leaves it out.": (
-            (runs / devices).floor() * hours
+            runs // devices * hours
         ),
         "Runs that do not talk to each other lose nothing: no efficiency here.": [
             shared,

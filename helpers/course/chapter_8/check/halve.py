@@ -1,7 +1,5 @@
 """halve(curves, rungs) gives the indices of the runs that are left, and all epochs trained."""
 
-from functools import partial
-
 import torch
 
 from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, number, parts
@@ -67,7 +65,8 @@ def halve(answer) -> str:
 
 def _sorted(got) -> list[int]:
     """Return the indices of runs that an answer gives, from the lowest to the highest."""
-    got = torch.as_tensor(got) if isinstance(got, list | tuple | range) else got
+    if isinstance(got, list | tuple | range):
+        got = torch.as_tensor(got)
     expect(
         isinstance(got, torch.Tensor) and got.ndim == 1 and not got.is_floating_point(),
         f"The indices should be a tensor of whole numbers with one axis: yours is {kind(got)}.",
@@ -102,8 +101,11 @@ def _wrong_runs(curves, rungs) -> dict:
             "curves": curves.cummax(1).values
         },
     }
-    left = partial(_runs_left, curves=curves, rungs=rungs)
-    return {sentence: sorted(left(**wrong).tolist()) for sentence, wrong in mistakes.items()}
+    given = {"curves": curves, "rungs": rungs}
+    return {
+        sentence: sorted(_runs_left(**(given | wrong)).tolist())
+        for sentence, wrong in mistakes.items()
+    }
 
 
 def _wrong_epochs(curves, rungs) -> dict:

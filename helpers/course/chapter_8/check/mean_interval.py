@@ -28,9 +28,7 @@ def mean_interval(answer) -> str:
         n = len(scores)
         mean = x.mean()
         s = x.std()
-
         around = partial(_around, mean)
-
         half = t * s / n**0.5
         mistakes = {
             "The mean of n values varies less than one value: divide s by the root of n.": (
@@ -56,7 +54,6 @@ def mean_interval(answer) -> str:
                 around(half) + x.median() - mean
             ),
         }
-        name = f"For {scores}, the values of "
-        cases.append((name, torch.tensor(got), around(half), mistakes))
+        cases.append((f"For {scores}, the values of ", torch.tensor(got), around(half), mistakes))
     compare_all(cases, labels=["mean", "lowest", "highest"])
     return "where the mean of very many seeds may lie."

@@ -3,12 +3,12 @@
 from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind
 
 
-def _pairs(first, end, n_seeds):
-    return [divmod(number, n_seeds) for number in range(first, end)]
+def _pairs(numbers, n_seeds):
+    return [divmod(number, n_seeds) for number in numbers]
 
 
 def _runs_of_task(task, each, n_seeds, n_runs):
-    return _pairs(task * each, min((task + 1) * each, n_runs), n_seeds)
+    return _pairs(range(task * each, min((task + 1) * each, n_runs)), n_seeds)
 
 
 NAMES = ("task", "each", "n_seeds", "n_runs")
@@ -21,9 +21,8 @@ def runs_of_task(answer) -> str:
     for case in CASES:
         runs = call(answer, **dict(zip(NAMES, case)))
         expect(isinstance(runs, list | tuple), f"Return a list of pairs: yours is {kind(runs)}.")
-        is_pairs = all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in runs)
         expect(
-            is_pairs,
+            all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in runs),
             "Each element of the list should be a pair, (setting, seed). Where there is one run,"
             " the list holds one pair.",
         )
@@ -41,24 +40,23 @@ def runs_of_task(answer) -> str:
 
 def _mistakes(task, each, n_seeds, n_runs) -> dict:
     """Return what usual mistakes give."""
-    right = _runs_of_task(task, each, n_seeds, n_runs)
     numbers = range(task * each, min((task + 1) * each, n_runs))
-    by_seed = _pairs(numbers.start, numbers.stop, n_runs // n_seeds)
+    right = _pairs(numbers, n_seeds)
     return {
         "Setting and seed are swapped: the setting comes first.": [
             (seed, setting) for setting, seed in right
         ],
         "The last task has no more runs than are left: yours goes beyond n_runs.": (
-            _pairs(task * each, (task + 1) * each, n_seeds)
+            _pairs(range(task * each, (task + 1) * each), n_seeds)
         ),
         "The runs are counted from 0: yours from 1.": (
-            _pairs(numbers.start + 1, numbers.stop + 1, n_seeds)
+            _pairs([number + 1 for number in numbers], n_seeds)
         ),
         "A task begins at task * each: yours takes the task for its first number.": (
-            _pairs(task, min(task + each, n_runs), n_seeds)
+            _pairs(range(task, min(task + each, n_runs)), n_seeds)
         ),
         "Runs of one setting follow each other: yours have the same seed.": [
-            (setting, seed) for seed, setting in by_seed
+            (setting, seed) for seed, setting in _pairs(numbers, n_runs // n_seeds)
         ],
         "The seed is what n_seeds leaves of the number, by %: yours is the number.": [
             (number // n_seeds, number) for number in numbers
