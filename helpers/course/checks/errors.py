@@ -85,8 +85,6 @@ def explain(error: BaseException, names: list[str], hints: dict[str, str]) -> st
     for part, hint in [*hints.items(), *HINTS.items()]:
         if part in message:
             return f"{title}\n{hint}"
-    place = learners_line(error)
-    if not place:
-        arguments = ", ".join(names) or "nothing"
-        place = f"It is given {arguments}."
+    arguments = ", ".join(names) or "nothing"
+    place = learners_line(error) or f"It is given {arguments}."
     return f"{title}\n{place}"
