@@ -3,11 +3,10 @@
 from helpers.course.checks import compare, exercise, results
 
 
-def _conv_flops(in_channels, out_channels, kernel, size):
-    return 2 * out_channels * size**2 * in_channels * kernel**2
-
-
-@exercise("Operations of a convolution", ours=_conv_flops)
+@exercise(
+    "Operations of a convolution",
+    ours=lambda i, o, kernel, size: 2 * o * size**2 * i * kernel**2,
+)
 def conv_flops(answer) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
     got, (i, o, k, s) = results(answer, "in_channels out_channels kernel size", layers)
@@ -16,9 +15,8 @@ def conv_flops(answer) -> str:
         return each * i * o * weights * pixels
 
     outputs = o * s**2
-    terms = i * k**2
     factors = {"one operation": 1} | {f"{n} operations": n for n in (3, 4, 6, 16, 32)}
-    added = [n * terms + m * outputs for n in (1, 2) for m in (1, 2)]
+    added = [n * i * k**2 + m * outputs for n in (1, 2) for m in (1, 2)]
     added += [flops(i=i + o, o=1), 2 * outputs * (i + k**2)]
     resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {

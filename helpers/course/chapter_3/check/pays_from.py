@@ -14,8 +14,7 @@ def pays_from(answer) -> str:
     combined = [first + 1 / slow - 1 / fast, first * (1 / slow - 1 / fast)]
     of_one_network = {"slow": 1 / slow, "fast": 1 / fast}
     seconds = {"": slow, " after compiling": fast}
-    is_nearly_right = ((got - images()).abs() <= 1).all()  # rounded up, or the first image ahead
-    if is_nearly_right:
+    if ((got - images()).abs() <= 1).all():  # rounded up, or the first image ahead
         got = images()
     mistakes = {
         "Those are the seconds that an image gains: in how many images are they first?": (
