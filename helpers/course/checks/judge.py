@@ -123,7 +123,7 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     except BaseException as error:
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
-        raise WrongAnswer(explain(error, list(arguments), hints or {})) from error
+        raise WrongAnswer(explain(error, arguments, hints or {})) from error
     if _has_ellipsis(result):
         raise NotDone
     case = "".join(

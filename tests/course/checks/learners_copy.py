@@ -58,20 +58,16 @@ def fill(check: Callable, lines: str = RAISE) -> None:
     source = starter.replace(
         f"{indent}{RAISE}", "\n".join(f"{indent}{line}" for line in lines.splitlines())
     )
-    linecache.cache["answer"] = (
-        len(source),
-        None,
-        source.splitlines(True),
-        "answer",
-    )  # for messages that quote a line
+    # for messages that quote a line
+    linecache.cache["answer"] = (len(source), None, source.splitlines(True), "answer")
     names = {
         "torch": torch,
         "norse": norse,
         "np": np,
         "math": math,
         "SpikingConvNet": SpikingConvNet,
+        "check": import_module(check.__module__.rpartition(".")[0]),
     }
-    names["check"] = import_module(check.__module__.rpartition(".")[0])
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)
         exec(next(cell for cell in cells(check) if is_check_cell(check, cell)), names)

@@ -1,6 +1,5 @@
 """repair(net, rate_of) doubles the weights before each silent layer, and returns the network."""
 
-from collections.abc import Callable
 from copy import deepcopy
 
 import torch
@@ -77,7 +76,7 @@ def repair(answer) -> str:
     )
 
 
-def _rate_of(net: SpikingConvNet, images: torch.Tensor) -> Callable[[str], float]:
+def _rate_of(net: SpikingConvNet, images: torch.Tensor):
     """Return a function that gives the present spike rate of a layer, in Hz, but not for ever."""
     before = deepcopy(net)
     n_questions = 0

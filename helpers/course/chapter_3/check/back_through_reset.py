@@ -14,25 +14,27 @@ def back_through_reset(answer) -> str:
     v = v + 1
     z = (v > 1).float()
     v_reset = 0.25
+    jump = v_reset - v  # what the reset adds to v
+    kept = dv * (1 - z)
 
-    def back(begin=dz, reset=dv * (v_reset - v), kept=dv * (1 - z)):
+    def back(begin=dz, reset=dv * jump, kept=kept):
         """Return dz and dv, stacked; each part of the two formulas is an argument."""
         return torch.stack([begin + reset, kept])
 
     wrong_resets = {
-        "subtracts it": -dv * (v_reset - v),
+        "subtracts it": -dv * jump,
         "leaves v out": dv * v_reset,
         "leaves v_reset out": -dv * v,
-        "leaves dv out": v_reset - v,
-        "takes the dv that comes after 1 - z": dv * (1 - z) * (v_reset - v),
-        "takes z as well": dv * z * (v_reset - v),
-        "takes dz": dz * (v_reset - v),
+        "leaves dv out": jump,
+        "takes the dv that comes after 1 - z": kept * jump,
+        "takes z as well": dv * z * jump,
+        "takes dz": dz * jump,
     }
     wrong_kept = {
         "is as it came in": dv,
         "is kept where the neuron spiked": dv * z,
         "is 1 - z alone": 1 - z,
-        "has the spike's own part too": dv * (1 - z) + dz,
+        "has the spike's own part too": kept + dz,
     }
     mistakes = {
         "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"

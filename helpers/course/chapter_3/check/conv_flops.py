@@ -3,10 +3,11 @@
 from helpers.course.checks import compare, exercise, results
 
 
-@exercise(
-    "Operations of a convolution",
-    ours=lambda i, o, kernel, size: 2 * o * size**2 * i * kernel**2,
-)
+def _conv_flops(in_channels, out_channels, kernel, size):
+    return 2 * out_channels * size**2 * in_channels * kernel**2
+
+
+@exercise("Operations of a convolution", ours=_conv_flops)
 def conv_flops(answer) -> str:
     layers = [(1, 20, 5, 24), (20, 50, 5, 8), (3, 7, 2, 11)]
     got, (i, o, k, s) = results(answer, "in_channels out_channels kernel size", layers)
