@@ -15,6 +15,11 @@ v = (1 - z) * v + z * v_reset
 i = i - dt * tau_syn_inv * i""")
 ARRIVE, MOVE, SPIKE, RESET, DECAY = lif().splitlines()
 
+
+def in_order(*lines):
+    return "\n".join(lines)
+
+
 slope = edited("gradient_of_u = gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2")
 
 poisson = edited("return (torch.rand(seq_length, *p.shape) < p).float()")
@@ -172,12 +177,10 @@ WRONG = {
         "i should decay: yours grows": lif("i - dt", "i + dt"),
         "v should be reset after a spike": lif(RESET),
         "yours loses v_th": lif(RESET, "v = v - z"),
-        "v should feel the current before it decays": "\n".join(
-            [ARRIVE, DECAY, MOVE, SPIKE, RESET]
-        ),
-        "v should feel the input of this step": "\n".join([MOVE, ARRIVE, SPIKE, RESET, DECAY]),
-        "Spikes come from the new voltage": "\n".join([ARRIVE, SPIKE, MOVE, RESET, DECAY]),
-        "z is 0 everywhere": "\n".join([ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY]),
+        "v should feel the current before it decays": in_order(ARRIVE, DECAY, MOVE, SPIKE, RESET),
+        "v should feel the input of this step": in_order(MOVE, ARRIVE, SPIKE, RESET, DECAY),
+        "Spikes come from the new voltage": in_order(ARRIVE, SPIKE, MOVE, RESET, DECAY),
+        "z is 0 everywhere": in_order(ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY),
         "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": lif(
             "(v_leak - v) + i", "i"
         ),
@@ -199,8 +202,8 @@ WRONG = {
         "x should arrive before i decays": lif(
             DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"
         ),
-        "z should hold numbers of type torch.float32: yours are torch.bool": "\n".join(
-            [ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY]
+        "z should hold numbers of type torch.float32: yours are torch.bool": in_order(
+            ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY
         ),
         "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
         "the distance, not a comparison": lif("spike(v - v_th)", "spike(v > v_th)"),

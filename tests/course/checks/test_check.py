@@ -59,7 +59,7 @@ def hand_in(verdict: Callable, check: Callable, answer) -> str:
     return verdict(partial(fill, check), answer) if lines else verdict(check, answer)
 
 
-def module(chapter: str, check: Callable) -> Callable | None:
+def module(chapter, check):
     """What makes an answer of a function, where that is to be a module."""
     return getattr(ANSWERS[chapter], "MODULES", {}).get(check)
 
