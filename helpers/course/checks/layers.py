@@ -39,7 +39,7 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
     # Not as children: a layer without weights may stand in several places.
     layers = list(got)
     right_layers = list(right)
-    for place, (layer, right_layer) in enumerate(zip(layers, right_layers), start=1):
+    for place, (layer, right_layer) in enumerate(zip(layers, right_layers), 1):
         name = type(right_layer).__name__
         other = type(layer).__name__
         are_confused = {name, other} == {"LIFCell", "LICell"}

@@ -55,8 +55,9 @@ each_with_ours = pytest.mark.parametrize(
 
 def hand_in(verdict: Callable, check: Callable, answer) -> str:
     """What the check says of an answer; lines are filled into the learner's copy."""
-    lines = isinstance(answer, str) and RAISE in cells(check)[0]
-    return verdict(partial(fill, check), answer) if lines else verdict(check, answer)
+    if isinstance(answer, str) and RAISE in cells(check)[0]:
+        check = partial(fill, check)
+    return verdict(check, answer)
 
 
 def module(chapter, check):
