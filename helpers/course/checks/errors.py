@@ -70,12 +70,12 @@ HINTS = {
 }
 
 
-def explain(error: BaseException, names: list[str], hints: dict[str, str]) -> str:
+def explain(error: BaseException, given: dict, hints: dict[str, str]) -> str:
     """Explain an error in the learner's code, with a hint or the line where it happened.
 
     Args:
         error: what the learner's function raised
-        names: those of its arguments
+        given: its arguments, by name
         hints: like HINTS, for one exercise; they come before HINTS
     """
     message = str(error).strip().split("\n")[0][:200]
@@ -85,8 +85,6 @@ def explain(error: BaseException, names: list[str], hints: dict[str, str]) -> st
     for part, hint in [*hints.items(), *HINTS.items()]:
         if part in message:
             return f"{title}\n{hint}"
-    place = learners_line(error)
-    if not place:
-        arguments = ", ".join(names) or "nothing"
-        place = f"It is given {arguments}."
+    arguments = ", ".join(given) or "nothing"
+    place = learners_line(error) or f"It is given {arguments}."
     return f"{title}\n{place}"

@@ -74,7 +74,7 @@ def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, t
             if _has_ellipsis(answer) or isinstance(answer, cells.Missing):
                 raise NotDone
             is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
-            is_course_answer = is_from_helpers or (ours is not None and answer is ours)
+            is_course_answer = is_from_helpers or (ours and answer is ours)
             expect(
                 not is_course_answer,
                 "You are checking the course's solution, not your answer: run the cell with your"
@@ -82,21 +82,19 @@ def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, t
             )
             return f"Right: {verdict(answer)}", RIGHT
     except NotDone:
-        sentence = (
+        return (
             f'"{name}" is not done yet: write your answer in place of the raise line or the dots,'
             " run that cell, then this one."
-        )
-        return sentence, NOT_DONE
+        ), NOT_DONE
     except WrongAnswer as look:
         return str(look), WRONG
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        sentence = (
+        return (
             f"This cannot be checked ({type(error).__name__}):"
             " compare what it returns with the exercise."
-        )
-        return sentence, WRONG
+        ), WRONG
 
 
 def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
@@ -115,7 +113,9 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         callable(function),
         f"Hand over the function by its name, without brackets: this is {kind(function)}.",
     )
-    copies = [_copied(value) for value in arguments.values()]
+    copies = [
+        value.clone() if isinstance(value, torch.Tensor) else value for value in arguments.values()
+    ]
     try:
         result = function(*copies)
     except (WrongAnswer, KeyboardInterrupt):
@@ -123,26 +123,22 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     except BaseException as error:
         if STUB in str(error) or "ellipsis" in str(error):
             raise NotDone from None
-        raise WrongAnswer(explain(error, list(arguments), hints or {})) from error
+        raise WrongAnswer(explain(error, arguments, hints or {})) from error
     if _has_ellipsis(result):
         raise NotDone
-    texts = [(name, value) for name, value in arguments.items() if isinstance(value, str)]
-    case = "".join(f" for {name} = {text!r}" for name, text in texts)
+    case = "".join(
+        f" for {name} = {value!r}" for name, value in arguments.items() if isinstance(value, str)
+    )
     expect(
         result is not None, f"Your function returns None{case}: does it end in a line with return?"
     )
-    for (name, before), after in zip(arguments.items(), copies, strict=True):
-        is_unchanged = not isinstance(before, torch.Tensor) or torch.equal(before, after)
+    for (name, before), after in zip(arguments.items(), copies):
         expect(
-            is_unchanged,
+            not isinstance(before, torch.Tensor) or torch.equal(before, after),
             f"Your function changes {name} in place, as += and x[...] = do:"
             " its caller may still need the old one.",
         )
     return result
-
-
-def _copied(value):
-    return value.clone() if isinstance(value, torch.Tensor) else value
 
 
 def _has_ellipsis(value) -> bool:

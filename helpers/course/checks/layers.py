@@ -15,60 +15,60 @@ BARE = {
 
 def conv_net(bias: bool = True) -> norse.SequentialState:
     """Return the network of the course in Norse's layers; bias: whether the readout's has one."""
-    first = [Conv2d(1, 20, 5), norse.LIFCell(), MaxPool2d(2)]
-    second = [Conv2d(20, 50, 5), norse.LIFCell(), MaxPool2d(2)]
-    hidden = [Flatten(), Linear(800, 500), norse.LIFCell()]
-    readout = [Linear(500, 10, bias=bias), norse.LICell()]
-    return norse.SequentialState(*first, *second, *hidden, *readout)
+    return norse.SequentialState(
+        Conv2d(1, 20, 5),
+        norse.LIFCell(),
+        MaxPool2d(2),
+        Conv2d(20, 50, 5),
+        norse.LIFCell(),
+        MaxPool2d(2),
+        Flatten(),
+        Linear(800, 500),
+        norse.LIFCell(),
+        Linear(500, 10, bias=bias),
+        norse.LICell(),
+    )
 
 
-def same_layers(got, right: norse.SequentialState, name: str = "The network") -> None:
+def same_layers(got, right: norse.SequentialState, called: str = "The network") -> None:
     """Expect a network with these layers, in this order, with weights of these shapes."""
     expect(
         isinstance(got, norse.SequentialState),
-        f"{name} is a norse.SequentialState of layers: this is {kind(got)}.",
+        f"{called} is a norse.SequentialState of layers: this is {kind(got)}.",
     )
     # Not as children: a layer without weights may stand in several places.
     layers = list(got)
     right_layers = list(right)
-    for place, (layer, right_layer) in enumerate(zip(layers, right_layers), start=1):
-        _same_layer(layer, right_layer, place)
+    for place, (layer, right_layer) in enumerate(zip(layers, right_layers), 1):
+        name = type(right_layer).__name__
+        other = type(layer).__name__
+        are_confused = {name, other} == {"LIFCell", "LICell"}
+        difference = " LIF fires, LI does not, and comes last." if are_confused else ""
+        expect(
+            type(layer) is type(right_layer),
+            f"Layer {place} should be {name}: yours is {other}.{difference}",
+        )
+        if hasattr(right_layer, "p"):
+            expect(
+                not isinstance(layer.p, int | float),
+                f"{name} takes no size, as it has as many neurons as its input."
+                f" Layer {place} is norse.{name}().",
+            )
+            expect(
+                isinstance(layer.p, type(right_layer.p)),
+                f"Layer {place}, {name}, takes no parameters of other neurons.",
+            )
+        if hasattr(right_layer, "weight"):
+            size = tuple(layer.weight.shape)
+            right_size = tuple(right_layer.weight.shape)
+            expect(
+                size == right_size,
+                f"The weights of layer {place}, {name}, should be {right_size}: yours are {size}.",
+            )
     missing = _type_names(right_layers[len(layers) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
     extra = _type_names(layers[len(right_layers) :])
     expect(not extra, f"The readout must be last; yours is followed by {extra}.")
-
-
-def _same_layer(layer, right_layer, place: int) -> None:
-    """Expect a layer like the right one; place: where it stands in the network, from 1."""
-    name = type(right_layer).__name__
-    other = type(layer).__name__
-    are_confused = {name, other} == {"LIFCell", "LICell"}
-    difference = " LIF fires, LI does not, and comes last." if are_confused else ""
-    expect(
-        type(layer) is type(right_layer),
-        f"Layer {place} should be {name}: yours is {other}.{difference}",
-    )
-    if hasattr(right_layer, "p"):
-        expect(
-            not isinstance(layer.p, int | float),
-            f"{name} takes no size, as it has as many neurons as its input."
-            f" Layer {place} is norse.{name}().",
-        )
-        expect(
-            isinstance(layer.p, type(right_layer.p)),
-            f"Layer {place}, {name}, takes no parameters of other neurons.",
-        )
-    size = _weight_shape(layer)
-    right_size = _weight_shape(right_layer)
-    expect(
-        size == right_size,
-        f"The weights of layer {place}, {name}, should be {right_size}: yours are {size}.",
-    )
-
-
-def _weight_shape(layer) -> tuple | None:
-    return tuple(layer.weight.shape) if hasattr(layer, "weight") else None
 
 
 def _type_names(layers: list) -> str:

@@ -1,5 +1,6 @@
 """Check values that an answer gives: accept the right ones, and say what is wrong with others."""
 
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations, permutations, product
@@ -43,11 +44,10 @@ def results(function: Callable, names: str, cases: list, hints=None, call=call, 
         result = call(function, hints, **dict(zip(names.split(), case)))
         value = numbers(result, of) if of else number(result)
         got.append(value)
-    columns = []
-    for column in zip(*cases):
-        if isinstance(column[0], Real):
-            column = torch.tensor(column, dtype=torch.float64)
-        columns.append(column)
+    columns = [
+        torch.tensor(column, dtype=torch.float64) if isinstance(column[0], Real) else column
+        for column in zip(*cases)
+    ]
     return torch.tensor(got, dtype=torch.float64), columns
 
 
@@ -79,18 +79,18 @@ def numbers(got, names: str) -> list[float]:
     return [number(value, name) for name, value in zip(names.split(", "), parts(got, names))]
 
 
-def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> list[torch.Tensor | None]:
+def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> Sequence[torch.Tensor | None]:
     """Return the gradients of the sum of value; None where none arrives."""
     if not getattr(value, "requires_grad", False):
         return [None] * len(inputs)
-    return list(torch.autograd.grad(value.sum(), inputs, allow_unused=True, retain_graph=True))
+    return torch.autograd.grad(value.sum(), inputs, allow_unused=True, retain_graph=True)
 
 
 def expect_slopes(value, name: str, *inputs: torch.Tensor) -> None:
     """Expect that a gradient gets from the value to all inputs; name: what they are called."""
-    gets_back = all(slope is not None for slope in slopes(value, *inputs))
     expect(
-        gets_back, f"The values are right, but no gradient gets back to {name}: what cuts it off?"
+        all(slope is not None for slope in slopes(value, *inputs)),
+        f"The values are right, but no gradient gets back to {name}: what cuts it off?",
     )
 
 
@@ -103,8 +103,10 @@ def is_close(a, b: torch.Tensor) -> bool:
 def expect_spikes(z, right: torch.Tensor) -> None:
     """Expect zeros and ones in a tensor shaped like the right spikes; `compare` does the rest."""
     if isinstance(z, torch.Tensor) and z.shape == right.shape:
-        are_spikes = ((z == 0) | (z == 1)).all()
-        expect(are_spikes, "Spikes are the numbers 0 and 1: yours take other values too.")
+        expect(
+            ((z == 0) | (z == 1)).all(),
+            "Spikes are the numbers 0 and 1: yours take other values too.",
+        )
 
 
 def expect_form(name: str, got, right: torch.Tensor) -> None:
@@ -179,16 +181,14 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
     if not is_wrong.any():
         return
-    place = is_wrong.nonzero()[0].tolist()
-    index = tuple(place)
-    label = labels[place[0]] if labels else place or ""
+    index = tuple(is_wrong.nonzero()[0].tolist())
+    label = labels[index[0]] if labels else list(index) or ""
     inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
     if inputs:
         inputs = f" for {inputs}"
     expected = right[index]
     found = got[index] + 0  # no -0
-    looks_equal = f"{expected:.4g}" == f"{found:.4g}"
-    digits = 9 if looks_equal else 4
+    digits = 9 if f"{expected:.4g}" == f"{found:.4g}" else 4
     raise WrongAnswer(
         f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
     )
@@ -226,17 +226,14 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
             found[sentence] = mistake
             continue
         for choice in product(*map(_choices, mistake.values())):
-            words = "".join(word for word, _ in choice)
-            values = [value for _, value in choice]
-            single_mistakes.append((sentence.replace("{}", words), dict(zip(mistake, values))))
+            words, values = zip(*choice)
+            told = sentence.replace("{}", "".join(words))
+            single_mistakes.append((told, dict(zip(mistake, values))))
     for chosen in [*combinations(single_mistakes, 1), *combinations(single_mistakes, 2)]:
-        changed_parts = {}
-        for _, changes in chosen:
-            changed_parts |= changes
-        are_different_parts = len(changed_parts) == sum(len(changes) for _, changes in chosen)
-        if are_different_parts:
-            sentences = dict.fromkeys(sentence for sentence, _ in chosen)  # each once
-            sentence = " ".join(sentences).strip()
+        sentences, changes = zip(*chosen)
+        changed_parts = ChainMap(*changes)
+        if len(changed_parts) == sum(map(len, changes)):  # no part is changed twice
+            sentence = " ".join(dict.fromkeys(sentences)).strip()  # each once
             found.setdefault(sentence, []).append(partial(formula, **changed_parts))
     return found
 
@@ -244,7 +241,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
 def _choices(values) -> list[tuple]:
     """Return each wrong value of a part, with its word."""
     if isinstance(values, dict):
-        return list(values.items())
-    if isinstance(values, list):
-        return [("", value) for value in values]
-    return [("", values)]
+        return [*values.items()]
+    if not isinstance(values, list):
+        values = [values]
+    return [("", value) for value in values]

@@ -10,9 +10,7 @@ the check takes a module.
 from tests import ROOT
 
 COURSE = ROOT / "helpers" / "course"
-for path in sorted(
-    COURSE.glob("chapter_*/check/*.py")
-):  # here, before an answer asks for its check
+for path in COURSE.glob("chapter_*/check/*.py"):  # here, before an answer asks for its check
     line = f"from .{path.stem} import {path.stem}"
     imports = path.with_name("__init__.py")
     n_checks = path.read_text().count("@exercise(")

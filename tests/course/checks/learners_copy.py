@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from inspect import isfunction
+from textwrap import indent
 
 import nbformat
 import norse.torch as norse
@@ -24,8 +25,7 @@ CHAPTERS = sorted(path.name for path in (ROOT / "helpers" / "course").glob("chap
 
 def checks(chapter: str) -> list[Callable]:
     """The checks of a chapter, in the order in which its __init__.py imports them."""
-    values = vars(import_module(f"helpers.course.{chapter}.check")).values()
-    return [check for check in values if isfunction(check) and hasattr(check, "exercise")]
+    return [*filter(isfunction, vars(import_module(f"helpers.course.{chapter}.check")).values())]
 
 
 @cache
@@ -53,25 +53,19 @@ def is_check_cell(check: Callable, cell: str) -> bool:
 
 def fill(check: Callable, lines: str = RAISE) -> None:
     """Put lines in place of the raise line of the starter, run it, and then the cell that checks it."""
-    starter = cells(check)[0]
-    indent = re.search(rf"( *){re.escape(RAISE)}|$", starter)[1]
-    source = starter.replace(
-        f"{indent}{RAISE}", "\n".join(f"{indent}{line}" for line in lines.splitlines())
+    source = re.sub(
+        f"( *){re.escape(RAISE)}", lambda found: indent(lines, found[1]), cells(check)[0]
     )
-    linecache.cache["answer"] = (
-        len(source),
-        None,
-        source.splitlines(True),
-        "answer",
-    )  # for messages that quote a line
+    # for messages that quote a line
+    linecache.cache["answer"] = (len(source), None, source.splitlines(True), "answer")
     names = {
         "torch": torch,
         "norse": norse,
         "np": np,
         "math": math,
         "SpikingConvNet": SpikingConvNet,
+        "check": import_module(check.__module__.rpartition(".")[0]),
     }
-    names["check"] = import_module(check.__module__.rpartition(".")[0])
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)
         exec(next(cell for cell in cells(check) if is_check_cell(check, cell)), names)

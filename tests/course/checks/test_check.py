@@ -44,16 +44,23 @@ WRONG = [
 
 
 def name(value):
-    return value.__name__ if hasattr(value, "__name__") else None
+    return getattr(value, "__name__", None)
+
+
+each_check = pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+each_with_ours = pytest.mark.parametrize(
+    "check", [check for _, check in CHECKS if check.ours], ids=name
+)
 
 
 def hand_in(verdict: Callable, check: Callable, answer) -> str:
     """What the check says of an answer; lines are filled into the learner's copy."""
-    lines = isinstance(answer, str) and RAISE in cells(check)[0]
-    return verdict(partial(fill, check), answer) if lines else verdict(check, answer)
+    if isinstance(answer, str) and RAISE in cells(check)[0]:
+        check = partial(fill, check)
+    return verdict(check, answer)
 
 
-def module(chapter: str, check: Callable) -> Callable | None:
+def module(chapter, check):
     """What makes an answer of a function, where that is to be a module."""
     return getattr(ANSWERS[chapter], "MODULES", {}).get(check)
 
@@ -78,7 +85,7 @@ def test_a_chapter_and_its_checks_have_the_same_exercises(path):
     )
 
 
-@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+@each_check
 def test_an_exercise_has_all_its_parts(chapter, check):
     asked = f"check.{check.__name__}("
     found = [cell for cell in cells(check) if is_check_cell(check, cell)]
@@ -99,7 +106,7 @@ def test_right_answers_are_accepted(verdict, check, answer):
     assert hand_in(verdict, check, answer).startswith("Right: ")
 
 
-@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+@each_with_ours
 def test_the_course_s_own_answer_is_right(verdict, check):
     ours = check.ours
     # A check refuses what comes from helpers: hand in the same thing as if it came from here.
@@ -112,7 +119,7 @@ def test_the_course_s_own_answer_is_right(verdict, check):
     assert verdict(check, answer).startswith("Right: ")
 
 
-@pytest.mark.parametrize("check", [check for _, check in CHECKS if check.ours], ids=name)
+@each_with_ours
 def test_the_course_s_answer_is_not_the_learner_s(verdict, check):
     """After a wrong answer, it is what the name holds: the check is run a second time."""
     assert verdict(check, check.ours).startswith("You are checking the course's solution")
@@ -125,7 +132,7 @@ def test_wrong_answers_get_their_sentence(verdict, check, sentence, answer):
     assert not printed.startswith("Right: ") and "cannot be checked" not in printed
 
 
-@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+@each_check
 def test_what_is_not_done_yet_is_no_error(verdict, chapter, check):
     answers = getattr(ANSWERS[chapter], "NOT_DONE", {}).get(check, NOT_DONE)
     if make := module(chapter, check):
@@ -175,7 +182,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("chapter, check", CHECKS, ids=name)
+@each_check
 def test_nothing_raises(verdict, chapter, check, answer):
     if (make := module(chapter, check)) and callable(answer):
         verdict(check, make(answer))

@@ -9,12 +9,11 @@ from tests import ROOT
 
 SECONDS = {"pytorch_lightning", "torchmetrics", "torchvision"}  # torch and norse are needed by all
 COURSE = ROOT / "helpers" / "course"
-PATHS = [
-    *COURSE.rglob("check*/[a-z]*.py"),
-    *COURSE.rglob("plot.py"),
-    *COURSE.glob("notebook/[fp]i*.py"),
-]
-FILES = sorted(str(path.relative_to(ROOT)) for path in PATHS)
+FILES = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("check*/[a-z]*.py", "plot.py", "notebook/[fp]i*.py")
+    for path in COURSE.rglob(pattern)
+)
 FILES += ["helpers/model.py", "helpers/setup/download.py"]
 RUN_ALL = """
 import runpy, sys

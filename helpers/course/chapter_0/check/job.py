@@ -8,8 +8,10 @@ from helpers.course.checks import NotDone, exercise, expect, kind
 @exercise("A job for eight GPUs")
 def job(answer: str) -> str:
     expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
-    blanks = ("nodes", "ntasks-per-node", "signal")
-    found = [re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE) for blank in blanks]
+    found = [
+        re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE)
+        for blank in ("nodes", "ntasks-per-node", "signal")
+    ]
     expect(all(found), "Keep the three lines as they are, and fill in only the blanks.")
     nodes, processes, warning = [match[1] for match in found]
     if "Ellipsis" in (nodes, processes, warning):

@@ -43,9 +43,9 @@ def lif_step(answer) -> str:
     got = call(answer, hints, **given)
     got_z, got_v, got_i = parts(got, "z, v, i", right)
     current = i + x
-    hardly_decays = is_close(got_i, current) and not torch.equal(got_i, current)
     expect(
-        not hardly_decays, "i hardly decays: tau_syn_inv is an inverse already, so multiply by it."
+        not is_close(got_i, current) or torch.equal(got_i, current),
+        "i hardly decays: tau_syn_inv is an inverse already, so multiply by it.",
     )
     mistakes = {
         "i should decay in each step: yours keeps the current.": current,
@@ -123,12 +123,14 @@ def lif_step(answer) -> str:
     hints = {
         "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."
     }
-    smooth_z, smooth_v, *_ = call(answer, hints, **given, spike=_spike_with_slope)
+    # a step whose slope is 1 everywhere
+    smooth_z, smooth_v, *_ = call(
+        answer, hints, **given, spike=lambda u: (u > 0) + (u - u.detach())
+    )
     (slope_of_z,) = slopes(smooth_z, x)
     (slope_of_v,) = slopes(smooth_v, x)
-    arrives = all(slope is not None and slope.any() for slope in (slope_of_z, slope_of_v))
     expect(
-        arrives,
+        all(slope is not None and slope.any() for slope in (slope_of_z, slope_of_v)),
         "The numbers are right, but z should be spike(v - v_th):"
         " later, another spike will have a slope.",
     )
@@ -138,8 +140,3 @@ def lif_step(answer) -> str:
     if slope_of_v[z > 0].any():  # the reset has a slope
         return praise
     return f"{praise} Norse has (1 - z) * v in line 4: in training, its reset has a slope, too."
-
-
-def _spike_with_slope(u):
-    """Return a step whose slope is 1 everywhere."""
-    return (u > 0) + (u - u.detach())

@@ -56,9 +56,8 @@ def network(answer) -> str:
         "The last linear layer should have no bias, and the others have one:"
         " Linear(500, 10, bias=False).",
     )
-    are_multiplied = net.layers[0].weight.abs().max() > 0.25  # PyTorch's are below 0.2
     expect(
-        are_multiplied,
+        net.layers[0].weight.abs().max() > 0.25,  # PyTorch's are below 0.2
         "The weights are as PyTorch made them."
         " Keep the lines below self.layers, which multiply them by 3.",
     )
@@ -70,14 +69,12 @@ def network(answer) -> str:
         "but got tuple": "self.layers returns a pair: the voltage and the state.",
     }
     images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
-    hidden = right.layers
-    got = call(net, hints, x=images, state=None, return_state=True)
-    v, state = parts(got, "v, state")
+    v, state = parts(call(net, hints, x=images, state=None, return_state=True), "v, state")
     right_v, right_state = right(images, return_state=True)
-    from_rest = torch.stack([hidden(images)[0]] * len(right_v))
+    from_rest, _ = right.layers(images)
     forgets = "Each step should begin in the state of the step before: hand it on."
     mistakes = {
-        forgets: from_rest,
+        forgets: from_rest.expand_as(right_v),
         "Only the last step is there: append in the loop.": right_v[-1:],
     }
     compare("The voltage", v, right_v, mistakes)
@@ -85,21 +82,18 @@ def network(answer) -> str:
 
     x = 3 * torch.randn(5, 3, 1, 28, 28)
     given = list(right_state)
-    kept = list(given)
-    got = call(net, hints, x=x, state=given, return_state=True)
-    is_unchanged = all(before is after for before, after in zip(kept, given, strict=True))
+    v, _ = parts(call(net, hints, x=x, state=given, return_state=True), "v, state")
     expect(
-        is_unchanged,
+        all(before is after for before, after in zip(right_state, given)),
         "The state that forward is given has changed: SequentialState writes into it."
         " Begin with a copy, as list(state) makes one.",
     )
-    v, _ = parts(got, "v, state")
-    in_each_step = torch.stack([hidden(x_t, list(kept))[0] for x_t in x])
+    in_each_step = torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x])
     mistakes = {
         "The network should begin in the state that it is given: yours begins at rest.": right(x),
         forgets: in_each_step,
     }
-    compare("The voltage", v, right(x, kept), mistakes)
+    compare("The voltage", v, right(x, right_state), mistakes)
     v = call(net, hints, x=x, state=state, return_state=False)
     expect(
         is_close(v, right(x, right_state)),

@@ -29,7 +29,7 @@ def surrogate(answer) -> str:
     u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
     arrived = g.clone()
-    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, allow_unused=True)
+    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, materialize_grads=True)
     hints = {
         "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
         "incorrect number of gradients": (
@@ -49,10 +49,7 @@ def surrogate(answer) -> str:
             z.requires_grad,
             "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",
         )
-        (of_u,) = call(gradient, hints, outputs=z)
-        if of_u is None:
-            of_u = torch.zeros_like(u)
-        gradients.append(of_u)
+        gradients += call(gradient, hints, outputs=z)
     expect(
         torch.equal(g, arrived),
         "Yours changes gradient_of_z in place: who sent it may still need the old one.",
@@ -87,6 +84,13 @@ def surrogate(answer) -> str:
         ),
         "The slope should be largest at the threshold: yours grows away from it.": g / slope,
     }
-    given = {"u": u, "alpha": alpha.expand_as(u), "gradient_of_z": g.expand_as(u)}
-    compare("The gradient", torch.stack(gradients), g * slope, mistakes, **given)
+    compare(
+        "The gradient",
+        torch.stack(gradients),
+        g * slope,
+        mistakes,
+        u=u,
+        alpha=alpha.expand_as(u),
+        gradient_of_z=g.expand_as(u),
+    )
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."

@@ -27,8 +27,7 @@ def decode(answer) -> str:
         },
         "last": {"For last, yours is the voltage of the first step.": v[0]},
     }
-    for how, own_mistakes in mistakes_of.items():
-        decoder = DECODERS[how]
+    for how, decoder in DECODERS.items():
         got = call(answer, v=v, how=how)
         expect(
             not isinstance(got, tuple) or len(got) == 2,
@@ -42,11 +41,9 @@ def decode(answer) -> str:
             f"For {how}, yours goes over the batch: look at the axis.": decoder(v.movedim(1, 0)),
             f"For {how}, yours goes over the classes: look at the axis.": decoder(v.movedim(2, 0)),
         }
-        for other in mistakes_of:
-            if other != how:
-                mistakes[f"For {how}, yours gives the {other}."] = DECODERS[other](v)
-        mistakes |= own_mistakes
-        compare(f"The result for {how}", got, decoder(v), mistakes)
+        for other, decode in DECODERS.items():
+            mistakes[f"For {how}, yours gives the {other}."] = decode(v)
+        compare(f"The result for {how}", got, decoder(v), mistakes | mistakes_of[how])
         expect(
             got.requires_grad,
             f"The values for {how} are right, but no gradient gets through: what cuts it off?",

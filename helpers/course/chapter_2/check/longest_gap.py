@@ -38,26 +38,22 @@ def longest_gap(answer) -> str:
     cases = []
     for spans in CASES:
         right = _longest_gap(spans)
-        pairs = list(pairwise(spans))
-        neighbours = [(a[1], b[0]) for a, b in pairs]
-        starts = [(a[0], b[0]) for a, b in pairs]
-        ends = [(a[1], b[1]) for a, b in pairs]
+        starts, ends = zip(*spans)
         gaps = _gaps(spans)
-        last_end = max(end for _, end in spans)
         mistakes = {
             "An operation may lie within another, which goes on: the one before in the list need"
-            " not be the last to end.": max(neighbours, key=_length),
+            " not be the last to end.": max(zip(ends, starts[1:]), key=_length),
             "A gap begins where an operation ends: yours goes from start to start.": max(
-                starts, key=_length
+                pairwise(starts), key=_length
             ),
             "A gap ends where the next operation starts: yours goes from end to end.": max(
-                ends, key=_length
+                pairwise(ends), key=_length
             ),
             "That is the longest operation: what lies between them?": max(spans, key=_length),
             "That is the shortest gap.": min(gaps, key=_length),
             "That is the first gap: another one is longer.": gaps[0],
             "That is the last gap: another one is longer.": gaps[-1],
-            "That is all the time, from the first start to the last end.": (spans[0][0], last_end),
+            "That is all the time, from the first start to the last end.": (starts[0], max(ends)),
             "The gap is right, but its end comes before its start.": right[::-1],
             "Return where the gap starts and ends: yours is a start and a length.": (
                 right[0],

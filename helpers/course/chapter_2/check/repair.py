@@ -1,6 +1,5 @@
 """repair(net, rate_of) doubles the weights before each silent layer, and returns the network."""
 
-from collections.abc import Callable
 from copy import deepcopy
 
 import torch
@@ -46,8 +45,9 @@ def repair(answer) -> str:
         so_far = deepcopy(silent)  # with what the answer did to the layers before
         for name, layer in BEFORE.items():
             is_silent = _rate_of(so_far, images)(name) < WANTED
-            getattr(so_far, layer).load_state_dict(getattr(got, layer).state_dict())
-            factors = getattr(got, layer).weight / getattr(silent, layer).weight
+            changed = getattr(got, layer)
+            getattr(so_far, layer).load_state_dict(changed.state_dict())
+            factors = changed.weight / getattr(silent, layer).weight
             is_as_before = torch.allclose(factors, torch.ones(()))
             if not is_silent:
                 expect(
@@ -61,9 +61,8 @@ def repair(answer) -> str:
                 f"{name} is still at {rate_of(name):.2g} Hz: double the weights of {layer} until it"
                 f" spikes at {WANTED:g} Hz, however often that takes.",
             )
-            is_scaled = torch.allclose(factors, factors.flatten()[0], rtol=1e-3)
             expect(
-                is_scaled and not is_as_before,
+                torch.allclose(factors, factors.flatten()[0], rtol=1e-3) and not is_as_before,
                 f"{name} spikes, but {layer} has other weights, not the old ones times a factor.",
             )
             expect(
@@ -77,7 +76,7 @@ def repair(answer) -> str:
     )
 
 
-def _rate_of(net: SpikingConvNet, images: torch.Tensor) -> Callable[[str], float]:
+def _rate_of(net: SpikingConvNet, images: torch.Tensor):
     """Return a function that gives the present spike rate of a layer, in Hz, but not for ever."""
     before = deepcopy(net)
     n_questions = 0
@@ -87,9 +86,8 @@ def _rate_of(net: SpikingConvNet, images: torch.Tensor) -> Callable[[str], float
         expect(name in BEFORE, f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
         n_questions += 1
         if n_questions > MOST_QUESTIONS:
-            pairs = zip(net.parameters(), before.parameters())
             expect(
-                not all(torch.equal(a, b) for a, b in pairs),
+                not all(map(torch.equal, net.parameters(), before.parameters())),
                 "It loops for ever, and the weights are as they were: the product is not kept.",
             )
             raise WrongAnswer(
@@ -97,7 +95,7 @@ def _rate_of(net: SpikingConvNet, images: torch.Tensor) -> Callable[[str], float
                 " Begin at the input."
             )
         _, spikes = record_spikes(net, images)
-        return float(spikes[name].mean() / 1e-3)
+        return spikes[name].mean().item() / 1e-3
 
     return rate_of
 

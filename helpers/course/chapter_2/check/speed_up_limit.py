@@ -20,7 +20,7 @@ def speed_up_limit(answer) -> str:
         "That is in percent: return the factor itself.": 100 * right,
     }
     expect(
-        len(set(got.tolist())) > 1,
+        len(got.unique()) > 1,
         "Yours gives the same number for every share: it should depend on share.",
     )
     compare("speed_up_limit", got, right, mistakes, ["(0.75)", "(0.2)", "(0.9)"])

@@ -16,9 +16,8 @@ def conv_flops(answer) -> str:
         return each * i * o * weights * pixels
 
     outputs = o * s**2
-    terms = i * k**2
     factors = {"one operation": 1} | {f"{n} operations": n for n in (3, 4, 6, 16, 32)}
-    added = [n * terms + m * outputs for n in (1, 2) for m in (1, 2)]
+    added = [n * i * k**2 + m * outputs for n in (1, 2) for m in (1, 2)]
     added += [flops(i=i + o, o=1), 2 * outputs * (i + k**2)]
     resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {

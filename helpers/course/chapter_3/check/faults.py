@@ -1,5 +1,7 @@
 """A dict with the name of the fault in each of the timings A, B and C."""
 
+import re
+
 from helpers.course.checks import exercise, expect, kind
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
@@ -19,7 +21,7 @@ def faults(answer: dict) -> str:
         isinstance(answer, dict),
         f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.",
     )
-    choices = {_letters(fault): name for name, fault in FAULTS.items()}
+    choices = [_letters(fault) for fault in FAULTS.values()]
     all_faults = ", ".join(map(repr, FAULTS.values()))
     yours = {_letters(name): fault for name, fault in answer.items()}
     for name, clue in CLUES.items():
@@ -29,7 +31,7 @@ def faults(answer: dict) -> str:
             _letters(fault) in choices,
             f"For {name} choose one of {all_faults}: yours is {fault!r}.",
         )
-        expect(choices[_letters(fault)] == name, f"Look at {name}. {clue}")
+        expect(_letters(fault) == _letters(FAULTS[name]), f"Look at {name}. {clue}")
     return (
         "warm up, wait, and keep everything else out. The fourth rule is to measure more than once."
     )
@@ -37,4 +39,4 @@ def faults(answer: dict) -> str:
 
 def _letters(text) -> str:
     """Return a text in small letters, without spaces, hyphens and full stops."""
-    return str(text).lower().translate(str.maketrans("", "", " -."))
+    return re.sub("[ .-]", "", str(text).lower())

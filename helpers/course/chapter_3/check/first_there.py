@@ -24,15 +24,13 @@ def first_there(answer) -> str:
     compared = []
     for rates, images in cases:
         both = sorted(rates.keys() & images.keys())
-        in_one_dict = rates.keys() ^ images.keys()
         seconds = {batch: images[batch] / rates[batch] for batch in both}
         hints = {
             f"{batch}": f"Batch {batch} is in one of the dicts only: take those in both."
-            for batch in in_one_dict
+            for batch in rates.keys() ^ images.keys()
         }
-        got = call(answer, hints, rates=dict(rates), images=dict(images))
+        got = number(call(answer, hints, rates=dict(rates), images=dict(images)), "The batch")
         right = _first_there(rates, images)
-        got = number(got, "The batch")
         mistakes = {
             f"That is the time of batch {right}: the batch is asked for.": seconds[right],
             "That is the one with the most images per second. How many images does it need?": [
@@ -44,8 +42,8 @@ def first_there(answer) -> str:
             "That is the slowest: the time is images needed over images per second.": (
                 max(both, key=seconds.get)
             ),
+            f"Batch {got:g} is not in both dicts.": torch.nan if got in both else got,
         }
-        mistakes[f"Batch {got:g} is not in both dicts."] = torch.nan if got in both else got
         times = ", ".join(f"{second:.3g} s for {batch}" for batch, second in seconds.items())
         name = f"With rates {rates} and images {images} it takes {times}. The batch"
         compared.append((name, torch.tensor(got), torch.tensor(float(right)), mistakes))

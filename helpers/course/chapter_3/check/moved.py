@@ -5,31 +5,29 @@ import torch
 from helpers.course.checks import compare, exercise, results
 
 
-def _moved(exact, coarse):
-    return (exact * (1 - coarse)).sum() / exact.sum()
-
-
-@exercise("Count the spikes that move", ours=_moved)
+@exercise(
+    "Count the spikes that move",
+    ours=lambda exact, coarse: (exact * (1 - coarse)).sum() / exact.sum(),
+)
 def moved(answer) -> str:
     exact = torch.zeros(6, 3, 5)
     coarse = torch.zeros(6, 3, 5)
     exact[:4, :, :2] = exact[4, 0, 3] = 1
     exact[0, 2, 0] = 0  # 24 spikes, not as many in each image
     coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
-    pairs = [(exact, coarse), (coarse, exact)]
+    x = torch.stack([exact, coarse])
+    y = x.flip(0)  # each with the other one
     # spikes of the first and of the second in each pair, and of both at once
-    a = torch.stack([first.sum() for first, _ in pairs])
-    b = torch.stack([second.sum() for _, second in pairs])
+    a = x.sum((1, 2, 3))
+    b = a.flip(0)
     kept = (exact * coarse).sum().expand(2)
     steps = exact.numel()
-    mean_shares = []  # over neurons, over images, over time steps
-    for axes in (0, (0, 2), (1, 2)):
-        shares = [((x * (1 - y)).sum(axes) / x.sum(axes)).nanmean() for x, y in pairs]
-        mean_shares.append(torch.stack(shares))
-    neuron_by_neuron = (exact.sum(0) - coarse.sum(0)).abs().sum()
-    fewer = [a - b, b - a, (a - b).abs(), neuron_by_neuron]
+    mean_shares = [  # over neurons, over images, over time steps
+        ((x * (1 - y)).sum(axes) / x.sum(axes)).flatten(1).nanmean(1)
+        for axes in (1, (1, 3), (2, 3))
+    ]
+    fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]
     differ = a + b - 2 * kept
-    either = [differ, differ / 2]
     silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
     others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
     others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
@@ -45,7 +43,7 @@ def moved(answer) -> str:
             "spikes": b - kept
         },
         "A spike that moves makes two steps differ: look at the spikes of exact alone.": {
-            "spikes": either
+            "spikes": [differ, differ / 2]
         },
         "That compares how many spikes there are. They may all be at other moments.": {
             "spikes": fewer
@@ -58,7 +56,7 @@ def moved(answer) -> str:
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    got, _ = results(answer, "exact coarse", pairs, hints)
+    got, _ = results(answer, "exact coarse", [*zip(x, y)], hints)
     labels = ["", " with the two the other way round"]
     compare("The share of moved spikes", got, share, mistakes, labels)
     return (

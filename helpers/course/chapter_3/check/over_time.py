@@ -35,19 +35,15 @@ def over_time(answer) -> str:
         right = torch.stack([inner(x_t) for x_t in x])
         steps, batch = shape[:2]
         got = call(answer, hints, layer=layer, x=x)
+        folded = right.flatten(0, 1)
+        swapped = right.transpose(0, 1)
         mixed_up = "The shape is right, but steps and images are mixed up: unfold as you folded"
         mistakes = {
             "An axis of length 1 is an axis too: yours is gone.": right.squeeze(),
-            "Time and batch are still one axis: unfold them again.": right.flatten(0, 1),
-            "seq_length comes first, then batch: yours has them the other way round.": (
-                right.transpose(0, 1)
-            ),
-            f"{mixed_up}, steps first.": (
-                right.flatten(0, 1).unflatten(0, (batch, steps)).transpose(0, 1)
-            ),
-            f"{mixed_up}, images first.": (
-                right.transpose(0, 1).flatten(0, 1).unflatten(0, (steps, batch))
-            ),
+            "Time and batch are still one axis: unfold them again.": folded,
+            "seq_length comes first, then batch: yours has them the other way round.": swapped,
+            f"{mixed_up}, steps first.": folded.unflatten(0, (batch, steps)).transpose(0, 1),
+            f"{mixed_up}, images first.": swapped.flatten(0, 1).unflatten(0, (steps, batch)),
             "That is the first time step alone.": right[0],
             "What the layer makes of an image keeps its axes: yours makes one of them.": (
                 right.flatten(2)

@@ -7,21 +7,21 @@ from helpers.course.checks import call_briefly, compare, exercise, results
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     got, (first, slow, fast) = results(answer, "first slow fast", cases, call=call_briefly)
+    gain = 1 / slow - 1 / fast
 
-    def images(paid=first, gained=1 / slow - 1 / fast, unit=1):
+    def images(paid=first, gained=gain, unit=1):
         return paid / gained / unit
 
-    combined = [first + 1 / slow - 1 / fast, first * (1 / slow - 1 / fast)]
     of_one_network = {"slow": 1 / slow, "fast": 1 / fast}
     seconds = {"": slow, " after compiling": fast}
-    is_nearly_right = ((got - images()).abs() <= 1).all()  # rounded up, or the first image ahead
-    if is_nearly_right:
+    if ((got - images()).abs() <= 1).all():  # rounded up, or the first image ahead
         got = images()
     mistakes = {
-        "Those are the seconds that an image gains: in how many images are they first?": (
-            1 / slow - 1 / fast
-        ),
-        "Divide first by the seconds that an image gains: yours adds or multiplies.": combined,
+        "Those are the seconds that an image gains: in how many images are they first?": gain,
+        "Divide first by the seconds that an image gains: yours adds or multiplies.": [
+            first + gain,
+            first * gain,
+        ],
         "first is missing: the longer it compiles, the more images.": {"paid": 1},
         "Compiling is paid once: yours pays it twice.": {"paid": 2 * first},
         "What does an image gain? Yours multiplies slow by fast, whatever lies between.": {
