@@ -86,7 +86,7 @@ class Cluster:
         for sockets in SOCKETS:
             sockets.mkdir(exist_ok=True)
             (sockets / OURS).touch()
-        for key in (FOLDER / "slurm.key", FOLDER / "munge" / "key"):
+        for key in (FOLDER / "slurm.key", FOLDER / "munge/key"):
             key.write_bytes(os.urandom(1024))
             key.chmod(0o600)
         # By the folder at its end, `stop` finds a line again. In a container /etc/hosts is a mount:
@@ -102,8 +102,8 @@ class Cluster:
         for name in addresses:
             # One after another: of two that make their sockets at the same moment, one gives up.
             self.start_node(name)
-            sinfo = ["sinfo", "--noheader", f"--nodes={name}", "--states=idle", "--format=%N"]
-            self.wait(partial(self.run, *sinfo), f"{name} is not idle")
+            asked = ("--noheader", f"--nodes={name}", "--states=idle", "--format=%N")
+            self.wait(partial(self.run, "sinfo", *asked), f"{name} is not idle")
             print(f"{name} is up", flush=True)
 
     def start_node(self, name: str) -> None:
@@ -157,8 +157,7 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(SubprocessError):
-                result = condition()
-                if result:
+                if result := condition():
                     return result
             time.sleep(0.1)
         raise SubprocessError(f"after {seconds} s, {otherwise}")
@@ -195,8 +194,7 @@ class Cluster:
             psutil.wait_procs(processes, timeout=5)
         for daemon in self.daemons.values():
             daemon.wait()
-        lines = HOSTS.read_text().splitlines(keepends=True)
-        HOSTS.write_text("".join(line for line in lines if not line.endswith(f" # {FOLDER}\n")))
+        HOSTS.write_text(re.sub(f".* # {FOLDER}\n", "", HOSTS.read_text()))
         for path in (*filter(_is_ours, SOCKETS), FOLDER):
             shutil.rmtree(path, ignore_errors=True)
 
@@ -217,22 +215,19 @@ def _write_settings(addresses: dict[str, str], is_old: bool) -> None:
         auth = "slurm"
         how = "use_client_ids"
     (FOLDER / "cgroup.conf").write_text(f"CgroupPlugin={cgroups}\n")
-    port, *node_ports = _free_ports(1 + len(addresses))
+    with ExitStack() as held:  # all at once, or the same one would come twice
+        servers = [
+            held.enter_context(socket.create_server(("", 0))) for _ in range(1 + len(addresses))
+        ]
+        port, *node_ports = [server.getsockname()[1] for server in servers]
     lines = [TEMPLATE.read_text().format(port=port, folder=FOLDER, auth=auth, how=how)]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
-    for (name, address), node_port in zip(addresses.items(), node_ports):
-        lines.append(
-            f"NodeName={name} NodeHostname={socket.gethostname()} "
-            f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"
-        )
+    lines += [
+        f"NodeName={name} NodeHostname={socket.gethostname()} "
+        f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"
+        for (name, address), node_port in zip(addresses.items(), node_ports)
+    ]
     CONF.write_text("\n".join(lines))
-
-
-def _free_ports(n: int) -> list[int]:
-    """Return n different ports that nobody listens at."""
-    with ExitStack() as held:  # all at once, or the same one would come twice
-        servers = [held.enter_context(socket.create_server(("", 0))) for _ in range(n)]
-        return [server.getsockname()[1] for server in servers]
 
 
 @contextmanager
@@ -273,8 +268,7 @@ def _worst_line() -> str:
     log = LOG.read_text(errors="replace")
     # of the errors, those of slurmctld come last: it says much
     for pattern in ("^.*fatal:.*", "^(?!slurmctld).*error:.*", "^.*error:.*"):
-        found = re.findall(pattern, log, re.MULTILINE)
-        if found:
+        if found := re.findall(pattern, log, re.MULTILINE):
             return found[-1]
     return ""
 
@@ -330,8 +324,7 @@ def main(args: list[str] | None = None) -> None:
         else:
             print(f"no practice cluster is up; to start one: {COMMAND} up")
     except (InputError, SubprocessError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        parser.exit(2, f"error: {error}\n")
 
 
 if __name__ == "__main__":

@@ -103,8 +103,7 @@ class Training:
         means = torch.tensor([seconds, compute, data], dtype=torch.float64, device=self.device)
         torch.distributed.all_reduce(means, group=self.group)
         seconds, compute, data = (means / self.processes).tolist()
-        communication = max(0.0, seconds - compute - data)
-        return seconds, compute, communication, data
+        return seconds, compute, max(0.0, seconds - compute - data), data
 
     def _now(self) -> float:
         if self.device.type == "cuda":
@@ -232,8 +231,7 @@ def main(args: list[str] | None = None) -> None:
         fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
         most = fabric.world_size
         require(most >= 2, f"processes is {most}: scaling needs at least 2.")
-        powers = {2**n for n in range(most.bit_length())}
-        sizes = sorted(powers | {most})  # 1, 2, 4, ... and all
+        sizes = sorted({*(2**n for n in range(most.bit_length())), most})  # 1, 2, 4, ... and all
         n_images = options.data.batch_size
         for n in sizes:
             require(

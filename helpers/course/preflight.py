@@ -124,22 +124,21 @@ def average(rank: int, port: int) -> None:
 
     rank: which of the two this is, 0 or 1
     """
-    import torch
-    import torch.distributed as dist
+    from torch import distributed, tensor
 
     for stream in (1, 2):  # hide what Gloo says about its connections
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    dist.init_process_group(
+    distributed.init_process_group(
         "gloo",
         init_method=f"tcp://127.0.0.1:{port}",
         timeout=timedelta(seconds=30),
         rank=rank,
         world_size=2,
     )
-    number = torch.tensor([1.0, 3.0])[rank]
-    dist.all_reduce(number)
+    number = tensor([1.0, 3.0])[rank]
+    distributed.all_reduce(number)
     assert number / 2 == 2
-    dist.destroy_process_group()
+    distributed.destroy_process_group()
 
 
 def check_device() -> Verdict:
@@ -167,8 +166,9 @@ def check_device() -> Verdict:
     if kind != "cuda":
         return OK, f"{kind}; {cpu}"
     free, total = torch.cuda.mem_get_info()
-    name = torch.cuda.get_device_name()
-    gpu = f"{name}, {free / GB:.1f} of {total / GB:.1f} GB of its memory free"
+    gpu = (
+        f"{torch.cuda.get_device_name()}, {free / GB:.1f} of {total / GB:.1f} GB of its memory free"
+    )
     if free / GB < MEMORY:
         return NEEDED, f"{gpu}: end what else runs on it, {demand}"
     n_gpus = torch.cuda.device_count()
@@ -196,12 +196,14 @@ def check_compiler() -> Verdict:
     torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
     # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
     needs_c = bool(torch) and torch.cuda.is_available()
+    variable = "CXX"
+    usual = "g++"
+    other = "clang++"
     if needs_c:
+        variable = "CC"
         usual = "gcc"
-        names = [os.environ.get("CC", usual), usual, "clang"]
-    else:
-        usual = "g++"
-        names = [os.environ.get("CXX", usual), usual, "clang++"]
+        other = "clang"
+    names = (os.environ.get(variable, usual), usual, other)
     found = list(filter(None, map(shutil.which, names)))
     without = "chapter 3 goes on without torch.compile"
     if not found:

@@ -15,14 +15,10 @@ from helpers.train import TrainCLI, start
 class Reader(TrainCLI):
     """The training command, which reads its options and does nothing else."""
 
-    def _find_run(self, parser, args):
+    def _do_nothing(self, *args):
         pass
 
-    def instantiate_classes(self):
-        pass
-
-    def _run_subcommand(self, subcommand):
-        pass
+    _find_run = instantiate_classes = _run_subcommand = _do_nothing
 
 
 def check_options(runs: list[Run]) -> None:

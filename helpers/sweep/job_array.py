@@ -54,8 +54,10 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         limit = math.ceil((SPARE_SECONDS + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
         line += f" --time={limit} --mem={memory}M"
-        lines.append(f"time            {limit} min a task: the longest run took {longest:.0f} s")
-        lines.append(f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB")
+        lines += [
+            f"time            {limit} min a task: the longest run took {longest:.0f} s",
+            f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB",
+        ]
     else:
         lines.append("time, memory    unknown until one run is done: try number 0 first")
     line += f" {SCRIPT} {sweep}"

@@ -96,7 +96,7 @@ def words_of(run: Run, folder: Path) -> list[str]:
     return ["fit", *(f"--{name}={value}" for name, value in options.items())]
 
 
-def take(lock: Path, patience: float = 0) -> FileLock | None:
+def take(lock: Path, patience: float) -> FileLock | None:
     """Hold a lock until it is released, or this process ends. None if another process holds it.
 
     patience: s, to wait for that one
@@ -129,8 +129,8 @@ def do_number(run: Run, folder: Path, log: bool) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if log:
         with open(folder / "log.txt", "a") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
+            for stream in (1, 2):
+                os.dup2(file.fileno(), stream)
     if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
         sys.exit(BUSY)
     sys.exit(_train(folder, words_of(run, folder)))
@@ -151,7 +151,7 @@ def _train(folder: Path, words: list[str]) -> int:
         _check_options(folder / "options.txt", words)
         _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
         if is_resumable(folder):
-            words = [*words, "--resume"]
+            words.append("--resume")
         with redirect_stderr(said):
             train.main(words)
         status = DONE

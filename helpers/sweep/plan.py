@@ -60,9 +60,7 @@ def make_plan(file: Path) -> list[Run]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
     tried = isinstance(described, dict) and described.get("try")
-    require(
-        isinstance(tried, dict) and len(tried) > 0, f"{file} has no `try:` with options to try."
-    )
+    require(isinstance(tried, dict) and bool(tried), f"{file} has no `try:` with options to try.")
     for key in described:
         require(key in KEYS, f"{file} has {key!r}: its keys are {', '.join(KEYS)}.")
     shared = described.get("fit") or {}
@@ -136,13 +134,12 @@ def _axis(name: str, choice) -> Callable[[float], object]:
         low > 0 or not is_log,
         f"{name} begins at {low}, and steps by factors need numbers above 0: leave `log` out.",
     )
-    is_whole = isinstance(low, int) and isinstance(high, int)
+    is_whole = type(low) is type(high) is int
 
     def value(place: float):
+        at = low + (high - low) * place
         if is_log:
             at = low * (high / low) ** place
-        else:
-            at = low + (high - low) * place
         return round(at) if is_whole else float(f"{at:.3g}")
 
     return value
@@ -174,8 +171,8 @@ def read_plan(folder: Path | str) -> list[Run]:
     )
     try:
         runs = read_runs(path, Run)
-        numbers = [run.number for run in runs]
-        require(bool(runs) and numbers == list(range(len(runs))), "lines are missing")
+        is_whole = [run.number for run in runs] == list(range(len(runs)))
+        require(bool(runs) and is_whole, "lines are missing")
     except (KeyError, ValueError):
         raise InputError(f"{path} is no whole plan any more: make it anew.") from None
     return runs
@@ -185,8 +182,7 @@ def write_runs(path: Path, runs: list) -> None:
     """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
     names = runs[0]._fields  # of which options is the fourth
     lines = [[*names[:3], *runs[0].options, *names[4:]]]
-    for run in runs:
-        lines.append([*run[:3], *run.options.values(), *run[4:]])
+    lines += [[*run[:3], *run.options.values(), *run[4:]] for run in runs]
     write_csv(path, lines)
 
 

@@ -159,8 +159,7 @@ def _lines_of(settings: list[Setting]) -> list[str]:
         interval = "unknown"
         if len(setting.scores) > 1:
             interval = f"{setting.low:.4f} to {setting.high:.4f}"
-        score = f"{setting.mean:.4f}"
-        n_seeds = str(len(setting.scores))
-        table.append([str(setting.number), *setting.options.values(), score, interval, n_seeds])
+        scores = [f"{setting.mean:.4f}", interval, str(len(setting.scores))]
+        table.append([str(setting.number), *setting.options.values(), *scores])
     widths = [max(map(len, column)) for column in zip(*table)]
     return ["  ".join(map(str.rjust, line, widths)) for line in table]

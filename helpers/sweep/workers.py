@@ -144,10 +144,10 @@ class Workers:
         n_ended = sum(status == STOPPED or status < 0 for status in self.statuses)
         n_to_do = n_left + n_ended
         if self._is_stopped() and n_to_do:
-            sentence = (
-                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}"
+            slurm.stop(
+                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}",
+                requeue=slurm.is_warned() and not slurm.is_making_room(),
             )
-            slurm.stop(sentence, requeue=slurm.is_warned() and not slurm.is_making_room())
         is_busy = BUSY in self.statuses
         if n_ended or (is_busy and slurm.restarts()):
             # A restart goes on with it. The number that a restart finds busy may be its own: a

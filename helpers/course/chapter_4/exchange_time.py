@@ -44,8 +44,7 @@ HIDDEN = (0.0, 0.6)
 
 def exchange_seconds(devices: int, size: int, link: Link) -> float:
     """Return the seconds of averaging gradients of `size` bytes in a ring of devices."""
-    latency = 2 * (devices - 1) * link.latency
-    return _bytes_sent(devices, size) / link.bandwidth + latency
+    return _bytes_sent(devices, size) / link.bandwidth + 2 * (devices - 1) * link.latency
 
 
 def _bytes_sent(devices: int, size: int) -> float:
@@ -123,8 +122,7 @@ def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
     steps = {}
     for case in sorted(cases, key=lambda case: case.mbit):
         predicted, measured = steps.setdefault(f"{case.mbit:g} Mbit/s", ([], []))
-        link = _link_of(case)
-        predicted.append(step_seconds(case.processes, size, link, case.compute, *fitted))
+        predicted.append(step_seconds(case.processes, size, _link_of(case), case.compute, *fitted))
         measured.append(case.seconds)
     efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"

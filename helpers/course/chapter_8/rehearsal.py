@@ -67,8 +67,8 @@ class Rehearsal:
 
     def _take_node(self, run: Path) -> None:
         """Submit a more urgent job for the node on which this run trains."""
-        jobs = f"--jobs={self.job.number}_{run.name}"
-        node, _ = ask("squeue", "--noheader", jobs, "--format=%N")
+        task = f"{self.job.number}_{run.name}"
+        node, _ = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
         print(f"a more urgent job takes {node}, where number {run.name} trains")
         ask(
             "sbatch",

@@ -44,8 +44,7 @@ class Queue:
         if "COLAB_RELEASE_TAG" in os.environ:
             RUNS.mkdir(exist_ok=True)
             run(f"({practice.APT}) &> {RUNS / 'apt.log'}")
-        why = practice.why_impossible()
-        if why:
+        if why := practice.why_impossible():
             print(f"We go on with a recorded job. No practice cluster here: {why}")
         elif not practice.use():
             self.started = run(f"{practice.COMMAND} up") == 0
@@ -100,8 +99,7 @@ class Job:
 
     def state(self) -> str:
         """Return what SLURM says of the job while it is in the queue; "" afterwards."""
-        state, _ = ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r")
-        return state
+        return ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r")[0]
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
         """Show each new state of the job, until `until` is true or the job has left the queue.
