@@ -2,12 +2,7 @@
 
 import numpy as np
 
-from helpers.cluster.scaling_report import (
-    Measurement,
-    machine,
-    serial_fraction,
-    summarise,
-)
+from helpers.cluster.scaling_report import Measurement, machine, serial_fraction, summarise
 from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, ORANGE, VERMILION, legend, panels
 
 

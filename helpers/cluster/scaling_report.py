@@ -11,7 +11,6 @@ import numpy as np
 from helpers.assets.recorded import read_rows, steps_to
 from helpers.tools.plural import plural
 
-TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
 
@@ -77,16 +76,17 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     for (mode, n), repeats in repeats_of.items():
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
         times = zip(*(m[5:9] for m in repeats))  # seconds, compute, communication, data
-        row = Summary(
-            mode,
-            n,
-            repeats[0].batch_size,
-            spread([m.rate for m in repeats]),
-            spread(speed_ups),
-            spread([speed_up / n for speed_up in speed_ups]),
-            *map(median, times),
+        rows.append(
+            Summary(
+                mode,
+                n,
+                repeats[0].batch_size,
+                spread([m.rate for m in repeats]),
+                spread(speed_ups),
+                spread([speed_up / n for speed_up in speed_ups]),
+                *map(median, times),
+            )
         )
-        rows.append(row)
     return rows
 
 
@@ -140,7 +140,7 @@ def serial_fraction(measurements: list[Measurement]) -> Spread | None:
     return spread([amdahl(speed_ups) for speed_ups in repeats])
 
 
-def _strong_speed_ups(measurements: list[Measurement]) -> list[dict[int, float]]:
+def _strong_speed_ups(measurements: list) -> list[dict]:
     """Return the speed-ups of each repeat, for the numbers of processes that have a core each."""
     rates_of = defaultdict(dict)  # repeat -> processes -> images a second
     for m in measurements:
@@ -176,16 +176,17 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
             f"{head}{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} "
             f"{1e3 * row.data:15.1f} {cost:>13}"
         )
-    lines = [
-        *rates,
-        *parts,
-        "",
-        *_conclusions(measurements),
-        f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
-        "How many steps that takes was recorded earlier, for the course's network.",
-        f"Measured on: {machine(measurements)}. {measurements[-1].repeat + 1} repeats in turn.",
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            *rates,
+            *parts,
+            "",
+            *_conclusions(measurements),
+            f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
+            "How many steps that takes was recorded earlier, for the course's network.",
+            f"Measured on: {machine(measurements)}. {measurements[-1].repeat + 1} repeats in turn.",
+        ]
+    )
 
 
 def machine(measurements: list[Measurement]) -> str:
@@ -196,7 +197,7 @@ def machine(measurements: list[Measurement]) -> str:
     return f"{one.device}, {plural(one.cores, 'core')}"
 
 
-def _conclusions(measurements: list[Measurement]) -> list[str]:
+def _conclusions(measurements: list) -> list[str]:
     """Say what follows from the serial fractions, in lines."""
     lines = []
     cores = measurements[0].cores
@@ -212,11 +213,11 @@ def _conclusions(measurements: list[Measurement]) -> list[str]:
     return [*lines, _limit(fractions, serial_fraction(measurements))]
 
 
-def _limit(fractions: dict[int, Spread], fitted: Spread | None) -> str:
+def _limit(fractions: dict, fitted: Spread | None) -> str:
     """Say what follows from serial fractions, and from Amdahl's law fitted to all of them."""
     if fitted is None:
         return "A limit takes three numbers of processes, each with a core or GPU of its own."
-    if any(s.high - s.low > TOO_WIDE for s in fractions.values()):
+    if any(s.high - s.low > 0.3 for s in fractions.values()):
         return "A range too wide for a conclusion. If the machine is busy, measure again later."
     first, *_, last = fractions.values()
     if last.low > first.high + SAME:

@@ -24,8 +24,7 @@ class Reader(TrainCLI):
 def check_options(runs: list[Run]) -> None:
     """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
     environment.setup()
-    one_of_setting = {run.setting: run for run in runs}
-    for setting, run in one_of_setting.items():
+    for setting, run in {run.setting: run for run in runs}.items():
         said = io.StringIO()
         try:
             with redirect_stderr(said):

@@ -16,15 +16,18 @@ def plot_sweep(settings: list) -> np.ndarray:
     axes = panels(2.5 * rows, rows, max(len(names), 2), squeeze=False)
     for ax, name in zip(axes[0], names):
         draw_scores(ax, _places(ax.xaxis, settings, name), settings, color=BLUE)
-        lowest, highest = ax.get_ylim()
-        ax.set_ylim(max(lowest, 0), min(highest, 103))
+        ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))
         ax.grid(alpha=0.3)
     axes[0, 0].set(ylabel="right in validation (%)")
-    score = [100 * setting.mean for setting in settings]
     for ax, (first, second) in zip(axes[-1], pairs):
-        x = _places(ax.xaxis, settings, first)
-        y = _places(ax.yaxis, settings, second)
-        dots = ax.scatter(x, y, c=score, cmap="cividis", s=60, edgecolors=BLACK)
+        dots = ax.scatter(
+            _places(ax.xaxis, settings, first),
+            _places(ax.yaxis, settings, second),
+            c=[100 * setting.mean for setting in settings],
+            cmap="cividis",
+            s=60,
+            edgecolors=BLACK,
+        )
     if pairs:
         ax.figure.colorbar(dots, ax=axes[1, : len(pairs)], label="right (%)")
     for ax in axes.flat:

@@ -24,7 +24,6 @@ import itertools
 import json
 import math
 import platform
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
@@ -71,21 +70,7 @@ def make_plan(file: Path) -> list[Run]:
         require(
             name not in shared, f"{name} is in `fit` and in `try` of {file}: leave one of them."
         )
-    seeds = _seeds(described.get("seeds", 1))
-    if "own" in described:
-        shared = {"own": described["own"], **shared}
-    runs = []
-    for setting, values in enumerate(_settings(tried, described.get("settings"))):
-        options = {**shared, **dict(zip(tried, values))}
-        for name, value in options.items():
-            if not isinstance(value, str):
-                options[name] = json.dumps(value)
-        for seed in seeds:
-            runs.append(Run(len(runs), setting, seed, options))
-    return runs
-
-
-def _seeds(given) -> list[int]:
+    given = described.get("seeds", 1)
     seeds = list(range(given)) if type(given) is int else given
     are_seeds = isinstance(seeds, list) and all(
         type(seed) is int and 0 <= seed < 2**32 for seed in seeds
@@ -94,12 +79,22 @@ def _seeds(given) -> list[int]:
         are_seeds and 0 < len(set(seeds)) == len(seeds),
         f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
-    return seeds
+    if "own" in described:
+        shared = {"own": described["own"], **shared}
+    runs = []
+    for setting, values in enumerate(_settings(tried, described.get("settings"))):
+        options = shared | dict(zip(tried, values))
+        for name, value in options.items():
+            if not isinstance(value, str):
+                options[name] = json.dumps(value)
+        for seed in seeds:
+            runs.append(Run(len(runs), setting, seed, options))
+    return runs
 
 
-def _settings(tried: dict, n) -> Iterable:
+def _settings(tried: dict, n):
     """The settings: of each the values of all options that are tried."""
-    axes = [_axis(name, choice) for name, choice in tried.items()]
+    axes = [_axis(*item) for item in tried.items()]
     if n is None:
         require(
             all(isinstance(choice, list) for choice in tried.values()),
@@ -113,13 +108,13 @@ def _settings(tried: dict, n) -> Iterable:
     return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
-def _axis(name: str, choice) -> Callable[[float], object]:
+def _axis(name: str, choice):
     """Return the function that gives an option its value for a place between 0 and 1."""
     if isinstance(choice, list):
         require(len(choice) > 0, f"{name} has an empty list: name the values to try.")
         return lambda place: choice[int(place * len(choice))]
     require(
-        isinstance(choice, dict) and {"from", "to"} <= set(choice) <= {"from", "to", "log"},
+        isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"},
         f"{name} is {choice!r}: it must be a list of values, or {{from: lowest, to: highest}}, "
         "with `log: true` for steps by factors.",
     )

@@ -76,14 +76,16 @@ def fit_links(cases: list[Case], size: int) -> tuple[float, float]:
     They are medians over the cases of the slowest and of the fastest link.
     """
     speeds = [case.mbit for case in cases]
-    hidden = []
-    handled = []
-    for case in cases:
-        if case.mbit == min(speeds):
-            exchange = exchange_seconds(case.processes, size, _link_of(case))
-            hidden.append(1 - (case.seconds - exchange) / case.compute)
-        if case.mbit == max(speeds):
-            handled.append(_bytes_sent(case.processes, size) / (case.seconds - case.compute))
+    hidden = [
+        1 - (case.seconds - exchange_seconds(case.processes, size, _link_of(case))) / case.compute
+        for case in cases
+        if case.mbit == min(speeds)
+    ]
+    handled = [
+        _bytes_sent(case.processes, size) / (case.seconds - case.compute)
+        for case in cases
+        if case.mbit == max(speeds)
+    ]
     return median(hidden), median(handled)
 
 

@@ -204,10 +204,10 @@ def _ask_sbatch(script: str) -> None:
 
     Its nodes have no GPUs and few cores: that it has no room for such a job is no mistake.
     """
-    if not CONF.exists() or not shutil.which("sbatch"):
+    if not os.path.exists(CONF) or not shutil.which("sbatch"):
         return
     command = ["timeout", "10", "sbatch", "--test-only"]
-    environment = {**os.environ, "SLURM_CONF": str(CONF)}
+    environment = {**os.environ, "SLURM_CONF": CONF}
     done = subprocess.run(command, input=script, env=environment, capture_output=True, text=True)
     is_about_the_cluster = re.search(
         "allocation failure|not available|gres|contact|connect|configuration source",
