@@ -217,7 +217,7 @@ def _limit(fractions: dict, fitted: Spread | None) -> str:
     """Say what follows from serial fractions, and from Amdahl's law fitted to all of them."""
     if fitted is None:
         return "A limit takes three numbers of processes, each with a core or GPU of its own."
-    if any(s.high - s.low > 0.3 for s in fractions.values()):
+    if any(s.high - s.low > 0.3 for s in fractions.values()):  # nothing follows from that
         return "A range too wide for a conclusion. If the machine is busy, measure again later."
     first, *_, last = fractions.values()
     if last.low > first.high + SAME:

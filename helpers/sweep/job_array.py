@@ -17,7 +17,7 @@ def max_array_size() -> int:
     """How many tasks an array may have here; SLURM's default if there is no SLURM to ask."""
     config, _ = ask("scontrol", "show", "config")
     found = re.search(r"MaxArraySize\s*=\s*(\d+)", config)
-    return int(found[1]) if found else 1001
+    return int(found[1]) if found else 1001  # the highest number is one less
 
 
 def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
