@@ -1,15 +1,8 @@
 """What scaling has measured, as curves over the number of processes."""
 
 import numpy as np
-from matplotlib.axes import Axes
 
-from helpers.cluster.scaling_report import (
-    Measurement,
-    Summary,
-    machine,
-    serial_fraction,
-    summarise,
-)
+from helpers.cluster.scaling_report import Measurement, machine, serial_fraction, summarise
 from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, ORANGE, VERMILION, legend, panels
 
 
@@ -32,33 +25,33 @@ def plot_scaling(measurements: list[Measurement]):
     )
     for ax, (quantity, label, ideal) in zip(axes.flat, curves):
         _draw_spreads(ax, strong, quantity, color=BLUE, fmt="o", label="strong")
+        ax.plot(n, ideal, **IDEAL, label="ideal")
         if quantity != "speed_up":
             _draw_spreads(ax, weak, quantity, color=VERMILION, fmt="s", label="weak")
-        ax.plot(n, ideal, **IDEAL, label="ideal")
-        if quantity == "speed_up" and fitted:
+        elif fitted:
             s = fitted.median
-            name = f"Amdahl, s = {s:.3f}"
-            ax.plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=name)
+            curve = 1 / (s + (1 - s) / n)
+            ax.plot(n, curve, "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
         ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)
     for ax in axes[1]:
         ax.set(xlabel="processes")
-    title = (
+    axes[0, 0].figure.suptitle(
         f"{machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
-        f"(strong) · {measurements[-1].repeat + 1} repeats"
+        f"(strong) · {measurements[-1].repeat + 1} repeats",
+        fontsize=10,
     )
-    axes[0, 0].figure.suptitle(title, fontsize=10)
     return axes
 
 
-def _draw_spreads(ax: Axes, rows: list[Summary], quantity: str, **style) -> None:
+def _draw_spreads(ax, rows: list, quantity: str, **style) -> None:
     processes = [row.processes for row in rows]
     median, low, high = np.array([getattr(row, quantity) for row in rows]).T
     ax.errorbar(processes, median, yerr=(median - low, high - median), capsize=3, **style)
 
 
-def _draw_step_times(ax: Axes, strong: list[Summary], weak: list[Summary]) -> None:
+def _draw_step_times(ax, strong: list, weak: list) -> None:
     """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
     for rows, side, hatch, mark in ((strong, -0.2, "", ""), (weak, 0.2, "///", "_")):
         places = [row.processes + side for row in rows]

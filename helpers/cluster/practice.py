@@ -30,9 +30,8 @@ from helpers import InputError, require
 from helpers.run.slurm import ask
 
 FOLDER = Path("/var/lib/practice-cluster")
-CONF = FOLDER / "slurm.conf"
+CONF = f"{FOLDER}/slurm.conf"
 LOG = FOLDER / "daemons.log"
-TEMPLATE = Path(__file__).with_name("practice.conf")
 HOSTS = Path("/etc/hosts")
 SOCKETS = (Path("/run/slurm"), Path("/run/slurmctld"))
 OURS = ".practice-cluster"  # in a folder of sockets that a practice cluster has made
@@ -52,10 +51,12 @@ def why_impossible() -> str:
             "a practice cluster needs Linux: "
             "start it in a container or in Colab; on Windows, in WSL"
         )
-    is_another_running = any(path.exists() and not _is_ours(path) for path in SOCKETS)
-    is_another_installed = Path("/etc/slurm/slurm.conf").exists()
-    is_another_chosen = os.environ.get("SLURM_CONF", str(CONF)) != str(CONF)
-    if is_another_running or is_another_installed or is_another_chosen:
+    has_its_own = (
+        any(path.exists() and not _is_ours(path) for path in SOCKETS)  # which runs
+        or Path("/etc/slurm/slurm.conf").exists()
+        or os.environ.get("SLURM_CONF", CONF) != CONF
+    )
+    if has_its_own:
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
         return "a practice cluster needs root: use sudo, a container, or Colab"
@@ -74,7 +75,7 @@ class Cluster:
     """The practice cluster of this machine. SLURM's commands find it by its environment."""
 
     def __init__(self):
-        self.environment = {**os.environ, "SLURM_CONF": str(CONF)}
+        self.environment = os.environ | {"SLURM_CONF": CONF}
         self.daemons = {}
 
     def start(self, nodes: int) -> None:
@@ -86,7 +87,7 @@ class Cluster:
         for sockets in SOCKETS:
             sockets.mkdir(exist_ok=True)
             (sockets / OURS).touch()
-        for key in (FOLDER / "slurm.key", FOLDER / "munge" / "key"):
+        for key in (FOLDER / "slurm.key", FOLDER / "munge/key"):
             key.write_bytes(os.urandom(1024))
             key.chmod(0o600)
         # By the folder at its end, `stop` finds a line again. In a container /etc/hosts is a mount:
@@ -96,38 +97,37 @@ class Cluster:
         version = re.search(r"\d+", self.run("slurmctld", "-V"))[0]
         is_old = int(version) < 24
         if is_old:  # programs of an older SLURM trust each other by way of munge
-            self._start_munge()
+            munge = FOLDER / "munge"
+            self._start_daemon(
+                "munged",
+                "--foreground",
+                f"--key-file={munge}/key",
+                f"--socket={munge}/socket",
+                f"--pid-file={munge}/pid",
+                f"--seed-file={munge}/seed",
+                f"--log-file={munge}/log",
+            )
+            self.wait((munge / "socket").exists, "munged makes no socket")
         _write_settings(addresses, is_old)
         self._start_daemon("slurmctld", "-i", "-D")
         for name in addresses:
             # One after another: of two that make their sockets at the same moment, one gives up.
             self.start_node(name)
-            sinfo = ["sinfo", "--noheader", f"--nodes={name}", "--states=idle", "--format=%N"]
-            self.wait(partial(self.run, *sinfo), f"{name} is not idle")
+            is_idle = partial(
+                self.run, "sinfo", "--noheader", f"--nodes={name}", "--states=idle", "--format=%N"
+            )
+            self.wait(is_idle, f"{name} is not idle")
             print(f"{name} is up", flush=True)
 
     def start_node(self, name: str) -> None:
         self._start_daemon("slurmd", "-b", "-D", "-N", name)
-
-    def _start_munge(self) -> None:
-        folder = FOLDER / "munge"
-        self._start_daemon(
-            "munged",
-            "--foreground",
-            f"--key-file={folder}/key",
-            f"--socket={folder}/socket",
-            f"--pid-file={folder}/pid",
-            f"--seed-file={folder}/seed",
-            f"--log-file={folder}/log",
-        )
-        self.wait((folder / "socket").exists, "munged makes no socket")
 
     def _start_daemon(self, *command: str) -> None:
         """Start a program that goes on when this one ends. It is known by its last word."""
         with open(LOG, "a") as log:
             self.daemons[command[-1]] = Popen(
                 command,
-                env={**self.environment, MARK: "1"},
+                env=self.environment | {MARK: "1"},
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -157,8 +157,7 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(SubprocessError):
-                result = condition()
-                if result:
+                if result := condition():
                     return result
             time.sleep(0.1)
         raise SubprocessError(f"after {seconds} s, {otherwise}")
@@ -170,7 +169,7 @@ class Cluster:
         found = []
         for process in psutil.process_iter(["environ"]):
             environment = process.info["environ"] or {}
-            finds_us = environment.get("SLURM_CONF") == str(CONF)
+            finds_us = environment.get("SLURM_CONF") == CONF
             if finds_us and (MARK in environment or "SLURMD_NODENAME" in environment):
                 found.append(process)
         return found
@@ -195,8 +194,7 @@ class Cluster:
             psutil.wait_procs(processes, timeout=5)
         for daemon in self.daemons.values():
             daemon.wait()
-        lines = HOSTS.read_text().splitlines(keepends=True)
-        HOSTS.write_text("".join(line for line in lines if not line.endswith(f" # {FOLDER}\n")))
+        HOSTS.write_text(re.sub(f".* # {FOLDER}\n", "", HOSTS.read_text()))
         for path in (*filter(_is_ours, SOCKETS), FOLDER):
             shutil.rmtree(path, ignore_errors=True)
 
@@ -208,31 +206,28 @@ def _write_settings(addresses: dict[str, str], is_old: bool) -> None:
         addresses: for each node its address
         is_old: whether SLURM is older than version 24
     """
+    cgroups = "disabled"
+    auth = "slurm"
+    how = "use_client_ids"
     if is_old:
         cgroups = "cgroup/v1"  # which it takes unmounted
         auth = "munge"
         how = f"socket={FOLDER}/munge/socket"
-    else:
-        cgroups = "disabled"
-        auth = "slurm"
-        how = "use_client_ids"
     (FOLDER / "cgroup.conf").write_text(f"CgroupPlugin={cgroups}\n")
-    port, *node_ports = _free_ports(1 + len(addresses))
-    lines = [TEMPLATE.read_text().format(port=port, folder=FOLDER, auth=auth, how=how)]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
-    for (name, address), node_port in zip(addresses.items(), node_ports):
-        lines.append(
-            f"NodeName={name} NodeHostname={socket.gethostname()} "
-            f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"
-        )
-    CONF.write_text("\n".join(lines))
-
-
-def _free_ports(n: int) -> list[int]:
-    """Return n different ports that nobody listens at."""
     with ExitStack() as held:  # all at once, or the same one would come twice
-        servers = [held.enter_context(socket.create_server(("", 0))) for _ in range(n)]
-        return [server.getsockname()[1] for server in servers]
+        servers = [
+            held.enter_context(socket.create_server(("", 0))) for _ in range(1 + len(addresses))
+        ]
+        port, *node_ports = [server.getsockname()[1] for server in servers]
+    template = Path(__file__).with_name("practice.conf").read_text()
+    lines = [template.format(port=port, folder=FOLDER, auth=auth, how=how)]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
+    lines += [
+        f"NodeName={name} NodeHostname={socket.gethostname()} "
+        f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"
+        for (name, address), node_port in zip(addresses.items(), node_ports)
+    ]
+    Path(CONF).write_text("\n".join(lines))
 
 
 @contextmanager
@@ -273,8 +268,7 @@ def _worst_line() -> str:
     log = LOG.read_text(errors="replace")
     # of the errors, those of slurmctld come last: it says much
     for pattern in ("^.*fatal:.*", "^(?!slurmctld).*error:.*", "^.*error:.*"):
-        found = re.findall(pattern, log, re.MULTILINE)
-        if found:
+        if found := re.findall(pattern, log, re.MULTILINE):
             return found[-1]
     return ""
 
@@ -285,11 +279,11 @@ def use() -> bool:
     Returns whether one answers.
     """
     nodes = ""
-    if CONF.exists():  # without it, sinfo would look for it for a minute
+    if Path(CONF).exists():  # without it, sinfo would look for it for a minute
         states = "--states=idle,mixed,allocated,completing"
         nodes, _ = ask("sinfo", "--noheader", states, env=Cluster().environment)
     if nodes:
-        os.environ["SLURM_CONF"] = str(CONF)
+        os.environ["SLURM_CONF"] = CONF
     elif is_used():
         del os.environ["SLURM_CONF"]
     return nodes != ""
@@ -297,7 +291,7 @@ def use() -> bool:
 
 def is_used() -> bool:
     """Whether SLURM's commands of this process or notebook find the practice cluster."""
-    return os.environ.get("SLURM_CONF") == str(CONF)
+    return os.environ.get("SLURM_CONF") == CONF
 
 
 def main(args: list[str] | None = None) -> None:
@@ -307,9 +301,7 @@ def main(args: list[str] | None = None) -> None:
     """
     parser = ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
     parser.add_argument(
-        "command",
-        choices=("up", "status", "down"),
-        help="start it, show nodes and jobs, end it",
+        "command", choices=("up", "status", "down"), help="start it, show nodes and jobs, end it"
     )
     parser.add_argument("--nodes", type=int, default=2, help="how many `up` starts, 2 without it")
     options = parser.parse_args(args)
@@ -330,8 +322,7 @@ def main(args: list[str] | None = None) -> None:
         else:
             print(f"no practice cluster is up; to start one: {COMMAND} up")
     except (InputError, SubprocessError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        parser.exit(2, f"error: {error}\n")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Training:
         self.seconds(2)  # not measured: in the first step, DDP sorts the gradients into its buckets
 
     def seconds(self, steps: int, average: bool = True) -> tuple[float, float]:
-        """Return the seconds of one step, and those of it spent on data.
+        """Return the seconds of one step that go to work, and those that go to data.
 
         Args:
             steps: how many are timed together
@@ -88,23 +88,21 @@ class Training:
                 torch.nn.functional.cross_entropy(self.net(images), labels).backward()
                 self.optimizer.step()
                 self.optimizer.zero_grad()
-        return (self._now() - start) / steps, in_data / steps
+        return (self._now() - start - in_data) / steps, in_data / steps
 
     def measure(self, steps: int) -> tuple[float, float, float, float]:
         """Return seconds of a step, compute, communication, data.
 
         They are means over the processes that take part.
         """
-        seconds, data = self.seconds(steps)
-        compute = seconds - data
+        work, data = self.seconds(steps)
+        compute = work
         if self.processes > 1:
-            seconds_apart, data_apart = self.seconds(steps, average=False)
-            compute = seconds_apart - data_apart
-        means = torch.tensor([seconds, compute, data], dtype=torch.float64, device=self.device)
+            compute, _ = self.seconds(steps, average=False)
+        means = torch.tensor([work, compute, data], dtype=torch.float64, device=self.device)
         torch.distributed.all_reduce(means, group=self.group)
-        seconds, compute, data = (means / self.processes).tolist()
-        communication = max(0.0, seconds - compute - data)
-        return seconds, compute, communication, data
+        work, compute, data = (means / self.processes).tolist()
+        return work + data, compute, max(0.0, work - compute), data
 
     def _now(self) -> float:
         if self.device.type == "cuda":
@@ -173,12 +171,7 @@ def parse(args: list[str] | None, devices: int | None = None):
         default=3,
         help="timed together in each repeat; on GPUs 100, with data.batch_size 1024",
     )
-    add(
-        "--accuracy",
-        type=float,
-        default=0.95,
-        help="validation accuracy to which the cost counts",
-    )
+    add("--accuracy", type=float, default=0.95, help="validation accuracy to which the cost counts")
     add("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(DigitsClassifier, "model")
     parser.add_class_arguments(DigitsDataModule, "data")
@@ -232,8 +225,7 @@ def main(args: list[str] | None = None) -> None:
         fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
         most = fabric.world_size
         require(most >= 2, f"processes is {most}: scaling needs at least 2.")
-        powers = {2**n for n in range(most.bit_length())}
-        sizes = sorted(powers | {most})  # 1, 2, 4, ... and all
+        sizes = sorted({*(2**n for n in range(most.bit_length())), most})  # 1, 2, 4, ... and all
         n_images = options.data.batch_size
         for n in sizes:
             require(

@@ -2,7 +2,6 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -12,7 +11,6 @@ import numpy as np
 from helpers.assets.recorded import read_rows, steps_to
 from helpers.tools.plural import plural
 
-TOO_WIDE = 0.3  # a range of serial fractions from which nothing follows
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
 
@@ -47,8 +45,7 @@ class Spread(NamedTuple):
         return f"{self.median:.{digits}f} ({self.low:.{digits}f}-{self.high:.{digits}f})"
 
 
-def spread(values: Iterable[float]) -> Spread:
-    values = list(values)
+def spread(values: list[float]) -> Spread:
     return Spread(median(values), min(values), max(values))
 
 
@@ -75,20 +72,21 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     repeats_of = defaultdict(list)
     for m in measurements:
         repeats_of[m.mode, m.processes].append(m)
-    times = ("seconds", "compute", "communication", "data")
     rows = []
     for (mode, n), repeats in repeats_of.items():
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
-        row = Summary(
-            mode,
-            n,
-            repeats[0].batch_size,
-            throughput=spread(m.rate for m in repeats),
-            speed_up=spread(speed_ups),
-            efficiency=spread(speed_up / n for speed_up in speed_ups),
-            **{name: median(getattr(m, name) for m in repeats) for name in times},
+        times = zip(*(m[5:9] for m in repeats))  # seconds, compute, communication, data
+        rows.append(
+            Summary(
+                mode,
+                n,
+                repeats[0].batch_size,
+                spread([m.rate for m in repeats]),
+                spread(speed_ups),
+                spread([speed_up / n for speed_up in speed_ups]),
+                *map(median, times),
+            )
         )
-        rows.append(row)
     return rows
 
 
@@ -128,7 +126,9 @@ def serial_fractions(measurements: list[Measurement]) -> dict[int, Spread]:
     """
     repeats = _strong_speed_ups(measurements)
     return {
-        n: spread(karp_flatt(n, speed_ups[n]) for speed_ups in repeats) for n in repeats[0] if n > 1
+        n: spread([karp_flatt(n, speed_ups[n]) for speed_ups in repeats])
+        for n in repeats[0]
+        if n > 1
     }
 
 
@@ -137,10 +137,10 @@ def serial_fraction(measurements: list[Measurement]) -> Spread | None:
     repeats = _strong_speed_ups(measurements)
     if len(repeats[0]) < 3:
         return None
-    return spread(amdahl(speed_ups) for speed_ups in repeats)
+    return spread([amdahl(speed_ups) for speed_ups in repeats])
 
 
-def _strong_speed_ups(measurements: list[Measurement]) -> list[dict[int, float]]:
+def _strong_speed_ups(measurements: list) -> list[dict]:
     """Return the speed-ups of each repeat, for the numbers of processes that have a core each."""
     rates_of = defaultdict(dict)  # repeat -> processes -> images a second
     for m in measurements:
@@ -172,18 +172,21 @@ def table(measurements: list[Measurement], accuracy: float = 0.95) -> str:
         if n_images in steps:
             hours = steps[n_images] * row.seconds / 3600 * row.processes
             cost = f"{hours:.4f}"
-        times = f"{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} {1e3 * row.data:15.1f}"
-        parts.append(f"{head}{times} {cost:>13}")
-    lines = [
-        *rates,
-        *parts,
-        "",
-        *_conclusions(measurements),
-        f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
-        "How many steps that takes was recorded earlier, for the course's network.",
-        f"Measured on: {machine(measurements)}. {measurements[-1].repeat + 1} repeats in turn.",
-    ]
-    return "\n".join(lines)
+        parts.append(
+            f"{head}{1e3 * row.compute:9.1f} {1e3 * row.communication:14.1f} "
+            f"{1e3 * row.data:15.1f} {cost:>13}"
+        )
+    return "\n".join(
+        [
+            *rates,
+            *parts,
+            "",
+            *_conclusions(measurements),
+            f"Device-hours: until a training reaches a validation accuracy of {accuracy:g}.",
+            "How many steps that takes was recorded earlier, for the course's network.",
+            f"Measured on: {machine(measurements)}. {measurements[-1].repeat + 1} repeats in turn.",
+        ]
+    )
 
 
 def machine(measurements: list[Measurement]) -> str:
@@ -194,28 +197,29 @@ def machine(measurements: list[Measurement]) -> str:
     return f"{one.device}, {plural(one.cores, 'core')}"
 
 
-def _conclusions(measurements: list[Measurement]) -> list[str]:
+def _conclusions(measurements: list) -> list[str]:
     """Say what follows from the serial fractions, in lines."""
     lines = []
     cores = measurements[0].cores
     most = max(m.processes for m in measurements)
     if 0 < cores < most:
-        lines.append(f"{most} processes share {cores} cores, so some wait for others. No law is")
-        lines.append("fitted to more processes than cores.")
+        lines += [
+            f"{most} processes share {cores} cores, so some wait for others. No law is",
+            "fitted to more processes than cores.",
+        ]
     fractions = serial_fractions(measurements)
     for n, s in fractions.items():
         lines.append(f"Serial fraction of {n} processes (Karp and Flatt): {s.text(3)}.")
-    return lines + [_limit(fractions, serial_fraction(measurements))]
+    return [*lines, _limit(fractions, serial_fraction(measurements))]
 
 
-def _limit(fractions: dict[int, Spread], fitted: Spread | None) -> str:
+def _limit(fractions: dict, fitted: Spread | None) -> str:
     """Say what follows from serial fractions, and from Amdahl's law fitted to all of them."""
     if fitted is None:
         return "A limit takes three numbers of processes, each with a core or GPU of its own."
-    if any(s.high - s.low > TOO_WIDE for s in fractions.values()):
+    if any(s.high - s.low > 0.3 for s in fractions.values()):  # nothing follows from that
         return "A range too wide for a conclusion. If the machine is busy, measure again later."
-    first = fractions[min(fractions)]
-    last = fractions[max(fractions)]
+    first, *_, last = fractions.values()
     if last.low > first.high + SAME:
         return "It grows with the processes, as an exchange does: Amdahl's law sets no limit here."
     if last.high < first.low - SAME:

@@ -31,7 +31,7 @@ from pathlib import Path
 from helpers.setup import environment
 from helpers.tools.plural import plural
 
-Verdict = tuple  # of two texts: the state of a check, which is one of these, and its line
+# Each check returns two texts: its state, which is one of these, and its line
 OK = "ok"
 OPTIONAL = "optional"
 NEEDED = "NEEDED"
@@ -46,7 +46,7 @@ DISK = 1.0  # GB that they write, rounded up
 PIP = f"{shlex.quote(sys.executable)} -m pip install"
 
 
-def check_python() -> Verdict:
+def check_python() -> tuple:
     """Check that this Python is new enough."""
     found = platform.python_version()
     if sys.version_info < PYTHON:
@@ -54,9 +54,9 @@ def check_python() -> Verdict:
     return OK, f"{found}, {sys.executable}"
 
 
-def check_disk() -> Verdict:
+def check_disk() -> tuple:
     """Check that this folder and the one for temporary files can be written, and have room."""
-    for folder in (Path(tempfile.gettempdir()), Path.cwd()):
+    for folder in (tempfile.gettempdir(), Path.cwd()):
         try:
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(bytes(1_000_000))
@@ -70,7 +70,7 @@ def check_disk() -> Verdict:
     return OK, f"{free:.0f} GB free in {folder}"
 
 
-def check_packages() -> Verdict:
+def check_packages() -> tuple:
     """Check that each package of the course is here, new enough, and fits the others."""
     try:
         asked = requires(COURSE)
@@ -100,7 +100,7 @@ def check_packages() -> Verdict:
     return OK, ", ".join(found)
 
 
-def check_processes() -> Verdict:
+def check_processes() -> tuple:
     """Check that two processes reach each other."""
     from torch.multiprocessing import start_processes
 
@@ -115,8 +115,10 @@ def check_processes() -> Verdict:
     except Exception as error:  # what one of them raised
         problem = f"two processes do not reach each other ({_last_line(error)})"
         return NEEDED, f"{problem}: try export GLOO_SOCKET_IFNAME={interface}"
-    seconds = time.monotonic() - start
-    return OK, f"two processes averaged a tensor, {seconds:.1f} s after their start"
+    return (
+        OK,
+        f"two processes averaged a tensor, {time.monotonic() - start:.1f} s after their start",
+    )
 
 
 def average(rank: int, port: int) -> None:
@@ -124,25 +126,24 @@ def average(rank: int, port: int) -> None:
 
     rank: which of the two this is, 0 or 1
     """
-    import torch
-    import torch.distributed as dist
+    from torch import distributed, tensor
 
     for stream in (1, 2):  # hide what Gloo says about its connections
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    dist.init_process_group(
+    distributed.init_process_group(
         "gloo",
         init_method=f"tcp://127.0.0.1:{port}",
         timeout=timedelta(seconds=30),
         rank=rank,
         world_size=2,
     )
-    number = torch.tensor([1.0, 3.0])[rank]
-    dist.all_reduce(number)
+    number = tensor([1.0, 3.0])[rank]
+    distributed.all_reduce(number)
     assert number / 2 == 2
-    dist.destroy_process_group()
+    distributed.destroy_process_group()
 
 
-def check_device() -> Verdict:
+def check_device() -> tuple:
     """Check the device that the chapters compute on, and the memory that is free there."""
     import psutil  # comes with Jupyter's kernel
     import torch
@@ -167,8 +168,9 @@ def check_device() -> Verdict:
     if kind != "cuda":
         return OK, f"{kind}; {cpu}"
     free, total = torch.cuda.mem_get_info()
-    name = torch.cuda.get_device_name()
-    gpu = f"{name}, {free / GB:.1f} of {total / GB:.1f} GB of its memory free"
+    gpu = (
+        f"{torch.cuda.get_device_name()}, {free / GB:.1f} of {total / GB:.1f} GB of its memory free"
+    )
     if free / GB < MEMORY:
         return NEEDED, f"{gpu}: end what else runs on it, {demand}"
     n_gpus = torch.cuda.device_count()
@@ -177,7 +179,7 @@ def check_device() -> Verdict:
     return OK, f"{gpu}; {cpu}"
 
 
-def check_data() -> Verdict:
+def check_data() -> tuple:
     """Check that the embedded digits are whole, and look for all of MNIST."""
     from helpers.data import DigitsDataModule
     from helpers.digits import EMBEDDED, read
@@ -191,18 +193,19 @@ def check_data() -> Verdict:
     return OK, f"all of MNIST in {folder}, {digits}"
 
 
-def check_compiler() -> Verdict:
+def check_compiler() -> tuple:
     """Look for what torch.compile needs. Trying it would take half a minute the first time."""
     torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
     # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
     needs_c = bool(torch) and torch.cuda.is_available()
+    variable = "CXX"
+    usual = "g++"
+    other = "clang++"
     if needs_c:
+        variable = "CC"
         usual = "gcc"
-        names = [os.environ.get("CC", usual), usual, "clang"]
-    else:
-        usual = "g++"
-        names = [os.environ.get("CXX", usual), usual, "clang++"]
-    found = list(filter(None, map(shutil.which, names)))
+        other = "clang"
+    found = list(filter(None, map(shutil.which, (os.environ.get(variable, usual), usual, other))))
     without = "chapter 3 goes on without torch.compile"
     if not found:
         return OPTIONAL, f"no {usual}: {without}; install {usual} to see it work"
@@ -212,7 +215,7 @@ def check_compiler() -> Verdict:
     return OK, f"{found[0]}, for torch.compile in chapter 3"
 
 
-def check_tensorboard() -> Verdict:
+def check_tensorboard() -> tuple:
     """Check that metrics can be written for TensorBoard, and that its page can start."""
     from torch.utils.tensorboard import SummaryWriter
 
@@ -225,7 +228,7 @@ def check_tensorboard() -> Verdict:
     return OK, f"{version('tensorboard')}: it can write, and its page can start"
 
 
-def check_sliders() -> Verdict:
+def check_sliders() -> tuple:
     """Check that JupyterLab draws the slider of chapter 1.
 
     Colab has an older ipywidgets, and draws its own.
@@ -240,7 +243,7 @@ def check_sliders() -> Verdict:
     return OK, f"ipywidgets {found}"
 
 
-def check_slurm() -> Verdict:
+def check_slurm() -> tuple:
     """Check that SLURM's commands are here, and that its controller answers."""
     from helpers.cluster.practice import why_impossible
     from helpers.run.slurm import ask
@@ -249,7 +252,7 @@ def check_slurm() -> Verdict:
         return OPTIONAL, "none here: chapter 4 shows the recorded log of a cluster in its place"
     partitions, problem = ask("sinfo", "--noheader", "--format=%P %D nodes %a", seconds=10)
     if not problem:
-        return OK, "; ".join(partitions.split("\n"))
+        return OK, partitions.replace("\n", "; ")
     if not why_impossible():
         return OK, "chapter 4 starts a practice cluster"
     problem = f"sbatch is here, but the cluster does not answer ({problem})"

@@ -107,11 +107,12 @@ def run(
     tasks = slurm.count_tasks()
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
-    if number is None and "SLURM_ARRAY_TASK_ID" in os.environ:
-        number = int(os.environ["SLURM_ARRAY_TASK_ID"])
+    if number is None:
+        number = os.environ.get("SLURM_ARRAY_TASK_ID")
     if number is not None:
         last = len(runs) - 1
-        runs = runs[number * each : (number + 1) * each]
+        first = int(number) * each
+        runs = runs[first : first + each]
         require(bool(runs), f"number {number} is not in the plan: it has 0 to {last}.")
     return Workers(folder, workers).do(runs)
 

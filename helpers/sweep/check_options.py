@@ -15,21 +15,16 @@ from helpers.train import TrainCLI, start
 class Reader(TrainCLI):
     """The training command, which reads its options and does nothing else."""
 
-    def _find_run(self, parser, args):
+    def _do_nothing(self, *args):
         pass
 
-    def instantiate_classes(self):
-        pass
-
-    def _run_subcommand(self, subcommand):
-        pass
+    _find_run = instantiate_classes = _run_subcommand = _do_nothing
 
 
 def check_options(runs: list[Run]) -> None:
     """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
     environment.setup()
-    one_of_setting = {run.setting: run for run in runs}
-    for setting, run in one_of_setting.items():
+    for setting, run in {run.setting: run for run in runs}.items():
         said = io.StringIO()
         try:
             with redirect_stderr(said):

@@ -14,32 +14,31 @@ def plot_sweep(settings: list) -> np.ndarray:
     pairs = list(zip(names, names[1:]))[:3]
     rows = 2 if pairs else 1
     axes = panels(2.5 * rows, rows, max(len(names), 2), squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
     for ax, name in zip(axes[0], names):
-        ax.set_axis_on()
-        x = _places(ax.xaxis, settings, name)
-        draw_scores(ax, x, settings, color=BLUE)
-        lowest, highest = ax.get_ylim()
-        ax.set_ylim(max(lowest, 0), min(highest, 103))
+        draw_scores(ax, _places(ax.xaxis, settings, name), settings, color=BLUE)
+        ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))
         ax.grid(alpha=0.3)
     axes[0, 0].set(ylabel="right in validation (%)")
-    score = [100 * setting.mean for setting in settings]
     for ax, (first, second) in zip(axes[-1], pairs):
-        ax.set_axis_on()
-        x = _places(ax.xaxis, settings, first)
-        y = _places(ax.yaxis, settings, second)
-        dots = ax.scatter(x, y, c=score, cmap="cividis", s=60, edgecolors=BLACK)
+        dots = ax.scatter(
+            _places(ax.xaxis, settings, first),
+            _places(ax.yaxis, settings, second),
+            c=[100 * setting.mean for setting in settings],
+            cmap="cividis",
+            s=60,
+            edgecolors=BLACK,
+        )
     if pairs:
         ax.figure.colorbar(dots, ax=axes[1, : len(pairs)], label="right (%)")
+    for ax in axes.flat:
+        ax.axis(ax.has_data())  # hides those that are left over
     return axes
 
 
 def draw_scores(ax, x, settings: list, **style) -> None:
     """Draw a dot for the mean of each setting, and its 95 % interval as a bar, in percent."""
     mean, low, high = 100 * np.array([(s.mean, s.low, s.high) for s in settings]).T
-    spread = np.maximum([mean - low, high - mean], 0)
-    ax.errorbar(x, mean, yerr=spread, fmt="o", capsize=3, **style)
+    ax.errorbar(x, mean, yerr=np.maximum([mean - low, high - mean], 0), fmt="o", capsize=3, **style)
 
 
 def _places(axis, settings: list, name: str) -> list:

@@ -10,10 +10,6 @@ from helpers.sweep.number import folder_of, read_result
 from helpers.sweep.plan import Run
 
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
-USUAL_MAX_ARRAY_SIZE = 1001  # SLURM's default: the highest number is one less
-# What a task may need beside its runs: 60 s for imports from a slow file system, the script's 30 s
-# for a warning, and SLURM may send its signal 60 s earlier than asked
-SPARE_SECONDS = 150
 MARGIN = 2  # times what a run took
 
 
@@ -21,7 +17,7 @@ def max_array_size() -> int:
     """How many tasks an array may have here; SLURM's default if there is no SLURM to ask."""
     config, _ = ask("scontrol", "show", "config")
     found = re.search(r"MaxArraySize\s*=\s*(\d+)", config)
-    return int(found[1]) if found else USUAL_MAX_ARRAY_SIZE
+    return int(found[1]) if found else 1001  # the highest number is one less
 
 
 def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
@@ -51,11 +47,15 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
     if done:
         longest = max(result["seconds"] for result in done)
         largest = max(result.get("memory_mib", 0) for result in done)
-        limit = math.ceil((SPARE_SECONDS + MARGIN * each * longest) / 60)
+        # A task may need 150 s beside its runs: 60 s for imports from a slow file system, the
+        # script's 30 s for a warning, and SLURM may send its signal 60 s earlier than asked.
+        limit = math.ceil((150 + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
         line += f" --time={limit} --mem={memory}M"
-        lines.append(f"time            {limit} min a task: the longest run took {longest:.0f} s")
-        lines.append(f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB")
+        lines += [
+            f"time            {limit} min a task: the longest run took {longest:.0f} s",
+            f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB",
+        ]
     else:
         lines.append("time, memory    unknown until one run is done: try number 0 first")
     line += f" {SCRIPT} {sweep}"
@@ -66,10 +66,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
 
 def as_ranges(numbers: list[int]) -> str:
     """Write ascending numbers as SLURM does: 0-5,8,10-11."""
-    ranges = []  # of each the first number, and the last one, if it is another
-    for number in numbers:
-        if ranges and ranges[-1][-1] == number - 1:
-            ranges[-1] = [ranges[-1][0], number]
-        else:
-            ranges.append([number])
+    firsts = [n for n in numbers if n - 1 not in numbers]
+    lasts = [n for n in numbers if n + 1 not in numbers]
+    ranges = map(dict.fromkeys, zip(firsts, lasts))  # of a single number, both are the same
     return ",".join("-".join(map(str, ends)) for ends in ranges)

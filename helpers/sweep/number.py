@@ -32,10 +32,6 @@ from helpers.setup import environment
 from helpers.sweep.plan import Run
 from helpers.tools.write_whole import write_whole
 
-QUIET = {  # unless the plan says otherwise
-    "trainer.enable_progress_bar": "false",
-    "trainer.enable_model_summary": "false",
-}
 NUMBER_LOCK = "number.lock"  # held by the worker
 STARTS = "starts.txt"
 FAILURE = "failed.txt"
@@ -56,7 +52,7 @@ def is_failure(status: int) -> bool:
 
 def folder_of(sweep: Path | str, number: int) -> Path:
     """The folder of a run."""
-    return Path(sweep, "runs", str(number))
+    return Path(sweep, f"runs/{number}")
 
 
 def is_done(folder: Path) -> bool:
@@ -92,11 +88,17 @@ def read_result(folder: Path) -> dict:
 
 def words_of(run: Run, folder: Path) -> list[str]:
     """What `fit` is started with."""
-    options = {**QUIET, **run.options, "seed_everything": run.seed, "run": folder}
+    options = {
+        "trainer.enable_progress_bar": "false",  # unless the plan says otherwise
+        "trainer.enable_model_summary": "false",
+        **run.options,
+        "seed_everything": run.seed,
+        "run": folder,
+    }
     return ["fit", *(f"--{name}={value}" for name, value in options.items())]
 
 
-def take(lock: Path, patience: float = 0) -> FileLock | None:
+def take(lock: Path, patience: float) -> FileLock | None:
     """Hold a lock until it is released, or this process ends. None if another process holds it.
 
     patience: s, to wait for that one
@@ -129,8 +131,8 @@ def do_number(run: Run, folder: Path, log: bool) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if log:
         with open(folder / "log.txt", "a") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
+            for stream in (1, 2):
+                os.dup2(file.fileno(), stream)
     if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
         sys.exit(BUSY)
     sys.exit(_train(folder, words_of(run, folder)))
@@ -151,7 +153,7 @@ def _train(folder: Path, words: list[str]) -> int:
         _check_options(folder / "options.txt", words)
         _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
         if is_resumable(folder):
-            words = [*words, "--resume"]
+            words.append("--resume")
         with redirect_stderr(said):
             train.main(words)
         status = DONE
@@ -166,8 +168,11 @@ def _train(folder: Path, words: list[str]) -> int:
     if is_failure(status):
         failure.write_text(reason_of(said.getvalue()))
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
-    if status == DONE:
-        _tidy(folder)
+    if status == DONE:  # keep the checkpoint whose scores are reported, and no other
+        for path in folder.glob("*.ckpt"):
+            if path.name != LAST:
+                path.unlink()
+        shutil.rmtree(folder / "tensorboard", ignore_errors=True)  # metrics/ holds the same
     return status
 
 
@@ -188,14 +193,6 @@ def _check_options(path: Path, words: list[str]) -> None:
 def _note(folder: Path, text: str) -> None:
     with open(folder / STARTS, "a") as file:
         file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
-
-
-def _tidy(folder: Path) -> None:
-    """Of a run that is done, keep the checkpoint whose scores are reported, and no other."""
-    for path in folder.glob("*.ckpt"):
-        if path.name != LAST:
-            path.unlink(missing_ok=True)
-    shutil.rmtree(folder / "tensorboard", ignore_errors=True)  # metrics/ holds the same
 
 
 class Tee(io.StringIO):

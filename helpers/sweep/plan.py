@@ -24,7 +24,6 @@ import itertools
 import json
 import math
 import platform
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
@@ -60,9 +59,7 @@ def make_plan(file: Path) -> list[Run]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
     tried = isinstance(described, dict) and described.get("try")
-    require(
-        isinstance(tried, dict) and len(tried) > 0, f"{file} has no `try:` with options to try."
-    )
+    require(isinstance(tried, dict) and bool(tried), f"{file} has no `try:` with options to try.")
     for key in described:
         require(key in KEYS, f"{file} has {key!r}: its keys are {', '.join(KEYS)}.")
     shared = described.get("fit") or {}
@@ -73,21 +70,7 @@ def make_plan(file: Path) -> list[Run]:
         require(
             name not in shared, f"{name} is in `fit` and in `try` of {file}: leave one of them."
         )
-    seeds = _seeds(described.get("seeds", 1))
-    if "own" in described:
-        shared = {"own": described["own"], **shared}
-    runs = []
-    for setting, values in enumerate(_settings(tried, described.get("settings"))):
-        options = {**shared, **dict(zip(tried, values))}
-        for name, value in options.items():
-            if not isinstance(value, str):
-                options[name] = json.dumps(value)
-        for seed in seeds:
-            runs.append(Run(len(runs), setting, seed, options))
-    return runs
-
-
-def _seeds(given) -> list[int]:
+    given = described.get("seeds", 1)
     seeds = list(range(given)) if type(given) is int else given
     are_seeds = isinstance(seeds, list) and all(
         type(seed) is int and 0 <= seed < 2**32 for seed in seeds
@@ -96,12 +79,22 @@ def _seeds(given) -> list[int]:
         are_seeds and 0 < len(set(seeds)) == len(seeds),
         f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
-    return seeds
+    if "own" in described:
+        shared = {"own": described["own"], **shared}
+    runs = []
+    for setting, values in enumerate(_settings(tried, described.get("settings"))):
+        options = shared | dict(zip(tried, values))
+        for name, value in options.items():
+            if not isinstance(value, str):
+                options[name] = json.dumps(value)
+        for seed in seeds:
+            runs.append(Run(len(runs), setting, seed, options))
+    return runs
 
 
-def _settings(tried: dict, n) -> Iterable:
+def _settings(tried: dict, n):
     """The settings: of each the values of all options that are tried."""
-    axes = [_axis(name, choice) for name, choice in tried.items()]
+    axes = [_axis(*item) for item in tried.items()]
     if n is None:
         require(
             all(isinstance(choice, list) for choice in tried.values()),
@@ -115,13 +108,13 @@ def _settings(tried: dict, n) -> Iterable:
     return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
-def _axis(name: str, choice) -> Callable[[float], object]:
+def _axis(name: str, choice):
     """Return the function that gives an option its value for a place between 0 and 1."""
     if isinstance(choice, list):
         require(len(choice) > 0, f"{name} has an empty list: name the values to try.")
         return lambda place: choice[int(place * len(choice))]
     require(
-        isinstance(choice, dict) and {"from", "to"} <= set(choice) <= {"from", "to", "log"},
+        isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"},
         f"{name} is {choice!r}: it must be a list of values, or {{from: lowest, to: highest}}, "
         "with `log: true` for steps by factors.",
     )
@@ -136,13 +129,12 @@ def _axis(name: str, choice) -> Callable[[float], object]:
         low > 0 or not is_log,
         f"{name} begins at {low}, and steps by factors need numbers above 0: leave `log` out.",
     )
-    is_whole = isinstance(low, int) and isinstance(high, int)
+    is_whole = type(low) is type(high) is int
 
     def value(place: float):
+        at = low + (high - low) * place
         if is_log:
             at = low * (high / low) ** place
-        else:
-            at = low + (high - low) * place
         return round(at) if is_whole else float(f"{at:.3g}")
 
     return value
@@ -174,8 +166,8 @@ def read_plan(folder: Path | str) -> list[Run]:
     )
     try:
         runs = read_runs(path, Run)
-        numbers = [run.number for run in runs]
-        require(bool(runs) and numbers == list(range(len(runs))), "lines are missing")
+        is_whole = [run.number for run in runs] == list(range(len(runs)))
+        require(bool(runs) and is_whole, "lines are missing")
     except (KeyError, ValueError):
         raise InputError(f"{path} is no whole plan any more: make it anew.") from None
     return runs
@@ -185,8 +177,7 @@ def write_runs(path: Path, runs: list) -> None:
     """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
     names = runs[0]._fields  # of which options is the fourth
     lines = [[*names[:3], *runs[0].options, *names[4:]]]
-    for run in runs:
-        lines.append([*run[:3], *run.options.values(), *run[4:]])
+    lines += [[*run[:3], *run.options.values(), *run[4:]] for run in runs]
     write_csv(path, lines)
 
 

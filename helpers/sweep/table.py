@@ -23,7 +23,7 @@ from helpers.sweep.number import (
     read_file,
     read_result,
 )
-from helpers.sweep.plan import Run, read_plan, write_csv, write_runs
+from helpers.sweep.plan import read_plan, write_csv, write_runs
 
 
 class Row(NamedTuple):
@@ -57,30 +57,30 @@ def read_table(sweep: Path | str) -> list[Row]:
     """A row for each run of the plan."""
     runs = read_plan(sweep)
     differing = [name for name in runs[0].options if len({run.options[name] for run in runs}) > 1]
-    return [_read_row(sweep, run, differing) for run in runs]
+    rows = []
+    for run in runs:
+        folder = folder_of(sweep, run.number)
+        notes = read_file(folder / STARTS)
+        result = read_result(folder)
+        row = Row(
+            *run[:3],  # number, setting and seed
+            options={name: run.options[name] for name in differing},
+            state=_state(folder, notes, result),
+            val_acc=result.get(VAL_ACC, nan),
+            test_acc=result.get(TEST_ACC, nan),
+            steps=result.get("steps", 0),
+            starts=notes.count(" start on "),
+            seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
+            memory_mib=result.get("memory_mib", nan),
+        )
+        rows.append(row)
+    return rows
 
 
-def _read_row(sweep: Path | str, run: Run, differing: list[str]) -> Row:
-    folder = folder_of(sweep, run.number)
-    notes = read_file(folder / STARTS)
-    result = read_result(folder)
-    return Row(
-        *run[:3],  # number, setting and seed
-        options={name: run.options[name] for name in differing},
-        state=_state(folder, bool(notes), bool(result)),
-        val_acc=result.get(VAL_ACC, nan),
-        test_acc=result.get(TEST_ACC, nan),
-        steps=result.get("steps", 0),
-        starts=notes.count(" start on "),
-        seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
-        memory_mib=result.get("memory_mib", nan),
-    )
-
-
-def _state(folder: Path, has_begun: bool, is_done: bool) -> str:
-    if is_done:
+def _state(folder: Path, notes: str, result: dict) -> str:
+    if result:
         return "done"
-    if not has_begun:
+    if not notes:
         return "waiting"
     if is_locked(folder / NUMBER_LOCK) or is_locked(folder / LOCK):
         return "running"
@@ -91,12 +91,11 @@ def _state(folder: Path, has_begun: bool, is_done: bool) -> str:
 
 def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
     """The validation accuracies of all runs in order: (number, step, accuracy)."""
-    points = []
-    for run in read_plan(sweep):
-        scores = read_scores(folder_of(sweep, run.number))
-        for step, value in zip(*scores.get(VAL_ACC, ())):
-            points.append((run.number, int(step), float(value)))
-    return points
+    return [
+        (run.number, int(step), float(value))
+        for run in read_plan(sweep)
+        for step, value in zip(*read_scores(folder_of(sweep, run.number)).get(VAL_ACC, ()))
+    ]
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
@@ -115,16 +114,14 @@ def by_setting(rows: list[Row]) -> list[Setting]:
     return sorted(found, key=lambda setting: -setting.mean)
 
 
-MAY_DIFFER = ("starts", "seconds", "memory_mib")  # with what happened on the way
-
-
 def count_differences(sweep: Path | str, other: Path | str) -> int:
-    """How many numbers of two tables and of their learning curves differ, but for MAY_DIFFER."""
+    """How many numbers of two tables and of their learning curves differ.
+
+    Starts, seconds and memory do not count: they differ with what happened on the way.
+    """
     n_different = len(set(read_curves(sweep)) ^ set(read_curves(other)))
     for row, same in zip(read_table(sweep), read_table(other), strict=True):
-        for name in row._fields:
-            if name not in MAY_DIFFER:
-                n_different += getattr(row, name) != getattr(same, name)
+        n_different += sum(ours != theirs for ours, theirs in zip(row[:-3], same[:-3]))
     return n_different
 
 
@@ -159,8 +156,7 @@ def _lines_of(settings: list[Setting]) -> list[str]:
         interval = "unknown"
         if len(setting.scores) > 1:
             interval = f"{setting.low:.4f} to {setting.high:.4f}"
-        score = f"{setting.mean:.4f}"
-        n_seeds = str(len(setting.scores))
-        table.append([str(setting.number), *setting.options.values(), score, interval, n_seeds])
+        scores = [f"{setting.mean:.4f}", interval, str(len(setting.scores))]
+        table.append([str(setting.number), *setting.options.values(), *scores])
     widths = [max(map(len, column)) for column in zip(*table)]
     return ["  ".join(map(str.rjust, line, widths)) for line in table]

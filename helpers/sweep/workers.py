@@ -37,8 +37,6 @@ from helpers.sweep.number import (
 )
 from helpers.sweep.plan import Run
 
-LOOK = 0.2  # s, between two looks for a signal
-
 
 class Workers:
     """Does the runs of a sweep, several at once.
@@ -108,7 +106,9 @@ class Workers:
 
     def _look(self) -> None:
         """Wait a moment for a run to end, and show which ones go on."""
-        wait([process.sentinel for process in self.at_work], timeout=LOOK)
+        wait(
+            [process.sentinel for process in self.at_work], timeout=0.2
+        )  # s, between two looks for a signal
         for process, (folder, lock) in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
@@ -116,8 +116,7 @@ class Workers:
                 self._end_run(folder, process.exitcode)
         numbers = ", ".join(folder.name for folder, _ in self.at_work.values())
         text = f"running {numbers or 'none'}"
-        n_failed = sum(map(is_failure, self.statuses))
-        if n_failed:
+        if n_failed := sum(map(is_failure, self.statuses)):
             text += f"; {n_failed} failed"
         self.bar.set_postfix_str(text)
 
@@ -144,10 +143,10 @@ class Workers:
         n_ended = sum(status == STOPPED or status < 0 for status in self.statuses)
         n_to_do = n_left + n_ended
         if self._is_stopped() and n_to_do:
-            sentence = (
-                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}"
+            slurm.stop(
+                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}",
+                requeue=slurm.is_warned() and not slurm.is_making_room(),
             )
-            slurm.stop(sentence, requeue=slurm.is_warned() and not slurm.is_making_room())
         is_busy = BUSY in self.statuses
         if n_ended or (is_busy and slurm.restarts()):
             # A restart goes on with it. The number that a restart finds busy may be its own: a

@@ -44,8 +44,7 @@ HIDDEN = (0.0, 0.6)
 
 def exchange_seconds(devices: int, size: int, link: Link) -> float:
     """Return the seconds of averaging gradients of `size` bytes in a ring of devices."""
-    latency = 2 * (devices - 1) * link.latency
-    return _bytes_sent(devices, size) / link.bandwidth + latency
+    return _bytes_sent(devices, size) / link.bandwidth + 2 * (devices - 1) * link.latency
 
 
 def _bytes_sent(devices: int, size: int) -> float:
@@ -77,14 +76,16 @@ def fit_links(cases: list[Case], size: int) -> tuple[float, float]:
     They are medians over the cases of the slowest and of the fastest link.
     """
     speeds = [case.mbit for case in cases]
-    hidden = []
-    handled = []
-    for case in cases:
-        if case.mbit == min(speeds):
-            exchange = exchange_seconds(case.processes, size, _link_of(case))
-            hidden.append(1 - (case.seconds - exchange) / case.compute)
-        if case.mbit == max(speeds):
-            handled.append(_bytes_sent(case.processes, size) / (case.seconds - case.compute))
+    hidden = [
+        1 - (case.seconds - exchange_seconds(case.processes, size, _link_of(case))) / case.compute
+        for case in cases
+        if case.mbit == min(speeds)
+    ]
+    handled = [
+        _bytes_sent(case.processes, size) / (case.seconds - case.compute)
+        for case in cases
+        if case.mbit == max(speeds)
+    ]
     return median(hidden), median(handled)
 
 
@@ -123,8 +124,7 @@ def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
     steps = {}
     for case in sorted(cases, key=lambda case: case.mbit):
         predicted, measured = steps.setdefault(f"{case.mbit:g} Mbit/s", ([], []))
-        link = _link_of(case)
-        predicted.append(step_seconds(case.processes, size, link, case.compute, *fitted))
+        predicted.append(step_seconds(case.processes, size, _link_of(case), case.compute, *fitted))
         measured.append(case.seconds)
     efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"

@@ -37,7 +37,6 @@ class Rehearsal:
     def __init__(self, sweep: str, queue: Queue, line: str):
         self.sweep = sweep
         self.job = None
-        self.workers = None
         if queue.answers:
             self.job = queue.submit([line, f"--output={sweep}/task-%a.log"], SCRIPT, [sweep])
         else:
@@ -52,32 +51,28 @@ class Rehearsal:
     def disturb(self) -> None:
         """Let a more urgent job take the place of one run, and kill another in mid-step."""
         first = wait_for_training(self.sweep)
-        if self.workers:
+        if not self.job:
             print(f"Ctrl-C, while number {first.name} trains")
             self.workers.send_signal(signal.SIGINT)
             self.workers.wait()
             self._start_workers()
         elif practice.is_used():
-            self._take_node(first)
+            task = f"{self.job.number}_{first.name}"
+            node, _ = ask("squeue", "--noheader", f"--jobs={task}", "--format=%N")
+            print(f"a more urgent job takes {node}, where number {first.name} trains")
+            ask(
+                "sbatch",
+                "--partition=urgent",
+                "--exclusive",
+                f"--nodelist={node}",
+                "--output=/dev/null",
+                "--wrap=sleep 1",
+            )
         else:  # a cluster of other people, whose nodes and processes we leave alone
             self._requeue(first)
             self._requeue(wait_for_training(self.sweep, but=first))
             return
         print(f"kill -9 for number {kill_one(self.sweep, but=first)}, in mid-step")
-
-    def _take_node(self, run: Path) -> None:
-        """Submit a more urgent job for the node on which this run trains."""
-        jobs = f"--jobs={self.job.number}_{run.name}"
-        node, _ = ask("squeue", "--noheader", jobs, "--format=%N")
-        print(f"a more urgent job takes {node}, where number {run.name} trains")
-        ask(
-            "sbatch",
-            "--partition=urgent",
-            "--exclusive",
-            f"--nodelist={node}",
-            "--output=/dev/null",
-            "--wrap=sleep 1",
-        )
 
     def _requeue(self, run: Path) -> None:
         print(f"number {run.name} is requeued")

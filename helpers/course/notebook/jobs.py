@@ -33,23 +33,18 @@ class Queue:
         with Clock("looking for SLURM"):
             nodes, _ = ask("sinfo")
         if not nodes:
-            self._start_practice_cluster()
+            if "COLAB_RELEASE_TAG" in os.environ:
+                RUNS.mkdir(exist_ok=True)
+                run(f"({practice.APT}) &> {RUNS / 'apt.log'}")
+            if why := practice.why_impossible():
+                print(f"We go on with a recorded job. No practice cluster here: {why}")
+            elif not practice.use():
+                self.started = run(f"{practice.COMMAND} up") == 0
+                practice.use()
             nodes, _ = ask("sinfo")
         self.answers = bool(nodes)
         if nodes:
             print(nodes)
-
-    def _start_practice_cluster(self) -> None:
-        """Start one where there can be one and none is up; else say why not."""
-        if "COLAB_RELEASE_TAG" in os.environ:
-            RUNS.mkdir(exist_ok=True)
-            run(f"({practice.APT}) &> {RUNS / 'apt.log'}")
-        why = practice.why_impossible()
-        if why:
-            print(f"We go on with a recorded job. No practice cluster here: {why}")
-        elif not practice.use():
-            self.started = run(f"{practice.COMMAND} up") == 0
-            practice.use()
 
     def submit(self, lines: list[str], script: Path, options: list[str]) -> "Job":
         """Put a job in line.
@@ -63,8 +58,7 @@ class Queue:
             return Job()
         RUNS.mkdir(exist_ok=True)  # sbatch makes no folder for its log
         LOG.unlink(missing_ok=True)  # of an earlier try
-        environment = {
-            **os.environ,
+        environment = os.environ | {
             # the job finds this Python
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "SLURM_LABELIO": "1",  # srun writes each line's rank before it
@@ -100,8 +94,7 @@ class Job:
 
     def state(self) -> str:
         """Return what SLURM says of the job while it is in the queue; "" afterwards."""
-        state, _ = ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r")
-        return state
+        return ask("squeue", "--noheader", f"--jobs={self.number}", "--format=%T %r")[0]
 
     def watch(self, until: Callable[[], bool] | None = None) -> None:
         """Show each new state of the job, until `until` is true or the job has left the queue.
@@ -109,8 +102,9 @@ class Job:
         Of the recorded job, show what it said when it began, or what it said afterwards.
         """
         if not self.number:
-            said = r"^0: ((?:\d+ processes|stopped|going on).*)"
-            lines = re.findall(said, self.log(), re.MULTILINE)
+            lines = re.findall(
+                r"^0: ((?:\d+ processes|stopped|going on).*)", self.log(), re.MULTILINE
+            )
             part = lines[:1] if until else lines[1:]
             print(*part, sep="\n")
             return

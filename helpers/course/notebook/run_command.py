@@ -6,14 +6,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.tools.clock import Clock
 
 
 def run(
-    command: str | Sequence[str],
+    command: str | list[str],
     cwd: Path | str = ".",
     when: Path | str = "",
     send: int = signal.SIGINT,

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 from argparse import ArgumentParser
+from pathlib import Path
 
 from helpers.cluster.practice import CONF
 from helpers.course.chapter_4.shell import started_by
@@ -214,7 +215,7 @@ def _ask_sbatch(script: str) -> None:
 
     Its nodes have no GPUs and few cores: that it has no room for such a job is no mistake.
     """
-    if not CONF.exists() or not shutil.which("sbatch"):
+    if not Path(CONF).exists() or not shutil.which("sbatch"):
         return
     command = ["timeout", "10", "env", f"SLURM_CONF={CONF}", "sbatch", "--test-only"]
     done = subprocess.run(command, input=script, capture_output=True, text=True)
