@@ -25,11 +25,8 @@ LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 def read_rows(path: Path | str, row: type) -> list:
     """Read the rows of a CSV file; row: the NamedTuple that each is."""
-    rows = []
-    for line in read_lines(path):
-        values = [kind(line[name]) for name, kind in row.__annotations__.items()]
-        rows.append(row(*values))
-    return rows
+    kinds = row.__annotations__.items()
+    return [row(*(kind(line[name]) for name, kind in kinds)) for line in read_lines(path)]
 
 
 def read_lines(path: Path | str) -> list[dict[str, str]]:

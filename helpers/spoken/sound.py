@@ -5,6 +5,7 @@ from pathlib import Path
 
 import soundfile
 import torch
+from torch import Tensor, nn
 
 from helpers import InputError, require
 from helpers.spoken.recordings import SAMPLE_RATE
@@ -19,7 +20,7 @@ ABOVE_NOISE = 6.0  # dB above the noise of the room: the sound begins
 AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
 
 
-def read_sound(path: str | Path) -> torch.Tensor:
+def read_sound(path: str | Path) -> Tensor:
     """Read what was said in a sound file, of any rate and any number of channels.
 
     Returns:
@@ -45,7 +46,7 @@ def read_sound(path: str | Path) -> torch.Tensor:
     return cut(resample(channels.mean(1), rate), str(path))
 
 
-def resample(sound: torch.Tensor, rate: int) -> torch.Tensor:
+def resample(sound: Tensor, rate: int) -> Tensor:
     """Bring a sound to SAMPLE_RATE: its spectrum is cut off, or continued with zeros.
 
     Args:
@@ -61,19 +62,19 @@ def resample(sound: torch.Tensor, rate: int) -> torch.Tensor:
     return torch.fft.irfft(spectrum, n=after)[:kept] * (after / before)
 
 
-def _power(sound: torch.Tensor) -> torch.Tensor:
+def _power(sound: Tensor) -> Tensor:
     """The power of each frame, (n_frames,), in dB below full scale."""
     padding = -len(sound) % FRAME
-    frames = torch.nn.functional.pad(sound, (0, padding)).view(-1, FRAME)
+    frames = nn.functional.pad(sound, (0, padding)).view(-1, FRAME)
     return 10 * (frames.square().mean(1) + 1e-12).log10()
 
 
-def is_silent(sound: torch.Tensor) -> bool:
+def is_silent(sound: Tensor) -> bool:
     """Whether a sound, (length,), holds nothing that could be a digit."""
     return bool((_power(sound - sound.mean()) < SILENCE).all())
 
 
-def cut(sound: torch.Tensor, name: str) -> torch.Tensor:
+def cut(sound: Tensor, name: str) -> Tensor:
     """Trim the silence at both ends, keep the loudest 0.8 s, and bring the peak to 1.
 
     Raises:
@@ -86,7 +87,7 @@ def cut(sound: torch.Tensor, name: str) -> torch.Tensor:
     return sound / sound.abs().max()
 
 
-def _trim(sound: torch.Tensor) -> torch.Tensor:
+def _trim(sound: Tensor) -> Tensor:
     """Cut off what comes before and after the sound, but for a margin."""
     power = _power(sound)
     loudest = power.max()
@@ -98,7 +99,7 @@ def _trim(sound: torch.Tensor) -> torch.Tensor:
     return sound[max(first, 0) : end]
 
 
-def _loudest(sound: torch.Tensor) -> torch.Tensor:
+def _loudest(sound: Tensor) -> Tensor:
     """The 0.8 s with the most energy, which lies about in the middle."""
     energy = sound.square().unfold(0, LONGEST, FRAME) @ torch.hann_window(LONGEST)
     return sound[int(energy.argmax()) * FRAME :][:LONGEST]

@@ -26,7 +26,7 @@ def plot_encodings(image, encodings: dict):
         dots = draw_raster(ax, z, name, c=shades, cmap="cividis", vmin=0, vmax=1)
         ax.tick_params(labelleft=ax is axes[1])
     axes[1].set_ylabel(f"{len(pixels)} of {len(ink)} pixels,\nbrightest on top")
-    axes[0].figure.colorbar(dots, ax=axes[-1], label="brightness")
+    ax.figure.colorbar(dots, ax=ax, label="brightness")
     return axes
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_convert
 
 from helpers.tools.clock import Clock
@@ -36,13 +37,13 @@ class OnDisk(Dataset):
 class SmallFiles(OnDisk):
     """A file for each image."""
 
-    def write(self, images: torch.Tensor) -> None:
+    def write(self, images: Tensor) -> None:
         with Clock("writing"):
             for n, image in enumerate(images):
                 np.save(self.folder / f"{n}.npy", image.numpy())
         self.n_images = len(images)
 
-    def __getitems__(self, indices: list[int]) -> torch.Tensor:
+    def __getitems__(self, indices: list[int]) -> Tensor:
         return torch.from_numpy(np.stack([self.open(f"{n}.npy") for n in indices]))
 
 
@@ -54,11 +55,11 @@ class OneFile(OnDisk):
     def __getstate__(self) -> dict:
         return {**self.__dict__, "mapped": None}  # a worker maps the file for itself
 
-    def write(self, images: torch.Tensor) -> None:
+    def write(self, images: Tensor) -> None:
         np.save(self.folder / "all.npy", images.numpy())
         self.n_images = len(images)
 
-    def __getitems__(self, indices: list[int]) -> torch.Tensor:
+    def __getitems__(self, indices: list[int]) -> Tensor:
         if self.mapped is None:  # once in each process
             self.mapped = self.open("all.npy", mmap_mode="r")
         return torch.from_numpy(self.mapped[indices])

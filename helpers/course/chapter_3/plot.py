@@ -50,14 +50,15 @@ def plot_speeds(speeds: dict) -> Axes:
 
     speeds: a `Speed` for each name, over several runs; the last one is the dashed line
     """
-    *names, limit = speeds
-    ax = panels(0.9 + 0.3 * len(names))
-    line = speeds[limit].median
+    bars = dict(speeds)
+    _, limit = bars.popitem()
+    ax = panels(0.9 + 0.3 * len(bars))
+    line = limit.median
     ax.axvline(line, **THRESHOLD)
-    draw_speeds(ax, {name: speeds[name] for name in names})
+    draw_speeds(ax, bars)
     above = ax.get_xaxis_transform()
     ax.text(line, 1.02, "ReLU in place of neurons", ha="center", fontsize=9, transform=above)
-    ax.set(xlabel="images/s (median, lowest and highest of the runs)")
+    ax.set_xlabel("images/s (median, lowest and highest of the runs)")
     return ax
 
 

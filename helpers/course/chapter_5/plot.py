@@ -71,7 +71,7 @@ def plot_recall(spikes) -> Axes:
     start = 10 * period + 0.5  # ms
     ax.axvspan(start, start + 10, color=ORANGE, alpha=0.4, linewidth=0)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
-    ax.set(ylabel="20 input neurons,\nfive for each")
+    ax.set_ylabel("20 input neurons,\nfive for each")
     return ax
 
 

@@ -25,7 +25,7 @@ def plot_seeds(settings: list) -> np.ndarray:
         ylabel="right in validation (%)",
         ylim=(None, 102),
     )
-    axes[1].set(xlabel="the best four, magnified")
+    axes[1].set_xlabel("the best four, magnified")
     legend(axes[0], loc="lower left")
     return axes
 
@@ -45,9 +45,8 @@ def plot_halving(curves, left):
     blue = ax.plot(epochs, curves[:, left], color=BLUE, linewidth=2)
     grey[0].set_label("halved away")
     blue[0].set_label("kept")
-    highest = curves[-1].max()
-    label = "the best in the end"
-    ax.plot(epochs[-1], highest, "*", color=VERMILION, markersize=12, label=label)
+    best = curves[-1].max()
+    ax.plot(epochs[-1], best, "*", color=VERMILION, markersize=12, label="the best in the end")
     ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
     ax.grid(alpha=0.3)
     legend(ax, **BESIDE)

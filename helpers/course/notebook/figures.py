@@ -105,8 +105,7 @@ def draw_readout(ax: Axes, v, label: int, dt: float = 1) -> None:
     v = to_numpy(v)
     time = dt * np.arange(1, len(v) + 1)
     ax.plot(time, v, color=GREY, linewidth=0.7, alpha=0.6)
-    others = np.delete(np.arange(v.shape[1]), label)
-    rival = others[v[-1, others].argmax()]
+    rival = [c for c in v[-1].argsort() if c != label][-1]
     for c, colour, width in ((rival, VERMILION, 1.5), (label, BLUE, 3)):
         ax.plot(time, v[:, c], color=colour, linewidth=width)
         ax.text(time[-1], v[-1, c], f" {c}", va="center")
@@ -169,13 +168,11 @@ def draw_speeds(ax: Axes, speeds: dict) -> None:
     ax.barh(list(speeds), median, color=BLUE, xerr=(median - low, high - median), ecolor=BLACK)
     ax.margins(x=0.15)
     for row, (value, end) in enumerate(zip(median, high)):
-        has_room = value > 0.15 * ax.get_xlim()[1]
-        if has_room:  # within the bar
+        place = end
+        colour = BLACK
+        if value > 0.15 * ax.get_xlim()[1]:  # there is room within the bar
             place = 0
             colour = "white"
-        else:  # behind it
-            place = end
-            colour = BLACK
         ax.text(place, row, f" {value:,.0f}", color=colour, va="center")
 
 
