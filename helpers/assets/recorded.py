@@ -75,7 +75,7 @@ def images_to(accuracy: float) -> dict[int, int]:
     return found
 
 
-def _reached(accuracy: float) -> dict[int, dict[str, dict[int, float]]]:
+def _reached(accuracy: float) -> dict:
     """Return the steps to this accuracy for each global batch, setting and seed, or infinity."""
     reached = defaultdict(lambda: defaultdict(dict))
     for row in read_rows(BATCH_CSV, Validation):

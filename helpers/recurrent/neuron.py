@@ -119,7 +119,15 @@ class RecurrentLIF(nn.Module):
         Raises:
             InputError: x or the state has another shape, or x is not of a floating type.
         """
-        self._check(x, state)
+        wanted = f"(seq_length, batch, {self.n_inputs}), with at least one time step"
+        is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
+        require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
+        require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
+        wanted = x.shape[1], self.n_hidden
+        for name, value in zip("zvi", state or ()):
+            given = f"{name} of the state has the shape {tuple(value.shape)}"
+            require(value.shape == wanted, f"{given}: it must be (batch, n_hidden), {wanted}.")
+
         products = nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
         if state is None:
@@ -142,16 +150,6 @@ class RecurrentLIF(nn.Module):
             ),
         )
         return spikes, LIFState(z=spikes[-1], v=v + self.v_leak, i=i)
-
-    def _check(self, x: Tensor, state: LIFState | None) -> None:
-        wanted = f"(seq_length, batch, {self.n_inputs}), with at least one time step"
-        is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
-        require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
-        require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
-        wanted = x.shape[1], self.n_hidden
-        for name, value in zip("zvi", state or ()):
-            given = f"{name} of the state has the shape {tuple(value.shape)}"
-            require(value.shape == wanted, f"{given}: it must be (batch, n_hidden), {wanted}.")
 
 
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:

@@ -70,8 +70,8 @@ def move_in_pitch(events: Tensor, pitch: Tensor) -> Tensor:
     up_and_down = events.unflatten(2, (2, n_bands))
     source = torch.arange(n_bands) - pitch[:, None] + PITCH  # (batch, n_bands)
     source = source.to(events.device)[:, None, None].expand_as(up_and_down)
-    with_silence = F.pad(up_and_down, (PITCH, PITCH))  # below the lowest and above the highest band
-    return with_silence.gather(3, source).flatten(2)
+    # there is silence below the lowest and above the highest band
+    return F.pad(up_and_down, (PITCH, PITCH)).gather(3, source).flatten(2)
 
 
 def silence(events: Tensor, lowest: Tensor, width: Tensor) -> Tensor:

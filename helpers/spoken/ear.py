@@ -53,9 +53,8 @@ def to_batch(samples: list[Tensor]) -> Tensor:
         given = f"a sound is shaped {tuple(sound.shape)}"
         require(sound.dim() == 1, f"{given}: it must be (length,), one channel.")
         require(sound.isfinite().all(), "a sound has samples that are not finite.")
-        heard = sound[: len(row)]
-        row[: len(heard)] = heard
-    return F.normalize(batch, p=float("inf"), dim=1)
+        row[: len(sound)] = sound[: len(row)]
+    return F.normalize(batch, p=math.inf, dim=1)
 
 
 def log_power(sound: Tensor) -> Tensor:

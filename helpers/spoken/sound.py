@@ -35,12 +35,15 @@ def read_sound(path: str | Path) -> Tensor:
         with soundfile.SoundFile(path) as file:
             rate = file.samplerate
             seconds = file.frames / rate
-            too_long = f"{path} lasts {seconds:.1f} s: it must be {LONGEST_FILE:.0f} s at most."
-            require(seconds <= LONGEST_FILE, too_long)
+            require(
+                seconds <= LONGEST_FILE,
+                f"{path} lasts {seconds:.1f} s: it must be {LONGEST_FILE:.0f} s at most.",
+            )
             channels = torch.from_numpy(file.read(dtype="float32", always_2d=True))
     except (soundfile.LibsndfileError, TypeError):  # TypeError: raw samples, without a rate
-        no_sound = f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
-        raise InputError(no_sound) from None
+        raise InputError(
+            f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
+        ) from None
     require(len(channels) > 0, f"{path} is empty.")
     require(channels.isfinite().all(), f"{path} has samples that are not finite.")
     return cut(resample(channels.mean(1), rate), str(path))

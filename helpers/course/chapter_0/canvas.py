@@ -36,12 +36,12 @@ class DigitCanvas(anywidget.AnyWidget):
         return _like_mnist(_draw(self.strokes))
 
 
-def _draw(strokes: list[list[float]]) -> Image.Image:
+def _draw(strokes: list) -> Image.Image:
     """Draw strokes white on black, as large as LARGE, whatever their size on the canvas."""
     strokes = [torch.tensor(stroke).view(-1, 2) for stroke in strokes]
     points = torch.cat(strokes)
-    corner = points.amin(dim=0)
-    size = (points.amax(dim=0) - corner).max().clamp(min=1)
+    corner = points.amin(0)
+    size = (points.amax(0) - corner).max().clamp(min=1)
     picture = Image.new("L", [LARGE + 2 * PEN] * 2)
     pen = ImageDraw.Draw(picture)
     for stroke in strokes:

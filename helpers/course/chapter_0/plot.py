@@ -6,7 +6,7 @@ from helpers.course.notebook.figures import draw_groups
 from helpers.tools.style import BLUE, CENTRED, ORANGE, PINK, THRESHOLD, VERMILION, legend, panels
 
 
-def plot_devices(speeds: dict[str, float]) -> Axes:
+def plot_devices(speeds: dict) -> Axes:
     """Draw how many images each device trains per second, side by side."""
     ax = panels(0.7 + 0.4 * len(speeds))
     bars = ax.barh(list(speeds), list(speeds.values()), color=BLUE)

@@ -44,11 +44,11 @@ def plot_surrogate(alphas):
     return left, right
 
 
-def plot_learning(counts: dict[str, dict[float, list[int]]], wanted: int):
+def plot_learning(counts: dict, wanted: int):
     """Draw how many spikes a neuron sends after each step of training.
 
     Args:
-        counts: for each optimiser, which gets a panel, and each alpha, which gets a line
+        counts: for each optimiser, which gets a panel, and each alpha, which gets a line, a list
         wanted: spikes in 60 ms
     """
     axes = panels(2.2, columns=len(counts), sharex=True, sharey=True)

@@ -19,7 +19,7 @@ from helpers.tools.style import (
 )
 
 
-def plot_calls() -> np.ndarray:
+def plot_calls():
     """Draw each call of a layer as a box over the time steps that it computes.
 
     Left the loop over time steps, then time in the batch, then neurons compiled to one loop.
@@ -90,7 +90,7 @@ def plot_roofline(peak: float, bandwidth: float, dots: dict) -> Axes:
     return ax
 
 
-def plot_published(rows: list, networks: tuple[str, ...]) -> Axes:
+def plot_published(rows: list, networks: tuple) -> Axes:
     """Draw the published time of a training step of some networks, version by version.
 
     rows: each with network, version and milliseconds, as `read_published` returns them

@@ -99,8 +99,7 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
             of each, which bound a band
         title: what the efficiencies hold for
     """
-    axes = panels(2.8, columns=2)
-    left, right = axes
+    left, right = panels(2.8, columns=2)
     colours = (VERMILION, ORANGE, BLUE)
     for (name, seconds), colour in zip(steps.items(), colours):
         left.plot(*(1e3 * np.array(seconds)), "o", color=colour, label=name)
@@ -108,10 +107,7 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     left.plot(limits, limits, **IDEAL)
     left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
     left.set(
-        xlabel="step, by the model (ms)",
-        ylabel="step, measured (ms)",
-        xlim=limits,
-        ylim=limits,
+        xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits, ylim=limits
     )
     for (name, (devices, low, high)), colour in zip(reversed(efficiencies.items()), colours):
         right.plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
@@ -129,7 +125,7 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     right.minorticks_off()
     legend(left, loc="upper left")
     legend(right, loc="lower left")
-    return axes
+    return left, right
 
 
 def plot_layout(nodes: int, tasks: int) -> Axes:

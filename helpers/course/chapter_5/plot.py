@@ -12,7 +12,7 @@ ON = VERMILION
 OFF = BLUE
 
 
-def plot_trains(spikes, titles) -> np.ndarray:
+def plot_trains(spikes, titles):
     """Draw examples of spike trains side by side.
 
     Args:
@@ -27,7 +27,7 @@ def plot_trains(spikes, titles) -> np.ndarray:
     return axes
 
 
-def plot_views(frames, counts) -> np.ndarray:
+def plot_views(frames, counts):
     """Draw a moving image and its events in four of the time steps.
 
     Args:
@@ -75,7 +75,7 @@ def plot_recall(spikes) -> Axes:
     return ax
 
 
-def plot_fields(moments: dict) -> np.ndarray:
+def plot_fields(moments: dict):
     """Draw receptive fields as they form, as 10 x 10 small images.
 
     moments: for each name the weights, (100, 784)

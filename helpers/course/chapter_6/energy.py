@@ -99,11 +99,12 @@ def fan_out(layer: nn.Module, shape: tuple[int, ...]) -> Tensor:
     if type(weight) is not Tensor:  # int8
         weight = weight.dequantize()
     synapses = (weight != 0).float()
+
     # Each output counts its inputs; the gradient asks each input for its outputs.
-    with torch.enable_grad():
-        x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
-        y = torch.func.functional_call(layer, {"weight": synapses}, x)
-        return torch.autograd.grad(y.sum(), x)[0][0]
+    def outputs(x):
+        return torch.func.functional_call(layer, {"weight": synapses}, x).sum()
+
+    return torch.func.grad(outputs)(torch.zeros(1, *shape, device=synapses.device))[0]
 
 
 @contextmanager

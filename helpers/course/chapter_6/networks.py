@@ -78,7 +78,7 @@ class SparseClassifier(DigitsClassifier):
         return loss + self.strength * spikes_per_synapse
 
 
-def changed(net: SpikingConvNet, change: Callable[[Tensor], Tensor]) -> SpikingConvNet:
+def changed(net: SpikingConvNet, change: Callable) -> SpikingConvNet:
     """Copy a network, and change the weights of the layers that receive spikes.
 
     change: takes a weight, (out, in), and returns the new one

@@ -42,7 +42,7 @@ def plot_cost(image, spikes, reach):
     return axes
 
 
-def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> Axes:
+def plot_operations(macs: dict, operations: dict) -> Axes:
     """Draw operations per synapse and image, for each layer: a layer with few synapses shows, too.
 
     Args:
@@ -60,7 +60,7 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
     return ax
 
 
-def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
+def plot_energy(work: dict, costs: dict):
     """Draw energy per image: a panel for each set of costs, a bar for each network.
 
     Each bar has a part for each kind of work.
@@ -82,14 +82,12 @@ def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
     return axes
 
 
-def plot_sparse(
-    curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]
-) -> Axes:
+def plot_sparse(curves: dict, here: tuple, limits: dict) -> Axes:
     """Draw accuracy over spikes per synapse.
 
     Args:
         curves: for each seed its points, drawn as a line
-        here: the point of your network, drawn as a star
+        here: the point of your network, spikes and accuracy, drawn as a star
         limits: for each name where it breaks even, drawn as a dashed line
     """
     ax = panels(2.9)

@@ -19,7 +19,7 @@ from helpers.tools.style import (
 STEP = 0.008  # s, one time step of the ear
 
 
-def plot_hearing(sound, log, events) -> np.ndarray:
+def plot_hearing(sound, log, events):
     """Draw a sound, its loudness in bands, and its events, one above the other.
 
     Args:
@@ -65,7 +65,7 @@ def plot_time_constants(before, after) -> Axes:
     return ax
 
 
-def plot_study(study: dict) -> np.ndarray:
+def plot_study(study: dict):
     """Draw for each setting what it gets right, and what a recording costs.
 
     study: by setting a `Summary` of chapter_7/trials.py

@@ -54,13 +54,13 @@ def plot_responses(currents, responses):
     return axes
 
 
-def plot_answer(image, layers: dict, v, label: int) -> np.ndarray:
+def plot_answer(image, layers: dict, v, label: int):
     """Draw the way from an image to an answer; the arguments are those of plot_before_after."""
     article = "an" if label == 8 else "a"
     return plot_before_after(image, label, {f"{article} {label}": (v, layers)})
 
 
-def plot_before_after(image, label: int, runs: dict) -> np.ndarray:
+def plot_before_after(image, label: int, runs: dict):
     """Draw the way of an image through networks, one below the other, on the same axes.
 
     It goes from the digit by the spikes of each layer to the readout.
@@ -79,7 +79,7 @@ def plot_before_after(image, label: int, runs: dict) -> np.ndarray:
         show_digit(row[0], image, name)
         for ax, (layer, z) in zip(row[1:], layers.items()):
             z = z.flatten(1)
-            active = z.sum(dim=0).nonzero().flatten()
+            active = z.sum(0).nonzero().flatten()
             shown = pick_rows(active)
             draw_raster(ax, z[:, shown], f"{layer}\n{len(shown)} of {len(active):,}\nthat spike")
             ax.set(ylim=(-0.5, ROWS - 0.5), yticks=[])
@@ -134,9 +134,7 @@ def draw_raster(ax: Axes, z, title: str = "", **style):
     return dots
 
 
-def draw_groups(
-    values: dict[str, dict], colours, ylabel: str, digits: int = 0, height: float = 2.4
-) -> Axes:
+def draw_groups(values: dict, colours, ylabel: str, digits: int = 0, height: float = 2.4) -> Axes:
     """Draw bars side by side, with their numbers, in a new figure.
 
     Args:
@@ -187,10 +185,7 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     for (name, values), style, colour in zip(bytes_by_name.items(), styles, colours):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
     ax.set(
-        xlabel="seq_length (time steps)",
-        xticks=seq_lengths,
-        ylabel="memory of a step (MB)",
-        ylim=0,
+        xlabel="seq_length (time steps)", xticks=seq_lengths, ylabel="memory of a step (MB)", ylim=0
     )
     legend(ax)
     return ax
