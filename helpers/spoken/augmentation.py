@@ -1,8 +1,7 @@
 """Augmentation: each training example is heard at another speed, time and pitch, with a gap."""
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers.spoken.ear import MOST
 
@@ -71,7 +70,7 @@ def move_in_pitch(events: Tensor, pitch: Tensor) -> Tensor:
     source = torch.arange(n_bands) - pitch[:, None] + PITCH  # (batch, n_bands)
     source = source.to(events.device)[:, None, None].expand_as(up_and_down)
     # there is silence below the lowest and above the highest band
-    return F.pad(up_and_down, (PITCH, PITCH)).gather(3, source).flatten(2)
+    return nn.functional.pad(up_and_down, (PITCH, PITCH)).gather(3, source).flatten(2)
 
 
 def silence(events: Tensor, lowest: Tensor, width: Tensor) -> Tensor:

@@ -27,11 +27,11 @@ class OnDisk(Dataset):
     def __len__(self):
         return self.n_images
 
-    def open(self, name: str, mmap_mode: str | None = None) -> np.ndarray:
-        """Open a file, and count it."""
+    def open(self, name: str, **options) -> np.ndarray:
+        """Open a file, and count it; options: those of np.load."""
         with self.n_opened:
             self.n_opened.value += 1
-        return np.load(self.folder / name, mmap_mode)
+        return np.load(self.folder / name, **options)
 
 
 class SmallFiles(OnDisk):
