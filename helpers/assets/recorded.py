@@ -25,11 +25,8 @@ LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 def read_rows(path: Path | str, row: type) -> list:
     """Read the rows of a CSV file; row: the NamedTuple that each is."""
-    rows = []
-    for line in read_lines(path):
-        values = [kind(line[name]) for name, kind in row.__annotations__.items()]
-        rows.append(row(*values))
-    return rows
+    kinds = row.__annotations__.items()
+    return [row(*(kind(line[name]) for name, kind in kinds)) for line in read_lines(path)]
 
 
 def read_lines(path: Path | str) -> list[dict[str, str]]:
@@ -78,7 +75,7 @@ def images_to(accuracy: float) -> dict[int, int]:
     return found
 
 
-def _reached(accuracy: float) -> dict[int, dict[str, dict[int, float]]]:
+def _reached(accuracy: float) -> dict:
     """Return the steps to this accuracy for each global batch, setting and seed, or infinity."""
     reached = defaultdict(lambda: defaultdict(dict))
     for row in read_rows(BATCH_CSV, Validation):

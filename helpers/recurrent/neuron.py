@@ -10,7 +10,7 @@ import math
 
 import torch
 from norse.torch.functional.lif import LIFState
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers import require
 from helpers.neuron import DT
@@ -20,7 +20,7 @@ INPUT_GAIN = 3.0  # the first input weights, in units of those that torch.nn.Lin
 RECURRENT_GAIN = 0.4  # the first recurrent weights: their standard deviation times sqrt(n_hidden)
 
 
-class RecurrentLIF(torch.nn.Module):
+class RecurrentLIF(nn.Module):
     """Leaky integrate-and-fire neurons that hear each other's spikes, over a whole sequence.
 
     One time step, from the state (z, v, i) that the step before left:
@@ -85,18 +85,15 @@ class RecurrentLIF(torch.nn.Module):
         self.dt = dt
 
         bound = INPUT_GAIN / math.sqrt(n_inputs)
-        input_weights = torch.empty(n_hidden, n_inputs).uniform_(-bound, bound)
+        self.input_weights = nn.Parameter(torch.empty(n_hidden, n_inputs).uniform_(-bound, bound))
         recurrent_weights = torch.randn(n_hidden, n_hidden) * RECURRENT_GAIN / math.sqrt(n_hidden)
         if not autapses:
             recurrent_weights.fill_diagonal_(0.0)
-        self.input_weights = torch.nn.Parameter(input_weights)
-        self.recurrent_weights = torch.nn.Parameter(recurrent_weights)
+        self.recurrent_weights = nn.Parameter(recurrent_weights)
 
         noise = spread * torch.randn(2, n_hidden)
-        raw_a = noise[0] + _raw("tau_mem_inv", tau_mem_inv, dt)
-        raw_b = noise[1] - _raw("tau_syn_inv", tau_syn_inv, dt)
-        self.raw_a = torch.nn.Parameter(raw_a, requires_grad=learn)
-        self.raw_b = torch.nn.Parameter(raw_b, requires_grad=learn)
+        self.raw_a = nn.Parameter(noise[0] + _raw("tau_mem_inv", tau_mem_inv, dt), learn)
+        self.raw_b = nn.Parameter(noise[1] - _raw("tau_syn_inv", tau_syn_inv, dt), learn)
 
     @property
     def tau_mem_inv(self) -> Tensor:
@@ -122,8 +119,16 @@ class RecurrentLIF(torch.nn.Module):
         Raises:
             InputError: x or the state has another shape, or x is not of a floating type.
         """
-        self._check(x, state)
-        products = torch.nn.functional.linear(x, self.input_weights)  # of all steps at once
+        wanted = f"(seq_length, batch, {self.n_inputs}), with at least one time step"
+        is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
+        require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
+        require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
+        wanted = x.shape[1], self.n_hidden
+        for name, value in zip("zvi", state or ()):
+            given = f"{name} of the state has the shape {tuple(value.shape)}"
+            require(value.shape == wanted, f"{given}: it must be (batch, n_hidden), {wanted}.")
+
+        products = nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
         if state is None:
             rest = torch.zeros_like(products[0], dtype=exact)
@@ -145,16 +150,6 @@ class RecurrentLIF(torch.nn.Module):
             ),
         )
         return spikes, LIFState(z=spikes[-1], v=v + self.v_leak, i=i)
-
-    def _check(self, x: Tensor, state: LIFState | None) -> None:
-        wanted = f"(seq_length, batch, {self.n_inputs}), with at least one time step"
-        is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
-        require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
-        require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
-        wanted = x.shape[1], self.n_hidden
-        for name, value in zip("zvi", state or ()):
-            given = f"{name} of the state has the shape {tuple(value.shape)}"
-            require(value.shape == wanted, f"{given}: it must be (batch, n_hidden), {wanted}.")
 
 
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:

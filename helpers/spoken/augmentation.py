@@ -1,7 +1,7 @@
 """Augmentation: each training example is heard at another speed, time and pitch, with a gap."""
 
 import torch
-import torch.nn.functional as F
+from torch import Tensor, nn
 
 from helpers.spoken.ear import MOST
 
@@ -11,7 +11,7 @@ PITCH = 2  # bands, both ways
 GAP = 4  # neighbouring bands
 
 
-def augment(events: torch.Tensor) -> torch.Tensor:
+def augment(events: Tensor) -> Tensor:
     """A batch of events, each example changed in another way, as in training.
 
     Random numbers are drawn on the CPU, so they are the same for any device.
@@ -27,11 +27,10 @@ def augment(events: torch.Tensor) -> torch.Tensor:
     pitch = torch.randint(-PITCH, PITCH + 1, (batch,))
     width = torch.randint(0, GAP + 1, (batch,))
     lowest = (torch.rand(batch) * (n_channels // 2 - width + 1)).long()
-    events = move_in_pitch(events, pitch)
-    return silence(events, lowest, width)
+    return silence(move_in_pitch(events, pitch), lowest, width)
 
 
-def move_at_random(events: torch.Tensor) -> torch.Tensor:
+def move_at_random(events: Tensor) -> Tensor:
     """Stretch and move each example of a batch, (batch, seq_length, n_channels)."""
     batch = len(events)
     factor = 1 + STRETCH * (2 * torch.rand(batch) - 1)
@@ -39,7 +38,7 @@ def move_at_random(events: torch.Tensor) -> torch.Tensor:
     return move_in_time(events, factor, shift)
 
 
-def move_in_time(events: torch.Tensor, factor: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+def move_in_time(events: Tensor, factor: Tensor, shift: Tensor) -> Tensor:
     """An event of step t moves to step trunc(factor * t) + shift.
 
     Stretching keeps all events: a slower voice crosses the same levels, at other times. Events that
@@ -59,7 +58,7 @@ def move_in_time(events: torch.Tensor, factor: torch.Tensor, shift: torch.Tensor
     return moved[:, 1:-1].clamp(max=MOST)
 
 
-def move_in_pitch(events: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
+def move_in_pitch(events: Tensor, pitch: Tensor) -> Tensor:
     """An event of band k moves to band k + pitch, up and down channels alike.
 
     Args:
@@ -70,11 +69,11 @@ def move_in_pitch(events: torch.Tensor, pitch: torch.Tensor) -> torch.Tensor:
     up_and_down = events.unflatten(2, (2, n_bands))
     source = torch.arange(n_bands) - pitch[:, None] + PITCH  # (batch, n_bands)
     source = source.to(events.device)[:, None, None].expand_as(up_and_down)
-    with_silence = F.pad(up_and_down, (PITCH, PITCH))  # below the lowest and above the highest band
-    return with_silence.gather(3, source).flatten(2)
+    # there is silence below the lowest and above the highest band
+    return nn.functional.pad(up_and_down, (PITCH, PITCH)).gather(3, source).flatten(2)
 
 
-def silence(events: torch.Tensor, lowest: torch.Tensor, width: torch.Tensor) -> torch.Tensor:
+def silence(events: Tensor, lowest: Tensor, width: Tensor) -> Tensor:
     """The bands from `lowest` to below `lowest + width` send no events, up or down.
 
     Args:
@@ -84,5 +83,4 @@ def silence(events: torch.Tensor, lowest: torch.Tensor, width: torch.Tensor) -> 
     """
     band = torch.arange(events.shape[2] // 2)
     is_heard = (band < lowest[:, None]) | (band >= (lowest + width)[:, None])
-    is_heard = is_heard.repeat(1, 2)  # (batch, n_channels)
-    return events * is_heard[:, None].to(events)
+    return events * is_heard.repeat(1, 2)[:, None].to(events)

@@ -10,6 +10,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from helpers import require
 from helpers.spoken.recordings import SAMPLE_RATE
@@ -27,7 +28,7 @@ MOST = 3  # events of one channel in one time step
 N_CHANNELS = 2 * N_BANDS  # up in the first half, down in the second, each from low to high bands
 
 
-def hear(samples: list[torch.Tensor], chunk: int = 300) -> torch.Tensor:
+def hear(samples: list[Tensor], chunk: int = 300) -> Tensor:
     """The events that the ear sends for each sound.
 
     Args:
@@ -45,19 +46,18 @@ def hear(samples: list[torch.Tensor], chunk: int = 300) -> torch.Tensor:
     return torch.cat([to_events(log_power(to_batch(part))) for part in parts], dim=1)
 
 
-def to_batch(samples: list[torch.Tensor]) -> torch.Tensor:
+def to_batch(samples: list[Tensor]) -> Tensor:
     """The first 0.8 s of each sound, (n, SEQ_LENGTH * STEP), with a peak of 1, or silence."""
     batch = torch.zeros(len(samples), SEQ_LENGTH * STEP)
     for row, sound in zip(batch, samples):
         given = f"a sound is shaped {tuple(sound.shape)}"
         require(sound.dim() == 1, f"{given}: it must be (length,), one channel.")
         require(sound.isfinite().all(), "a sound has samples that are not finite.")
-        heard = sound[: len(row)]
-        row[: len(heard)] = heard
-    return F.normalize(batch, p=float("inf"), dim=1)
+        row[: len(sound)] = sound[: len(row)]
+    return F.normalize(batch, p=math.inf, dim=1)
 
 
-def log_power(sound: torch.Tensor) -> torch.Tensor:
+def log_power(sound: Tensor) -> Tensor:
     """ln(power + QUIET) of each band and time step.
 
     Args:
@@ -73,7 +73,7 @@ def log_power(sound: torch.Tensor) -> torch.Tensor:
     return (power @ mel_filters() + QUIET).log().transpose(0, 1)
 
 
-def mel_filters() -> torch.Tensor:
+def mel_filters() -> Tensor:
     """The weight of each frequency in each band, (WINDOW // 2 + 1, N_BANDS).
 
     The weight rises from 0 at the centre of the band below to 1 at the band's own centre. It falls
@@ -91,12 +91,12 @@ def mel_filters() -> torch.Tensor:
     return torch.minimum(rise, fall).clamp(min=0)
 
 
-def to_mel(frequency: torch.Tensor) -> torch.Tensor:
+def to_mel(frequency: Tensor) -> Tensor:
     """The pitch of a frequency in Hz as we hear it, in mel."""
     return 2595 * (1 + frequency / 700).log10()
 
 
-def to_events(log: torch.Tensor) -> torch.Tensor:
+def to_events(log: Tensor) -> Tensor:
     """The events of each band. Before the first step there was silence.
 
     The first reference is half a threshold above silence. So a band that falls back to silence is

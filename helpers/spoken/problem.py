@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-import torch
+from torch import Tensor, nn
 
 from helpers import choose
 from helpers.classifier import SpikingClassifier
@@ -79,7 +79,7 @@ class Listener(SpikingClassifier):
 
     def __init__(
         self,
-        net: torch.nn.Module,
+        net: nn.Module,
         learning_rate: float = 2e-2,
         decode: Decoding = "mean",
         label_smoothing: float = 0.05,
@@ -91,7 +91,7 @@ class Listener(SpikingClassifier):
         self.distort = distort
         self.data = data
 
-    def augment(self, x: torch.Tensor) -> torch.Tensor:
+    def augment(self, x: Tensor) -> Tensor:
         """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
         if not self.distort:
             return x

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 import torch
+from torch import Tensor
 
 from helpers import ASSETS, require
 
@@ -24,10 +25,10 @@ class Recordings(NamedTuple):
         take: which of the speaker's takes of this digit it is, (n,), int64
     """
 
-    samples: list[torch.Tensor]
-    digit: torch.Tensor
-    speaker: torch.Tensor
-    take: torch.Tensor
+    samples: list[Tensor]
+    digit: Tensor
+    speaker: Tensor
+    take: Tensor
 
     def find(self, digit: int, speaker: str = "jackson", take: int = 0) -> int:
         """The index of a recording."""
@@ -52,11 +53,10 @@ def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
         len(sound) == n_samples,
         f"{folder} holds {len(sound)} samples, but its table counts {n_samples}.",
     )
-    samples = torch.from_numpy(sound).split(lengths)
-    return Recordings(list(samples), **columns)
+    return Recordings(list(torch.from_numpy(sound).split(lengths)), **columns)
 
 
-def split(recordings: Recordings, leave_out: str = "") -> tuple[torch.Tensor, ...]:
+def split(recordings: Recordings, leave_out: str = "") -> tuple[Tensor, ...]:
     """Takes 0 to 4 of each speaker and digit test, takes 5 to 9 validate, and the others train.
 
     If a speaker is left out, this one tests, the next one in SPEAKERS validates, and the other four

@@ -52,7 +52,13 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     lists_of_times, lists_of_units, labels = _read_lists(path)
     counts = torch.zeros(SEQ_LENGTH, len(labels), N_CHANNELS, dtype=torch.int8)
     for example, (times, units) in enumerate(zip(lists_of_times, lists_of_units)):
-        _check_spikes(f"recording {example} of {path}", times, units)
+        where = f"recording {example} of {path}"
+        counted = f"{len(times)} times, but {len(units)} units"
+        require(len(times) == len(units), f"{where} has {counted}.")
+        is_time = np.isfinite(times) & (times >= 0)
+        require(is_time.all(), f"{where} has times that are negative or not finite.")
+        is_unit = (units >= 0) & (units < N_CHANNELS)
+        require(is_unit.all(), f"{where} has units that are not 0 to {N_CHANNELS - 1}.")
         step = (times.astype(np.float64) * (SEQ_LENGTH / DURATION)).astype(np.int64)
         is_early = step < SEQ_LENGTH
         place = step[is_early] * N_CHANNELS + units[is_early]
@@ -61,7 +67,7 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     return counts, torch.from_numpy(labels)
 
 
-def _read_lists(path: Path) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+def _read_lists(path: Path) -> tuple:
     """For each recording the times of its spikes, in s, and their channels; and the labels."""
     try:
         import h5py
@@ -84,11 +90,3 @@ def _read_lists(path: Path) -> tuple[list[np.ndarray], list[np.ndarray], np.ndar
     is_label = (labels >= 0) & (labels < N_CLASSES)
     require(is_label.all(), f"{path} has labels that are not 0 to {N_CLASSES - 1}.")
     return times, units, labels
-
-
-def _check_spikes(where: str, times: np.ndarray, units: np.ndarray) -> None:
-    require(len(times) == len(units), f"{where} has {len(times)} times, but {len(units)} units.")
-    is_time = np.isfinite(times) & (times >= 0)
-    require(is_time.all(), f"{where} has times that are negative or not finite.")
-    is_unit = (units >= 0) & (units < N_CHANNELS)
-    require(is_unit.all(), f"{where} has units that are not 0 to {N_CHANNELS - 1}.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import soundfile
 import torch
+from torch import Tensor, nn
 
 from helpers import InputError, require
 from helpers.spoken.recordings import SAMPLE_RATE
@@ -19,7 +20,7 @@ ABOVE_NOISE = 6.0  # dB above the noise of the room: the sound begins
 AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
 
 
-def read_sound(path: str | Path) -> torch.Tensor:
+def read_sound(path: str | Path) -> Tensor:
     """Read what was said in a sound file, of any rate and any number of channels.
 
     Returns:
@@ -34,18 +35,21 @@ def read_sound(path: str | Path) -> torch.Tensor:
         with soundfile.SoundFile(path) as file:
             rate = file.samplerate
             seconds = file.frames / rate
-            too_long = f"{path} lasts {seconds:.1f} s: it must be {LONGEST_FILE:.0f} s at most."
-            require(seconds <= LONGEST_FILE, too_long)
+            require(
+                seconds <= LONGEST_FILE,
+                f"{path} lasts {seconds:.1f} s: it must be {LONGEST_FILE:.0f} s at most.",
+            )
             channels = torch.from_numpy(file.read(dtype="float32", always_2d=True))
     except (soundfile.LibsndfileError, TypeError):  # TypeError: raw samples, without a rate
-        no_sound = f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
-        raise InputError(no_sound) from None
+        raise InputError(
+            f"{path} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
+        ) from None
     require(len(channels) > 0, f"{path} is empty.")
     require(channels.isfinite().all(), f"{path} has samples that are not finite.")
     return cut(resample(channels.mean(1), rate), str(path))
 
 
-def resample(sound: torch.Tensor, rate: int) -> torch.Tensor:
+def resample(sound: Tensor, rate: int) -> Tensor:
     """Bring a sound to SAMPLE_RATE: its spectrum is cut off, or continued with zeros.
 
     Args:
@@ -61,19 +65,19 @@ def resample(sound: torch.Tensor, rate: int) -> torch.Tensor:
     return torch.fft.irfft(spectrum, n=after)[:kept] * (after / before)
 
 
-def _power(sound: torch.Tensor) -> torch.Tensor:
+def _power(sound: Tensor) -> Tensor:
     """The power of each frame, (n_frames,), in dB below full scale."""
     padding = -len(sound) % FRAME
-    frames = torch.nn.functional.pad(sound, (0, padding)).view(-1, FRAME)
+    frames = nn.functional.pad(sound, (0, padding)).view(-1, FRAME)
     return 10 * (frames.square().mean(1) + 1e-12).log10()
 
 
-def is_silent(sound: torch.Tensor) -> bool:
+def is_silent(sound: Tensor) -> bool:
     """Whether a sound, (length,), holds nothing that could be a digit."""
     return bool((_power(sound - sound.mean()) < SILENCE).all())
 
 
-def cut(sound: torch.Tensor, name: str) -> torch.Tensor:
+def cut(sound: Tensor, name: str) -> Tensor:
     """Trim the silence at both ends, keep the loudest 0.8 s, and bring the peak to 1.
 
     Raises:
@@ -86,7 +90,7 @@ def cut(sound: torch.Tensor, name: str) -> torch.Tensor:
     return sound / sound.abs().max()
 
 
-def _trim(sound: torch.Tensor) -> torch.Tensor:
+def _trim(sound: Tensor) -> Tensor:
     """Cut off what comes before and after the sound, but for a margin."""
     power = _power(sound)
     loudest = power.max()
@@ -98,7 +102,7 @@ def _trim(sound: torch.Tensor) -> torch.Tensor:
     return sound[max(first, 0) : end]
 
 
-def _loudest(sound: torch.Tensor) -> torch.Tensor:
+def _loudest(sound: Tensor) -> Tensor:
     """The 0.8 s with the most energy, which lies about in the middle."""
     energy = sound.square().unfold(0, LONGEST, FRAME) @ torch.hann_window(LONGEST)
     return sound[int(energy.argmax()) * FRAME :][:LONGEST]

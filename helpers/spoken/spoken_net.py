@@ -3,6 +3,7 @@
 import math
 
 import torch
+from torch import Tensor, nn
 
 from helpers import require
 from helpers.network import over_time
@@ -11,7 +12,7 @@ from helpers.recurrent.neuron import RecurrentLIF
 from helpers.spoken.ear import STEP_SECONDS
 
 
-class SpokenNet(torch.nn.Module):
+class SpokenNet(nn.Module):
     """One layer of recurrent LIF neurons, and a leaky readout that never spikes.
 
     A time step is as long as the ear's, 8 ms.
@@ -55,7 +56,7 @@ class SpokenNet(torch.nn.Module):
             alpha=alpha,
             dt=STEP_SECONDS,
         )
-        self.out = torch.nn.Linear(n_hidden, n_classes, bias=False)
+        self.out = nn.Linear(n_hidden, n_classes, bias=False)
         self.readout = LI()  # its decays are those of 10 and 5 time steps
         with torch.no_grad():
             self.out.weight *= 4  # of what torch.nn.Linear starts with
@@ -63,7 +64,7 @@ class SpokenNet(torch.nn.Module):
                 self.lif.recurrent_weights.zero_()
         self.lif.recurrent_weights.requires_grad_(recurrent)
 
-    def forward(self, x: torch.Tensor, state: tuple | None = None, return_state: bool = False):
+    def forward(self, x: Tensor, state: tuple | None = None, return_state: bool = False):
         """Return the readout voltage over time.
 
         Args:

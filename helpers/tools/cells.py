@@ -101,10 +101,11 @@ def _handed_in(source: str) -> list[str]:
 
 
 def _defined(source: str) -> set[str]:
-    found = set()
-    for single, several in DEFINED.findall(source):
-        found |= {name.strip() for name in (single or several).split(",")}
-    return found
+    return {
+        name.strip()
+        for single, several in DEFINED.findall(source)
+        for name in (single or several).split(",")
+    }
 
 
 def _id(info) -> str | None:

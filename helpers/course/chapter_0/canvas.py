@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import traitlets
 from PIL import Image, ImageDraw, ImageOps
+from torch import Tensor
 
 from helpers.course.notebook.tell import tell
 from helpers.digits import PIXELS
@@ -24,7 +25,7 @@ class DigitCanvas(anywidget.AnyWidget):
     # for each stroke x and y of its points, one after the other, in pixels
     strokes = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
 
-    def digit(self, otherwise: torch.Tensor | None = None) -> torch.Tensor | None:
+    def digit(self, otherwise: Tensor | None = None) -> Tensor | None:
         """Return what is drawn, as a normalised image (1, 28, 28).
 
         otherwise: the image to return if nothing is drawn; a line says so
@@ -35,23 +36,23 @@ class DigitCanvas(anywidget.AnyWidget):
         return _like_mnist(_draw(self.strokes))
 
 
-def _draw(strokes: list[list[float]]) -> Image.Image:
+def _draw(strokes: list) -> Image.Image:
     """Draw strokes white on black, as large as LARGE, whatever their size on the canvas."""
     strokes = [torch.tensor(stroke).view(-1, 2) for stroke in strokes]
     points = torch.cat(strokes)
-    corner = points.amin(dim=0)
-    size = (points.amax(dim=0) - corner).max().clamp(min=1)
-    picture = Image.new("L", (LARGE + 2 * PEN, LARGE + 2 * PEN))
+    corner = points.amin(0)
+    size = (points.amax(0) - corner).max().clamp(min=1)
+    picture = Image.new("L", [LARGE + 2 * PEN] * 2)
     pen = ImageDraw.Draw(picture)
     for stroke in strokes:
         scaled = (stroke - corner) * LARGE / size + PEN
         pen.line(scaled.flatten().tolist(), fill=255, width=PEN)
-        for x, y in scaled.tolist():  # round ends and corners
-            pen.ellipse((x - PEN / 2, y - PEN / 2, x + PEN / 2, y + PEN / 2), fill=255)
+        for point in scaled.tolist():  # round ends and corners
+            pen.circle(point, PEN / 2, fill=255)
     return picture
 
 
-def read_digit(path: str | Path) -> torch.Tensor:
+def read_digit(path: str | Path) -> Tensor:
     """Read a digit from a picture, dark on light or light on dark.
 
     Returns a normalised image (1, 28, 28).
@@ -62,7 +63,7 @@ def read_digit(path: str | Path) -> torch.Tensor:
     return _like_mnist(picture)
 
 
-def _like_mnist(picture: Image.Image) -> torch.Tensor:
+def _like_mnist(picture: Image.Image) -> Tensor:
     """Scale the ink to 20 pixels and centre it, as the makers of MNIST did.
 
     picture: white on black
@@ -78,7 +79,7 @@ def _like_mnist(picture: Image.Image) -> torch.Tensor:
     return PIXELS["MNIST"].normalise(digit)
 
 
-def _margin(weight: torch.Tensor) -> int:
+def _margin(weight: Tensor) -> int:
     """Return the pixels before the ink that bring its centre of mass into the middle.
 
     weight: the share of the ink in each row, or in each column

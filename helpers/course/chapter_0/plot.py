@@ -6,12 +6,12 @@ from helpers.course.notebook.figures import draw_groups
 from helpers.tools.style import BLUE, CENTRED, ORANGE, PINK, THRESHOLD, VERMILION, legend, panels
 
 
-def plot_devices(speeds: dict[str, float]) -> Axes:
+def plot_devices(speeds: dict) -> Axes:
     """Draw how many images each device trains per second, side by side."""
     ax = panels(0.7 + 0.4 * len(speeds))
     bars = ax.barh(list(speeds), list(speeds.values()), color=BLUE)
     ax.bar_label(bars, fmt="%.0f", padding=3)
-    ax.set(xlabel="images/s in training")
+    ax.set_xlabel("images/s in training")
     ax.margins(x=0.12)
     return ax
 
@@ -41,10 +41,10 @@ def plot_preemption() -> Axes:
     """
     ax = panels(2.0)
     for place, name in ((1, "process 0"), (0, "process 1")):
-        for step in (1, 2, 3, 4, 8, 9, 10, 11):
-            number = step if step < 5 else step - 3  # it goes on at once with step 5
-            ax.barh(place, 0.94, 0.6, left=step - 0.97, color=BLUE)
-            ax.text(step - 0.5, place, str(number), color="white", **CENTRED)
+        # it goes on at once with step 5
+        for number, left in enumerate((0, 1, 2, 3, 7, 8, 9, 10), start=1):
+            ax.barh(place, 0.94, 0.6, left=left + 0.03, color=BLUE)
+            ax.text(left + 0.5, place, number, color="white", **CENTRED)
         ax.barh(place, 0.5, 0.6, left=4.03, color=ORANGE)
         ax.text(-0.15, place, name, ha="right", va="center")
     ax.axvline(3.4, 0.1, 0.85, **THRESHOLD)

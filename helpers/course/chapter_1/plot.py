@@ -26,7 +26,7 @@ def plot_encodings(image, encodings: dict):
         dots = draw_raster(ax, z, name, c=shades, cmap="cividis", vmin=0, vmax=1)
         ax.tick_params(labelleft=ax is axes[1])
     axes[1].set_ylabel(f"{len(pixels)} of {len(ink)} pixels,\nbrightest on top")
-    axes[0].figure.colorbar(dots, ax=axes[-1], label="brightness")
+    ax.figure.colorbar(dots, ax=ax, label="brightness")
     return axes
 
 
@@ -44,11 +44,11 @@ def plot_surrogate(alphas):
     return left, right
 
 
-def plot_learning(counts: dict[str, dict[float, list[int]]], wanted: int):
+def plot_learning(counts: dict, wanted: int):
     """Draw how many spikes a neuron sends after each step of training.
 
     Args:
-        counts: for each optimiser, which gets a panel, and each alpha, which gets a line
+        counts: for each optimiser, which gets a panel, and each alpha, which gets a line, a list
         wanted: spikes in 60 ms
     """
     axes = panels(2.2, columns=len(counts), sharex=True, sharey=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from itertools import pairwise
-from statistics import median
 
 import norse.torch as norse
 import torch
@@ -20,6 +19,7 @@ from helpers.course.notebook.measure import (
     graphed_step,
     matmul_peak,
     measure_throughput,
+    speed_of,
     training_step,
 )
 from helpers.course.notebook.norse_cells import scan
@@ -40,7 +40,7 @@ def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
     li = norse.LICell()
     s1 = s2 = s3 = s4 = None
     voltages = []
-    for x in spikes.unbind(0):
+    for x in spikes:
         z, s1 = lif(net.conv1(x), s1)
         z, s2 = lif(net.conv2(max_pool2d(z, 2)), s2)
         z, s3 = lif(net.hidden(max_pool2d(z, 2).flatten(1)), s3)
@@ -97,7 +97,7 @@ def compare_numbers(forward: Callable, net: SpikingConvNet, spikes: Tensor) -> N
 def voltages_and_gradients(forward: Callable, net: nn.Module, spikes: Tensor) -> list[Tensor]:
     """Return the voltages, then the gradient of each weight; arguments as in `compare_numbers`."""
     v = forward(spikes)
-    return [v.detach(), *torch.autograd.grad((v * v).mean(), list(net.parameters()))]
+    return [v.detach(), *torch.autograd.grad((v * v).mean(), net.parameters())]
 
 
 def climb(
@@ -105,7 +105,7 @@ def climb(
     spikes: Tensor,
     labels: Tensor,
     n_runs: int = 3,
-    announce: Callable[[str], None] | None = None,
+    announce: Callable | None = None,
 ) -> dict[str, Speed]:
     """Measure steps in several runs, and print what each gains over the one before, run by run.
 
@@ -143,8 +143,7 @@ def climb(
 
 def over_runs(speeds: list[Speed]) -> Speed:
     """Return the median over runs of their medians, with the lowest and the highest of these."""
-    medians = sorted(speed.median for speed in speeds)
-    return Speed(median(medians), medians[0], medians[-1], first=speeds[0].first)
+    return speed_of([speed.median for speed in speeds], speeds[0].first)
 
 
 def half_type(device: str) -> torch.dtype:
@@ -185,7 +184,7 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
     dtype = half_type(device) if half_pays(device) else None
     if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):
         steps["5 with TF32"] = _with_tf32(step(last))
-    if dtype is not None:
+    if dtype:
         steps["6 sixteen bits"] = step(last, dtype=dtype)
     if device == "cuda":
         steps["6 as one CUDA graph"] = graphed_step(step(last, dtype=dtype))

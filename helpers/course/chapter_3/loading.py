@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_convert
 
 from helpers.tools.clock import Clock
@@ -26,23 +27,23 @@ class OnDisk(Dataset):
     def __len__(self):
         return self.n_images
 
-    def open(self, name: str, mmap_mode: str | None = None) -> np.ndarray:
-        """Open a file, and count it."""
+    def open(self, name: str, **options) -> np.ndarray:
+        """Open a file, and count it; options: those of np.load."""
         with self.n_opened:
             self.n_opened.value += 1
-        return np.load(self.folder / name, mmap_mode)
+        return np.load(self.folder / name, **options)
 
 
 class SmallFiles(OnDisk):
     """A file for each image."""
 
-    def write(self, images: torch.Tensor) -> None:
+    def write(self, images: Tensor) -> None:
         with Clock("writing"):
             for n, image in enumerate(images):
                 np.save(self.folder / f"{n}.npy", image.numpy())
         self.n_images = len(images)
 
-    def __getitems__(self, indices: list[int]) -> torch.Tensor:
+    def __getitems__(self, indices: list[int]) -> Tensor:
         return torch.from_numpy(np.stack([self.open(f"{n}.npy") for n in indices]))
 
 
@@ -54,11 +55,11 @@ class OneFile(OnDisk):
     def __getstate__(self) -> dict:
         return {**self.__dict__, "mapped": None}  # a worker maps the file for itself
 
-    def write(self, images: torch.Tensor) -> None:
+    def write(self, images: Tensor) -> None:
         np.save(self.folder / "all.npy", images.numpy())
         self.n_images = len(images)
 
-    def __getitems__(self, indices: list[int]) -> torch.Tensor:
+    def __getitems__(self, indices: list[int]) -> Tensor:
         if self.mapped is None:  # once in each process
             self.mapped = self.open("all.npy", mmap_mode="r")
         return torch.from_numpy(self.mapped[indices])

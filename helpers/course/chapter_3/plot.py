@@ -19,7 +19,7 @@ from helpers.tools.style import (
 )
 
 
-def plot_calls() -> np.ndarray:
+def plot_calls():
     """Draw each call of a layer as a box over the time steps that it computes.
 
     Left the loop over time steps, then time in the batch, then neurons compiled to one loop.
@@ -50,14 +50,15 @@ def plot_speeds(speeds: dict) -> Axes:
 
     speeds: a `Speed` for each name, over several runs; the last one is the dashed line
     """
-    *names, limit = speeds
-    ax = panels(0.9 + 0.3 * len(names))
-    line = speeds[limit].median
+    bars = dict(speeds)
+    _, limit = bars.popitem()
+    ax = panels(0.9 + 0.3 * len(bars))
+    line = limit.median
     ax.axvline(line, **THRESHOLD)
-    draw_speeds(ax, {name: speeds[name] for name in names})
+    draw_speeds(ax, bars)
     above = ax.get_xaxis_transform()
     ax.text(line, 1.02, "ReLU in place of neurons", ha="center", fontsize=9, transform=above)
-    ax.set(xlabel="images/s (median, lowest and highest of the runs)")
+    ax.set_xlabel("images/s (median, lowest and highest of the runs)")
     return ax
 
 
@@ -89,7 +90,7 @@ def plot_roofline(peak: float, bandwidth: float, dots: dict) -> Axes:
     return ax
 
 
-def plot_published(rows: list, networks: tuple[str, ...]) -> Axes:
+def plot_published(rows: list, networks: tuple) -> Axes:
     """Draw the published time of a training step of some networks, version by version.
 
     rows: each with network, version and milliseconds, as `read_published` returns them

@@ -17,10 +17,12 @@ def read_ladders() -> dict[str, dict[str, Speed]]:
     return ladders
 
 
-def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
+def ladder_table(ladders: dict) -> str:
     """Return a Markdown table, device by rung: images/s, and lowest to highest over the runs.
 
     In brackets: how many times as fast as the ReLU control.
+
+    ladders: as `read_ladders` returns them
     """
     rows = [["images/s (times ReLU)", *ladders], ["---"] * (1 + len(ladders))]
     # sorted, the numbers of the rungs come before the control
@@ -30,7 +32,7 @@ def ladder_table(ladders: dict[str, dict[str, Speed]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _cell(speeds: dict[str, Speed], name: str) -> str:
+def _cell(speeds: dict, name: str) -> str:
     if name not in speeds:
         return "-"
     speed = speeds[name]

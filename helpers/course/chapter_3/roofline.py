@@ -28,8 +28,8 @@ class Roofline(NamedTuple):
 
     peak: float  # operations a second
     bandwidth: float  # bytes a second
-    # of a layer's forward pass: operations per byte that it reads or writes, operations a second
-    dots: dict[str, tuple[float, float]]
+    # of each layer's forward pass: operations per byte that it reads or writes, operations a second
+    dots: dict
 
 
 def memory_bandwidth(device: str) -> float:
@@ -39,8 +39,7 @@ def memory_bandwidth(device: str) -> float:
     """
     n = 2**25 if device == "cpu" else 2**28
     source = torch.ones(n, device=device)
-    target = torch.empty_like(source)
-    copy = partial(target.copy_, source)
+    copy = partial(torch.empty_like(source).copy_, source)
     return measure_throughput({"": copy}, 2 * FLOAT32 * n)[""].median
 
 
@@ -70,6 +69,6 @@ def roofline(net: torch.nn.Module, spikes: torch.Tensor) -> Roofline:
     return Roofline(matmul_peak(device), memory_bandwidth(device), dots)
 
 
-def _dot(run: Callable, operations: int, numbers: int) -> tuple[float, float]:
+def _dot(run: Callable, operations: int, numbers: int) -> tuple:
     speed = measure_throughput({"": run}, operations)[""].median
     return operations / (FLOAT32 * numbers), speed

@@ -85,7 +85,7 @@ def plot_batches(validations: list):
                 ax.plot(*zip(*points), style, color=colour, linewidth=1, label=mark + label)
         ax.set(xlabel="images seen (thousands)", title=f"{devices} x 64", ylim=(0.5, 1))
         ax.grid(alpha=0.3)
-    axes[0].set(ylabel="validation accuracy")
+    axes[0].set_ylabel("validation accuracy")
     legend(axes[0], loc="lower right", title="learning rate")
     return axes
 
@@ -99,20 +99,15 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
             of each, which bound a band
         title: what the efficiencies hold for
     """
-    axes = panels(2.8, columns=2)
-    left, right = axes
+    left, right = panels(2.8, columns=2)
     colours = (VERMILION, ORANGE, BLUE)
-    for (name, (predicted, measured)), colour in zip(steps.items(), colours):
-        steps = 1e3 * np.array([predicted, measured])
-        left.plot(*steps, "o", color=colour, label=name)
+    for (name, seconds), colour in zip(steps.items(), colours):
+        left.plot(*(1e3 * np.array(seconds)), "o", color=colour, label=name)
     limits = np.array([0, 1.1 * left.dataLim.xmax])
     left.plot(limits, limits, **IDEAL)
     left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
     left.set(
-        xlabel="step, by the model (ms)",
-        ylabel="step, measured (ms)",
-        xlim=limits,
-        ylim=limits,
+        xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits, ylim=limits
     )
     for (name, (devices, low, high)), colour in zip(reversed(efficiencies.items()), colours):
         right.plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
@@ -130,7 +125,7 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     right.minorticks_off()
     legend(left, loc="upper left")
     legend(right, loc="lower left")
-    return axes
+    return left, right
 
 
 def plot_layout(nodes: int, tasks: int) -> Axes:
@@ -164,8 +159,7 @@ def plot_resumed(whole, broken) -> Axes:
     steps, values = read_scores(whole)[loss]
     ax.plot(steps + 1, values, color=BLUE, label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    label = "interrupted and resumed"
-    ax.plot(steps + 1, values, "o", color=VERMILION, markersize=4, label=label)
+    ax.plot(steps + 1, values, "o", color=VERMILION, markersize=4, label="interrupted and resumed")
     last_part = max(Path(broken).glob("metrics/*/metrics.csv")).parent
     steps, _ = read_scores(last_part)[loss]
     ax.axvline(steps[0] + 0.5, **THRESHOLD, label="signal")

@@ -11,6 +11,7 @@ from operator import itemgetter
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from helpers.tools.crossings import crossings
 
@@ -22,7 +23,7 @@ THRESHOLD = 0.3  # of the change of the logarithm
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])
 
 
-def move(images: torch.Tensor, reach: float = 3.0) -> torch.Tensor:
+def move(images: Tensor, reach: float = 3.0) -> Tensor:
     """Move digits along a triangle, as the camera of N-MNIST did.
 
     Args:
@@ -45,7 +46,7 @@ def move(images: torch.Tensor, reach: float = 3.0) -> torch.Tensor:
     return F.grid_sample(field.expand(FRAMES, -1, -1, -1), grid, align_corners=False)
 
 
-def event_list(frames: torch.Tensor) -> np.ndarray:
+def event_list(frames: Tensor) -> np.ndarray:
     """Return the events of a moving picture that has one frame each millisecond, sorted by time.
 
     frames: (k, height, width), brightness 0..1

@@ -12,7 +12,7 @@ ON = VERMILION
 OFF = BLUE
 
 
-def plot_trains(spikes, titles) -> np.ndarray:
+def plot_trains(spikes, titles):
     """Draw examples of spike trains side by side.
 
     Args:
@@ -27,7 +27,7 @@ def plot_trains(spikes, titles) -> np.ndarray:
     return axes
 
 
-def plot_views(frames, counts) -> np.ndarray:
+def plot_views(frames, counts):
     """Draw a moving image and its events in four of the time steps.
 
     Args:
@@ -71,11 +71,11 @@ def plot_recall(spikes) -> Axes:
     start = 10 * period + 0.5  # ms
     ax.axvspan(start, start + 10, color=ORANGE, alpha=0.4, linewidth=0)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
-    ax.set(ylabel="20 input neurons,\nfive for each")
+    ax.set_ylabel("20 input neurons,\nfive for each")
     return ax
 
 
-def plot_fields(moments: dict) -> np.ndarray:
+def plot_fields(moments: dict):
     """Draw receptive fields as they form, as 10 x 10 small images.
 
     moments: for each name the weights, (100, 784)

@@ -66,11 +66,11 @@ def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
     verdict = "no: a laptop will do"
     if bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS:
         verdict = "yes: plan for a cluster"
-    answers = [f"| **{name}** | {plan[name]} |" for name in QUESTIONS]
+
     lines = [
         "| | |",
         "|---|---|",
-        *answers,
+        *[f"| **{name}** | {plan[name]} |" for name in QUESTIONS],
         f"| **memory of a step** | {bytes_needed / 1e6:,.1f} MB |",
         f"| **time to train** | {seconds:,.1f} s, or more |",
         f"| **does it need HPC?** | {verdict} |",

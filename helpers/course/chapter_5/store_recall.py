@@ -13,12 +13,7 @@ def store_recall(n: int) -> Sequences:
     (60, n, 20): six periods of ten time steps. The label is the bit to be recalled.
     """
     task = MemoryStoreRecallDataset(
-        n,
-        seq_length=10,
-        seq_periods=6,
-        seq_repetitions=1,
-        population_size=5,
-        poisson_rate=500,
+        n, seq_length=10, seq_periods=6, seq_repetitions=1, population_size=5, poisson_rate=500
     )
     spikes, labels = zip(*(task[k] for k in range(n)))
     # labels: for each period a 1 at the bit, or 0 where nothing is asked

@@ -4,14 +4,13 @@ A check returns what it found as a sentence, and whether that is good.
 """
 
 import copy
-from collections.abc import Iterable
 from itertools import chain, islice, repeat
 
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 
-from helpers import InputError
+from helpers import InputError, require
 from helpers.course.notebook.tell import tell
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE
 from helpers.network import check_axes, record_spikes
@@ -57,7 +56,7 @@ def _first_batch(data):
     return next(iter(data.train_dataloader()))
 
 
-def _shapes(model, data) -> tuple[str, bool]:
+def _shapes(model, data):
     """Check that batch, logits and labels fit, and that no example changes the logits of others."""
     x, labels = _first_batch(data)
     logits = model(x)
@@ -65,26 +64,28 @@ def _shapes(model, data) -> tuple[str, bool]:
         f"a batch of {tuple(x.shape)} gives logits {tuple(logits.shape)} "
         f"for labels {tuple(labels.shape)}"
     )
-    if not x.is_floating_point() or logits.dim() != 2 or len(logits) != len(x):
-        advice = "the batch should hold floats, and logits should be (batch, n_classes)"
-        return f"{what}: {advice}", False
-    if labels.shape != (len(x),) or labels.dtype != torch.int64:
-        advice = "each example needs one label, of type torch.int64"
-        return f"{what}, of type {labels.dtype}: {advice}", False
-    lowest = labels.min().item()
-    highest = labels.max().item()
-    last_class = logits.shape[1] - 1
-    if lowest < 0 or highest > last_class:
-        problem = f"the labels go from {lowest} to {highest}, not from 0 to {last_class}"
-        return f"{what}: {problem}", False
     try:
+        require(
+            x.is_floating_point() and logits.dim() == 2 and len(logits) == len(x),
+            "the batch should hold floats, and logits should be (batch, n_classes)",
+        )
+        if labels.shape != (len(x),) or labels.dtype != torch.int64:
+            what += f", of type {labels.dtype}"
+            raise InputError("each example needs one label, of type torch.int64")
+        lowest = labels.min().item()
+        highest = labels.max().item()
+        last_class = logits.shape[1] - 1
+        require(
+            lowest >= 0 and highest <= last_class,
+            f"the labels go from {lowest} to {highest}, not from 0 to {last_class}",
+        )
         check_axes(model, x)
     except InputError as error:
         return f"{what}: {error}", False
     return what, True
 
 
-def _spikes(model, data) -> tuple[str, bool]:
+def _spikes(model, data):
     """Check that each layer of neurons spikes, and not all the time."""
     x, _ = _first_batch(data)
     _, outputs = record_spikes(model, x, dict(model.named_modules()))  # even silent ones
@@ -99,7 +100,7 @@ def _spikes(model, data) -> tuple[str, bool]:
     return what, True
 
 
-def _gradients(model, data) -> tuple[str, bool]:
+def _gradients(model, data):
     """Check that the loss has a gradient for each weight."""
     x, labels = _first_batch(data)
     model.zero_grad()
@@ -115,7 +116,7 @@ def _gradients(model, data) -> tuple[str, bool]:
     return "every weight has a gradient", True
 
 
-def _one_batch(model, data) -> tuple[str, bool]:
+def _one_batch(model, data):
     """Check that a copy of the model can learn a single batch by heart."""
     model = copy.deepcopy(model)
     batch = _first_batch(data)
@@ -124,7 +125,7 @@ def _one_batch(model, data) -> tuple[str, bool]:
     return f"after {STEPS} steps on a single batch, {accuracy:.0%} of it is right", accuracy > 0.95
 
 
-def _chance(model, data) -> tuple[str, bool]:
+def _chance(model, data):
     """Check that a short training beats the best answer that ignores its input."""
     batches = chain.from_iterable(repeat(data.train_dataloader()))
     _train(model, islice(batches, STEPS))
@@ -139,7 +140,7 @@ def _chance(model, data) -> tuple[str, bool]:
     return what, accuracy > most_common + margin
 
 
-def _train(model, batches: Iterable) -> None:
+def _train(model, batches):
     optimizer = model.configure_optimizers()
     while not isinstance(optimizer, torch.optim.Optimizer):
         # it is in a dict, or first in a list or tuple
@@ -152,7 +153,7 @@ def _train(model, batches: Iterable) -> None:
         optimizer.step()
 
 
-def _test(model, batches: Iterable) -> tuple[float, torch.Tensor]:
+def _test(model, batches):
     """Return the share of right answers, and the labels."""
     with torch.no_grad():
         pairs = [(model(x).argmax(1), labels) for x, labels in batches]

@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from torch import Tensor, nn
 
 from helpers import require
 from helpers.model import SpikingConvNet
@@ -74,7 +75,7 @@ def break_even(macs: float, updates: float, cost: Cost, density: float = 1.0) ->
     return (density * macs * cost.mac - updates * cost.update) / (macs * cost.synop)
 
 
-def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
+def fan_out(layer: nn.Module, shape: tuple[int, ...]) -> Tensor:
     """Count the synapses that leave each input of a layer.
 
     The count is exact at the borders of a convolution, and for pruned weights: a weight of 0 is no
@@ -91,22 +92,23 @@ def fan_out(layer: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
         InputError: when the layer is neither Conv2d nor Linear
     """
     require(
-        isinstance(layer, torch.nn.Conv2d | torch.nn.Linear),
+        isinstance(layer, nn.Conv2d | nn.Linear),
         f"synapses are counted for Conv2d and Linear, and this layer is {type(layer).__name__}.",
     )
     weight = layer.weight.detach()
-    if type(weight) is not torch.Tensor:  # int8
+    if type(weight) is not Tensor:  # int8
         weight = weight.dequantize()
     synapses = (weight != 0).float()
+
     # Each output counts its inputs; the gradient asks each input for its outputs.
-    with torch.enable_grad():
-        x = torch.zeros(1, *shape, device=synapses.device, requires_grad=True)
-        y = torch.func.functional_call(layer, {"weight": synapses}, x)
-        return torch.autograd.grad(y.sum(), x)[0][0]
+    def outputs(x):
+        return torch.func.functional_call(layer, {"weight": synapses}, x).sum()
+
+    return torch.func.grad(outputs)(torch.zeros(1, *shape, device=synapses.device))[0]
 
 
 @contextmanager
-def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
+def keep_inputs(net: nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
     """Keep the inputs of these layers in each forward pass within the with block.
 
     Yields a dict from the name of a layer to its input.
@@ -123,7 +125,7 @@ def keep_inputs(net: torch.nn.Module, layers: tuple[str, ...] = SPIKE_LAYERS):
         yield inputs
 
 
-def operations_per_image(spikes: torch.Tensor, reach: torch.Tensor, images: int) -> torch.Tensor:
+def operations_per_image(spikes: Tensor, reach: Tensor, images: int) -> Tensor:
     """Return a layer's synaptic operations per image, a number with a slope for each spike.
 
     Args:
@@ -134,9 +136,7 @@ def operations_per_image(spikes: torch.Tensor, reach: torch.Tensor, images: int)
     return (spikes.sum(0) * reach).sum() / images
 
 
-def evaluate(
-    net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor
-) -> tuple[float, dict[str, float]]:
+def evaluate(net: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, dict[str, float]]:
     """Return the accuracy, and the operations of SPIKE_LAYERS per image, all steps together.
 
     An input of 3 counts once: it is one number for one MAC, as ReLU sends. Chapter 7 counts three
@@ -160,7 +160,7 @@ def evaluate(
 
 
 def count_macs(
-    net: torch.nn.Module, images: torch.Tensor, layers: tuple[str, ...] = SPIKE_LAYERS
+    net: nn.Module, images: Tensor, layers: tuple[str, ...] = SPIKE_LAYERS
 ) -> dict[str, int]:
     """Count the MACs of each layer for one image in one time step.
 
@@ -171,7 +171,7 @@ def count_macs(
     return {name: int(fan_out(getattr(net, name), x.shape[1:]).sum()) for name, x in inputs.items()}
 
 
-def work_of(net: torch.nn.Module, images: torch.Tensor) -> Work:
+def work_of(net: nn.Module, images: Tensor) -> Work:
     """Return what a network does for one of the images, on average.
 
     Inputs that are 0 cost nothing, except those of conv1.

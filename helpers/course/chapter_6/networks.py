@@ -28,20 +28,21 @@ class ReluTwin(DigitsClassifier):
 
     def __init__(self):
         super().__init__(learning_rate=5e-3)
-        layers = OrderedDict(
-            conv1=Conv2d(1, 20, 5),
-            relu1=ReLU(),
-            pool1=MaxPool2d(2),
-            conv2=Conv2d(20, 50, 5),
-            relu2=ReLU(),
-            pool2=MaxPool2d(2),
-            flatten=Flatten(),
-            hidden=Linear(800, 500),
-            relu3=ReLU(),
-            out=Linear(500, 10, bias=False),
-            one_step=Unflatten(0, (1, -1)),  # (1, batch, 10): one time step
+        self.net = Sequential(
+            OrderedDict(
+                conv1=Conv2d(1, 20, 5),
+                relu1=ReLU(),
+                pool1=MaxPool2d(2),
+                conv2=Conv2d(20, 50, 5),
+                relu2=ReLU(),
+                pool2=MaxPool2d(2),
+                flatten=Flatten(),
+                hidden=Linear(800, 500),
+                relu3=ReLU(),
+                out=Linear(500, 10, bias=False),
+                one_step=Unflatten(0, (1, -1)),  # (1, batch, 10): one time step
+            )
         )
-        self.net = Sequential(layers)
 
     def to_sequence(self, x: Tensor) -> Tensor:
         return x
@@ -78,7 +79,7 @@ class SparseClassifier(DigitsClassifier):
         return loss + self.strength * spikes_per_synapse
 
 
-def changed(net: SpikingConvNet, change: Callable[[Tensor], Tensor]) -> SpikingConvNet:
+def changed(net: SpikingConvNet, change: Callable) -> SpikingConvNet:
     """Copy a network, and change the weights of the layers that receive spikes.
 
     change: takes a weight, (out, in), and returns the new one

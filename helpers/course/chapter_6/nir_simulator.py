@@ -16,47 +16,6 @@ import nir
 import numpy as np
 
 
-class Simulator:
-    """Runs a graph whose nodes form a chain, from its input to its output.
-
-    Args:
-        graph: what nir.read gives
-        dt: the time step, s
-        lif_step: computes a CubaLIF in place of cuba_lif_step below; z may be true or false
-
-    Raises:
-        ValueError: when nodes do not form a chain, or one is of a type that is not simulated here
-    """
-
-    def __init__(self, graph: nir.NIRGraph, dt: float, lif_step: Callable | None = None):
-        self.nodes = in_order(graph)
-        self.dt = np.float32(dt)
-        self.steps = dict(STEPS)
-        if lif_step:
-            self.steps[nir.CubaLIF] = partial(neurons, step=lif_step)
-        for node in self.nodes.values():
-            if type(node) not in STEPS:
-                raise ValueError(f"this simulator has no {type(node).__name__}.")
-
-    def run(self, x: np.ndarray, seq_length: int, names: list[str]) -> dict[str, np.ndarray]:
-        """Return the outputs of the named nodes, (seq_length, batch, ...).
-
-        Args:
-            x: flows in at each step, (batch, ...)
-            seq_length: number of time steps
-            names: of nodes
-        """
-        state = {name: {} for name in self.nodes}
-        outputs = {name: [] for name in names}
-        for _ in range(seq_length):
-            y = x
-            for name, node in self.nodes.items():
-                y = self.steps[type(node)](node, y, state[name], self.dt)
-                if name in outputs:
-                    outputs[name].append(y)
-        return {name: np.stack(steps) for name, steps in outputs.items()}
-
-
 def in_order(graph: nir.NIRGraph) -> dict[str, nir.NIRNode]:
     """Return the nodes as the edges lead from the input to the output.
 
@@ -98,9 +57,8 @@ def neurons(node, x, state, dt, step):
 
 def conv2d(node, x, state, dt):
     """Each output is the sum over a window of the input, times the weights, plus the bias."""
-    has_padding = np.any(node.padding)
     has_steps = np.any(np.array([node.stride, node.dilation]) != 1)
-    if has_padding or has_steps or node.groups != 1:
+    if np.any(node.padding) or has_steps or node.groups != 1:
         raise ValueError(
             "this simulator has Conv2d without padding, stride, dilation and groups only."
         )
@@ -114,14 +72,14 @@ def sum_pool(node, x, state, dt):
     """Each output is the sum over a window. The windows do not overlap."""
     batch, channels, height, width = x.shape
     high, wide = node.kernel_size
-    has_padding = np.any(node.padding)
     has_gaps = np.any(node.stride != node.kernel_size)
-    if has_padding or has_gaps or height % high or width % wide:
+    if np.any(node.padding) or has_gaps or height % high or width % wide:
         raise ValueError("this simulator has SumPool2d with windows side by side only.")
     return x.reshape(batch, channels, height // high, high, width // wide, wide).sum((3, 5))
 
 
 # what a node does in one time step: node, input (batch, ...), its state, dt -> output
+# (a CubaLIF does what the Simulator is told)
 STEPS = {
     nir.Input: lambda node, x, state, dt: x,
     nir.Output: lambda node, x, state, dt: x,
@@ -132,5 +90,43 @@ STEPS = {
     nir.Threshold: lambda node, x, state, dt: (x > node.threshold).astype(x.dtype),
     nir.Flatten: lambda node, x, state, dt: x.reshape(len(x), -1),
     nir.CubaLI: partial(neurons, step=cuba_li_step),
-    nir.CubaLIF: partial(neurons, step=cuba_lif_step),
 }
+
+
+class Simulator:
+    """Runs a graph whose nodes form a chain, from its input to its output.
+
+    Args:
+        graph: what nir.read gives
+        dt: the time step, s
+        lif_step: computes a CubaLIF; z may be true or false
+
+    Raises:
+        ValueError: when nodes do not form a chain, or one is of a type that is not simulated here
+    """
+
+    def __init__(self, graph: nir.NIRGraph, dt: float, lif_step: Callable = cuba_lif_step):
+        self.nodes = in_order(graph)
+        self.dt = np.float32(dt)
+        self.steps = {**STEPS, nir.CubaLIF: partial(neurons, step=lif_step)}
+        for node in self.nodes.values():
+            if type(node) not in self.steps:
+                raise ValueError(f"this simulator has no {type(node).__name__}.")
+
+    def run(self, x: np.ndarray, seq_length: int, names: list[str]) -> dict[str, np.ndarray]:
+        """Return the outputs of the named nodes, (seq_length, batch, ...).
+
+        Args:
+            x: flows in at each step, (batch, ...)
+            seq_length: number of time steps
+            names: of nodes
+        """
+        state = {name: {} for name in self.nodes}
+        outputs = {name: [] for name in names}
+        for _ in range(seq_length):
+            y = x
+            for name, node in self.nodes.items():
+                y = self.steps[type(node)](node, y, state[name], self.dt)
+                if name in outputs:
+                    outputs[name].append(y)
+        return {name: np.stack(steps) for name, steps in outputs.items()}

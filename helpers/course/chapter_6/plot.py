@@ -42,7 +42,7 @@ def plot_cost(image, spikes, reach):
     return axes
 
 
-def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]]) -> Axes:
+def plot_operations(macs: dict, operations: dict) -> Axes:
     """Draw operations per synapse and image, for each layer: a layer with few synapses shows, too.
 
     Args:
@@ -60,7 +60,7 @@ def plot_operations(macs: dict[str, int], operations: dict[str, dict[str, float]
     return ax
 
 
-def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
+def plot_energy(work: dict, costs: dict):
     """Draw energy per image: a panel for each set of costs, a bar for each network.
 
     Each bar has a part for each kind of work.
@@ -78,19 +78,16 @@ def plot_energy(work: dict[str, tuple], costs: dict[str, tuple]):
             left += energies
         ax.set(xlabel="energy per digit (µJ)", title=title)
     axes[0].invert_yaxis()
-    handles, _ = axes[0].get_legend_handles_labels()
-    legend(axes[0].figure, handles=handles, loc="outside lower center", ncols=3)
+    legend(ax.figure, handles=ax.containers, loc="outside lower center", ncols=3)
     return axes
 
 
-def plot_sparse(
-    curves: dict[int, list], here: tuple[float, float], limits: dict[str, float]
-) -> Axes:
+def plot_sparse(curves: dict, here: tuple, limits: dict) -> Axes:
     """Draw accuracy over spikes per synapse.
 
     Args:
         curves: for each seed its points, drawn as a line
-        here: the point of your network, drawn as a star
+        here: the point of your network, spikes and accuracy, drawn as a star
         limits: for each name where it breaks even, drawn as a dashed line
     """
     ax = panels(2.9)
@@ -101,9 +98,8 @@ def plot_sparse(
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, **THRESHOLD)
-        text = f"break even,\n{name}"
         low = ax.get_xaxis_transform()
-        ax.text(0.96 * limit, 0.03, text, ha="right", fontsize=8, transform=low)
+        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", ha="right", fontsize=8, transform=low)
     ax.set(xscale="log", xlabel="spikes per synapse and digit", ylabel="test accuracy")
     ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5])
     ax.xaxis.set_major_formatter("{x:g}")
@@ -121,14 +117,13 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
         spikes_per_synapse: one for each share; operations are relative to the first
     """
     left, right = panels(2.4, columns=2)
-    removed = [100 * amount for amount in amounts]
+    removed = 100 * np.array(amounts)
     left.axhline(0.95, color="0.5", linestyle=":")
     left.plot(removed, accuracies, "o-", color=BLUE)
     left.set(xlabel="weights removed (%)", ylabel="test accuracy", ylim=(0, 1.02))
-    operations = [100 * spikes / spikes_per_synapse[0] for spikes in spikes_per_synapse]
-    in_proportion = [100 - percent for percent in removed]
+    operations = 100 * np.array(spikes_per_synapse) / spikes_per_synapse[0]
     right.plot(removed, operations, "o-", color=ORANGE)
-    right.plot(removed, in_proportion, ":", color="0.5", label="in proportion")
+    right.plot(removed, 100 - removed, ":", color="0.5", label="in proportion")
     right.set(xlabel="weights removed (%)", ylabel="synaptic operations (%)", ylim=(0, None))
     legend(right)
     return left, right
@@ -155,7 +150,7 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
         clip_on=False,
         label="the file, other neurons",
     )
-    left.set(ylabel=f"{len(shown)} of {len(active)} active\nhidden neurons")
+    left.set_ylabel(f"{len(shown)} of {len(active)} active\nhidden neurons")
     legend(left.figure, loc="outside upper left", ncols=2)
     time = np.arange(1, len(v_ours) + 1)
     right.plot(time, v_ours, color=BLACK, linewidth=1)

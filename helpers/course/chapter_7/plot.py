@@ -19,7 +19,7 @@ from helpers.tools.style import (
 STEP = 0.008  # s, one time step of the ear
 
 
-def plot_hearing(sound, log, events) -> np.ndarray:
+def plot_hearing(sound, log, events):
     """Draw a sound, its loudness in bands, and its events, one above the other.
 
     Args:
@@ -34,12 +34,12 @@ def plot_hearing(sound, log, events) -> np.ndarray:
     axes[0].set(ylabel="sound", yticks=[])
     extent = (0, n_steps * STEP, 0.5, n_bands + 0.5)
     axes[1].imshow(log.T, origin="lower", aspect="auto", extent=extent, cmap="cividis")
-    axes[1].set(ylabel="band")
+    axes[1].set_ylabel("band")
     for counts, colour, marker, name in ((up, VERMILION, ".", "up"), (down, BLUE, "x", "down")):
         step, band = np.nonzero(counts)
         time = (step + 0.5) * STEP
         axes[2].scatter(time, band + 1, s=6, c=colour, marker=marker, linewidths=0.7, label=name)
-    axes[2].set(xlabel="time (s)", ylabel="band", xlim=(0, n_steps * STEP), ylim=extent[2:])
+    axes[2].set(xlabel="time (s)", ylabel="band", xlim=extent[:2], ylim=extent[2:])
     legend(axes[2], markerscale=2, **BESIDE)
     return axes
 
@@ -48,7 +48,7 @@ def plot_speeds(speeds: dict) -> Axes:
     """Draw recordings a second, a bar for each layer; speeds: by name, median, low and high."""
     ax = panels(0.8 + 0.35 * len(speeds))
     draw_speeds(ax, speeds)
-    ax.set(xlabel="recordings/s, forward and backward (median, lowest and highest)")
+    ax.set_xlabel("recordings/s, forward and backward (median, lowest and highest)")
     return ax
 
 
@@ -57,8 +57,7 @@ def plot_time_constants(before, after) -> Axes:
     ax = panels(2.4)
     bins = np.geomspace(10, 1000, 31)
     for values, colour, name in ((before, ORANGE, "before"), (after, BLUE, "after")):
-        milliseconds = 1e3 * to_numpy(values)
-        shown = milliseconds.clip(bins[0], bins[-1])
+        shown = (1e3 * to_numpy(values)).clip(10, 1000)  # ms
         ax.hist(shown, bins, histtype="step", linewidth=2, color=colour, label=f"{name} training")
     ax.set(xscale="log", xlabel="time constant of the membrane (ms)", ylabel="neurons")
     ax.xaxis.set_major_formatter("{x:g}")
@@ -66,7 +65,7 @@ def plot_time_constants(before, after) -> Axes:
     return ax
 
 
-def plot_study(study: dict) -> np.ndarray:
+def plot_study(study: dict):
     """Draw for each setting what it gets right, and what a recording costs.
 
     study: by setting a `Summary` of chapter_7/trials.py
@@ -81,7 +80,7 @@ def plot_study(study: dict) -> np.ndarray:
     ]
     rows = [study[name] for name in names]
     axes = panels(2.7, columns=2, sharey=True)
-    mean, low, high = 100 * np.array([(row.share, row.low, row.high) for row in rows]).T
+    mean, low, high = 100 * np.array([row[:3] for row in rows]).T
     spread = (mean - low, high - mean)
     axes[0].errorbar(mean, names, xerr=spread, fmt="o", color=BLUE, capsize=3)
     axes[0].set(xlabel="right in the test (%)", xlim=(None, 100.5))
@@ -89,7 +88,7 @@ def plot_study(study: dict) -> np.ndarray:
     millions = [row.operations / 1e6 for row in rows]
     bars = axes[1].barh(names, millions, color=ORANGE)
     axes[1].bar_label(bars, fmt="%.2g", padding=3)
-    axes[1].set(xlabel="million operations per recording")
+    axes[1].set_xlabel("million operations per recording")
     axes[1].margins(x=0.15)
     axes[0].invert_yaxis()
     return axes
@@ -106,7 +105,7 @@ def plot_speakers(trials: list) -> Axes:
             shares[trial.setting][trial.leave_out] = 100 * trial.n_right / trial.n_test
     ax = draw_groups(shares, (ORANGE, BLUE), "right (%)", height=2.6)
     ax.axhline(10, **THRESHOLD, label="guessing")
-    ax.set(ylim=(0, 105))
+    ax.set_ylim(0, 105)
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 

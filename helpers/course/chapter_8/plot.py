@@ -6,7 +6,7 @@ from helpers.sweep.curves import draw_scores
 from helpers.tools.style import BESIDE, BLACK, BLUE, GREY, VERMILION, legend, panels, to_numpy
 
 
-def plot_seeds(settings: list) -> np.ndarray:
+def plot_seeds(settings: list):
     """Draw each run of each setting, with mean and interval beside them; the best four once more.
 
     settings: `Setting` of sweep/table.py, the best first
@@ -21,11 +21,9 @@ def plot_seeds(settings: list) -> np.ndarray:
         ax.set_xticks(places, [setting.number for setting in shown])
         ax.grid(axis="y", alpha=0.3)
     axes[0].set(
-        xlabel="setting, the best mean first",
-        ylabel="right in validation (%)",
-        ylim=(None, 102),
+        xlabel="setting, the best mean first", ylabel="right in validation (%)", ylim=(None, 102)
     )
-    axes[1].set(xlabel="the best four, magnified")
+    axes[1].set_xlabel("the best four, magnified")
     legend(axes[0], loc="lower left")
     return axes
 
@@ -45,9 +43,8 @@ def plot_halving(curves, left):
     blue = ax.plot(epochs, curves[:, left], color=BLUE, linewidth=2)
     grey[0].set_label("halved away")
     blue[0].set_label("kept")
-    highest = curves[-1].max()
-    label = "the best in the end"
-    ax.plot(epochs[-1], highest, "*", color=VERMILION, markersize=12, label=label)
+    best = curves[-1].max()
+    ax.plot(epochs[-1], best, "*", color=VERMILION, markersize=12, label="the best in the end")
     ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
     ax.grid(alpha=0.3)
     legend(ax, **BESIDE)

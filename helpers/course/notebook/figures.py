@@ -54,13 +54,13 @@ def plot_responses(currents, responses):
     return axes
 
 
-def plot_answer(image, layers: dict, v, label: int) -> np.ndarray:
+def plot_answer(image, layers: dict, v, label: int):
     """Draw the way from an image to an answer; the arguments are those of plot_before_after."""
     article = "an" if label == 8 else "a"
     return plot_before_after(image, label, {f"{article} {label}": (v, layers)})
 
 
-def plot_before_after(image, label: int, runs: dict) -> np.ndarray:
+def plot_before_after(image, label: int, runs: dict):
     """Draw the way of an image through networks, one below the other, on the same axes.
 
     It goes from the digit by the spikes of each layer to the readout.
@@ -79,7 +79,7 @@ def plot_before_after(image, label: int, runs: dict) -> np.ndarray:
         show_digit(row[0], image, name)
         for ax, (layer, z) in zip(row[1:], layers.items()):
             z = z.flatten(1)
-            active = z.sum(dim=0).nonzero().flatten()
+            active = z.sum(0).nonzero().flatten()
             shown = pick_rows(active)
             draw_raster(ax, z[:, shown], f"{layer}\n{len(shown)} of {len(active):,}\nthat spike")
             ax.set(ylim=(-0.5, ROWS - 0.5), yticks=[])
@@ -105,8 +105,7 @@ def draw_readout(ax: Axes, v, label: int, dt: float = 1) -> None:
     v = to_numpy(v)
     time = dt * np.arange(1, len(v) + 1)
     ax.plot(time, v, color=GREY, linewidth=0.7, alpha=0.6)
-    others = np.delete(np.arange(v.shape[1]), label)
-    rival = others[v[-1, others].argmax()]
+    rival = [c for c in v[-1].argsort() if c != label][-1]
     for c, colour, width in ((rival, VERMILION, 1.5), (label, BLUE, 3)):
         ax.plot(time, v[:, c], color=colour, linewidth=width)
         ax.text(time[-1], v[-1, c], f" {c}", va="center")
@@ -135,9 +134,7 @@ def draw_raster(ax: Axes, z, title: str = "", **style):
     return dots
 
 
-def draw_groups(
-    values: dict[str, dict], colours, ylabel: str, digits: int = 0, height: float = 2.4
-) -> Axes:
+def draw_groups(values: dict, colours, ylabel: str, digits: int = 0, height: float = 2.4) -> Axes:
     """Draw bars side by side, with their numbers, in a new figure.
 
     Args:
@@ -169,13 +166,11 @@ def draw_speeds(ax: Axes, speeds: dict) -> None:
     ax.barh(list(speeds), median, color=BLUE, xerr=(median - low, high - median), ecolor=BLACK)
     ax.margins(x=0.15)
     for row, (value, end) in enumerate(zip(median, high)):
-        has_room = value > 0.15 * ax.get_xlim()[1]
-        if has_room:  # within the bar
+        place = end
+        colour = BLACK
+        if value > 0.15 * ax.get_xlim()[1]:  # there is room within the bar
             place = 0
             colour = "white"
-        else:  # behind it
-            place = end
-            colour = BLACK
         ax.text(place, row, f" {value:,.0f}", color=colour, va="center")
 
 
@@ -190,10 +185,7 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     for (name, values), style, colour in zip(bytes_by_name.items(), styles, colours):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
     ax.set(
-        xlabel="seq_length (time steps)",
-        xticks=seq_lengths,
-        ylabel="memory of a step (MB)",
-        ylim=0,
+        xlabel="seq_length (time steps)", xticks=seq_lengths, ylabel="memory of a step (MB)", ylim=0
     )
     legend(ax)
     return ax

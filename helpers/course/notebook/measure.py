@@ -33,6 +33,11 @@ class Speed(NamedTuple):
     first: float  # s, that the very first step took
 
 
+def speed_of(rates: list[float], first: float) -> Speed:
+    """Return the Speed that these measurements give; first: of the very first step, s."""
+    return Speed(median(rates), min(rates), max(rates), first)
+
+
 def training_step(
     net: nn.Module,
     x: Tensor,
@@ -89,7 +94,7 @@ def measure_throughput(
     items: int,
     rounds: int = 5,
     warm_up: int = 2,
-    announce: Callable[[str], None] | None = None,
+    announce: Callable | None = None,
 ) -> dict[str, Speed]:
     """Measure the speed of each step, in items (images) a second.
 
@@ -127,11 +132,10 @@ def measure_throughput(
                 if turn == warm_up - 1 and torch.cuda.is_available():
                     repeats[name] = 1 + int(0.05 / seconds[name][-1])
         clock.doing = f"measured {n_turns} times"
-    speeds = {}
-    for name, of_step in seconds.items():
-        rates = sorted(items / s for s in of_step[warm_up:])
-        speeds[name] = Speed(median(rates), rates[0], rates[-1], first=of_step[0])
-    return speeds
+    return {
+        name: speed_of([items / s for s in of_step[warm_up:]], of_step[0])
+        for name, of_step in seconds.items()
+    }
 
 
 def _now() -> float:

@@ -35,5 +35,4 @@ def record_layers(network: nn.Module, sequence: Tensor) -> tuple[dict[str, Tenso
     net = norse.Lift(network)
     cells = [name for name, cell in net.named_modules() if isinstance(cell, norse.LIFCell)]
     (outputs, _), spikes = record_spikes(net, sequence, cells)
-    layers = {f"layer {n}": z.flatten(2) for n, z in enumerate(spikes.values(), start=1)}
-    return layers, outputs
+    return {f"layer {n}": z.flatten(2) for n, z in enumerate(spikes.values(), start=1)}, outputs

@@ -1,7 +1,7 @@
 """Sentences in a notebook, in lines that are not too wide and break between words."""
 
 import html
-from textwrap import wrap
+from textwrap import fill
 
 from IPython import get_ipython
 from IPython.display import display
@@ -23,16 +23,10 @@ def tell(text: str, indent: str = "") -> None:
 
 def wrapped(text: str, indent: str = "") -> str:
     """Break text into lines of at most WIDTH characters."""
-    lines = []
-    for line in text.splitlines():
-        lines += wrap(
-            line,
-            WIDTH,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return "\n".join(lines)
+    options = {"break_long_words": False, "break_on_hyphens": False}
+    return "\n".join(
+        fill(line, WIDTH, subsequent_indent=indent, **options) for line in text.splitlines()
+    )
 
 
 def tell_verdict(text: str, kind: tuple[str, str]) -> None:

@@ -34,7 +34,7 @@ def fit(model: pl.LightningModule, data: pl.LightningDataModule, **options) -> p
 
 def trained(
     file: str,
-    make: Callable[[], pl.LightningModule] = DigitsClassifier,
+    make: Callable = DigitsClassifier,
     data: pl.LightningDataModule | None = None,
     epochs: int = 2,
 ) -> pl.LightningModule:

@@ -271,8 +271,8 @@ def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
     """The chapter's answer to its exercise; its export with the answer to the other one is that of the course."""
     space = of_the_chapter("def to_snntorch", "def to_nir")
 
-    def run(lif_step=None):
-        simulator = Simulator(graph, 1e-3, lif_step)
+    def run(*lif_step):
+        simulator = Simulator(graph, 1e-3, *lif_step)
         return simulator.run(batch[0][:20].numpy(), 8, ["lif3", "readout"])
 
     ours, theirs = run(), run(snntorch_neuron(space["to_snntorch"]))
