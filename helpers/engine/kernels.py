@@ -108,17 +108,16 @@ def run_neurons(
     """
     device = x.device.type
     shape = v.shape
-    n = v.dim()
+    axes = range(-v.dim(), 0)
     strides_of = (x if seq_length else x[0]).stride
-    order = sorted(range(-n, 0), key=strides_of, reverse=True)
+    order = sorted(axes, key=strides_of, reverse=True)
 
     def flat(y):  # the axes of the neurons as one, in this order
-        time = y.dim() - n
-        return y.permute(*range(time), *order).reshape(*y.shape[:time], -1)
+        return y.movedim(order, [*axes]).reshape(*y.shape[: y.dim() - v.dim()], -1)
 
     def unflat(y):
         y = y.reshape(*y.shape[:-1], *(shape[axis] for axis in order))
-        return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
+        return y.movedim([*axes], order)
 
     forward = kernels.eager
     backward = kernels.backward
@@ -134,8 +133,7 @@ def run_neurons(
 class _Scan(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, v, i, forward, backward, p):
-        keep_voltages = any(ctx.needs_input_grad[:3])
-        sent, voltages, v, i = forward(x, v, i, keep_voltages)
+        sent, voltages, v, i = forward(x, v, i, keep_voltages=any(ctx.needs_input_grad))
         ctx.save_for_backward(*voltages)
         ctx.is_constant = x.dim() == 1
         ctx.backward_kernel = backward
@@ -306,10 +304,7 @@ def _pool_forward(rows):
 
     rows: (rows, 2, columns, 2, channels)
     """
-    a = rows[:, 0, :, 0]
-    b = rows[:, 0, :, 1]
-    c = rows[:, 1, :, 0]
-    d = rows[:, 1, :, 1]
+    a, b, c, d = [rows[:, y, :, x] for y in (0, 1) for x in (0, 1)]
     z = a.maximum(b).maximum(c.maximum(d))
     first = torch.where(c == z, 2.0, 3.0)
     first = torch.where(b == z, 1.0, first)

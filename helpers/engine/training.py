@@ -46,7 +46,7 @@ class ResumableLoader(DataLoader):
     def position(self, position: dict[str, int]) -> None:
         self.epoch = position["epoch"]
         self.given = position["given"]
-        self.skip = position["given"]
+        self.skip = self.given
 
 
 def seed_batch(trainer: Trainer, stage: Stage, number: int) -> None:
