@@ -139,7 +139,7 @@ class SpikingClassifier(LightningModule):
         self._check_data(batch[0])
         seed_batch(self.trainer, "test", batch_idx)
 
-    def _check_data(self, x: torch.Tensor) -> None:
+    def _check_data(self, x):
         """Check a first batch for its axes, and the labels of all data for their logits.
 
         Raises:
@@ -152,7 +152,7 @@ class SpikingClassifier(LightningModule):
         for part in ("train", "val", "test"):
             data = getattr(self.trainer.datamodule, part, None)
             labels = getattr(data, "labels", None)
-            if isinstance(labels, torch.Tensor) and labels.numel() > 0:
+            if isinstance(labels, torch.Tensor) and len(labels):
                 highest = int(labels.max())
                 require(
                     highest < n_classes,
@@ -186,7 +186,10 @@ class SpikingClassifier(LightningModule):
         steps = self.trainer.estimated_stepping_batches
         factor = lambda step: warm_up_then_cosine(step, steps)  # noqa: E731
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-        return [optimizer], [{"scheduler": schedule, "interval": "step"}]
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
 
 
 def warm_up_then_cosine(step: int, steps: float) -> float:

@@ -83,7 +83,7 @@ def read(folder: Path, part: Literal["train", "t10k"]) -> tuple[torch.Tensor, to
     return images.reshape(-1, 1, 28, 28), labels.long()
 
 
-def _read_idx(path: Path, header: int) -> torch.Tensor:
+def _read_idx(path, header):
     """Return the bytes behind the header of an IDX file (http://yann.lecun.com/exdb/mnist)."""
     with gzip.open(path) as file:
         return torch.frombuffer(bytearray(file.read()), dtype=torch.uint8, offset=header)

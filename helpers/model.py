@@ -172,7 +172,7 @@ class SpikingConvNet(torch.nn.Module):
             return x
         return encode(x, self.encoding, self.seq_length, self.pixels)
 
-    def _first_current(self, x: torch.Tensor) -> torch.Tensor:
+    def _first_current(self, x):
         # on a CPU bfloat16 is no faster here, and moves many spikes
         with torch.autocast("cpu", enabled=False):
             return self.conv1(x)

@@ -65,10 +65,10 @@ def record_spikes(
     return result, spikes
 
 
-def _are_spikes(module: torch.nn.Module, z: torch.Tensor) -> bool:
+def _are_spikes(module, z):
     """Whether a module sent spikes. Where all is 0, the course's own say so."""
     are_ones_and_zeros = z.any() and ((z == 0) | (z == 1)).all()
-    return getattr(module, "sends_spikes", False) or bool(are_ones_and_zeros)
+    return getattr(module, "sends_spikes", False) or are_ones_and_zeros
 
 
 def keep_random_state(x: torch.Tensor):

@@ -44,7 +44,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             raise (error.__context__ or error) from None
 
 
-def _write(checkpoint, path: Path, file) -> None:
+def _write(checkpoint, path, file):
     torch.save(checkpoint, file)
     if path.name != LAST or not path.exists():
         return
@@ -175,7 +175,7 @@ class KeepLast(Checkpoint):
     def on_train_epoch_end(self, trainer, module):
         self._save(trainer, epoch_ends=True)
 
-    def _save(self, trainer, epoch_ends: bool = False):
+    def _save(self, trainer, epoch_ends=False):
         step = trainer.global_step
         is_due = step % self.every_n_train_steps == 0
         if not (is_due or epoch_ends or step % self.steps_between_looks == 0):
