@@ -82,11 +82,10 @@ class LoaderDataModule(LightningDataModule):
 
     def _each_once(self, data):
         place = self._place()
-        n_processes = place["num_replicas"]
         require(
-            len(data) >= n_processes,
+            len(data) >= place["num_replicas"],
             "validation and test need an example for each process: "
-            f"there are {len(data)}, for {n_processes}.",
+            f"there are {len(data)}, for {place['num_replicas']}.",
         )
         return self._loader(data, UnrepeatedDistributedSampler(data, **place, shuffle=False))
 

@@ -180,6 +180,6 @@ class LI(torch.nn.Module):
 
 
 @functools.cache
-def _step_size(inverse_time_constant: float, dtype: torch.dtype) -> float:
+def _step_size(inverse_time_constant, dtype):
     """dt / tau, rounded as Norse rounds it, so that results agree to the last bit."""
     return float(torch.tensor(inverse_time_constant, dtype=dtype) * DT)

@@ -126,8 +126,10 @@ def start(command: type[TrainCLI], args: list[str], **process):
         process: what RunCLI has to know of this process
     """
     classes = find_classes(args, WITH_THE_COURSE) or (DigitsClassifier, DigitsDataModule)
-    usage = "python -m helpers.train fit|test|validate [options], or --help"
-    parser = {"usage": usage, "allow_abbrev": False}
+    parser = {
+        "usage": "python -m helpers.train fit|test|validate [options], or --help",
+        "allow_abbrev": False,
+    }
     return command(
         *classes,
         args=args,

@@ -104,16 +104,16 @@ def run_neurons(
         What the neurons send, (seq_length, batch, ...), and the last v and i.
     """
     device = x.device.type
-    axes = range(-v.dim(), 0)
+    axes = [*range(-v.dim(), 0)]
     strides_of = (x if seq_length else x[0]).stride
     order = sorted(axes, key=strides_of, reverse=True)
 
     def flat(y):  # the axes of the neurons as one, in this order
-        return y.movedim(order, [*axes]).reshape(*y.shape[: y.dim() - v.dim()], -1)
+        return y.movedim(order, axes).reshape(*y.shape[: y.dim() - v.dim()], -1)
 
     def unflat(y):
         y = y.reshape(*y.shape[:-1], *(v.shape[axis] for axis in order))
-        return y.movedim([*axes], order)
+        return y.movedim(axes, order)
 
     forward, backward = kernels
     if should_compile(compile, device):

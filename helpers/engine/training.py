@@ -108,9 +108,8 @@ def by_graph(module: LightningModule) -> Callable:
         InputError: where that cannot be done
     """
     trainer = module.trainer
-    is_plain = trainer.world_size == trainer.accumulate_grad_batches == 1
     require(
-        is_plain and module.device.type == "cuda",
+        trainer.world_size == trainer.accumulate_grad_batches == 1 and module.device.type == "cuda",
         "--model.graph is true: it takes an NVIDIA GPU, one process, and an update of the weights "
         "in each step: leave it out.",
     )

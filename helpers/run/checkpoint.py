@@ -192,8 +192,7 @@ class KeepLast(Checkpoint):
         if stops:
             sentence = f"stopped after step {step}; {how_to_resume(trainer.default_root_dir)}"
             is_warned = any_process(slurm.is_warned())
-            requeues_itself = is_warned and trainer.is_global_zero and slurm.is_making_room()
-            if any_process(requeues_itself):
+            if any_process(is_warned and trainer.is_global_zero and slurm.is_making_room()):
                 sentence += "\nSLURM requeues the job, as a more urgent one takes its place"
                 is_warned = False
             raise Interrupted(sentence, is_warned)
@@ -235,8 +234,9 @@ def sort_gradients(net: torch.nn.Module) -> None:
     b + a) the first step of a resumed run would be rounded otherwise than the same step of a run
     that was never stopped.
     """
-    is_ddp = isinstance(net, DistributedDataParallel)
-    if not is_ddp or net.find_unused_parameters or net.static_graph:
+    if not isinstance(net, DistributedDataParallel):
+        return
+    if net.find_unused_parameters or net.static_graph:
         return
     private_names.prepare_buckets(net)
     torch.autograd.backward([weight.sum() for weight in net.parameters() if weight.requires_grad])

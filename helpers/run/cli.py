@@ -102,8 +102,8 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         private_names.keep_whole_numbers(parser)
-        names = ("model", "data", "best", "last")
-        parser.first_groups = [group, *(parser.groups[name] for name in names)]
+        others = map(parser.groups.get, ("model", "data", "best", "last"))
+        parser.first_groups = [group, *others]
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)

@@ -178,8 +178,9 @@ def check_checkpoint(path: Path) -> int:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
     except Exception as error:
-        name = type(error).__name__
-        raise InputError(f"{path} is no whole checkpoint ({name}): use another one.") from None
+        raise InputError(
+            f"{path} is no whole checkpoint ({type(error).__name__}): use another one."
+        ) from None
 
 
 def save_options(options: str, run: Path) -> None:
