@@ -109,11 +109,10 @@ def run_neurons(
     order = sorted(axes, key=strides_of, reverse=True)
 
     def flat(y):  # the axes of the neurons as one, in this order
-        return y.movedim(order, axes).reshape(*y.shape[: y.dim() - v.dim()], -1)
+        return y.movedim(order, axes).flatten(-v.dim())
 
     def unflat(y):
-        y = y.reshape(*y.shape[:-1], *(v.shape[axis] for axis in order))
-        return y.movedim(axes, order)
+        return y.unflatten(-1, [v.shape[axis] for axis in order]).movedim(axes, order)
 
     forward, backward = kernels
     if should_compile(compile, device):
