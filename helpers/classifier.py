@@ -11,7 +11,7 @@ from helpers import choose, require
 from helpers.engine import private_names
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
 from helpers.engine.training import AverageWeights, by_graph, seed_batch
-from helpers.network import DECODERS, Decoding, check_axes, record_spikes
+from helpers.network import DECODERS, Decoding, check_axes, keep_random_state, record_spikes
 
 
 class SpikingClassifier(LightningModule):
@@ -110,7 +110,10 @@ class SpikingClassifier(LightningModule):
         x, labels = batch
         sequence = self.to_sequence(x)
         if self.layers_of_neurons is None:
-            self.layers_of_neurons = self._find_layers_of_neurons(sequence)
+            with keep_random_state(sequence):
+                _, spikes = record_spikes(self.net, sequence)
+            # the same in all processes, as all log together
+            self.layers_of_neurons = self.trainer.strategy.broadcast(list(spikes))
         output, spikes = record_spikes(self.net, sequence, self.layers_of_neurons)
         log_scores(self, "val", self.to_logits(output), labels)
         log_rates(self, spikes, len(labels))
@@ -136,7 +139,7 @@ class SpikingClassifier(LightningModule):
         self._check_data(batch[0])
         seed_batch(self.trainer, "test", batch_idx)
 
-    def _check_data(self, x: torch.Tensor) -> None:
+    def _check_data(self, x):
         """Check a first batch for its axes, and the labels of all data for their logits.
 
         Raises:
@@ -149,20 +152,13 @@ class SpikingClassifier(LightningModule):
         for part in ("train", "val", "test"):
             data = getattr(self.trainer.datamodule, part, None)
             labels = getattr(data, "labels", None)
-            if isinstance(labels, torch.Tensor) and labels.numel() > 0:
+            if isinstance(labels, torch.Tensor) and len(labels):
                 highest = int(labels.max())
                 require(
                     highest < n_classes,
                     f"n_classes is {n_classes}, and the data have labels up to {highest}: it must "
                     f"be at least {highest + 1}.",
                 )
-
-    def _find_layers_of_neurons(self, sequence: torch.Tensor) -> list[str]:
-        """The names of the layers that spike; the same in all processes, as all log together."""
-        devices = [sequence.device] if sequence.is_cuda else []
-        with torch.random.fork_rng(devices=devices):  # leaves the random state as it was
-            _, spikes = record_spikes(self.net, sequence)
-        return self.trainer.strategy.broadcast(list(spikes))
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:
@@ -203,5 +199,5 @@ def warm_up_then_cosine(step: int, steps: float) -> float:
     """
     done = (step + 1) / steps if math.isfinite(steps) else 0.1
     if done < 0.1:
-        return min(done / 0.1, 1.0)
+        return done / 0.1
     return 0.5 * (1 + math.cos(math.pi * min((done - 0.1) / 0.9, 1.0)))

@@ -4,7 +4,6 @@ import gzip
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import numpy as np
 import torch
 from torch.utils.data import Dataset
 
@@ -84,8 +83,7 @@ def read(folder: Path, part: Literal["train", "t10k"]) -> tuple[torch.Tensor, to
     return images.reshape(-1, 1, 28, 28), labels.long()
 
 
-def _read_idx(path: Path, header: int) -> torch.Tensor:
+def _read_idx(path, header):
     """Return the bytes behind the header of an IDX file (http://yann.lecun.com/exdb/mnist)."""
     with gzip.open(path) as file:
-        content = np.frombuffer(file.read(), np.uint8, offset=header)
-    return torch.from_numpy(content.copy())
+        return torch.frombuffer(bytearray(file.read()), dtype=torch.uint8, offset=header)

@@ -71,7 +71,7 @@ class LoaderDataModule(LightningDataModule):
         """Go on from that position. Lightning calls this before it asks for the loader."""
         self._position = state
 
-    def _place(self) -> dict[str, int]:
+    def _place(self):
         """Return which shard of the data this process reads, and of how many.
 
         Lightning, or cluster/scaling.py, sets self.trainer.
@@ -80,17 +80,16 @@ class LoaderDataModule(LightningDataModule):
             return {"num_replicas": 1, "rank": 0}
         return {"num_replicas": self.trainer.world_size, "rank": self.trainer.global_rank}
 
-    def _each_once(self, data: Dataset) -> ResumableLoader:
+    def _each_once(self, data):
         place = self._place()
-        n_processes = place["num_replicas"]
         require(
-            len(data) >= n_processes,
+            len(data) >= place["num_replicas"],
             "validation and test need an example for each process: "
-            f"there are {len(data)}, for {n_processes}.",
+            f"there are {len(data)}, for {place['num_replicas']}.",
         )
         return self._loader(data, UnrepeatedDistributedSampler(data, **place, shuffle=False))
 
-    def _loader(self, data: Dataset, sampler: DistributedSampler) -> ResumableLoader:
+    def _loader(self, data, sampler):
         is_on_gpu = isinstance(getattr(self.trainer, "accelerator", None), CUDAAccelerator)
         pin_memory = is_on_gpu  # pinning starts CUDA, so it is only for a GPU
         if is_on_gpu and hasattr(data, "to") and self.num_workers == 0:
@@ -124,14 +123,13 @@ class Sequences(Dataset):
     """
 
     def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
-        shape = tuple(spikes.shape)
         require(
             spikes.dim() >= 3,
-            f"spikes are shaped {shape}: they should be (seq_length, n, ...).",
+            f"spikes are shaped {tuple(spikes.shape)}: they should be (seq_length, n, ...).",
         )
         require(
-            len(labels) == shape[1],
-            f"there are {shape[1]} sequences (the second axis of spikes), "
+            len(labels) == spikes.shape[1],
+            f"there are {spikes.shape[1]} sequences (the second axis of spikes), "
             f"but {len(labels)} labels.",
         )
         self.spikes = spikes

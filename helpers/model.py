@@ -19,8 +19,6 @@ from helpers.engine.kernels import FusedMaxPool
 from helpers.network import over_time
 from helpers.neuron import LI, LIF
 
-# the highest values of these options: more would take longer, or more memory, than anyone has
-LARGEST = {"seq_length": 10_000, "n_hidden": 1_000_000, "n_classes": 100_000}
 # normalised images (batch, 1, 28, 28), seq_length, Pixels -> (seq_length, batch, 1, 28, 28)
 ENCODERS = {
     # The image itself at each time step.
@@ -91,11 +89,16 @@ class SpikingConvNet(torch.nn.Module):
         data: DataName = "MNIST",
     ):
         super().__init__()
-        sizes = {"seq_length": seq_length, "n_hidden": n_hidden, "n_classes": n_classes}
-        for name, size in sizes.items():
+        # more would take longer, or more memory, than anyone has
+        largest_sizes = (
+            ("seq_length", seq_length, 10_000),
+            ("n_hidden", n_hidden, 1_000_000),
+            ("n_classes", n_classes, 100_000),
+        )
+        for name, size, largest in largest_sizes:
             require(
-                1 <= size <= LARGEST[name],
-                f"{name} is {size}: it must be between 1 and {LARGEST[name]:,}.",
+                1 <= size <= largest,
+                f"{name} is {size}: it must be between 1 and {largest:,}.",
             )
         require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         self.seq_length = seq_length
@@ -169,7 +172,7 @@ class SpikingConvNet(torch.nn.Module):
             return x
         return encode(x, self.encoding, self.seq_length, self.pixels)
 
-    def _first_current(self, x: torch.Tensor) -> torch.Tensor:
+    def _first_current(self, x):
         # on a CPU bfloat16 is no faster here, and moves many spikes
         with torch.autocast("cpu", enabled=False):
             return self.conv1(x)

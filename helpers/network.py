@@ -65,11 +65,16 @@ def record_spikes(
     return result, spikes
 
 
-def _are_spikes(module: torch.nn.Module, z: torch.Tensor) -> bool:
+def _are_spikes(module, z):
     """Whether a module sent spikes. Where all is 0, the course's own say so."""
-    if getattr(module, "sends_spikes", False):
-        return True
-    return bool(z.any() and ((z == 0) | (z == 1)).all())
+    are_ones_and_zeros = z.any() and ((z == 0) | (z == 1)).all()
+    return getattr(module, "sends_spikes", False) or are_ones_and_zeros
+
+
+def keep_random_state(x: torch.Tensor):
+    """Leave the random state as it was, on the device of x too, at the end of a with block."""
+    devices = [x.device] if x.is_cuda else []
+    return torch.random.fork_rng(devices)
 
 
 def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
@@ -85,24 +90,21 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
     """
     if len(x) == 1:
         x = torch.cat([x, x])  # a batch of one has no other example
-    devices = [x.device] if x.is_cuda else []
-    with torch.no_grad(), torch.random.fork_rng(devices=devices):
+    with torch.no_grad(), keep_random_state(x):
         was_training = {module: module.training for module in model.modules()}
         model.eval()
         others = x.clone()
         others[:-1] = 10 * (1 + x.abs().amax())
-        logits = []
-        for batch in (x, others):
-            torch.manual_seed(0)  # an encoder may draw random spikes
-            logits.append(model(batch))
+        torch.manual_seed(0)  # an encoder may draw random spikes, the same for both
+        before = model(x)
+        torch.manual_seed(0)
+        after = model(others)
         for module, training in was_training.items():
             module.training = training
-    before, after = logits
-    n_examples = len(x)
     require(
-        before.dim() == 2 and len(before) == n_examples,
-        f"the model gives logits {tuple(before.shape)} for a batch of {n_examples} examples: they "
-        f"should be ({n_examples}, n_classes).",
+        before.dim() == 2 and len(before) == len(x),
+        f"the model gives logits {tuple(before.shape)} for a batch of {len(x)} examples: they "
+        f"should be ({len(x)}, n_classes).",
     )
     require(
         torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),

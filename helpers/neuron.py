@@ -113,7 +113,8 @@ class LIF(torch.nn.Module):
         """
         if state is None:
             first_x = x if seq_length else x[0]
-            v = torch.zeros_like(first_x, dtype=_exact_type(x))
+            exact_type = torch.promote_types(x.dtype, torch.float32)
+            v = torch.zeros_like(first_x, dtype=exact_type)
             i = torch.zeros_like(v)
         else:
             v = state.v - self.v_leak
@@ -164,7 +165,7 @@ class LI(torch.nn.Module):
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
         """
         if state is None:
-            v = torch.zeros_like(x[0], dtype=_exact_type(x), memory_format=torch.contiguous_format)
+            v = x.new_zeros(x.shape[1:], dtype=torch.promote_types(x.dtype, torch.float32))
             i = torch.zeros_like(v)
         else:
             v, i = state
@@ -178,12 +179,7 @@ class LI(torch.nn.Module):
         return voltages, LIState(v=v, i=i)
 
 
-def _exact_type(x: torch.Tensor) -> torch.dtype:
-    """The type in which neurons of input x compute: float32, or float64 if x is."""
-    return torch.promote_types(x.dtype, torch.float32)
-
-
 @functools.cache
-def _step_size(inverse_time_constant: float, dtype: torch.dtype) -> float:
+def _step_size(inverse_time_constant, dtype):
     """dt / tau, rounded as Norse rounds it, so that results agree to the last bit."""
     return float(torch.tensor(inverse_time_constant, dtype=dtype) * DT)

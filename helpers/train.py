@@ -103,12 +103,12 @@ class TrainCLI(RunCLI):
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
         if not self.trainer.is_global_zero:
             return
-        plots = {"learning curve": ("curves.png", plot_curves(self.run)[0])}
+        plots = {"learning curve": ("curves.png", plot_curves(self.run))}
         if isinstance(self.datamodule, DigitsDataModule):
             answers = plot_answers(self.model, *self.datamodule.test[:32])
-            plots["some answers"] = "digits.png", answers[0, 0]
-        for what, (name, ax) in plots.items():
-            ax.figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            plots["some answers"] = "digits.png", answers
+        for what, (name, axes) in plots.items():
+            axes.flat[0].figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
             lines.append(f"{what:15} {self.run / name}")
         print(*lines, sep="\n")
         self.report(accuracy)
@@ -126,8 +126,10 @@ def start(command: type[TrainCLI], args: list[str], **process):
         process: what RunCLI has to know of this process
     """
     classes = find_classes(args, WITH_THE_COURSE) or (DigitsClassifier, DigitsDataModule)
-    usage = "python -m helpers.train fit|test|validate [options], or --help"
-    parser = {"usage": usage, "allow_abbrev": False}
+    parser = {
+        "usage": "python -m helpers.train fit|test|validate [options], or --help",
+        "allow_abbrev": False,
+    }
     return command(
         *classes,
         args=args,

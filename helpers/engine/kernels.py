@@ -5,28 +5,27 @@ They work in the memory's own order, and are compiled where that is asked for.
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 
 from helpers.engine import private_names
-
-# Each step becomes a value of its own; else the compiler writes late steps as ever longer formulas
-# of early ones.
-ONE_VALUE = {"realize_reads_threshold": 1}
-# On a GPU, one kernel is to take all time steps: the compiler's own limits would cut a loop of more
-# than some twenty, and make a second kernel to stack fewer than nine. Above 300 operations it is
-# still cut: compiling takes too long.
-ONE_KERNEL = {
-    "max_fusion_size": 300,
-    "max_pointwise_cat_inputs": 0,
-    "max_complex_pointwise_cat_inputs": 0,
-}
+from helpers.setup import environment
 
 
 def options(device_type: str) -> dict[str, int]:
     """The options of torch.compile, as far as this version of PyTorch knows them."""
-    wanted = ONE_VALUE | (ONE_KERNEL if device_type == "cuda" else {})
+    # Each step becomes a value of its own; else the compiler writes late steps as ever longer
+    # formulas of early ones.
+    wanted = {"realize_reads_threshold": 1}
+    if device_type == "cuda":
+        # One kernel is to take all time steps: the compiler's own limits would cut a loop of more
+        # than some twenty, and make a second kernel to stack fewer than nine. Above 300 operations
+        # it is still cut: compiling takes too long.
+        wanted |= {
+            "max_fusion_size": 300,
+            "max_pointwise_cat_inputs": 0,
+            "max_complex_pointwise_cat_inputs": 0,
+        }
     return {name: value for name, value in wanted.items() if private_names.knows_option(name)}
 
 
@@ -59,9 +58,7 @@ def can_compile(device_type: str) -> bool:
         torch.compile(lambda x: x / (1 + x.abs()))(torch.ones(8, device=device_type))
         return True
     except Exception as error:
-        distributed = torch.distributed
-        is_in_group = distributed.is_available() and distributed.is_initialized()
-        if not is_in_group or distributed.get_rank() == 0:
+        if environment.is_first_process():
             reason = str(error).strip().partition("\n")[0]
             print(f"compile: going on without, as this machine cannot compile ({reason}).")
         return False
@@ -79,7 +76,7 @@ def should_compile(wanted: bool | None, device_type: str) -> bool:
 
 def run_neurons(
     step: Callable,
-    kernels: "Kernels",
+    kernels: tuple[Callable, Callable],
     x: torch.Tensor,
     v: torch.Tensor,
     i: torch.Tensor,
@@ -107,46 +104,38 @@ def run_neurons(
         What the neurons send, (seq_length, batch, ...), and the last v and i.
     """
     device = x.device.type
-    shape = v.shape
-    n = v.dim()
+    axes = [*range(-v.dim(), 0)]
     strides_of = (x if seq_length else x[0]).stride
-    order = sorted(range(-n, 0), key=strides_of, reverse=True)
+    order = sorted(axes, key=strides_of, reverse=True)
 
     def flat(y):  # the axes of the neurons as one, in this order
-        time = y.dim() - n
-        return y.permute(*range(time), *order).reshape(*y.shape[:time], -1)
+        return y.movedim(order, axes).flatten(-v.dim())
 
     def unflat(y):
-        y = y.reshape(*y.shape[:-1], *(shape[axis] for axis in order))
-        return y.permute(*range(y.dim() - n), *(order.index(axis) - n for axis in range(-n, 0)))
+        return y.unflatten(-1, [v.shape[axis] for axis in order]).movedim(axes, order)
 
-    forward = kernels.eager
-    backward = kernels.backward
+    forward, backward = kernels
     if should_compile(compile, device):
         forward = compile_once(run_steps, -1, device)
         backward = compile_once(backward, -1, device)
-    steps = seq_length or len(x)
-    forward = functools.partial(forward, step, seq_length=steps, dtype=dtype, p=p)
-    results = _Scan.apply(flat(x), flat(v), flat(i), forward, backward, p)
-    return [unflat(y) for y in results]
+    length = seq_length or len(x)
+    forward = functools.partial(forward, step, seq_length=length, dtype=dtype, p=p)
+    backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
+    return [unflat(y) for y in _Scan.apply(flat(x), flat(v), flat(i), forward, backward)]
 
 
 class _Scan(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x, v, i, forward, backward, p):
-        keep_voltages = any(ctx.needs_input_grad[:3])
-        sent, voltages, v, i = forward(x, v, i, keep_voltages)
+    def forward(ctx, x, v, i, forward, backward):
+        sent, voltages, v, i = forward(x, v, i, keep_voltages=any(ctx.needs_input_grad))
         ctx.save_for_backward(*voltages)
-        ctx.is_constant = x.dim() == 1
         ctx.backward_kernel = backward
-        ctx.p = p
         return sent, v, i
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dz, dv, di):
-        gradients = ctx.backward_kernel(ctx.saved_tensors, dz, dv, di, ctx.is_constant, ctx.p)
-        return *gradients, None, None, None
+        return *ctx.backward_kernel(ctx.saved_tensors, dz, dv, di), None, None
 
 
 def run_steps(step, x, v, i, keep_voltages, seq_length, dtype, p):
@@ -259,15 +248,9 @@ def li_backward(voltages, dv_sent, dv, di, is_constant, p):
     return torch.stack(dx[::-1]), a_dv / p.a, di
 
 
-class Kernels(NamedTuple):
-    """How neurons of one kind run where nothing is compiled, and their backward pass."""
-
-    eager: Callable
-    backward: Callable
-
-
-LIF_KERNELS = Kernels(run_lif_eagerly, lif_backward)
-LI_KERNELS = Kernels(run_steps, li_backward)
+# How neurons of one kind run where nothing is compiled, and their backward pass
+LIF_KERNELS = (run_lif_eagerly, lif_backward)
+LI_KERNELS = (run_steps, li_backward)
 
 
 class FusedMaxPool(torch.nn.Module):
@@ -306,10 +289,7 @@ def _pool_forward(rows):
 
     rows: (rows, 2, columns, 2, channels)
     """
-    a = rows[:, 0, :, 0]
-    b = rows[:, 0, :, 1]
-    c = rows[:, 1, :, 0]
-    d = rows[:, 1, :, 1]
+    a, b, c, d = [rows[:, y, :, x] for y in (0, 1) for x in (0, 1)]
     z = a.maximum(b).maximum(c.maximum(d))
     first = torch.where(c == z, 2.0, 3.0)
     first = torch.where(b == z, 1.0, first)

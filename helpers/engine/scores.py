@@ -79,7 +79,7 @@ class Scores(dict):
     A name that was not logged raises InputError.
     """
 
-    def __missing__(self, name: str):
+    def __missing__(self, name):
         names = ", ".join(sorted(self)) or "nothing"
         raise InputError(f"there is no {name} among what was logged: {names}.")
 

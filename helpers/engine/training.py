@@ -46,7 +46,7 @@ class ResumableLoader(DataLoader):
     def position(self, position: dict[str, int]) -> None:
         self.epoch = position["epoch"]
         self.given = position["given"]
-        self.skip = position["given"]
+        self.skip = self.given
 
 
 def seed_batch(trainer: Trainer, stage: Stage, number: int) -> None:
@@ -92,7 +92,7 @@ class AverageWeights(WeightAveraging):
             super().on_load_checkpoint(trainer, module, checkpoint)
 
 
-def _average(averages: list[torch.Tensor], weights: list[torch.Tensor], n: torch.Tensor) -> None:
+def _average(averages, weights, n):
     decay = min(0.998, (n.item() + 1) / (n.item() + 10))
     get_ema_multi_avg_fn(decay)(averages, weights, n)
 
@@ -107,11 +107,9 @@ def by_graph(module: LightningModule) -> Callable:
     Raises:
         InputError: where that cannot be done
     """
-    net = module.net
     trainer = module.trainer
-    is_plain = trainer.world_size == trainer.accumulate_grad_batches == 1
     require(
-        is_plain and module.device.type == "cuda",
+        trainer.world_size == trainer.accumulate_grad_batches == 1 and module.device.type == "cuda",
         "--model.graph is true: it takes an NVIDIA GPU, one process, and an update of the weights "
         "in each step: leave it out.",
     )
@@ -121,9 +119,9 @@ def by_graph(module: LightningModule) -> Callable:
         nonlocal replay
         x = module.to_sequence(x)
         if replay is None:
-            # make_graphed_callables changes its argument: so it gets a wrapper of net. Only the
+            # make_graphed_callables changes its argument: so it gets a wrapper of the net. Only the
             # function is kept, or its weights would be registered a second time.
-            wrapper = torch.nn.Sequential(net)
+            wrapper = torch.nn.Sequential(module.net)
             replay = torch.cuda.make_graphed_callables(wrapper, (x,)).forward
         return module.to_logits(replay(x))
 

@@ -36,8 +36,7 @@ def plot_answers(model, images, labels):
     """
     model.eval()
     with torch.no_grad():
-        logits = model(images.to(model.device))
-    answers = logits.argmax(dim=1).cpu()
+        answers = model(images.to(model.device)).argmax(dim=1).cpu()
     wrong = (answers != labels).nonzero().flatten()
     titles = [f"{label}" for label in labels]
     for n in wrong:

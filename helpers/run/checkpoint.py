@@ -44,7 +44,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             raise (error.__context__ or error) from None
 
 
-def _write(checkpoint, path: Path, file) -> None:
+def _write(checkpoint, path, file):
     torch.save(checkpoint, file)
     if path.name != LAST or not path.exists():
         return
@@ -89,9 +89,8 @@ class KeepBest(ModelCheckpoint):
 
     def check_monitor_top_k(self, trainer, current=None) -> bool:
         is_as_good = current is not None and bool(current == self.best_model_score)
-        if trainer.strategy.reduce_boolean_decision(is_as_good):
-            return True
-        return super().check_monitor_top_k(trainer, current)
+        is_as_good_anywhere = trainer.strategy.reduce_boolean_decision(is_as_good)
+        return is_as_good_anywhere or super().check_monitor_top_k(trainer, current)
 
 
 class KeepLast(Checkpoint):
@@ -103,15 +102,12 @@ class KeepLast(Checkpoint):
     first: on resuming, Lightning would leave it out.
 
     A GPU does a step in milliseconds: to ask all processes takes as long, to write a checkpoint far
-    longer. So there it looks for a signal every GPU_STEPS steps, all processes at the same one, and
-    writes every GPU_SECONDS at most.
+    longer. So there it looks for a signal every ten steps, all processes at the same one, and
+    writes every 5 s at most.
 
     Args:
         every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
     """
-
-    GPU_STEPS = 10
-    GPU_SECONDS = 5.0
 
     def __init__(self, every_n_train_steps: int = 50):
         require(
@@ -152,8 +148,8 @@ class KeepLast(Checkpoint):
         self.n_processes = trainer.world_size
         self.batch_size = batch_size
         if trainer.strategy.root_device.type == "cuda":
-            self.steps_between_looks = self.GPU_STEPS
-            self.seconds_between_saves = self.GPU_SECONDS
+            self.steps_between_looks = 10
+            self.seconds_between_saves = 5.0
         sort_gradients(trainer.model)
         for number in (signal.SIGINT, signal.SIGTERM):
             self.handlers_before[number] = signal.signal(number, self._ask_to_stop)
@@ -179,7 +175,7 @@ class KeepLast(Checkpoint):
     def on_train_epoch_end(self, trainer, module):
         self._save(trainer, epoch_ends=True)
 
-    def _save(self, trainer, epoch_ends: bool = False):
+    def _save(self, trainer, epoch_ends=False):
         step = trainer.global_step
         is_due = step % self.every_n_train_steps == 0
         if not (is_due or epoch_ends or step % self.steps_between_looks == 0):
@@ -187,10 +183,8 @@ class KeepLast(Checkpoint):
         # the clocks differ: what one process finds is done by all
         any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
         stops = any_process(self.was_asked_to_stop or slurm.is_warned())
-        saves = stops or epoch_ends
-        if is_due and not saves:
-            saves = any_process(time.monotonic() - self.saved_at >= self.seconds_between_saves)
-        if saves:
+        is_late = time.monotonic() - self.saved_at >= self.seconds_between_saves
+        if stops or epoch_ends or is_due and any_process(is_late):
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
@@ -198,8 +192,7 @@ class KeepLast(Checkpoint):
         if stops:
             sentence = f"stopped after step {step}; {how_to_resume(trainer.default_root_dir)}"
             is_warned = any_process(slurm.is_warned())
-            requeues_itself = is_warned and trainer.is_global_zero and slurm.is_making_room()
-            if any_process(requeues_itself):
+            if any_process(is_warned and trainer.is_global_zero and slurm.is_making_room()):
                 sentence += "\nSLURM requeues the job, as a more urgent one takes its place"
                 is_warned = False
             raise Interrupted(sentence, is_warned)
@@ -224,8 +217,7 @@ def count_in_other_batches(trainer: Trainer, before: int, now: int) -> None:
         return
     progress = trainer.fit_loop.epoch_loop.batch_progress.current
     seen = progress.ready
-    n_batches = min(seen * before // now, trainer.num_training_batches - 1)
-    n_batches = max(n_batches, 1)
+    n_batches = max(1, min(seen * before // now, trainer.num_training_batches - 1))
     for name in ("ready", "started", "processed", "completed"):
         setattr(progress, name, getattr(progress, name) + n_batches - seen)
     loader = trainer.train_dataloader
@@ -247,6 +239,5 @@ def sort_gradients(net: torch.nn.Module) -> None:
     if net.find_unused_parameters or net.static_graph:
         return
     private_names.prepare_buckets(net)
-    trained = [weight for weight in net.parameters() if weight.requires_grad]
-    torch.autograd.backward([weight.sum() for weight in trained])
+    torch.autograd.backward([weight.sum() for weight in net.parameters() if weight.requires_grad])
     net.zero_grad()

@@ -47,9 +47,6 @@ from helpers.setup import environment
 from helpers.tools.write_whole import write_whole
 
 TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
-OUT_OF_MEMORY = r"out of memory|can't allocate memory"
-# the words of gloo, when the connection to another process is lost
-LOST_PROCESS = r"gloo[/\\].*(connection|timed out|peer|socket)"
 
 
 class RunCLI(LightningCLI):
@@ -105,22 +102,21 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         private_names.keep_whole_numbers(parser)
-        names = ("model", "data", "best", "last")
-        parser.first_groups = [group, *(parser.groups[name] for name in names)]
+        others = map(parser.groups.get, ("model", "data", "best", "last"))
+        parser.first_groups = [group, *others]
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
         self.config = parser.parse_args(args)
         command = self.config.subcommand
-        trainer = self.config[command].trainer
-        self.rendezvous.check_devices(trainer.devices, trainer.num_nodes, trainer.accelerator)
+        self.rendezvous.check_devices(self.config[command].trainer)
         if command == "fit":
             self._find_run(parser, args)
         else:
             self._find_checkpoint(parser, args)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
 
-    def _find_checkpoint(self, parser, args: list[str]) -> None:
+    def _find_checkpoint(self, parser, args):
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
@@ -132,7 +128,7 @@ class RunCLI(LightningCLI):
             run = trained_run(config.run)
             step = check_last(run)
             path = str(run / LAST)
-            verb = {"test": "testing", "validate": "validating"}[command]
+            verb = "testing" if command == "test" else "validating"
             rank_zero_only(print)(f"{verb} {path}, trained for {step} steps", flush=True)
         if (run / CONFIG).is_file():
             saved = read_options(run)
@@ -141,7 +137,7 @@ class RunCLI(LightningCLI):
         self.config[command].ckpt_path = path
         self.ctrl_c.say = lambda: f"stopped: {path} is as it was"
 
-    def _find_run(self, parser, args: list[str]) -> None:
+    def _find_run(self, parser, args):
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
         if config.ckpt_path:
@@ -164,7 +160,7 @@ class RunCLI(LightningCLI):
             rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
         config.trainer.default_root_dir = name
 
-    def _parse_again(self, parser, args: list[str], saved: str):
+    def _parse_again(self, parser, args, saved):
         """Read the words of the command after saved options: a file, or JSON."""
         place = args.index(self.config.subcommand) + 1
         return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
@@ -187,7 +183,7 @@ class RunCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs):
         kwargs |= {"logger": False, **self.rendezvous.options}
         if self.subcommand == "fit":
-            kwargs["plugins"] = [*kwargs["plugins"], AtomicCheckpointIO()]
+            kwargs["plugins"].append(AtomicCheckpointIO())
             kwargs["logger"] = [
                 CSVLogger(self.run, "metrics"),
                 TensorBoardLogger(self.run, "tensorboard"),
@@ -215,7 +211,7 @@ class RunCLI(LightningCLI):
 
     # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone,
     # look for what does so now; else nothing says how to go on after a full disk.
-    def _run_subcommand(self, subcommand: str) -> None:
+    def _run_subcommand(self, subcommand):
         try:
             super()._run_subcommand(subcommand)
         except OSError as error:
@@ -226,7 +222,7 @@ class RunCLI(LightningCLI):
                 advice = "give the same command again: there was no checkpoint yet."
             raise InputError(f"{error}: mend that, then {advice}") from None
 
-    def _stopped_at_once(self) -> str:
+    def _stopped_at_once(self):
         if is_resumable(self.run):
             return f"stopped at once; {how_to_resume(self.run)}"
         return "stopped at once, before the first checkpoint"
@@ -239,8 +235,8 @@ class RunCLI(LightningCLI):
             # Lightning leaves this out where a run goes on in the middle of an epoch
             bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
-            parser = private_names.parser_of(self, "fit")
-            save_options(parser.dump(self.config.fit), self.run)
+            options = private_names.parser_of(self, "fit").dump(self.config.fit)
+            save_options(options, self.run)
 
     def report(self, accuracy: float) -> None:
         """Say what the run took and how well it did, and write that into its folder.
@@ -289,13 +285,15 @@ def run_command(start: Callable, args: list[str]) -> None:
             rendezvous.refuse(error)
         except RuntimeError as error:
             message = str(error)
-            if re.search(OUT_OF_MEMORY, message):
+            if re.search("out of memory|can't allocate memory", message):
                 rendezvous.refuse(
                     "out of memory: give each process a smaller --data.batch_size, or fewer time "
                     "steps."
                 )
-            is_lost = isinstance(error, DistError)  # the words of the store, and of NCCL
-            if is_lost or re.search(LOST_PROCESS, message, re.IGNORECASE):
+            # the words of gloo, when the connection to another process is lost
+            gloos = r"gloo[/\\].*(connection|timed out|peer|socket)"
+            # the error of the store, and of NCCL
+            if isinstance(error, DistError) or re.search(gloos, message, re.IGNORECASE):
                 print(
                     "error: another process of this run has ended: the log says why, further up. "
                     f"Here it was noticed by: {message}",

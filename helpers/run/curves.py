@@ -12,9 +12,8 @@ def plot_curves(folder):
     axes = panels(2.9, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
         for stage, label, colour in (("train", "training", BLUE), ("val", "validation", VERMILION)):
-            has_scores = any(name.startswith(score_name(stage, "")) for name in scores)
-            if not has_scores:  # a short run may have no validation
-                continue
+            if not any(name.startswith(score_name(stage, "")) for name in scores):
+                continue  # a short run may have no validation
             steps, values = scores[score_name(stage, quantity)]
             style = "o-"
             if stage == "train":

@@ -38,7 +38,6 @@ Options of PyTorch Lightning's Trainer that are used most:
 
 All other options, which are PyTorch Lightning's: --help-all
 """
-UNKNOWN = r"(?:unrecognized arguments|ambiguous option): (\S+)"
 POSITIVE = (
     "max_epochs",
     "max_steps",
@@ -50,8 +49,6 @@ POSITIVE = (
     "accumulate_grad_batches",
     "log_every_n_steps",
 )
-MOST_SEEDS = 2**32  # of NumPy
-FEW = 4  # processes that any machine may try out
 
 
 def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
@@ -67,10 +64,9 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
         InputError: if the module or a class is missing
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("--own", default="")
-    parser.add_argument("--run", default="")
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--ckpt_path", default="")
+    for option in ("--own", "--run", "--ckpt_path"):
+        parser.add_argument(option, default="")
     try:
         options, _ = parser.parse_known_args(args)
     except argparse.ArgumentError:  # LightningCLI says what is wrong
@@ -81,10 +77,8 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
     if goes_on and not name and not asks_for_help:
         if options.ckpt_path:
             run = Path(options.ckpt_path).parent
-        elif options.run:
-            run = Path(options.run)
         else:
-            run = trained_run()
+            run = Path(options.run or trained_run())
         if (run / CONFIG).is_file():
             name = read_options(run).get("own", "")
     if not name:
@@ -125,9 +119,18 @@ class OptionParser(LightningArgumentParser):
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
 
     def error(self, message: str, ex: Exception | None = None):
-        unknown = re.search(UNKNOWN, message, re.IGNORECASE)
+        unknown = re.search(
+            r"(?:unrecognized arguments|ambiguous option): (\S+)", message, re.IGNORECASE
+        )
         if unknown:
-            message = f"{message}. {self._advice(unknown[1])}"
+            options = []
+            for action in private_names.actions_of(self):
+                options += action.option_strings
+            near = find_near(unknown[1], options)
+            advice = "All options: python -m helpers.train fit --help-all"
+            if near:
+                advice = f"Did you mean {near}?"
+            message = f"{message}. {advice}"
         if message.startswith(("Problems parsing config", "Unexpected config")):
             # neither names the file, and one quotes all of it
             message = f"{shorten(message, 200)} (given: {' '.join(self.words)})"
@@ -135,15 +138,6 @@ class OptionParser(LightningArgumentParser):
         if environment.is_first_process():  # the others complain alike
             said = f"error: {in_one_line(message)}\n"
         self.exit(2, said)
-
-    def _advice(self, word: str) -> str:
-        options = []
-        for action in private_names.actions_of(self):
-            options += action.option_strings
-        near = find_near(word, options)
-        if near:
-            return f"Did you mean {near}?"
-        return "All options: python -m helpers.train fit --help-all"
 
 
 def find_near(word: str, options: list[str]) -> str:
@@ -169,8 +163,8 @@ def check_trainer(config, command: str, launcher: str) -> None:
     trainer = config.trainer
     seed = config.seed_everything
     require(
-        0 <= seed < MOST_SEEDS,
-        f"--seed_everything is {seed}: it must be between 0 and {MOST_SEEDS - 1}.",
+        0 <= seed < 2**32,  # NumPy takes no others
+        f"--seed_everything is {seed}: it must be between 0 and {2**32 - 1}.",
     )
     for name in POSITIVE:
         value = trainer[name]
@@ -194,6 +188,6 @@ def check_trainer(config, command: str, launcher: str) -> None:
     if devices.isdecimal() and not takes_gpus:  # Lightning refuses a GPU too many by itself
         n_cores = environment.count_cores()
         require(
-            int(devices) <= max(FEW, n_cores),
+            int(devices) <= max(4, n_cores),  # any machine may try out four processes
             f"--trainer.devices is {devices}: each process needs a core, and here are {n_cores}.",
         )

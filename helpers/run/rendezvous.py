@@ -37,13 +37,11 @@ PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a mi
 class Rendezvous:
     """The processes of one run, of which this is one: number `rank` of `size`, on several `nodes`.
 
-    Each has one device; there are `devices` on each node. Without srun or torchrun, there is one
-    process, and those that Lightning starts.
+    Each has one device; there are `devices` on each node, which srun or torchrun says. Without
+    them, there is one process, and those that Lightning starts.
     """
 
     def __init__(self):
-        self.nodes = 1
-        self.devices = 1
         self.rank = 0
         self.size = 1
         self.store = dist.HashStore()
@@ -64,13 +62,10 @@ class Rendezvous:
                 "devices": self.devices,
             }
 
-    def check_devices(self, devices: str | int, num_nodes: int, accelerator: str) -> None:
+    def check_devices(self, trainer) -> None:
         """Raise InputError unless the options of the Trainer and the GPUs here suit the processes.
 
-        Args:
-            devices: --trainer.devices
-            num_nodes: --trainer.num_nodes
-            accelerator: --trainer.accelerator
+        trainer: the options --trainer.devices, num_nodes and accelerator
         """
         if not self.launcher:  # Lightning may start processes itself
             return
@@ -80,11 +75,14 @@ class Rendezvous:
             f"{self.launcher} sets the number."
         )
         require(
-            str(devices) in ("auto", str(self.devices)),
-            f"--trainer.devices is {devices}, {advice}",
+            str(trainer.devices) in ("auto", str(self.devices)),
+            f"--trainer.devices is {trainer.devices}, {advice}",
         )
-        require(num_nodes in (1, self.nodes), f"--trainer.num_nodes is {num_nodes}, {advice}")
-        n_gpus = torch.cuda.device_count() if accelerator in ("auto", "gpu", "cuda") else 0
+        require(
+            trainer.num_nodes in (1, self.nodes),
+            f"--trainer.num_nodes is {trainer.num_nodes}, {advice}",
+        )
+        n_gpus = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu", "cuda") else 0
         if self.launcher == "torchrun":
             suits = n_gpus == 0 or n_gpus >= self.devices
             advice = "give torchrun another --nproc-per-node."
@@ -107,7 +105,7 @@ class Rendezvous:
         """
         n_tasks = slurm.count_tasks()
         require(
-            bool(self.launcher) or n_tasks == 1,
+            self.launcher or n_tasks == 1,
             f"this job has {n_tasks} tasks, but this is one process outside srun: "
             "put srun before python.",
         )
@@ -128,11 +126,11 @@ class Rendezvous:
             places = ", ".join(f"{rank} on {node}" for rank, node in enumerate(nodes))
             print(f"{self.size} processes: {places}", flush=True)
 
-    def _open_store(self) -> dist.TCPStore:
+    def _open_store(self):
         address = os.environ["MASTER_ADDR"]
         port = int(os.environ["MASTER_PORT"])
-        is_torchruns = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
-        serves = self.rank == 0 and not is_torchruns
+        # else torchrun does
+        serves = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
             return dist.TCPStore(
                 address, port, is_master=serves, timeout=PATIENCE, wait_for_workers=False
@@ -226,7 +224,7 @@ class Rendezvous:
                 slurm.forbid_requeue()
         sys.exit(2)
 
-    def _exchange(self, topic: str, value, problem: str) -> list:
+    def _exchange(self, topic, value, problem):
         """Return the values of all processes, any JSON.
 
         Raises InputError when some do not give theirs within PATIENCE; problem: its last words.

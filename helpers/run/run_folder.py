@@ -71,7 +71,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
     return str(run), step
 
 
-def _choose_folder(name: str, resume: bool) -> tuple[Path, bool]:
+def _choose_folder(name, resume):
     """The folder of the run, and whether it is new."""
     if name:
         run = Path(name)
@@ -84,7 +84,7 @@ def _choose_folder(name: str, resume: bool) -> tuple[Path, bool]:
     return run, not run.exists()
 
 
-def _remove_unless_trained(run: Path, kind, error, traceback) -> None:
+def _remove_unless_trained(run, kind, error, traceback):
     is_over = kind is SystemExit and error.code in (2, 130)  # refused, or stopped by Ctrl-C
     if is_over and not any(run.rglob("*.ckpt")):
         shutil.rmtree(run, ignore_errors=True)
@@ -134,7 +134,7 @@ def trained_run(name: str = "") -> Path:
         problem = f"no run in {RUNS} has a {LAST}"
     runs = [run for run in runs if is_resumable(run)]
     require(
-        bool(runs),
+        runs,
         f"{problem} to go on from: train first, by python -m helpers.train fit, or name another "
         "run by --run.",
     )
@@ -178,8 +178,9 @@ def check_checkpoint(path: Path) -> int:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
     except Exception as error:
-        name = type(error).__name__
-        raise InputError(f"{path} is no whole checkpoint ({name}): use another one.") from None
+        raise InputError(
+            f"{path} is no whole checkpoint ({type(error).__name__}): use another one."
+        ) from None
 
 
 def save_options(options: str, run: Path) -> None:

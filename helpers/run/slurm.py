@@ -30,9 +30,7 @@ from typing import Literal
 
 from helpers import require
 
-TRIES = 6  # to ask what is in the queue
 RESTARTS_IN_VAIN = 3  # without one step done, before a job stops
-FIRST_SPECIAL_STEP = 2**32 - 16  # SLURM's numbers of batch scripts, interactive shells and the like
 
 
 # What this process is part of
@@ -45,7 +43,7 @@ def job() -> str:
     job's, and whatever is asked of that number is done to all tasks.
     """
     task = os.environ.get("SLURM_ARRAY_TASK_ID")
-    if task is not None:
+    if task:
         return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}"
     return os.environ.get("SLURM_JOB_ID", "")
 
@@ -74,7 +72,8 @@ def find_launcher() -> Literal["srun", "torchrun", ""]:
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return "torchrun"
     step = int(os.environ.get("SLURM_STEP_ID", -1))
-    if count_tasks() > 1 and 0 <= step < FIRST_SPECIAL_STEP:
+    # above are SLURM's numbers of batch scripts, interactive shells and the like
+    if count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"
     return ""
 
@@ -122,7 +121,7 @@ def ask(*command: str, seconds: float = 30, env: dict | None = None) -> tuple[st
         seconds: how long to wait for an answer
         env: the environment of the command; that of this process without it
     """
-    for _ in range(TRIES):
+    for _ in range(6):
         try:
             done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=seconds)
             if done.returncode == 0:
@@ -172,9 +171,8 @@ def count_start(run: Path, step: int) -> None:
         print(f"restart {restarts()} begins after step {step}", file=file)
     starts = log.read_text().splitlines()
     last_steps = [line.split()[-1] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
-    is_stuck = last_steps == [str(step)] * (RESTARTS_IN_VAIN + 1)
     require(
-        not is_stuck,
+        last_steps != [str(step)] * (RESTARTS_IN_VAIN + 1),
         f"in {RESTARTS_IN_VAIN} restarts, {run} has not got beyond step {step}: "
         "see in its log what stops it.",
     )
@@ -197,18 +195,17 @@ def stop(sentence: str, requeue: bool, is_first: bool = True) -> None:
     if requeue:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if is_first:
-            _requeue()
+            print("SLURM is asked to requeue the job", flush=True)
+            _, problem = ask("scontrol", "requeue", job())
+            if problem:
+                print(
+                    f"scontrol does not requeue the job ({problem}): the job script has to",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                sys.exit(75)
         time.sleep(300)  # a process that ends before SLURM ends it looks like a failure
     sys.exit(130)
-
-
-def _requeue() -> None:
-    print("SLURM is asked to requeue the job", flush=True)
-    _, problem = ask("scontrol", "requeue", job())
-    if problem:
-        complaint = f"scontrol does not requeue the job ({problem}): the job script has to"
-        print(complaint, file=sys.stderr, flush=True)
-        sys.exit(75)
 
 
 def forbid_requeue() -> None:

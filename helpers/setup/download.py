@@ -30,16 +30,15 @@ def faults(folder: Path, name: str) -> dict[str, str]:
 
     A whole copy gives an empty dict.
     """
-    inside = INSIDE.get(name, {})
     found = {}
     for file, md5 in _published(name).resources:
-        fault = _fault(folder / file, md5, inside.get(file))
+        fault = _fault(folder / file, md5, INSIDE.get(name, {}).get(file))
         if fault:
             found[file] = fault
     return found
 
 
-def _fault(path: Path, md5: str, md5_inside: str | None) -> str:
+def _fault(path, md5, md5_inside):
     """Return what is wrong with a file; "" where it is the published one."""
     try:
         packed = path.read_bytes()
@@ -49,12 +48,10 @@ def _fault(path: Path, md5: str, md5_inside: str | None) -> str:
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         return f"cannot be read ({reason})"
-    if not is_published:
-        return "is not the published file"
-    return ""
+    return "" if is_published else "is not the published file"
 
 
-def _md5(content: bytes) -> str:
+def _md5(content):
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
@@ -80,7 +77,7 @@ def download(folder: Path, name: str) -> None:
                 raise OSError(problem)
 
 
-def _published(name: str):
+def _published(name):
     """Return the class of the data set in torchvision.
 
     It knows the names and MD5 of the files (`resources`), and where they are published (`mirrors`).

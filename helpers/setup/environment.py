@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
@@ -50,10 +49,6 @@ HARMLESS_WARNINGS = (
     "torch.jit.script.* is deprecated",  # Norse 1.1 at its import; PyTorch 2.15 shows it to all
 )
 
-# options of the C library's mallopt, numbered as in malloc.h
-M_TRIM_THRESHOLD = -1
-M_MMAP_MAX = -4
-
 
 def set_thread_variables() -> None:
     """Set the two variables that torch reads when it is imported, unless they are set already.
@@ -83,7 +78,7 @@ def count_cores() -> int:
     return max(1, int(min(limits)))
 
 
-def _count_cores_of_machine() -> int:
+def _count_cores_of_machine():
     """How many cores there are, or fewer if the process is bound to some of them."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
@@ -93,12 +88,11 @@ def _count_cores_of_machine() -> int:
 def within_memory_limit(free: int) -> int:
     """Return the free bytes, or fewer where the limit of a container leaves fewer."""
     folder = Path("/sys/fs/cgroup")
-    try:
+    with suppress(OSError, ValueError):  # no such file, or no limit in it
         limit = int((folder / "memory.max").read_text())
         used = int((folder / "memory.current").read_text())
-    except (OSError, ValueError):  # no such file, or no limit in it
-        return free
-    return min(free, limit - used)
+        return min(free, limit - used)
+    return free
 
 
 def divide_threads(processes: int) -> None:
@@ -117,8 +111,15 @@ def divide_threads(processes: int) -> None:
 
 def setup() -> None:
     """Prepare the process: every notebook and every command of the course calls this first."""
-    leave_job()
-    watch_cells()
+    if "ipykernel" in sys.modules:
+        # A notebook may itself run in a SLURM job, as on a cluster's JupyterHub. What its cells
+        # start is no task of that job, and jobs that they submit are jobs of their own.
+        forget_job(but="SLURM_CONF")
+    if "IPython" in sys.modules:  # elsewhere there are no cells
+        from helpers.tools import cells
+
+        # checks know then whether the cell of an answer ran, and `reveal` whether there is a guess
+        cells.of_this_notebook()
     quiet()
     keep_freed_memory()
 
@@ -130,13 +131,12 @@ def report(*packages: str) -> None:
     with Clock(f"loading {', '.join(packages)}"):
         for name in packages:
             import_module(name.replace("-", "_"))
-    device = _describe_device()
     if packages:
         print(*(f"{name} {version(name)}" for name in packages), sep=" · ")
-    print(device)
+    print(_describe_device())
 
 
-def _describe_device() -> str:
+def _describe_device():
     import torch  # not before the environment is set
 
     use = "used unless the text says the CPU"
@@ -177,8 +177,8 @@ class CtrlC:
     """
 
     def __init__(self):
-        self.say: Callable[[], str] = lambda: "stopped before the first step"
-        self.at_end: list[Callable[[], object]] = []  # what is done before, the last one first
+        self.say = lambda: "stopped before the first step"
+        self.at_end = []  # functions that are called before, the last one first
         self.handler_before = signal.getsignal(signal.SIGINT)
         if self.handler_before is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, self._stop)
@@ -200,28 +200,11 @@ class CtrlC:
         signal.signal(signal.SIGINT, self.handler_before)
 
 
-def leave_job() -> None:
-    """Forget the SLURM job in which a notebook itself runs, as on a cluster's JupyterHub.
-
-    What its cells start is no task of that job, and jobs that they submit are jobs of their own.
-    """
-    if "ipykernel" in sys.modules:
-        forget_job(but="SLURM_CONF")
-
-
 def forget_job(but: str) -> None:
     """Remove all variables of SLURM from the environment, except for the one of this name."""
     for name in list(os.environ):
         if name.startswith("SLURM") and name != but:
             del os.environ[name]
-
-
-def watch_cells() -> None:
-    """Let checks know whether the cell of an answer ran, and `reveal` whether there is a guess."""
-    if "IPython" in sys.modules:  # elsewhere there are no cells
-        from helpers.tools import cells
-
-        cells.of_this_notebook()
 
 
 def quiet() -> None:
@@ -243,5 +226,5 @@ def keep_freed_memory() -> None:
     """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_MAX, 0)
-        libc.mallopt(M_TRIM_THRESHOLD, -1)
+        libc.mallopt(-4, 0)  # M_MMAP_MAX, as numbered in malloc.h
+        libc.mallopt(-1, -1)  # M_TRIM_THRESHOLD

@@ -28,7 +28,7 @@ class Clock:
         self.ticking.start()
         return self
 
-    def _tick(self) -> None:
+    def _tick(self):
         while not self.over.wait(EVERY):
             self.say(f"{self.doing} ... {time.monotonic() - self.start:.0f} s")
 

@@ -3,8 +3,8 @@
 import traceback
 from pathlib import Path
 
-HELPERS = str(Path(__file__).parents[1])
-OTHER_PEOPLES_CODE = (HELPERS, "-packages", "lib/python")  # parts of the paths of files
+# parts of the paths of files, first the helpers
+OTHER_PEOPLES_CODE = (str(Path(__file__).parents[1]), "-packages", "lib/python")
 
 
 def learners_line(error: BaseException) -> str:
@@ -12,8 +12,7 @@ def learners_line(error: BaseException) -> str:
 
     If it came through none, the text is empty.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    for frame in reversed(frames):
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if not any(part in frame.filename for part in OTHER_PEOPLES_CODE):
             return f"Look at line {frame.lineno}: {frame.line}"
     return ""

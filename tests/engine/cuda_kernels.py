@@ -25,7 +25,7 @@ from torch._inductor.virtualized import V
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
-from helpers.engine.kernels import LI_KERNELS, LIF_KERNELS, options, run_steps
+from helpers.engine.kernels import li_backward, lif_backward, options, run_steps
 from helpers.neuron import Constants, li_step, lif_step
 
 PROCESSORS, REGISTERS, THREADS, WARP = 132, 65536, 2048, 32  # of an H100
@@ -120,12 +120,10 @@ def main() -> None:
         found = {
             "LIF": launches(run_steps, lif_step, x, v, i, *rest, LIF),
             "LIF, constant current": launches(run_steps, lif_step, one, v, i, *rest, LIF),
-            "LIF backward": launches(LIF_KERNELS.backward, kept, dz, v, i, False, LIF),
-            "LIF backward, constant current": launches(
-                LIF_KERNELS.backward, kept, dz, v, i, True, LIF
-            ),
+            "LIF backward": launches(lif_backward, kept, dz, v, i, False, LIF),
+            "LIF backward, constant current": launches(lif_backward, kept, dz, v, i, True, LIF),
             "LI": launches(run_steps, li_step, x, v, i, *rest, LI),
-            "LI backward": launches(LI_KERNELS.backward, (), dz, v, i, False, LI),
+            "LI backward": launches(li_backward, (), dz, v, i, False, LI),
         }
     print(json.dumps(found))
 

@@ -1,6 +1,7 @@
 """What a process reads in its environment. Processes that really meet are in test_slurm.py."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,11 @@ SRUN = {  # as srun sets it in the last of 4 processes on 2 nodes
     "SLURM_NODEID": "1",
 }
 TORCHRUN = {"TORCHELASTIC_RUN_ID": "snn", "RANK": "3", "WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2"}
+
+
+def trainer(devices="auto", num_nodes=1, accelerator="cpu") -> SimpleNamespace:
+    """The options of the Trainer that are checked."""
+    return SimpleNamespace(devices=devices, num_nodes=num_nodes, accelerator=accelerator)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def test_a_single_task_leaves_the_devices_to_lightning(environment):
     names = "SLURM_NTASKS", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE"
     environment |= SRUN | dict.fromkeys(names, "1")
     group = Rendezvous()
-    group.check_devices(devices=2, num_nodes=1, accelerator="cpu")
+    group.check_devices(trainer(devices=2))
     assert group.size == 1 and list(group.options) == ["plugins"]
 
 
@@ -66,7 +72,7 @@ def test_devices_and_nodes_are_those_that_srun_was_told(devices, num_nodes, said
     with pytest.raises(
         InputError, match=f"^--trainer.{said}, but srun started 4 processes on 2 nodes: leave this"
     ):
-        Rendezvous().check_devices(devices, num_nodes, "cpu")
+        Rendezvous().check_devices(trainer(devices, num_nodes))
 
 
 @pytest.mark.parametrize("variables, gpus", [(SRUN, 1), (SRUN, 4), (TORCHRUN, 1)])
@@ -74,5 +80,5 @@ def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monke
     environment |= variables
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
     with pytest.raises(InputError, match=f"this node has {gpus} GPUs? for 2 processes"):
-        Rendezvous().check_devices("auto", 1, "auto")
-    Rendezvous().check_devices("auto", 1, "cpu")
+        Rendezvous().check_devices(trainer(accelerator="auto"))
+    Rendezvous().check_devices(trainer())
