@@ -9,8 +9,10 @@ from pytorch_lightning.utilities import rank_zero_warn
 
 from helpers import choose, require
 from helpers.engine import private_names
+from helpers.engine.average_weights import AverageWeights
+from helpers.engine.cuda_graph import by_graph
+from helpers.engine.exact_restart import seed_batch
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
-from helpers.engine.training import AverageWeights, by_graph, seed_batch
 from helpers.network import DECODERS, Decoding, check_axes, keep_random_state, record_spikes
 
 
@@ -18,8 +20,8 @@ class SpikingClassifier(LightningModule):
     """Trains a spiking network: loss, accuracy, spike rates, schedule, averaged weights.
 
     A subclass makes the network, and calls `super().__init__(net, ...)`: `DigitsClassifier` of
-    helpers/digits_classifier.py, or one of your own, as course/template/my_problem.py. It can
-    override `to_sequence` (an encoder), `augment` (a change of the training examples) and
+    helpers/digits_classifier.py, or one of your own, as helpers/course/template/my_problem.py. It
+    can override `to_sequence` (an encoder), `augment` (a change of the training examples) and
     `configure_optimizers`.
 
     Logs what `log_scores` of helpers/engine/scores.py names, and the spike rate of each layer of
@@ -30,14 +32,14 @@ class SpikingClassifier(LightningModule):
     Args:
         net: takes a sequence (seq_length, batch, ...), returns the voltages of its readout,
             (seq_length, batch, n_classes), or logits, (batch, n_classes), which are not decoded
-        decode: how the readout voltage becomes one logit a class: its last, mean or highest value
-            over time. With the highest, large batches can lose a class: see chapter 2
+        decode: how the readout voltage becomes one logit per class: its last, mean or highest value
+            over time. With the highest, a class can fail to learn: see chapter 2
         learning_rate: the highest one; it rises over the first tenth of the steps, then falls along
             a cosine to 0
         scale_lr: multiply the learning rate by the square root of the number of processes, the
             usual rule for Adam (Malladi et al. 2022, arXiv:2205.10287; its betas stay)
-        label_smoothing: how much of the probability training asks for goes to all classes alike;
-            0.05 helps a little
+        label_smoothing: the share of the wanted probability that is spread over all classes; 0.05
+            helps a little
         graph: record the network as CUDA graphs, and replay them: faster where a GPU waits for
             Python, in small batches
 
@@ -70,6 +72,7 @@ class SpikingClassifier(LightningModule):
         self.scale_lr = scale_lr
         self.label_smoothing = label_smoothing
         self.wants_graph = graph
+        self._logits_by_graph = None  # made in each fit
         self.layers_of_neurons = None  # their names, known from the first validation on
         self.has_checked_data = False
 
@@ -102,12 +105,12 @@ class SpikingClassifier(LightningModule):
     def training_step(self, batch, batch_idx):
         x, labels = batch
         x = self.augment(x)
-        logits = self._by_graph(x) if self.wants_graph else self(x)
+        logits = self._logits_by_graph(x) if self.wants_graph else self(x)
         log_scores(self, "train", logits, labels)  # without smoothing, so it can be compared
         return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def validation_step(self, batch, batch_idx):
-        x, labels = batch
+        x, labels = batch  # AverageWeights has put the averaged weights in
         sequence = self.to_sequence(x)
         if self.layers_of_neurons is None:
             with keep_random_state(sequence):
@@ -123,8 +126,8 @@ class SpikingClassifier(LightningModule):
         log_scores(self, "test", self(x), labels)
 
     def on_fit_start(self):
-        # training_step takes it; made anew in each fit, as the weights may have moved
-        self._by_graph = by_graph(self) if self.wants_graph else None
+        # made anew, as the weights may have moved
+        self._logits_by_graph = by_graph(self) if self.wants_graph else None
         self.has_checked_data = False
 
     def on_train_batch_start(self, batch, batch_idx):
@@ -132,7 +135,7 @@ class SpikingClassifier(LightningModule):
         seed_batch(self.trainer, "train", self.trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._check_data(batch[0])  # Lightning validates two batches before it trains
+        self._check_data(batch[0])  # a new run validates two batches before it trains
         seed_batch(self.trainer, "val", batch_idx)
 
     def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
@@ -195,7 +198,8 @@ class SpikingClassifier(LightningModule):
 def warm_up_then_cosine(step: int, steps: float) -> float:
     """The factor on the learning rate, from 0 to 1.
 
-    It rises linearly for a tenth of all steps, then falls along half a cosine to 0.
+    It rises linearly for a tenth of all steps, then falls along half a cosine to 0. Where no end is
+    known, it stays at 1.
     """
     done = (step + 1) / steps if math.isfinite(steps) else 0.1
     if done < 0.1:

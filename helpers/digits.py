@@ -30,8 +30,8 @@ class Pixels(NamedTuple):
         return images * self.std + self.mean
 
 
-# Of the 60,000 training images. The values of KMNIST are the usual ones; the others are also
-# measured.
+# Of the 60,000 training images. The values of KMNIST are those in general use; the others were
+# measured as well.
 PIXELS = {
     "MNIST": Pixels(0.1307, 0.3081),
     "FashionMNIST": Pixels(0.2860, 0.3530),

@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from helpers import require
 from helpers.classifier import SpikingClassifier
 from helpers.digits import DataName
-from helpers.model import Encoding, SpikingConvNet
+from helpers.encoders import Encoding
+from helpers.model import SpikingConvNet
 
 
 class DigitsClassifier(SpikingClassifier):
@@ -20,7 +21,7 @@ class DigitsClassifier(SpikingClassifier):
     Args:
         seq_length: time steps of 1 ms for which an image is shown
         encoding: how images become a sequence: the image as a constant current, spikes of one LIF
-            neuron a pixel, random spikes, or one spike, earlier if brighter
+            neuron per pixel, random spikes, or one spike, earlier if brighter
         alpha: steepness of the surrogate gradient; Norse's is 1, and chapter 3 compares the two
         distort: how far each training image is turned, scaled, sheared and moved; 1: by up to 12
             degrees, 12 % and 1.6 pixels, 0: not at all. It makes up for few images

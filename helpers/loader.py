@@ -11,14 +11,14 @@ from torch.utils.data import DataLoader, Dataset, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
-from helpers.engine.training import ResumableLoader
+from helpers.engine.exact_restart import ResumableLoader
 
 
 class LoaderDataModule(LightningDataModule):
     """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
 
     Each is a Dataset that returns a whole batch for a list of indices, as `Sequences` and
-    `helpers.data.Digits` do. In several processes each reads its share. A run that was stopped
+    `helpers.digits.Digits` do. In several processes each reads its share. A run that was stopped
     goes on with the very next batch.
 
     Args:
@@ -63,7 +63,7 @@ class LoaderDataModule(LightningDataModule):
     def state_dict(self) -> dict[str, int]:
         """Return the position in the training data.
 
-        Lightning keeps it in each checkpoint, under the name of this class.
+        Lightning keeps it in each checkpoint, under the name of the subclass.
         """
         return self._train_loader.position if self._train_loader else {}
 

@@ -1,51 +1,19 @@
-"""The spiking network of chapter 1 for images of digits, encoder included."""
+"""The spiking network of chapter 1 for images of digits."""
 
 import math
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
-from norse.torch.functional.encode import (
-    constant_current_lif_encode,
-    poisson_encode,
-    spike_latency_lif_encode,
-)
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
 from helpers import choose, require
-from helpers.digits import PIXELS, DataName, Pixels
+from helpers.digits import PIXELS, DataName
+from helpers.encoders import ENCODERS, Encoding, encode
 from helpers.engine.kernels import FusedMaxPool
 from helpers.network import over_time
 from helpers.neuron import LI, LIF
-
-# normalised images (batch, 1, 28, 28), seq_length, Pixels -> (seq_length, batch, 1, 28, 28)
-ENCODERS = {
-    # The image itself at each time step.
-    "current": lambda images, seq_length, pixels: images.expand(seq_length, *images.shape),
-    # The spikes of one LIF neuron for each pixel.
-    "lif": lambda images, seq_length, pixels: constant_current_lif_encode(images, seq_length),
-    # Random spikes, the more the brighter the pixel: 1000 Hz for brightness 1.
-    "poisson": lambda images, seq_length, pixels: poisson_encode(
-        pixels.brightness(images), seq_length, f_max=1000.0
-    ),
-    # One spike for each pixel, the earlier the brighter it is.
-    "latency": lambda images, seq_length, pixels: spike_latency_lif_encode(images, seq_length),
-}
-Encoding = Literal[tuple(ENCODERS)]
-
-
-def encode(
-    images: torch.Tensor,
-    encoding: Encoding,
-    seq_length: int,
-    pixels: Pixels = PIXELS["MNIST"],
-) -> torch.Tensor:
-    """Images (batch, 1, 28, 28) as a sequence (seq_length, batch, 1, 28, 28), by one of ENCODERS.
-
-    pixels: by which the images are normalised
-    """
-    return choose(ENCODERS, encoding, "encoding")(images, seq_length, pixels)
 
 
 class SpikingConvNetState(NamedTuple):
@@ -67,7 +35,7 @@ class SpikingConvNet(torch.nn.Module):
     Args:
         seq_length: time steps of 1 ms for which an image is shown
         encoding: how images become a sequence: a key of ENCODERS
-        alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
+        alpha: steepness of the surrogate gradient: 1 is Norse's, DigitsClassifier takes 5
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
         compile: compile the neurons and the pooling; None: on an NVIDIA GPU alone. See
@@ -134,8 +102,8 @@ class SpikingConvNet(torch.nn.Module):
         """Return the readout voltage over time.
 
         Args:
-            x: normalised images (batch, 1, 28, 28), which are encoded, or spikes (seq_length,
-                batch, 1, 28, 28)
+            x: normalised images (batch, 1, 28, 28), shown for seq_length steps, or spikes
+                (seq_length, batch, 1, 28, 28)
             state: where an earlier call stopped, to go on from there; None starts every neuron
                 from rest
             return_state: return the state as well
@@ -149,7 +117,7 @@ class SpikingConvNet(torch.nn.Module):
         """
         _check_input(x)
         s1, s2, s3, s4 = state or (None, None, None, None)
-        x = self.to_sequence(x)
+        x = self.to_sequence(x)  # does nothing if the classifier has done it
         if x.dim() == 4:  # the same at each time step: one convolution does for all
             z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)
         else:
@@ -188,5 +156,5 @@ def _check_input(x) -> None:
     )
     require(
         x.is_floating_point(),
-        f"the network got {x.dtype}: normalise the images to float32 first, as helpers.data does.",
+        f"the network got {x.dtype}: normalise images to float32 first, as helpers.digits does.",
     )

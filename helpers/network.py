@@ -1,4 +1,4 @@
-"""What serves any spiking network: layers over time, decoders, its spikes, a check of its axes."""
+"""For any spiking network: layers over time, decoders, its spikes, a check of its axes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -39,8 +39,8 @@ def record_spikes(
         layers: names of the layers to be recorded; None records all that send spikes
 
     Returns:
-        What net returns, and for each name of a layer its spikes, (seq_length, batch, ...); along
-        one axis, if a layer serves in places of different sizes.
+        What net returns, and for each name of a layer its spikes, (seq_length, batch, ...); in
+        one axis, if the layer is called with inputs of different sizes.
     """
     outputs = defaultdict(list)
 
@@ -78,7 +78,7 @@ def keep_random_state(x: torch.Tensor):
 
 
 def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
-    """Return n_classes of a model that gives each example of a batch logits of its own.
+    """Return n_classes of a model whose logits of an example depend on that example alone.
 
     All examples but the last are changed. If the logits of the last one move, the model has mixed
     up time and batch, whatever their sizes: an example is then a time step that follows others.

@@ -1,8 +1,9 @@
 """Leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
-`lif_step` is the time step that chapter 1 builds by hand. `LIF` takes it over and over, for all
-steps of a sequence. How that is made fast, and its backward pass, is in engine/kernels.py. Every
-result equals that of Norse's cells, step by step (tests/test_neuron.py).
+`lif_step` is the time step that chapter 1 builds by hand, and what is compiled. Uncompiled,
+`run_lif_eagerly` of engine/kernels.py computes the same in fewer operations. The backward pass is
+there too. Spikes, voltages and currents equal those of Norse's cells, step by step, and gradients
+do where alpha is 1, as in Norse (tests/test_neuron.py).
 """
 
 import functools
@@ -40,7 +41,7 @@ def lif_step(x, v, i, p: Constants):
     """
     i = i + x
     v_before = v + p.a * (i - v)
-    z = (v_before > p.v_th).to(v_before.dtype)
+    z = (v_before > p.v_th).to(v_before.dtype)  # its gradient: lif_backward of engine/kernels.py
     v = (1 - z) * v_before + z * p.v_reset
     i = i - p.b * i
     return z, v_before, v, i

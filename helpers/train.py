@@ -22,7 +22,8 @@ names. In it:
 
     best.ckpt      the network with the highest validation accuracy:
                    DigitsClassifier.load_from_checkpoint reads it
-    last.ckpt      all it takes to go on: written every 50 steps (on a GPU, at most once in 5 s)
+    last.ckpt      all it takes to go on: weights and their averages, optimiser, learning rate,
+                   position in the data; written every 50 steps (on a GPU, at most once in 5 s)
                    and after each epoch
     previous.ckpt  the one before last.ckpt: it is read if last.ckpt is broken or missing
     metrics/       loss, accuracy and spike rates as CSV; the same for TensorBoard is in
@@ -60,7 +61,7 @@ from helpers.engine.scores import TEST_ACC, Scores
 from helpers.run.answers import plot_answers
 from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
-from helpers.run.options import find_classes
+from helpers.run.own_problem import find_classes
 from helpers.run.run_folder import LAST
 
 WITH_THE_COURSE = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
@@ -77,18 +78,18 @@ class TrainCLI(RunCLI):
         data_options = inspect.signature(self.datamodule_class).parameters
         model_options = inspect.signature(self.model_class).parameters
         if "name" in data_options and "data" in model_options:
-            # the one reads the data set, the other has to know its sizes and its scale
+            # the network has to know the scale of the images, or the sizes of the sounds
             parser.link_arguments("data.name", "model.data")
         if self.datamodule_class is DigitsDataModule:
-            # compiled on a GPU, then; in a chapter, trainings are too short for it
+            # compile on a GPU; a chapter's trainings are too short for that, so the default is off
             parser.set_defaults({"model.compile": None})
 
     def after_fit(self):
         """Test, draw, and say where everything lies.
 
-        The last line is the accuracy of the network at the end: its learning rate has run down to
-        0. If best.ckpt is another network, it is tested too, and does not decide: which validation
-        was the highest is a matter of one example in some hundreds.
+        The last line is the accuracy of the network at the end, its learning rate run down to 0.
+        If best.ckpt is another network, it is tested too, but does not count: one example in some
+        hundreds decides which validation was the highest.
         """
         command = f"python -m helpers.train test --run {self.run}"
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
@@ -121,7 +122,7 @@ def start(command: type[TrainCLI], args: list[str], **process):
     calls after_fit.
 
     Args:
-        command: RunCLI with what is the course's
+        command: the command line of the course
         args: the words of the command
         process: what RunCLI has to know of this process
     """

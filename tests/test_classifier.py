@@ -7,7 +7,7 @@ import torch
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.engine.training import batch_seed, seed_batch
+from helpers.engine.exact_restart import batch_seed, seed_batch
 from helpers.network import record_spikes
 from helpers.neuron import LIF
 

@@ -14,8 +14,9 @@ from pytorch_lightning import Trainer
 from helpers import InputError
 from helpers.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
+from helpers.encoders import ENCODERS, encode
 from helpers.engine.scores import rate_name
-from helpers.model import ENCODERS, SpikingConvNet, encode
+from helpers.model import SpikingConvNet
 from helpers.network import DECODERS, record_spikes
 from tests import LAYERS
 

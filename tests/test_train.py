@@ -25,8 +25,8 @@ from helpers.course.template import my_problem
 from helpers.data import DigitsDataModule, Source
 from helpers.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
+from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
-from helpers.model import ENCODERS
 from helpers.network import DECODERS
 from helpers.run.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast
 from helpers.run.run_folder import check_last, find_run, trained_run

@@ -38,7 +38,8 @@ TEST_ACC = score_name("test", ACCURACY)
 def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor) -> None:
     """Log the loss and the accuracy of a batch.
 
-    Both become averages over all batches and processes. The size of the batch is given as a float:
+    In validation and test, both become averages over all batches and processes; in training they
+    are those of one batch of one process. The size of the batch is given as a float:
     with whole numbers, Lightning 2.6 rounds the images of a process down where shards are unequal,
     and every average comes out too large (github.com/Lightning-AI/pytorch-lightning/issues/21859).
 

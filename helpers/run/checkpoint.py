@@ -20,8 +20,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from helpers import require
 from helpers.engine import private_names
+from helpers.engine.exact_restart import ResumableLoader
 from helpers.engine.scores import VAL_ACC, Scores
-from helpers.engine.training import ResumableLoader
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, PREVIOUS, how_to_resume
 from helpers.tools.plural import plural

@@ -1,22 +1,17 @@
-"""The options of a command: of which classes, with a short help, and a line for what is wrong."""
+"""The options of a command: a short help, and one line for what is wrong."""
 
-import argparse
-import importlib
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from textwrap import shorten
 
 import torch
 from pytorch_lightning.cli import LightningArgumentParser
 
-from helpers import InputError, require
+from helpers import require
 from helpers.engine import private_names
 from helpers.run.one_line import in_one_line
-from helpers.run.run_folder import CONFIG, read_options, trained_run
 from helpers.setup import environment
-from helpers.tools.learners_code import learners_line
 
 # What other programs call an option of ours
 OTHER_NAMES = {
@@ -49,56 +44,6 @@ POSITIVE = (
     "accumulate_grad_batches",
     "log_every_n_steps",
 )
-
-
-def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
-    """Return the classes Model and Data of the module that --own names, None without one.
-
-    If a run is resumed or tested, its configuration names the module.
-
-    Args:
-        args: the words of the command
-        known: short names of the course's own problems, and the module of each
-
-    Raises:
-        InputError: if the module or a class is missing
-    """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("--resume", action="store_true")
-    for option in ("--own", "--run", "--ckpt_path"):
-        parser.add_argument(option, default="")
-    try:
-        options, _ = parser.parse_known_args(args)
-    except argparse.ArgumentError:  # LightningCLI says what is wrong
-        return None
-    name = options.own
-    asks_for_help = {"-h", "--help", "--help-all"} & set(args)
-    goes_on = options.resume or args[:1] in (["test"], ["validate"])
-    if goes_on and not name and not asks_for_help:
-        if options.ckpt_path:
-            run = Path(options.ckpt_path).parent
-        else:
-            run = Path(options.run or trained_run())
-        if (run / CONFIG).is_file():
-            name = read_options(run).get("own", "")
-    if not name:
-        return None
-    advice = (
-        f"name a module in this folder, without .py, with Model and Data, or {' or '.join(known)}."
-    )
-    require(
-        all(part.isidentifier() for part in name.split(".")),
-        f"--own is {name}, which is no name of a module: {advice}",
-    )
-    try:
-        module = importlib.import_module(known.get(name, name))
-        return module.Model, module.Data
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
-    except Exception as error:  # of the learner's own code
-        problem = f"{type(error).__name__}: {error}"
-        place = learners_line(error)
-        raise InputError(f"--own is {name}, which stops with {problem}. {place}".strip()) from None
 
 
 class OptionParser(LightningArgumentParser):

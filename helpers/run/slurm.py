@@ -13,7 +13,7 @@ one by itself, and would start it a second time if it was asked as well.
 The other half is `KeepLast` in checkpoint.py: it looks for the signal at the end of each
 step. When one process has it, all save one checkpoint and raise `Interrupted`, which cli.py
 passes to `stop`, below. A checkpoint holds weights, optimiser, learning rate and the position in
-the data. It needs no random state of each process: `seed_batch` of engine/training.py seeds
+the data. It needs no random state of each process: `seed_batch` of engine/exact_restart.py seeds
 every batch by its number.
 
 This module imports no torch: that takes seconds, in which a signal must not be lost either.

@@ -14,7 +14,7 @@ from helpers.assets.recorded import (
 )
 from helpers.course.chapter_1.check.lif_step import _lif_step
 from helpers.course.chapter_1.check.surrogate import _SurrogateSpike
-from helpers.model import encode
+from helpers.encoders import encode
 from tests import ROOT
 
 

@@ -14,7 +14,7 @@ FLOORS = [
     ["__init__"],
     ["assets", "digits"],
     ["engine"],  # what the network runs on
-    ["neuron", "loader"],
+    ["neuron", "loader", "encoders"],
     ["recurrent"],
     ["network"],
     ["model", "data", "classifier"],  # of these, model and data alone know the digits

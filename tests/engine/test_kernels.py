@@ -14,9 +14,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.course.notebook.measure import measure_memory
 from helpers.digits_classifier import DigitsClassifier
+from helpers.encoders import ENCODERS
+from helpers.engine.cuda_graph import by_graph
 from helpers.engine.kernels import FusedMaxPool, can_compile, should_compile
-from helpers.engine.training import by_graph
-from helpers.model import ENCODERS, SpikingConvNet
+from helpers.model import SpikingConvNet
 from helpers.neuron import LIF
 from tests import ROOT
 from tests.test_model import louder

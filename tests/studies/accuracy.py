@@ -26,8 +26,8 @@ from helpers.course.notebook.measure import measure_throughput, training_step
 from helpers.data import DigitsDataModule
 from helpers.digits import PIXELS, Digits
 from helpers.digits_classifier import DigitsClassifier
+from helpers.encoders import encode
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
-from helpers.model import encode
 from helpers.setup import environment
 from tests.studies.progress import say
 

@@ -23,7 +23,8 @@ from helpers.cluster.scaling import name_device
 from helpers.course.chapter_3.ladder import climb, rungs
 from helpers.course.notebook.measure import Speed
 from helpers.data import DigitsDataModule
-from helpers.model import SpikingConvNet, encode
+from helpers.encoders import encode
+from helpers.model import SpikingConvNet
 from helpers.setup import environment
 from tests.studies.progress import say
 

@@ -1,0 +1,32 @@
+"""The network that a training validates and keeps: an average of the weights of its steps."""
+
+from pytorch_lightning.callbacks import WeightAveraging
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from helpers.engine import private_names
+
+
+class AverageWeights(WeightAveraging):
+    """Validates, tests and keeps an average in which each step counts less with every later one.
+
+    At step n, the average so far counts (n + 1) / (n + 10), and at most 0.998. The optimiser has
+    weights of its own.
+    """
+
+    def __init__(self):
+        super().__init__(multi_avg_fn=_average)
+
+    def setup(self, trainer, module, stage):
+        private_names.average_on(self, trainer.strategy.root_device)
+        super().setup(trainer, module, stage)
+        if stage == "fit":
+            private_names.count_averages_on_cpu(self)
+
+    def on_load_checkpoint(self, trainer, module, checkpoint):
+        if trainer.state.fn == "fit":  # else the average is what is asked for
+            super().on_load_checkpoint(trainer, module, checkpoint)
+
+
+def _average(averages, weights, n):
+    decay = min(0.998, (n.item() + 1) / (n.item() + 10))
+    get_ema_multi_avg_fn(decay)(averages, weights, n)

@@ -1,0 +1,59 @@
+"""A problem of your own: the module that --own names, with its classes Model and Data."""
+
+import argparse
+import importlib
+from pathlib import Path
+
+from helpers import InputError, require
+from helpers.run.run_folder import CONFIG, read_options, trained_run
+from helpers.tools.learners_code import learners_line
+
+
+def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
+    """Return the classes Model and Data of the module that --own names, None without one.
+
+    If a run is resumed or tested, its configuration names the module.
+
+    Args:
+        args: the words of the command
+        known: short names of the course's own problems, and the module of each
+
+    Raises:
+        InputError: if the module or a class is missing
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--resume", action="store_true")
+    for option in ("--own", "--run", "--ckpt_path"):
+        parser.add_argument(option, default="")
+    try:
+        options, _ = parser.parse_known_args(args)
+    except argparse.ArgumentError:  # LightningCLI says what is wrong
+        return None
+    name = options.own
+    asks_for_help = {"-h", "--help", "--help-all"} & set(args)
+    goes_on = options.resume or args[:1] in (["test"], ["validate"])
+    if goes_on and not name and not asks_for_help:
+        if options.ckpt_path:
+            run = Path(options.ckpt_path).parent
+        else:
+            run = Path(options.run or trained_run())
+        if (run / CONFIG).is_file():
+            name = read_options(run).get("own", "")
+    if not name:
+        return None
+    advice = (
+        f"name a module in this folder, without .py, with Model and Data, or {' or '.join(known)}."
+    )
+    require(
+        all(part.isidentifier() for part in name.split(".")),
+        f"--own is {name}, which is no name of a module: {advice}",
+    )
+    try:
+        module = importlib.import_module(known.get(name, name))
+        return module.Model, module.Data
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
+    except Exception as error:  # of the learner's own code
+        problem = f"{type(error).__name__}: {error}"
+        place = learners_line(error)
+        raise InputError(f"--own is {name}, which stops with {problem}. {place}".strip()) from None
