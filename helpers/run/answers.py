@@ -22,7 +22,7 @@ def plot_digits(images, titles, wrong=()):
     for ax, image, title in zip(axes.flat, images, titles):
         show_digit(ax, image, title)
     for index in wrong:
-        axes.flat[index].title.set(color=VERMILION, fontweight="bold")
+        axes.flat[index].title.set(color=VERMILION, fontweight="bold", fontsize=7.5)
     return axes
 
 
