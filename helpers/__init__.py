@@ -1,8 +1,9 @@
 """The small module behind the course.
 
 Its root is what every learner reads, from the top down: `train` is the command; `classifier` trains
-any spiking network, and `digits_classifier` the one of `model`, for images; `network` is what
-serves any network, `neuron` has the equations. `data` reads the `digits`, by way of `loader`.
+any spiking network, and `digits_classifier` the one of `model`, for images; `network` is for any
+network, `neuron` has the equations, `encoders` make spikes of images. `data` reads the `digits`, by
+way of `loader`.
 
 Below the root: `tools`, `setup` (the machine), `assets` (digits, recordings, measurements), and
 `engine`, which makes it fast and exact. Beside and above it: `recurrent` (neurons that hear each
