@@ -30,7 +30,7 @@ class DigitsDataModule(LoaderDataModule):
         batch_size: images in a batch of one process
         num_workers: processes that load data; 0 is fastest here, since the images are in memory
         seed: of the split and of the order of the images, which differs in each epoch; distortion
-            and encoding draw by --seed_everything
+            and encoding draw by the seed of the run, seed_everything
 
     Raises:
         InputError: when an argument is not allowed or the data cannot be had
