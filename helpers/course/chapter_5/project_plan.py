@@ -61,7 +61,7 @@ def show_plan(plan: dict[str, str], bytes_needed: float, seconds: float) -> str:
     Raises:
         InputError: when an answer is missing
     """
-    missing = [name for name in QUESTIONS if not plan.get(name)]
+    missing = [name for name in QUESTIONS if not str(plan.get(name, "")).strip()]
     require(not missing, f"the plan does not answer yet: {', '.join(missing)}.")
     verdict = "no: a laptop will do"
     if bytes_needed > LAPTOP_BYTES or seconds > LAPTOP_SECONDS:
