@@ -92,7 +92,7 @@ The line rises by one for each of the {fruit} that were there before.
 CHECK = '''\
 """{fruit}(n) gives n and {n} more."""
 
-from helpers.course.checks.judge import call, exercise, expect
+from helpers.course.checks import call, exercise, expect
 
 
 def _{fruit}(n):
@@ -107,13 +107,13 @@ def {fruit}(answer) -> str:
 PLOT = '''\
 """The figure of this chapter."""
 
-from helpers.tools.style import COLOUR, panels
+from helpers.tools.style import BLUE, panels
 
 
 def plot_line(values):
     """Draw values over their number."""
     ax = panels(2.8)
-    ax.plot(values, color=COLOUR["v"])
+    ax.plot(values, color=BLUE)
     ax.set(xlabel="number before", ylabel="number after")
     return ax
 '''
