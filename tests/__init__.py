@@ -54,7 +54,7 @@ def without(*names: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
-def run(*command, cwd=None) -> str:
+def output_of(*command, cwd=None) -> str:
     """What a command prints, without the variables by which this Python and its packages would be found.
 
     Where pip has no network the test is skipped, but not where CI runs it.
@@ -76,7 +76,7 @@ def run(*command, cwd=None) -> str:
 
 def copy_course(folder: Path) -> None:
     """Copy the files that git knows or would take, as they are now."""
-    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
+    listed = output_of("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
     for name in listed.splitlines():
         if (ROOT / name).exists():  # else it is deleted, and git does not know yet
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

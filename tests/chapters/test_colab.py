@@ -18,7 +18,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from packaging.requirements import Requirement
 
-from tests import COPIES, ROOT, project, read, run, site_packages, sources, stem, without
+from tests import COPIES, ROOT, output_of, project, read, site_packages, sources, stem, without
 from tests.chapters.test_chapters import BRIEF, check_outputs
 from tests.execute import Client, Waiting
 
@@ -73,8 +73,8 @@ def colab(tmp_path_factory):
     """A folder whose virtual environment, "venv", has what Colab has."""
     machine = tmp_path_factory.mktemp("colab")
     python, installed = machine / "venv" / "bin" / "python", site_packages(machine / "venv")
-    run(sys.executable, "-m", "venv", machine / "venv")
-    run(
+    output_of(sys.executable, "-m", "venv", machine / "venv")
+    output_of(
         python,
         "-m",
         "pip",
@@ -100,7 +100,7 @@ def colab(tmp_path_factory):
     (installed / "google_colab-1.0.0.dist-info" / "METADATA").write_text("\n".join(metadata))
     (installed / "google" / "colab").mkdir(parents=True, exist_ok=True)
     (installed / "google" / "colab" / "__init__.py").touch()
-    run(python, "-m", "pip", "check")
+    output_of(python, "-m", "pip", "check")
     yield machine
     shutil.rmtree(machine)  # a gigabyte, or five
 
@@ -119,10 +119,10 @@ def environment(tmp_path_factory) -> dict[str, str]:
         "user.email=test@example.org",
     ]
     git += [f"--git-dir={bare}", f"--work-tree={ROOT}"]
-    run("git", "init", "--quiet", "--bare", bare)
-    run("git", "-C", bare, "config", "uploadpack.allowFilter", "true")
-    run(*git, "add", "--all")
-    run(*git, "commit", "--quiet", "--message=all")
+    output_of("git", "init", "--quiet", "--bare", bare)
+    output_of("git", "-C", bare, "config", "uploadpack.allowFilter", "true")
+    output_of(*git, "add", "--all")
+    output_of(*git, "commit", "--quiet", "--message=all")
     address = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.file://{bare}.insteadOf",
@@ -138,14 +138,14 @@ def runtime(colab) -> Path:
     shutil.rmtree(colab / "runtime", ignore_errors=True)
     shutil.copytree(colab / "venv", colab / "runtime", symlinks=True, copy_function=os.link)
     kernel = ["-m", "ipykernel", "install", "--prefix", colab / "runtime", "--name=colab"]
-    run(colab / "runtime" / "bin" / "python", *kernel)
+    output_of(colab / "runtime" / "bin" / "python", *kernel)
     return colab / "runtime"
 
 
 @pytest.mark.parametrize("path", COPIES if WHOLE else COPIES[:1], ids=stem)
 def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
     python = runtime / "bin" / "python"
-    before = run(python, "-m", "pip", "list", "--format=freeze").split()
+    before = output_of(python, "-m", "pip", "list", "--format=freeze").split()
     notebook = read(path)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     kernels = KernelSpecManager(kernel_dirs=[str(runtime / "share" / "jupyter" / "kernels")])
@@ -156,10 +156,10 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
     client = Client(notebook, waiting, km=manager, timeout=300, resources=resources)
     client.execute(env={**environment, **BRIEF, "HOME": str(tmp_path)})
 
-    after = run(python, "-m", "pip", "list", "--format=freeze").split()
+    after = output_of(python, "-m", "pip", "list", "--format=freeze").split()
     assert set(before) <= set(after)
-    run(python, "-m", "pip", "check")
-    helpers = run(python, "-I", "-c", "import helpers; print(helpers.__file__)")
+    output_of(python, "-m", "pip", "check")
+    helpers = output_of(python, "-I", "-c", "import helpers; print(helpers.__file__)")
     assert helpers == f"{site_packages(runtime) / 'helpers' / '__init__.py'}\n"
 
     said = "".join(output.text for output in code[0].outputs if output.output_type == "stream")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import ROOT, copy_course, project, run, site_packages
+from tests import ROOT, copy_course, output_of, project, site_packages
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 
@@ -29,7 +29,7 @@ def installed(tmp_path_factory):
     """A copy of the course and the Python of an environment in which pip has done its part of environment.yml."""
     course, elsewhere = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("elsewhere")
     copy_course(course)
-    run(sys.executable, "-m", "venv", elsewhere / "venv")
+    output_of(sys.executable, "-m", "venv", elsewhere / "venv")
     python = elsewhere / "venv" / "bin" / "python"
     (site_packages(elsewhere / "venv") / "packages.pth").write_text(sysconfig.get_path("purelib"))
     (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
@@ -46,23 +46,23 @@ def installed(tmp_path_factory):
         "-r",
         "condaenv.requirements.txt",
     ]
-    run(*pip, "--exists-action=b", cwd=course)
+    output_of(*pip, "--exists-action=b", cwd=course)
     return course, python
 
 
 def test_the_course_runs_from_another_folder(installed, tmp_path):
     course, python = installed
-    where = run(python, "-c", "import helpers; print(helpers.__file__)", cwd=tmp_path)
+    where = output_of(python, "-c", "import helpers; print(helpers.__file__)", cwd=tmp_path)
     assert Path(where.strip()) == course / "helpers" / "__init__.py"
-    assert "The chapters can run here." in run(python, "-m", "helpers", cwd=tmp_path)
+    assert "The chapters can run here." in output_of(python, "-m", "helpers", cwd=tmp_path)
 
 
 def test_what_was_installed_is_what_pyproject_asks_for(installed):
     _, python = installed
-    assert "No broken requirements found" in run(python, "-m", "pip", "check", cwd="/")
+    assert "No broken requirements found" in output_of(python, "-m", "pip", "check", cwd="/")
     listed = (ROOT / "pyproject.toml").read_text().split("dependencies = [")[1].split("]\n")[0]
     asked = re.findall(r'^    "([\w-]+)', listed, re.MULTILINE)
-    names = run(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
+    names = output_of(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
     assert asked and {*asked, ENVIRONMENT["name"]} <= {
         name.split("==")[0].replace("_", "-") for name in names
     }
@@ -74,11 +74,11 @@ def test_every_extra_can_be_installed_beside_the_course(installed):
     code = (
         "from importlib.metadata import metadata; print(*metadata({!r}).get_all('Provides-Extra'))"
     )
-    extras = set(run(python, "-c", code.format(ENVIRONMENT["name"]), cwd="/").split())
+    extras = set(output_of(python, "-c", code.format(ENVIRONMENT["name"]), cwd="/").split())
     assert {"test", "bench"} <= extras
     if sys.version_info < (3, 11):
         extras.remove("bench")  # SpikingJelly's
-    run(
+    output_of(
         python,
         "-m",
         "pip",
