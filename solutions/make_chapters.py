@@ -23,7 +23,7 @@ import nbformat
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 
-from helpers.course.checks import STUB
+from helpers.course import STUB
 
 SOLUTIONS = Path(__file__).parent
 NOTEBOOKS = SOLUTIONS.parent / "notebooks"

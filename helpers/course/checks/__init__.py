@@ -1,7 +1,6 @@
 """What the checks of all chapters are made of, and `reveal`, which answers a guess."""
 
 from helpers.course.checks.judge import (
-    STUB,
     WrongAnswer,
     NotDone,
     call,

@@ -14,7 +14,7 @@ import norse.torch as norse
 import numpy as np
 import torch
 
-from helpers.course.checks import STUB
+from helpers.course import STUB
 from helpers.model import SpikingConvNet
 from tests import ROOT
 
