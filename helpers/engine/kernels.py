@@ -289,7 +289,10 @@ def _pool_forward(rows):
 
     rows: (rows, 2, columns, 2, channels)
     """
-    a, b, c, d = [rows[:, y, :, x] for y in (0, 1) for x in (0, 1)]
+    a = rows[:, 0, :, 0]
+    b = rows[:, 0, :, 1]
+    c = rows[:, 1, :, 0]
+    d = rows[:, 1, :, 1]
     z = a.maximum(b).maximum(c.maximum(d))
     first = torch.where(c == z, 2.0, 3.0)
     first = torch.where(b == z, 1.0, first)

@@ -27,6 +27,10 @@ def crowded_assignments(tree: ast.AST) -> list[int]:
             targets = [target for target in node.targets if isinstance(target, ast.Tuple)]
             if targets and len(node.value.elts) >= 3:
                 found.append(node.lineno)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.ListComp):
+            found += [
+                node.lineno for target in node.targets if len(getattr(target, "elts", ())) >= 3
+            ]
     return found
 
 
@@ -59,6 +63,7 @@ def test_a_file_is_read_at_first_sight(path):
 
 def test_what_is_forbidden_is_found():
     assert crowded_assignments(ast.parse("a, b, c = 1, [], f()")) == [1]
+    assert crowded_assignments(ast.parse("a, b, c = [f(x) for x in y]")) == [1]
     assert crowded_assignments(ast.parse("a, b, c = f()\nheight, width = 3, 4")) == []
     assert hidden_conditions(ast.parse("f(1 if x else 2)")) == [1]
     assert hidden_conditions(ast.parse("a = 1 if x else 2 if y else 3")) == [1]
