@@ -11,9 +11,9 @@ from helpers import choose, require
 from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
-from helpers.engine.exact_restart import seed_batch
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
 from helpers.network import DECODERS, Decoding, check_axes, keep_random_state, record_spikes
+from helpers.run.exact import SeedBatches
 
 
 class SpikingClassifier(LightningModule):
@@ -132,15 +132,12 @@ class SpikingClassifier(LightningModule):
 
     def on_train_batch_start(self, batch, batch_idx):
         self._check_data(batch[0])
-        seed_batch(self.trainer, "train", self.trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
         self._check_data(batch[0])  # a new run validates two batches before it trains
-        seed_batch(self.trainer, "val", batch_idx)
 
     def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
         self._check_data(batch[0])
-        seed_batch(self.trainer, "test", batch_idx)
 
     def _check_data(self, x):
         """Check a first batch for its axes, and the labels of all data for their logits.
@@ -176,7 +173,7 @@ class SpikingClassifier(LightningModule):
                 )
 
     def configure_callbacks(self):
-        return [AverageWeights()]
+        return [AverageWeights(), SeedBatches()]
 
     def configure_optimizers(self):
         learning_rate = self.learning_rate

@@ -1,7 +1,4 @@
-"""Data in memory, read in batches.
-
-Each process reads its share. A run that was stopped goes on with the very next batch.
-"""
+"""Data in memory, read in batches. Each process reads its share."""
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -11,15 +8,13 @@ from torch.utils.data import DataLoader, Dataset, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
-from helpers.engine.exact_restart import ResumableLoader
 
 
 class LoaderDataModule(LightningDataModule):
     """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
 
     Each is a Dataset that returns a whole batch for a list of indices, as `Sequences` and
-    `helpers.digits.Digits` do. In several processes each reads its share. A run that was stopped
-    goes on with the very next batch.
+    `helpers.digits.Digits` do. In several processes each reads its share.
 
     Args:
         batch_size: examples in a batch of one process
@@ -37,8 +32,6 @@ class LoaderDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.seed = seed
-        self._train_loader = None
-        self._position = {}  # in the training data, of a run that was stopped
 
     def train_dataloader(self) -> DataLoader:
         # Lightning asks for the loaders, and takes a DistributedSampler as it is.
@@ -49,27 +42,13 @@ class LoaderDataModule(LightningDataModule):
             self.batch_size <= len(shard),
             f"batch_size is {self.batch_size}: a process has {len(shard)} training examples.",
         )
-        self._train_loader = self._loader(self.train, shard)
-        if self._position:
-            self._train_loader.position = self._position
-        return self._train_loader
+        return self._loader(self.train, shard)
 
     def val_dataloader(self) -> DataLoader:
         return self._each_once(self.val)
 
     def test_dataloader(self) -> DataLoader:
         return self._each_once(self.test)
-
-    def state_dict(self) -> dict[str, int]:
-        """Return the position in the training data.
-
-        Lightning keeps it in each checkpoint, under the name of the subclass.
-        """
-        return self._train_loader.position if self._train_loader else {}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go on from that position. Lightning calls this before it asks for the loader."""
-        self._position = state
 
     def _place(self):
         """Return which shard of the data this process reads, and of how many.
@@ -95,7 +74,7 @@ class LoaderDataModule(LightningDataModule):
         if is_on_gpu and hasattr(data, "to") and self.num_workers == 0:
             data = data.to(self.trainer.strategy.root_device)
             pin_memory = False  # nothing is left to be copied
-        return ResumableLoader(
+        return DataLoader(
             data,
             self.batch_size,
             sampler=sampler,

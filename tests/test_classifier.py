@@ -1,45 +1,46 @@
 """What every network gets from the classifier: seeds that are independent, and sentences."""
 
-from types import SimpleNamespace
+import random
 
+import numpy as np
 import pytest
 import torch
 
 from helpers import InputError
 from helpers.classifier import SpikingClassifier
-from helpers.engine.exact_restart import batch_seed, seed_batch
 from helpers.network import record_spikes
 from helpers.neuron import LIF
+from helpers.run.exact import TEST, TRAIN, VAL, seed, seed_of
 
 
-def drawn(seed: int, stage: str, number: int, rank: int, world_size: int, monkeypatch) -> tuple:
+def drawn(run: int, stage: int, number: int, rank: int, monkeypatch) -> tuple:
     """The first random numbers of a batch."""
-    monkeypatch.setenv("PL_GLOBAL_SEED", str(seed))
-    trainer = SimpleNamespace(global_rank=rank, world_size=world_size)
+    monkeypatch.setenv("PL_GLOBAL_SEED", str(run))
     with torch.random.fork_rng(devices=[]):
-        seed_batch(trainer, stage, number)
-        return tuple(torch.rand(2).tolist())
+        seed(stage, number, rank)
+        return tuple([*torch.rand(2).tolist(), np.random.rand(), random.random()])
 
 
 def test_no_two_batches_draw_the_same_random_numbers(monkeypatch):
-    """Of several seeds, stages, batches, processes and numbers of processes."""
+    """Of several seeds, stages, batches and processes."""
     places = [
-        (seed, stage, number, rank)
-        for seed in range(3)
-        for stage in ("train", "val", "test")
+        (run, stage, number, rank)
+        for run in range(3)
+        for stage in (TRAIN, VAL, TEST)
         for number in range(20)
         for rank in range(4)
     ]
-    assert len({drawn(*place, 4, monkeypatch) for place in places}) == len(places)
-    one_by_one = [drawn(1, "train", number, 0, 1, monkeypatch) for number in range(20)]
-    moved = [drawn(0, "train", number + 1, 0, 1, monkeypatch) for number in range(20)]
+    for numbers in zip(*(drawn(*place, monkeypatch) for place in places), strict=True):
+        assert len({*numbers}) == len(places)
+    one_by_one = [drawn(1, TRAIN, number, 0, monkeypatch) for number in range(20)]
+    moved = [drawn(0, TRAIN, number + 1, 0, monkeypatch) for number in range(20)]
     assert not set(one_by_one) & set(moved)
 
 
 def test_a_batch_draws_the_same_random_numbers_each_time(monkeypatch):
-    place = (7, "train", 1234, 2)
-    assert drawn(*place, 4, monkeypatch) == drawn(*place, 4, monkeypatch)
-    assert batch_seed(*place) == batch_seed(*place) < 2**64
+    place = (7, TRAIN, 1234, 2)
+    assert drawn(*place, monkeypatch) == drawn(*place, monkeypatch)
+    assert seed_of(*place) == seed_of(*place) < 2**64
 
 
 def test_one_layer_of_neurons_may_serve_in_places_of_different_sizes():

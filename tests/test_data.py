@@ -128,24 +128,6 @@ def test_evaluation_counts_every_image_once(part, processes):
     assert sorted(seen) == list(range(len(getattr(data, part))))
 
 
-@pytest.mark.parametrize("num_workers", [0, 2])
-@pytest.mark.parametrize("k", [1, 3, 7])
-def test_a_resumed_loader_yields_the_remaining_batches_then_whole_epochs(k, num_workers):
-    loader = module(num_workers=num_workers).train_dataloader()
-    whole, following = read(loader, 4), read(loader, 5)
-    loader.sampler.set_epoch(4)
-    batches = iter(loader)
-    for _ in range(k):
-        next(batches)
-    position = loader.position
-
-    fresh = module(num_workers=num_workers).train_dataloader()
-    fresh.position = position
-    assert fresh.position == position
-    assert read(fresh, 4) == whole[k:]
-    assert read(fresh, 5) == following
-
-
 # Three data sets
 
 

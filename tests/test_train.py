@@ -28,7 +28,9 @@ from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from helpers.network import DECODERS
-from helpers.run.checkpoint import AtomicCheckpointIO, KeepBest, KeepLast
+from helpers.run import exact
+from helpers.run.checkpoint import KeepBest, KeepLast
+from helpers.run.exact import WholeCheckpoints
 from helpers.run.run_folder import check_last, find_run, trained_run
 from tests import ROOT
 from tests.test_data import disk
@@ -244,22 +246,33 @@ def stand_in(device: str) -> SimpleNamespace:
         strategy=SimpleNamespace(root_device=torch.device(device)),
         world_size=1,
         model=None,
-        datamodule=None,
+        lightning_module=torch.nn.Identity(),
+        callbacks=[],
+        train_dataloader=None,
         default_root_dir="",
         loggers=[],
     )
 
 
-def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare():
-    keep, saved, looked = KeepLast(), [], set()
+def begin(trainer) -> KeepLast:
+    keep = KeepLast()
+    keep.trainer = trainer
+    keep._begin(lambda: None)
+    return keep
+
+
+def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
+    monkeypatch.setattr(exact, "name_of_processor", str)
+    monkeypatch.setattr(exact, "left_out", lambda *_: {})
+    saved, looked = [], set()
     trainer = stand_in("cuda")
     trainer.strategy.reduce_boolean_decision = lambda decision, all: (
         looked.add(trainer.global_step) or decision
     )
     trainer.save_checkpoint = lambda *_, **__: saved.append(trainer.global_step)
-    keep.on_train_start(trainer, None)
+    keep = begin(trainer)
     for trainer.global_step in range(1, 301):
-        keep._save(trainer)
+        keep._save()
         keep.saved_at -= 0.03  # as if each step had taken 30 ms
     keep.on_train_end(trainer, None)
     assert saved == [50, 250] and looked == set(range(10, 301, 10))
@@ -269,8 +282,7 @@ def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
     """SLURM may send SIGTERM to a process twice."""
     # what a shell starts in the background ignores Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    keep = KeepLast()
-    keep.on_train_start(stand_in("cpu"), None)
+    keep = begin(stand_in("cpu"))
     for _ in range(2):
         signal.raise_signal(signal.SIGTERM)
     assert keep.was_asked_to_stop
@@ -286,7 +298,7 @@ def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(
     monkeypatch.chdir(tmp_path)
     run = Path("runs") / "1"
     for step in (2, 4, 6):
-        AtomicCheckpointIO().save_checkpoint({"global_step": step}, run / "last.ckpt")
+        WholeCheckpoints().save_checkpoint({"global_step": step}, run / "last.ckpt")
     assert check_last(run) == 6 and capsys.readouterr().out == ""
     if wrong == "broken":
         (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
@@ -484,9 +496,9 @@ def test_the_network_of_a_run_is_an_average_of_its_steps_and_comes_back(
 
 def test_a_full_disk_is_an_error_and_leaves_the_checkpoint_before(tmp_path):
     with disk(tmp_path, "size=200k"):
-        AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1000)}, tmp_path / "a.ckpt")
+        WholeCheckpoints().save_checkpoint({"n": torch.zeros(1000)}, tmp_path / "a.ckpt")
         with pytest.raises(OSError, match="No space left on device"):
-            AtomicCheckpointIO().save_checkpoint({"n": torch.zeros(1_000_000)}, tmp_path / "a.ckpt")
+            WholeCheckpoints().save_checkpoint({"n": torch.zeros(1_000_000)}, tmp_path / "a.ckpt")
         assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
         assert load(tmp_path / "a.ckpt")["n"].shape == (1000,)
 

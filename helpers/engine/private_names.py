@@ -1,9 +1,9 @@
 """Names that Lightning, PyTorch and Python keep to themselves, and that the course needs.
 
-They may change without notice, so they are touched here and nowhere else. Each function says what
-it is for, and what to do when the name is gone. tests/engine/test_private_names.py tells which one
-a new version has taken away. One method has to be overridden under a private name: it stands in
-run/cli.py, and says so there.
+They may change without notice, so they are touched here alone, and in run/exact.py, which is a file
+by itself. Each function says what it is for, and what to do when the name is gone.
+tests/engine/test_private_names.py tells which one a new version has taken away. One method has to
+be overridden under a private name: it stands in run/cli.py, and says so there.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:  # to import Lightning takes seconds, and a network needs none
-    from pytorch_lightning import LightningModule, Trainer
+    from pytorch_lightning import LightningModule
     from pytorch_lightning.callbacks import WeightAveraging
-    from torch.nn.parallel import DistributedDataParallel
 
 
 def has_trainer(module: LightningModule) -> bool:
@@ -25,25 +24,6 @@ def has_trainer(module: LightningModule) -> bool:
     When `_trainer` is gone: catch that error instead.
     """
     return module._trainer is not None
-
-
-def leave_signals_alone(trainer: Trainer) -> None:
-    """Keep Lightning from installing its signal handlers, which wait for other processes.
-
-    When `_signal_connector` is gone: find who calls signal.signal in Trainer.fit, and switch that
-    off; else a run in several processes hangs when it is stopped (tests/run/test_resuming.py).
-    """
-    trainer._signal_connector.register_signal_handlers = lambda: None
-
-
-def is_validation_due(trainer: Trainer) -> bool:
-    """Whether Lightning validates after the training step that has just ended.
-
-    When `_should_check_val_fx` or `_data_fetcher` is gone: follow Trainer.fit to the condition for
-    a validation in mid-epoch, and ask that; else a resumed run leaves one out.
-    """
-    loop = trainer.fit_loop
-    return loop.epoch_loop._should_check_val_fx(loop._data_fetcher)
 
 
 def average_on(callback: WeightAveraging, device: torch.device) -> None:
@@ -60,15 +40,6 @@ def count_averages_on_cpu(callback: WeightAveraging) -> None:
     When `_average_model` is gone: leave this call out. All it costs is speed on a GPU.
     """
     callback._average_model.n_averaged = callback._average_model.n_averaged.cpu()
-
-
-def prepare_buckets(net: DistributedDataParallel) -> None:
-    """Tell DDP that a backward pass follows, though no forward pass has come before it.
-
-    When `reducer` is gone: look for how DDP rebuilds its buckets after the first step, or train
-    with find_unused_parameters=True, which never rebuilds them, and is slower.
-    """
-    net.reducer.prepare_for_backward([])
 
 
 def show_groups(parser: argparse.ArgumentParser, first: list, and_others: bool) -> None:

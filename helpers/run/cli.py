@@ -25,8 +25,8 @@ from torch.distributed import DistError
 from helpers import InputError, require
 from helpers.engine import private_names
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
-from helpers.run import slurm
-from helpers.run.checkpoint import AtomicCheckpointIO, Interrupted, KeepBest, KeepLast
+from helpers.run import exact, slurm
+from helpers.run.checkpoint import KeepBest, KeepLast
 from helpers.run.options import OptionParser, check_trainer
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import (
@@ -183,7 +183,6 @@ class RunCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs):
         kwargs |= {"logger": False, **self.rendezvous.options}
         if self.subcommand == "fit":
-            kwargs["plugins"].append(AtomicCheckpointIO())
             kwargs["logger"] = [
                 CSVLogger(self.run, "metrics"),
                 TensorBoardLogger(self.run, "tensorboard"),
@@ -196,7 +195,6 @@ class RunCLI(LightningCLI):
         except TypeError as error:
             raise InputError(f"PyTorch Lightning's Trainer does not take this: {error}") from None
         environment.divide_threads(trainer.num_devices)
-        private_names.leave_signals_alone(trainer)
         if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
             require(
                 torch.cuda.is_bf16_supported(including_emulation=False),
@@ -208,6 +206,9 @@ class RunCLI(LightningCLI):
             self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
         self.rendezvous.join(trainer.strategy.root_device)
         return trainer
+
+    def before_fit(self):
+        exact.seed(exact.EPOCH)  # data may draw random numbers in their setup
 
     # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone,
     # look for what does so now; else nothing says how to go on after a full disk.
@@ -278,9 +279,10 @@ def run_command(start: Callable, args: list[str]) -> None:
             rendezvous.meet()
             start(args, rendezvous=rendezvous, held=held, ctrl_c=ctrl_c)
             rendezvous.leave()
-        except Interrupted as interrupted:
+        except exact.Interrupted as interrupted:
             rendezvous.leave()
-            slurm.stop(*interrupted.args, is_first=rank_zero_only.rank == 0)
+            has_to_requeue = interrupted.status == exact.START_AGAIN
+            slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
         except (InputError, MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except RuntimeError as error:

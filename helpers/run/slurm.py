@@ -10,11 +10,9 @@ This is SLURM's half: its signal, its restarts, and how the job is given back. A
 limit asks to be requeued. One that makes room for a more urgent job only ends: SLURM requeues that
 one by itself, and would start it a second time if it was asked as well.
 
-The other half is `KeepLast` in checkpoint.py: it looks for the signal at the end of each
-step. When one process has it, all save one checkpoint and raise `Interrupted`, which cli.py
-passes to `stop`, below. A checkpoint holds weights, optimiser, learning rate and the position in
-the data. It needs no random state of each process: `seed_batch` of engine/exact_restart.py seeds
-every batch by its number.
+The other half is exact.py: its `KeepLast` looks for the signal at the end of each step. When one
+process has it, all save one checkpoint and raise `Interrupted`, which cli.py passes to `stop`,
+below.
 
 This module imports no torch: that takes seconds, in which a signal must not be lost either.
 """
@@ -144,11 +142,6 @@ def hold_signal() -> None:
     """
     if job():
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-
-
-def is_warned() -> bool:
-    """Whether SLURM has sent this process its warning."""
-    return bool(job()) and signal.SIGUSR1 in signal.sigpending()
 
 
 def is_making_room() -> bool:

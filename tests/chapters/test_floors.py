@@ -14,12 +14,12 @@ FLOORS = [
     ["__init__"],
     ["assets", "digits"],
     ["engine"],  # what the network runs on
+    ["run"],  # one run of any network: its command line, its folder, its processes
     ["neuron", "loader", "encoders"],
     ["recurrent"],
     ["network"],
     ["model", "data", "classifier"],  # of these, model and data alone know the digits
     ["digits_classifier"],
-    ["run"],  # one run: its command line, its folder, its processes
     ["spoken", "cluster"],
     ["train"],  # the command
     ["sweep"],  # many runs of train

@@ -11,7 +11,6 @@ from jsonargparse import ArgumentParser
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.cli import LightningCLI
-from pytorch_lightning.loops.training_epoch_loop import _TrainingEpochLoop
 from torch.nn.parallel import DistributedDataParallel
 
 from helpers.engine import private_names
@@ -20,10 +19,6 @@ from tests import ROOT
 TRAINER = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu", devices=1)
 NAMES = {  # a function of private_names.py, or a method that is overridden: who has the name
     ("has_trainer", "_trainer"): LightningModule(),
-    ("leave_signals_alone", "_signal_connector"): TRAINER,
-    ("leave_signals_alone", "register_signal_handlers"): TRAINER._signal_connector,
-    ("is_validation_due", "_should_check_val_fx"): _TrainingEpochLoop,
-    ("is_validation_due", "_data_fetcher"): TRAINER.fit_loop,
     ("average_on", "_device"): WeightAveraging(avg_fn=min),
     ("count_averages_on_cpu", "_average_model"): WeightAveraging(avg_fn=min),
     ("show_groups", "_action_groups"): argparse.ArgumentParser(),
@@ -37,6 +32,36 @@ NAMES = {  # a function of private_names.py, or a method that is overridden: who
 }
 
 
+EXACT = {  # what run/exact.py touches: who has the name
+    "_signal_connector": TRAINER,
+    "_logger_connector": TRAINER,
+    "_first_loop_iter": TRAINER._logger_connector,
+    "_current_fx": TRAINER._logger_connector,
+    "_callback_metrics": TRAINER._logger_connector,
+    "_logged_metrics": TRAINER._logger_connector,
+    "_progress_bar_metrics": TRAINER._logger_connector,
+    "_data_fetcher": TRAINER.fit_loop,
+    "_load_combined_loader_states": TRAINER.fit_loop,
+    "_restart_stage": TRAINER.fit_loop.epoch_loop,
+    "_skip_next_val": TRAINER.fit_loop.epoch_loop,
+    "_num_ready_batches_reached": TRAINER.fit_loop.epoch_loop,
+    "_should_accumulate": TRAINER.fit_loop.epoch_loop,
+    "_results": TRAINER.fit_loop.epoch_loop,
+    "_buffers": torch.nn.Module(),
+    "_non_persistent_buffers_set": torch.nn.Module(),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_what_makes_a_restart_exact_is_still_there(name):
+    assert hasattr(EXACT[name], name)
+
+
+def test_the_names_that_an_exact_restart_touches_are_listed():
+    used = private_names_in(ROOT / "helpers" / "run" / "exact.py")
+    assert {place.rpartition(".")[2] for place in used} <= {*EXACT}
+
+
 @pytest.mark.parametrize("function, name", NAMES)
 def test_the_name_is_still_there(function, name):
     advice = getattr(private_names, function, None)
@@ -46,8 +71,7 @@ def test_the_name_is_still_there(function, name):
 
 def test_ddp_still_has_a_reducer_that_prepares_a_backward_pass():
     source = inspect.getsource(DistributedDataParallel)
-    words = inspect.getdoc(private_names.prepare_buckets)
-    assert "self.reducer.prepare_for_backward(" in source, f"reducer is gone. {words}"
+    assert "self.reducer.prepare_for_backward(" in source, "see sort_gradients of run/exact.py"
 
 
 def test_each_function_says_what_to_do_when_the_name_is_gone():
@@ -74,7 +98,8 @@ def private_names_in(path: Path) -> list[str]:
 
 
 def test_no_other_file_touches_a_private_name():
-    paths = [path for path in (ROOT / "helpers").rglob("*.py") if path.name != "private_names.py"]
+    may = ("private_names.py", "exact.py")
+    paths = [path for path in (ROOT / "helpers").rglob("*.py") if path.name not in may]
     assert len(paths) > 100
     (overridden,) = [name for path in paths for name in private_names_in(path)]
     assert overridden.startswith("helpers/run/cli.py:")

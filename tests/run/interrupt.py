@@ -7,7 +7,7 @@ import time
 import torch
 from pytorch_lightning import Callback
 
-from helpers.run.slurm import is_warned, restarts
+from helpers.run.slurm import restarts
 
 
 class Interrupt(Callback):
@@ -27,7 +27,7 @@ class Interrupt(Callback):
         self._interrupt(trainer, f"kill {n}", signal.SIGKILL)
         if self.at == f"memory {n}" and trainer.global_rank == self.rank:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        while self.at == f"wait {n}" and not is_warned():
+        while self.at == f"wait {n}" and signal.SIGUSR1 not in signal.sigpending():
             time.sleep(0.05)
 
     def on_validation_batch_start(self, trainer, *arguments):

@@ -1,0 +1,981 @@
+"""Train any Lightning script exactly: stopped or killed anywhere, it ends as if left alone.
+
+    from helpers.run.exact import fit
+
+    trainer = fit("runs/mine", Model(), Data(), max_epochs=3)
+
+The same command goes on after Ctrl-C, SIGTERM, SIGHUP, SLURM's warning or `kill -9`, and ends with
+the weights of the same command left alone: the same examples in the same order, and the same random
+numbers of torch, numpy and random, in any number of processes and of workers that load data. It is
+not the same as a plain `Trainer.fit`, which draws other random numbers.
+
+Each batch is seeded by its place: once when its examples are chosen, once when they are loaded, in
+whatever worker, and once when they are used. So between two batches no random state has to be kept.
+last.ckpt is written there, with the position in each loader and with what Lightning leaves out of a
+checkpoint in mid-epoch.
+
+Not exact: StochasticWeightAveraging, limits by the clock, a dataset that remembers, a sampler that
+counts its epochs by itself, and an IterableDataset with another number of workers. Each is said.
+Not kept, and not said: what a DataModule changes while it trains, and objects in attributes of a
+module or a callback that are no data. Give them a `state_dict`.
+
+This file needs torch, pytorch-lightning and filelock alone, so it may be copied. What Lightning and
+PyTorch keep to themselves, and may change without notice, is marked "private".
+"""
+
+import atexit
+import copy
+import os
+import pickle
+import platform
+import random
+import re
+import signal
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from filelock import FileLock, Timeout
+from lightning_fabric.plugins.io import TorchCheckpointIO
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.callbacks import (
+    Checkpoint,
+    ModelSummary,
+    ProgressBar,
+    StochasticWeightAveraging,
+    Timer,
+)
+from pytorch_lightning.loops import _Loop  # private
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+
+LAST = "last.ckpt"
+PREVIOUS = "previous.ckpt"
+STOPPED = 130  # exit status
+START_AGAIN = 75  # exit status of a job that SLURM is about to end
+SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
+if hasattr(signal, "SIGHUP"):  # not on Windows
+    SIGNALS.append(signal.SIGHUP)
+TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
+
+
+def fit(
+    run: Path | str,
+    model: LightningModule,
+    train_dataloaders=None,
+    val_dataloaders=None,
+    *,
+    every_n_train_steps: int = 50,
+    callbacks: list[Callback] | Callback = (),
+    **options,
+) -> Trainer:
+    """Train, or go on with, the run in this folder.
+
+    Asked to stop, it saves the run after the step in progress, says so, and exits with status 130;
+    with 75 where SLURM has sent SIGUSR1, its warning: the job script then has to requeue the job. A
+    second Ctrl-C stops at once. No other process can train in the folder meanwhile.
+
+    Args:
+        run: folder of the run, for last.ckpt and the one before it, previous.ckpt
+        model: any LightningModule; call `seed_everything` before you make it
+        train_dataloaders: a DataModule, or loaders, as `Trainer.fit` takes them
+        val_dataloaders: loaders
+        every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
+        callbacks: those of the Trainer
+        options: the others of the Trainer
+
+    Returns:
+        The Trainer, when the training has come to its end.
+
+    Raises:
+        MisconfigurationException: if the folder is in use, its checkpoints are broken, or what is
+            to be kept in them is no data
+    """
+    run = Path(run).expanduser()
+    if "PL_GLOBAL_SEED" not in os.environ:
+        say("seed_everything was not called: the first weights are those of chance")
+    # a restart waits for what a network file system keeps of a lost node
+    timeout = 120 if int(os.environ.get("SLURM_RESTART_COUNT", 0)) else 1
+    lock = FileLock(run / ".lock", timeout=timeout, mode=0o666)
+    go_on = None
+    if rank_zero_only.rank == 0:
+        run.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise MisconfigurationException(f"{run} is in use by another process.") from None
+    if any((run / name).is_file() for name in (LAST, PREVIOUS)):
+        go_on = run / LAST
+        if rank_zero_only.rank == 0:
+            say(f"going on with {run} after step {find_last(run)}")
+    keep = KeepLast(every_n_train_steps)
+    keep.begins_with_checkpoint = True
+    if isinstance(callbacks, Callback):
+        callbacks = [callbacks]
+    trainer = Trainer(default_root_dir=run, callbacks=[SeedBatches(), *callbacks, keep], **options)
+    atexit.register(leave_processes)
+    seed(EPOCH)
+    try:
+        trainer.fit(model, train_dataloaders, val_dataloaders, ckpt_path=go_on)
+    except Interrupted as interrupted:
+        say(f"stopped {interrupted}; the same command goes on")
+        sys.exit(interrupted.status)
+    finally:
+        lock.release()
+    return trainer
+
+
+def say(sentence: str) -> None:
+    """Print a sentence, in the first process alone."""
+    rank_zero_only(print)(sentence, flush=True)
+
+
+def leave_processes() -> None:
+    """End the process group: its threads would, rarely, abort Python at its exit."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+# Seeds
+
+
+def seed_of(*place: int) -> int:
+    """The seed of a place in the run, independent of that of every other place.
+
+    A sum of these numbers would give batch 1 of seed 0 the random numbers of batch 0 of seed 1, so
+    they are hashed: numpy.org/doc/stable/reference/random/parallel.html
+
+    Args:
+        place: what the seed is for, and the number of the batch or epoch, of the process, and so on
+    """
+    run = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
+    return int(np.random.SeedSequence([run, *place]).generate_state(1, np.uint64)[0])
+
+
+def seed(*place: int, generators: list = ()) -> None:
+    """Seed torch, numpy and random, and these generators, by a place in the run."""
+    number = seed_of(*place)
+    torch.default_generator.manual_seed(number)  # torch.manual_seed takes 90 times as long
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed(number)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(number)
+    np.random.seed(number % 2**32)
+    random.seed(number)
+    for other, generator in enumerate(generators, start=number % 2**32 + 1):
+        if isinstance(generator, torch.Generator):
+            generator.manual_seed(other)
+        elif isinstance(generator, np.random.Generator):
+            generator.bit_generator.state = type(generator.bit_generator)(other).state
+        else:
+            generator.seed(other % 2**32)
+
+
+def find_generators(thing, seen: dict | None = None) -> list:
+    """The random generators in the attributes of a dataset and its transforms, or a network."""
+    seen = {} if seen is None else seen
+    if id(thing) in seen or isinstance(thing, type | Trainer):
+        return []
+    seen[id(thing)] = thing  # and not its number alone, which another thing may get
+    kinds = torch.Generator, np.random.Generator, np.random.RandomState, random.Random
+    if isinstance(thing, kinds):
+        return [thing]
+    if isinstance(thing, list | tuple):
+        parts = thing
+    elif isinstance(thing, dict):
+        parts = thing.values()
+    else:
+        parts = getattr(thing, "__dict__", {}).values()
+    if len(parts) > 100:  # examples, not transforms
+        return []
+    return [generator for part in [*parts] for generator in find_generators(part, seen)]
+
+
+class SeedBatches(Callback):
+    """Seeds the random numbers with which a batch is used, by its number and the process."""
+
+    def setup(self, trainer, module, stage):
+        self.generators = find_generators(module)
+
+    def on_train_epoch_start(self, trainer, module):
+        self._seed(trainer, EPOCH, trainer.current_epoch)
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx)
+
+    def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
+        self._seed(trainer, VAL, batch_idx)
+
+    def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
+        self._seed(trainer, TEST, batch_idx)
+
+    def _seed(self, trainer, stage, number):
+        seed(stage, number, trainer.global_rank, generators=self.generators)
+
+
+# Loaders
+
+
+class KeyedDataset(Dataset):
+    """A dataset that is asked by a place in the run together with an index, or a list of them."""
+
+    def __init__(self, dataset: Dataset):
+        self.dataset = dataset
+        self.generators = None  # of this worker's copy
+        self.was_asked = False
+
+    def __getattr__(self, name):
+        if name == "dataset":  # while it is copied to a worker
+            raise AttributeError(name)
+        return getattr(self.dataset, name)
+
+    def __len__(self):
+        return len(self.dataset)
+
+    def __getitem__(self, keyed):
+        place, index = keyed
+        self._seed(place)
+        return self.dataset[index]
+
+    def __getitems__(self, keyed):
+        place, indices = keyed
+        examples = self._read(place, indices)
+        worker = get_worker_info()
+        if not self.was_asked and (worker is None or worker.id == 0):
+            self.was_asked = True
+            if not is_alike(examples, self._read(place, indices)):
+                say(
+                    "the dataset gives something else for the same index and the same random "
+                    "numbers: a run that was stopped is not exact"
+                )
+        return examples  # collate_fn goes on with the same random numbers
+
+    def _read(self, place, indices):
+        self._seed(place)
+        read_batch = getattr(self.dataset, "__getitems__", None)
+        if read_batch:
+            return read_batch(indices)
+        return [self.dataset[index] for index in indices]
+
+    def _seed(self, place):
+        if self.generators is None:
+            self.generators = find_generators(self.dataset)
+        seed(*place, generators=self.generators)
+
+
+class KeyedOrder:
+    """A sampler, or batch sampler, that gives with each choice the place in the run to load it by.
+
+    Each choice has random numbers of its own, so that a sampler may draw one at a time.
+    """
+
+    def __init__(self, sampler, rank: int):
+        self.sampler = sampler
+        self.rank = rank
+        self.place = ()  # of the epoch
+        self.skip = 0  # batches that were used before the run was stopped
+
+    def __len__(self):
+        return len(self.sampler)
+
+    def __iter__(self):
+        place = self.place
+        skip = self.skip
+        generators = find_generators(self.sampler)
+        before = self._numbers()
+        choices = None
+        number = 0
+        while True:
+            # without the rank: the processes share one order
+            seed(ORDER, *place, number, generators=generators)
+            choices = choices or iter(self.sampler)
+            try:
+                choice = next(choices)
+            except StopIteration:
+                return
+            if number == 0 and self._numbers() != before:
+                say(
+                    "a sampler counts its epochs by itself: an epoch that was stopped goes on in "
+                    "another order, unless the sampler has set_epoch"
+                )
+            if number >= skip:
+                yield (LOADING, self.rank, *place, number), choice
+            number += 1
+
+    def _numbers(self):
+        """What the sampler, and the one in a batch sampler, may count by."""
+        inner = getattr(self.sampler, "sampler", None)
+        attributes = {**getattr(inner, "__dict__", {}), **getattr(self.sampler, "__dict__", {})}
+        return {name: n for name, n in attributes.items() if isinstance(n, int | float)}
+
+
+class ExactLoader:
+    """Takes the place of a loader: seeds its batches, and goes on after those that were used.
+
+    Args:
+        loader: a DataLoader, or anything that can be iterated
+        trainer: knows the epoch, and which process this is
+        stage: TRAIN or VAL
+    """
+
+    def __init__(self, loader, trainer: Trainer, stage: int):
+        self.loader = loader
+        self.trainer = trainer
+        self.stage = stage
+        self.epoch = -1
+        self.cycle = 0  # a short loader beside a longer one is run through again in its epoch
+        self.skip = 0
+        self.given = 0
+        self.order = None
+        self.generators = find_generators(getattr(loader, "generator", None))
+        self.source = loader
+        if not isinstance(loader, DataLoader):
+            return
+        self.source = copy.copy(loader)
+        begin = partial(begin_worker, loader.worker_init_fn)
+        changes = {"_iterator": None, "worker_init_fn": begin}
+        if isinstance(loader.dataset, IterableDataset):
+            changes["persistent_workers"] = False
+            self.generators += find_generators(loader.dataset)
+        else:
+            sampler = "sampler" if loader.batch_sampler is None else "batch_sampler"
+            self.order = KeyedOrder(getattr(loader, sampler), trainer.global_rank)
+            changes |= {sampler: self.order, "dataset": KeyedDataset(loader.dataset)}
+        vars(self.source).update(changes)  # a DataLoader refuses to have them set
+
+    def __getattr__(self, name):
+        if name == "loader":
+            raise AttributeError(name)
+        return getattr(self.loader, name)
+
+    def __len__(self):
+        return len(self.loader)
+
+    def __iter__(self):
+        # a generator starts at the first next(), when Lightning has told the sampler its epoch
+        loop = self.trainer.fit_loop
+        epoch = loop.epoch_progress.current.processed
+        if self.stage == VAL:
+            epoch = loop.epoch_loop.batch_progress.total.ready
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self.cycle = 0
+            self.skip = 0
+        place = self.stage, epoch, self.cycle
+        rank = self.trainer.global_rank
+        seed(ORDER, *place, generators=self.generators)
+        first = self.skip
+        self.skip = 0
+        self.given = 0
+        if self.order:
+            self.order.place = place
+            self.order.skip = first
+            self.given = first
+        batches = iter(self.source)
+        while True:
+            if not self.order:
+                seed(LOADING, rank, *place, self.given, generators=self.generators)
+            batch = next(batches, batches)
+            if batch is batches:  # there are no more
+                break
+            self.given += 1
+            if self.given > first:  # what has no order is loaded anew from its beginning
+                seed(*place, self.given, rank)  # of what is done to it before the step
+                yield batch
+        self.cycle += 1
+
+    def state_dict(self) -> dict:
+        # batches that Lightning has fetched ahead, where their number is not known
+        ahead = len(getattr(self.trainer.fit_loop._data_fetcher, "batches", ()))  # private
+        workers = None if self.order else getattr(self.loader, "num_workers", None)
+        return {
+            "epoch": self.epoch,
+            "cycle": self.cycle,
+            "given": self.given - ahead,
+            "workers": workers,
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        self.epoch = state["epoch"]
+        self.cycle = state["cycle"]
+        self.skip = state["given"]
+        if not self.order:
+            workers = getattr(self.loader, "num_workers", None)
+            compare("number of workers", state["workers"], workers)
+
+
+def begin_worker(worker_init_fn, worker_id: int) -> None:
+    """Leave signals to the process that trains: a terminal and SLURM send them to workers too."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if worker_init_fn:
+        worker_init_fn(worker_id)
+
+
+def compare(what: str, before, now) -> None:
+    """Say what has changed since the run was stopped, and changes its results."""
+    if before not in (None, now):
+        say(
+            f"going on with another {what}, {now} instead of {before}: from here on the results "
+            "are not those of a run that was never stopped"
+        )
+
+
+# Checkpoints
+
+
+class Interrupted(Exception):
+    """The run was asked to stop, and is saved.
+
+    Args:
+        sentence: up to where
+        status: the exit status of the process
+    """
+
+    def __init__(self, sentence: str, status: int = STOPPED):
+        super().__init__(sentence)
+        self.status = status
+
+
+def find_last(run: Path) -> int:
+    """Return the number of steps behind last.ckpt of a run.
+
+    If it is missing or broken, previous.ckpt replaces it.
+
+    Raises:
+        MisconfigurationException: if that does not help
+    """
+    last = run / LAST
+    for path in (last, run / PREVIOUS):
+        try:
+            step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+        except Exception:  # of many kinds
+            continue
+        if path != last:
+            problem = "broken" if last.exists() else "missing"
+            say(f"{last} is {problem}: the checkpoint before it, {PREVIOUS}, takes its place")
+            os.replace(path, last)
+        return step
+    raise MisconfigurationException(
+        f"{run} has neither a whole {LAST} nor a whole {PREVIOUS} to go on from: "
+        "begin a new run, in another folder."
+    )
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes checkpoints whole or not at all, and reads data alone, never code.
+
+    The last.ckpt before is kept as previous.ckpt. Lightning's own lies in a temporary folder first:
+    from another file system, its move is a copy, which may stop half-way.
+    """
+
+    was_read = False  # whether a first one was read again
+
+    def save_checkpoint(self, checkpoint, path, storage_options=None):
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with open(part, "wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            if not self.was_read:
+                self.was_read = True
+                read_again(part)
+            if path.name == LAST and path.exists():
+                keep_previous(path)
+            os.replace(part, path)
+        except RuntimeError as error:  # PyTorch's, when the disk is full
+            raise (error.__context__ or error) from None
+        finally:
+            part.unlink(missing_ok=True)
+
+    def load_checkpoint(self, path, map_location="cpu", weights_only=True):
+        return super().load_checkpoint(path, map_location, weights_only=True)
+
+
+def read_again(path: Path) -> None:
+    """Raise MisconfigurationException if a checkpoint holds more than data."""
+    try:
+        torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except pickle.UnpicklingError as error:
+        names = re.findall(r"GLOBAL (\S+)", str(error))
+        raise MisconfigurationException(
+            f"a checkpoint of this run would hold {', '.join(names) or 'code'}, but only data are "
+            "read from it: leave that out of save_hyperparameters and of any state_dict, or allow it by "
+            "torch.serialization.add_safe_globals."
+        ) from None
+
+
+def keep_previous(path: Path) -> None:
+    """Keep a checkpoint that is about to be replaced as previous.ckpt."""
+    previous = path.with_name(PREVIOUS)
+    previous.unlink(missing_ok=True)
+    try:
+        os.link(path, previous)  # and not moved: somebody may wait for last.ckpt, or read it
+    except OSError:  # a file system without links
+        os.replace(path, previous)
+
+
+class KeepLast(Checkpoint):
+    """Writes last.ckpt, goes on from it exactly, and stops the training when it is asked to.
+
+    It writes every few steps, after each epoch, and before it stops: on Ctrl-C, SIGTERM, SIGHUP and
+    SLURM's warning. It stops only between two steps: in the middle of one, weights are half updated
+    or gradients half accumulated. Where a validation is due after the step, it comes first.
+
+    A GPU does a step in milliseconds: to ask all processes takes as long, to write a checkpoint far
+    longer. So there it looks for a signal every ten steps, all processes at the same one, and
+    writes every 5 s at most.
+
+    Args:
+        every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
+    """
+
+    begins_with_checkpoint = False  # whether it writes one before the first step, too
+
+    def __init__(self, every_n_train_steps: int = 50):
+        if every_n_train_steps < 1:
+            raise MisconfigurationException(
+                f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1."
+            )
+        self.every_n_train_steps = every_n_train_steps
+        self.trainer = None
+        self.has_begun = False
+        self.steps_between_looks = 1
+        self.seconds_between_saves = 0.0
+        self.saved_at = 0.0  # s, by the monotonic clock
+        self.was_asked_to_stop = False
+        self.handlers_before = {}
+        self.attributes_before = {}
+        self.facts = {}  # by which the results of the run so far were made
+        self.left_out = []  # of Lightning's checkpoint, for each process
+
+    def state_dict(self) -> dict:
+        return {"facts": self.facts, "left_out": self.left_out}
+
+    def load_state_dict(self, state: dict) -> None:
+        if "left_out" not in state:
+            raise MisconfigurationException(
+                "this checkpoint was written by another version of the course: begin a new run."
+            )
+        self.facts = state["facts"]
+        self.left_out = state["left_out"]
+
+    def setup(self, trainer, module, stage):
+        if stage != "fit" or trainer is self.trainer:
+            return
+        self.trainer = trainer
+        epochs = trainer.fit_loop
+        batches = epochs.epoch_loop
+        strategy = trainer.strategy
+        strategy.checkpoint_io = WholeCheckpoints()
+        strategy.process_dataloader = partial(self._take_loader, strategy.process_dataloader)
+        # a callback's hooks come before those of the module and before a validation
+        epochs.run = partial(self._run, epochs.run)
+        epochs.on_run_start = partial(self._begin, epochs.on_run_start)
+        epochs.on_advance_end = partial(self._end_epoch, epochs.on_advance_end)
+        batches.on_advance_end = partial(self._end_batch, batches.on_advance_end)
+        batches.update_restart_stage = self._set_restart_stage
+        # private: Lightning's own handlers wait for other processes, wherever those are
+        trainer._signal_connector.register_signal_handlers = lambda: None
+        if trainer.ckpt_path:
+            trainer.num_sanity_val_steps = 0  # it draws random numbers
+        if "SLURM_JOB_ID" in os.environ:  # its warning stays pending, also in threads and workers
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+        for callback in trainer.callbacks:
+            if isinstance(callback, StochasticWeightAveraging | Timer):
+                say(f"with {type(callback).__name__}, a run that was stopped is not exact")
+        if getattr(trainer, "_val_check_time_interval", None):  # private
+            say("with validations by the clock, a run that was stopped is not exact")
+
+    def _take_loader(self, process, loader):
+        stage = TRAIN if self.trainer.training else VAL
+        return ExactLoader(process(loader), self.trainer, stage)
+
+    def _set_restart_stage(self):
+        """Tell the loop that the last batch has ended: before, nothing is saved."""
+        batches = self.trainer.fit_loop.epoch_loop
+        stage = "restarted_on_last" if batches.restarting else "none"
+        batches._restart_stage = stage  # private: what Lightning would guess from its progress
+
+    def _run(self, run):
+        self.has_begun = False
+        epochs = self.trainer.fit_loop
+        if epochs.epoch_progress.current.processed == epochs.epoch_progress.current.started:
+            # with max_steps, Lightning takes the end of an epoch for its middle
+            _Loop.restarting.fset(epochs, False)
+        if epochs._data_fetcher:  # private: loaders were asked for, to count steps, and are set now
+            epochs._load_combined_loader_states()
+            iter(epochs._data_fetcher)
+        run()
+        if not self.has_begun:  # it was stopped at its very end: the last hooks are left
+            epochs.on_run_start()
+            epochs.on_run_end()
+
+    def _begin(self, begin):
+        self.has_begun = True
+        begin()
+        trainer = self.trainer
+        self._compare_facts()
+        if trainer.strategy.root_device.type == "cuda":
+            self.steps_between_looks = 10
+            self.seconds_between_saves = 5.0
+        sort_gradients(trainer.model)
+        self.attributes_before = copy.deepcopy(attributes_of(trainer))
+        for number in SIGNALS:
+            before = signal.getsignal(number)
+            if number in SIGNALS[:2] or before != signal.SIG_IGN:  # nohup ignores SIGHUP
+                self.handlers_before[number] = signal.signal(number, self._ask_to_stop)
+        if self.left_out:
+            restore(trainer, self.left_out[trainer.global_rank % len(self.left_out)])
+        elif self.begins_with_checkpoint:
+            self._save(is_due=True)
+
+    def _compare_facts(self):
+        trainer = self.trainer
+        before = self.facts
+        self.facts = {
+            "number of processes": trainer.world_size,
+            "batch size": getattr(trainer.train_dataloader, "batch_size", None),
+            "seed": int(os.environ.get("PL_GLOBAL_SEED", 0)),
+            "number of threads": torch.get_num_threads(),
+            "processor": name_of_processor(trainer.strategy.root_device),
+        }
+        for what, now in self.facts.items():
+            compare(what, before.get(what), now)
+        size = self.facts["batch size"]
+        if size and before.get("batch size", size) != size:
+            count_in_other_batches(trainer, before["batch size"], size)
+
+    def _ask_to_stop(self, number, frame):
+        self.was_asked_to_stop = True
+        # a second Ctrl-C stops at once, but not a second SIGTERM, which SLURM may well send
+        signal.signal(signal.SIGINT, self.handlers_before[signal.SIGINT])
+
+    def on_train_end(self, trainer, module):
+        for number, handler in self.handlers_before.items():
+            signal.signal(number, handler)
+
+    def on_exception(self, trainer, module, exception):
+        self.on_train_end(trainer, module)
+
+    def _end_batch(self, end, fetcher):
+        batches = self.trainer.fit_loop.epoch_loop
+        if batches._skip_next_val:  # private: going on, it comes to the end of a batch once more
+            batches._skip_next_val = False
+            return
+        end(fetcher)
+        is_last = batches._num_ready_batches_reached()  # private, as the next one
+        if not (is_last or batches._should_accumulate() or batches.done):
+            self._save()
+
+    def _end_epoch(self, end):
+        # else Lightning leaves ReduceLROnPlateau out at the end of an epoch that was stopped
+        _Loop.restarting.fset(self.trainer.fit_loop, False)
+        end()
+        self._save(is_due=True)
+
+    def _save(self, is_due=False):
+        trainer = self.trainer
+        step = trainer.global_step
+        is_step_due = step % self.every_n_train_steps == 0
+        if not (is_due or is_step_due or step % self.steps_between_looks == 0):
+            return
+        # the clocks differ: what one process finds is done by all
+        any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
+        is_warned = "SLURM_JOB_ID" in os.environ and signal.SIGUSR1 in signal.sigpending()
+        stops = any_process(self.was_asked_to_stop or is_warned)
+        is_late = time.monotonic() - self.saved_at >= self.seconds_between_saves
+        if stops or is_due or is_step_due and any_process(is_late):
+            for logger in trainer.loggers:  # what a resumed run will not log again
+                logger.save()
+            self.left_out = gather(left_out(trainer, self.attributes_before), trainer.world_size)
+            trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
+            self.saved_at = time.monotonic()
+        if stops:
+            self.interrupt(step, any_process(is_warned))
+
+    def interrupt(self, step: int, is_warned: bool) -> None:
+        """Stop a run that is saved up to this step. Raises Interrupted."""
+        raise Interrupted(f"after step {step}", START_AGAIN if is_warned else STOPPED)
+
+
+def name_of_processor(device: torch.device) -> str:
+    """The GPU of this process, or its processor."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    with suppress(OSError):
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        if found:
+            return found[1]
+    return platform.processor()
+
+
+def gather(value, n_processes: int) -> list:
+    """Return the values of all processes."""
+    if n_processes == 1:
+        return [value]
+    values = [None] * n_processes
+    dist.all_gather_object(values, value)
+    return values
+
+
+def count_in_other_batches(trainer: Trainer, before: int, now: int) -> None:
+    """Have an epoch go on after the examples it has seen, in batches of another size.
+
+    Without this, it would go on after as many batches: then, with larger ones, most of the epoch is
+    left out, and its validation too. At least one batch is still to come.
+
+    Args:
+        trainer: which is about to go on
+        before: examples in a batch of the run so far
+        now: examples in a batch from here on
+    """
+    if not trainer.fit_loop.restarted_mid_epoch:
+        return
+    progress = trainer.fit_loop.epoch_loop.batch_progress.current
+    seen = progress.ready
+    n_batches = max(1, min(seen * before // now, trainer.num_training_batches - 1))
+    for name in ("ready", "started", "processed", "completed"):
+        setattr(progress, name, getattr(progress, name) + n_batches - seen)
+    trainer.train_dataloader.skip = n_batches
+
+
+def sort_gradients(net: torch.nn.Module) -> None:
+    """Have DDP sort the gradients into their final buckets now, not in the first training step.
+
+    DDP begins each start with one bucket for all gradients, and sorts them anew after the first
+    backward pass, by the order in which they were ready. The processes' gradients are added up in
+    an order that depends on the place in the bucket. So from three processes on (with two, a + b is
+    b + a) the first step of a resumed run would be rounded otherwise than the same step of a run
+    that was never stopped.
+    """
+    if not isinstance(net, DistributedDataParallel):
+        return
+    if not net.module.automatic_optimization:
+        net.require_forward_param_sync = False  # else the first step alone sends buffers
+    if net.find_unused_parameters or net.static_graph:
+        return
+    net.reducer.prepare_for_backward([])  # private: no forward pass has come before
+    torch.autograd.backward([weight.sum() for weight in net.parameters() if weight.requires_grad])
+    net.zero_grad()
+
+
+# What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
+
+METRICS = ("_callback_metrics", "_logged_metrics", "_progress_bar_metrics")
+LOGGED = ("fx", "name", "prog_bar", "logger", "on_step", "on_epoch", "enable_graph")
+SUMS = ("value", "cumulated_batch_size", "_forward_cache", "_update_count", "_computed")
+REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
+NOT_THE_USERS = {*vars(LightningModule()), "logger", "prepare_data_per_node"}
+ON_GPU = "on the GPU"  # marks a tensor that was there
+
+
+def left_out(trainer: Trainer, attributes_before: dict) -> dict:
+    """Return, as data, what this process needs beside Lightning's checkpoint to go on exactly.
+
+    Args:
+        trainer: between two batches
+        attributes_before: those before the training
+    """
+    module = trainer.lightning_module
+    connector = trainer._logger_connector
+    kept = {
+        "sums": sums_of_metrics(trainer.fit_loop.epoch_loop._results),
+        "metrics": {name: to_data(vars(connector)[name]) for name in METRICS},
+        "is_first_batch": connector._first_loop_iter,
+        "hook": connector._current_fx,
+        "should_stop": trainer.should_stop,
+    }
+    kept["attributes"] = {
+        place: value
+        for place, value in attributes_of(trainer).items()
+        if place not in attributes_before or not is_alike(value, attributes_before[place])
+    }
+    if not module.automatic_optimization:  # gradients may be half accumulated
+        kept["gradients"] = {name: weight.grad for name, weight in module.named_parameters()}
+    if trainer.world_size > 1:  # Lightning keeps those of the first process
+        kept["buffers"] = dict(module.named_buffers())
+        kept["schedulers"] = [one.scheduler.state_dict() for one in trainer.lr_scheduler_configs]
+        kept["groups"] = [
+            {name: value for name, value in group.items() if name != "params"}
+            for group in parameter_groups(trainer)
+        ]
+    return kept
+
+
+def restore(trainer: Trainer, kept: dict) -> None:
+    """Restore what `left_out` has returned in this process."""
+    module = trainer.lightning_module
+    connector = trainer._logger_connector
+    log_again(trainer, kept["sums"])
+    for name in METRICS:
+        setattr(connector, name, from_data(kept["metrics"][name], module.device))
+    connector._first_loop_iter = kept["is_first_batch"]
+    connector._current_fx = kept["hook"]
+    trainer.should_stop = kept["should_stop"]
+    owners = owners_of(trainer)
+    for (owner, name), data in kept["attributes"].items():
+        attributes = vars(owners[owner])
+        if name in attributes.get("_buffers", ()):
+            attributes = attributes["_buffers"]
+        attributes[name] = from_data(data, module.device, attributes.get(name))
+    for name, weight in module.named_parameters():
+        gradient = kept.get("gradients", {}).get(name)
+        if gradient is not None:
+            weight.grad = gradient.to(weight.device)
+    if trainer.world_size == 1 or "groups" not in kept:
+        return
+    for group, options in zip(parameter_groups(trainer), kept["groups"], strict=True):
+        group.update(options)
+    for one, state in zip(trainer.lr_scheduler_configs, kept["schedulers"], strict=True):
+        one.scheduler.load_state_dict(state)
+    for name, buffer in module.named_buffers():
+        buffer.copy_(kept["buffers"][name])
+
+
+def parameter_groups(trainer: Trainer) -> list[dict]:
+    return [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
+
+
+def sums_of_metrics(results) -> list[dict]:
+    """Return the sums so far of what was logged, and how it was logged."""
+    found = []
+    for result in results.values():
+        meta = result.meta
+        log = {name: getattr(meta, name) for name in LOGGED}
+        log["metric_attribute"] = meta.metric_attribute
+        log["sync_dist"] = meta.sync.should
+        log["rank_zero_only"] = meta.sync.rank_zero_only
+        sums = {name: vars(result)[name] for name in SUMS if name in vars(result)}
+        if not result.is_tensor:  # but a metric of torchmetrics, an attribute of the module
+            del sums["value"]
+        found.append(
+            {
+                "log": log,
+                "reduction": REDUCTIONS.index(meta.reduce_fx),
+                "sums": to_data(sums),
+                "has_reset": result.has_reset,
+            }
+        )
+    return found
+
+
+def log_again(trainer: Trainer, found: list[dict]) -> None:
+    """Restore what `sums_of_metrics` has returned."""
+    module = trainer.lightning_module
+    results = trainer.fit_loop.epoch_loop._results
+    metrics = dict(module.named_modules())
+    zero = torch.zeros((), device=module.device)
+    for one in found:
+        log = one["log"]
+        results.log(
+            value=metrics.get(log["metric_attribute"], zero),
+            reduce_fx=REDUCTIONS[one["reduction"]],
+            sync_dist_fn=trainer.strategy.reduce,
+            batch_size=1,
+            **log,
+        )
+        result = results[f"{log['fx']}.{log['name']}"]
+        vars(result).update(from_data(one["sums"], module.device))
+        result.has_reset = one["has_reset"]
+
+
+def owners_of(trainer: Trainer) -> dict:
+    """The modules, and the callbacks without a state_dict, whose attributes are kept."""
+    owners = dict(trainer.lightning_module.named_modules())
+    for number, callback in enumerate(trainer.callbacks):
+        has_state = type(callback).state_dict is not Callback.state_dict
+        if not has_state and not isinstance(callback, ProgressBar | ModelSummary):
+            owners[number] = callback
+    return owners
+
+
+def attributes_of(trainer: Trainer) -> dict[tuple, object]:
+    """The attributes that are data, as data, and the buffers that are in no checkpoint."""
+    found = {}
+    for owner, thing in owners_of(trainer).items():
+        for name in sorted(set(vars(thing)) - NOT_THE_USERS):
+            with suppress(TypeError):
+                found[owner, name] = to_data(vars(thing)[name])
+        for name in getattr(thing, "_non_persistent_buffers_set", ()):
+            found[owner, name] = to_data(thing._buffers[name])
+    return found
+
+
+def to_data(value):
+    """Return a value as what a checkpoint may hold: numbers, strings, tensors, lists and dicts.
+
+    Raises:
+        TypeError: if it is something else
+    """
+    if isinstance(value, torch.Tensor) and not isinstance(value, torch.nn.Parameter):
+        value = value.detach()
+        return value if value.device.type == "cpu" else {ON_GPU: value}
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value.copy())
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {name: to_data(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(to_data, value))
+    if isinstance(value, list | set | deque):
+        return list(map(to_data, value))
+    if type(value) in (type(None), bool, int, float, complex, str, bytes):
+        return value
+    raise TypeError(f"{type(value).__name__} is no data")
+
+
+def from_data(data, device: torch.device, now=None):
+    """Return the value that `to_data` has made data of.
+
+    Args:
+        data: from a checkpoint
+        device: of the network
+        now: what stands in its place; a collection of a kind of its own is filled anew
+    """
+    if isinstance(now, np.ndarray):
+        return data.numpy()
+    if isinstance(data, dict) and ON_GPU in data:
+        return data[ON_GPU].to(device)
+    if isinstance(data, dict):
+        parts = {name: from_data(part, device) for name, part in data.items()}
+        return refill(now, parts) if isinstance(now, dict) else parts
+    if isinstance(data, list | tuple):
+        parts = type(data)(from_data(part, device) for part in data)
+        return refill(now, parts) if isinstance(now, set | deque) else parts
+    return data
+
+
+def refill(collection, parts):
+    """Put these parts into a collection in place of its own: it may have a default or a length."""
+    collection.clear()
+    add = collection.extend if isinstance(collection, deque) else collection.update
+    add(parts)
+    return collection
+
+
+def is_alike(a, b) -> bool:
+    """Whether two values have the same tensors, arrays and numbers. Other things are not asked."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray) and a.dtype != object:
+        return a.tobytes() == b.tobytes()
+    if isinstance(a, torch.Tensor):
+        return a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(is_alike(a[name], b[name]) for name in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(is_alike, a, b))
+    return not isinstance(a, int | float | str) or a == b or a != a
