@@ -77,14 +77,15 @@ class SpikingClassifier(LightningModule):
         self.has_checked_data = False
 
     @classmethod
-    def load_from_checkpoint(cls, checkpoint_path, **options):
+    def load_from_checkpoint(cls, checkpoint_path, weights_only=True, **options):
         """Bring back a trained network. Called on the subclass that has trained it."""
         require(
             cls is not SpikingClassifier,
             "SpikingClassifier has no network of its own: load this by the class that trained it, "
             "such as helpers.digits_classifier.DigitsClassifier.load_from_checkpoint.",
         )
-        return super().load_from_checkpoint(checkpoint_path, **options)
+        # Lightning by itself unpickles anything from an address
+        return super().load_from_checkpoint(checkpoint_path, weights_only=weights_only, **options)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, n_classes) for a batch of the data module."""

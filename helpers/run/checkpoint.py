@@ -27,6 +27,17 @@ class KeepBest(ModelCheckpoint):
         self.dirpath = trainer.default_root_dir
         super().setup(trainer, module, stage)
 
+    def load_state_dict(self, state_dict):
+        super().load_state_dict(state_dict)
+        # Lightning would remove the one file that a checkpoint names, and test the other: these
+        # could be any file, or an address. Here it is best.ckpt of this run.
+        path = os.path.join(self.dirpath, self.filename + self.FILE_EXTENSION)
+        if self.best_model_path:
+            self.best_model_path = path
+        if self.best_k_models:
+            self.kth_best_model_path = path
+            self.best_k_models = {path: self.best_model_score}
+
     def on_validation_end(self, trainer, module):
         # complain before the training about a score that is never logged
         if not trainer.sanity_checking or self.monitor == VAL_ACC:

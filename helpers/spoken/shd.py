@@ -80,7 +80,7 @@ def _read_lists(path: Path) -> tuple:
             times = list(file["spikes/times"])
             units = [channels.astype(np.int64) for channels in file["spikes/units"]]
             labels = file["labels"][:].astype(np.int64)
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} cannot be read as SHD ({error}).") from None
     counts = f"{len(times)} lists of times, {len(units)} of units and {len(labels)} labels"
     require(

@@ -50,7 +50,7 @@ def trained(
     model = make()
     path = Path(file)
     if path.exists():
-        model.load_state_dict(torch.load(path))
+        model.load_state_dict(torch.load(path, weights_only=True))
     else:
         print(f"There is no {file} yet, so we train, for half a minute at most.")
         fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
