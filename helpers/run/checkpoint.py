@@ -1,5 +1,6 @@
 """Which checkpoints a run of the command keeps: the best network, and all it takes to go on."""
 
+import os
 from typing import Literal
 
 from pytorch_lightning.callbacks import ModelCheckpoint

@@ -511,8 +511,8 @@ def read_again(path: Path) -> None:
         names = re.findall(r"GLOBAL (\S+)", str(error))
         raise MisconfigurationException(
             f"a checkpoint of this run would hold {', '.join(names) or 'code'}, but only data are "
-            "read from it: leave that out of save_hyperparameters and of any state_dict, or allow it by "
-            "torch.serialization.add_safe_globals."
+            "read from it: leave that out of save_hyperparameters and of any state_dict, or allow it "
+            "by torch.serialization.add_safe_globals."
         ) from None
 
 
