@@ -511,7 +511,7 @@ def read_again(path: Path) -> None:
         names = re.findall(r"GLOBAL (\S+)", str(error))
         raise MisconfigurationException(
             f"a checkpoint of this run would hold {', '.join(names) or 'code'}, but only data are "
-            "read from it: leave that out of save_hyperparameters and of any state_dict, or allow it "
+            "read from it: leave it out of save_hyperparameters and of any state_dict, or allow it "
             "by torch.serialization.add_safe_globals."
         ) from None
 
