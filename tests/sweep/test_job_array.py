@@ -13,9 +13,20 @@ from helpers.sweep.plan import Run
 RUNS = [Run(number, number // 2, number % 2, {"own": "x"}) for number in range(10)]
 
 
+CONFIG = """MaxArraySize            = {size}
+SchedulerParameters     = bf_interval=2{more}
+SelectType              = select/cons_tres"""
+
+
+def site(monkeypatch, size: int, more: str = "") -> None:
+    """What `scontrol show config` says."""
+    config = CONFIG.format(size=size, more=more)
+    monkeypatch.setattr(job_array, "ask", lambda *command: (config, ""))
+
+
 @pytest.fixture(autouse=True)
-def site(monkeypatch):
-    monkeypatch.setattr(job_array, "max_array_size", lambda: 4)
+def small_arrays(monkeypatch):
+    site(monkeypatch, 4)
 
 
 def finish(sweep, *numbers: int) -> None:
@@ -57,3 +68,15 @@ def test_what_the_site_does_not_allow_gets_a_sentence(tmp_path):
         InputError, match="--each is 2: an array has at most 4 tasks here, so use at least 3"
     ):
         submission(tmp_path, RUNS, at_once=8, each=2)
+
+
+def test_a_site_that_allows_fewer_tasks_than_numbers(tmp_path, monkeypatch):
+    site(monkeypatch, 1001, more=",max_array_tasks=5")
+    *_, line = submission(tmp_path, RUNS, at_once=2, each=None)
+    assert line == f"sbatch --array=0-4%2 {SCRIPT} {tmp_path} --each 2"
+
+
+def test_a_site_without_arrays_gets_a_sentence(tmp_path, monkeypatch):
+    site(monkeypatch, 0)
+    with pytest.raises(InputError, match="^MaxArraySize is 0 here, so SLURM takes no arrays: "):
+        submission(tmp_path, RUNS, at_once=8, each=None)
