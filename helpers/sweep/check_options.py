@@ -23,12 +23,12 @@ class Reader(TrainCLI):
     def parse_arguments(self, parser, args):
         super().parse_arguments(parser, args)
         trainer = self.config.fit.trainer
-        for name in ("devices", "strategy"):
-            require(
-                str(trainer[name]) in ("auto", "1"),
-                f"--trainer.{name} is {trainer[name]}, and a run of a sweep is one process on one "
-                "device: leave this option out.",
-            )
+        given = f"{trainer.devices} and {trainer.strategy}"
+        require(
+            given in ("auto and auto", "1 and auto"),
+            f"--trainer.devices and --trainer.strategy are {given}, and a run of a sweep is one "
+            "process on one device: leave these options out.",
+        )
 
 
 def check_options(runs: list[Run]) -> None:

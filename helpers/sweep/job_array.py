@@ -56,10 +56,10 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         # script's 30 s for a warning, and SLURM may send its signal 60 s earlier than asked.
         limit = math.ceil((150 + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
-        line += f" --time={limit} --mem={memory}M"
+        line += f" --time={limit} --mem-per-cpu={memory}M"
         lines += [
             f"time            {limit} min a task: the longest run took {longest:.0f} s",
-            f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB",
+            f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB",
         ]
     else:
         lines.append("time, memory    unknown until one run is done: try number 0 first")

@@ -156,8 +156,8 @@ def _train(run: Run, folder: Path, place: int) -> int:
     said = Tee()
     try:
         _check_options(folder / "options.txt", [*words[1:-1], f"threads={run.threads}"])
-        processor = _take_processor(run, place)
-        _note(folder, f"start on {socket.gethostname()} ({processor}), process {os.getpid()}")
+        machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
+        _note(folder, f"start on {machine}, process {os.getpid()}")
         warn_of_processors(read_file(folder / STARTS))
         if is_resumable(folder):
             words.append("--resume")

@@ -50,11 +50,13 @@ def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(
     finish(tmp_path, 0, 1, 2, 4, 9)
     *lines, line = submission(tmp_path, RUNS, at_once=8, each=3)
     # number 3 is in task 1, 5 too, and 6 to 8 are task 2; (60 + 90 + 2 * 3 * 109) s are 14 min
-    assert line == f"sbatch --array=1-2%8 --time=14 --mem=1200M {SCRIPT} {tmp_path} --each 3"
+    assert (
+        line == f"sbatch --array=1-2%8 --time=14 --mem-per-cpu=1200M {SCRIPT} {tmp_path} --each 3"
+    )
     assert lines == [
         "10 runs, 5 done, 5 to do",
         "time            14 min a task: the longest run took 109 s",
-        "memory          1200 MiB a task: the largest run had 600 MiB",
+        "memory          1200 MiB a core: the largest run had 600 MiB",
     ]
 
 

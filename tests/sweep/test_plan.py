@@ -105,8 +105,8 @@ def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, planned):
         ({"fit": {"trainer.max_epochs": "three"}}, "max_epochs"),
         ({"fit": {"trainer.max_epochs": 0}}, "max_epochs is 0"),
         ({"own": "no_such_problem"}, "no_such_problem"),
-        ({"fit": {"trainer.devices": 2}}, "devices is 2, and a run of a sweep is one process"),
-        ({"fit": {"trainer.strategy": "ddp"}}, "strategy is ddp, and a run of a sweep is one"),
+        ({"fit": {"trainer.devices": 2}}, "2 and auto, and a run of a sweep is one process on one"),
+        ({"fit": {"trainer.strategy": "ddp"}}, "auto and ddp, and a run of a sweep is one process"),
     ],
 )
 def test_what_fit_does_not_know_is_found_before_anything_runs(changes, said, planned):

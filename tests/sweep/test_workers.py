@@ -50,10 +50,10 @@ class Stalled:
     """A process that SLURM's time limit ends before `fit` begins."""
 
     exitcode = -15
-    sentinel = os.open(os.devnull, os.O_RDONLY)
 
     def __init__(self, target, args):
-        pass
+        self.file = open(os.devnull)
+        self.sentinel = self.file.fileno()
 
     def start(self):
         pass
