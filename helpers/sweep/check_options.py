@@ -4,6 +4,8 @@ import io
 from contextlib import redirect_stderr
 from pathlib import Path
 
+from tqdm import tqdm
+
 from helpers import InputError, require
 from helpers.run.rendezvous import Rendezvous
 from helpers.setup import environment
@@ -35,7 +37,9 @@ def check_options(runs: list[Run]) -> None:
     """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
     environment.setup()
     reader = None
-    for setting, run in {run.setting: run for run in runs}.items():
+    settings = {run.setting: run for run in runs}
+    # without a bar, if the output is no terminal
+    for setting, run in tqdm(settings.items(), "checking", leave=False, disable=None):
         said = io.StringIO()
         words = words_of(run, Path())
         try:
