@@ -216,7 +216,8 @@ def warn_of_processors(notes: str) -> None:
     """Say that numbers may depend on the processor, if these lines of starts.txt name several."""
     names = set(re.findall(r" start on \S+ \((.*)\), process", notes))
     if len(names) > 1:
-        print("These processors may round differently:", *sorted(names), sep="\n", flush=True)
+        said = "several types of processor were used, which may round differently:"
+        print(said, *sorted(names), sep="\n", flush=True)
 
 
 def _note(folder: Path, text: str) -> None:

@@ -58,10 +58,12 @@ def test_another_type_of_processor_is_told(tried, monkeypatch, capfd):
     monkeypatch.setattr("helpers.run.usage.name_device", lambda device, threads: "old CPU")
     for _ in range(2):
         assert tried() == (0, "")
-    assert "processors" not in capfd.readouterr().out
+    assert "processor" not in capfd.readouterr().out
     monkeypatch.setattr("helpers.run.usage.name_device", lambda device, threads: "new (R) CPU")
     assert tried() == (0, "")
-    said = "These processors may round differently:\nnew (R) CPU\nold CPU\n"
+    said = (
+        "several types of processor were used, which may round differently:\nnew (R) CPU\nold CPU\n"
+    )
     assert said in capfd.readouterr().out
 
 
