@@ -16,10 +16,8 @@ gradients averaged by DDP, Adam, at learning rate 0. scaling_report.py draws the
 """
 
 import os
-import platform
-import re
 import time
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -41,7 +39,7 @@ from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.rendezvous import Rendezvous
-from helpers.tools.plural import plural
+from helpers.run.usage import name_device
 
 
 class Training:
@@ -137,16 +135,6 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measureme
         if fabric.is_global_zero:
             print(f"repeat {number + 1} of {options.repeats}", flush=True)
     return measurements
-
-
-def name_device(device: torch.device, threads: int) -> str:
-    """Name the device of one process, in words."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    cpu = platform.machine()
-    with suppress(OSError, TypeError):  # no such file, or no such line in it
-        cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())[1]
-    return f"{cpu} CPU, {plural(threads, 'thread')} per process"
 
 
 def parse(args: list[str] | None, devices: int | None = None):

@@ -66,7 +66,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
     step = check_last(run) if resume else None
-    slurm.count_start(run, step or 0)
+    slurm.count_start(run, f"step {step or 0}")
     return str(run), step
 
 

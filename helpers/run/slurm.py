@@ -8,7 +8,8 @@ all of them at the same step. So there is none: the signal is blocked and stays 
 
 This is SLURM's half: its signal, its restarts, and how the job is given back. A job at its time
 limit asks to be requeued. One that makes room for a more urgent job only ends: SLURM requeues that
-one by itself, and would start it a second time if it was asked as well.
+one by itself, and would start it a second time if it was asked as well. Where the partition's
+PreemptMode is CANCEL, SLURM does not, and the job asks.
 
 The other half is exact.py: its `KeepLast` looks for the signal at the end of each step. When one
 process has it, all save one checkpoint and raise `Interrupted`, which cli.py passes to `stop`,
@@ -145,28 +146,36 @@ def hold_signal() -> None:
 
 
 def is_making_room() -> bool:
-    """Whether the job was warned because a more urgent one takes its nodes."""
+    """Whether a more urgent job takes the nodes of this one, and SLURM will requeue it."""
     described, _ = ask("scontrol", "show", "job", job())
-    return re.search(r"PreemptTime=\d", described) is not None
+    if not re.search(r"PreemptTime=\d", described):
+        return False
+    partition, _ = ask("scontrol", "show", "partition", os.environ["SLURM_JOB_PARTITION"])
+    return "PreemptMode=CANCEL" not in partition
 
 
-def count_start(run: Path, step: int) -> None:
-    """Note in run/restarts.txt that this restart begins after `step`.
+def count_start(folder: Path, reached: str) -> None:
+    """Note in folder/restarts.txt what has been reached before this restart.
+
+    Args:
+        folder: of the run
+        reached: such as step 7
 
     Raises:
         InputError: when restarts lead nowhere
     """
     if restarts() == 0:
         return
-    log = run / "restarts.txt"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "restarts.txt"
     mode = "w" if restarts() == 1 else "a"  # an earlier job may have left one
     with open(log, mode) as file:
-        print(f"restart {restarts()} begins after step {step}", file=file)
+        print(f"restart {restarts()} begins after {reached}", file=file)
     starts = log.read_text().splitlines()
-    last_steps = [line.split()[-1] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
+    last = [line.partition(" after ")[2] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
     require(
-        last_steps != [str(step)] * (RESTARTS_IN_VAIN + 1),
-        f"in {RESTARTS_IN_VAIN} restarts, {run} has not got beyond step {step}: "
+        last != [reached] * (RESTARTS_IN_VAIN + 1),
+        f"in {RESTARTS_IN_VAIN} restarts, {folder} has not got beyond {reached}: "
         "see in its log what stops it.",
     )
 

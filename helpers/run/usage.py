@@ -1,10 +1,14 @@
 """What a run takes of the machine: time, processors, memory. `fit` says it at its end."""
 
+import platform
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import torch
+
+from helpers.tools.plural import plural
 
 MIB = 2**20
 
@@ -61,3 +65,13 @@ def usage_in_words(used: dict[str, float]) -> str:
     if "gpu_mib" in used:
         parts.append(f"{used['gpu_mib']} MiB on the GPU")
     return ", ".join(parts)
+
+
+def name_device(device: torch.device, threads: int) -> str:
+    """Name the device of one process, in words."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpu = platform.machine()
+    with suppress(OSError, TypeError):  # no such file, or no such line in it
+        cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())[1]
+    return f"{cpu} CPU, {plural(threads, 'thread')} per process"

@@ -1,7 +1,7 @@
 """Many runs of the training command: planned, done in any order, and gathered in a table.
 
     python -m helpers.sweep plan sweep.yaml            a file says what is tried: sweep/plan.py
-    python -m helpers.sweep run runs/sweep             all runs that are not done, one after another
+    python -m helpers.sweep run runs/sweep             all runs that are not done, one on each core
     python -m helpers.sweep run runs/sweep --workers 2              two at once
     python -m helpers.sweep run runs/sweep --number 7               this one
     python -m helpers.sweep array runs/sweep           how to submit the rest to SLURM
@@ -9,7 +9,8 @@
 
 A run that is interrupted, by Ctrl-C, a signal or a power failure, goes on at the very next step
 when its number is run again. One that is done is never done again, and one that fails says why and
-stops no other. So the table of a sweep does not depend on what happened on the way.
+stops no other. Each run computes with one thread, unless the plan says otherwise. So the table of a
+sweep depends neither on what happened on the way nor on the number of workers and cores.
 """
 
 import os
@@ -84,8 +85,8 @@ def plan(file: Path, folder: Path | None = None) -> None:
     runs = make_plan(file)
     check_options(runs)
     folder = folder or RUNS / file.stem
-    write_plan(folder, runs)
-    n_settings = runs[-1].setting + 1
+    runs = write_plan(folder, runs)
+    n_settings = len({run.setting for run in runs})
     print(f"{len(runs)} runs: {n_settings} settings, each with {len(runs) // n_settings} seeds")
     print(f"plan            {folder / PLAN}\nnext            {COMMAND} run {folder}")
 
@@ -94,7 +95,7 @@ def run(
     folder: Path,
     number: NonNegativeInt | None = None,
     each: PositiveInt = 1,
-    workers: PositiveInt = 1,
+    workers: PositiveInt | None = None,
 ) -> int:
     """Do runs that are not done.
 
@@ -102,7 +103,7 @@ def run(
         folder: of the sweep
         number: only this one; in an array of SLURM, the number of the task
         each: runs of each task of an array; 1 without it
-        workers: runs at once, which share the cores; 1 without it
+        workers: runs at once; as many as this job or process has cores for without it
     """
     tasks = slurm.count_tasks()
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
@@ -114,6 +115,9 @@ def run(
         first = int(number) * each
         runs = runs[first : first + each]
         require(bool(runs), f"number {number} is not in the plan: it has 0 to {last}.")
+    if workers is None:
+        cores = int(os.environ.get("SLURM_CPUS_PER_TASK", environment.count_cores()))
+        workers = max(1, cores // runs[0].threads)
     return Workers(folder, workers).do(runs)
 
 
@@ -123,7 +127,7 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
     Args:
         folder: of the sweep
         at_once: tasks that SLURM may run at a time; 8 without it
-        each: runs of each task, one after another
+        each: runs of each task, as many at once as it has cores
     """
     print(*submission(folder, read_plan(folder), at_once, each), sep="\n")
 

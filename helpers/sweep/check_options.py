@@ -4,7 +4,9 @@ import io
 from contextlib import redirect_stderr
 from pathlib import Path
 
-from helpers import InputError
+from tqdm import tqdm
+
+from helpers import InputError, require
 from helpers.run.rendezvous import Rendezvous
 from helpers.setup import environment
 from helpers.sweep.number import reason_of, words_of
@@ -20,15 +22,31 @@ class Reader(TrainCLI):
 
     _find_run = instantiate_classes = _run_subcommand = _do_nothing
 
+    def parse_arguments(self, parser, args):
+        super().parse_arguments(parser, args)
+        trainer = self.config.fit.trainer
+        given = f"{trainer.devices} and {trainer.strategy}"
+        require(
+            given in ("auto and auto", "1 and auto"),
+            f"--trainer.devices and --trainer.strategy are {given}, and a run of a sweep is one "
+            "process on one device: leave these options out.",
+        )
+
 
 def check_options(runs: list[Run]) -> None:
     """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
     environment.setup()
-    for setting, run in {run.setting: run for run in runs}.items():
+    reader = None
+    settings = {run.setting: run for run in runs}
+    # without a bar, if the output is no terminal
+    for setting, run in tqdm(settings.items(), "checking", leave=False, disable=None):
         said = io.StringIO()
+        words = words_of(run, Path())
         try:
             with redirect_stderr(said):
-                start(Reader, words_of(run, Path()), rendezvous=Rendezvous())
+                # made once, as that takes much longer than to read
+                reader = reader or start(Reader, words, rendezvous=Rendezvous())
+                reader.parse_arguments(reader.parser, words)
             continue
         except InputError as error:
             reason = str(error)

@@ -16,8 +16,8 @@ MARGIN = 2  # times what a run took
 def max_array_size() -> int:
     """How many tasks an array may have here; SLURM's default if there is no SLURM to ask."""
     config, _ = ask("scontrol", "show", "config")
-    found = re.search(r"MaxArraySize\s*=\s*(\d+)", config)
-    return int(found[1]) if found else 1001  # the highest number is one less
+    limits = re.findall(r"(?:MaxArraySize|max_array_tasks)\s*=\s*(\d+)", config)
+    return min(map(int, limits), default=1001)  # the highest number is one less
 
 
 def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
@@ -36,6 +36,11 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
     if not left:
         return lines
     size = max_array_size()
+    require(
+        size > 0,
+        "MaxArraySize is 0 here, so SLURM takes no arrays: submit one job that does all, with "
+        f"python -m helpers.sweep run {sweep}",
+    )
     needed = math.ceil(len(runs) / size)
     each = each or needed
     require(
@@ -51,10 +56,10 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         # script's 30 s for a warning, and SLURM may send its signal 60 s earlier than asked.
         limit = math.ceil((150 + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
-        line += f" --time={limit} --mem={memory}M"
+        line += f" --time={limit} --mem-per-cpu={memory}M"
         lines += [
             f"time            {limit} min a task: the longest run took {longest:.0f} s",
-            f"memory          {memory} MiB a task: the largest run had {largest:.0f} MiB",
+            f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB",
         ]
     else:
         lines.append("time, memory    unknown until one run is done: try number 0 first")

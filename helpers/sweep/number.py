@@ -3,8 +3,8 @@
 Resumes wherever it was interrupted, and never repeats a finished run. In its folder, runs/<number>,
 beside what `fit` writes there:
 
-    options.txt   what it was begun with
-    starts.txt    a line for each start, and one for each orderly end
+    options.txt   what it was begun with, and with how many threads
+    starts.txt    a line for each start, with the processor, and one for each orderly end
     log.txt       what `fit` said
     failed.txt    why it failed, until it is tried again
     result.json   its scores, and what it took: once this is there, the run is done
@@ -95,6 +95,7 @@ def words_of(run: Run, folder: Path) -> list[str]:
         "seed_everything": run.seed,
         "run": folder,
     }
+    options.pop("threads", None)  # no option of fit
     return ["fit", *(f"--{name}={value}" for name, value in options.items())]
 
 
@@ -119,12 +120,13 @@ def is_locked(lock: Path, patience: float = 0) -> bool:
     return taken is None
 
 
-def do_number(run: Run, folder: Path, log: bool) -> None:
+def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
     """Train one run to its end, in a process of its own, which then ends with one of the statuses.
 
     Args:
         run: the line of the plan
         folder: of the run
+        place: among the runs at work, from 0 on: that of the GPU to use, if there are several
         log: write what `fit` says into log.txt; else it is said here
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
@@ -135,23 +137,28 @@ def do_number(run: Run, folder: Path, log: bool) -> None:
                 os.dup2(file.fileno(), stream)
     if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
         sys.exit(BUSY)
-    sys.exit(_train(folder, words_of(run, folder)))
+    if is_done(folder):  # by that one
+        sys.exit(DONE)
+    sys.exit(_train(run, folder, place))
 
 
-def _train(folder: Path, words: list[str]) -> int:
+def _train(run: Run, folder: Path, place: int) -> int:
     """Run `fit`, note how it ends, and return the exit status."""
     # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
     # restarts stays: it shows a run that gets no further.
     environment.forget_job(but="SLURM_RESTART_COUNT")
-    from helpers import train  # here: to find a run done needs no PyTorch
+    from helpers import train  # here, as it imports PyTorch
 
+    words = words_of(run, folder)
     failure = folder / FAILURE
     failure.unlink(missing_ok=True)
     begun = time.monotonic()
     said = Tee()
     try:
-        _check_options(folder / "options.txt", words)
-        _note(folder, f"start on {socket.gethostname()}, process {os.getpid()}")
+        _check_options(folder / "options.txt", [*words[1:-1], f"threads={run.threads}"])
+        machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
+        _note(folder, f"start on {machine}, process {os.getpid()}")
+        warn_of_processors(read_file(folder / STARTS))
         if is_resumable(folder):
             words.append("--resume")
         with redirect_stderr(said):
@@ -176,18 +183,41 @@ def _train(folder: Path, words: list[str]) -> int:
     return status
 
 
-def _check_options(path: Path, words: list[str]) -> None:
+def _check_options(path: Path, lines: list[str]) -> None:
     """Note what a run is begun with. Raises InputError if it was begun with something else."""
-    text = "\n".join(words[1:-1])  # without fit, and without the folder
-    if not path.exists():
-        write_whole(path, text)
-    now = set(text.splitlines())
+    if not read_file(path):
+        write_whole(path, "\n".join(lines))
+    now = set("\n".join(lines).splitlines())
     before = set(path.read_text().splitlines())
     require(
         before == now,
         f"this run was begun with {', '.join(before - now) or 'less'}, and the plan now says "
         f"{', '.join(now - before) or 'less'}: make a new plan in another folder.",
     )
+
+
+def _take_processor(run: Run, place: int) -> str:
+    """Set the threads, choose a GPU if there are several, and return the processor's name."""
+    import torch  # here: to find a run done needs no PyTorch
+
+    from helpers.run.usage import name_device
+
+    torch.set_num_threads(run.threads)
+    n_gpus = torch.cuda.device_count()
+    if n_gpus == 0 or run.options.get("trainer.accelerator") == "cpu":
+        return name_device(torch.device("cpu"), run.threads)
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
+    # Lightning takes all that it sees
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
+    return name_device(torch.device("cuda"), run.threads)
+
+
+def warn_of_processors(notes: str) -> None:
+    """Say that numbers may depend on the processor, if these lines of starts.txt name several."""
+    names = set(re.findall(r" start on \S+ \((.*)\), process", notes))
+    if len(names) > 1:
+        said = "several types of processor were used, which may round differently:"
+        print(said, *sorted(names), sep="\n", flush=True)
 
 
 def _note(folder: Path, text: str) -> None:

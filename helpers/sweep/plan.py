@@ -12,10 +12,12 @@ A short YAML file says what is tried:
       model.dropout: [0, 0.2, 0.4]
     settings: 8                       how many settings are drawn; without it, all combinations
     seeds: 3                          seeds of each setting: 0, 1 and 2; or a list such as [7, 8]
+    threads: 1                        of each run, on a CPU; 1 without it: another number rounds
+                                      differently
 
 Settings are points of a Sobol sequence, which fills the space of all options more evenly than
 random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). The same file gives the same plan
-anywhere.
+anywhere. More settings or more seeds extend a plan: the runs that it had keep their numbers.
 """
 
 import csv
@@ -35,8 +37,9 @@ from helpers.assets.recorded import read_lines
 from helpers.tools.write_whole import write_whole
 
 PLAN = "plan.csv"
-KEYS = ("own", "fit", "try", "settings", "seeds")
-OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path")  # options the sweep sets
+KEYS = ("own", "fit", "try", "settings", "seeds", "threads")
+# options the sweep sets
+OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path", "threads")
 
 
 class Run(NamedTuple):
@@ -45,7 +48,11 @@ class Run(NamedTuple):
     number: int
     setting: int
     seed: int
-    options: dict[str, str]  # of fit, by name, without --
+    options: dict[str, str]  # of fit, by name, without --; and threads, if the file has them
+
+    @property
+    def threads(self) -> int:
+        return int(self.options.get("threads", 1))
 
 
 def make_plan(file: Path) -> list[Run]:
@@ -79,8 +86,15 @@ def make_plan(file: Path) -> list[Run]:
         are_seeds and 0 < len(set(seeds)) == len(seeds),
         f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
-    if "own" in described:
-        shared = {"own": described["own"], **shared}
+    for key in ("threads", "settings"):
+        n = described.get(key, 1)
+        require(
+            n is None or type(n) is int and n >= 1,
+            f"{key} is {n!r}: it must be a whole number from 1 on.",
+        )
+    for key in ("own", "threads"):
+        if described.get(key):
+            shared = {key: described[key], **shared}
     runs = []
     for setting, values in enumerate(_settings(tried, described.get("settings"))):
         options = shared | dict(zip(tried, values))
@@ -101,7 +115,6 @@ def _settings(tried: dict, n):
             "there are ranges in `try`: say by `settings` how many points of them are tried.",
         )
         return itertools.product(*tried.values())
-    require(type(n) is int and n >= 1, f"settings is {n!r}: it must be a whole number from 1 on.")
     from torch.quasirandom import SobolEngine  # here: to run a number needs no PyTorch
 
     points = SobolEngine(len(axes), scramble=True, seed=0).draw(n).tolist()
@@ -140,20 +153,37 @@ def _axis(name: str, choice):
     return value
 
 
-def write_plan(folder: Path, runs: list[Run]) -> None:
-    """Write plan.csv. Raises InputError if runs of another plan have begun in that folder."""
+def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
+    """Write plan.csv. If runs of a plan have begun in that folder, this one can only extend it.
+
+    Returns:
+        all runs of the folder
+
+    Raises:
+        InputError: if a run that was planned before is not in this plan
+    """
     path = folder / PLAN
     if path.exists() and any(folder.glob("runs/*")):
-        require(
-            read_plan(folder) == runs,
-            f"{folder} has another plan, and its runs have begun: name another folder by --folder.",
-        )
-        return
+        runs = _extend(read_plan(folder), runs, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_runs(path, runs)
     except OSError as error:
         raise InputError(f"{folder} cannot be written ({error}): name another folder.") from None
+    return runs
+
+
+def _extend(before: list[Run], now: list[Run], folder: Path) -> list[Run]:
+    """Put the runs that a plan has besides behind those of the plan before."""
+    begun = [run[1:] for run in before]  # without the number
+    wanted = [run[1:] for run in now]
+    require(
+        all(run in wanted for run in begun),
+        f"{folder} has another plan, and its runs have begun: more settings or seeds extend it; "
+        "for anything else, name another folder by --folder.",
+    )
+    added = [run for run in wanted if run not in begun]
+    return [*before, *(Run(n, *run) for n, run in enumerate(added, start=len(before)))]
 
 
 def read_plan(folder: Path | str) -> list[Run]:
@@ -177,7 +207,8 @@ def write_runs(path: Path, runs: list) -> None:
     """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
     names = runs[0]._fields  # of which options is the fourth
     lines = [[*names[:3], *runs[0].options, *names[4:]]]
-    lines += [[*run[:3], *run.options.values(), *run[4:]] for run in runs]
+    for run in runs:
+        lines.append([*run[:3], *map(run.options.get, runs[0].options), *run[4:]])
     write_csv(path, lines)
 
 

@@ -22,6 +22,7 @@ from helpers.sweep.number import (
     is_locked,
     read_file,
     read_result,
+    warn_of_processors,
 )
 from helpers.sweep.plan import read_plan, write_csv, write_runs
 
@@ -119,9 +120,10 @@ def count_differences(sweep: Path | str, other: Path | str) -> int:
 
     Starts, seconds and memory do not count: they differ with what happened on the way.
     """
-    n_different = len(set(read_curves(sweep)) ^ set(read_curves(other)))
+    n_different = len({*map(str, read_curves(sweep))} ^ {*map(str, read_curves(other))})
     for row, same in zip(read_table(sweep), read_table(other), strict=True):
-        n_different += sum(ours != theirs for ours, theirs in zip(row[:-3], same[:-3]))
+        pairs = zip(row[:-3], same[:-3])
+        n_different += sum(str(ours) != str(theirs) for ours, theirs in pairs)  # nan equals nan
     return n_different
 
 
@@ -134,6 +136,8 @@ def show_table(sweep: Path) -> None:
     hours = sum(row.seconds for row in rows) / 3600
     size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
     print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours, {size:.0f} MB")
+    notes = "\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows)
+    warn_of_processors(notes)
     for row in rows:
         if row.state == "failed":
             reason = read_file(folder_of(sweep, row.number) / FAILURE)

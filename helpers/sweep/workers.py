@@ -8,7 +8,9 @@ Ctrl-C and SLURM's warning end the command in one way: the runs in progress get 
 saves after the step in progress. Then a task of an array asks SLURM to start it again.
 """
 
+import os
 import signal
+from datetime import datetime
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
@@ -17,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from helpers.run import slurm
-from helpers.setup import environment
+from helpers.run.run_folder import LAST, LOCK
 from helpers.sweep.number import (
     AGAIN,
     BUSY,
@@ -43,16 +45,15 @@ class Workers:
 
     Args:
         sweep: folder of the sweep
-        n: how many runs at once; they share the cores
+        n: how many runs at once
     """
 
     def __init__(self, sweep: Path, n: int):
         self.sweep = sweep
-        self.n = n
+        self.free = list(range(n))  # places: a GPU belongs to each, if there are several
         self.signals = []  # Ctrl-C and SIGTERM so far
-        self.at_work = {}  # processes, each with the folder of its run and the lock
+        self.at_work = {}  # processes, each with the folder of its run, the lock and its place
         self.statuses = []  # exit statuses of the numbers that have ended
-        environment.divide_threads(n)
 
     def do(self, runs: list[Run]) -> int:
         """Do all runs that are not done, and return the exit status of the command."""
@@ -62,6 +63,9 @@ class Workers:
         if not left:
             print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE
+        self._count_start(runs)
+        # set for what runs import: PyTorch gets it from each run
+        os.environ["OMP_NUM_THREADS"] = str(runs[0].threads)
         is_alone = len(runs) == 1
         self.n_done = len(runs) - len(left)
         with tqdm(
@@ -72,7 +76,7 @@ class Workers:
             disable=is_alone or None,  # None: if the output is no terminal
         ) as self.bar:
             while (left or self.at_work) and not self._is_stopped():
-                while left and len(self.at_work) < self.n and not self._is_stopped():
+                while left and self.free and not self._is_stopped():
                     self._start(left.pop(0), log=not is_alone)
                 self._look()
             for process in self.at_work:
@@ -84,37 +88,46 @@ class Workers:
                         process.kill()
         return self._end(len(left))
 
+    def _count_start(self, runs: list[Run]) -> None:
+        """Note this restart. Raises InputError when restarts lead nowhere.
+
+        `fit` counts its own steps. This also counts what never comes to `fit`.
+        """
+        saved = [folder_of(self.sweep, run.number) / LAST for run in runs]
+        times = [path.stat().st_mtime for path in saved if path.exists()]
+        reached = [f"its checkpoint of {datetime.fromtimestamp(time)}" for time in times]
+        folder = self.sweep / "tasks" / slurm.job()
+        slurm.count_start(folder, max(reached, default="its start"))
+
     def _is_stopped(self) -> bool:
         return bool(self.signals) or slurm.is_warned()
 
     def _start(self, run: Run, log: bool) -> None:
-        """Start a run, unless another process has its number, or has done it meanwhile."""
+        """Start a run, unless another process has its number."""
         folder = folder_of(self.sweep, run.number)
         folder.mkdir(parents=True, exist_ok=True)
         lock = take(folder / NUMBER_LOCK, slurm.seconds_for_lock())
         if lock is None:
             self._end_run(folder, BUSY)
             return
-        if is_done(folder):
-            lock.release()
-            self._end_run(folder, DONE)
-            return
         _start_server()
-        process = ForkServerProcess(target=do_number, args=(run, folder, log))
+        place = self.free.pop(0)
+        process = ForkServerProcess(target=do_number, args=(run, folder, place, log))
         process.start()
-        self.at_work[process] = folder, lock
+        self.at_work[process] = folder, lock, place
 
     def _look(self) -> None:
         """Wait a moment for a run to end, and show which ones go on."""
         wait(
             [process.sentinel for process in self.at_work], timeout=0.2
         )  # s, between two looks for a signal
-        for process, (folder, lock) in list(self.at_work.items()):
+        for process, (folder, lock, place) in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
+                self.free.append(place)
                 lock.release()
                 self._end_run(folder, process.exitcode)
-        numbers = ", ".join(folder.name for folder, _ in self.at_work.values())
+        numbers = ", ".join(folder.name for folder, _, _ in self.at_work.values())
         text = f"running {numbers or 'none'}"
         if n_failed := sum(map(is_failure, self.statuses)):
             text += f"; {n_failed} failed"
@@ -130,7 +143,10 @@ class Workers:
             seconds = read_result(folder)["seconds"]
             _say(f"number {number} is done, in {seconds:.0f} s ({self.n_done} of {self.bar.total})")
         elif status == BUSY:
-            _say(f"number {number} is being run by another process")
+            _say(
+                f"number {number} is being run by another process; if no machine runs it any "
+                f"more, as after a node was lost, remove {folder / NUMBER_LOCK} and {folder / LOCK}"
+            )
         elif is_failure(status):
             reason = read_file(folder / FAILURE) or f"exit status {status}"
             _say(f"number {number} failed: {reason}")

@@ -6,10 +6,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from helpers.course.notebook.jobs import Queue
 from helpers.course.preflight import check_slurm
 from helpers.engine.scores import TEST_ACC
+from helpers.sweep import job_array
+from helpers.sweep.number import folder_of, is_done, read_result
+from helpers.sweep.plan import make_plan, write_plan
+from helpers.sweep.table import count_differences
 from tests import ROOT, test_train
 from tests.cluster import slurm
 from tests.test_train import assert_same_training, load
@@ -287,13 +292,52 @@ def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(
     assert check_slurm()[0] == "ok"
 
 
-def test_a_job_that_makes_room_is_started_once_more_and_not_twice(cluster, jobs, tmp_path):
-    """The last test here: the urgent job takes the nodes of all others."""
-    job = Job(cluster, tmp_path, [interrupt(["wait 3"])], ["--signal=SIGUSR1@20"])
+def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
+    """Each run has one thread; of a task with three cores, both runs are done at once."""
+    options = dict(word.removeprefix("--").split("=", 1) for word in TINY)
+    tried = {"model.learning_rate": [0.01, options.pop("model.learning_rate")]}
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump({"fit": options, "try": tried}))
+    sweeps = []
+    for cores in (1, 3):
+        sweep = tmp_path / f"cores-{cores}"
+        write_plan(sweep, make_plan(tmp_path / "tiny.yaml"))
+        lines = ["--array=0", f"--cpus-per-task={cores}", f"--output={sweep / 'log'}"]
+        cluster.run("sbatch", *lines, str(job_array.SCRIPT), str(sweep), "--each", "2")
+        sweeps.append(sweep)
+    folders = [folder_of(sweep, number) for sweep in sweeps for number in range(2)]
+    cluster.wait(lambda: all(map(is_done, folders)), "a run is not done", seconds=300)
+    for folder in folders:
+        assert read_result(folder)["threads"] == 1
+        assert "threads=1" in (folder / "options.txt").read_text()
+    assert count_differences(*sweeps) == 0
+
+
+def make_room(cluster, folder) -> Job:
+    """A job that is preempted by one that takes both nodes."""
+    job = Job(cluster, folder, [interrupt(["wait 3"])], ["--signal=SIGUSR1@20"])
     last = job.run / "last.ckpt"
     cluster.wait(last.exists, "there is no checkpoint", seconds=100)
     urgent = ["--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null"]
     cluster.run("sbatch", *urgent, "--wrap=sleep 1")
+    return job
+
+
+def test_where_preempted_jobs_are_cancelled_a_job_asks_to_be_requeued(cluster, tmp_path):
+    """SLURM calls it PREEMPTED then, though it comes to its end."""
+    partition = ["scontrol", "update", "PartitionName=main"]
+    cluster.run(*partition, "PreemptMode=CANCEL")
+    try:
+        job = make_room(cluster, tmp_path)
+        cluster.wait((job.run / "result.json").exists, "it has not ended", seconds=200)
+    finally:
+        cluster.run(*partition, "PreemptMode=REQUEUE")
+    assert "SLURM is asked to requeue the job" in job.log
+    assert cluster.job(job.number)["Restarts"] == "1", job.log
+
+
+def test_a_job_that_makes_room_is_started_once_more_and_not_twice(cluster, jobs, tmp_path):
+    """The last test here: the urgent job takes the nodes of all others."""
+    job = make_room(cluster, tmp_path)
     assert job.completed() == "1", job.log
     assert "SLURM requeues the job, as a more urgent one takes its place" in job.log
     assert_same_training(job.run, jobs["never"].run)

@@ -13,9 +13,20 @@ from helpers.sweep.plan import Run
 RUNS = [Run(number, number // 2, number % 2, {"own": "x"}) for number in range(10)]
 
 
+CONFIG = """MaxArraySize            = {size}
+SchedulerParameters     = bf_interval=2{more}
+SelectType              = select/cons_tres"""
+
+
+def site(monkeypatch, size: int, more: str = "") -> None:
+    """What `scontrol show config` says."""
+    config = CONFIG.format(size=size, more=more)
+    monkeypatch.setattr(job_array, "ask", lambda *command: (config, ""))
+
+
 @pytest.fixture(autouse=True)
-def site(monkeypatch):
-    monkeypatch.setattr(job_array, "max_array_size", lambda: 4)
+def small_arrays(monkeypatch):
+    site(monkeypatch, 4)
 
 
 def finish(sweep, *numbers: int) -> None:
@@ -39,11 +50,13 @@ def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(
     finish(tmp_path, 0, 1, 2, 4, 9)
     *lines, line = submission(tmp_path, RUNS, at_once=8, each=3)
     # number 3 is in task 1, 5 too, and 6 to 8 are task 2; (60 + 90 + 2 * 3 * 109) s are 14 min
-    assert line == f"sbatch --array=1-2%8 --time=14 --mem=1200M {SCRIPT} {tmp_path} --each 3"
+    assert (
+        line == f"sbatch --array=1-2%8 --time=14 --mem-per-cpu=1200M {SCRIPT} {tmp_path} --each 3"
+    )
     assert lines == [
         "10 runs, 5 done, 5 to do",
         "time            14 min a task: the longest run took 109 s",
-        "memory          1200 MiB a task: the largest run had 600 MiB",
+        "memory          1200 MiB a core: the largest run had 600 MiB",
     ]
 
 
@@ -57,3 +70,15 @@ def test_what_the_site_does_not_allow_gets_a_sentence(tmp_path):
         InputError, match="--each is 2: an array has at most 4 tasks here, so use at least 3"
     ):
         submission(tmp_path, RUNS, at_once=8, each=2)
+
+
+def test_a_site_that_allows_fewer_tasks_than_numbers(tmp_path, monkeypatch):
+    site(monkeypatch, 1001, more=",max_array_tasks=5")
+    *_, line = submission(tmp_path, RUNS, at_once=2, each=None)
+    assert line == f"sbatch --array=0-4%2 {SCRIPT} {tmp_path} --each 2"
+
+
+def test_a_site_without_arrays_gets_a_sentence(tmp_path, monkeypatch):
+    site(monkeypatch, 0)
+    with pytest.raises(InputError, match="^MaxArraySize is 0 here, so SLURM takes no arrays: "):
+        submission(tmp_path, RUNS, at_once=8, each=None)

@@ -1,8 +1,18 @@
-"""Which run is in training, and so may be killed by the number of its process."""
+"""One run: whether it is in training, what it was begun with, what it computes on, and one that another process has finished."""
 
+import json
+import os
 import time
 
-from helpers.sweep.number import STARTS, is_training
+import pytest
+import torch
+
+from helpers.sweep import number
+from helpers.sweep.number import STARTS, do_number, is_training
+from helpers.sweep.plan import Run, write_runs
+from helpers.sweep.table import count_differences
+
+RUN = Run(0, 0, 7, {"model.n_hidden": "20"})
 
 
 def test_a_run_is_in_training_from_its_first_checkpoint_until_it_ends(tmp_path):
@@ -14,3 +24,81 @@ def test_a_run_is_in_training_from_its_first_checkpoint_until_it_ends(tmp_path):
         seen.append(is_training(tmp_path))
     # before; started; saved; ended; started, with an old checkpoint; saved; done
     assert seen == [False, False, True, False, False, True, False]
+
+
+@pytest.fixture
+def tried(tmp_path, monkeypatch, signals):
+    """Does a run, of which `fit` itself is left out: its exit status, and why it failed."""
+    monkeypatch.setattr("helpers.train.main", lambda words: None)
+
+    def tried(run: Run = RUN, place: int = 0) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as end:
+            do_number(run, tmp_path, place, log=False)
+        return end.value.code, number.read_file(tmp_path / "failed.txt")
+
+    return tried
+
+
+def test_options_that_a_full_disk_has_left_empty_are_none(tmp_path, tried):
+    options = tmp_path / "options.txt"
+    options.write_text("")
+    assert tried() == (0, "")
+    assert options.read_text().splitlines()[-2:] == ["--seed_everything=7", "threads=1"]
+
+
+def test_another_number_of_threads_is_noticed(tried):
+    assert tried() == (0, "")
+    two = RUN._replace(options={"threads": "2", **RUN.options})
+    said = "this run was begun with threads=1, and the plan now says threads=2: make a new plan"
+    status, reason = tried(two)
+    assert status == 2 and said in reason
+
+
+def test_another_type_of_processor_is_told(tried, monkeypatch, capfd):
+    monkeypatch.setattr("helpers.run.usage.name_device", lambda device, threads: "old CPU")
+    for _ in range(2):
+        assert tried() == (0, "")
+    assert "processor" not in capfd.readouterr().out
+    monkeypatch.setattr("helpers.run.usage.name_device", lambda device, threads: "new (R) CPU")
+    assert tried() == (0, "")
+    said = (
+        "several types of processor were used, which may round differently:\nnew (R) CPU\nold CPU\n"
+    )
+    assert said in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "visible, place, seen",
+    [(None, 0, "0"), (None, 3, "3"), ("2,5,6,7", 1, "5"), (None, 6, "2"), ("GPU-a,b,c,d", 2, "c")],
+)
+def test_of_several_gpus_a_run_sees_the_one_of_its_place(visible, place, seen, tried, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a GPU")
+    assert tried(place=place) == (0, "")
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == seen
+
+
+def test_a_run_that_an_orphan_finishes_meanwhile_is_done(tmp_path, tried, monkeypatch):
+    """Its worker was killed, and it went on: so it was waited for."""
+
+    def finish(lock, patience):
+        (tmp_path / "result.json").write_text("{}")
+        return False
+
+    monkeypatch.setattr(number, "is_locked", finish)
+    assert tried() == (0, "")
+    assert not (tmp_path / STARTS).exists()
+
+
+def test_numbers_that_are_none_are_equal(tmp_path):
+    """The accuracy of a run that diverged, or is not done."""
+    for name in ("one", "other"):
+        folder = tmp_path / name / "runs" / "0"
+        folder.mkdir(parents=True)
+        write_runs(tmp_path / name / "plan.csv", [RUN])
+        result = {"val_acc": float("nan"), "steps": 3}
+        (folder / "result.json").write_text(json.dumps(result))
+    assert count_differences(tmp_path / "one", tmp_path / "other") == 0

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from helpers import InputError
+from helpers.sweep import check_options as checking
 from helpers.sweep.__main__ import main
 from helpers.sweep.check_options import check_options
 from helpers.sweep.plan import make_plan, read_plan, write_plan
@@ -79,6 +80,8 @@ WRONG = {  # what is said, and what was changed in the file
     "its keys are own, fit, try, settings, seeds": {"tries": {}},
     "settings is 0: it must be a whole number from 1 on": {"settings": 0},
     "settings is 2.5: it must be a whole number from 1 on": {"settings": 2.5},
+    "threads is 0: it must be a whole number from 1 on": {"threads": 0},
+    "threads is set by the sweep itself": {"fit": {"threads": 3}},
     "say by `settings` how many points of them are tried": {"settings": None},
     "seeds is [1, 1]: it must be a number, or a list of different": {"seeds": [1, 1]},
     "seeds is 0: it must be a number, or a list of different": {"seeds": 0},
@@ -102,6 +105,8 @@ def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, planned):
         ({"fit": {"trainer.max_epochs": "three"}}, "max_epochs"),
         ({"fit": {"trainer.max_epochs": 0}}, "max_epochs is 0"),
         ({"own": "no_such_problem"}, "no_such_problem"),
+        ({"fit": {"trainer.devices": 2}}, "2 and auto, and a run of a sweep is one process on one"),
+        ({"fit": {"trainer.strategy": "ddp"}}, "auto and ddp, and a run of a sweep is one process"),
     ],
 )
 def test_what_fit_does_not_know_is_found_before_anything_runs(changes, said, planned):
@@ -111,16 +116,44 @@ def test_what_fit_does_not_know_is_found_before_anything_runs(changes, said, pla
     assert said in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_plan_is_kept_from_its_first_run_on(planned, tmp_path):
+def test_of_many_settings_each_is_read_by_a_reader_that_is_made_once(planned, monkeypatch):
+    """As that takes four times as long as to read: 500 settings would be two minutes of silence."""
+    made = []
+    real = checking.start
+
+    def start(*words, **process):
+        made.append(words)
+        return real(*words, **process)
+
+    monkeypatch.setattr(checking, "start", start)
+    rates = [0.1, 0.2, "high"]
+    with pytest.raises(InputError, match="the options of setting 2: .*high"):
+        check_options(planned(settings=None, **{"fit": {}, "try": {RATE: rates}}))
+    assert len(made) == 1
+
+
+def test_a_plan_whose_runs_have_begun_can_be_extended(planned, tmp_path):
     sweep = tmp_path / "sweep"
-    runs = planned(seeds=2)
+    begun = planned(settings=4, seeds=2)
     write_plan(sweep, planned())
-    write_plan(sweep, runs)  # nothing has begun: the plan may change
-    assert read_plan(sweep) == runs
+    write_plan(sweep, begun)  # nothing has begun: the plan may change
+    assert read_plan(sweep) == begun
     (sweep / "runs" / "3").mkdir(parents=True)
-    write_plan(sweep, runs)
-    with pytest.raises(InputError, match="has another plan, and its runs have begun"):
-        write_plan(sweep, planned(seeds=4))
+    for changes in ({"settings": 4, "seeds": 3}, {"settings": 8, "seeds": 3}):
+        wanted = planned(**changes)
+        write_plan(sweep, wanted)
+        runs = read_plan(sweep)
+        assert runs[: len(begun)] == begun  # numbers stay
+        assert sorted(run[1:3] for run in runs) == [run[1:3] for run in wanted]
+        assert [run.number for run in runs] == list(range(len(wanted)))
+        assert {run.setting: run.options for run in runs} == {
+            run.setting: run.options for run in wanted
+        }
+        begun = runs
+    for changes in ({"seeds": 2}, {"settings": 4}, {"threads": 2}, {"fit": {}}):
+        with pytest.raises(InputError, match="begun: more settings or seeds extend it; for any"):
+            write_plan(sweep, planned(**changes))
+    assert read_plan(sweep) == begun
 
 
 def test_the_command_says_what_it_cannot_read(tmp_path, capsys):

@@ -30,7 +30,7 @@ DESCRIBED = {
     "settings": 2,
     "seeds": 2,
 }
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "4"}  # of no effect
 
 
 def started(*words: str) -> Popen:
@@ -62,6 +62,8 @@ def project(tmp_path_factory):
     """A folder with a problem of one's own, and a file that says what is tried: no other line is written."""
     folder = tmp_path_factory.mktemp("project")
     start_project(folder)
+    with open(folder / "my_problem.py", "a") as file:
+        file.write('\nprint(torch.get_num_threads(), "threads")\n')
     (folder / "sweep.yaml").write_text(yaml.safe_dump(DESCRIBED))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -85,6 +87,17 @@ def test_a_sweep_of_a_problem_of_ones_own(alone):
     assert best.mean >= other.mean and best.low <= best.mean
     for number in range(4):  # the checkpoint that is reported, and no other
         assert [path.name for path in folder_of(alone, number).glob("*.ckpt")] == ["last.ckpt"]
+
+
+def threads_of(sweep, number: int) -> set[str]:
+    """How many threads a run had, by its log and its options."""
+    folder = folder_of(sweep, number)
+    lines = (folder / "log.txt").read_text() + (folder / "options.txt").read_text()
+    return {*re.findall(r"^(\d+) threads$|^threads=(\d+)$", lines, re.MULTILINE)}
+
+
+def test_each_run_has_one_thread(alone):
+    assert threads_of(alone, 0) == threads_of(alone, 3) == {("1", ""), ("", "1")}
 
 
 def test_what_is_done_is_done_once_and_in_a_second(alone):
@@ -132,11 +145,13 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
 
 def test_a_run_that_fails_says_why_and_stops_no_other(project):
     plan = {**DESCRIBED, "try": {"model.learning_rate": [0.01, -1]}, "seeds": 1, "settings": None}
+    plan["threads"] = 2
     (project / "failing.yaml").write_text(yaml.safe_dump(plan))
     sweep("plan", "failing.yaml", "--folder", "failing")
     said = sweep("run", "failing", status=2)
     sentence = "number 1 failed: learning_rate is -1.0: it must be a number above 0."
     assert sentence in said and "number 0 is done" in said
+    assert threads_of(project / "failing", 0) == {("2", ""), ("", "2")}  # as the plan says
     said = sweep("table", "failing")
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
 
