@@ -66,7 +66,6 @@ class Model(LightningModule):
 def measure(is_exact: bool, workers: int, folder: Path) -> dict[str, float]:
     """Train once. Checkpoints are written between the starts of two steps."""
     seed_everything(0, verbose=False)
-    model = Model()
     loader = DataLoader(Pictures(), BATCH, shuffle=True, num_workers=workers)
     starts = []  # of the steps, s: by the clock, and by the time of the processor
     clocks = time.perf_counter, time.process_time
@@ -75,10 +74,10 @@ def measure(is_exact: bool, workers: int, folder: Path) -> dict[str, float]:
     options |= {"enable_progress_bar": False, "enable_model_summary": False}
     begin = time.perf_counter()
     if is_exact:
-        fit(folder, model, loader, every_n_train_steps=SAVES, callbacks=[watch], **options)
+        fit(folder, Model(), loader, every_n_train_steps=SAVES, callbacks=[watch], **options)
     else:
         keep = ModelCheckpoint(folder, every_n_train_steps=SAVES)
-        Trainer(callbacks=[watch, keep], **options).fit(model, loader)
+        Trainer(callbacks=[watch, keep], **options).fit(Model(), loader)
     spans = 1e3 * torch.tensor(starts, dtype=torch.float64).diff(dim=0)  # (steps, clocks)
     saves = torch.arange(1, STEPS) % SAVES == 0
     step, work = spans[20:][~saves[20:]].quantile(0.5, dim=0).tolist()
