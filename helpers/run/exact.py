@@ -54,6 +54,7 @@ from pytorch_lightning.callbacks import (
 from pytorch_lightning.loops import _Loop  # private
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from pytorch_lightning.utilities.seed import isolate_rng
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
@@ -580,6 +581,8 @@ class KeepLast(Checkpoint):
         strategy = trainer.strategy
         strategy.checkpoint_io = WholeCheckpoints()
         strategy.process_dataloader = partial(self._take_loader, strategy.process_dataloader)
+        for source in (epochs._data_source, batches.val_loop._data_source):  # private
+            source.dataloader = partial(self._make_loader, source.dataloader)
         # a callback's hooks come before those of the module and before a validation
         epochs.run = partial(self._run, epochs.run)
         epochs.on_run_start = partial(self._begin, epochs.on_run_start)
@@ -597,6 +600,15 @@ class KeepLast(Checkpoint):
                 say(f"with {type(callback).__name__}, a run that was stopped is not exact")
         if getattr(trainer, "_val_check_time_interval", None):  # private
             say("with validations by the clock, a run that was stopped is not exact")
+
+    def _make_loader(self, make):
+        """Make a loader alike in each start: data may be drawn or split at random with it."""
+        epoch = 0
+        if self.trainer.reload_dataloaders_every_n_epochs:
+            epoch = self.trainer.current_epoch
+        with isolate_rng():
+            seed(EPOCH, epoch)
+            return make()
 
     def _take_loader(self, process, loader):
         stage = TRAIN if self.trainer.training else VAL
