@@ -556,6 +556,7 @@ class KeepLast(Checkpoint):
         self.seconds_between_saves = 0.0
         self.saved_at = 0.0  # s, by the monotonic clock
         self.was_asked_to_stop = False
+        self.was_warned = False  # by SLURM
         self.handlers_before = {}
         self.attributes_before = {}
         self.facts = {}  # by which the results of the run so far were made
@@ -593,7 +594,9 @@ class KeepLast(Checkpoint):
         trainer._signal_connector.register_signal_handlers = lambda: None
         if trainer.ckpt_path:
             trainer.num_sanity_val_steps = 0  # it draws random numbers
-        if "SLURM_JOB_ID" in os.environ:  # its warning stays pending, also in threads and workers
+        if "SLURM_JOB_ID" in os.environ:
+            # its warning stays pending, also in new threads and workers; those there are may get it
+            signal.signal(signal.SIGUSR1, self._take_warning)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         for callback in trainer.callbacks:
             if isinstance(callback, StochasticWeightAveraging | Timer):
@@ -674,6 +677,9 @@ class KeepLast(Checkpoint):
         # a second Ctrl-C stops at once, but not a second SIGTERM, which SLURM may well send
         signal.signal(signal.SIGINT, self.handlers_before[signal.SIGINT])
 
+    def _take_warning(self, number, frame):
+        self.was_warned = True
+
     def on_train_end(self, trainer, module):
         for number, handler in self.handlers_before.items():
             signal.signal(number, handler)
@@ -705,7 +711,9 @@ class KeepLast(Checkpoint):
             return
         # the clocks differ: what one process finds is done by all
         any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
-        is_warned = "SLURM_JOB_ID" in os.environ and signal.SIGUSR1 in signal.sigpending()
+        is_warned = self.was_warned
+        if "SLURM_JOB_ID" in os.environ:
+            is_warned |= signal.SIGUSR1 in signal.sigpending()
         stops = any_process(self.was_asked_to_stop or is_warned)
         is_late = time.monotonic() - self.saved_at >= self.seconds_between_saves
         if stops or is_due or is_step_due and any_process(is_late):

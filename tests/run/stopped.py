@@ -77,7 +77,9 @@ def differing(folder: Path, reference: Path) -> list[str]:
     """What two runs ended with that is not the same, of all processes; and rows of their logs."""
     found = []
     for path in sorted(reference.glob("final*")):
-        ours, theirs = (torch.load(one / path.name, weights_only=True) for one in (folder, reference))
+        ours, theirs = (
+            torch.load(one / path.name, weights_only=True) for one in (folder, reference)
+        )
         found += differences(ours, theirs, path.name)
     if rows_of(folder) != rows_of(reference):
         found.append("log")

@@ -14,13 +14,17 @@ class Model(pl.LightningModule):
     def __init__(self):
         super().__init__()
         self.automatic_optimization = False
-        self.make = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 16))
+        self.make = nn.Sequential(
+            nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 16)
+        )
         self.judge = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 1))
         self.losses = []
 
     def loss(self, examples, label):
         logits = self.judge(examples)
-        return nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+        return nn.functional.binary_cross_entropy_with_logits(
+            logits, torch.full_like(logits, label)
+        )
 
     def training_step(self, batch, batch_idx):
         maker, judge = self.optimizers()
