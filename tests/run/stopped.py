@@ -6,6 +6,7 @@ import os
 import runpy
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import torch
@@ -43,26 +44,34 @@ def signal_at(name: str, place: str, number: int) -> None:
     setattr(owner, place, signalled)
 
 
-def run_script(n: int, size: int, script: str, folder: str, stop: list, environment: dict) -> None:
-    """Run a script as process n, and save all that it has come to. The last process gets the signal."""
-    import sys
+def take_place(n: int, size: int, environment: dict) -> None:
+    """Make this process number n of so many, as torchrun would have started it."""
+    from pytorch_lightning.utilities import rank_zero_only
 
     os.environ |= environment
     if size > 1:
         places = {"RANK": n, "LOCAL_RANK": n, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size}
         os.environ |= {place: str(number) for place, number in places.items()}
         os.environ |= {"TORCHELASTIC_RUN_ID": "tests", "MASTER_ADDR": "127.0.0.1"}
-        from pytorch_lightning.utilities import rank_zero_only
-
         rank_zero_only.rank = n
+
+
+def run_script(n: int, size: int, script: str, folder: str, stop: list, environment: dict) -> None:
+    """Run a script as process n. The last process gets the signal."""
+    take_place(n, size, environment)
     if stop and n == size - 1:
         signal_at(*stop)
     sys.argv = [script, folder, str(size)]
-    trainer = runpy.run_path(str(SCRIPTS / f"{script}.py"), run_name="__main__")["trainer"]
+    save_all(runpy.run_path(str(SCRIPTS / f"{script}.py"), run_name="__main__")["trainer"])
+
+
+def save_all(trainer) -> None:
+    """Save what this process has come to."""
     schedulers = [one.scheduler for one in trainer.lr_scheduler_configs]
     stateful = [trainer.model, *trainer.optimizers, *schedulers]
-    kept = [[thing.state_dict() for thing in stateful], trainer.callback_metrics]
-    torch.save(kept, f"{folder}/final{n}")
+    n_batches = trainer.fit_loop.epoch_loop.total_batch_idx
+    kept = [[thing.state_dict() for thing in stateful], trainer.callback_metrics, n_batches]
+    torch.save(kept, f"{trainer.default_root_dir}/final{trainer.global_rank}")
 
 
 def rows_of(folder: Path) -> dict:

@@ -10,18 +10,55 @@ are set. It hits the last process. Each line says how many interruptions there w
 
 import argparse
 import itertools
+import os
 import random
+import socket
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
+import torch
+
+from helpers.run import exact
+from tests.cluster.slurm import Slurm, slurm
 from tests.forks import Forks
-from tests.run.stopped import ENDED, differing, start
+from tests.run.stopped import ENDED, differing, run_script, start
+from tests.studies.exact_cases import CASES, IN_PROCESSES
 
 SCRIPTS = ("transforms", "gan", "callbacks")
 KINDS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGKILL")
 A_RUN = 4  # interruptions of a run
 SIZES = 3  # one, two and three processes
+CASE = """
+from tests.run.stopped import save_all, take_place
+take_place(n, size, {{"MASTER_PORT": "{}"}})
+from tests.studies.exact_cases import train_case
+save_all(train_case(*{}))
+"""
+JOB = """#!/bin/bash
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=1
+#SBATCH --signal=USR1@90
+#SBATCH --requeue
+#SBATCH --open-mode=append
+export MASTER_ADDR=127.0.0.1 # all nodes of the practice cluster are on this machine
+
+srun --kill-on-bad-exit=1 {}
+status=$?
+
+again=no
+if ((status == 75)); then # SLURM has warned the run
+    again=yes
+elif ((status > 128 && status != 130)); then # a process was killed
+    ((${{SLURM_RESTART_COUNT:-0}} < 5)) && again=yes
+fi
+# For a more urgent job, SLURM requeues this one by itself.
+scontrol show job "$SLURM_JOB_ID" | grep -q 'PreemptTime=[0-9]' && again=no
+echo "status $status after step: again $again"
+[ $again = yes ] && scontrol requeue "$SLURM_JOB_ID"
+exit $status
+"""
 BATCH = "on_train_batch_start"
 
 
@@ -54,10 +91,10 @@ def interrupt(forks: Forks, folder: Path, script: str, size: int, kinds: list, s
     return f"{script}, {size} processes: {', '.join(where)}: {len(found)} differ {found[:9]}"
 
 
-def interrupt_scripts(folder: Path, n_interruptions: int) -> None:
+def interrupt_scripts(folder: Path, only: str, n_interruptions: int) -> None:
     """Interrupt each script so many times, a third of them in one process, two and three."""
     with Forks() as forks:
-        for script in SCRIPTS:
+        for script in [script for script in SCRIPTS if only in script]:
             kinds = list(itertools.islice(itertools.cycle(KINDS), n_interruptions))
             random.Random(script).shuffle(kinds)
             runs = [kinds[n : n + A_RUN] for n in range(0, n_interruptions, A_RUN)]
@@ -70,15 +107,130 @@ def interrupt_scripts(folder: Path, n_interruptions: int) -> None:
                 print(f"{said}, {time.monotonic() - begin:.0f} s", flush=True)
 
 
+def start_case(forks: Forks, run: Path, name: str, size: int, n: int, stop=()) -> list:
+    """Start a case for the n-th time."""
+    with socket.create_server(("", 0)) as server:
+        port = str(server.getsockname()[1])
+    code = CASE.format(port, [name, str(run), size, n, stop])
+    return forks.run(run.parent, code, size)
+
+
+def try_case(forks: Forks, folder: Path, name: str, size: int, seed: int) -> str:
+    """Stop and kill a case, and say where, and how it ended."""
+    chance = random.Random(f"{name} {size} {seed}")
+    alone = folder / f"{name}, {size}, alone"
+    run = folder / f"{name}, {size}, {seed}"
+    if not alone.exists():
+        ends = start_case(forks, alone, name, size, 0)
+        if ends[-1].status != 0:
+            return f"{name}, {size} processes: FAILS {ends[-1].err[-300:]}"
+    n_batches = torch.load(alone / "final0")[-1] + 1
+    kinds = ["SIGTERM", "SIGKILL"]
+    chance.shuffle(kinds)
+    stops = list(zip(kinds, draw_batches(chance, n_batches, 2), strict=True))
+    for n, stop in enumerate([*stops, ()]):
+        ends = start_case(forks, run, name, size, n, stop)
+        expected = ENDED.get(stop[0], 130) if stop else 0
+        if ends[-1].status != expected:
+            return f"{name}, {size} processes: FAILS {stop} {ends[-1].status} {ends[-1].err[-300:]}"
+    found = differing(run, alone)
+    return f"{name}, {size} processes: {stops}: {len(found)} differ {found[:9]}"
+
+
+def try_cases(folder: Path, only: str, times: int) -> None:
+    """Try all cases with this word in one process, and some of them in two and three."""
+    with Forks() as forks:
+        todo = [(name, 1) for name in CASES]
+        todo += [(name, size) for size in (2, 3) for name in IN_PROCESSES]
+        for name, size in todo:
+            if only in name:
+                for seed in range(times):
+                    print(try_case(forks, folder, name, size, seed), flush=True)
+
+
+def run_task(script: str, run: str) -> None:
+    """Run a script as a task of a job on two nodes. In its first start, each batch takes half a second."""
+    if "SLURM_RESTART_COUNT" not in os.environ:
+        seed_batch = exact.SeedBatches.on_train_batch_start
+
+        def wait_and_seed(*arguments):
+            time.sleep(0.5)
+            seed_batch(*arguments)
+
+        exact.SeedBatches.on_train_batch_start = wait_and_seed
+    exact.fit = partial(exact.fit, num_nodes=2)
+    run_script(0, 1, script, run, [], {})
+
+
+def submit(cluster: Slurm, folder: Path, script: str) -> str:
+    """Submit a script as a job, and wait for its first checkpoint."""
+    job = folder / f"{script}.sbatch"
+    run = folder / script
+    job.write_text(JOB.format(f"python -m tests.studies.exact task --only={script} --run={run}"))
+    words = ["--parsable", f"--output={folder}/{script}.log", str(job)]
+    number = cluster.run("sbatch", *words)
+    cluster.wait(
+        lambda: (run / exact.LAST).exists() and torch.load(run / exact.LAST)["global_step"] >= 4,
+        "there is no checkpoint",
+        seconds=200,
+    )
+    return number
+
+
+def try_slurm(folder: Path) -> None:
+    """One job that makes room for an urgent one, and one that loses a node."""
+    with Forks() as forks:
+        for script in ("gan", "callbacks"):
+            start(forks, script, folder / f"{script} alone", 2)
+    with slurm() as cluster:
+        number = submit(cluster, folder, "gan")
+        urgent = ["--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null"]
+        cluster.run("sbatch", *urgent, "--wrap=sleep 1")
+        report(cluster, folder, "gan", number)
+        number = submit(cluster, folder, "callbacks")
+        cluster.lose_node("node2")
+        cluster.wait(
+            lambda: cluster.job(number)["JobState"] in ("PENDING", "FAILED"),
+            "the job does not end",
+            seconds=200,
+        )
+        cluster.start_node("node2")
+        report(cluster, folder, "callbacks", number)
+
+
+def report(cluster: Slurm, folder: Path, script: str, number: str) -> None:
+    """Wait for the end of a job, and say how it ended."""
+    ended = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")
+    cluster.wait(
+        lambda: cluster.job(number)["JobState"] in ended, "the job does not end", seconds=300
+    )
+    job = cluster.job(number)
+    print(script, job["JobState"], job["Restarts"], "restarts", end=" ")
+    if job["JobState"] == "COMPLETED":
+        found = differing(folder / script, folder / f"{script} alone")
+        print(len(found), "differ", found[:9], flush=True)
+    log = (folder / f"{script}.log").read_text().splitlines()
+    print(*[line for line in log if "after step" in line or "rror" in line], sep="\n", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["scripts", "cases", "slurm"])
+    parser.add_argument("what", choices=["scripts", "cases", "slurm", "task"])
     parser.add_argument("--interruptions", type=int, default=20)
-    parser.add_argument("--only", default="", help="a word of a case")
+    parser.add_argument("--times", type=int, default=1, help="how often a case is tried")
+    parser.add_argument("--only", default="", help="a word of a script or case")
+    parser.add_argument("--run", help="folder of a task, which the study itself starts")
     options = parser.parse_args()
+    if options.what == "task":
+        run_task(options.only, options.run)
+        return
     with tempfile.TemporaryDirectory() as folder:
         if options.what == "scripts":
-            interrupt_scripts(Path(folder), options.interruptions)
+            interrupt_scripts(Path(folder), options.only, options.interruptions)
+        elif options.what == "cases":
+            try_cases(Path(folder), options.only, options.times)
+        else:
+            try_slurm(Path(folder))
 
 
 if __name__ == "__main__":
