@@ -351,6 +351,8 @@ class ExactLoader:
             self.order = KeyedOrder(getattr(loader, sampler), trainer.global_rank)
             changes |= {sampler: self.order, "dataset": KeyedDataset(loader.dataset)}
         vars(self.source).update(changes)  # a DataLoader refuses to have them set
+        if self.source.persistent_workers:
+            atexit.register(end_workers, self.source)
 
     def __getattr__(self, name):
         if name == "loader":
@@ -419,6 +421,12 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     if worker_init_fn:
         worker_init_fn(worker_id)
+
+
+def end_workers(loader: DataLoader) -> None:
+    """End persistent workers: Python would wait for them for ever, as they ignore its SIGTERM."""
+    if loader._iterator:
+        loader._iterator._shutdown_workers()  # private
 
 
 def compare(what: str, before, now) -> None:
