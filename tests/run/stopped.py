@@ -11,8 +11,6 @@ from pathlib import Path
 
 import torch
 
-from tests.test_train import differences
-
 SCRIPTS = Path(__file__).parent / "scripts"
 ENDED = {"SIGKILL": -9, "SIGUSR1": 75}  # else 130
 CODE = "from tests.run.stopped import run_script; run_script(n, size, *{})"
@@ -84,6 +82,8 @@ def rows_of(folder: Path) -> dict:
 
 def differing(folder: Path, reference: Path) -> list[str]:
     """What two runs ended with that is not the same, of all processes; and rows of their logs."""
+    from tests.test_train import differences  # here, as its imports take long
+
     found = []
     for path in sorted(reference.glob("final*")):
         ours, theirs = (

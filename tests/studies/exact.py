@@ -12,10 +12,11 @@ import argparse
 import itertools
 import os
 import random
+import runpy
 import socket
+import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -23,10 +24,10 @@ import torch
 from helpers.run import exact
 from tests.cluster.slurm import Slurm, slurm
 from tests.forks import Forks
-from tests.run.stopped import ENDED, differing, run_script, start
+from tests.run.stopped import ENDED, SCRIPTS, differing, save_all, start
 from tests.studies.exact_cases import CASES, IN_PROCESSES
 
-SCRIPTS = ("transforms", "gan", "callbacks")
+NAMES = ("transforms", "gan", "callbacks")
 KINDS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGKILL")
 A_RUN = 4  # interruptions of a run
 SIZES = 3  # one, two and three processes
@@ -94,7 +95,7 @@ def interrupt(forks: Forks, folder: Path, script: str, size: int, kinds: list, s
 def interrupt_scripts(folder: Path, only: str, n_interruptions: int) -> None:
     """Interrupt each script so many times, a third of them in one process, two and three."""
     with Forks() as forks:
-        for script in [script for script in SCRIPTS if only in script]:
+        for script in [script for script in NAMES if only in script]:
             kinds = list(itertools.islice(itertools.cycle(KINDS), n_interruptions))
             random.Random(script).shuffle(kinds)
             runs = [kinds[n : n + A_RUN] for n in range(0, n_interruptions, A_RUN)]
@@ -158,8 +159,14 @@ def run_task(script: str, run: str) -> None:
             seed_batch(*arguments)
 
         exact.SeedBatches.on_train_batch_start = wait_and_seed
-    exact.fit = partial(exact.fit, num_nodes=2)
-    run_script(0, 1, script, run, [], {})
+    plain_fit = exact.fit
+
+    def fit(*arguments, **options):
+        return plain_fit(*arguments, **{**options, "devices": 1, "num_nodes": 2})
+
+    exact.fit = fit
+    sys.argv = [script, run, "2"]
+    save_all(runpy.run_path(str(SCRIPTS / f"{script}.py"), run_name="__main__")["trainer"])
 
 
 def submit(cluster: Slurm, folder: Path, script: str) -> str:
@@ -209,7 +216,7 @@ def report(cluster: Slurm, folder: Path, script: str, number: str) -> None:
     if job["JobState"] == "COMPLETED":
         found = differing(folder / script, folder / f"{script} alone")
         print(len(found), "differ", found[:9], flush=True)
-    log = (folder / f"{script}.log").read_text().splitlines()
+    log = (folder / f"{script}.log").read_text(errors="replace").splitlines()
     print(*[line for line in log if "after step" in line or "rror" in line], sep="\n", flush=True)
 
 
