@@ -2,6 +2,7 @@
 
     python -m tests.studies.exact scripts       20 interruptions of each script of tests/run/scripts
     python -m tests.studies.exact cases         58 kinds of scripts, each stopped and killed
+    python -m tests.studies.exact own           `fit --own` with two of the scripts
     python -m tests.studies.exact slurm         a preempted job, one with a lost node, on the practice cluster
 
 An interruption is SIGINT, SIGTERM, SIGHUP or SIGKILL in a batch drawn by chance, or SIGUSR1 where the variables of a job
@@ -13,11 +14,13 @@ import itertools
 import os
 import random
 import runpy
+import shutil
 import socket
 import sys
 import tempfile
 import time
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
 
 import torch
 
@@ -26,6 +29,7 @@ from tests.cluster.slurm import Slurm, slurm
 from tests.forks import Forks
 from tests.run.stopped import ENDED, SCRIPTS, differing, save_all, start
 from tests.studies.exact_cases import CASES, IN_PROCESSES
+from tests.test_train import differences, load
 
 NAMES = ("transforms", "gan", "callbacks")
 KINDS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGKILL")
@@ -36,6 +40,38 @@ from tests.run.stopped import save_all, take_place
 take_place(n, size, {{"MASTER_PORT": "{}"}})
 from tests.studies.exact_cases import train_case
 save_all(train_case(*{}))
+"""
+TRAIN_SCORES = {"transforms": ["train_acc"], "gan": ["train_acc", "train_loss"]}
+OWN = """
+import pytorch_lightning as pl
+import torch
+import {0}
+from torch.utils.data import DataLoader, TensorDataset
+
+class Model({0}.Model):
+    def log_mean(self, *names):
+        for name in names:
+            self.log(name, next(self.parameters()).mean().sigmoid(), sync_dist=True)
+
+    def training_step(self, batch, batch_idx):
+        self.log_mean(*{1})
+        return super().training_step(batch, batch_idx)
+
+    def validation_step(self, batch, batch_idx):
+        self.log_mean("val_acc", "val_loss")
+
+    def test_step(self, batch, batch_idx):
+        self.log_mean("test_acc")
+
+class Loaders(pl.LightningDataModule):
+    def train_dataloader(self):
+        return DataLoader(TensorDataset(torch.randn(160, 16).cumsum(1)), 8, shuffle=True)
+
+    val_dataloader = train_dataloader
+
+class Data(getattr({0}, "Data", Loaders)):
+    def test_dataloader(self):
+        return self.val_dataloader()
 """
 JOB = """#!/bin/bash
 #SBATCH --nodes=2
@@ -63,11 +99,11 @@ exit $status
 BATCH = "on_train_batch_start"
 
 
-def draw_batches(chance: random.Random, n_batches: int, n_drawn: int) -> list[int]:
-    """So many batches in order, of which none is beside another, as a stop may come a batch later."""
+def draw_batches(chance: random.Random, n_batches: int, n_drawn: int, apart: int = 2) -> list[int]:
+    """So many batches in order, more than `apart` from each other, as a stop may come some later."""
     while True:
         batches = sorted(chance.sample(range(n_batches), n_drawn))
-        if all(b - a > 2 for a, b in itertools.pairwise(batches)):
+        if all(b - a > apart for a, b in itertools.pairwise(batches)):
             return batches
 
 
@@ -128,7 +164,7 @@ def try_case(forks: Forks, folder: Path, name: str, size: int, seed: int) -> str
     n_batches = torch.load(alone / "final0")[-1] + 1
     kinds = ["SIGTERM", "SIGKILL"]
     chance.shuffle(kinds)
-    stops = list(zip(kinds, draw_batches(chance, n_batches, 2), strict=True))
+    stops = list(zip(kinds, draw_batches(chance, n_batches, 2, apart=5), strict=True))
     for n, stop in enumerate([*stops, ()]):
         ends = start_case(forks, run, name, size, n, stop)
         expected = ENDED.get(stop[0], 130) if stop else 0
@@ -147,6 +183,28 @@ def try_cases(folder: Path, only: str, times: int) -> None:
             if only in name:
                 for seed in range(times):
                     print(try_case(forks, folder, name, size, seed), flush=True)
+
+
+def try_own(folder: Path) -> None:
+    """Stop `fit --own` with the Model and the Data of two scripts, and go on."""
+    few = ["--trainer.max_epochs=3", "--trainer.accelerator=cpu", "--last.every_n_train_steps=6"]
+    with Forks() as forks:
+        for script, size, kind in itertools.product(NAMES[:2], (1, 2), (SIGTERM, SIGKILL)):
+            here = folder / f"{script} {size} {kind.name}"
+            here.mkdir()
+            shutil.copy(SCRIPTS / f"{script}.py", here)
+            (here / "my_own.py").write_text(OWN.format(script, TRAIN_SCORES[script]))
+            own = ["fit", "--own=my_own", *few]
+            if script == "gan" and size > 1:
+                own.append("--trainer.strategy=ddp_find_unused_parameters_true")
+            forks(here, *own, "--run=alone", size=size)
+            ends = forks.ends(here, *own, "--run=stopped", size=size, stop=("fsync", 4, kind))
+            forks(here, "fit", "--run=stopped", "--resume", size=size)
+            ours, theirs = (load(here / run / exact.LAST) for run in ("stopped", "alone"))
+            parts = ("state_dict", "optimizer_states", "lr_schedulers", "global_step")
+            found = [differences(ours[part], theirs[part], part) for part in parts]
+            statuses = [ended.status for ended in ends]
+            print(here.name, statuses, sum(map(len, found)), "differ", found, flush=True)
 
 
 def run_task(script: str, run: str) -> None:
@@ -222,7 +280,7 @@ def report(cluster: Slurm, folder: Path, script: str, number: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["scripts", "cases", "slurm", "task"])
+    parser.add_argument("what", choices=["scripts", "cases", "slurm", "own", "task"])
     parser.add_argument("--interruptions", type=int, default=20)
     parser.add_argument("--times", type=int, default=1, help="how often a case is tried")
     parser.add_argument("--only", default="", help="a word of a script or case")
@@ -236,6 +294,8 @@ def main() -> None:
             interrupt_scripts(Path(folder), options.only, options.interruptions)
         elif options.what == "cases":
             try_cases(Path(folder), options.only, options.times)
+        elif options.what == "own":
+            try_own(Path(folder))
         else:
             try_slurm(Path(folder))
 

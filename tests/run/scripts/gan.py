@@ -64,17 +64,18 @@ class Model(pl.LightningModule):
         return [maker, judge], [step(maker, 1, 0.8), step(judge, 2, 0.9)]
 
 
-pl.seed_everything(2)
-loader = DataLoader(TensorDataset(torch.randn(160, 16).cumsum(1)), 8, shuffle=True)
-n_processes = int(sys.argv[2])
-trainer = fit(
-    sys.argv[1],
-    Model(),
-    loader,
-    every_n_train_steps=6,
-    max_epochs=3,
-    logger=False,
-    accelerator="cpu",
-    devices=n_processes,
-    strategy="ddp_find_unused_parameters_true" if n_processes > 1 else "auto",
-)
+if __name__ == "__main__":
+    pl.seed_everything(2)
+    loader = DataLoader(TensorDataset(torch.randn(160, 16).cumsum(1)), 8, shuffle=True)
+    n_processes = int(sys.argv[2])
+    trainer = fit(
+        sys.argv[1],
+        Model(),
+        loader,
+        every_n_train_steps=6,
+        max_epochs=3,
+        logger=False,
+        accelerator="cpu",
+        devices=n_processes,
+        strategy="ddp_find_unused_parameters_true" if n_processes > 1 else "auto",
+    )
