@@ -37,6 +37,7 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -336,6 +337,7 @@ class ExactLoader:
         self.skip = 0
         self.given = 0
         self.order = None
+        self.with_workers = WeakSet()  # iterators
         self.generators = find_generators(getattr(loader, "generator", None))
         self.source = loader
         if not isinstance(loader, DataLoader):
@@ -351,8 +353,7 @@ class ExactLoader:
             self.order = KeyedOrder(getattr(loader, sampler), trainer.global_rank)
             changes |= {sampler: self.order, "dataset": KeyedDataset(loader.dataset)}
         vars(self.source).update(changes)  # a DataLoader refuses to have them set
-        if self.source.persistent_workers:
-            atexit.register(end_workers, self.source)
+        atexit.register(end_workers, self.with_workers)
 
     def __getattr__(self, name):
         if name == "loader":
@@ -383,6 +384,8 @@ class ExactLoader:
             self.order.skip = first
             self.given = first
         batches = iter(self.source)
+        if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
+            self.with_workers.add(batches)
         while True:
             if not self.order:
                 seed(LOADING, rank, *place, self.given, generators=self.generators)
@@ -423,10 +426,10 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         worker_init_fn(worker_id)
 
 
-def end_workers(loader: DataLoader) -> None:
-    """End persistent workers: Python would wait for them for ever, as they ignore its SIGTERM."""
-    if loader._iterator:
-        loader._iterator._shutdown_workers()  # private
+def end_workers(iterators: WeakSet) -> None:
+    """End the workers left: Python would wait for them for ever, as they ignore its SIGTERM."""
+    for iterator in list(iterators):
+        iterator._shutdown_workers()  # private
 
 
 def compare(what: str, before, now) -> None:
