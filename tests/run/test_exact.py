@@ -50,20 +50,18 @@ CHANGED = ["number of workers", "number of processes", "batch size", "seed", "nu
 
 def test_what_cannot_be_exact_is_said(forks, tmp_path):
     stop = "SIGTERM", BATCH, 2
-    said = start(forks, "told", tmp_path / "1", 1, stop, WHAT="memory")[0].out
+    said = start(forks, "told", tmp_path / "1", 1, stop)[0].out
     assert all(sentence in said for sentence in TOLD), said
 
 
 def test_what_changes_on_resuming_is_said(forks, tmp_path):
-    stream = {"WHAT": "stream", "WORKERS": "1", "SIZE": "4", "SEED": "1", "THREADS": "1"}
-    start(forks, "told", tmp_path / "1", 1, ("SIGTERM", BATCH, 2), **stream)
-    other = {"WHAT": "stream", "WORKERS": "0", "SIZE": "2", "SEED": "2", "THREADS": "2"}
-    said = start(forks, "told", tmp_path / "1", 2, **other)[0].out
+    start(forks, "told", tmp_path / "1", 1, ("SIGTERM", BATCH, 2), STREAM="1")
+    said = start(forks, "told", tmp_path / "1", 2, STREAM="2")[0].out
     assert re.findall("going on with another (.+?), ", said) == CHANGED, said
 
 
 def test_code_in_a_checkpoint_is_refused_before_the_first_step(forks, tmp_path):
-    (ended,) = start(forks, "told", tmp_path / "1", 1, ("SIGKILL", BATCH, 0), WHAT="code")
+    (ended,) = start(forks, "told", tmp_path / "1", 1, ("SIGKILL", BATCH, 0), CODE="1")
     assert ended.status == 1
     assert re.search("this run would hold .*print, but only data are read from it", ended.err)
 
@@ -78,7 +76,8 @@ def test_a_folder_in_use_and_two_broken_checkpoints_are_refused(tmp_path):
 
 
 ALONE = """
-import os, signal, sys
+import os, signal
+from contextlib import suppress
 from pytorch_lightning import seed_everything
 from pytorch_lightning.demos.boring_classes import BoringModel
 from exact import fit
@@ -89,9 +88,10 @@ class Model(BoringModel):
             os.kill(os.getpid(), signal.SIGTERM)
         return super().training_step(batch, batch_idx)
 
-for model, run in (BoringModel, "alone"), (Model, "stopped"):
+for model, run in (BoringModel, "alone"), (Model, "stopped"), (BoringModel, "stopped"):
     seed_everything(0)
-    fit(run, model(), max_epochs=1, logger=False, accelerator="cpu")
+    with suppress(SystemExit):
+        fit(run, model(), max_epochs=1, logger=False, accelerator="cpu")
 """
 
 
@@ -122,12 +122,9 @@ def test_the_file_alone_needs_torch_lightning_and_filelock(tmp_path):
                 link.symlink_to(distribution(name).locate_file(path.parts[0]))
     (tmp_path / "exact.py").write_text(Path(exact.__file__).read_text())
     (tmp_path / "mine.py").write_text(ALONE)
-    for status in (130, 0):
-        command = [sys.executable, "-S", "mine.py"]
-        environment = {"PYTHONPATH": str(packages)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == status, done.stderr
+    command = [sys.executable, "-S", "mine.py"]
+    environment = {"PYTHONPATH": str(packages)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "going on with stopped after step 10" in done.stdout, done.stderr
     ours, theirs = (load(tmp_path / run / "last.ckpt") for run in ("stopped", "alone"))
     assert differences(ours["state_dict"], theirs["state_dict"], "") == []

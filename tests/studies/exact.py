@@ -184,8 +184,8 @@ def try_case(forks: Forks, folder: Path, name: str, size: int, seed: int) -> str
 def try_cases(folder: Path, only: str, times: int) -> None:
     """Try all cases with this word in one process, and some of them in two and three."""
     with Forks() as forks:
-        todo = [(name, 1) for name in CASES]
-        todo += [(name, size) for size in (2, 3) for name in IN_PROCESSES]
+        todo = [(name, size) for size in (2, 3) for name in IN_PROCESSES]
+        todo += [(name, 1) for name in CASES]
         for name, size in todo:
             if only in name:
                 for seed in range(times):

@@ -44,17 +44,17 @@ class Model(BoringModel):
         self.save_hyperparameters()
 
 
-what = os.environ["WHAT"]
+n = int(os.environ.get("STREAM", 0))
 options = {"max_epochs": 3, "accelerator": "cpu", "devices": int(sys.argv[2]), "logger": False}
 model = BoringModel()
-if what == "stream":
-    seed_everything(int(os.environ["SEED"]))
-    torch.set_num_threads(int(os.environ["THREADS"]))
-    loader = DataLoader(Stream(), int(os.environ["SIZE"]), num_workers=int(os.environ["WORKERS"]))
+if n > 0:
+    seed_everything(n)
+    torch.set_num_threads(n)
+    loader = DataLoader(Stream(), n, num_workers=n - 1)
 else:
     loader = DataLoader(Memory(), 4, sampler=Counting())
     averaging = callbacks.StochasticWeightAveraging(0.1)
     options["callbacks"] = [averaging, callbacks.Timer("00:01:00:00")]
-if what == "code":
-    model = Model(print)
+    if "CODE" in os.environ:
+        model = Model(print)
 trainer = fit(sys.argv[1], model, loader, **options)

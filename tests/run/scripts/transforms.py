@@ -33,15 +33,17 @@ class Pictures(Dataset):
 
 class Data(pl.LightningDataModule):
     def setup(self, stage):
-        self.train, self.val = random_split(Pictures(), [160, 40])
-        self.workers = {"num_workers": int(os.environ.get("WORKERS", 0))}
+        self.train, self.rest = random_split(Pictures(), [160, 40])
+        n_workers = int(os.environ.get("WORKERS", 0))
+        self.workers = {"num_workers": n_workers, "persistent_workers": n_workers > 0}
         self.workers["multiprocessing_context"] = os.environ.get("CONTEXT")
 
     def train_dataloader(self):
         return DataLoader(self.train, 8, shuffle=True, **self.workers)
 
     def val_dataloader(self):
-        return DataLoader(self.val, 8, **self.workers)
+        val, _ = random_split(self.rest, [32, 8])
+        return DataLoader(val, 8, **self.workers)
 
 
 class Model(pl.LightningModule):
