@@ -373,7 +373,7 @@ class Collects(TrainPlateau):
         return loss * (1 + 0.1 * self.average) + pull
 
     def on_train_epoch_end(self):
-        mean = torch.stack(self.losses).mean()
+        mean = self.all_gather(torch.stack(self.losses)).mean()  # else the processes drift apart
         self.losses.clear()
         self.log("mean_of_list", mean)
         self.log("deviation", self.all.compute().std())
