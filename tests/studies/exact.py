@@ -1,7 +1,7 @@
 """Scripts that are stopped at random end with the weights of the same scripts left alone. Not a test.
 
     python -m tests.studies.exact scripts       20 interruptions of each script of tests/run/scripts
-    python -m tests.studies.exact cases         58 kinds of scripts, each stopped and killed
+    python -m tests.studies.exact cases         57 kinds of scripts, each stopped and killed
     python -m tests.studies.exact own           `fit --own` with two of the scripts
     python -m tests.studies.exact slurm         a preempted job, one with a lost node, on the practice cluster
 

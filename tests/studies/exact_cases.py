@@ -1,4 +1,4 @@
-"""58 kinds of scripts, for tests.studies.exact: each a function of the start, 0 and up, which may change the workers."""
+"""57 kinds of scripts, for tests.studies.exact: each a function of the start, 0 and up, which may change the workers."""
 
 import json
 import os
