@@ -19,11 +19,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from helpers import InputError
 from helpers.course.chapter_3.loading import OneFile, SmallFiles
 from helpers.course.notebook.trained import trained
 from helpers.digits_classifier import DigitsClassifier
+from helpers.run.exact import find_last
 from helpers.run.run_folder import CONFIG, LAST_LINE, check_checkpoint, read_options
 from helpers.spoken.recordings import SPOKEN_DIGITS, read_recordings
 from helpers.spoken.shd import read_shd
@@ -142,6 +144,7 @@ PLACES = {
     ),
     "a trained network": (LAST, pickled, partial(trained, str(LAST)), pickle.UnpicklingError),
     "a run": (LAST, pickled, partial(check_checkpoint, LAST), InputError),
+    "any run": (LAST, pickled, partial(find_last, LAST.parent), MisconfigurationException),
     "its options": (LAST.with_name(CONFIG), tagged, partial(read_options, LAST.parent), InputError),
     "a sweep": (Path("six.yaml"), tagged, partial(make_plan, Path("six.yaml")), InputError),
     "recordings": (Path("recordings.npz"), numpy_table, recordings, ValueError),
@@ -179,6 +182,7 @@ def test_every_place_has_its_case():
         "train.py": 1,
         "course/chapter_3/loading.py": 1,
         "course/notebook/trained.py": 1,
+        "run/exact.py": 2,
         "run/run_folder.py": 2,
         "spoken/recordings.py": 1,
         "spoken/shd.py": 1,

@@ -150,8 +150,9 @@ class RunCLI(LightningCLI):
             file = str(self.run / CONFIG)
             self.config = self._parse_again(parser, args, file)
             config = self.config.fit
+            saved = parser.parse_args(["fit", f"--config={file}"]).fit
             require(
-                config.model == parser.parse_args(["fit", f"--config={file}"]).fit.model,
+                config.get("model") == saved.get("model"),  # a network may have no options
                 f"{self.run} goes on with the network it has: leave the --model options as they "
                 "are.",
             )

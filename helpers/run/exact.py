@@ -38,6 +38,7 @@ from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -334,6 +335,7 @@ class ExactLoader:
         self.skip = 0
         self.given = 0
         self.order = None
+        self.with_workers = WeakSet()  # iterators
         self.generators = find_generators(getattr(loader, "generator", None))
         self.source = loader
         if not isinstance(loader, DataLoader):
@@ -349,6 +351,7 @@ class ExactLoader:
             self.order = KeyedOrder(getattr(loader, sampler), trainer.global_rank)
             changes |= {sampler: self.order, "dataset": KeyedDataset(loader.dataset)}
         vars(self.source).update(changes)  # a DataLoader refuses to have them set
+        atexit.register(end_workers, self.with_workers)
 
     def __getattr__(self, name):
         if name == "loader":
@@ -379,6 +382,8 @@ class ExactLoader:
             self.order.skip = first
             self.given = first
         batches = iter(self.source)
+        if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
+            self.with_workers.add(batches)
         while True:
             if not self.order:
                 seed(LOADING, rank, *place, self.given, generators=self.generators)
@@ -417,6 +422,12 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     if worker_init_fn:
         worker_init_fn(worker_id)
+
+
+def end_workers(iterators: WeakSet) -> None:
+    """End the workers left: Python would wait for them for ever, as they ignore its SIGTERM."""
+    for iterator in list(iterators):
+        iterator._shutdown_workers()  # private
 
 
 def compare(what: str, before, now) -> None:
@@ -554,6 +565,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.seconds_between_saves = 0.0
         self.saved_at = 0.0  # s, by the monotonic clock
         self.was_asked_to_stop = False
+        self.was_warned = False  # by SLURM
         self.handlers_before = {}
         self.attributes_before = {}
         self.facts = {}  # by which the results of the run so far were made
@@ -579,6 +591,8 @@ class KeepLast(pl.callbacks.Checkpoint):
         strategy = trainer.strategy
         strategy.checkpoint_io = WholeCheckpoints()
         strategy.process_dataloader = partial(self._take_loader, strategy.process_dataloader)
+        for source in (epochs._data_source, batches.val_loop._data_source):  # private
+            source.dataloader = partial(self._make_loader, source.dataloader)
         # a callback's hooks come before those of the module and before a validation
         epochs.run = partial(self._run, epochs.run)
         epochs.on_run_start = partial(self._begin, epochs.on_run_start)
@@ -589,7 +603,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         trainer._signal_connector.register_signal_handlers = lambda: None
         if trainer.ckpt_path:
             trainer.num_sanity_val_steps = 0  # it draws random numbers
-        if "SLURM_JOB_ID" in os.environ:  # its warning stays pending, also in threads and workers
+        if "SLURM_JOB_ID" in os.environ:
+            # its warning stays pending, also in new threads and workers; those there are may get it
+            signal.signal(signal.SIGUSR1, self._take_warning)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         inexact = pl.callbacks.StochasticWeightAveraging, pl.callbacks.Timer
         for callback in trainer.callbacks:
@@ -597,6 +613,15 @@ class KeepLast(pl.callbacks.Checkpoint):
                 say(f"with {type(callback).__name__}, a run that was stopped is not exact")
         if getattr(trainer, "_val_check_time_interval", None):  # private
             say("with validations by the clock, a run that was stopped is not exact")
+
+    def _make_loader(self, make):
+        """Make a loader alike in each start: data may be drawn or split at random with it."""
+        epoch = 0
+        if self.trainer.reload_dataloaders_every_n_epochs:
+            epoch = self.trainer.current_epoch
+        with pl.utilities.seed.isolate_rng():
+            seed(EPOCH, epoch)
+            return make()
 
     def _take_loader(self, process, loader):
         stage = TRAIN if self.trainer.training else VAL
@@ -662,6 +687,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         # a second Ctrl-C stops at once, but not a second SIGTERM, which SLURM may well send
         signal.signal(signal.SIGINT, self.handlers_before[signal.SIGINT])
 
+    def _take_warning(self, number, frame):
+        self.was_warned = True
+
     def on_train_end(self, trainer, module):
         for number, handler in self.handlers_before.items():
             signal.signal(number, handler)
@@ -693,7 +721,9 @@ class KeepLast(pl.callbacks.Checkpoint):
             return
         # the clocks differ: what one process finds is done by all
         any_process = partial(trainer.strategy.reduce_boolean_decision, all=False)
-        is_warned = "SLURM_JOB_ID" in os.environ and signal.SIGUSR1 in signal.sigpending()
+        is_warned = self.was_warned
+        if "SLURM_JOB_ID" in os.environ:
+            is_warned |= signal.SIGUSR1 in signal.sigpending()
         stops = any_process(self.was_asked_to_stop or is_warned)
         is_late = time.monotonic() - self.saved_at >= self.seconds_between_saves
         if stops or is_due or is_step_due and any_process(is_late):
@@ -707,7 +737,8 @@ class KeepLast(pl.callbacks.Checkpoint):
 
     def interrupt(self, step: int, is_warned: bool) -> None:
         """Stop a run that is saved up to this step. Raises Interrupted."""
-        raise Interrupted(f"after step {step}", START_AGAIN if is_warned else STOPPED)
+        status = START_AGAIN if is_warned else STOPPED
+        raise Interrupted(f"after step {step}", status)
 
 
 def name_of_processor(device: torch.device) -> str:

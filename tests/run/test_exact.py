@@ -1,0 +1,130 @@
+"""An exact restart of any Lightning script: other people's scripts, what is said of the others, and the file alone."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from packaging.requirements import Requirement
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
+from helpers.run import exact
+from tests.run.stopped import ENDED, differing, start
+from tests.test_train import differences, load
+
+BATCH = "on_train_batch_start"
+# A script, its processes, and where it is stopped each time it starts: in a batch, or at the n-th
+# validation batch or checkpoint of this start. The last start has other workers.
+STOPPED = {
+    "transforms": (1, [("SIGINT", BATCH, 7), ("SIGKILL", "fsync", 2), ("SIGTERM", BATCH, 45)]),
+    "gan": (2, [("SIGHUP", BATCH, 3), ("SIGUSR1", BATCH, 14), ("SIGKILL", BATCH, 22)]),
+    "callbacks": (3, [("SIGTERM", "on_validation_batch_start", 4), ("SIGKILL", BATCH, 12)]),
+}
+
+
+@pytest.mark.parametrize("script", STOPPED)
+def test_a_script_stopped_anywhere_ends_as_if_left_alone(script, forks, tmp_path):
+    size, stops = STOPPED[script]
+    job = {"SLURM_JOB_ID": "1"}  # SIGUSR1 is its warning
+    start(forks, script, tmp_path / "alone", size)
+    for n_workers, stop in enumerate(stops):
+        ends = start(forks, script, tmp_path / "run", size, stop, WORKERS=str(n_workers), **job)
+        assert ends[-1].status == ENDED.get(stop[0], 130), ends[-1].err
+    ends = start(forks, script, tmp_path / "run", size, WORKERS="1", CONTEXT="spawn")
+    assert [ended.status for ended in ends] == [0] * size, ends[0].err
+    assert differing(tmp_path / "run", tmp_path / "alone") == []
+
+
+TOLD = [
+    "seed_everything was not called",
+    "with StochasticWeightAveraging, a run that was stopped is not exact",
+    "with Timer, a run that was stopped is not exact",
+    "a sampler counts its epochs by itself",
+    "the dataset gives something else for the same index",
+]
+CHANGED = ["number of workers", "number of processes", "batch size", "seed", "number of threads"]
+
+
+def test_what_cannot_be_exact_is_said(forks, tmp_path):
+    stop = "SIGTERM", BATCH, 2
+    said = start(forks, "told", tmp_path / "1", 1, stop)[0].out
+    assert all(sentence in said for sentence in TOLD), said
+
+
+def test_what_changes_on_resuming_is_said(forks, tmp_path):
+    start(forks, "told", tmp_path / "1", 1, ("SIGTERM", BATCH, 2), STREAM="1")
+    said = start(forks, "told", tmp_path / "1", 2, STREAM="2")[0].out
+    assert re.findall("going on with another (.+?), ", said) == CHANGED, said
+
+
+def test_code_in_a_checkpoint_is_refused_before_the_first_step(forks, tmp_path):
+    (ended,) = start(forks, "told", tmp_path / "1", 1, ("SIGKILL", BATCH, 0), CODE="1")
+    assert ended.status == 1
+    assert re.search("this run would hold .*print, but only data are read from it", ended.err)
+
+
+def test_a_folder_in_use_and_two_broken_checkpoints_are_refused(tmp_path):
+    with FileLock(tmp_path / ".lock"), pytest.raises(MisconfigurationException, match="in use by"):
+        exact.fit(tmp_path, None)
+    for name in (exact.LAST, exact.PREVIOUS):
+        (tmp_path / name).write_text("broken")
+    with pytest.raises(MisconfigurationException, match="neither a whole last.ckpt nor a whole"):
+        exact.fit(tmp_path, None)
+
+
+ALONE = """
+import os, signal
+from contextlib import suppress
+from pytorch_lightning import seed_everything
+from pytorch_lightning.demos.boring_classes import BoringModel
+from exact import fit
+
+class Model(BoringModel):
+    def training_step(self, batch, batch_idx):
+        if batch_idx == 9:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return super().training_step(batch, batch_idx)
+
+for model, run in (BoringModel, "alone"), (Model, "stopped"), (BoringModel, "stopped"):
+    seed_everything(0)
+    with suppress(SystemExit):
+        fit(run, model(), max_epochs=1, logger=False, accelerator="cpu")
+"""
+
+
+def needed(names: set[str]) -> set[str]:
+    """These packages and all that they need."""
+    found = set()
+    while names:
+        name = names.pop()
+        wanted = Requirement(name)
+        if wanted.name in found:
+            continue
+        found.add(wanted.name)
+        for text in distribution(wanted.name).requires or ():
+            marker = Requirement(text).marker
+            extras = wanted.extras or {""}
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+                names.add(text)
+    return found
+
+
+def test_the_file_alone_needs_torch_lightning_and_filelock(tmp_path):
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for name in needed({"torch", "pytorch-lightning", "filelock"}):
+        for path in distribution(name).files:
+            link = packages / path.parts[0]
+            if path.parts[0] not in ("..", "__pycache__") and not link.exists():
+                link.symlink_to(distribution(name).locate_file(path.parts[0]))
+    (tmp_path / "exact.py").write_text(Path(exact.__file__).read_text())
+    (tmp_path / "mine.py").write_text(ALONE)
+    command = [sys.executable, "-S", "mine.py"]
+    environment = {"PYTHONPATH": str(packages)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "going on with stopped after step 10" in done.stdout, done.stderr
+    ours, theirs = (load(tmp_path / run / "last.ckpt") for run in ("stopped", "alone"))
+    assert differences(ours["state_dict"], theirs["state_dict"], "") == []
