@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+import pytorch_lightning
 import torch
 from jsonargparse import ArgumentParser
 from pytorch_lightning import LightningModule, Trainer
@@ -40,6 +41,7 @@ EXACT = {  # what run/exact.py touches: who has the name
     "_callback_metrics": TRAINER._logger_connector,
     "_logged_metrics": TRAINER._logger_connector,
     "_progress_bar_metrics": TRAINER._logger_connector,
+    "_Loop": pytorch_lightning.loops,
     "_data_fetcher": TRAINER.fit_loop,
     "_data_source": TRAINER.fit_loop,
     "_load_combined_loader_states": TRAINER.fit_loop,
