@@ -145,6 +145,11 @@ def hold_signal() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 
 
+def is_warned() -> bool:
+    """Whether SLURM has sent this process its warning."""
+    return bool(job()) and signal.SIGUSR1 in signal.sigpending()
+
+
 def is_making_room() -> bool:
     """Whether a more urgent job takes the nodes of this one, and SLURM will requeue it."""
     described, _ = ask("scontrol", "show", "job", job())
