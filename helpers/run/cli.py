@@ -85,19 +85,16 @@ class RunCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser):
         group = parser.add_argument_group("Which run")
-        group.add_argument(
-            "--run", default="", help="folder of the run; without it the next free runs/<number>"
-        )
-        group.add_argument(
+        add = group.add_argument
+        add("--run", default="", help="folder of the run; without it the next free runs/<number>")
+        add(
             "--resume",
             action="store_true",
             help="go on from last.ckpt of --run, or of the newest run",
         )
-        group.add_argument("--help-all", action="help", help="show Lightning's options too")
-        group.add_argument(
-            "--own",
-            default="",
-            help="module with classes Model and Data, in place of the course's",
+        add("--help-all", action="help", help="show Lightning's options too")
+        add(
+            "--own", default="", help="module with classes Model and Data, in place of the course's"
         )
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
@@ -111,12 +108,12 @@ class RunCLI(LightningCLI):
         command = self.config.subcommand
         self.rendezvous.check_devices(self.config[command].trainer)
         if command == "fit":
-            self._find_run(parser, args)
+            self._find_run(args)
         else:
-            self._find_checkpoint(parser, args)
+            self._find_checkpoint(args)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
 
-    def _find_checkpoint(self, parser, args):
+    def _find_checkpoint(self, args):
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
@@ -133,11 +130,11 @@ class RunCLI(LightningCLI):
         if (run / CONFIG).is_file():
             saved = read_options(run)
             parts = {name: saved[name] for name in ("model", "data") if name in saved}
-            self.config = self._parse_again(parser, args, json.dumps(parts))
+            self._parse_again(args, json.dumps(parts))
         self.config[command].ckpt_path = path
         self.ctrl_c.say = lambda: f"stopped: {path} is as it was"
 
-    def _find_run(self, parser, args):
+    def _find_run(self, args):
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
         if config.ckpt_path:
@@ -147,11 +144,11 @@ class RunCLI(LightningCLI):
         self.rendezvous.check_shared(self.run)
         if config.resume:  # parsed again, with the options of the run, unless they are given anew
             read_options(self.run)  # to know that it is whole
-            file = str(self.run / CONFIG)
-            self.config = self._parse_again(parser, args, file)
+            file = self.run / CONFIG
+            self._parse_again(args, file)
             config = self.config.fit
             require(
-                config.model == parser.parse_args(["fit", f"--config={file}"]).fit.model,
+                config.model == self.parser.parse_args(["fit", f"--config={file}"]).fit.model,
                 f"{self.run} goes on with the network it has: leave the --model options as they "
                 "are.",
             )
@@ -160,10 +157,10 @@ class RunCLI(LightningCLI):
             rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
         config.trainer.default_root_dir = name
 
-    def _parse_again(self, parser, args, saved):
+    def _parse_again(self, args, saved):
         """Read the words of the command after saved options: a file, or JSON."""
         place = args.index(self.config.subcommand) + 1
-        return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
+        self.config = self.parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
 
     def instantiate_classes(self):
         try:
@@ -174,7 +171,7 @@ class RunCLI(LightningCLI):
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
-            model = self.config[self.config.subcommand].model
+            model = self.config[self.subcommand].model
             sizes = [f"--model.{name}={n}" for name, n in model.items() if type(n) is int]
             raise InputError(
                 f"the network is too large for this machine: {' '.join(sizes)}"
@@ -195,16 +192,18 @@ class RunCLI(LightningCLI):
         except TypeError as error:
             raise InputError(f"PyTorch Lightning's Trainer does not take this: {error}") from None
         environment.divide_threads(trainer.num_devices)
-        if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
+        device = trainer.strategy.root_device
+        if device.type == "cuda" and trainer.precision.startswith("bf16"):
             require(
                 torch.cuda.is_bf16_supported(including_emulation=False),
                 f"{torch.cuda.get_device_name()} only imitates bfloat16: "
                 "use --trainer.precision 16-mixed.",
             )
         trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
-        if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
-            self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
-        self.rendezvous.join(trainer.strategy.root_device)
+        launcher = trainer.strategy.launcher
+        if hasattr(launcher, "kill"):  # the processes that Lightning starts
+            self.ctrl_c.at_end.append(partial(launcher.kill, signal.SIGKILL))
+        self.rendezvous.join(device)
         return trainer
 
     def before_fit(self):

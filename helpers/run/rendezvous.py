@@ -220,7 +220,7 @@ class Rendezvous:
         """End with exit status 2 and a sentence, said by one process; SLURM does not try again."""
         with suppress(RuntimeError):  # the first process is gone, and has said why
             if self.store.add("failed", 1) == 1:  # others fail alike: the first one speaks
-                print(f"error: {error}", file=sys.stderr, flush=True)
+                print(f"error: {error}", file=sys.stderr)
                 slurm.forbid_requeue()
         sys.exit(2)
 

@@ -5,6 +5,7 @@ This module imports no PyTorch: commands that only look into folders start at on
 
 import shutil
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -50,7 +51,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         run.mkdir(parents=True, exist_ok=True)
         held.enter_context(FileLock(run / LOCK, timeout=0, mode=0o666))
         if is_new:
-            held.push(lambda *end: _remove_unless_trained(run, *end))
+            held.push(partial(_remove_unless_trained, run))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         require(
             slurm.restarts() > 0,

@@ -208,7 +208,6 @@ def stop(sentence: str, requeue: bool, is_first: bool = True) -> None:
                 print(
                     f"scontrol does not requeue the job ({problem}): the job script has to",
                     file=sys.stderr,
-                    flush=True,
                 )
                 sys.exit(75)
         time.sleep(300)  # a process that ends before SLURM ends it looks like a failure

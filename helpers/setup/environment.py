@@ -105,8 +105,9 @@ def divide_threads(processes: int) -> None:
         return
     threads = max(1, count_cores() // processes)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
-    if "torch" in sys.modules:  # it has read the variable before
-        sys.modules["torch"].set_num_threads(threads)
+    import torch  # it may have read the variable before
+
+    torch.set_num_threads(threads)
 
 
 def setup() -> None:
@@ -155,7 +156,7 @@ def announce(doing: str) -> None:
     """
     quiet()
     if is_first_process():
-        print(f"{doing} ...", file=sys.stderr, flush=True)
+        print(f"{doing} ...", file=sys.stderr)
 
 
 def is_first_process() -> bool:

@@ -114,11 +114,9 @@ def run(
         last = len(runs) - 1
         first = int(number) * each
         runs = runs[first : first + each]
-        require(bool(runs), f"number {number} is not in the plan: it has 0 to {last}.")
-    if workers is None:
-        cores = int(os.environ.get("SLURM_CPUS_PER_TASK", environment.count_cores()))
-        workers = max(1, cores // runs[0].threads)
-    return Workers(folder, workers).do(runs)
+        require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
+    cores = int(os.environ.get("SLURM_CPUS_PER_TASK", environment.count_cores()))
+    return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 
 
 def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = None) -> None:

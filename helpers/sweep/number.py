@@ -155,7 +155,8 @@ def _train(run: Run, folder: Path, place: int) -> int:
     begun = time.monotonic()
     said = Tee()
     try:
-        _check_options(folder / "options.txt", [*words[1:-1], f"threads={run.threads}"])
+        options = "\n".join([*words[1:-1], f"threads={run.threads}"])
+        _check_options(folder / "options.txt", options)
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
         warn_of_processors(read_file(folder / STARTS))
@@ -183,11 +184,11 @@ def _train(run: Run, folder: Path, place: int) -> int:
     return status
 
 
-def _check_options(path: Path, lines: list[str]) -> None:
+def _check_options(path: Path, options: str) -> None:
     """Note what a run is begun with. Raises InputError if it was begun with something else."""
     if not read_file(path):
-        write_whole(path, "\n".join(lines))
-    now = set("\n".join(lines).splitlines())
+        write_whole(path, options)
+    now = set(options.splitlines())
     before = set(path.read_text().splitlines())
     require(
         before == now,
@@ -203,21 +204,26 @@ def _take_processor(run: Run, place: int) -> str:
     from helpers.run.usage import name_device
 
     torch.set_num_threads(run.threads)
+    device = "cpu"
     n_gpus = torch.cuda.device_count()
-    if n_gpus == 0 or run.options.get("trainer.accelerator") == "cpu":
-        return name_device(torch.device("cpu"), run.threads)
-    gpus = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
-    # Lightning takes all that it sees
-    os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
-    return name_device(torch.device("cuda"), run.threads)
+    if n_gpus > 0 and run.options.get("trainer.accelerator") != "cpu":
+        device = "cuda"
+        gpus = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
+        # Lightning takes all that it sees
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
+    return name_device(torch.device(device), run.threads)
 
 
 def warn_of_processors(notes: str) -> None:
     """Say that numbers may depend on the processor, if these lines of starts.txt name several."""
     names = set(re.findall(r" start on \S+ \((.*)\), process", notes))
     if len(names) > 1:
-        said = "several types of processor were used, which may round differently:"
-        print(said, *sorted(names), sep="\n", flush=True)
+        print(
+            "several types of processor were used, which may round differently:",
+            *sorted(names),
+            sep="\n",
+            flush=True,
+        )
 
 
 def _note(folder: Path, text: str) -> None:

@@ -63,18 +63,19 @@ def read_table(sweep: Path | str) -> list[Row]:
         folder = folder_of(sweep, run.number)
         notes = read_file(folder / STARTS)
         result = read_result(folder)
-        row = Row(
-            *run[:3],  # number, setting and seed
-            options={name: run.options[name] for name in differing},
-            state=_state(folder, notes, result),
-            val_acc=result.get(VAL_ACC, nan),
-            test_acc=result.get(TEST_ACC, nan),
-            steps=result.get("steps", 0),
-            starts=notes.count(" start on "),
-            seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
-            memory_mib=result.get("memory_mib", nan),
+        rows.append(
+            Row(
+                *run[:3],  # number, setting and seed
+                options={name: run.options[name] for name in differing},
+                state=_state(folder, notes, result),
+                val_acc=result.get(VAL_ACC, nan),
+                test_acc=result.get(TEST_ACC, nan),
+                steps=result.get("steps", 0),
+                starts=notes.count(" start on "),
+                seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
+                memory_mib=result.get("memory_mib", nan),
+            )
         )
-        rows.append(row)
     return rows
 
 

@@ -95,9 +95,10 @@ class Workers:
         """
         saved = [folder_of(self.sweep, run.number) / LAST for run in runs]
         times = [path.stat().st_mtime for path in saved if path.exists()]
-        reached = [f"its checkpoint of {datetime.fromtimestamp(time)}" for time in times]
-        folder = self.sweep / "tasks" / slurm.job()
-        slurm.count_start(folder, max(reached, default="its start"))
+        reached = "its start"
+        if times:
+            reached = f"its checkpoint of {datetime.fromtimestamp(max(times))}"
+        slurm.count_start(self.sweep / "tasks" / slurm.job(), reached)
 
     def _is_stopped(self) -> bool:
         return bool(self.signals) or slurm.is_warned()

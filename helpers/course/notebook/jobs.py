@@ -14,8 +14,7 @@ from pathlib import Path
 from helpers.assets.recorded import read_log
 from helpers.cluster import practice
 from helpers.course.notebook.run_command import run
-from helpers.run.checkpoint import LAST
-from helpers.run.run_folder import RUNS
+from helpers.run.run_folder import LAST, RUNS
 from helpers.run.slurm import ask
 from helpers.tools.clock import Clock
 
