@@ -30,8 +30,7 @@ def plot_scaling(measurements: list[Measurement]):
             _draw_spreads(ax, weak, quantity, color=VERMILION, fmt="s", label="weak")
         elif fitted:
             s = fitted.median
-            curve = 1 / (s + (1 - s) / n)
-            ax.plot(n, curve, "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
+            ax.plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
         ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)

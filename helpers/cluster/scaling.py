@@ -38,6 +38,7 @@ from helpers.cluster.curves import plot_scaling
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
+from helpers.run.exact import leave_processes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.usage import name_device
 
@@ -230,7 +231,7 @@ def main(args: list[str] | None = None) -> None:
             axes = plot_scaling(measurements)
             axes[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
             print(scaling_report.table(measurements, options.accuracy))
-        group.leave()
+        leave_processes()
     except (InputError, MisconfigurationException, OSError) as error:
         group.refuse(error)
 

@@ -18,7 +18,6 @@ import torch
 from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from torch.distributed import DistError
 
@@ -32,6 +31,7 @@ from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import (
     CONFIG,
     LAST,
+    LAST_LINE,
     RESULT,
     check_checkpoint,
     check_last,
@@ -39,7 +39,6 @@ from helpers.run.run_folder import (
     how_to_resume,
     is_resumable,
     read_options,
-    save_options,
     trained_run,
 )
 from helpers.run.usage import measure_usage, usage_in_words
@@ -99,8 +98,7 @@ class RunCLI(LightningCLI):
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         private_names.keep_whole_numbers(parser)
-        others = map(parser.groups.get, ("model", "data", "best", "last"))
-        parser.first_groups = [group, *others]
+        parser.first_groups = [group, *map(parser.groups.get, ("model", "data", "best", "last"))]
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
@@ -126,7 +124,7 @@ class RunCLI(LightningCLI):
             step = check_last(run)
             path = str(run / LAST)
             verb = "testing" if command == "test" else "validating"
-            rank_zero_only(print)(f"{verb} {path}, trained for {step} steps", flush=True)
+            exact.say(f"{verb} {path}, trained for {step} steps")
         if (run / CONFIG).is_file():
             saved = read_options(run)
             parts = {name: saved[name] for name in ("model", "data") if name in saved}
@@ -154,7 +152,7 @@ class RunCLI(LightningCLI):
             )
         if step is not None:
             config.ckpt_path = str(self.run / LAST)
-            rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
+            exact.say(f"going on with {self.run} after step {step}")
         config.trainer.default_root_dir = name
 
     def _parse_again(self, args, saved):
@@ -236,7 +234,7 @@ class RunCLI(LightningCLI):
             bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
             options = private_names.parser_of(self, "fit").dump(self.config.fit)
-            save_options(options, self.run)
+            write_whole(self.run / CONFIG, options + LAST_LINE)
 
     def report(self, accuracy: float) -> None:
         """Say what the run took and how well it did, and write that into its folder.
@@ -277,12 +275,12 @@ def run_command(start: Callable, args: list[str]) -> None:
         try:
             rendezvous.meet()
             start(args, rendezvous=rendezvous, held=held, ctrl_c=ctrl_c)
-            rendezvous.leave()
+            exact.leave_processes()
         except exact.Interrupted as interrupted:
-            rendezvous.leave()
+            exact.leave_processes()
             has_to_requeue = interrupted.status == exact.START_AGAIN
             slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
-        except (InputError, MisconfigurationException, OSError) as error:
+        except (InputError, exact.MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except RuntimeError as error:
             message = str(error)

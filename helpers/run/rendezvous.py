@@ -69,10 +69,9 @@ class Rendezvous:
         """
         if not self.launcher:  # Lightning may start processes itself
             return
-        nodes = plural(self.nodes, "node")
         advice = (
-            f"but {self.launcher} started {self.size} processes on {nodes}: leave this option out, "
-            f"{self.launcher} sets the number."
+            f"but {self.launcher} started {self.size} processes on {plural(self.nodes, 'node')}: "
+            f"leave this option out, {self.launcher} sets the number."
         )
         require(
             str(trainer.devices) in ("auto", str(self.devices)),
@@ -207,14 +206,6 @@ class Rendezvous:
         if device.type == "cuda":
             options = {"backend": "nccl", "device_id": device}
         dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **options)
-
-    def leave(self) -> None:
-        """End the process group, when training is over or stopped.
-
-        Its threads would abort Python at its exit.
-        """
-        if dist.is_initialized():
-            dist.destroy_process_group()
 
     def refuse(self, error: Exception | str) -> None:
         """End with exit status 2 and a sentence, said by one process; SLURM does not try again."""

@@ -13,12 +13,11 @@ from filelock import FileLock, Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
-from helpers.tools.write_whole import write_whole
 
 RUNS = Path("runs")
 LAST = "last.ckpt"
 PREVIOUS = "previous.ckpt"
-CONFIG = "config.yaml"
+CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
 LOCK = ".lock"  # held while the run lasts
 LAST_LINE = "# The last line of this file: without it, something is missing above.\n"
@@ -129,8 +128,8 @@ def trained_run(name: str = "") -> Path:
     runs = [Path(name)]
     problem = f"{name} has no {LAST}"
     if not name:
-        numbered = [run for run in RUNS.glob("*") if run.name.isdecimal()]
-        runs = sorted(numbered, key=lambda run: int(run.name))
+        runs = [run for run in RUNS.glob("*") if run.name.isdecimal()]
+        runs.sort(key=lambda run: int(run.name))
         problem = f"no run in {RUNS} has a {LAST}"
     runs = [run for run in runs if is_resumable(run)]
     require(
@@ -172,11 +171,6 @@ def check_checkpoint(path: Path) -> int:
         raise InputError(
             f"{path} is no whole checkpoint ({type(error).__name__}): use another one."
         ) from None
-
-
-def save_options(options: str, run: Path) -> None:
-    """Write the options of a run, as YAML, beside its checkpoints."""
-    write_whole(run / CONFIG, options + LAST_LINE)
 
 
 def read_options(run: Path) -> dict:

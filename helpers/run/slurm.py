@@ -25,7 +25,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Literal
 
 from helpers import require
 
@@ -66,8 +65,8 @@ def count_tasks() -> int:
     return int(os.environ.get("SLURM_NTASKS", 1))
 
 
-def find_launcher() -> Literal["srun", "torchrun", ""]:
-    """The program that has started several processes; "" if this one was started alone."""
+def find_launcher() -> str:
+    """What has started several processes: srun, torchrun, or "" if this one was started alone."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return "torchrun"
     step = int(os.environ.get("SLURM_STEP_ID", -1))
@@ -91,7 +90,7 @@ def set_torchruns_variables() -> None:
 
     env = os.environ
     # of 4(x2), that is 4 on each of 2 nodes, the 4
-    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()
+    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
     env.setdefault("MASTER_ADDR", address)
     # another port for each srun: SLURM numbers those of a job from 0 on
@@ -176,10 +175,10 @@ def count_start(folder: Path, reached: str) -> None:
     mode = "w" if restarts() == 1 else "a"  # an earlier job may have left one
     with open(log, mode) as file:
         print(f"restart {restarts()} begins after {reached}", file=file)
-    starts = log.read_text().splitlines()
-    last = [line.partition(" after ")[2] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
+    starts = log.read_text().splitlines()[-RESTARTS_IN_VAIN - 1 :]
+    n_from_here = sum(start.endswith(f" after {reached}") for start in starts)
     require(
-        last != [reached] * (RESTARTS_IN_VAIN + 1),
+        n_from_here <= RESTARTS_IN_VAIN,
         f"in {RESTARTS_IN_VAIN} restarts, {folder} has not got beyond {reached}: "
         "see in its log what stops it.",
     )

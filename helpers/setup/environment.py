@@ -21,10 +21,7 @@ from pathlib import Path
 from helpers.tools.plural import plural
 
 # Loggers whose messages call for no action here
-QUIET_BELOW_WARNING = (
-    "pytorch_lightning.utilities.rank_zero",
-    "lightning_fabric.utilities",
-)
+QUIET_BELOW_WARNING = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities")
 QUIET_BELOW_ERROR = (
     "torchao",  # kernels for GPUs that are not needed
     "torch.utils._pytree",  # torchao's use of PyTorch
@@ -145,8 +142,7 @@ def _describe_device():
         return f"{torch.cuda.get_device_name()}, {use}"
     if torch.accelerator.is_available():
         return f"{torch.accelerator.current_accelerator().type}, {use}"
-    threads = torch.get_num_threads()
-    return f"no GPU: the chapter runs on the CPU, {plural(threads, 'thread')}"
+    return f"no GPU: the chapter runs on the CPU, {plural(torch.get_num_threads(), 'thread')}"
 
 
 def announce(doing: str) -> None:

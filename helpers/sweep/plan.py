@@ -92,12 +92,10 @@ def make_plan(file: Path) -> list[Run]:
             n is None or type(n) is int and n >= 1,
             f"{key} is {n!r}: it must be a whole number from 1 on.",
         )
-    for key in ("own", "threads"):
-        if described.get(key):
-            shared = {key: described[key], **shared}
+    ours = {key: described[key] for key in ("threads", "own") if described.get(key)}
     runs = []
     for setting, values in enumerate(_settings(tried, described.get("settings"))):
-        options = shared | dict(zip(tried, values))
+        options = ours | shared | dict(zip(tried, values))
         for name, value in options.items():
             if not isinstance(value, str):
                 options[name] = json.dumps(value)
@@ -194,8 +192,10 @@ def read_plan(folder: Path | str) -> list[Run]:
     except (KeyError, ValueError):
         runs = []
     numbers = [run.number for run in runs]
-    is_whole = runs and numbers == list(range(len(runs)))
-    require(is_whole, f"{path} is no whole plan any more: make it anew.")
+    require(
+        runs and numbers == list(range(len(runs))),
+        f"{path} is no whole plan any more: make it anew.",
+    )
     return runs
 
 
