@@ -75,7 +75,6 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     rows = []
     for (mode, n), repeats in repeats_of.items():
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
-        times = zip(*(m[5:9] for m in repeats))  # seconds, compute, communication, data
         rows.append(
             Summary(
                 mode,
@@ -84,7 +83,8 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
                 spread([m.rate for m in repeats]),
                 spread(speed_ups),
                 spread([speed_up / n for speed_up in speed_ups]),
-                *map(median, times),
+                # seconds, compute, communication, data
+                *map(median, zip(*(m[5:9] for m in repeats))),
             )
         )
     return rows

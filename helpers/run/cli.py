@@ -255,15 +255,15 @@ class RunCLI(LightningCLI):
         write_whole(self.run / RESULT, json.dumps(result, indent=2) + "\n")
 
 
-def run_command(start: Callable, args: list[str]) -> None:
+def run_command(start: Callable, args: list[str] | None) -> None:
     """Start a command. If it cannot go on, end with a sentence.
 
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
 
     Args:
-        start: called with these words, and for RunCLI with the rendezvous of the processes, the
+        start: called with these words, and as RunCLI with the rendezvous of the processes, the
             stack that holds the folder of the run, and what ends this process at Ctrl-C
-        args: the words of the command
+        args: the words of the command; None for those of the command line
     """
     environment.setup()
     rendezvous = Rendezvous()

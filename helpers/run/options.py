@@ -63,7 +63,7 @@ class OptionParser(LightningArgumentParser):
             text += MOST_USED
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
 
-    def error(self, message: str, ex: Exception | None = None):
+    def error(self, message, ex=None):
         unknown = re.search(
             r"(?:unrecognized arguments|ambiguous option): (\S+)", message, re.IGNORECASE
         )

@@ -47,7 +47,7 @@ class Parser(ArgumentParser):
         if kwargs.get("action") is not ActionConfigFile:
             return super().add_argument(*args, **kwargs)
 
-    def error(self, message: str, ex: Exception | None = None):
+    def error(self, message, ex=None):
         self.exit(2, f"error: {in_one_line(message)}\n")
 
 
