@@ -208,8 +208,10 @@ def _conclusions(measurements: list) -> list[str]:
             "fitted to more processes than cores.",
         ]
     fractions = serial_fractions(measurements)
-    for n, s in fractions.items():
-        lines.append(f"Serial fraction of {n} processes (Karp and Flatt): {s.text(3)}.")
+    lines += [
+        f"Serial fraction of {n} processes (Karp and Flatt): {s.text(3)}."
+        for n, s in fractions.items()
+    ]
     return [*lines, _limit(fractions, serial_fraction(measurements))]
 
 

@@ -76,7 +76,7 @@ class RunCLI(LightningCLI):
         )
 
     @staticmethod
-    def subcommands() -> dict[str, set[str]]:
+    def subcommands():
         """All of Lightning's but predict, which keeps no predictions."""
         commands = LightningCLI.subcommands()
         del commands["predict"]

@@ -1,7 +1,6 @@
 """The options of a command: a short help, and one line for what is wrong."""
 
 import re
-from collections.abc import Sequence
 from difflib import get_close_matches
 from textwrap import shorten
 
@@ -51,7 +50,7 @@ class OptionParser(LightningArgumentParser):
 
     first_groups = ()  # of options, shown in --help
 
-    def __init__(self, *args, words: Sequence[str] = (), **kwargs):
+    def __init__(self, *args, words=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.words = words  # of the command
 

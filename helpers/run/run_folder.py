@@ -53,7 +53,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
             held.push(partial(_remove_unless_trained, run))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         require(
-            slurm.restarts() > 0,
+            slurm.restarts(),
             f"{run} is in use by another process: wait until it has ended, or name another run by "
             "--run.",
         )

@@ -104,7 +104,7 @@ def take(lock: Path, patience: float) -> FileLock | None:
 
     patience: s, to wait for that one
     """
-    taken = FileLock(lock, timeout=patience, mode=0o666)
+    taken = FileLock(lock, patience, mode=0o666)
     try:
         taken.acquire()
     except Timeout:
@@ -234,7 +234,7 @@ def _note(folder: Path, text: str) -> None:
 class Tee(io.StringIO):
     """Passes on to stderr what is written, and remembers it."""
 
-    def write(self, text: str) -> int:
+    def write(self, text):
         sys.__stderr__.write(text)
         return super().write(text)
 

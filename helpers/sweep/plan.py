@@ -122,7 +122,7 @@ def _settings(tried: dict, n):
 def _axis(name: str, choice):
     """Return the function that gives an option its value for a place between 0 and 1."""
     if isinstance(choice, list):
-        require(len(choice) > 0, f"{name} has an empty list: name the values to try.")
+        require(choice, f"{name} has an empty list: name the values to try.")
         return lambda place: choice[int(place * len(choice))]
     require(
         isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"},
