@@ -44,13 +44,13 @@ def plot_scaling(measurements: list[Measurement]):
     return axes
 
 
-def _draw_spreads(ax, rows: list, quantity: str, **style) -> None:
+def _draw_spreads(ax, rows, quantity, **style):
     processes = [row.processes for row in rows]
     median, low, high = np.array([getattr(row, quantity) for row in rows]).T
     ax.errorbar(processes, median, yerr=(median - low, high - median), capsize=3, **style)
 
 
-def _draw_step_times(ax, strong: list, weak: list) -> None:
+def _draw_step_times(ax, strong, weak):
     """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
     for rows, side, hatch, mark in ((strong, -0.2, "", ""), (weak, 0.2, "///", "_")):
         places = [row.processes + side for row in rows]

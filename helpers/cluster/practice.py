@@ -65,7 +65,7 @@ def why_impossible() -> str:
     return ""
 
 
-def _is_ours(sockets: Path) -> bool:
+def _is_ours(sockets):
     """Whether a practice cluster has made this folder, and no other SLURM."""
     return (sockets / OURS).exists()
 
@@ -120,7 +120,7 @@ class Cluster:
     def start_node(self, name: str) -> None:
         self._start_daemon("slurmd", "-b", "-D", "-N", name)
 
-    def _start_daemon(self, *command: str) -> None:
+    def _start_daemon(self, *command):
         """Start a program that goes on when this one ends. It is known by its last word."""
         with open(LOG, "a") as log:
             self.daemons[command[-1]] = Popen(
@@ -197,7 +197,7 @@ class Cluster:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_settings(addresses: dict[str, str], is_old: bool) -> None:
+def _write_settings(addresses, is_old):
     """Write cgroup.conf and slurm.conf, with ports that are free now.
 
     Args:
@@ -261,7 +261,7 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
         failed.pop_all()
 
 
-def _worst_line() -> str:
+def _worst_line():
     """Return the line of the daemons' log that best explains a failure, or ""."""
     log = LOG.read_text(errors="replace")
     # of the errors, those of slurmctld come last: it says much

@@ -101,7 +101,7 @@ class Training:
         work, compute, data = (means / self.processes).tolist()
         return work + data, compute, max(0.0, work - compute), data
 
-    def _now(self) -> float:
+    def _now(self):
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter()

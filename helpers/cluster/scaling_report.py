@@ -140,7 +140,7 @@ def serial_fraction(measurements: list[Measurement]) -> Spread | None:
     return spread([amdahl(speed_ups) for speed_ups in repeats])
 
 
-def _strong_speed_ups(measurements: list) -> list[dict]:
+def _strong_speed_ups(measurements):
     """Return the speed-ups of each repeat, for the numbers of processes that have a core each."""
     rates_of = defaultdict(dict)  # repeat -> processes -> images a second
     for m in measurements:
@@ -197,7 +197,7 @@ def machine(measurements: list[Measurement]) -> str:
     return f"{one.device}, {plural(one.cores, 'core')}"
 
 
-def _conclusions(measurements: list) -> list[str]:
+def _conclusions(measurements):
     """Say what follows from the serial fractions, in lines."""
     lines = []
     cores = measurements[0].cores
@@ -215,7 +215,7 @@ def _conclusions(measurements: list) -> list[str]:
     return [*lines, _limit(fractions, serial_fraction(measurements))]
 
 
-def _limit(fractions: dict, fitted: Spread | None) -> str:
+def _limit(fractions, fitted):
     """Say what follows from serial fractions, and from Amdahl's law fitted to all of them."""
     if fitted is None:
         return "A limit takes three numbers of processes, each with a core or GPU of its own."

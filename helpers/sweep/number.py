@@ -142,7 +142,7 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
     sys.exit(_train(run, folder, place))
 
 
-def _train(run: Run, folder: Path, place: int) -> int:
+def _train(run, folder, place):
     """Run `fit`, note how it ends, and return the exit status."""
     # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
     # restarts stays: it shows a run that gets no further.
@@ -155,8 +155,7 @@ def _train(run: Run, folder: Path, place: int) -> int:
     begun = time.monotonic()
     said = Tee()
     try:
-        options = "\n".join([*words[1:-1], f"threads={run.threads}"])
-        _check_options(folder / "options.txt", options)
+        _check_options(folder / "options.txt", "\n".join([*words[1:-1], f"threads={run.threads}"]))
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
         warn_of_processors(read_file(folder / STARTS))
@@ -184,7 +183,7 @@ def _train(run: Run, folder: Path, place: int) -> int:
     return status
 
 
-def _check_options(path: Path, options: str) -> None:
+def _check_options(path, options):
     """Note what a run is begun with. Raises InputError if it was begun with something else."""
     if not read_file(path):
         write_whole(path, options)
@@ -197,7 +196,7 @@ def _check_options(path: Path, options: str) -> None:
     )
 
 
-def _take_processor(run: Run, place: int) -> str:
+def _take_processor(run, place):
     """Set the threads, choose a GPU if there are several, and return the processor's name."""
     import torch  # here: to find a run done needs no PyTorch
 
@@ -226,7 +225,7 @@ def warn_of_processors(notes: str) -> None:
         )
 
 
-def _note(folder: Path, text: str) -> None:
+def _note(folder, text):
     with open(folder / STARTS, "a") as file:
         file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
 

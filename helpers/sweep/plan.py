@@ -104,7 +104,7 @@ def make_plan(file: Path) -> list[Run]:
     return runs
 
 
-def _settings(tried: dict, n):
+def _settings(tried, n):
     """The settings: of each the values of all options that are tried."""
     axes = [_axis(*item) for item in tried.items()]
     if n is None:
@@ -119,7 +119,7 @@ def _settings(tried: dict, n):
     return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
-def _axis(name: str, choice):
+def _axis(name, choice):
     """Return the function that gives an option its value for a place between 0 and 1."""
     if isinstance(choice, list):
         require(choice, f"{name} has an empty list: name the values to try.")

@@ -79,7 +79,7 @@ def read_table(sweep: Path | str) -> list[Row]:
     return rows
 
 
-def _state(folder: Path, notes: str, result: dict) -> str:
+def _state(folder, notes, result):
     if result:
         return "done"
     if not notes:
@@ -153,7 +153,7 @@ def show_table(sweep: Path) -> None:
         print(f"picture         {sweep / 'table.png'}")
 
 
-def _lines_of(settings: list[Setting]) -> list[str]:
+def _lines_of(settings):
     """A line for each setting, in columns."""
     table = [["setting", *settings[0].options, VAL_ACC, "95 % interval", "seeds"]]
     for setting in settings:
