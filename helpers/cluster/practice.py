@@ -54,7 +54,7 @@ def why_impossible() -> str:
     if (
         any(path.exists() and not _is_ours(path) for path in SOCKETS)  # which runs
         or Path("/etc/slurm/slurm.conf").exists()
-        or os.environ.get("SLURM_CONF", CONF) != CONF
+        or os.getenv("SLURM_CONF", CONF) != CONF
     ):
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
@@ -289,7 +289,7 @@ def use() -> bool:
 
 def is_used() -> bool:
     """Whether SLURM's commands of this process or notebook find the practice cluster."""
-    return os.environ.get("SLURM_CONF") == CONF
+    return os.getenv("SLURM_CONF") == CONF
 
 
 def main(args: list[str] | None = None) -> None:

@@ -47,7 +47,7 @@ class Rendezvous:
         self.store = dist.HashStore()
         # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
-        self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
+        self.node = os.getenv("SLURMD_NODENAME") or platform.node()
         self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
             slurm.set_torchruns_variables()
@@ -110,7 +110,7 @@ class Rendezvous:
         )
         if self.size == 1:
             return
-        tasks_per_node = os.environ.get("SLURM_STEP_TASKS_PER_NODE", "")
+        tasks_per_node = os.getenv("SLURM_STEP_TASKS_PER_NODE", "")
         if self.launcher == "srun" and "," in tasks_per_node:
             if self.rank > 0:  # each process sees it: none has to wait
                 sys.exit(2)
@@ -129,7 +129,7 @@ class Rendezvous:
         address = os.environ["MASTER_ADDR"]
         port = int(os.environ["MASTER_PORT"])
         # else torchrun does
-        serves = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
+        serves = self.rank == 0 and os.getenv("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
             return dist.TCPStore(
                 address, port, is_master=serves, timeout=PATIENCE, wait_for_workers=False
@@ -146,7 +146,7 @@ class Rendezvous:
                 "look in the log for why that one is not there."
             ) from None
 
-    def agree(self, decide: Callable[[], object]):
+    def agree(self, decide: Callable):
         """Return in all processes what decide() returns in the first one, any JSON value.
 
         Its InputError is raised in all of them too.

@@ -40,15 +40,15 @@ def job() -> str:
     That of an array's task is ARRAY_TASK. Its last task has the number of the array itself as its
     job's, and whatever is asked of that number is done to all tasks.
     """
-    task = os.environ.get("SLURM_ARRAY_TASK_ID")
+    task = os.getenv("SLURM_ARRAY_TASK_ID")
     if task:
         return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}"
-    return os.environ.get("SLURM_JOB_ID", "")
+    return os.getenv("SLURM_JOB_ID", "")
 
 
 def restarts() -> int:
     """How many times SLURM has started this job again."""
-    return int(os.environ.get("SLURM_RESTART_COUNT", 0))
+    return int(os.getenv("SLURM_RESTART_COUNT", 0))
 
 
 def seconds_for_lock() -> float:
@@ -62,14 +62,14 @@ def seconds_for_lock() -> float:
 
 def count_tasks() -> int:
     """How many tasks the SLURM job has of which this process is part; 1 outside of SLURM."""
-    return int(os.environ.get("SLURM_NTASKS", 1))
+    return int(os.getenv("SLURM_NTASKS", 1))
 
 
 def find_launcher() -> str:
     """What has started several processes: srun, torchrun, or "" if this one was started alone."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return "torchrun"
-    step = int(os.environ.get("SLURM_STEP_ID", -1))
+    step = int(os.getenv("SLURM_STEP_ID", -1))
     # above are SLURM's numbers of batch scripts, interactive shells and the like
     if count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"
@@ -80,7 +80,7 @@ def name_of_start() -> str:
     """Return a name that all processes of one start share: srun's job and step, torchrun's id."""
     if find_launcher() == "srun":
         return f"job {os.environ['SLURM_JOB_ID']}, step {os.environ['SLURM_STEP_ID']}"
-    restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
+    restart = os.getenv("TORCHELASTIC_RESTART_COUNT", 0)
     return f"{os.environ['TORCHELASTIC_RUN_ID']}, start {restart}"
 
 

@@ -68,7 +68,7 @@ def count_cores() -> int:
     limits = [_count_cores_of_machine()]
     if "JUPYTERHUB_USER" in os.environ:
         with suppress(ValueError):
-            limits.append(float(os.environ.get("CPU_LIMIT", 2)))
+            limits.append(float(os.getenv("CPU_LIMIT", 2)))
     with suppress(OSError, ValueError):  # no such file, or no limit in it
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         limits.append(int(quota) / int(period))
@@ -98,7 +98,7 @@ def divide_threads(processes: int) -> None:
     A number of threads that the user has set stays, unless it is the whole share.
     """
     share = str(count_cores())
-    if processes == 1 or os.environ.get("OMP_NUM_THREADS", share) != share:
+    if processes == 1 or os.getenv("OMP_NUM_THREADS", share) != share:
         return
     threads = max(1, count_cores() // processes)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
@@ -157,8 +157,7 @@ def announce(doing: str) -> None:
 
 def is_first_process() -> bool:
     """Whether this is the first of the processes that srun, torchrun or Lightning started."""
-    ranks = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
-    return all(os.environ.get(rank, "0") == "0" for rank in ranks)
+    return all(os.getenv(rank, "0") == "0" for rank in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
 
 
 class CtrlC:

@@ -109,13 +109,13 @@ def run(
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
     if number is None:
-        number = os.environ.get("SLURM_ARRAY_TASK_ID")
+        number = os.getenv("SLURM_ARRAY_TASK_ID")
     if number is not None:
         last = len(runs) - 1
         first = int(number) * each
         runs = runs[first : first + each]
         require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
-    cores = int(os.environ.get("SLURM_CPUS_PER_TASK", environment.count_cores()))
+    cores = int(os.getenv("SLURM_CPUS_PER_TASK", environment.count_cores()))
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 
 

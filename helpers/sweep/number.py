@@ -207,7 +207,7 @@ def _take_processor(run, place):
     n_gpus = torch.cuda.device_count()
     if n_gpus > 0 and run.options.get("trainer.accelerator") != "cpu":
         device = "cuda"
-        gpus = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
+        gpus = os.getenv("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
         # Lightning takes all that it sees
         os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
     return name_device(torch.device(device), run.threads)
