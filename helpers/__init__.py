@@ -6,10 +6,11 @@ network, `neuron` has the equations, `encoders` make spikes of images. `data` re
 way of `loader`.
 
 Below the root: `tools`, `setup` (the machine), `assets` (digits, recordings, measurements), and
-`engine`, which makes it fast and exact. Beside and above it: `recurrent` (neurons that hear each
-other), `run` (one run: its command line, its folder, its processes), `spoken` (the spoken digits),
-`cluster` and `sweep` (the commands for a cluster). `course` is what only notebooks need, a folder
-for each chapter. An import leads down, never up: tests/chapters/test_floors.py has the order.
+`engine`, which makes it fast. `run` is one run of any network: its command line, its folder, its
+processes; `run/exact.py` makes a restart exact, and serves any script for Lightning. Beside and
+above: `recurrent` (neurons that hear each other), `spoken` (the spoken digits), `cluster` and
+`sweep` (the commands for a cluster). `course` is what only notebooks need, a folder for each
+chapter. An import leads down, never up: tests/chapters/test_floors.py has the order.
 
 Importing it only sets two environment variables: see `set_thread_variables`.
 """

@@ -37,6 +37,7 @@ WRITTEN = {  # pages, and where their text is
     "card": SITE / "card.md",
     "glossary": SITE / "glossary.md",
     "short_of_time": SITE / "short_of_time.md",
+    "exact": SITE / "exact.md",
     "accessibility": SITE / "accessibility.md",
 }
 

@@ -19,7 +19,7 @@ counts its epochs by itself, and an IterableDataset with another number of worke
 Not kept, and not said: what a DataModule changes while it trains, and objects in attributes of a
 module or a callback that are no data. Give them a `state_dict`.
 
-This file needs torch, pytorch-lightning and filelock alone, so it may be copied. What Lightning and
+This file needs torch, Lightning and filelock alone, so it may be copied. What Lightning and
 PyTorch keep to themselves, and may change without notice, is marked "private".
 """
 
@@ -36,26 +36,23 @@ import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from filelock import FileLock, Timeout
-from lightning_fabric.plugins.io import TorchCheckpointIO
-from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.callbacks import (
-    Checkpoint,
-    ModelSummary,
-    ProgressBar,
-    StochasticWeightAveraging,
-    Timer,
-)
-from pytorch_lightning.loops import _Loop  # private
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+
+# Lightning has two names: the one that the script has imported, or the one that is installed
+if "lightning.pytorch" in sys.modules or not find_spec("pytorch_lightning"):
+    import lightning.pytorch as pl
+else:
+    import pytorch_lightning as pl
+
+MisconfigurationException = pl.utilities.exceptions.MisconfigurationException
 
 LAST = "last.ckpt"
 PREVIOUS = "previous.ckpt"
@@ -69,14 +66,14 @@ TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
 
 def fit(
     run: Path | str,
-    model: LightningModule,
+    model: pl.LightningModule,
     train_dataloaders=None,
     val_dataloaders=None,
     *,
     every_n_train_steps: int = 50,
-    callbacks: list[Callback] | Callback = (),
+    callbacks: list[pl.Callback] | pl.Callback = (),
     **options,
-) -> Trainer:
+) -> pl.Trainer:
     """Train, or go on with, the run in this folder.
 
     Asked to stop, it saves the run after the step in progress, says so, and exits with status 130;
@@ -106,7 +103,7 @@ def fit(
     timeout = 120 if int(os.environ.get("SLURM_RESTART_COUNT", 0)) else 1
     lock = FileLock(run / ".lock", timeout=timeout, mode=0o666)
     go_on = None
-    if rank_zero_only.rank == 0:
+    if pl.utilities.rank_zero_only.rank == 0:
         run.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
@@ -114,13 +111,14 @@ def fit(
             raise MisconfigurationException(f"{run} is in use by another process.") from None
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         go_on = run / LAST
-        if rank_zero_only.rank == 0:
+        if pl.utilities.rank_zero_only.rank == 0:
             say(f"going on with {run} after step {find_last(run)}")
     keep = KeepLast(every_n_train_steps)
     keep.begins_with_checkpoint = True
-    if isinstance(callbacks, Callback):
+    if isinstance(callbacks, pl.Callback):
         callbacks = [callbacks]
-    trainer = Trainer(default_root_dir=run, callbacks=[SeedBatches(), *callbacks, keep], **options)
+    callbacks = [SeedBatches(), *callbacks, keep]
+    trainer = pl.Trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
     try:
@@ -135,7 +133,7 @@ def fit(
 
 def say(sentence: str) -> None:
     """Print a sentence, in the first process alone."""
-    rank_zero_only(print)(sentence, flush=True)
+    pl.utilities.rank_zero_only(print)(sentence, flush=True)
 
 
 def leave_processes() -> None:
@@ -182,7 +180,7 @@ def seed(*place: int, generators: list = ()) -> None:
 def find_generators(thing, seen: dict | None = None) -> list:
     """The random generators in the attributes of a dataset and its transforms, or a network."""
     seen = {} if seen is None else seen
-    if id(thing) in seen or isinstance(thing, type | Trainer):
+    if id(thing) in seen or isinstance(thing, type | pl.Trainer):
         return []
     seen[id(thing)] = thing  # and not its number alone, which another thing may get
     kinds = torch.Generator, np.random.Generator, np.random.RandomState, random.Random
@@ -199,7 +197,7 @@ def find_generators(thing, seen: dict | None = None) -> list:
     return [generator for part in [*parts] for generator in find_generators(part, seen)]
 
 
-class SeedBatches(Callback):
+class SeedBatches(pl.Callback):
     """Seeds the random numbers with which a batch is used, by its number and the process."""
 
     def setup(self, trainer, module, stage):
@@ -251,11 +249,12 @@ class KeyedDataset(Dataset):
         worker = get_worker_info()
         if not self.was_asked and (worker is None or worker.id == 0):
             self.was_asked = True
-            if not is_alike(examples, self._read(place, indices)):
-                say(
-                    "the dataset gives something else for the same index and the same random "
-                    "numbers: a run that was stopped is not exact"
-                )
+            with suppress(TypeError):  # what is no data cannot be compared
+                if not is_alike(to_data(examples), to_data(self._read(place, indices))):
+                    say(
+                        "the dataset gives something else for the same index and the same random "
+                        "numbers: a run that was stopped is not exact"
+                    )
         return examples  # collate_fn goes on with the same random numbers
 
     def _read(self, place, indices):
@@ -326,7 +325,7 @@ class ExactLoader:
         stage: TRAIN or VAL
     """
 
-    def __init__(self, loader, trainer: Trainer, stage: int):
+    def __init__(self, loader, trainer: pl.Trainer, stage: int):
         self.loader = loader
         self.trainer = trainer
         self.stage = stage
@@ -470,7 +469,7 @@ def find_last(run: Path) -> int:
     )
 
 
-class WholeCheckpoints(TorchCheckpointIO):
+class WholeCheckpoints(pl.plugins.io.TorchCheckpointIO):
     """Writes checkpoints whole or not at all, and reads data alone, never code.
 
     The last.ckpt before is kept as previous.ckpt. Lightning's own lies in a temporary folder first:
@@ -526,7 +525,7 @@ def keep_previous(path: Path) -> None:
         os.replace(path, previous)
 
 
-class KeepLast(Checkpoint):
+class KeepLast(pl.callbacks.Checkpoint):
     """Writes last.ckpt, goes on from it exactly, and stops the training when it is asked to.
 
     It writes every few steps, after each epoch, and before it stops: on Ctrl-C, SIGTERM, SIGHUP and
@@ -592,8 +591,9 @@ class KeepLast(Checkpoint):
             trainer.num_sanity_val_steps = 0  # it draws random numbers
         if "SLURM_JOB_ID" in os.environ:  # its warning stays pending, also in threads and workers
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+        inexact = pl.callbacks.StochasticWeightAveraging, pl.callbacks.Timer
         for callback in trainer.callbacks:
-            if isinstance(callback, StochasticWeightAveraging | Timer):
+            if isinstance(callback, inexact):
                 say(f"with {type(callback).__name__}, a run that was stopped is not exact")
         if getattr(trainer, "_val_check_time_interval", None):  # private
             say("with validations by the clock, a run that was stopped is not exact")
@@ -613,7 +613,7 @@ class KeepLast(Checkpoint):
         epochs = self.trainer.fit_loop
         if epochs.epoch_progress.current.processed == epochs.epoch_progress.current.started:
             # with max_steps, Lightning takes the end of an epoch for its middle
-            _Loop.restarting.fset(epochs, False)
+            pl.loops._Loop.restarting.fset(epochs, False)
         if epochs._data_fetcher:  # private: loaders were asked for, to count steps, and are set now
             epochs._load_combined_loader_states()
             iter(epochs._data_fetcher)
@@ -681,7 +681,7 @@ class KeepLast(Checkpoint):
 
     def _end_epoch(self, end):
         # else Lightning leaves ReduceLROnPlateau out at the end of an epoch that was stopped
-        _Loop.restarting.fset(self.trainer.fit_loop, False)
+        pl.loops._Loop.restarting.fset(self.trainer.fit_loop, False)
         end()
         self._save(is_due=True)
 
@@ -730,7 +730,7 @@ def gather(value, n_processes: int) -> list:
     return values
 
 
-def count_in_other_batches(trainer: Trainer, before: int, now: int) -> None:
+def count_in_other_batches(trainer: pl.Trainer, before: int, now: int) -> None:
     """Have an epoch go on after the examples it has seen, in batches of another size.
 
     Without this, it would go on after as many batches: then, with larger ones, most of the epoch is
@@ -777,11 +777,11 @@ METRICS = ("_callback_metrics", "_logged_metrics", "_progress_bar_metrics")
 LOGGED = ("fx", "name", "prog_bar", "logger", "on_step", "on_epoch", "enable_graph")
 SUMS = ("value", "cumulated_batch_size", "_forward_cache", "_update_count", "_computed")
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
-NOT_THE_USERS = {*vars(LightningModule()), "logger", "prepare_data_per_node"}
+NOT_THE_USERS = {*vars(pl.LightningModule()), "logger", "prepare_data_per_node"}
 ON_GPU = "on the GPU"  # marks a tensor that was there
 
 
-def left_out(trainer: Trainer, attributes_before: dict) -> dict:
+def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
     """Return, as data, what this process needs beside Lightning's checkpoint to go on exactly.
 
     Args:
@@ -814,7 +814,7 @@ def left_out(trainer: Trainer, attributes_before: dict) -> dict:
     return kept
 
 
-def restore(trainer: Trainer, kept: dict) -> None:
+def restore(trainer: pl.Trainer, kept: dict) -> None:
     """Restore what `left_out` has returned in this process."""
     module = trainer.lightning_module
     connector = trainer._logger_connector
@@ -844,7 +844,7 @@ def restore(trainer: Trainer, kept: dict) -> None:
         buffer.copy_(kept["buffers"][name])
 
 
-def parameter_groups(trainer: Trainer) -> list[dict]:
+def parameter_groups(trainer: pl.Trainer) -> list[dict]:
     return [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
 
 
@@ -871,7 +871,7 @@ def sums_of_metrics(results) -> list[dict]:
     return found
 
 
-def log_again(trainer: Trainer, found: list[dict]) -> None:
+def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
     """Restore what `sums_of_metrics` has returned."""
     module = trainer.lightning_module
     results = trainer.fit_loop.epoch_loop._results
@@ -891,17 +891,18 @@ def log_again(trainer: Trainer, found: list[dict]) -> None:
         result.has_reset = one["has_reset"]
 
 
-def owners_of(trainer: Trainer) -> dict:
+def owners_of(trainer: pl.Trainer) -> dict:
     """The modules, and the callbacks without a state_dict, whose attributes are kept."""
     owners = dict(trainer.lightning_module.named_modules())
     for number, callback in enumerate(trainer.callbacks):
-        has_state = type(callback).state_dict is not Callback.state_dict
-        if not has_state and not isinstance(callback, ProgressBar | ModelSummary):
+        has_state = type(callback).state_dict is not pl.Callback.state_dict
+        shows = isinstance(callback, pl.callbacks.ProgressBar | pl.callbacks.ModelSummary)
+        if not (has_state or shows):
             owners[number] = callback
     return owners
 
 
-def attributes_of(trainer: Trainer) -> dict[tuple, object]:
+def attributes_of(trainer: pl.Trainer) -> dict[tuple, object]:
     """The attributes that are data, as data, and the buffers that are in no checkpoint."""
     found = {}
     for owner, thing in owners_of(trainer).items():
@@ -967,15 +968,13 @@ def refill(collection, parts):
 
 
 def is_alike(a, b) -> bool:
-    """Whether two values have the same tensors, arrays and numbers. Other things are not asked."""
+    """Whether two values that are data are the same."""
     if type(a) is not type(b):
         return False
-    if isinstance(a, np.ndarray) and a.dtype != object:
-        return a.tobytes() == b.tobytes()
     if isinstance(a, torch.Tensor):
         return a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(is_alike(a[name], b[name]) for name in a)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(is_alike, a, b))
-    return not isinstance(a, int | float | str) or a == b or a != a
+    return a == b or a != a  # not a number, twice

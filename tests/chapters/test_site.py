@@ -20,7 +20,7 @@ from tests import COPIES, ROOT, SOLUTIONS, copy_course, project, sources, stem
 
 CHAPTERS = [path.stem for path in SOLUTIONS]
 PAGES = ["index", *CHAPTERS, "card", "glossary", "short_of_time", "instructors", "questions"]
-PAGES += ["accessibility", "search"]
+PAGES += ["exact", "accessibility", "search"]
 DECKS = [path.stem for path in sorted((ROOT / "site" / "slides").glob("*.md"))]
 CHANGED = "This sentence was changed in the solution alone."
 ENVIRONMENT = ROOT / ".venv-site"
