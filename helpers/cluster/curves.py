@@ -30,8 +30,7 @@ def plot_scaling(measurements: list[Measurement]):
             _draw_spreads(ax, weak, quantity, color=VERMILION, fmt="s", label="weak")
         elif fitted:
             s = fitted.median
-            curve = 1 / (s + (1 - s) / n)
-            ax.plot(n, curve, "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
+            ax.plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
         ax.set(ylabel=label, ylim=(0, 1.1 * ax.dataLim.ymax), xticks=sizes)
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)
@@ -45,13 +44,13 @@ def plot_scaling(measurements: list[Measurement]):
     return axes
 
 
-def _draw_spreads(ax, rows: list, quantity: str, **style) -> None:
+def _draw_spreads(ax, rows, quantity, **style):
     processes = [row.processes for row in rows]
     median, low, high = np.array([getattr(row, quantity) for row in rows]).T
     ax.errorbar(processes, median, yerr=(median - low, high - median), capsize=3, **style)
 
 
-def _draw_step_times(ax, strong: list, weak: list) -> None:
+def _draw_step_times(ax, strong, weak):
     """Draw the parts of a step as a column for each row; those of weak scaling are hatched."""
     for rows, side, hatch, mark in ((strong, -0.2, "", ""), (weak, 0.2, "///", "_")):
         places = [row.processes + side for row in rows]

@@ -51,12 +51,11 @@ def why_impossible() -> str:
             "a practice cluster needs Linux: "
             "start it in a container or in Colab; on Windows, in WSL"
         )
-    has_its_own = (
+    if (
         any(path.exists() and not _is_ours(path) for path in SOCKETS)  # which runs
         or Path("/etc/slurm/slurm.conf").exists()
-        or os.environ.get("SLURM_CONF", CONF) != CONF
-    )
-    if has_its_own:
+        or os.getenv("SLURM_CONF", CONF) != CONF
+    ):
         return "this machine has a SLURM of its own: submit to that one"
     if os.geteuid() != 0:
         return "a practice cluster needs root: use sudo, a container, or Colab"
@@ -66,7 +65,7 @@ def why_impossible() -> str:
     return ""
 
 
-def _is_ours(sockets: Path) -> bool:
+def _is_ours(sockets):
     """Whether a practice cluster has made this folder, and no other SLURM."""
     return (sockets / OURS).exists()
 
@@ -94,8 +93,7 @@ class Cluster:
         # no other file can replace it.
         lines = [f"{address} {name} # {FOLDER}\n" for name, address in addresses.items()]
         HOSTS.write_text("".join(lines) + HOSTS.read_text())
-        version = re.search(r"\d+", self.run("slurmctld", "-V"))[0]
-        is_old = int(version) < 24
+        is_old = int(re.search(r"\d+", self.run("slurmctld", "-V"))[0]) < 24
         if is_old:  # programs of an older SLURM trust each other by way of munge
             munge = FOLDER / "munge"
             self._start_daemon(
@@ -122,7 +120,7 @@ class Cluster:
     def start_node(self, name: str) -> None:
         self._start_daemon("slurmd", "-b", "-D", "-N", name)
 
-    def _start_daemon(self, *command: str) -> None:
+    def _start_daemon(self, *command):
         """Start a program that goes on when this one ends. It is known by its last word."""
         with open(LOG, "a") as log:
             self.daemons[command[-1]] = Popen(
@@ -199,7 +197,7 @@ class Cluster:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_settings(addresses: dict[str, str], is_old: bool) -> None:
+def _write_settings(addresses, is_old):
     """Write cgroup.conf and slurm.conf, with ports that are free now.
 
     Args:
@@ -215,10 +213,10 @@ def _write_settings(addresses: dict[str, str], is_old: bool) -> None:
         how = f"socket={FOLDER}/munge/socket"
     (FOLDER / "cgroup.conf").write_text(f"CgroupPlugin={cgroups}\n")
     with ExitStack() as held:  # all at once, or the same one would come twice
-        servers = [
-            held.enter_context(socket.create_server(("", 0))) for _ in range(1 + len(addresses))
+        port, *node_ports = [
+            held.enter_context(socket.create_server(("", 0))).getsockname()[1]
+            for _ in range(1 + len(addresses))
         ]
-        port, *node_ports = [server.getsockname()[1] for server in servers]
     template = Path(__file__).with_name("practice.conf").read_text()
     lines = [template.format(port=port, folder=FOLDER, auth=auth, how=how)]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
@@ -263,7 +261,7 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
         failed.pop_all()
 
 
-def _worst_line() -> str:
+def _worst_line():
     """Return the line of the daemons' log that best explains a failure, or ""."""
     log = LOG.read_text(errors="replace")
     # of the errors, those of slurmctld come last: it says much
@@ -291,7 +289,7 @@ def use() -> bool:
 
 def is_used() -> bool:
     """Whether SLURM's commands of this process or notebook find the practice cluster."""
-    return os.environ.get("SLURM_CONF") == CONF
+    return os.getenv("SLURM_CONF") == CONF
 
 
 def main(args: list[str] | None = None) -> None:

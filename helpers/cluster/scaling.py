@@ -30,15 +30,14 @@ import torch
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
 from lightning_fabric import Fabric
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 
-from helpers import InputError, require
+from helpers import require
 from helpers.cluster import scaling_report
 from helpers.cluster.curves import plot_scaling
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.run.rendezvous import Rendezvous
+from helpers.run.cli import run_command
 from helpers.run.usage import name_device
 
 
@@ -102,7 +101,7 @@ class Training:
         work, compute, data = (means / self.processes).tolist()
         return work + data, compute, max(0.0, work - compute), data
 
-    def _now(self) -> float:
+    def _now(self):
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter()
@@ -204,35 +203,34 @@ def main(args: list[str] | None = None) -> None:
 
     The exit status is 0 when it is done, 2 after bad input.
     """
-    environment.setup()
-    group = Rendezvous()
-    try:
-        options = parse(args, group.options.get("devices"))
-        group.meet()
-        layout = {"devices": options.processes, **group.options}
-        fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
-        most = fabric.world_size
-        require(most >= 2, f"processes is {most}: scaling needs at least 2.")
-        sizes = sorted({*(2**n for n in range(most.bit_length())), most})  # 1, 2, 4, ... and all
-        n_images = options.data.batch_size
-        for n in sizes:
-            require(
-                n_images % n == 0,
-                f"{n_images} images cannot be shared out equally among {n} processes: "
-                "choose another --data.batch_size or --processes.",
-            )
-        group.join(fabric.device)
-        fabric.launch()  # starts the other processes, unless srun or torchrun have
-        torch.set_num_threads(options.threads)
-        measurements = measure_scaling(fabric, options, sizes)
-        if fabric.is_global_zero:
-            scaling_report.write(Path(f"{options.out}.csv"), measurements)
-            axes = plot_scaling(measurements)
-            axes[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
-            print(scaling_report.table(measurements, options.accuracy))
-        group.leave()
-    except (InputError, MisconfigurationException, OSError) as error:
-        group.refuse(error)
+    run_command(_measure, args)
+
+
+def _measure(args, rendezvous, ctrl_c, **_):
+    """Do what the command says, as one of its processes."""
+    ctrl_c.say = lambda: "stopped"
+    options = parse(args, rendezvous.options.get("devices"))
+    layout = {"devices": options.processes, **rendezvous.options}
+    fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
+    most = fabric.world_size
+    require(most >= 2, f"processes is {most}: scaling needs at least 2.")
+    sizes = sorted({*(2**n for n in range(most.bit_length())), most})  # 1, 2, 4, ... and all
+    n_images = options.data.batch_size
+    for n in sizes:
+        require(
+            n_images % n == 0,
+            f"{n_images} images cannot be shared out equally among {n} processes: "
+            "choose another --data.batch_size or --processes.",
+        )
+    rendezvous.join(fabric.device)
+    fabric.launch()  # starts the other processes, unless srun or torchrun have
+    torch.set_num_threads(options.threads)
+    measurements = measure_scaling(fabric, options, sizes)
+    if fabric.is_global_zero:
+        scaling_report.write(Path(f"{options.out}.csv"), measurements)
+        axes = plot_scaling(measurements)
+        axes[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
+        print(scaling_report.table(measurements, options.accuracy))
 
 
 if __name__ == "__main__":

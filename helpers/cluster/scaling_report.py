@@ -75,7 +75,6 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
     rows = []
     for (mode, n), repeats in repeats_of.items():
         speed_ups = [m.rate / one.rate for m, one in zip(repeats, repeats_of[mode, 1])]
-        times = zip(*(m[5:9] for m in repeats))  # seconds, compute, communication, data
         rows.append(
             Summary(
                 mode,
@@ -84,7 +83,8 @@ def summarise(measurements: list[Measurement]) -> list[Summary]:
                 spread([m.rate for m in repeats]),
                 spread(speed_ups),
                 spread([speed_up / n for speed_up in speed_ups]),
-                *map(median, times),
+                # seconds, compute, communication, data
+                *map(median, zip(*(m[5:9] for m in repeats))),
             )
         )
     return rows
@@ -140,7 +140,7 @@ def serial_fraction(measurements: list[Measurement]) -> Spread | None:
     return spread([amdahl(speed_ups) for speed_ups in repeats])
 
 
-def _strong_speed_ups(measurements: list) -> list[dict]:
+def _strong_speed_ups(measurements):
     """Return the speed-ups of each repeat, for the numbers of processes that have a core each."""
     rates_of = defaultdict(dict)  # repeat -> processes -> images a second
     for m in measurements:
@@ -197,7 +197,7 @@ def machine(measurements: list[Measurement]) -> str:
     return f"{one.device}, {plural(one.cores, 'core')}"
 
 
-def _conclusions(measurements: list) -> list[str]:
+def _conclusions(measurements):
     """Say what follows from the serial fractions, in lines."""
     lines = []
     cores = measurements[0].cores
@@ -208,12 +208,14 @@ def _conclusions(measurements: list) -> list[str]:
             "fitted to more processes than cores.",
         ]
     fractions = serial_fractions(measurements)
-    for n, s in fractions.items():
-        lines.append(f"Serial fraction of {n} processes (Karp and Flatt): {s.text(3)}.")
+    lines += [
+        f"Serial fraction of {n} processes (Karp and Flatt): {s.text(3)}."
+        for n, s in fractions.items()
+    ]
     return [*lines, _limit(fractions, serial_fraction(measurements))]
 
 
-def _limit(fractions: dict, fitted: Spread | None) -> str:
+def _limit(fractions, fitted):
     """Say what follows from serial fractions, and from Amdahl's law fitted to all of them."""
     if fitted is None:
         return "A limit takes three numbers of processes, each with a core or GPU of its own."

@@ -5,7 +5,7 @@ from pytorch_lightning import Trainer
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 
-devices, batch_size = (int(word) for word in sys.argv[1:])
+devices, batch_size = map(int, sys.argv[1:])
 trainer = Trainer(
     accelerator="cpu",
     num_nodes=2,

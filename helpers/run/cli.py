@@ -18,7 +18,6 @@ import torch
 from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from torch.distributed import DistError
 
@@ -32,6 +31,7 @@ from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import (
     CONFIG,
     LAST,
+    LAST_LINE,
     RESULT,
     check_checkpoint,
     check_last,
@@ -39,7 +39,6 @@ from helpers.run.run_folder import (
     how_to_resume,
     is_resumable,
     read_options,
-    save_options,
     trained_run,
 )
 from helpers.run.usage import measure_usage, usage_in_words
@@ -77,7 +76,7 @@ class RunCLI(LightningCLI):
         )
 
     @staticmethod
-    def subcommands() -> dict[str, set[str]]:
+    def subcommands():
         """All of Lightning's but predict, which keeps no predictions."""
         commands = LightningCLI.subcommands()
         del commands["predict"]
@@ -85,25 +84,21 @@ class RunCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser):
         group = parser.add_argument_group("Which run")
-        group.add_argument(
-            "--run", default="", help="folder of the run; without it the next free runs/<number>"
-        )
-        group.add_argument(
+        add = group.add_argument
+        add("--run", default="", help="folder of the run; without it the next free runs/<number>")
+        add(
             "--resume",
             action="store_true",
             help="go on from last.ckpt of --run, or of the newest run",
         )
-        group.add_argument("--help-all", action="help", help="show Lightning's options too")
-        group.add_argument(
-            "--own",
-            default="",
-            help="module with classes Model and Data, in place of the course's",
+        add("--help-all", action="help", help="show Lightning's options too")
+        add(
+            "--own", default="", help="module with classes Model and Data, in place of the course's"
         )
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
         private_names.keep_whole_numbers(parser)
-        others = map(parser.groups.get, ("model", "data", "best", "last"))
-        parser.first_groups = [group, *others]
+        parser.first_groups = [group, *map(parser.groups.get, ("model", "data", "best", "last"))]
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
@@ -111,12 +106,12 @@ class RunCLI(LightningCLI):
         command = self.config.subcommand
         self.rendezvous.check_devices(self.config[command].trainer)
         if command == "fit":
-            self._find_run(parser, args)
+            self._find_run(args)
         else:
-            self._find_checkpoint(parser, args)
+            self._find_checkpoint(args)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
 
-    def _find_checkpoint(self, parser, args):
+    def _find_checkpoint(self, args):
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
@@ -129,15 +124,15 @@ class RunCLI(LightningCLI):
             step = check_last(run)
             path = str(run / LAST)
             verb = "testing" if command == "test" else "validating"
-            rank_zero_only(print)(f"{verb} {path}, trained for {step} steps", flush=True)
+            exact.say(f"{verb} {path}, trained for {step} steps")
         if (run / CONFIG).is_file():
             saved = read_options(run)
             parts = {name: saved[name] for name in ("model", "data") if name in saved}
-            self.config = self._parse_again(parser, args, json.dumps(parts))
+            self._parse_again(args, json.dumps(parts))
         self.config[command].ckpt_path = path
         self.ctrl_c.say = lambda: f"stopped: {path} is as it was"
 
-    def _find_run(self, parser, args):
+    def _find_run(self, args):
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
         if config.ckpt_path:
@@ -147,10 +142,10 @@ class RunCLI(LightningCLI):
         self.rendezvous.check_shared(self.run)
         if config.resume:  # parsed again, with the options of the run, unless they are given anew
             read_options(self.run)  # to know that it is whole
-            file = str(self.run / CONFIG)
-            self.config = self._parse_again(parser, args, file)
+            file = self.run / CONFIG
+            self._parse_again(args, file)
             config = self.config.fit
-            saved = parser.parse_args(["fit", f"--config={file}"]).fit
+            saved = self.parser.parse_args(["fit", f"--config={file}"]).fit
             require(
                 config.get("model") == saved.get("model"),  # a network may have no options
                 f"{self.run} goes on with the network it has: leave the --model options as they "
@@ -158,13 +153,13 @@ class RunCLI(LightningCLI):
             )
         if step is not None:
             config.ckpt_path = str(self.run / LAST)
-            rank_zero_only(print)(f"going on with {self.run} after step {step}", flush=True)
+            exact.say(f"going on with {self.run} after step {step}")
         config.trainer.default_root_dir = name
 
-    def _parse_again(self, parser, args, saved):
+    def _parse_again(self, args, saved):
         """Read the words of the command after saved options: a file, or JSON."""
         place = args.index(self.config.subcommand) + 1
-        return parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
+        self.config = self.parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
 
     def instantiate_classes(self):
         try:
@@ -175,7 +170,7 @@ class RunCLI(LightningCLI):
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
-            model = self.config[self.config.subcommand].model
+            model = self.config[self.subcommand].model
             sizes = [f"--model.{name}={n}" for name, n in model.items() if type(n) is int]
             raise InputError(
                 f"the network is too large for this machine: {' '.join(sizes)}"
@@ -196,16 +191,18 @@ class RunCLI(LightningCLI):
         except TypeError as error:
             raise InputError(f"PyTorch Lightning's Trainer does not take this: {error}") from None
         environment.divide_threads(trainer.num_devices)
-        if trainer.strategy.root_device.type == "cuda" and trainer.precision.startswith("bf16"):
+        device = trainer.strategy.root_device
+        if device.type == "cuda" and trainer.precision.startswith("bf16"):
             require(
                 torch.cuda.is_bf16_supported(including_emulation=False),
                 f"{torch.cuda.get_device_name()} only imitates bfloat16: "
                 "use --trainer.precision 16-mixed.",
             )
         trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
-        if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
-            self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
-        self.rendezvous.join(trainer.strategy.root_device)
+        launcher = trainer.strategy.launcher
+        if hasattr(launcher, "kill"):  # the processes that Lightning starts
+            self.ctrl_c.at_end.append(partial(launcher.kill, signal.SIGKILL))
+        self.rendezvous.join(device)
         return trainer
 
     def before_fit(self):
@@ -238,7 +235,7 @@ class RunCLI(LightningCLI):
             bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
             options = private_names.parser_of(self, "fit").dump(self.config.fit)
-            save_options(options, self.run)
+            write_whole(self.run / CONFIG, options + LAST_LINE)
 
     def report(self, accuracy: float) -> None:
         """Say what the run took and how well it did, and write that into its folder.
@@ -259,15 +256,15 @@ class RunCLI(LightningCLI):
         write_whole(self.run / RESULT, json.dumps(result, indent=2) + "\n")
 
 
-def run_command(start: Callable, args: list[str]) -> None:
+def run_command(start: Callable, args: list[str] | None) -> None:
     """Start a command. If it cannot go on, end with a sentence.
 
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
 
     Args:
-        start: called with these words, and for RunCLI with the rendezvous of the processes, the
+        start: called with these words, and as RunCLI with the rendezvous of the processes, the
             stack that holds the folder of the run, and what ends this process at Ctrl-C
-        args: the words of the command
+        args: the words of the command; None for those of the command line
     """
     environment.setup()
     rendezvous = Rendezvous()
@@ -279,12 +276,12 @@ def run_command(start: Callable, args: list[str]) -> None:
         try:
             rendezvous.meet()
             start(args, rendezvous=rendezvous, held=held, ctrl_c=ctrl_c)
-            rendezvous.leave()
+            exact.leave_processes()
         except exact.Interrupted as interrupted:
-            rendezvous.leave()
+            exact.leave_processes()
             has_to_requeue = interrupted.status == exact.START_AGAIN
             slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
-        except (InputError, MisconfigurationException, OSError) as error:
+        except (InputError, exact.MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except RuntimeError as error:
             message = str(error)

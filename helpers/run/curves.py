@@ -37,4 +37,4 @@ def plot_curves(folder):
 def running_mean(values) -> np.ndarray:
     """Return means of each value and its neighbours: a tenth of all values, fewer at the ends."""
     ones = np.ones(max(1, len(values) // 10))
-    return np.convolve(values, ones, "same") / np.convolve(np.ones(len(values)), ones, "same")
+    return np.convolve(values, ones, "same") / np.convolve(np.ones_like(values), ones, "same")

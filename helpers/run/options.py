@@ -1,7 +1,6 @@
 """The options of a command: a short help, and one line for what is wrong."""
 
 import re
-from collections.abc import Sequence
 from difflib import get_close_matches
 from textwrap import shorten
 
@@ -51,7 +50,7 @@ class OptionParser(LightningArgumentParser):
 
     first_groups = ()  # of options, shown in --help
 
-    def __init__(self, *args, words: Sequence[str] = (), **kwargs):
+    def __init__(self, *args, words=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.words = words  # of the command
 
@@ -63,7 +62,7 @@ class OptionParser(LightningArgumentParser):
             text += MOST_USED
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
 
-    def error(self, message: str, ex: Exception | None = None):
+    def error(self, message, ex=None):
         unknown = re.search(
             r"(?:unrecognized arguments|ambiguous option): (\S+)", message, re.IGNORECASE
         )

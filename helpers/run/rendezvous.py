@@ -47,7 +47,7 @@ class Rendezvous:
         self.store = dist.HashStore()
         # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
-        self.node = os.environ.get("SLURMD_NODENAME") or platform.node()
+        self.node = os.getenv("SLURMD_NODENAME") or platform.node()
         self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
             slurm.set_torchruns_variables()
@@ -69,10 +69,9 @@ class Rendezvous:
         """
         if not self.launcher:  # Lightning may start processes itself
             return
-        nodes = plural(self.nodes, "node")
         advice = (
-            f"but {self.launcher} started {self.size} processes on {nodes}: leave this option out, "
-            f"{self.launcher} sets the number."
+            f"but {self.launcher} started {self.size} processes on {plural(self.nodes, 'node')}: "
+            f"leave this option out, {self.launcher} sets the number."
         )
         require(
             str(trainer.devices) in ("auto", str(self.devices)),
@@ -111,7 +110,7 @@ class Rendezvous:
         )
         if self.size == 1:
             return
-        tasks_per_node = os.environ.get("SLURM_STEP_TASKS_PER_NODE", "")
+        tasks_per_node = os.getenv("SLURM_STEP_TASKS_PER_NODE", "")
         if self.launcher == "srun" and "," in tasks_per_node:
             if self.rank > 0:  # each process sees it: none has to wait
                 sys.exit(2)
@@ -130,7 +129,7 @@ class Rendezvous:
         address = os.environ["MASTER_ADDR"]
         port = int(os.environ["MASTER_PORT"])
         # else torchrun does
-        serves = self.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
+        serves = self.rank == 0 and os.getenv("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
             return dist.TCPStore(
                 address, port, is_master=serves, timeout=PATIENCE, wait_for_workers=False
@@ -147,7 +146,7 @@ class Rendezvous:
                 "look in the log for why that one is not there."
             ) from None
 
-    def agree(self, decide: Callable[[], object]):
+    def agree(self, decide: Callable):
         """Return in all processes what decide() returns in the first one, any JSON value.
 
         Its InputError is raised in all of them too.
@@ -208,19 +207,11 @@ class Rendezvous:
             options = {"backend": "nccl", "device_id": device}
         dist.init_process_group(store=self.store, rank=self.rank, world_size=self.size, **options)
 
-    def leave(self) -> None:
-        """End the process group, when training is over or stopped.
-
-        Its threads would abort Python at its exit.
-        """
-        if dist.is_initialized():
-            dist.destroy_process_group()
-
     def refuse(self, error: Exception | str) -> None:
         """End with exit status 2 and a sentence, said by one process; SLURM does not try again."""
         with suppress(RuntimeError):  # the first process is gone, and has said why
             if self.store.add("failed", 1) == 1:  # others fail alike: the first one speaks
-                print(f"error: {error}", file=sys.stderr, flush=True)
+                print(f"error: {error}", file=sys.stderr)
                 slurm.forbid_requeue()
         sys.exit(2)
 

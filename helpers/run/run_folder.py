@@ -5,6 +5,7 @@ This module imports no PyTorch: commands that only look into folders start at on
 
 import shutil
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -12,12 +13,11 @@ from filelock import FileLock, Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
-from helpers.tools.write_whole import write_whole
 
 RUNS = Path("runs")
 LAST = "last.ckpt"
 PREVIOUS = "previous.ckpt"
-CONFIG = "config.yaml"
+CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
 LOCK = ".lock"  # held while the run lasts
 LAST_LINE = "# The last line of this file: without it, something is missing above.\n"
@@ -50,10 +50,10 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         run.mkdir(parents=True, exist_ok=True)
         held.enter_context(FileLock(run / LOCK, timeout=0, mode=0o666))
         if is_new:
-            held.push(lambda *end: _remove_unless_trained(run, *end))
+            held.push(partial(_remove_unless_trained, run))
     except Timeout:  # a network file system may keep the lock of a lost node for a while
         require(
-            slurm.restarts() > 0,
+            slurm.restarts(),
             f"{run} is in use by another process: wait until it has ended, or name another run by "
             "--run.",
         )
@@ -128,8 +128,8 @@ def trained_run(name: str = "") -> Path:
     runs = [Path(name)]
     problem = f"{name} has no {LAST}"
     if not name:
-        numbered = [run for run in RUNS.glob("*") if run.name.isdecimal()]
-        runs = sorted(numbered, key=lambda run: int(run.name))
+        runs = [run for run in RUNS.glob("*") if run.name.isdecimal()]
+        runs.sort(key=lambda run: int(run.name))
         problem = f"no run in {RUNS} has a {LAST}"
     runs = [run for run in runs if is_resumable(run)]
     require(
@@ -171,11 +171,6 @@ def check_checkpoint(path: Path) -> int:
         raise InputError(
             f"{path} is no whole checkpoint ({type(error).__name__}): use another one."
         ) from None
-
-
-def save_options(options: str, run: Path) -> None:
-    """Write the options of a run, as YAML, beside its checkpoints."""
-    write_whole(run / CONFIG, options + LAST_LINE)
 
 
 def read_options(run: Path) -> dict:

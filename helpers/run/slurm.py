@@ -25,7 +25,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Literal
 
 from helpers import require
 
@@ -41,15 +40,15 @@ def job() -> str:
     That of an array's task is ARRAY_TASK. Its last task has the number of the array itself as its
     job's, and whatever is asked of that number is done to all tasks.
     """
-    task = os.environ.get("SLURM_ARRAY_TASK_ID")
+    task = os.getenv("SLURM_ARRAY_TASK_ID")
     if task:
         return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}"
-    return os.environ.get("SLURM_JOB_ID", "")
+    return os.getenv("SLURM_JOB_ID", "")
 
 
 def restarts() -> int:
     """How many times SLURM has started this job again."""
-    return int(os.environ.get("SLURM_RESTART_COUNT", 0))
+    return int(os.getenv("SLURM_RESTART_COUNT", 0))
 
 
 def seconds_for_lock() -> float:
@@ -63,14 +62,14 @@ def seconds_for_lock() -> float:
 
 def count_tasks() -> int:
     """How many tasks the SLURM job has of which this process is part; 1 outside of SLURM."""
-    return int(os.environ.get("SLURM_NTASKS", 1))
+    return int(os.getenv("SLURM_NTASKS", 1))
 
 
-def find_launcher() -> Literal["srun", "torchrun", ""]:
-    """The program that has started several processes; "" if this one was started alone."""
+def find_launcher() -> str:
+    """What has started several processes: srun, torchrun, or "" if this one was started alone."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return "torchrun"
-    step = int(os.environ.get("SLURM_STEP_ID", -1))
+    step = int(os.getenv("SLURM_STEP_ID", -1))
     # above are SLURM's numbers of batch scripts, interactive shells and the like
     if count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"
@@ -81,7 +80,7 @@ def name_of_start() -> str:
     """Return a name that all processes of one start share: srun's job and step, torchrun's id."""
     if find_launcher() == "srun":
         return f"job {os.environ['SLURM_JOB_ID']}, step {os.environ['SLURM_STEP_ID']}"
-    restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)
+    restart = os.getenv("TORCHELASTIC_RESTART_COUNT", 0)
     return f"{os.environ['TORCHELASTIC_RUN_ID']}, start {restart}"
 
 
@@ -91,7 +90,7 @@ def set_torchruns_variables() -> None:
 
     env = os.environ
     # of 4(x2), that is 4 on each of 2 nodes, the 4
-    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"]).group()
+    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
     env.setdefault("MASTER_ADDR", address)
     # another port for each srun: SLURM numbers those of a job from 0 on
@@ -176,10 +175,10 @@ def count_start(folder: Path, reached: str) -> None:
     mode = "w" if restarts() == 1 else "a"  # an earlier job may have left one
     with open(log, mode) as file:
         print(f"restart {restarts()} begins after {reached}", file=file)
-    starts = log.read_text().splitlines()
-    last = [line.partition(" after ")[2] for line in starts[-RESTARTS_IN_VAIN - 1 :]]
+    starts = log.read_text().splitlines()[-RESTARTS_IN_VAIN - 1 :]
+    n_from_here = sum(start.endswith(f" after {reached}") for start in starts)
     require(
-        last != [reached] * (RESTARTS_IN_VAIN + 1),
+        n_from_here <= RESTARTS_IN_VAIN,
         f"in {RESTARTS_IN_VAIN} restarts, {folder} has not got beyond {reached}: "
         "see in its log what stops it.",
     )
@@ -208,7 +207,6 @@ def stop(sentence: str, requeue: bool, is_first: bool = True) -> None:
                 print(
                     f"scontrol does not requeue the job ({problem}): the job script has to",
                     file=sys.stderr,
-                    flush=True,
                 )
                 sys.exit(75)
         time.sleep(300)  # a process that ends before SLURM ends it looks like a failure

@@ -3,11 +3,11 @@
 import platform
 import re
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import torch
 
+from helpers.run.exact import name_of_processor
 from helpers.tools.plural import plural
 
 MIB = 2**20
@@ -69,9 +69,7 @@ def usage_in_words(used: dict[str, float]) -> str:
 
 def name_device(device: torch.device, threads: int) -> str:
     """Name the device of one process, in words."""
+    name = name_of_processor(device) or platform.machine()
     if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    cpu = platform.machine()
-    with suppress(OSError, TypeError):  # no such file, or no such line in it
-        cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())[1]
-    return f"{cpu} CPU, {plural(threads, 'thread')} per process"
+        return name
+    return f"{name} CPU, {plural(threads, 'thread')} per process"

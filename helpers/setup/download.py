@@ -32,23 +32,17 @@ def faults(folder: Path, name: str) -> dict[str, str]:
     """
     found = {}
     for file, md5 in _published(name).resources:
-        fault = _fault(folder / file, md5, INSIDE.get(name, {}).get(file))
-        if fault:
-            found[file] = fault
+        md5_inside = INSIDE.get(name, {}).get(file)
+        try:
+            packed = (folder / file).read_bytes()
+            if md5 != _md5(packed) and md5_inside != _md5(gzip.decompress(packed)):
+                found[file] = "is not the published file"
+        except (FileNotFoundError, NotADirectoryError):
+            found[file] = "is missing"
+        except (OSError, EOFError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or error
+            found[file] = f"cannot be read ({reason})"
     return found
-
-
-def _fault(path, md5, md5_inside):
-    """Return what is wrong with a file; "" where it is the published one."""
-    try:
-        packed = path.read_bytes()
-        is_published = md5 == _md5(packed) or md5_inside == _md5(gzip.decompress(packed))
-    except (FileNotFoundError, NotADirectoryError):
-        return "is missing"
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        return f"cannot be read ({reason})"
-    return "" if is_published else "is not the published file"
 
 
 def _md5(content):

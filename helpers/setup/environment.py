@@ -21,10 +21,7 @@ from pathlib import Path
 from helpers.tools.plural import plural
 
 # Loggers whose messages call for no action here
-QUIET_BELOW_WARNING = (
-    "pytorch_lightning.utilities.rank_zero",
-    "lightning_fabric.utilities",
-)
+QUIET_BELOW_WARNING = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities")
 QUIET_BELOW_ERROR = (
     "torchao",  # kernels for GPUs that are not needed
     "torch.utils._pytree",  # torchao's use of PyTorch
@@ -71,7 +68,7 @@ def count_cores() -> int:
     limits = [_count_cores_of_machine()]
     if "JUPYTERHUB_USER" in os.environ:
         with suppress(ValueError):
-            limits.append(float(os.environ.get("CPU_LIMIT", 2)))
+            limits.append(float(os.getenv("CPU_LIMIT", 2)))
     with suppress(OSError, ValueError):  # no such file, or no limit in it
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         limits.append(int(quota) / int(period))
@@ -101,12 +98,13 @@ def divide_threads(processes: int) -> None:
     A number of threads that the user has set stays, unless it is the whole share.
     """
     share = str(count_cores())
-    if processes == 1 or os.environ.get("OMP_NUM_THREADS", share) != share:
+    if processes == 1 or os.getenv("OMP_NUM_THREADS", share) != share:
         return
     threads = max(1, count_cores() // processes)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that this one starts
-    if "torch" in sys.modules:  # it has read the variable before
-        sys.modules["torch"].set_num_threads(threads)
+    import torch  # it may have read the variable before
+
+    torch.set_num_threads(threads)
 
 
 def setup() -> None:
@@ -144,8 +142,7 @@ def _describe_device():
         return f"{torch.cuda.get_device_name()}, {use}"
     if torch.accelerator.is_available():
         return f"{torch.accelerator.current_accelerator().type}, {use}"
-    threads = torch.get_num_threads()
-    return f"no GPU: the chapter runs on the CPU, {plural(threads, 'thread')}"
+    return f"no GPU: the chapter runs on the CPU, {plural(torch.get_num_threads(), 'thread')}"
 
 
 def announce(doing: str) -> None:
@@ -155,13 +152,12 @@ def announce(doing: str) -> None:
     """
     quiet()
     if is_first_process():
-        print(f"{doing} ...", file=sys.stderr, flush=True)
+        print(f"{doing} ...", file=sys.stderr)
 
 
 def is_first_process() -> bool:
     """Whether this is the first of the processes that srun, torchrun or Lightning started."""
-    ranks = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
-    return all(os.environ.get(rank, "0") == "0" for rank in ranks)
+    return all(os.getenv(rank, "0") == "0" for rank in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
 
 
 class CtrlC:

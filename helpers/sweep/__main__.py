@@ -47,7 +47,7 @@ class Parser(ArgumentParser):
         if kwargs.get("action") is not ActionConfigFile:
             return super().add_argument(*args, **kwargs)
 
-    def error(self, message: str, ex: Exception | None = None):
+    def error(self, message, ex=None):
         self.exit(2, f"error: {in_one_line(message)}\n")
 
 
@@ -109,16 +109,14 @@ def run(
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
     if number is None:
-        number = os.environ.get("SLURM_ARRAY_TASK_ID")
+        number = os.getenv("SLURM_ARRAY_TASK_ID")
     if number is not None:
         last = len(runs) - 1
         first = int(number) * each
         runs = runs[first : first + each]
-        require(bool(runs), f"number {number} is not in the plan: it has 0 to {last}.")
-    if workers is None:
-        cores = int(os.environ.get("SLURM_CPUS_PER_TASK", environment.count_cores()))
-        workers = max(1, cores // runs[0].threads)
-    return Workers(folder, workers).do(runs)
+        require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
+    cores = int(os.getenv("SLURM_CPUS_PER_TASK", environment.count_cores()))
+    return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 
 
 def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = None) -> None:

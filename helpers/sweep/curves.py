@@ -41,7 +41,7 @@ def draw_scores(ax, x, settings: list, **style) -> None:
     ax.errorbar(x, mean, yerr=np.maximum([mean - low, high - mean], 0), fmt="o", capsize=3, **style)
 
 
-def _places(axis, settings: list, name: str) -> list:
+def _places(axis, settings, name):
     """Label an axis by an option, and return where each setting lies on it.
 
     Numbers lie on a log scale if they span a factor of ten and crowd at the lower end.

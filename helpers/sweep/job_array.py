@@ -13,13 +13,6 @@ SCRIPT = Path(__file__).with_name("sweep.sbatch")
 MARGIN = 2  # times what a run took
 
 
-def max_array_size() -> int:
-    """How many tasks an array may have here; SLURM's default if there is no SLURM to ask."""
-    config, _ = ask("scontrol", "show", "config")
-    limits = re.findall(r"(?:MaxArraySize|max_array_tasks)\s*=\s*(\d+)", config)
-    return min(map(int, limits), default=1001)  # the highest number is one less
-
-
 def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
     """Return lines that say what is left to do, and at last the one that submits it.
 
@@ -35,7 +28,11 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
     lines = [f"{len(runs)} runs, {len(done)} done, {len(left)} to do"]
     if not left:
         return lines
-    size = max_array_size()
+    # How many tasks an array may have here; SLURM's default if there is no SLURM to ask. The
+    # highest number is one less.
+    config, _ = ask("scontrol", "show", "config")
+    limits = re.findall(r"(?:MaxArraySize|max_array_tasks)\s*=\s*(\d+)", config)
+    size = min(map(int, limits), default=1001)
     require(
         size > 0,
         "MaxArraySize is 0 here, so SLURM takes no arrays: submit one job that does all, with "

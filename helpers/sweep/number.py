@@ -104,7 +104,7 @@ def take(lock: Path, patience: float) -> FileLock | None:
 
     patience: s, to wait for that one
     """
-    taken = FileLock(lock, timeout=patience, mode=0o666)
+    taken = FileLock(lock, patience, mode=0o666)
     try:
         taken.acquire()
     except Timeout:
@@ -142,7 +142,7 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
     sys.exit(_train(run, folder, place))
 
 
-def _train(run: Run, folder: Path, place: int) -> int:
+def _train(run, folder, place):
     """Run `fit`, note how it ends, and return the exit status."""
     # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
     # restarts stays: it shows a run that gets no further.
@@ -155,7 +155,7 @@ def _train(run: Run, folder: Path, place: int) -> int:
     begun = time.monotonic()
     said = Tee()
     try:
-        _check_options(folder / "options.txt", [*words[1:-1], f"threads={run.threads}"])
+        _check_options(folder / "options.txt", "\n".join([*words[1:-1], f"threads={run.threads}"]))
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
         warn_of_processors(read_file(folder / STARTS))
@@ -183,11 +183,11 @@ def _train(run: Run, folder: Path, place: int) -> int:
     return status
 
 
-def _check_options(path: Path, lines: list[str]) -> None:
+def _check_options(path, options):
     """Note what a run is begun with. Raises InputError if it was begun with something else."""
     if not read_file(path):
-        write_whole(path, "\n".join(lines))
-    now = set("\n".join(lines).splitlines())
+        write_whole(path, options)
+    now = set(options.splitlines())
     before = set(path.read_text().splitlines())
     require(
         before == now,
@@ -196,31 +196,36 @@ def _check_options(path: Path, lines: list[str]) -> None:
     )
 
 
-def _take_processor(run: Run, place: int) -> str:
+def _take_processor(run, place):
     """Set the threads, choose a GPU if there are several, and return the processor's name."""
     import torch  # here: to find a run done needs no PyTorch
 
     from helpers.run.usage import name_device
 
     torch.set_num_threads(run.threads)
+    device = "cpu"
     n_gpus = torch.cuda.device_count()
-    if n_gpus == 0 or run.options.get("trainer.accelerator") == "cpu":
-        return name_device(torch.device("cpu"), run.threads)
-    gpus = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
-    # Lightning takes all that it sees
-    os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
-    return name_device(torch.device("cuda"), run.threads)
+    if n_gpus > 0 and run.options.get("trainer.accelerator") != "cpu":
+        device = "cuda"
+        gpus = os.getenv("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
+        # Lightning takes all that it sees
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
+    return name_device(torch.device(device), run.threads)
 
 
 def warn_of_processors(notes: str) -> None:
     """Say that numbers may depend on the processor, if these lines of starts.txt name several."""
     names = set(re.findall(r" start on \S+ \((.*)\), process", notes))
     if len(names) > 1:
-        said = "several types of processor were used, which may round differently:"
-        print(said, *sorted(names), sep="\n", flush=True)
+        print(
+            "several types of processor were used, which may round differently:",
+            *sorted(names),
+            sep="\n",
+            flush=True,
+        )
 
 
-def _note(folder: Path, text: str) -> None:
+def _note(folder, text):
     with open(folder / STARTS, "a") as file:
         file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}\n")
 
@@ -228,7 +233,7 @@ def _note(folder: Path, text: str) -> None:
 class Tee(io.StringIO):
     """Passes on to stderr what is written, and remembers it."""
 
-    def write(self, text: str) -> int:
+    def write(self, text):
         sys.__stderr__.write(text)
         return super().write(text)
 

@@ -66,7 +66,7 @@ def make_plan(file: Path) -> list[Run]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
     tried = isinstance(described, dict) and described.get("try")
-    require(isinstance(tried, dict) and bool(tried), f"{file} has no `try:` with options to try.")
+    require(isinstance(tried, dict) and tried, f"{file} has no `try:` with options to try.")
     for key in described:
         require(key in KEYS, f"{file} has {key!r}: its keys are {', '.join(KEYS)}.")
     shared = described.get("fit") or {}
@@ -92,12 +92,10 @@ def make_plan(file: Path) -> list[Run]:
             n is None or type(n) is int and n >= 1,
             f"{key} is {n!r}: it must be a whole number from 1 on.",
         )
-    for key in ("own", "threads"):
-        if described.get(key):
-            shared = {key: described[key], **shared}
+    ours = {key: described[key] for key in ("threads", "own") if described.get(key)}
     runs = []
     for setting, values in enumerate(_settings(tried, described.get("settings"))):
-        options = shared | dict(zip(tried, values))
+        options = ours | shared | dict(zip(tried, values))
         for name, value in options.items():
             if not isinstance(value, str):
                 options[name] = json.dumps(value)
@@ -106,7 +104,7 @@ def make_plan(file: Path) -> list[Run]:
     return runs
 
 
-def _settings(tried: dict, n):
+def _settings(tried, n):
     """The settings: of each the values of all options that are tried."""
     axes = [_axis(*item) for item in tried.items()]
     if n is None:
@@ -121,10 +119,10 @@ def _settings(tried: dict, n):
     return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
-def _axis(name: str, choice):
+def _axis(name, choice):
     """Return the function that gives an option its value for a place between 0 and 1."""
     if isinstance(choice, list):
-        require(len(choice) > 0, f"{name} has an empty list: name the values to try.")
+        require(choice, f"{name} has an empty list: name the values to try.")
         return lambda place: choice[int(place * len(choice))]
     require(
         isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"},
@@ -164,26 +162,21 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
     """
     path = folder / PLAN
     if path.exists() and any(folder.glob("runs/*")):
-        runs = _extend(read_plan(folder), runs, folder)
+        begun = [run[1:] for run in read_plan(folder)]  # without the number
+        wanted = [run[1:] for run in runs]
+        require(
+            all(run in wanted for run in begun),
+            f"{folder} has another plan, and its runs have begun: more settings or seeds extend "
+            "it; for anything else, name another folder by --folder.",
+        )
+        added = [run for run in wanted if run not in begun]
+        runs = [Run(number, *run) for number, run in enumerate(begun + added)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_runs(path, runs)
     except OSError as error:
         raise InputError(f"{folder} cannot be written ({error}): name another folder.") from None
     return runs
-
-
-def _extend(before: list[Run], now: list[Run], folder: Path) -> list[Run]:
-    """Put the runs that a plan has besides behind those of the plan before."""
-    begun = [run[1:] for run in before]  # without the number
-    wanted = [run[1:] for run in now]
-    require(
-        all(run in wanted for run in begun),
-        f"{folder} has another plan, and its runs have begun: more settings or seeds extend it; "
-        "for anything else, name another folder by --folder.",
-    )
-    added = [run for run in wanted if run not in begun]
-    return [*before, *(Run(n, *run) for n, run in enumerate(added, start=len(before)))]
 
 
 def read_plan(folder: Path | str) -> list[Run]:
@@ -196,19 +189,22 @@ def read_plan(folder: Path | str) -> list[Run]:
     )
     try:
         runs = read_runs(path, Run)
-        is_whole = [run.number for run in runs] == list(range(len(runs)))
-        require(bool(runs) and is_whole, "lines are missing")
     except (KeyError, ValueError):
-        raise InputError(f"{path} is no whole plan any more: make it anew.") from None
+        runs = []
+    numbers = [run.number for run in runs]
+    require(
+        runs and numbers == list(range(len(runs))),
+        f"{path} is no whole plan any more: make it anew.",
+    )
     return runs
 
 
 def write_runs(path: Path, runs: list) -> None:
     """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
     names = runs[0]._fields  # of which options is the fourth
-    lines = [[*names[:3], *runs[0].options, *names[4:]]]
-    for run in runs:
-        lines.append([*run[:3], *map(run.options.get, runs[0].options), *run[4:]])
+    options = runs[0].options
+    lines = [[*names[:3], *options, *names[4:]]]
+    lines += [[*run[:3], *map(run.options.get, options), *run[4:]] for run in runs]
     write_csv(path, lines)
 
 

@@ -63,22 +63,23 @@ def read_table(sweep: Path | str) -> list[Row]:
         folder = folder_of(sweep, run.number)
         notes = read_file(folder / STARTS)
         result = read_result(folder)
-        row = Row(
-            *run[:3],  # number, setting and seed
-            options={name: run.options[name] for name in differing},
-            state=_state(folder, notes, result),
-            val_acc=result.get(VAL_ACC, nan),
-            test_acc=result.get(TEST_ACC, nan),
-            steps=result.get("steps", 0),
-            starts=notes.count(" start on "),
-            seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
-            memory_mib=result.get("memory_mib", nan),
+        rows.append(
+            Row(
+                *run[:3],  # number, setting and seed
+                options={name: run.options[name] for name in differing},
+                state=_state(folder, notes, result),
+                val_acc=result.get(VAL_ACC, nan),
+                test_acc=result.get(TEST_ACC, nan),
+                steps=result.get("steps", 0),
+                starts=notes.count(" start on "),
+                seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
+                memory_mib=result.get("memory_mib", nan),
+            )
         )
-        rows.append(row)
     return rows
 
 
-def _state(folder: Path, notes: str, result: dict) -> str:
+def _state(folder, notes, result):
     if result:
         return "done"
     if not notes:
@@ -122,8 +123,8 @@ def count_differences(sweep: Path | str, other: Path | str) -> int:
     """
     n_different = len({*map(str, read_curves(sweep))} ^ {*map(str, read_curves(other))})
     for row, same in zip(read_table(sweep), read_table(other), strict=True):
-        pairs = zip(row[:-3], same[:-3])
-        n_different += sum(str(ours) != str(theirs) for ours, theirs in pairs)  # nan equals nan
+        # as texts, of which nan equals nan
+        n_different += sum(str(ours) != str(theirs) for ours, theirs in zip(row[:-3], same[:-3]))
     return n_different
 
 
@@ -136,8 +137,7 @@ def show_table(sweep: Path) -> None:
     hours = sum(row.seconds for row in rows) / 3600
     size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
     print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours, {size:.0f} MB")
-    notes = "\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows)
-    warn_of_processors(notes)
+    warn_of_processors("\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows))
     for row in rows:
         if row.state == "failed":
             reason = read_file(folder_of(sweep, row.number) / FAILURE)
@@ -153,14 +153,21 @@ def show_table(sweep: Path) -> None:
         print(f"picture         {sweep / 'table.png'}")
 
 
-def _lines_of(settings: list[Setting]) -> list[str]:
+def _lines_of(settings):
     """A line for each setting, in columns."""
     table = [["setting", *settings[0].options, VAL_ACC, "95 % interval", "seeds"]]
     for setting in settings:
         interval = "unknown"
         if len(setting.scores) > 1:
             interval = f"{setting.low:.4f} to {setting.high:.4f}"
-        scores = [f"{setting.mean:.4f}", interval, str(len(setting.scores))]
-        table.append([str(setting.number), *setting.options.values(), *scores])
+        table.append(
+            [
+                str(setting.number),
+                *setting.options.values(),
+                f"{setting.mean:.4f}",
+                interval,
+                str(len(setting.scores)),
+            ]
+        )
     widths = [max(map(len, column)) for column in zip(*table)]
     return ["  ".join(map(str.rjust, line, widths)) for line in table]

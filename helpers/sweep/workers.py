@@ -88,21 +88,22 @@ class Workers:
                         process.kill()
         return self._end(len(left))
 
-    def _count_start(self, runs: list[Run]) -> None:
+    def _count_start(self, runs):
         """Note this restart. Raises InputError when restarts lead nowhere.
 
         `fit` counts its own steps. This also counts what never comes to `fit`.
         """
         saved = [folder_of(self.sweep, run.number) / LAST for run in runs]
         times = [path.stat().st_mtime for path in saved if path.exists()]
-        reached = [f"its checkpoint of {datetime.fromtimestamp(time)}" for time in times]
-        folder = self.sweep / "tasks" / slurm.job()
-        slurm.count_start(folder, max(reached, default="its start"))
+        reached = "its start"
+        if times:
+            reached = f"its checkpoint of {datetime.fromtimestamp(max(times))}"
+        slurm.count_start(self.sweep / "tasks" / slurm.job(), reached)
 
-    def _is_stopped(self) -> bool:
-        return bool(self.signals) or slurm.is_warned()
+    def _is_stopped(self):
+        return self.signals or slurm.is_warned()
 
-    def _start(self, run: Run, log: bool) -> None:
+    def _start(self, run, log):
         """Start a run, unless another process has its number."""
         folder = folder_of(self.sweep, run.number)
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +117,7 @@ class Workers:
         process.start()
         self.at_work[process] = folder, lock, place
 
-    def _look(self) -> None:
+    def _look(self):
         """Wait a moment for a run to end, and show which ones go on."""
         wait(
             [process.sentinel for process in self.at_work], timeout=0.2
@@ -133,7 +134,7 @@ class Workers:
             text += f"; {n_failed} failed"
         self.bar.set_postfix_str(text)
 
-    def _end_run(self, folder: Path, status: int) -> None:
+    def _end_run(self, folder, status):
         """Note and say how a run ended."""
         number = folder.name
         self.statuses.append(status)
@@ -154,7 +155,7 @@ class Workers:
             how = "was stopped" if status == STOPPED else f"was killed by signal {-status}"
             _say(f"number {number} {how}: run it again, and it goes on")
 
-    def _end(self, n_left: int) -> int:
+    def _end(self, n_left):
         """Say how it ended, and return the exit status."""
         n_ended = sum(status == STOPPED or status < 0 for status in self.statuses)
         n_to_do = n_left + n_ended
@@ -173,13 +174,13 @@ class Workers:
         return BUSY if is_busy else DONE
 
 
-def _say(text: str) -> None:
+def _say(text):
     """Print this above the bar, if there is one."""
     with tqdm.external_write_mode():
         print(text, flush=True)
 
 
-def _start_server() -> None:
+def _start_server():
     """Start the process from which runs are forked, unless it is there.
 
     A Ctrl-C in a terminal, and SLURM's SIGTERM, reach all processes. They are for the worker and
