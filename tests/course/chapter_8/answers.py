@@ -228,6 +228,12 @@ WRONG = {
         "count before halving": halved(COUNT, "pass").replace(KEEP, KEEP + "\n    " + COUNT),
         "it is 56 in all: yours is 59": halved("(curves.shape[1] - before)", "before"),
         "Runs may be equally good": BY_MEDIAN,
+        "by the rungs (1, 2, 4) of the first line": lambda curves, rungs=(1, 2, 3): by_sorting(
+            curves, rungs
+        ),
+        "3 are left after 60 epochs in all. Yours has 6 after 84": (
+            lambda curves, rungs=(1, 4): by_sorting(curves, rungs)
+        ),
         "tensor of whole numbers": halved(LAST, "return left.float(), n_epochs"),
         "Return indices, epochs": halved(LAST, "return n_epochs"),
     },

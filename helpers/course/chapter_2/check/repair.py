@@ -96,14 +96,15 @@ def _rate_of(net: SpikingConvNet, images: torch.Tensor):
         _, spikes = record_spikes(net, images)
         rate = spikes[name].mean().item() / 1e-3
         if n_questions > MOST_QUESTIONS:
-            asked = f"You have asked for {MOST_QUESTIONS} rates"
             expect(
                 not all(map(torch.equal, net.parameters(), before.parameters())),
-                f"{asked}, and the weights are as they were: is the product kept?",
+                f"You have asked for {MOST_QUESTIONS} rates, and the weights are as they were: is"
+                " the product kept?",
             )
             raise WrongAnswer(
-                f"{asked}, and {name} is at {rate:.3g} Hz. A layer hears nothing while the one"
-                f" before it is silent. Begin at the input, and double until it is {WANTED:g} Hz."
+                f"You have asked for {MOST_QUESTIONS} rates, and {name} is at {rate:.3g} Hz. A"
+                " layer hears nothing while the one before it is silent. Begin at the input, and double"
+                f" until it is {WANTED:g} Hz."
             )
         return rate
 

@@ -60,10 +60,11 @@ def halve(answer) -> str:
             f"For {n_runs} runs of {length} epochs and rungs {rungs}, it is {n_epochs} in"
             f" all: yours is {found:g}.",
         )
-    runs, _ = call(answer, curves=torch.ones(12, 4), rungs=(2,))
+    runs, epochs = call(answer, curves=torch.ones(24, 8))
     expect(
-        len(_sorted(runs)) == 6,
-        "Runs may be equally good: of 12 such runs, 6 are left after one rung.",
+        (len(_sorted(runs)), round(float(epochs))) == (3, 60),
+        "Runs may be equally good: of 24 such runs, by the rungs (1, 2, 4) of the first line, 3 are"
+        f" left after 60 epochs in all. Yours has {len(runs)} after {epochs:g}.",
     )
     return "most of the time goes to the runs that looked best so far."
 
@@ -106,9 +107,8 @@ def _wrong_runs(curves, rungs) -> dict:
             "curves": curves.cummax(1).values
         },
     }
-    given = {"curves": curves, "rungs": rungs}
     return {
-        sentence: sorted(_runs_left(**(given | wrong)).tolist())
+        sentence: sorted(_runs_left(**({"curves": curves, "rungs": rungs} | wrong)).tolist())
         for sentence, wrong in mistakes.items()
     }
 
