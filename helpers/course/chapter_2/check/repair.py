@@ -103,8 +103,8 @@ def _rate_of(net: SpikingConvNet, images: torch.Tensor):
             )
             raise WrongAnswer(
                 f"You have asked for {MOST_QUESTIONS} rates, and {name} is at {rate:.3g} Hz. A"
-                " layer hears nothing while the one before it is silent. Begin at the input, and double"
-                f" until it is {WANTED:g} Hz."
+                " layer hears nothing while the one before it is silent. Begin at the input, and"
+                f" double until it is {WANTED:g} Hz."
             )
         return rate
 
