@@ -44,6 +44,9 @@ RIGHT = {
         job("SIGUSR1", "10"),
         job("SIG", "R:SIG"),
         job("gpus-per-node=4", "gpus-per-node=h100:4"),
+        job("nodes=2", "nodes=2-2"),
+        job("SIGUSR1@120", '"SIGUSR1@120"'),
+        job("SIGUSR1@120", "'SIGUSR1@120'"),
     ],
 }
 WRONG = {
@@ -80,7 +83,10 @@ WRONG = {
         ),
     },
     check.training_step: {
-        "self.network through one": step("self(images)", "self.network(inputs)"),
+        "must be Tensor, not tuple self(images) goes through all time steps": step(
+            "self(images)", "self.network(images)"
+        ),
+        "self.network through one": step("self(images)", "self.network(images)[0]"),
         "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
         "went through a softmax": step("self(images)", "self(images).softmax(1)"),
         "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
@@ -113,6 +119,12 @@ WRONG = {
         "It does not say how early": job("@120"),
         "yours has 60": job("@120", "@60"),
         "the seconds, without spaces": job("@120", " 120"),
+        "Leave the other lines as they are": (
+            job("gpus-per-node=4", "gpus-per-node=1"),
+            job("gpus-per-node=4", "gpus-per-node=40"),
+            job("srun "),
+            job("srun", "#SBATCH --no-requeue\nsrun"),
+        ),
         "Keep the three lines as they are": job("#SBATCH --nodes=2"),
         "as a string": ["2", "4"],
     },

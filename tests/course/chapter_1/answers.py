@@ -197,6 +197,8 @@ WRONG = {
         "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
         "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
         "Look at the order in spike": lif("v - v_th", "v_th - v"),
+        # a current above v_th with a voltage below it, and the other way round
+        "v[1, 3] should be 0": lif("spike(v - v_th)", "spike(i - v_th)"),
         "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
         "x should arrive before i decays": lif(
@@ -260,6 +262,9 @@ WRONG = {
         "same at every step": "return (torch.rand(p.shape) < p).float().repeat(seq_length, 1, 1, 1, 1)",
         "same for all images": poisson("*p.shape", "1, *p.shape[1:]"),
         "same for all pixels": poisson("*p.shape", "len(p), 1, 1, 1"),
+        "same for all pixels of a row": poisson("*p.shape", "*p.shape[:-1], 1"),
+        "same for all pixels of a column": poisson("*p.shape", "*p.shape[:2], 1, p.shape[-1]"),
+        "yours is the same at every step": "return (torch.rand(1) < p).float().expand(seq_length, *p.shape)",
         "Is there a fixed seed?": "torch.manual_seed(3)\n" + poisson(),
         "Those are the probabilities": "return p.expand(seq_length, *p.shape)",
         "yours take other values": "return torch.poisson(p.expand(seq_length, *p.shape))",

@@ -91,15 +91,25 @@ WRONG = {
     },
     check.repair: {
         "lif2 is still at 0 Hz": repair("while", "if"),
-        "lif2 now spikes at": repair("*= 2", "*= 1000"),
-        "the product is not kept": repair("layer.weight.data *= 2", "layer.weight.data * 2"),
+        "lif2 now spikes at": (repair("*= 2", "*= 1000"), repair("*= 2", "*= 4")),
+        "lif1 now spikes at 20 Hz": repair("*= 2", "*= 10"),
+        "is the product kept?": repair("layer.weight.data *= 2", "layer.weight.data * 2"),
+        "yours changes conv2.bias too": repair() + "\n        layer.bias.data *= 2",
+        "yours changes out.weight too": repair() + "\nnet.out.weight.data *= 2",
+        "With the old weights of conv1, lif1 spikes at 125 Hz": repair(
+            "    while", "    layer.weight.data *= 2\n    while"
+        ),
+        "You have asked for 60 rates, and lif3 is at 0.125 Hz": repair("*= 2", "*= 1.1"),
         "Begin at the input": (
             repair("before.items()", "reversed(before.items())"),
             "while rate_of('lif3') < 2:\n    net.hidden.weight.data *= 2",
         ),
         "leave hidden as it is": (
             "silent = [name for name in before if rate_of(name) < 2]\n"
-            "for name in silent:\n    before[name].weight.data *= 16"
+            "for name in silent:\n    before[name].weight.data *= 8",
+            "silent = [name for name in before if rate_of(name) < 2]\n"
+            "for name in silent:\n    before[name].weight.data *= 2\n"
+            "    while rate_of(name) < 2:\n        before[name].weight.data *= 2",
         ),
         "not the old ones times a factor": repair(
             "layer.weight.data *= 2", "layer.weight.data += 0.01"
@@ -120,9 +130,10 @@ WRONG = {
         "from end to end": NEIGHBOURS.replace("pair[1][0]", "pair[1][1]").replace("b[0]", "b[1]"),
         "That is the longest operation": "return max(spans, key=lambda span: span[1] - span[0])",
         "That is the shortest gap": (
+            gap("spans[0][1]", "spans[1][1]"),
             "found, end = [], spans[0][1]\nfor start, stop in spans:\n"
             "    if start > end:\n        found.append((start - end, end, start))\n"
-            "    end = max(end, stop)\nreturn min(found)[1:]"
+            "    end = max(end, stop)\nreturn min(found)[1:]",
         ),
         "That is the last gap: another one is longer": gap(
             "start - end > gap[1] - gap[0]", "start > end"

@@ -79,6 +79,9 @@ RIGHT = {
         "".join(check.job_script.ours),
         script("--nodes=2", "-N 2  # computers"),
         script("--nodes=2", "--nodes 2"),
+        job(nodes="2-2"),
+        job(warning='"SIGUSR1@120"'),
+        job(warning="'R:USR1@120'"),
         script("--gpus-per-node=4", "--gres=gpu:a100:4"),
         script("--gpus-per-node=4", "--gres=gpu:4,nvme:100"),
         job(gpus_per_node="h100-80gb:4"),
@@ -130,6 +133,7 @@ WRONG = {
         "counts more than the others": PLAIN,
         "Yours is the plain sum": "return {n: sum(own[n] for own in gradients) for n in gradients[0]}",
         "the sum over all images": mean(" / total"),
+        "The gradient of conv.weight[0, 0, 0] should be": mean("/ total", "/ 32"),
         "yours divides by the number of processes": mean(
             "total = sum(counts)", "total = len(counts)"
         ),
@@ -140,9 +144,12 @@ WRONG = {
             "{n: sum", "{n: (sum"
         ),
         "side by side": "return {n: torch.stack([own[n] for own in gradients]) for n in gradients[0]}",
+        "or the counts in place": "total = sum(counts)\n"
+        "for n, count in enumerate(counts):\n    counts[n] = count / total\n"
+        "return {n: sum(k * own[n] for k, own in zip(counts, gradients)) for n in gradients[0]}",
         "in place, as": "for n in gradients[0]:\n    gradients[0][n] += gradients[1][n]\nreturn gradients[0]",
         "the processes may still need": "mean = gradients.pop()\nreturn mean",
-        "the gradients in place": mean("own[n] for", "own.pop(n) for").replace(
+        "changes the gradients or": mean("own[n] for", "own.pop(n) for").replace(
             "in gradients[0]}", "in list(gradients[0])}"
         ),
         "there may be more": """\
@@ -180,6 +187,14 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "in a step come first": plan("return n, images // n", "return images // n, n"),
         "without an optimiser it is Adam": lambda devices, optimizer="SGD", *others: (
             check.plan.ours(devices, optimizer, *others)
+        ),
+        "there are 8250 images in batches of 64": (
+            lambda devices, optimizer="Adam", images=60000, *others: check.plan.ours(
+                devices, optimizer, images, *others
+            ),
+            lambda devices, optimizer="Adam", images=8250, batch_size=32, rate=0.01: (
+                check.plan.ours(devices, optimizer, images, batch_size, rate)
+            ),
         ),
     },
     check.serial_fraction: {

@@ -172,6 +172,12 @@ WRONG = {
         "yours are minutes": estimate("/ speed", "/ speed / 60"),
         "yours are hours": estimate("/ speed", "/ speed / 3600"),
         "yours are rounded": estimate("/ speed", "// speed"),
+        "should be 5: yours is 5.005": estimate(
+            "epochs * examples", "epochs * -(-examples // batch_size) * batch_size"
+        ),
+        "should be 5: yours is 4.998": estimate(
+            "epochs * examples", "epochs * (examples // batch_size) * batch_size"
+        ),
         "counts one epoch": estimate("epochs * "),
         "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
     },
@@ -189,6 +195,13 @@ WRONG = {
         "Only a bit of 1": trains() + "\nz = z * bits",
         "Time should be the first axis": trains() + "\nz = z.transpose(0, 1)",
         "Return floats": trains() + "\nz = z.bool()",
+        "index 3 is out of bounds": LOOP.replace(
+            "enumerate((jitter + 20 * bits + 5 * k).tolist())",
+            "[(n, (jitter[n] + 20 * bits[n] + 5 * k).tolist()) for n in range(5)]",
+        ),
+        "The result for three examples should be shaped (40, 3, 2)": (
+            "z = torch.zeros(40, 5, 2)\n" + trains()
+        ),
         "You return numbers of steps": "z = jitter + 20 * bits",
         "writes to all examples and inputs": "for k in range(3):\n    z[jitter + 20 * bits + 5 * k] = 1",
         "yours sends two": trains("3", "2"),

@@ -193,6 +193,7 @@ WRONG = {
         "fit each other as they are": count("spikes", "spikes.flatten(1)"),
         "should be one number": "return spikes * reach",
         "The result should be": count("images", "(2 * images)"),
+        "yours is rounded": count("/ images", "// images"),
     },
     check.to_int8: {
         "Return q, scale, in this order": int8("return q, scale", "return q"),
@@ -255,6 +256,7 @@ WRONG = {
         "With a share of 0 no weight goes": pruned(
             "quantile(share)", "kthvalue(int(share * weight.numel())).values"
         ),
+        "yours are only close to it": pruned("0.0", "1e-12"),
         "ones and zeros": pruned(
             "torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"
         ),

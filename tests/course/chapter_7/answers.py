@@ -231,6 +231,10 @@ WRONG = {
         "backwards along the weights": stepped("R.T", "R"),
         "j has R z": stepped(" + z @ R.T"),
         "The input never arrives": stepped("x @ W.T + "),
+        # five examples built in
+        "index 3 is out of bounds": stepped(
+            ARRIVE, "j = torch.stack([i[n] + W @ x[n] + R @ z[n] for n in range(5)])"
+        ),
         "j starts with i": stepped("i + x", "x"),
         "which has not decayed yet": decayed("j"),
         "yours keeps 1 - b": decayed("(1 - b) * j"),

@@ -44,6 +44,10 @@ COUNT = "n_epochs += len(left) * (rung - before)"
 KEEP = "left = left[order[: len(left) // 2]]"
 LAST = "return left, n_epochs + len(left) * (curves.shape[1] - before)"
 
+BY_MEDIAN = halved(KEEP, "left = left[scores > scores.median()]").replace(
+    "order = curves[left, rung - 1].argsort(descending=True)", "scores = curves[left, rung - 1]"
+)
+
 
 def by_numpy(scores, t):
     half = t * np.std(scores, ddof=1) / np.sqrt(len(scores))
@@ -93,6 +97,7 @@ RIGHT = {
     check.halve: [
         halved(),
         by_sorting,
+        halved(LAST, LAST.replace("return left, n_epochs +", "return left, n_epochs + 1e-12 +")),
         halved("argsort(descending=True)", "topk(len(left)).indices"),
         halved(
             "curves[left, rung - 1].argsort(descending=True)",
@@ -105,6 +110,13 @@ WRONG = {
     check.device_hours: {
         "the hours of one run": hours("n_runs * hours / (", "hours / ("),
         "divide by it too": hours("(devices * efficiency)", "devices"),
+        "for (3, 0.5, 8, 0.9) should be 0.2083: yours is 0.5": hours(
+            "shared = n_runs * hours / (devices * efficiency)",
+            "shared = max(hours, n_runs * hours / (devices * efficiency))",
+        ),
+        "for (7, 10.0, 2, 0.4) should be 87.5: yours is 70": hours(
+            "(devices * efficiency)", "max(1, devices * efficiency)"
+        ),
         "yours takes less time": hours("/ (devices * efficiency)", "/ devices * efficiency"),
         "as long as one device needs for all": hours(
             "shared = n_runs * hours / (devices * efficiency)", "shared = n_runs * hours"
@@ -209,11 +221,19 @@ WRONG = {
         ),
         "their last epochs are missing": halved(LAST, "return left, n_epochs"),
         # in the first case, but not in the others, as many as if training begins anew at each rung
-        "it is 40: yours is 64": halved(LAST, "return left, curves.numel() // 2"),
+        "it is 40 in all: yours is 64": halved(LAST, "return left, curves.numel() // 2"),
         "the epochs without halving": halved(LAST, "return left, curves.numel()"),
         "epochs of one run": halved(LAST, "return left, curves.shape[1]"),
         "and not from the start": halved("(curves.shape[1] - before)", "curves.shape[1]"),
         "count before halving": halved(COUNT, "pass").replace(KEEP, KEEP + "\n    " + COUNT),
+        "it is 56 in all: yours is 59": halved("(curves.shape[1] - before)", "before"),
+        "Runs may be equally good": BY_MEDIAN,
+        "by the rungs (1, 2, 4) of the first line": lambda curves, rungs=(1, 2, 3): by_sorting(
+            curves, rungs
+        ),
+        "3 are left after 60 epochs in all. Yours has 6 after 84": (
+            lambda curves, rungs=(1, 4): by_sorting(curves, rungs)
+        ),
         "tensor of whole numbers": halved(LAST, "return left.float(), n_epochs"),
         "Return indices, epochs": halved(LAST, "return n_epochs"),
     },

@@ -9,7 +9,7 @@ from helpers.course.checks import NotDone, exercise, expect, kind
 def job(answer: str) -> str:
     expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
     found = [
-        re.search(rf"^#SBATCH --{blank}=(\S*)", answer, re.MULTILINE)
+        re.search(rf"^#SBATCH --{blank}=[\"']?([^\s\"']*)", answer, re.MULTILINE)
         for blank in ("nodes", "ntasks-per-node", "signal")
     ]
     expect(all(found), "Keep the three lines as they are, and fill in only the blanks.")
@@ -18,7 +18,7 @@ def job(answer: str) -> str:
     warning = found[2][1]
     if "Ellipsis" in (nodes, processes, warning):
         raise NotDone
-    expect(nodes == "2", f"The job should have two nodes: yours has {nodes}.")
+    expect(nodes in ("2", "2-2"), f"The job should have two nodes: yours has {nodes}.")
     each = "one process for each GPU, and a node has four"
     expect(
         processes != "8",
@@ -38,5 +38,10 @@ def job(answer: str) -> str:
     expect(
         seconds == "120",
         f"The warning should come 120 seconds early, as a plain number: yours has {seconds}.",
+    )
+    expect(
+        re.match(r"(?s)(?!.*--no-requeue).*--gpus-per-node=([\w-]+:)?4\n.*\nsrun ", answer),
+        "Leave the other lines as they are: four GPUs a node, --requeue, and srun, which starts"
+        " the processes.",
     )
     return "eight processes, warned two minutes before the job ends."

@@ -12,11 +12,10 @@ from helpers.network import record_spikes
 
 BEFORE = {"lif1": "conv1", "lif2": "conv2", "lif3": "hidden"}  # whose weights reach a layer
 WANTED = 2.0  # Hz
-TOO_MUCH = 100.0  # Hz
 MOST_QUESTIONS = 60
 # By what initial weights are divided, in each network that an answer gets. In the first, lif3
 # spikes as soon as lif2 does.
-FAULTS = [{"conv2": 32, "hidden": 0.25}, {"hidden": 8}, {"conv1": 32, "hidden": 4}]
+FAULTS = [{"conv2": 32, "hidden": 0.0625}, {"hidden": 8}, {"conv1": 32, "hidden": 4}]
 HINTS = {
     "a leaf Variable": "Autograd need not know: multiply layer.weight.data.",
     "cannot assign": "A weight stays a parameter: multiply layer.weight.data in place.",
@@ -41,19 +40,26 @@ def repair(answer) -> str:
         net = deepcopy(silent)
         got = call_briefly(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
         expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
+        for name, value in silent.state_dict().items():
+            expect(
+                name.removesuffix(".weight") in BEFORE.values()
+                or torch.equal(got.state_dict()[name], value),
+                f"Double only the weights before silent layers: yours changes {name} too.",
+            )
         rate_of = _rate_of(got, images)
         so_far = deepcopy(silent)  # with what the answer did to the layers before
+        rate_so_far = _rate_of(so_far, images)
         for name, layer in BEFORE.items():
-            is_silent = _rate_of(so_far, images)(name) < WANTED
-            changed = getattr(got, layer)
-            getattr(so_far, layer).load_state_dict(changed.state_dict())
-            factors = changed.weight / getattr(silent, layer).weight
+            weight = getattr(got, layer).weight
+            weight_so_far = getattr(so_far, layer).weight
+            factors = weight / weight_so_far
             is_as_before = torch.allclose(factors, torch.ones(()))
-            if not is_silent:
+            rate = rate_so_far(name)
+            if rate >= WANTED:
                 expect(
                     is_as_before,
-                    f"{name} spikes by itself as soon as the layers before it do: ask for its rate"
-                    f" then, and leave {layer} as it is.",
+                    f"With the old weights of {layer}, {name} spikes at {rate:.3g} Hz: leave"
+                    f" {layer} as it is. When do you ask for that rate?",
                 )
                 continue
             expect(
@@ -65,11 +71,13 @@ def repair(answer) -> str:
                 torch.allclose(factors, factors.flatten()[0], rtol=1e-3) and not is_as_before,
                 f"{name} spikes, but {layer} has other weights, not the old ones times a factor.",
             )
+            weight_so_far.data = weight / 2
             expect(
-                rate_of(name) <= TOO_MUCH,
+                rate_so_far(name) < WANTED,
                 f"{name} now spikes at {rate_of(name):.0f} Hz: stop at the first doubling that"
                 f" gives {WANTED:g} Hz.",
             )
+            weight_so_far.data = weight
     return (
         "from the input on, and measured anew after each change. A layer that seems silent may"
         " only hear nothing."
@@ -85,17 +93,20 @@ def _rate_of(net: SpikingConvNet, images: torch.Tensor):
         nonlocal n_questions
         expect(name in BEFORE, f"rate_of takes lif1, lif2 or lif3: yours asks for {name!r}.")
         n_questions += 1
+        _, spikes = record_spikes(net, images)
+        rate = spikes[name].mean().item() / 1e-3
         if n_questions > MOST_QUESTIONS:
             expect(
                 not all(map(torch.equal, net.parameters(), before.parameters())),
-                "It loops for ever, and the weights are as they were: the product is not kept.",
+                f"You have asked for {MOST_QUESTIONS} rates, and the weights are as they were: is"
+                " the product kept?",
             )
             raise WrongAnswer(
-                f"It loops for ever: {name} hears nothing while the layer before it is silent."
-                " Begin at the input."
+                f"You have asked for {MOST_QUESTIONS} rates, and {name} is at {rate:.3g} Hz. A"
+                " layer hears nothing while the one before it is silent. Begin at the input, and"
+                f" double until it is {WANTED:g} Hz."
             )
-        _, spikes = record_spikes(net, images)
-        return spikes[name].mean().item() / 1e-3
+        return rate
 
     return rate_of
 

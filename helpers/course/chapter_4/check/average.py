@@ -23,13 +23,15 @@ def average(answer) -> str:
     shapes = {"conv.weight": (3, 2, 4), "out.weight": (5,)}
     compared = []
     # three unequal parts, two unequal ones, two equal ones
-    for counts in ([10, 20, 2], [24, 8], [16, 16]):
+    for counts in ([10, 20, 6], [24, 8], [16, 16]):
         given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in counts]
-        copies = deepcopy(given)
-        got = call(answer, gradients=copies, counts=list(counts))
+        arguments = {"gradients": given, "counts": counts}
+        copies = deepcopy(arguments)
+        got = call(answer, **copies)
         expect(
-            repr(copies) == repr(given),  # dicts of tensors cannot be compared by ==
-            "Your function changes the gradients in place, as += does:"
+            # dicts of tensors cannot be compared by ==
+            repr(copies) == repr(arguments),
+            "Your function changes the gradients or the counts in place, as += does:"
             " the processes may still need the old ones.",
         )
         expect(

@@ -35,33 +35,11 @@ MISTAKES = {
         r"(?!a(ppend)?$)": "the mode is append or truncate, as a bare word.",
     },
 }
-STARTERS = (
-    "torchrun",
-    "torch.distributed.run",
-    "mpirun",
-    "mpiexec",
-    "accelerate",
-    "deepspeed",
-    "sbatch",
-    "salloc",
-)
+# Names of programs, a pattern like the next one.
+STARTERS = "torchrun|torch.distributed.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
 # Options of srun without a value, and what its options about numbers may say here.
 SWITCHES = (
-    "-l",
-    "--label",
-    "-u",
-    "--unbuffered",
-    "-v",
-    "--verbose",
-    "-Q",
-    "--quiet",
-    "-E",
-    "-K",
-    "--kill-on-bad-exit",
-    "--exclusive",
-    "--exact",
-    "--overlap",
-    "--pty",
+    "-[luvQEK]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|pty)"
 )
 COUNTS = {"-n": "8", "--ntasks": "8", "-N": "2", "--nodes": "2", "--ntasks-per-node": "4"}
 OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it on
@@ -126,7 +104,7 @@ def _sbatch_options(script: str) -> dict:
         if line.strip() and not line.startswith("#"):
             break
         if line.startswith("#SBATCH "):
-            text = re.sub(r"(\s--[\w-]+)=", r"\1 ", line.removeprefix("#SBATCH"))
+            text = re.sub(r"(\s--[\w-]+)=|[\"']", r"\1 ", line.removeprefix("#SBATCH"))
             words = text.partition(" #")[0].split()
             given, _ = parser.parse_known_args(words)
             if gpus := re.search(r"\bgpu:([^,]*)", given.gres or ""):
@@ -156,7 +134,10 @@ def _look_at_commands(commands: list[list[str]]) -> None:
     )
     names = [posixpath.basename(word) for word in words]
     for name in names:
-        look(name not in STARTERS, f"in a SLURM job, tasks are started by srun, not by {name}.")
+        look(
+            not re.fullmatch(STARTERS, name),
+            f"in a SLURM job, tasks are started by srun, not by {name}.",
+        )
     look(
         "srun" in names,
         "it starts one process on the first node, which waits for seven others: what starts them?",
@@ -203,7 +184,8 @@ def _split(words: list[str]) -> tuple:
         words = words[1:]
         if re.match(r"-\w\w", name):  # -n8
             name, value = name[:2], name[2:]
-        if not value and name not in SWITCHES and words and not words[0].startswith("-"):
+        is_switch = re.fullmatch(SWITCHES, name)
+        if not value and not is_switch and words and not words[0].startswith("-"):
             value = words[0]
             words = words[1:]
         options[name] = value

@@ -5,7 +5,7 @@ They are the images in a step, the steps in an epoch, and the learning rate by t
 
 import torch
 
-from helpers.course.checks import compare, exercise, expect, results
+from helpers.course.checks import compare, exercise, expect, is_close, results
 
 CASES = [
     (3, "SGD", 1100, 64, 0.01),
@@ -75,7 +75,8 @@ def plan(answer) -> str:
     compare("The learning rate for ", got[:, 2], right, mistakes, CASES)
     default, _ = results(answer, "devices", [(4,)], of=NAMES)
     expect(
-        abs(default[0, 2] - 0.02) < 1e-9,
-        "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01.",
+        is_close(default, torch.tensor([[256, 32, 0.02]])),
+        "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01, and"
+        " there are 8250 images in batches of 64.",
     )
     return "more devices, fewer steps. Whether the network learns as much takes an experiment."

@@ -12,7 +12,7 @@ BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**
 def estimate(answer) -> str:
     cases = [
         (40, 64, 32, 152, 4096, 3, 5e6),
-        (10, 7, 2000, 90000, 60000, 10, 2e8),
+        (10, 7, 2000, 90000, 5000, 10, 2e8),
         (5, 3, 11, 600, 900, 2, 3e4),
     ]
     names = "seq_length batch_size neurons weights examples epochs speed"

@@ -66,13 +66,9 @@ def winner(answer) -> str:
         "Each neuron has its own threshold: yours takes their mean.": (
             spikes(v, v > threshold.mean())
         ),
-        "Each neuron has its own threshold: yours takes the highest of them.": {
+        "Each neuron has its own threshold: yours takes the {} of them.": {
             "by": [v, above],
-            "where": v > threshold.max(),
-        },
-        "Each neuron has its own threshold: yours takes the lowest of them.": {
-            "by": [v, above],
-            "where": v > threshold.min(),
+            "where": {"highest": v > threshold.max(), "lowest": v > threshold.min()},
         },
         "The winner is furthest above its own threshold: yours has the highest voltage.": {"by": v},
         "How far above is a difference: yours is a ratio.": {"by": v / threshold},

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import call, compare, exercise, expect, expect_spikes
+from helpers.course.checks import call, compare, exercise, expect, expect_form, expect_spikes
 
 
 def spikes(bits, jitter, offsets=(0, 5, 10)):
@@ -72,4 +72,6 @@ def xor_spikes(answer) -> str:
     }
     expect_spikes(got, right)
     compare("The spikes at (step, example, input) ", got, right, mistakes)
+    got = call(answer, bits=bits[:3], jitter=jitter[:3])
+    expect_form("The result for three examples", got, right[:, :3])
     return "three spikes from each input, whatever the bits. Only their times differ."

@@ -9,7 +9,7 @@ from helpers.course.checks import call, compare, exercise, expect, is_close, num
 @exercise("Pay for spikes", ours=energy.operations_per_image)
 def operations_per_image(answer) -> str:
     spikes = (torch.rand(12, 2, 3, 3) > 0.6).float().requires_grad_()  # 4 steps of 3 images
-    side = torch.tensor([1.0, 2.0, 1.0])
+    side = torch.tensor([1.0, 2.0, 1.5])
     reach = torch.outer(side, side).expand(2, 3, 3)
     images = 3
 
@@ -31,6 +31,7 @@ def operations_per_image(answer) -> str:
         "All synapses count in yours: only those behind a spike have work.": {
             "each": reach.expand_as(spikes)
         },
+        "The result need not be a whole number: yours is rounded.": per_image().floor(),
         "Operations add up: yours takes their mean.": {"total": torch.mean},
     }
     compare("The result", torch.tensor(number(got)), per_image, mistakes)

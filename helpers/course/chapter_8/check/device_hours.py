@@ -20,7 +20,7 @@ def _four(answer, hints, **case):
 
 @exercise("Device-hours", ours=_device_hours)
 def device_hours(answer) -> str:
-    cases = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 4, 0.3), (7, 10.0, 2, 0.9)]
+    cases = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 8, 0.9), (7, 10.0, 2, 0.4)]
     got, (runs, hours, devices, efficiency) = results(
         answer,
         "n_runs hours devices efficiency",

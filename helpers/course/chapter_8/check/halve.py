@@ -4,7 +4,7 @@ import torch
 
 from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, number, parts
 
-SIZES = ((16, 8, (1, 2, 4)), (13, 10, (2, 5)), (9, 6, (1, 3)))  # runs, epochs, rungs
+SIZES = ((16, 8, (1, 2, 4)), (13, 9, (2, 5)), (9, 7, (1, 3)))  # runs, epochs, rungs
 
 
 def _runs_left(curves, rungs, n_kept=lambda n: n // 2, pick=torch.take):
@@ -43,7 +43,7 @@ def halve(answer) -> str:
         runs, epochs = parts(call(answer, curves=curves, rungs=rungs), "indices, epochs")
         left, n_epochs = _halve(curves, rungs)
         all_runs.append((_sorted(runs), sorted(left.tolist()), _wrong_runs(curves, rungs)))
-        epochs = number(epochs, "The epochs")
+        epochs = round(number(epochs, "The epochs"), 6)
         all_epochs.append((epochs, n_epochs, _wrong_epochs(curves, rungs)))
     expect_no_mistake(all_runs)
     for (n_runs, _, rungs), (found, left, _) in zip(SIZES, all_runs):
@@ -57,9 +57,15 @@ def halve(answer) -> str:
     for (n_runs, length, rungs), (found, n_epochs, _) in zip(SIZES, all_epochs):
         expect(
             found == n_epochs,
-            f"For {n_runs} runs of {length} epochs and rungs {rungs}, it is {n_epochs}:"
-            f" yours is {found:g}.",
+            f"For {n_runs} runs of {length} epochs and rungs {rungs}, it is {n_epochs} in"
+            f" all: yours is {found:g}.",
         )
+    runs, epochs = call(answer, curves=torch.ones(24, 8))
+    expect(
+        (len(_sorted(runs)), round(float(epochs))) == (3, 60),
+        "Runs may be equally good: of 24 such runs, by the rungs (1, 2, 4) of the first line, 3 are"
+        f" left after 60 epochs in all. Yours has {len(runs)} after {epochs:g}.",
+    )
     return "most of the time goes to the runs that looked best so far."
 
 
@@ -101,9 +107,8 @@ def _wrong_runs(curves, rungs) -> dict:
             "curves": curves.cummax(1).values
         },
     }
-    given = {"curves": curves, "rungs": rungs}
     return {
-        sentence: sorted(_runs_left(**(given | wrong)).tolist())
+        sentence: sorted(_runs_left(**({"curves": curves, "rungs": rungs} | wrong)).tolist())
         for sentence, wrong in mistakes.items()
     }
 
