@@ -1,20 +1,21 @@
-"""Data in memory, read in batches. Each process reads its share."""
+"""Data in memory, checked, and read in batches. Each process reads its share."""
 
 import torch
 from pytorch_lightning import LightningDataModule
 from pytorch_lightning.accelerators import CUDAAccelerator
 from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
-from torch.utils.data import DataLoader, Dataset, default_convert
+from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
-from helpers import require
+from helpers import InputError, require
 
 
 class LoaderDataModule(LightningDataModule):
     """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
 
-    Each is a Dataset that returns a whole batch for a list of indices, as `Sequences` and
-    `helpers.digits.Digits` do. In several processes each reads its share.
+    Each is a Dataset of pairs: an example and its label. Those that return a whole batch for a list
+    of indices, as `Sequences` and `helpers.digits.Digits`, are faster. In several processes each
+    reads its share.
 
     Args:
         batch_size: examples in a batch of one process
@@ -34,21 +35,29 @@ class LoaderDataModule(LightningDataModule):
         self.seed = seed
 
     def train_dataloader(self) -> DataLoader:
+        data = self._part("train")
         # Lightning asks for the loaders, and takes a DistributedSampler as it is.
         shard = DistributedSampler(
-            self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True
+            data, **self._place(), shuffle=True, seed=self.seed, drop_last=True
         )
         require(
             self.batch_size <= len(shard),
             f"batch_size is {self.batch_size}: a process has {len(shard)} training examples.",
         )
-        return self._loader(self.train, shard)
+        return self._loader(data, shard)
 
     def val_dataloader(self) -> DataLoader:
-        return self._each_once(self.val)
+        return self._each_once("val")
 
     def test_dataloader(self) -> DataLoader:
-        return self._each_once(self.test)
+        if not hasattr(self, "test"):
+            self.setup("test")  # asked for before the training
+        return self._each_once("test")
+
+    def _part(self, name):
+        data = getattr(self, name, None)
+        require(data is not None, f"self.{name} is missing: setup of the data must make it.")
+        return data
 
     def _place(self):
         """Return which shard of the data this process reads, and of how many.
@@ -59,7 +68,8 @@ class LoaderDataModule(LightningDataModule):
             return {"num_replicas": 1, "rank": 0}
         return {"num_replicas": self.trainer.world_size, "rank": self.trainer.global_rank}
 
-    def _each_once(self, data):
+    def _each_once(self, name):
+        data = self._part(name)
         place = self._place()
         require(
             len(data) >= place["num_replicas"],
@@ -81,11 +91,66 @@ class LoaderDataModule(LightningDataModule):
             # In training, a smaller last batch would weigh its examples more, and compiled code
             # would be compiled again for it.
             drop_last=sampler.drop_last,
-            collate_fn=default_convert,
+            collate_fn=_collate,
             pin_memory=pin_memory,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
         )
+
+
+def _collate(examples):
+    """Make a batch, of single examples or of what is one already."""
+    if not isinstance(examples, list) or isinstance(examples[0], torch.Tensor):
+        return default_convert(examples)
+    try:
+        return default_collate(examples)
+    except (RuntimeError, TypeError) as error:
+        raise InputError(f"these examples make no batch: {error}.") from None
+
+
+def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
+    """Return the examples of a batch.
+
+    Raises:
+        InputError: when they are not finite, or their labels are not whole numbers, from 0 to
+            n_classes - 1 if that is known
+    """
+    require(
+        len(batch) == 2 and all(isinstance(part, torch.Tensor) for part in batch),
+        f"a batch is a {type(batch).__name__} of {len(batch)}: it must be two tensors, examples "
+        "and labels.",
+    )
+    x, labels = batch
+    require(x.isfinite().all(), "the data hold NaN or infinity: all numbers must be finite.")
+    require(
+        labels.dtype in (torch.int64, torch.uint8) and labels.shape == x.shape[:1],
+        f"labels are {labels.dtype}, shaped {tuple(labels.shape)}: they must be int64, one for "
+        "each example.",
+    )
+    require(
+        n_classes is None or 0 <= labels.min() and labels.max() < n_classes,
+        f"n_classes is {n_classes}, and the data have labels from {labels.min()} to "
+        f"{labels.max()}: they must be 0 to n_classes - 1.",
+    )
+    return x
+
+
+def check_part(data: Dataset, n_classes: int) -> None:
+    """Check all that lies in memory. It is read in batches only if a number in it looks odd."""
+    held = getattr(getattr(data, "dataset", data), "__dict__", {})  # dataset: of a Subset
+    tensors = [*held.values(), *held.get("tensors", ())]
+    if isinstance(data, list) or any(_looks_odd(x, n_classes) for x in tensors):
+        for batch in DataLoader(data, 256, collate_fn=_collate):
+            check_batch(batch, n_classes)
+
+
+def _looks_odd(x, n_classes):
+    """Whether a tensor holds a number that is not finite, or that could be a wrong label."""
+    if not isinstance(x, torch.Tensor) or x.numel() == 0:
+        return False
+    if x.is_floating_point():
+        return not (x.max() - x.min()).isfinite()
+    return x.dim() == 1 and not 0 <= x.min() <= x.max() < n_classes
 
 
 class Sequences(Dataset):
@@ -102,6 +167,8 @@ class Sequences(Dataset):
     """
 
     def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
+        spikes = torch.as_tensor(spikes)  # also of NumPy
+        labels = torch.as_tensor(labels)
         require(
             spikes.dim() >= 3,
             f"spikes are shaped {tuple(spikes.shape)}: they should be (seq_length, n, ...).",

@@ -44,6 +44,7 @@ from helpers.run.run_folder import (
 )
 from helpers.run.usage import measure_usage, usage_in_words
 from helpers.setup import environment
+from helpers.tools.learners_code import where_it_stops
 from helpers.tools.write_whole import write_whole
 
 TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
@@ -168,9 +169,11 @@ class RunCLI(LightningCLI):
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
+        except InputError:
+            raise
         # of a model or data, and of a precision that needs another package
         except (ValueError, ImportError) as error:
-            raise InputError(str(error)) from None
+            raise InputError(where_it_stops(error) or str(error)) from None
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
@@ -201,7 +204,8 @@ class RunCLI(LightningCLI):
                 f"{torch.cuda.get_device_name()} only imitates bfloat16: "
                 "use --trainer.precision 16-mixed.",
             )
-        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
+        has_test = LambdaCallback(on_fit_start=lambda *_: self.datamodule.test_dataloader())
+        trainer.callbacks += [has_test, LambdaCallback(on_train_start=self._begin)]
         if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
             self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
         self.rendezvous.join(trainer.strategy.root_device)
@@ -285,7 +289,7 @@ def run_command(start: Callable, args: list[str]) -> None:
             slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
         except (InputError, MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
-        except RuntimeError as error:
+        except (Exception, SystemExit) as error:
             message = str(error)
             if re.search("out of memory|can't allocate memory", message):
                 rendezvous.refuse(
@@ -302,4 +306,7 @@ def run_command(start: Callable, args: list[str]) -> None:
                     file=sys.stderr,
                 )
                 sys.exit(75)
+            problem = where_it_stops(error)
+            if problem and not getattr(error, "code", None):  # the code: sys.exit(1) says so
+                rendezvous.refuse(problem)
             raise

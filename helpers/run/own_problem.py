@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helpers import InputError, require
 from helpers.run.run_folder import CONFIG, read_options, trained_run
-from helpers.tools.learners_code import learners_line
+from helpers.tools.learners_code import where_it_stops
 
 
 def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
@@ -51,9 +51,6 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
     try:
         module = importlib.import_module(known.get(name, name))
         return module.Model, module.Data
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
-    except Exception as error:  # of the learner's own code
-        problem = f"{type(error).__name__}: {error}"
-        place = learners_line(error)
-        raise InputError(f"--own is {name}, which stops with {problem}. {place}".strip()) from None
+    except (Exception, SystemExit) as error:
+        problem = where_it_stops(error) or f"this cannot be used ({error}): {advice}"
+        raise InputError(f"--own is {name}: {problem}") from None

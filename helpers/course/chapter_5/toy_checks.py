@@ -10,9 +10,10 @@ import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 
-from helpers import InputError, require
+from helpers import InputError
 from helpers.course.notebook.tell import tell
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE
+from helpers.loader import check_batch
 from helpers.network import check_axes, record_spikes
 from helpers.tools.learners_code import learners_line
 
@@ -65,21 +66,7 @@ def _shapes(model, data):
         f"for labels {tuple(labels.shape)}"
     )
     try:
-        require(
-            x.is_floating_point() and logits.dim() == 2 and len(logits) == len(x),
-            "the batch should hold floats, and logits should be (batch, n_classes)",
-        )
-        if labels.shape != (len(x),) or labels.dtype != torch.int64:
-            what += f", of type {labels.dtype}"
-            raise InputError("each example needs one label, of type torch.int64")
-        lowest = labels.min().item()
-        highest = labels.max().item()
-        last_class = logits.shape[1] - 1
-        require(
-            lowest >= 0 and highest <= last_class,
-            f"the labels go from {lowest} to {highest}, not from 0 to {last_class}",
-        )
-        check_axes(model, x)
+        check_batch((x, labels), check_axes(model, x))
     except InputError as error:
         return f"{what}: {error}", False
     return what, True
