@@ -94,7 +94,7 @@ class SpikingClassifier(LightningModule):
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
         """Make of a batch, (batch, seq_length, ...), what the network takes: time first."""
-        return x.transpose(0, 1)
+        return x.transpose(0, 1).to(self.dtype)  # also of bytes, and of NumPy's float64
 
     def to_logits(self, output: torch.Tensor) -> torch.Tensor:
         """Return the logits (batch, n_classes) for what the network returns."""
@@ -140,21 +140,15 @@ class SpikingClassifier(LightningModule):
         self._logits_by_graph = by_graph(self) if self.wants_graph else None
         self.checked_stages = set()
 
-    def on_train_batch_start(self, batch, batch_idx):
-        self._check_data("train", batch)
-
-    def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._check_data("val", batch)  # a new run validates two batches before it trains
-
-    def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._check_data("test", batch)
-
-    def _check_data(self, stage, batch):
+    def on_train_batch_start(self, batch, batch_idx, dataloader_idx=0):
         """Check the first batch of each stage, and with the first of all the network and all data.
 
+        A new run validates two batches before it trains.
+
         Raises:
-            InputError: where one is unsound, time and batch are mixed up, or a label has no logit
+            InputError: when data are unsound, time and batch are mixed up, or a label has no logit
         """
+        stage = self.trainer.state.stage
         if stage in self.checked_stages:
             return
         x = check_batch(batch)
@@ -164,6 +158,9 @@ class SpikingClassifier(LightningModule):
                 check_part(getattr(self.trainer.datamodule, part, None), n_classes)
             check_batch(batch, n_classes)
         self.checked_stages.add(stage)
+
+    on_validation_batch_start = on_train_batch_start
+    on_test_batch_start = on_train_batch_start
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:

@@ -7,7 +7,7 @@ from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
 from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
-from helpers import InputError, require
+from helpers import require
 
 
 class LoaderDataModule(LightningDataModule):
@@ -26,6 +26,10 @@ class LoaderDataModule(LightningDataModule):
         InputError: when an argument is not allowed
     """
 
+    train = None
+    val = None
+    test = None
+
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
@@ -35,42 +39,38 @@ class LoaderDataModule(LightningDataModule):
         self.seed = seed
 
     def train_dataloader(self) -> DataLoader:
-        data = self._part("train")
         # Lightning asks for the loaders, and takes a DistributedSampler as it is.
         shard = DistributedSampler(
-            data, **self._place(), shuffle=True, seed=self.seed, drop_last=True
+            self.train, **self._place(self.train), shuffle=True, seed=self.seed, drop_last=True
         )
         require(
             self.batch_size <= len(shard),
             f"batch_size is {self.batch_size}: a process has {len(shard)} training examples.",
         )
-        return self._loader(data, shard)
+        return self._loader(self.train, shard)
 
     def val_dataloader(self) -> DataLoader:
-        return self._each_once("val")
+        return self._each_once(self.val)
 
     def test_dataloader(self) -> DataLoader:
-        if not hasattr(self, "test"):
+        if self.test is None:
             self.setup("test")  # asked for before the training
-        return self._each_once("test")
+        return self._each_once(self.test)
 
-    def _part(self, name):
-        data = getattr(self, name, None)
-        require(data is not None, f"self.{name} is missing: setup of the data must make it.")
-        return data
-
-    def _place(self):
-        """Return which shard of the data this process reads, and of how many.
+    def _place(self, data):
+        """Return which shard of some data this process reads, and of how many.
 
         Lightning, or cluster/scaling.py, sets self.trainer.
         """
-        if self.trainer is None:
-            return {"num_replicas": 1, "rank": 0}
-        return {"num_replicas": self.trainer.world_size, "rank": self.trainer.global_rank}
+        require(
+            data is not None,
+            "self.train, self.val or self.test is missing: setup of the data must make all three.",
+        )
+        size = getattr(self.trainer, "world_size", 1)
+        return {"num_replicas": size, "rank": getattr(self.trainer, "global_rank", 0)}
 
-    def _each_once(self, name):
-        data = self._part(name)
-        place = self._place()
+    def _each_once(self, data):
+        place = self._place(data)
         require(
             len(data) >= place["num_replicas"],
             "validation and test need an example for each process: "
@@ -102,10 +102,7 @@ def _collate(examples):
     """Make a batch, of single examples or of what is one already."""
     if not isinstance(examples, list) or isinstance(examples[0], torch.Tensor):
         return default_convert(examples)
-    try:
-        return default_collate(examples)
-    except (RuntimeError, TypeError) as error:
-        raise InputError(f"these examples make no batch: {error}.") from None
+    return default_collate(examples)
 
 
 def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
@@ -117,8 +114,7 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
     """
     require(
         len(batch) == 2 and all(isinstance(part, torch.Tensor) for part in batch),
-        f"a batch is a {type(batch).__name__} of {len(batch)}: it must be two tensors, examples "
-        "and labels.",
+        f"a batch has {len(batch)} parts: it must have two tensors, examples and labels.",
     )
     x, labels = batch
     require(x.isfinite().all(), "the data hold NaN or infinity: all numbers must be finite.")
@@ -128,7 +124,7 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
         "each example.",
     )
     require(
-        n_classes is None or 0 <= labels.min() and labels.max() < n_classes,
+        n_classes is None or labels.min() >= 0 and labels.max() < n_classes,
         f"n_classes is {n_classes}, and the data have labels from {labels.min()} to "
         f"{labels.max()}: they must be 0 to n_classes - 1.",
     )
@@ -138,19 +134,21 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
 def check_part(data: Dataset, n_classes: int) -> None:
     """Check all that lies in memory. It is read in batches only if a number in it looks odd."""
     held = getattr(getattr(data, "dataset", data), "__dict__", {})  # dataset: of a Subset
-    tensors = [*held.values(), *held.get("tensors", ())]
-    if isinstance(data, list) or any(_looks_odd(x, n_classes) for x in tensors):
-        for batch in DataLoader(data, 256, collate_fn=_collate):
+    looks_odd = any(
+        isinstance(x, torch.Tensor) and _looks_odd(x, n_classes)
+        for x in [*held.values(), *held.get("tensors", ())]
+    )
+    if isinstance(data, list) or looks_odd:
+        # a generator of its own leaves the random state as it is
+        for batch in DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator()):
             check_batch(batch, n_classes)
 
 
 def _looks_odd(x, n_classes):
     """Whether a tensor holds a number that is not finite, or that could be a wrong label."""
-    if not isinstance(x, torch.Tensor) or x.numel() == 0:
-        return False
     if x.is_floating_point():
-        return not (x.max() - x.min()).isfinite()
-    return x.dim() == 1 and not 0 <= x.min() <= x.max() < n_classes
+        return not x.sum().isfinite()  # one pass, no copy
+    return x.dim() == 1 and ((x < 0) | (x >= n_classes)).any()
 
 
 class Sequences(Dataset):
@@ -168,7 +166,6 @@ class Sequences(Dataset):
 
     def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
         spikes = torch.as_tensor(spikes)  # also of NumPy
-        labels = torch.as_tensor(labels)
         require(
             spikes.dim() >= 3,
             f"spikes are shaped {tuple(spikes.shape)}: they should be (seq_length, n, ...).",
@@ -179,7 +176,7 @@ class Sequences(Dataset):
             f"but {len(labels)} labels.",
         )
         self.spikes = spikes
-        self.labels = labels
+        self.labels = torch.as_tensor(labels)
 
     def to(self, device: torch.device) -> "Sequences":
         """Return the same sequences in the memory of a GPU."""

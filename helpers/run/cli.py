@@ -204,8 +204,7 @@ class RunCLI(LightningCLI):
                 f"{torch.cuda.get_device_name()} only imitates bfloat16: "
                 "use --trainer.precision 16-mixed.",
             )
-        has_test = LambdaCallback(on_fit_start=lambda *_: self.datamodule.test_dataloader())
-        trainer.callbacks += [has_test, LambdaCallback(on_train_start=self._begin)]
+        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
         if hasattr(trainer.strategy.launcher, "kill"):  # the processes that Lightning starts
             self.ctrl_c.at_end.append(partial(trainer.strategy.launcher.kill, signal.SIGKILL))
         self.rendezvous.join(trainer.strategy.root_device)
@@ -234,6 +233,7 @@ class RunCLI(LightningCLI):
 
     def _begin(self, trainer, module):
         """The training has begun: keep its options, which have worked, and complete its bar."""
+        self.datamodule.test_dataloader()  # says if there is none, before hours of training
         self.ctrl_c.say = self._stopped_at_once
         bar = trainer.progress_bar_callback
         if isinstance(bar, TQDMProgressBar):
@@ -307,6 +307,6 @@ def run_command(start: Callable, args: list[str]) -> None:
                 )
                 sys.exit(75)
             problem = where_it_stops(error)
-            if problem and not getattr(error, "code", None):  # the code: sys.exit(1) says so
+            if problem:
                 rendezvous.refuse(problem)
             raise

@@ -4,7 +4,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-from helpers import InputError, require
+from helpers import InputError
 from helpers.run.run_folder import CONFIG, read_options, trained_run
 from helpers.tools.learners_code import where_it_stops
 
@@ -41,16 +41,12 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
             name = read_options(run).get("own", "")
     if not name:
         return None
-    advice = (
-        f"name a module in this folder, without .py, with Model and Data, or {' or '.join(known)}."
-    )
-    require(
-        all(part.isidentifier() for part in name.split(".")),
-        f"--own is {name}, which is no name of a module: {advice}",
-    )
     try:
         module = importlib.import_module(known.get(name, name))
         return module.Model, module.Data
     except (Exception, SystemExit) as error:
-        problem = where_it_stops(error) or f"this cannot be used ({error}): {advice}"
+        problem = where_it_stops(error) or (
+            f"this cannot be used ({error}): name a module in this folder, without .py, with Model "
+            f"and Data, or {' or '.join(known)}."
+        )
         raise InputError(f"--own is {name}: {problem}") from None

@@ -52,7 +52,7 @@ class Data(SpokenDigits):
         choose(SIZES, name, "data name")
         require(
             name == "spoken" or not (leave_out or train_on_validation),
-            f"leave_out and train_on_validation are for the spoken digits, not for {name}.",
+            "leave_out and train_on_validation are for the spoken digits, not for SHD.",
         )
         self.name = name
         self.folder = Path(root).expanduser()

@@ -54,8 +54,10 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     counts = torch.zeros(SEQ_LENGTH, len(labels), N_CHANNELS, dtype=torch.int8)
     for example, (times, units) in enumerate(zip(lists_of_times, lists_of_units)):
         where = f"recording {example} of {path}"
-        counted = f"{len(times)} times, but {len(units)} units"
-        require(len(times) == len(units), f"{where} has {counted}.")
+        require(
+            len(times) == len(units),
+            f"{where} has {len(times)} times, but {len(units)} units.",
+        )
         is_time = (times >= 0) & (times < LONGEST)
         require(is_time.all(), f"{where} has times that are not seconds, 0 to {LONGEST}.")
         _require_whole(units, N_CHANNELS, f"{where} has units")
@@ -73,8 +75,10 @@ def _read_lists(path: Path) -> tuple:
         import h5py
     except ImportError:
         raise InputError("SHD takes h5py: install it with pip install h5py.") from None
-    source = f"unpack {path.name}.gz of https://zenkelab.org/datasets there"
-    require(path.is_file(), f"{path} is missing: {source}.")
+    require(
+        path.is_file(),
+        f"{path} is missing: unpack {path.name}.gz of https://zenkelab.org/datasets there.",
+    )
     try:
         with h5py.File(path) as file:
             times = list(file["spikes/times"])
@@ -82,15 +86,13 @@ def _read_lists(path: Path) -> tuple:
             labels = file["labels"][:].astype(np.float64)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} cannot be read as SHD ({error}).") from None
-    counts = f"{len(times)} lists of times, {len(units)} of units and {len(labels)} labels"
     require(
-        len(times) == len(units) == len(labels) > 0,
-        f"{path} holds {counts}: it must hold as many of each.",
+        len(times) == len(units) == labels.size > 0,
+        f"{path} holds {len(times)} lists of times, {len(units)} of units and {labels.size} "
+        "labels: it must hold as many of each.",
     )
-    shape = f"{path} has labels of shape {labels.shape}: it must hold one for each recording."
-    require(labels.ndim == 1, shape)
     _require_whole(labels, N_CLASSES, f"{path} has labels")
-    return times, units, labels.astype(np.int64)
+    return times, units, labels.astype(np.int64).ravel()
 
 
 def _require_whole(values, n, found):

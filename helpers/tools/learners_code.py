@@ -14,16 +14,14 @@ def learners_line(error: BaseException) -> str:
     """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if not any(part in frame.filename for part in OTHER_PEOPLES_CODE):
-            path = Path(frame.filename)
-            file = f" of {path.name}" if path.is_file() else ""  # a cell of a notebook has none
-            return f"Look at line {frame.lineno}{file}: {frame.line}"
+            return f"Look at line {frame.lineno}: {frame.line}"
     return ""
 
 
 def where_it_stops(error: BaseException) -> str:
     """Say how and where the learner's own code stopped. If it did not, the text is empty."""
     place = learners_line(error)
-    if not place and not isinstance(error, SyntaxError):
-        return ""
     problem = f"{type(error).__name__}: {error}".strip(": ")
-    return f"your code stops with {problem}. {place}".strip()
+    if place or isinstance(error, SyntaxError):  # which names its place
+        return f"your code stops with {problem}. {place}"
+    return ""

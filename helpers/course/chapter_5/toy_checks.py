@@ -39,8 +39,8 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
             sentence, is_good = check(model, data)
         except Exception as error:
             message = str(error).partition("\n")[0]
-            where = f"         {learners_line(error)}"
-            sentence = f"stopped with {type(error).__name__}: {message}\n{where}"
+            sentence = f"stopped with {type(error).__name__}: {message}\n         "
+            sentence += learners_line(error)
             is_good = False
         word = "passed" if is_good else "LOOK  "
         tell(f"{number} {word} {sentence}", indent=" " * 9)
@@ -78,8 +78,7 @@ def _spikes(model, data):
     _, outputs = record_spikes(model, x, dict(model.named_modules()))  # even silent ones
     rates = [z.mean().item() for z in outputs.values() if ((z == 0) | (z == 1)).all()]
     if not rates:
-        problem = "no layer returns a pair of spikes (0 or 1) and state"
-        return f"{problem}: does the network have neurons?", False
+        return "no layer returns spikes (0 or 1) and state: does the network have neurons?", False
     what = f"spikes per neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
     if not all(LOWEST_RATE < rate < HIGHEST_RATE for rate in rates):
         bounds = f"{LOWEST_RATE} and {HIGHEST_RATE}"
