@@ -132,11 +132,14 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
 
 
 def check_part(data: Dataset, n_classes: int) -> None:
-    """Check all that lies in memory. It is read in batches only if a number in it looks odd."""
+    """Check what lies in memory: Sequences, TensorDatasets, parts of both, labels and lists.
+
+    It is read in batches only if a number in it looks odd.
+    """
     held = getattr(getattr(data, "dataset", data), "__dict__", {})  # dataset: of a Subset
     looks_odd = any(
         isinstance(x, torch.Tensor) and _looks_odd(x, n_classes)
-        for x in [*held.values(), *held.get("tensors", ())]
+        for x in held.get("tensors") or map(held.get, ("spikes", "labels"))
     )
     if isinstance(data, list) or looks_odd:
         # a generator of its own leaves the random state as it is
