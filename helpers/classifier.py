@@ -12,6 +12,7 @@ from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
+from helpers.loader import check_batch, check_part
 from helpers.network import DECODERS, Decoding, check_axes, keep_random_state, record_spikes
 from helpers.run.exact import SeedBatches
 
@@ -74,7 +75,7 @@ class SpikingClassifier(LightningModule):
         self.wants_graph = graph
         self._logits_by_graph = None  # made in each fit
         self.layers_of_neurons = None  # their names, known from the first validation on
-        self.has_checked_data = False
+        self.checked_stages = set()
 
     @classmethod
     def load_from_checkpoint(cls, checkpoint_path, weights_only=True, **options):
@@ -93,10 +94,14 @@ class SpikingClassifier(LightningModule):
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
         """Make of a batch, (batch, seq_length, ...), what the network takes: time first."""
-        return x.transpose(0, 1)
+        return x.transpose(0, 1).to(self.dtype)  # also of bytes, and of NumPy's float64
 
     def to_logits(self, output: torch.Tensor) -> torch.Tensor:
         """Return the logits (batch, n_classes) for what the network returns."""
+        require(
+            isinstance(output, torch.Tensor),
+            f"the network returns a {type(output).__name__}: it must return one tensor.",
+        )
         return self.decode(output) if output.dim() == 3 else output
 
     def augment(self, x: torch.Tensor) -> torch.Tensor:
@@ -107,6 +112,10 @@ class SpikingClassifier(LightningModule):
         x, labels = batch
         x = self.augment(x)
         logits = self._logits_by_graph(x) if self.wants_graph else self(x)
+        require(
+            logits.requires_grad,
+            "what the network returns is detached from its weights: they cannot learn.",
+        )
         log_scores(self, "train", logits, labels)  # without smoothing, so it can be compared
         return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
@@ -129,37 +138,29 @@ class SpikingClassifier(LightningModule):
     def on_fit_start(self):
         # made anew, as the weights may have moved
         self._logits_by_graph = by_graph(self) if self.wants_graph else None
-        self.has_checked_data = False
+        self.checked_stages = set()
 
-    def on_train_batch_start(self, batch, batch_idx):
-        self._check_data(batch[0])
+    def on_train_batch_start(self, batch, batch_idx, dataloader_idx=0):
+        """Check the first batch of each stage, and with the first of all the network and all data.
 
-    def on_validation_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._check_data(batch[0])  # a new run validates two batches before it trains
-
-    def on_test_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        self._check_data(batch[0])
-
-    def _check_data(self, x):
-        """Check a first batch for its axes, and the labels of all data for their logits.
+        A new run validates two batches before it trains.
 
         Raises:
-            InputError: where time and batch are mixed up, or a label has no logit
+            InputError: when data are unsound, time and batch are mixed up, or a label has no logit
         """
-        if self.has_checked_data:
+        stage = self.trainer.state.stage
+        if stage in self.checked_stages:
             return
-        self.has_checked_data = True
-        n_classes = check_axes(self, x)
-        for part in ("train", "val", "test"):
-            data = getattr(self.trainer.datamodule, part, None)
-            labels = getattr(data, "labels", None)
-            if isinstance(labels, torch.Tensor) and len(labels):
-                highest = int(labels.max())
-                require(
-                    highest < n_classes,
-                    f"n_classes is {n_classes}, and the data have labels up to {highest}: it must "
-                    f"be at least {highest + 1}.",
-                )
+        x = check_batch(batch)
+        if not self.checked_stages:
+            n_classes = check_axes(self, x)
+            for part in ("train", "val", "test"):
+                check_part(getattr(self.trainer.datamodule, part, None), n_classes)
+            check_batch(batch, n_classes)
+        self.checked_stages.add(stage)
+
+    on_validation_batch_start = on_train_batch_start
+    on_test_batch_start = on_train_batch_start
 
     def on_validation_epoch_end(self):
         if self.trainer.sanity_checking:

@@ -1,10 +1,10 @@
-"""Data in memory, read in batches. Each process reads its share."""
+"""Data in memory, checked, and read in batches. Each process reads its share."""
 
 import torch
 from pytorch_lightning import LightningDataModule
 from pytorch_lightning.accelerators import CUDAAccelerator
 from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
-from torch.utils.data import DataLoader, Dataset, default_convert
+from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
@@ -13,8 +13,9 @@ from helpers import require
 class LoaderDataModule(LightningDataModule):
     """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
 
-    Each is a Dataset that returns a whole batch for a list of indices, as `Sequences` and
-    `helpers.digits.Digits` do. In several processes each reads its share.
+    Each is a Dataset of pairs: an example and its label. Those that return a whole batch for a list
+    of indices, as `Sequences` and `helpers.digits.Digits`, are faster. In several processes each
+    reads its share.
 
     Args:
         batch_size: examples in a batch of one process
@@ -24,6 +25,10 @@ class LoaderDataModule(LightningDataModule):
     Raises:
         InputError: when an argument is not allowed
     """
+
+    train = None
+    val = None
+    test = None
 
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
@@ -36,7 +41,7 @@ class LoaderDataModule(LightningDataModule):
     def train_dataloader(self) -> DataLoader:
         # Lightning asks for the loaders, and takes a DistributedSampler as it is.
         shard = DistributedSampler(
-            self.train, **self._place(), shuffle=True, seed=self.seed, drop_last=True
+            self.train, **self._place(self.train), shuffle=True, seed=self.seed, drop_last=True
         )
         require(
             self.batch_size <= len(shard),
@@ -48,19 +53,24 @@ class LoaderDataModule(LightningDataModule):
         return self._each_once(self.val)
 
     def test_dataloader(self) -> DataLoader:
+        if self.test is None:
+            self.setup("test")  # asked for before the training
         return self._each_once(self.test)
 
-    def _place(self):
-        """Return which shard of the data this process reads, and of how many.
+    def _place(self, data):
+        """Return which shard of some data this process reads, and of how many.
 
         Lightning, or cluster/scaling.py, sets self.trainer.
         """
-        if self.trainer is None:
-            return {"num_replicas": 1, "rank": 0}
-        return {"num_replicas": self.trainer.world_size, "rank": self.trainer.global_rank}
+        require(
+            data is not None,
+            "self.train, self.val or self.test is missing: setup of the data must make all three.",
+        )
+        size = getattr(self.trainer, "world_size", 1)
+        return {"num_replicas": size, "rank": getattr(self.trainer, "global_rank", 0)}
 
     def _each_once(self, data):
-        place = self._place()
+        place = self._place(data)
         require(
             len(data) >= place["num_replicas"],
             "validation and test need an example for each process: "
@@ -81,11 +91,67 @@ class LoaderDataModule(LightningDataModule):
             # In training, a smaller last batch would weigh its examples more, and compiled code
             # would be compiled again for it.
             drop_last=sampler.drop_last,
-            collate_fn=default_convert,
+            collate_fn=_collate,
             pin_memory=pin_memory,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
         )
+
+
+def _collate(examples):
+    """Make a batch, of single examples or of what is one already."""
+    if not isinstance(examples, list) or isinstance(examples[0], torch.Tensor):
+        return default_convert(examples)
+    return default_collate(examples)
+
+
+def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
+    """Return the examples of a batch.
+
+    Raises:
+        InputError: when they are not finite, or their labels are not whole numbers, from 0 to
+            n_classes - 1 if that is known
+    """
+    require(
+        len(batch) == 2 and all(isinstance(part, torch.Tensor) for part in batch),
+        f"a batch has {len(batch)} parts: it must have two tensors, examples and labels.",
+    )
+    x, labels = batch
+    require(x.isfinite().all(), "the data hold NaN or infinity: all numbers must be finite.")
+    require(
+        labels.dtype in (torch.int64, torch.uint8) and labels.shape == x.shape[:1],
+        f"labels are {labels.dtype}, shaped {tuple(labels.shape)}: they must be int64, one for "
+        "each example.",
+    )
+    require(
+        n_classes is None or labels.min() >= 0 and labels.max() < n_classes,
+        f"n_classes is {n_classes}, and the data have labels from {labels.min()} to "
+        f"{labels.max()}: they must be 0 to n_classes - 1.",
+    )
+    return x
+
+
+def check_part(data: Dataset, n_classes: int) -> None:
+    """Check what lies in memory: Sequences, TensorDatasets, parts of both, labels and lists.
+
+    It is read in batches only if a number in it looks odd.
+    """
+    held = getattr(getattr(data, "dataset", data), "__dict__", {})  # dataset: of a Subset
+    looks_odd = any(
+        isinstance(x, torch.Tensor) and _looks_odd(x, n_classes)
+        for x in held.get("tensors") or map(held.get, ("spikes", "labels"))
+    )
+    if isinstance(data, list) or looks_odd:
+        # a generator of its own leaves the random state as it is
+        for batch in DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator()):
+            check_batch(batch, n_classes)
+
+
+def _looks_odd(x, n_classes):
+    """Whether a tensor holds a number that is not finite, or that could be a wrong label."""
+    if x.is_floating_point():
+        return not x.sum().isfinite()  # one pass, no copy
+    return x.dim() == 1 and ((x < 0) | (x >= n_classes)).any()
 
 
 class Sequences(Dataset):
@@ -102,6 +168,7 @@ class Sequences(Dataset):
     """
 
     def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
+        spikes = torch.as_tensor(spikes)  # also of NumPy
         require(
             spikes.dim() >= 3,
             f"spikes are shaped {tuple(spikes.shape)}: they should be (seq_length, n, ...).",
@@ -112,7 +179,7 @@ class Sequences(Dataset):
             f"but {len(labels)} labels.",
         )
         self.spikes = spikes
-        self.labels = labels
+        self.labels = torch.as_tensor(labels)
 
     def to(self, device: torch.device) -> "Sequences":
         """Return the same sequences in the memory of a GPU."""

@@ -94,7 +94,7 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
         was_training = {module: module.training for module in model.modules()}
         model.eval()
         others = x.clone()
-        others[:-1] = 10 * (1 + x.abs().amax())
+        others[:-1] = 10 * (1 + x.amax())
         torch.manual_seed(0)  # an encoder may draw random spikes, the same for both
         before = model(x)
         torch.manual_seed(0)
@@ -106,6 +106,7 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
         f"the model gives logits {tuple(before.shape)} for a batch of {len(x)} examples: they "
         f"should be ({len(x)}, n_classes).",
     )
+    require(not before.isnan().any(), "the network returns NaN for data that are finite.")
     require(
         torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),
         "the logits of an example change with the other examples of its batch: time and batch are "

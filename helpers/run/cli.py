@@ -43,6 +43,7 @@ from helpers.run.run_folder import (
 )
 from helpers.run.usage import measure_usage, usage_in_words
 from helpers.setup import environment
+from helpers.tools.learners_code import where_it_stops
 from helpers.tools.write_whole import write_whole
 
 TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
@@ -164,9 +165,11 @@ class RunCLI(LightningCLI):
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
+        except InputError:
+            raise
         # of a model or data, and of a precision that needs another package
         except (ValueError, ImportError) as error:
-            raise InputError(str(error)) from None
+            raise InputError(where_it_stops(error) or str(error)) from None
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
@@ -228,6 +231,7 @@ class RunCLI(LightningCLI):
 
     def _begin(self, trainer, module):
         """The training has begun: keep its options, which have worked, and complete its bar."""
+        self.datamodule.test_dataloader()  # says if there is none, before hours of training
         self.ctrl_c.say = self._stopped_at_once
         bar = trainer.progress_bar_callback
         if isinstance(bar, TQDMProgressBar):
@@ -283,7 +287,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
             slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
         except (InputError, exact.MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
-        except RuntimeError as error:
+        except (Exception, SystemExit) as error:
             message = str(error)
             if re.search("out of memory|can't allocate memory", message):
                 rendezvous.refuse(
@@ -300,4 +304,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
                     file=sys.stderr,
                 )
                 sys.exit(75)
+            problem = where_it_stops(error)
+            if problem:
+                rendezvous.refuse(problem)
             raise

@@ -4,9 +4,9 @@ import argparse
 import importlib
 from pathlib import Path
 
-from helpers import InputError, require
+from helpers import InputError
 from helpers.run.run_folder import CONFIG, read_options, trained_run
-from helpers.tools.learners_code import learners_line
+from helpers.tools.learners_code import where_it_stops
 
 
 def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
@@ -41,19 +41,12 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
             name = read_options(run).get("own", "")
     if not name:
         return None
-    advice = (
-        f"name a module in this folder, without .py, with Model and Data, or {' or '.join(known)}."
-    )
-    require(
-        all(part.isidentifier() for part in name.split(".")),
-        f"--own is {name}, which is no name of a module: {advice}",
-    )
     try:
         module = importlib.import_module(known.get(name, name))
         return module.Model, module.Data
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"--own is {name}, which cannot be used ({error}): {advice}") from None
-    except Exception as error:  # of the learner's own code
-        problem = f"{type(error).__name__}: {error}"
-        place = learners_line(error)
-        raise InputError(f"--own is {name}, which stops with {problem}. {place}".strip()) from None
+    except (Exception, SystemExit) as error:
+        problem = where_it_stops(error) or (
+            f"this cannot be used ({error}): name a module in this folder, without .py, with Model "
+            f"and Data, or {' or '.join(known)}."
+        )
+        raise InputError(f"--own is {name}: {problem}") from None

@@ -5,7 +5,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from helpers import choose
+from helpers import choose, require
 from helpers.classifier import SpikingClassifier
 from helpers.network import Decoding
 from helpers.spoken import ear, shd
@@ -50,6 +50,10 @@ class Data(SpokenDigits):
     ):
         super().__init__(batch_size, leave_out, train_on_validation, seed)
         choose(SIZES, name, "data name")
+        require(
+            name == "spoken" or not (leave_out or train_on_validation),
+            "leave_out and train_on_validation are for the spoken digits, not for SHD.",
+        )
         self.name = name
         self.folder = Path(root).expanduser()
 

@@ -17,6 +17,7 @@ from helpers.loader import Sequences
 N_CHANNELS = 700
 N_CLASSES = 20  # 0 to 9 in English, then in German
 DURATION = 1.4  # s of each recording are counted, as is common for this data set
+LONGEST = 10  # s: what comes later was not measured in seconds
 SEQ_LENGTH = 100  # time steps in which they are counted: a step is 14 ms
 MOST = 127  # spikes of one channel in one time step: they are kept as int8
 
@@ -53,15 +54,16 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     counts = torch.zeros(SEQ_LENGTH, len(labels), N_CHANNELS, dtype=torch.int8)
     for example, (times, units) in enumerate(zip(lists_of_times, lists_of_units)):
         where = f"recording {example} of {path}"
-        counted = f"{len(times)} times, but {len(units)} units"
-        require(len(times) == len(units), f"{where} has {counted}.")
-        is_time = np.isfinite(times) & (times >= 0)
-        require(is_time.all(), f"{where} has times that are negative or not finite.")
-        is_unit = (units >= 0) & (units < N_CHANNELS)
-        require(is_unit.all(), f"{where} has units that are not 0 to {N_CHANNELS - 1}.")
+        require(
+            len(times) == len(units),
+            f"{where} has {len(times)} times, but {len(units)} units.",
+        )
+        is_time = (times >= 0) & (times < LONGEST)
+        require(is_time.all(), f"{where} has times that are not seconds, 0 to {LONGEST}.")
+        _require_whole(units, N_CHANNELS, f"{where} has units")
         step = (times.astype(np.float64) * (SEQ_LENGTH / DURATION)).astype(np.int64)
         is_early = step < SEQ_LENGTH
-        place = step[is_early] * N_CHANNELS + units[is_early]
+        place = step[is_early] * N_CHANNELS + units[is_early].astype(np.int64)
         count = np.bincount(place, minlength=SEQ_LENGTH * N_CHANNELS).clip(max=MOST)
         counts[:, example] = torch.from_numpy(count).view(SEQ_LENGTH, N_CHANNELS)
     return counts, torch.from_numpy(labels)
@@ -73,20 +75,26 @@ def _read_lists(path: Path) -> tuple:
         import h5py
     except ImportError:
         raise InputError("SHD takes h5py: install it with pip install h5py.") from None
-    source = f"unpack {path.name}.gz of https://zenkelab.org/datasets there"
-    require(path.is_file(), f"{path} is missing: {source}.")
+    require(
+        path.is_file(),
+        f"{path} is missing: unpack {path.name}.gz of https://zenkelab.org/datasets there.",
+    )
     try:
         with h5py.File(path) as file:
             times = list(file["spikes/times"])
-            units = [channels.astype(np.int64) for channels in file["spikes/units"]]
-            labels = file["labels"][:].astype(np.int64)
+            units = list(file["spikes/units"])
+            labels = file["labels"][:].astype(np.float64)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} cannot be read as SHD ({error}).") from None
-    counts = f"{len(times)} lists of times, {len(units)} of units and {len(labels)} labels"
     require(
-        len(times) == len(units) == len(labels) > 0,
-        f"{path} holds {counts}: it must hold as many of each.",
+        len(times) == len(units) == labels.size > 0,
+        f"{path} holds {len(times)} lists of times, {len(units)} of units and {labels.size} "
+        "labels: it must hold as many of each.",
     )
-    is_label = (labels >= 0) & (labels < N_CLASSES)
-    require(is_label.all(), f"{path} has labels that are not 0 to {N_CLASSES - 1}.")
-    return times, units, labels
+    _require_whole(labels, N_CLASSES, f"{path} has labels")
+    return times, units, labels.astype(np.int64).ravel()
+
+
+def _require_whole(values, n, found):
+    is_allowed = (values >= 0) & (values < n) & (values == np.floor(values))
+    require(is_allowed.all(), f"{found} that are not whole numbers, 0 to {n - 1}.")

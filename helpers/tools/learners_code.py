@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 
 # parts of the paths of files, first the helpers
-OTHER_PEOPLES_CODE = (str(Path(__file__).parents[1]), "-packages", "lib/python")
+OTHER_PEOPLES_CODE = (str(Path(__file__).parents[1]), "-packages", "lib/python", "<frozen")
 
 
 def learners_line(error: BaseException) -> str:
@@ -15,4 +15,13 @@ def learners_line(error: BaseException) -> str:
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if not any(part in frame.filename for part in OTHER_PEOPLES_CODE):
             return f"Look at line {frame.lineno}: {frame.line}"
+    return ""
+
+
+def where_it_stops(error: BaseException) -> str:
+    """Say how and where the learner's own code stopped. If it did not, the text is empty."""
+    place = learners_line(error)
+    problem = f"{type(error).__name__}: {error}".strip(": ")
+    if place or isinstance(error, SyntaxError):  # which names its place
+        return f"your code stops with {problem}. {place}"
     return ""

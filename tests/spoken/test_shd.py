@@ -12,16 +12,18 @@ from helpers import InputError
 from helpers.spoken.problem import Data
 from helpers.spoken.shd import read_shd
 
+KINDS = (np.float16, np.uint16, np.uint16)
 
-def write(path: Path, times: list, units: list, labels: list) -> Path:
+
+def write(path: Path, times: list, units: list, labels: list, kinds: tuple = KINDS) -> Path:
     """An HDF5 file laid out as shd_train.h5: lists of different lengths, times in float16."""
     with h5py.File(path, "w") as file:
         spikes = file.create_group("spikes")
-        for name, lists, kind in (("times", times, np.float16), ("units", units, np.uint16)):
+        for name, lists, kind in (("times", times, kinds[0]), ("units", units, kinds[1])):
             column = spikes.create_dataset(name, len(lists), h5py.vlen_dtype(kind))
             for n, values in enumerate(lists):
                 column[n] = np.array(values, kind)
-        file["labels"] = np.array(labels, np.uint16)
+        file["labels"] = np.array(labels, kinds[2])
     return path
 
 
@@ -81,21 +83,56 @@ def test_a_file_that_is_cut_off_or_of_another_kind_gets_a_sentence(folder):
     assert f"{path} cannot be read as SHD (" in sentence_of(path)
 
 
-@pytest.mark.parametrize(
-    "times, units, labels, sentence",
-    [
-        ([[0.1, np.nan]], [[1, 2]], [0], "has times that are negative or not finite."),
-        ([[0.1, np.inf]], [[1, 2]], [0], "has times that are negative or not finite."),
-        ([[-0.1, 0.2]], [[1, 2]], [0], "has times that are negative or not finite."),
-        ([[0.1, 0.2]], [[1, 700]], [0], "has units that are not 0 to 699."),
-        ([[0.1, 0.2]], [[1]], [0], "has 2 times, but 1 units."),
-        ([[0.1]], [[1]], [20], "has labels that are not 0 to 19."),
-        ([[0.1]], [[1]], [0, 1], "holds 1 lists of times, 1 of units and 2 labels:"),
-        ([], [], [], "holds 0 lists of times, 0 of units and 0 labels:"),
-    ],
-)
+TIMES = [[0.1, 0.5, 0.9]]
+UNITS = [[3, 350, 699]]
+SECONDS = "has times that are not seconds, 0 to 10."
+CHANNELS = "has units that are not whole numbers, 0 to 699."
+CLASSES = "has labels that are not whole numbers, 0 to 19."
+WRONG = {  # what a file holds, and how it is refused
+    "a time that is no number": ([[0.1, np.nan]], [[1, 2]], [0], SECONDS),
+    "a time without end": ([[0.1, np.inf]], [[1, 2]], [0], SECONDS),
+    "a time before the start": ([[-0.1, 0.2]], [[1, 2]], [0], SECONDS),
+    "milliseconds": ([[100, 500, 900]], UNITS, [7], SECONDS),
+    "microseconds": ([[1e5, 5e5, 9e5]], UNITS, [7], SECONDS),
+    "times and units exchanged": (UNITS, TIMES, [7], SECONDS),
+    "units in the place of a time": ([[3, 1, 0]], TIMES, [7], CHANNELS),
+    "a unit too many": ([[0.1, 0.2]], [[1, 700]], [0], CHANNELS),
+    "a unit between two": (TIMES, [[3.7, 350.2, 698.9]], [7], CHANNELS),
+    "a time without unit": ([[0.1, 0.2]], [[1]], [0], "has 2 times, but 1 units."),
+    "a class too many": ([[0.1]], [[1]], [20], CLASSES),
+    "a class between two": (TIMES, UNITS, [7.6], CLASSES),
+    "a class that is no number": (TIMES, UNITS, [np.nan], CLASSES),
+    "one-hot labels": (TIMES, UNITS, np.eye(20)[[7]], "1 of units and 20 labels: it must hold as"),
+    "a label too many": (
+        [[0.1]],
+        [[1]],
+        [0, 1],
+        "holds 1 lists of times, 1 of units and 2 labels:",
+    ),
+    "nothing": ([], [], [], "holds 0 lists of times, 0 of units and 0 labels:"),
+}
+
+
+@pytest.mark.parametrize("times, units, labels, sentence", WRONG.values(), ids=WRONG)
 def test_a_file_with_wrong_content_gets_a_sentence(tmp_path, times, units, labels, sentence):
-    assert sentence in sentence_of(write(tmp_path / "wrong.h5", times, units, labels))
+    path = write(tmp_path / "wrong.h5", times, units, labels, (np.float32, np.float32, np.float32))
+    assert sentence in sentence_of(path)
+
+
+def test_whole_numbers_of_another_type_are_used(tmp_path):
+    usual = write(tmp_path / "usual.h5", TIMES, UNITS, [7])
+    floats = write(
+        tmp_path / "floats.h5", TIMES, UNITS, [[7]], (np.float16, np.float32, np.float64)
+    )
+    for expected, found in zip(read_shd(usual), read_shd(floats), strict=True):
+        assert torch.equal(expected, found) and expected.dtype == found.dtype
+
+
+@pytest.mark.parametrize("option", [{"leave_out": "lucas"}, {"train_on_validation": True}])
+def test_an_option_of_the_spoken_digits_is_refused(option):
+    sentence = "leave_out and train_on_validation are for the spoken digits, not for SHD."
+    with pytest.raises(InputError, match=sentence):
+        Data("SHD", **option)
 
 
 def test_without_h5py_there_is_a_sentence(folder, monkeypatch):

@@ -10,9 +10,10 @@ import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 
-from helpers import InputError, require
+from helpers import InputError
 from helpers.course.notebook.tell import tell
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE
+from helpers.loader import check_batch
 from helpers.network import check_axes, record_spikes
 from helpers.tools.learners_code import learners_line
 
@@ -38,8 +39,8 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
             sentence, is_good = check(model, data)
         except Exception as error:
             message = str(error).partition("\n")[0]
-            where = f"         {learners_line(error)}"
-            sentence = f"stopped with {type(error).__name__}: {message}\n{where}"
+            sentence = f"stopped with {type(error).__name__}: {message}\n         "
+            sentence += learners_line(error)
             is_good = False
         word = "passed" if is_good else "LOOK  "
         tell(f"{number} {word} {sentence}", indent=" " * 9)
@@ -65,21 +66,7 @@ def _shapes(model, data):
         f"for labels {tuple(labels.shape)}"
     )
     try:
-        require(
-            x.is_floating_point() and logits.dim() == 2 and len(logits) == len(x),
-            "the batch should hold floats, and logits should be (batch, n_classes)",
-        )
-        if labels.shape != (len(x),) or labels.dtype != torch.int64:
-            what += f", of type {labels.dtype}"
-            raise InputError("each example needs one label, of type torch.int64")
-        lowest = labels.min().item()
-        highest = labels.max().item()
-        last_class = logits.shape[1] - 1
-        require(
-            lowest >= 0 and highest <= last_class,
-            f"the labels go from {lowest} to {highest}, not from 0 to {last_class}",
-        )
-        check_axes(model, x)
+        check_batch((x, labels), check_axes(model, x))
     except InputError as error:
         return f"{what}: {error}", False
     return what, True
@@ -91,8 +78,7 @@ def _spikes(model, data):
     _, outputs = record_spikes(model, x, dict(model.named_modules()))  # even silent ones
     rates = [z.mean().item() for z in outputs.values() if ((z == 0) | (z == 1)).all()]
     if not rates:
-        problem = "no layer returns a pair of spikes (0 or 1) and state"
-        return f"{problem}: does the network have neurons?", False
+        return "no layer returns spikes (0 or 1) and state: does the network have neurons?", False
     what = f"spikes per neuron and time step: {', '.join(f'{rate:.3f}' for rate in rates)}"
     if not all(LOWEST_RATE < rate < HIGHEST_RATE for rate in rates):
         bounds = f"{LOWEST_RATE} and {HIGHEST_RATE}"

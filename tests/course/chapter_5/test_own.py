@@ -246,9 +246,9 @@ def test_neurons_of_norse_are_seen_and_a_schedule_is_no_obstacle(capsys):
 
 
 MISLABELLED = {
-    "of type torch.float32: each example needs one label": lambda labels: labels.float(),
-    "(64, 1), of type torch.int64: each example needs one label": lambda labels: labels[:, None],
-    "the labels go from 1 to 2, not from 0 to 1": lambda labels: labels + 1,
+    "labels are torch.float32, shaped (64,): they must be int64": lambda labels: labels.float(),
+    "labels are torch.int64, shaped (64, 1): they must be int64": lambda labels: labels[:, None],
+    "n_classes is 2, and the data have labels from 1 to 2": lambda labels: labels + 1,
 }
 
 

@@ -1,0 +1,194 @@
+"""Data and networks of one's own, checked at the door: what is clear is used, all else gets a sentence before training."""
+
+import pytest
+
+from helpers.engine.scores import TEST_ACC
+from tests.run.test_any_network import FIT
+
+# The problem of the template, with few examples. Net is written out: errors come from the learner's own lines.
+MINE = """
+import sys
+import torch
+from torch.utils.data import Dataset, Subset, TensorDataset, random_split
+from helpers.course.template import my_problem
+from helpers.loader import Sequences
+
+class Net(my_problem.Net):
+    def forward(self, x):
+        z, _ = self.lif(self.hidden(x))
+        v, _ = self.readout(self.out(z))
+        return OUTPUT
+
+class Model(my_problem.Model):
+    def __init__(self, learning_rate: float = 3e-2):
+        super().__init__(learning_rate=learning_rate)
+        self.net = Net()
+
+class Own(Dataset):
+    def __init__(self, part):
+        self.part = part
+    def __len__(self):
+        return len(self.part)
+    def __getitem__(self, n):
+        x, label = self.part[n]
+        return EXAMPLE
+
+class Data(my_problem.Data):
+    def __init__(self, batch_size: int = 16, n_train: int = 48):
+        super().__init__(batch_size, n_train)
+    def draw(self, n, generator):
+        part = super().draw(48, generator)
+        x, labels = part.spikes.transpose(0, 1), part.labels
+        PART
+        return DATASET
+    def setup(self, stage=None):
+        super().setup(stage)
+        SETUP
+"""
+USUAL = {"OUTPUT": "v", "EXAMPLE": "x, label", "PART": "", "DATASET": "part", "SETUP": ""}
+
+
+def mine(**changes: str) -> str:
+    """The module with changes, by the words in it."""
+    source = MINE
+    for word, text in {**USUAL, **changes}.items():
+        source = source.replace(word, text)
+    return source
+
+
+def labels(text: str) -> str:
+    return mine(PART=f"part.labels = {text}")
+
+
+def own(example: str) -> str:
+    return mine(EXAMPLE=example, DATASET="Own(part)")
+
+
+INFINITE = "the data hold NaN or infinity: all numbers must be finite."
+LABELS = "they must be int64, one for each example."
+CLASSES = "they must be 0 to n_classes - 1."
+MISSING = "self.train, self.val or self.test is missing: setup of the data must make all three."
+PARTS = "parts: it must have two tensors, examples and labels."
+STOPS = "your code stops with"
+ONE_HOT = "torch.nn.functional.one_hot"
+DATA = {  # a module, and how it is refused
+    "NaN in what trains": (mine(SETUP="self.train.spikes[3, 40, 0] = torch.nan"), INFINITE),
+    "inf in what tests": (mine(SETUP="self.test.spikes[3, 40, 0] = torch.inf"), INFINITE),
+    "NaN in a TensorDataset": (
+        mine(PART="x[40, 3, 0] = torch.nan", DATASET="TensorDataset(x, labels)"),
+        INFINITE,
+    ),
+    "NaN in a part of a TensorDataset": (
+        mine(
+            PART="x[40, 3, 0] = torch.nan",
+            DATASET="random_split(TensorDataset(x, labels), [1.0])[0]",
+        ),
+        INFINITE,
+    ),
+    "NaN in examples that are read one by one": (own("x * torch.nan, label"), INFINITE),
+    "float32 labels": (
+        labels("labels.float()"),
+        f"labels are torch.float32, shaped (16,): {LABELS}",
+    ),
+    "int32 labels": (labels("labels.int()"), f"labels are torch.int32, shaped (16,): {LABELS}"),
+    "labels in a column": (
+        labels("labels[:, None]"),
+        f"labels are torch.int64, shaped (16, 1): {LABELS}",
+    ),
+    "one-hot labels": (labels(f"{ONE_HOT}(labels)"), f"torch.int64, shaped (16, 2): {LABELS}"),
+    "one-hot labels, of as many classes as a batch has examples": (
+        mine(PART=f"self.batch_size = 2\n        part.labels = {ONE_HOT}(labels).float()"),
+        f"labels are torch.float32, shaped (2, 2): {LABELS}",
+    ),
+    "labels of Python, floats": (
+        own("x, float(label)"),
+        f"labels are torch.float64, shaped (16,): {LABELS}",
+    ),
+    "a label -100": (
+        mine(SETUP="self.train.labels[40] = -100"),
+        f"n_classes is 2, and the data have labels from -100 to 1: {CLASSES}",
+    ),
+    "a label that has no logit": (
+        mine(PART="labels[40] = 2", DATASET="TensorDataset(x, labels)"),
+        f"n_classes is 2, and the data have labels from 0 to 2: {CLASSES}",
+    ),
+    "no train": (mine(SETUP="del self.train"), MISSING),
+    "no val": (mine(SETUP="self.val = None"), MISSING),
+    "no test": (mine(SETUP="del self.test"), MISSING),
+    "examples without labels": (mine(DATASET="TensorDataset(x)"), f"a batch has 1 {PARTS}"),
+    "a tensor": (mine(DATASET="x"), f"a batch has 16 {PARTS}"),
+    "dicts": (own("{'x': x, 'label': label}"), f"a batch has 2 {PARTS}"),
+    "a KeyError in setup": (
+        mine(SETUP="{}['events']"),
+        f"{STOPS} KeyError: 'events'. Look at line 38: {{}}['events']",
+    ),
+    "an error in the making of the model": (
+        mine().replace("self.net = Net()", "int('x')"),
+        f"{STOPS} ValueError: invalid literal for int() with base 10: 'x'. Look at line 17: int(",
+    ),
+    "sys.exit() in setup": (mine(SETUP="sys.exit()"), f"{STOPS} SystemExit. Look at line 38: sys."),
+}
+NETWORKS = {
+    "None": (mine(OUTPUT="None"), "the network returns a NoneType: it must return one tensor."),
+    "a pair": (mine(OUTPUT="v, z"), "the network returns a tuple: it must return one tensor."),
+    "a detached tensor": (mine(OUTPUT="v.detach()"), "is detached from its weights"),
+    "NaN": (mine(OUTPUT="v * torch.nan"), "the network returns NaN for data that are finite."),
+    "no classes": (mine(OUTPUT="v.sum(2)"), "they should be (16, n_classes)."),
+    "a KeyError": (mine(OUTPUT="{}[0]"), f"{STOPS} KeyError: 0. Look at line 12: return {{}}[0]"),
+    "layers that do not fit": (
+        mine().replace("self.out(z)", "self.out(z[..., :7])"),
+        "Look at line 11: v, _ = self.readout(self.out(z[..., :7]))",
+    ),
+}
+FILES = {
+    "sys.exit()": ("import sys\nsys.exit()\n", f"{STOPS} SystemExit. Look at line 2: sys.exit()"),
+    "a syntax error": ("x = 1\nclass Model\n", "SyntaxError: expected ':' (my_own.py, line 2)."),
+    "a syntax error in a file that it imports": (
+        "import broken\n",
+        "(broken.py, line 2). Look at line 1: import broken",
+    ),
+    "tabs": ("if 1:\n\tx = 1\n        y = 2\n", "(my_own.py, line 3)."),
+    "a missing package": (
+        "import torch\nimport no_such_package\n",
+        "No module named 'no_such_package'. Look at line 2: import no_such_package",
+    ),
+    "a name that is not there": ("import torch\ntorch.nothing\n", "Look at line 2: torch.nothing"),
+    "no classes": ("", "this cannot be used (module 'my_own' has no attribute 'Model'): name a"),
+}
+USED = {
+    "int8 spikes and uint8 labels": mine(
+        DATASET="Sequences(part.spikes.to(torch.int8), labels.byte())"
+    ),
+    "NumPy": mine(DATASET="Sequences(part.spikes.bool().numpy(), labels.numpy())"),
+    "bool in a TensorDataset": mine(DATASET="TensorDataset(x.bool(), labels)"),
+    "NumPy's float64 in a TensorDataset": mine(DATASET="TensorDataset(x.double(), labels)"),
+    "a part without what is odd": mine(
+        PART="x[40, 3, 0] = torch.nan\n        labels[40] = -1",
+        DATASET="Subset(TensorDataset(x, labels), range(40))",
+    ),
+    "a list": mine(DATASET="[*zip(x, labels)]"),
+    "examples one by one, with labels of Python": own("x, int(label)"),
+    "a test that is made when it is asked for": mine(
+        SETUP="if stage == 'fit':\n            self.test = None",
+    ),
+}
+CASES = {
+    **{f"data: {name}": case for name, case in DATA.items()},
+    **{f"a network that returns {name}": case for name, case in NETWORKS.items()},
+    **{f"a file with {name}": case for name, case in FILES.items()},
+    **{f"used: {name}": (source, None) for name, source in USED.items()},
+}
+
+
+@pytest.mark.parametrize("source, sentence", CASES.values(), ids=CASES)
+def test_what_is_given_is_used_or_refused(source, sentence, forks, tmp_path):
+    (tmp_path / "my_own.py").write_text(source)
+    (tmp_path / "broken.py").write_text("x = 1\ndef f(:\n")
+    (ended,) = forks.ends(tmp_path, *FIT, "--own=my_own", "--trainer.max_epochs=1")
+    if sentence is None:
+        assert ended.status == 0 and ended.last.startswith(TEST_ACC), ended
+        return
+    lines = [line for line in ended.err.splitlines() if line.strip()]
+    assert ended.status == 2 and len(lines) == 1, ended
+    assert lines[0].startswith("error: ") and sentence in lines[0], ended
+    assert not list((tmp_path / "runs").glob("*"))
