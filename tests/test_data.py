@@ -157,11 +157,11 @@ def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypat
 
 def test_the_data_set_of_a_run_is_that_of_its_network(tmp_path, monkeypatch):
     def stop(cli):
-        raise SystemExit(f"{cli.config.fit.data.name} {cli.config.fit.model.data}")
+        raise KeyboardInterrupt(f"{cli.config.fit.data.name} {cli.config.fit.model.data}")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train.TrainCLI, "instantiate_classes", stop)
-    with pytest.raises(SystemExit, match="^FashionMNIST FashionMNIST$"):
+    with pytest.raises(KeyboardInterrupt, match="^FashionMNIST FashionMNIST$"):
         train.main(["fit", "--data.name", "FashionMNIST"])
 
 
