@@ -169,7 +169,10 @@ class RunCLI(LightningCLI):
             raise
         # of a model or data, and of a precision that needs another package
         except (ValueError, ImportError) as error:
-            raise InputError(where_it_stops(error) or str(error)) from None
+            sentence = where_it_stops(error)
+            if not sentence or ": raise " in sentence:  # whoever raised it has said what is wrong
+                sentence = str(error)
+            raise InputError(sentence) from None
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise

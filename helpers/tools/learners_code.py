@@ -21,7 +21,7 @@ def learners_line(error: BaseException) -> str:
 def where_it_stops(error: BaseException) -> str:
     """Say how and where the learner's own code stopped. If it did not, the text is empty."""
     place = learners_line(error)
-    problem = f"{type(error).__name__}: {error}".strip(": ")
+    problem = f"{type(error).__name__}: {error}".strip(": .")
     if place or isinstance(error, SyntaxError):  # which names its place
         return f"your code stops with {problem}. {place}"
     return ""
