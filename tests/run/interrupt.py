@@ -21,6 +21,9 @@ class Interrupt(Callback):
     def __init__(self, at: list[str], rank: int = 1):
         self.at, self.rank = dict(enumerate(at)).get(restarts(), ""), rank
 
+    def state_dict(self):
+        return {}  # else a run that goes on would be given back what its start before has done
+
     def on_train_batch_start(self, trainer, module, batch, batch_idx):
         n = trainer.global_step
         self._interrupt(trainer, f"step {n}")
