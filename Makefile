@@ -80,7 +80,7 @@ oldest: PYTHON_VERSION = 3.10
 newest: PYTHON_VERSION = 3.13
 oldest newest: $(UV) .venv-site/done
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv-$@
-	$(UV) pip install --python .venv-$@ --compile-bytecode --upgrade $(VERSIONS) --editable '.[test]'
+	$(UV) pip install --python .venv-$@ --compile-bytecode --upgrade $(VERSIONS) --editable '.[lab,test]'
 	.venv-$@/bin/python -m pytest $(TESTS)
 
 colab: .venv/test
@@ -104,11 +104,11 @@ sparse: .venv/course
 	@echo "Installing the course into .venv. PyTorch is large: the first time takes some minutes."
 	test -x $(RUN) || $(PYTHON) -m venv .venv
 	$(if $(CPU),$(RUN) -m pip install --quiet torch torchvision --index-url https://download.pytorch.org/whl/cpu)
-	$(RUN) -m pip install --quiet --editable .
+	$(RUN) -m pip install --quiet --editable '.[lab]'
 	touch $@
 
 .venv/test: .venv/course
-	$(RUN) -m pip install --quiet --editable '.[test]'
+	$(RUN) -m pip install --quiet --editable '.[lab,test]'
 	touch $@
 
 .venv-site/done: pyproject.toml Makefile

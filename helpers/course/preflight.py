@@ -75,15 +75,19 @@ def check_packages() -> tuple:
     try:
         asked = requires(COURSE)
     except PackageNotFoundError:
-        advice = f"in the folder of the course, run {PIP} --editable ."
+        advice = f'in the folder of the course, run {PIP} --editable ".[lab]"'
         return NEEDED, f"this Python has no {COURSE}: {advice}"
     from packaging.requirements import Requirement
 
+    extra = "lab"
+    if "COLAB_RELEASE_TAG" in os.environ:  # it has a notebook of its own
+        extra = ""
     found = []
     faults = {}
     for package in map(Requirement, asked):
-        if package.marker and not package.marker.evaluate({"extra": ""}):
+        if package.marker and not package.marker.evaluate({"extra": extra}):
             continue
+        package.marker = None
         wanted = f'"{package}"'
         try:
             number = version(package.name)

@@ -118,7 +118,7 @@ def test_make_lab_installs_the_build_that_was_asked_for(small, tmp_path):
     steps = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     packages = re.findall(r"^\.venv/bin/python -m pip install --quiet (.+)$", steps, re.MULTILINE)
     torch = "torch torchvision --index-url https://download.pytorch.org/whl/cpu"
-    assert packages == [*([torch] if small else []), "--editable ."]
+    assert packages == [*([torch] if small else []), "--editable '.[lab]'"]
     assert steps.rstrip().endswith("notebooks/00_half_hour.ipynb")
 
 

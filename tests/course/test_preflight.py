@@ -73,7 +73,7 @@ def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
     shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
     status, lines, said = run(tmp_path, python, helpers=tmp_path)
     assert status == 1 and list(lines) == LINES, said
-    how = f": in the folder of the course, run {python} -m pip install --editable ."
+    how = f': in the folder of the course, run {python} -m pip install --editable ".[lab]"'
     assert lines["packages"][1].endswith(how)
     needed = ", ".join(name for name, (state, _) in lines.items() if state == "NEEDED")
     assert needed == "packages, processes, device, data, TensorBoard, sliders"
@@ -99,9 +99,9 @@ WRONG = [  # the state of a line, and patterns of what it says
         "packages",
         "NEEDED",
         r"torchao cannot be imported \(import of torchao halted",
-        r"jupytext 1\.2\.3 is here, but the course needs >=1\.",
+        r"jupyterlab 1\.2\.3 is here, but the course needs [!=\d.,]*>=",
         r"nowhere cannot be imported \(No package metadata was",
-        r'-m pip install --upgrade "torchao>=[\d.]+" .*"jupytext>=[\d.]+" .*"nowhere>=1.0"$',
+        r'-m pip install --upgrade "jupyterlab[!=\d.,]+>=[\d.]+" "torchao>=[\d.]+" "nowhere>=1.0"$',
     ),
     ("processes", "NEEDED", r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo"),
     ("data", "NEEDED", "^cannot be tried .*end-of-stream.*: first do what the other lines say"),
@@ -117,7 +117,7 @@ def test_each_thing_that_is_wrong_is_told(tmp_path):
     packages = *requires(preflight.COURSE), "nowhere>=1.0"
     asked = "".join(f"Requires-Dist: {package}\n" for package in packages)
     for name, version, more in (
-        ("jupytext", "1.2.3", ""),
+        ("jupyterlab", "1.2.3", ""),
         ("ipywidgets", "7.7.1", ""),
         (preflight.COURSE, "2", asked),
     ):
