@@ -14,8 +14,13 @@ Other devices, and other problems:
     --trainer.accelerator cpu --trainer.devices 2 --trainer.strategy ddp       two processes
     --trainer.accelerator gpu --trainer.devices 1 --model.graph true           small batches
     sbatch helpers/cluster/train.sbatch      on a cluster: its options are those of fit
+    --trainer.precision bf16-mixed           faster where lscpu names avx512_bf16 or amx_bf16
     --own my_problem                         a problem of your own, in my_problem.py: chapter 5
     --own spoken                             spoken digits, which come with the course: chapter 7
+
+Trained for longer on 8,000 embedded digits, it reads 99.2 % of 2,000 others (five folds; 3.10):
+
+    --data.source embedded --model.compile true --model.label_smoothing 0.05 --trainer.max_epochs 12
 
 Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run
 names. In it:

@@ -9,8 +9,10 @@ from fnmatch import fnmatch
 import pytest
 import yaml
 
-from tests import ROOT, project
+from tests import ROOT, output_of, project
 
+README = (ROOT / "README.md").read_text()
+HOURS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 ZENODO = json.loads((ROOT / ".zenodo.json").read_text())
 LICENCES = {"MIT", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0"}
@@ -126,3 +128,36 @@ def test_prerequisites_and_reasons_come_before_any_badge():
     readme = (ROOT / "README.md").read_text()
     places = [readme.index(words) for words in ("**What you need:**", "**Why spikes?**", "badge")]
     assert places == sorted(places) and places[0] < 400
+
+
+def test_readme_says_how_many_hours_all_chapters_take():
+    minutes = map(int, re.findall(r"^\| \d+ \| .+? \| (\d+) \|", README, re.MULTILINE))
+    halves = round(sum(minutes) / 30)
+    hours = f"{HOURS[halves // 2]}{' and a half' * (halves % 2)} hours"
+    assert f"All chapters together take {hours}." in README
+
+
+def test_an_update_keeps_what_a_learner_wrote(tmp_path):
+    """By the lines of the README, where git pull alone refuses."""
+    lines = re.search(r"\*\*To update,.+?```console\n(.+?)```", README, re.DOTALL)[1]
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
+    course = tmp_path / "course"
+    learners = tmp_path / "learners"
+
+    def publish(text):
+        for name in ("00_half_hour.ipynb", "01_build.ipynb"):
+            (course / "notebooks" / name).write_text(text)
+        output_of(*git, "-C", course, "add", "--all")
+        output_of(*git, "-C", course, "commit", "--quiet", "--message=all")
+
+    output_of(*git, "init", "--quiet", "--initial-branch=main", course)
+    (course / "notebooks").mkdir()
+    publish("before")
+    output_of(*git, "clone", "--quiet", course, learners)
+    (learners / "notebooks" / "01_build.ipynb").write_text("written by a learner")
+    publish("after")
+    pull = subprocess.run([*git, "-C", learners, "pull"], capture_output=True, text=True)
+    assert "would be overwritten" in pull.stderr
+    subprocess.run(["bash", "-ec", lines], cwd=learners, check=True)
+    assert (learners / "my-notebooks" / "01_build.ipynb").read_text() == "written by a learner"
+    assert {path.read_text() for path in (learners / "notebooks").iterdir()} == {"after"}
