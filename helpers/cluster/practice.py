@@ -9,8 +9,10 @@ It takes Linux, root and SLURM's packages.
 
 It needs no systemd and no cgroups. It writes into FOLDER, except for SLURM's sockets in /run and
 one line for each node in /etc/hosts, as nodes need names. There is one set of these on a machine,
-and so there is one cluster. Jobs go to the partition `main`; one in `urgent` takes their nodes, as
-a more urgent job does on a large cluster.
+and so there is one cluster. On a machine without a network, its loopback interface gets ADDRESS as
+well, until the cluster ends. Jobs go to the partition `main`; one in `urgent` takes their nodes, as
+a more urgent job does on a large cluster. Memory is neither reserved nor limited: `--mem` has no
+effect.
 """
 
 import os
@@ -33,6 +35,7 @@ FOLDER = Path("/var/lib/practice-cluster")
 CONF = f"{FOLDER}/slurm.conf"
 LOG = FOLDER / "daemons.log"
 HOSTS = Path("/etc/hosts")
+ADDRESS = "192.0.2.1/32"  # nobody's: RFC 5737
 SOCKETS = (Path("/run/slurm"), Path("/run/slurmctld"))
 OURS = ".practice-cluster"  # in a folder of sockets that a practice cluster has made
 MARK = "PRACTICE_CLUSTER"  # in the environment of the daemons, and of no learner's program
@@ -92,6 +95,7 @@ class Cluster:
         # By the folder at its end, `stop` finds a line again. In a container /etc/hosts is a mount:
         # no other file can replace it.
         lines = [f"{address} {name} # {FOLDER}\n" for name, address in addresses.items()]
+        self._add_address()
         HOSTS.write_text("".join(lines) + HOSTS.read_text())
         is_old = int(re.search(r"\d+", self.run("slurmctld", "-V"))[0]) < 24
         if is_old:  # programs of an older SLURM trust each other by way of munge
@@ -116,6 +120,19 @@ class Cluster:
             )
             self.wait(is_idle, f"{name} is not idle")
             print(f"{name} is up", flush=True)
+
+    def _add_address(self):
+        """Give the machine an address that is not its loopback's, if it has none.
+
+        Without one, SLURM finds no address to listen at, not even 127.0.0.1: it asks for those of
+        the kinds that the machine has an address of, and the loopback's does not count.
+        """
+        import psutil
+
+        addresses = sum(psutil.net_if_addrs().values(), [])
+        numbers = [each.address for each in addresses if each.family == socket.AF_INET]
+        if all(number.startswith("127.") for number in numbers):
+            self.run("ip", "address", "add", ADDRESS, "dev", "lo")
 
     def start_node(self, name: str) -> None:
         self._start_daemon("slurmd", "-b", "-D", "-N", name)
@@ -192,7 +209,11 @@ class Cluster:
             psutil.wait_procs(processes, timeout=5)
         for daemon in self.daemons.values():
             daemon.wait()
-        HOSTS.write_text(re.sub(f".* # {FOLDER}\n", "", HOSTS.read_text()))
+        ask("ip", "address", "del", ADDRESS, "dev", "lo")  # if it has it
+        hosts = HOSTS.read_text()
+        without_nodes = re.sub(f".* # {FOLDER}\n", "", hosts)
+        if without_nodes != hosts:
+            HOSTS.write_text(without_nodes)
         for path in (*filter(_is_ours, SOCKETS), FOLDER):
             shutil.rmtree(path, ignore_errors=True)
 
@@ -254,7 +275,7 @@ def up(cluster: Cluster, nodes: int = 2) -> None:
         failed.callback(cluster.stop)
         try:
             cluster.start(nodes)
-        except SubprocessError as error:
+        except (SubprocessError, OSError) as error:
             raise InputError(
                 f"the practice cluster does not start: {error}. {_worst_line()}"
             ) from None
