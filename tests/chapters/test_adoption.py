@@ -87,6 +87,15 @@ def test_every_pull_request_is_tested():
     assert "bash .ci/run" in commands
 
 
+def test_a_laptop_is_tested_by_the_lines_of_the_readme_and_of_make_train():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "versions.yml").read_text())
+    lines = [step["run"] for step in workflow["jobs"]["laptop"]["steps"] if "run" in step]
+    *installing, _, training, _ = lines
+    assert len(installing) == 2 and all(line in README for line in installing)
+    make = " ".join((ROOT / "Makefile").read_text().replace("\\\n", "").split())
+    assert training.removeprefix("python ") in make
+
+
 def test_templates_have_what_github_reads():
     for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.md"):
         front = yaml.safe_load(path.read_text().split("---\n")[1])
