@@ -1,5 +1,6 @@
 """The two recipes of a container take the same steps, and, where CONTAINER=1 asks for that, these lead to a course."""
 
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ SUITE = re.search(r"debian:(\w+)-slim", RECIPE)[1]
 UNSHARED = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c"]
 INSIDE = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; exec chroot "$0" sh -c "cd /course; $1"'
 PRACTICE = "python -m helpers.cluster.practice"
+VS_CODE = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
 
 
 def reaching() -> dict[str, str]:
@@ -47,6 +49,15 @@ def test_both_recipes_take_the_same_steps():
     )
     assert re.findall("^ +(.+) /course/$", DEFINITION, re.MULTILINE) == " ".join(COPIED).split()
     assert f"From: debian:{SUITE}-slim" in DEFINITION
+
+
+def test_vs_code_takes_the_same_container():
+    folder = ROOT / ".devcontainer"
+    recipe = folder / VS_CODE["build"]["dockerfile"]
+    assert recipe.samefile(ROOT / "helpers" / "cluster" / "Containerfile")
+    assert (folder / VS_CODE["build"]["context"]).samefile(ROOT)
+    python = VS_CODE["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    assert f"RUN python3 -m venv {python.removesuffix('/bin/python')}\n" in RECIPE
 
 
 @pytest.mark.skipif(
@@ -78,7 +89,8 @@ def test_the_steps_lead_to_a_course_that_runs(tmp_path):
         "PIP_CERT": "/ca.pem",
     }
     said = ""
-    for step in [*STEPS, "python -m helpers", f"{PRACTICE} up && {PRACTICE} down"]:
+    steps = [*STEPS, VS_CODE["postCreateCommand"], "git --version", "python -m helpers"]
+    for step in [*steps, f"{PRACTICE} up && {PRACTICE} down"]:
         command = [*UNSHARED, INSIDE, root, step]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=1800
