@@ -21,7 +21,7 @@ AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
 
 
 def read_sound(path: str | Path) -> Tensor:
-    """Read what was said in a sound file, of any rate and any number of channels.
+    """Read what was said in a sound file, of any rate: the loudest of its channels.
 
     Returns:
         (length,), float32, SAMPLE_RATE, with a peak of 1, cut as `Microphone.sound` is.
@@ -46,7 +46,8 @@ def read_sound(path: str | Path) -> Tensor:
         ) from None
     require(len(channels) > 0, f"{path} is empty.")
     require(channels.isfinite().all(), f"{path} has samples that are not finite.")
-    return cut(resample(channels.mean(1), rate), str(path))
+    loudest = channels.std(0, correction=0).argmax()  # a mean of two may be silence
+    return cut(resample(channels[:, loudest], rate), str(path))
 
 
 def resample(sound: Tensor, rate: int) -> Tensor:

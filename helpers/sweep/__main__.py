@@ -67,7 +67,7 @@ def main(args: list[str] | None = None) -> int | None:
             description=__doc__,
             formatter_class=RawDescriptionHelpFormatter,
         )
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
@@ -109,7 +109,12 @@ def run(
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
     if number is None:
-        number = os.getenv("SLURM_ARRAY_TASK_ID")
+        number = os.getenv("SLURM_ARRAY_TASK_ID") or None
+        require(
+            number is None or slurm.job().endswith(f"_{number}"),
+            f"SLURM_ARRAY_TASK_ID is {number}, but this is no task of an array: unset it, or name "
+            "the run by --number.",
+        )
     if number is not None:
         last = len(runs) - 1
         first = int(number) * each

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helpers import require
 from helpers.run.slurm import ask
-from helpers.sweep.number import folder_of, read_result
+from helpers.sweep.number import read_results
 from helpers.sweep.plan import Run
 
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
@@ -22,7 +22,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         at_once: how many tasks may run at a time
         each: runs of each task; None for one, or as many as the largest array here needs
     """
-    results = [read_result(folder_of(sweep, run.number)) for run in runs]
+    results = read_results(sweep, runs)
     done = [result for result in results if result]
     left = [number for number, result in enumerate(results) if not result]
     lines = [f"{len(runs)} runs, {len(done)} done, {len(left)} to do"]

@@ -16,8 +16,9 @@ A short YAML file says what is tried:
                                       differently
 
 Settings are points of a Sobol sequence, which fills the space of all options more evenly than
-random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). The same file gives the same plan
-anywhere. More settings or more seeds extend a plan: the runs that it had keep their numbers.
+random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). No setting is planned twice. The
+same file gives the same plan anywhere. More settings or more seeds extend a plan: the runs that it
+had keep their numbers. Whatever plan.csv says, options.txt of a run says what it was begun with.
 """
 
 import csv
@@ -26,6 +27,8 @@ import itertools
 import json
 import math
 import platform
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
@@ -37,6 +40,7 @@ from helpers.assets.recorded import read_lines
 from helpers.tools.write_whole import write_whole
 
 PLAN = "plan.csv"
+OPTIONS = "options.txt"  # what a run was begun with
 KEYS = ("own", "fit", "try", "settings", "seeds", "threads")
 # options the sweep sets
 OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path", "threads")
@@ -54,6 +58,52 @@ class Run(NamedTuple):
     def threads(self) -> int:
         return int(self.options.get("threads", 1))
 
+    @property
+    def words(self) -> list[str]:
+        """What `fit` is started with."""
+        options = {
+            "trainer.enable_progress_bar": "false",  # unless the plan says otherwise
+            "trainer.enable_model_summary": "false",
+            **self.options,
+            "seed_everything": self.seed,
+        }
+        options.pop("threads", None)  # no option of fit
+        return [f"--{name}={value}" for name, value in options.items()]
+
+    @property
+    def lines(self) -> frozenset[str]:
+        """What options.txt of such a run says."""
+        return frozenset("\n".join([*self.words, f"threads={self.threads}"]).splitlines())
+
+
+def folder_of(sweep: Path | str, number: int) -> Path:
+    """The folder of a run."""
+    return Path(sweep, f"runs/{number}")
+
+
+def read_file(path: Path) -> str:
+    """The text of a file, "" if there is none."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def read_begun(folder: Path) -> frozenset[str]:
+    """What the run in this folder was begun with; nothing if it was not."""
+    return frozenset(read_file(folder / OPTIONS).splitlines())
+
+
+def check_begun(run: Run, folder: Path) -> None:
+    """Raise InputError if the run in this folder was begun with something else."""
+    before = read_begun(folder) or run.lines
+    require(
+        before == run.lines,
+        f"number {run.number} was begun with {', '.join(before - run.lines) or 'less'}, and {PLAN} "
+        f"now says {', '.join(run.lines - before) or 'less'}: plan the old file again, or the new "
+        "one in another folder.",
+    )
+
 
 def make_plan(file: Path) -> list[Run]:
     """Read a YAML file, and return all runs: those of a setting follow each other.
@@ -62,7 +112,10 @@ def make_plan(file: Path) -> list[Run]:
         InputError: when the file does not describe a sweep
     """
     try:
-        described = get_loader("yaml")(file.read_text())  # as fit reads it, which knows 1e-3
+        text = file.read_text()
+        for node in yaml.compose_all(text):
+            _check_yaml(node, file)
+        described = get_loader("yaml")(text)  # as fit reads it, which knows 1e-3
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
     tried = isinstance(described, dict) and described.get("try")
@@ -93,19 +146,48 @@ def make_plan(file: Path) -> list[Run]:
             f"{key} is {n!r}: it must be a whole number from 1 on.",
         )
     ours = {key: described[key] for key in ("threads", "own") if described.get(key)}
-    runs = []
-    for setting, values in enumerate(_settings(tried, described.get("settings"))):
+    n = described.get("settings")
+    settings = []
+    for values in _draw(tried, n):
         options = ours | shared | dict(zip(tried, values))
         for name, value in options.items():
             if not isinstance(value, str):
                 options[name] = json.dumps(value)
+        if len(settings) != n and options not in settings:
+            settings.append(options)
+    require(
+        n in (None, len(settings)),
+        f"settings is {n}, but `try` has only {len(settings)} different ones: ask for fewer.",
+    )
+    runs = []
+    for setting, options in enumerate(settings):
         for seed in seeds:
             runs.append(Run(len(runs), setting, seed, options))
     return runs
 
 
-def _settings(tried, n):
-    """The settings: of each the values of all options that are tried."""
+def _check_yaml(node, file):
+    """Refuse what YAML reads otherwise without a word: 010 as 8, the last of two equal keys."""
+    if isinstance(node, yaml.ScalarNode):
+        is_riddle = node.tag.endswith(":int") and re.search(r"^\W?0\d|:", node.value)
+        require(
+            not is_riddle,
+            f"{file} has {node.value}, which YAML reads as another number: write that number, or "
+            "put yours in quotes.",
+        )
+        return
+    children = node.value
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            require(keys.count(key) == 1, f"{file} has {key} twice: leave one of them.")
+        children = itertools.chain(*node.value)
+    for child in children:
+        _check_yaml(child, file)
+
+
+def _draw(tried, n):
+    """For each setting the values of all options that are tried; some may come again."""
     axes = [_axis(*item) for item in tried.items()]
     if n is None:
         require(
@@ -115,7 +197,7 @@ def _settings(tried, n):
         return itertools.product(*tried.values())
     from torch.quasirandom import SobolEngine  # here: to run a number needs no PyTorch
 
-    points = SobolEngine(len(axes), scramble=True, seed=0).draw(n).tolist()
+    points = SobolEngine(len(axes), scramble=True, seed=0).draw(64 * n).tolist()
     return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
@@ -135,18 +217,22 @@ def _axis(name, choice):
     low = choice["from"]
     high = choice["to"]
     is_log = choice.get("log", False)
+    require(is_log in (True, False), f"log of {name} is {is_log!r}: it must be true or false.")
     require(low < high, f"{name} goes from {low} to {high}: the second number must be the higher.")
     require(
         low > 0 or not is_log,
         f"{name} begins at {low}, and steps by factors need numbers above 0: leave `log` out.",
     )
     is_whole = type(low) is type(high) is int
+    # three digits, or more of them for a range that is narrower than a tenth of its numbers
+    order = math.floor(math.log10((high - low) / max(abs(low), abs(high))))
+    digits = max(3, 2 - order)
 
     def value(place: float):
         at = low + (high - low) * place
         if is_log:
             at = low * (high / low) ** place
-        return round(at) if is_whole else float(f"{at:.3g}")
+        return round(at) if is_whole else min(max(low, float(f"{at:.{digits}g}")), high)
 
     return value
 
@@ -160,22 +246,29 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
     Raises:
         InputError: if a run that was planned before is not in this plan
     """
-    path = folder / PLAN
-    if path.exists() and any(folder.glob("runs/*")):
-        begun = [run[1:] for run in read_plan(folder)]  # without the number
-        wanted = [run[1:] for run in runs]
-        require(
-            all(run in wanted for run in begun),
-            f"{folder} has another plan, and its runs have begun: more settings or seeds extend "
-            "it; for anything else, name another folder by --folder.",
-        )
-        added = [run for run in wanted if run not in begun]
-        runs = [Run(number, *run) for number, run in enumerate(begun + added)]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_runs(path, runs)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written ({error}): name another folder.") from None
+    planned = []
+    with suppress(InputError):  # there is no plan, or no whole one any more
+        planned = read_plan(folder)
+    begun = {}
+    for number in range(max(len(planned), len(runs))):
+        lines = read_begun(folder_of(folder, number))
+        if lines:
+            begun[number] = lines
+    taken = {}
+    if begun:
+        taken = {run.number: run.lines for run in planned} | begun
+    wanted = {run.lines: run for run in runs}
+    added = [lines for lines in wanted if lines not in taken.values()]
+    numbers = range(len(runs))
+    taken |= zip([number for number in numbers if number not in taken], added)
+    require(
+        sorted(taken) == [*numbers] and wanted.keys() == set(taken.values()),
+        f"{folder} has another plan, and its runs have begun: more settings or seeds extend it; "
+        "for anything else, name another folder by --folder.",
+    )
+    runs = [wanted[taken[number]]._replace(number=number) for number in numbers]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_runs(folder / PLAN, runs)
     return runs
 
 
@@ -192,8 +285,12 @@ def read_plan(folder: Path | str) -> list[Run]:
     except (KeyError, ValueError):
         runs = []
     numbers = [run.number for run in runs]
+    settings = {(run.setting, *run.options.values()) for run in runs}
+    is_whole = numbers == list(range(len(runs))) and len(settings) == len(
+        {run.setting for run in runs}
+    )
     require(
-        runs and numbers == list(range(len(runs))),
+        runs and is_whole,
         f"{path} is no whole plan any more: make it anew.",
     )
     return runs

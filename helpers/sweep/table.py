@@ -5,7 +5,7 @@ It reads while runs are in progress, and disturbs none.
 
 import re
 from collections import Counter
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
@@ -18,13 +18,11 @@ from helpers.sweep.number import (
     LOCK,
     NUMBER_LOCK,
     STARTS,
-    folder_of,
     is_locked,
-    read_file,
-    read_result,
+    read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import read_plan, write_csv, write_runs
+from helpers.sweep.plan import folder_of, read_file, read_plan, write_csv, write_runs
 
 
 class Row(NamedTuple):
@@ -59,10 +57,9 @@ def read_table(sweep: Path | str) -> list[Row]:
     runs = read_plan(sweep)
     differing = [name for name in runs[0].options if len({run.options[name] for run in runs}) > 1]
     rows = []
-    for run in runs:
+    for run, result in zip(runs, read_results(sweep, runs)):
         folder = folder_of(sweep, run.number)
         notes = read_file(folder / STARTS)
-        result = read_result(folder)
         rows.append(
             Row(
                 *run[:3],  # number, setting and seed
@@ -101,10 +98,10 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
-    """The settings of which a run is done, the best mean first."""
+    """The settings of which a run is done and was validated, the best mean first."""
     settings = {}
     for row in rows:
-        if row.state == "done":
+        if not isnan(row.val_acc):
             settings.setdefault(row.setting, []).append(row)
     found = []
     for number, members in settings.items():
@@ -142,6 +139,9 @@ def show_table(sweep: Path) -> None:
         if row.state == "failed":
             reason = read_file(folder_of(sweep, row.number) / FAILURE)
             print(f"number {row.number} failed: {reason}")
+    n_blind = sum(row.state == "done" and isnan(row.val_acc) for row in rows)
+    if n_blind:
+        print(f"{n_blind} of them had no validation: they have no {VAL_ACC}")
     if settings:
         print("", *_lines_of(settings), sep="\n")
     write_runs(sweep / "table.csv", rows)

@@ -30,14 +30,12 @@ from helpers.sweep.number import (
     STOP_SIGNALS,
     STOPPED,
     do_number,
-    folder_of,
-    is_done,
     is_failure,
-    read_file,
     read_result,
+    read_results,
     take,
 )
-from helpers.sweep.plan import Run
+from helpers.sweep.plan import Run, folder_of, read_file
 
 
 class Workers:
@@ -59,7 +57,8 @@ class Workers:
         """Do all runs that are not done, and return the exit status of the command."""
         for number in STOP_SIGNALS:
             signal.signal(number, lambda number, frame: self.signals.append(number))
-        left = [run for run in runs if not is_done(folder_of(self.sweep, run.number))]
+        results = read_results(self.sweep, runs)
+        left = [run for run, result in zip(runs, results) if not result]
         if not left:
             print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE
