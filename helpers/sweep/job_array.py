@@ -68,8 +68,7 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
 
 
 def as_ranges(numbers: list[int]) -> str:
-    """Write ascending numbers as SLURM does: 0-5,8,10-11."""
+    """Write ascending numbers as SLURM reads them: 0-5,8-8,10-11."""
     firsts = [n for n in numbers if n - 1 not in numbers]
     lasts = [n for n in numbers if n + 1 not in numbers]
-    ranges = map(dict.fromkeys, zip(firsts, lasts))  # of a single number, both are the same
-    return ",".join("-".join(map(str, ends)) for ends in ranges)
+    return ",".join(f"{first}-{last}" for first, last in zip(firsts, lasts))

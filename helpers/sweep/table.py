@@ -109,8 +109,8 @@ def by_setting(rows: list[Row]) -> list[Setting]:
         low = high = mean(scores)
         if len(scores) >= 2:
             low, high = seed_interval(scores)
-        _, number, _, options, *_ = members[0]
-        found.append(Setting(number, options, scores, mean(scores), low, high))
+        first = members[0]
+        found.append(Setting(first.setting, first.options, scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 

@@ -49,7 +49,7 @@ def finish(sweep, *numbers: int) -> None:
 
 
 def test_ranges_are_written_as_slurm_reads_them():
-    assert job_array.as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
+    assert job_array.as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5-5,7-8"
 
 
 def test_each_task_does_as_many_runs_as_the_largest_array_needs(submission, tmp_path):
