@@ -48,7 +48,7 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    line = f"sbatch --array={as_ranges(tasks)}%{at_once}"
+    line = f"sbatch --array={as_ranges(tasks)}%{at_once} --output={folder}/task-%a.log"
     if done:
         longest = max(result["seconds"] for result in done)
         largest = max(result.get("memory_mib", 0) for result in done)
