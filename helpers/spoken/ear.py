@@ -50,8 +50,10 @@ def to_batch(samples: list[Tensor]) -> Tensor:
     """The first 0.8 s of each sound, (n, SEQ_LENGTH * STEP), with a peak of 1, or silence."""
     batch = torch.zeros(len(samples), SEQ_LENGTH * STEP)
     for row, sound in zip(batch, samples):
-        given = f"a sound is shaped {tuple(sound.shape)}"
-        require(sound.dim() == 1, f"{given}: it must be (length,), one channel.")
+        require(
+            sound.dim() == 1,
+            f"a sound is shaped {tuple(sound.shape)}: it must be (length,), one channel.",
+        )
         require(sound.isfinite().all(), "a sound has samples that are not finite.")
         row[: len(sound)] = sound[: len(row)]
     return F.normalize(batch, p=math.inf, dim=1)

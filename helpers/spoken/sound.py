@@ -21,7 +21,7 @@ AUDIBLE = -15.0  # dB below the loudest frame: this is sound, whatever the noise
 
 
 def read_sound(path: str | Path) -> Tensor:
-    """Read what was said in a sound file, of any rate and any number of channels.
+    """Read what was said in a sound file, of any rate: the loudest of its channels.
 
     Returns:
         (length,), float32, SAMPLE_RATE, with a peak of 1, cut as `Microphone.sound` is.
@@ -30,7 +30,6 @@ def read_sound(path: str | Path) -> Tensor:
         InputError: when the file is missing, is no sound, is empty, silent or longer than 10 s
     """
     require(Path(path).is_file(), f"there is no file {path}.")
-    require(Path(path).stat().st_size > 0, f"{path} is empty.")
     try:
         with soundfile.SoundFile(path) as file:
             rate = file.samplerate
@@ -46,7 +45,8 @@ def read_sound(path: str | Path) -> Tensor:
         ) from None
     require(len(channels) > 0, f"{path} is empty.")
     require(channels.isfinite().all(), f"{path} has samples that are not finite.")
-    return cut(resample(channels.mean(1), rate), str(path))
+    loudest = channels.std(0, correction=0).argmax()  # a mean of two may be silence
+    return cut(resample(channels[:, loudest], rate), str(path))
 
 
 def resample(sound: Tensor, rate: int) -> Tensor:

@@ -30,7 +30,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from helpers import InputError, require
 from helpers.run.one_line import in_one_line
-from helpers.sweep.job_array import submission
+from helpers.sweep.job_array import array
 from helpers.sweep.plan import PLAN, make_plan, read_plan, write_plan
 from helpers.sweep.workers import Workers
 
@@ -67,7 +67,7 @@ def main(args: list[str] | None = None) -> int | None:
             description=__doc__,
             formatter_class=RawDescriptionHelpFormatter,
         )
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
@@ -109,7 +109,12 @@ def run(
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
     if number is None:
-        number = os.getenv("SLURM_ARRAY_TASK_ID")
+        number = os.getenv("SLURM_ARRAY_TASK_ID") or None
+        require(
+            number is None or slurm.job().endswith(f"_{number}"),
+            f"SLURM_ARRAY_TASK_ID is {number}, but this is no task of an array: unset it, or name "
+            "the run by --number.",
+        )
     if number is not None:
         last = len(runs) - 1
         first = int(number) * each
@@ -117,17 +122,6 @@ def run(
         require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
     cores = int(os.getenv("SLURM_CPUS_PER_TASK", environment.count_cores()))
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
-
-
-def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = None) -> None:
-    """Print the line that submits what is not done.
-
-    Args:
-        folder: of the sweep
-        at_once: tasks that SLURM may run at a time; 8 without it
-        each: runs of each task, as many at once as it has cores
-    """
-    print(*submission(folder, read_plan(folder), at_once, each), sep="\n")
 
 
 def table(folder: Path) -> None:

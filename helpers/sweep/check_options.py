@@ -2,14 +2,13 @@
 
 import io
 from contextlib import redirect_stderr
-from pathlib import Path
 
 from tqdm import tqdm
 
 from helpers import InputError, require
 from helpers.run.rendezvous import Rendezvous
 from helpers.setup import environment
-from helpers.sweep.number import reason_of, words_of
+from helpers.sweep.number import reason_of
 from helpers.sweep.plan import Run
 from helpers.train import TrainCLI, start
 
@@ -37,16 +36,19 @@ def check_options(runs: list[Run]) -> None:
     """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
     environment.setup()
     reader = None
+    seen = {}
     settings = {run.setting: run for run in runs}
     # without a bar, if the output is no terminal
     for setting, run in tqdm(settings.items(), "checking", leave=False, disable=None):
         said = io.StringIO()
-        words = words_of(run, Path())
+        words = ["fit", *run.words]
         try:
             with redirect_stderr(said):
                 # made once, as that takes much longer than to read
                 reader = reader or start(Reader, words, rendezvous=Rendezvous())
                 reader.parse_arguments(reader.parser, words)
+            same = seen.setdefault(str(reader.config), setting)
+            require(same == setting, f"it is the same as setting {same}.")
             continue
         except InputError as error:
             reason = str(error)

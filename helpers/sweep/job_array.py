@@ -4,30 +4,33 @@ import math
 import re
 from pathlib import Path
 
+from jsonargparse.typing import PositiveInt
+
 from helpers import require
 from helpers.run.slurm import ask
-from helpers.sweep.number import folder_of, read_result
-from helpers.sweep.plan import Run
+from helpers.sweep.number import read_results
+from helpers.sweep.plan import read_plan
 
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
 MARGIN = 2  # times what a run took
 
 
-def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
-    """Return lines that say what is left to do, and at last the one that submits it.
+def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = None) -> None:
+    """Print what is left to do, and the line that submits it.
 
     Args:
-        sweep: its folder
-        runs: of the plan
-        at_once: how many tasks may run at a time
-        each: runs of each task; None for one, or as many as the largest array here needs
+        folder: of the sweep
+        at_once: tasks that SLURM may run at a time; 8 without it
+        each: runs of each task, as many at once as it has cores; without it 1, or as many as the
+            largest array here needs
     """
-    results = [read_result(folder_of(sweep, run.number)) for run in runs]
+    runs = read_plan(folder)
+    results = read_results(folder, runs)
     done = [result for result in results if result]
     left = [number for number, result in enumerate(results) if not result]
-    lines = [f"{len(runs)} runs, {len(done)} done, {len(left)} to do"]
+    print(f"{len(runs)} runs, {len(done)} done, {len(left)} to do")
     if not left:
-        return lines
+        return
     # How many tasks an array may have here; SLURM's default if there is no SLURM to ask. The
     # highest number is one less.
     config, _ = ask("scontrol", "show", "config")
@@ -36,7 +39,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
     require(
         size > 0,
         "MaxArraySize is 0 here, so SLURM takes no arrays: submit one job that does all, with "
-        f"python -m helpers.sweep run {sweep}",
+        f"python -m helpers.sweep run {folder}",
     )
     needed = math.ceil(len(runs) / size)
     each = each or needed
@@ -45,7 +48,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    line = f"sbatch --array={as_ranges(tasks)}%{at_once}"
+    line = f"sbatch --array={as_ranges(tasks)}%{at_once} --output={folder}/task-%a.log"
     if done:
         longest = max(result["seconds"] for result in done)
         largest = max(result.get("memory_mib", 0) for result in done)
@@ -54,21 +57,18 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         limit = math.ceil((150 + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
         line += f" --time={limit} --mem-per-cpu={memory}M"
-        lines += [
-            f"time            {limit} min a task: the longest run took {longest:.0f} s",
-            f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB",
-        ]
+        print(f"time            {limit} min a task: the longest run took {longest:.0f} s")
+        print(f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB")
     else:
-        lines.append("time, memory    unknown until one run is done: try number 0 first")
-    line += f" {SCRIPT} {sweep}"
+        print("time, memory    unknown until one run is done: try number 0 first")
+    line += f" {SCRIPT} {folder}"
     if each > 1:
         line += f" --each {each}"
-    return [*lines, line]
+    print(line)
 
 
 def as_ranges(numbers: list[int]) -> str:
-    """Write ascending numbers as SLURM does: 0-5,8,10-11."""
+    """Write ascending numbers as SLURM reads them: 0-5,8-8,10-11."""
     firsts = [n for n in numbers if n - 1 not in numbers]
     lasts = [n for n in numbers if n + 1 not in numbers]
-    ranges = map(dict.fromkeys, zip(firsts, lasts))  # of a single number, both are the same
-    return ",".join("-".join(map(str, ends)) for ends in ranges)
+    return ",".join(f"{first}-{last}" for first, last in zip(firsts, lasts))

@@ -25,11 +25,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from helpers import InputError, require
+from helpers import InputError
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
 from helpers.setup import environment
-from helpers.sweep.plan import Run
+from helpers.sweep.plan import OPTIONS, Run, check_begun, folder_of
 from helpers.tools.write_whole import write_whole
 
 NUMBER_LOCK = "number.lock"  # held by the worker
@@ -50,14 +50,9 @@ def is_failure(status: int) -> bool:
     return status > 0 and status not in (BUSY, STOPPED)
 
 
-def folder_of(sweep: Path | str, number: int) -> Path:
-    """The folder of a run."""
-    return Path(sweep, f"runs/{number}")
-
-
 def is_done(folder: Path) -> bool:
     """Whether a run has its result."""
-    return (folder / RESULT).exists()
+    return bool(read_result(folder))
 
 
 def is_training(folder: Path) -> bool:
@@ -70,33 +65,21 @@ def is_training(folder: Path) -> bool:
         noted = (folder / STARTS).stat().st_mtime_ns
     except FileNotFoundError:
         return False
-    return saved > noted and not is_done(folder)
-
-
-def read_file(path: Path) -> str:
-    """The text of a file, "" if there is none."""
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        return ""
+    return saved > noted
 
 
 def read_result(folder: Path) -> dict:
-    """What result.json of a run says; nothing if it is not done."""
-    return json.loads(read_file(folder / RESULT) or "{}")
+    """What result.json of a run says; nothing if it is not whole: then the run is not done."""
+    try:
+        return json.loads((folder / RESULT).read_text()) or {}
+    except (FileNotFoundError, IsADirectoryError, ValueError):
+        return {}
 
 
-def words_of(run: Run, folder: Path) -> list[str]:
-    """What `fit` is started with."""
-    options = {
-        "trainer.enable_progress_bar": "false",  # unless the plan says otherwise
-        "trainer.enable_model_summary": "false",
-        **run.options,
-        "seed_everything": run.seed,
-        "run": folder,
-    }
-    options.pop("threads", None)  # no option of fit
-    return ["fit", *(f"--{name}={value}" for name, value in options.items())]
+def read_results(sweep: Path | str, runs: list[Run]) -> list[dict]:
+    """What result.json of each run says. Raises InputError if one was begun with something else."""
+    check_begun(sweep, runs)
+    return [read_result(folder_of(sweep, run.number)) for run in runs]
 
 
 def take(lock: Path, patience: float) -> FileLock | None:
@@ -114,6 +97,8 @@ def take(lock: Path, patience: float) -> FileLock | None:
 
 def is_locked(lock: Path, patience: float = 0) -> bool:
     """Whether another process holds this lock."""
+    if not lock.exists():  # nor can it be made in a folder that may only be read
+        return False
     taken = take(lock, patience)
     if taken:
         taken.release()
@@ -149,16 +134,17 @@ def _train(run, folder, place):
     environment.forget_job(but="SLURM_RESTART_COUNT")
     from helpers import train  # here, as it imports PyTorch
 
-    words = words_of(run, folder)
+    words = ["fit", *run.words, f"--run={folder}"]
     failure = folder / FAILURE
     failure.unlink(missing_ok=True)
     begun = time.monotonic()
     said = Tee()
     try:
-        _check_options(folder / "options.txt", "\n".join([*words[1:-1], f"threads={run.threads}"]))
+        check_begun(folder.parents[1], [run])
+        write_whole(folder / OPTIONS, "\n".join(sorted(run.lines)))
+        (folder / RESULT).unlink(missing_ok=True)  # it is not whole
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
-        warn_of_processors(read_file(folder / STARTS))
         if is_resumable(folder):
             words.append("--resume")
         with redirect_stderr(said):
@@ -166,7 +152,7 @@ def _train(run, folder, place):
         status = DONE
     except SystemExit as end:
         status = end.code or 0
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"error: {error}", file=said)
         status = FAILED
     except BaseException:
@@ -174,6 +160,9 @@ def _train(run, folder, place):
         status = CRASHED
     if is_failure(status):
         failure.write_text(reason_of(said.getvalue()))
+        if not is_resumable(folder):  # then nothing has begun: the plan may change
+            (folder / OPTIONS).unlink(missing_ok=True)
+            shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:  # keep the checkpoint whose scores are reported, and no other
         for path in folder.glob("*.ckpt"):
@@ -181,19 +170,6 @@ def _train(run, folder, place):
                 path.unlink()
         shutil.rmtree(folder / "tensorboard", ignore_errors=True)  # metrics/ holds the same
     return status
-
-
-def _check_options(path, options):
-    """Note what a run is begun with. Raises InputError if it was begun with something else."""
-    if not read_file(path):
-        write_whole(path, options)
-    now = set(options.splitlines())
-    before = set(path.read_text().splitlines())
-    require(
-        before == now,
-        f"this run was begun with {', '.join(before - now) or 'less'}, and the plan now says "
-        f"{', '.join(now - before) or 'less'}: make a new plan in another folder.",
-    )
 
 
 def _take_processor(run, place):

@@ -16,8 +16,9 @@ A short YAML file says what is tried:
                                       differently
 
 Settings are points of a Sobol sequence, which fills the space of all options more evenly than
-random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). The same file gives the same plan
-anywhere. More settings or more seeds extend a plan: the runs that it had keep their numbers.
+random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). No setting is planned twice. The
+same file gives the same plan anywhere. More settings or more seeds extend a plan: the runs that it
+had keep their numbers. Whatever plan.csv says, options.txt of a run says what it was begun with.
 """
 
 import csv
@@ -26,17 +27,19 @@ import itertools
 import json
 import math
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
 import yaml
-from jsonargparse import get_loader
 
 from helpers import InputError, require
 from helpers.assets.recorded import read_lines
+from helpers.run.read_yaml import read_yaml
 from helpers.tools.write_whole import write_whole
 
 PLAN = "plan.csv"
+OPTIONS = "options.txt"  # what a run was begun with
 KEYS = ("own", "fit", "try", "settings", "seeds", "threads")
 # options the sweep sets
 OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path", "threads")
@@ -54,6 +57,49 @@ class Run(NamedTuple):
     def threads(self) -> int:
         return int(self.options.get("threads", 1))
 
+    @property
+    def words(self) -> list[str]:
+        """What `fit` is started with."""
+        options = {
+            "trainer.enable_progress_bar": "false",  # unless the plan says otherwise
+            "trainer.enable_model_summary": "false",
+            **self.options,
+            "seed_everything": self.seed,
+        }
+        options.pop("threads", None)  # no option of fit
+        return [f"--{name}={value}" for name, value in options.items()]
+
+    @property
+    def lines(self) -> frozenset[str]:
+        """What options.txt of such a run says."""
+        return frozenset("\n".join([*self.words, f"threads={self.threads}"]).splitlines())
+
+
+def folder_of(sweep: Path | str, number: int) -> Path:
+    """The folder of a run."""
+    return Path(sweep, f"runs/{number}")
+
+
+def read_file(path: Path) -> str:
+    """The text of a file, "" if there is none."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def check_begun(sweep: Path | str, runs: list[Run]) -> None:
+    """Raise InputError if one of these runs was begun with something else than the plan says."""
+    for run in runs:
+        path = folder_of(sweep, run.number) / OPTIONS
+        before = frozenset(read_file(path).splitlines()) or run.lines
+        require(
+            before == run.lines,
+            f"number {run.number} was begun with {', '.join(before - run.lines) or 'less'}, and "
+            f"the plan now says {', '.join(run.lines - before) or 'less'}: plan the old file "
+            "again, or the new one in another folder.",
+        )
+
 
 def make_plan(file: Path) -> list[Run]:
     """Read a YAML file, and return all runs: those of a setting follow each other.
@@ -62,7 +108,7 @@ def make_plan(file: Path) -> list[Run]:
         InputError: when the file does not describe a sweep
     """
     try:
-        described = get_loader("yaml")(file.read_text())  # as fit reads it, which knows 1e-3
+        described = read_yaml(file.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
     tried = isinstance(described, dict) and described.get("try")
@@ -73,17 +119,15 @@ def make_plan(file: Path) -> list[Run]:
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
     for name in (*shared, *tried):
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
-    for name in tried:
         require(
-            name not in shared, f"{name} is in `fit` and in `try` of {file}: leave one of them."
+            not (name in shared and name in tried),
+            f"{name} is in `fit` and in `try` of {file}: leave one of them.",
         )
     given = described.get("seeds", 1)
     seeds = list(range(given)) if type(given) is int else given
-    are_seeds = isinstance(seeds, list) and all(
-        type(seed) is int and 0 <= seed < 2**32 for seed in seeds
-    )
+    are_numbers = isinstance(seeds, list) and {*map(type, seeds)} == {int}
     require(
-        are_seeds and 0 < len(set(seeds)) == len(seeds),
+        are_numbers and min(seeds) >= 0 and len(set(seeds)) == len(seeds),
         f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
     for key in ("threads", "settings"):
@@ -93,29 +137,38 @@ def make_plan(file: Path) -> list[Run]:
             f"{key} is {n!r}: it must be a whole number from 1 on.",
         )
     ours = {key: described[key] for key in ("threads", "own") if described.get(key)}
-    runs = []
-    for setting, values in enumerate(_settings(tried, described.get("settings"))):
+    n = described.get("settings")
+    settings = []
+    for values in _draw(tried, n):
         options = ours | shared | dict(zip(tried, values))
         for name, value in options.items():
             if not isinstance(value, str):
                 options[name] = json.dumps(value)
+        if len(settings) != n and options not in settings:
+            settings.append(options)
+    require(
+        n in (None, len(settings)),
+        f"settings is {n}, but `try` has only {len(settings)} different ones: ask for fewer.",
+    )
+    runs = []
+    for setting, options in enumerate(settings):
         for seed in seeds:
             runs.append(Run(len(runs), setting, seed, options))
     return runs
 
 
-def _settings(tried, n):
-    """The settings: of each the values of all options that are tried."""
+def _draw(tried, n):
+    """For each setting the values of all options that are tried; some may come again."""
     axes = [_axis(*item) for item in tried.items()]
     if n is None:
         require(
-            all(isinstance(choice, list) for choice in tried.values()),
+            dict not in map(type, tried.values()),
             "there are ranges in `try`: say by `settings` how many points of them are tried.",
         )
         return itertools.product(*tried.values())
     from torch.quasirandom import SobolEngine  # here: to run a number needs no PyTorch
 
-    points = SobolEngine(len(axes), scramble=True, seed=0).draw(n).tolist()
+    points = SobolEngine(len(axes), scramble=True, seed=0).draw(64 * n).tolist()
     return [[axis(place) for axis, place in zip(axes, point)] for point in points]
 
 
@@ -124,29 +177,34 @@ def _axis(name, choice):
     if isinstance(choice, list):
         require(choice, f"{name} has an empty list: name the values to try.")
         return lambda place: choice[int(place * len(choice))]
+    is_range = isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"}
+    is_log = is_range and choice.get("log", False)
     require(
-        isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"},
+        is_range and is_log in (True, False),
         f"{name} is {choice!r}: it must be a list of values, or {{from: lowest, to: highest}}, "
         "with `log: true` for steps by factors.",
     )
-    for key in ("from", "to"):
-        is_number = type(choice[key]) in (int, float) and math.isfinite(choice[key])
-        require(is_number, f"{name} goes {key} {choice[key]!r}: it must be a number.")
     low = choice["from"]
     high = choice["to"]
-    is_log = choice.get("log", False)
-    require(low < high, f"{name} goes from {low} to {high}: the second number must be the higher.")
+    are_numbers = {type(low), type(high)} <= {int, float}
+    require(
+        are_numbers and -math.inf < low < high < math.inf,
+        f"{name} goes from {low!r} to {high!r}: these must be two numbers, the higher one last.",
+    )
     require(
         low > 0 or not is_log,
         f"{name} begins at {low}, and steps by factors need numbers above 0: leave `log` out.",
     )
     is_whole = type(low) is type(high) is int
+    # three digits, or more of them for a range that is narrower than a tenth of its numbers
+    order = math.floor(math.log10((high - low) / max(abs(low), abs(high))))
+    digits = max(3, 2 - order)
 
     def value(place: float):
         at = low + (high - low) * place
         if is_log:
             at = low * (high / low) ** place
-        return round(at) if is_whole else float(f"{at:.3g}")
+        return round(at) if is_whole else min(max(low, float(f"{at:.{digits}g}")), high)
 
     return value
 
@@ -160,41 +218,37 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
     Raises:
         InputError: if a run that was planned before is not in this plan
     """
-    path = folder / PLAN
-    if path.exists() and any(folder.glob("runs/*")):
-        begun = [run[1:] for run in read_plan(folder)]  # without the number
-        wanted = [run[1:] for run in runs]
-        require(
-            all(run in wanted for run in begun),
-            f"{folder} has another plan, and its runs have begun: more settings or seeds extend "
-            "it; for anything else, name another folder by --folder.",
-        )
-        added = [run for run in wanted if run not in begun]
-        runs = [Run(number, *run) for number, run in enumerate(begun + added)]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_runs(path, runs)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written ({error}): name another folder.") from None
+    planned = []
+    with suppress(InputError):  # there is no plan, or none with which its runs were begun
+        before = read_plan(folder)
+        check_begun(folder, before)
+        if any(folder.glob(f"runs/*/{OPTIONS}")):
+            planned = [run.lines for run in before]
+    wanted = {run.lines: run for run in runs}
+    planned += [lines for lines in wanted if lines not in planned]
+    require(
+        len(planned) == len(wanted),
+        f"{folder} has another plan, and its runs have begun: more settings or seeds extend it; "
+        "for anything else, name another folder by --folder.",
+    )
+    runs = [wanted[lines]._replace(number=number) for number, lines in enumerate(planned)]
+    check_begun(folder, runs)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_runs(folder / PLAN, runs)
     return runs
 
 
 def read_plan(folder: Path | str) -> list[Run]:
     """Read plan.csv. Raises InputError, with the name of this machine, if there is none."""
     path = Path(folder, PLAN)
-    require(
-        path.is_file(),
-        f"{platform.node()} sees no {path}: make a plan by `python -m helpers.sweep plan`, in a "
-        "folder that all nodes share.",
-    )
     try:
         runs = read_runs(path, Run)
-    except (KeyError, ValueError):
+    except (FileNotFoundError, KeyError, ValueError):
         runs = []
-    numbers = [run.number for run in runs]
     require(
-        runs and numbers == list(range(len(runs))),
-        f"{path} is no whole plan any more: make it anew.",
+        runs and [run.number for run in runs] == list(range(len(runs))),
+        f"{platform.node()} sees no whole {path}: make it by `python -m helpers.sweep plan`, in a "
+        "folder that all nodes share.",
     )
     return runs
 

@@ -12,19 +12,17 @@ from typing import NamedTuple
 
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.sweep.curves import plot_sweep
-from helpers.sweep.intervals import mean_interval
+from helpers.sweep.intervals import seed_interval
 from helpers.sweep.number import (
     FAILURE,
     LOCK,
     NUMBER_LOCK,
     STARTS,
-    folder_of,
     is_locked,
-    read_file,
-    read_result,
+    read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import read_plan, write_csv, write_runs
+from helpers.sweep.plan import folder_of, read_file, read_plan, write_csv, write_runs
 
 
 class Row(NamedTuple):
@@ -34,7 +32,7 @@ class Row(NamedTuple):
     setting: int
     seed: int
     options: dict[str, str]  # those that differ between the runs of the sweep
-    state: str  # done, running, failed, interrupted or waiting
+    state: str  # done, done without validation, running, failed, interrupted or waiting
     val_acc: float
     test_acc: float
     steps: int
@@ -59,10 +57,9 @@ def read_table(sweep: Path | str) -> list[Row]:
     runs = read_plan(sweep)
     differing = [name for name in runs[0].options if len({run.options[name] for run in runs}) > 1]
     rows = []
-    for run in runs:
+    for run, result in zip(runs, read_results(sweep, runs)):
         folder = folder_of(sweep, run.number)
         notes = read_file(folder / STARTS)
-        result = read_result(folder)
         rows.append(
             Row(
                 *run[:3],  # number, setting and seed
@@ -81,7 +78,7 @@ def read_table(sweep: Path | str) -> list[Row]:
 
 def _state(folder, notes, result):
     if result:
-        return "done"
+        return "done" if VAL_ACC in result else "done without validation"
     if not notes:
         return "waiting"
     if is_locked(folder / NUMBER_LOCK) or is_locked(folder / LOCK):
@@ -101,18 +98,19 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
-    """The settings of which a run is done, the best mean first."""
+    """The settings of which a run is done, with validation, the best mean first."""
     settings = {}
     for row in rows:
         if row.state == "done":
-            settings.setdefault(row.setting, []).append(row)
+            settings.setdefault((row.setting, *row.options.values()), []).append(row)
     found = []
-    for number, members in settings.items():
+    for members in settings.values():
         scores = [row.val_acc for row in members]
         low = high = mean(scores)
         if len(scores) >= 2:
-            low, high = mean_interval(scores)
-        found.append(Setting(number, members[0].options, scores, mean(scores), low, high))
+            low, high = seed_interval(scores)
+        first = members[0]
+        found.append(Setting(first.setting, first.options, scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 
@@ -135,8 +133,7 @@ def show_table(sweep: Path) -> None:
     states = Counter(row.state for row in rows)
     counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
     hours = sum(row.seconds for row in rows) / 3600
-    size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
-    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours, {size:.0f} MB")
+    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours")
     warn_of_processors("\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows))
     for row in rows:
         if row.state == "failed":

@@ -30,14 +30,12 @@ from helpers.sweep.number import (
     STOP_SIGNALS,
     STOPPED,
     do_number,
-    folder_of,
-    is_done,
     is_failure,
-    read_file,
     read_result,
+    read_results,
     take,
 )
-from helpers.sweep.plan import Run
+from helpers.sweep.plan import Run, folder_of, read_file
 
 
 class Workers:
@@ -59,7 +57,8 @@ class Workers:
         """Do all runs that are not done, and return the exit status of the command."""
         for number in STOP_SIGNALS:
             signal.signal(number, lambda number, frame: self.signals.append(number))
-        left = [run for run in runs if not is_done(folder_of(self.sweep, run.number))]
+        results = read_results(self.sweep, runs)
+        left = [run for run, result in zip(runs, results) if not result]
         if not left:
             print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE
@@ -118,7 +117,7 @@ class Workers:
         self.at_work[process] = folder, lock, place
 
     def _look(self):
-        """Wait a moment for a run to end, and show which ones go on."""
+        """Wait a moment for a run to end."""
         wait(
             [process.sentinel for process in self.at_work], timeout=0.2
         )  # s, between two looks for a signal
@@ -128,11 +127,7 @@ class Workers:
                 self.free.append(place)
                 lock.release()
                 self._end_run(folder, process.exitcode)
-        numbers = ", ".join(folder.name for folder, _, _ in self.at_work.values())
-        text = f"running {numbers or 'none'}"
-        if n_failed := sum(map(is_failure, self.statuses)):
-            text += f"; {n_failed} failed"
-        self.bar.set_postfix_str(text)
+        self.bar.refresh()
 
     def _end_run(self, folder, status):
         """Note and say how a run ended."""
