@@ -78,10 +78,31 @@ def repair(answer) -> str:
                 f" gives {WANTED:g} Hz.",
             )
             weight_so_far.data = weight
+    _expect_at_wanted(answer)
     return (
         "from the input on, and measured anew after each change. A layer that seems silent may"
         " only hear nothing."
     )
+
+
+def _expect_at_wanted(answer) -> None:
+    """Let the rate of each layer be 1 Hz, and double with its weights: it should end at WANTED."""
+    net = SpikingConvNet()
+    before = deepcopy(net)
+
+    def rate_of(name: str) -> float:
+        layer = BEFORE[name]
+        factors = getattr(net, layer).weight / getattr(before, layer).weight
+        return factors.mean().item()
+
+    call_briefly(answer, net=net, rate_of=rate_of)
+    for name in BEFORE:
+        rate = rate_of(name)
+        expect(
+            WANTED <= rate < 2 * WANTED,
+            f"{name} was at 1 Hz, and twice the weights were twice the rate. It should end at"
+            f" {WANTED:g} Hz: yours ends at {rate:.3g} Hz.",
+        )
 
 
 def _rate_of(net: SpikingConvNet, images: torch.Tensor):

@@ -73,10 +73,16 @@ def plan(answer) -> str:
     }
     right = torch.where(is_sgd, linear, root)
     compare("The learning rate for ", got[:, 2], right, mistakes, CASES)
-    default, _ = results(answer, "devices", [(4,)], of=NAMES)
-    expect(
-        is_close(default, torch.tensor([[256, 32, 0.02]])),
+    as_given = (
         "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01, and"
-        " there are 8250 images in batches of 64.",
+        " there are 8250 images in batches of 64."
     )
+    default, _ = results(answer, "devices", [(4,)], of=NAMES)
+    expect(is_close(default, torch.tensor([[256, 32, 0.02]])), as_given)
+
+    def in_one_step(devices, batch_size):
+        return answer(devices, batch_size=batch_size)
+
+    whole, _ = results(in_one_step, "devices batch_size", [(1, 8250), (1, 8251)], of=NAMES)
+    expect(whole[:, 1].tolist() == [1, 0], as_given)
     return "more devices, fewer steps. Whether the network learns as much takes an experiment."
