@@ -37,7 +37,6 @@ def latest_start(answer) -> str:
         "That is the first start with which the event is missed: we want the last one that is"
         " heard.": right + 1,
         "That is how many steps the event lasts: in which step does it start?": seq_length - right,
-        "That is a share of the time: return the number of the step.": right / seq_length,
         "Equally high is not yet heard: the logit of class 1 has to be higher.": [6.0, 3, 8, 5, 0],
         "The background goes on during the event: yours ends where it starts.": [6.0, 6, 8, 5, 0],
         "Without a background every event is heard: give it to class 0.": [7.0, 9, 8, 5, 0],

@@ -71,12 +71,6 @@ def repair(answer) -> str:
                 torch.allclose(factors, factors.flatten()[0], rtol=1e-3) and not is_as_before,
                 f"{name} spikes, but {layer} has other weights, not the old ones times a factor.",
             )
-            weight_so_far.data = weight / 2
-            expect(
-                rate_so_far(name) < WANTED,
-                f"{name} now spikes at {rate_of(name):.0f} Hz: stop at the first doubling that"
-                f" gives {WANTED:g} Hz.",
-            )
             weight_so_far.data = weight
     _expect_at_wanted(answer)
     return (
@@ -86,7 +80,7 @@ def repair(answer) -> str:
 
 
 def _expect_at_wanted(answer) -> None:
-    """Let the rate of each layer be 1 Hz, and double with its weights: it should end at WANTED."""
+    """Let the rate of each layer be 1 Hz, and grow as its weights do: it should end at WANTED."""
     net = SpikingConvNet()
     before = deepcopy(net)
 
@@ -99,9 +93,9 @@ def _expect_at_wanted(answer) -> None:
     for name in BEFORE:
         rate = rate_of(name)
         expect(
-            WANTED <= rate < 2 * WANTED,
-            f"{name} was at 1 Hz, and twice the weights were twice the rate. It should end at"
-            f" {WANTED:g} Hz: yours ends at {rate:.3g} Hz.",
+            WANTED <= rate < 1.5 * WANTED,
+            f"In a test, {name} was at 1 Hz, and its rate doubled with its weights: stop at"
+            f" {WANTED:g} Hz. Yours ends at {rate:.3g} Hz.",
         )
 
 
