@@ -2,8 +2,8 @@
 
 from matplotlib.axes import Axes
 
-from helpers.course.notebook.figures import draw_groups
-from helpers.tools.style import BLUE, CENTRED, ORANGE, PINK, THRESHOLD, VERMILION, legend, panels
+from helpers.course.notebook.figures import draw_speeds
+from helpers.tools.style import BLUE, CENTRED, ORANGE, PINK, THRESHOLD, panels
 
 
 def plot_devices(speeds: dict) -> Axes:
@@ -16,21 +16,15 @@ def plot_devices(speeds: dict) -> Axes:
     return ax
 
 
-def plot_published(rows: list) -> Axes:
-    """Draw what was published about LIF neurons on a GPU: many operations beside one.
+def plot_rungs(device: str, speeds: dict) -> Axes:
+    """Draw how many images each way to compute the same training step does per second.
 
-    rows: `Published` of assets/recorded.py; of one LIF layer, some numbers of steps are shown
+    speeds: a `Speed` for each name, over several runs
     """
-    lengths = [f"{n} time steps" for n in (4, 8, 16, 32)]
-    milliseconds = {(row.network, row.version): row.milliseconds for row in rows}
-    versions = {"several operations per time step": "PyTorch", "one for all": "Triton kernel"}
-    values = {
-        name: {length: milliseconds[f"one LIF layer, {length}", version] for length in lengths}
-        for name, version in versions.items()
-    }
-    ax = draw_groups(values, (VERMILION, BLUE), "forward and backward (ms)", digits=1)
-    ax.set_title("LIF neurons on a GeForce RTX 4090, published by SpikingJelly", fontsize=10)
-    legend(ax)
+    ax = panels(2.6)
+    draw_speeds(ax, speeds)
+    ax.set_xlabel("images/s in training (median, lowest and highest of the runs)")
+    ax.set_title(device, fontsize=10)
     return ax
 
 

@@ -19,7 +19,7 @@ from helpers.course.notebook.measure import (
     graphed_step,
     matmul_peak,
     measure_throughput,
-    speed_of,
+    over_runs,
     training_step,
 )
 from helpers.course.notebook.norse_cells import scan
@@ -139,11 +139,6 @@ def climb(
             sentence += ": that may be chance"
         tell(sentence, indent="  ")
     return {name: over_runs([run[name] for run in runs]) for name, _ in turns}
-
-
-def over_runs(speeds: list[Speed]) -> Speed:
-    """Return the median over runs of their medians, with the lowest and the highest of these."""
-    return speed_of([speed.median for speed in speeds], speeds[0].first)
 
 
 def half_type(device: str) -> torch.dtype:

@@ -1,20 +1,6 @@
 """The recorded ladders of chapter 3, device by device, beside the one that was measured here."""
 
-from helpers.assets.recorded import LADDER_CSV, MEASURED, read_lines, read_rows
-from helpers.course.chapter_3.ladder import LIMIT, over_runs
-from helpers.course.notebook.measure import Speed
-
-
-def read_ladders() -> dict[str, dict[str, Speed]]:
-    """Return the recorded speeds of the rungs, device by device, each over all runs."""
-    ladders = {}
-    for path in sorted(MEASURED.rglob(LADDER_CSV)):
-        runs = {}
-        for row, speed in zip(read_lines(path), read_rows(path, Speed)):
-            runs.setdefault(row["device"], {}).setdefault(row["rung"], []).append(speed)
-        for device, rungs in runs.items():
-            ladders[device] = {name: over_runs(speeds) for name, speeds in rungs.items()}
-    return ladders
+from helpers.course.chapter_3.ladder import LIMIT
 
 
 def ladder_table(ladders: dict) -> str:

@@ -116,7 +116,7 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     right.set(
         xscale="log",
         xlabel="devices",
-        ylabel="efficiency",
+        ylabel="efficiency (computed)",
         ylim=(0, 1.05),
         title=title,
         xticks=numbers,

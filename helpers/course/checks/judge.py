@@ -125,7 +125,9 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
     if _has_ellipsis(result):
         raise NotDone
     case = "".join(
-        f" for {name} = {value!r}" for name, value in arguments.items() if isinstance(value, str)
+        f" for {name} = {value!r}"
+        for name, value in arguments.items()
+        if isinstance(value, str) and "\n" not in value
     )
     expect(
         result is not None, f"Your function returns None{case}: does it end in a line with return?"

@@ -65,6 +65,11 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
                 size == right_size,
                 f"The weights of layer {place}, {name}, should be {right_size}: yours are {size}.",
             )
+            wanted = "no bias: bias=False" if right_layer.bias is None else "a bias"
+            expect(
+                (layer.bias is None) == (right_layer.bias is None),
+                f"Layer {place}, {name}, should have {wanted}.",
+            )
     missing = _type_names(right_layers[len(layers) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
     extra = _type_names(layers[len(right_layers) :])

@@ -21,6 +21,7 @@ from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
+from helpers.assets.recorded import LADDER_CSV, MEASURED, read_lines, read_rows
 from helpers.tools.clock import Clock
 
 
@@ -36,6 +37,23 @@ class Speed(NamedTuple):
 def speed_of(rates: list[float], first: float) -> Speed:
     """Return the Speed that these measurements give; first: of the very first step, s."""
     return Speed(median(rates), min(rates), max(rates), first)
+
+
+def over_runs(speeds: list[Speed]) -> Speed:
+    """Return the median over runs of their medians, with the lowest and the highest of these."""
+    return speed_of([speed.median for speed in speeds], speeds[0].first)
+
+
+def read_ladders() -> dict[str, dict[str, Speed]]:
+    """Return the recorded speeds of the rungs of chapter 3, device by device, over all runs."""
+    ladders = {}
+    for path in sorted(MEASURED.rglob(LADDER_CSV)):
+        runs = {}
+        for row, speed in zip(read_lines(path), read_rows(path, Speed)):
+            runs.setdefault(row["device"], {}).setdefault(row["rung"], []).append(speed)
+        for device, rungs in runs.items():
+            ladders[device] = {name: over_runs(speeds) for name, speeds in rungs.items()}
+    return ladders
 
 
 def training_step(

@@ -74,6 +74,10 @@ WRONG = {
             "LICell", "LIFCell"
         ),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
+        "Linear, should have a bias": layers("500, 10", "500, 10, bias=False"),
+        "Your function stopped with RuntimeError": layers(
+            "last = ", "second[2] = MaxPool2d(3)\nlast = "
+        ),
         "what is missing is LICell": layers(", norse.LICell()"),
         "The readout must be last; yours is followed by Softmax": layers(
             "LICell()", "LICell(), torch.nn.Softmax(1)"

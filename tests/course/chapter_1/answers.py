@@ -298,6 +298,10 @@ WRONG = {
     },
     check.two_halves: {
         "the first one comes first": BACKWARDS,
+        "Stop half-way: yours gives 2 steps": halves("first, state", "half = 2\nfirst, state"),
+        "Stop half-way: yours gives 4 steps": halves(
+            "first, state", "half = len(x) // 3\nfirst, state"
+        ),
         "With return_state=True net returns a pair": halves(
             "state)\n", "state, return_state=True)\n"
         ),

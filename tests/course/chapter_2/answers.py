@@ -5,7 +5,42 @@ import torch
 from helpers.course.chapter_2 import check
 from tests.course.checks.answers import edited
 
-decode = edited("return {'max': v.amax(0), 'mean': v.mean(0), 'last': v[-1]}[how]")
+event = edited("""\
+for start in reversed(range(seq_length)):
+    v = torch.zeros(seq_length, 1, 2)
+    v[:, 0, 0] = background
+    v[start:, 0, 1] = 1
+    logits = decode(v)[0]
+    if logits[1] > logits[0]:
+        return start""")
+ALL_STARTS = """\
+v = torch.zeros(seq_length, seq_length, 2)
+v[..., 0] = background
+for start in range(seq_length):
+    v[start:, start, 1] = 1
+logits = decode(v)
+return (logits[:, 1] > logits[:, 0]).nonzero().max()"""
+TRIANGLE = """\
+v = torch.stack([torch.full((seq_length, seq_length), background), torch.ones(seq_length, seq_length).tril()], dim=2)
+return decode(v).argmax(dim=1).sum().item() - 1"""
+FROM_THE_FIRST = """\
+def is_heard(start):
+    v = torch.tensor([[[background, float(t >= start)]] for t in range(seq_length)])
+    return decode(v).argmax() == 1
+return max(start for start in range(seq_length) if is_heard(start))"""
+WHILE_IT_IS = """\
+start, v = 0, torch.tensor([background, 1.0]).repeat(seq_length, 1, 1)
+while decode(v)[0, 0] < decode(v)[0, 1]:
+    v[start, 0, 1] = 0
+    start += 1
+return start - 1"""
+silent = edited("return (z.sum(dim=(0, 1)) == 0).float().mean()")
+COUNTED = """\
+silent = 0
+counts = z.flatten(2).sum(0).sum(0)
+for count in counts:
+    silent += int(count == 0)
+return silent / len(counts)"""
 repair = edited("""\
 for name, layer in before.items():
     while rate_of(name) < 2:
@@ -38,15 +73,27 @@ return a[1], b[0]"""
 
 
 RIGHT = {
-    check.decode: [
-        decode(),
-        decode("v.amax(0)", "v.max(dim=0).values"),
-        decode("v.mean(0)", "v.sum(0) / len(v)"),
+    check.latest_start: [
+        event(),
+        event("v[start:, 0, 1]", "v[start:, :, 1]"),
+        event("(seq_length, 1, 2)", "(seq_length, 5, 2)")
+        .replace("0, 0]", ":, 0]")
+        .replace("0, 1]", ":, 1]"),
+        event("return start", "return torch.tensor(start)"),
+        ALL_STARTS,
+        TRIANGLE,
+        FROM_THE_FIRST,
+        WHILE_IT_IS,
     ],
-    check.spike_rate: [
-        "return z.mean() / dt",
-        "return z.sum().item() / (z.numel() * dt)",
-        "return z.sum(dim=0).mean() / (len(z) * dt)",
+    check.silent_share: [
+        silent(),
+        silent("z.sum(dim=(0, 1)) == 0", "z.amax((0, 1)) < 1"),
+        silent("z.sum(dim=(0, 1)) == 0", "~z.bool().any(0).any(0)"),
+        "return 1 - z.flatten(0, 1).any(dim=0).float().mean()",
+        "neurons = z.reshape(len(z) * z.shape[1], -1)\nreturn (neurons.mean(0) == 0).double().mean().item()",
+        "n = z[0, 0].numel()\nreturn (n - z.sum(0).sum(0).count_nonzero()) / n",
+        "return sum(1 for spikes in z.flatten(0, 1).flatten(1).T if not spikes.any()) / z[0][0].numel()",
+        COUNTED,
     ],
     check.repair: [repair(), WITH_NO_GRAD, repair("*= 2", "*= 1.5")],
     check.longest_gap: [gap(), SORTED, gap("return gap", "return torch.tensor(gap)")],
@@ -58,41 +105,62 @@ RIGHT = {
 }
 
 WRONG = {
-    check.decode: {
-        "yours is the median": decode("v.mean(0)", "v.median(0).values"),
-        "The result for max": decode("v.amax", "v.relu().amax"),
-        "should be": decode("v.amax", "v[1:].amax"),
-        "For max, yours goes over the batch": decode("(0)", "(1)"),
-        "For max, yours goes over the classes": decode("(0)", "(2)"),
-        "Yours is a pair": decode("amax", "max"),
-        "whatever its sign": decode("v.amax", "v.abs().amax"),
-        "For mean, yours is a sum": decode("v.mean", "v.sum"),
-        "For mean, yours gives the max": decode("v.mean", "v.amax"),
-        "the voltage of the first step": decode("-1", "0"),
-        "For last, yours goes over the batch": decode("-1", ":, -1"),
-        "no gradient gets through": decode("v[-1]", "v[-1].detach()"),
-        "changes v in place": "v -= v.mean()\nreturn v[-1]",
-        "the logit is the voltage itself": "return v.argmax(dim=0)",
-        "returns None for how = 'max'": "if how == 'mean':\n    return v.mean(dim=0)",
+    check.latest_start: {
+        "Yours is always 0": (
+            event("reversed(range(seq_length))", "range(seq_length)"),
+            event("(seq_length, 1, 2)", "(1, seq_length, 2)")
+            .replace("v[:, 0, 0]", "v[0, :, 0]")
+            .replace("v[start:, 0, 1]", "v[0, start:, 1]"),
+        ),
+        "with which the event is missed": FROM_THE_FIRST.replace("max(start", "min(start")
+        .replace("if is", "if not is")
+        .replace("seq_length) if", "seq_length + 1) if"),
+        "how many steps the event lasts": event("return start", "return seq_length - start"),
+        "should be 5: yours is 0.625": event("return start", "return start / seq_length"),
+        "Equally high is not yet heard": event("logits[1] > logits[0]", "logits[1] >= logits[0]"),
+        "The background goes on": event("v[:, 0, 0]", "v[:start, 0, 0]"),
+        "give it to class 0": event("    v[:, 0, 0] = background\n"),
+        "the same for every decoder": (
+            event("decode(v)[0]", "v[-1, 0]"),
+            "return seq_length - 1",
+        ),
+        "returns None": (
+            event("v[start:, 0, 1]", "v[start, 0, 1]"),
+            event("logits[1] > logits[0]", "logits[1] < logits[0]"),
+        ),
+        "The last start for the mean of 10 should be 3: yours is 8": event(
+            "decode(v)[0]", "v.amax(dim=0)[0] if seq_length == 10 else decode(v)[0]"
+        ).replace("return start", "return min(start, 8)"),
+        "should be one number": event("return start", "return [start]"),
+        "it takes too many steps, or loops for ever": WHILE_IT_IS.replace(
+            "    v[start, 0, 1] = 0\n    start += 1", "    pass"
+        ),
     },
-    check.spike_rate: {
-        "That is spikes per step": "return z.mean()",
-        "spikes per millisecond": "return z.mean() / dt / 1000",
-        "That is the number of all spikes": "return z.sum()",
-        "yours is higher": "return z.mean() * dt",
-        "x.numel() is the number": "return z.sum() / z.size / dt",
-        "it should depend on dt": "return z.mean() * 1000",
-        "should be one number: yours is a tensor shaped (3, 2, 5)": "return z.mean(0) / dt",
-        "the rate of all neurons together": "return z.sum() / (len(z) * dt)",
-        "divide by their number, too": "return z.sum() / (z.shape[0] * z.shape[1] * dt)",
-        "is it divided by that twice?": "return z.mean() / (len(z) * dt)",
-        "of how many neurons, and in how many steps?": "return z.sum() / dt",
-        "from one spike to the next": "return dt / z.mean()",
+    check.silent_share: {
+        "yours counts each image of a neuron": silent("sum(dim=(0, 1))", "sum(dim=0)"),
+        "yours counts each step of a neuron": silent("sum(dim=(0, 1))", "sum(dim=1)"),
+        "the share of zeros in z": silent("z.sum(dim=(0, 1)) == 0", "z == 0"),
+        "That is their number": silent("float().mean()", "sum()"),
+        "the share of the neurons that spike": silent("==", ">"),
+        "That is in percent": silent("return ", "return 100 * "),
+        "neurons are the axes behind them": (
+            "return (z.flatten(1).sum(1) == 0).float().mean()",
+            "return (z.transpose(0, 1).flatten(1).sum(1) == 0).float().mean()",
+        ),
+        "The share should be 0.1": silent("z.sum(dim=(0, 1))", "z[:, 0].sum(dim=0)"),
+        "yours takes a channel for one": "return (z.flatten(3).sum((0, 1, 3)) == 0).float().mean()"
+        " if z.dim() > 3 else (z.sum((0, 1)) == 0).float().mean()",
+        "That is the mean rate": "return z.mean()",
+        "should be one number: yours is a tensor shaped (2, 20)": silent(".float().mean()"),
+        "changes z in place": "z -= 1\nreturn (z.amax((0, 1)) < 0).float().mean()",
     },
     check.repair: {
         "lif2 is still at 0 Hz": repair("while", "if"),
-        "lif2 now spikes at": (repair("*= 2", "*= 1000"), repair("*= 2", "*= 4")),
-        "lif1 now spikes at 20 Hz": repair("*= 2", "*= 10"),
+        "Yours ends at 4 Hz": (repair("< 2", "<= 2"), repair("*= 2", "*= 4")),
+        "Yours ends at 1 Hz": repair("< 2", "< 1"),
+        "Yours ends at 3 Hz": repair("*= 2", "*= 3"),
+        "Yours ends at 10 Hz": repair("*= 2", "*= 10"),
+        "stop at 2 Hz": repair("*= 2", "*= 1000"),
         "is the product kept?": repair("layer.weight.data *= 2", "layer.weight.data * 2"),
         "yours changes conv2.bias too": repair() + "\n        layer.bias.data *= 2",
         "yours changes out.weight too": repair() + "\nnet.out.weight.data *= 2",

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from helpers.course.chapter_4 import check
+from helpers.course.chapter_4.check.job_script import FAULTY
 from tests.course.checks.answers import edited
-from tests.course.checks.learners_copy import cells
 
 mean = edited("""\
 total = sum(counts)
@@ -21,33 +21,53 @@ return n, images // n, factor * rate""")
 
 serial = edited("return (n / speed_up - 1) / (n - 1)")
 
-BLANKS = {
-    "may_return": "--requeue",
-    "log_mode": "append",
-    "folder": "/scratch",
+PARTS = {
+    "nodes": "--nodes=2",
+    "ntasks_per_node": "--ntasks-per-node=4",
+    "gpus_per_node": "--gpus-per-node=4",
+    "warning": "--signal=SIGUSR1@120",
+    "log_mode": "--open-mode=append",
 }
-GIVEN = {  # lines that the script has already
-    "nodes": "#SBATCH --nodes=2",
-    "ntasks_per_node": "#SBATCH --ntasks-per-node=4",
-    "gpus_per_node": "#SBATCH --gpus-per-node=4",
-    "warning": "#SBATCH --signal=SIGUSR1@120",
-}
+MENDED = (
+    FAULTY.read_text()
+    .replace("\n#SBATCH --requeue\n", "\nsrun ")
+    .replace("@120", "@120\n#SBATCH --requeue")
+    .replace("/local", "/scratch")
+)
 
 
-def job(start: str = "srun python", **values) -> str:
-    """The script of the learner's copy with its blanks filled in: rightly, but for those given."""
-    source, names = cells(check.job_script)[0], {}
-    for name, value in {"start": start, **BLANKS, **values}.items():
-        old, new = GIVEN.get(name, f"{name} = ..."), f"{name} = {value!r}"
-        if name in GIVEN:
-            new = old.partition("=")[0] + f"={value}"
-        assert old in source
-        source = source.replace(old, new)
-    exec(source, names)
-    return names["script"]
+def returns(text: str):
+    """An answer that gives this script."""
+    return lambda script: text
 
 
-script = edited(job())
+def script(old: str = "", new: str = ""):
+    """The mended script with new in place of old, which has to be there."""
+    return returns(edited(MENDED)(old, new))
+
+
+def job(start: str = "srun python", folder: str = "/scratch", may_return="--requeue", **values):
+    """The mended script with other parts."""
+    text = MENDED.replace("srun python", start).replace("/scratch", folder)
+    text = text.replace("--requeue", may_return)
+    for name, value in values.items():
+        option = PARTS[name].partition("=")[0]
+        text = edited(text)(PARTS[name], f"{option}={value}")
+    return returns(text)
+
+
+mend = edited("""\
+script = script.replace("--nodes=2", "--nodes=2\\n#SBATCH --requeue")
+return script.replace("/local", "/scratch").replace("python", "srun python")""")
+MOVED = """\
+lines = script.replace("/local", "/scratch").replace("\\npython", "\\nsrun python").splitlines()
+lines.remove("#SBATCH --requeue")
+lines.insert(1, "#SBATCH --requeue")
+return "\\n".join(lines)"""
+EXPORTS_LAST = """\
+head, rest = script.split("\\nexport", 1)
+exports, requeue, train = rest.partition("#SBATCH --requeue")
+return head + requeue + "\\nexport" + exports + "srun" + train.replace("local", "scratch").replace("\\n", " ")"""
 DIAGNOSIS = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 
 
@@ -75,15 +95,15 @@ RIGHT = {
         lambda n, speed_up: (Fraction(n) / Fraction(speed_up) - 1) / (n - 1),
     ],
     check.job_script: [
-        job(),
-        "".join(check.job_script.ours),
-        script("--nodes=2", "-N 2  # computers"),
+        mend(),
+        mend('script.replace("/local", "/scratch")', 'script.replace("local", "scratch")'),
+        mend('replace("python", "srun python")', 'replace("python -m", "srun python -m")'),
+        MOVED,
+        EXPORTS_LAST,
         script("--nodes=2", "--nodes 2"),
         job(nodes="2-2"),
         job(warning='"SIGUSR1@120"'),
         job(warning="'R:USR1@120'"),
-        script("--gpus-per-node=4", "--gres=gpu:a100:4"),
-        script("--gpus-per-node=4", "--gres=gpu:4,nvme:100"),
         job(gpus_per_node="h100-80gb:4"),
         job(warning="USR1@120", log_mode="a"),
         job(warning="R:SIGUSR1@120", may_return="--requeue  # it comes back"),
@@ -112,7 +132,6 @@ RIGHT = {
         job("set -euo pipefail\nsource /opt/env/bin/activate\nsrun python"),
         job("/usr/bin/srun python"),
         job("srun hostname\nsrun python"),
-        script("--gpus-per-node=4", "--gres gpu:4"),
         script("2\n", "2   \n"),
         script('"$@"', '"$@" > train.log &\nwait'),
     ],
@@ -158,6 +177,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "add up": "for k, own in zip(counts, gradients):\n    mean = {n: k * g / sum(counts) for n, g in own.items()}\nreturn mean",
         "from names to gradients: yours is a list of 2": "return list(gradients[0].values())",
         "The names should be conv.weight": "return {'out.weight': gradients[0]['out.weight']}",
+        "list index out of range": mean("in gradients[0]", "in gradients[1]"),
         "There is no arithmetic with dicts": "return sum(gradients) / len(gradients)",
         "It is a list of dicts": "return {n: g / 2 for n, g in gradients.items()}",
     },
@@ -189,6 +209,12 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             check.plan.ours(devices, optimizer, *others)
         ),
         "there are 8250 images in batches of 64": (
+            *(
+                lambda devices, optimizer="Adam", images=images, *others, **named: check.plan.ours(
+                    devices, optimizer, images, *others, **named
+                )
+                for images in (8249, 8251)
+            ),
             lambda devices, optimizer="Adam", images=60000, *others: check.plan.ours(
                 devices, optimizer, images, *others
             ),
@@ -215,11 +241,25 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "times add up": "return (n - speed_up) / (n - 1)",
     },
     check.job_script: {
+        "SLURM reads #SBATCH lines down to the first command": (
+            "return script",
+            mend("\\n#SBATCH --requeue"),
+            "return script.replace('/local', '/scratch').replace('python', 'srun python')",
+        ),
+        "which waits for seven others": mend("srun "),
+        "that disk is in one node: the other one": mend('.replace("/local", "/scratch")'),
+        "Look at this line: without it the job may not come back": (
+            mend("#SBATCH --requeue", "#SBATCH --requeue\\n#SBATCH --no-requeue"),
+            mend("#SBATCH --requeue", "#SBATCH --no-requeue"),
+        ),
+        "Return the script, as a text: yours is a list": mend(
+            "return script", "return script.splitlines()\nreturn script"
+        ),
+        "returns None: does it": mend("return script.", "script."),
         "the job is to have 2 nodes.\n#SBATCH --nodes=8": job(nodes=8),
         "one task for each device": job(ntasks_per_node=1),
         "a node has 4 GPUs, and each task needs one": job(gpus_per_node=8),
         "a node has 4 GPUs": job(gpus_per_node="gpu:4"),
-        "--gpus-per-node: a node has 4 GPUs": script("--gpus-per-node=4", "--gres=cpu:4"),
         "There is no line #SBATCH --nodes": script("#SBATCH --nodes", "# SBATCH --nodes"),
         "down to the first command": script("#SBATCH --job-name", "hostname\n#SBATCH --job-name"),
         "only the shell is warned": job(warning="b:usr1@120"),
@@ -250,11 +290,6 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "srun comes first": job("python srun"),
         "which program does srun start?": job("srun"),
         "which program does srun start?\nsrun ipython": job("srun ipython"),
-        "between python and its -m stands -m": job("srun python -m"),
-        "between python and its -m stands helpers/train.py": job(
-            start="srun python helpers/train.py"
-        ),
-        "names the program twice": job("srun python -m helpers.train fit"),
         "leave them out here": (job("srun -n 4 python"), job("srun -n 80 python")),
         "srun takes the numbers of the #SBATCH lines": job("srun --gpus-per-task=1 python"),
         "that disk is in one node": (
@@ -269,13 +304,21 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             job("# srun python"),
         ),
         "The shell cannot read this script": job("srun python 'it"),
-        "it trains with fit": script(" fit ", " "),
+        "it trains by python -m helpers.train fit": (
+            script(" fit ", " "),
+            job("srun python -m"),
+            job("srun python helpers/train.py"),
+        ),
+        "Look at this command: ": job("srun python -m helpers.train fit"),
         "hands them on": script(' "$@"'),
         "with & and no wait": script('"$@"', '"$@" &'),
         "The script trains more than once": script(
             "srun", "srun python -m helpers.train fit\nsrun"
         ),
-        "names its shell": script("#!/bin/bash\n"),
+        "names its shell": (
+            script("#!/bin/bash\n"),
+            mend("return script", "return '\\n' + script"),
+        ),
     },
     check.diagnosis: {
         "But how far had it come": DIAGNOSIS | {"A": "4c"},
@@ -294,6 +337,5 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
 }
 
 NOT_DONE = {
-    check.job_script: [..., job(log_mode=...), job(log_mode="...")],
     check.diagnosis: [..., {"A": ..., "B": "1a"}],
 }

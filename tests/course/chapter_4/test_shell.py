@@ -1,7 +1,4 @@
-"""A job script is read by bash, which starts nothing real, and by sbatch where there is one."""
-
-import os
-import sys
+"""A job script is read by bash, which starts nothing real."""
 
 import pytest
 
@@ -9,9 +6,6 @@ from helpers.course.chapter_4 import shell
 from helpers.course.chapter_4.check import job_script as check
 from helpers.course.chapter_4.shell import started_by
 from tests.course.chapter_4.answers import job
-
-module = sys.modules["helpers.course.chapter_4.check.job_script"]
-
 
 HAS_ENDED = "srun a &\nwhile kill -0 $!; do :; done\n"
 
@@ -61,24 +55,3 @@ def test_without_bash_the_lines_for_slurm_are_judged(verdict, monkeypatch):
     monkeypatch.setattr(shell, "BASH", "/nowhere/bash")
     assert verdict(check, job()).startswith("Right: as far as its #SBATCH lines go")
     assert "2 nodes" in verdict(check, job(nodes=3))
-
-
-@pytest.mark.parametrize(
-    "said, right",
-    [
-        ("sbatch: error: Invalid --signal specification", False),
-        ("allocation failure: Requested node configuration is not available", True),
-        ("sbatch: error: Unable to contact slurm controller (connect failure)", True),
-    ],
-)
-def test_the_practice_cluster_is_asked_where_it_is_up(said, right, verdict, monkeypatch, tmp_path):
-    """With a stand-in for sbatch, which reads the script and refuses it."""
-    program = tmp_path / "sbatch"
-    program.write_text(f'#!/bin/bash\ngrep -q helpers.train && echo "{said}" >&2\nexit 1\n')
-    program.chmod(0o755)
-    conf = tmp_path / "slurm.conf"
-    conf.touch()
-    monkeypatch.setattr(module, "CONF", conf)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    printed = verdict(check, job())
-    assert printed.startswith("Right: " if right else f"SLURM refuses the script: {said}")

@@ -206,15 +206,15 @@ def test_a_guess_has_its_unit_once(guess, unit, said, capsys):
 
 
 def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):
-    def answer(v, how):
+    def answer(z):
         raise NotImplementedError("\"conv\" not implemented for 'Byte'")
 
-    assert "stopped with NotImplementedError" in verdict(chapter_2.check.decode, answer)
+    assert "stopped with NotImplementedError" in verdict(chapter_2.check.silent_share, answer)
 
 
 def test_the_stop_button_works():
     with pytest.raises(KeyboardInterrupt):
-        chapter_2.check.spike_rate(raising(KeyboardInterrupt()))
+        chapter_2.check.silent_share(raising(KeyboardInterrupt()))
 
 
 def test_gradients_are_checked_where_they_are_switched_off(verdict):

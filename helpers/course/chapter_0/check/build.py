@@ -15,7 +15,7 @@ def build(answer) -> str:
             not hasattr(layer, "p") or repr(layer) == repr(type(layer)()),
             "Take the neurons as they are: norse.LIFCell() and norse.LICell(), without parameters.",
         )
-    v, _ = net(torch.randn(3, 1, 28, 28))
+    v, _ = call(net, x=torch.randn(3, 1, 28, 28))
     expect(
         v.shape == (3, 10),
         f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.",

@@ -47,6 +47,7 @@ def average(answer) -> str:
             mistakes = _mistakes(torch.stack([own[name] for own in given]), counts)
             compared.append((f"The gradient of {name}", got[name], right[name], mistakes))
     compare_all(compared)
+    call(answer, gradients=given[:1], counts=counts[:1])  # one process alone
     return "one image counts as much as any other, whichever process has it."
 
 
