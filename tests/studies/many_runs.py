@@ -1,16 +1,15 @@
 """The sweep that chapter 8 reads, recorded anew. Not a test.
 
     python -m tests.studies.many_runs                  about 35 minutes on one quiet core, for 256 runs of 7 to 8 s
-    python -m tests.studies.many_runs --settings 64    first writes another number of settings into plan.yaml
     python -m tests.studies.many_runs --workers 2      on two cores
 
-It does the plan of helpers/assets/measured/sweep/plan.yaml, then ten new seeds of the setting that has the best of all
-runs, and copies the tables. Each run has one thread: accuracies do not depend on what else the machine does, seconds do.
-Interrupted, it goes on where it was; with more settings, it does what is missing.
+It does the plan below, then ten new seeds of the setting that has the best of all runs, and copies plans and tables to
+helpers/assets/measured/sweep. Each run has one thread: accuracies do not depend on what else the machine does, seconds
+do. Interrupted, it goes on where it was. Then tests/course/chapter_8/test_recorded_sweep.py says what the chapter has to
+say anew.
 """
 
 import argparse
-import re
 import shutil
 import subprocess
 import sys
@@ -19,48 +18,54 @@ from pathlib import Path
 from helpers.course.chapter_8.recorded_sweep import SWEEP
 from helpers.sweep.table import read_table
 
-AGAIN = """\
-# Ten new seeds of the setting with the best of all runs: python -m tests.studies.many_runs writes this.
+SHARED = """\
 own: spoken
 fit:
   trainer.max_epochs: 8
   model.n_hidden: 64
 try:
-{tried}
-seeds: [100, 101, 102, 103, 104, 105, 106, 107, 108, 109]
 """
+PLAN = f"""\
+# The sweep that chapter 8 reads: python -m tests.studies.many_runs
+{SHARED}  model.learning_rate: {{from: 0.001, to: 0.1, log: true}}
+  model.alpha: {{from: 1.0, to: 20.0, log: true}}
+  model.dropout: {{from: 0.0, to: 0.5}}
+settings: 64
+seeds: 4
+"""
+NEW_SEEDS = list(range(100, 110))
 
 
 def sweep(*words: object) -> None:
     subprocess.run([sys.executable, "-m", "helpers.sweep", *map(str, words)], check=True)
 
 
-def record(plan: Path, folder: Path, workers: int) -> None:
-    """Do all runs of a plan that are not done, and write the tables."""
+def record(described: str, folder: Path, workers: int) -> Path:
+    """Do all runs of a plan that are not done, write the tables, and return the file of the plan."""
+    plan = folder.with_suffix(".yaml")
+    plan.parent.mkdir(parents=True, exist_ok=True)
+    plan.write_text(described)
     sweep("plan", plan, "--folder", folder)
     sweep("run", folder, "--workers", workers)
     sweep("table", folder, "--test")
+    return plan
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--settings", type=int)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("runs/many_runs"))
     given = parser.parse_args()
-    plan = SWEEP / "plan.yaml"
-    if given.settings:
-        text = re.sub(r"settings: \d+", f"settings: {given.settings}", plan.read_text())
-        plan.write_text(text)
-    record(plan, given.folder, given.workers)
+    plan = record(PLAN, given.folder, given.workers)
+    best = max(read_table(given.folder), key=lambda row: row.val_acc)
+    tried = "".join(f"  {name}: [{value}]\n" for name, value in best.options.items())
+    comment = "# Ten new seeds of the setting with the best of all runs, for chapter 8.\n"
+    folder = given.folder.with_name(f"again_{best.setting}")
+    again = record(f"{comment}{SHARED}{tried}seeds: {NEW_SEEDS}\n", folder, given.workers)
+    shutil.copy(plan, SWEEP / "plan.yaml")
     for name in ("table", "curves", "test"):
         shutil.copy(given.folder / f"{name}.csv", SWEEP)
-    best = max(read_table(given.folder), key=lambda row: row.val_acc)
-    tried = "\n".join(f"  {name}: [{value}]" for name, value in best.options.items())
-    again = SWEEP / "again.yaml"
-    again.write_text(AGAIN.format(tried=tried))
-    folder = given.folder.with_name(f"again_{best.setting}")
-    record(again, folder, given.workers)
+    shutil.copy(again, SWEEP / "again.yaml")
     shutil.copy(folder / "table.csv", SWEEP / "again.csv")
 
 

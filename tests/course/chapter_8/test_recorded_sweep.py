@@ -5,13 +5,17 @@ from statistics import mean
 import pytest
 import torch
 
+from helpers.course.chapter_8 import check
 from helpers.course.chapter_8.budget import Runs, play
 from helpers.course.chapter_8.recorded_sweep import SWEEP, read_accuracies, read_recorded
 from helpers.course.checks import WrongAnswer
 from helpers.sweep.intervals import mean_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
+from tests import ROOT
 from tests.course.chapter_8.answers import grid, in_two_steps
+
+CHAPTER = (ROOT / "solutions" / "08_many_runs.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +34,19 @@ def test_it_is_that_of_its_plan_and_complete(rows):
     for row, run in zip(rows, plan):
         assert row[:3] == run[:3]  # number, setting and seed
         assert row.options.items() <= run.options.items() and len(row.options) == 3
+
+
+def test_the_chapter_says_how_many_there_are(rows):
+    n_settings = len({row.setting for row in rows})
+    for said in (
+        f"and read {len(rows)} runs |",
+        f"{len(rows)} trainings of one network",
+        f"Now all {len(rows)} runs",
+        f"a larger sweep with the same command: {n_settings} settings",
+        f"Each dot is one of {n_settings} settings",
+        f"settings are 0 to {n_settings - 1}, seeds 0 to 2",
+    ):
+        assert said in CHAPTER, said
 
 
 def test_each_curve_ends_at_the_score_of_its_run(rows, accuracies):
@@ -87,3 +104,58 @@ def test_what_may_not_be_run_is_said(asked):
         runs(*asked)
     with pytest.raises(WrongAnswer, match="twice"):
         runs(1, 1)
+
+
+def rank_correlation(x: torch.Tensor, y: torch.Tensor) -> float:
+    ranks = [values.argsort().argsort().float() for values in (x, y)]
+    return torch.corrcoef(torch.stack(ranks))[0, 1].item()
+
+
+def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
+    """Below "What we see": ranges, and dropout among the settings that are good otherwise."""
+    ends = accuracies[:, :, -1]
+    means = ends.mean(dim=1)
+    options = {}
+    for name in rows[0].options:
+        values = {row.setting: float(row.options[name]) for row in rows}
+        options[name.removeprefix("model.")] = torch.tensor(list(values.values()))
+    rate, alpha, dropout = (options[name] for name in ("learning_rate", "alpha", "dropout"))
+    assert means[alpha == 1].max() < 50
+    low, high = means[alpha == 2].min(), means[alpha == 2].max()
+    assert f"2 gets from {low:.0f} to {high:.0f} %" in CHAPTER
+    assert means[(alpha >= 3) & (rate >= 0.01)].min() > 91
+    assert abs(rank_correlation(dropout, means)) < 0.2
+    is_good = (alpha >= 3) & (rate >= 0.01)
+    correlation = rank_correlation(dropout[is_good], means[is_good])
+    assert f"Among the {is_good.sum()} settings" in CHAPTER
+    assert f"the rank correlation is {correlation:.2f}." in CHAPTER
+    assert ends.argmax(dim=1).bincount().max() > len(ends) / 2  # one seed is the best in most
+
+
+def test_the_luck_of_the_best_grows_with_the_number_of_runs(accuracies):
+    scores = accuracies[:, :, -1]
+    lost = {}
+    torch.manual_seed(0)
+    for n in (24, 150):
+        draws = []
+        for _ in range(300):
+            mixed = scores[torch.randperm(len(scores))]
+            tried = torch.rand(mixed.numel()).argsort().view_as(mixed) < n
+            draws.append(check.luck.ours(mixed, tried))
+        lost[n] = torch.stack(draws).nanmean()
+    assert lost[150] > lost[24] + 0.3 > 1
+
+
+def test_halving_finds_more_than_whole_runs_of_the_same_cost(accuracies):
+    found = []
+    torch.manual_seed(0)
+    for _ in range(300):
+        settings = torch.randperm(len(accuracies))[:24]
+        some = accuracies[settings][:, torch.randperm(4)]
+        left, n_epochs = check.halve.ours(some[:, 0])
+        assert n_epochs == 60  # fewer than eight whole runs
+        ends = some[:, 0, -1]
+        for chosen in (torch.arange(8), left, torch.arange(24)):
+            found.append(some[chosen[ends[chosen].argmax()], 1:, -1].mean())
+    whole, halved, everything = torch.stack(found).view(-1, 3).mean(dim=0)
+    assert halved > whole + 0.5 and halved > everything - 0.1
