@@ -7,6 +7,7 @@ import torch
 import traitlets
 
 from helpers import require
+from helpers.course.notebook.tell import tell
 from helpers.spoken.recordings import SAMPLE_RATE
 from helpers.spoken.sound import cut, is_silent, resample
 
@@ -32,14 +33,19 @@ class Microphone(anywidget.AnyWidget):
         """Whether there is a recording, and more than silence in it."""
         return bool(self.samples) and not is_silent(self._waveform())
 
-    def sound(self) -> torch.Tensor:
+    def sound(self, otherwise: torch.Tensor | None = None) -> torch.Tensor:
         """Return what was said, (length,), float32, SAMPLE_RATE, with a peak of 1.
 
         It begins and ends 50 ms from the silence, and lasts 0.8 s at most.
 
+        otherwise: the sound to return if nothing is recorded, or only silence; a line says so
+
         Raises:
-            InputError: when nothing was recorded, or only silence
+            InputError: when nothing was recorded, or only silence, and there is no other sound
         """
+        if otherwise is not None and not self.recorded:
+            tell("The microphone has heard nothing, so this is a recording of the course.")
+            return otherwise
         require(bool(self.samples), "nothing is recorded yet: press Record, then say a digit.")
         return cut(self._waveform(), "the recording")
 

@@ -3,12 +3,18 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.course.notebook.figures import draw_groups, draw_readout, draw_speeds
+from helpers.course.chapter_7.trials import runs_of, summary
+from helpers.course.notebook.figures import draw_readout, draw_speeds
+from helpers.spoken.recordings import SPEAKERS
+from helpers.sweep.intervals import mean_interval, t_quantile
 from helpers.tools.style import (
     BESIDE,
     BLACK,
     BLUE,
+    GREY,
+    IDEAL,
     ORANGE,
+    SKY,
     THRESHOLD,
     VERMILION,
     legend,
@@ -17,6 +23,24 @@ from helpers.tools.style import (
 )
 
 STEP = 0.008  # s, one time step of the ear
+BESIDE_POINT = {"xytext": (6, -3), "textcoords": "offset points", "fontsize": 8}
+SETTINGS = (  # of the study, in the figure
+    "counted, hidden layer",
+    "10 bins",
+    "feed-forward, equal",
+    "feed-forward, fixed",
+    "feed-forward, learned",
+    "feed-forward, 305 neurons",
+    "recurrent, equal",
+    "recurrent, fixed",
+    "recurrent, learned",
+    "recurrent, 256 neurons",
+    "GRU, 63 neurons",
+    "GRU",
+    "GRU, 36 epochs",
+    "GRU, 256 neurons, 5 epochs",
+    "GRU, 256 neurons",
+)
 
 
 def plot_hearing(sound, log, events):
@@ -53,59 +77,68 @@ def plot_speeds(speeds: dict) -> Axes:
 
 
 def plot_time_constants(before, after) -> Axes:
-    """Draw how many neurons have which time constant; before and after training, (n,), in s."""
-    ax = panels(2.4)
-    bins = np.geomspace(10, 1000, 31)
-    for values, colour, name in ((before, ORANGE, "before"), (after, BLUE, "after")):
-        shown = (1e3 * to_numpy(values)).clip(10, 1000)  # ms
-        ax.hist(shown, bins, histtype="step", linewidth=2, color=colour, label=f"{name} training")
-    ax.set(xscale="log", xlabel="time constant of the membrane (ms)", ylabel="neurons")
+    """Draw each neuron's time constant after training over that before; both (n,), in s."""
+    ax = panels(3.2)
+    ax.plot([10, 500], [10, 500], **IDEAL, label="unchanged")
+    before, after = (1e3 * to_numpy(values).clip(0.01, 0.5) for values in (before, after))  # ms
+    ax.scatter(before, after, s=10, color=BLUE, label="a neuron")
+    ax.set(xscale="log", yscale="log", aspect="equal")
+    ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)")
     ax.xaxis.set_major_formatter("{x:g}")
-    legend(ax)
+    ax.yaxis.set_major_formatter("{x:g}")
+    legend(ax, **BESIDE)
     return ax
 
 
-def plot_study(study: dict):
-    """Draw for each setting what it gets right, and what a recording costs.
-
-    study: by setting a `Summary` of chapter_7/trials.py
-    """
-    names = [
-        "counted, hidden layer",
-        "feed-forward, fixed",
-        "feed-forward, learned",
-        "recurrent, fixed",
-        "recurrent, learned",
-        "GRU",
-    ]
-    rows = [study[name] for name in names]
-    axes = panels(2.7, columns=2, sharey=True)
-    mean, low, high = 100 * np.array([row[:3] for row in rows]).T
-    spread = (mean - low, high - mean)
-    axes[0].errorbar(mean, names, xerr=spread, fmt="o", color=BLUE, capsize=3)
-    axes[0].set(xlabel="right in the test (%)", xlim=(None, 100.5))
-    axes[0].grid(alpha=0.3)
-    millions = [row.operations / 1e6 for row in rows]
-    bars = axes[1].barh(names, millions, color=ORANGE)
-    axes[1].bar_label(bars, fmt="%.2g", padding=3)
-    axes[1].set_xlabel("million operations per recording")
-    axes[1].margins(x=0.15)
-    axes[0].invert_yaxis()
-    return axes
-
-
-def plot_speakers(trials: list) -> Axes:
-    """Draw for each speaker who was left out what two networks get right.
+def plot_study(trials: list):
+    """Draw what each setting gets right, with two intervals, and what a recording costs.
 
     trials: `Trial` of chapter_7/trials.py
     """
-    shares = {"counted, hidden layer": {}, "recurrent, learned": {}}
-    for trial in trials:
-        if trial.setting in shares and trial.leave_out:
-            shares[trial.setting][trial.leave_out] = 100 * trial.n_right / trial.n_test
-    ax = draw_groups(shares, (ORANGE, BLUE), "right (%)", height=2.6)
+    names = [name for name in SETTINGS if runs_of(name, trials)]
+    axes = panels(1 + 0.25 * len(names), columns=2, sharey=True)
+    for name in names:
+        row = summary(name, trials)
+        label = f"{name} ({row.n_seeds})"
+        if row.seeds:
+            axes[0].plot(100 * np.array(row.seeds), [label, label], color=SKY, linewidth=5)
+        axes[0].plot(100 * np.array(row.recordings), [label, label], color=GREY, linewidth=1)
+        axes[0].plot(100 * row.share, label, "o", color=BLACK, markersize=4)
+        millions = row.operations / 1e6
+        axes[1].plot(millions, label, "o", color=ORANGE)
+        axes[1].annotate(f"{millions:.2g}", (millions, label), **BESIDE_POINT)
+    axes[0].set_xlabel("right in the test (%)")
+    axes[0].invert_yaxis()
+    axes[1].set(xlabel="million operations per recording", xscale="log")
+    axes[1].margins(x=0.2)
+    for ax in axes:
+        ax.grid(alpha=0.3)
+    return axes
+
+
+def plot_voices(shares: dict, next_voice) -> Axes:
+    """Draw what networks get right of each speaker who was left out, of all, and of one more.
+
+    Args:
+        shares: for each network, (n_speakers, n_seeds)
+        next_voice: what makes of these the lowest and the highest share of one more speaker, by t
+    """
+    ax = panels(2.8)
+    for n, ((name, each), colour) in enumerate(zip(shares.items(), (ORANGE, BLUE))):
+        place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
+        each = 100 * each
+        for seed in each.T:
+            ax.plot(place[:-2], seed, "o", color=colour, markersize=4, label=name)
+            name = None
+        t = t_quantile(len(each) - 1)
+        ends = mean_interval(each.mean(1).tolist()), next_voice(each, t)
+        for x, interval in zip(place[-2:], ends):
+            ax.plot([x, x], np.array(interval).clip(0, 100), color=colour, linewidth=3)
+            ax.plot(x, each.mean(), "o", color=BLACK, markersize=4)
     ax.axhline(10, **THRESHOLD, label="guessing")
-    ax.set_ylim(0, 105)
+    names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
+    ax.set(ylabel="right (%)", ylim=(0, 102), xticks=range(len(names)))
+    ax.set_xticklabels(names)
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 

@@ -4,11 +4,14 @@ Chapter 7 shows it.
 """
 
 from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 from typing import NamedTuple
 
+import torch
+
 from helpers.assets.recorded import MEASURED, read_rows
-from helpers.sweep.intervals import seed_interval, share_interval
+from helpers.spoken.recordings import SPEAKERS
+from helpers.sweep.intervals import mean_interval, seed_interval, share_interval
 
 LISTEN_CSV = MEASURED / "listen.csv"
 
@@ -36,18 +39,21 @@ class Trial(NamedTuple):
     n_test: int
     val_right: int  # of the validation recordings: trained on as well, unless n_test is 0
     n_val: int
-    seconds: float  # of one processor, spent on the training
     operations: float  # per test recording
     spikes: float  # per test recording; nan if no neuron spikes
+    right: str  # hexadecimal: one bit for each test recording, in order, 1 where it is right
+
+    def each(self) -> torch.Tensor:
+        """Return 1 for each test recording with the right answer, and 0 for the others."""
+        return torch.tensor([float(bit) for bit in f"{int(self.right, 16):0{self.n_test}b}"])
 
 
 class Summary(NamedTuple):
     """What the trainings of one setting reached, and what they cost."""
 
     share: float  # of the test recordings that were right, mean over seeds
-    low: float  # of a 95 % interval around it
-    high: float
-    seconds: float  # of one processor, median over seeds
+    seeds: tuple[float, float] | None  # 95 % interval of other seeds, the same recordings
+    recordings: tuple[float, float]  # 95 % interval of other recordings and one such network
     operations: float  # per test recording, mean over seeds
     n_seeds: int
 
@@ -57,25 +63,45 @@ def read_trials(path: Path = LISTEN_CSV) -> list[Trial]:
     return read_rows(path, Trial)
 
 
-def summary(trials: list[Trial]) -> dict[str, Summary]:
-    """What each setting reached on the test takes, in the order of the trials.
+def runs_of(setting: str, trials: list[Trial], leave_out: str = "") -> list[Trial]:
+    """The trainings of a setting that were tested on these recordings, one for each seed."""
+    return [trial for trial in trials if trial[0] == setting and trial.leave_out == leave_out]
 
-    The interval is that of the mean over seeds: other seeds, the same test recordings. With a
-    single seed it is that of other test recordings: see `share_interval`. Trainings that leave a
-    speaker out, or that did not read the test, are not in it.
+
+def summary(setting: str, trials: list[Trial]) -> Summary:
+    """What a setting reached on the test takes, in two seeds or more."""
+    runs = runs_of(setting, trials)
+    shares = [run.n_right / run.n_test for run in runs]
+    share = mean(shares)
+    n_test = runs[0].n_test
+    seeds = None
+    if len(runs) > 1:
+        seeds = seed_interval(shares)
+    return Summary(
+        share,
+        seeds,
+        share_interval(share * n_test, n_test),
+        mean(run.operations for run in runs),
+        len(runs),
+    )
+
+
+def difference(setting: str, other: str, trials: list[Trial]) -> tuple[float, float, float]:
+    """How much more of the test a setting gets right than another: the share, and its interval.
+
+    Both have heard the same recordings, so they are compared recording by recording. The 95 %
+    interval is that of other recordings, with the same trained networks.
     """
-    seeds = {}
-    for trial in trials:
-        if trial.n_test and not trial.leave_out:
-            seeds.setdefault(trial.setting, []).append(trial)
-    found = {}
-    for setting, runs in seeds.items():
-        shares = [run.n_right / run.n_test for run in runs]
-        if len(runs) == 1:
-            interval = share_interval(runs[0].n_right, runs[0].n_test)
-        else:
-            interval = seed_interval(shares)
-        seconds = median(run.seconds for run in runs)
-        operations = mean(run.operations for run in runs)
-        found[setting] = Summary(mean(shares), *interval, seconds, operations, len(runs))
-    return found
+    each, of_other = (
+        torch.stack([run.each() for run in runs_of(name, trials)]).mean(0)
+        for name in (setting, other)
+    )
+    differences = (each - of_other).tolist()
+    return mean(differences), *mean_interval(differences)
+
+
+def shares_by_voice(setting: str, trials: list[Trial]) -> torch.Tensor:
+    """What a setting got right of each speaker who was left out, (n_speakers, n_seeds)."""
+    return torch.tensor(
+        [[run.n_right / run.n_test for run in runs_of(setting, trials, who)] for who in SPEAKERS]
+    )

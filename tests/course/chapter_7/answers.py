@@ -35,14 +35,46 @@ def hearing(log, log_silence=-4.6, reference=None, dim=0):
     return torch.stack(events, dim)
 
 
-stepped = edited("""\
-j = i + x @ W.T + z @ R.T
-v = v + a * (j - v)
-z = (v > 1).to(v.dtype)
-return z, (1 - z) * v, b * j""")
-decayed = partial(stepped, "b * j")
-ARRIVE, MOVE, SPIKE, RETURN = stepped().splitlines()
-NEW_Z = "new = (v > 1).to(v.dtype)"
+binned = edited("""\
+bins = x.unflatten(0, (n_bins, -1)).sum(1)
+return bins.transpose(0, 1).flatten(1)""")
+BIN_BY_BIN = """\
+n = len(x) // n_bins
+bins = [x[n * k : n * (k + 1)].sum(0) for k in range(n_bins)]
+return torch.cat(bins, dim=1)"""
+BY_ADDING = """\
+counts = torch.zeros(n_bins, *x.shape[1:])
+for t, x_t in enumerate(x):
+    counts[t * n_bins // len(x)] += x_t
+return counts.permute(1, 0, 2).reshape(x.shape[1], -1)"""
+
+reversed_ = edited("""\
+n = events.any(1).nonzero().max() + 1
+up, down = events[:n].flip(0).chunk(2, dim=1)
+result = torch.zeros_like(events)
+result[:n] = torch.cat([down, up], dim=1)
+return result""")
+HEARD, TURNED, SILENT, FILLED, _ = reversed_().splitlines()
+STEP_BY_STEP = """\
+n_bands = events.shape[1] // 2
+steps = [torch.cat([e[n_bands:], e[:n_bands]]) for e in events]
+while len(steps) and not steps[-1].any():
+    steps.pop()
+steps = steps[::-1]
+return torch.stack(steps + [torch.zeros_like(events[0])] * (len(events) - len(steps)))"""
+BY_ROLLING = """\
+n_silent = 0
+while not events[len(events) - 1 - n_silent].any():
+    n_silent += 1
+turned = events.flip(0).roll(-n_silent, 0)
+return turned.roll(events.shape[1] // 2, 1)"""
+
+voiced = edited("""\
+voices = shares.mean(1)
+half = t * (voices.var() * (1 + 1 / len(voices))) ** 0.5
+return voices.mean() - half, voices.mean() + half""")
+VOICES, HALF, ENDS = voiced().splitlines()
+around = partial(voiced, HALF)
 
 
 def lines(*each: str) -> str:
@@ -72,8 +104,6 @@ RANDOM = """\
 order = torch.randperm(len(speaker))
 return order[:12], order[12:15], order[15:]"""
 
-constant = edited("return -dt / decay.log()")
-
 shared = edited("""\
 answers = v.cumsum(0).argmax(2)
 return (answers == labels).float().mean(1)""")
@@ -100,26 +130,56 @@ RIGHT = {
         lines(heard(), "continue"),
         hearing,
     ],
-    check.recurrent_step: [
-        stepped(),
-        stepped(RETURN, "return [z, torch.where(z > 0, 0, v), b * j]"),
-        stepped(SPIKE, "z = (v > 1).float()"),
-        stepped("v + a * (j - v)", "(1 - a) * v + a * j"),
-        stepped(SPIKE, "z = torch.heaviside(v - 1, torch.zeros(()))"),
-        stepped("x @ W.T + z @ R.T", "(W @ x.T).T + torch.einsum('bk, nk -> bn', z, R)"),
-        stepped("x @ W.T", "torch.nn.functional.linear(x, W)"),
+    check.cut_into_bins: [
+        binned(),
+        BIN_BY_BIN,
+        BY_ADDING,
+        binned("x.unflatten(0, (n_bins, -1))", "x.reshape(n_bins, -1, *x.shape[1:])"),
+        binned("bins.transpose(0, 1).flatten(1)", "torch.cat(list(bins), dim=1)"),
+        binned("bins.transpose(0, 1).flatten(1)", "torch.cat(bins.unbind(), dim=-1)"),
+        "return torch.cat([part.sum(0) for part in x.chunk(n_bins)], dim=1)",
+        "return torch.stack([part.sum(0) for part in x.tensor_split(n_bins)], 1).flatten(1)",
+        "return torch.einsum('nsbc -> bnc', x.unflatten(0, (n_bins, -1))).flatten(1)",
+    ],
+    check.backwards: [
+        reversed_(),
+        STEP_BY_STEP,
+        BY_ROLLING,
+        reversed_(HEARD, "n = int((events.sum(1) > 0).nonzero()[-1]) + 1"),
+        reversed_(HEARD, "n = len(events) - int(events.flip(0).any(1).int().argmax())"),
+        reversed_("torch.cat([down, up], dim=1)", "torch.hstack([down, up])"),
         lines(
-            ARRIVE, MOVE, "z = torch.where(v > 1, 1.0, 0.0)", "v[v > 1] = 0", "return z, v, j * b"
+            HEARD,
+            "up, down = events[:n, : events.shape[1] // 2], events[:n, events.shape[1] // 2 :]",
+            "heard = torch.cat([down, up], dim=1).flip(0)",
+            "return torch.nn.functional.pad(heard, (0, 0, 0, len(events) - len(heard)))",
+        ),
+        lines(
+            HEARD,
+            "heard = events[:n].flip(0).unflatten(1, (2, -1)).flip(1).flatten(1)",
+            "return torch.cat([heard, events[n:]])",
         ),
     ],
-    check.time_constant: [
-        constant(),
-        "return dt / torch.log(1 / decay)",
-        "return dt / -torch.log(decay)",
-        "return dt / torch.log(decay).abs()",
-        "return -1 / (decay.log() / dt)",
-        "return -dt * torch.log2(torch.tensor(math.e)) / decay.log2()",
-        constant("decay.log()", "torch.log1p(decay - 1)"),
+    check.next_voice: [
+        voiced(),
+        voiced(
+            "voices.mean() - half, voices.mean() + half",
+            "[voices.mean() - half, voices.mean() + half]",
+        ),
+        around("half = t * (voices.var() + voices.var() / len(voices)).sqrt()"),
+        around("half = t * voices.std() * math.sqrt(1 + 1 / voices.numel())"),
+        around("n = len(voices)\nhalf = t * voices.std() * ((n + 1) / n) ** 0.5"),
+        voiced(ENDS, "return tuple((voices.mean() + torch.tensor([-half, half])).tolist())"),
+        voiced("shares.mean(1)", "torch.stack([share.mean() for share in shares])"),
+        voiced(
+            ENDS, "return voices.mean().item() - half.item(), voices.mean().item() + half.item()"
+        ),
+        lines(
+            VOICES,
+            "errors = torch.stack([voices.std(), voices.std() / len(voices) ** 0.5])",
+            "half = t * errors.norm()",
+            ENDS,
+        ),
     ],
     check.split: [
         parted(),
@@ -227,125 +287,108 @@ WRONG = {
             "(min=0)", "(min=0).to(torch.int8)"
         ),
     },
-    check.recurrent_step: {
-        "backwards along the weights": stepped("R.T", "R"),
-        "j has R z": stepped(" + z @ R.T"),
-        "The input never arrives": stepped("x @ W.T + "),
-        # five examples built in
-        "index 3 is out of bounds": stepped(
-            ARRIVE, "j = torch.stack([i[n] + W @ x[n] + R @ z[n] for n in range(5)])"
+    check.cut_into_bins: {
+        "yours has the bins as its first axis": (
+            binned("bins.transpose(0, 1).flatten(1)", "bins"),
+            binned(".transpose(0, 1)"),
         ),
-        "j starts with i": stepped("i + x", "x"),
-        "which has not decayed yet": decayed("j"),
-        "yours keeps 1 - b": decayed("(1 - b) * j"),
-        "in yours, W x and R z arrive after the decay": decayed(
-            "b * i + x @ W.T + z_ @ R.T"
-        ).replace("j = ", "z_ = z\nj = "),
-        "in yours, R z arrives after the decay": lines(
-            "heard = z @ R.T", stepped("z @ R.T", "heard")
-        ).replace("b * j", "b * (j - heard) + heard"),
-        "in yours, W x arrives after the decay": decayed("b * (j - x @ W.T) + x @ W.T"),
-        "yours is the old i": decayed("i"),
-        "without W x and R z": decayed("b * i"),
-        "Only v is reset": decayed("(1 - z) * b * j"),
-        "yours takes the new ones": (
-            lines("j = i + x @ W.T", MOVE, SPIKE, "j = j + z @ R.T", RETURN),
-            lines(SPIKE, ARRIVE, MOVE, "return z, (1 - z) * v, b * j"),
-            decayed("b * (i + x @ W.T + z @ R.T)"),
+        "flatten the axes of bins and channels": binned(".flatten(1)"),
+        "Recordings are mixed up": binned(
+            "bins.transpose(0, 1).flatten(1)", "bins.reshape(x.shape[1], -1)"
         ),
-        "Return the new v": lines("old = v", stepped("(1 - z) * v", "old")),
-        "yours feels the old i": stepped("(j - v)", "(i - v)"),
-        "before it decays": lines(ARRIVE, "j = b * j", MOVE, SPIKE, "return z, (1 - z) * v, j"),
-        "in yours, R z is missing": stepped("(j - v)", "(i + x @ W.T - v)"),
-        "in yours, W x is missing": stepped("(j - v)", "(i + z @ R.T - v)"),
-        "in yours, i is missing": stepped("(j - v)", "(j - i - v)"),
-        "add it to the old v": stepped("v + a", "a"),
-        "yours lack the - v": stepped("(j - v)", "j"),
-        "yours add v": stepped("(j - v)", "(j + v)"),
-        "a multiplies all of (j - v)": stepped("a * (j - v)", "a * j - v"),
-        "a multiplies j, too": stepped("v + a * (j - v)", "(1 - a) * v + j"),
-        "in yours, a is missing": stepped("a * (j - v)", "(j - v)"),
-        "yours takes what stays, 1 - a": stepped("v + a * (j - v)", "a * v + (1 - a) * j"),
-        "yours moves by b": stepped("a * (j", "b * (j"),
-        "Look at the sign": stepped("v + a", "v - a"),
-        "as if nothing had happened": stepped("(1 - z) * v", "v"),
-        "yours takes those of the step before": (
-            lines(ARRIVE, MOVE, NEW_Z, "return new, (1 - z) * v, b * j"),
-            lines(ARRIVE, MOVE, "v = (1 - z) * v", NEW_Z, "return new, v, b * j"),
+        "yours goes by channels": binned("transpose(0, 1)", "permute(1, 2, 0)"),
+        "yours takes every n-th step": binned("(n_bins, -1)).sum(1)", "(-1, n_bins)).sum(0)"),
+        "yours is how many steps each of them has": binned("(n_bins, -1)", "(-1, n_bins)"),
+        "yours adds up all time steps": "return x.sum(0)",
+        "yours is their mean": binned("sum", "mean"),
+        "yours is the largest number of a step": binned("sum", "amax"),
+        "yours counts steps": binned("x.unflatten", "(x > 0).float().unflatten"),
+        "yours takes its first one alone": binned(".sum(1)", "[:, 0]"),
+        "yours takes its last one alone": binned(".sum(1)", "[:, -1]"),
+        "yours counts those of all bins before it too": binned(".sum(1)", ".sum(1).cumsum(0)"),
+        "The last bin comes first": binned(".sum(1)", ".sum(1).flip(0)"),
+        "A bin is missing": BIN_BY_BIN.replace("range(", "range(1, "),
+        "Yours still has every time step": "return x.transpose(0, 1).flatten(1)",
+        "yours adds up recordings": binned(".sum(1)", ".sum(1).sum(1)").replace(
+            ".transpose(0, 1).flatten(1)", ".flatten()"
         ),
-        "yours is reset one step later": lines(
-            ARRIVE, "v = (1 - z) * v", MOVE, SPIKE, "return z, v, b * j"
-        ),
-        "yours resets all others": stepped("(1 - z) * v", "z * v"),
-        "A neuron at 1 does not spike": stepped("> 1", ">= 1"),
-        "yours come from the old one": (
-            lines("old = v", stepped("(v > 1)", "(old > 1)")),
-            lines("old = v", stepped("return z,", "return (old > 1).to(v.dtype),")),
-        ),
-        "yours looks at j": stepped("(v > 1)", "(j > 1)"),
-        "The threshold is 1: yours is 0": stepped("(v > 1)", "(v > 0)"),
-        "yours loses 1": stepped("(1 - z) * v", "v - z"),
-        "is it computed after the reset": lines(
-            ARRIVE, MOVE, "v = v * (v <= 1)", SPIKE, "return z, v, b * j"
-        ),
-        "yours are those of the step before": lines(
-            ARRIVE, MOVE, NEW_Z, "return z, (1 - new) * v, b * j"
-        ),
-        "and not below: look at the comparison": stepped("return z,", "return 1 - z,"),
-        "Spikes are the numbers 0 and 1: yours take other values too": (
-            stepped("return z,", "return v,"),
-            stepped(SPIKE, "z = (v - 1).sigmoid()"),
-        ),
-        "numbers of type torch.float32: yours are torch.bool": lines(
-            ARRIVE, MOVE, "z = v > 1", "return z, ~z * v, b * j"
-        ),
-        "Spikes are floats, 0 or 1": stepped(".to(v.dtype)"),
-        "at once: an if": stepped("(v > 1).to(v.dtype)", "1 if v > 1 else 0"),
-        "W x is x @ W.T": (
-            stepped("x @ W.T", "W @ x"),
-            stepped("z @ R.T", "R * z"),
-            stepped("W.T", "W"),
-        ),
-        "a and b may be plain numbers": (
-            stepped("a * (j", "a[None] * (j"),
-            stepped("a * (j", "a.unsqueeze(0) * (j"),
-        ),
-        "another order than z, v, i": stepped(
-            "return z, (1 - z) * v, b * j", "return b * j, (1 - z) * v, z"
-        ),
-        "Return z, v, i, in this order: yours is a tuple of 2": stepped(
-            "(1 - z) * v, b * j", "((1 - z) * v, b * j)"
-        ),
-        "changes v in place": stepped("v = v + a", "v += a"),
-        "changes i in place": lines("i += x @ W.T", stepped("x @ W.T + ")),
-        "stay with the functions of torch": stepped(
-            "x @ W.T", "torch.tensor(x.numpy() @ W.numpy().T)"
+        "The axis of time, dim 0, becomes two": binned("(0, (n_bins, -1))", "(0, (n_bins, 2))"),
+        "A bin has len(x) // n_bins time steps": binned(
+            "x.unflatten(0, (n_bins, -1))", "x.view(n_bins, 4, 5, 5)"
         ),
     },
-    check.time_constant: {
-        "natural logarithm is log.": constant("log", "ln"),
-        "39 % for a decay of 0.5. Return seconds": "return 1e3 * dt / (1 - decay)",
-        "turn the sign": constant("-"),
-        "and not log10": constant("log", "log10"),
-        "gives the time after which half is left": constant("log", "log2"),
-        "39 % for a decay of 0.5": "return dt / (1 - decay)",
-        "Upside down": ("return -decay.log() / dt", "return decay.log() / dt"),
-        "yours are milliseconds": constant("-dt", "-1e3 * dt"),
-        "yours are steps": constant("dt", "1"),
-        "yours is always 8 ms": constant("dt", "0.008"),
-        "yours is always 1 ms": constant("dt", "0.001"),
-        "yours takes 1 - decay": constant("decay", "(1 - decay)"),
-        "and not log10. A time is above 0": "return dt / decay.log10()",
-        "The logarithm is missing": "return dt / decay",
-        "multiplied in yours": constant("/", "*"),
-        "treats decay as a time constant": "return torch.exp(-dt / decay)",
-        "yours has another exponential": constant("log", "exp"),
-        "For 1/e it is the natural one": constant("-dt", "dt * math.log(0.5)"),
-        "yours is rounded": "return dt * (-1 / decay.log()).ceil()",
-        "yours is one for all": "return (-dt / decay.log()).mean()",
-        "takes all decays at once": constant("decay.log()", "math.log(decay)"),
-        "the logarithm is of decay alone": "return -torch.log(dt) / decay",
-        "The time constant [0, 0] should be 0.01154 for decay = 0.5": "return decay",
+    check.backwards: {
+        "Time still runs forwards": reversed_(".flip(0)"),
+        "what happens to up and down": (
+            reversed_("[down, up]", "[up, down]"),
+            lines(HEARD, "return torch.cat([events[:n].flip(0), events[n:]])"),
+        ),
+        "Yours begins with the silence of the end": reversed_(
+            "events[:n].flip(0)", "events.flip(0)[:n]"
+        ).replace(HEARD, "n = len(events)"),
+        "The last step with an event is missing": reversed_(" + 1"),
+        "silent ones in between belong to the sound": reversed_(
+            HEARD, "n = int(events.any(1).sum())"
+        ),
+        "yours turns the channels around, too": lines(
+            HEARD, "return torch.cat([events[:n].flip(0, 1), events[n:]])"
+        ),
+        "turns them around within up and down": reversed_(
+            "[down, up]", "[up.flip(1), down.flip(1)]"
+        ),
+        "yours turns signs": lines(HEARD, "return torch.cat([-events[:n].flip(0), events[n:]])"),
+        "one half is lost": (
+            reversed_("[down, up]", "[down, down]"),
+            reversed_("[down, up]", "[up, up]"),
+        ),
+        "begins with the silence of the end: turn around what comes before it": "return events.flip(0)",
+        "put silence behind the sound": (
+            lines(HEARD, TURNED, "return torch.cat([down, up], dim=1)"),
+            reversed_("result[:n]", "result[:]"),
+        ),
+        "the channels are dim=1": "up, down = events.flip(0).chunk(2, dim=1)\nreturn torch.cat([down, up])",
+        "x.flip(0) turns time around": "return events[::-1]",
+    },
+    check.next_voice: {
+        "That is the interval of the mean": around("half = t * voices.std() / len(voices) ** 0.5"),
+        "add its variance to that of a voice": around("half = t * voices.std()"),
+        "Yours counts each training as a voice": (
+            voiced(".mean(1)", ".flatten()"),
+            around("half = t * shares.std()"),
+            around("half = t * shares.std() / shares.numel() ** 0.5"),
+        ),
+        "yours takes the spread between seeds": voiced("mean(1)", "mean(0)"),
+        "standard deviations do not": around(
+            "half = t * (voices.std() + voices.std() / len(voices) ** 0.5)"
+        ),
+        "The root is missing": around("half = t * (voices.var() * (1 + 1 / len(voices)))"),
+        "yours divides by the root of n": around(
+            "half = t * (voices.var() * (1 + len(voices) ** -0.5)) ** 0.5"
+        ),
+        "Subtracting makes it too narrow": voiced("1 + 1", "1 - 1"),
+        "yours divides by n.": voiced("var()", "var(unbiased=False)"),
+        "t is missing": voiced("t * (", "("),
+        "1.96 is for very many voices": voiced("t * (", "1.96 * ("),
+        "yours are swapped": voiced(
+            "voices.mean() - half, voices.mean() + half",
+            "voices.mean() + half, voices.mean() - half",
+        ),
+        "yours is twice as wide": voiced("t * (", "2 * t * ("),
+        "too narrow by a factor of two": voiced("t * (", "t / 2 * ("),
+        "its middle and half of its width": voiced(
+            "voices.mean() - half, voices.mean() + half", "voices.mean(), half"
+        ),
+        "a seventh may lie outside": lines(VOICES, "return voices.min(), voices.max()"),
+        "yours are in percent": voiced(
+            "voices.mean() - half, voices.mean() + half",
+            "100 * (voices.mean() - half), 100 * (voices.mean() + half)",
+        ),
+        "yours are distances from the mean": voiced(
+            "voices.mean() - half, voices.mean() + half", "-half, half"
+        ),
+        "Return low, high, in this order": voiced(
+            "voices.mean() - half, voices.mean() + half", "half"
+        ),
     },
     check.split: {
         "The speaker who validates is in training too": parted(OTHERS, "speaker != test"),

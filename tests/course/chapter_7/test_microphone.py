@@ -188,6 +188,16 @@ def test_silence_gets_a_sentence_in_the_notebook_too():
         microphone.sound()
 
 
+def test_a_sound_that_takes_the_place_of_silence_is_announced(recordings, capsys):
+    seven = recordings.samples[recordings.find(digit=7)]
+    for microphone in (Microphone(), record(silence(1.5))):
+        assert microphone.sound(otherwise=seven) is seven
+        assert "so this is a recording of the course." in capsys.readouterr().out
+    said = recordings.samples[ONE_SAID]
+    assert likeness(record(surround(said)).sound(otherwise=seven), said) > 0.99
+    assert capsys.readouterr().out == ""
+
+
 def test_the_quietest_digit_is_no_silence(recordings):
     quietest = min(recordings.samples, key=lambda sound: sound.abs().max())
     microphone = record(surround(quietest))

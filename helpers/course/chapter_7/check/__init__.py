@@ -4,7 +4,8 @@ The first line of each file says what an answer is.
 """
 
 from .listen import listen
-from .recurrent_step import recurrent_step
-from .time_constant import time_constant
+from .cut_into_bins import cut_into_bins
+from .backwards import backwards
 from .split import split
+from .next_voice import next_voice
 from .share_over_time import share_over_time

@@ -1,0 +1,87 @@
+"""backwards(events) gives one recording's events, (seq_length, channels), played backwards."""
+
+from functools import partial
+
+import torch
+
+from helpers.course.checks import call, compare_all, exercise, variations
+
+HINTS = {
+    "expanded size": "The result is as long as events: put silence behind the sound.",
+    "Sizes of tensors must match": "Silence has as many channels as events have.",
+    "only supports stepping": "x.flip(0) turns time around: a negative step does not work here.",
+    "step must be greater than zero": "x.flip(0) turns time around: a negative step does not work.",
+}
+
+
+def _turn(x):
+    return x.flip(0)
+
+
+def _swap(x):
+    up, down = x.chunk(2, dim=1)
+    return torch.cat([down, up], dim=1)
+
+
+def _length(events):
+    """Time steps up to the last event."""
+    return int(events.any(1).nonzero().max()) + 1
+
+
+def _backwards(events, turn=_turn, swap=_swap, length=_length):
+    n = length(events)
+    result = torch.zeros_like(events)
+    result[:n] = swap(turn(events[:n]))
+    return result
+
+
+@exercise("Backwards", ours=_backwards)
+def backwards(answer) -> str:
+    cases = []
+    for n_steps in (9, 6):  # of 12; some steps in the middle and at the beginning are silent
+        events = torch.randint(4, (12, 8)).float()
+        events[n_steps - 1, 2] = 1.0
+        events[n_steps:] = 0.0
+        events[[0, 4]] = 0.0
+        got = call(answer, HINTS, events=events)
+        right = _backwards(events)
+        mistakes = variations(partial(_backwards, events), _mistakes())
+        shapes = {
+            "The result is as long as events: put silence behind the sound.": (n_steps, 8),
+            "Up and down lie one after the other in time: the channels are dim=1.": (24, 4),
+        }
+        cases.append(("The event at (step, channel) ", got, right, mistakes | shapes))
+    compare_all(cases)
+    return "what rose now falls, and what came last now comes first."
+
+
+def _mistakes() -> dict:
+    """Return usual mistakes as parts of `_backwards`."""
+
+    def same(x):
+        return x
+
+    return {
+        "Time still runs forwards: flip(0) turns it around.": {"turn": same},
+        "A sound that gets louder gets quieter backwards: what happens to up and down?": {
+            "swap": same
+        },
+        "Yours begins with the silence of the end: turn around what comes before it.": {
+            "length": len
+        },
+        "The last step with an event is missing.": {"length": lambda events: _length(events) - 1},
+        "Yours counts the steps that have events: silent ones in between belong to the sound.": {
+            "length": lambda events: int(events.any(1).sum())
+        },
+        "Low bands stay low: yours turns the channels around, too.": {"swap": lambda x: x.flip(1)},
+        "Low bands stay low: yours turns them around within up and down.": {
+            "swap": lambda x: _swap(x.flip(1))
+        },
+        "Down events are counts, too, 0 or more: yours turns signs.": {"swap": torch.neg},
+        "Up events become down events, and down events become up events: one half is lost.": {
+            "swap": [
+                lambda x: x.chunk(2, dim=1)[0].repeat(1, 2),
+                lambda x: x.chunk(2, dim=1)[1].repeat(1, 2),
+            ]
+        },
+    }
