@@ -57,7 +57,7 @@ def job(start: str = "srun python", folder: str = "/scratch", may_return="--requ
 
 
 mend = edited("""\
-script = script.replace("--nodes=2", "--nodes=2\\n#SBATCH --requeue")
+script = script.replace("@120", "@120\\n#SBATCH --requeue")
 return script.replace("/local", "/scratch").replace("python", "srun python")""")
 MOVED = """\
 lines = script.replace("/local", "/scratch").replace("\\npython", "\\nsrun python").splitlines()

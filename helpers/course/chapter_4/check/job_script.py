@@ -44,7 +44,7 @@ FAULTY = Path(__file__).parents[1] / "faulty.sbatch"
 
 
 def _mend(script):
-    script = script.replace("--nodes=2", "--nodes=2\n#SBATCH --requeue")
+    script = script.replace("@120", "@120\n#SBATCH --requeue")
     return script.replace("/local", "/scratch").replace("python", "srun python")
 
 
