@@ -188,7 +188,7 @@ def _axis(name, choice):
     high = choice["to"]
     are_numbers = {type(low), type(high)} <= {int, float}
     require(
-        are_numbers and -math.inf < low < high < math.inf,
+        are_numbers and 0 < high - low < math.inf,
         f"{name} goes from {low!r} to {high!r}: these must be two numbers, the higher one last.",
     )
     require(
