@@ -62,10 +62,10 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
         print(f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB")
     else:
         print("time, memory    unknown until one run is done: try number 0 first")
-    words += [str(SCRIPT), str(folder)]
+    words += [SCRIPT, folder]
     if each > 1:
-        words += ["--each", str(each)]
-    print(shlex.join(words))
+        words += ["--each", each]
+    print(shlex.join(map(str, words)))
 
 
 def as_ranges(numbers: list[int]) -> str:
