@@ -6,6 +6,7 @@
     python -m helpers.sweep run runs/sweep --number 7               this one
     python -m helpers.sweep array runs/sweep           how to submit the rest to SLURM
     python -m helpers.sweep table runs/sweep           what is done so far, with CSV and pictures
+    python -m helpers.sweep table runs/sweep --test    the test of the best setting: look once
 
 A run that is interrupted, by Ctrl-C, a signal or a power failure, goes on at the very next step
 when its number is run again. One that is done is never done again, and one that fails says why and
@@ -44,6 +45,9 @@ class Parser(ArgumentParser):
         super().__init__(allow_abbrev=False, **kwargs)
 
     def add_argument(self, *args, **kwargs):
+        if kwargs.get("type") is bool:  # a flag needs no word after it
+            kwargs.pop("type")
+            kwargs["action"] = "store_true"
         if kwargs.get("action") is not ActionConfigFile:
             return super().add_argument(*args, **kwargs)
 
@@ -124,15 +128,16 @@ def run(
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 
 
-def table(folder: Path) -> None:
+def table(folder: Path, test: bool = False) -> None:
     """Show what is done; write table.csv, curves.csv, table.png.
 
     Args:
         folder: of the sweep
+        test: show what the best setting reaches in the test: look once, at the end
     """
     from helpers.sweep.table import show_table  # here: to run needs no figures
 
-    show_table(folder)
+    show_table(folder, test)
 
 
 if __name__ == "__main__":

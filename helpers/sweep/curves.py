@@ -15,7 +15,8 @@ def plot_sweep(settings: list) -> np.ndarray:
     rows = 2 if pairs else 1
     axes = panels(2.5 * rows, rows, max(len(names), 2), squeeze=False)
     for ax, name in zip(axes[0], names):
-        draw_scores(ax, _places(ax.xaxis, settings, name), settings, color=BLUE)
+        places = _places(ax.xaxis, settings, name)
+        draw_scores(ax, places, settings, color=BLUE, markersize=4, elinewidth=0.7)
         ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))
         ax.grid(alpha=0.3)
     axes[0, 0].set(ylabel="right in validation (%)")
@@ -38,15 +39,15 @@ def plot_sweep(settings: list) -> np.ndarray:
 def draw_scores(ax, x, settings: list, **style) -> None:
     """Draw a dot for the mean of each setting, and its 95 % interval as a bar, in percent."""
     mean, low, high = 100 * np.array([(s.mean, s.low, s.high) for s in settings]).T
-    ax.errorbar(x, mean, yerr=np.maximum([mean - low, high - mean], 0), fmt="o", capsize=3, **style)
+    ax.errorbar(x, mean, yerr=np.maximum([mean - low, high - mean], 0), fmt="o", **style)
 
 
 def _places(axis, settings, name):
     """Label an axis by an option, and return where each setting lies on it.
 
-    Numbers lie on a log scale if they span a factor of ten and crowd at the lower end.
+    Numbers lie on a log scale if half of them lie below the middle in factors, about.
     """
-    axis.set_label_text(name)
+    axis.set_label_text(name.removeprefix("model."))
     words = [setting.options.get(name, setting.number) for setting in settings]
     try:
         places = [float(word) for word in words]
@@ -55,6 +56,7 @@ def _places(axis, settings, name):
         axis.set_ticks(range(len(kinds)), kinds)
         return [kinds.index(word) for word in words]
     lowest, highest = min(places), max(places)
-    if 0 < 10 * lowest <= highest and np.median(places) < (lowest + highest) / 3:
+    middles = [(lowest + highest) / 2, np.sqrt(max(lowest, 0) * highest)]  # in steps, in factors
+    if 0 < 3 * lowest <= highest and np.median(places) < np.mean(middles):
         axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     return places

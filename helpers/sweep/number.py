@@ -8,6 +8,7 @@ beside what `fit` writes there:
     log.txt       what `fit` said
     failed.txt    why it failed, until it is tried again
     result.json   its scores, and what it took: once this is there, the run is done
+    test.json     the score of its test, out of sight until `table --test` asks for it
 """
 
 import io
@@ -35,6 +36,7 @@ from helpers.tools.write_whole import write_whole
 NUMBER_LOCK = "number.lock"  # held by the worker
 STARTS = "starts.txt"
 FAILURE = "failed.txt"
+TEST = "test.json"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}  # blocked where runs are forked, see workers.py
 # exit statuses
 DONE = 0
@@ -68,10 +70,10 @@ def is_training(folder: Path) -> bool:
     return saved > noted
 
 
-def read_result(folder: Path) -> dict:
-    """What result.json of a run says; nothing if it is not whole: then the run is not done."""
+def read_result(folder: Path, name: str = RESULT) -> dict:
+    """What result.json of a run says, or TEST; nothing if it is not whole: then it is not done."""
     try:
-        return json.loads((folder / RESULT).read_text()) or {}
+        return json.loads((folder / name).read_text()) or {}
     except (FileNotFoundError, IsADirectoryError, ValueError):
         return {}
 
@@ -164,12 +166,24 @@ def _train(run, folder, place):
             (folder / OPTIONS).unlink(missing_ok=True)
             shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
-    if status == DONE:  # keep the checkpoint whose scores are reported, and no other
+    if status == DONE:
+        _put_test_away(folder)
+        # keep the checkpoint whose scores are reported, and no other
         for path in folder.glob("*.ckpt"):
             if path.name != LAST:
                 path.unlink()
         shutil.rmtree(folder / "tensorboard", ignore_errors=True)  # metrics/ holds the same
     return status
+
+
+def _put_test_away(folder):
+    """Move the score of the test out of result.json, so that nobody chooses by it."""
+    from helpers.engine.scores import TEST_ACC  # here, as it imports PyTorch
+
+    result = read_result(folder)
+    if TEST_ACC in result:
+        write_whole(folder / TEST, json.dumps({TEST_ACC: result.pop(TEST_ACC)}) + "\n")
+        write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
 
 
 def _take_processor(run, place):

@@ -18,7 +18,9 @@ from helpers.sweep.number import (
     LOCK,
     NUMBER_LOCK,
     STARTS,
+    TEST,
     is_locked,
+    read_result,
     read_results,
     warn_of_processors,
 )
@@ -34,7 +36,6 @@ class Row(NamedTuple):
     options: dict[str, str]  # those that differ between the runs of the sweep
     state: str  # done, done without validation, running, failed, interrupted or waiting
     val_acc: float
-    test_acc: float
     steps: int
     starts: int  # how often it was begun or gone on with
     seconds: float  # of all starts, but for what a kill took with it
@@ -66,7 +67,6 @@ def read_table(sweep: Path | str) -> list[Row]:
                 options={name: run.options[name] for name in differing},
                 state=_state(folder, notes, result),
                 val_acc=result.get(VAL_ACC, nan),
-                test_acc=result.get(TEST_ACC, nan),
                 steps=result.get("steps", 0),
                 starts=notes.count(" start on "),
                 seconds=sum(map(float, re.findall(r" end after ([\d.]+) s", notes))),
@@ -97,6 +97,16 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
     ]
 
 
+def read_tests(sweep: Path | str) -> list[tuple[int, float]]:
+    """The accuracies in the test, for the one setting that is chosen: (number, accuracy)."""
+    tests = []
+    for run in read_plan(sweep):
+        folder = folder_of(sweep, run.number)
+        scores = read_result(folder) | read_result(folder, TEST)
+        tests.append((run.number, scores.get(TEST_ACC, nan)))
+    return tests
+
+
 def by_setting(rows: list[Row]) -> list[Setting]:
     """The settings of which a run is done, with validation, the best mean first."""
     settings = {}
@@ -119,15 +129,20 @@ def count_differences(sweep: Path | str, other: Path | str) -> int:
 
     Starts, seconds and memory do not count: they differ with what happened on the way.
     """
-    n_different = len({*map(str, read_curves(sweep))} ^ {*map(str, read_curves(other))})
+    n_different = 0
+    for read in (read_curves, read_tests):
+        n_different += len({*map(str, read(sweep))} ^ {*map(str, read(other))})
     for row, same in zip(read_table(sweep), read_table(other), strict=True):
         # as texts, of which nan equals nan
         n_different += sum(str(ours) != str(theirs) for ours, theirs in zip(row[:-3], same[:-3]))
     return n_different
 
 
-def show_table(sweep: Path) -> None:
-    """Print what is done, and what each setting has reached; write CSV files and a picture."""
+def show_table(sweep: Path, test: bool) -> None:
+    """Print what is done, and what each setting has reached; write CSV files and a picture.
+
+    test: print also what the best setting in validation reaches in the test; write test.csv
+    """
     rows = read_table(sweep)
     settings = by_setting(rows)
     states = sorted(Counter(row.state for row in rows).items())
@@ -148,6 +163,14 @@ def show_table(sweep: Path) -> None:
         axes = plot_sweep(settings)
         axes.flat[0].figure.savefig(sweep / "table.png", dpi=150, bbox_inches="tight")
         print(f"picture         {sweep / 'table.png'}")
+    if test and settings:
+        tests = read_tests(sweep)
+        write_csv(sweep / "test.csv", [("number", TEST_ACC), *tests])
+        chosen = settings[0].number
+        members = [row for row in rows if row.setting == chosen and row.state == "done"]
+        reached = mean(tests[row.number][1] for row in members)
+        print(f"test            {sweep / 'test.csv'}")
+        print(f"setting {chosen:<7} {TEST_ACC} {reached:.4f}, mean of {len(members)}")
 
 
 def _lines_of(settings):

@@ -49,6 +49,17 @@ def tried(folder, monkeypatch, signals):
     return tried
 
 
+def test_the_score_of_the_test_is_put_away(folder, tried, monkeypatch):
+    result = {"test_acc": 0.5, "steps": 3}
+    monkeypatch.setattr(
+        "helpers.train.main",
+        lambda words: (folder / "result.json").write_text(json.dumps(result)),
+    )
+    assert tried() == (0, "")
+    assert json.loads((folder / "result.json").read_text()) == {"steps": 3}
+    assert json.loads((folder / "test.json").read_text()) == {"test_acc": 0.5}
+
+
 def test_options_that_a_full_disk_has_left_empty_are_none(folder, tried):
     options = folder / "options.txt"
     options.write_text("")
@@ -155,3 +166,5 @@ def test_numbers_that_are_none_are_equal(tmp_path):
         result = {"val_acc": float("nan"), "steps": 3}
         (folder / "result.json").write_text(json.dumps(result))
     assert count_differences(tmp_path / "one", tmp_path / "other") == 0
+    (folder / "test.json").write_text('{"test_acc": 0.5}')
+    assert count_differences(tmp_path / "one", tmp_path / "other") == 2  # of each, one line

@@ -12,8 +12,10 @@ import yaml
 
 from helpers.course.chapter_8.rehearsal import kill_one, wait_for_training
 from helpers.course.notebook.project import start_project
+from helpers.engine.scores import TEST_ACC
+from helpers.sweep.__main__ import main
 from helpers.sweep.number import STARTS, folder_of, is_done
-from helpers.sweep.table import by_setting, count_differences, read_table
+from helpers.sweep.table import by_setting, count_differences, read_table, read_tests
 from tests import ROOT
 
 DESCRIBED = {
@@ -113,6 +115,18 @@ def test_the_table_is_printed_and_written(alone):
     assert first.startswith("number,setting,seed,model.learning_rate,state,val_acc,")
     assert len(others) == 4
     assert len((alone / "curves.csv").read_text().splitlines()) == 1 + 4 * 6
+
+
+def test_no_table_shows_the_test_until_it_is_asked_for(alone, capsys):
+    shown = [*alone.glob("*.csv"), *alone.glob("runs/*/result.json")]
+    assert shown and not [path for path in shown if TEST_ACC in path.read_text()]
+    assert main(["table", str(alone)]) is None and TEST_ACC not in capsys.readouterr().out
+    assert main(["table", str(alone), "--test"]) is None
+    chosen = by_setting(read_table(alone))[0].number
+    tests = [value for number, value in read_tests(alone) if number // 2 == chosen]
+    said = f"setting {chosen:<7} {TEST_ACC} {sum(tests) / 2:.4f}, mean of 2\n"
+    assert capsys.readouterr().out.endswith(said)
+    assert (alone / "test.csv").read_text().startswith(f"number,{TEST_ACC}\n0,")
 
 
 def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):

@@ -1,8 +1,10 @@
 """The sweep that chapter 8 reads: 50 settings, each with four seeds, recorded by `helpers.sweep`.
 
-Its plan is plan.yaml beside it. `again_24` and `again_200` hold ten new seeds of the settings that
-had the best of 24 and of 200 runs.
+Its plan is plan.yaml beside it, and test.csv has the scores of the test. again.csv holds ten new
+seeds of the setting that had the best of all runs. The seconds are those of a busy machine.
 """
+
+import torch
 
 from helpers.assets.recorded import MEASURED, read_lines
 from helpers.sweep.plan import read_runs
@@ -16,9 +18,12 @@ def read_recorded(name: str = "table") -> list[Row]:
     return read_runs(SWEEP / f"{name}.csv", Row)
 
 
-def read_recorded_curves() -> dict[int, list[float]]:
-    """The validation accuracy of each run after each epoch."""
-    curves = {}
-    for line in read_lines(SWEEP / "curves.csv"):
-        curves.setdefault(int(line["number"]), []).append(float(line["val_acc"]))
-    return curves
+def read_accuracies(name: str = "curves", column: str = "val_acc") -> torch.Tensor:
+    """Validation accuracies of all runs, in percent: (n_settings, n_seeds, n_epochs).
+
+    name, column: "test" and "test_acc" for those of the test, of which there is one for each run
+    """
+    values = [100 * float(line[column]) for line in read_lines(SWEEP / f"{name}.csv")]
+    last = read_recorded()[-1]
+    n_seeds = len({row.seed for row in read_recorded()})
+    return torch.tensor(values).view(last.setting + 1, n_seeds, -1)

@@ -4,7 +4,7 @@ The first line of each file says what an answer is.
 """
 
 from .device_hours import device_hours
-from .runs_of_task import runs_of_task
-from .array_line import array_line
-from .mean_interval import mean_interval
+from .broken import broken
+from .luck import luck
+from .spend import spend
 from .halve import halve

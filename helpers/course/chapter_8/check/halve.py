@@ -115,21 +115,17 @@ def _wrong_runs(curves, rungs) -> dict:
 
 def _wrong_epochs(curves, rungs) -> dict:
     """Return how many epochs usual mistakes give."""
-    n_runs, length = curves.shape
     sizes, spans = _sizes_and_spans(curves, rungs)
-    n_left = sizes[-1]
-    until_last_rung = _epochs(sizes, spans[:-1])
+    at_last = sizes[-1] * spans[-1]
     return {
         "Between two rungs, only the difference is trained: yours begins anew each time.": (
-            _epochs(sizes, [*rungs, length])
+            _epochs(sizes, [*rungs, spans[-1]])
         ),
-        "The runs that are left train to the end: their last epochs are missing.": until_last_rung,
-        "Those are the epochs without halving.": n_runs * length,
-        "Those are epochs of one run: each of those that are left trains them.": length,
-        "Those who are left train once more after the last rung, and not from the start.": (
-            until_last_rung + n_left * length
+        "Those are epochs of one run: each of those that are left trains them.": (
+            rungs[-1] + at_last
         ),
         "The runs that are halved away have trained up to that rung: count before halving.": (
-            _epochs(sizes[1:], spans[:-1]) + n_left * spans[-1]
+            _epochs(sizes[1:], spans[:-1]) + at_last
         ),
+        "Yours counts what comes after the last rung: what was trained up to each rung?": at_last,
     }
