@@ -40,12 +40,11 @@ def job() -> str:
     That of an array's task is ARRAY_TASK. Its last task has the number of the array itself as its
     job's, and whatever is asked of that number is done to all tasks.
     """
-    number = os.getenv("SLURM_JOB_ID", "")
-    array = os.getenv("SLURM_ARRAY_JOB_ID")
     task = os.getenv("SLURM_ARRAY_TASK_ID")
-    if number and array and task:  # a shell may have some of them without a job
-        return f"{array}_{task}"
-    return number
+    # a shell may have some of these variables without a job
+    if task and {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID"} <= os.environ.keys():
+        return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}"
+    return os.getenv("SLURM_JOB_ID", "")
 
 
 def restarts() -> int:

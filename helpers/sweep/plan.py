@@ -66,8 +66,8 @@ class Run(NamedTuple):
             **self.options,
             "seed_everything": self.seed,
         }
-        options.pop("threads", None)  # no option of fit
-        return [f"--{name}={value}" for name, value in options.items()]
+        # threads is no option of fit
+        return [f"--{name}={value}" for name, value in options.items() if name != "threads"]
 
     @property
     def lines(self) -> frozenset[str]:
@@ -91,8 +91,8 @@ def read_file(path: Path) -> str:
 def check_begun(sweep: Path | str, runs: list[Run]) -> None:
     """Raise InputError if one of these runs was begun with something else than the plan says."""
     for run in runs:
-        path = folder_of(sweep, run.number) / OPTIONS
-        before = frozenset(read_file(path).splitlines()) or run.lines
+        begun = read_file(folder_of(sweep, run.number) / OPTIONS)
+        before = frozenset(begun.splitlines()) or run.lines
         require(
             before == run.lines,
             f"number {run.number} was begun with {', '.join(before - run.lines) or 'less'}, and "
@@ -188,7 +188,7 @@ def _axis(name, choice):
     high = choice["to"]
     are_numbers = {type(low), type(high)} <= {int, float}
     require(
-        are_numbers and -math.inf < low < high < math.inf,
+        are_numbers and 0 < high - low < math.inf,
         f"{name} goes from {low!r} to {high!r}: these must be two numbers, the higher one last.",
     )
     require(

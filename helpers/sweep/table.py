@@ -145,10 +145,10 @@ def show_table(sweep: Path, test: bool) -> None:
     """
     rows = read_table(sweep)
     settings = by_setting(rows)
-    states = Counter(row.state for row in rows)
-    counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
-    hours = sum(row.seconds for row in rows) / 3600
-    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours")
+    states = sorted(Counter(row.state for row in rows).items())
+    counts = ", ".join(f"{n} {state}" for state, n in states)
+    seconds = sum(row.seconds for row in rows)
+    print(f"{len(rows)} runs: {counts}; {seconds / 3600:.2g} device-hours")
     warn_of_processors("\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows))
     for row in rows:
         if row.state == "failed":

@@ -60,6 +60,7 @@ FILES = {  # what a file says; how it is refused, or how many settings it has, w
         TWICE.format("model.alpha"),
     ),
     "a range to a text": (rates("{from: 0, to: high}"), NUMBERS),
+    "a range that is too wide": (rates("{from: -1e308, to: 1e308}"), NUMBERS),
     "a range without end": (rates("{from: 0, to: .inf}"), NUMBERS),
     "a range from false to true": (rates("{from: false, to: true}"), NUMBERS),
     "010 as 10": (rates("[010]", ""), (1, 10, 10)),

@@ -1,6 +1,7 @@
 """The line that submits a sweep: what is left to do, within what the site allows. Arrays that run are in test_slurm.py."""
 
 import json
+import shlex
 
 import pytest
 
@@ -77,6 +78,15 @@ def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(
         "time            14 min a task: the longest run took 109 s",
         "memory          1200 MiB a core: the largest run had 600 MiB",
     ]
+
+
+def test_a_folder_with_a_space_is_quoted(tmp_path, capsys):
+    sweep = tmp_path / "my sweep"
+    write_plan(sweep, RUNS)
+    array(sweep)
+    *_, line = capsys.readouterr().out.splitlines()
+    log = f"--output={sweep}/task-%a.log"
+    assert shlex.split(line)[2:] == [log, str(SCRIPT), str(sweep), "--each", "3"]
 
 
 def test_nothing_is_left(submission, tmp_path):
