@@ -9,7 +9,6 @@ from helpers.course.chapter_8.recorded_sweep import read_accuracies
 from helpers.course.checks import WrongAnswer, call, expect, numbers
 
 N_RUNS = 24
-N_PLAYS = 1000
 
 
 class Runs:
@@ -43,7 +42,7 @@ def play(spend: Callable) -> tuple[float, float]:
     generator = torch.Generator().manual_seed(0)
     reports = []
     found = []
-    for _ in range(N_PLAYS):
+    for _ in range(1000):
         settings, seeds = (torch.randperm(n, generator=generator) for n in scores.shape)
         *tried, new = scores[settings][:, seeds].T  # the last seed judges
         runs = Runs(torch.stack(tried, dim=1).tolist())

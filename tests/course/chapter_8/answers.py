@@ -15,7 +15,7 @@ return (shared, shared * devices), (alone, n_runs * hours)""")
 RETURN = "return (shared, shared * devices), (alone, n_runs * hours)"
 
 kept_names = edited("""\
-may_change = {"seconds", "processors", "memory_mib"}
+may_change = {"seconds", "processors", "memory_mib", "gpu_mib"}
 names = result.keys() - may_change
 return sorted(n for n in names if str(result[n]) != str(again[n]))""")
 DIFFER = "str(result[n]) != str(again[n])"
@@ -24,7 +24,7 @@ ALL = f"return {SORTED}"
 BY_LOOP = """\
 found = []
 for name, value in result.items():
-    if name in ("seconds", "memory_mib", "processors"):
+    if name in ("seconds", "memory_mib", "processors", "gpu_mib"):
         continue
     is_nan = value != value and again[name] != again[name]
     if again[name] != value and not is_nan:
@@ -137,7 +137,7 @@ RIGHT = {
             "names = result.keys() - may_change",
             "names = [n for n in result if n not in may_change]",
         ),
-        "import json\nreturn sorted(n for n in result if n not in 'seconds processors memory_mib'"
+        "import json\nreturn sorted(n for n in result if n not in 'seconds processors memory_mib gpu_mib'"
         " and json.dumps(result[n]) != json.dumps(again[n]))",
     ],
     check.luck: [
@@ -213,6 +213,7 @@ WRONG = {
         "seconds may differ": kept_names('"seconds", ', ""),
         "processors may differ": kept_names('"processors", ', ""),
         "memory_mib may differ": kept_names(', "memory_mib"', ""),
+        "gpu_mib may differ": kept_names(', "gpu_mib"', ""),
         "ends at the very same score": kept_names("result.keys() - may_change", '["steps"]'),
         "repeats a step": kept_names("result.keys() - may_change", '["val_acc"]'),
         "adds up in another order": kept_names('"seconds"', '"seconds", "threads"'),
