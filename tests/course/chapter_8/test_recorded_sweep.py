@@ -147,4 +147,4 @@ def test_halving_finds_more_than_whole_runs_of_the_same_cost(accuracies):
         for chosen in (torch.arange(8), left, torch.arange(24)):
             found.append(some[chosen[ends[chosen].argmax()], 1:, -1].mean())
     whole, halved, everything = torch.stack(found).view(-1, 3).mean(dim=0)
-    assert halved > whole + 0.5 and halved > everything - 0.1
+    assert halved > whole + 0.5 and halved > everything
