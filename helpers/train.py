@@ -45,6 +45,7 @@ import inspect
 import os
 import sys
 from functools import partial
+from shlex import quote
 
 from helpers.run import slurm
 from helpers.setup import environment
@@ -55,6 +56,7 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
     command = " ".join(["helpers.train", *sys.argv[1:2]])
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
+from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.scores import TEST_ACC, Scores
@@ -84,6 +86,13 @@ class TrainCLI(RunCLI):
             # compile on a GPU; a chapter's trainings are too short for that, so the default is off
             parser.set_defaults({"model.compile": None})
 
+    def instantiate_trainer(self, **kwargs):
+        trainer = super().instantiate_trainer(**kwargs)
+        if isinstance(self.model, SpikingClassifier):
+            # in case it leaves them out in its own configure_callbacks
+            trainer.callbacks += SpikingClassifier.configure_callbacks(self.model)
+        return trainer
+
     def after_fit(self):
         """Test, draw, and say where everything lies.
 
@@ -91,7 +100,7 @@ class TrainCLI(RunCLI):
         If best.ckpt is another network, it is tested too, but does not count: one example in some
         hundreds decides which validation was the highest.
         """
-        command = f"python -m helpers.train test --run {self.run}"
+        command = f"python -m helpers.train test --run {quote(str(self.run))}"
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         best = self.trainer.checkpoint_callback
         paths = [str(self.run / LAST)]
@@ -99,6 +108,7 @@ class TrainCLI(RunCLI):
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:
+            self.before_fit()
             results = self.trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)
             accuracy = Scores(results[0])[TEST_ACC]
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")

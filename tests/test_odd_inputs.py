@@ -282,7 +282,7 @@ def test_another_batch_size_is_said_and_counts_by_examples(size, steps, forks, t
     options = [*TINY, "--trainer.max_epochs=1"]
     forks(tmp_path, "fit", *options, stop=("training_step", 4, signal.SIGINT), status=130)
     out = forks(tmp_path, "fit", "--resume", f"--data.batch_size={size}").out
-    assert f"going on with another batch size, {size} instead of 8: from here on" in out
+    assert f"began with another batch size, 8 instead of {size}: its results" in out
     assert (tmp_path / "runs/1/best.ckpt").exists()  # there was a validation
     assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == steps
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from helpers import InputError
+from helpers import InputError, require
 
 Stage = Literal["train", "val", "test"]
 LOSS = "loss"
@@ -48,11 +48,20 @@ def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor)
         stage: what the batch is for
         logits: (batch, n_classes)
         labels: (batch,), int64
+
+    Raises:
+        InputError: when the loss of a validation or a test is no number
     """
+    loss = F.cross_entropy(logits, labels)
+    require(
+        stage == "train" or loss.isfinite(),  # a GPU would wait for this in each step
+        f"{stage}_loss is {loss:g}: the weights are no numbers any more. Begin anew, with a lower "
+        "learning rate; or is there a division by 0?",
+    )
     accuracy = (logits.argmax(dim=1) == labels).float().mean()
     module.log_dict(
         {
-            score_name(stage, LOSS): F.cross_entropy(logits, labels),
+            score_name(stage, LOSS): loss,
             score_name(stage, ACCURACY): accuracy,
         },
         batch_size=float(len(labels)),

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from helpers.engine.scores import VAL_ACC, Scores
+from helpers.engine.scores import LOSS, VAL_ACC, Scores
 from helpers.run import exact, slurm
 from helpers.run.run_folder import how_to_resume
 
@@ -18,10 +18,11 @@ class KeepBest(ModelCheckpoint):
 
     Args:
         monitor: the name of what is compared, as it is logged
-        mode: which is better, the highest or the lowest value
+        mode: which is better, the highest or the lowest value; null: of a loss the lowest
     """
 
-    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
+    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] | None = None):
+        mode = mode or ("min" if monitor.endswith(LOSS) else "max")
         super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
 
     def setup(self, trainer, module, stage):

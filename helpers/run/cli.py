@@ -43,7 +43,7 @@ from helpers.run.run_folder import (
 )
 from helpers.run.usage import measure_usage, usage_in_words
 from helpers.setup import environment
-from helpers.tools.learners_code import where_it_stops
+from helpers.tools.learners_code import where_a_package_stops, where_it_stops
 from helpers.tools.write_whole import write_whole
 
 TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
@@ -212,7 +212,9 @@ class RunCLI(LightningCLI):
         return trainer
 
     def before_fit(self):
-        exact.seed(exact.EPOCH)  # data may draw random numbers in their setup
+        exact.seed(exact.EPOCH)  # data may draw random numbers in their setup: always the same
+
+    before_test = before_validate = before_fit
 
     # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone,
     # look for what does so now; else nothing says how to go on after a full disk.
@@ -288,7 +290,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
             exact.leave_processes()
             has_to_requeue = interrupted.status == exact.START_AGAIN
             slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
-        except (InputError, exact.MisconfigurationException, OSError) as error:
+        except (InputError, exact.MisconfigurationException, OSError, UnicodeError) as error:
             rendezvous.refuse(error)
         except (Exception, SystemExit) as error:
             message = str(error)
@@ -307,7 +309,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
                     file=sys.stderr,
                 )
                 sys.exit(75)
-            problem = where_it_stops(error)
+            problem = where_it_stops(error) or where_a_package_stops(error)
             if problem:
                 rendezvous.refuse(problem)
             raise

@@ -91,7 +91,7 @@ def find_near(word: str, options: list[str]) -> str:
         name = option.lstrip("-")
         names[name] = option
         names.setdefault(name.split(".")[-1], option)
-    given = word.lstrip("-").partition("=")[0]
+    given = word.lstrip("-").partition("=")[0].split(".")[-1]
     near = get_close_matches(given, names, n=1, cutoff=0.75)
     return names[near[0]] if near else ""
 

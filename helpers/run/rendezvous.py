@@ -50,7 +50,10 @@ class Rendezvous:
         self.node = os.getenv("SLURMD_NODENAME") or platform.node()
         self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
-            slurm.set_torchruns_variables()
+            try:
+                slurm.set_torchruns_variables()
+            except KeyError as error:  # a container may hide some
+                sys.exit(f"error: srun has set no {error.args[0]}: let SLURM's variables in.")
         if self.launcher:
             self.rank = int(os.environ["RANK"])
             self.size = int(os.environ["WORLD_SIZE"])
@@ -107,6 +110,11 @@ class Rendezvous:
             self.launcher or n_tasks == 1,
             f"this job has {n_tasks} tasks, but this is one process outside srun: "
             "put srun before python.",
+        )
+        n_others = os.getenv("OMPI_COMM_WORLD_SIZE", "1")
+        require(
+            self.launcher or n_others == "1",
+            f"mpirun started {n_others} processes, which do not find each other: use torchrun.",
         )
         if self.size == 1:
             return

@@ -7,6 +7,7 @@ import shutil
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 import yaml
 from filelock import FileLock, Timeout
@@ -58,8 +59,11 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
             "--run.",
         )
     except OSError as error:
+        problem = error
+        if isinstance(error, FileExistsError):
+            problem = f"{error.filename} is no folder, or a link that leads nowhere"
         raise InputError(
-            f"the run folder {name or RUNS} cannot be written ({error}): name another by --run."
+            f"the run folder {name or RUNS} cannot be written ({problem}): name another by --run."
         ) from None
     require(
         resume or not is_resumable(run),
@@ -93,11 +97,12 @@ def _remove_unless_trained(run, kind, error, traceback):
 
 def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
+    RUNS.mkdir(parents=True, exist_ok=True)
     while True:
         numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
         run = RUNS / str(max(numbers, default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
-            run.mkdir(parents=True)
+            run.mkdir()
             return run
 
 
@@ -113,7 +118,7 @@ def is_resumable(run: Path) -> bool:
 
 
 def how_to_resume(run: Path | str) -> str:
-    return f"go on with: python -m helpers.train fit --run {run} --resume"
+    return f"go on with: python -m helpers.train fit --run {quote(str(run))} --resume"
 
 
 def trained_run(name: str = "") -> Path:
@@ -134,8 +139,8 @@ def trained_run(name: str = "") -> Path:
     runs = [run for run in runs if is_resumable(run)]
     require(
         runs,
-        f"{problem} to go on from: train first, by python -m helpers.train fit, or name another "
-        "run by --run.",
+        f"{problem} to go on from: train first, by python -m helpers.train fit, or name the folder "
+        "of another run by --run.",
     )
     return runs[-1]
 

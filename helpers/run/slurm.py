@@ -50,7 +50,7 @@ def job() -> str:
 
 def restarts() -> int:
     """How many times SLURM has started this job again."""
-    return int(os.getenv("SLURM_RESTART_COUNT", 0))
+    return int(os.getenv("SLURM_RESTART_COUNT") or 0)
 
 
 def seconds_for_lock() -> float:
@@ -64,14 +64,14 @@ def seconds_for_lock() -> float:
 
 def count_tasks() -> int:
     """How many tasks the SLURM job has of which this process is part; 1 outside of SLURM."""
-    return int(os.getenv("SLURM_NTASKS", 1))
+    return int(os.getenv("SLURM_NTASKS") or 1)
 
 
 def find_launcher() -> str:
     """What has started several processes: srun, torchrun, or "" if this one was started alone."""
-    if "TORCHELASTIC_RUN_ID" in os.environ:
+    if {"TORCHELASTIC_RUN_ID", "RANK"} <= os.environ.keys():  # a shell may have the first alone
         return "torchrun"
-    step = int(os.getenv("SLURM_STEP_ID", -1))
+    step = int(os.getenv("SLURM_STEP_ID") or -1)
     # above are SLURM's numbers of batch scripts, interactive shells and the like
     if count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"
@@ -94,10 +94,11 @@ def set_torchruns_variables() -> None:
     # of 4(x2), that is 4 on each of 2 nodes, the 4
     tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
-    env.setdefault("MASTER_ADDR", address)
+    env["MASTER_ADDR"] = env.get("MASTER_ADDR") or address
     # another port for each srun: SLURM numbers those of a job from 0 on
     number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
-    env.setdefault("MASTER_PORT", str(15000 + number % 10000))
+    if not env.get("MASTER_PORT", "").isdecimal():  # as with "auto"
+        env["MASTER_PORT"] = str(15000 + number % 10000)
     env |= {
         "RANK": env["SLURM_PROCID"],
         "LOCAL_RANK": env["SLURM_LOCALID"],

@@ -17,6 +17,7 @@ import os
 import sys
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
+from shlex import quote
 
 from helpers.run import slurm
 from helpers.setup import environment
@@ -88,7 +89,7 @@ def plan(file: Path, folder: Path | None = None) -> None:
     runs = write_plan(folder, runs)
     n_settings = len({run.setting for run in runs})
     print(f"{len(runs)} runs: {n_settings} settings, each with {len(runs) // n_settings} seeds")
-    print(f"plan            {folder / PLAN}\nnext            {COMMAND} run {folder}")
+    print(f"plan            {folder / PLAN}\nnext            {COMMAND} run {quote(str(folder))}")
 
 
 def run(
@@ -120,7 +121,7 @@ def run(
         first = int(number) * each
         runs = runs[first : first + each]
         require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
-    cores = int(os.getenv("SLURM_CPUS_PER_TASK", environment.count_cores()))
+    cores = int(os.getenv("SLURM_CPUS_PER_TASK") or environment.count_cores())
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 
 

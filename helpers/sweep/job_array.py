@@ -3,6 +3,7 @@
 import math
 import re
 from pathlib import Path
+from shlex import quote
 
 from helpers import require
 from helpers.run.slurm import ask
@@ -36,7 +37,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
     require(
         size > 0,
         "MaxArraySize is 0 here, so SLURM takes no arrays: submit one job that does all, with "
-        f"python -m helpers.sweep run {sweep}",
+        f"python -m helpers.sweep run {quote(str(sweep))}",
     )
     needed = math.ceil(len(runs) / size)
     each = each or needed
@@ -60,7 +61,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         ]
     else:
         lines.append("time, memory    unknown until one run is done: try number 0 first")
-    line += f" {SCRIPT} {sweep}"
+    line += f" {quote(str(SCRIPT))} {quote(str(sweep))}"
     if each > 1:
         line += f" --each {each}"
     return [*lines, line]

@@ -9,6 +9,7 @@ import traitlets
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
+from helpers import require
 from helpers.course.notebook.tell import tell
 from helpers.digits import PIXELS
 
@@ -56,10 +57,18 @@ def read_digit(path: str | Path) -> Tensor:
     """Read a digit from a picture, dark on light or light on dark.
 
     Returns a normalised image (1, 28, 28).
+
+    Raises:
+        InputError: when the picture is empty
     """
-    picture = Image.open(path).convert("L")
+    picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
+    if picture.mode.startswith("I"):  # 16 bits: "L" would cut them off
+        picture = picture.point(lambda brightness: brightness / 256).convert("L")
+    paper = Image.new("RGBA", picture.size, "white")  # behind what is transparent
+    picture = Image.alpha_composite(paper, picture.convert("RGBA")).convert("L")
     if picture.getpixel((0, 0)) > 127:
         picture = ImageOps.invert(picture)
+    require(picture.getbbox(), f"{path} is empty: all of it has one colour.")
     return _like_mnist(picture)
 
 
