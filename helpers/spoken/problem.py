@@ -77,7 +77,6 @@ class Listener(SpikingClassifier):
         decode: how the readout voltage becomes one logit a class
         label_smoothing: how much of the probability training asks for goes to all classes alike
         distort: change the training recordings
-        data: the data set
         options: the others of SpikingClassifier
     """
 
@@ -88,18 +87,16 @@ class Listener(SpikingClassifier):
         decode: Decoding = "mean",
         label_smoothing: float = 0.05,
         distort: bool = True,
-        data: SoundName = "spoken",
         **options,
     ):
         super().__init__(net, decode, learning_rate, label_smoothing=label_smoothing, **options)
         self.distort = distort
-        self.data = data
 
     def augment(self, x: Tensor) -> Tensor:
         """Change a batch of events (batch, seq_length, n_channels), each example in another way."""
         if not self.distort:
             return x
-        if self.data == "SHD":  # its channels are not pairs of up and down
+        if x.shape[2] == shd.N_CHANNELS:  # they are not pairs of up and down
             return move_at_random(x)
         return augment(x)
 
@@ -129,4 +126,4 @@ class Model(Listener):
     ):
         n_inputs, n_classes = choose(SIZES, data, "data")
         net = SpokenNet(n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout)
-        super().__init__(net, data=data, **options)
+        super().__init__(net, **options)

@@ -30,7 +30,6 @@ def read_sound(path: str | Path) -> Tensor:
         InputError: when the file is missing, is no sound, is empty, silent or longer than 10 s
     """
     require(Path(path).is_file(), f"there is no file {path}.")
-    require(Path(path).stat().st_size > 0, f"{path} is empty.")
     try:
         with soundfile.SoundFile(path) as file:
             rate = file.samplerate

@@ -64,24 +64,15 @@ class SpokenNet(nn.Module):
                 self.lif.recurrent_weights.zero_()
         self.lif.recurrent_weights.requires_grad_(recurrent)
 
-    def forward(self, x: Tensor, state: tuple | None = None, return_state: bool = False):
-        """Return the readout voltage over time.
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the readout voltage over time, (seq_length, batch, n_classes).
 
-        Args:
-            x: numbers of events, (seq_length, batch, n_inputs), float
-            state: where an earlier call stopped, so a sound can be heard in pieces
-            return_state: return the state of the neurons and of the readout as well
-
-        Returns:
-            Voltages (seq_length, batch, n_classes); with return_state a pair, these and the state.
+        x: numbers of events, (seq_length, batch, n_inputs), float
         """
-        lif_state, readout_state = state or (None, None)
-        z, lif_state = self.lif(x, lif_state)
+        z, _ = self.lif(x)
         if self.training:
             # drawn on the CPU: the same for any device
             kept = torch.bernoulli(torch.full(z.shape[1:], 1 - self.dropout))
             z = z * kept.to(z) / (1 - self.dropout)  # what the readout hears
-        v, readout_state = self.readout(over_time(self.out, z), readout_state)
-        if return_state:
-            return v, (lif_state, readout_state)
+        v, _ = self.readout(over_time(self.out, z))
         return v

@@ -31,7 +31,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from helpers import InputError, require
 from helpers.run.one_line import in_one_line
-from helpers.sweep.job_array import submission
+from helpers.sweep.job_array import array
 from helpers.sweep.plan import PLAN, make_plan, read_plan, write_plan
 from helpers.sweep.workers import Workers
 
@@ -123,17 +123,6 @@ def run(
         require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
     cores = int(os.getenv("SLURM_CPUS_PER_TASK") or environment.count_cores())
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
-
-
-def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = None) -> None:
-    """Print the line that submits what is not done.
-
-    Args:
-        folder: of the sweep
-        at_once: tasks that SLURM may run at a time; 8 without it
-        each: runs of each task, as many at once as it has cores
-    """
-    print(*submission(folder, read_plan(folder), at_once, each), sep="\n")
 
 
 def table(folder: Path) -> None:

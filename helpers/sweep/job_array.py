@@ -5,30 +5,33 @@ import re
 from pathlib import Path
 from shlex import quote
 
+from jsonargparse.typing import PositiveInt
+
 from helpers import require
 from helpers.run.slurm import ask
 from helpers.sweep.number import read_results
-from helpers.sweep.plan import Run
+from helpers.sweep.plan import read_plan
 
 SCRIPT = Path(__file__).with_name("sweep.sbatch")
 MARGIN = 2  # times what a run took
 
 
-def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> list[str]:
-    """Return lines that say what is left to do, and at last the one that submits it.
+def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = None) -> None:
+    """Print what is left to do, and the line that submits it.
 
     Args:
-        sweep: its folder
-        runs: of the plan
-        at_once: how many tasks may run at a time
-        each: runs of each task; None for one, or as many as the largest array here needs
+        folder: of the sweep
+        at_once: tasks that SLURM may run at a time; 8 without it
+        each: runs of each task, as many at once as it has cores; without it 1, or as many as the
+            largest array here needs
     """
-    results = read_results(sweep, runs)
+    runs = read_plan(folder)
+    results = read_results(folder, runs)
     done = [result for result in results if result]
     left = [number for number, result in enumerate(results) if not result]
-    lines = [f"{len(runs)} runs, {len(done)} done, {len(left)} to do"]
+    print(f"{len(runs)} runs, {len(done)} done, {len(left)} to do")
     if not left:
-        return lines
+        return
     # How many tasks an array may have here; SLURM's default if there is no SLURM to ask. The
     # highest number is one less.
     config, _ = ask("scontrol", "show", "config")
@@ -37,7 +40,7 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
     require(
         size > 0,
         "MaxArraySize is 0 here, so SLURM takes no arrays: submit one job that does all, with "
-        f"python -m helpers.sweep run {quote(str(sweep))}",
+        f"python -m helpers.sweep run {quote(str(folder))}",
     )
     needed = math.ceil(len(runs) / size)
     each = each or needed
@@ -55,16 +58,14 @@ def submission(sweep: Path, runs: list[Run], at_once: int, each: int | None) -> 
         limit = math.ceil((150 + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
         line += f" --time={limit} --mem-per-cpu={memory}M"
-        lines += [
-            f"time            {limit} min a task: the longest run took {longest:.0f} s",
-            f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB",
-        ]
+        print(f"time            {limit} min a task: the longest run took {longest:.0f} s")
+        print(f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB")
     else:
-        lines.append("time, memory    unknown until one run is done: try number 0 first")
-    line += f" {quote(str(SCRIPT))} {quote(str(sweep))}"
+        print("time, memory    unknown until one run is done: try number 0 first")
+    line += f" {quote(str(SCRIPT))} {quote(str(folder))}"
     if each > 1:
         line += f" --each {each}"
-    return [*lines, line]
+    print(line)
 
 
 def as_ranges(numbers: list[int]) -> str:

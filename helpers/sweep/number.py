@@ -29,7 +29,7 @@ from helpers import InputError
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
 from helpers.setup import environment
-from helpers.sweep.plan import OPTIONS, Run, check_begun, folder_of, read_file
+from helpers.sweep.plan import OPTIONS, Run, check_begun, folder_of
 from helpers.tools.write_whole import write_whole
 
 NUMBER_LOCK = "number.lock"  # held by the worker
@@ -65,16 +65,15 @@ def is_training(folder: Path) -> bool:
         noted = (folder / STARTS).stat().st_mtime_ns
     except FileNotFoundError:
         return False
-    return saved > noted and not is_done(folder)
+    return saved > noted
 
 
 def read_result(folder: Path) -> dict:
     """What result.json of a run says; nothing if it is not whole: then the run is not done."""
     try:
-        result = json.loads((folder / RESULT).read_text())
+        return json.loads((folder / RESULT).read_text()) or {}
     except (FileNotFoundError, IsADirectoryError, ValueError):
         return {}
-    return result if isinstance(result, dict) and "seconds" in result else {}
 
 
 def read_results(sweep: Path | str, runs: list[Run]) -> list[dict]:
@@ -144,9 +143,9 @@ def _train(run, folder, place):
     try:
         check_begun(run, folder)
         write_whole(folder / OPTIONS, "\n".join(sorted(run.lines)))
+        (folder / RESULT).unlink(missing_ok=True)  # it is not whole
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
-        warn_of_processors(read_file(folder / STARTS))
         if is_resumable(folder):
             words.append("--resume")
         with redirect_stderr(said):
@@ -154,7 +153,7 @@ def _train(run, folder, place):
         status = DONE
     except SystemExit as end:
         status = end.code or 0
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"error: {error}", file=said)
         status = FAILED
     except BaseException:
@@ -162,10 +161,9 @@ def _train(run, folder, place):
         status = CRASHED
     if is_failure(status):
         failure.write_text(reason_of(said.getvalue()))
-        if not is_resumable(folder):  # it leaves nothing else, and the plan may change
+        if not is_resumable(folder):  # then nothing has begun: the plan may change
             (folder / OPTIONS).unlink(missing_ok=True)
-            for name in ("metrics", "tensorboard"):
-                shutil.rmtree(folder / name, ignore_errors=True)
+            shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:  # keep the checkpoint whose scores are reported, and no other
         for path in folder.glob("*.ckpt"):

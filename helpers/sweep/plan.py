@@ -27,16 +27,15 @@ import itertools
 import json
 import math
 import platform
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
 import yaml
-from jsonargparse import get_loader
 
 from helpers import InputError, require
 from helpers.assets.recorded import read_lines
+from helpers.run.read_yaml import read_yaml
 from helpers.tools.write_whole import write_whole
 
 PLAN = "plan.csv"
@@ -112,10 +111,7 @@ def make_plan(file: Path) -> list[Run]:
         InputError: when the file does not describe a sweep
     """
     try:
-        text = file.read_text()
-        for node in yaml.compose_all(text):
-            _check_yaml(node, file)
-        described = get_loader("yaml")(text)  # as fit reads it, which knows 1e-3
+        described = read_yaml(file.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{file} cannot be read ({' '.join(str(error).split())}).") from None
     tried = isinstance(described, dict) and described.get("try")
@@ -126,17 +122,15 @@ def make_plan(file: Path) -> list[Run]:
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
     for name in (*shared, *tried):
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
-    for name in tried:
         require(
-            name not in shared, f"{name} is in `fit` and in `try` of {file}: leave one of them."
+            not (name in shared and name in tried),
+            f"{name} is in `fit` and in `try` of {file}: leave one of them.",
         )
     given = described.get("seeds", 1)
     seeds = list(range(given)) if type(given) is int else given
-    are_seeds = isinstance(seeds, list) and all(
-        type(seed) is int and 0 <= seed < 2**32 for seed in seeds
-    )
+    are_numbers = isinstance(seeds, list) and {*map(type, seeds)} == {int}
     require(
-        are_seeds and 0 < len(set(seeds)) == len(seeds),
+        are_numbers and min(seeds) >= 0 and len(set(seeds)) == len(seeds),
         f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
     for key in ("threads", "settings"):
@@ -166,26 +160,6 @@ def make_plan(file: Path) -> list[Run]:
     return runs
 
 
-def _check_yaml(node, file):
-    """Refuse what YAML reads otherwise without a word: 010 as 8, the last of two equal keys."""
-    if isinstance(node, yaml.ScalarNode):
-        is_riddle = node.tag.endswith(":int") and re.search(r"^\W?0\d|:", node.value)
-        require(
-            not is_riddle,
-            f"{file} has {node.value}, which YAML reads as another number: write that number, or "
-            "put yours in quotes.",
-        )
-        return
-    children = node.value
-    if isinstance(node, yaml.MappingNode):
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            require(keys.count(key) == 1, f"{file} has {key} twice: leave one of them.")
-        children = itertools.chain(*node.value)
-    for child in children:
-        _check_yaml(child, file)
-
-
 def _draw(tried, n):
     """For each setting the values of all options that are tried; some may come again."""
     axes = [_axis(*item) for item in tried.items()]
@@ -206,19 +180,20 @@ def _axis(name, choice):
     if isinstance(choice, list):
         require(choice, f"{name} has an empty list: name the values to try.")
         return lambda place: choice[int(place * len(choice))]
+    is_range = isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"}
+    is_log = is_range and choice.get("log", False)
     require(
-        isinstance(choice, dict) and set(choice) - {"log"} == {"from", "to"},
+        is_range and is_log in (True, False),
         f"{name} is {choice!r}: it must be a list of values, or {{from: lowest, to: highest}}, "
         "with `log: true` for steps by factors.",
     )
-    for key in ("from", "to"):
-        is_number = type(choice[key]) in (int, float) and math.isfinite(choice[key])
-        require(is_number, f"{name} goes {key} {choice[key]!r}: it must be a number.")
     low = choice["from"]
     high = choice["to"]
-    is_log = choice.get("log", False)
-    require(is_log in (True, False), f"log of {name} is {is_log!r}: it must be true or false.")
-    require(low < high, f"{name} goes from {low} to {high}: the second number must be the higher.")
+    are_numbers = {type(low), type(high)} <= {int, float}
+    require(
+        are_numbers and -math.inf < low < high < math.inf,
+        f"{name} goes from {low!r} to {high!r}: these must be two numbers, the higher one last.",
+    )
     require(
         low > 0 or not is_log,
         f"{name} begins at {low}, and steps by factors need numbers above 0: leave `log` out.",
@@ -246,18 +221,15 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
     Raises:
         InputError: if a run that was planned before is not in this plan
     """
-    planned = []
-    with suppress(InputError):  # there is no plan, or no whole one any more
-        planned = read_plan(folder)
-    begun = {}
-    for number in range(max(len(planned), len(runs))):
-        lines = read_begun(folder_of(folder, number))
-        if lines:
-            begun[number] = lines
-    taken = {}
-    if begun:
-        taken = {run.number: run.lines for run in planned} | begun
     wanted = {run.lines: run for run in runs}
+    taken = {}
+    with suppress(InputError):  # there is no plan, or no whole one any more
+        taken = {run.number: run.lines for run in read_plan(folder)}
+    begun = {}
+    for number in range(max(len(taken), len(runs))):
+        if lines := read_begun(folder_of(folder, number)):
+            begun[number] = lines
+    taken = taken | begun if begun else {}
     added = [lines for lines in wanted if lines not in taken.values()]
     numbers = range(len(runs))
     taken |= zip([number for number in numbers if number not in taken], added)
@@ -285,12 +257,8 @@ def read_plan(folder: Path | str) -> list[Run]:
     except (KeyError, ValueError):
         runs = []
     numbers = [run.number for run in runs]
-    settings = {(run.setting, *run.options.values()) for run in runs}
-    is_whole = numbers == list(range(len(runs))) and len(settings) == len(
-        {run.setting for run in runs}
-    )
     require(
-        runs and is_whole,
+        runs and numbers == list(range(len(runs))),
         f"{path} is no whole plan any more: make it anew.",
     )
     return runs

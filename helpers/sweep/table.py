@@ -5,14 +5,14 @@ It reads while runs are in progress, and disturbs none.
 
 import re
 from collections import Counter
-from math import isnan, nan
+from math import nan
 from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.sweep.curves import plot_sweep
-from helpers.sweep.intervals import mean_interval
+from helpers.sweep.intervals import seed_interval
 from helpers.sweep.number import (
     FAILURE,
     LOCK,
@@ -32,7 +32,7 @@ class Row(NamedTuple):
     setting: int
     seed: int
     options: dict[str, str]  # those that differ between the runs of the sweep
-    state: str  # done, running, failed, interrupted or waiting
+    state: str  # done, done without validation, running, failed, interrupted or waiting
     val_acc: float
     test_acc: float
     steps: int
@@ -78,7 +78,7 @@ def read_table(sweep: Path | str) -> list[Row]:
 
 def _state(folder, notes, result):
     if result:
-        return "done"
+        return "done" if VAL_ACC in result else "done without validation"
     if not notes:
         return "waiting"
     if is_locked(folder / NUMBER_LOCK) or is_locked(folder / LOCK):
@@ -98,18 +98,19 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
-    """The settings of which a run is done and was validated, the best mean first."""
+    """The settings of which a run is done, with validation, the best mean first."""
     settings = {}
     for row in rows:
-        if not isnan(row.val_acc):
-            settings.setdefault(row.setting, []).append(row)
+        if row.state == "done":
+            settings.setdefault((row.setting, *row.options.values()), []).append(row)
     found = []
-    for number, members in settings.items():
+    for members in settings.values():
         scores = [row.val_acc for row in members]
         low = high = mean(scores)
         if len(scores) >= 2:
-            low, high = mean_interval(scores)
-        found.append(Setting(number, members[0].options, scores, mean(scores), low, high))
+            low, high = seed_interval(scores)
+        _, number, _, options, *_ = members[0]
+        found.append(Setting(number, options, scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 
@@ -132,16 +133,12 @@ def show_table(sweep: Path) -> None:
     states = Counter(row.state for row in rows)
     counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
     hours = sum(row.seconds for row in rows) / 3600
-    size = sum(path.stat().st_size for path in sweep.rglob("*") if path.is_file()) / 1e6
-    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours, {size:.0f} MB")
+    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours")
     warn_of_processors("\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows))
     for row in rows:
         if row.state == "failed":
             reason = read_file(folder_of(sweep, row.number) / FAILURE)
             print(f"number {row.number} failed: {reason}")
-    n_blind = sum(row.state == "done" and isnan(row.val_acc) for row in rows)
-    if n_blind:
-        print(f"{n_blind} of them had no validation: they have no {VAL_ACC}")
     if settings:
         print("", *_lines_of(settings), sep="\n")
     write_runs(sweep / "table.csv", rows)

@@ -118,7 +118,7 @@ class Workers:
         self.at_work[process] = folder, lock, place
 
     def _look(self):
-        """Wait a moment for a run to end, and show which ones go on."""
+        """Wait a moment for a run to end."""
         wait(
             [process.sentinel for process in self.at_work], timeout=0.2
         )  # s, between two looks for a signal
@@ -128,11 +128,7 @@ class Workers:
                 self.free.append(place)
                 lock.release()
                 self._end_run(folder, process.exitcode)
-        numbers = ", ".join(folder.name for folder, _, _ in self.at_work.values())
-        text = f"running {numbers or 'none'}"
-        if n_failed := sum(map(is_failure, self.statuses)):
-            text += f"; {n_failed} failed"
-        self.bar.set_postfix_str(text)
+        self.bar.refresh()
 
     def _end_run(self, folder, status):
         """Note and say how a run ended."""

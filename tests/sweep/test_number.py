@@ -3,13 +3,15 @@
 import json
 import os
 import time
+from unittest.mock import Mock
 
 import pytest
 import torch
 
+from helpers import InputError
 from helpers.sweep import number
 from helpers.sweep.number import STARTS, do_number, is_training
-from helpers.sweep.plan import Run, write_runs
+from helpers.sweep.plan import OPTIONS, Run, read_file, write_runs
 from helpers.sweep.table import count_differences
 
 RUN = Run(0, 0, 7, {"model.n_hidden": "20"})
@@ -18,11 +20,11 @@ RUN = Run(0, 0, 7, {"model.n_hidden": "20"})
 def test_a_run_is_in_training_from_its_first_checkpoint_until_it_ends(tmp_path):
     seen = [is_training(tmp_path)]
     start = end = STARTS
-    for name in (start, "last.ckpt", end, start, "last.ckpt", "result.json"):
+    for name in (start, "last.ckpt", end, start, "last.ckpt", end):
         time.sleep(0.02)  # the clock of a file system may be that coarse
         (tmp_path / name).write_text("")
         seen.append(is_training(tmp_path))
-    # before; started; saved; ended; started, with an old checkpoint; saved; done
+    # before; started; saved; ended; started, with an old checkpoint; saved; ended
     assert seen == [False, False, True, False, False, True, False]
 
 
@@ -34,7 +36,7 @@ def tried(tmp_path, monkeypatch, signals):
     def tried(run: Run = RUN, place: int = 0) -> tuple[int, str]:
         with pytest.raises(SystemExit) as end:
             do_number(run, tmp_path, place, log=False)
-        return end.value.code, number.read_file(tmp_path / "failed.txt")
+        return end.value.code, read_file(tmp_path / "failed.txt")
 
     return tried
 
@@ -43,28 +45,57 @@ def test_options_that_a_full_disk_has_left_empty_are_none(tmp_path, tried):
     options = tmp_path / "options.txt"
     options.write_text("")
     assert tried() == (0, "")
-    assert options.read_text().splitlines()[-2:] == ["--seed_everything=7", "threads=1"]
+    assert {"--seed_everything=7", "threads=1"} < set(options.read_text().splitlines())
 
 
 def test_another_number_of_threads_is_noticed(tried):
     assert tried() == (0, "")
     two = RUN._replace(options={"threads": "2", **RUN.options})
-    said = "this run was begun with threads=1, and the plan now says threads=2: make a new plan"
+    said = "number 0 was begun with threads=1, and plan.csv now says threads=2: plan the old file"
     status, reason = tried(two)
     assert status == 2 and said in reason
 
 
-def test_another_type_of_processor_is_told(tried, monkeypatch, capfd):
-    monkeypatch.setattr("helpers.run.usage.name_device", lambda device, threads: "old CPU")
-    for _ in range(2):
+def test_another_type_of_processor_is_told(tmp_path, tried, monkeypatch, capsys):
+    said = []
+    for name in ("old CPU", "old CPU", "new (R) CPU"):
+        monkeypatch.setattr("helpers.run.usage.name_device", Mock(return_value=name))
         assert tried() == (0, "")
-    assert "processor" not in capfd.readouterr().out
-    monkeypatch.setattr("helpers.run.usage.name_device", lambda device, threads: "new (R) CPU")
-    assert tried() == (0, "")
-    said = (
-        "several types of processor were used, which may round differently:\nnew (R) CPU\nold CPU\n"
-    )
-    assert said in capfd.readouterr().out
+        number.warn_of_processors((tmp_path / STARTS).read_text())
+        said.append(capsys.readouterr().out)
+    told = "several types of processor were used, which may round differently:"
+    assert said == ["", "", f"{told}\nnew (R) CPU\nold CPU\n"]
+
+
+def test_a_run_that_fails_before_its_first_checkpoint_leaves_why_and_no_more(
+    tmp_path, tried, monkeypatch
+):
+    """So its plan may be changed."""
+
+    def fail(words):
+        (tmp_path / "metrics").mkdir()
+        raise InputError("learning_rate is -1.")
+
+    monkeypatch.setattr("helpers.train.main", fail)
+    assert tried() == (2, "learning_rate is -1.")
+    assert {path.name for path in tmp_path.iterdir()} == {STARTS, "failed.txt"}
+    monkeypatch.setattr("helpers.train.main", lambda words: None)
+    assert tried(RUN._replace(options={"model.n_hidden": "30"})) == (0, "")
+    assert {path.name for path in tmp_path.iterdir()} == {STARTS, OPTIONS}
+
+
+def test_a_run_whose_result_is_not_whole_goes_on(tmp_path, tried, monkeypatch):
+    result = tmp_path / "result.json"
+    seen = []
+    monkeypatch.setattr("helpers.train.main", lambda words: seen.append(result.exists()))
+    (tmp_path / "last.ckpt").write_text("")
+    for text in ('{"val_acc": 0.5, "te', "{}", ""):
+        result.write_text(text)
+        assert tried() == (0, "")
+    assert seen == [False] * 3
+    result.mkdir()
+    assert tried() == (2, f"[Errno 21] Is a directory: '{result}'")
+    assert (tmp_path / OPTIONS).exists()  # it has a checkpoint to go on from
 
 
 @pytest.mark.parametrize(
@@ -85,7 +116,7 @@ def test_a_run_that_an_orphan_finishes_meanwhile_is_done(tmp_path, tried, monkey
     """Its worker was killed, and it went on: so it was waited for."""
 
     def finish(lock, patience):
-        (tmp_path / "result.json").write_text("{}")
+        (tmp_path / "result.json").write_text('{"steps": 3}')
         return False
 
     monkeypatch.setattr(number, "is_locked", finish)

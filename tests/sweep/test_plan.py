@@ -9,7 +9,7 @@ from helpers import InputError
 from helpers.sweep import check_options as checking
 from helpers.sweep.__main__ import main
 from helpers.sweep.check_options import check_options
-from helpers.sweep.plan import make_plan, read_plan, write_plan
+from helpers.sweep.plan import OPTIONS, make_plan, read_plan, write_plan
 
 SWEEP = {
     "fit": {"trainer.max_epochs": 1, "data.source": "embedded"},
@@ -67,13 +67,15 @@ def test_without_a_number_of_settings_all_combinations_are_tried(planned):
 
 RATE = "model.learning_rate"
 WRONG = {  # what is said, and what was changed in the file
-    "goes from 0.1 to 0.001: the second number must be the higher": {
+    "goes from 0.1 to 0.001: these must be two numbers, the higher one last": {
         "try": {RATE: {"from": 0.1, "to": 0.001}}
     },
     "begins at 0, and steps by factors need numbers above 0": {
         "try": {RATE: {"from": 0, "to": 1, "log": True}}
     },
-    "goes to 'high': it must be a number": {"try": {RATE: {"from": 0, "to": "high"}}},
+    "goes from 0 to 'high': these must be two numbers, the higher one last": {
+        "try": {RATE: {"from": 0, "to": "high"}}
+    },
     "must be a list of values, or {from: lowest, to: highest}": {"try": {RATE: 0.1}},
     "has an empty list: name the values to try": {"try": {RATE: []}},
     "has no `try:` with options to try": {"try": None},
@@ -139,6 +141,9 @@ def test_a_plan_whose_runs_have_begun_can_be_extended(planned, tmp_path):
     write_plan(sweep, begun)  # nothing has begun: the plan may change
     assert read_plan(sweep) == begun
     (sweep / "runs" / "3").mkdir(parents=True)
+    write_plan(sweep, planned(settings=2))  # nor was this one
+    write_plan(sweep, begun)
+    (sweep / "runs" / "3" / OPTIONS).write_text("\n".join(begun[3].lines))
     for changes in ({"settings": 4, "seeds": 3}, {"settings": 8, "seeds": 3}):
         wanted = planned(**changes)
         write_plan(sweep, wanted)

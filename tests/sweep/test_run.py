@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import sys
 import time
@@ -14,7 +13,6 @@ import yaml
 from helpers.course.chapter_8.rehearsal import kill_one, wait_for_training
 from helpers.course.notebook.project import start_project
 from helpers.sweep.number import STARTS, folder_of, is_done
-from helpers.sweep.plan import PLAN
 from helpers.sweep.table import by_setting, count_differences, read_table
 from tests import ROOT
 
@@ -154,16 +152,6 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
     assert threads_of(project / "failing", 0) == {("2", ""), ("", "2")}  # as the plan says
     said = sweep("table", "failing")
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
-
-
-def test_a_plan_that_was_changed_is_noticed(alone):
-    changed = shutil.copytree(alone, alone.with_name("changed"))
-    plan = changed / PLAN
-    plan.write_text(plan.read_text().replace(",20,", ",30,"))
-    (folder_of(changed, 3) / "result.json").unlink()
-    said = sweep("run", "changed", "--number", "3", status=2)
-    sentence = "was begun with --model.n_hidden=20, and the plan now says --model.n_hidden=30"
-    assert sentence in said
 
 
 def test_of_many_that_want_one_number_one_gets_it(project):

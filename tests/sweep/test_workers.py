@@ -61,6 +61,7 @@ class Stalled:
 @pytest.fixture
 def restart(tmp_path, monkeypatch, signals):
     """Task 0 of an array, started again for the n-th time: its exit status."""
+    monkeypatch.setenv("SLURM_JOB_ID", "80")
     monkeypatch.setenv("SLURM_ARRAY_JOB_ID", "77")
     monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

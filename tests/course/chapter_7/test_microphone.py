@@ -126,12 +126,30 @@ def test_of_a_long_recording_the_loudest_part_is_left(recordings, tmp_path):
     assert likeness(sound, loud) > 0.99
 
 
+CHANNELS = {  # what each channel holds, in parts of the sound
+    "one": [1],
+    "in antiphase": [1, -1],
+    "nearly in antiphase": [1, -0.99],
+    "one of them muted": [0, 1],
+    "six, the first and the last louder, against each other": [0.5, -0.2, 0.1, 0, 0.1, -0.5],
+}
+
+
+@pytest.mark.parametrize("parts", CHANNELS.values(), ids=CHANNELS)
+def test_channels_that_cancel_each_other_are_heard(parts, recordings, tmp_path):
+    said = recordings.samples[ONE_SAID]
+    noise = 1e-4 * torch.randn(len(said), len(parts), generator=torch.Generator().manual_seed(0))
+    channels = said[:, None] * torch.tensor(parts) + noise
+    soundfile.write(tmp_path / "stereo.wav", channels.numpy(), 8000, subtype="FLOAT")
+    assert likeness(read_sound(tmp_path / "stereo.wav"), said) > 0.99
+
+
 @pytest.mark.parametrize(
     "name, content, rate, sentence",
     [
         ("mine.wav", None, 0, "there is no file {}."),
         ("", None, 0, "there is no file {}."),  # a folder
-        ("mine.wav", b"", 0, "{} is empty."),
+        ("mine.wav", b"", 0, UNREADABLE),
         ("mine.wav", np.zeros(0), 8000, "{} is empty."),
         ("mine.m4a", b"\0\0\0\x1cftypM4A ", 0, UNREADABLE),
         ("mine.raw", b"no sound", 0, UNREADABLE),

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.course.chapter_8.recorded_sweep import SWEEP, read_recorded, read_recorded_curves
-from helpers.sweep.intervals import mean_interval
+from helpers.sweep.intervals import seed_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
 
@@ -43,7 +43,7 @@ def test_the_new_seeds_are_those_of_the_best_run(n, rows):
 def test_the_best_of_200_was_lucky(rows):
     """As chapter 8 says: its new seeds are worse, by more than their interval leaves open."""
     best = max(row.val_acc for row in rows)
-    _, high = mean_interval([row.val_acc for row in read_recorded("again_200")])
+    _, high = seed_interval([row.val_acc for row in read_recorded("again_200")])
     assert high < best
 
 
@@ -51,4 +51,4 @@ def test_the_means_and_the_interval_are_those_of_the_rows(rows):
     best = by_setting(rows)[0]
     scores = [row.val_acc for row in rows if row.setting == best.number]
     assert best.scores == scores and best.mean == pytest.approx(sum(scores) / 4)
-    assert (best.low, best.high) == mean_interval(scores) and best.low < best.mean < best.high
+    assert (best.low, best.high) == seed_interval(scores) and best.low < best.mean < best.high
