@@ -43,7 +43,7 @@ from helpers.run.run_folder import (
 )
 from helpers.run.usage import measure_usage, usage_in_words
 from helpers.setup import environment
-from helpers.tools.learners_code import where_a_package_stops, where_it_stops
+from helpers.tools.learners_code import how_a_package_stops, where_it_stops
 from helpers.tools.write_whole import write_whole
 
 TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
@@ -165,14 +165,6 @@ class RunCLI(LightningCLI):
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
-        except InputError:
-            raise
-        # of a model or data, and of a precision that needs another package
-        except (ValueError, ImportError) as error:
-            sentence = where_it_stops(error)
-            if not sentence or ": raise " in sentence:  # whoever raised it has said what is wrong
-                sentence = str(error)
-            raise InputError(sentence) from None
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
@@ -192,10 +184,7 @@ class RunCLI(LightningCLI):
         if torch.cuda.is_available():
             # steps: each time that the bar moves, it waits for the GPU
             os.environ.setdefault("TQDM_MINITERS", "10")
-        try:
-            trainer = super().instantiate_trainer(**kwargs)
-        except TypeError as error:
-            raise InputError(f"PyTorch Lightning's Trainer does not take this: {error}") from None
+        trainer = super().instantiate_trainer(**kwargs)
         environment.divide_threads(trainer.num_devices)
         device = trainer.strategy.root_device
         if device.type == "cuda" and trainer.precision.startswith("bf16"):
@@ -290,7 +279,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
             exact.leave_processes()
             has_to_requeue = interrupted.status == exact.START_AGAIN
             slurm.stop(str(interrupted), has_to_requeue, is_first=rank_zero_only.rank == 0)
-        except (InputError, exact.MisconfigurationException, OSError, UnicodeError) as error:
+        except (InputError, exact.MisconfigurationException, OSError) as error:
             rendezvous.refuse(error)
         except (Exception, SystemExit) as error:
             message = str(error)
@@ -309,7 +298,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
                     file=sys.stderr,
                 )
                 sys.exit(75)
-            problem = where_it_stops(error) or where_a_package_stops(error)
+            problem = where_it_stops(error) or how_a_package_stops(error)
             if problem:
                 rendezvous.refuse(problem)
             raise

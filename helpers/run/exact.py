@@ -72,7 +72,7 @@ def fit(
     val_dataloaders=None,
     *,
     every_n_train_steps: int = 50,
-    callbacks: list[pl.Callback] | pl.Callback | None = None,
+    callbacks: list[pl.Callback] | pl.Callback = (),
     **options,
 ) -> pl.Trainer:
     """Train, or go on with, the run in this folder.
@@ -679,8 +679,9 @@ class KeepLast(pl.callbacks.Checkpoint):
             "number of batches": trainer.num_training_batches,
         }
         for optimizer in trainer.optimizers:
-            numbers = {name: n for name, n in optimizer.defaults.items() if isinstance(n, float)}
-            self.facts |= numbers  # learning rate, weight decay and the like
+            # learning rate, weight decay and the like
+            defaults = optimizer.defaults.items()
+            self.facts |= {name: n for name, n in defaults if isinstance(n, float)}
         for what, now in self.facts.items():
             compare(what, before.get(what), now)
         size = self.facts["batch size"]

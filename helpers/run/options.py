@@ -88,9 +88,7 @@ def find_near(word: str, options: list[str]) -> str:
     """Return the option that was probably meant, or ""."""
     names = {other: option for other, option in OTHER_NAMES.items() if option in options}
     for option in options:
-        name = option.lstrip("-")
-        names[name] = option
-        names.setdefault(name.split(".")[-1], option)
+        names.setdefault(option.lstrip("-").split(".")[-1], option)
     given = word.lstrip("-").partition("=")[0].split(".")[-1]
     near = get_close_matches(given, names, n=1, cutoff=0.75)
     return names[near[0]] if near else ""

@@ -50,10 +50,7 @@ class Rendezvous:
         self.node = os.getenv("SLURMD_NODENAME") or platform.node()
         self.launcher = slurm.find_launcher()
         if self.launcher == "srun":
-            try:
-                slurm.set_torchruns_variables()
-            except KeyError as error:  # a container may hide some
-                sys.exit(f"error: srun has set no {error.args[0]}: let SLURM's variables in.")
+            slurm.set_torchruns_variables()
         if self.launcher:
             self.rank = int(os.environ["RANK"])
             self.size = int(os.environ["WORLD_SIZE"])

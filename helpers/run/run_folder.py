@@ -59,11 +59,9 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
             "--run.",
         )
     except OSError as error:
-        problem = error
-        if isinstance(error, FileExistsError):
-            problem = f"{error.filename} is no folder, or a link that leads nowhere"
         raise InputError(
-            f"the run folder {name or RUNS} cannot be written ({problem}): name another by --run."
+            f"the run folder {name or RUNS} cannot be written ({error}): is it a link, or below "
+            "one, that leads nowhere? Name another by --run."
         ) from None
     require(
         resume or not is_resumable(run),

@@ -73,7 +73,7 @@ def find_launcher() -> str:
         return "torchrun"
     step = int(os.getenv("SLURM_STEP_ID") or -1)
     # above are SLURM's numbers of batch scripts, interactive shells and the like
-    if count_tasks() > 1 and 0 <= step < 2**32 - 16:
+    if "SLURM_STEP_TASKS_PER_NODE" in os.environ and count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"
     return ""
 
@@ -94,7 +94,7 @@ def set_torchruns_variables() -> None:
     # of 4(x2), that is 4 on each of 2 nodes, the 4
     tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
-    env["MASTER_ADDR"] = env.get("MASTER_ADDR") or address
+    env.setdefault("MASTER_ADDR", address)
     # another port for each srun: SLURM numbers those of a job from 0 on
     number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
     if not env.get("MASTER_PORT", "").isdecimal():  # as with "auto"

@@ -17,7 +17,6 @@ import os
 import sys
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
-from shlex import quote
 
 from helpers.run import slurm
 from helpers.setup import environment
@@ -89,7 +88,7 @@ def plan(file: Path, folder: Path | None = None) -> None:
     runs = write_plan(folder, runs)
     n_settings = len({run.setting for run in runs})
     print(f"{len(runs)} runs: {n_settings} settings, each with {len(runs) // n_settings} seeds")
-    print(f"plan            {folder / PLAN}\nnext            {COMMAND} run {quote(str(folder))}")
+    print(f"plan            {folder / PLAN}\nnext            {COMMAND} run {folder}")
 
 
 def run(

@@ -15,7 +15,6 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from shlex import quote
 
 from tqdm import tqdm
 
@@ -157,8 +156,7 @@ class Workers:
         n_to_do = n_left + n_ended
         if self._is_stopped() and n_to_do:
             slurm.stop(
-                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run "
-                f"{quote(str(self.sweep))}",
+                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}",
                 requeue=slurm.is_warned() and not slurm.is_making_room(),
             )
         is_busy = BUSY in self.statuses

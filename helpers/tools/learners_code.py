@@ -24,18 +24,20 @@ def where_it_stops(error: BaseException) -> str:
     """Say how and where the learner's own code stopped. If it did not, the text is empty."""
     place = learners_line(error)
     problem = f"{type(error).__name__}: {error}".strip(": .")
+    if ": raise " in place and isinstance(error, ValueError):
+        return str(error)  # it was raised there to say what is wrong
     if place or isinstance(error, SyntaxError):  # which names its place
         return f"your code stops with {problem}. {place}"
     return ""
 
 
-def where_a_package_stops(error: BaseException) -> str:
-    """Say how and where another package stopped. If the course itself did, the text is empty.
+def how_a_package_stops(error: BaseException) -> str:
+    """Say how another package stopped. If it was the course itself, the text is empty.
 
-    It is empty with `python -X dev`, too, which shows the whole traceback.
+    It is empty if Python is to exit, and with `python -X dev`, which shows the whole traceback.
     """
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    if OTHER_PEOPLES_CODE[0] in last.filename or sys.flags.dev_mode:
+    place = traceback.extract_tb(error.__traceback__)[-1].filename
+    is_ours = OTHER_PEOPLES_CODE[0] in place
+    if is_ours or isinstance(error, SystemExit) or sys.flags.dev_mode:
         return ""
-    problem = shorten(f"{type(error).__name__}: {error}", 400)
-    return f"{problem} ({Path(last.filename).name}, line {last.lineno})"
+    return shorten(f"{type(error).__name__}: {error}", 400)

@@ -64,8 +64,10 @@ def read_digit(path: str | Path) -> Tensor:
     picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
     if picture.mode.startswith("I"):  # 16 bits: "L" would cut them off
         picture = picture.point(lambda brightness: brightness / 256).convert("L")
-    paper = Image.new("RGBA", picture.size, "white")  # behind what is transparent
-    picture = Image.alpha_composite(paper, picture.convert("RGBA")).convert("L")
+    # white behind what is transparent
+    picture = Image.alpha_composite(
+        Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
+    ).convert("L")
     if picture.getpixel((0, 0)) > 127:
         picture = ImageOps.invert(picture)
     require(picture.getbbox(), f"{path} is empty: all of it has one colour.")
