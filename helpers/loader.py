@@ -34,7 +34,7 @@ class LoaderDataModule(LightningDataModule):
         super().__init__()
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
         require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
-        require(abs(seed) < 2**63, f"seed is {seed}: it must be below 2**63.")
+        require(seed < 2**63, f"seed is {seed}: it must be below 2**63.")
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.seed = seed

@@ -45,7 +45,6 @@ import inspect
 import os
 import sys
 from functools import partial
-from shlex import quote
 
 from helpers.run import slurm
 from helpers.setup import environment
@@ -100,7 +99,7 @@ class TrainCLI(RunCLI):
         If best.ckpt is another network, it is tested too, but does not count: one example in some
         hundreds decides which validation was the highest.
         """
-        command = f"python -m helpers.train test --run {quote(str(self.run))}"
+        command = f"python -m helpers.train test --run {self.run}"
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         best = self.trainer.checkpoint_callback
         paths = [str(self.run / LAST)]

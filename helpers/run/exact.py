@@ -678,10 +678,8 @@ class KeepLast(pl.callbacks.Checkpoint):
             "processor": name_of_processor(trainer.strategy.root_device),
             "number of batches": trainer.num_training_batches,
         }
-        for optimizer in trainer.optimizers:
-            # learning rate, weight decay and the like
-            defaults = optimizer.defaults.items()
-            self.facts |= {name: n for name, n in defaults if isinstance(n, float)}
+        for one in trainer.optimizers:  # learning rate, weight decay and the like
+            self.facts |= {name: n for name, n in one.defaults.items() if isinstance(n, float)}
         for what, now in self.facts.items():
             compare(what, before.get(what), now)
         size = self.facts["batch size"]

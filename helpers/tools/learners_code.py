@@ -37,7 +37,6 @@ def how_a_package_stops(error: BaseException) -> str:
     It is empty if Python is to exit, and with `python -X dev`, which shows the whole traceback.
     """
     place = traceback.extract_tb(error.__traceback__)[-1].filename
-    is_ours = OTHER_PEOPLES_CODE[0] in place
-    if is_ours or isinstance(error, SystemExit) or sys.flags.dev_mode:
+    if OTHER_PEOPLES_CODE[0] in place or isinstance(error, SystemExit) or sys.flags.dev_mode:
         return ""
     return shorten(f"{type(error).__name__}: {error}", 400)

@@ -89,7 +89,7 @@ REFUSED = {
         "all of it has one colour",
     ),
     "frames of 0 to 255": (lambda: event_list(255 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
-    "frames that are normalised": (lambda: event_list(-torch.ones(3, 2, 2)), "it must be 0 to 1"),
+    "frames that are normalised": (lambda: event_list(2.8 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
     "a class and not a model": (lambda: check_toy(Model, Data), "make one of it"),
     "a test of what was trained on": (part_of_itself, "self.test is self.train"),
     "recordings that train and test": (

@@ -53,7 +53,7 @@ def event_list(frames: Tensor) -> np.ndarray:
     frames: (k, height, width), brightness 0..1
     """
     require(
-        frames.min() > -0.01 and frames.max() < 1.01,
+        frames.abs().max() < 1.01,
         f"brightness goes from {frames.min():g} to {frames.max():g}: it must be 0 to 1.",
     )
     log = (frames + DARK).log()
