@@ -98,9 +98,15 @@ def read_scores(folder: Path | str) -> Scores:
     """Read what CSVLogger wrote below a folder, over all resumes of a run.
 
     Each name gives two arrays, steps and values.
+
+    Raises:
+        InputError: when there are several runs below the folder
     """
     points = defaultdict(dict)
-    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
+    paths = sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime)
+    runs = {path.parents[1] for path in paths}
+    require(len(runs) < 2, f"{folder} holds several runs: name one of them.")
+    for path in paths:
         for row in csv.DictReader(path.read_text().splitlines()):
             for name, value in row.items():
                 if value and name not in ("step", "epoch"):

@@ -40,7 +40,7 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
     require(
         size > 0,
         "MaxArraySize is 0 here, so SLURM takes no arrays: submit one job that does all, with "
-        f"python -m helpers.sweep run {quote(str(folder))}",
+        f"python -m helpers.sweep run {folder}",
     )
     needed = math.ceil(len(runs) / size)
     each = each or needed

@@ -59,11 +59,10 @@ def read_digit(path: str | Path) -> Tensor:
     Returns a normalised image (1, 28, 28).
 
     Raises:
-        InputError: when the picture is empty
+        InputError: when the picture is empty, or has 16 bits a pixel
     """
     picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
-    if picture.mode.startswith("I"):  # 16 bits: "L" would cut them off
-        picture = picture.point(lambda brightness: brightness / 256).convert("L")
+    require(not picture.mode.startswith("I"), f"{path} has 16 bits a pixel: save it with 8.")
     # white behind what is transparent
     picture = Image.alpha_composite(
         Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
