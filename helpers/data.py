@@ -50,7 +50,7 @@ class DigitsDataModule(LoaderDataModule):
         choose(dict.fromkeys(get_args(Source)), source, "data source")
         require(
             source != "embedded" or name == "MNIST",
-            f"{name} is not embedded, only MNIST is: use source='auto'.",
+            f"data name is {name}, and only MNIST is embedded: use source='auto'.",
         )
         self.prepare_data_per_node = False  # the nodes share the folder
         self.name = name

@@ -33,7 +33,10 @@ class LoaderDataModule(LightningDataModule):
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
-        require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
+        require(
+            0 <= num_workers <= 256,  # each is a process: many more stop the machine
+            f"num_workers is {num_workers}: it must be between 0 and 256.",
+        )
         require(seed < 2**63, f"seed is {seed}: it must be below 2**63.")
         self.batch_size = batch_size
         self.num_workers = num_workers

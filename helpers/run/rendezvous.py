@@ -28,6 +28,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.run import slurm
+from helpers.setup import environment
 from helpers.tools.plural import plural
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON
@@ -61,6 +62,11 @@ class Rendezvous:
                 "num_nodes": self.nodes,
                 "devices": self.devices,
             }
+        elif AGREED not in os.environ:  # this is the first process, whatever another start has left
+            os.environ[AGREED] = "null"
+            for rank in environment.RANKS:
+                os.environ.pop(rank, None)
+            rank_zero_only.rank = 0
 
     def check_devices(self, trainer) -> None:
         """Raise InputError unless the options of the Trainer and the GPUs here suit the processes.

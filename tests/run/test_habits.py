@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import torch
@@ -177,7 +178,9 @@ def test_paths_and_lines_are_those_of_a_terminal(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     start_project("~/toy")
     assert (tmp_path / "home" / "toy" / "my_problem.py").exists() and not os.path.exists("~")
-    line = how_to_resume("runs/my run")
+    (tmp_path / "runs" / "my run").mkdir(parents=True)
+    (tmp_path / "runs" / "my run" / "last.ckpt").touch()
+    line = how_to_resume(Path("runs/my run"))
     assert shlex.split(line)[-3:] == ["--run", "runs/my run", "--resume"]
     (tmp_path / "notes.md").touch()
     for line in ("ls *.md", "cd home && ls", "echo $HOME", "pytest --version", "cd nowhere", ""):
