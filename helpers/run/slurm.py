@@ -40,12 +40,11 @@ def job() -> str:
     That of an array's task is ARRAY_TASK. Its last task has the number of the array itself as its
     job's, and whatever is asked of that number is done to all tasks.
     """
-    number = os.getenv("SLURM_JOB_ID", "")
-    array = os.getenv("SLURM_ARRAY_JOB_ID")
     task = os.getenv("SLURM_ARRAY_TASK_ID")
-    if number and array and task:  # a shell may have some of them without a job
-        return f"{array}_{task}"
-    return number
+    # a shell may have some of these variables without a job
+    if task and {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID"} <= os.environ.keys():
+        return f"{os.environ['SLURM_ARRAY_JOB_ID']}_{task}"
+    return os.getenv("SLURM_JOB_ID", "")
 
 
 def restarts() -> int:
@@ -95,10 +94,11 @@ def set_torchruns_variables() -> None:
     tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
     env.setdefault("MASTER_ADDR", address)
-    # another port for each srun: SLURM numbers those of a job from 0 on
-    number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
+    # Another port for each start of a job and each srun, which SLURM numbers from 0 on. From 32768
+    # on, Linux gives ports to other programs.
+    number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"]) + 104729 * restarts()
     if not env.get("MASTER_PORT", "").isdecimal():  # as with "auto"
-        env["MASTER_PORT"] = str(15000 + number % 10000)
+        env["MASTER_PORT"] = str(15000 + number % 17768)
     env |= {
         "RANK": env["SLURM_PROCID"],
         "LOCAL_RANK": env["SLURM_LOCALID"],

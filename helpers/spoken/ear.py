@@ -25,15 +25,15 @@ LOWEST, HIGHEST = 80.0, 3900.0  # Hz
 QUIET = 0.01  # added to the power before the logarithm: much weaker noise sends no events
 THRESHOLD = 0.6  # of the change of the logarithm
 MOST = 3  # events of one channel in one time step
+CHUNK = 300  # sounds that are heard at once, which limits the memory
 N_CHANNELS = 2 * N_BANDS  # up in the first half, down in the second, each from low to high bands
 
 
-def hear(samples: list[Tensor], chunk: int = 300) -> Tensor:
+def hear(samples: list[Tensor]) -> Tensor:
     """The events that the ear sends for each sound.
 
     Args:
         samples: n sounds (length,), float32, SAMPLE_RATE, of any loudness; 0.8 s are heard
-        chunk: sounds that are heard at once, which limits the memory
 
     Returns:
         Numbers of events, (SEQ_LENGTH, n, N_CHANNELS), int8, 0 to MOST. What happens in a step
@@ -42,7 +42,7 @@ def hear(samples: list[Tensor], chunk: int = 300) -> Tensor:
     Raises:
         InputError: when a sound has another shape, or samples that are not finite
     """
-    parts = [samples[start : start + chunk] for start in range(0, len(samples), chunk)]
+    parts = [samples[start : start + CHUNK] for start in range(0, len(samples), CHUNK)]
     return torch.cat([to_events(log_power(to_batch(part))) for part in parts], dim=1)
 
 
@@ -50,8 +50,10 @@ def to_batch(samples: list[Tensor]) -> Tensor:
     """The first 0.8 s of each sound, (n, SEQ_LENGTH * STEP), with a peak of 1, or silence."""
     batch = torch.zeros(len(samples), SEQ_LENGTH * STEP)
     for row, sound in zip(batch, samples):
-        given = f"a sound is shaped {tuple(sound.shape)}"
-        require(sound.dim() == 1, f"{given}: it must be (length,), one channel.")
+        require(
+            sound.dim() == 1,
+            f"a sound is shaped {tuple(sound.shape)}: it must be (length,), one channel.",
+        )
         require(sound.isfinite().all(), "a sound has samples that are not finite.")
         row[: len(sound)] = sound[: len(row)]
     return F.normalize(batch, p=math.inf, dim=1)
@@ -79,7 +81,7 @@ def mel_filters() -> Tensor:
     The weight rises from 0 at the centre of the band below to 1 at the band's own centre. It falls
     to 0 at the centre of the band above. On the mel scale, all centres are the same distance apart.
     """
-    lowest, highest = to_mel(torch.tensor([LOWEST, HIGHEST]))
+    lowest, highest = 2595 * (1 + torch.tensor([LOWEST, HIGHEST]) / 700).log10()
     mel = torch.linspace(lowest, highest, N_BANDS + 2)
     centres = 700 * (10 ** (mel / 2595) - 1)  # Hz
     frequency = torch.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)[:, None]  # Hz
@@ -89,11 +91,6 @@ def mel_filters() -> Tensor:
     rise = (frequency - below) / (own - below)
     fall = (above - frequency) / (above - own)
     return torch.minimum(rise, fall).clamp(min=0)
-
-
-def to_mel(frequency: Tensor) -> Tensor:
-    """The pitch of a frequency in Hz as we hear it, in mel."""
-    return 2595 * (1 + frequency / 700).log10()
 
 
 def to_events(log: Tensor) -> Tensor:

@@ -2,8 +2,8 @@
 
 import math
 import re
+import shlex
 from pathlib import Path
-from shlex import quote
 
 from jsonargparse.typing import PositiveInt
 
@@ -49,7 +49,7 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    line = f"sbatch --array={as_ranges(tasks)}%{at_once}"
+    words = ["sbatch", f"--array={as_ranges(tasks)}%{at_once}", f"--output={folder}/task-%a.log"]
     if done:
         longest = max(result["seconds"] for result in done)
         largest = max(result.get("memory_mib", 0) for result in done)
@@ -57,20 +57,19 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
         # script's 30 s for a warning, and SLURM may send its signal 60 s earlier than asked.
         limit = math.ceil((150 + MARGIN * each * longest) / 60)
         memory = math.ceil(MARGIN * largest)
-        line += f" --time={limit} --mem-per-cpu={memory}M"
+        words += [f"--time={limit}", f"--mem-per-cpu={memory}M"]
         print(f"time            {limit} min a task: the longest run took {longest:.0f} s")
         print(f"memory          {memory} MiB a core: the largest run had {largest:.0f} MiB")
     else:
         print("time, memory    unknown until one run is done: try number 0 first")
-    line += f" {quote(str(SCRIPT))} {quote(str(folder))}"
+    words += [SCRIPT, folder]
     if each > 1:
-        line += f" --each {each}"
-    print(line)
+        words += ["--each", each]
+    print(shlex.join(map(str, words)))
 
 
 def as_ranges(numbers: list[int]) -> str:
-    """Write ascending numbers as SLURM does: 0-5,8,10-11."""
+    """Write ascending numbers as SLURM reads them: 0-5,8-8,10-11."""
     firsts = [n for n in numbers if n - 1 not in numbers]
     lasts = [n for n in numbers if n + 1 not in numbers]
-    ranges = map(dict.fromkeys, zip(firsts, lasts))  # of a single number, both are the same
-    return ",".join("-".join(map(str, ends)) for ends in ranges)
+    return ",".join(f"{first}-{last}" for first, last in zip(firsts, lasts))

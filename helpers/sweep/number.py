@@ -78,8 +78,7 @@ def read_result(folder: Path) -> dict:
 
 def read_results(sweep: Path | str, runs: list[Run]) -> list[dict]:
     """What result.json of each run says. Raises InputError if one was begun with something else."""
-    for run in runs:
-        check_begun(run, folder_of(sweep, run.number))
+    check_begun(sweep, runs)
     return [read_result(folder_of(sweep, run.number)) for run in runs]
 
 
@@ -141,7 +140,7 @@ def _train(run, folder, place):
     begun = time.monotonic()
     said = Tee()
     try:
-        check_begun(run, folder)
+        check_begun(folder.parents[1], [run])
         write_whole(folder / OPTIONS, "\n".join(sorted(run.lines)))
         (folder / RESULT).unlink(missing_ok=True)  # it is not whole
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"

@@ -66,8 +66,8 @@ class Run(NamedTuple):
             **self.options,
             "seed_everything": self.seed,
         }
-        options.pop("threads", None)  # no option of fit
-        return [f"--{name}={value}" for name, value in options.items()]
+        # threads is no option of fit
+        return [f"--{name}={value}" for name, value in options.items() if name != "threads"]
 
     @property
     def lines(self) -> frozenset[str]:
@@ -88,20 +88,17 @@ def read_file(path: Path) -> str:
         return ""
 
 
-def read_begun(folder: Path) -> frozenset[str]:
-    """What the run in this folder was begun with; nothing if it was not."""
-    return frozenset(read_file(folder / OPTIONS).splitlines())
-
-
-def check_begun(run: Run, folder: Path) -> None:
-    """Raise InputError if the run in this folder was begun with something else."""
-    before = read_begun(folder) or run.lines
-    require(
-        before == run.lines,
-        f"number {run.number} was begun with {', '.join(before - run.lines) or 'less'}, and {PLAN} "
-        f"now says {', '.join(run.lines - before) or 'less'}: plan the old file again, or the new "
-        "one in another folder.",
-    )
+def check_begun(sweep: Path | str, runs: list[Run]) -> None:
+    """Raise InputError if one of these runs was begun with something else than the plan says."""
+    for run in runs:
+        begun = read_file(folder_of(sweep, run.number) / OPTIONS)
+        before = frozenset(begun.splitlines()) or run.lines
+        require(
+            before == run.lines,
+            f"number {run.number} was begun with {', '.join(before - run.lines) or 'less'}, and "
+            f"the plan now says {', '.join(run.lines - before) or 'less'}: plan the old file "
+            "again, or the new one in another folder.",
+        )
 
 
 def make_plan(file: Path) -> list[Run]:
@@ -165,7 +162,7 @@ def _draw(tried, n):
     axes = [_axis(*item) for item in tried.items()]
     if n is None:
         require(
-            all(isinstance(choice, list) for choice in tried.values()),
+            dict not in map(type, tried.values()),
             "there are ranges in `try`: say by `settings` how many points of them are tried.",
         )
         return itertools.product(*tried.values())
@@ -191,7 +188,7 @@ def _axis(name, choice):
     high = choice["to"]
     are_numbers = {type(low), type(high)} <= {int, float}
     require(
-        are_numbers and -math.inf < low < high < math.inf,
+        are_numbers and 0 < high - low < math.inf,
         f"{name} goes from {low!r} to {high!r}: these must be two numbers, the higher one last.",
     )
     require(
@@ -221,24 +218,21 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
     Raises:
         InputError: if a run that was planned before is not in this plan
     """
+    planned = []
+    with suppress(InputError):  # there is no plan, or none with which its runs were begun
+        before = read_plan(folder)
+        check_begun(folder, before)
+        if any(folder.glob(f"runs/*/{OPTIONS}")):
+            planned = [run.lines for run in before]
     wanted = {run.lines: run for run in runs}
-    taken = {}
-    with suppress(InputError):  # there is no plan, or no whole one any more
-        taken = {run.number: run.lines for run in read_plan(folder)}
-    begun = {}
-    for number in range(max(len(taken), len(runs))):
-        if lines := read_begun(folder_of(folder, number)):
-            begun[number] = lines
-    taken = taken | begun if begun else {}
-    added = [lines for lines in wanted if lines not in taken.values()]
-    numbers = range(len(runs))
-    taken |= zip([number for number in numbers if number not in taken], added)
+    planned += [lines for lines in wanted if lines not in planned]
     require(
-        sorted(taken) == [*numbers] and wanted.keys() == set(taken.values()),
+        len(planned) == len(wanted),
         f"{folder} has another plan, and its runs have begun: more settings or seeds extend it; "
         "for anything else, name another folder by --folder.",
     )
-    runs = [wanted[taken[number]]._replace(number=number) for number in numbers]
+    runs = [wanted[lines]._replace(number=number) for number, lines in enumerate(planned)]
+    check_begun(folder, runs)
     folder.mkdir(parents=True, exist_ok=True)
     write_runs(folder / PLAN, runs)
     return runs
@@ -247,19 +241,14 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
 def read_plan(folder: Path | str) -> list[Run]:
     """Read plan.csv. Raises InputError, with the name of this machine, if there is none."""
     path = Path(folder, PLAN)
-    require(
-        path.is_file(),
-        f"{platform.node()} sees no {path}: make a plan by `python -m helpers.sweep plan`, in a "
-        "folder that all nodes share.",
-    )
     try:
         runs = read_runs(path, Run)
-    except (KeyError, ValueError):
+    except (FileNotFoundError, KeyError, ValueError):
         runs = []
-    numbers = [run.number for run in runs]
     require(
-        runs and numbers == list(range(len(runs))),
-        f"{path} is no whole plan any more: make it anew.",
+        runs and [run.number for run in runs] == list(range(len(runs))),
+        f"{platform.node()} sees no whole {path}: make it by `python -m helpers.sweep plan`, in a "
+        "folder that all nodes share.",
     )
     return runs
 

@@ -109,8 +109,8 @@ def by_setting(rows: list[Row]) -> list[Setting]:
         low = high = mean(scores)
         if len(scores) >= 2:
             low, high = seed_interval(scores)
-        _, number, _, options, *_ = members[0]
-        found.append(Setting(number, options, scores, mean(scores), low, high))
+        first = members[0]
+        found.append(Setting(first.setting, first.options, scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 
@@ -130,10 +130,10 @@ def show_table(sweep: Path) -> None:
     """Print what is done, and what each setting has reached; write CSV files and a picture."""
     rows = read_table(sweep)
     settings = by_setting(rows)
-    states = Counter(row.state for row in rows)
-    counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
-    hours = sum(row.seconds for row in rows) / 3600
-    print(f"{len(rows)} runs: {counts}; {hours:.2g} device-hours")
+    states = sorted(Counter(row.state for row in rows).items())
+    counts = ", ".join(f"{n} {state}" for state, n in states)
+    seconds = sum(row.seconds for row in rows)
+    print(f"{len(rows)} runs: {counts}; {seconds / 3600:.2g} device-hours")
     warn_of_processors("\n".join(read_file(folder_of(sweep, row.number) / STARTS) for row in rows))
     for row in rows:
         if row.state == "failed":

@@ -292,17 +292,34 @@ def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(
     assert check_slurm()[0] == "ok"
 
 
+WHOLE_NODE = ["--exclusive", "--cpus-per-task=3"]
+FILLED_IN = {  # lines of the script that a site may ask for
+    "##SBATCH --hint=nomultithread": "#SBATCH --hint=nomultithread",
+    "##SBATCH --partition=": "#SBATCH --partition=three",
+    "##SBATCH --mail-type=END,FAIL --mail-user=": "#SBATCH --mail-type=NONE --mail-user=me",
+    'in_container=""': 'in_container="{}"',
+}
+
+
 def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
-    """Each run has one thread; of a task with three cores, both runs are done at once."""
+    """Each run has one thread; of a task with a whole node, in a container, both runs are done at once."""
     options = dict(word.removeprefix("--").split("=", 1) for word in TINY)
     tried = {"model.learning_rate": [0.01, options.pop("model.learning_rate")]}
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump({"fit": options, "try": tried}))
+    text = job_array.SCRIPT.read_text()
+    for line, filled in FILLED_IN.items():
+        assert text.count(line) == 1
+        text = text.replace(line, filled.format(tmp_path / "inside.sh"))
+    (tmp_path / "inside.sh").write_text(f'#!/bin/sh\ntouch {tmp_path}/inside; exec "$@"\n')
+    (tmp_path / "inside.sh").chmod(0o755)
+    whole = tmp_path / "whole.sbatch"
+    whole.write_text(text)
     sweeps = []
-    for cores in (1, 3):
-        sweep = tmp_path / f"cores-{cores}"
+    for script, lines in ((job_array.SCRIPT, []), (whole, WHOLE_NODE)):
+        sweep = tmp_path / script.stem
         write_plan(sweep, make_plan(tmp_path / "tiny.yaml"))
-        lines = ["--array=0", f"--cpus-per-task={cores}", f"--output={sweep / 'log'}"]
-        cluster.run("sbatch", *lines, str(job_array.SCRIPT), str(sweep), "--each", "2")
+        lines = ["--array=0-0", *lines, f"--output={sweep}/task-%a.log"]
+        cluster.run("sbatch", *lines, str(script), str(sweep), "--each", "2")
         sweeps.append(sweep)
     folders = [folder_of(sweep, number) for sweep in sweeps for number in range(2)]
     cluster.wait(lambda: all(map(is_done, folders)), "a run is not done", seconds=300)
@@ -310,6 +327,9 @@ def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
         assert read_result(folder)["threads"] == 1
         assert "threads=1" in (folder / "options.txt").read_text()
     assert count_differences(*sweeps) == 0
+    assert (tmp_path / "inside").exists()
+    starts = [(folder / "starts.txt").read_text().splitlines() for folder in folders[2:]]
+    assert max(first for first, _ in starts) < min(last for _, last in starts)  # at once
 
 
 def make_room(cluster, folder) -> Job:

@@ -33,8 +33,6 @@ def test_the_mel_bands_overlap_by_half_and_reach_from_80_to_3900_hertz():
     assert heard.min() > 80 and heard.max() < 3900
     inner = filters[(frequency > 130) & (frequency < 3600)].sum(1)
     torch.testing.assert_close(inner, torch.ones_like(inner))
-    # 1,000 Hz are 1,000 mel: this is how the scale is defined
-    assert ear.to_mel(torch.tensor(1000.0)).item() == pytest.approx(1000, abs=0.1)
 
 
 def test_the_spectrum_is_that_of_torch(recordings):
@@ -98,10 +96,11 @@ def test_loudness_and_silence_after_the_sound_change_nothing(recordings, events)
     assert ear.hear([torch.zeros(100), torch.zeros(0)]).sum() == 0
 
 
-def test_the_same_events_again_and_in_chunks_of_any_size(recordings, events):
+def test_the_same_events_again_and_in_chunks_of_any_size(recordings, events, monkeypatch):
     samples = recordings.samples[:50]
     assert torch.equal(ear.hear(samples), events[:, :50])
-    assert torch.equal(ear.hear(samples, chunk=7), events[:, :50])
+    monkeypatch.setattr(ear, "CHUNK", 7)
+    assert torch.equal(ear.hear(samples), events[:, :50])
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ FILES = {  # what a file says; how it is refused, or how many settings it has, w
         TWICE.format("model.alpha"),
     ),
     "a range to a text": (rates("{from: 0, to: high}"), NUMBERS),
+    "a range that is too wide": (rates("{from: -1e308, to: 1e308}"), NUMBERS),
     "a range without end": (rates("{from: 0, to: .inf}"), NUMBERS),
     "a range from false to true": (rates("{from: false, to: true}"), NUMBERS),
     "010 as 10": (rates("[010]", ""), (1, 10, 10)),
@@ -151,10 +152,10 @@ def plan_as_before(sweep: Path) -> None:
 
 
 OTHERWISE = (
-    f"error: number 0 was begun with --{RATE}=0.1, and plan.csv now says --{RATE}=0.9: plan the old "
+    f"error: number 0 was begun with --{RATE}=0.1, and the plan now says --{RATE}=0.9: plan the old "
     "file again, or the new one in another folder.\n"
 )
-ANEW = "plan.csv is no whole plan any more: make it anew.\n"
+ANEW = "plan.csv: make it by `python -m helpers.sweep plan`, in a folder that all nodes share.\n"
 AGAIN = {"table": "4 runs: 3 done, 1 interrupted; ", "array": "4 runs, 3 done, 1 to do\n"}
 FOLDERS = {  # what happened to a folder, and what the commands then say
     "nothing": (
@@ -167,7 +168,7 @@ FOLDERS = {  # what happened to a folder, and what the commands then say
     ),
     "a seed was changed": (
         change("0,0,0,", "0,0,7,"),
-        {"table": "and plan.csv now says --seed_ev"},
+        {"table": "and the plan now says --seed_ev"},
     ),
     "a run was moved to another setting": (
         change("2,1,0,", "2,0,0,"),
@@ -218,13 +219,14 @@ PLANNED = {  # what happened to a folder, and whether the plan of its runs can b
 def test_the_options_of_runs_decide_whether_a_plan_is_theirs(happened, is_clear, tmp_path):
     sweep = begin(tmp_path / "sweep")
     happened(sweep)
-    begun = "has another plan, and its runs have begun: more settings or seeds extend it; for"
+    begun = "its runs have begun: more settings or seeds extend it; for|number 0 was begun with"
     with pytest.raises(InputError, match=begun):
         write_plan(sweep, [run._replace(options={RATE: "0.7"}) for run in RUNS])
     if not is_clear:
         with pytest.raises(InputError, match=begun):
             write_plan(sweep, RUNS)
         return
+    write_plan(sweep, RUNS)
     more = [Run(n, n // 3, n % 3, {RATE: f"0.{1 + n // 3}"}) for n in range(6)]
     write_plan(sweep, more)
     assert read_plan(sweep)[:4] == RUNS

@@ -1,6 +1,7 @@
 """The line that submits a sweep: what is left to do, within what the site allows. Arrays that run are in test_slurm.py."""
 
 import json
+import shlex
 
 import pytest
 
@@ -41,6 +42,10 @@ def submission(tmp_path, capsys):
     return submission
 
 
+def logs(sweep) -> str:
+    return f"--output={sweep}/task-%a.log"
+
+
 def finish(sweep, *numbers: int) -> None:
     for number in numbers:
         folder_of(sweep, number).mkdir(parents=True)
@@ -49,13 +54,13 @@ def finish(sweep, *numbers: int) -> None:
 
 
 def test_ranges_are_written_as_slurm_reads_them():
-    assert job_array.as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5,7-8"
+    assert job_array.as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5-5,7-8"
 
 
 def test_each_task_does_as_many_runs_as_the_largest_array_needs(submission, tmp_path):
     *lines, line = submission(at_once=2)
     assert lines[0] == "10 runs, 0 done, 10 to do" and "unknown until one run is done" in lines[1]
-    assert line == f"sbatch --array=0-3%2 {SCRIPT} {tmp_path} --each 3"
+    assert line == f"sbatch --array=0-3%2 {logs(tmp_path)} {SCRIPT} {tmp_path} --each 3"
 
 
 def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(
@@ -65,13 +70,23 @@ def test_only_what_is_left_is_submitted_with_time_and_memory_of_the_runs_so_far(
     *lines, line = submission(at_once=8, each=3)
     # number 3 is in task 1, 5 too, and 6 to 8 are task 2; (60 + 90 + 2 * 3 * 109) s are 14 min
     assert (
-        line == f"sbatch --array=1-2%8 --time=14 --mem-per-cpu=1200M {SCRIPT} {tmp_path} --each 3"
+        line
+        == f"sbatch --array=1-2%8 {logs(tmp_path)} --time=14 --mem-per-cpu=1200M {SCRIPT} {tmp_path} --each 3"
     )
     assert lines == [
         "10 runs, 5 done, 5 to do",
         "time            14 min a task: the longest run took 109 s",
         "memory          1200 MiB a core: the largest run had 600 MiB",
     ]
+
+
+def test_a_folder_with_a_space_is_quoted(tmp_path, capsys):
+    sweep = tmp_path / "my sweep"
+    write_plan(sweep, RUNS)
+    array(sweep)
+    *_, line = capsys.readouterr().out.splitlines()
+    log = f"--output={sweep}/task-%a.log"
+    assert shlex.split(line)[2:] == [log, str(SCRIPT), str(sweep), "--each", "3"]
 
 
 def test_nothing_is_left(submission, tmp_path):
@@ -89,7 +104,7 @@ def test_what_the_site_does_not_allow_gets_a_sentence(submission, tmp_path):
 def test_a_site_that_allows_fewer_tasks_than_numbers(submission, tmp_path, monkeypatch):
     site(monkeypatch, 1001, more=",max_array_tasks=5")
     *_, line = submission(at_once=2)
-    assert line == f"sbatch --array=0-4%2 {SCRIPT} {tmp_path} --each 2"
+    assert line == f"sbatch --array=0-4%2 {logs(tmp_path)} {SCRIPT} {tmp_path} --each 2"
 
 
 def test_a_site_without_arrays_gets_a_sentence(submission, tmp_path, monkeypatch):

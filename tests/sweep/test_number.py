@@ -11,7 +11,7 @@ import torch
 from helpers import InputError
 from helpers.sweep import number
 from helpers.sweep.number import STARTS, do_number, is_training
-from helpers.sweep.plan import OPTIONS, Run, read_file, write_runs
+from helpers.sweep.plan import OPTIONS, Run, folder_of, read_file, write_runs
 from helpers.sweep.table import count_differences
 
 RUN = Run(0, 0, 7, {"model.n_hidden": "20"})
@@ -29,73 +29,95 @@ def test_a_run_is_in_training_from_its_first_checkpoint_until_it_ends(tmp_path):
 
 
 @pytest.fixture
-def tried(tmp_path, monkeypatch, signals):
+def folder(tmp_path):
+    """Of the run."""
+    folder = folder_of(tmp_path, 0)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def tried(folder, monkeypatch, signals):
     """Does a run, of which `fit` itself is left out: its exit status, and why it failed."""
     monkeypatch.setattr("helpers.train.main", lambda words: None)
 
     def tried(run: Run = RUN, place: int = 0) -> tuple[int, str]:
         with pytest.raises(SystemExit) as end:
-            do_number(run, tmp_path, place, log=False)
-        return end.value.code, read_file(tmp_path / "failed.txt")
+            do_number(run, folder, place, log=False)
+        return end.value.code, read_file(folder / "failed.txt")
 
     return tried
 
 
-def test_options_that_a_full_disk_has_left_empty_are_none(tmp_path, tried):
-    options = tmp_path / "options.txt"
+def test_options_that_a_full_disk_has_left_empty_are_none(folder, tried):
+    options = folder / "options.txt"
     options.write_text("")
     assert tried() == (0, "")
     assert {"--seed_everything=7", "threads=1"} < set(options.read_text().splitlines())
 
 
+BEGUN_BEFORE = """--trainer.enable_progress_bar=false
+--trainer.enable_model_summary=false
+--model.n_hidden=20
+--seed_everything=7
+threads=1"""
+
+
+def test_a_run_that_was_begun_before_goes_on(folder, tried):
+    """options.txt as it was written when plan.csv was not held against it."""
+    (folder / OPTIONS).write_text(BEGUN_BEFORE)
+    assert tried() == (0, "")
+    assert "--model.n_hidden=20" in tried(RUN._replace(options={"model.n_hidden": "30"}))[1]
+
+
 def test_another_number_of_threads_is_noticed(tried):
     assert tried() == (0, "")
     two = RUN._replace(options={"threads": "2", **RUN.options})
-    said = "number 0 was begun with threads=1, and plan.csv now says threads=2: plan the old file"
+    said = "number 0 was begun with threads=1, and the plan now says threads=2: plan the old file"
     status, reason = tried(two)
     assert status == 2 and said in reason
 
 
-def test_another_type_of_processor_is_told(tmp_path, tried, monkeypatch, capsys):
+def test_another_type_of_processor_is_told(folder, tried, monkeypatch, capsys):
     said = []
     for name in ("old CPU", "old CPU", "new (R) CPU"):
         monkeypatch.setattr("helpers.run.usage.name_device", Mock(return_value=name))
         assert tried() == (0, "")
-        number.warn_of_processors((tmp_path / STARTS).read_text())
+        number.warn_of_processors((folder / STARTS).read_text())
         said.append(capsys.readouterr().out)
     told = "several types of processor were used, which may round differently:"
     assert said == ["", "", f"{told}\nnew (R) CPU\nold CPU\n"]
 
 
 def test_a_run_that_fails_before_its_first_checkpoint_leaves_why_and_no_more(
-    tmp_path, tried, monkeypatch
+    folder, tried, monkeypatch
 ):
     """So its plan may be changed."""
 
     def fail(words):
-        (tmp_path / "metrics").mkdir()
+        (folder / "metrics").mkdir()
         raise InputError("learning_rate is -1.")
 
     monkeypatch.setattr("helpers.train.main", fail)
     assert tried() == (2, "learning_rate is -1.")
-    assert {path.name for path in tmp_path.iterdir()} == {STARTS, "failed.txt"}
+    assert {path.name for path in folder.iterdir()} == {STARTS, "failed.txt"}
     monkeypatch.setattr("helpers.train.main", lambda words: None)
     assert tried(RUN._replace(options={"model.n_hidden": "30"})) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {STARTS, OPTIONS}
+    assert {path.name for path in folder.iterdir()} == {STARTS, OPTIONS}
 
 
-def test_a_run_whose_result_is_not_whole_goes_on(tmp_path, tried, monkeypatch):
-    result = tmp_path / "result.json"
+def test_a_run_whose_result_is_not_whole_goes_on(folder, tried, monkeypatch):
+    result = folder / "result.json"
     seen = []
     monkeypatch.setattr("helpers.train.main", lambda words: seen.append(result.exists()))
-    (tmp_path / "last.ckpt").write_text("")
+    (folder / "last.ckpt").write_text("")
     for text in ('{"val_acc": 0.5, "te', "{}", ""):
         result.write_text(text)
         assert tried() == (0, "")
     assert seen == [False] * 3
     result.mkdir()
     assert tried() == (2, f"[Errno 21] Is a directory: '{result}'")
-    assert (tmp_path / OPTIONS).exists()  # it has a checkpoint to go on from
+    assert (folder / OPTIONS).exists()  # it has a checkpoint to go on from
 
 
 @pytest.mark.parametrize(
@@ -112,16 +134,16 @@ def test_of_several_gpus_a_run_sees_the_one_of_its_place(visible, place, seen, t
     assert os.environ["CUDA_VISIBLE_DEVICES"] == seen
 
 
-def test_a_run_that_an_orphan_finishes_meanwhile_is_done(tmp_path, tried, monkeypatch):
+def test_a_run_that_an_orphan_finishes_meanwhile_is_done(folder, tried, monkeypatch):
     """Its worker was killed, and it went on: so it was waited for."""
 
     def finish(lock, patience):
-        (tmp_path / "result.json").write_text('{"steps": 3}')
+        (folder / "result.json").write_text('{"steps": 3}')
         return False
 
     monkeypatch.setattr(number, "is_locked", finish)
     assert tried() == (0, "")
-    assert not (tmp_path / STARTS).exists()
+    assert not (folder / STARTS).exists()
 
 
 def test_numbers_that_are_none_are_equal(tmp_path):

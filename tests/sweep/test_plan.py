@@ -167,8 +167,8 @@ def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
     for words, said in {
         ("plan", f"{tmp_path}/none.yaml"): "cannot be read",
         ("plan", f"{tmp_path}/broken.yaml"): "cannot be read",
-        ("run", f"{tmp_path}/none"): "make a plan by",
-        ("run", f"{tmp_path}"): "is no whole plan any more",
+        ("run", f"{tmp_path}/none"): f"sees no whole {tmp_path}/none/plan.csv: make it by `python",
+        ("run", f"{tmp_path}"): f"sees no whole {tmp_path}/plan.csv: make it by `python",
         ("table", f"{tmp_path}/none"): "in a folder that all nodes share",
     }.items():
         assert main(list(words)) == 2
