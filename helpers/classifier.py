@@ -64,7 +64,7 @@ class SpikingClassifier(LightningModule):
         )
         require(
             0 <= label_smoothing < 1,
-            f"label_smoothing is {label_smoothing}: it must be between 0 and 1.",
+            f"label_smoothing is {label_smoothing}: it must be at least 0 and below 1.",
         )
         self.save_hyperparameters(ignore="net")
         self.net = net
@@ -173,6 +173,18 @@ class SpikingClassifier(LightningModule):
                     f"{name} {what} (rate {rate:.4f}): it passes on too little for the network to "
                     "learn."
                 )
+
+    def on_load_checkpoint(self, checkpoint):
+        """Go on at the learning rate of this module, not at that of the checkpoint."""
+        before = checkpoint.get("hyper_parameters", {}).get("learning_rate", self.learning_rate)
+        factor = self.learning_rate / before
+        for optimizer in checkpoint.get("optimizer_states", []):
+            for group in optimizer["param_groups"]:
+                for name in {"lr", "initial_lr"} & set(group):
+                    group[name] *= factor
+        for schedule in checkpoint.get("lr_schedulers", []):
+            if "base_lrs" in schedule:
+                schedule["base_lrs"] = [factor * rate for rate in schedule["base_lrs"]]
 
     def configure_callbacks(self):
         return [AverageWeights(), SeedBatches()]

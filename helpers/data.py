@@ -50,7 +50,7 @@ class DigitsDataModule(LoaderDataModule):
         choose(dict.fromkeys(get_args(Source)), source, "data source")
         require(
             source != "embedded" or name == "MNIST",
-            f"{name} is not embedded, only MNIST is: use source='auto'.",
+            f"data name is {name}, and only MNIST is embedded: use source='auto'.",
         )
         self.prepare_data_per_node = False  # the nodes share the folder
         self.name = name
@@ -76,8 +76,8 @@ class DigitsDataModule(LoaderDataModule):
         """Read the images into memory: self.train, self.val and self.test are Digits."""
         has_full_copy = self.source != "embedded" and not faults(self.folder, self.name)
         require(
-            has_full_copy or self.source != "download",
-            f"{self.folder} holds no full copy of {self.name}: call prepare_data first.",
+            has_full_copy or self.source != "download" and self.name == "MNIST",
+            f"{self.folder} holds no full copy of {self.name}: fit downloads it, or prepare_data.",
         )
         if self.trainer:
             decide = self.trainer.strategy.reduce_boolean_decision

@@ -56,7 +56,7 @@ class DigitsClassifier(SpikingClassifier):
         self.example_input_array = torch.zeros(2, 1, 28, 28)
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
-        return self.net.to_sequence(x)
+        return self.net.to_sequence(x).to(self.dtype)
 
     def augment(self, x: torch.Tensor) -> torch.Tensor:
         """Distort images (batch, 1, 28, 28), each in another way. Spikes stay as they are."""

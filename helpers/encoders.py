@@ -9,7 +9,7 @@ from norse.torch.functional.encode import (
     spike_latency_lif_encode,
 )
 
-from helpers import choose
+from helpers import choose, require
 from helpers.digits import PIXELS, Pixels
 
 # normalised images (batch, 1, 28, 28), seq_length, Pixels -> (seq_length, batch, 1, 28, 28)
@@ -38,4 +38,5 @@ def encode(
 
     pixels: by which the images are normalised
     """
+    require(images.is_floating_point(), f"images are {images.dtype}: normalise them first.")
     return choose(ENCODERS, encoding, "encoding")(images, seq_length, pixels)

@@ -33,7 +33,11 @@ class LoaderDataModule(LightningDataModule):
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
         require(batch_size >= 1, f"batch_size is {batch_size}: it must be at least 1.")
-        require(num_workers >= 0, f"num_workers is {num_workers}: it must be at least 0.")
+        require(
+            0 <= num_workers <= 256,  # each is a process: many more stop the machine
+            f"num_workers is {num_workers}: it must be between 0 and 256.",
+        )
+        require(seed < 2**63, f"seed is {seed}: it must be below 2**63.")
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.seed = seed
@@ -55,6 +59,7 @@ class LoaderDataModule(LightningDataModule):
     def test_dataloader(self) -> DataLoader:
         if self.test is None:
             self.setup("test")  # asked for before the training
+        require(self.test is not self.train, "self.test is self.train: it must be new examples.")
         return self._each_once(self.test)
 
     def _place(self, data):
@@ -117,7 +122,14 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
         f"a batch has {len(batch)} parts: it must have two tensors, examples and labels.",
     )
     x, labels = batch
-    require(x.isfinite().all(), "the data hold NaN or infinity: all numbers must be finite.")
+    require(
+        x.layout == torch.strided and not x.is_complex(),
+        f"the data are {x.dtype}, {x.layout}: they must be real numbers in a dense tensor.",
+    )
+    require(
+        x.float().isfinite().all(),
+        "the data hold NaN or infinity: all numbers must be finite, as float32 too.",
+    )
     require(
         labels.dtype in (torch.int64, torch.uint8) and labels.shape == x.shape[:1],
         f"labels are {labels.dtype}, shaped {tuple(labels.shape)}: they must be int64, one for "
@@ -150,7 +162,7 @@ def check_part(data: Dataset, n_classes: int) -> None:
 def _looks_odd(x, n_classes):
     """Whether a tensor holds a number that is not finite, or that could be a wrong label."""
     if x.is_floating_point():
-        return not x.sum().isfinite()  # one pass, no copy
+        return not x.sum().float().isfinite()  # one pass, no copy
     return x.dim() == 1 and ((x < 0) | (x >= n_classes)).any()
 
 

@@ -94,7 +94,7 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
         was_training = {module: module.training for module in model.modules()}
         model.eval()
         others = x.clone()
-        others[:-1] = 10 * (1 + x.amax())
+        others[:-1] = 10 * (1 + x.float().amax())
         torch.manual_seed(0)  # an encoder may draw random spikes, the same for both
         before = model(x)
         torch.manual_seed(0)
@@ -110,6 +110,7 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
     require(
         torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),
         "the logits of an example change with the other examples of its batch: time and batch are "
-        f"mixed up. A batch is {tuple(x.shape)}; the network takes time first.",
+        f"mixed up. A batch is {tuple(x.shape)}; the network takes time first. Or it normalises "
+        "over the batch, keeps a state after it, or draws random numbers that are not PyTorch's.",
     )
     return before.shape[1]

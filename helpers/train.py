@@ -5,6 +5,8 @@
     python -m helpers.train fit --trainer.max_epochs 10 --model.learning_rate 3e-3
     python -m helpers.train fit --resume                 goes on with the newest run
     python -m helpers.train fit --run runs/7 --resume    goes on with this run
+    python -m helpers.train fit --ckpt_path runs/7/best.ckpt --model.learning_rate 1e-3
+                                                         another run, from this network on
     python -m helpers.train test                         tests the newest run's last.ckpt
     python -m helpers.train test --ckpt_path runs/1/best.ckpt      tests another network
     python -m helpers.train fit --help                   the options; --help-all: Lightning's too
@@ -34,7 +36,6 @@ names. In it:
     metrics/       loss, accuracy and spike rates as CSV; the same for TensorBoard is in
                    tensorboard/
     curves.png     the learning curves, drawn when training ends
-    digits.png     some test digits and the network's answers
     config.yaml    every option of the run
     result.json    scores, and what the run took: time, processors, memory
 
@@ -60,10 +61,10 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
     command = " ".join(["helpers.train", *sys.argv[1:2]])
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
+from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.scores import TEST_ACC, Scores
-from helpers.run.answers import plot_answers
 from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
 from helpers.run.own_problem import find_classes
@@ -89,6 +90,13 @@ class TrainCLI(RunCLI):
             # compile on a GPU; a chapter's trainings are too short for that, so the default is off
             parser.set_defaults({"model.compile": None})
 
+    def instantiate_trainer(self, **kwargs):
+        trainer = super().instantiate_trainer(**kwargs)
+        if isinstance(self.model, SpikingClassifier):
+            # in case it leaves them out in its own configure_callbacks
+            trainer.callbacks += SpikingClassifier.configure_callbacks(self.model)
+        return trainer
+
     def after_fit(self):
         """Test, draw, and say where everything lies.
 
@@ -104,18 +112,16 @@ class TrainCLI(RunCLI):
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:
+            self.before_fit()
             results = self.trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)
             accuracy = Scores(results[0])[TEST_ACC]
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
         if not self.trainer.is_global_zero:
             return
-        plots = {"learning curve": ("curves.png", plot_curves(self.run))}
-        if isinstance(self.datamodule, DigitsDataModule):
-            answers = plot_answers(self.model, *self.datamodule.test[:32])
-            plots["some answers"] = "digits.png", answers
-        for what, (name, axes) in plots.items():
-            axes.flat[0].figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
-            lines.append(f"{what:15} {self.run / name}")
+        curves = self.run / "curves.png"
+        axes = plot_curves(self.run / "metrics")
+        axes[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
+        lines.append(f"learning curve  {curves}")
         print(*lines, sep="\n")
         self.report(accuracy)
 

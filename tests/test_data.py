@@ -418,10 +418,11 @@ def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path,
         ({"source": "web"}, "data source is 'web': it must be one of auto, embedded, download."),
         (
             {"name": "KMNIST", "source": "embedded"},
-            "KMNIST is not embedded, only MNIST is: use source='auto'.",
+            "data name is KMNIST, and only MNIST is embedded: use source='auto'.",
         ),
         ({"batch_size": 0}, "batch_size is 0: it must be at least 1."),
-        ({"num_workers": -1}, "num_workers is -1: it must be at least 0."),
+        ({"num_workers": -1}, "num_workers is -1: it must be between 0 and 256."),
+        ({"num_workers": 100_000}, "num_workers is 100000: it must be between 0 and 256."),
     ],
 )
 def test_a_wrong_option_gets_a_sentence(options, sentence):

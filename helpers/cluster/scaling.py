@@ -160,7 +160,7 @@ def parse(args: list[str] | None, devices: int | None = None):
     )
     add("--accuracy", type=float, default=0.95, help="validation accuracy to which the cost counts")
     add("--out", default="scaling", help="writes OUT.csv and OUT.png")
-    parser.add_class_arguments(DigitsClassifier, "model")
+    parser.add_class_arguments(DigitsClassifier, "model", skip={"graph"})
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
     options = parser.parse_args(args)

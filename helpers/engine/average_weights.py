@@ -18,6 +18,7 @@ class AverageWeights(WeightAveraging):
 
     def setup(self, trainer, module, stage):
         private_names.average_on(self, trainer.strategy.root_device)
+        trainer.precision_plugin.convert_module(module)  # as Lightning does, after the copy is made
         super().setup(trainer, module, stage)
         if stage == "fit":
             private_names.count_averages_on_cpu(self)

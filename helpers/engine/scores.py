@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from helpers import InputError
+from helpers import InputError, require
 
 Stage = Literal["train", "val", "test"]
 LOSS = "loss"
@@ -48,11 +48,20 @@ def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor)
         stage: what the batch is for
         logits: (batch, n_classes)
         labels: (batch,), int64
+
+    Raises:
+        InputError: when the loss of a validation or a test is no number
     """
+    loss = F.cross_entropy(logits, labels)
+    require(
+        stage == "train" or loss.isfinite(),  # a GPU would wait for this in each step
+        f"{stage}_loss is {loss:g}: the weights are no numbers any more. Begin anew, with a lower "
+        "learning rate; or is there a division by 0?",
+    )
     accuracy = (logits.argmax(dim=1) == labels).float().mean()
     module.log_dict(
         {
-            score_name(stage, LOSS): F.cross_entropy(logits, labels),
+            score_name(stage, LOSS): loss,
             score_name(stage, ACCURACY): accuracy,
         },
         batch_size=float(len(labels)),
@@ -89,9 +98,15 @@ def read_scores(folder: Path | str) -> Scores:
     """Read what CSVLogger wrote below a folder, over all resumes of a run.
 
     Each name gives two arrays, steps and values.
+
+    Raises:
+        InputError: when there are several runs below the folder
     """
     points = defaultdict(dict)
-    for path in sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime):
+    paths = sorted(Path(folder).rglob("metrics.csv"), key=lambda path: path.stat().st_mtime)
+    runs = {path.parents[1] for path in paths}
+    require(len(runs) < 2, f"{folder} holds several runs: name one of them.")
+    for path in paths:
         for row in csv.DictReader(path.read_text().splitlines()):
             for name, value in row.items():
                 if value and name not in ("step", "epoch"):

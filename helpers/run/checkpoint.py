@@ -1,13 +1,14 @@
 """Which checkpoints a run of the command keeps: the best network, and all it takes to go on."""
 
 import os
+from pathlib import Path
 from typing import Literal
 
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from helpers.engine.scores import VAL_ACC, Scores
+from helpers.engine.scores import LOSS, VAL_ACC, Scores
 from helpers.run import exact, slurm
-from helpers.run.run_folder import how_to_resume
+from helpers.run.run_folder import BEST, how_to_resume
 
 
 class KeepBest(ModelCheckpoint):
@@ -18,10 +19,12 @@ class KeepBest(ModelCheckpoint):
 
     Args:
         monitor: the name of what is compared, as it is logged
-        mode: which is better, the highest or the lowest value
+        mode: which is better, the highest or the lowest value; of a loss, it is the lowest
     """
 
     def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
+        if monitor.endswith(LOSS):
+            mode = "min"
         super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
 
     def setup(self, trainer, module, stage):
@@ -29,10 +32,12 @@ class KeepBest(ModelCheckpoint):
         super().setup(trainer, module, stage)
 
     def load_state_dict(self, state_dict):
-        super().load_state_dict(state_dict)
         # Lightning would remove the one file that a checkpoint names, and test the other: these
         # could be any file, or an address. Here it is best.ckpt of this run.
-        path = os.path.join(self.dirpath, self.filename + self.FILE_EXTENSION)
+        path = os.path.join(self.dirpath, BEST)
+        if not os.path.isfile(path):  # it was in the folder of another run
+            return
+        super().load_state_dict(state_dict)
         if self.best_model_path:
             self.best_model_path = path
         if self.best_k_models:
@@ -56,7 +61,9 @@ class KeepLast(exact.KeepLast):
 
     def interrupt(self, step, is_warned):
         """Stop the run. A job at its time limit has to be requeued; see slurm.py."""
-        sentence = f"stopped after step {step}; {how_to_resume(self.trainer.default_root_dir)}"
+        sentence = (
+            f"stopped after step {step}; {how_to_resume(Path(self.trainer.default_root_dir))}"
+        )
         any_process = self.trainer.strategy.reduce_boolean_decision
         is_first = self.trainer.is_global_zero
         if any_process(is_warned and is_first and slurm.is_making_room(), all=False):

@@ -35,17 +35,20 @@ from helpers.run.run_folder import (
     RESULT,
     check_checkpoint,
     check_last,
+    check_unfinished,
     find_run,
     how_to_resume,
-    is_resumable,
     read_options,
     trained_run,
 )
 from helpers.run.usage import measure_usage, usage_in_words
 from helpers.setup import environment
-from helpers.tools.learners_code import where_it_stops
+from helpers.tools.learners_code import how_a_package_stops, where_it_stops
 from helpers.tools.write_whole import write_whole
 
+PARTS = "model", "data"
+# options of a run that may change when it goes on: not what it learns, nor from what
+MAY_CHANGE = ("batch_size", "num_workers", "root", "compile", "graph")
 TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
 
 
@@ -67,11 +70,14 @@ class RunCLI(LightningCLI):
         self.rendezvous = rendezvous
         self.held = held
         self.ctrl_c = ctrl_c
+        self.checkpoint = None  # path of what is loaded
+        self.changed = []  # options of model and data that differ from those of the checkpoint
         self.begun = time.monotonic(), time.process_time()
         super().__init__(
             *classes,
             parser_class=partial(OptionParser, words=kwargs["args"]),
             save_config_callback=None,
+            auto_configure_optimizers=False,  # they would silently replace those of the network
             seed_everything_default=0,
             **kwargs,
         )
@@ -86,7 +92,12 @@ class RunCLI(LightningCLI):
     def add_arguments_to_parser(self, parser):
         group = parser.add_argument_group("Which run")
         add = group.add_argument
-        add("--run", default="", help="folder of the run; without it the next free runs/<number>")
+        add(
+            "--run",
+            type=os.path.expanduser,
+            default="",
+            help="folder of the run; without it the next free runs/<number>",
+        )
         add(
             "--resume",
             action="store_true",
@@ -106,73 +117,94 @@ class RunCLI(LightningCLI):
         self.config = parser.parse_args(args)
         command = self.config.subcommand
         self.rendezvous.check_devices(self.config[command].trainer)
+        check_trainer(self.config[command], command, self.rendezvous.launcher)
         if command == "fit":
             self._find_run(args)
         else:
             self._find_checkpoint(args)
-        check_trainer(self.config[command], command, self.rendezvous.launcher)
+        # else LightningCLI puts the options in a checkpoint in the place of those that were given
+        self.config[command].ckpt_path = None
 
     def _find_checkpoint(self, args):
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
+        require(not config.resume, f"--resume is for fit: {command} takes --run or --ckpt_path.")
         path = config.ckpt_path
         if path:
-            run = Path(path).parent
-            check_checkpoint(Path(path))
+            folder = Path(path).expanduser().parent
+            require(
+                not config.run or Path(config.run).resolve() == folder.resolve(),
+                f"--run is {config.run}, and --ckpt_path is {path}: name one of the two.",
+            )
         else:
             run = trained_run(config.run)
             step = check_last(run)
-            path = str(run / LAST)
+            path = run / LAST
             verb = "testing" if command == "test" else "validating"
             exact.say(f"{verb} {path}, trained for {step} steps")
+        self._take_checkpoint(args, path)
+        self.ctrl_c.say = lambda: f"stopped: {self.checkpoint} is as it was"
+
+    def _take_checkpoint(self, args, path):
+        """Take the network in a file, and the options of model and data with which it was made."""
+        self.checkpoint = Path(path).expanduser()
+        saved = {"model": check_checkpoint(self.checkpoint).get("hyper_parameters", {})}
+        saved["model"].pop("data", None)  # the name of the data, which the network is told
+        run = self.checkpoint.parent
         if (run / CONFIG).is_file():
-            saved = read_options(run)
-            parts = {name: saved[name] for name in ("model", "data") if name in saved}
-            self._parse_again(args, json.dumps(parts))
-        self.config[command].ckpt_path = path
-        self.ctrl_c.say = lambda: f"stopped: {path} is as it was"
+            options = read_options(run)
+            saved = {part: options[part] for part in ("own", *PARTS) if part in options}
+        self._take_options(args, saved)
 
     def _find_run(self, args):
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
+        require(
+            not (config.resume and config.ckpt_path),
+            f"--resume goes on from the {LAST} of its run: leave --ckpt_path out.",
+        )
         if config.ckpt_path:
-            check_checkpoint(Path(config.ckpt_path))
+            self._take_checkpoint(args, config.ckpt_path)
         name, step = self.rendezvous.agree(lambda: find_run(config.run, config.resume, self.held))
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
-        if config.resume:  # parsed again, with the options of the run, unless they are given anew
-            read_options(self.run)  # to know that it is whole
-            file = self.run / CONFIG
-            self._parse_again(args, file)
-            config = self.config.fit
-            saved = self.parser.parse_args(["fit", f"--config={file}"]).fit
+        if config.resume:
+            self._take_options(args, read_options(self.run))
+            changed = [option for option in self.changed if option.split(".")[1] not in MAY_CHANGE]
             require(
-                config.get("model") == saved.get("model"),  # a network may have no options
-                f"{self.run} goes on with the network it has: leave the --model options as they "
-                "are.",
+                not changed,
+                f"{self.run} goes on as it began: leave {' '.join(changed)} as it is, or begin "
+                f"another run by --ckpt_path={self.run / LAST}.",
             )
         if step is not None:
-            config.ckpt_path = str(self.run / LAST)
+            self.checkpoint = self.run / LAST
             exact.say(f"going on with {self.run} after step {step}")
-        config.trainer.default_root_dir = name
+        if self.checkpoint and (step is None or (self.run / RESULT).exists()):
+            check_unfinished(self.checkpoint, self.config.fit.trainer)
 
-    def _parse_again(self, args, saved):
-        """Read the words of the command after saved options: a file, or JSON."""
-        place = args.index(self.config.subcommand) + 1
-        self.config = self.parser.parse_args([*args[:place], f"--config={saved}", *args[place:]])
+    def _take_options(self, args, saved):
+        """Read the words of the command after saved options, and see what they change."""
+        command = self.config.subcommand
+        for part in PARTS:
+            saved.get(part, {}).pop("_instantiator", None)  # Lightning's
+        place = args.index(command) + 1
+        words = [*args[:place], f"--config={json.dumps(saved)}"]
+        before = self.parser.parse_args(words)[command]
+        self.config = self.parser.parse_args([*words, *args[place:]])
+        self.changed = [
+            f"--{part}.{name}"
+            for part in PARTS
+            for name, value in (before.get(part) or {}).items()
+            if value != self.config[command][part][name]
+        ]
+
+    def before_instantiate_classes(self):
+        self.config[self.subcommand].ckpt_path = self.checkpoint and str(self.checkpoint)
 
     def instantiate_classes(self):
         try:
             super().instantiate_classes()
-        except InputError:
-            raise
-        # of a model or data, and of a precision that needs another package
-        except (ValueError, ImportError) as error:
-            sentence = where_it_stops(error)
-            if not sentence or ": raise " in sentence:  # whoever raised it has said what is wrong
-                sentence = str(error)
-            raise InputError(sentence) from None
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
@@ -185,6 +217,7 @@ class RunCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs):
         kwargs |= {"logger": False, **self.rendezvous.options}
         if self.subcommand == "fit":
+            kwargs["default_root_dir"] = self.run
             kwargs["logger"] = [
                 CSVLogger(self.run, "metrics"),
                 TensorBoardLogger(self.run, "tensorboard"),
@@ -192,10 +225,7 @@ class RunCLI(LightningCLI):
         if torch.cuda.is_available():
             # steps: each time that the bar moves, it waits for the GPU
             os.environ.setdefault("TQDM_MINITERS", "10")
-        try:
-            trainer = super().instantiate_trainer(**kwargs)
-        except TypeError as error:
-            raise InputError(f"PyTorch Lightning's Trainer does not take this: {error}") from None
+        trainer = super().instantiate_trainer(**kwargs)
         environment.divide_threads(trainer.num_devices)
         device = trainer.strategy.root_device
         if device.type == "cuda" and trainer.precision.startswith("bf16"):
@@ -212,30 +242,32 @@ class RunCLI(LightningCLI):
         return trainer
 
     def before_fit(self):
-        exact.seed(exact.EPOCH)  # data may draw random numbers in their setup
+        exact.seed(exact.EPOCH)  # data may draw random numbers in their setup: always the same
+
+    before_test = before_validate = before_fit
 
     # A private name of LightningCLI, overridden: it is what calls fit or test. When it is gone,
     # look for what does so now; else nothing says how to go on after a full disk.
     def _run_subcommand(self, subcommand):
         try:
             super()._run_subcommand(subcommand)
-        except OSError as error:
-            if subcommand != "fit":
+        except RuntimeError as error:
+            if "loading state_dict" not in str(error):
                 raise
-            advice = how_to_resume(self.run)
-            if not is_resumable(self.run):
-                advice = "give the same command again: there was no checkpoint yet."
-            raise InputError(f"{error}: mend that, then {advice}") from None
-
-    def _stopped_at_once(self):
-        if is_resumable(self.run):
-            return f"stopped at once; {how_to_resume(self.run)}"
-        return "stopped at once, before the first checkpoint"
+            given = [option for option in self.changed if option.startswith("--model")]
+            differs = " ".join(given) or str(error).splitlines()[1].strip()
+            raise InputError(f"{self.checkpoint} is of another network: {differs}") from None
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                error = "the program that reads this output has ended"
+            if subcommand != "fit":
+                raise InputError(f"{error}.") from None
+            raise InputError(f"{error}: mend that, then {how_to_resume(self.run)}") from None
 
     def _begin(self, trainer, module):
         """The training has begun: keep its options, which have worked, and complete its bar."""
         self.datamodule.test_dataloader()  # says if there is none, before hours of training
-        self.ctrl_c.say = self._stopped_at_once
+        self.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
         bar = trainer.progress_bar_callback
         if isinstance(bar, TQDMProgressBar):
             # Lightning leaves this out where a run goes on in the middle of an epoch
@@ -256,7 +288,7 @@ class RunCLI(LightningCLI):
         print(f"took            {usage_in_words(used)}")
         print(f"{TEST_ACC} {accuracy:.4f}")
         result = {TEST_ACC: accuracy, "steps": self.trainer.global_step}
-        logged = read_scores(self.run)
+        logged = read_scores(self.run / "metrics")
         if VAL_ACC in logged:  # a short run may have no validation
             result[VAL_ACC] = logged[VAL_ACC][1][-1]
         result |= {"processes": n_processes, **used}
@@ -274,6 +306,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
         args: the words of the command; None for those of the command line
     """
     environment.setup()
+    sys.stdout.reconfigure(errors="replace")  # a terminal may have no letters for a name
     rendezvous = Rendezvous()
     with ExitStack() as held:  # holds the folder of the run
         ctrl_c = environment.CtrlC()
@@ -307,7 +340,7 @@ def run_command(start: Callable, args: list[str] | None) -> None:
                     file=sys.stderr,
                 )
                 sys.exit(75)
-            problem = where_it_stops(error)
+            problem = where_it_stops(error) or how_a_package_stops(error)
             if problem:
                 rendezvous.refuse(problem)
             raise

@@ -101,7 +101,7 @@ def fit(
     if "PL_GLOBAL_SEED" not in os.environ:
         say("seed_everything was not called: the first weights are those of chance")
     # a restart waits for what a network file system keeps of a lost node
-    timeout = 120 if int(os.environ.get("SLURM_RESTART_COUNT", 0)) else 1
+    timeout = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1
     lock = FileLock(run / ".lock", timeout=timeout, mode=0o666)
     go_on = None
     if pl.utilities.rank_zero_only.rank == 0:
@@ -118,7 +118,7 @@ def fit(
     keep.begins_with_checkpoint = True
     if isinstance(callbacks, pl.Callback):
         callbacks = [callbacks]
-    callbacks = [SeedBatches(), *callbacks, keep]
+    callbacks = [SeedBatches(), *(callbacks or ()), keep]
     trainer = pl.Trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
@@ -250,7 +250,7 @@ class KeyedDataset(Dataset):
         worker = get_worker_info()
         if not self.was_asked and (worker is None or worker.id == 0):
             self.was_asked = True
-            with suppress(TypeError):  # what is no data cannot be compared
+            with suppress(TypeError, RuntimeError):  # what is no data cannot be compared
                 if not is_alike(to_data(examples), to_data(self._read(place, indices))):
                     say(
                         "the dataset gives something else for the same index and the same random "
@@ -434,8 +434,8 @@ def compare(what: str, before, now) -> None:
     """Say what has changed since the run was stopped, and changes its results."""
     if before not in (None, now):
         say(
-            f"going on with another {what}, {now} instead of {before}: from here on the results "
-            "are not those of a run that was never stopped"
+            f"this run began with another {what}, {before} instead of {now}: its results are not "
+            "those of a run that was never stopped"
         )
 
 
@@ -644,6 +644,7 @@ class KeepLast(pl.callbacks.Checkpoint):
             iter(epochs._data_fetcher)
         run()
         if not self.has_begun:  # it was stopped at its very end: the last hooks are left
+            say("this run is done: nothing is left to train")
             epochs.on_run_start()
             epochs.on_run_end()
 
@@ -675,7 +676,10 @@ class KeepLast(pl.callbacks.Checkpoint):
             "seed": int(os.environ.get("PL_GLOBAL_SEED", 0)),
             "number of threads": torch.get_num_threads(),
             "processor": name_of_processor(trainer.strategy.root_device),
+            "number of batches": trainer.num_training_batches,
         }
+        for one in trainer.optimizers:  # learning rate, weight decay and the like
+            self.facts |= {name: n for name, n in one.defaults.items() if isinstance(n, float)}
         for what, now in self.facts.items():
             compare(what, before.get(what), now)
         size = self.facts["batch size"]

@@ -32,17 +32,14 @@ Options of PyTorch Lightning's Trainer that are used most:
 
 All other options, which are PyTorch Lightning's: --help-all
 """
-POSITIVE = (
-    "max_epochs",
-    "max_steps",
-    "limit_train_batches",
-    "limit_val_batches",
-    "limit_test_batches",
-    "val_check_interval",
-    "check_val_every_n_epoch",
-    "accumulate_grad_batches",
-    "log_every_n_steps",
+MAY_BE_0 = (
+    "gradient_clip_val",
+    "num_sanity_val_steps",
+    "overfit_batches",
+    "reload_dataloaders_every_n_epochs",
 )
+SET_HERE = ("logger", "plugins", "default_root_dir")
+MAY_BE_ALL = ("max_epochs", "max_steps", "num_sanity_val_steps")  # as -1
 
 
 class OptionParser(LightningArgumentParser):
@@ -75,6 +72,8 @@ class OptionParser(LightningArgumentParser):
             if near:
                 advice = f"Did you mean {near}?"
             message = f"{message}. {advice}"
+        if "does not accept option" in message:
+            message += ": is it one of another problem? Then name that by --own."
         if message.startswith(("Problems parsing config", "Unexpected config")):
             # neither names the file, and one quotes all of it
             message = f"{shorten(message, 200)} (given: {' '.join(self.words)})"
@@ -88,10 +87,8 @@ def find_near(word: str, options: list[str]) -> str:
     """Return the option that was probably meant, or ""."""
     names = {other: option for other, option in OTHER_NAMES.items() if option in options}
     for option in options:
-        name = option.lstrip("-")
-        names[name] = option
-        names.setdefault(name.split(".")[-1], option)
-    given = word.lstrip("-").partition("=")[0]
+        names.setdefault(option.lstrip("-").split(".")[-1], option)
+    given = word.lstrip("-").partition("=")[0].split(".")[-1]
     near = get_close_matches(given, names, n=1, cutoff=0.75)
     return names[near[0]] if near else ""
 
@@ -110,11 +107,15 @@ def check_trainer(config, command: str, launcher: str) -> None:
         0 <= seed < 2**32,  # NumPy takes no others
         f"--seed_everything is {seed}: it must be between 0 and {2**32 - 1}.",
     )
-    for name in POSITIVE:
-        value = trainer[name]
-        if isinstance(value, int | float):
-            is_unlimited = value == -1 and name.startswith("max_")
-            require(value > 0 or is_unlimited, f"--trainer.{name} is {value}: it must be above 0.")
+    for name in SET_HERE:
+        require(trainer[name] is None, f"--trainer.{name} is set by this command: leave it out.")
+    for name, value in trainer.items():
+        if type(value) in (int, float) and not (value == -1 and name in MAY_BE_ALL):
+            lowest = "at least 0" if name in MAY_BE_0 else "above 0"
+            require(
+                value > 0 or value == 0 and name in MAY_BE_0,
+                f"--trainer.{name} is {value}: it must be {lowest}.",
+            )
     require(
         command != "fit" or not trainer.fast_dev_run,
         "--trainer.fast_dev_run keeps no checkpoint, and a run ends with the test of one: "

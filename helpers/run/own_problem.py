@@ -2,17 +2,36 @@
 
 import argparse
 import importlib
+from contextlib import suppress
 from pathlib import Path
 
+import yaml
+
 from helpers import InputError
+from helpers.run.read_yaml import read_yaml
 from helpers.run.run_folder import CONFIG, read_options, trained_run
 from helpers.tools.learners_code import where_it_stops
+
+
+class _File(argparse.Action):
+    """Takes what a file of --config, or JSON in its place, says of the run."""
+
+    def __call__(self, parser, options, given, option):
+        file = Path(given)
+        try:
+            given = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"--config {file} is not in UTF-8: save it so.") from None
+        except OSError:  # it is no file, but what would be in one
+            pass
+        with suppress(TypeError, ValueError, yaml.YAMLError):  # LightningCLI says what is wrong
+            vars(options).update(dict(read_yaml(given)))
 
 
 def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | None:
     """Return the classes Model and Data of the module that --own names, None without one.
 
-    If a run is resumed or tested, its configuration names the module.
+    If a run goes on or is tested, its configuration names the module.
 
     Args:
         args: the words of the command
@@ -25,18 +44,19 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
     parser.add_argument("--resume", action="store_true")
     for option in ("--own", "--run", "--ckpt_path"):
         parser.add_argument(option, default="")
+    parser.add_argument("--config", action=_File)
     try:
         options, _ = parser.parse_known_args(args)
     except argparse.ArgumentError:  # LightningCLI says what is wrong
         return None
     name = options.own
     asks_for_help = {"-h", "--help", "--help-all"} & set(args)
-    goes_on = options.resume or args[:1] in (["test"], ["validate"])
+    goes_on = options.resume or options.ckpt_path or args[:1] in (["test"], ["validate"])
     if goes_on and not name and not asks_for_help:
         if options.ckpt_path:
-            run = Path(options.ckpt_path).parent
+            run = Path(options.ckpt_path).expanduser().parent
         else:
-            run = Path(options.run or trained_run())
+            run = Path(options.run or trained_run()).expanduser()
         if (run / CONFIG).is_file():
             name = read_options(run).get("own", "")
     if not name:

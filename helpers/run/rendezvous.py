@@ -28,6 +28,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
 from helpers.run import slurm
+from helpers.setup import environment
 from helpers.tools.plural import plural
 
 AGREED = "SNN_AGREED"  # what the first process has decided: JSON
@@ -61,6 +62,11 @@ class Rendezvous:
                 "num_nodes": self.nodes,
                 "devices": self.devices,
             }
+        elif AGREED not in os.environ:  # this is the first process, whatever another start has left
+            os.environ[AGREED] = "null"
+            for rank in environment.RANKS:
+                os.environ.pop(rank, None)
+            rank_zero_only.rank = 0
 
     def check_devices(self, trainer) -> None:
         """Raise InputError unless the options of the Trainer and the GPUs here suit the processes.
@@ -107,6 +113,11 @@ class Rendezvous:
             self.launcher or n_tasks == 1,
             f"this job has {n_tasks} tasks, but this is one process outside srun: "
             "put srun before python.",
+        )
+        n_others = os.getenv("OMPI_COMM_WORLD_SIZE", "1")
+        require(
+            self.launcher or n_others == "1",
+            f"mpirun started {n_others} processes, which do not find each other: use torchrun.",
         )
         if self.size == 1:
             return

@@ -7,16 +7,19 @@ import shutil
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 import yaml
 from filelock import FileLock, Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
+from helpers.run.read_yaml import read_yaml
 
 RUNS = Path("runs")
 LAST = "last.ckpt"
 PREVIOUS = "previous.ckpt"
+BEST = "best.ckpt"
 CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
 LOCK = ".lock"  # held while the run lasts
@@ -32,8 +35,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the
             newest that can be resumed
         resume: whether the user asked to go on with a run
-        held: holds the folder until it is closed; closed by exit status 2 or 130, it removes a new
-            folder that has no checkpoint
+        held: holds the folder until it is closed; closed by an error, or by exit status 2 or 130,
+            it removes a new folder that holds nothing to go on from
 
     Raises:
         InputError: if the folder is taken or in use, cannot be written or holds nothing to resume
@@ -59,7 +62,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         )
     except OSError as error:
         raise InputError(
-            f"the run folder {name or RUNS} cannot be written ({error}): name another by --run."
+            f"the run folder {name or RUNS} cannot be written ({error}): is it a link, or below "
+            "one, that leads nowhere? Name another by --run."
         ) from None
     require(
         resume or not is_resumable(run),
@@ -84,8 +88,8 @@ def _choose_folder(name, resume):
 
 
 def _remove_unless_trained(run, kind, error, traceback):
-    is_over = kind is SystemExit and error.code in (2, 130)  # refused, or stopped by Ctrl-C
-    if is_over and not any(run.rglob("*.ckpt")):
+    may_go_on = kind is None or kind is SystemExit and error.code not in (2, 130)
+    if not may_go_on and {*run.rglob("*.ckpt")} <= {run / BEST}:
         shutil.rmtree(run, ignore_errors=True)
         with suppress(OSError):  # others are in it
             RUNS.rmdir()
@@ -93,11 +97,12 @@ def _remove_unless_trained(run, kind, error, traceback):
 
 def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
+    RUNS.mkdir(parents=True, exist_ok=True)
     while True:
         numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
         run = RUNS / str(max(numbers, default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
-            run.mkdir(parents=True)
+            run.mkdir()
             return run
 
 
@@ -112,8 +117,10 @@ def is_resumable(run: Path) -> bool:
     return any((run / name).is_file() for name in (LAST, PREVIOUS))
 
 
-def how_to_resume(run: Path | str) -> str:
-    return f"go on with: python -m helpers.train fit --run {run} --resume"
+def how_to_resume(run: Path) -> str:
+    if not is_resumable(run):
+        return "give the same command again: there was no checkpoint yet"
+    return f"go on with: python -m helpers.train fit --run {quote(str(run))} --resume"
 
 
 def trained_run(name: str = "") -> Path:
@@ -134,8 +141,8 @@ def trained_run(name: str = "") -> Path:
     runs = [run for run in runs if is_resumable(run)]
     require(
         runs,
-        f"{problem} to go on from: train first, by python -m helpers.train fit, or name another "
-        "run by --run.",
+        f"{problem} to go on from: train first, by python -m helpers.train fit, or name the folder "
+        "of another run by --run.",
     )
     return runs[-1]
 
@@ -156,8 +163,8 @@ def check_last(run: Path) -> int:
         raise InputError(str(error)) from None
 
 
-def check_checkpoint(path: Path) -> int:
-    """Return the number of training steps behind a checkpoint.
+def check_checkpoint(path: Path) -> dict:
+    """Return what is in a checkpoint.
 
     Raises:
         InputError: unless it is there and whole
@@ -166,11 +173,30 @@ def check_checkpoint(path: Path) -> int:
 
     require(path.is_file(), f"there is no checkpoint {path}.")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint["global_step"]  # Lightning's
+        return checkpoint
     except Exception as error:
         raise InputError(
             f"{path} is no whole checkpoint ({type(error).__name__}): use another one."
         ) from None
+
+
+def check_unfinished(path: Path, trainer) -> None:
+    """Raise InputError if a checkpoint has all the steps or epochs that the Trainer may do.
+
+    trainer: its options
+    """
+    checkpoint = check_checkpoint(path)
+    steps = checkpoint["global_step"]
+    epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
+    done = {"max_steps": steps, "max_epochs": epochs}
+    for name, n in done.items():
+        limit = trainer[name]
+        require(
+            limit in (None, -1) or n < limit,
+            f"{path} has {n} of {limit} {name[4:]}: to go on, give a higher --trainer.{name}.",
+        )
 
 
 def read_options(run: Path) -> dict:
@@ -188,7 +214,7 @@ def read_options(run: Path) -> dict:
         f"{path} is cut off, so some options of the run are lost: {advice}",
     )
     try:
-        return yaml.safe_load(text)
+        return read_yaml(text)
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read ({reason}): {advice}") from None

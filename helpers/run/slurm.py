@@ -49,7 +49,7 @@ def job() -> str:
 
 def restarts() -> int:
     """How many times SLURM has started this job again."""
-    return int(os.getenv("SLURM_RESTART_COUNT", 0))
+    return int(os.getenv("SLURM_RESTART_COUNT") or 0)
 
 
 def seconds_for_lock() -> float:
@@ -63,16 +63,16 @@ def seconds_for_lock() -> float:
 
 def count_tasks() -> int:
     """How many tasks the SLURM job has of which this process is part; 1 outside of SLURM."""
-    return int(os.getenv("SLURM_NTASKS", 1))
+    return int(os.getenv("SLURM_NTASKS") or 1)
 
 
 def find_launcher() -> str:
     """What has started several processes: srun, torchrun, or "" if this one was started alone."""
-    if "TORCHELASTIC_RUN_ID" in os.environ:
+    if {"TORCHELASTIC_RUN_ID", "RANK"} <= os.environ.keys():  # a shell may have the first alone
         return "torchrun"
-    step = int(os.getenv("SLURM_STEP_ID", -1))
+    step = int(os.getenv("SLURM_STEP_ID") or -1)
     # above are SLURM's numbers of batch scripts, interactive shells and the like
-    if count_tasks() > 1 and 0 <= step < 2**32 - 16:
+    if "SLURM_STEP_TASKS_PER_NODE" in os.environ and count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"
     return ""
 
@@ -97,7 +97,8 @@ def set_torchruns_variables() -> None:
     # Another port for each start of a job and each srun, which SLURM numbers from 0 on. From 32768
     # on, Linux gives ports to other programs.
     number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"]) + 104729 * restarts()
-    env.setdefault("MASTER_PORT", str(15000 + number % 17768))
+    if not env.get("MASTER_PORT", "").isdecimal():  # as with "auto"
+        env["MASTER_PORT"] = str(15000 + number % 17768)
     env |= {
         "RANK": env["SLURM_PROCID"],
         "LOCAL_RANK": env["SLURM_LOCALID"],

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import socket
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -55,8 +55,10 @@ def download(folder: Path, name: str) -> None:
 
     published = _published(name)
     checksums = dict(published.resources)
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock", PATIENCE, mode=0o666), ExitStack() as afterwards:
+    lock = folder / ".lock"
+    with FileLock(lock, PATIENCE, mode=0o666), ExitStack() as afterwards:
         afterwards.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
         socket.setdefaulttimeout(TIMEOUT)  # torchvision would wait for ever
         for file, fault in faults(folder, name).items():
@@ -68,6 +70,10 @@ def download(folder: Path, name: str) -> None:
                     # RuntimeError: the checksum is another one
                     problem = f"{file} {fault}; {mirror}{file}: {error}"
             else:
+                with suppress(OSError):  # there is something in one of the folders
+                    lock.unlink()
+                    for path in new:
+                        path.rmdir()
                 raise OSError(problem)
 
 

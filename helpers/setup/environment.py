@@ -20,6 +20,8 @@ from pathlib import Path
 
 from helpers.tools.plural import plural
 
+# Variables with the number of a process: of torchrun, of Lightning, of srun
+RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
 # Loggers whose messages call for no action here
 QUIET_BELOW_WARNING = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities")
 QUIET_BELOW_ERROR = (
@@ -157,7 +159,7 @@ def announce(doing: str) -> None:
 
 def is_first_process() -> bool:
     """Whether this is the first of the processes that srun, torchrun or Lightning started."""
-    return all(os.getenv(rank, "0") == "0" for rank in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
+    return all(os.getenv(rank, "0") == "0" for rank in RANKS)
 
 
 class CtrlC:

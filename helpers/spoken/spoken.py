@@ -4,7 +4,7 @@ from typing import Literal
 
 import torch
 
-from helpers import choose
+from helpers import choose, require
 from helpers.loader import LoaderDataModule, Sequences
 from helpers.spoken.ear import hear
 from helpers.spoken.recordings import SPEAKERS, read_recordings, split
@@ -57,6 +57,10 @@ class SpokenDigits(LoaderDataModule):
         """Hear all recordings, in about a second: self.train, self.val, self.test are Sequences."""
         recordings = read_recordings()
         train, validation, test = self.parts or split(recordings, self.leave_out)
+        require(
+            not torch.isin(train, test).any(),
+            "parts: some recordings train, and test as well.",
+        )
         if self.train_on_validation:
             train = torch.cat([train, validation])
         if self.events is None:

@@ -124,7 +124,7 @@ def run(
         first = int(number) * each
         runs = runs[first : first + each]
         require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
-    cores = int(os.getenv("SLURM_CPUS_PER_TASK", environment.count_cores()))
+    cores = int(os.getenv("SLURM_CPUS_PER_TASK") or environment.count_cores())
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 
 

@@ -64,7 +64,7 @@ def own(example: str) -> str:
     return mine(EXAMPLE=example, DATASET="Own(part)")
 
 
-INFINITE = "the data hold NaN or infinity: all numbers must be finite."
+INFINITE = "the data hold NaN or infinity: all numbers must be finite, as float32 too."
 LABELS = "they must be int64, one for each example."
 CLASSES = "they must be 0 to n_classes - 1."
 MISSING = "self.train, self.val or self.test is missing: setup of the data must make all three."

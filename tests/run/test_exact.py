@@ -57,7 +57,7 @@ def test_what_cannot_be_exact_is_said(forks, tmp_path):
 def test_what_changes_on_resuming_is_said(forks, tmp_path):
     start(forks, "told", tmp_path / "1", 1, ("SIGTERM", BATCH, 2), STREAM="1")
     said = start(forks, "told", tmp_path / "1", 2, STREAM="2")[0].out
-    assert re.findall("going on with another (.+?), ", said) == CHANGED, said
+    assert re.findall("began with another (.+?), ", said) == CHANGED, said
 
 
 def test_code_in_a_checkpoint_is_refused_before_the_first_step(forks, tmp_path):

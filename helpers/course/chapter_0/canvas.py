@@ -9,6 +9,7 @@ import traitlets
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
+from helpers import require
 from helpers.course.notebook.tell import tell
 from helpers.digits import PIXELS
 
@@ -56,10 +57,19 @@ def read_digit(path: str | Path) -> Tensor:
     """Read a digit from a picture, dark on light or light on dark.
 
     Returns a normalised image (1, 28, 28).
+
+    Raises:
+        InputError: when the picture is empty, or has 16 bits a pixel
     """
-    picture = Image.open(path).convert("L")
+    picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
+    require(not picture.mode.startswith("I"), f"{path} has 16 bits a pixel: save it with 8.")
+    # white behind what is transparent
+    picture = Image.alpha_composite(
+        Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
+    ).convert("L")
     if picture.getpixel((0, 0)) > 127:
         picture = ImageOps.invert(picture)
+    require(picture.getbbox(), f"{path} is empty: all of it has one colour.")
     return _like_mnist(picture)
 
 

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from helpers import require
 from helpers.tools.crossings import crossings
 
 FRAMES = 31  # one each millisecond
@@ -51,6 +52,10 @@ def event_list(frames: Tensor) -> np.ndarray:
 
     frames: (k, height, width), brightness 0..1
     """
+    require(
+        frames.abs().max() < 1.01,
+        f"brightness goes from {frames.min():g} to {frames.max():g}: it must be 0 to 1.",
+    )
     log = (frames + DARK).log()
     reference = log[0]
     events = []

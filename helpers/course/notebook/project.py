@@ -14,7 +14,7 @@ def start_project(folder: str | Path = ".") -> None:
 
     Raises InputError if the folder already has a project.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     existing = [name for name in FILES if (folder / name).exists()]
     require(
         not existing,

@@ -1,6 +1,8 @@
 """Commands in a notebook: each runs in a process of its own, and its lines show as they come."""
 
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,8 +25,8 @@ def run(
 
     Args:
         command: the program and its options, or a line as one types it in a terminal; a line takes
-            the Python of this notebook, and is left to bash where it has signs of a shell, such as
-            && or >
+            the Python of this notebook, and is left to bash if it has signs of a shell, such as
+            && or *, or does not begin with a program
         cwd: the folder in which it runs
         when: a file; as soon as it exists, the process gets the signal `send`
         send: a signal of Python's module of that name
@@ -53,11 +55,11 @@ def run(
 def _words(line: str) -> list[str]:
     """Split a line of a terminal into a program and its options."""
     line = line.strip("!$ \n")
-    if set(line) & set("|&;<>\n"):
+    program, *words = shlex.split(line, comments=True) or [""]
+    if set(line) & set("|&;<>*$~\n") or not shutil.which(program):
         folder = shlex.quote(str(Path(sys.executable).parent))  # of this Python
         return ["bash", "-c", f"PATH={folder}:$PATH; {line}"]
-    program, *words = shlex.split(line, comments=True)
-    if program.startswith("py"):
+    if re.fullmatch(r"py(thon)?[\d.]*", program):
         program = sys.executable
     return [program, *words]
 

@@ -260,6 +260,11 @@ WRONG = {
         "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
         "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
         "same at every step": "return (torch.rand(p.shape) < p).float().repeat(seq_length, 1, 1, 1, 1)",
+        "Each step has a chance of its own": (
+            "u = torch.rand(p.shape)\n"
+            "steps = torch.arange(seq_length).view(-1, 1, 1, 1, 1)\n"
+            "return ((u + steps / seq_length) % 1 < p).float()"
+        ),
         "same for all images": poisson("*p.shape", "1, *p.shape[1:]"),
         "same for all pixels": poisson("*p.shape", "len(p), 1, 1, 1"),
         "same for all pixels of a row": poisson("*p.shape", "*p.shape[:-1], 1"),
@@ -318,7 +323,10 @@ WRONG = {
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
         "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
-        "Yours gives all steps to net at once": "return net(x)",
+        "half the steps of any x, not always as many": (
+            "return net(x)",
+            halves("first, state", "half = 4\nfirst, state"),
+        ),
         "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
         "a pair with return_state=True": halves(", return_state=True"),
         "takes one list": halves("[first, second]", "first, second"),

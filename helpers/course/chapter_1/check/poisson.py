@@ -53,6 +53,11 @@ def poisson(answer) -> str:
         f"Pixels with p = {p[worst]:.2f} should spike in that share of steps:"
         f" yours in {rate[worst]:.2f}.",
     )
+    # of 400 coins, the number of heads has a variance of 100: by 48 numbers, 40 at least
+    expect(
+        even.sum(0).var() > 30,
+        "Each step has a chance of its own: in yours, the steps depend on each other.",
+    )
     return (
         "each pixel spikes at its own rate, and time comes first."
         " Brightness has become a spike rate: that is a rate code."

@@ -1,0 +1,184 @@
+"""What a command is given beside a run: it is used where its meaning is clear, and refused where it contradicts the run.
+
+The commands run in forks of one process, in a folder with a few runs.
+"""
+
+import shutil
+from contextlib import ExitStack, suppress
+
+import pytest
+import torch
+import yaml
+
+from helpers.engine.scores import TEST_ACC
+from helpers.run.run_folder import BEST, LAST, LAST_LINE, find_run
+from helpers.setup import download
+from tests.test_train import OWN, TINY, load
+
+FILES = {
+    "mine.py": b"from helpers.course.template.my_problem import Data, Model\n",
+    "big.py": b"import torch\nfrom helpers.course.template.my_problem import Data, Model\n"
+    b"class Data(Data):\n    def setup(self, stage):\n        torch.zeros(10**13)\n",
+    "utf16.yaml": "model:\n  n_hidden: 30\n".encode("utf-16"),
+    "twice.yaml": b"model:\n  n_hidden: 30\n  n_hidden: 40\n",
+    "ten.yaml": b"model:\n  n_hidden: 010\n",
+    "one_batch.yaml": b"run: one\ntrainer:\n  limit_train_batches: 1\n",
+}
+ONE = "--trainer.max_epochs=1"
+TWO = "--trainer.max_epochs=2"
+NEW = " ".join(["fit", "--run=new", *TINY])
+SMALL = "--trainer.accelerator=cpu --trainer.limit_test_batches=2"
+LIMITS = [option for option in TINY if option.startswith("--trainer")]
+CKPT = " ".join(["fit", "--run=new", *LIMITS, TWO, "--ckpt_path"])
+GOES_ON = "goes on as it began: leave"
+OF_ANOTHER = "is of another network:"
+DONE = "last.ckpt has 1 of 1 epochs: to go on, give a higher --trainer.max_epochs."
+UNKNOWN = "'model.seq_length': is it one of another problem? Then name that by --own."
+REFUSED = {
+    f"{CKPT}=base/last.ckpt --model.n_hidden=33": f"base/last.ckpt {OF_ANOTHER} --model.n_hidden",
+    f"{CKPT}=base/last.ckpt --own=mine": UNKNOWN,
+    f"{CKPT}=alone.ckpt --own=mine": UNKNOWN,
+    f"{CKPT}=own.ckpt": f"own.ckpt {OF_ANOTHER} Missing key(s) in state_dict: ",
+    f"{CKPT}=base/last.ckpt {ONE}": f"base/{DONE}",
+    f"{CKPT}=base/best.ckpt --trainer.max_steps=6": "base/best.ckpt has 6 of 6 steps: to go on",
+    "fit --run=base --resume": f"base/{DONE}",
+    "fit --run=base --resume --own=mine": UNKNOWN,
+    f"fit --run=base --resume {TWO} --data.seed=1": f"base {GOES_ON} --data.seed as it is",
+    f"fit --run=base --resume {TWO} --model.alpha=1": f"base {GOES_ON} --model.alpha as it is",
+    "fit --run=spoken --resume --data.leave_out=theo": f"spoken {GOES_ON} --data.leave_out as",
+    "fit --run=base --resume --ckpt_path=wide/last.ckpt": "leave --ckpt_path out.",
+    f"fit --run=mixed --resume {TWO}": f"{OF_ANOTHER} size mismatch for net.hidden.weight",
+    f"test --run=base {SMALL} --model.n_hidden=33": f"{OF_ANOTHER} --model.n_hidden",
+    "test --run=base --ckpt_path=wide/last.ckpt": "--run is base, and --ckpt_path is wide/last",
+    f"test --ckpt_path=own.ckpt {SMALL}": f"own.ckpt {OF_ANOTHER}",
+    "test --run=base --resume": "--resume is for fit",
+    f"{NEW} --config=utf16.yaml": "--config utf16.yaml is not in UTF-8",
+    f"{NEW} --config=twice.yaml": "n_hidden is there twice: leave one of them",
+    f'{NEW} --model={{"alpha":1,"alpha":2}}': "alpha is there twice: leave one of them",
+    f"{NEW} --trainer.gradient_clip_val=-1": "gradient_clip_val is -1.0: it must be at least 0.",
+    f"{NEW} --model.label_smoothing=1.0": "is 1.0: it must be at least 0 and below 1.",
+    f"{NEW} --trainer.logger=false": "--trainer.logger is set by this command: leave it out.",
+    f"{NEW} --optimizer=SGD": "--optimizer=SGD. ",
+    "fit --run=new --own=big": "out of memory: give each process a smaller --data.batch_size",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(forks, tmp_path_factory):
+    """A folder with a run, a wider one, one of another problem, and what people make of such folders."""
+    folder = tmp_path_factory.mktemp("command")
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    forks(folder, "fit", *TINY, ONE, "--run=base")
+    forks(folder, "fit", *TINY, ONE, "--run=wide", "--model.n_hidden=33")
+    forks(folder, "fit", *OWN, ONE, "--run=own")
+    for name in ("mixed", "spoken"):
+        shutil.copytree(folder / "base", folder / name)
+    shutil.copy(folder / "wide" / LAST, folder / "mixed" / LAST)
+    options = "own: spoken\ndata:\n  leave_out: lucas\n"
+    (folder / "spoken" / "config.yaml").write_text(options + LAST_LINE)
+    shutil.copy(folder / "base" / LAST, folder / "alone.ckpt")
+    shutil.copy(folder / "own" / LAST, folder / "own.ckpt")
+    return folder
+
+
+@pytest.mark.parametrize("words", REFUSED, ids=lambda words: words[-70:])
+def test_what_contradicts_a_run_is_refused(words, folder, forks):
+    (ended,) = forks.ends(folder, *words.split())
+    lines = [line for line in ended.err.splitlines() if line.strip()]
+    assert ended.status == 2 and len(lines) == 1, ended
+    assert lines[0].startswith("error: ") and REFUSED[words] in lines[0], ended
+    assert not (folder / "new").exists()
+
+
+def options_of(run) -> dict:
+    options = yaml.safe_load((run / "config.yaml").read_text())
+    return {**options, **options["model"], **options["data"], **options["trainer"]}
+
+
+USED = {  # options of fit, and what config.yaml of the run then has
+    f"{CKPT}=base/last.ckpt --model.learning_rate=1e-4": {"learning_rate": 1e-4, "n_hidden": 20},
+    f"{CKPT}=own/last.ckpt": {"own": "mine", "ckpt_path": "own/last.ckpt"},
+    f"{NEW} {ONE} --model.n_hidden=010": {"n_hidden": 10},
+    f"{NEW} {ONE} --config=ten.yaml": {"n_hidden": 10},
+    f"{NEW} {ONE} --trainer.precision=64": {"precision": 64},
+    f"{NEW} {ONE} --config=one_batch.yaml --run=new": {"limit_train_batches": 1},
+}
+
+
+@pytest.mark.parametrize("words", USED, ids=lambda words: words[-70:])
+def test_what_is_clear_is_used(words, folder, forks):
+    ended = forks(folder, *words.split())
+    assert ended.last.startswith(TEST_ACC)
+    options = options_of(folder / "new")
+    if "learning_rate" in USED[words]:
+        (state,) = load(folder / "new" / LAST)["lr_schedulers"]
+        assert state["base_lrs"] == [1e-4]
+    shutil.rmtree(folder / "new")
+    assert {name: options[name] for name in USED[words]} == USED[words]
+
+
+def test_a_network_is_tested_with_the_options_that_are_given(folder, forks):
+    said = [
+        forks(folder, "test", "--run=base", *SMALL.split(), *given).out
+        for given in ([], ["--model.seq_length=40"], ["--ckpt_path=base/last.ckpt"])
+    ]
+    losses = [text.split("test_loss")[1].split()[0] for text in said]
+    assert losses[0] != losses[1] and losses[0] == losses[2]
+
+
+@pytest.mark.parametrize("name", [".", "runs"])
+def test_a_run_around_other_runs_has_its_own_scores(name, folder, forks, tmp_path):
+    shutil.copytree(folder / "base", tmp_path / "runs" / "1")
+    (metrics,) = tmp_path.rglob("metrics.csv")
+    metrics.write_text("epoch,step,val_acc\n9,999,0.123\n")
+    forks(tmp_path, "fit", *TINY, ONE, f"--run={name}")
+    assert "0.123" not in (tmp_path / name / "result.json").read_text()
+
+
+AROUND = {  # how a process is started, and with which words
+    "numbers of another start": "os.environ |= dict.fromkeys(['RANK', 'LOCAL_RANK', 'SLURM_PROCID'], '1')\n"
+    "from pytorch_lightning.utilities.rank_zero import rank_zero_only\n"
+    "rank_zero_only.rank = 1\n",
+    "a terminal without these letters": "sys.stdout.reconfigure(encoding='ascii', errors='strict')\n",
+}
+
+
+@pytest.mark.parametrize("before", AROUND.values(), ids=AROUND)
+def test_a_run_does_not_depend_on_what_is_around_it(before, forks, tmp_path):
+    words = ["fit", *TINY, ONE, "--run=läufe"]
+    (ended,) = forks.run(tmp_path, f"{before}train.main({words})", 1)
+    assert ended.status == 0 and ended.last.startswith(TEST_ACC), ended
+    assert (tmp_path / "läufe" / "result.json").is_file()
+
+
+def test_a_reader_that_has_ended_is_named(forks, tmp_path):
+    """As in `... fit | head -1`."""
+    close = "reader, writer = os.pipe()\nos.close(reader)\nos.dup2(writer, 1)\n"
+    (ended,) = forks.run(tmp_path, f"{close}train.main({['fit', *TINY]})", 1)
+    sentence = "error: the program that reads this output has ended: mend that, then go on with: "
+    assert ended.err.startswith(sentence) and "Traceback" not in ended.err
+
+
+# What is left behind
+
+
+@pytest.mark.parametrize("file, stays", [("", False), (BEST, False), (LAST, True)])
+def test_a_run_that_fails_leaves_what_can_go_on(file, stays, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with suppress(RuntimeError), ExitStack() as held:
+        find_run("new", False, held)
+        if file:
+            torch.save({}, f"new/{file}")
+        raise RuntimeError
+    assert (tmp_path / "new").exists() == stays
+
+
+def test_a_download_that_fails_leaves_no_folders(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError("no network")
+
+    monkeypatch.setattr("torchvision.datasets.utils.download_url", fail)
+    with pytest.raises(OSError, match="no network"):
+        download.download(tmp_path / "data" / "MNIST" / "raw", "MNIST")
+    assert not list(tmp_path.iterdir())

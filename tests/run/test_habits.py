@@ -1,0 +1,291 @@
+"""What users of three kinds give by habit: on a laptop, on a cluster, with data and networks of their own.
+
+181 such inputs were tried from outside. Those that gave a wrong result without a word, or a traceback, are here, or in
+the tables of the rooms where they belong. All but a few are called in this process, as that is cheap.
+"""
+
+import os
+import re
+import shlex
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from pytorch_lightning import seed_everything
+from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
+from pytorch_lightning.loggers import CSVLogger
+from torch.utils.data import DataLoader
+
+from helpers import InputError
+from helpers.course.chapter_0.canvas import read_digit
+from helpers.course.chapter_5.event_camera import event_list
+from helpers.course.chapter_5.toy_checks import check_toy
+from helpers.course.notebook.project import start_project
+from helpers.course.notebook.run_command import run
+from helpers.course.template.my_problem import Data, Model
+from helpers.data import DigitsDataModule
+from helpers.encoders import encode
+from helpers.engine.scores import log_scores
+from helpers.loader import LoaderDataModule, check_batch
+from helpers.run import slurm
+from helpers.run.checkpoint import KeepBest
+from helpers.run.curves import plot_curves
+from helpers.run.exact import fit
+from helpers.run.options import find_near
+from helpers.run.rendezvous import Rendezvous
+from helpers.run.run_folder import find_run, how_to_resume
+from helpers.spoken.spoken import SpokenDigits
+from tests.run.test_any_network import FIT
+from tests.run.test_door import mine
+from tests.run.test_rendezvous import SRUN, environment
+from tests.test_train import load
+
+environment = environment  # a fixture
+
+
+def no_copy():
+    DigitsDataModule("FashionMNIST", root="nowhere").setup()
+
+
+def lost_scratch():
+    os.symlink("/scratch/gone", "runs")
+    find_run("", False, ExitStack())
+
+
+def part_of_itself():
+    data = Data(batch_size=4, n_train=8)
+    data.setup()
+    data.test = data.train
+    data.test_dataloader()
+
+
+def overlapping_parts():
+    some = torch.arange(9)
+    SpokenDigits(parts=(some, some + 20, some + 5)).setup()
+
+
+def of_mpirun():
+    os.environ["OMPI_COMM_WORLD_SIZE"] = "2"
+    Rendezvous().meet()
+
+
+def curves_of_all():
+    for number in "12":
+        logger = CSVLogger(f"runs/{number}", "metrics")
+        logger.log_metrics({"val_acc": 0.5}, step=1)
+        logger.save()
+    plot_curves("runs")
+
+
+def batch(x):
+    return lambda: check_batch((x, torch.zeros(len(x), dtype=torch.int64)))
+
+
+def scores_of_nan():
+    log_scores(None, "val", torch.full((2, 3), torch.nan), torch.zeros(2, dtype=torch.int64))
+
+
+PAGE = Image.new("L", (20, 20), 255)
+REFUSED = {
+    "MNIST in the place of a data set that is not there": (no_copy, "no full copy of FashionMNIST"),
+    "bytes that are encoded": (
+        lambda: encode(torch.ones(1, 1, 28, 28).byte(), "poisson", 3),
+        "normalise",
+    ),
+    "an empty page": (
+        lambda: [PAGE.save("page.png"), read_digit("page.png")],
+        "all of it has one colour",
+    ),
+    "a scan of 16 bits": (
+        lambda: [Image.new("I;16", (9, 9)).save("scan.png"), read_digit("scan.png")],
+        "has 16 bits a pixel",
+    ),
+    "curves of several runs": (curves_of_all, "runs holds several runs: name one of them"),
+    "frames of 0 to 255": (lambda: event_list(255 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
+    "frames that are normalised": (
+        lambda: event_list(2.8 * torch.ones(3, 2, 2)),
+        "it must be 0 to 1",
+    ),
+    "a class and not a model": (lambda: check_toy(Model, Data), "make one of it"),
+    "a test of what was trained on": (part_of_itself, "self.test is self.train"),
+    "recordings that train and test": (
+        overlapping_parts,
+        "some recordings train, and test as well",
+    ),
+    "a seed that no generator takes": (lambda: LoaderDataModule(seed=10**20), "below 2\\*\\*63"),
+    "complex numbers": (
+        batch(torch.ones(4, 3, dtype=torch.complex64)),
+        "they must be real numbers",
+    ),
+    "sparse tensors": (batch(torch.eye(4).to_sparse()), "they must be real numbers in a dense"),
+    "numbers beyond float32": (
+        batch(torch.full((4, 3), 1e300, dtype=torch.float64)),
+        "as float32 too",
+    ),
+    "weights that have become NaN": (scores_of_nan, "val_loss is nan: the weights are no numbers"),
+    "a link to a folder that has vanished": (
+        lost_scratch,
+        "is it a link, or below one, that leads nowhere",
+    ),
+    "processes of mpirun": (of_mpirun, "mpirun started 2 processes, which do not find each other"),
+}
+
+
+@pytest.mark.parametrize("give, sentence", REFUSED.values(), ids=REFUSED)
+def test_what_would_be_a_wrong_result_is_refused(
+    give, sentence, environment, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=sentence):
+        give()
+
+
+ONE = [70, 20, 70, 120]  # a one, upright, and in the middle
+
+
+def drawn(mode, paper, ink, side=140):
+    picture = Image.new(mode, (side, side), paper)
+    ImageDraw.Draw(picture).line(ONE, fill=ink, width=14)
+    return picture
+
+
+def lying():
+    """A photo of a telephone: upright in a viewer alone, by a mark in its EXIF."""
+    picture = drawn("L", 255, 0).rotate(90)
+    exif = picture.getexif()
+    exif[274] = 6  # turn it to the right
+    return picture, {"exif": exif}
+
+
+PICTURES = {
+    "transparent": lambda: (drawn("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)), {}),
+    "EXIF": lying,
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_is_read_as_a_viewer_shows_it(kind, tmp_path):
+    picture, options = PICTURES[kind]()
+    picture.save(tmp_path / "one.png", **options)
+    ink = read_digit(tmp_path / "one.png")[0] > 1
+    assert 18 <= ink.any(1).sum() <= 20 and 1 <= ink.any(0).sum() <= 4
+
+
+def test_paths_and_lines_are_those_of_a_terminal(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    start_project("~/toy")
+    assert (tmp_path / "home" / "toy" / "my_problem.py").exists() and not os.path.exists("~")
+    (tmp_path / "runs" / "my run").mkdir(parents=True)
+    (tmp_path / "runs" / "my run" / "last.ckpt").touch()
+    line = how_to_resume(Path("runs/my run"))
+    assert shlex.split(line)[-3:] == ["--run", "runs/my run", "--resume"]
+    (tmp_path / "notes.md").touch()
+    for line in ("ls *.md", "cd home && ls", "echo $HOME", "pytest --version", "cd nowhere", ""):
+        run(line)
+    out = capfd.readouterr().out
+    assert re.match(rf"(?s).*notes.md\ntoy\n{tmp_path}/home\npytest \d.*cd: nowhere: No such", out)
+
+
+def test_options_that_other_libraries_have():
+    options = ["--model.learning_rate", "--model", "--trainer.max_epochs", "--run"]
+    assert find_near("--model.lr", options) == "--model.learning_rate"
+    assert find_near("--trainer.epochs=3", options) == "--trainer.max_epochs"
+    assert (KeepBest("val_loss").mode, KeepBest().mode, KeepBest("f1").mode) == (
+        "min",
+        "max",
+        "max",
+    )
+
+
+def test_variables_that_a_shell_has_left_or_emptied(environment):
+    environment |= {"SLURM_RESTART_COUNT": "", "SLURM_NTASKS": "", "TORCHELASTIC_RUN_ID": "none"}
+    assert (slurm.restarts(), slurm.count_tasks(), slurm.find_launcher()) == (0, 1, "")
+    environment.clear()
+    environment |= SRUN | {"MASTER_PORT": "auto"}
+    Rendezvous()
+    assert environment["MASTER_PORT"] == "18456"
+    environment.clear()
+    environment |= {n: value for n, value in SRUN.items() if n != "SLURM_STEP_TASKS_PER_NODE"}
+    with pytest.raises(InputError, match="this job has 4 tasks"):
+        Rendezvous().meet()
+
+
+def train(capsys, folder, lr=0.1, **options) -> str:
+    """What `fit` says that trains a tiny network in this folder."""
+    seed_everything(0, verbose=False)
+    model = BoringModel()
+    model.configure_optimizers = lambda: torch.optim.SGD(model.parameters(), lr=lr)
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    loader = DataLoader(RandomDataset(32, 12), 3)
+    fit(folder, model, loader, accelerator="cpu", callbacks=None, **quiet | options)
+    return capsys.readouterr().out
+
+
+def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys):
+    train(capsys, tmp_path, fast_dev_run=True)
+    said = train(capsys, tmp_path, max_epochs=2)
+    assert "began with another number of batches, 1 instead of 4: its results are not" in said
+    said = train(capsys, tmp_path, lr=0.01, max_epochs=2)
+    assert "this run is done: nothing is left to train" in said
+    assert "began with another lr, 0.1 instead of 0.01: its results are not those" in said
+
+
+SPLIT = """
+        x, labels = super().draw(64, torch.Generator().manual_seed(0))[range(64)]
+        x[:, 0, 0] = torch.arange(64.0)
+        self.train, self.val, self.test = random_split(TensorDataset(x, labels), [0.5, 0.25, 0.25])
+"""
+SEES = """
+from pytorch_lightning.callbacks import EarlyStopping
+class Model(Model):
+    def see(self, part, batch):
+        print(part, *batch[0][:, 0, 0].int().tolist())
+    def training_step(self, batch, n):
+        self.see("trained", batch)
+        return super().training_step(batch, n)
+    def test_step(self, batch, n):
+        self.see("tested", batch)
+        super().test_step(batch, n)
+    def configure_callbacks(self):
+        return [EarlyStopping("val_loss")]
+"""
+
+
+def numbers(part, said) -> set:
+    return set(re.findall(r"\d+", " ".join(re.findall(rf"^{part} (.*)", said, re.MULTILINE))))
+
+
+def test_data_that_are_split_at_random_in_setup_are_split_alike_each_time(forks, tmp_path):
+    """And callbacks of one's own come beside the average of the weights, not in its place."""
+    (tmp_path / "my_own.py").write_text(mine(SETUP=SPLIT.strip()) + SEES)
+    said = forks(tmp_path, *FIT, "--own=my_own", "--trainer.max_epochs=1").out
+    assert len(numbers("trained", said)) == 32 and len(numbers("tested", said)) == 16
+    assert not numbers("trained", said) & numbers("tested", said)
+    again = forks(tmp_path, "test", "--trainer.enable_progress_bar=false").out
+    assert numbers("tested", again) == numbers("tested", said)
+    callbacks = load(tmp_path / "runs" / "1" / "last.ckpt")
+    assert "averaging_state" in callbacks and "EarlyStopping" in str([*callbacks["callbacks"]])
+
+
+OF_PACKAGES = {
+    "examples of different lengths": (
+        mine(DATASET="[(x[n, : 20 + n % 20], labels[n]) for n in range(len(x))]"),
+        "RuntimeError: stack expects each tensor to be equal size",
+    ),
+    "setup without its stage": (
+        mine() + "    def setup(self):\n        pass\n",
+        r"TypeError: Data.setup\(\) got an unexpected keyword argument 'stage'",
+    ),
+}
+
+
+@pytest.mark.parametrize("source, sentence", OF_PACKAGES.values(), ids=OF_PACKAGES)
+def test_an_error_of_another_package_is_one_line(source, sentence, forks, tmp_path):
+    (tmp_path / "my_own.py").write_text(source)
+    (ended,) = forks.ends(tmp_path, *FIT, "--own=my_own", "--trainer.max_epochs=1")
+    lines = [line for line in ended.err.splitlines() if line.strip()]
+    assert ended.status == 2 and len(lines) == 1, ended
+    assert re.match(f"error: {sentence}", lines[0]), ended
