@@ -109,6 +109,7 @@ def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
         values = {row.setting: float(row.options[name]) for row in rows}
         options[name.removeprefix("model.")] = torch.tensor(list(values.values()))
     rate, alpha, dropout = (options[name] for name in ("learning_rate", "alpha", "dropout"))
+    assert ("`alpha` took whole numbers" in CHAPTER) == torch.equal(alpha, alpha.round())
     assert means[alpha == 1].max() < 50
     low, high = means[alpha == 2].min(), means[alpha == 2].max()
     assert f"2 gets from {low:.0f} to {high:.0f} %" in CHAPTER
