@@ -108,7 +108,8 @@ class TrainCLI(RunCLI):
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         best = self.trainer.checkpoint_callback
         paths = [str(self.run / LAST)]
-        if best.best_model_score != self.trainer.callback_metrics.get(best.monitor):
+        is_last = best.best_model_score == self.trainer.callback_metrics.get(best.monitor)
+        if not is_last and os.path.isfile(best.best_model_path):  # a sweep has kept the last alone
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:

@@ -1,7 +1,7 @@
 """YAML as the commands read it: words, files of --config, and what a run has kept.
 
-A key that is there twice is an error, 010 is ten, and 1:30 is no number. YAML 1.1 takes the last of
-the two, 8 and 90. The import of this module has jsonargparse read alike.
+A key that is there twice is an error, and 010 is ten: YAML 1.1 takes the last of the two, and 8.
+The import of this module has jsonargparse read alike.
 """
 
 import re
@@ -34,7 +34,7 @@ _Loader.add_implicit_resolver(
 
 def read_yaml(text: str):
     """Return what a text holds. Raises yaml.YAMLError."""
-    return yaml.load(text, _Loader)
+    return _Loader(text).get_single_data()
 
 
 set_loader("yaml", read_yaml, (yaml.YAMLError,))

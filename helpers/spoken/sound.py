@@ -45,7 +45,7 @@ def read_sound(path: str | Path) -> Tensor:
         ) from None
     require(len(channels) > 0, f"{path} is empty.")
     require(channels.isfinite().all(), f"{path} has samples that are not finite.")
-    loudest = channels.std(0, correction=0).argmax()  # a mean of two may be silence
+    loudest = channels.std(0).argmax()  # a mean of two may be silence
     return cut(resample(channels[:, loudest], rate), str(path))
 
 

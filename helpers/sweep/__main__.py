@@ -120,10 +120,11 @@ def run(
             "the run by --number.",
         )
     if number is not None:
-        last = len(runs) - 1
         first = int(number) * each
+        require(
+            first < len(runs), f"number {number} is not in the plan: it has 0 to {len(runs) - 1}."
+        )
         runs = runs[first : first + each]
-        require(runs, f"number {number} is not in the plan: it has 0 to {last}.")
     cores = int(os.getenv("SLURM_CPUS_PER_TASK") or environment.count_cores())
     return Workers(folder, workers or max(1, cores // runs[0].threads)).do(runs)
 

@@ -57,8 +57,7 @@ class Workers:
         """Do all runs that are not done, and return the exit status of the command."""
         for number in STOP_SIGNALS:
             signal.signal(number, lambda number, frame: self.signals.append(number))
-        results = read_results(self.sweep, runs)
-        left = [run for run, result in zip(runs, results) if not result]
+        left = [run for run, result in zip(runs, read_results(self.sweep, runs)) if not result]
         if not left:
             print(f"nothing to do: {len(runs)} of {len(runs)} runs are done")
             return DONE

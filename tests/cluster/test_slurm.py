@@ -296,9 +296,32 @@ WHOLE_NODE = ["--exclusive", "--cpus-per-task=3"]
 FILLED_IN = {  # lines of the script that a site may ask for
     "##SBATCH --hint=nomultithread": "#SBATCH --hint=nomultithread",
     "##SBATCH --partition=": "#SBATCH --partition=three",
+    "##SBATCH --account=": "#SBATCH --account=me",
     "##SBATCH --mail-type=END,FAIL --mail-user=": "#SBATCH --mail-type=NONE --mail-user=me",
     'in_container=""': 'in_container="{}"',
 }
+
+
+def filled_in(script: Path, folder: Path) -> Path:
+    """The script with these lines, in which a file is made before each command starts."""
+    text = script.read_text()
+    for line, filled in FILLED_IN.items():
+        assert text.count(line) == 1
+        text = text.replace(line, filled.format(folder / "inside.sh"))
+    (folder / "inside.sh").write_text(f'#!/bin/sh\ntouch {folder}/inside; exec "$@"\n')
+    (folder / "inside.sh").chmod(0o755)
+    filled = folder / f"filled-{script.name}"
+    filled.write_text(text)
+    return filled
+
+
+def test_the_lines_that_a_site_may_ask_for_are_read_by_slurm(cluster, tmp_path):
+    script = filled_in(SCRIPT, tmp_path)
+    text = script.read_text()
+    line = "##SBATCH --exclusive --mem=0"
+    assert text.count(line) == 1
+    script.write_text(text.replace(line, line[1:]))
+    cluster.run("sbatch", "--test-only", str(script))
 
 
 def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
@@ -306,14 +329,7 @@ def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
     options = dict(word.removeprefix("--").split("=", 1) for word in TINY)
     tried = {"model.learning_rate": [0.01, options.pop("model.learning_rate")]}
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump({"fit": options, "try": tried}))
-    text = job_array.SCRIPT.read_text()
-    for line, filled in FILLED_IN.items():
-        assert text.count(line) == 1
-        text = text.replace(line, filled.format(tmp_path / "inside.sh"))
-    (tmp_path / "inside.sh").write_text(f'#!/bin/sh\ntouch {tmp_path}/inside; exec "$@"\n')
-    (tmp_path / "inside.sh").chmod(0o755)
-    whole = tmp_path / "whole.sbatch"
-    whole.write_text(text)
+    whole = filled_in(job_array.SCRIPT, tmp_path)
     sweeps = []
     for script, lines in ((job_array.SCRIPT, []), (whole, WHOLE_NODE)):
         sweep = tmp_path / script.stem

@@ -1,5 +1,6 @@
 """Sweeps of a problem of one's own, two runs at a time: done once, interrupted, killed, failed, raced for."""
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import yaml
 from helpers.course.chapter_8.rehearsal import kill_one, wait_for_training
 from helpers.course.notebook.project import start_project
 from helpers.engine.scores import TEST_ACC
+from helpers.run.run_folder import RESULT
 from helpers.sweep.__main__ import main
 from helpers.sweep.number import STARTS, folder_of, is_done
 from helpers.sweep.table import by_setting, count_differences, read_table, read_tests
@@ -164,6 +166,12 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
     assert threads_of(project / "failing", 0) == {("2", ""), ("", "2")}  # as the plan says
     said = sweep("table", "failing")
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
+    result = folder_of(project / "failing", 0) / RESULT
+    before = json.loads(result.read_text())
+    result.write_text(result.read_text()[:40])  # it has to be told again, from its last checkpoint
+    assert "number 0 is done" in sweep("run", "failing", "--number", "0")
+    again = json.loads(result.read_text())
+    assert {name: before[name] for name in ("val_acc", "steps")}.items() <= again.items()
 
 
 def test_of_many_that_want_one_number_one_gets_it(project):
