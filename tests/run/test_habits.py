@@ -206,7 +206,7 @@ def test_variables_that_a_shell_has_left_or_emptied(environment):
     environment.clear()
     environment |= SRUN | {"MASTER_PORT": "auto"}
     Rendezvous()
-    assert environment["MASTER_PORT"] == "18456"
+    assert environment["MASTER_PORT"] == "31848"
     environment.clear()
     environment |= {n: value for n, value in SRUN.items() if n != "SLURM_STEP_TASKS_PER_NODE"}
     with pytest.raises(InputError, match="this job has 4 tasks"):
