@@ -29,7 +29,6 @@ from helpers.run.exact import MisconfigurationException
 from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.setup import environment
-from helpers.sweep.number import words_of
 from helpers.sweep.plan import OURS, make_plan
 from tests.test_train import TINY
 
@@ -180,7 +179,12 @@ def outcome(cli, words: list[str], values: dict) -> str:
     try:
         with redirect_stderr(said):
             made = cli.make(words)
-    except (InputError, MisconfigurationException) as error:
+    except (
+        ValueError,
+        TypeError,
+        ImportError,
+        MisconfigurationException,
+    ) as error:  # to a line by run_command
         return str(error)
     except SystemExit:
         return said.getvalue()
@@ -240,7 +244,7 @@ def test_a_plan_gives_all_options_to_its_runs(cli):
         "run": "planned",
         "seed_everything": 0,
     }
-    assert outcome(cli, words_of(run, "planned"), shown) == ""
+    assert outcome(cli, ["fit", *run.words, "--run=planned"], shown) == ""
     for option in OURS:
         Path("plan.yaml").write_text(yaml.safe_dump({**plan, "fit": {option: 1}}))
         with pytest.raises(InputError, match=f"{option} is set by the sweep itself"):
