@@ -123,8 +123,8 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
     )
     x, labels = batch
     require(
-        x.layout == torch.strided and not x.is_complex(),
-        f"the data are {x.dtype}, {x.layout}: they must be real numbers in a dense tensor.",
+        not x.is_complex(),
+        f"the data are {x.dtype}: they must be real numbers.",
     )
     require(
         x.float().isfinite().all(),

@@ -179,7 +179,12 @@ def outcome(cli, words: list[str], values: dict) -> str:
     try:
         with redirect_stderr(said):
             made = cli.make(words)
-    except (InputError, MisconfigurationException) as error:
+    except (
+        ValueError,
+        TypeError,
+        ImportError,
+        MisconfigurationException,
+    ) as error:  # to a line by run_command
         return str(error)
     except SystemExit:
         return said.getvalue()

@@ -36,7 +36,7 @@ def two_halves(answer) -> str:
                 "The halves should be halves of the time, the first axis: yours cut the batch.",
             )
             expect(
-                len(x) in (5, 6),
+                len(x) < 7,
                 "Stop half-way, and go on from there: half the steps of any x, not always as many.",
             )
             expect(len(x) in (5, 6), f"Stop half-way: yours gives {len(x)} steps to net at once.")
