@@ -58,11 +58,10 @@ def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor)
         f"{stage}_loss is {loss:g}: the weights are no numbers any more. Begin anew, with a lower "
         "learning rate; or is there a division by 0?",
     )
-    accuracy = (logits.argmax(dim=1) == labels).float().mean()
     module.log_dict(
         {
             score_name(stage, LOSS): loss,
-            score_name(stage, ACCURACY): accuracy,
+            score_name(stage, ACCURACY): (logits.argmax(dim=1) == labels).float().mean(),
         },
         batch_size=float(len(labels)),
         prog_bar=True,

@@ -63,8 +63,8 @@ class RunCLI(LightningCLI):
         self,
         *classes: type,
         rendezvous: Rendezvous,
-        held: ExitStack | None = None,
-        ctrl_c: environment.CtrlC | None = None,
+        held: ExitStack,
+        ctrl_c: environment.CtrlC,
         **kwargs,
     ):
         self.rendezvous = rendezvous
@@ -151,6 +151,7 @@ class RunCLI(LightningCLI):
         self.checkpoint = Path(path).expanduser()
         saved = {"model": check_checkpoint(self.checkpoint).get("hyper_parameters", {})}
         saved["model"].pop("data", None)  # the name of the data, which the network is told
+        saved["model"].pop("_instantiator", None)  # Lightning's
         run = self.checkpoint.parent
         if (run / CONFIG).is_file():
             options = read_options(run)
@@ -186,8 +187,6 @@ class RunCLI(LightningCLI):
     def _take_options(self, args, saved):
         """Read the words of the command after saved options, and see what they change."""
         command = self.config.subcommand
-        for part in PARTS:
-            saved.get(part, {}).pop("_instantiator", None)  # Lightning's
         place = args.index(command) + 1
         words = [*args[:place], f"--config={json.dumps(saved)}"]
         before = self.parser.parse_args(words)[command]

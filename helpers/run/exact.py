@@ -104,7 +104,8 @@ def fit(
     timeout = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1
     lock = FileLock(run / ".lock", timeout=timeout, mode=0o666)
     go_on = None
-    if pl.utilities.rank_zero_only.rank == 0:
+    is_first = pl.utilities.rank_zero_only.rank == 0
+    if is_first:
         run.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
@@ -112,7 +113,7 @@ def fit(
             raise MisconfigurationException(f"{run} is in use by another process.") from None
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         go_on = run / LAST
-        if pl.utilities.rank_zero_only.rank == 0:
+        if is_first:
             say(f"going on with {run} after step {find_last(run)}")
     keep = KeepLast(every_n_train_steps)
     keep.begins_with_checkpoint = True
@@ -450,7 +451,7 @@ class Interrupted(Exception):
         status: the exit status of the process
     """
 
-    def __init__(self, sentence: str, status: int = STOPPED):
+    def __init__(self, sentence: str, status: int):
         super().__init__(sentence)
         self.status = status
 
@@ -560,7 +561,6 @@ class KeepLast(pl.callbacks.Checkpoint):
             )
         self.every_n_train_steps = every_n_train_steps
         self.trainer = None
-        self.has_begun = False
         self.steps_between_looks = 1
         self.seconds_between_saves = 0.0
         self.saved_at = 0.0  # s, by the monotonic clock

@@ -1,12 +1,10 @@
 """Files that are written whole or not at all."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 
-def write_whole(path: Path, content: str | Callable[[BinaryIO], object]) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place, and move it there when all of it is on the disk.
 
     Whoever sees the file can rely on it. Raises OSError if it cannot be written; what was there
@@ -19,10 +17,7 @@ def write_whole(path: Path, content: str | Callable[[BinaryIO], object]) -> None
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(part, "wb") as file:
-            if callable(content):
-                content(file)
-            else:
-                file.write(content.encode())
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)

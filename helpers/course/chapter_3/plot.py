@@ -99,8 +99,7 @@ def plot_published(rows: list, networks: tuple) -> Axes:
     for row in rows:
         if row.network in networks:
             milliseconds.setdefault(row.version, {})[row.network] = row.milliseconds
-    colours = (GREY, ORANGE, VERMILION, BLUE)
-    ax = draw_groups(milliseconds, colours, "ms per training step")
+    ax = draw_groups(milliseconds, (GREY, ORANGE, VERMILION, BLUE), "ms per training step")
     legend(ax)
     return ax
 

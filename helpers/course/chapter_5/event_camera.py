@@ -69,8 +69,7 @@ def event_list(frames: Tensor) -> np.ndarray:
             level = reference[y, x] + k * THRESHOLD * sign
             share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
             t = ((start + share.double()) * 1000).clamp(max=last).long()
-            columns = (x, y, t, sign > 0)
-            events += zip(*(column.tolist() for column in columns))
+            events += zip(*(column.tolist() for column in (x, y, t, sign > 0)))
         reference = after
     events.sort(key=itemgetter(2))  # t
     return np.array(events, EVENT)

@@ -33,8 +33,7 @@ def estimate(
     """
     voltages = seq_length * batch_size * neurons
     bytes_needed = 4 * (voltages + 4 * weights)
-    seconds = epochs * examples * seq_length * neurons / speed
-    return bytes_needed, seconds
+    return bytes_needed, epochs * examples * seq_length * neurons / speed
 
 
 def recorded_speeds() -> tuple[float, float]:

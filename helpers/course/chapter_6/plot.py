@@ -54,8 +54,7 @@ def plot_operations(macs: dict, operations: dict) -> Axes:
         shares[name] = {
             f"{layer}\n{count:,} synapses": counts[layer] / count for layer, count in macs.items()
         }
-    ylabel = "operations per synapse\nand digit"
-    ax = draw_groups(shares, (BLUE, ORANGE, SKY), ylabel, digits=2)
+    ax = draw_groups(shares, (BLUE, ORANGE, SKY), "operations per synapse\nand digit", digits=2)
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 

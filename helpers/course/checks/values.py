@@ -124,13 +124,11 @@ def expect_form(name: str, got, right: torch.Tensor) -> None:
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
 
 
-def expect_no_mistake(cases: list[tuple], where: str = "") -> None:
+def expect_no_mistake(cases: list[tuple]) -> None:
     """Expect that what is wrong in some cases is not the same usual mistake in all of them.
 
-    Args:
-        cases: for each case what the learner gives, what is right, and by its sentence what each
-            usual mistake gives, in the same order
-        where: what follows the sentence
+    cases: for each what the learner gives, what is right, and by its sentence what each usual
+        mistake gives, in the same order
 
     Raises:
         WrongAnswer: with the sentence of the first mistake that gives all that is wrong
@@ -141,7 +139,7 @@ def expect_no_mistake(cases: list[tuple], where: str = "") -> None:
         return
     for place, sentence in enumerate(wrong_cases[0][1]):
         is_mistake = all(is_same(got, [*wrong.values()][place]) for got, wrong in wrong_cases)
-        expect(not is_mistake, f"{sentence}{where}")
+        expect(not is_mistake, sentence)
 
 
 def compare_all(cases: list[tuple], **options) -> None:

@@ -23,9 +23,9 @@ def tell(text: str, indent: str = "") -> None:
 
 def wrapped(text: str, indent: str = "") -> str:
     """Break text into lines of at most WIDTH characters."""
-    options = {"break_long_words": False, "break_on_hyphens": False}
     return "\n".join(
-        fill(line, WIDTH, subsequent_indent=indent, **options) for line in text.splitlines()
+        fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
     )
 
 

@@ -16,7 +16,7 @@ from helpers.course.checks.layers import BARE, conv_net, same_layers
 
 
 class _Network(torch.nn.Module):
-    def __init__(self, seq_length=8):
+    def __init__(self, seq_length):
         super().__init__()
         self.seq_length = seq_length
         self.layers = conv_net(bias=False)

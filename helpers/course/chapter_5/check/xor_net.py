@@ -13,11 +13,11 @@ from helpers.neuron import LI, LIF
 class _XorNet(Module):
     """The same layers as in Net of the template."""
 
-    def __init__(self, n_hidden=30):
+    def __init__(self):
         super().__init__()
-        self.hidden = Linear(2, n_hidden)
+        self.hidden = Linear(2, 30)
         self.lif = LIF(alpha=5.0)
-        self.out = Linear(n_hidden, 2)
+        self.out = Linear(30, 2)
         self.readout = LI()
 
     def forward(self, x):
