@@ -97,14 +97,11 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
     ]
 
 
-def read_tests(sweep: Path | str) -> list[tuple[int, float]]:
-    """The accuracies in the test, for the one setting that is chosen: (number, accuracy)."""
-    tests = []
-    for run in read_plan(sweep):
-        folder = folder_of(sweep, run.number)
-        scores = read_result(folder) | read_result(folder, TEST)
-        tests.append((run.number, scores.get(TEST_ACC, nan)))
-    return tests
+def read_tests(sweep: Path | str) -> list[float]:
+    """The accuracies of all runs in the test, in order: for the one setting that is chosen."""
+    folders = [folder_of(sweep, run.number) for run in read_plan(sweep)]
+    scores = [read_result(folder) | read_result(folder, TEST) for folder in folders]
+    return [each.get(TEST_ACC, nan) for each in scores]
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
@@ -129,9 +126,7 @@ def count_differences(sweep: Path | str, other: Path | str) -> int:
 
     Starts, seconds and memory do not count: they differ with what happened on the way.
     """
-    n_different = 0
-    for read in (read_curves, read_tests):
-        n_different += len({*map(str, read(sweep))} ^ {*map(str, read(other))})
+    n_different = len({*map(str, read_curves(sweep))} ^ {*map(str, read_curves(other))})
     for row, same in zip(read_table(sweep), read_table(other), strict=True):
         # as texts, of which nan equals nan
         n_different += sum(str(ours) != str(theirs) for ours, theirs in zip(row[:-3], same[:-3]))
@@ -141,7 +136,7 @@ def count_differences(sweep: Path | str, other: Path | str) -> int:
 def show_table(sweep: Path, test: bool) -> None:
     """Print what is done, and what each setting has reached; write CSV files and a picture.
 
-    test: print also what the best setting in validation reaches in the test; write test.csv
+    test: print also what the best setting in validation reaches in the test
     """
     rows = read_table(sweep)
     settings = by_setting(rows)
@@ -161,16 +156,13 @@ def show_table(sweep: Path, test: bool) -> None:
     print(f"\nall runs        {sweep / 'table.csv'}\ntheir curves    {sweep / 'curves.csv'}")
     if settings:
         axes = plot_sweep(settings)
-        axes.flat[0].figure.savefig(sweep / "table.png", dpi=150, bbox_inches="tight")
+        axes[0].figure.savefig(sweep / "table.png", dpi=150, bbox_inches="tight")
         print(f"picture         {sweep / 'table.png'}")
     if test and settings:
-        tests = read_tests(sweep)
-        write_csv(sweep / "test.csv", [("number", TEST_ACC), *tests])
         chosen = settings[0].number
-        members = [row for row in rows if row.setting == chosen and row.state == "done"]
-        reached = mean(tests[row.number][1] for row in members)
-        print(f"test            {sweep / 'test.csv'}")
-        print(f"setting {chosen:<7} {TEST_ACC} {reached:.4f}, mean of {len(members)}")
+        tests = read_tests(sweep)
+        reached = mean(tests[row.number] for row in rows if row.setting == chosen)
+        print(f"test            setting {chosen}, {TEST_ACC} {reached:.4f}")
 
 
 def _lines_of(settings):

@@ -16,7 +16,9 @@ import sys
 from pathlib import Path
 
 from helpers.course.chapter_8.recorded_sweep import SWEEP
-from helpers.sweep.table import read_table
+from helpers.engine.scores import TEST_ACC
+from helpers.sweep.plan import write_csv
+from helpers.sweep.table import read_table, read_tests
 
 SHARED = """\
 own: spoken
@@ -47,7 +49,7 @@ def record(described: str, folder: Path, workers: int) -> Path:
     plan.write_text(described)
     sweep("plan", plan, "--folder", folder)
     sweep("run", folder, "--workers", workers)
-    sweep("table", folder, "--test")
+    sweep("table", folder)
     return plan
 
 
@@ -63,8 +65,9 @@ def main() -> None:
     folder = given.folder.with_name(f"again_{best.setting}")
     again = record(f"{comment}{SHARED}{tried}seeds: {NEW_SEEDS}\n", folder, given.workers)
     shutil.copy(plan, SWEEP / "plan.yaml")
-    for name in ("table", "curves", "test"):
+    for name in ("table", "curves"):
         shutil.copy(given.folder / f"{name}.csv", SWEEP)
+    write_csv(SWEEP / "test.csv", [("number", TEST_ACC), *enumerate(read_tests(given.folder))])
     shutil.copy(again, SWEEP / "again.yaml")
     shutil.copy(folder / "table.csv", SWEEP / "again.csv")
 

@@ -108,8 +108,9 @@ def test_what_is_done_is_done_once_and_in_a_second(alone):
     assert [row.starts for row in read_table(alone)] == [1] * 4
 
 
-def test_the_table_is_printed_and_written(alone):
-    said = sweep("table", "alone")
+def test_the_table_is_printed_and_written_and_the_test_is_not_until_it_is_asked_for(alone, capsys):
+    assert main(["table", str(alone)]) is None
+    said = capsys.readouterr().out
     assert said.startswith("4 runs: 4 done; ") and "95 % interval" in said
     assert (alone / "table.png").stat().st_size > 10_000
     first, *others = (alone / "table.csv").read_text().splitlines()
@@ -117,17 +118,14 @@ def test_the_table_is_printed_and_written(alone):
     assert len(others) == 4
     assert len((alone / "curves.csv").read_text().splitlines()) == 1 + 4 * 6
 
-
-def test_no_table_shows_the_test_until_it_is_asked_for(alone, capsys):
     shown = [*alone.glob("*.csv"), *alone.glob("runs/*/result.json")]
-    assert shown and not [path for path in shown if TEST_ACC in path.read_text()]
-    assert main(["table", str(alone)]) is None and TEST_ACC not in capsys.readouterr().out
+    assert len(shown) == 7 and TEST_ACC not in said
+    assert not [path for path in shown if TEST_ACC in path.read_text()]
     assert main(["table", str(alone), "--test"]) is None
     chosen = by_setting(read_table(alone))[0].number
-    tests = [value for number, value in read_tests(alone) if number // 2 == chosen]
-    said = f"setting {chosen:<7} {TEST_ACC} {sum(tests) / 2:.4f}, mean of 2\n"
-    assert capsys.readouterr().out.endswith(said)
-    assert (alone / "test.csv").read_text().startswith(f"number,{TEST_ACC}\n0,")
+    reached = sum(read_tests(alone)[2 * chosen :][:2]) / 2
+    asked = f"test            setting {chosen}, {TEST_ACC} {reached:.4f}\n"
+    assert capsys.readouterr().out.endswith(asked)
 
 
 def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):

@@ -11,6 +11,7 @@ from helpers.sweep.plan import read_runs
 from helpers.sweep.table import Row
 
 SWEEP = MEASURED / "sweep"
+N_SEEDS = 4  # of each setting
 
 
 def read_recorded(name: str = "table") -> list[Row]:
@@ -24,6 +25,4 @@ def read_accuracies(name: str = "curves", column: str = "val_acc") -> torch.Tens
     name, column: "test" and "test_acc" for those of the test, of which there is one for each run
     """
     values = [100 * float(line[column]) for line in read_lines(SWEEP / f"{name}.csv")]
-    last = read_recorded()[-1]
-    n_seeds = len({row.seed for row in read_recorded()})
-    return torch.tensor(values).view(last.setting + 1, n_seeds, -1)
+    return torch.tensor(values).view(-1, N_SEEDS, len(values) // len(read_recorded()))

@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from helpers.course.chapter_8 import check
-from helpers.course.chapter_8.budget import Runs, play
+from helpers.course.chapter_8.budget import play
 from helpers.course.chapter_8.recorded_sweep import SWEEP, read_accuracies, read_recorded
-from helpers.course.checks import WrongAnswer
 from helpers.sweep.intervals import seed_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
@@ -96,16 +95,6 @@ def test_a_thousand_plays_tell_the_ways_to_spend_24_runs_apart():
     assert luck[1] > luck[2] > 0 and luck[1] > 3 * luck[0] > 0
 
 
-@pytest.mark.parametrize("asked", [(-1, 0), (2, 0), (0, 2), (0, 0.5)])
-def test_what_may_not_be_run_is_said(asked):
-    runs = Runs([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    assert runs(1, 1) == 5.0
-    with pytest.raises(WrongAnswer, match="settings are 0 to 1, and seeds 0 to 1"):
-        runs(*asked)
-    with pytest.raises(WrongAnswer, match="twice"):
-        runs(1, 1)
-
-
 def rank_correlation(x: torch.Tensor, y: torch.Tensor) -> float:
     ranks = [values.argsort().argsort().float() for values in (x, y)]
     return torch.corrcoef(torch.stack(ranks))[0, 1].item()
@@ -120,6 +109,7 @@ def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
         values = {row.setting: float(row.options[name]) for row in rows}
         options[name.removeprefix("model.")] = torch.tensor(list(values.values()))
     rate, alpha, dropout = (options[name] for name in ("learning_rate", "alpha", "dropout"))
+    assert ("`alpha` took whole numbers" in CHAPTER) == torch.equal(alpha, alpha.round())
     assert means[alpha == 1].max() < 50
     low, high = means[alpha == 2].min(), means[alpha == 2].max()
     assert f"2 gets from {low:.0f} to {high:.0f} %" in CHAPTER
@@ -158,4 +148,4 @@ def test_halving_finds_more_than_whole_runs_of_the_same_cost(accuracies):
         for chosen in (torch.arange(8), left, torch.arange(24)):
             found.append(some[chosen[ends[chosen].argmax()], 1:, -1].mean())
     whole, halved, everything = torch.stack(found).view(-1, 3).mean(dim=0)
-    assert halved > whole + 0.5 and halved > everything - 0.1
+    assert halved > whole + 0.5 and halved > everything

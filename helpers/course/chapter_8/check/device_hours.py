@@ -34,23 +34,16 @@ def device_hours(answer) -> str:
     rounds = (runs / devices).ceil()
     alone = rounds * hours
     mistakes = {
-        "Those are the hours of one run: there are n_runs, one after another.": (
-            hours / devices / efficiency
-        ),
         "Eight devices at this efficiency are less than eight times as fast: divide by it too.": (
             ideal
         ),
         "A lower efficiency should take longer: yours takes less time.": ideal * efficiency,
-        "That is as long as one device needs for all: here all devices share each run.": in_all,
         "The two ways are swapped: one after another comes first.": alone,
     }
     compare("One after another, the hours for ", got[:, 0], shared, mistakes, cases)
     mistakes = {
         "Those are hours: device-hours count each of the devices, while it is taken.": shared,
         "All devices are taken as long as it lasts: the efficiency makes that longer.": in_all,
-        "Device-hours are the hours until all are done, times the devices: not of one run.": (
-            shared * devices / runs
-        ),
     }
     compare(
         "One after another, the device-hours for ", got[:, 1], shared * devices, mistakes, cases
@@ -64,14 +57,12 @@ def device_hours(answer) -> str:
             shared,
             alone / efficiency,
         ],
-        "Those are rounds: how long does each take?": rounds,
     }
     compare("Side by side, the hours for ", got[:, 2], alone, mistakes, cases)
     mistakes = {
         "In the last round, a device without a run is given back: yours pays for it.": (
             alone * devices
         ),
-        "Those are hours: device-hours add up what each run takes of its device.": alone,
         "Runs that do not talk to each other lose nothing: no efficiency here.": (
             in_all / efficiency
         ),
