@@ -108,8 +108,9 @@ class TrainCLI(RunCLI):
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         best = self.trainer.checkpoint_callback
         paths = [str(self.run / LAST)]
-        is_last = best.best_model_score == self.trainer.callback_metrics.get(best.monitor)
-        if not is_last and os.path.isfile(best.best_model_path):  # a sweep has kept the last alone
+        last_score = self.trainer.callback_metrics.get(best.monitor)
+        # a sweep keeps the last one alone
+        if best.best_model_score != last_score and os.path.isfile(best.best_model_path):
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:
