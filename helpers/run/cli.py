@@ -116,6 +116,7 @@ class RunCLI(LightningCLI):
         self.rendezvous.check_same(args)
         self.config = parser.parse_args(args)
         command = self.config.subcommand
+        require(args[0] == command, f"{args[0]} comes before {command}: put it behind.")
         self.rendezvous.check_devices(self.config[command].trainer)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
         if command == "fit":
@@ -123,6 +124,7 @@ class RunCLI(LightningCLI):
         else:
             self._find_checkpoint(args)
         # else LightningCLI puts the options in a checkpoint in the place of those that were given
+        self.given_path = self.config[command].ckpt_path
         self.config[command].ckpt_path = None
 
     def _find_checkpoint(self, args):
@@ -177,6 +179,7 @@ class RunCLI(LightningCLI):
                 f"{self.run} goes on as it began: leave {' '.join(changed)} as it is, or begin "
                 f"another run by --ckpt_path={self.run / LAST}.",
             )
+        self.config.fit.resume = False  # for whoever gives these options to another run
         if step is not None:
             self.checkpoint = self.run / LAST
             exact.say(f"going on with {self.run} after step {step}")
@@ -188,10 +191,9 @@ class RunCLI(LightningCLI):
         command = self.config.subcommand
         for part in PARTS:
             saved.get(part, {}).pop("_instantiator", None)  # Lightning's
-        place = args.index(command) + 1
-        words = [*args[:place], f"--config={json.dumps(saved)}"]
+        words = [command, f"--config={json.dumps(saved)}"]
         before = self.parser.parse_args(words)[command]
-        self.config = self.parser.parse_args([*words, *args[place:]])
+        self.config = self.parser.parse_args([*words, *args[1:]])
         self.changed = [
             f"--{part}.{name}"
             for part in PARTS
@@ -199,12 +201,11 @@ class RunCLI(LightningCLI):
             if value != self.config[command][part][name]
         ]
 
-    def before_instantiate_classes(self):
-        self.config[self.subcommand].ckpt_path = self.checkpoint and str(self.checkpoint)
-
     def instantiate_classes(self):
+        self.config[self.subcommand].ckpt_path = self.given_path
         try:
             super().instantiate_classes()
+            self.config_init[self.subcommand].ckpt_path = self.checkpoint
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise
