@@ -34,6 +34,7 @@ SETTINGS = (  # of the study, in the figure
     "recurrent, equal",
     "recurrent, fixed",
     "recurrent, learned",
+    "feed-forward, 256 neurons",
     "recurrent, 256 neurons",
     "GRU, 63 neurons",
     "GRU",
