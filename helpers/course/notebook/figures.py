@@ -134,7 +134,7 @@ def draw_raster(ax: Axes, z, title: str = "", **style):
     return dots
 
 
-def draw_groups(values: dict, colours, ylabel: str, digits: int = 0, height: float = 2.4) -> Axes:
+def draw_groups(values: dict, colours, ylabel: str, digits: int = 0) -> Axes:
     """Draw bars side by side, with their numbers, in a new figure.
 
     Args:
@@ -142,9 +142,8 @@ def draw_groups(values: dict, colours, ylabel: str, digits: int = 0, height: flo
         colours: one for each name
         ylabel: what the bars show
         digits: of the numbers, after the point
-        height: of the figure, in inches
     """
-    ax = panels(height)
+    ax = panels(2.4)
     groups = list(next(iter(values.values())))
     width = 0.8 / len(values)
     for n, ((name, of_name), colour) in enumerate(zip(values.items(), colours)):
