@@ -40,7 +40,7 @@ names. In it:
     result.json    scores, and what the run took: time, processors, memory
 
 While a run lasts, no other run can write into its folder, so several people may start runs in one
-place. A run that cannot start leaves no folder.
+place. A run that fails before its first last.ckpt leaves no folder.
 
 Once it trains, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten
 steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is

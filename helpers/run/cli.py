@@ -151,8 +151,11 @@ class RunCLI(LightningCLI):
     def _take_checkpoint(self, args, path):
         """Take the network in a file, and the options of model and data with which it was made."""
         self.checkpoint = Path(path).expanduser()
-        saved = {"model": check_checkpoint(self.checkpoint).get("hyper_parameters", {})}
-        saved["model"].pop("data", None)  # the name of the data, which the network is told
+        network = check_checkpoint(self.checkpoint).get("hyper_parameters", {})
+        saved = {"model": network}
+        data = self.config[self.config.subcommand].get("data") or {}
+        if "data" in network and "name" in data:  # of which the network was told
+            saved["data"] = {"name": network["data"]}
         run = self.checkpoint.parent
         if (run / CONFIG).is_file():
             options = read_options(run)

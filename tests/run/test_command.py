@@ -49,6 +49,7 @@ REFUSED = {
     f"fit --run=mixed --resume {TWO}": f"{OF_ANOTHER} size mismatch for net.hidden.weight",
     f"test --run=base {SMALL} --model.n_hidden=33": f"{OF_ANOTHER} --model.n_hidden",
     "test --run=base --ckpt_path=wide/last.ckpt": "--run is base, and --ckpt_path is wide/last",
+    "test --ckpt_path=fashion.ckpt --data.source=embedded": "data name is FashionMNIST, and only",
     f"test --ckpt_path=own.ckpt {SMALL}": f"own.ckpt {OF_ANOTHER}",
     f"{NEW} --config=utf16.yaml": "--config utf16.yaml is not in UTF-8",
     f"{NEW} --config=twice.yaml": "n_hidden is there twice: leave one of them",
@@ -77,6 +78,9 @@ def folder(forks, tmp_path_factory):
     (folder / "spoken" / "config.yaml").write_text(options + LAST_LINE)
     shutil.copy(folder / "base" / LAST, folder / "alone.ckpt")
     shutil.copy(folder / "own" / LAST, folder / "own.ckpt")
+    checkpoint = load(folder / "alone.ckpt")
+    checkpoint["hyper_parameters"]["data"] = "FashionMNIST"
+    torch.save(checkpoint, folder / "fashion.ckpt")
     return folder
 
 
