@@ -120,7 +120,7 @@ REFUSED = {
     "weights that have become NaN": (scores_of_nan, "val_loss is nan: the weights are no numbers"),
     "a link to a folder that has vanished": (
         lost_scratch,
-        "is it a link, or below one, that leads nowhere",
+        "or a link that leads nowhere",
     ),
     "processes of mpirun": (of_mpirun, "mpirun started 2 processes, which do not find each other"),
 }
