@@ -1,20 +1,21 @@
 """One recurrent network in one process and split over two, measured. Not a test.
 
     python -m tests.studies.split              some minutes, on a quiet machine with two cores
-    python -m tests.studies.split --slow       on links slowed down, too: on Linux, as root, with ip and tc
+    python -m tests.studies.split --slow       on slow links, too
 
-Each process has one thread. A step is forward and backward, batch 1, 100 time steps; the time is
-that of the process that takes longest, the median of the steps after two that do not count. With
---slow, each process runs in a network namespace of its own, and what it sends passes a token bucket
-filter (tc-tbf). Spikes and gradients that have come are held back for the latency of the link: not
-every kernel has tc-netem. The two sums of the readout are not.
+Each process has one thread and a core. A step is forward and backward, batch 1, 100 time steps; the
+time is that of the process that takes longest, the median of the steps after two that do not count.
+
+With --slow, spikes and gradients that have come are held back, as long as a link of this latency
+and rate would take. This is done in the process, because tc-tbf lets so small messages pass in one
+burst, and not every kernel has tc-netem. The sum of the readout is not held back.
 
 A block hides its exchange behind the product with one's own spikes. Beside each slow link is what
 is left of the exchanges, from the bytes of a block, the rate and the latency of the link; and the
 time without the link plus that. Both are *computed*, and fitted on nothing. Where nothing is left,
 the delay is long enough.
 
-Prints a table for each link, and writes all rows to --out.
+Prints a table, and writes all rows to --out.
 """
 
 import argparse
@@ -26,7 +27,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,6 @@ from helpers.recurrent.split import SplitReadout, SplitRecurrentLIF
 from tests.studies.benchmark import machine
 from tests.studies.progress import say
 from tests.studies.recurrent import SHARE
-from tests.studies.slow_links import connect
 
 T = 100
 INPUTS = 80
@@ -78,9 +77,14 @@ class Late:
             pass
 
 
-def send_late(send: Callable, seconds: float) -> Callable:
-    """A collective of torch.distributed whose message comes later by so much."""
-    return lambda *arguments, **options: Late(send(*arguments, **options), seconds)
+def send_late(send: Callable, link: Link) -> Callable:
+    """A collective of torch.distributed whose message takes as long as on this link."""
+
+    def run(received, mine: torch.Tensor, *sizes, async_op: bool) -> Late:
+        seconds = 1e-6 * link.latency + 8e-6 * mine.nbytes / link.rate
+        return Late(send(received, mine, *sizes, async_op=async_op), seconds)
+
+    return run
 
 
 def own_products(net: SplitRecurrentLIF, delay: int) -> float:
@@ -101,9 +105,9 @@ def measure(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     if options.processes > 1:
         dist.init_process_group("gloo")
-    if options.latency:
+    if options.link:
         for name in ("all_gather", "all_to_all_single"):
-            setattr(dist, name, send_late(getattr(dist, name), 1e-6 * options.latency))
+            setattr(dist, name, send_late(getattr(dist, name), Link(*options.link)))
     for neurons in options.neurons:
         for delay in options.delays:
             torch.manual_seed(0)
@@ -142,41 +146,29 @@ def run(options: argparse.Namespace, n: int, link: Link | None) -> list[Row]:
     command = [sys.executable, "-m", "tests.studies.split", f"--processes={n}"]
     command += ["--neurons", *map(str, options.neurons), "--delays", *map(str, options.delays)]
     command += [f"--rounds={options.rounds}"]
-    with ExitStack() as held:
-        begins = [[]] * n
-        address = "127.0.0.1"
-        interface = "lo"
-        if link:
-            begins = connect(held, n, f"tbf rate {link.rate}mbit burst 16kb latency 50ms")
-            command.append(f"--latency={link.latency}")
-            address = "10.77.0.1"
-            interface = "eth0"
-        with socket.create_server(("", 0)) as server:
-            port = server.getsockname()[1]
-        same = {"WORLD_SIZE": n, "MASTER_ADDR": address, "MASTER_PORT": port}
-        same |= {"GLOO_SOCKET_IFNAME": interface, "OMP_NUM_THREADS": 1}
-        processes = []
-        for rank, begin in enumerate(begins):
-            variables = {name: str(value) for name, value in {**same, "RANK": rank}.items()}
-            pin = ["taskset", "-c", str(rank % os.cpu_count())]
-            processes.append(
-                subprocess.Popen(
-                    [*begin, *pin, *command],
-                    env={**os.environ, **variables},
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-        texts = [process.communicate()[0] for process in processes]
-        assert [process.returncode for process in processes] == [0] * n
+    name = LOCAL
+    if link:
+        name = f"{link.rate} Mbit/s, {link.latency} µs"
+        command += ["--link", *map(str, link)]
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+    same = {"WORLD_SIZE": n, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    same |= {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": 1}
+    processes = []
+    for rank in range(n):
+        variables = {name: str(value) for name, value in {**same, "RANK": rank}.items()}
+        begin = ["taskset", "-c", str(rank % os.cpu_count()), *command]
+        pipe = subprocess.PIPE
+        processes.append(
+            subprocess.Popen(begin, env={**os.environ, **variables}, stdout=pipe, text=True)
+        )
+    texts = [process.communicate()[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * n
     rows = []
     for line in texts[0].splitlines():
         if line.startswith("row "):
             neurons, delay, *times = line.split()[1:]
             ms, least, own = map(float, times)
-            name = LOCAL
-            if link:
-                name = f"{link.rate} Mbit/s, {link.latency} µs"
             row = Row(name, int(neurons), n, int(delay), ms, least, own, 0.0)
             if link:
                 row = row._replace(left_ms=left(link, row))
@@ -207,7 +199,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--slow", action="store_true", help="on slow links, too")
     parser.add_argument("--processes", type=int, help="of a case: this is one of them")
-    parser.add_argument("--latency", type=int, default=0, help="of a case, in µs")
+    parser.add_argument("--link", type=int, nargs=2, help="of a case: rate and latency")
     parser.add_argument("--out", type=Path, default="split.csv")
     options = parser.parse_args()
     if options.processes:
