@@ -1,0 +1,57 @@
+"""What tests/studies recorded for chapter 9."""
+
+from statistics import mean
+from typing import NamedTuple
+
+from helpers.assets.recorded import MEASURED, read_rows
+from helpers.sweep.intervals import seed_interval, share_interval
+
+DELAYS_CSV = MEASURED / "delays.csv"
+
+
+class DelayTrial(NamedTuple):
+    """A row of DELAYS_CSV: a network of chapter 7, 256 neurons, whose spikes arrive later."""
+
+    delay: str  # in steps of 8 ms; "1 to 16": each neuron sends with one of these
+    seed: int
+    leave_out: str  # the speaker who tests; "": the split is by take
+    n_right: int  # of the test recordings
+    n_test: int
+    seconds: float  # of one processor, spent on the training
+
+
+class DelaySummary(NamedTuple):
+    """What the seeds of one delay reached on the test takes."""
+
+    share: float  # of the test recordings that were right, mean over seeds
+    seeds: tuple[float, float]  # 95 % interval: other seeds, the same recordings
+    recordings: tuple[float, float]  # other recordings, one network
+    n_seeds: int
+
+
+def read_delays() -> list[DelayTrial]:
+    """All trainings with delays, in the order in which they were made."""
+    return read_rows(DELAYS_CSV, DelayTrial)
+
+
+def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
+    """What each delay reached, for those with two seeds or more."""
+    found = {}
+    for delay in dict.fromkeys(trial.delay for trial in trials):
+        runs = [run for run in trials if run.delay == delay and not run.leave_out]
+        shares = [run.n_right / run.n_test for run in runs]
+        if len(shares) > 1:
+            share = mean(shares)
+            n_test = runs[0].n_test
+            recordings = share_interval(round(share * n_test), n_test)
+            found[delay] = DelaySummary(share, seed_interval(shares), recordings, len(shares))
+    return found
+
+
+def by_speaker(trials: list[DelayTrial], seed: int = 0) -> dict[str, dict[str, float]]:
+    """For each delay, the share that is right of each speaker who was left out."""
+    found = {}
+    for run in trials:
+        if run.leave_out and run.seed == seed:
+            found.setdefault(run.delay, {})[run.leave_out] = run.n_right / run.n_test
+    return found
