@@ -1,5 +1,7 @@
 """The loop over time of recurrent neurons, and its backward pass: few operations for each step."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -8,41 +10,118 @@ from helpers.engine.kernels import is_above
 BLOCK = 10  # time steps whose factors are computed at once in the backward pass
 
 
+class Connections:
+    """How spikes get from neuron to neuron, some time steps late.
+
+    What arrives in a block of time steps, as many as the shortest delay, was sent before it. So it
+    is one product for the whole block, and so are the gradients that go back.
+
+    `hear` and `ask` are generators: each `next` takes a block. `sent` and `d_sent`, its gradient,
+    begin `longest` steps before the sequence.
+
+    Args:
+        delay: time steps until a spike arrives, (n_hidden,), or one number for all neurons
+    """
+
+    own = slice(None)  # the neurons that this process computes
+
+    def __init__(self, delay: int | Tensor):
+        self.delay = delay
+        self.block = self.longest = delay
+        if isinstance(delay, Tensor):
+            self.block = int(delay.min())
+            self.longest = int(delay.max())
+
+    def places(self, seq_length: int, batch: int) -> Tensor:
+        """Where in `sent` lies what arrives at each step, (seq_length, batch, n_hidden)."""
+        t = torch.arange(self.longest, self.longest + seq_length, device=self.delay.device)
+        return (t[:, None, None] - self.delay).expand(-1, batch, -1)
+
+    def arrivals(self, sent: Tensor) -> Tensor:
+        """The spikes that arrive at each step, (seq_length, batch, n_hidden)."""
+        seq_length = len(sent) - self.longest
+        if isinstance(self.delay, Tensor):
+            return sent.gather(0, self.places(seq_length, sent.shape[1]))
+        return sent[:seq_length]
+
+    def hear(self, j: Tensor, sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
+        """Add what is heard to j, (seq_length, batch, n_hidden)."""
+        feedback = weights.T
+        if self.block == 1:
+            feedback = feedback.contiguous()  # pays where it is used often
+        rows = self.block * j.shape[1]
+        if isinstance(self.delay, Tensor):
+            places = self.places(*j.shape[:2]).split(self.block)
+            heard = (sent.gather(0, place).flatten(0, 1) for place in places)
+        else:
+            heard = sent[: len(j)].flatten(0, 1).split(rows)
+        for number, (j_block, z) in enumerate(zip(j.flatten(0, 1).split(rows), heard)):
+            if number or not is_at_rest:
+                _add_product(j_block, z, feedback, out=j_block)
+            yield
+
+    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
+        """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
+        rows = self.block * dj.shape[1]
+        blocks = dj.flatten(0, 1).split(rows)
+        if isinstance(self.delay, Tensor):
+            asked = self.places(*dj.shape[:2]).split(self.block)
+        else:
+            asked = d_sent[: len(dj)].flatten(0, 1).split(rows)
+        for number, (dj_block, place) in reversed(list(enumerate(zip(blocks, asked)))):
+            if not number and is_at_rest:
+                pass
+            elif isinstance(self.delay, Tensor):
+                dz = dj_block.to(weights.dtype) @ weights
+                d_sent.scatter_add_(0, place, dz.view(place.shape).to(d_sent.dtype))
+            else:
+                _add_product(place, dj_block, weights, out=place)
+            yield
+
+
 class RecurrentScan(torch.autograd.Function):
     """The loop of `helpers.recurrent.neuron.RecurrentLIF`, and its chain rule.
 
     Voltages are measured from v_leak.
 
     `currents` brings W x of all steps. Nothing else needs that product, so each step writes its j
-    over it. Under autocast, weights and spikes are of a smaller type than the rest.
+    over it. Under autocast, weights and spikes are of a smaller type than the rest. z has the
+    spikes that are on their way, (longest delay, batch, n_hidden), or is None at rest.
     """
 
     @staticmethod
-    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants):
+    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, connections):
         v_th, v_reset, *_ = constants
+        block, longest, own = connections.block, connections.longest, connections.own
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
         currents = currents.detach()
         voltages = torch.empty_like(currents)  # before the reset
-        spikes = torch.empty_like(currents, dtype=weights.dtype)
+        sent = weights.new_empty(longest + len(currents), len(v), weights.shape[1])
+        sent[:longest] = 0
+        if z is not None:
+            sent[:longest, :, own] = z
+        spikes = sent[longest:, :, own]
         j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
-        fed_back = z
-        feedback = weights.T.contiguous()
+        v_buffer = torch.empty_like(v)
+        hearing = connections.hear(currents, sent, weights, is_at_rest=z is None)
         for t, (v_t, z_t) in enumerate(zip(voltages, spikes)):
-            _add_product(j[t], fed_back, feedback, out=j[t])
+            if t % block == 0:
+                next(hearing)
             torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
             exact_z = is_above(v_t, v_th, z_t)
-            v = torch.addcmul(v_t, exact_z, v_t, value=-1)  # (1 - z) * v
+            v = torch.addcmul(v_t, exact_z, v_t, value=-1, out=v_buffer)  # (1 - z) * v
             if v_reset:
                 v.add_(exact_z, alpha=v_reset)
             j[t + 1].addcmul_(j[t], b)
-            fed_back = z_t
         decay = raw_a.neg().sigmoid()  # 1 - a, which is 0 for no raw_a
         if not any(ctx.needs_input_grad[2:4]):
             currents = None  # only the gradients of time constants need them
-        ctx.save_for_backward(currents, voltages, spikes, weights, a, decay, b, z)
+        ctx.save_for_backward(currents, voltages, sent, weights, a, decay, b)
         ctx.constants = constants
+        ctx.connections = connections
+        ctx.is_at_rest = z is None
         return spikes, v, j[-1]
 
     @staticmethod
@@ -52,53 +131,62 @@ class RecurrentScan(torch.autograd.Function):
 
         A step receives dv and dj from the step after it, and hands on:
 
-            dz = dz + R^T dj
+            dz = dz + R^T dj, of the step in which the spike arrives
             dv = (1 - z) (1 - a) dv + dz / (alpha |v - v_th| + 1)^2
             dj = a dv + b dj
 
-        The factors are computed for a block of steps at once, to stay in the cache. No step waits
-        for the weights' gradient, which is one product at the end. We carry a * dv along: that
-        is what goes from v on to j.
+        The factors are computed for some steps at once, to stay in the cache. No step waits for
+        the weights' gradient, which is one product at the end. We carry a * dv along: that is what
+        goes from v on to j.
         """
-        currents, voltages, spikes, weights, a, decay, b, z = ctx.saved_tensors
+        currents, voltages, sent, weights, a, decay, b = ctx.saved_tensors
         v_th, v_reset, alpha, autapses, detach_reset = ctx.constants
-        dz = dz.to(dv.dtype)
-        *dz_before, dz_t = [torch.zeros_like(di), *dz]
-        a_dv = a * dv / decay  # nothing decays after the last step
-        dj = di.new_empty(len(dz) + 1, *di.shape)
+        connections = ctx.connections
+        block, longest, own = connections.block, connections.longest, connections.own
+        spikes = sent[longest:, :, own]
+        d_sent = di.new_empty(longest + len(dz) + 1, *di.shape)
+        d_sent[:longest] = 0
+        dj = d_sent[longest:]  # takes the place of dz, step by step
+        dj[:-1] = dz
         dj[-1] = dj_t = di
+        asking = connections.ask(dj[:-1], d_sent, weights, ctx.is_at_rest)
+        a_dv = a * dv / decay  # nothing decays after the last step
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
         for_b = torch.zeros_like(for_a)
         for start in reversed(range(0, len(dz), BLOCK)):
-            block = slice(start, start + BLOCK)
-            v = voltages[block]
+            steps = slice(start, start + BLOCK)
+            v = voltages[steps]
             distance = torch.rsub((v - v_th).abs_(), 1, alpha=-alpha).square_()
             a_slope = torch.div(a, distance, out=distance)
-            kept = torch.addcmul(decay, decay, spikes[block].to(dv.dtype), value=-1)
+            kept = torch.addcmul(decay, decay, spikes[steps].to(dv.dtype), value=-1)
             if not detach_reset:
                 kept.addcmul_((v_reset - v).mul_(decay / a), a_slope)
 
-            steps = zip(kept, a_slope, dj[block], dz_before[block])
-            for kept_t, a_slope_t, dj_buffer, dz_before_t in reversed(list(steps)):
+            for t, kept_t, a_slope_t, dz_t in reversed(
+                list(zip(range(start, start + BLOCK), kept, a_slope, dj[:-1][steps]))
+            ):
                 # a_slope_t is needed for the last time, and a_dv takes its place
-                a_dv = torch.addcmul(a_dv * kept_t, dz_t, a_slope_t, out=a_slope_t)
-                dj_t = torch.addcmul(a_dv, dj_t, b, out=dj_buffer)
-                dz_t = _add_product(dz_before_t, dj_t, weights)
+                a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
+                dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
+                if t % block == 0:
+                    next(asking)
 
             if currents is not None:
-                j = currents[block]
+                j = currents[steps]
                 for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
-                for_b[: len(v)].addcmul_(j, dj[1:][block])
+                for_b[: len(v)].addcmul_(j, dj[1:][steps])
         dv = a_dv * decay / a
         d_raw_a = for_a.sum((0, 1))
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
-        heard = dj[:-1].to(weights.dtype)
-        d_weights = heard[0].T @ z
-        d_weights.addmm_(heard[1:].flatten(0, 1).T, spikes[:-1].flatten(0, 1))
+        first = block if ctx.is_at_rest else 0  # nothing is heard before
+        d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ connections.arrivals(sent)[
+            first:
+        ].flatten(0, 1)
         if not autapses:
-            d_weights.fill_diagonal_(0.0)
-        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz_t, dv, dj[0], None
+            d_weights[:, own].fill_diagonal_(0.0)
+        dz = None if ctx.is_at_rest else d_sent[:longest]
+        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz, dv, dj[0], None, None
 
 
 def _add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:
