@@ -94,3 +94,20 @@ def plot_rounds(wrong: dict) -> Axes:
     ax.axvline(100, color=GREY, linewidth=1, label="as many as time steps")
     legend(ax, **BESIDE)
     return ax
+
+
+def plot_delays(study: dict) -> Axes:
+    """Draw what each delay reached, with the intervals of seeds and of test recordings.
+
+    study: by delay a `DelaySummary` of recorded.py
+    """
+    ax = panels(2.6)
+    for place, (delay, row) in enumerate(study.items()):
+        for interval, width, colour in ((row.recordings, 6, SKY), (row.seeds, 2, BLUE)):
+            ax.plot([place, place], [100 * end for end in interval], color=colour, linewidth=width)
+        ax.plot(place, 100 * row.share, "o", color=BLACK)
+    names = [f"{delay}\n({row.n_seeds} seeds)" for delay, row in study.items()]
+    ax.set_xticks(range(len(names)), names)
+    ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
+    ax.grid(axis="y", alpha=0.3)
+    return ax

@@ -7,6 +7,7 @@ from helpers.assets.recorded import MEASURED, read_rows
 from helpers.sweep.intervals import seed_interval, share_interval
 
 DELAYS_CSV = MEASURED / "delays.csv"
+SPLIT_CSV = MEASURED / "one_network.csv"
 
 
 class DelayTrial(NamedTuple):
@@ -37,7 +38,8 @@ def read_delays() -> list[DelayTrial]:
 def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
     """What each delay reached, for those with two seeds or more."""
     found = {}
-    for delay in dict.fromkeys(trial.delay for trial in trials):
+    names = sorted({trial.delay for trial in trials}, key=lambda name: (not name.isdigit(), len(name), name))
+    for delay in names:
         runs = [run for run in trials if run.delay == delay and not run.leave_out]
         shares = [run.n_right / run.n_test for run in runs]
         if len(shares) > 1:
@@ -55,3 +57,14 @@ def by_speaker(trials: list[DelayTrial], seed: int = 0) -> dict[str, dict[str, f
         if run.leave_out and run.seed == seed:
             found.setdefault(run.delay, {})[run.leave_out] = run.n_right / run.n_test
     return found
+
+
+class SplitStep(NamedTuple):
+    """A row of SPLIT_CSV: a step of training, 100 time steps, batch 1, a thread for a process."""
+
+    processes: int
+    neurons: int
+    delay: int
+    mbit: float  # Mbit/s of the link between the processes; inf: both on one machine
+    milliseconds: float  # the least of all rounds
+    median: float  # of all rounds, ms
