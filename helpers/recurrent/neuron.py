@@ -96,16 +96,31 @@ class RecurrentLIF(nn.Module):
         else:
             self.delay = int(delays)
 
-        bound = INPUT_GAIN / math.sqrt(n_inputs)
-        self.input_weights = nn.Parameter(torch.empty(n_hidden, n_inputs).uniform_(-bound, bound))
-        recurrent_weights = torch.randn(n_hidden, n_hidden) * RECURRENT_GAIN / math.sqrt(n_hidden)
+        input_weights, recurrent_weights, noise = self._draw()
         if not autapses:
-            recurrent_weights.fill_diagonal_(0.0)
+            recurrent_weights[:, self.own].fill_diagonal_(0.0)
+        self.input_weights = nn.Parameter(input_weights)
         self.recurrent_weights = nn.Parameter(recurrent_weights)
+        raw_a = _raw("tau_mem_inv", tau_mem_inv, dt).expand(n_hidden)[self.own]
+        raw_b = -_raw("tau_syn_inv", tau_syn_inv, dt).expand(n_hidden)[self.own]
+        self.raw_a = nn.Parameter(spread * noise[0] + raw_a, learn)
+        self.raw_b = nn.Parameter(spread * noise[1] + raw_b, learn)
 
-        noise = spread * torch.randn(2, n_hidden)
-        self.raw_a = nn.Parameter(noise[0] + _raw("tau_mem_inv", tau_mem_inv, dt), learn)
-        self.raw_b = nn.Parameter(noise[1] - _raw("tau_syn_inv", tau_syn_inv, dt), learn)
+    @property
+    def own(self) -> slice:
+        """The neurons that this process computes."""
+        return slice(0, self.n_hidden)
+
+    def _connect(self) -> Connections:
+        return Connections(self.delay)
+
+    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The first weights of the inputs and of the neurons, and what makes neurons differ."""
+        bound = INPUT_GAIN / math.sqrt(self.n_inputs)
+        input_weights = torch.empty(self.n_hidden, self.n_inputs).uniform_(-bound, bound)
+        recurrent_weights = torch.randn(self.n_hidden, self.n_hidden)
+        recurrent_weights = recurrent_weights * RECURRENT_GAIN / math.sqrt(self.n_hidden)
+        return input_weights, recurrent_weights, torch.randn(2, self.n_hidden)
 
     @property
     def tau_mem_inv(self) -> Tensor:
@@ -137,8 +152,8 @@ class RecurrentLIF(nn.Module):
         is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
         require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
         require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
-        connections = Connections(self.delay)
-        on_the_way = connections.longest, x.shape[1], self.n_hidden
+        connections = self._connect()
+        on_the_way = connections.longest, x.shape[1], len(self.raw_a)
         shapes = dict.fromkeys("zvi", on_the_way[1:])
         if connections.longest > 1:
             shapes["z"] = on_the_way

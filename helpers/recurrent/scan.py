@@ -32,17 +32,21 @@ class Connections:
             self.block = int(delay.min())
             self.longest = int(delay.max())
 
-    def places(self, seq_length: int, batch: int) -> Tensor:
-        """Where in `sent` lies what arrives at each step, (seq_length, batch, n_hidden)."""
-        t = torch.arange(self.longest, self.longest + seq_length, device=self.delay.device)
-        return (t[:, None, None] - self.delay).expand(-1, batch, -1)
+    def blocks(self, seq_length: int) -> list[slice]:
+        """The time steps of each block."""
+        starts = range(0, seq_length, self.block)
+        return [slice(start, min(start + self.block, seq_length)) for start in starts]
 
-    def arrivals(self, sent: Tensor) -> Tensor:
-        """The spikes that arrive at each step, (seq_length, batch, n_hidden)."""
-        seq_length = len(sent) - self.longest
+    def places(self, steps: slice, sent: Tensor, senders: slice) -> Tensor:
+        """Where in `sent` lies what arrives in these steps, (steps, batch, senders)."""
+        t = torch.arange(steps.start, steps.stop, device=sent.device) + self.longest
+        return (t[:, None, None] - self.delay[senders]).expand(-1, sent.shape[1], -1)
+
+    def arrivals(self, sent: Tensor, steps: slice, senders: slice = slice(None)) -> Tensor:
+        """The spikes that arrive in these steps, (steps, batch, senders)."""
         if isinstance(self.delay, Tensor):
-            return sent.gather(0, self.places(seq_length, sent.shape[1]))
-        return sent[:seq_length]
+            return sent[..., senders].gather(0, self.places(steps, sent, senders))
+        return sent[steps, :, senders]
 
     def hear(self, j: Tensor, sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
         """Add what is heard to j, (seq_length, batch, n_hidden)."""
@@ -51,8 +55,7 @@ class Connections:
             feedback = feedback.contiguous()  # pays where it is used often
         rows = self.block * j.shape[1]
         if isinstance(self.delay, Tensor):
-            places = self.places(*j.shape[:2]).split(self.block)
-            heard = (sent.gather(0, place).flatten(0, 1) for place in places)
+            heard = (self.arrivals(sent, steps).flatten(0, 1) for steps in self.blocks(len(j)))
         else:
             heard = sent[: len(j)].flatten(0, 1).split(rows)
         for number, (j_block, z) in enumerate(zip(j.flatten(0, 1).split(rows), heard)):
@@ -63,20 +66,25 @@ class Connections:
     def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
         """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
         rows = self.block * dj.shape[1]
-        blocks = dj.flatten(0, 1).split(rows)
-        if isinstance(self.delay, Tensor):
-            asked = self.places(*dj.shape[:2]).split(self.block)
-        else:
-            asked = d_sent[: len(dj)].flatten(0, 1).split(rows)
-        for number, (dj_block, place) in reversed(list(enumerate(zip(blocks, asked)))):
-            if not number and is_at_rest:
+        dj_blocks = dj.flatten(0, 1).split(rows)
+        dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
+        blocks = zip(self.blocks(len(dj)), dj_blocks, dz_blocks)
+        for steps, dj_block, dz_block in reversed(list(blocks)):
+            if not steps.start and is_at_rest:
                 pass
             elif isinstance(self.delay, Tensor):
-                dz = dj_block.to(weights.dtype) @ weights
-                d_sent.scatter_add_(0, place, dz.view(place.shape).to(d_sent.dtype))
+                self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
             else:
-                _add_product(place, dj_block, weights, out=place)
+                _add_product(dz_block, dj_block, weights, out=dz_block)
             yield
+
+    def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
+        """Add dz, of the spikes that arrive in these steps, where these were sent."""
+        dz = dz.to(d_sent.dtype).view(-1, *d_sent.shape[1:])
+        if isinstance(self.delay, Tensor):
+            d_sent.scatter_add_(0, self.places(steps, d_sent, self.own), dz)
+        else:
+            d_sent[steps] += dz
 
 
 class RecurrentScan(torch.autograd.Function):
@@ -179,10 +187,11 @@ class RecurrentScan(torch.autograd.Function):
         d_raw_a = for_a.sum((0, 1))
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
-        first = block if ctx.is_at_rest else 0  # nothing is heard before
-        d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ connections.arrivals(sent)[
-            first:
-        ].flatten(0, 1)
+        first = 0
+        if ctx.is_at_rest:
+            first = min(block, len(dz))  # nothing is heard before
+        heard = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
+        d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ heard
         if not autapses:
             d_weights[:, own].fill_diagonal_(0.0)
         dz = None if ctx.is_at_rest else d_sent[:longest]
