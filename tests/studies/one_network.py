@@ -95,7 +95,11 @@ def main() -> None:
     if options.work:
         return work()
     rows = []
-    for n_processes, mbit in ((1, HERE), (PROCESSES, HERE), *((PROCESSES, m) for m in options.mbit)):
+    for n_processes, mbit in (
+        (1, HERE),
+        (PROCESSES, HERE),
+        *((PROCESSES, m) for m in options.mbit),
+    ):
         say(f"{n_processes} processes, {mbit:g} Mbit/s; load {os.getloadavg()[0]:.1f}")
         rows += measure(n_processes, mbit)
     with open(SPLIT_CSV, "w", newline="") as file:

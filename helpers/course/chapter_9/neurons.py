@@ -22,7 +22,7 @@ def neurons(currents: Tensor, v: Tensor, i: Tensor) -> tuple[Tensor, Tensor, Ten
     for arriving in currents:
         j = i + arriving
         v = v + A * (j - v)
-        z = threshold(v - 1, "super", 5.0)
+        z = threshold(v - 1, "super", 1.0)
         v = (1 - z.detach()) * v
         i = B * j
         spikes.append(z)

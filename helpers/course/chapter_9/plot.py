@@ -24,22 +24,16 @@ COLOURS = (BLACK, BLUE, VERMILION, ORANGE)
 def plot_lanes():
     """Draw what two processes do over time, without a delay and with one of four steps."""
     axes = panels(2.9, rows=2, sharex=True)
-    cases = (
-        ("a delay of 1 step: compute, send, wait", 0.7, 1.0, 0.0, "{}"),
-        (
-            "a delay of 4 steps: spikes travel while the next block is computed",
-            2.3,
-            1.4,
-            2.3,
-            "{} to {}",
-        ),
-    )
-    for ax, (title, computing, travel, hidden, name) in zip(axes, cases):
-        length = computing + travel - min(hidden, travel)
-        n_steps = 4 if hidden else 1
-        for k in range(int(11.9 / length)):
-            start = k * length
-            label = name.format(k * n_steps + 1, (k + 1) * n_steps)
+    waits, hides = axes
+    waits.set_title("a delay of 1 step: compute, send, wait", fontsize=9, loc="left")
+    hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
+    hides.set_title(hidden, fontsize=9, loc="left")
+    # For each: how long a block takes, how long its spikes travel, and when the next block begins.
+    for ax, d, computing, travel, length in ((waits, 1, 0.7, 1.0, 1.7), (hides, 4, 2.3, 1.4, 2.3)):
+        for k, start in enumerate(np.arange(0, 11.9 - length, length)):
+            label = f"{k + 1}"
+            if d > 1:
+                label = f"{k * d + 1} to {(k + 1) * d}"
             for lane in (0, 2):
                 ax.barh(lane, computing - 0.04, 0.8, left=start, color=BLUE)
                 ax.text(start + computing / 2, lane, label, color="white", fontsize=8, **CENTRED)
@@ -47,7 +41,6 @@ def plot_lanes():
             ax.barh(1, min(travel, 11.9 - sent), 0.5, left=sent, color=VERMILION)
         ax.set(yticks=range(3), yticklabels=["process 1", "spikes travel", "process 2"])
         ax.set(ylim=(2.6, -0.6), xlim=(0, 12), xticks=[])
-        ax.set_title(title, fontsize=9, loc="left")
         ax.spines[:].set_visible(False)
     axes[1].set_xlabel("time")
     return axes
@@ -75,11 +68,13 @@ def plot_roofline(flops: dict[int, float]) -> Axes:
     ax.loglog(rows, speeds, "o-", color=BLUE, label="measured")
     ax.loglog(rows, np.minimum(speeds[0] * rows, speeds.max()), **IDEAL, label="the two limits")
     ax.set(
-        xlabel="rows of spikes, or operations for two bytes of R",
+        xlabel="rows of spikes at once (two operations for 4 bytes of R in each)",
         ylabel="GFLOP/s",
+        ylim=(1, 2 * speeds.max()),
         xticks=rows,
         xticklabels=rows,
     )
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
     legend(ax)
     return ax
@@ -102,12 +97,15 @@ def plot_delays(study: dict) -> Axes:
     study: by delay a `DelaySummary` of recorded.py
     """
     ax = panels(2.6)
-    for place, (delay, row) in enumerate(study.items()):
-        for interval, width, colour in ((row.recordings, 6, SKY), (row.seeds, 2, BLUE)):
-            ax.plot([place, place], [100 * end for end in interval], color=colour, linewidth=width)
-        ax.plot(place, 100 * row.share, "o", color=BLACK)
+    for place, row in enumerate(study.values()):
+        ends = 100 * np.array([row.recordings, row.seeds])
+        ax.plot([place, place], ends[0], color=SKY, linewidth=6, label="other recordings, 95 %")
+        ax.plot([place, place], ends[1], color=BLUE, linewidth=2, label="other seeds, 95 %")
+        ax.plot(place, 100 * row.share, "o", color=BLACK, label="mean")
     names = [f"{delay}\n({row.n_seeds} seeds)" for delay, row in study.items()]
     ax.set_xticks(range(len(names)), names)
     ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
     ax.grid(axis="y", alpha=0.3)
+    handles, labels = ax.get_legend_handles_labels()
+    legend(ax, handles=handles[:3], labels=labels[:3], **BESIDE)
     return ax

@@ -38,7 +38,8 @@ def read_delays() -> list[DelayTrial]:
 def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
     """What each delay reached, for those with two seeds or more."""
     found = {}
-    names = sorted({trial.delay for trial in trials}, key=lambda name: (not name.isdigit(), len(name), name))
+    delays = {trial.delay for trial in trials}
+    names = sorted(delays, key=lambda name: (not name.isdigit(), len(name), name))
     for delay in names:
         runs = [run for run in trials if run.delay == delay and not run.leave_out]
         shares = [run.n_right / run.n_test for run in runs]

@@ -4,17 +4,17 @@ import torch
 
 from helpers.course.checks import call, compare_all, exercise, expect, kind
 
+EIGHT = "Eight neurons side by side make a byte: unflatten(1, (-1, 8))."
+VALUES = 2 ** torch.arange(8)
 HINTS = {
-    "is invalid for input of size": "Eight neurons side by side make a byte: unflatten(1, (-1, 8)).",
-    "don't multiply up to the size": (
-        "Eight neurons side by side make a byte: unflatten(1, (-1, 8))."
-    ),
+    "is invalid for input of size": EIGHT,
+    "don't multiply up to the size": EIGHT,
     "shift_cpu": "Floats have no bits to shift: multiply by 2**torch.arange(8), or convert first.",
     "must match the size of tensor": "The last axis should have the eight neurons of a byte.",
 }
 
 
-def _pack(z, values=2 ** torch.arange(8)):
+def _pack(z, values=VALUES):
     return (z.unflatten(1, (-1, 8)) * values).sum(2).to(torch.uint8)
 
 
