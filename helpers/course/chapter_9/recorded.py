@@ -51,15 +51,6 @@ def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
     return found
 
 
-def by_speaker(trials: list[DelayTrial], seed: int = 0) -> dict[str, dict[str, float]]:
-    """For each delay, the share that is right of each speaker who was left out."""
-    found = {}
-    for run in trials:
-        if run.leave_out and run.seed == seed:
-            found.setdefault(run.delay, {})[run.leave_out] = run.n_right / run.n_test
-    return found
-
-
 class SplitStep(NamedTuple):
     """A row of SPLIT_CSV: a step of training, 100 time steps, batch 1, a thread for a process."""
 
