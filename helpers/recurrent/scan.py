@@ -60,7 +60,7 @@ class Connections:
             heard = sent[: len(j)].flatten(0, 1).split(rows)
         for number, (j_block, z) in enumerate(zip(j.flatten(0, 1).split(rows), heard)):
             if number or not is_at_rest:
-                _add_product(j_block, z, feedback, out=j_block)
+                add_product(j_block, z, feedback, out=j_block)
             yield
 
     def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
@@ -75,7 +75,7 @@ class Connections:
             elif isinstance(self.delay, Tensor):
                 self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
             else:
-                _add_product(dz_block, dj_block, weights, out=dz_block)
+                add_product(dz_block, dj_block, weights, out=dz_block)
             yield
 
     def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
@@ -198,7 +198,7 @@ class RecurrentScan(torch.autograd.Function):
         return dj[:-1], d_weights, d_raw_a, d_raw_b, dz, dv, dj[0], None, None
 
 
-def _add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:
+def add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:
     """y + x @ weights, in the type of y. Under autocast, the product is of that of the weights."""
     if weights.dtype == y.dtype:
         return torch.addmm(y, x, weights, out=out)
