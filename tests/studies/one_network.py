@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
 
 import torch
@@ -34,7 +35,7 @@ PROCESSES = 2
 HERE = math.inf  # Mbit/s
 
 
-def work() -> None:
+def work(rounds: int) -> None:
     """What each process does: the first one prints its rows."""
     from helpers.recurrent.split import SplitRecurrentLIF
 
@@ -46,7 +47,7 @@ def work() -> None:
     x = (torch.rand(100, 1, 80) < 0.1).float()
     layers = {(n, d): SplitRecurrentLIF(80, n, delay=d) for n in NEURONS for d in DELAYS}
     seconds = {case: [] for case in layers}
-    for _ in range(1 + ROUNDS):
+    for _ in range(1 + rounds):
         for case, lif in layers.items():
             if n_processes > 1:
                 dist.barrier()
@@ -64,7 +65,7 @@ def work() -> None:
         print(json.dumps([[*case, min(each), median(each)] for case, each in warm.items()]))
 
 
-def measure(n_processes: int, mbit: float) -> list[SplitStep]:
+def measure(n_processes: int, mbit: float, rounds: int) -> list[SplitStep]:
     with ExitStack() as held:
         inside = [[]] * n_processes
         variables = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29471"}
@@ -73,6 +74,7 @@ def measure(n_processes: int, mbit: float) -> list[SplitStep]:
             variables |= {"MASTER_ADDR": "10.77.0.1", "GLOO_SOCKET_IFNAME": "eth0"}
         variables |= {"OMP_NUM_THREADS": "1", "WORLD_SIZE": str(n_processes)}
         command = [sys.executable, "-m", "tests.studies.one_network", "--work"]
+        command.append(f"--rounds={rounds}")
         processes = [
             subprocess.Popen(
                 [*begin, *command], env=variables | {"RANK": str(rank)}, stdout=subprocess.PIPE
@@ -90,10 +92,12 @@ def measure(n_processes: int, mbit: float) -> list[SplitStep]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mbit", type=int, nargs="*", default=[], help="of slow links, Mbit/s")
+    parser.add_argument("--out", type=Path, default=SPLIT_CSV)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        return work()
+        return work(options.rounds)
     rows = []
     for n_processes, mbit in (
         (1, HERE),
@@ -101,8 +105,8 @@ def main() -> None:
         *((PROCESSES, m) for m in options.mbit),
     ):
         say(f"{n_processes} processes, {mbit:g} Mbit/s; load {os.getloadavg()[0]:.1f}")
-        rows += measure(n_processes, mbit)
-    with open(SPLIT_CSV, "w", newline="") as file:
+        rows += measure(n_processes, mbit, options.rounds)
+    with open(options.out, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(SplitStep._fields)
         writer.writerows(rows)
