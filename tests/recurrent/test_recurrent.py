@@ -11,11 +11,11 @@ from helpers import InputError
 from helpers.course.notebook.measure import measure_memory
 from helpers.recurrent.neuron import RecurrentLIF
 from tests.engine.test_kernels import Launches
+from tests.recurrent.split_cases import FAST, differing
 from tests.test_neuron import assert_close, gradients, spike
 
 SHAPES = [(1, 3, 5, 4), (13, 2, 5, 7), (9, 4, 1, 3), (30, 1, 6, 2)]  # seq_length, batch, channels
 DEFAULT = {"tau_mem_inv": 100.0, "tau_syn_inv": 200.0}
-FAST = {"tau_mem_inv": 463.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11}
 LISTEN = {"tau_mem_inv": 119.2, "tau_syn_inv": 377.5, "spread": 0.5}
 NEURONS = [DEFAULT, FAST, {**LISTEN, "v_th": 1.31, "v_reset": 0.45, "v_leak": -0.29}, LISTEN]
 TOLERANCE = 1e-10
@@ -42,11 +42,6 @@ def make(shape=(13, 2, 5, 7), **options) -> tuple[RecurrentLIF, torch.Tensor, LI
     if longest > 1:
         z = (torch.rand(longest, batch, n_hidden) < 0.5).to(x.dtype)
     return net, x.requires_grad_(), LIFState(*(y.requires_grad_() for y in (z, v, i)))
-
-
-def differing(n_hidden: int, shortest: int) -> torch.Tensor:
-    """Delays of neurons that differ."""
-    return shortest + torch.arange(n_hidden) * 5 % 7
 
 
 def by_norse(net, x, state, time_constants, autapses=False):

@@ -9,9 +9,10 @@ from tests.recurrent import split_cases
 from tests.test_neuron import assert_close
 
 CODE = """
+import runpy
 from pathlib import Path
-from tests.recurrent import split_cases
-split_cases.{}(n, size, Path.cwd() / str(size))
+cases = runpy.run_path({!r})  # the package of tests takes a second to import
+cases[{!r}](n, size, Path.cwd() / str(size))
 dist.destroy_process_group()
 """
 
@@ -29,7 +30,7 @@ def folder(forks, tmp_path_factory):
     folder = tmp_path_factory.mktemp("split")
     for size, part in [(3, "first"), (3, "second"), (2, "first"), (2, "second"), (4, "first")]:
         (folder / str(size)).mkdir(exist_ok=True)
-        for ended in forks.run(folder, CODE.format(part), size):
+        for ended in forks.run(folder, CODE.format(split_cases.__file__, part), size):
             assert ended.status == 0, ended.err
     return folder
 
