@@ -58,6 +58,7 @@ class RecurrentLIF(nn.Module):
     """
 
     sends_spikes = True  # also where all of them are 0
+    own = slice(None)  # the neurons that this process computes
 
     def __init__(
         self,
@@ -87,40 +88,35 @@ class RecurrentLIF(nn.Module):
         self.detach_reset = detach_reset
         self.dt = dt
         delays = torch.as_tensor(delay)
-        is_whole = not delays.is_floating_point() and bool((delays >= 1).all())
+        is_whole = not delays.is_floating_point() and delays.shape in ((), (n_hidden,))
         wanted = f"a whole number of time steps, at least 1, or {n_hidden} of them"
-        is_possible = is_whole and delays.shape in ((), (n_hidden,))
+        is_possible = is_whole and bool((delays >= 1).all())
         require(is_possible, f"delay is {delay}: it must be {wanted}, one for each neuron.")
         if delays.dim():
             self.register_buffer("delay", delays.long())
         else:
             self.delay = int(delays)
 
-        input_weights, recurrent_weights, noise = self._draw()
+        input_weights, recurrent_weights, noise = self._draw(n_hidden)
         if not autapses:
             recurrent_weights[:, self.own].fill_diagonal_(0.0)
         self.input_weights = nn.Parameter(input_weights)
         self.recurrent_weights = nn.Parameter(recurrent_weights)
         raw_a = _raw("tau_mem_inv", tau_mem_inv, dt).expand(n_hidden)[self.own]
         raw_b = -_raw("tau_syn_inv", tau_syn_inv, dt).expand(n_hidden)[self.own]
-        self.raw_a = nn.Parameter(spread * noise[0] + raw_a, learn)
-        self.raw_b = nn.Parameter(spread * noise[1] + raw_b, learn)
-
-    @property
-    def own(self) -> slice:
-        """The neurons that this process computes."""
-        return slice(0, self.n_hidden)
+        self.raw_a = nn.Parameter(spread * noise[:, 0] + raw_a, learn)
+        self.raw_b = nn.Parameter(spread * noise[:, 1] + raw_b, learn)
 
     def _connect(self) -> Connections:
         return Connections(self.delay)
 
-    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The first weights of the inputs and of the neurons, and what makes neurons differ."""
+    def _draw(self, n_rows: int, generator: torch.Generator | None = None) -> list[Tensor]:
+        """The first weights of the inputs and of so many neurons, and what makes these differ."""
         bound = INPUT_GAIN / math.sqrt(self.n_inputs)
-        input_weights = torch.empty(self.n_hidden, self.n_inputs).uniform_(-bound, bound)
-        recurrent_weights = torch.randn(self.n_hidden, self.n_hidden)
-        recurrent_weights = recurrent_weights * RECURRENT_GAIN / math.sqrt(self.n_hidden)
-        return input_weights, recurrent_weights, torch.randn(2, self.n_hidden)
+        w = torch.empty(n_rows, self.n_inputs).uniform_(-bound, bound, generator=generator)
+        r = torch.randn(n_rows, self.n_hidden, generator=generator)
+        noise = torch.randn(2, n_rows, generator=generator)
+        return [w, r * RECURRENT_GAIN / math.sqrt(self.n_hidden), noise.T]
 
     @property
     def tau_mem_inv(self) -> Tensor:
@@ -153,30 +149,30 @@ class RecurrentLIF(nn.Module):
         require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
         require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
         connections = self._connect()
-        on_the_way = connections.longest, x.shape[1], len(self.raw_a)
-        shapes = dict.fromkeys("zvi", on_the_way[1:])
-        if connections.longest > 1:
-            shapes["z"] = on_the_way
-        for (name, wanted), value in zip(shapes.items(), state or ()):
+        longest = connections.longest
+        shape = x.shape[1], len(self.raw_a)
+        z_shape = shape
+        if longest > 1:
+            z_shape = longest, *shape
+        for name, wanted, value in zip("zvi", (z_shape, shape, shape), state or ()):
             given = f"{name} of the state has the shape {tuple(value.shape)}"
             require(value.shape == wanted, f"{given}: it must be {wanted}.")
 
         products = nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
-        z = None
-        v = i = torch.zeros_like(products[0], dtype=exact)
-        if state is not None:
-            z = state.z.to(products.dtype).view(on_the_way)
-            v = state.v.to(exact) - self.v_leak
-            i = state.i.to(exact)
+        connections.is_at_rest = state is None
+        if state is None:
+            rest = torch.zeros_like(products[0], dtype=exact)
+            state = LIFState(z=rest.new_zeros(z_shape), v=rest + self.v_leak, i=rest)
+        z = state.z.to(products.dtype).reshape(longest, *shape)
         spikes, v, i = RecurrentScan.apply(
             products.to(exact),
             self.recurrent_weights.to(products.dtype),
             self.raw_a.to(exact),
             self.raw_b.to(exact),
             z,
-            v,
-            i,
+            state.v.to(exact) - self.v_leak,
+            state.i.to(exact),
             (
                 self.v_th - self.v_leak,
                 self.v_reset - self.v_leak,
@@ -186,10 +182,8 @@ class RecurrentLIF(nn.Module):
             ),
             connections,
         )
-        if z is None:
-            z = spikes.new_zeros(on_the_way)
-        z = torch.cat([z, spikes[-connections.longest :]])[-connections.longest :]
-        return spikes, LIFState(z=z.view(shapes["z"]), v=v + self.v_leak, i=i)
+        z = torch.cat([z, spikes[-longest:]])[-longest:]
+        return spikes, LIFState(z=z.view(z_shape), v=v + self.v_leak, i=i)
 
 
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:

@@ -24,13 +24,11 @@ class Connections:
     """
 
     own = slice(None)  # the neurons that this process computes
+    is_at_rest: bool  # whether no spike is on its way when the sequence begins
 
     def __init__(self, delay: int | Tensor):
         self.delay = delay
-        self.block = self.longest = delay
-        if isinstance(delay, Tensor):
-            self.block = int(delay.min())
-            self.longest = int(delay.max())
+        self.block, self.longest = map(int, torch.as_tensor(delay).aminmax())
 
     def blocks(self, seq_length: int) -> list[slice]:
         """The time steps of each block."""
@@ -48,7 +46,7 @@ class Connections:
             return sent[..., senders].gather(0, self.places(steps, sent, senders))
         return sent[steps, :, senders]
 
-    def hear(self, j: Tensor, sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
+    def hear(self, j: Tensor, sent: Tensor, weights: Tensor) -> Iterator[None]:
         """Add what is heard to j, (seq_length, batch, n_hidden)."""
         feedback = weights.T
         if self.block == 1:
@@ -59,23 +57,23 @@ class Connections:
         else:
             heard = sent[: len(j)].flatten(0, 1).split(rows)
         for number, (j_block, z) in enumerate(zip(j.flatten(0, 1).split(rows), heard)):
-            if number or not is_at_rest:
-                add_product(j_block, z, feedback, out=j_block)
+            if number or not self.is_at_rest:
+                add_product(j_block, z, feedback)
             yield
 
-    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
+    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
         """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
         rows = self.block * dj.shape[1]
         dj_blocks = dj.flatten(0, 1).split(rows)
         dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
         blocks = zip(self.blocks(len(dj)), dj_blocks, dz_blocks)
         for steps, dj_block, dz_block in reversed(list(blocks)):
-            if not steps.start and is_at_rest:
+            if not steps.start and self.is_at_rest:
                 pass
             elif isinstance(self.delay, Tensor):
                 self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
             else:
-                add_product(dz_block, dj_block, weights, out=dz_block)
+                add_product(dz_block, dj_block, weights)
             yield
 
     def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
@@ -94,28 +92,28 @@ class RecurrentScan(torch.autograd.Function):
 
     `currents` brings W x of all steps. Nothing else needs that product, so each step writes its j
     over it. Under autocast, weights and spikes are of a smaller type than the rest. z has the
-    spikes that are on their way, (longest delay, batch, n_hidden), or is None at rest.
+    spikes that are on their way, (longest delay, batch, n_hidden).
     """
 
     @staticmethod
     def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, connections):
         v_th, v_reset, *_ = constants
-        block, longest, own = connections.block, connections.longest, connections.own
+        longest = connections.longest
+        own = connections.own
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
         currents = currents.detach()
         voltages = torch.empty_like(currents)  # before the reset
         sent = weights.new_empty(longest + len(currents), len(v), weights.shape[1])
         sent[:longest] = 0
-        if z is not None:
-            sent[:longest, :, own] = z
+        sent[:longest, :, own] = z
         spikes = sent[longest:, :, own]
         j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
         v_buffer = torch.empty_like(v)
-        hearing = connections.hear(currents, sent, weights, is_at_rest=z is None)
+        hearing = connections.hear(currents, sent, weights)
         for t, (v_t, z_t) in enumerate(zip(voltages, spikes)):
-            if t % block == 0:
+            if t % connections.block == 0:
                 next(hearing)
             torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
             exact_z = is_above(v_t, v_th, z_t)
@@ -129,7 +127,6 @@ class RecurrentScan(torch.autograd.Function):
         ctx.save_for_backward(currents, voltages, sent, weights, a, decay, b)
         ctx.constants = constants
         ctx.connections = connections
-        ctx.is_at_rest = z is None
         return spikes, v, j[-1]
 
     @staticmethod
@@ -150,14 +147,15 @@ class RecurrentScan(torch.autograd.Function):
         currents, voltages, sent, weights, a, decay, b = ctx.saved_tensors
         v_th, v_reset, alpha, autapses, detach_reset = ctx.constants
         connections = ctx.connections
-        block, longest, own = connections.block, connections.longest, connections.own
+        longest = connections.longest
+        own = connections.own
         spikes = sent[longest:, :, own]
         d_sent = di.new_empty(longest + len(dz) + 1, *di.shape)
         d_sent[:longest] = 0
         dj = d_sent[longest:]  # takes the place of dz, step by step
         dj[:-1] = dz
         dj[-1] = dj_t = di
-        asking = connections.ask(dj[:-1], d_sent, weights, ctx.is_at_rest)
+        asking = connections.ask(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
         for_b = torch.zeros_like(for_a)
@@ -176,7 +174,7 @@ class RecurrentScan(torch.autograd.Function):
                 # a_slope_t is needed for the last time, and a_dv takes its place
                 a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
                 dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
-                if t % block == 0:
+                if t % connections.block == 0:
                     next(asking)
 
             if currents is not None:
@@ -188,18 +186,18 @@ class RecurrentScan(torch.autograd.Function):
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
         first = 0
-        if ctx.is_at_rest:
-            first = min(block, len(dz))  # nothing is heard before
+        if connections.is_at_rest:
+            first = min(connections.block, len(dz))  # nothing is heard before
         heard = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
         d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ heard
         if not autapses:
             d_weights[:, own].fill_diagonal_(0.0)
-        dz = None if ctx.is_at_rest else d_sent[:longest]
-        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz, dv, dj[0], None, None
+        return dj[:-1], d_weights, d_raw_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
 
 
-def add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:
-    """y + x @ weights, in the type of y. Under autocast, the product is of that of the weights."""
+def add_product(y: Tensor, x: Tensor, weights: Tensor) -> None:
+    """Add x @ weights to y, in the type of y. Under autocast, it is of that of the weights."""
     if weights.dtype == y.dtype:
-        return torch.addmm(y, x, weights, out=out)
-    return torch.add(y, x.to(weights.dtype) @ weights, out=out)
+        y.addmm_(x, weights)
+    else:
+        y += x.to(weights.dtype) @ weights

@@ -18,18 +18,18 @@ With one process, or without a process group, nothing is sent. Any number of pro
 same network (tests/recurrent/test_split.py).
 """
 
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from norse.torch.functional.lif import LIFState
 from torch import Tensor, nn
 
 from helpers import require
-from helpers.recurrent.neuron import INPUT_GAIN, RECURRENT_GAIN, RecurrentLIF
+from helpers.recurrent.neuron import RecurrentLIF
 from helpers.recurrent.scan import Connections, add_product
-from helpers.run.exact import LAST, PREVIOUS, WholeCheckpoints, find_last
+from helpers.run.exact import LAST, WholeCheckpoints, find_last
 
 
 def rank() -> int:
@@ -42,16 +42,16 @@ def split(n_hidden: int) -> list[slice]:
     n_processes = dist.get_world_size() if dist.is_initialized() else 1
     few = f"There are {n_hidden} neurons for {n_processes} processes"
     require(n_hidden >= n_processes, f"{few}: each process needs at least one.")
-    size, larger = divmod(n_hidden, n_processes)
-    starts = [k * size + min(k, larger) for k in range(n_processes + 1)]
-    return [slice(*ends) for ends in zip(starts, starts[1:])]
+    shares = torch.arange(n_hidden).tensor_split(n_processes)
+    return [slice(int(share[0]), int(share[-1]) + 1) for share in shares]
 
 
-def generators(neurons: slice) -> Iterator[torch.Generator]:
-    """Random numbers for each neuron, whatever the number of processes."""
-    seed = int(torch.randint(2**62, ()))
-    for neuron in range(neurons.start, neurons.stop):
-        yield torch.Generator().manual_seed(seed + neuron)
+def add_up(y: Tensor) -> Tensor:
+    """The sum over processes, without gradients."""
+    y = y.detach().clone()
+    if dist.is_initialized():
+        dist.all_reduce(y)
+    return y
 
 
 class SplitRecurrentLIF(RecurrentLIF):
@@ -81,22 +81,24 @@ class SplitRecurrentLIF(RecurrentLIF):
         return split(self.n_hidden)[rank()]
 
     def _connect(self) -> Connections:
+        if len(split(self.n_hidden)) == 1:
+            return super()._connect()
         return SplitConnections(self.delay, self.n_hidden)
 
-    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        bound = INPUT_GAIN / math.sqrt(self.n_inputs)
-        gain = RECURRENT_GAIN / math.sqrt(self.n_hidden)
+    def _draw(self, n_rows: int) -> list[Tensor]:
+        seed = int(torch.randint(2**62, ()))  # each neuron's random numbers are its own
         rows = []
-        for generator in generators(self.own):
-            w = torch.empty(self.n_inputs).uniform_(-bound, bound, generator=generator)
-            r = gain * torch.randn(self.n_hidden, generator=generator)
-            rows.append((w, r, torch.randn(2, generator=generator)))
-        w, r, noise = map(torch.stack, zip(*rows))
-        return w, r, noise.T
+        for neuron in range(self.own.start, self.own.stop):
+            generator = torch.Generator().manual_seed(seed + neuron)
+            rows.append(super()._draw(1, generator))
+        return [torch.cat(parts) for parts in zip(*rows)]
 
-    def forward(self, x: Tensor, state=None):
+    def forward(self, x: Tensor, state: LIFState | None = None) -> tuple[Tensor, LIFState]:
         """As `RecurrentLIF.forward`, with spikes and state of this process's own neurons."""
-        return super().forward(_SumOfGradients.apply(x), state)
+        if x.requires_grad:
+            x = x.view_as(x)
+            x.register_hook(add_up)  # each process has a part of its gradient
+        return super().forward(x, state)
 
 
 class SplitReadout(nn.Module):
@@ -112,116 +114,67 @@ class SplitReadout(nn.Module):
     def __init__(self, n_hidden: int, n_outputs: int):
         super().__init__()
         self.n_hidden = n_hidden
-        bound = 1 / math.sqrt(n_hidden)
-        columns = [
-            torch.empty(n_outputs).uniform_(-bound, bound, generator=generator)
-            for generator in generators(split(n_hidden)[rank()])
-        ]
-        self.weight = nn.Parameter(torch.stack(columns, 1))
+        weight = nn.Linear(n_hidden, n_outputs, bias=False).weight.detach()
+        self.weight = nn.Parameter(_cut(weight, 1, n_hidden))
 
     def forward(self, z: Tensor) -> Tensor:
         """Outputs (..., n_outputs), the same in all processes, from one's own z (..., neurons)."""
-        return _Sum.apply(nn.functional.linear(z, self.weight))
-
-
-class _Sum(torch.autograd.Function):
-    """The sum over processes. All compute the same loss of it, so its gradient needs no sum."""
-
-    @staticmethod
-    def forward(ctx, y):
-        y = y.clone()
-        if dist.is_initialized():
-            dist.all_reduce(y)
-        return y
-
-    @staticmethod
-    def backward(ctx, dy):
-        return dy
-
-
-class _SumOfGradients(torch.autograd.Function):
-    """What all processes have alike. Each has a part of its gradient, so these are added up."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx, dx):
-        return _Sum.apply(dx)
+        y = nn.functional.linear(z, self.weight)
+        # The last part is 0. By it, y has the gradient of the sum: each process has the whole loss.
+        return add_up(y) + (y - y.detach())
 
 
 class SplitConnections(Connections):
-    """Connections between the neurons of all processes: rows of R, and the spikes of all."""
+    """Connections between the neurons of several processes: rows of R, and the spikes of all."""
 
     def __init__(self, delay: int | Tensor, n_hidden: int):
         super().__init__(delay)
         self.shares = split(n_hidden)
         self.own = self.shares[rank()]
-        self.others = [share for share in self.shares if share != self.own]
+        self.own_first = sorted(enumerate(self.shares), key=lambda part: part[1] != self.own)
 
-    def hear(self, j: Tensor, sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
+    def hear(self, j: Tensor, sent: Tensor, weights: Tensor) -> Iterator[None]:
         """Add what this process's neurons hear to their j, and fetch the others' spikes."""
+        end = 0
         for steps in self.blocks(len(j)):
-            new = sent[: self.longest]
-            if steps.start:
-                new = sent[self.longest :][steps.start - self.block : steps.start]
-            if steps.start or not is_at_rest:
-                fetch = self._send_spikes(new)
-                for share in [self.own, *self.others]:
+            begin = end
+            end = self.longest + steps.start
+            new = sent[begin:end]
+            if steps.start or not self.is_at_rest:
+                largest = new[..., self.shares[0]]
+                mine = pack(new[..., self.own], largest.numel())
+                octets = [torch.empty_like(mine) for _ in self.shares]
+                work = dist.all_gather(octets, mine, async_op=True)
+                for number, share in self.own_first:
                     if share != self.own:
-                        fetch()
+                        work.wait()
+                        new[..., share] = unpack(octets[number], new[..., share])
                     z = self.arrivals(sent, steps, share).flatten(0, 1)
                     j_block = j[steps].flatten(0, 1)
-                    add_product(j_block, z, weights[:, share].T, out=j_block)
+                    add_product(j_block, z, weights[:, share].T)
             yield
 
-    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor, is_at_rest: bool) -> Iterator[None]:
+    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
         """Add R^T dj of all processes to the gradients of this process's spikes."""
         for steps in reversed(self.blocks(len(dj))):
-            if steps.start or not is_at_rest:
+            if steps.start or not self.is_at_rest:
                 dj_block = dj[steps].flatten(0, 1).to(weights.dtype)
-                fetch = self._send_gradients([dj_block @ weights[:, n] for n in self.others])
+                asked = [
+                    (dj_block @ weights[:, share]).flatten() for _, share in self.own_first[1:]
+                ]
+                sizes = [len(part) for part in asked]
+                received = dj_block.new_empty(len(asked), dj_block.numel())
+                back = [dj_block.numel()] * len(asked)
+                for n_elements in (sizes, back):
+                    n_elements.insert(rank(), 0)  # nothing to itself
+                work = dist.all_to_all_single(
+                    received.view(-1), torch.cat(asked), back, sizes, async_op=True
+                )
                 self.give(dj_block @ weights[:, self.own], d_sent, steps)
-                for dz in fetch():
+                work.wait()
+                for dz in received:
                     self.give(dz, d_sent, steps)
             yield
-
-    def _send_spikes(self, sent: Tensor) -> Callable[[], None]:
-        """Begin to send one's own of these spikes. Returns what waits for the others'."""
-        if not self.others:
-            return lambda: None
-        n_bits = sent[..., self.shares[0]].numel()  # of the largest share
-        mine = pack(sent[..., self.own], n_bits)
-        received = mine.new_empty(len(self.shares), len(mine))
-        work = dist.all_gather([*received], mine, async_op=True)
-
-        def fetch() -> None:
-            work.wait()
-            for share, octets in zip(self.shares, received):
-                if share != self.own:
-                    sent[..., share] = unpack(octets, sent[..., share])
-
-        return fetch
-
-    def _send_gradients(self, asked: list[Tensor]) -> Callable[[], Tensor]:
-        """Begin to send each other process what its neurons are asked for. Returns what waits."""
-        if not asked:
-            return lambda: []
-        rows = len(asked[0])
-        received = asked[0].new_empty(len(asked), rows, self.own.stop - self.own.start)
-        sizes = [dz.numel() for dz in asked]
-        back = [received[0].numel()] * len(asked)
-        for n_elements in (sizes, back):
-            n_elements.insert(rank(), 0)  # nothing to itself
-        mine = torch.cat([dz.flatten() for dz in asked])
-        work = dist.all_to_all_single(received.view(-1), mine, back, sizes, async_op=True)
-
-        def fetch() -> Tensor:
-            work.wait()
-            return received
-
-        return fetch
 
 
 def pack(spikes: Tensor, n_bits: int) -> Tensor:
@@ -250,9 +203,11 @@ def save(run: Path | str, step: int, net: nn.Module, optimizer: torch.optim.Opti
         net: has parts that are split, and others, which are alike in all processes
         optimizer: of its parameters
     """
-    checkpoint = _change(_join, net.state_dict(), optimizer.state_dict(), net, optimizer)
+    checkpoint = {"state_dict": net.state_dict(), "optimizer": optimizer.state_dict()}
+    checkpoint = _change(_join, checkpoint, net, optimizer)
+    checkpoint["global_step"] = step
     if rank() == 0:
-        WholeCheckpoints().save_checkpoint({"global_step": step, **checkpoint}, Path(run, LAST))
+        WholeCheckpoints().save_checkpoint(checkpoint, Path(run, LAST))
 
 
 def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -268,41 +223,39 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
         Training steps that were taken.
     """
     run = Path(run)
-    try:
-        if rank() == 0 and any((run / name).is_file() for name in (LAST, PREVIOUS)):
-            find_last(run)
-    finally:
-        if dist.is_initialized():
-            dist.barrier()
+    if rank() == 0 and list(run.glob("*.ckpt")):
+        find_last(run)
+    if dist.is_initialized():
+        dist.barrier()
     if not (run / LAST).is_file():
         return 0
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
-    mine = _change(_cut, whole["state_dict"], whole["optimizer"], net, optimizer)
+    mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     optimizer.load_state_dict(mine["optimizer"])
     return whole["global_step"]
 
 
-def _change(change: Callable, weights: dict, state: dict, net, optimizer) -> dict[str, dict]:
+def _change(change: Callable, checkpoint: dict, net, optimizer) -> dict:
     """A checkpoint in which all tensors that are split, the optimiser's too, are changed."""
     splits = {}  # axis and n_hidden, by the name of a parameter
     for place, part in net.named_modules():
         for name, axis in getattr(part, "split_axes", {}).items():
             splits[f"{place}.{name}".lstrip(".")] = (axis, part.n_hidden)
-    names = {parameter: name for name, parameter in net.named_parameters()}
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    name_of = {parameter: name for name, parameter in net.named_parameters()}
+    names = [name_of[p] for group in optimizer.param_groups for p in group["params"]]
 
     def changed(name: str, value):
         if name in splits and isinstance(value, Tensor) and value.dim():
             return change(value, *splits[name])
         return value
 
-    weights = {name: changed(name, value) for name, value in weights.items()}
-    moments = {
-        number: {key: changed(names[parameters[number]], value) for key, value in part.items()}
-        for number, part in state["state"].items()
+    weights = {name: changed(name, value) for name, value in checkpoint["state_dict"].items()}
+    state = {
+        number: {key: changed(names[number], value) for key, value in part.items()}
+        for number, part in checkpoint["optimizer"]["state"].items()
     }
-    return {"state_dict": weights, "optimizer": {**state, "state": moments}}
+    return {"state_dict": weights, "optimizer": {**checkpoint["optimizer"], "state": state}}
 
 
 def _join(value: Tensor, axis: int, n_hidden: int) -> Tensor:

@@ -26,8 +26,8 @@ def ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)
 
 
-def connect(held: ExitStack, n: int, rate: int) -> list[list[str]]:
-    """Make n namespaces on one bridge; what each sends is slowed down. Returns how to begin a command in each."""
+def connect(held: ExitStack, n: int, slow: str) -> list[list[str]]:
+    """Make n namespaces on one bridge; slow: tc's words for what each sends. Returns how to begin a command in each."""
     ip("link", "add", "course", "type", "bridge")
     held.callback(ip, "link", "del", "course")
     ip("link", "set", "course", "up")
@@ -56,14 +56,14 @@ def connect(held: ExitStack, n: int, rate: int) -> list[list[str]]:
             "link set lo up",
         ):
             ip("-n", f"course{k}", *words.split())
-        slow = f"tc qdisc add dev eth0 root tbf rate {rate}mbit burst 64kb latency 50ms"
-        subprocess.run([*inside[k], *slow.split()], check=True)
+        words = f"tc qdisc add dev eth0 root {slow}"
+        subprocess.run([*inside[k], *words.split()], check=True)
     return inside
 
 
 def measure(n: int, rate: int, batch_size: int) -> list[Case]:
     with ExitStack() as held, tempfile.TemporaryDirectory() as folder:
-        inside = connect(held, n, rate)
+        inside = connect(held, n, f"tbf rate {rate}mbit burst 64kb latency 50ms")
         command = [sys.executable, "-m", "helpers.cluster.scaling", "--data.source=embedded"]
         command += [f"--data.batch_size={batch_size}", f"--out={folder}/links"]
         same = {
