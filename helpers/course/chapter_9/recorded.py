@@ -7,7 +7,6 @@ from helpers.assets.recorded import MEASURED, read_rows
 from helpers.sweep.intervals import seed_interval, share_interval
 
 DELAYS_CSV = MEASURED / "delays.csv"
-SPLIT_CSV = MEASURED / "one_network.csv"
 
 
 class DelayTrial(NamedTuple):
@@ -49,14 +48,3 @@ def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
             recordings = share_interval(round(share * n_test), n_test)
             found[delay] = DelaySummary(share, seed_interval(shares), recordings, len(shares))
     return found
-
-
-class SplitStep(NamedTuple):
-    """A row of SPLIT_CSV: a step of training, 100 time steps, batch 1, a thread for a process."""
-
-    processes: int
-    neurons: int
-    delay: int
-    mbit: float  # Mbit/s of the link between the processes; inf: both on one machine
-    milliseconds: float  # the least of all rounds
-    median: float  # of all rounds, ms
