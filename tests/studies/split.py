@@ -5,8 +5,9 @@
 
 Each process has one thread. A step is forward and backward, batch 1, 100 time steps; the time is
 that of the process that takes longest, the median of the steps after two that do not count. With
---slow, each process runs in a network namespace of its own, and what it sends is slowed down by
-tc-netem.
+--slow, each process runs in a network namespace of its own, and what it sends passes a token bucket
+filter (tc-tbf). Spikes and gradients that have come are held back for the latency of the link: not
+every kernel has tc-netem. The two sums of the readout are not.
 
 A block hides its exchange behind the product with one's own spikes. Beside each slow link is what
 is left of the exchanges, from the bytes of a block, the rate and the latency of the link; and the
@@ -24,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +64,25 @@ class Row(NamedTuple):
     left_ms: float  # of all exchanges, computed: what these products do not hide
 
 
+class Late:
+    """A message that can be used some time after it has come."""
+
+    def __init__(self, work: dist.Work, seconds: float):
+        self.work = work
+        self.seconds = seconds
+        self.came = work.get_future().then(lambda future: time.perf_counter())
+
+    def wait(self) -> None:
+        self.work.wait()
+        while time.perf_counter() < self.came.wait() + self.seconds:
+            pass
+
+
+def send_late(send: Callable, seconds: float) -> Callable:
+    """A collective of torch.distributed whose message comes later by so much."""
+    return lambda *arguments, **options: Late(send(*arguments, **options), seconds)
+
+
 def own_products(net: SplitRecurrentLIF, delay: int) -> float:
     """Seconds of a block's product with the spikes of one's own neurons."""
     weights = net.recurrent_weights.detach()[:, net.own]
@@ -80,6 +101,9 @@ def measure(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     if options.processes > 1:
         dist.init_process_group("gloo")
+    if options.latency:
+        for name in ("all_gather", "all_to_all_single"):
+            setattr(dist, name, send_late(getattr(dist, name), 1e-6 * options.latency))
     for neurons in options.neurons:
         for delay in options.delays:
             torch.manual_seed(0)
@@ -123,7 +147,8 @@ def run(options: argparse.Namespace, n: int, link: Link | None) -> list[Row]:
         address = "127.0.0.1"
         interface = "lo"
         if link:
-            begins = connect(held, n, f"netem delay {link.latency}us rate {link.rate}mbit")
+            begins = connect(held, n, f"tbf rate {link.rate}mbit burst 16kb latency 50ms")
+            command.append(f"--latency={link.latency}")
             address = "10.77.0.1"
             interface = "eth0"
         with socket.create_server(("", 0)) as server:
@@ -182,6 +207,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--slow", action="store_true", help="on slow links, too")
     parser.add_argument("--processes", type=int, help="of a case: this is one of them")
+    parser.add_argument("--latency", type=int, default=0, help="of a case, in µs")
     parser.add_argument("--out", type=Path, default="split.csv")
     options = parser.parse_args()
     if options.processes:
