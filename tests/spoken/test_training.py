@@ -9,6 +9,7 @@ import torch
 from helpers.course.notebook.trained import fit
 from helpers.engine.scores import TEST_ACC
 from helpers.spoken.problem import Data, Model
+from helpers.spoken.spoken_net import SpokenNet
 from tests.test_train import assert_same_training
 
 FIT = [
