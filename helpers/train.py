@@ -40,7 +40,7 @@ names. In it:
     result.json    scores, and what the run took: time, processors, memory
 
 While a run lasts, no other run can write into its folder, so several people may start runs in one
-place. A run that cannot start leaves no folder.
+place. A run that fails before its first last.ckpt leaves no folder.
 
 Once it trains, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten
 steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is
@@ -108,8 +108,9 @@ class TrainCLI(RunCLI):
         self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         best = self.trainer.checkpoint_callback
         paths = [str(self.run / LAST)]
-        is_last = best.best_model_score == self.trainer.callback_metrics.get(best.monitor)
-        if not is_last and os.path.isfile(best.best_model_path):  # a sweep has kept the last alone
+        last_score = self.trainer.callback_metrics.get(best.monitor)
+        # a sweep keeps the last one alone
+        if best.best_model_score != last_score and os.path.isfile(best.best_model_path):
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:

@@ -25,6 +25,7 @@ from helpers import InputError
 from helpers.course.chapter_3.loading import OneFile, SmallFiles
 from helpers.course.notebook.trained import trained
 from helpers.digits_classifier import DigitsClassifier
+from helpers.recurrent import split
 from helpers.run.exact import find_last
 from helpers.run.run_folder import CONFIG, LAST_LINE, check_checkpoint, read_options
 from helpers.spoken.recordings import SPOKEN_DIGITS, read_recordings
@@ -134,6 +135,11 @@ def recordings() -> None:
     read_recordings(Path())
 
 
+def split_network() -> None:
+    net = torch.nn.Linear(1, 1)
+    split.load(LAST.parent, net, torch.optim.SGD(net.parameters()))
+
+
 # The file, who writes it, who reads it, and how that one refuses.
 PLACES = {
     "a network": (
@@ -145,6 +151,7 @@ PLACES = {
     "a trained network": (LAST, pickled, partial(trained, str(LAST)), pickle.UnpicklingError),
     "a run": (LAST, pickled, partial(check_checkpoint, LAST), InputError),
     "any run": (LAST, pickled, partial(find_last, LAST.parent), MisconfigurationException),
+    "a split network": (LAST, pickled, split_network, MisconfigurationException),
     "its options": (LAST.with_name(CONFIG), tagged, partial(read_options, LAST.parent), InputError),
     "a sweep": (Path("six.yaml"), tagged, partial(make_plan, Path("six.yaml")), InputError),
     "recordings": (Path("recordings.npz"), numpy_table, recordings, ValueError),
@@ -183,6 +190,7 @@ def test_every_place_has_its_case():
         "course/chapter_3/loading.py": 1,
         "course/notebook/trained.py": 1,
         "run/exact.py": 2,
+        "recurrent/split.py": 1,
         "run/read_yaml.py": 1,
         "run/run_folder.py": 1,
         "spoken/recordings.py": 1,

@@ -1,9 +1,9 @@
 """Recurrent leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
-Each neuron hears the spikes of all neurons of its layer, one time step late. This takes a matrix
-product a step. The input's product is one for all steps, and the backward pass is written out, in
-scan.py. Every result equals that of Norse's recurrent cell, step by step
-(tests/recurrent/test_recurrent.py).
+Each neuron hears the spikes of all neurons of its layer, one time step late or more. This takes a
+matrix product for each block of as many steps. The input's product is one for all steps, and the
+backward pass is written out, in scan.py. With a delay of one step, every result equals that of
+Norse's recurrent cell (tests/recurrent/test_recurrent.py).
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from helpers import require
 from helpers.neuron import DT
-from helpers.recurrent.scan import RecurrentScan
+from helpers.recurrent.scan import Connections, RecurrentScan
 
 INPUT_GAIN = 3.0  # the first input weights, in units of those that torch.nn.Linear starts with
 RECURRENT_GAIN = 0.4  # the first recurrent weights: their standard deviation times sqrt(n_hidden)
@@ -25,7 +25,7 @@ class RecurrentLIF(nn.Module):
 
     One time step, from the state (z, v, i) that the step before left:
 
-        j = i + W x + R z
+        j = i + W x + R z, with the z of `delay` steps ago
         v = v + a (v_leak - v + j)
         z = 1 where v > v_th, else 0
         v = (1 - z) v + z v_reset
@@ -53,9 +53,12 @@ class RecurrentLIF(nn.Module):
         detach_reset: whether gradients ignore the reset, as in Norse's recurrent cell. Those of
             Norse's cell without recurrence, and of LIF in neuron.py, do not.
         dt: length of a time step, s
+        delay: time steps until a spike arrives: 1 as in Norse, or more; or for each sending neuron
+            its own, (n_hidden,)
     """
 
     sends_spikes = True  # also where all of them are 0
+    own = slice(None)  # the neurons that this process computes
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class RecurrentLIF(nn.Module):
         autapses: bool = False,
         detach_reset: bool = True,
         dt: float = DT,
+        delay: int | Tensor = 1,
     ):
         super().__init__()
         self.n_inputs = n_inputs
@@ -83,17 +87,36 @@ class RecurrentLIF(nn.Module):
         self.autapses = autapses
         self.detach_reset = detach_reset
         self.dt = dt
+        delays = torch.as_tensor(delay)
+        is_whole = not delays.is_floating_point() and delays.shape in ((), (n_hidden,))
+        wanted = f"a whole number of time steps, at least 1, or {n_hidden} of them"
+        is_possible = is_whole and bool((delays >= 1).all())
+        require(is_possible, f"delay is {delay}: it must be {wanted}, one for each neuron.")
+        if delays.dim():
+            self.register_buffer("delay", delays.long())
+        else:
+            self.delay = int(delays)
 
-        bound = INPUT_GAIN / math.sqrt(n_inputs)
-        self.input_weights = nn.Parameter(torch.empty(n_hidden, n_inputs).uniform_(-bound, bound))
-        recurrent_weights = torch.randn(n_hidden, n_hidden) * RECURRENT_GAIN / math.sqrt(n_hidden)
+        input_weights, recurrent_weights, noise = self._draw(n_hidden)
         if not autapses:
-            recurrent_weights.fill_diagonal_(0.0)
+            recurrent_weights[:, self.own].fill_diagonal_(0.0)
+        self.input_weights = nn.Parameter(input_weights)
         self.recurrent_weights = nn.Parameter(recurrent_weights)
+        raw_a = _raw("tau_mem_inv", tau_mem_inv, dt).expand(n_hidden)[self.own]
+        raw_b = -_raw("tau_syn_inv", tau_syn_inv, dt).expand(n_hidden)[self.own]
+        self.raw_a = nn.Parameter(spread * noise[:, 0] + raw_a, learn)
+        self.raw_b = nn.Parameter(spread * noise[:, 1] + raw_b, learn)
 
-        noise = spread * torch.randn(2, n_hidden)
-        self.raw_a = nn.Parameter(noise[0] + _raw("tau_mem_inv", tau_mem_inv, dt), learn)
-        self.raw_b = nn.Parameter(noise[1] - _raw("tau_syn_inv", tau_syn_inv, dt), learn)
+    def _connect(self) -> Connections:
+        return Connections(self.delay)
+
+    def _draw(self, n_rows: int, generator: torch.Generator | None = None) -> list[Tensor]:
+        """The first weights of the inputs and of so many neurons, and what makes these differ."""
+        bound = INPUT_GAIN / math.sqrt(self.n_inputs)
+        w = torch.empty(n_rows, self.n_inputs).uniform_(-bound, bound, generator=generator)
+        r = torch.randn(n_rows, self.n_hidden, generator=generator)
+        noise = torch.randn(2, n_rows, generator=generator)
+        return [w, r * RECURRENT_GAIN / math.sqrt(self.n_hidden), noise.T]
 
     @property
     def tau_mem_inv(self) -> Tensor:
@@ -111,7 +134,9 @@ class RecurrentLIF(nn.Module):
 
         Args:
             x: input, (seq_length, batch, n_inputs)
-            state: where an earlier call stopped: z, v and i, (batch, n_hidden). None: at rest
+            state: where an earlier call stopped: z, v and i, (batch, n_hidden). None: at rest. With
+                a delay above 1, z has the spikes on their way, oldest first: (longest delay, batch,
+                n_hidden)
 
         Returns:
             Spikes, (seq_length, batch, n_hidden), of the type of x, or of autocast; and the state.
@@ -123,22 +148,29 @@ class RecurrentLIF(nn.Module):
         is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
         require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
         require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
-        wanted = x.shape[1], self.n_hidden
-        for name, value in zip("zvi", state or ()):
+        connections = self._connect()
+        longest = connections.longest
+        shape = x.shape[1], len(self.raw_a)
+        z_shape = shape
+        if longest > 1:
+            z_shape = longest, *shape
+        for name, wanted, value in zip("zvi", (z_shape, shape, shape), state or ()):
             given = f"{name} of the state has the shape {tuple(value.shape)}"
-            require(value.shape == wanted, f"{given}: it must be (batch, n_hidden), {wanted}.")
+            require(value.shape == wanted, f"{given}: it must be {wanted}.")
 
         products = nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
+        connections.is_at_rest = state is None
         if state is None:
             rest = torch.zeros_like(products[0], dtype=exact)
-            state = LIFState(z=rest, v=rest + self.v_leak, i=rest)
+            state = LIFState(z=rest.new_zeros(z_shape), v=rest + self.v_leak, i=rest)
+        z = state.z.to(products.dtype).reshape(longest, *shape)
         spikes, v, i = RecurrentScan.apply(
             products.to(exact),
             self.recurrent_weights.to(products.dtype),
             self.raw_a.to(exact),
             self.raw_b.to(exact),
-            state.z.to(products.dtype),
+            z,
             state.v.to(exact) - self.v_leak,
             state.i.to(exact),
             (
@@ -148,8 +180,10 @@ class RecurrentLIF(nn.Module):
                 self.autapses,
                 self.detach_reset,
             ),
+            connections,
         )
-        return spikes, LIFState(z=spikes[-1], v=v + self.v_leak, i=i)
+        z = torch.cat([z, spikes[-longest:]])[-longest:]
+        return spikes, LIFState(z=z.view(z_shape), v=v + self.v_leak, i=i)
 
 
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:

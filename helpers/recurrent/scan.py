@@ -1,5 +1,7 @@
 """The loop over time of recurrent neurons, and its backward pass: few operations for each step."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -8,41 +10,123 @@ from helpers.engine.kernels import is_above
 BLOCK = 10  # time steps whose factors are computed at once in the backward pass
 
 
+class Connections:
+    """How spikes get from neuron to neuron, some time steps late.
+
+    What arrives in a block of time steps, as many as the shortest delay, was sent before it. So it
+    is one product for the whole block, and so are the gradients that go back.
+
+    `hear` and `ask` are generators: each `next` takes a block. `sent` and `d_sent`, its gradient,
+    begin `longest` steps before the sequence.
+
+    Args:
+        delay: time steps until a spike arrives, (n_hidden,), or one number for all neurons
+    """
+
+    own = slice(None)  # the neurons that this process computes
+    is_at_rest: bool  # whether no spike is on its way when the sequence begins
+
+    def __init__(self, delay: int | Tensor):
+        self.delay = delay
+        self.block, self.longest = map(int, torch.as_tensor(delay).aminmax())
+
+    def blocks(self, seq_length: int) -> list[slice]:
+        """The time steps of each block."""
+        starts = range(0, seq_length, self.block)
+        return [slice(start, min(start + self.block, seq_length)) for start in starts]
+
+    def places(self, steps: slice, sent: Tensor, senders: slice) -> Tensor:
+        """Where in `sent` lies what arrives in these steps, (steps, batch, senders)."""
+        t = torch.arange(steps.start, steps.stop, device=sent.device) + self.longest
+        return (t[:, None, None] - self.delay[senders]).expand(-1, sent.shape[1], -1)
+
+    def arrivals(self, sent: Tensor, steps: slice, senders: slice = slice(None)) -> Tensor:
+        """The spikes that arrive in these steps, (steps, batch, senders)."""
+        if isinstance(self.delay, Tensor):
+            return sent[..., senders].gather(0, self.places(steps, sent, senders))
+        return sent[steps, :, senders]
+
+    def hear(self, j: Tensor, sent: Tensor, weights: Tensor) -> Iterator[None]:
+        """Add what is heard to j, (seq_length, batch, n_hidden)."""
+        feedback = weights.T
+        if self.block == 1:
+            feedback = feedback.contiguous()  # pays where it is used often
+        rows = self.block * j.shape[1]
+        if isinstance(self.delay, Tensor):
+            heard = (self.arrivals(sent, steps).flatten(0, 1) for steps in self.blocks(len(j)))
+        else:
+            heard = sent[: len(j)].flatten(0, 1).split(rows)
+        for number, (j_block, z) in enumerate(zip(j.flatten(0, 1).split(rows), heard)):
+            if number or not self.is_at_rest:
+                add_product(j_block, z, feedback)
+            yield
+
+    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
+        """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
+        rows = self.block * dj.shape[1]
+        dj_blocks = dj.flatten(0, 1).split(rows)
+        dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
+        blocks = zip(self.blocks(len(dj)), dj_blocks, dz_blocks)
+        for steps, dj_block, dz_block in reversed(list(blocks)):
+            if not steps.start and self.is_at_rest:
+                pass
+            elif isinstance(self.delay, Tensor):
+                self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
+            else:
+                add_product(dz_block, dj_block, weights)
+            yield
+
+    def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
+        """Add dz, of the spikes that arrive in these steps, where these were sent."""
+        dz = dz.to(d_sent.dtype).view(-1, *d_sent.shape[1:])
+        if isinstance(self.delay, Tensor):
+            d_sent.scatter_add_(0, self.places(steps, d_sent, self.own), dz)
+        else:
+            d_sent[steps] += dz
+
+
 class RecurrentScan(torch.autograd.Function):
     """The loop of `helpers.recurrent.neuron.RecurrentLIF`, and its chain rule.
 
     Voltages are measured from v_leak.
 
     `currents` brings W x of all steps. Nothing else needs that product, so each step writes its j
-    over it. Under autocast, weights and spikes are of a smaller type than the rest.
+    over it. Under autocast, weights and spikes are of a smaller type than the rest. z has the
+    spikes that are on their way, (longest delay, batch, n_hidden).
     """
 
     @staticmethod
-    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants):
+    def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, connections):
         v_th, v_reset, *_ = constants
+        longest = connections.longest
+        own = connections.own
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
         currents = currents.detach()
         voltages = torch.empty_like(currents)  # before the reset
-        spikes = torch.empty_like(currents, dtype=weights.dtype)
+        sent = weights.new_empty(longest + len(currents), len(v), weights.shape[1])
+        sent[:longest] = 0
+        sent[:longest, :, own] = z
+        spikes = sent[longest:, :, own]
         j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
-        fed_back = z
-        feedback = weights.T.contiguous()
+        v_buffer = torch.empty_like(v)
+        hearing = connections.hear(currents, sent, weights)
         for t, (v_t, z_t) in enumerate(zip(voltages, spikes)):
-            _add_product(j[t], fed_back, feedback, out=j[t])
+            if t % connections.block == 0:
+                next(hearing)
             torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
             exact_z = is_above(v_t, v_th, z_t)
-            v = torch.addcmul(v_t, exact_z, v_t, value=-1)  # (1 - z) * v
+            v = torch.addcmul(v_t, exact_z, v_t, value=-1, out=v_buffer)  # (1 - z) * v
             if v_reset:
                 v.add_(exact_z, alpha=v_reset)
             j[t + 1].addcmul_(j[t], b)
-            fed_back = z_t
         decay = raw_a.neg().sigmoid()  # 1 - a, which is 0 for no raw_a
         if not any(ctx.needs_input_grad[2:4]):
             currents = None  # only the gradients of time constants need them
-        ctx.save_for_backward(currents, voltages, spikes, weights, a, decay, b, z)
+        ctx.save_for_backward(currents, voltages, sent, weights, a, decay, b)
         ctx.constants = constants
+        ctx.connections = connections
         return spikes, v, j[-1]
 
     @staticmethod
@@ -52,57 +136,68 @@ class RecurrentScan(torch.autograd.Function):
 
         A step receives dv and dj from the step after it, and hands on:
 
-            dz = dz + R^T dj
+            dz = dz + R^T dj, of the step in which the spike arrives
             dv = (1 - z) (1 - a) dv + dz / (alpha |v - v_th| + 1)^2
             dj = a dv + b dj
 
-        The factors are computed for a block of steps at once, to stay in the cache. No step waits
-        for the weights' gradient, which is one product at the end. We carry a * dv along: that
-        is what goes from v on to j.
+        The factors are computed for some steps at once, to stay in the cache. No step waits for
+        the weights' gradient, which is one product at the end. We carry a * dv along: that is what
+        goes from v on to j.
         """
-        currents, voltages, spikes, weights, a, decay, b, z = ctx.saved_tensors
+        currents, voltages, sent, weights, a, decay, b = ctx.saved_tensors
         v_th, v_reset, alpha, autapses, detach_reset = ctx.constants
-        dz = dz.to(dv.dtype)
-        *dz_before, dz_t = [torch.zeros_like(di), *dz]
-        a_dv = a * dv / decay  # nothing decays after the last step
-        dj = di.new_empty(len(dz) + 1, *di.shape)
+        connections = ctx.connections
+        longest = connections.longest
+        own = connections.own
+        spikes = sent[longest:, :, own]
+        d_sent = di.new_empty(longest + len(dz) + 1, *di.shape)
+        d_sent[:longest] = 0
+        dj = d_sent[longest:]  # takes the place of dz, step by step
+        dj[:-1] = dz
         dj[-1] = dj_t = di
+        asking = connections.ask(dj[:-1], d_sent, weights)
+        a_dv = a * dv / decay  # nothing decays after the last step
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
         for_b = torch.zeros_like(for_a)
         for start in reversed(range(0, len(dz), BLOCK)):
-            block = slice(start, start + BLOCK)
-            v = voltages[block]
+            steps = slice(start, start + BLOCK)
+            v = voltages[steps]
             distance = torch.rsub((v - v_th).abs_(), 1, alpha=-alpha).square_()
             a_slope = torch.div(a, distance, out=distance)
-            kept = torch.addcmul(decay, decay, spikes[block].to(dv.dtype), value=-1)
+            kept = torch.addcmul(decay, decay, spikes[steps].to(dv.dtype), value=-1)
             if not detach_reset:
                 kept.addcmul_((v_reset - v).mul_(decay / a), a_slope)
 
-            steps = zip(kept, a_slope, dj[block], dz_before[block])
-            for kept_t, a_slope_t, dj_buffer, dz_before_t in reversed(list(steps)):
+            for t, kept_t, a_slope_t, dz_t in reversed(
+                list(zip(range(start, start + BLOCK), kept, a_slope, dj[:-1][steps]))
+            ):
                 # a_slope_t is needed for the last time, and a_dv takes its place
-                a_dv = torch.addcmul(a_dv * kept_t, dz_t, a_slope_t, out=a_slope_t)
-                dj_t = torch.addcmul(a_dv, dj_t, b, out=dj_buffer)
-                dz_t = _add_product(dz_before_t, dj_t, weights)
+                a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
+                dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
+                if t % connections.block == 0:
+                    next(asking)
 
             if currents is not None:
-                j = currents[block]
+                j = currents[steps]
                 for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
-                for_b[: len(v)].addcmul_(j, dj[1:][block])
+                for_b[: len(v)].addcmul_(j, dj[1:][steps])
         dv = a_dv * decay / a
         d_raw_a = for_a.sum((0, 1))
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
-        heard = dj[:-1].to(weights.dtype)
-        d_weights = heard[0].T @ z
-        d_weights.addmm_(heard[1:].flatten(0, 1).T, spikes[:-1].flatten(0, 1))
+        first = 0
+        if connections.is_at_rest:
+            first = min(connections.block, len(dz))  # nothing is heard before
+        heard = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
+        d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ heard
         if not autapses:
-            d_weights.fill_diagonal_(0.0)
-        return dj[:-1], d_weights, d_raw_a, d_raw_b, dz_t, dv, dj[0], None
+            d_weights[:, own].fill_diagonal_(0.0)
+        return dj[:-1], d_weights, d_raw_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
 
 
-def _add_product(y: Tensor, x: Tensor, weights: Tensor, out: Tensor | None = None) -> Tensor:
-    """y + x @ weights, in the type of y. Under autocast, the product is of that of the weights."""
+def add_product(y: Tensor, x: Tensor, weights: Tensor) -> None:
+    """Add x @ weights to y, in the type of y. Under autocast, it is of that of the weights."""
     if weights.dtype == y.dtype:
-        return torch.addmm(y, x, weights, out=out)
-    return torch.add(y, x.to(weights.dtype) @ weights, out=out)
+        y.addmm_(x, weights)
+    else:
+        y += x.to(weights.dtype) @ weights

@@ -116,6 +116,7 @@ class RunCLI(LightningCLI):
         self.rendezvous.check_same(args)
         self.config = parser.parse_args(args)
         command = self.config.subcommand
+        require(args[0] == command, f"{args[0]} comes before {command}: put it behind.")
         self.rendezvous.check_devices(self.config[command].trainer)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
         if command == "fit":
@@ -123,6 +124,7 @@ class RunCLI(LightningCLI):
         else:
             self._find_checkpoint(args)
         # else LightningCLI puts the options in a checkpoint in the place of those that were given
+        self.given_path = self.config[command].ckpt_path
         self.config[command].ckpt_path = None
 
     def _find_checkpoint(self, args):
@@ -149,9 +151,12 @@ class RunCLI(LightningCLI):
     def _take_checkpoint(self, args, path):
         """Take the network in a file, and the options of model and data with which it was made."""
         self.checkpoint = Path(path).expanduser()
-        saved = {"model": check_checkpoint(self.checkpoint).get("hyper_parameters", {})}
-        saved["model"].pop("data", None)  # the name of the data, which the network is told
-        saved["model"].pop("_instantiator", None)  # Lightning's
+        network = check_checkpoint(self.checkpoint).get("hyper_parameters", {})
+        network.pop("_instantiator", None)  # Lightning's
+        saved = {"model": network}
+        data = self.config[self.config.subcommand].get("data") or {}
+        if "data" in network and "name" in data:  # of which the network was told
+            saved["data"] = {"name": network["data"]}
         run = self.checkpoint.parent
         if (run / CONFIG).is_file():
             options = read_options(run)
@@ -178,6 +183,7 @@ class RunCLI(LightningCLI):
                 f"{self.run} goes on as it began: leave {' '.join(changed)} as it is, or begin "
                 f"another run by --ckpt_path={self.run / LAST}.",
             )
+        self.config.fit.resume = False  # for whoever gives these options to another run
         if step is not None:
             self.checkpoint = self.run / LAST
             exact.say(f"going on with {self.run} after step {step}")
@@ -187,10 +193,9 @@ class RunCLI(LightningCLI):
     def _take_options(self, args, saved):
         """Read the words of the command after saved options, and see what they change."""
         command = self.config.subcommand
-        place = args.index(command) + 1
-        words = [*args[:place], f"--config={json.dumps(saved)}"]
+        words = [command, f"--config={json.dumps(saved)}"]
         before = self.parser.parse_args(words)[command]
-        self.config = self.parser.parse_args([*words, *args[place:]])
+        self.config = self.parser.parse_args([*words, *args[1:]])
         self.changed = [
             f"--{part}.{name}"
             for part in PARTS
@@ -198,12 +203,11 @@ class RunCLI(LightningCLI):
             if value != self.config[command][part][name]
         ]
 
-    def before_instantiate_classes(self):
-        self.config[self.subcommand].ckpt_path = self.checkpoint and str(self.checkpoint)
-
     def instantiate_classes(self):
+        self.config[self.subcommand].ckpt_path = self.given_path
         try:
             super().instantiate_classes()
+            self.config_init[self.subcommand].ckpt_path = self.checkpoint
         except (RuntimeError, MemoryError, OverflowError) as error:
             if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
                 raise

@@ -62,8 +62,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         )
     except OSError as error:
         raise InputError(
-            f"the run folder {name or RUNS} cannot be written ({error}): is it a link, or below "
-            "one, that leads nowhere? Name another by --run."
+            f"the run folder {name or RUNS} cannot be written ({error}): it may be "
+            "somebody else's, or a link that leads nowhere. Name another by --run."
         ) from None
     require(
         resume or not is_resumable(run),
@@ -176,6 +176,8 @@ def check_checkpoint(path: Path) -> dict:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         checkpoint["global_step"]  # Lightning's
         return checkpoint
+    except OSError:
+        raise
     except Exception as error:
         raise InputError(
             f"{path} is no whole checkpoint ({type(error).__name__}): use another one."

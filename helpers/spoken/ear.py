@@ -42,8 +42,11 @@ def hear(samples: list[Tensor]) -> Tensor:
     Raises:
         InputError: when a sound has another shape, or samples that are not finite
     """
-    parts = [samples[start : start + CHUNK] for start in range(0, len(samples), CHUNK)]
-    return torch.cat([to_events(log_power(to_batch(part))) for part in parts], dim=1)
+    events = [
+        to_events(log_power(to_batch(samples[start : start + CHUNK])))
+        for start in range(0, len(samples), CHUNK)
+    ]
+    return torch.cat(events, dim=1)
 
 
 def to_batch(samples: list[Tensor]) -> Tensor:

@@ -110,6 +110,7 @@ class Model(Listener):
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient
         dropout: share of the neurons that the readout does not hear in training
+        delay: time steps until a spike reaches the other neurons; at 10, it takes 80 ms
         data: the data set, which has its numbers of channels and of classes
         options: the others of Listener
     """
@@ -121,9 +122,10 @@ class Model(Listener):
         learn_time: bool = True,
         alpha: float = 5.0,
         dropout: float = 0.2,
+        delay: int = 1,
         data: SoundName = "spoken",
         **options,
     ):
         n_inputs, n_classes = choose(SIZES, data, "data")
-        net = SpokenNet(n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout)
+        net = SpokenNet(n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout, delay)
         super().__init__(net, **options)

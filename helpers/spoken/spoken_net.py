@@ -26,6 +26,7 @@ class SpokenNet(nn.Module):
         alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
         dropout: share of the neurons that the readout does not hear in training, others for each
             example
+        delay: time steps until a spike reaches the other neurons; at 10, it takes 80 ms
 
     Raises:
         InputError: when an argument is not allowed
@@ -40,6 +41,7 @@ class SpokenNet(nn.Module):
         learn_time: bool = True,
         alpha: float = 5.0,
         dropout: float = 0.2,
+        delay: int = 1,
     ):
         super().__init__()
         require(n_hidden >= 1, f"n_hidden is {n_hidden}: it must be at least 1.")
@@ -55,6 +57,7 @@ class SpokenNet(nn.Module):
             learn=learn_time,
             alpha=alpha,
             dt=STEP_SECONDS,
+            delay=delay,
         )
         self.out = nn.Linear(n_hidden, n_classes, bias=False)
         self.readout = LI()  # its decays are those of 10 and 5 time steps

@@ -7,7 +7,7 @@ beside what `fit` writes there:
     starts.txt    a line for each start, with the processor, and one for each orderly end
     log.txt       what `fit` said
     failed.txt    why it failed, until it is tried again
-    result.json   its scores, and what it took: once this is there, the run is done
+    result.json   its scores, and what it took: once this is there and whole, the run is done
     test.json     the score of its test, out of sight until `table --test` asks for it
 """
 

@@ -131,7 +131,7 @@ def make_plan(file: Path) -> list[Run]:
         f"seeds is {given}: it must be a number, or a list of different whole numbers from 0 on.",
     )
     for key in ("threads", "settings"):
-        n = described.get(key, 1)
+        n = described.get(key)
         require(
             n is None or type(n) is int and n >= 1,
             f"{key} is {n!r}: it must be a whole number from 1 on.",
@@ -140,11 +140,13 @@ def make_plan(file: Path) -> list[Run]:
     n = described.get("settings")
     settings = []
     for values in _draw(tried, n):
+        if len(settings) == n:
+            break
         options = ours | shared | dict(zip(tried, values))
         for name, value in options.items():
             if not isinstance(value, str):
                 options[name] = json.dumps(value)
-        if len(settings) != n and options not in settings:
+        if options not in settings:
             settings.append(options)
     require(
         n in (None, len(settings)),

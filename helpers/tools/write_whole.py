@@ -10,9 +10,7 @@ def write_whole(path: Path, text: str) -> None:
     Whoever sees the file can rely on it. Raises OSError if it cannot be written; what was there
     before then stays.
 
-    Args:
-        path: of the file, in a folder that exists
-        content: the text, or a function that writes into an open file
+    path: of the file, in a folder that exists
     """
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -11,11 +11,11 @@ from helpers import InputError
 from helpers.course.notebook.measure import measure_memory
 from helpers.recurrent.neuron import RecurrentLIF
 from tests.engine.test_kernels import Launches
+from tests.recurrent.split_cases import FAST, differing
 from tests.test_neuron import assert_close, gradients, spike
 
 SHAPES = [(1, 3, 5, 4), (13, 2, 5, 7), (9, 4, 1, 3), (30, 1, 6, 2)]  # seq_length, batch, channels
 DEFAULT = {"tau_mem_inv": 100.0, "tau_syn_inv": 200.0}
-FAST = {"tau_mem_inv": 463.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11}
 LISTEN = {"tau_mem_inv": 119.2, "tau_syn_inv": 377.5, "spread": 0.5}
 NEURONS = [DEFAULT, FAST, {**LISTEN, "v_th": 1.31, "v_reset": 0.45, "v_leak": -0.29}, LISTEN]
 TOLERANCE = 1e-10
@@ -38,6 +38,9 @@ def make(shape=(13, 2, 5, 7), **options) -> tuple[RecurrentLIF, torch.Tensor, LI
     x = 2 * torch.randn(seq_length, batch, n_inputs) + 1
     z = (torch.rand(batch, n_hidden) < 0.5).to(x.dtype)
     v, i = torch.randn(2, batch, n_hidden)
+    longest = int(torch.as_tensor(net.delay).max())
+    if longest > 1:
+        z = (torch.rand(longest, batch, n_hidden) < 0.5).to(x.dtype)
     return net, x.requires_grad_(), LIFState(*(y.requires_grad_() for y in (z, v, i)))
 
 
@@ -57,17 +60,21 @@ def by_norse(net, x, state, time_constants, autapses=False):
 
 def plain(net, x, state):
     """The equations of the docstring, one line each, with PyTorch's own gradients."""
-    (z, v, i), spikes = state, []
+    delays = torch.as_tensor(net.delay).expand(net.n_hidden).tolist()
+    (z, v, i), longest = state, max(delays)
+    sent = list(z.view(longest, *v.shape))
     a, b = net.raw_a.sigmoid(), net.raw_b.sigmoid()
     for x_t in x:
+        z = torch.stack([sent[-delay][:, k] for k, delay in enumerate(delays)], 1)
         i = i + x_t @ net.input_weights.T + z @ net.recurrent_weights.T
         v = v + a * (net.v_leak - v + i)
         z = spike(v - net.v_th, net.alpha)
         reset = z.detach() if net.detach_reset else z
         v = (1 - reset) * v + reset * net.v_reset
         i = b * i
-        spikes.append(z)
-    return torch.stack(spikes), LIFState(z, v, i)
+        sent.append(z)
+    spikes, last = torch.stack(sent[longest:]), torch.stack(sent[-longest:])
+    return spikes, LIFState(last.view(state.z.shape), v, i)
 
 
 @pytest.mark.parametrize("options", NEURONS)
@@ -119,13 +126,46 @@ def test_any_option_gives_what_the_plain_equations_give(shape, alpha, detach_res
     assert_close(*results, TOLERANCE)
 
 
-@pytest.mark.parametrize("cut", [1, 6, 12])
-def test_a_stream_can_be_heard_in_pieces(cut):
-    net, x, start = make()
-    whole = net(x, start)
-    first, state = net(x[:cut], start)
-    second, state = net(x[cut:], state)
-    pieces = torch.cat([first, second]), state
+@pytest.mark.parametrize("delay", [2, 7, 60, "short", "long"])
+@pytest.mark.parametrize("detach_reset", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_delay_gives_what_the_plain_equations_give(shape, detach_reset, delay):
+    if isinstance(delay, str):
+        delay = differing(shape[-1], {"short": 1, "long": 4}[delay])
+    options = {**FAST, "delay": delay, "detach_reset": detach_reset, "alpha": 0.3}
+    net, x, state = make(shape, spread=0.5, **options)
+    with torch.no_grad():
+        net.recurrent_weights.fill_diagonal_(0.0)
+    ours, expected = net(x, state), plain(net, x, state)
+    leaves = x, *state, *net.parameters()
+    assert torch.equal(ours[0], expected[0])
+    given, wanted = gradients(ours, *leaves), gradients(expected, *leaves)
+    assert not given[5].diagonal().any()
+    wanted[5].fill_diagonal_(0.0)
+    assert_close((ours[1], given), (expected[1], wanted), TOLERANCE)
+
+
+@pytest.mark.parametrize("delay", [1, 3, 40, differing(7, 2)])
+def test_from_rest_nothing_is_on_its_way(delay):
+    net, x, state = make(delay=delay, **FAST)
+    resting = LIFState(*map(torch.zeros_like, state))
+    resting = resting._replace(v=resting.v + net.v_leak)
+    ours, expected = net(x), net(x, resting)
+    leaves = x, *net.parameters()
+    assert torch.equal(ours[0], expected[0]) and 0.05 < ours[0].mean() < 0.9
+    results = (ours[1], gradients(ours, *leaves)), (expected[1], gradients(expected, *leaves))
+    assert_close(*results, TOLERANCE)
+
+
+@pytest.mark.parametrize("delay", [1, 2, 7, 60, differing(7, 3)])
+@pytest.mark.parametrize("cuts", [[1], [6], [12], [1, 2, 3, 9]])
+def test_a_stream_can_be_heard_in_pieces(cuts, delay):
+    net, x, start = make(delay=delay)
+    whole, pieces, state = net(x, start), [], start
+    for piece in x.tensor_split(cuts):
+        spikes, state = net(piece, state)
+        pieces.append(spikes)
+    pieces = torch.cat(pieces), state
     assert torch.equal(pieces[0], whole[0])
     assert_close(pieces[1], whole[1], 1e-14)
     leaves = x, *start, *net.parameters()
@@ -154,8 +194,9 @@ def test_time_constants_can_be_given_for_each_neuron_and_learned_or_not():
     assert abs(spread.raw_a.std() - 0.5) < 0.05 and abs(spread.raw_b.mean() - 1.386) < 0.05
 
 
-def test_in_float32_and_under_autocast_the_numbers_are_nearly_those_of_float64():
-    net, x, _ = make((20, 8, 40, 30))
+@pytest.mark.parametrize("delay", [1, 6, differing(30, 6)])
+def test_in_float32_and_under_autocast_the_numbers_are_nearly_those_of_float64(delay):
+    net, x, _ = make((20, 8, 40, 30), delay=delay)
     x = x.detach()
     results = []
     for dtype, is_mixed in ((torch.float64, False), (torch.float32, False), (torch.float32, True)):
@@ -173,15 +214,16 @@ def test_in_float32_and_under_autocast_the_numbers_are_nearly_those_of_float64()
         assert (rough - expected).norm() < 0.3 * expected.norm()  # as some spikes come otherwise
 
 
-def test_a_time_step_takes_eleven_operations():
+@pytest.mark.parametrize("delay, operations", [(1, 11), (20, 9.5), (differing(7, 20), 9.8)])
+def test_a_time_step_takes_eleven_operations_and_fewer_with_a_delay(delay, operations):
     counts = []
-    for seq_length in (20, 40):
-        net, x, state = make((seq_length, 2, 5, 7))
+    for seq_length in (40, 80):
+        net, x, state = make((seq_length, 2, 5, 7), delay=delay)
         with Launches() as launches:
             spikes, _ = net(x.detach(), state)
             spikes.backward(torch.ones_like(spikes))
         counts.append(launches.count)
-    assert counts[1] - counts[0] <= 11 * 20
+    assert counts[1] - counts[0] <= operations * 40
 
 
 def test_gradients_are_numbers_whatever_the_time_constants_become():
@@ -203,9 +245,10 @@ def test_a_compiled_network_leaves_the_loop_as_it_is():
     assert type(ours[0].grad_fn).__name__ == "RecurrentScanBackward"
 
 
-def test_all_is_computed_on_the_device_of_the_input():
+@pytest.mark.parametrize("delay", [1, 5])
+def test_all_is_computed_on_the_device_of_the_input(delay):
     """On the device that only knows shapes, an operation with a tensor elsewhere is an error."""
-    net, x, _ = make()
+    net, x, _ = make(delay=delay)
     net, x = net.to("meta"), x.detach().to("meta")
     spikes, state = net(x)
     spikes, state = net(x, state)
@@ -216,8 +259,9 @@ def test_all_is_computed_on_the_device_of_the_input():
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA GPU on this machine")
-def test_a_gpu_gives_the_numbers_of_a_cpu():
-    net, x, state = make(**LISTEN)
+@pytest.mark.parametrize("delay", [1, 5, differing(7, 2)])
+def test_a_gpu_gives_the_numbers_of_a_cpu(delay):
+    net, x, state = make(delay=delay, **LISTEN)
     spikes, end = net(x, state)
     expected = gradients((spikes, end), x, *net.parameters())
     gpu = copy.deepcopy(net).cuda()
@@ -257,3 +301,33 @@ def test_a_state_or_a_time_constant_that_cannot_be_used_is_named():
         RecurrentLIF(4, 3)(torch.ones(6, 2, 4), state)
     with pytest.raises(InputError, match="tau_mem_inv is 1000.0: .* below 1 / dt, 1000"):
         RecurrentLIF(4, 3, tau_mem_inv=1000.0)
+
+
+def test_a_checkpoint_holds_delays_that_differ():
+    net, x, _ = make(delay=differing(7, 2))
+    other = RecurrentLIF(5, 7, delay=torch.ones(7, dtype=torch.int64))
+    other.load_state_dict(net.state_dict())
+    assert_close(other(x), net(x), 0)
+    assert "delay" not in RecurrentLIF(5, 7, delay=2).state_dict()
+
+
+@pytest.mark.parametrize(
+    "delay, words",
+    [
+        (0, "delay is 0: it must be a whole number of time steps, at least 1, or 3 of them"),
+        (2.5, r"delay is 2\.5: .* whole number"),
+        (torch.tensor([1, 2]), r"delay is tensor\(\[1, 2\]\): .* 3 of them, one for each neuron"),
+        (torch.tensor([1, 0, 2]), "at least 1"),
+    ],
+)
+def test_a_delay_that_cannot_be_is_named(delay, words):
+    with pytest.raises(InputError, match=words):
+        RecurrentLIF(4, 3, delay=delay)
+
+
+def test_a_state_of_another_delay_is_named():
+    _, state = RecurrentLIF(4, 3, delay=2)(torch.ones(6, 2, 4))
+    with pytest.raises(
+        InputError, match=r"z of the state has the shape \(2, 2, 3\): .*\(5, 2, 3\)"
+    ):
+        RecurrentLIF(4, 3, delay=5)(torch.ones(6, 2, 4), state)

@@ -22,6 +22,7 @@ FILES = {
     "utf16.yaml": "model:\n  n_hidden: 30\n".encode("utf-16"),
     "twice.yaml": b"model:\n  n_hidden: 30\n  n_hidden: 40\n",
     "ten.yaml": b"model:\n  n_hidden: 010\n",
+    "before.yaml": b"fit:\n  own: mine\n",
     "one_batch.yaml": b"run: one\ntrainer:\n  limit_train_batches: 1\n",
 }
 ONE = "--trainer.max_epochs=1"
@@ -44,20 +45,18 @@ REFUSED = {
     "fit --run=base --resume": f"base/{DONE}",
     "fit --run=base --resume --own=mine": UNKNOWN,
     f"fit --run=base --resume {TWO} --data.seed=1": f"base {GOES_ON} --data.seed as it is",
-    f"fit --run=base --resume {TWO} --model.alpha=1": f"base {GOES_ON} --model.alpha as it is",
     "fit --run=spoken --resume --data.leave_out=theo": f"spoken {GOES_ON} --data.leave_out as",
-    "fit --run=base --resume --ckpt_path=wide/last.ckpt": "leave --ckpt_path out.",
     f"fit --run=mixed --resume {TWO}": f"{OF_ANOTHER} size mismatch for net.hidden.weight",
     f"test --run=base {SMALL} --model.n_hidden=33": f"{OF_ANOTHER} --model.n_hidden",
     "test --run=base --ckpt_path=wide/last.ckpt": "--run is base, and --ckpt_path is wide/last",
+    "test --ckpt_path=fashion.ckpt --data.source=embedded": "data name is FashionMNIST, and only",
     f"test --ckpt_path=own.ckpt {SMALL}": f"own.ckpt {OF_ANOTHER}",
-    "test --run=base --resume": "--resume is for fit",
     f"{NEW} --config=utf16.yaml": "--config utf16.yaml is not in UTF-8",
     f"{NEW} --config=twice.yaml": "n_hidden is there twice: leave one of them",
     f'{NEW} --model={{"alpha":1,"alpha":2}}': "alpha is there twice: leave one of them",
     f"{NEW} --trainer.gradient_clip_val=-1": "gradient_clip_val is -1.0: it must be at least 0.",
     f"{NEW} --model.label_smoothing=1.0": "is 1.0: it must be at least 0 and below 1.",
-    f"{NEW} --trainer.logger=false": "--trainer.logger is set by this command: leave it out.",
+    "--config=before.yaml fit": "--config=before.yaml comes before fit: put it behind.",
     f"{NEW} --optimizer=SGD": "--optimizer=SGD. ",
     "fit --run=new --own=big": "out of memory: give each process a smaller --data.batch_size",
 }
@@ -79,6 +78,9 @@ def folder(forks, tmp_path_factory):
     (folder / "spoken" / "config.yaml").write_text(options + LAST_LINE)
     shutil.copy(folder / "base" / LAST, folder / "alone.ckpt")
     shutil.copy(folder / "own" / LAST, folder / "own.ckpt")
+    checkpoint = load(folder / "alone.ckpt")
+    checkpoint["hyper_parameters"]["data"] = "FashionMNIST"
+    torch.save(checkpoint, folder / "fashion.ckpt")
     return folder
 
 
@@ -116,6 +118,15 @@ def test_what_is_clear_is_used(words, folder, forks):
         assert state["base_lrs"] == [1e-4]
     shutil.rmtree(folder / "new")
     assert {name: options[name] for name in USED[words]} == USED[words]
+
+
+def test_a_run_of_an_earlier_version_goes_on_and_its_options_can_be_given_to_another(folder, forks):
+    shutil.copytree(folder / "base", folder / "old")
+    config = folder / "old" / "config.yaml"
+    config.write_text(config.read_text().replace("trainer:", "trainer:\n  default_root_dir: base"))
+    forks(folder, "fit", "--run=old", "--resume", TWO)
+    options = options_of(folder / "old")
+    assert options["max_epochs"] == 2 and not options["resume"] and "ckpt_path" not in options
 
 
 def test_a_network_is_tested_with_the_options_that_are_given(folder, forks):

@@ -120,7 +120,7 @@ REFUSED = {
     "weights that have become NaN": (scores_of_nan, "val_loss is nan: the weights are no numbers"),
     "a link to a folder that has vanished": (
         lost_scratch,
-        "is it a link, or below one, that leads nowhere",
+        "or a link that leads nowhere",
     ),
     "processes of mpirun": (of_mpirun, "mpirun started 2 processes, which do not find each other"),
 }
@@ -263,22 +263,10 @@ def test_data_that_are_split_at_random_in_setup_are_split_alike_each_time(forks,
     assert "averaging_state" in callbacks and "EarlyStopping" in str([*callbacks["callbacks"]])
 
 
-OF_PACKAGES = {
-    "examples of different lengths": (
-        mine(DATASET="[(x[n, : 20 + n % 20], labels[n]) for n in range(len(x))]"),
-        "RuntimeError: stack expects each tensor to be equal size",
-    ),
-    "setup without its stage": (
-        mine() + "    def setup(self):\n        pass\n",
-        r"TypeError: Data.setup\(\) got an unexpected keyword argument 'stage'",
-    ),
-}
-
-
-@pytest.mark.parametrize("source, sentence", OF_PACKAGES.values(), ids=OF_PACKAGES)
-def test_an_error_of_another_package_is_one_line(source, sentence, forks, tmp_path):
-    (tmp_path / "my_own.py").write_text(source)
+def test_an_error_of_another_package_is_one_line(forks, tmp_path):
+    lengths = "[(x[n, : 20 + n % 20], labels[n]) for n in range(len(x))]"
+    (tmp_path / "my_own.py").write_text(mine(DATASET=lengths))
     (ended,) = forks.ends(tmp_path, *FIT, "--own=my_own", "--trainer.max_epochs=1")
     lines = [line for line in ended.err.splitlines() if line.strip()]
     assert ended.status == 2 and len(lines) == 1, ended
-    assert re.match(f"error: {sentence}", lines[0]), ended
+    assert lines[0].startswith("error: RuntimeError: stack expects each tensor to be equal size")

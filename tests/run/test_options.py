@@ -78,7 +78,6 @@ class Made(train.TrainCLI):
             self.subcommand = self.config.subcommand
             self._set_seed()
             self._parse_ckpt_path()
-            self.before_instantiate_classes()
             vars(self).pop("config_dump", None)
             self.instantiate_classes()
         own = self.config_init[self.subcommand]

@@ -9,6 +9,7 @@ import torch
 from helpers.course.notebook.trained import fit
 from helpers.engine.scores import TEST_ACC
 from helpers.spoken.problem import Data, Model
+from helpers.spoken.spoken_net import SpokenNet
 from tests.test_train import assert_same_training
 
 FIT = [
@@ -16,7 +17,7 @@ FIT = [
     *("--trainer.max_epochs=2", "--trainer.limit_train_batches=6", "--trainer.accelerator=cpu"),
     *("--trainer.limit_val_batches=2", "--trainer.limit_test_batches=2"),
     *("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
-    *("--last.every_n_train_steps=2", "--trainer.log_every_n_steps=2"),
+    *("--last.every_n_train_steps=2", "--trainer.log_every_n_steps=2", "--model.delay=3"),
 ]
 
 
@@ -48,7 +49,20 @@ def test_the_sizes_of_the_network_are_those_of_the_data():
     assert Model().net.lif.n_inputs == 80
 
 
-@pytest.mark.parametrize("option", [{"n_hidden": 0}, {"alpha": 0.0}, {"dropout": 1.0}])
+def test_a_sound_can_be_heard_in_pieces(seed, spoken_digits):
+    net = SpokenNet(n_hidden=30, delay=5).eval()
+    x = spoken_digits.test[[0, 100, 200]][0].transpose(0, 1)
+    state, pieces = None, []
+    with torch.no_grad():
+        for piece in x.split(17):
+            v, state = net(piece, state, return_state=True)
+            pieces.append(v)
+        assert torch.allclose(net(x), torch.cat(pieces), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "option", [{"n_hidden": 0}, {"alpha": 0.0}, {"dropout": 1.0}, {"delay": 0}]
+)
 def test_a_wrong_option_is_named(option):
     (name,) = option
     with pytest.raises(ValueError, match=f"^{name} is "):

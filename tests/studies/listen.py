@@ -1,6 +1,6 @@
 """Spoken digits, learned with and without time, recurrence and spikes. Not a test.
 
-    python -m tests.studies.listen                     all trainings: half an hour on one quiet core
+    python -m tests.studies.listen                     all trainings: an hour on one quiet core
     python -m tests.studies.listen --only "bins"       settings whose name contains this
     python -m tests.studies.listen --epochs 1 --out trial.csv      whether it runs
 
@@ -9,10 +9,10 @@ have a row already are skipped, so the study goes on where it was stopped; delet
 anew. All train with one thread, on the validation examples as well: for 12 epochs, or for as many
 as the name says. Networks of 256 neurons are those of `python -m helpers.train fit --own spoken`,
 in batches of 32. The others have 128 neurons, if the name does not say more, and batches of 64, as
-in chapter 7. Those that count events in bins of time last 30 epochs, on recordings that are not
-distorted, unless their name says so. What the columns are is told in
-helpers/course/chapter_7/trials.py, which reads them for chapter 7. No seconds are recorded, so
-other work may run beside it.
+in chapter 7. Those that count events in bins of time last 30 epochs. They hear recordings that are
+not distorted, unless their name says so, and so do those with shuffled steps. What the columns are
+is told in helpers/course/chapter_7/trials.py, which reads them for chapter 7. No seconds are
+recorded, so other work may run beside it.
 
 The learning rates of the recurrent network, of the RNN and of the GRU are chosen in the same way:
 12 epochs with each rate, one seed, the best on the validation examples, without training on them

@@ -1,9 +1,10 @@
 """Recurrent neurons beside those of other libraries, and beside PyTorch's RNN. Not a test.
 
     python -m tests.studies.recurrent                          nothing compiled: a minute
-    python -m tests.studies.recurrent --hidden 128 256
+    python -m tests.studies.recurrent --sizes 64x128 64x256
     python -m tests.studies.recurrent --compiled "this course" Norse --rounds 3
     python -m tests.studies.recurrent --only "this course" Norse --threads 1
+    python -m tests.studies.recurrent --delays 10 20 --sizes 64x128 1x4096     ten minutes
 
 All networks do the same work, one training step on the same input: a recurrent layer, and a linear
 readout of its mean over time. They take turns, in one process. The limit is the faster of
@@ -11,6 +12,9 @@ PyTorch's two RNNs, which have no state but their output, and no threshold. What
 compiled anew, which takes minutes where it unrolls all time steps. A library that is not installed
 is left out. Prints a table for each size, and writes them, with a description of the machine, to
 --out.
+
+With --delays, a step is forward and backward alone, as Adam would take longer than a large network,
+and there is another limit: the matrix products alone, each of all time steps at once.
 """
 
 import argparse
@@ -21,6 +25,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -34,6 +39,7 @@ from tests.studies.peers import DECAYS, TAU_MEM, TAU_SYN
 
 SHARE = 0.114  # of the places in the input that hold an event, as in recordings of spoken digits
 LIMIT = "PyTorch RNN"
+PRODUCTS = "products alone"
 
 
 class Norse(nn.Module):
@@ -126,6 +132,22 @@ class Outputs(nn.Module):
         return self.layer(x)[0]
 
 
+def without_state(make: Callable, *size: int) -> Outputs:
+    return Outputs(make(*size))
+
+
+class Products(nn.Module):
+    """The matrix products of a recurrent layer alone, as if all spikes were known before."""
+
+    def __init__(self, n_inputs: int, n_hidden: int):
+        super().__init__()
+        self.input = nn.Linear(n_inputs, n_hidden, bias=False)
+        self.recurrent = nn.Linear(n_hidden, n_hidden, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.recurrent(self.input(x))
+
+
 class Readout(nn.Module):
     """Logits (1, batch, 10) from the mean over time of a layer's outputs."""
 
@@ -157,8 +179,14 @@ LAYERS: dict[str, Callable[[int, int], nn.Module]] = {
 def networks(options: argparse.Namespace, n_hidden: int) -> dict[str, nn.Module]:
     """Every network by its name, and the compiled ones that are asked for."""
     nets = {}
-    for name, make in LAYERS.items():
-        if options.only and not name.startswith((LIMIT, *options.only)):
+    layers = dict(LAYERS)
+    if options.delays:
+        layers[PRODUCTS] = Products
+    for delay in options.delays:
+        delayed = partial(RecurrentLIF, delay=delay)
+        layers[f"this course, delay {delay}"] = partial(without_state, delayed)
+    for name, make in layers.items():
+        if options.only and not name.startswith((LIMIT, PRODUCTS, *options.only)):
             continue
         try:
             nets[name] = Readout(make(options.inputs, n_hidden), n_hidden).to(options.device)
@@ -166,6 +194,16 @@ def networks(options: argparse.Namespace, n_hidden: int) -> dict[str, nn.Module]
             say(f"{name} is left out: {error}")
     wanted = [name for name in nets if name.startswith(tuple(options.compiled))]
     return nets | {f"{name}, compiled": torch.compile(nets[name]) for name in wanted}
+
+
+def gradient_step(net: nn.Module, x: Tensor, labels: Tensor) -> Callable:
+    """Forward and backward of a network, as a function."""
+
+    def step() -> None:
+        net.zero_grad()
+        nn.functional.cross_entropy(net(x)[-1], labels).backward()
+
+    return step
 
 
 def announced(name: str, step: Callable) -> Callable:
@@ -183,16 +221,17 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def table(options: argparse.Namespace, n_hidden: int) -> str:
+def table(options: argparse.Namespace, batch: int, n_hidden: int) -> str:
     """Measure all networks of this size: a Markdown table of speed, memory and the first step."""
-    x = (torch.rand(options.seq_length, options.batch, options.inputs) < SHARE).float()
+    x = (torch.rand(options.seq_length, batch, options.inputs) < SHARE).float()
     x = x.to(options.device)
-    labels = torch.randint(10, (options.batch,), device=options.device)
+    labels = torch.randint(10, (batch,), device=options.device)
     nets = networks(options, n_hidden)
-    steps = {name: training_step(net, x, labels) for name, net in nets.items()}
+    make_step = gradient_step if options.delays else training_step
+    steps = {name: make_step(net, x, labels) for name, net in nets.items()}
     graphs = by_graph(steps) if options.device == "cuda" else {}
     said = {name: announced(name, step) for name, step in (steps | graphs).items()}
-    speeds = measure_throughput(said, options.batch, options.rounds)
+    speeds = measure_throughput(said, batch, options.rounds)
     memory = dict.fromkeys(speeds, "-")
     for name, step in steps.items():
         say(f"{name}: memory")
@@ -200,15 +239,29 @@ def table(options: argparse.Namespace, n_hidden: int) -> str:
     first = {name: f"{speed.first:.1f} s" for name, speed in speeds.items()}
     rnns = [name for name in speeds if name.startswith(LIMIT)]
     limit = max(rnns, key=lambda name: speeds[name].median)
-    return speed_table(speeds, limit, "recordings", peak_memory=memory, first_step=first)
+    if options.delays:
+        limit = PRODUCTS
+    times = {}
+    for name, speed in speeds.items():
+        least, median = (1e3 * batch / rate for rate in (speed.high, speed.median))
+        times[name] = f"{least:.1f} at least, median {median:.1f}"
+    columns = {
+        "ms_a_step": times,
+        "peak_memory": memory,
+        "first_step": first,
+    }
+    return speed_table(speeds, limit, "recordings", **columns)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    sizes = {"seq_length": 100, "batch": 64, "inputs": 80, "rounds": 7, "threads": 1}
+    sizes = {"seq_length": 100, "inputs": 80, "rounds": 7, "threads": 1}
     for option, default in sizes.items():
         parser.add_argument(f"--{option}", type=int, default=default)
-    parser.add_argument("--hidden", type=int, nargs="+", default=[128])
+    words = "batch and neurons of each table"
+    parser.add_argument("--sizes", nargs="+", default=["64x128"], help=words)
+    words = "time steps until a spike arrives, beside 1"
+    parser.add_argument("--delays", type=int, nargs="*", default=[], help=words)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     beginnings = "networks whose name begins with one of these"
     parser.add_argument("--compiled", nargs="*", default=[], help=f"compile {beginnings}, too")
@@ -221,10 +274,11 @@ def main() -> None:
     texts = [f"{machine(options.device)}; {date.today():%B %Y}"]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
-        for n_hidden in options.hidden:
-            length = f"seq_length {options.seq_length}, batch {options.batch}"
+        for size in options.sizes:
+            batch, n_hidden = map(int, size.split("x"))
+            length = f"seq_length {options.seq_length}, batch {batch}"
             size = f"{options.inputs} inputs, {n_hidden} neurons, {options.rounds} rounds"
-            texts += [f"{length}, {size}", table(options, n_hidden)]
+            texts += [f"{length}, {size}", table(options, batch, n_hidden)]
             print(*texts[-2:], sep="\n\n", flush=True)
             options.out.write_text("\n\n".join(texts) + "\n")
 

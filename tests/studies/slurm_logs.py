@@ -1,11 +1,11 @@
-"""Records the logs of chapter 4 on the practice cluster. Not a test.
+"""Records the logs of chapters 4 and 9 on the practice cluster. Not a test.
 
     python -m tests.studies.slurm_logs            as root, about six minutes: writes helpers/assets/measured/slurm
     python -m tests.studies.slurm_logs job A      some of them
 
 job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
 without_precautions.py, and sentences.log is what the course's command says in the same situations. Logs are cut: see
-`clean`.
+`clean`. split.log is the job of section 9.7, with the files that cells of that chapter write.
 """
 
 import re
@@ -62,7 +62,7 @@ class Recorder:
         if lose:
             say("it will lose a node")
         place = self.folder / name
-        place.mkdir()
+        place.mkdir(exist_ok=True)
         (place / "job.sh").write_text(script)
         (place / PROGRAM).write_text(SOURCE)
         lines = [f"--chdir={place}", f"--output={place / 'log'}", "--open-mode=append", *lines]
@@ -130,10 +130,23 @@ def main(names: list[str]) -> None:
             options = [*QUIET, "--trainer.max_epochs=2"]
             log = record.run("job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=options)
             (SLURM_LOGS / "job.log").write_text("\n".join([about, *log, ""]))
+        if "split" in names:
+            (SLURM_LOGS / "split.log").write_text("\n".join([*split(record), ""]))
         with socket.create_server(("", 0)) as listener:
             port = [f"--export=ALL,MASTER_PORT={listener.getsockname()[1]}"]
             for name in filter(WANTED.get, names):
                 fail(record, name, port if name == "C" else [])
+
+
+def split(record: Recorder) -> list[str]:
+    """The log of chapter 9's job."""
+    chapter = (ROOT / "solutions" / "09_one_network.md").read_text()
+    place = record.folder / "split" / "runs"
+    place.mkdir(parents=True)
+    for name, text in re.findall(r"^%%writefile runs/(\S+)\n(.+?)^```", chapter, re.M | re.S):
+        (place / name).write_text(text)
+    script = re.search(r'^job_script = """(.+?)"""', chapter, re.M | re.S)[1]
+    return record.run("split", script.replace("srun", "srun --label"))
 
 
 def fail(record: Recorder, name: str, port: list[str]) -> None:
@@ -160,4 +173,4 @@ def fail(record: Recorder, name: str, port: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["job", *WANTED])
+    main(sys.argv[1:] or ["job", "split", *WANTED])

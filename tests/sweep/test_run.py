@@ -1,6 +1,5 @@
 """Sweeps of a problem of one's own, two runs at a time: done once, interrupted, killed, failed, raced for."""
 
-import json
 import os
 import re
 import signal
@@ -149,10 +148,14 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
     assert process.returncode == 75  # so a job script starts it again
     assert f"number {number} was killed by signal 9" in said
 
+    done = [row.number for row in read_table(disturbed) if row.state == "done"]
+    result = folder_of(disturbed, done[0]) / RESULT
+    result.write_text(result.read_text()[:40])  # it is told again, from the last checkpoint
+
     sweep("run", "disturbed", "--workers", "2")
     assert count_differences(alone, disturbed) == 0
     starts = [row.starts for row in read_table(disturbed)]
-    assert min(starts) >= 1 and max(starts) <= 3 and 6 <= sum(starts) <= 7
+    assert min(starts) >= 1 and max(starts) <= 3 and 7 <= sum(starts) <= 8
 
 
 def test_a_run_that_fails_says_why_and_stops_no_other(project):
@@ -166,12 +169,6 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
     assert threads_of(project / "failing", 0) == {("2", ""), ("", "2")}  # as the plan says
     said = sweep("table", "failing")
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
-    result = folder_of(project / "failing", 0) / RESULT
-    before = json.loads(result.read_text())
-    result.write_text(result.read_text()[:40])  # it has to be told again, from its last checkpoint
-    assert "number 0 is done" in sweep("run", "failing", "--number", "0")
-    again = json.loads(result.read_text())
-    assert {name: before[name] for name in ("val_acc", "steps")}.items() <= again.items()
 
 
 def test_of_many_that_want_one_number_one_gets_it(project):
@@ -197,8 +194,8 @@ def test_of_many_that_want_one_number_one_gets_it(project):
     assert read_table(wanted)[0].starts == 1
 
 
-def test_there_is_no_such_number(alone):
-    said = sweep("run", "alone", "--number", "4", status=2)
-    assert "error: number 4 is not in the plan: it has 0 to 3." in said
-    said = sweep("run", "alone", "--number", "1", "--each", "3")
-    assert "1 of 1 runs are done" in said  # the last task has one run
+def test_there_is_no_such_number(alone, capsys, signals):
+    assert main(["run", "alone", "--number", "4"]) == 2
+    assert capsys.readouterr().err == "error: number 4 is not in the plan: it has 0 to 3.\n"
+    assert main(["run", "alone", "--number", "1", "--each", "3"]) == 0
+    assert "1 of 1 runs are done" in capsys.readouterr().out  # the last task has one run

@@ -34,6 +34,7 @@ SETTINGS = (  # of the study, in the figure
     "recurrent, equal",
     "recurrent, fixed",
     "recurrent, learned",
+    "feed-forward, 256 neurons",
     "recurrent, 256 neurons",
     "GRU, 63 neurons",
     "GRU",
@@ -80,8 +81,7 @@ def plot_time_constants(before, after) -> Axes:
     """Draw each neuron's time constant after training over that before; both (n,), in s."""
     ax = panels(3.2)
     ax.plot([10, 500], [10, 500], **IDEAL, label="unchanged")
-    before, after = (1e3 * to_numpy(values).clip(0.01, 0.5) for values in (before, after))  # ms
-    ax.scatter(before, after, s=10, color=BLUE, label="a neuron")
+    ax.scatter(1e3 * before, 1e3 * after, s=10, color=BLUE, label="a neuron")
     ax.set(xscale="log", yscale="log", aspect="equal")
     ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)")
     ax.xaxis.set_major_formatter("{x:g}")
@@ -111,8 +111,7 @@ def plot_study(trials: list):
     axes[0].invert_yaxis()
     axes[1].set(xlabel="million operations per recording", xscale="log")
     axes[1].margins(x=0.2)
-    for ax in axes:
-        ax.grid(alpha=0.3)
+    axes[0].grid(alpha=0.3)
     return axes
 
 
@@ -127,9 +126,8 @@ def plot_voices(shares: dict, next_voice) -> Axes:
     for n, ((name, each), colour) in enumerate(zip(shares.items(), (ORANGE, BLUE))):
         place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
         each = 100 * each
-        for seed in each.T:
-            ax.plot(place[:-2], seed, "o", color=colour, markersize=4, label=name)
-            name = None
+        voices = np.repeat(place[:-2], each.shape[1])
+        ax.plot(voices, each.flatten(), "o", color=colour, markersize=4, label=name)
         t = t_quantile(len(each) - 1)
         ends = mean_interval(each.mean(1).tolist()), next_voice(each, t)
         for x, interval in zip(place[-2:], ends):
@@ -137,8 +135,8 @@ def plot_voices(shares: dict, next_voice) -> Axes:
             ax.plot(x, each.mean(), "o", color=BLACK, markersize=4)
     ax.axhline(10, **THRESHOLD, label="guessing")
     names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
-    ax.set(ylabel="right (%)", ylim=(0, 102), xticks=range(len(names)))
-    ax.set_xticklabels(names)
+    ax.set(ylabel="right (%)", ylim=(0, 102))
+    ax.set_xticks(range(len(names)), names)
     legend(ax.figure, loc="outside upper center", ncols=3)
     return ax
 

@@ -41,7 +41,7 @@ class Trial(NamedTuple):
     n_val: int
     operations: float  # per test recording
     spikes: float  # per test recording; nan if no neuron spikes
-    right: str  # hexadecimal: one bit for each test recording, in order, 1 where it is right
+    right: str  # hexadecimal, a bit for each test recording, 1 where it is right; "" in older rows
 
     def each(self) -> torch.Tensor:
         """Return 1 for each test recording with the right answer, and 0 for the others."""
@@ -52,7 +52,7 @@ class Summary(NamedTuple):
     """What the trainings of one setting reached, and what they cost."""
 
     share: float  # of the test recordings that were right, mean over seeds
-    seeds: tuple[float, float] | None  # 95 % interval of other seeds, the same recordings
+    seeds: tuple[float, float] | None  # 95 % interval of other seeds; None: too few
     recordings: tuple[float, float]  # 95 % interval of other recordings and one such network
     operations: float  # per test recording, mean over seeds
     n_seeds: int
@@ -75,7 +75,7 @@ def summary(setting: str, trials: list[Trial]) -> Summary:
     share = mean(shares)
     n_test = runs[0].n_test
     seeds = None
-    if len(runs) > 1:
+    if len(runs) > 2:  # that of two is too wide to say anything
         seeds = seed_interval(shares)
     return Summary(
         share,
@@ -93,7 +93,7 @@ def difference(setting: str, other: str, trials: list[Trial]) -> tuple[float, fl
     interval is that of other recordings, with the same trained networks.
     """
     each, of_other = (
-        torch.stack([run.each() for run in runs_of(name, trials)]).mean(0)
+        torch.stack([run.each() for run in runs_of(name, trials) if run.right]).mean(0)
         for name in (setting, other)
     )
     differences = (each - of_other).tolist()

@@ -325,7 +325,7 @@ WRONG = {
         "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
         "half the steps of any x, not always as many": (
             "return net(x)",
-            halves("first, state", "half = 4\nfirst, state"),
+            halves("first, state", "half = 8\nfirst, state"),
         ),
         "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
         "a pair with return_state=True": halves(", return_state=True"),

@@ -173,9 +173,11 @@ def test_the_chapter_says_what_the_study_found():
     trials = read_trials()
     pairs = re.findall(r'^    \("(.+)", "(.+)"\),$', CHAPTER.read_text(), re.MULTILINE)
     assert len(pairs) == 5
-    for pair in pairs:
-        _, low, high = difference(*pair, trials)
-        assert low < 0 < high and max(-low, high) > 0.01
+    intervals = [difference(*pair, trials)[1:] for pair in pairs]
+    assert intervals[0][0] > 0 and intervals[-1][0] > 0  # "free of zero"
+    assert all(low < 0 < high for low, high in intervals[1:-1])
+    equal = [run.n_right for run in runs_of("feed-forward, equal", trials)]
+    assert max(equal) - min(equal) >= 10
     spiking, gru = (summary(f"{name}, 256 neurons", trials) for name in ("recurrent", "GRU"))
     assert round(gru.operations / spiking.operations) == 55
     assert 0.4 < summary("RNN", trials).share < 0.6

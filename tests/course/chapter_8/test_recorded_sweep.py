@@ -41,7 +41,7 @@ def test_the_chapter_says_how_many_there_are(rows):
         f"and read {len(rows)} runs |",
         f"{len(rows)} trainings of one network",
         f"Now all {len(rows)} runs",
-        f"a larger sweep with the same command: {n_settings} settings",
+        f"a larger sweep: {n_settings} settings",
         f"Each dot is one of {n_settings} settings",
         f"settings are 0 to {n_settings - 1}, seeds 0 to 2",
     ):

@@ -9,7 +9,6 @@ HINTS = {
         "The axis of time, dim 0, becomes two: n_bins, and the steps of each bin."
     ),
     "shape '": "A bin has len(x) // n_bins time steps.",
-    "division or modulo by zero": "A bin has len(x) // n_bins time steps.",
 }
 
 
@@ -31,9 +30,7 @@ def cut_into_bins(answer) -> str:
 
 def _mistakes(x, n_bins) -> dict:
     """Return what usual mistakes give."""
-    n_steps, batch, n_channels = x.shape
-    steps_of_bins = x.unflatten(0, (n_bins, -1))
-    bins = steps_of_bins.sum(1)
+    bins = x.unflatten(0, (n_bins, -1)).sum(1)
 
     def rows(bins):
         return bins.transpose(0, 1).flatten(1)
@@ -46,10 +43,9 @@ def _mistakes(x, n_bins) -> dict:
         "Each row holds all counts of a recording: flatten the axes of bins and channels.": (
             bins.transpose(0, 1)
         ),
-        "Recordings are mixed up: put the batch first, by transpose, before the axes are joined.": [
-            bins.reshape(batch, -1),
-            bins.transpose(0, 1).reshape(-1).view(n_bins * n_channels, batch).T,
-        ],
+        "Recordings are mixed up: put the batch first, by transpose, before the axes are joined.": (
+            bins.reshape(x.shape[1], -1)
+        ),
         "First all channels of the first bin, then those of the second: yours goes by channels.": (
             bins.permute(1, 2, 0).flatten(1)
         ),
@@ -59,29 +55,6 @@ def _mistakes(x, n_bins) -> dict:
         "n_bins is how many bins there are: yours is how many steps each of them has.": (
             rows(x.unflatten(0, (-1, n_bins)).sum(1))
         ),
-        "With several bins, each has its own counts: yours adds up all time steps.": [
-            x.sum(0),
-            x.sum(0).repeat(1, n_bins),
-        ],
-        "Count the events of a bin: yours is their mean.": rows(steps_of_bins.mean(1)),
-        "Count the events of a bin: yours is the largest number of a step.": (
-            rows(steps_of_bins.amax(1))
-        ),
-        "Three events of one step count as three: yours counts steps.": (
-            rows((steps_of_bins > 0).float().sum(1))
-        ),
-        "Count all steps of a bin: yours takes its first one alone.": (rows(steps_of_bins[:, 0])),
-        "Count all steps of a bin: yours takes its last one alone.": (rows(steps_of_bins[:, -1])),
-        "Each bin counts its own steps: yours counts those of all bins before it too.": (
-            rows(bins.cumsum(0))
-        ),
-        "The last bin comes first in yours.": rows(bins.flip(0)),
-        "A bin is missing: there are n_bins of them.": [rows(bins[:-1]), rows(bins[1:])],
-        "Yours still has every time step: add up the steps of each bin.": (
-            x.transpose(0, 1).flatten(1)
-        ),
-        "Each recording has its own counts: yours adds up recordings.": [
-            bins.sum(1),
-            bins.sum(1).flatten(),
-        ],
+        "With several bins, each has its own counts: yours adds up all time steps.": x.sum(0),
+        "Yours still has every time step: add up the steps of each bin.": rows(x),
     }

@@ -48,7 +48,6 @@ def share_over_time(answer) -> str:
         return is_right.sum(1) / of
 
     alone = is_right(v)
-    both_shares = [share(), share(alone)]
     mistakes = {
         "Yours is one number: return a share for each time step, (seq_length,).": (),
         "Yours has a share for each recording: for each step, take the mean over recordings.": (n,),
@@ -59,13 +58,7 @@ def share_over_time(answer) -> str:
             (n_steps, n),
             (n_steps, n, n_classes),
         ],
-        "Each step has a share of its own: yours is the mean of those up to it.": [
-            shares.cumsum(0) / torch.arange(1, n_steps + 1) for shares in both_shares
-        ],
-        "Each step has a share of its own: yours adds them up.": [
-            shares.cumsum(0) for shares in both_shares
-        ],
-        "Count right answers: yours are wrong ones.": [1 - shares for shares in both_shares],
+        "Count right answers: yours are wrong ones.": 1 - share(),
         "argmax gives the class: yours compares voltages with labels.": (
             (sums.amax(2) == labels).float().mean(1)
         ),
@@ -90,12 +83,6 @@ def share_over_time(answer) -> str:
             "is_right": is_right(one_hot(v.argmax(2), n_classes).cumsum(0))
         },
         "The highest mean decides: yours takes the lowest.": {"is_right": is_right(-sums)},
-        "A right answer need not stay right: yours counts it from then on.": {
-            "is_right": right_so_far.cummax(0).values
-        },
-        "Count who is right after step t: in yours, they also have to stay right.": {
-            "is_right": right_so_far.flip(0).cummin(0).values.flip(0)
-        },
         "A share is between 0 and 1: yours is in percent.": {"of": n / 100},
         "That is a number of right answers: divide by the number of recordings.": {"of": 1},
         "Divide by the number of recordings: yours divides by the number {}.": {

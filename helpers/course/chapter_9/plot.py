@@ -1,0 +1,111 @@
+"""The figures of chapter 9: who waits, what is held, what a delay brings and costs."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from helpers.tools.style import (
+    BESIDE,
+    BLACK,
+    BLUE,
+    CENTRED,
+    GREY,
+    IDEAL,
+    ORANGE,
+    SKY,
+    THRESHOLD,
+    VERMILION,
+    legend,
+    panels,
+)
+
+COLOURS = (BLACK, BLUE, VERMILION, ORANGE)
+
+
+def plot_lanes():
+    """Draw what two processes do over time, without a delay and with one of four steps."""
+    axes = panels(2.9, rows=2, sharex=True)
+    waits, hides = axes
+    waits.set_title("a delay of 1 step: compute, send, wait", fontsize=9, loc="left")
+    hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
+    hides.set_title(hidden, fontsize=9, loc="left")
+    # For each: how long a block takes, how long its spikes travel, and when the next block begins.
+    for ax, d, computing, travel, length in ((waits, 1, 0.7, 1.0, 1.7), (hides, 4, 2.3, 1.4, 2.3)):
+        for k, start in enumerate(np.arange(0, 11.9 - length, length)):
+            label = f"{k + 1}"
+            if d > 1:
+                label = f"{k * d + 1} to {(k + 1) * d}"
+            for lane in (0, 2):
+                ax.barh(lane, computing - 0.04, 0.8, left=start, color=BLUE)
+                ax.text(start + computing / 2, lane, label, color="white", fontsize=8, **CENTRED)
+            sent = start + computing
+            ax.barh(1, min(travel, 11.9 - sent), 0.5, left=sent, color=VERMILION)
+        ax.set(yticks=range(3), yticklabels=["process 1", "spikes travel", "process 2"])
+        ax.set(ylim=(2.6, -0.6), xlim=(0, 12), xticks=[])
+        ax.spines[:].set_visible(False)
+    axes[1].set_xlabel("time")
+    return axes
+
+
+def plot_bytes(sizes: list[int], held: dict) -> Axes:
+    """Draw the bytes in a process over the number of neurons, a line for each name."""
+    ax = panels(2.6)
+    for (name, of_name), colour in zip(held.items(), COLOURS):
+        ax.loglog(sizes, np.array(of_name) / 1e9, ".-", color=colour, label=name)
+    ax.axhline(80, **THRESHOLD, label="a device with 80 GB")
+    ax.set(xlabel="neurons", ylabel="memory in training (GB)")
+    legend(ax, **BESIDE)
+    return ax
+
+
+def plot_roofline(flops: dict[int, float]) -> Axes:
+    """Draw operations a second over the rows that a product takes at once.
+
+    flops: by the number of rows
+    """
+    ax = panels(2.6)
+    rows = np.array(list(flops))
+    speeds = np.array(list(flops.values())) / 1e9
+    ax.loglog(rows, speeds, "o-", color=BLUE, label="measured")
+    ax.loglog(rows, np.minimum(speeds[0] * rows, speeds.max()), **IDEAL, label="the two limits")
+    ax.set(
+        xlabel="rows of spikes at once (two operations for 4 bytes of R in each)",
+        ylabel="GFLOP/s",
+        ylim=(1, 2 * speeds.max()),
+        xticks=rows,
+        xticklabels=rows,
+    )
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
+    legend(ax)
+    return ax
+
+
+def plot_rounds(wrong: dict) -> Axes:
+    """Draw how many spikes are still wrong after each round; wrong: by the strength of R."""
+    ax = panels(2.6)
+    for (strength, counts), colour in zip(wrong.items(), (SKY, BLUE, BLACK)):
+        ax.plot(counts, ".-", color=colour, markersize=4, label=f"R times {strength:g}")
+    ax.set(xlabel="round", ylabel="wrong spikes", yscale="symlog", ylim=0)
+    ax.axvline(100, color=GREY, linewidth=1, label="as many as time steps")
+    legend(ax, **BESIDE)
+    return ax
+
+
+def plot_delays(study: dict) -> Axes:
+    """Draw what each delay reached, with the intervals of seeds and of test recordings.
+
+    study: by delay a `DelaySummary` of recorded.py
+    """
+    ax = panels(2.6)
+    for place, row in enumerate(study.values()):
+        ends = 100 * np.array([row.recordings, row.seeds])
+        ax.plot([place, place], ends[0], color=SKY, linewidth=6, label="other recordings, 95 %")
+        ax.plot([place, place], ends[1], color=BLUE, linewidth=2, label="other seeds, 95 %")
+        ax.plot(place, 100 * row.share, "o", color=BLACK, label="mean")
+    names = [f"{delay}\n({row.n_seeds} seeds)" for delay, row in study.items()]
+    ax.set_xticks(range(len(names)), names)
+    ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
+    ax.grid(axis="y", alpha=0.3)
+    handles, labels = ax.get_legend_handles_labels()
+    legend(ax, handles=handles[:3], labels=labels[:3], **BESIDE)
+    return ax

@@ -1,0 +1,279 @@
+"""One recurrent network whose neurons are split over processes.
+
+    import torch.distributed as dist
+
+    dist.init_process_group("gloo")  # nccl on GPUs
+    torch.manual_seed(0)  # the same in all processes, and so are the examples
+    net = torch.nn.ModuleDict(
+        {"lif": SplitRecurrentLIF(80, 4096, delay=20), "out": SplitReadout(4096, 10)}
+    )
+    spikes, _ = net["lif"](x)  # of the neurons of this process
+    logits = net["out"](spikes.mean(0))  # of the whole network, the same in all processes
+
+The rest is a plain loop: each process has an optimiser for its own weights. Every process computes
+the whole loss. All of them have to take the same steps, forward and backward, as each waits for
+what the others send.
+
+With one process, or without a process group, nothing is sent. Any number of processes computes the
+same network (tests/recurrent/test_split.py).
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from norse.torch.functional.lif import LIFState
+from torch import Tensor, nn
+
+from helpers import require
+from helpers.recurrent.neuron import RecurrentLIF
+from helpers.recurrent.scan import Connections, add_product
+from helpers.run.exact import LAST, WholeCheckpoints, find_last
+
+
+def rank() -> int:
+    """The number of this process."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def split(n_hidden: int) -> list[slice]:
+    """The neurons of each process. Where n_hidden is no multiple, the first ones have one more."""
+    n_processes = dist.get_world_size() if dist.is_initialized() else 1
+    few = f"There are {n_hidden} neurons for {n_processes} processes"
+    require(n_hidden >= n_processes, f"{few}: each process needs at least one.")
+    shares = torch.arange(n_hidden).tensor_split(n_processes)
+    return [slice(int(share[0]), int(share[-1]) + 1) for share in shares]
+
+
+def add_up(y: Tensor) -> Tensor:
+    """The sum over processes, without gradients."""
+    y = y.detach().clone()
+    if dist.is_initialized():
+        dist.all_reduce(y)
+    return y
+
+
+class SplitRecurrentLIF(RecurrentLIF):
+    """A `RecurrentLIF` of which each process has a share of the neurons: rows of W and R.
+
+    In each block of time steps, as many as the shortest delay, the processes send each other the
+    spikes of the block before, eight in a byte. Meanwhile, each computes what its neurons hear from
+    each other. Backward, the gradients of spikes go to their neurons, and are added up there.
+
+    `forward` takes the whole x, the same in all processes. Spikes and state are those of the
+    process's own neurons, `own`.
+
+    Args:
+        n_inputs: input channels
+        n_hidden: neurons of all processes together
+        options: those of RecurrentLIF
+
+    Raises:
+        InputError: there are more processes than neurons, or an option is not allowed
+    """
+
+    split_axes = dict.fromkeys(["input_weights", "recurrent_weights", "raw_a", "raw_b"], 0)
+
+    @property
+    def own(self) -> slice:
+        """The neurons that this process computes."""
+        return split(self.n_hidden)[rank()]
+
+    def _connect(self) -> Connections:
+        if len(split(self.n_hidden)) == 1:
+            return super()._connect()
+        return SplitConnections(self.delay, self.n_hidden)
+
+    def _draw(self, n_rows: int) -> list[Tensor]:
+        seed = int(torch.randint(2**62, ()))  # each neuron's random numbers are its own
+        rows = []
+        for neuron in range(self.own.start, self.own.stop):
+            generator = torch.Generator().manual_seed(seed + neuron)
+            rows.append(super()._draw(1, generator))
+        return [torch.cat(parts) for parts in zip(*rows)]
+
+    def forward(self, x: Tensor, state: LIFState | None = None) -> tuple[Tensor, LIFState]:
+        """As `RecurrentLIF.forward`, with spikes and state of this process's own neurons."""
+        if x.requires_grad:
+            x = x.view_as(x)
+            x.register_hook(add_up)  # each process has a part of its gradient
+        return super().forward(x, state)
+
+
+class SplitReadout(nn.Module):
+    """A linear readout of all neurons, without bias, of which each process has its neurons' part.
+
+    Args:
+        n_hidden: neurons of all processes together
+        n_outputs: numbers that are read
+    """
+
+    split_axes = {"weight": 1}
+
+    def __init__(self, n_hidden: int, n_outputs: int):
+        super().__init__()
+        self.n_hidden = n_hidden
+        weight = nn.Linear(n_hidden, n_outputs, bias=False).weight.detach()
+        self.weight = nn.Parameter(_cut(weight, 1, n_hidden))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Outputs (..., n_outputs), the same in all processes, from one's own z (..., neurons)."""
+        y = nn.functional.linear(z, self.weight)
+        # The last part is 0. By it, y has the gradient of the sum: each process has the whole loss.
+        return add_up(y) + (y - y.detach())
+
+
+class SplitConnections(Connections):
+    """Connections between the neurons of several processes: rows of R, and the spikes of all."""
+
+    def __init__(self, delay: int | Tensor, n_hidden: int):
+        super().__init__(delay)
+        self.shares = split(n_hidden)
+        self.own = self.shares[rank()]
+        self.own_first = sorted(enumerate(self.shares), key=lambda part: part[1] != self.own)
+
+    def hear(self, j: Tensor, sent: Tensor, weights: Tensor) -> Iterator[None]:
+        """Add what this process's neurons hear to their j, and fetch the others' spikes."""
+        end = 0
+        for steps in self.blocks(len(j)):
+            begin = end
+            end = self.longest + steps.start
+            new = sent[begin:end]
+            if steps.start or not self.is_at_rest:
+                largest = new[..., self.shares[0]]
+                mine = pack(new[..., self.own], largest.numel())
+                octets = [torch.empty_like(mine) for _ in self.shares]
+                work = dist.all_gather(octets, mine, async_op=True)
+                for number, share in self.own_first:
+                    if share != self.own:
+                        work.wait()
+                        new[..., share] = unpack(octets[number], new[..., share])
+                    z = self.arrivals(sent, steps, share).flatten(0, 1)
+                    j_block = j[steps].flatten(0, 1)
+                    add_product(j_block, z, weights[:, share].T)
+            yield
+
+    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
+        """Add R^T dj of all processes to the gradients of this process's spikes."""
+        for steps in reversed(self.blocks(len(dj))):
+            if steps.start or not self.is_at_rest:
+                dj_block = dj[steps].flatten(0, 1).to(weights.dtype)
+                asked = [
+                    (dj_block @ weights[:, share]).flatten() for _, share in self.own_first[1:]
+                ]
+                sizes = [len(part) for part in asked]
+                received = dj_block.new_empty(len(asked), dj_block.numel())
+                back = [dj_block.numel()] * len(asked)
+                for n_elements in (sizes, back):
+                    n_elements.insert(rank(), 0)  # nothing to itself
+                work = dist.all_to_all_single(
+                    received.view(-1), torch.cat(asked), back, sizes, async_op=True
+                )
+                self.give(dj_block @ weights[:, self.own], d_sent, steps)
+                work.wait()
+                for dz in received:
+                    self.give(dz, d_sent, steps)
+            yield
+
+
+def pack(spikes: Tensor, n_bits: int) -> Tensor:
+    """Spikes as bits, eight in a byte, filled up to n_bits: uint8, (ceil(n_bits / 8),)."""
+    n_bits += -n_bits % 8
+    bits = nn.functional.pad(spikes.flatten(), (0, n_bits - spikes.numel())).view(-1, 8)
+    return (bits @ 2 ** torch.arange(8).to(bits)).to(torch.uint8)
+
+
+def unpack(octets: Tensor, like: Tensor) -> Tensor:
+    """What `pack` was given: as many spikes as `like` has, in its type and shape."""
+    powers = (2 ** torch.arange(8)).to(octets)
+    bits = (octets[:, None] & powers).ne(0).flatten()
+    return bits[: like.numel()].view(like.shape).to(like.dtype)
+
+
+def save(run: Path | str, step: int, net: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Write run/last.ckpt, with whole tensors, as the rules of helpers/run/exact.py want it.
+
+    All processes call it. The tensors are put together on the CPU of the first one. The state_dict
+    in it is that of a network with a `RecurrentLIF` and a `torch.nn.Linear` instead.
+
+    Args:
+        run: folder of the run, which all processes share
+        step: training steps that were taken
+        net: has parts that are split, and others, which are alike in all processes
+        optimizer: of its parameters
+    """
+    checkpoint = {"state_dict": net.state_dict(), "optimizer": optimizer.state_dict()}
+    checkpoint = _change(_join, checkpoint, net, optimizer)
+    checkpoint["global_step"] = step
+    if rank() == 0:
+        WholeCheckpoints().save_checkpoint(checkpoint, Path(run, LAST))
+
+
+def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    """Go on from run/last.ckpt, whatever the number of processes that wrote it.
+
+    Without last.ckpt and previous.ckpt, nothing changes. If last.ckpt is broken, previous.ckpt
+    takes its place. With the same number of processes, the training goes on bit for bit.
+
+    Args:
+        run, net, optimizer: as for `save`
+
+    Returns:
+        Training steps that were taken.
+    """
+    run = Path(run)
+    if rank() == 0 and list(run.glob("*.ckpt")):
+        find_last(run)
+    if dist.is_initialized():
+        dist.barrier()
+    if not (run / LAST).is_file():
+        return 0
+    whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
+    mine = _change(_cut, whole, net, optimizer)
+    net.load_state_dict(mine["state_dict"])
+    optimizer.load_state_dict(mine["optimizer"])
+    return whole["global_step"]
+
+
+def _change(change: Callable, checkpoint: dict, net, optimizer) -> dict:
+    """A checkpoint in which all tensors that are split, the optimiser's too, are changed."""
+    splits = {}  # axis and n_hidden, by the name of a parameter
+    for place, part in net.named_modules():
+        for name, axis in getattr(part, "split_axes", {}).items():
+            splits[f"{place}.{name}".lstrip(".")] = (axis, part.n_hidden)
+    name_of = {parameter: name for name, parameter in net.named_parameters()}
+    names = [name_of[p] for group in optimizer.param_groups for p in group["params"]]
+
+    def changed(name: str, value):
+        if name in splits and isinstance(value, Tensor) and value.dim():
+            return change(value, *splits[name])
+        return value
+
+    weights = {name: changed(name, value) for name, value in checkpoint["state_dict"].items()}
+    state = {
+        number: {key: changed(names[number], value) for key, value in part.items()}
+        for number, part in checkpoint["optimizer"]["state"].items()
+    }
+    return {"state_dict": weights, "optimizer": {**checkpoint["optimizer"], "state": state}}
+
+
+def _join(value: Tensor, axis: int, n_hidden: int) -> Tensor:
+    """In the first process, the whole tensor."""
+    if rank() > 0:
+        dist.send(value.contiguous(), dst=0)
+        return value
+    parts = [value.cpu()]
+    for number, share in enumerate(split(n_hidden)[1:], start=1):
+        shape = list(value.shape)
+        shape[axis] = share.stop - share.start
+        part = value.new_empty(shape)
+        dist.recv(part, src=number)
+        parts.append(part.cpu())
+    return torch.cat(parts, axis)
+
+
+def _cut(value: Tensor, axis: int, n_hidden: int) -> Tensor:
+    """This process's part of a whole tensor."""
+    own = split(n_hidden)[rank()]
+    return value.narrow(axis, own.start, own.stop - own.start).clone()

@@ -1,0 +1,216 @@
+"""What each process of test_split.py does: it holds a split network against the whole one.
+
+It imports little, as each process does it anew.
+"""
+
+import os
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from norse.torch.functional.lif import LIFState
+from torch import nn
+
+from helpers.recurrent import split
+from helpers.recurrent.neuron import RecurrentLIF
+
+FAST = {"tau_mem_inv": 463.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11}
+
+
+def differing(n_hidden: int, shortest: int) -> torch.Tensor:
+    """Delays of neurons that differ."""
+    return shortest + torch.arange(n_hidden) * 5 % 7
+
+
+def assert_close(ours, theirs) -> None:
+    torch.testing.assert_close(ours, theirs, atol=TOLERANCE, rtol=TOLERANCE)
+
+
+N = 11  # no multiple of 2, 3 or 4
+INPUTS = 5
+T = 13
+FAR = 40  # later than the last step
+DELAYS = [1, 2, 7, FAR, differing(N, 1), differing(N, 3)]
+TOLERANCE = 1e-12
+
+
+def make(delay=3, **options) -> nn.ModuleDict:
+    """The split network with strong feedback, the same for any number of processes."""
+    torch.manual_seed(0)
+    lif = split.SplitRecurrentLIF(INPUTS, N, delay=delay, spread=0.5, **FAST, **options)
+    with torch.no_grad():
+        lif.recurrent_weights *= 5
+    return nn.ModuleDict({"lif": lif, "out": split.SplitReadout(N, 4)})
+
+
+def whole(checkpoint: dict, delay=3, **options) -> nn.ModuleDict:
+    """The network that a checkpoint has, in one process."""
+    lif = RecurrentLIF(INPUTS, N, delay=delay, **FAST, **options)
+    net = nn.ModuleDict({"lif": lif, "out": nn.Linear(N, 4, bias=False)})
+    net.load_state_dict(checkpoint["state_dict"])
+    return net
+
+
+def examples(seed=0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return 2 * torch.randn(T, 2, INPUTS, generator=generator) + 1
+
+
+def hear(net, x, state=None, pieces=()):
+    """Spikes of one's own neurons, logits and state, heard in pieces."""
+    spikes = []
+    for piece in x.tensor_split(list(pieces)):
+        z, state = net["lif"](piece, state)
+        spikes.append(z)
+    z = torch.cat(spikes)
+    return z, net["out"](z.mean(0)), state
+
+
+def loss_of(z, logits, state, own=slice(0, N)):
+    """A loss in which each spike and state has a part of its own; and the part of one's own neurons."""
+    weights = torch.linspace(-1, 2, T * 2 * N).view(T, 2, N)[..., own]
+    mine = (z * weights).sum() + (state.v * weights[0]).sum() + (state.i * weights[1]).sum()
+    return mine + (state.z * weights[2]).sum(), logits.square().sum()
+
+
+def start(delay) -> LIFState:
+    """A state of the whole network."""
+    generator = torch.Generator().manual_seed(1)
+    longest = int(torch.as_tensor(delay).max())
+    z = (torch.rand(longest, 2, N, generator=generator) < 0.5).to(torch.float64)
+    if longest == 1:
+        z = z[0]
+    v, i = torch.randn(2, 2, N, generator=generator)
+    return LIFState(z, v, i)
+
+
+def compare(delay, pieces, folder, **options) -> None:
+    """A split network has the spikes, state and gradients of the whole one; with pieces, from a state."""
+    net = make(delay, **options)
+    optimizer = torch.optim.SGD(net.parameters())
+    split.save(folder, 0, net, optimizer)
+    if dist.is_initialized():
+        dist.barrier()
+    one = whole(torch.load(folder / "last.ckpt"), delay, **options)
+    own = net["lif"].own
+    x = examples().requires_grad_()
+    state = my_state = None
+    if pieces:
+        state = LIFState(*(y.requires_grad_() for y in start(delay)))
+        my_state = LIFState(*(y[..., own] for y in state))
+    mine = hear(net, x, my_state, pieces)
+    expected = hear(one, x, state, pieces)
+    assert 0.05 < expected[0].mean() < 0.9 and torch.equal(mine[0], expected[0][..., own])
+    assert_close(mine[1], expected[1])
+    assert_close([*mine[2]], [y[..., own] for y in expected[2]])
+    leaves = [x, *(state or ())]
+    given = torch.autograd.grad(sum(loss_of(*mine, own)), [*leaves, *net.parameters()])
+    wanted = torch.autograd.grad(sum(loss_of(*expected)), [*leaves, *one.parameters()])
+    names = ["x", *"zvi"[: len(leaves) - 1], *dict(net.named_parameters())]
+    for name, ours, theirs in zip(names, given, wanted, strict=True):
+        if name == "out.weight":
+            theirs = theirs[:, own]
+        elif name in "zvi":
+            ours, theirs = ours[..., own], theirs[..., own]
+        elif name != "x":
+            theirs = theirs[own]
+        assert theirs.any() or delay is FAR and not pieces, name
+        assert_close(ours, theirs)
+
+
+def train(net, optimizer, steps: range, folder: Path | None = None) -> None:
+    """The plain loop. Writes a checkpoint after each step into a folder."""
+    for step in steps:
+        z, logits, _ = hear(net, examples(step))
+        optimizer.zero_grad()
+        (logits - torch.ones(4)).square().mean().backward()
+        optimizer.step()
+        if folder:
+            split.save(folder, step + 1, net, optimizer)
+
+
+def begin():
+    net = make()
+    return net, torch.optim.Adam(net.parameters(), lr=0.05)
+
+
+def count_messages() -> None:
+    """A block has one message of spikes, as bits, on its way while one's own spikes are heard, and one of gradients."""
+    said, kept = [], (dist.all_gather, dist.all_to_all_single, split.add_product)
+
+    def gather(received, mine, async_op):
+        said.append(("bits", len(mine)))
+        return kept[0](received, mine, async_op=async_op)
+
+    def exchange(received, mine, *sizes, async_op):
+        said.append(("gradients", len(mine)))
+        return kept[1](received, mine, *sizes, async_op=async_op)
+
+    def add_product(j, z, weights):
+        said.append(("heard", z.shape[1]))
+        return kept[2](j, z, weights)
+
+    dist.all_gather, dist.all_to_all_single, split.add_product = (
+        gather,
+        exchange,
+        add_product,
+    )
+    try:
+        net = make(delay=5)
+        hear(net, examples())[0].sum().backward()
+    finally:
+        dist.all_gather, dist.all_to_all_single, split.add_product = kept
+    own = net["lif"].own.stop - net["lif"].own.start
+    others = [share.stop - share.start for share in split.split(N)]
+    others.remove(own)
+    largest = max(own, *others)
+    block = [("bits", (5 * 2 * largest + 7) // 8), ("heard", own)]
+    block += [("heard", n) for n in others]
+    back = [("gradients", rows * 2 * (N - own)) for rows in (3, 5)]  # the last block has 3 steps
+    assert said == 2 * block + back, said
+
+
+def first(rank: int, size: int, folder: Path) -> None:
+    """All comparisons, a whole training, and one that stops."""
+    open_group(rank, size, folder / "first")
+    for delay in DELAYS:
+        compare(delay, (5,), folder / "compared")
+    compare(2, (), folder / "compared", autapses=True, detach_reset=False)
+    count_messages()
+    torch.set_default_dtype(torch.float32)
+    with torch.autocast("cpu", torch.bfloat16):
+        z, logits, state = hear(make(delay=4), examples(), pieces=[3])
+        logits.sum().backward()
+    assert z.dtype == torch.bfloat16 and state.v.dtype == torch.float32
+    torch.set_default_dtype(torch.float64)
+    net, optimizer = begin()
+    train(net, optimizer, range(5))
+    split.save(folder / "whole", 5, net, optimizer)
+    train(*begin(), range(3), folder / "parts")
+    if size == 3:  # what all others read
+        train(*begin(), range(3), folder.parent / "of_three")
+
+
+def second(rank: int, size: int, folder: Path) -> None:
+    """Goes on with the training that has stopped."""
+    open_group(rank, size, folder / "second")
+    net, optimizer = begin()
+    assert split.load(folder / "parts", net, optimizer) == 3
+    train(net, optimizer, range(3, 5))
+    split.save(folder / "parts", 5, net, optimizer)
+    read_three(folder.parent / "of_three", folder / "from_three")
+
+
+def read_three(checkpoint: Path, folder: Path) -> None:
+    """Goes on with a training of three processes, in as many as there are."""
+    net, optimizer = begin()
+    assert split.load(checkpoint, net, optimizer) == 3
+    train(net, optimizer, range(3, 5))
+    split.save(folder, 5, net, optimizer)
+
+
+def open_group(rank: int, size: int, store: Path) -> None:
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=size)
