@@ -94,9 +94,9 @@ def set_torchruns_variables() -> None:
     tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
     env.setdefault("MASTER_ADDR", address)
-    # Another port for each start of a job and each srun, which SLURM numbers from 0 on. From 32768
-    # on, Linux gives ports to other programs.
-    number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"]) + 104729 * restarts()
+    # Another port for each srun: SLURM numbers those of a job from 0 on. From 32768 on, Linux gives
+    # ports to other programs.
+    number = int(env["SLURM_JOB_ID"]) + 7919 * int(env["SLURM_STEP_ID"])
     env.setdefault("MASTER_PORT", str(15000 + number % 17768))
     env |= {
         "RANK": env["SLURM_PROCID"],

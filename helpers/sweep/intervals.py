@@ -19,14 +19,17 @@ def share_interval(n_right: int, n_test: int) -> tuple[float, float]:
     return centre - half, centre + half
 
 
-def seed_interval(shares: list[float]) -> tuple[float, float]:
-    """The 95 % interval of the mean of shares, by the t distribution, cut at 0 and 1.
+def mean_interval(values: list[float]) -> tuple[float, float]:
+    """The 95 % interval of the mean of two values or more, by the t distribution."""
+    n = len(values)
+    half = t_quantile(n - 1) * stdev(values) / sqrt(n)
+    return mean(values) - half, mean(values) + half
 
-    shares: two or more, one from each seed
-    """
-    n = len(shares)
-    half = t_quantile(n - 1) * stdev(shares) / sqrt(n)
-    return max(mean(shares) - half, 0.0), min(mean(shares) + half, 1.0)
+
+def seed_interval(shares: list[float]) -> tuple[float, float]:
+    """`mean_interval` for shares, one from each seed, cut at 0 and 1."""
+    low, high = mean_interval(shares)
+    return max(low, 0.0), min(high, 1.0)
 
 
 def t_quantile(freedom: int) -> float:
