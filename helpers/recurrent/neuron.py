@@ -108,6 +108,7 @@ class RecurrentLIF(nn.Module):
         self.raw_b = nn.Parameter(spread * noise[:, 1] + raw_b, learn)
 
     def connect(self) -> Connections:
+        """What brings spikes to the neurons that hear them."""
         return Connections(self.delay)
 
     def draw(self, n_rows: int, generator: torch.Generator | None = None) -> list[Tensor]:
