@@ -179,7 +179,7 @@ class SpikingClassifier(LightningModule):
         before = checkpoint.get("hyper_parameters", {}).get("learning_rate", self.learning_rate)
         factor = self.learning_rate / before
         for optimizer in checkpoint.get("optimizer_states", []):
-            for group in optimizer["param_groups"]:
+            for group in optimizer.get("param_groups", []):  # it may be none
                 for name in {"lr", "initial_lr"} & set(group):
                     group[name] *= factor
         for schedule in checkpoint.get("lr_schedulers", []):

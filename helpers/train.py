@@ -36,6 +36,7 @@ names. In it:
     metrics/       loss, accuracy and spike rates as CSV; the same for TensorBoard is in
                    tensorboard/
     curves.png     the learning curves, drawn when training ends
+    digits.png     some test digits and the network's answers
     config.yaml    every option of the run
     result.json    scores, and what the run took: time, processors, memory
 
@@ -65,6 +66,7 @@ from helpers.classifier import SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.scores import TEST_ACC, Scores
+from helpers.run.answers import plot_answers
 from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
 from helpers.run.own_problem import find_classes
@@ -120,10 +122,13 @@ class TrainCLI(RunCLI):
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
         if not self.trainer.is_global_zero:
             return
-        curves = self.run / "curves.png"
-        axes = plot_curves(self.run / "metrics")
-        axes[0].figure.savefig(curves, dpi=150, bbox_inches="tight")
-        lines.append(f"learning curve  {curves}")
+        plots = {"learning curve": ("curves.png", plot_curves(self.run / "metrics"))}
+        if isinstance(self.datamodule, DigitsDataModule):
+            answers = plot_answers(self.model, *self.datamodule.test[:32])
+            plots["some answers"] = "digits.png", answers
+        for what, (name, axes) in plots.items():
+            axes.flat[0].figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            lines.append(f"{what:15} {self.run / name}")
         print(*lines, sep="\n")
         self.report(accuracy)
 

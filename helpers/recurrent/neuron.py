@@ -97,7 +97,7 @@ class RecurrentLIF(nn.Module):
         else:
             self.delay = int(delays)
 
-        input_weights, recurrent_weights, noise = self._draw(n_hidden)
+        input_weights, recurrent_weights, noise = self.draw(n_hidden)
         if not autapses:
             recurrent_weights[:, self.own].fill_diagonal_(0.0)
         self.input_weights = nn.Parameter(input_weights)
@@ -107,10 +107,11 @@ class RecurrentLIF(nn.Module):
         self.raw_a = nn.Parameter(spread * noise[:, 0] + raw_a, learn)
         self.raw_b = nn.Parameter(spread * noise[:, 1] + raw_b, learn)
 
-    def _connect(self) -> Connections:
+    def connect(self) -> Connections:
+        """What brings spikes to the neurons that hear them."""
         return Connections(self.delay)
 
-    def _draw(self, n_rows: int, generator: torch.Generator | None = None) -> list[Tensor]:
+    def draw(self, n_rows: int, generator: torch.Generator | None = None) -> list[Tensor]:
         """The first weights of the inputs and of so many neurons, and what makes these differ."""
         bound = INPUT_GAIN / math.sqrt(self.n_inputs)
         w = torch.empty(n_rows, self.n_inputs).uniform_(-bound, bound, generator=generator)
@@ -148,7 +149,7 @@ class RecurrentLIF(nn.Module):
         is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
         require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
         require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
-        connections = self._connect()
+        connections = self.connect()
         longest = connections.longest
         shape = x.shape[1], len(self.raw_a)
         z_shape = shape

@@ -80,17 +80,17 @@ class SplitRecurrentLIF(RecurrentLIF):
         """The neurons that this process computes."""
         return split(self.n_hidden)[rank()]
 
-    def _connect(self) -> Connections:
+    def connect(self) -> Connections:
         if len(split(self.n_hidden)) == 1:
-            return super()._connect()
+            return super().connect()
         return SplitConnections(self.delay, self.n_hidden)
 
-    def _draw(self, n_rows: int) -> list[Tensor]:
+    def draw(self, n_rows: int) -> list[Tensor]:
         seed = int(torch.randint(2**62, ()))  # each neuron's random numbers are its own
         rows = []
         for neuron in range(self.own.start, self.own.stop):
             generator = torch.Generator().manual_seed(seed + neuron)
-            rows.append(super()._draw(1, generator))
+            rows.append(super().draw(1, generator))
         return [torch.cat(parts) for parts in zip(*rows)]
 
     def forward(self, x: Tensor, state: LIFState | None = None) -> tuple[Tensor, LIFState]:

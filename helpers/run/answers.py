@@ -1,6 +1,8 @@
-"""Some images, each with its title."""
+"""Some images, and what a network takes them for."""
 
 import math
+
+import torch
 
 from helpers.tools.style import VERMILION, panels, show_digit
 
@@ -22,3 +24,21 @@ def plot_digits(images, titles, wrong=()):
     for index in wrong:
         axes.flat[index].title.set(color=VERMILION, fontweight="bold", fontsize=7.5)
     return axes
+
+
+def plot_answers(model, images, labels):
+    """Draw digits with their labels and, where the model is wrong, with its answers.
+
+    Args:
+        model: gives logits of images
+        images: (n, 1, 28, 28), normalised
+        labels: (n,)
+    """
+    model.eval()
+    with torch.no_grad():
+        answers = model(images.to(model.device)).argmax(dim=1).cpu()
+    wrong = (answers != labels).nonzero().flatten()
+    titles = [f"{label}" for label in labels]
+    for n in wrong:
+        titles[n] += f", read as {answers[n]}"
+    return plot_digits(images, titles, wrong)

@@ -176,8 +176,6 @@ def check_checkpoint(path: Path) -> dict:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         checkpoint["global_step"]  # Lightning's
         return checkpoint
-    except OSError:
-        raise
     except Exception as error:
         raise InputError(
             f"{path} is no whole checkpoint ({type(error).__name__}): use another one."

@@ -67,8 +67,7 @@ def resample(sound: Tensor, rate: int) -> Tensor:
 
 def _power(sound: Tensor) -> Tensor:
     """The power of each frame, (n_frames,), in dB below full scale."""
-    padding = -len(sound) % FRAME
-    frames = nn.functional.pad(sound, (0, padding)).view(-1, FRAME)
+    frames = nn.functional.pad(sound, (0, -len(sound) % FRAME)).view(-1, FRAME)
     return 10 * (frames.square().mean(1) + 1e-12).log10()
 
 

@@ -49,7 +49,11 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
         f"--each is {each}: an array has at most {size} tasks here, so use at least {needed}.",
     )
     tasks = sorted({number // each for number in left})
-    words = ["sbatch", f"--array={as_ranges(tasks)}%{at_once}", f"--output={folder}/task-%a.log"]
+    # as SLURM reads them: 0-5,8-8,10-11
+    firsts = [task for task in tasks if task - 1 not in tasks]
+    lasts = [task for task in tasks if task + 1 not in tasks]
+    ranges = ",".join(f"{first}-{last}" for first, last in zip(firsts, lasts))
+    words = ["sbatch", f"--array={ranges}%{at_once}", f"--output={folder}/task-%a.log"]
     if done:
         longest = max(result["seconds"] for result in done)
         largest = max(result.get("memory_mib", 0) for result in done)
@@ -66,10 +70,3 @@ def array(folder: Path, at_once: PositiveInt = 8, each: PositiveInt | None = Non
     if each > 1:
         words += ["--each", each]
     print(shlex.join(map(str, words)))
-
-
-def as_ranges(numbers: list[int]) -> str:
-    """Write ascending numbers as SLURM reads them: 0-5,8-8,10-11."""
-    firsts = [n for n in numbers if n - 1 not in numbers]
-    lasts = [n for n in numbers if n + 1 not in numbers]
-    return ",".join(f"{first}-{last}" for first, last in zip(firsts, lasts))

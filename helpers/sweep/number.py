@@ -40,7 +40,6 @@ TEST = "test.json"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}  # blocked where runs are forked, see workers.py
 # exit statuses
 DONE = 0
-CRASHED = 1
 FAILED = 2
 BUSY = 3
 AGAIN = 75
@@ -104,7 +103,7 @@ def is_locked(lock: Path, patience: float = 0) -> bool:
     taken = take(lock, patience)
     if taken:
         taken.release()
-    return taken is None
+    return not taken
 
 
 def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
@@ -159,7 +158,7 @@ def _train(run, folder, place):
         status = FAILED
     except BaseException:
         traceback.print_exc(file=said)
-        status = CRASHED
+        status = FAILED
     if is_failure(status):
         failure.write_text(reason_of(said.getvalue()))
         if not is_resumable(folder):  # then nothing has begun: the plan may change
@@ -211,7 +210,6 @@ def warn_of_processors(notes: str) -> None:
             "several types of processor were used, which may round differently:",
             *sorted(names),
             sep="\n",
-            flush=True,
         )
 
 

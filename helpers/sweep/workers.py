@@ -106,7 +106,7 @@ class Workers:
         folder = folder_of(self.sweep, run.number)
         folder.mkdir(parents=True, exist_ok=True)
         lock = take(folder / NUMBER_LOCK, slurm.seconds_for_lock())
-        if lock is None:
+        if not lock:
             self._end_run(folder, BUSY)
             return
         _start_server()

@@ -50,11 +50,10 @@ def test_nodes_and_devices_come_from_the_environment(variables, environment):
     [
         ("SLURM_JOB_ID", "133456", 24080),  # 10,000 jobs later
         ("SLURM_STEP_ID", "1", 21999),
-        ("SLURM_RESTART_COUNT", "1", 29969),
         ("MASTER_PORT", "4711", 4711),
     ],
 )
-def test_each_start_has_a_port_of_its_own(name, value, port, environment):
+def test_each_srun_has_a_port_of_its_own(name, value, port, environment):
     environment |= SRUN | {name: value}
     Rendezvous()
     assert int(os.environ["MASTER_PORT"]) == port

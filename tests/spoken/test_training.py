@@ -9,7 +9,6 @@ import torch
 from helpers.course.notebook.trained import fit
 from helpers.engine.scores import TEST_ACC
 from helpers.spoken.problem import Data, Model
-from helpers.spoken.spoken_net import SpokenNet
 from tests.test_train import assert_same_training
 
 FIT = [
@@ -47,17 +46,6 @@ def test_the_sizes_of_the_network_are_those_of_the_data():
     assert Model(data="SHD").net.lif.n_inputs == 700
     assert Model(data="SHD").net.out.out_features == 20
     assert Model().net.lif.n_inputs == 80
-
-
-def test_a_sound_can_be_heard_in_pieces(seed, spoken_digits):
-    net = SpokenNet(n_hidden=30, delay=5).eval()
-    x = spoken_digits.test[[0, 100, 200]][0].transpose(0, 1)
-    state, pieces = None, []
-    with torch.no_grad():
-        for piece in x.split(17):
-            v, state = net(piece, state, return_state=True)
-            pieces.append(v)
-        assert torch.allclose(net(x), torch.cat(pieces), atol=1e-5)
 
 
 @pytest.mark.parametrize(

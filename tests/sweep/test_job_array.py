@@ -53,8 +53,10 @@ def finish(sweep, *numbers: int) -> None:
         (folder_of(sweep, number) / "result.json").write_text(json.dumps(result))
 
 
-def test_ranges_are_written_as_slurm_reads_them():
-    assert job_array.as_ranges([0, 1, 2, 5, 7, 8]) == "0-2,5-5,7-8"
+def test_ranges_are_written_as_slurm_reads_them(submission, tmp_path, monkeypatch):
+    site(monkeypatch, 1001)
+    finish(tmp_path, 3, 4, 6, 9)
+    assert " --array=0-2,5-5,7-8%8 " in submission()[-1]
 
 
 def test_each_task_does_as_many_runs_as_the_largest_array_needs(submission, tmp_path):
