@@ -84,7 +84,7 @@ def test_a_run_that_was_stopped_equals_one_that_never_was(name, runs):
 def test_a_run_that_goes_on_in_another_number_of_processes_says_that_it_is_another(runs):
     ends = runs[1]
     ((status, said, err),) = ends["fewer, 1"]
-    assert status == 0 and "another number of processes, 1 instead of 3: " in said and err == ""
+    assert status == 0 and "another number of processes, 3 instead of 1: " in said and err == ""
     assert "instead of" not in ends["3 stopped, 1"][0].out
 
 
