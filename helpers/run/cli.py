@@ -63,8 +63,8 @@ class RunCLI(LightningCLI):
         self,
         *classes: type,
         rendezvous: Rendezvous,
-        held: ExitStack,
-        ctrl_c: environment.CtrlC,
+        held: ExitStack | None = None,
+        ctrl_c: environment.CtrlC | None = None,
         **kwargs,
     ):
         self.rendezvous = rendezvous
