@@ -195,7 +195,6 @@ def test_every_place_has_its_case():
         "run/run_folder.py": 1,
         "spoken/recordings.py": 1,
         "spoken/shd.py": 1,
-        "sweep/plan.py": 1,
     }
 
 

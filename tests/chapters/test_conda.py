@@ -20,7 +20,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 def test_versions_stand_in_pyproject_alone():
     conda = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, str)]
     (pip,) = [entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
-    assert conda == [f"python{project('requires-python')}", "pip"] and pip == ["-e ."]
+    assert conda == [f"python{project('requires-python')}", "pip"] and pip == ["-e .[lab]"]
     assert project("name") == ENVIRONMENT["name"]
 
 

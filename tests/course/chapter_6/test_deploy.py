@@ -1,5 +1,6 @@
 """Chapter 6: operations are counted right, the penalty is what it says, int8 and NIR carry the network faithfully."""
 
+import re
 import subprocess
 import sys
 from functools import partial
@@ -43,7 +44,7 @@ def of_the_chapter(*names: str, **given):
     space = {"torch": torch, "trained": lambda file: DigitsClassifier(), **given}
     for name in names:
         (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
-        exec(source, space)
+        exec(re.sub("^!.*", "", source, flags=re.MULTILINE), space)  # without lines of a shell
     return space
 
 
