@@ -116,6 +116,8 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
         log: write what `fit` says into log.txt; else it is said here
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
+    # of the worker: it may come when `fit` has stopped already, and no longer waits for it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if log:
         with open(folder / "log.txt", "a") as file:
