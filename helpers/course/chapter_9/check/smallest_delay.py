@@ -12,6 +12,7 @@ CASES = [
     (5e-5, 2.8e-4, 2e3, 1e8),
     (1e-3, 0.0, 1e4, 1e8),
     (1e-4, 1e-3, 1e5, 1e8),
+    (1e-4, 1e-3, 1e4, 1e8),  # the bytes take as long as the product
 ]
 
 
@@ -26,7 +27,10 @@ def _smallest_delay(compute, latency, size, bandwidth):
 def smallest_delay(answer) -> str:
     hints = {
         "infinity": "math.ceil takes no infinity: return it before you round.",
-        "division by zero": "Upside down? The latency may be 0: it divides nothing.",
+        "division by zero": (
+            "Upside down? The latency may be 0. Or the bytes take as long as the product: then no "
+            "delay is enough, math.inf."
+        ),
     }
     names = "compute latency size bandwidth"
     got, (compute, latency, size, bandwidth) = results(answer, names, CASES, hints)
