@@ -37,7 +37,7 @@ class LoaderDataModule(LightningDataModule):
             0 <= num_workers <= 256,  # each is a process: many more stop the machine
             f"num_workers is {num_workers}: it must be between 0 and 256.",
         )
-        require(seed < 9.2e18, f"seed is {seed}: it must be below 9.2e18.")
+        require(seed < 2**63, f"seed is {seed}: it must be below 2**63.")
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.seed = seed

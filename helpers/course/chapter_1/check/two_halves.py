@@ -17,7 +17,8 @@ def two_halves(answer) -> str:
     # double: rounding should make no neuron spike that otherwise would not
     net = SpikingConvNet(n_hidden=20).double()
     # strong: the readout has to move
-    spikes = (30.0 * (torch.rand(12, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
+    n_steps = 12
+    spikes = (30.0 * (torch.rand(n_steps, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
     whole = net(spikes)
     first, state = net(spikes[:6], return_state=True)
     second = net(spikes[6:], state)
@@ -39,7 +40,8 @@ def two_halves(answer) -> str:
                 len(x) < 7,
                 "Stop half-way, and go on from there: half the steps of any x, not always as many.",
             )
-            expect(len(x) in (5, 6), f"Stop half-way: yours gives {len(x)} steps to net at once.")
+            halves = n_steps // 2, n_steps - n_steps // 2
+            expect(len(x) in halves, f"Stop half-way: yours gives {len(x)} steps to net at once.")
         return SpikingConvNet.forward(net, x, state, return_state)
 
     net.forward = forward
@@ -72,8 +74,10 @@ def two_halves(answer) -> str:
         is_close(*slopes(got, spikes), *slopes(whole, spikes)),
         "The values are right, but no gradient gets back through both halves: what cuts it off?",
     )
-    n_steps = len(call(answer, hints, net=net, x=spikes[:11]))
+    n_steps = 9
+    got = len(call(answer, hints, net=net, x=spikes[:n_steps]))
     expect(
-        n_steps == 11, f"Of an odd number of steps none may be lost: of 11, yours gives {n_steps}."
+        got == n_steps,
+        f"Of an odd number of steps none may be lost: of {n_steps}, yours gives {got}.",
     )
     return "two calls give what one gives. All that a network remembers is in its state."
