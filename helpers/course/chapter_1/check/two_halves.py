@@ -16,8 +16,8 @@ def _two_halves(net, x):
 def two_halves(answer) -> str:
     # double: rounding should make no neuron spike that otherwise would not
     net = SpikingConvNet(n_hidden=20).double()
-    # strong: the readout has to move
     n_steps = 12
+    # strong: the readout has to move
     spikes = (30.0 * (torch.rand(n_steps, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
     whole = net(spikes)
     first, state = net(spikes[:6], return_state=True)
