@@ -17,7 +17,6 @@ class DelayTrial(NamedTuple):
     leave_out: str  # the speaker who tests; "": the split is by take
     n_right: int  # of the test recordings
     n_test: int
-    seconds: float  # of one processor, spent on the training
 
 
 class DelaySummary(NamedTuple):

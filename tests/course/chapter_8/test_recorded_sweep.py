@@ -7,7 +7,12 @@ import torch
 
 from helpers.course.chapter_8 import check
 from helpers.course.chapter_8.budget import play
-from helpers.course.chapter_8.recorded_sweep import SWEEP, read_accuracies, read_recorded, read_tests
+from helpers.course.chapter_8.recorded_sweep import (
+    SWEEP,
+    read_accuracies,
+    read_recorded,
+    read_tests,
+)
 from helpers.sweep.intervals import seed_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
