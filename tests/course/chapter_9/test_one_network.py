@@ -1,5 +1,7 @@
 """What chapter 9 shows is that of the course's own neurons, and of real trainings."""
 
+from statistics import mean
+
 import pytest
 import torch
 
@@ -8,6 +10,8 @@ from helpers.course.chapter_9.neurons import A, B
 from helpers.course.chapter_9.recorded import by_delay, read_delays
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.spoken.recordings import SPEAKERS
+from helpers.sweep.intervals import mean_interval
+from tests import ROOT
 
 
 @pytest.mark.parametrize("d", [1, 4, 30])
@@ -45,3 +49,10 @@ def test_recorded_delays_are_of_real_trainings():
     for row in study.values():
         assert row.seeds[0] <= row.share <= row.seeds[1] and row.n_seeds >= 2
         assert row.recordings[0] < row.share < row.recordings[1]
+    strangers = {(run.delay, run.leave_out): 100 * run.n_right / run.n_test for run in trials}
+    lost = [strangers["1", who] - strangers["16", who] for who in SPEAKERS]
+    low, high = mean_interval(lost)
+    assert max(lost) > sum(lost) / 2  # "most of it one voice"
+    chapter = (ROOT / "solutions" / "09_one_network.md").read_text()
+    assert f"lose {mean(lost):.1f} points with 16 steps" in chapter
+    assert f"from {high:.1f} lost to {-low:.1f} gained" in chapter
