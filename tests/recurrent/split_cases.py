@@ -4,6 +4,7 @@ It imports little, as each process does it anew.
 """
 
 import os
+import sys
 from pathlib import Path
 
 import torch
@@ -210,7 +211,20 @@ def read_three(checkpoint: Path, folder: Path) -> None:
 
 
 def open_group(rank: int, size: int, store: Path) -> None:
+    """Processes meet as a job script says, or else by a file."""
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
+    method = f"file://{store}"
+    if "MASTER_ADDR" in os.environ:
+        method = "env://"
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=size)
+    dist.init_process_group("gloo", init_method=method, rank=rank, world_size=size)
+
+
+if __name__ == "__main__":  # started by srun, in test_slurm.py
+    folder = Path(sys.argv[1])
+    open_group(int(os.environ["SLURM_PROCID"]), int(os.environ["SLURM_NTASKS"]), folder)
+    for delay in (1, differing(N, 3)):
+        compare(delay, (5,), folder)
+    print(os.environ["SLURMD_NODENAME"], flush=True)
+    os._exit(0)  # without Python's own end: threads of gloo abort it, now and then

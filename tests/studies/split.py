@@ -194,8 +194,8 @@ def table(rows: list[Row]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--neurons", type=int, nargs="+", default=[1024, 4096])
-    parser.add_argument("--delays", type=int, nargs="+", default=[1, 5, 10, 20])
+    parser.add_argument("--neurons", type=int, nargs="+", default=[1024, 2048, 4096])
+    parser.add_argument("--delays", type=int, nargs="+", default=[1, 2, 5, 10, 20, 40])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--slow", action="store_true", help="on slow links, too")
     parser.add_argument("--processes", type=int, help="of a case: this is one of them")
