@@ -1,10 +1,11 @@
 """One recurrent network in one process and split over two, measured. Not a test.
 
-    python -m tests.studies.split              some minutes, on a quiet machine with two cores
-    python -m tests.studies.split --slow       on slow links, too
+    python -m tests.studies.split --slow       some minutes, on a quiet machine with two cores
+    python -m tests.studies.split --slow --neurons 1024 --out split.csv
 
 Each process has one thread and a core. A step is forward and backward, batch 1, 100 time steps; the
 time is that of the process that takes longest, the median of the steps after two that do not count.
+Links take turns, step by step.
 
 With --slow, spikes and gradients that have come are held back, as long as a link of this latency
 and rate would take. This is done in the process, because tc-tbf lets so small messages pass in one
@@ -15,7 +16,8 @@ is left of the exchanges, from the bytes of a block, the rate and the latency of
 time without the link plus that. Both are *computed*, and fitted on nothing. Where nothing is left,
 the delay is long enough.
 
-Prints a table, and writes all rows to --out.
+Prints a table, and writes all rows to --out: what chapter 9 shows. Then a test names the sentence in
+section 9.4 that has to change.
 """
 
 import argparse
@@ -101,10 +103,7 @@ def links(options: argparse.Namespace) -> list[Link | None]:
 
 
 def measure(options: argparse.Namespace) -> None:
-    """In each process of a case: time its steps. The first one prints the times of the slowest.
-
-    Links take turns.
-    """
+    """In each process of a case: time its steps. The first one prints the times of the slowest."""
     torch.set_num_threads(1)
     if options.processes > 1:
         dist.init_process_group("gloo")

@@ -67,10 +67,9 @@ def plot_split(rows: list, law: Callable):
         ax.minorticks_off()
     axes[0].set_ylabel("step of training (ms)")
     axes[0].yaxis.set_major_formatter("{x:g}")
-    handles = axes[0].get_legend_handles_labels()
-    legend(
-        axes[0].figure, handles=handles[0], labels=handles[1], loc="outside lower center", ncols=3
-    )
+    lines, names = axes[0].get_legend_handles_labels()
+    place = {"loc": "outside lower center", "ncols": 3, "title": "processes, link"}
+    legend(axes[0].figure, handles=lines, labels=names, **place)
     return axes
 
 
