@@ -1,13 +1,13 @@
 """One recurrent network in one process and split over two, measured. Not a test.
 
-    python -m tests.studies.split --slow       some minutes, on a quiet machine with two cores
-    python -m tests.studies.split --slow --neurons 1024 --out split.csv
+    python -m tests.studies.split       some minutes, on a quiet machine with two cores
+    python -m tests.studies.split --neurons 1024 --delays 1 20 --out split.csv
 
 Each process has one thread and a core. A step is forward and backward, batch 1, 100 time steps; the
 time is that of the process that takes longest, the median of the steps after two that do not count.
 Links take turns, step by step.
 
-With --slow, spikes and gradients that have come are held back, as long as a link of this latency
+On slow links, spikes and gradients that have come are held back, as long as a link of this latency
 and rate would take. This is done in the process, because tc-tbf lets so small messages pass in one
 burst, and not every kernel has tc-netem. The sum of the readout is not held back.
 
@@ -97,7 +97,7 @@ def own_products(net: SplitRecurrentLIF, delay: int) -> float:
 
 def links(options: argparse.Namespace) -> list[Link | None]:
     """The links of a case, by whose number a row names one. None: this machine's own."""
-    if options.slow and options.processes > 1:
+    if options.processes > 1:
         return [None, *SLOW]
     return [None]
 
@@ -203,7 +203,6 @@ def main() -> None:
     parser.add_argument("--neurons", type=int, nargs="+", default=[1024, 2048, 4096])
     parser.add_argument("--delays", type=int, nargs="+", default=[1, 2, 5, 10, 20, 40])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--slow", action="store_true", help="on slow links, too")
     parser.add_argument("--child", action="store_true", help="this is one process of a case")
     parser.add_argument("--processes", type=int, help="of a case")
     parser.add_argument("--out", type=Path, default=SPLIT_CSV)
