@@ -1,4 +1,4 @@
-"""A network split over 2 and 3 processes is the network in one. Of 4 says that tests/cluster/test_slurm.py."""
+"""A network split over 2 and 3 processes is the network in one. 4 processes are in tests/cluster/test_slurm.py."""
 
 import pytest
 import torch
