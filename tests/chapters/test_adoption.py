@@ -168,5 +168,14 @@ def test_an_update_keeps_what_a_learner_wrote(tmp_path):
     pull = subprocess.run([*git, "-C", learners, "pull"], capture_output=True, text=True)
     assert "would be overwritten" in pull.stderr
     subprocess.run(["bash", "-ec", lines], cwd=learners, check=True)
-    assert (learners / "my-notebooks" / "01_build.ipynb").read_text() == "written by a learner"
+    assert (learners / "my-notebooks-1" / "01_build.ipynb").read_text() == "written by a learner"
     assert {path.read_text() for path in (learners / "notebooks").iterdir()} == {"after"}
+    for again in range(2):  # typed as it stands, though the name is taken
+        (learners / "notebooks" / "01_build.ipynb").write_text(f"written after update {again}")
+        publish(f"after update {again}")
+        subprocess.run(["bash", "-c", lines], cwd=learners, capture_output=True)
+    kept = {path.read_text() for path in learners.rglob("01_build.ipynb")}
+    assert {
+        "written by a learner",
+        *(f"written after update {again}" for again in range(2)),
+    } <= kept
