@@ -3,12 +3,16 @@
 Resumes wherever it was interrupted, and never repeats a finished run. In its folder, runs/<number>,
 beside what `fit` writes there:
 
-    options.txt   what it was begun with, and with how many threads
-    starts.txt    a line for each start, with the processor, and one for each orderly end
+    options.txt   what it was begun with, and with how many threads, until it is done
+    starts.txt    a line for each start, with the processor, and one for each orderly end; then what
+                  options.txt said
     log.txt       what `fit` said
     failed.txt    why it failed, until it is tried again
     result.json   its scores, and what it took: once this is there and whole, the run is done
     test.json     the score of its test, out of sight until `table --test` asks for it
+
+A run that is done keeps seven files: those, config.yaml, last.ckpt and metrics.csv. On a cluster
+files count, often more than bytes.
 """
 
 import io
@@ -30,11 +34,10 @@ from helpers import InputError
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
 from helpers.setup import environment
-from helpers.sweep.plan import OPTIONS, Run, check_begun, folder_of
+from helpers.sweep.plan import BEGUN_WITH, OPTIONS, STARTS, Run, check_begun, folder_of
 from helpers.tools.write_whole import write_whole
 
 NUMBER_LOCK = "number.lock"  # held by the worker
-STARTS = "starts.txt"
 FAILURE = "failed.txt"
 TEST = "test.json"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}  # blocked where runs are forked, see workers.py
@@ -151,7 +154,7 @@ def _train(run, folder, place):
         if is_resumable(folder):
             words.append("--resume")
         with redirect_stderr(said):
-            train.main(words)
+            train.main(words, train.InSweep)
         status = DONE
     except SystemExit as end:
         status = end.code or 0
@@ -169,11 +172,14 @@ def _train(run, folder, place):
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:
         _put_test_away(folder)
-        # keep the checkpoint whose scores are reported, and no other
-        for path in folder.glob("*.ckpt"):
+        _note(folder, BEGUN_WITH + (folder / OPTIONS).read_text())
+        # keep the checkpoint whose scores are reported, and no other; metrics.csv has the curves
+        for path in (*folder.glob("*.ckpt"), *folder.rglob("hparams.yaml")):
             if path.name != LAST:
                 path.unlink()
-        shutil.rmtree(folder / "tensorboard", ignore_errors=True)  # metrics/ holds the same
+        for name in (OPTIONS, LOCK, NUMBER_LOCK):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / "tensorboard", ignore_errors=True)
     return status
 
 
