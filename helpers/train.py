@@ -137,13 +137,6 @@ class TrainCLI(RunCLI):
         return plots
 
 
-class InSweep(TrainCLI):
-    """The command for a run of a sweep, whose table draws all runs."""
-
-    def draw(self):
-        return {}
-
-
 def start(command: type[TrainCLI], args: list[str], **process):
     """Find the classes that --own names, or those of the digits, and start the command with them.
 

@@ -35,7 +35,7 @@ BAD_COMMANDS = {
     "test --ckpt_path=no.ckpt": "there is no checkpoint no.ckpt.",
     "test --ckpt_path=README.md": "README.md is no whole checkpoint",
     "fit --resume": NO_RUN,
-    " ".join(["fit --own=large", *OWN[1:]]): "too large for this machine: --model.n_hidden=1000000",
+    " ".join(["fit --own=large", *OWN[1:]]): "steps, or make the network smaller.",
 }
 BAD_OPTIONS = {
     "--ckpt_path=README.md": "README.md is no whole checkpoint",

@@ -138,7 +138,8 @@ def _train(run, folder, place):
     # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
     # restarts stays: it shows a run that gets no further.
     environment.forget_job(but="SLURM_RESTART_COUNT")
-    from helpers import train  # here, as it imports PyTorch
+    from helpers import train  # here, as these import PyTorch
+    from helpers.sweep.in_sweep import InSweep
 
     words = ["fit", *run.words, f"--run={folder}"]
     failure = folder / FAILURE
@@ -154,7 +155,7 @@ def _train(run, folder, place):
         if is_resumable(folder):
             words.append("--resume")
         with redirect_stderr(said):
-            train.main(words, train.InSweep)
+            train.main(words, InSweep)
         status = DONE
     except SystemExit as end:
         status = end.code or 0
@@ -171,7 +172,6 @@ def _train(run, folder, place):
             shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:
-        _put_test_away(folder)
         _note(folder, BEGUN_WITH + (folder / OPTIONS).read_text())
         # keep the checkpoint whose scores are reported, and no other; metrics.csv has the curves
         for path in (*folder.glob("*.ckpt"), *folder.rglob("hparams.yaml")):
@@ -179,18 +179,7 @@ def _train(run, folder, place):
                 path.unlink()
         for name in (OPTIONS, LOCK, NUMBER_LOCK):
             (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / "tensorboard", ignore_errors=True)
     return status
-
-
-def _put_test_away(folder):
-    """Move the score of the test out of result.json, so that nobody chooses by it."""
-    from helpers.engine.scores import TEST_ACC  # here, as it imports PyTorch
-
-    result = read_result(folder)
-    if TEST_ACC in result:
-        write_whole(folder / TEST, json.dumps({TEST_ACC: result.pop(TEST_ACC)}) + "\n")
-        write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
 
 
 def _take_processor(run, place):

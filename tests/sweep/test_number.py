@@ -49,17 +49,6 @@ def tried(folder, monkeypatch, signals):
     return tried
 
 
-def test_the_score_of_the_test_is_put_away(folder, tried, monkeypatch):
-    result = {"test_acc": 0.5, "steps": 3}
-    monkeypatch.setattr(
-        "helpers.train.main",
-        lambda words, command: (folder / "result.json").write_text(json.dumps(result)),
-    )
-    assert tried() == (0, "")
-    assert json.loads((folder / "result.json").read_text()) == {"steps": 3}
-    assert json.loads((folder / "test.json").read_text()) == {"test_acc": 0.5}
-
-
 def test_options_that_a_full_disk_has_left_empty_are_none(folder, tried):
     (folder / OPTIONS).write_text("")
     assert tried() == (0, "")
