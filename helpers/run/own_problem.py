@@ -66,9 +66,9 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
     try:
         sys.path.insert(0, os.getcwd())  # it may be called as a package is
         module = importlib.import_module(known.get(name, name))
-        for part in (module.Model, module.Data):
-            require(isinstance(part, type), "Model and Data must be classes")
-        return module.Model, module.Data
+        classes = module.Model, module.Data
+        require(all(isinstance(one, type) for one in classes), "Model and Data must be classes")
+        return classes
     except (Exception, SystemExit) as error:
         problem = where_it_stops(error) or (
             f"this cannot be used ({error}): name a module in this folder, without .py, with Model "
