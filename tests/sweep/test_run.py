@@ -56,6 +56,7 @@ def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path, monkeypatch):
     send = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     (tmp_path / "tqdm.py").write_text(send)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{tmp_path}:{ROOT}")
     assert sweep("table", "runs/some", status=130) == "\nstopped\n"
 
 
