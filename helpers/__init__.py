@@ -15,6 +15,13 @@ chapter. An import leads down, never up: tests/chapters/test_floors.py has the o
 Importing it only sets two environment variables: see `set_thread_variables`.
 """
 
+import os
+import sys
+
+# `python -m` looks into the current folder first, where a file of yours may be called norse.py
+if sys.argv[0] in ("-m", "-c") and sys.path[0] in ("", os.getcwd()):
+    sys.path.append(sys.path.pop(0))
+
 from pathlib import Path
 
 from helpers.setup.environment import set_thread_variables

@@ -68,8 +68,9 @@ class LoaderDataModule(LightningDataModule):
         Lightning, or cluster/scaling.py, sets self.trainer.
         """
         require(
-            data is not None,
-            "self.train, self.val or self.test is missing: setup of the data must make all three.",
+            not isinstance(data, DataLoader | None),
+            "self.train, self.val or self.test is missing, or a loader: setup of the data must "
+            "make a Dataset of each.",
         )
         size = getattr(self.trainer, "world_size", 1)
         return {"num_replicas": size, "rank": getattr(self.trainer, "global_rank", 0)}
@@ -117,9 +118,11 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
         InputError: when they are not finite, or their labels are not whole numbers, from 0 to
             n_classes - 1 if that is known
     """
+    kinds = sorted({type(part).__name__ for part in batch})
     require(
         len(batch) == 2 and all(isinstance(part, torch.Tensor) for part in batch),
-        f"a batch has {len(batch)} parts: it must have two tensors, examples and labels.",
+        f"a batch is a {type(batch).__name__} of {len(batch)} parts ({', '.join(kinds)}): it must "
+        "be two tensors, examples and labels.",
     )
     x, labels = batch
     require(

@@ -122,15 +122,19 @@ class TrainCLI(RunCLI):
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
         if not self.trainer.is_global_zero:
             return
-        plots = {"learning curve": ("curves.png", plot_curves(self.run / "metrics"))}
-        if isinstance(self.datamodule, DigitsDataModule):
-            answers = plot_answers(self.model, *self.datamodule.test[:32])
-            plots["some answers"] = "digits.png", answers
-        for what, (name, axes) in plots.items():
+        for what, (name, axes) in self.draw().items():
             axes.flat[0].figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
             lines.append(f"{what:15} {self.run / name}")
         print(*lines, sep="\n")
         self.report(accuracy)
+
+    def draw(self) -> dict:
+        """The pictures of a run: what they show, and for each its file and its axes."""
+        plots = {"learning curve": ("curves.png", plot_curves(self.run / "metrics"))}
+        if isinstance(self.datamodule, DigitsDataModule):
+            answers = plot_answers(self.model, *self.datamodule.test[:32])
+            plots["some answers"] = "digits.png", answers
+        return plots
 
 
 def start(command: type[TrainCLI], args: list[str], **process):
@@ -158,12 +162,12 @@ def start(command: type[TrainCLI], args: list[str], **process):
     )
 
 
-def main(args: list[str]) -> None:
+def main(args: list[str], command: type[TrainCLI] = TrainCLI) -> None:
     """Run the command: see the top of this file.
 
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
     """
-    run_command(partial(start, TrainCLI), args)
+    run_command(partial(start, command), args)
 
 
 if __name__ == "__main__":

@@ -318,15 +318,6 @@ def anew(body: bytes) -> bytes:
     return gzip.compress(gzip.decompress(body), 1)
 
 
-def test_files_that_a_distribution_compressed_anew_are_used(server, tmp_path, monkeypatch, digits):
-    inside = {name: hashlib.md5(gzip.decompress(body)).hexdigest() for name, body in FILES.items()}
-    monkeypatch.setitem(download.INSIDE, "MNIST", inside)
-    copy({name: anew(body) for name, body in FILES.items()}, tmp_path / "MNIST" / "raw")
-    data = prepare(tmp_path)
-    data.setup()
-    assert server.asked == [] and torch.equal(data.train.images, digits.train.images)
-
-
 def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline, tmp_path, capsys):
     wrong = {TRAIN_IMAGES: anew(FILES[TRAIN_IMAGES]), TRAIN_LABELS: FILES[TRAIN_LABELS][:1000]}
     copy({T10K_IMAGES: FILES[T10K_IMAGES], **wrong}, tmp_path / "MNIST" / "raw")
@@ -335,10 +326,7 @@ def test_a_file_that_is_wrong_is_named_with_what_is_and_replaced(server, offline
         "copy its four .gz files there (" in said
         and f"{TRAIN_IMAGES} is not the published file" in said
     )
-    assert (
-        f"{TRAIN_LABELS} cannot be read (Compressed file ended before the end-of-stream marker"
-        in said
-    )
+    assert f"{TRAIN_LABELS} is not the published file" in said
     assert f"{T10K_LABELS} is missing" in said and f"{T10K_IMAGES} " not in said
     offline.undo()
     prepare(tmp_path)

@@ -148,7 +148,7 @@ PLACES = {
         partial(DigitsClassifier.load_from_checkpoint, LAST),
         pickle.UnpicklingError,
     ),
-    "a trained network": (LAST, pickled, partial(trained, str(LAST)), pickle.UnpicklingError),
+    "a trained network": (LAST, pickled, partial(trained, str(LAST)), InputError),
     "a run": (LAST, pickled, partial(check_checkpoint, LAST), InputError),
     "any run": (LAST, pickled, partial(find_last, LAST.parent), MisconfigurationException),
     "a split network": (LAST, pickled, split_network, MisconfigurationException),

@@ -28,7 +28,7 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
 
 import torch
 from jsonargparse import ArgumentParser
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import ClosedUnitInterval, PositiveInt
 from lightning_fabric import Fabric
 
 from helpers import require
@@ -158,7 +158,12 @@ def parse(args: list[str] | None, devices: int | None = None):
         default=3,
         help="timed together in each repeat; on GPUs 100, with data.batch_size 1024",
     )
-    add("--accuracy", type=float, default=0.95, help="validation accuracy to which the cost counts")
+    add(
+        "--accuracy",
+        type=ClosedUnitInterval,
+        default=0.95,
+        help="validation accuracy to which the cost counts, 0 to 1",
+    )
     add("--out", default="scaling", help="writes OUT.csv and OUT.png")
     parser.add_class_arguments(DigitsClassifier, "model", skip={"graph"})
     parser.add_class_arguments(DigitsDataModule, "data")

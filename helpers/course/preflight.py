@@ -232,21 +232,6 @@ def check_tensorboard() -> tuple:
     return OK, f"{version('tensorboard')}: it can write, and its page can start"
 
 
-def check_sliders() -> tuple:
-    """Check that JupyterLab draws the slider of chapter 1.
-
-    Colab has an older ipywidgets, and draws its own.
-    """
-    from packaging.version import Version
-
-    found = version("ipywidgets")
-    is_old = Version(found) < Version("7.8")
-    if is_old and "COLAB_RELEASE_TAG" not in os.environ:
-        advice = f"{PIP} --upgrade ipywidgets"
-        return OPTIONAL, f"ipywidgets {found} shows none in JupyterLab 4: {advice}"
-    return OK, f"ipywidgets {found}"
-
-
 def check_slurm() -> tuple:
     """Check that SLURM's commands are here, and that its controller answers."""
     from helpers.cluster.practice import why_impossible
@@ -272,7 +257,6 @@ CHECKS = {
     "data": check_data,
     "compiler": check_compiler,
     "TensorBoard": check_tensorboard,
-    "sliders": check_sliders,
     "SLURM": check_slurm,
 }
 

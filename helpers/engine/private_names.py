@@ -11,9 +11,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-import torch
-
 if TYPE_CHECKING:  # to import Lightning takes seconds, and a network needs none
+    import torch
     from pytorch_lightning import LightningModule
     from pytorch_lightning.callbacks import WeightAveraging
 
@@ -73,6 +72,16 @@ def keep_whole_numbers(parser: argparse.ArgumentParser) -> None:
             action._typehint = int | float | None
 
 
+def read_words_by(loader: type) -> None:
+    """Have jsonargparse take as a number what this loader of YAML takes as one, and nothing else.
+
+    When `yaml_default_loader` is gone: look for what reads a word as an int; else 1:30 is 90.
+    """
+    from jsonargparse import _loaders_dumpers
+
+    _loaders_dumpers.yaml_default_loader = loader
+
+
 def parser_of(cli, subcommand: str):
     """The parser of a subcommand of a LightningCLI, which can write a configuration.
 
@@ -86,6 +95,8 @@ def knows_option(name: str) -> bool:
 
     When `torch._inductor.config` is gone: pass the options as they are, and drop what it refuses.
     """
+    import torch
+
     return hasattr(torch._inductor.config, name)
 
 
@@ -96,6 +107,8 @@ def allow_recompiling() -> None:
     `torch._dynamo.config.recompile_limit` is gone: raise what has taken its place; else the ninth
     seq_length of a process runs uncompiled.
     """
+    import torch
+
     torch._dynamo.config.recompile_limit = 64
 
 
@@ -104,4 +117,6 @@ def mark_any_length(tensor: torch.Tensor, axis: int) -> None:
 
     When `maybe_mark_dynamic` is gone: use torch._dynamo.mark_dynamic, which refuses lengths of 1.
     """
+    import torch
+
     torch._dynamo.maybe_mark_dynamic(tensor, axis)

@@ -49,7 +49,10 @@ from helpers.tools.write_whole import write_whole
 PARTS = "model", "data"
 # options of a run that may change when it goes on: not what it learns, nor from what
 MAY_CHANGE = ("batch_size", "num_workers", "root", "compile", "graph")
-TOO_LARGE = r"out of memory|allocate memory|overflow|invalid size|dimensions? .*too large"
+TOO_LARGE = (
+    "out of memory|memoryerror|allocate memory|overflow(ed| when)|invalid size|"
+    r"dimensions? .*too large"
+)
 
 
 class RunCLI(LightningCLI):
@@ -58,6 +61,8 @@ class RunCLI(LightningCLI):
     The folder is held while the run lasts. LightningCLI calls the methods below in their order, and
     `after_fit` of its subclass at the end.
     """
+
+    loggers = {"metrics": CSVLogger, "tensorboard": TensorBoardLogger}  # by their folders
 
     def __init__(
         self,
@@ -205,26 +210,14 @@ class RunCLI(LightningCLI):
 
     def instantiate_classes(self):
         self.config[self.subcommand].ckpt_path = self.given_path
-        try:
-            super().instantiate_classes()
-            self.config_init[self.subcommand].ckpt_path = self.checkpoint
-        except (RuntimeError, MemoryError, OverflowError) as error:
-            if not re.search(TOO_LARGE, f"{type(error).__name__} {error}", re.IGNORECASE):
-                raise
-            model = self.config[self.subcommand].model
-            sizes = [f"--model.{name}={n}" for name, n in model.items() if type(n) is int]
-            raise InputError(
-                f"the network is too large for this machine: {' '.join(sizes)}"
-            ) from None
+        super().instantiate_classes()
+        self.config_init[self.subcommand].ckpt_path = self.checkpoint
 
     def instantiate_trainer(self, **kwargs):
         kwargs |= {"logger": False, **self.rendezvous.options}
         if self.subcommand == "fit":
             kwargs["default_root_dir"] = self.run
-            kwargs["logger"] = [
-                CSVLogger(self.run, "metrics"),
-                TensorBoardLogger(self.run, "tensorboard"),
-            ]
+            kwargs["logger"] = [kind(self.run, name) for name, kind in self.loggers.items()]
         if torch.cuda.is_available():
             # steps: each time that the bar moves, it waits for the GPU
             os.environ.setdefault("TQDM_MINITERS", "10")
@@ -294,7 +287,9 @@ class RunCLI(LightningCLI):
         logged = read_scores(self.run / "metrics")
         if VAL_ACC in logged:  # a short run may have no validation
             result[VAL_ACC] = logged[VAL_ACC][1][-1]
-        result |= {"processes": n_processes, **used}
+        self.write_result(result | {"processes": n_processes, **used})
+
+    def write_result(self, result: dict) -> None:
         write_whole(self.run / RESULT, json.dumps(result, indent=2) + "\n")
 
 
@@ -328,10 +323,10 @@ def run_command(start: Callable, args: list[str] | None) -> None:
             rendezvous.refuse(error)
         except (Exception, SystemExit) as error:
             message = str(error)
-            if re.search("out of memory|can't allocate memory", message):
+            if re.search(TOO_LARGE, f"{type(error).__name__}: {message}", re.IGNORECASE):
                 rendezvous.refuse(
                     "out of memory: give each process a smaller --data.batch_size, or fewer time "
-                    "steps."
+                    "steps, or make the network smaller."
                 )
             # the words of gloo, when the connection to another process is lost
             gloos = r"gloo[/\\].*(connection|timed out|peer|socket)"

@@ -117,9 +117,14 @@ def check_trainer(config, command: str, launcher: str) -> None:
                 f"--trainer.{name} is {value}: it must be {lowest}.",
             )
     require(
-        command != "fit" or not trainer.fast_dev_run,
-        "--trainer.fast_dev_run keeps no checkpoint, and a run ends with the test of one: "
-        "use --trainer.limit_train_batches=2.",
+        command != "fit" or not (trainer.fast_dev_run or trainer.barebones),
+        "--trainer.fast_dev_run and barebones keep no checkpoint, and a run ends with the test of "
+        "one: use --trainer.limit_train_batches=2.",
+    )
+    require(
+        "spawn" not in str(trainer.strategy),
+        f"--trainer.strategy is {trainer.strategy}: use ddp, which starts the command anew in "
+        "each process.",
     )
     if launcher:
         return

@@ -2,12 +2,14 @@
 
 import argparse
 import importlib
+import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import yaml
 
-from helpers import InputError
+from helpers import InputError, require
 from helpers.run.read_yaml import read_yaml
 from helpers.run.run_folder import CONFIG, read_options, trained_run
 from helpers.tools.learners_code import where_it_stops
@@ -62,11 +64,14 @@ def find_classes(args: list[str], known: dict[str, str]) -> tuple[type, type] | 
     if not name:
         return None
     try:
+        sys.path.insert(0, os.getcwd())  # it may be called as a package is
         module = importlib.import_module(known.get(name, name))
-        return module.Model, module.Data
+        classes = module.Model, module.Data
+        require(all(isinstance(one, type) for one in classes), "Model and Data must be classes")
+        return classes
     except (Exception, SystemExit) as error:
         problem = where_it_stops(error) or (
             f"this cannot be used ({error}): name a module in this folder, without .py, with Model "
-            f"and Data, or {' or '.join(known)}."
+            f"and Data, and with a name that Python has not, or {' or '.join(known)}."
         )
         raise InputError(f"--own is {name}: {problem}") from None

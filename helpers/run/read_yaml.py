@@ -1,13 +1,15 @@
 """YAML as the commands read it: words, files of --config, and what a run has kept.
 
-A key that is there twice is an error, and 010 is ten: YAML 1.1 takes the last of the two, and 8.
-The import of this module has jsonargparse read alike.
+A key that is there twice is an error, 010 is ten, and 1:30 is no number: YAML 1.1 takes the last of
+the two, 8, and 90. The import of this module has jsonargparse read alike.
 """
 
 import re
 
 import yaml
 from jsonargparse import set_loader
+
+from helpers.engine import private_names
 
 
 class _Loader(yaml.SafeLoader):
@@ -24,7 +26,11 @@ class _Loader(yaml.SafeLoader):
         except ValueError:
             return node.value
 
+    def construct_yaml_float(self, node):
+        return node.value if ":" in node.value else super().construct_yaml_float(node)
 
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_str)
 _Loader.add_implicit_resolver(
@@ -38,3 +44,4 @@ def read_yaml(text: str):
 
 
 set_loader("yaml", read_yaml, (yaml.YAMLError,))
+private_names.read_words_by(_Loader)

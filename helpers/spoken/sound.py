@@ -55,7 +55,11 @@ def resample(sound: Tensor, rate: int) -> Tensor:
     Args:
         sound: (length,)
         rate: its samples per second
+
+    Raises:
+        InputError: when the rate is no whole number
     """
+    require(isinstance(rate, int), f"rate is {rate}: it must be a whole number, in 1/s.")
     shared = math.gcd(rate, SAMPLE_RATE)
     blocks = math.ceil(len(sound) * shared / rate)  # of whole samples at both rates
     before = blocks * rate // shared

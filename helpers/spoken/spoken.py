@@ -65,6 +65,11 @@ class SpokenDigits(LoaderDataModule):
             train = torch.cat([train, validation])
         if self.events is None:
             self.events = hear(recordings.samples)
+        n = self.events.shape[1]
+        require(
+            n == len(recordings.digit),
+            f"events are of {n} recordings: they must be of all {len(recordings.digit)}.",
+        )
         self.train, self.val, self.test = (
             Sequences(self.events[:, part], recordings.digit[part])
             for part in (train, validation, test)

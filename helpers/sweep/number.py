@@ -3,12 +3,16 @@
 Resumes wherever it was interrupted, and never repeats a finished run. In its folder, runs/<number>,
 beside what `fit` writes there:
 
-    options.txt   what it was begun with, and with how many threads
-    starts.txt    a line for each start, with the processor, and one for each orderly end
+    options.txt   what it was begun with, and with how many threads, until it is done
+    starts.txt    a line for each start, with the processor, and one for each orderly end; then what
+                  options.txt said
     log.txt       what `fit` said
     failed.txt    why it failed, until it is tried again
     result.json   its scores, and what it took: once this is there and whole, the run is done
     test.json     the score of its test, out of sight until `table --test` asks for it
+
+A run that is done keeps seven files: those, config.yaml, last.ckpt and metrics.csv. On a cluster
+files count, often more than bytes.
 """
 
 import io
@@ -30,11 +34,10 @@ from helpers import InputError
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
 from helpers.setup import environment
-from helpers.sweep.plan import OPTIONS, Run, check_begun, folder_of
+from helpers.sweep.plan import BEGUN_WITH, OPTIONS, STARTS, Run, check_begun, folder_of
 from helpers.tools.write_whole import write_whole
 
 NUMBER_LOCK = "number.lock"  # held by the worker
-STARTS = "starts.txt"
 FAILURE = "failed.txt"
 TEST = "test.json"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}  # blocked where runs are forked, see workers.py
@@ -135,7 +138,8 @@ def _train(run, folder, place):
     # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
     # restarts stays: it shows a run that gets no further.
     environment.forget_job(but="SLURM_RESTART_COUNT")
-    from helpers import train  # here, as it imports PyTorch
+    from helpers import train  # here, as these import PyTorch
+    from helpers.sweep.in_sweep import InSweep
 
     words = ["fit", *run.words, f"--run={folder}"]
     failure = folder / FAILURE
@@ -151,7 +155,7 @@ def _train(run, folder, place):
         if is_resumable(folder):
             words.append("--resume")
         with redirect_stderr(said):
-            train.main(words)
+            train.main(words, InSweep)
         status = DONE
     except SystemExit as end:
         status = end.code or 0
@@ -168,23 +172,14 @@ def _train(run, folder, place):
             shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:
-        _put_test_away(folder)
-        # keep the checkpoint whose scores are reported, and no other
-        for path in folder.glob("*.ckpt"):
+        _note(folder, BEGUN_WITH + (folder / OPTIONS).read_text())
+        # keep the checkpoint whose scores are reported, and no other; metrics.csv has the curves
+        for path in (*folder.glob("*.ckpt"), *folder.rglob("hparams.yaml")):
             if path.name != LAST:
                 path.unlink()
-        shutil.rmtree(folder / "tensorboard", ignore_errors=True)  # metrics/ holds the same
+        for name in (OPTIONS, LOCK, NUMBER_LOCK):
+            (folder / name).unlink(missing_ok=True)
     return status
-
-
-def _put_test_away(folder):
-    """Move the score of the test out of result.json, so that nobody chooses by it."""
-    from helpers.engine.scores import TEST_ACC  # here, as it imports PyTorch
-
-    result = read_result(folder)
-    if TEST_ACC in result:
-        write_whole(folder / TEST, json.dumps({TEST_ACC: result.pop(TEST_ACC)}) + "\n")
-        write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
 
 
 def _take_processor(run, place):

@@ -18,7 +18,7 @@ A short YAML file says what is tried:
 Settings are points of a Sobol sequence, which fills the space of all options more evenly than
 random points do (Sobol 1967, doi:10.1016/0041-5553(67)90144-9). No setting is planned twice. The
 same file gives the same plan anywhere. More settings or more seeds extend a plan: the runs that it
-had keep their numbers. Whatever plan.csv says, options.txt of a run says what it was begun with.
+had keep their numbers. Whatever plan.csv says, the folder of a run says what it was begun with.
 """
 
 import csv
@@ -40,6 +40,8 @@ from helpers.tools.write_whole import write_whole
 
 PLAN = "plan.csv"
 OPTIONS = "options.txt"  # what a run was begun with
+STARTS = "starts.txt"  # its last lines say so when it is done
+BEGUN_WITH = "begun with\n"  # before these lines
 KEYS = ("own", "fit", "try", "settings", "seeds", "threads")
 # options the sweep sets
 OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path", "threads")
@@ -88,11 +90,17 @@ def read_file(path: Path) -> str:
         return ""
 
 
+def begun_with(sweep: Path | str, number: int) -> frozenset[str]:
+    """What a run was begun with, as `Run.lines`; nothing if it has not begun."""
+    folder = folder_of(sweep, number)
+    _, is_noted, options = read_file(folder / STARTS).rpartition(BEGUN_WITH)
+    return frozenset((read_file(folder / OPTIONS) or is_noted and options).splitlines())
+
+
 def check_begun(sweep: Path | str, runs: list[Run]) -> None:
     """Raise InputError if one of these runs was begun with something else than the plan says."""
     for run in runs:
-        begun = read_file(folder_of(sweep, run.number) / OPTIONS)
-        before = frozenset(begun.splitlines()) or run.lines
+        before = begun_with(sweep, run.number) or run.lines
         require(
             before == run.lines,
             f"number {run.number} was begun with {', '.join(before - run.lines) or 'less'}, and "
@@ -224,7 +232,7 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
     with suppress(InputError):  # there is no plan, or none with which its runs were begun
         before = read_plan(folder)
         check_begun(folder, before)
-        if any(folder.glob(f"runs/*/{OPTIONS}")):
+        if any(begun_with(folder, run.number) for run in before):
             planned = [run.lines for run in before]
     wanted = {run.lines: run for run in runs}
     planned += [lines for lines in wanted if lines not in planned]

@@ -17,14 +17,13 @@ from helpers.sweep.number import (
     FAILURE,
     LOCK,
     NUMBER_LOCK,
-    STARTS,
     TEST,
     is_locked,
     read_result,
     read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import folder_of, read_file, read_plan, write_csv, write_runs
+from helpers.sweep.plan import STARTS, folder_of, read_file, read_plan, write_csv, write_runs
 
 
 class Row(NamedTuple):

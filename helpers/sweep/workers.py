@@ -181,7 +181,8 @@ def _start_server():
     for the runs; without this one, nobody would know how they end. So it has them blocked from its
     first moment on.
     """
-    forkserver.set_forkserver_preload(["helpers.train"])
+    forkserver.set_forkserver_preload(["helpers.sweep.in_sweep"])
+    os.environ["PYTHONSAFEPATH"] = "1"  # a file signal.py in this folder is none of Python's
     resource_tracker.ensure_running()  # forkserver would do this, and it unblocks them
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     forkserver.ensure_running()

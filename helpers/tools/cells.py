@@ -41,10 +41,6 @@ class Cells:
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
 
-    def forget_guess(self) -> None:
-        """Forget the guess, until a cell makes a new one."""
-        self.names["guess"] = ...
-
     def before(self, info) -> None:
         self.handed_in = _handed_in(info.raw_cell)
         for name in self.handed_in:

@@ -230,6 +230,9 @@ def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
 
 
 REFUSED = {
+    "Not of type ClosedUnitInterval: 95 does not conform to restriction v>=0 and v<=1": (
+        "--accuracy=95",
+    ),
     "error: repeats is 1: one measurement has no spread, so nothing can be concluded": (
         "--repeats=1",
     ),

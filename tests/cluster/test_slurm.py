@@ -14,7 +14,7 @@ from helpers.course.preflight import check_slurm
 from helpers.engine.scores import TEST_ACC
 from helpers.sweep import job_array
 from helpers.sweep.number import folder_of, is_done, read_result
-from helpers.sweep.plan import make_plan, write_plan
+from helpers.sweep.plan import begun_with, make_plan, write_plan
 from helpers.sweep.table import count_differences
 from tests import ROOT, test_train
 from tests.cluster import slurm
@@ -355,10 +355,10 @@ def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
     cluster.wait(lambda: all(map(is_done, folders)), "a run is not done", seconds=300)
     for folder in folders:
         assert read_result(folder)["threads"] == 1
-        assert "threads=1" in (folder / "options.txt").read_text()
+        assert "threads=1" in begun_with(folder.parents[1], folder.name)
     assert count_differences(*sweeps) == 0
     assert (tmp_path / "inside").exists()
-    starts = [(folder / "starts.txt").read_text().splitlines() for folder in folders[2:]]
+    starts = [(folder / "starts.txt").read_text().splitlines()[:2] for folder in folders[2:]]
     assert max(first for first, _ in starts) < min(last for _, last in starts)  # at once
 
 

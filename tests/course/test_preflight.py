@@ -49,7 +49,6 @@ LINES = [
     "data",
     "compiler",
     "TensorBoard",
-    "sliders",
     "SLURM",
 ]
 
@@ -76,7 +75,7 @@ def test_a_python_without_the_course_is_told_how_to_get_it(tmp_path):
     how = f': in the folder of the course, run {python} -m pip install --editable ".[lab]"'
     assert lines["packages"][1].endswith(how)
     needed = ", ".join(name for name, (state, _) in lines.items() if state == "NEEDED")
-    assert needed == "packages, processes, device, data, TensorBoard, sliders"
+    assert needed == "packages, processes, device, data, TensorBoard"
     assert said.endswith(f"\nTo do first: {needed}.\n")
 
 
@@ -100,14 +99,14 @@ WRONG = [  # the state of a line, and patterns of what it says
         "NEEDED",
         r"torchao cannot be imported \(import of torchao halted",
         r"jupyterlab 1\.2\.3 is here, but the course needs [!=\d.,]*>=",
+        r"ipywidgets 7\.7\.1 is here, but the course needs >=7\.8",
         r"nowhere cannot be imported \(No package metadata was",
-        r'-m pip install --upgrade "jupyterlab[!=\d.,]+>=[\d.]+" "torchao>=[\d.]+" "nowhere>=1.0"$',
+        r'-m pip install --upgrade "jupyterlab[!=\d.,]+>=[\d.]+" "ipywidgets>=7.8" "torchao>=[\d.]+" "nowhere>=1.0"$',
     ),
     ("processes", "NEEDED", r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo"),
     ("data", "NEEDED", "^cannot be tried .*end-of-stream.*: first do what the other lines say"),
     ("compiler", "optional", r"install g\+\+"),
     ("TensorBoard", "optional", "pip install --upgrade tensorboard"),
-    ("sliders", "optional", r"7\.7\.1 shows none in JupyterLab 4"),
 ]
 
 

@@ -5,10 +5,10 @@ import ast
 import inspect
 from pathlib import Path
 
+import jsonargparse
 import pytest
 import pytorch_lightning
 import torch
-from jsonargparse import ArgumentParser
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.cli import LightningCLI
@@ -24,7 +24,10 @@ NAMES = {  # a function of private_names.py, or a method that is overridden: who
     ("count_averages_on_cpu", "_average_model"): WeightAveraging(avg_fn=min),
     ("show_groups", "_action_groups"): argparse.ArgumentParser(),
     ("actions_of", "_actions"): argparse.ArgumentParser(),
-    ("keep_whole_numbers", "_typehint"): ArgumentParser().add_argument("--share", type=int | None),
+    ("keep_whole_numbers", "_typehint"): jsonargparse.ArgumentParser().add_argument(
+        "--share", type=int | None
+    ),
+    ("read_words_by", "yaml_default_loader"): jsonargparse._loaders_dumpers,
     ("parser_of", "_parser"): LightningCLI,
     ("knows_option", "config"): torch._inductor,
     ("allow_recompiling", "recompile_limit"): torch._dynamo.config,

@@ -67,8 +67,8 @@ def own(example: str) -> str:
 INFINITE = "the data hold NaN or infinity: all numbers must be finite, as float32 too."
 LABELS = "they must be int64, one for each example."
 CLASSES = "they must be 0 to n_classes - 1."
-MISSING = "self.train, self.val or self.test is missing: setup of the data must make all three."
-PARTS = "parts: it must have two tensors, examples and labels."
+MISSING = "self.train, self.val or self.test is missing, or a loader: setup of the data must make a Dataset of each."
+PAIR = "it must be two tensors, examples and labels."
 STOPS = "your code stops with"
 ONE_HOT = "torch.nn.functional.one_hot"
 DATA = {  # a module, and how it is refused
@@ -115,9 +115,20 @@ DATA = {  # a module, and how it is refused
     "no train": (mine(SETUP="del self.train"), MISSING),
     "no val": (mine(SETUP="self.val = None"), MISSING),
     "no test": (mine(SETUP="del self.test"), MISSING),
-    "examples without labels": (mine(DATASET="TensorDataset(x)"), f"a batch has 1 {PARTS}"),
-    "a tensor": (mine(DATASET="x"), f"a batch has 16 {PARTS}"),
-    "dicts": (own("{'x': x, 'label': label}"), f"a batch has 2 {PARTS}"),
+    "examples without labels": (
+        mine(DATASET="TensorDataset(x)"),
+        f"a batch is a list of 1 parts (Tensor): {PAIR}",
+    ),
+    "a tensor": (mine(DATASET="x"), f"a batch is a list of 16 parts (Tensor): {PAIR}"),
+    "dicts": (own("{'x': x, 'label': label}"), f"a batch is a dict of 2 parts (str): {PAIR}"),
+    "labels that are words": (
+        own("x, 'left'"),
+        f"a batch is a list of 2 parts (Tensor, tuple): {PAIR}",
+    ),
+    "a loader in the place of a Dataset": (
+        mine(SETUP="self.train = torch.utils.data.DataLoader(self.train, 16)"),
+        MISSING,
+    ),
     "a KeyError in setup": (
         mine(SETUP="{}['events']"),
         f"{STOPS} KeyError: 'events'. Look at line 38: {{}}['events']",
@@ -154,6 +165,10 @@ FILES = {
     ),
     "a name that is not there": ("import torch\ntorch.nothing\n", "Look at line 2: torch.nothing"),
     "no classes": ("", "this cannot be used (module 'my_own' has no attribute 'Model'): name a"),
+    "a function for a class": (
+        "from helpers.course.template.my_problem import Data\ndef Model():\n    pass\n",
+        "this cannot be used (Model and Data must be classes): name a",
+    ),
 }
 USED = {
     "int8 spikes and uint8 labels": mine(

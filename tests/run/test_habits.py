@@ -7,6 +7,8 @@ the tables of the rooms where they belong. All but a few are called in this proc
 import os
 import re
 import shlex
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,8 +23,10 @@ from torch.utils.data import DataLoader
 from helpers import InputError
 from helpers.course.chapter_0.canvas import read_digit
 from helpers.course.chapter_5.event_camera import event_list
+from helpers.course.chapter_5.toy_checks import check_toy
 from helpers.course.notebook.project import start_project
 from helpers.course.notebook.run_command import run
+from helpers.course.notebook.trained import trained
 from helpers.course.template.my_problem import Data
 from helpers.data import DigitsDataModule
 from helpers.encoders import encode
@@ -33,9 +37,12 @@ from helpers.run.checkpoint import KeepBest
 from helpers.run.curves import plot_curves
 from helpers.run.exact import fit
 from helpers.run.options import find_near
+from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run, how_to_resume
+from helpers.spoken.sound import resample
 from helpers.spoken.spoken import SpokenDigits
+from tests import ROOT
 from tests.run.test_any_network import FIT
 from tests.run.test_door import mine
 from tests.run.test_rendezvous import SRUN, environment
@@ -86,6 +93,11 @@ def scores_of_nan():
     log_scores(None, "val", torch.full((2, 3), torch.nan), torch.zeros(2, dtype=torch.int64))
 
 
+def cut_weights():
+    Path("net.pt").write_bytes(b"PK")
+    trained("net.pt")
+
+
 PAGE = Image.new("L", (20, 20), 255)
 REFUSED = {
     "MNIST in the place of a data set that is not there": (no_copy, "no full copy of FashionMNIST"),
@@ -122,6 +134,13 @@ REFUSED = {
         lost_scratch,
         "or a link that leads nowhere",
     ),
+    "a file of weights that is cut off": (cut_weights, "net.pt holds no whole weights: remove it"),
+    "classes of a toy": (lambda: check_toy(Data, Data), "these are classes: give a model and data"),
+    "events of some recordings": (
+        lambda: SpokenDigits(events=torch.zeros(9, 5, 80)).setup(),
+        "events are of 5 recordings: they must be of all 2700",
+    ),
+    "a rate in kHz": (lambda: resample(torch.ones(9), 44.1), "rate is 44.1: it must be a whole"),
     "processes of mpirun": (of_mpirun, "mpirun started 2 processes, which do not find each other"),
 }
 
@@ -180,6 +199,19 @@ def test_paths_and_lines_are_those_of_a_terminal(tmp_path, monkeypatch, capfd):
         run(line)
     out = capfd.readouterr().out
     assert re.match(rf"(?s).*notes.md\ntoy\n{tmp_path}/home\npytest \d.*cd: nowhere: No such", out)
+
+
+def test_files_that_are_called_as_packages_are(tmp_path, monkeypatch):
+    for name in ("signal", "yaml", "norse"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is no package')\n")
+    command = [sys.executable, "-m", "helpers.sweep", "table", "runs/mine"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    said = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "sees no whole runs/mine/plan.csv" in said.stderr and said.stderr.count("\n") == 1
+    (tmp_path / "test.py").write_text("from helpers.course.template.my_problem import Data, Model")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    assert find_classes(["fit", "--own=test"], {})[1] is Data
 
 
 def test_options_that_other_libraries_have():

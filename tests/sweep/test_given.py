@@ -12,10 +12,11 @@ from helpers import InputError
 from helpers.sweep import table
 from helpers.sweep.__main__ import main
 from helpers.sweep.check_options import check_options
-from helpers.sweep.number import NUMBER_LOCK, STARTS, take
+from helpers.sweep.number import NUMBER_LOCK, take
 from helpers.sweep.plan import (
     OPTIONS,
     PLAN,
+    STARTS,
     Run,
     folder_of,
     make_plan,
@@ -63,6 +64,10 @@ FILES = {  # what a file says; how it is refused, or how many settings it has, w
     "a range that is too wide": (rates("{from: -1e308, to: 1e308}"), NUMBERS),
     "a range without end": (rates("{from: 0, to: .inf}"), NUMBERS),
     "a range from false to true": (rates("{from: false, to: true}"), NUMBERS),
+    "1:30 as a text": (
+        rates("[1]", "seeds: 1:30"),
+        "or a list of different whole numbers from 0 on.",
+    ),
     "010 as 10": (rates("[010]", ""), (1, 10, 10)),
     "a range from 010": (rates("{from: 010, to: 017}"), (8, 10, 17)),
     "the number 0": (

@@ -15,7 +15,8 @@ from helpers.course.notebook.project import start_project
 from helpers.engine.scores import TEST_ACC
 from helpers.run.run_folder import RESULT
 from helpers.sweep.__main__ import main
-from helpers.sweep.number import STARTS, folder_of, is_done
+from helpers.sweep.number import folder_of, is_done
+from helpers.sweep.plan import STARTS
 from helpers.sweep.table import by_setting, count_differences, read_table, read_tests
 from tests import ROOT
 
@@ -55,6 +56,7 @@ def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path, monkeypatch):
     send = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     (tmp_path / "tqdm.py").write_text(send)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", f"{tmp_path}:{ROOT}")
     assert sweep("table", "runs/some", status=130) == "\nstopped\n"
 
 
@@ -86,14 +88,24 @@ def test_a_sweep_of_a_problem_of_ones_own(alone):
     assert len({row.val_acc for row in rows}) > 1 and len({row.steps for row in rows}) == 1
     best, other = by_setting(rows)
     assert best.mean >= other.mean and best.low <= best.mean
-    for number in range(4):  # the checkpoint that is reported, and no other
-        assert [path.name for path in folder_of(alone, number).glob("*.ckpt")] == ["last.ckpt"]
+    kept = [
+        "config.yaml",
+        "last.ckpt",
+        "log.txt",
+        "metrics.csv",
+        "result.json",
+        STARTS,
+        "test.json",
+    ]
+    for number in range(4):
+        paths = folder_of(alone, number).rglob("*")
+        assert sorted(path.name for path in paths if path.is_file()) == kept
 
 
 def threads_of(sweep, number: int) -> set[str]:
     """How many threads a run had, by its log and its options."""
     folder = folder_of(sweep, number)
-    lines = (folder / "log.txt").read_text() + (folder / "options.txt").read_text()
+    lines = (folder / "log.txt").read_text() + (folder / STARTS).read_text()
     return {*re.findall(r"^(\d+) threads$|^threads=(\d+)$", lines, re.MULTILINE)}
 
 
@@ -139,7 +151,7 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
     assert process.returncode == 130 and "Traceback" not in errors and "failed" not in said + errors
     assert re.search(r"stopped, \d to do; go on with: python -m helpers.sweep run disturbed", said)
 
-    ends = r"end after .* with status (130|0)\n$"
+    ends = r"end after .* with status (130|0)\n"
     assert re.search(ends, (run / STARTS).read_text())  # it was waited for
 
     process = started("run", "disturbed", "--workers", "2")

@@ -10,7 +10,7 @@ import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch.nn.functional import cross_entropy
 
-from helpers import InputError
+from helpers import InputError, require
 from helpers.course.notebook.tell import tell
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE
 from helpers.loader import check_batch
@@ -31,7 +31,14 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
 
     Returns:
         The numbers of the checks that found something, [] for a working toy.
+
+    Raises:
+        InputError: when these are classes
     """
+    require(
+        not isinstance(model, type) and not isinstance(data, type),
+        "these are classes: give a model and data, as in check_toy(Model(), Data()).",
+    )
     model = copy.deepcopy(model).cpu()
     found = []
     for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):

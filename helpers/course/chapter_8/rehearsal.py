@@ -17,8 +17,8 @@ from helpers.cluster import practice
 from helpers.course.notebook.jobs import Queue
 from helpers.run.slurm import ask
 from helpers.sweep.job_array import SCRIPT
-from helpers.sweep.number import AGAIN, STARTS, folder_of, is_done, is_training
-from helpers.sweep.plan import read_plan
+from helpers.sweep.number import AGAIN, folder_of, is_done, is_training
+from helpers.sweep.plan import STARTS, read_plan
 from helpers.sweep.table import read_table
 from helpers.tools.clock import Clock
 

@@ -43,7 +43,7 @@ def reveal(guess, found, unit: str = "") -> None:
     guessed = "none" if guess is ... else _with_unit(guess, unit)
     tell(f"Your guess: {guessed}. Found: {_with_unit(found, unit)}.")
     if watched := cells.of_this_notebook():
-        watched.forget_guess()
+        watched.names["guess"] = ...
 
 
 def _with_unit(value, unit: str) -> str:

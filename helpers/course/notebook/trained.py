@@ -9,6 +9,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
+from helpers import InputError
 from helpers.course.notebook.progress_bar import GrowingBar
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
@@ -50,7 +51,11 @@ def trained(
     model = make()
     path = Path(file)
     if path.exists():
-        model.load_state_dict(torch.load(path, weights_only=True))
+        try:
+            weights = torch.load(path, weights_only=True)
+        except Exception:  # of many kinds
+            raise InputError(f"{file} holds no whole weights: remove it, to train anew.") from None
+        model.load_state_dict(weights)
     else:
         print(f"There is no {file} yet, so we train, for half a minute at most.")
         fit(model, data or DigitsDataModule(source="embedded"), max_epochs=epochs)
