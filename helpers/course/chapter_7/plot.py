@@ -37,6 +37,9 @@ SETTINGS = (  # of the study, in the figure
     "recurrent, learned",
     "feed-forward, 256 neurons",
     "recurrent, 256 neurons",
+    "GRU, 63 neurons",
+    "GRU",
+    "GRU, 36 epochs",
     "GRU, 256 neurons, 5 epochs",
     "GRU, 256 neurons",
 )
