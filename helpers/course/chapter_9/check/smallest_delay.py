@@ -11,6 +11,7 @@ CASES = [
     (2e-4, 1.04e-3, 1e4, 1e8),
     (5e-5, 2.8e-4, 2e3, 1e8),
     (1e-3, 0.0, 1e4, 1e8),
+    (2.0, 4.0, 0.0, 1.0),
     (1e-4, 1e-3, 1e5, 1e8),
     (1e-4, 1e-3, 1e4, 1e8),  # the bytes take as long as the product
 ]
@@ -42,6 +43,9 @@ def smallest_delay(answer) -> str:
     mistakes = {
         "A delay is a whole number of steps, and with fewer the exchange is longer: round up.": {
             "rounded": [torch.floor, torch.round, torch.clone]
+        },
+        "Where latency / slack is whole, so many steps are enough: yours takes one more.": {
+            "rounded": lambda steps: steps.floor() + 1
         },
         "A spike takes at least one step: a delay of 0 is none.": {"least": 0},
         "Each step sends bytes too: yours counts the latency alone.": {"gain": compute},
