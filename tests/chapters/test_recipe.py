@@ -195,7 +195,10 @@ class Recipe(NamedTuple):
             "number": self.number,
             "links": links.replace("00_half_hour", self.name),
             "picture": re.sub(
-                "^alt = .+$", 'alt = "A line that rises with the apples"', picture, flags=re.M
+                "^alt = .+$",
+                'alt = "A line that rises with the number of apples"',
+                picture,
+                flags=re.M,
             ),
             "setup": setup.replace("chapter_0 import check", imported),
         }
