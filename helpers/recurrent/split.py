@@ -14,6 +14,19 @@ The rest is a plain loop: each process has an optimiser for its own weights. Eve
 the whole loss. All of them have to take the same steps, forward and backward, as each waits for
 what the others send.
 
+Processes also have to stop after the same step. A signal may reach only one of them, so they ask
+each other:
+
+    told = []
+    signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+    step = load(run, net, optimizer)  # 0, or where it was stopped
+    while step < n_steps:
+        ...  # a step of training, whose random numbers and examples depend on `step` alone
+        step += 1
+        if add_up(torch.tensor(len(told))):
+            save(run, step, net, optimizer)
+            break
+
 With one process, or without a process group, nothing is sent. Any number of processes computes the
 same network (tests/recurrent/test_split.py).
 """

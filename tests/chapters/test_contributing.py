@@ -1,6 +1,7 @@
 """What CONTRIBUTING.md, the README and the chapters name exists: files and folders, make's targets and variables, modules to run."""
 
 import re
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,3 +57,8 @@ def test_what_does_not_exist_is_found():
         "TEST",
         "helpers.trains",
     ]
+
+
+@pytest.mark.parametrize("study", sorted((ROOT / "tests" / "studies").glob("*.py")), ids=name)
+def test_a_study_has_all_that_it_imports(study):
+    import_module(f"tests.studies.{study.stem}")

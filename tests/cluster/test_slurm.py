@@ -3,6 +3,7 @@
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from helpers.sweep.plan import make_plan, write_plan
 from helpers.sweep.table import count_differences
 from tests import ROOT, test_train
 from tests.cluster import slurm
+from tests.recurrent import split_cases
 from tests.test_train import assert_same_training, load
 
 SCRIPT = ROOT / "helpers" / "cluster" / "train.sbatch"
@@ -143,6 +145,18 @@ def inside(cluster, monkeypatch):
 
 def test_the_preflight_finds_it(inside):
     assert check_slurm() == ("ok", "main* 2 nodes up; urgent 3 nodes up; three 3 nodes up")
+
+
+def test_a_network_split_over_four_processes_on_two_nodes_is_the_network_in_one(cluster, tmp_path):
+    """Each process holds its spikes, state and gradients against the whole network, in float64."""
+    with socket.create_server(("", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    where = {"MASTER_ADDR": "node1", "MASTER_PORT": port}
+    srun = ["srun", "--nodes=2", "--ntasks-per-node=2", sys.executable, split_cases.__file__]
+    said = subprocess.check_output(
+        [*srun, str(tmp_path)], env=cluster.environment | where, text=True, timeout=200
+    )
+    assert sorted(said.split()) == ["node1", "node1", "node2", "node2"]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ It imports little, as each process does it anew.
 """
 
 import os
+import signal
+import sys
 from pathlib import Path
 
 import torch
@@ -129,6 +131,23 @@ def train(net, optimizer, steps: range, folder: Path | None = None) -> None:
             split.save(folder, step + 1, net, optimizer)
 
 
+def be_stopped(rank: int, size: int, folder: Path) -> None:
+    """The loop of split.py's docstring. The last process alone receives a SIGTERM, in the third step."""
+    told = []
+    signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+    net, optimizer = begin()
+    step = split.load(folder, net, optimizer)
+    while step < 5:
+        if (step, rank) == (2, size - 1):
+            os.kill(os.getpid(), signal.SIGTERM)
+        train(net, optimizer, range(step, step + 1))
+        step += 1
+        if split.add_up(torch.tensor(len(told))):
+            split.save(folder, step, net, optimizer)
+            break
+    assert step == 3, f"process {rank} stopped after {step} steps"
+
+
 def begin():
     net = make()
     return net, torch.optim.Adam(net.parameters(), lr=0.05)
@@ -186,7 +205,7 @@ def first(rank: int, size: int, folder: Path) -> None:
     net, optimizer = begin()
     train(net, optimizer, range(5))
     split.save(folder / "whole", 5, net, optimizer)
-    train(*begin(), range(3), folder / "parts")
+    be_stopped(rank, size, folder / "parts")
     if size == 3:  # what all others read
         train(*begin(), range(3), folder.parent / "of_three")
 
@@ -210,7 +229,20 @@ def read_three(checkpoint: Path, folder: Path) -> None:
 
 
 def open_group(rank: int, size: int, store: Path) -> None:
+    """Processes meet as a job script says, or else by a file."""
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
+    method = f"file://{store}"
+    if "MASTER_ADDR" in os.environ:
+        method = "env://"
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=size)
+    dist.init_process_group("gloo", init_method=method, rank=rank, world_size=size)
+
+
+if __name__ == "__main__":  # started by srun, in test_slurm.py
+    folder = Path(sys.argv[1])
+    open_group(int(os.environ["SLURM_PROCID"]), int(os.environ["SLURM_NTASKS"]), folder)
+    for delay in (1, differing(N, 3)):
+        compare(delay, (5,), folder)
+    print(os.environ["SLURMD_NODENAME"], flush=True)
+    os._exit(0)  # without Python's own end: threads of gloo abort it, now and then

@@ -25,7 +25,7 @@ from helpers.setup import environment
 from helpers.spoken.problem import Data, Model
 from helpers.spoken.recordings import SPEAKERS
 from tests.studies.accuracy import QUIET
-from tests.studies.listen import EPOCHS, Stopwatch, count_right
+from tests.studies.listen import EPOCHS, find_right
 from tests.studies.progress import say
 
 ONE_DELAY = (1, 16, 4, 2, 8)  # steps of 8 ms
@@ -53,13 +53,10 @@ def train(name: str, seed: int, leave_out: str, epochs: int) -> DelayTrial:
     assert model.net.lif.delay == 1
     model.net.lif.delay = delay_of(name, seed, model.net.lif.n_hidden)
     data = Data(leave_out=leave_out, train_on_validation=True)
-    stopwatch = Stopwatch()
-    trainer = pl.Trainer(
-        max_epochs=epochs, callbacks=[stopwatch], logger=False, limit_val_batches=0, **QUIET
-    )
+    trainer = pl.Trainer(max_epochs=epochs, logger=False, limit_val_batches=0, **QUIET)
     trainer.fit(model, data)
-    n_right = count_right(model.eval(), data.test, is_shuffled=False)
-    return DelayTrial(name, seed, leave_out, n_right, len(data.test), round(stopwatch.seconds, 1))
+    right = find_right(model.eval(), data.test, is_shuffled=False)
+    return DelayTrial(name, seed, leave_out, right.count("1"), len(right))
 
 
 def append(path: Path, row: tuple) -> None:

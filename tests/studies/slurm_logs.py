@@ -30,7 +30,7 @@ PROGRAM = "without_precautions.py"
 SCRIPT, SOURCE = (
     (ROOT / "helpers" / "cluster" / name).read_text() for name in ("train.sbatch", PROGRAM)
 )
-SRUN = re.search("^srun .*(?=python)", SCRIPT, re.MULTILINE).group()
+SRUN = re.search("^srun .*?(?=python -m)", SCRIPT, re.MULTILINE | re.DOTALL).group()
 ULIMIT = "ulimit -v 3000000"  # kB: a process that asks for more gets none
 QUIET = [
     "--data.source=embedded",

@@ -27,6 +27,7 @@ BESIDE_POINT = {"xytext": (6, -3), "textcoords": "offset points", "fontsize": 8}
 SETTINGS = (  # of the study, in the figure
     "counted, hidden layer",
     "10 bins",
+    "10 bins, distorted",
     "feed-forward, equal",
     "feed-forward, fixed",
     "feed-forward, learned",
@@ -99,14 +100,12 @@ def plot_study(trials: list):
     axes = panels(1 + 0.25 * len(names), columns=2, sharey=True)
     for name in names:
         row = summary(name, trials)
-        label = f"{name} ({row.n_seeds})"
-        if row.seeds:
-            axes[0].plot(100 * np.array(row.seeds), [label, label], color=SKY, linewidth=5)
-        axes[0].plot(100 * np.array(row.recordings), [label, label], color=GREY, linewidth=1)
-        axes[0].plot(100 * row.share, label, "o", color=BLACK, markersize=4)
+        axes[0].plot(100 * np.array(row.seeds), [name, name], color=SKY, linewidth=5)
+        axes[0].plot(100 * np.array(row.recordings), [name, name], color=GREY, linewidth=1)
+        axes[0].plot(100 * row.share, name, "o", color=BLACK, markersize=4)
         millions = row.operations / 1e6
-        axes[1].plot(millions, label, "o", color=ORANGE)
-        axes[1].annotate(f"{millions:.2g}", (millions, label), **BESIDE_POINT)
+        axes[1].plot(millions, name, "o", color=ORANGE)
+        axes[1].annotate(f"{millions:.2g}", (millions, name), **BESIDE_POINT)
     axes[0].set_xlabel("right in the test (%)")
     axes[0].invert_yaxis()
     axes[1].set(xlabel="million operations per recording", xscale="log")

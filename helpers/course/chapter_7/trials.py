@@ -41,7 +41,7 @@ class Trial(NamedTuple):
     n_val: int
     operations: float  # per test recording
     spikes: float  # per test recording; nan if no neuron spikes
-    right: str  # hexadecimal, a bit for each test recording, 1 where it is right; "" in older rows
+    right: str  # hexadecimal, a bit for each test recording, 1 where it is right
 
     def each(self) -> torch.Tensor:
         """Return 1 for each test recording with the right answer, and 0 for the others."""
@@ -93,7 +93,7 @@ def difference(setting: str, other: str, trials: list[Trial]) -> tuple[float, fl
     interval is that of other recordings, with the same trained networks.
     """
     each, of_other = (
-        torch.stack([run.each() for run in runs_of(name, trials) if run.right]).mean(0)
+        torch.stack([run.each() for run in runs_of(name, trials)]).mean(0)
         for name in (setting, other)
     )
     differences = (each - of_other).tolist()

@@ -1,8 +1,7 @@
-"""The sweep that chapter 8 reads: 50 settings, each with four seeds, recorded by `helpers.sweep`.
+"""The sweep that chapter 8 reads: 64 settings, each with four seeds, recorded by `helpers.sweep`.
 
-Its plan is plan.yaml beside it, and test.csv has the scores of the test. again.csv holds ten new
-seeds of the setting that had the best of all runs. The seconds are those of a busy machine.
-An earlier version recorded it, with other random numbers: the same seed gives another accuracy now.
+Its plan is plan.yaml beside it. again.csv holds ten new seeds of the setting that had the best of
+all runs, and test.csv their scores in the test. The seconds are those of a busy machine.
 """
 
 import torch
@@ -20,10 +19,12 @@ def read_recorded(name: str = "table") -> list[Row]:
     return read_runs(SWEEP / f"{name}.csv", Row)
 
 
-def read_accuracies(name: str = "curves", column: str = "val_acc") -> torch.Tensor:
-    """Validation accuracies of all runs, in percent: (n_settings, n_seeds, n_epochs).
-
-    name, column: "test" and "test_acc" for those of the test, of which there is one for each run
-    """
-    values = [100 * float(line[column]) for line in read_lines(SWEEP / f"{name}.csv")]
+def read_accuracies() -> torch.Tensor:
+    """Validation accuracies of all runs, in percent: (n_settings, n_seeds, n_epochs)."""
+    values = [100 * float(line["val_acc"]) for line in read_lines(SWEEP / "curves.csv")]
     return torch.tensor(values).view(-1, N_SEEDS, len(values) // len(read_recorded()))
+
+
+def read_tests() -> list[float]:
+    """Accuracies of the new seeds in the test, in percent."""
+    return [100 * float(line["test_acc"]) for line in read_lines(SWEEP / "test.csv")]

@@ -1,5 +1,7 @@
 """The figures of chapter 9: who waits, what is held, what a delay brings and costs."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -8,6 +10,7 @@ from helpers.tools.style import (
     BLACK,
     BLUE,
     CENTRED,
+    GREEN,
     GREY,
     IDEAL,
     ORANGE,
@@ -43,6 +46,30 @@ def plot_lanes():
         ax.set(ylim=(2.6, -0.6), xlim=(0, 12), xticks=[])
         ax.spines[:].set_visible(False)
     axes[1].set_xlabel("time")
+    return axes
+
+
+def plot_split(rows: list, law: Callable):
+    """Draw steps over the delay, measured and by a law; rows: `SplitStep`s of recorded.py."""
+    axes = panels(3.2, columns=3, sharey=True)
+    for ax, n in zip(axes, sorted({row.neurons for row in rows})):
+        cases = {}
+        for row in rows:
+            if row.neurons == n:
+                points = cases.setdefault((row.processes, row.link), [])
+                points.append((row.delay, row.ms, law(row)))
+        for ((processes, link), points), colour in zip(cases.items(), (*COLOURS, GREEN)):
+            delays, measured, computed = zip(*points)
+            ax.plot(delays, measured, "o", color=colour, label=f"{processes}, {link}")
+            ax.plot(delays, computed, color=colour, linewidth=1)
+        ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
+        ax.set_xticks(delays, delays)
+        ax.minorticks_off()
+    axes[0].set_ylabel("step of training (ms)")
+    axes[0].yaxis.set_major_formatter("{x:g}")
+    lines, names = axes[0].get_legend_handles_labels()
+    place = {"loc": "outside lower center", "ncols": 3, "title": "processes, link"}
+    legend(axes[0].figure, handles=lines, labels=names, **place)
     return axes
 
 

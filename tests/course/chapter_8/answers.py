@@ -153,9 +153,9 @@ RIGHT = {
     ],
     check.spend: [
         spent(),
-        grid(24, 1),
         in_two_steps(16, 4, 3),
         in_two_steps(18, 3, 3),
+        in_two_steps(14, 5, 3),
         in_two_steps(16, 8, 2),
         in_two_steps(20, 2, 3),
         until_it_is_worse,
@@ -254,6 +254,7 @@ WRONG = {
         "points from eight settings": (
             grid(8, 3),
             grid(6, 3),
+            grid(24, 1),
             grid(24, 1, min),
             lambda run: (run(5, 0), 5),
         ),

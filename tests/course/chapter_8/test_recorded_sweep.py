@@ -7,7 +7,12 @@ import torch
 
 from helpers.course.chapter_8 import check
 from helpers.course.chapter_8.budget import play
-from helpers.course.chapter_8.recorded_sweep import SWEEP, read_accuracies, read_recorded
+from helpers.course.chapter_8.recorded_sweep import (
+    SWEEP,
+    read_accuracies,
+    read_recorded,
+    read_tests,
+)
 from helpers.sweep.intervals import seed_interval
 from helpers.sweep.plan import make_plan
 from helpers.sweep.table import by_setting
@@ -78,25 +83,32 @@ def test_the_means_and_the_interval_are_those_of_the_rows(rows, accuracies):
     assert best.mean == pytest.approx(accuracies[best.number, :, -1].mean().item() / 100)
 
 
-def test_no_score_of_the_test_is_in_a_table():
+def test_the_test_is_read_for_the_new_seeds_of_the_best_setting_alone(rows):
     for name in ("table", "curves", "again"):
         assert "test" not in (SWEEP / f"{name}.csv").read_text().splitlines()[0]
-    test = read_accuracies("test", "test_acc")
-    assert test.shape == (*read_accuracies().shape[:2], 1) and 0 < test.min() < test.max() < 100
+    best = max(rows, key=lambda row: row.val_acc)
+    assert by_setting(rows)[0].number == best.setting  # "their setting has the best mean, too"
+    again = read_recorded("again")
+    assert len(read_tests()) == len(again) == 10
+    assert all(90 < score < 100 for score in read_tests())
 
 
 def test_a_thousand_plays_tell_the_ways_to_spend_24_runs_apart():
-    """As chapter 8 says: one seed each finds more than three seeds of few settings, and reports far too much."""
+    """As chapter 8 says: one seed each finds hardly more than three seeds of few, and reports far too much."""
     few, _ = zip(play(grid(8, 3)), play(grid(8, 3)))
     assert few[0] == few[1]  # the same plays each time
     reports, finds = zip(*map(play, (grid(8, 3), grid(24, 1), in_two_steps(16, 4, 3))))
-    assert finds[1] > finds[0] + 0.2 and finds[2] > finds[0] + 0.2
+    assert 0 < finds[1] - finds[0] < 0.2 < finds[2] - finds[0]
     luck = [report - found for report, found in zip(reports, finds)]
     assert luck[1] > luck[2] > 0 and luck[1] > 3 * luck[0] > 0
 
 
 def rank_correlation(x: torch.Tensor, y: torch.Tensor) -> float:
-    ranks = [values.argsort().argsort().float() for values in (x, y)]
+    """Spearman's: those that tie share the mean of their ranks."""
+    ranks = []
+    for values in (x, y):
+        lower, equal = values < values[:, None], values == values[:, None]
+        ranks.append(lower.sum(1) + equal.sum(1) / 2)
     return torch.corrcoef(torch.stack(ranks))[0, 1].item()
 
 
@@ -109,17 +121,16 @@ def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
         values = {row.setting: float(row.options[name]) for row in rows}
         options[name.removeprefix("model.")] = torch.tensor(list(values.values()))
     rate, alpha, dropout = (options[name] for name in ("learning_rate", "alpha", "dropout"))
-    assert ("`alpha` took whole numbers" in CHAPTER) == torch.equal(alpha, alpha.round())
-    assert means[alpha == 1].max() < 50
-    low, high = means[alpha == 2].min(), means[alpha == 2].max()
-    assert f"2 gets from {low:.0f} to {high:.0f} %" in CHAPTER
-    assert means[(alpha >= 3) & (rate >= 0.01)].min() > 91
-    assert abs(rank_correlation(dropout, means)) < 0.2
+    assert "below 1.9, no setting gets 60 %" in CHAPTER and means[alpha < 1.9].max() < 60
     is_good = (alpha >= 3) & (rate >= 0.01)
+    assert means[is_good].min() > 87 and means[is_good & (rate < 0.09)].min() > 92
+    assert rate[means.argsort(descending=True)[:10]].min() > 0.009  # "from 0.01 on"
+    assert abs(rank_correlation(dropout, means)) < 0.21
     correlation = rank_correlation(dropout[is_good], means[is_good])
     assert f"Among the {is_good.sum()} settings" in CHAPTER
     assert f"the rank correlation is {correlation:.2f}." in CHAPTER
-    assert ends.argmax(dim=1).bincount().max() > len(ends) / 2  # one seed is the best in most
+    is_best = ends == ends.amax(dim=1, keepdim=True)
+    assert is_best.sum(0).max() > len(ends) / 2  # one seed is the best in most
 
 
 def test_the_luck_of_the_best_grows_with_the_number_of_runs(accuracies):
@@ -133,7 +144,7 @@ def test_the_luck_of_the_best_grows_with_the_number_of_runs(accuracies):
             tried = torch.rand(mixed.numel()).argsort().view_as(mixed) < n
             draws.append(check.luck.ours(mixed, tried))
         lost[n] = torch.stack(draws).nanmean()
-    assert lost[150] > lost[24] + 0.3 > 1
+    assert lost[150] > lost[24] + 0.2 > 1
 
 
 def test_halving_finds_more_than_whole_runs_of_the_same_cost(accuracies):
@@ -148,4 +159,6 @@ def test_halving_finds_more_than_whole_runs_of_the_same_cost(accuracies):
         for chosen in (torch.arange(8), left, torch.arange(24)):
             found.append(some[chosen[ends[chosen].argmax()], 1:, -1].mean())
     whole, halved, everything = torch.stack(found).view(-1, 3).mean(dim=0)
-    assert halved > whole + 0.5 and halved > everything
+    assert halved > whole + 0.3
+    assert "it is even 0.2 points above all 24" in CHAPTER
+    assert 0.1 < halved - everything < 0.25

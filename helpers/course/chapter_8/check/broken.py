@@ -49,4 +49,4 @@ def broken(answer) -> str:
         not named(val_acc=float("nan")),
         "A run that diverged has the score nan, each time. But nan == nan is False: compare texts.",
     )
-    return "what an accident may cost is time. Each number that depends on the data has to stay."
+    return "what an accident may cost is time."

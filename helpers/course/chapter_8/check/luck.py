@@ -53,6 +53,8 @@ def luck(answer) -> str:
         scores[0, -1] = 100  # which nobody has tried
         n_tried = torch.randint(2, n_seeds, (n_settings, 1))
         tried = torch.arange(n_seeds) < n_tried  # and never the last seed
+        order = torch.randperm(n_seeds)
+        scores, tried = scores[:, order], tried[:, order]
         got = torch.tensor(number(call(answer, hints, scores=scores, tried=tried)))
         cases.append((got, _luck(scores, tried), _mistakes(scores, tried)))
     expect_no_mistake(cases)
