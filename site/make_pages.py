@@ -19,6 +19,7 @@ import nbformat
 import tomllib
 import yaml
 from jupytext.combine import combine_inputs_with_outputs
+from learning_resource import PAGES
 
 from solutions.make_chapters import learners_copy
 
@@ -70,17 +71,31 @@ def chapter(source: Path) -> nbformat.NotebookNode:
                 after.source for after in page.cells[place + 1 :] if after.cell_type == "markdown"
             )
             dress(cell, next(texts, ""), source.stem)
+            if cell.metadata.get("jupyter", {}).get("source_hidden"):
+                fold_source(cell)
         else:
-            notebook = f"../../notebooks/{source.stem}.ipynb"
-            opening = re.search(r"^\[Open in Colab\]\((\S+)\).*$", cell.source, re.MULTILINE)
-            if opening:
-                cell.source = cell.source.replace(
-                    opening[0], fill("chapter.md", colab=opening[1], notebook=notebook)
-                )
             cell.source = re.sub(
                 r"^## (\d+)\.(\d+) · ", r"(section-\1-\2)=\n\g<0>", cell.source, flags=re.MULTILINE
             )
+            cell.source = re.sub(rf"\({PAGES}(\w+)\.html", r"(\1.md", cell.source)
+    open_page(page, source.stem)
     return page
+
+
+def open_page(page: nbformat.NotebookNode, name: str) -> None:
+    """Put the page's own links above the picture, and what a page is below the table."""
+    title, table = (cell for cell in page.cells[:3] if cell.cell_type == "markdown")
+    line, colab = re.search(r"^(\[Open in Colab\]\((\S+)\).*)$", title.source, re.M).groups()
+    notebook = f"../../notebooks/{name}.ipynb"
+    links, note = fill("chapter.md", colab=colab, notebook=notebook).strip().split("\n\n")
+    title.source = title.source.replace(line, links)
+    table.source = table.source.replace("\n\n", f"\n\n{note}\n\n", 1)
+
+
+def fold_source(cell: nbformat.NotebookNode) -> None:
+    """What only installs and imports is folded, as in the notebook."""
+    cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+    cell.metadata["mystnb"] |= {"code_prompt_show": "The code", "code_prompt_hide": "The code"}
 
 
 def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:

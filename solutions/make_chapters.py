@@ -83,19 +83,25 @@ def store_picture(notebook: nbformat.NotebookNode, name: str) -> None:
 
 
 def learners_copy(solution: nbformat.NotebookNode, outputs: bool = False) -> nbformat.NotebookNode:
-    """The notebook without answers; each follows, collapsed, the next cell that checks it. The pages have outputs."""
+    """The notebook without answers; each follows, collapsed, the next cell that checks it.
+
+    The pages have all outputs. A copy has that of one cell, the picture of the opening, to be seen before anything runs.
+    """
     copy = deepcopy(solution)
     copy.cells, answer = [], None
     for cell in deepcopy(solution.cells):
         copy.cells.append(cell)
         if cell.cell_type == "markdown" and cell.source.startswith("# ") and not outputs:
             cell.source = re.sub(
-                r"(?<=/glossary\.html\))$", WORK_HERE, cell.source, flags=re.MULTILINE
+                r"(?<=/short_of_time\.html\))$", WORK_HERE, cell.source, flags=re.MULTILINE
             )
         if cell.cell_type != "code":
             continue
         if not outputs:
-            cell.outputs, cell.execution_count = [], None
+            cell.outputs = cell.outputs if "show_picture(" in cell.source else []
+            cell.execution_count = None
+            for output in cell.outputs:
+                output.execution_count = None
         asked = LINE.sub(
             r"\1...", BLOCK.sub(rf'\1raise NotImplementedError("{STUB}")', cell.source)
         )

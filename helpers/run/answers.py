@@ -22,7 +22,7 @@ def plot_digits(images, titles, wrong=()):
     for ax, image, title in zip(axes.flat, images, titles):
         show_digit(ax, image, title)
     for index in wrong:
-        axes.flat[index].title.set(color=VERMILION, fontweight="bold", fontsize=7.5)
+        axes.flat[index].title.set(color=VERMILION, fontweight="bold")
     return axes
 
 
@@ -40,5 +40,5 @@ def plot_answers(model, images, labels):
     wrong = (answers != labels).nonzero().flatten()
     titles = [f"{label}" for label in labels]
     for n in wrong:
-        titles[n] += f", read as {answers[n]}"
+        titles[n] += f"\nread as {answers[n]}"
     return plot_digits(images, titles, wrong)

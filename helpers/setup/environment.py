@@ -1,6 +1,6 @@
 """Process settings: threads, memory, Ctrl-C, and silence for known harmless warnings.
 
-A chapter's first cell and the commands call `setup`. Nothing else here changes the process unasked,
+Each chapter and the commands call `setup`. Nothing else here changes the process unasked,
 except `set_thread_variables`, which has to run before torch is imported. Nor is torch imported
 here: that takes seconds, in which Ctrl-C comes too.
 """

@@ -24,6 +24,10 @@ OPENING = """\
 
 {links}
 
+You will count. The line shows how many apples there are, for each number that was there before.
+
+{picture}
+
 | | |
 |---|---|
 | **What you'll do** | Count fruit |
@@ -31,23 +35,9 @@ OPENING = """\
 | **What you need** | Nothing |
 | **Time** | 15 minutes: about 5 to read and to look, 10 for exercises. |
 
-{install}
+Run the cells above {number}.1 first.
 
-Run the next cell, too.
-
-```python
-from helpers.course.chapter_{number} import check, plot
-from helpers.course.checks import reveal
-from helpers.course.notebook.picture import show_picture
-```
-
-You will count.
-
-```python
-show_picture("{name}", "A line that rises with the number of apples")
-```
-
-The line shows how many apples there are, for each number that was there before.
+{setup}
 """
 SECTION = """
 ## {number}.{n} · All {fruit} (3 min)
@@ -198,9 +188,20 @@ class Recipe(NamedTuple):
     def write_chapter(self) -> None:
         other = (self.course / "solutions" / "00_half_hour.md").read_text()
         links = re.search(r"^\[Open in Colab\].*$", other, re.MULTILINE)[0]
-        links = links.replace("00_half_hour", self.name)
-        install = re.search(r"^```python\n.+?^```$", other, re.MULTILINE | re.DOTALL)[0]
-        values = {"number": self.number, "name": self.name, "links": links, "install": install}
+        cells = re.findall(r"^```python jupyter.+?^```$", other, re.MULTILINE | re.DOTALL)
+        picture, setup = (cell.replace("00_half_hour", self.name) for cell in cells)
+        imported = f"chapter_{self.number} import check, plot"
+        values = {
+            "number": self.number,
+            "links": links.replace("00_half_hour", self.name),
+            "picture": re.sub(
+                "^alt = .+$",
+                'alt = "A line that rises with the number of apples"',
+                picture,
+                flags=re.M,
+            ),
+            "setup": setup.replace("chapter_0 import check", imported),
+        }
         text = other.partition("# 0 · ")[0] + OPENING.format(**values)
         for fruit, n in self.fruits.items():
             part = SECTION + EXERCISE + FIGURE

@@ -1,5 +1,6 @@
 """One source: every pair agrees, every learner's copy is fresh and free of answers, the address stands once."""
 
+import ast
 import re
 from functools import partial
 
@@ -33,7 +34,7 @@ def test_pair_agrees(path):
 
 @each_solution
 def test_learners_copy_is_fresh(path):
-    """It has the same cells, and nothing that came out of them."""
+    """It has the same cells, and of what came out of them nothing but the first picture."""
     stored = read(ROOT / "notebooks" / path.name).cells
     anew = "write it anew: python solutions/make_chapters.py --copies"
     assert stored == learners_copy(read(path)).cells, anew
@@ -146,6 +147,59 @@ def test_texts_are_short(path):
         part for text in texts for part in re.split(r"\n\n|\n(?=- |\d\. )", text) if part[:1] != "|"
     ]
     assert [part for part in paragraphs if len(part.split()) > 90] == []
+
+
+@each_solution
+def test_a_chapter_opens_with_its_picture(path):
+    """To be seen before anything runs: promise, picture, table, then what loads; code that no text discusses is folded."""
+    title, picture, table, setup = read(ROOT / "notebooks" / path.name).cells[:4]
+    number = int(path.stem[:2])
+    assert re.match(
+        rf"# {number} · .+\n\n\[Open in Colab\].+/short_of_time.html\).*\n\n\w", title.source
+    )
+    (shown,) = picture.outputs
+    assert shown.data["image/png"] == read(path).cells[1].outputs[0].data["image/png"]
+    assert table.source.startswith("| | |\n")
+    assert number == 0 or f"\n\nRun the cells above {number}.1" in table.source
+    assert "\nenvironment.setup()\n" in setup.source and "pip install" not in setup.source
+    for cell in (picture, setup):  # in Colab, in JupyterLab
+        assert cell.source.startswith("# @title ") and cell.metadata["cellView"] == "form"
+        assert cell.metadata["jupyter"]["source_hidden"]
+
+
+def names(source: str) -> tuple[set[str], set[str]]:
+    """Those that a cell defines outside of functions, and those that it takes from cells before it."""
+    tree = ast.parse(re.sub(r"^\s*[!%].*$", "", source, flags=re.MULTILINE))
+    functions = (ast.FunctionDef, ast.ClassDef)
+    defines, takes, own = set(), set(), set()
+    for statement in tree.body:
+        if isinstance(statement, functions):
+            defines.add(statement.name)
+        for part in ast.walk(statement):
+            if isinstance(part, ast.arg):
+                own.add(part.arg)
+            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                takes.add(part.id)
+            elif isinstance(part, ast.Name) and not isinstance(statement, functions):
+                defines.add(part.id)
+            elif isinstance(part, ast.alias) and not isinstance(statement, functions):
+                defines.add(part.asname or part.name)
+    return defines, takes - defines - own
+
+
+@pytest.mark.parametrize("path", COPIES[1:], ids=name)
+def test_whoever_skips_an_exercise_runs_its_check_alone(path):
+    """Of the names that a starter defines, later cells take only those that its check gives back."""
+    skipped, missing = set(), []
+    for source in sources(path):
+        defines, takes = names(source)
+        if re.search(r"raise NotImplementedError|^(?!guess)\w+ = \.\.\.$", source, re.MULTILINE):
+            skipped |= defines
+            continue
+        if not re.search(r"^(\S+ = )?check\.", source, re.MULTILINE):
+            missing += skipped & takes
+        skipped -= defines
+    assert missing == []
 
 
 @each_solution
