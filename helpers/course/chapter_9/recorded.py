@@ -65,7 +65,7 @@ def fit_law(rows: list[SplitStep]) -> Callable[[SplitStep], float]:
     """
 
     def parts(row: SplitStep) -> np.ndarray:
-        blocks = math.ceil(100 / row.delay)
+        blocks = math.ceil(100 / row.delay) - 1  # the first one hears nothing
         weights = row.neurons**2 / row.processes
         exchanges = blocks * (row.processes > 1)
         return np.array([1, exchanges, blocks * weights, weights])

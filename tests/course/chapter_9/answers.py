@@ -165,6 +165,8 @@ WRONG = {
     },
     check.in_blocks: {
         "backwards along the weights": blocks("@ R.T", "@ R"),
+        "their gradient is not": blocks(HEARD, "z[: len(block)].detach() @ R.T"),
+        "+= changes these": blocks(STEP, "block += heard\nz, v, i = neurons(block, v, i)"),
         "The inputs never arrive": blocks("block + heard", "heard"),
         "R z is subtracted": blocks("block + heard", "block - heard"),
         "No spike is heard": blocks("block + heard", "block"),

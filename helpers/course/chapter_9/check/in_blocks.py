@@ -7,9 +7,12 @@ from helpers.course.checks import (
     call,
     compare_all,
     exercise,
+    expect,
     expect_slopes,
     expect_spikes,
+    slopes,
 )
+from helpers.course.checks.values import is_close
 
 SHORTER = "The last block may be shorter: take as many of the spikes as it has steps."
 HINTS = {
@@ -17,6 +20,7 @@ HINTS = {
     "must match the size of tensor b": SHORTER,
     "shapes cannot be multiplied": "For rows of spikes, R z is z @ R.T.",
     "non-empty": "Append the spikes of each block to the list.",
+    "modified inplace": "block is a part of inputs, and += changes these: add to make a new one.",
     "too many values to unpack": "neurons gives three things: spikes, v and i.",
 }
 
@@ -86,4 +90,8 @@ def in_blocks(answer) -> str:
         cases.append(("The spikes ", got, right, mistakes))
     compare_all(cases)
     expect_slopes(got, "R", R)
+    expect(
+        is_close(*slopes(got, R), *slopes(right, R)),
+        "The spikes are right, their gradient is not: hand on z, v and i as they are.",
+    )
     return "one product for d steps, and R is read from memory once for all of them."
