@@ -28,7 +28,9 @@ def plot_lanes():
     """Draw what two processes do over time, without a delay and with one of four steps."""
     axes = panels(2.9, rows=2, sharex=True)
     waits, hides = axes
-    waits.set_title("a delay of 1 step, nothing hidden: compute, send, wait", fontsize=9, loc="left")
+    waits.set_title(
+        "a delay of 1 step, nothing hidden: compute, send, wait", fontsize=9, loc="left"
+    )
     hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
     hides.set_title(hidden, fontsize=9, loc="left")
     # For each: how long a block takes, how long its spikes travel, and when the next block begins.
