@@ -27,6 +27,8 @@ def signal_at(name: str, place: str, number: int) -> None:
     """Have this process send itself a signal in a batch of the training, or in the n-th call of another place."""
     from helpers.run import exact
 
+    if name == "SIGHUP":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
     owner = os if place == "fsync" else exact.SeedBatches
     plain = getattr(owner, place)
     calls = itertools.count(1)
