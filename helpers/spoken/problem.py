@@ -13,11 +13,11 @@ from helpers.spoken.augmentation import augment, move_at_random
 from helpers.spoken.spoken import LeaveOut, SpokenDigits
 from helpers.spoken.spoken_net import SpokenNet
 
-SIZES = {  # for each data set its channels and its classes
-    "spoken": (ear.N_CHANNELS, 10),
-    "SHD": (shd.N_CHANNELS, shd.N_CLASSES),
+SOUNDS = {  # for each data set its channels, its classes and its time step, s
+    "spoken": (ear.N_CHANNELS, 10, ear.STEP_SECONDS),
+    "SHD": (shd.N_CHANNELS, shd.N_CLASSES, shd.STEP_SECONDS),
 }
-SoundName = Literal[tuple(SIZES)]
+SoundName = Literal[tuple(SOUNDS)]
 
 
 class Data(SpokenDigits):
@@ -49,7 +49,7 @@ class Data(SpokenDigits):
         seed: int = 0,
     ):
         super().__init__(batch_size, leave_out, train_on_validation, seed)
-        choose(SIZES, name, "data name")
+        choose(SOUNDS, name, "data name")
         require(
             name == "spoken" or not (leave_out or train_on_validation),
             "leave_out and train_on_validation are for the spoken digits, not for SHD.",
@@ -110,8 +110,8 @@ class Model(Listener):
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient
         dropout: share of the neurons that the readout does not hear in training
-        delay: time steps until a spike reaches the other neurons; at 10, it takes 80 ms
-        data: the data set, which has its numbers of channels and of classes
+        delay: time steps until a spike reaches the other neurons; at 10, it takes 80 ms (SHD: 140)
+        data: the data set, which has its numbers of channels and of classes, and its time step
         options: the others of Listener
     """
 
@@ -126,6 +126,8 @@ class Model(Listener):
         data: SoundName = "spoken",
         **options,
     ):
-        n_inputs, n_classes = choose(SIZES, data, "data")
-        net = SpokenNet(n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout, delay)
+        n_inputs, n_classes, dt = choose(SOUNDS, data, "data")
+        net = SpokenNet(
+            n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout, delay, dt
+        )
         super().__init__(net, **options)

@@ -5,11 +5,12 @@ Stradmann, Schemmel and Zenke 2022, doi:10.1109/TNNLS.2020.3044364). The files a
 https://zenkelab.org/datasets: shd_train.h5.gz and shd_test.h5.gz, which have to be unpacked.
 """
 
+import random
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, random_split
+from torch.utils.data import Dataset, Subset
 
 from helpers import InputError, require
 from helpers.loader import Sequences
@@ -18,39 +19,47 @@ N_CHANNELS = 700
 N_CLASSES = 20  # 0 to 9 in English, then in German
 DURATION = 1.4  # s of each recording are counted, as is common for this data set
 LONGEST = 10  # s: what comes later was not measured in seconds
-SEQ_LENGTH = 100  # time steps in which they are counted: a step is 14 ms
+SEQ_LENGTH = 100  # time steps in which they are counted
+STEP_SECONDS = DURATION / SEQ_LENGTH  # 14 ms
 MOST = 127  # spikes of one channel in one time step: they are kept as int8
 
 
 def read_parts(folder: Path, seed: int) -> tuple[Dataset, ...]:
     """Read into memory, 730 MB, what trains, validates and tests.
 
-    Examples are numbers of spikes (seq_length, 700), float32, and a label. One twelfth of
-    shd_train.h5 is kept for validation, and shd_test.h5 tests. Two speakers are in the test alone,
-    so validation is easier than the test.
+    Examples are numbers of spikes (seq_length, 700), float32, and a label. One speaker of
+    shd_train.h5 validates, the others train, and shd_test.h5 tests: two of its speakers are in no
+    other part. (Untried with the real files.)
 
     Args:
         folder: of shd_train.h5 and shd_test.h5
-        seed: of the choice of the validation examples
+        seed: of the choice of the speaker who validates
 
     Raises:
         InputError: when a file is missing, or holds something else
     """
-    data = Sequences(*read_shd(folder / "shd_train.h5"))
-    chance = torch.Generator().manual_seed(seed)
-    train, validation = random_split(data, [11 / 12, 1 / 12], chance)
-    return train, validation, Sequences(*read_shd(folder / "shd_test.h5"))
+    path = folder / "shd_train.h5"
+    *data, speakers = read_shd(path)
+    voices = speakers.unique().tolist()
+    require(len(voices) > 1, f"{path} has one speaker: one has to validate, and others train.")
+    validates = speakers == random.Random(seed).choice(voices)
+    train, validation = (
+        Subset(Sequences(*data), part.nonzero().flatten().tolist())
+        for part in (~validates, validates)
+    )
+    *data, _ = read_shd(folder / "shd_test.h5")
+    return train, validation, Sequences(*data)
 
 
-def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
-    """Numbers of spikes, (SEQ_LENGTH, n, 700), int8, and labels, (n,), int64, of a file.
+def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What a file holds: numbers of spikes, (SEQ_LENGTH, n, 700), int8; labels and speakers, (n,).
 
     Spikes after 1.4 s are left out.
 
     Raises:
         InputError: when the file is missing, or holds something else
     """
-    lists_of_times, lists_of_units, labels = _read_lists(path)
+    lists_of_times, lists_of_units, labels, speakers = _read_lists(path)
     counts = torch.zeros(SEQ_LENGTH, len(labels), N_CHANNELS, dtype=torch.int8)
     for example, (times, units) in enumerate(zip(lists_of_times, lists_of_units)):
         where = f"recording {example} of {path}"
@@ -66,11 +75,11 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
         place = step[is_early] * N_CHANNELS + units[is_early].astype(np.int64)
         count = np.bincount(place, minlength=SEQ_LENGTH * N_CHANNELS).clip(max=MOST)
         counts[:, example] = torch.from_numpy(count).view(SEQ_LENGTH, N_CHANNELS)
-    return counts, torch.from_numpy(labels)
+    return counts, torch.from_numpy(labels), torch.from_numpy(speakers)
 
 
 def _read_lists(path: Path) -> tuple:
-    """For each recording the times of its spikes, in s, and their channels; and the labels."""
+    """For each recording the times of its spikes, in s, their channels, its label and speaker."""
     try:
         import h5py
     except ImportError:
@@ -84,15 +93,16 @@ def _read_lists(path: Path) -> tuple:
             times = list(file["spikes/times"])
             units = list(file["spikes/units"])
             labels = file["labels"][:].astype(np.float64)
+            speakers = file["extra/speaker"][:].astype(np.int64)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} cannot be read as SHD ({error}).") from None
     require(
-        len(times) == len(units) == labels.size > 0,
-        f"{path} holds {len(times)} lists of times, {len(units)} of units and {labels.size} "
-        "labels: it must hold as many of each.",
+        len(times) == len(units) == labels.size == speakers.size > 0,
+        f"{path} holds {len(times)} lists of times, {len(units)} of units, {labels.size} labels "
+        f"and {speakers.size} speakers: it must hold as many of each.",
     )
     _require_whole(labels, N_CLASSES, f"{path} has labels")
-    return times, units, labels.astype(np.int64).ravel()
+    return times, units, labels.astype(np.int64).ravel(), speakers.ravel()
 
 
 def _require_whole(values, n, found):

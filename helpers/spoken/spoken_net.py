@@ -15,9 +15,6 @@ from helpers.spoken.ear import STEP_SECONDS
 class SpokenNet(nn.Module):
     """One layer of recurrent LIF neurons, and a leaky readout that never spikes.
 
-    A time step counts as the ear's, 8 ms. One of the Heidelberg digits is 14 ms, so there all times
-    are 1.75 times as long.
-
     Args:
         n_inputs: channels of the ear
         n_hidden: recurrent neurons
@@ -27,7 +24,8 @@ class SpokenNet(nn.Module):
         alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
         dropout: share of the neurons that the readout does not hear in training, others for each
             example
-        delay: time steps until a spike reaches the other neurons; at 10, it takes 80 ms
+        delay: time steps until a spike reaches the other neurons
+        dt: time step, s
 
     Raises:
         InputError: when an argument is not allowed
@@ -43,6 +41,7 @@ class SpokenNet(nn.Module):
         alpha: float = 5.0,
         dropout: float = 0.2,
         delay: int = 1,
+        dt: float = STEP_SECONDS,
     ):
         super().__init__()
         require(n_hidden >= 1, f"n_hidden is {n_hidden}: it must be at least 1.")
@@ -57,7 +56,7 @@ class SpokenNet(nn.Module):
             spread=0.5,
             learn=learn_time,
             alpha=alpha,
-            dt=STEP_SECONDS,
+            dt=dt,
             delay=delay,
         )
         self.out = nn.Linear(n_hidden, n_classes, bias=False)

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.spoken.problem import Data
+from helpers.spoken.problem import Data, Model
 from helpers.spoken.shd import read_shd
 
 KINDS = (np.float16, np.uint16, np.uint16)
+N_SPEAKERS = 4
 
 
 def write(path: Path, times: list, units: list, labels: list, kinds: tuple = KINDS) -> Path:
@@ -24,6 +25,7 @@ def write(path: Path, times: list, units: list, labels: list, kinds: tuple = KIN
             for n, values in enumerate(lists):
                 column[n] = np.array(values, kind)
         file["labels"] = np.array(labels, kinds[2])
+        file["extra/speaker"] = np.arange(len(times)) % N_SPEAKERS
     return path
 
 
@@ -38,24 +40,41 @@ def folder(tmp_path) -> Path:
 def test_spikes_are_counted_in_their_step_and_channel(tmp_path):
     times = [[0.0, 0.0139, 0.0141, 0.7, 0.7, 1.39, 1.4], [], [0.5]]
     units = [[0, 0, 0, 699, 699, 5, 5], [], [350]]
-    spikes, labels = read_shd(write(tmp_path / "few.h5", times, units, [3, 19, 0]))
+    spikes, labels, speakers = read_shd(write(tmp_path / "few.h5", times, units, [3, 19, 0]))
     assert spikes.shape == (100, 3, 700) and spikes.dtype == torch.int8
     assert labels.tolist() == [3, 19, 0] and labels.dtype == torch.int64
+    assert speakers.tolist() == [0, 1, 2]
     counted = {tuple(place): int(spikes[tuple(place)]) for place in spikes.nonzero().tolist()}
     expected = {(0, 0, 0): 2, (1, 0, 0): 1, (50, 0, 699): 2, (99, 0, 5): 1, (35, 2, 350): 1}
     assert counted == expected  # the spike after 1.4 s is left out: 1.4 in float16 is 1.4004
 
 
-def test_a_twelfth_validates_and_batches_are_float(folder):
+def test_a_speaker_validates_and_batches_are_float(folder):
     data, again = (Data("SHD", str(folder), batch_size=8) for _ in range(2))
     data.setup()
     again.setup()
-    assert [len(part) for part in (data.train, data.val, data.test)] == [44, 4, 30]
+    assert [len(part) for part in (data.train, data.val, data.test)] == [36, 12, 30]
     spikes, labels = next(iter(data.train_dataloader()))
     assert spikes.shape == (8, 100, 700) and spikes.dtype == torch.float32
     assert labels.shape == (8,) and labels.dtype == torch.int64
     assert sorted([*data.train.indices, *data.val.indices]) == list(range(48))
     assert again.val.indices == data.val.indices
+    assert len({index % N_SPEAKERS for index in data.val.indices}) == 1
+
+
+def test_time_constants_are_those_of_its_time_step():
+    heidelberg, spoken = (Model(data=data).net.lif for data in ("SHD", "spoken"))
+    assert heidelberg.dt == pytest.approx(0.014) and spoken.dt == 0.008
+    same = dict(rtol=0.05, atol=0)  # they are spread at random
+    means = [lif.tau_mem_inv.detach().mean() for lif in (heidelberg, spoken)]
+    torch.testing.assert_close(*means, **same)
+
+
+def test_a_single_speaker_cannot_train_and_validate(folder):
+    with h5py.File(folder / "shd_train.h5", "a") as file:
+        file["extra/speaker"][:] = 7
+    with pytest.raises(InputError, match="shd_train.h5 has one speaker"):
+        Data("SHD", str(folder)).setup()
 
 
 def sentence_of(path: Path) -> str:
@@ -102,14 +121,19 @@ WRONG = {  # what a file holds, and how it is refused
     "a class too many": ([[0.1]], [[1]], [20], CLASSES),
     "a class between two": (TIMES, UNITS, [7.6], CLASSES),
     "a class that is no number": (TIMES, UNITS, [np.nan], CLASSES),
-    "one-hot labels": (TIMES, UNITS, np.eye(20)[[7]], "1 of units and 20 labels: it must hold as"),
+    "one-hot labels": (
+        TIMES,
+        UNITS,
+        np.eye(20)[[7]],
+        "1 of units, 20 labels and 1 speakers: it must hold as",
+    ),
     "a label too many": (
         [[0.1]],
         [[1]],
         [0, 1],
-        "holds 1 lists of times, 1 of units and 2 labels:",
+        "holds 1 lists of times, 1 of units, 2 labels and 1 speakers:",
     ),
-    "nothing": ([], [], [], "holds 0 lists of times, 0 of units and 0 labels:"),
+    "nothing": ([], [], [], "holds 0 lists of times, 0 of units, 0 labels and 0 speakers:"),
 }
 
 
