@@ -41,7 +41,7 @@ class Trial(NamedTuple):
     n_val: int
     operations: float  # per test recording
     spikes: float  # per test recording; nan if no neuron spikes
-    right: str  # hexadecimal, a bit for each test recording, 1 where it is right
+    right: str  # hexadecimal, a bit for each test recording, 1 where it is right; "": not recorded
 
     def each(self) -> torch.Tensor:
         """Return 1 for each test recording with the right answer, and 0 for the others."""
