@@ -119,18 +119,29 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
         log: write what `fit` says into log.txt; else it is said here
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
-    # of the worker: it may come when `fit` has stopped already, and no longer waits for it
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    # of the worker: it may come when `fit` does not wait for it, before the first step or at its end
+    signal.signal(signal.SIGTERM, _stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if log:
         with open(folder / "log.txt", "a") as file:
             for stream in (1, 2):
                 os.dup2(file.fileno(), stream)
-    if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
-        sys.exit(BUSY)
-    if is_done(folder):  # by that one
-        sys.exit(DONE)
-    sys.exit(_train(run, folder, place))
+    try:
+        if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
+            sys.exit(BUSY)
+        if is_done(folder):  # by that one
+            sys.exit(DONE)
+        sys.exit(_train(run, folder, place))
+    except Stopped:
+        sys.exit(STOPPED)
+
+
+class Stopped(BaseException):
+    """SIGTERM. No SystemExit: the code of a problem of one's own may raise that, and has failed then."""
+
+
+def _stop(number, frame):
+    raise Stopped
 
 
 def _train(run, folder, place):
@@ -159,6 +170,8 @@ def _train(run, folder, place):
         status = DONE
     except SystemExit as end:
         status = end.code or 0
+    except Stopped:
+        status = STOPPED
     except (InputError, OSError) as error:
         print(f"error: {error}", file=said)
         status = FAILED
