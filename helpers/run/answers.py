@@ -37,7 +37,7 @@ def plot_answers(model, images, labels):
     model.eval()
     with torch.no_grad():
         answers = model(images.to(model.device)).argmax(dim=1).cpu()
-    wrong = (answers != labels).nonzero().flatten()
+    wrong = (answers != labels).nonzero().flatten().tolist()  # no tensors: NumPy 2.1 takes none
     titles = [f"{label}" for label in labels]
     for n in wrong:
         titles[n] += f"\nread as {answers[n]}"

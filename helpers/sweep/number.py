@@ -119,7 +119,7 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
         log: write what `fit` says into log.txt; else it is said here
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the worker passes it on
-    # of the worker: it may come when `fit` does not wait for it, before the first step or at its end
+    # of the worker: it may come before the first step, or at the end, when `fit` waits for none
     signal.signal(signal.SIGTERM, _stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if log:
@@ -137,7 +137,7 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
 
 
 class Stopped(BaseException):
-    """SIGTERM. No SystemExit: the code of a problem of one's own may raise that, and has failed then."""
+    """SIGTERM came. It is no SystemExit: code of one's own may raise that, and has failed then."""
 
 
 def _stop(number, frame):
