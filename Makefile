@@ -75,7 +75,7 @@ check: .venv/test
 
 versions: oldest newest
 
-oldest: VERSIONS = --resolution lowest-direct 'pyparsing<3.3' # of a newer one, matplotlib below 3.10.8 complains
+oldest: VERSIONS = --resolution lowest-direct 'pyparsing==3.2.*' # matplotlib below 3.10.8 complains of a newer one
 oldest: PYTHON_VERSION = 3.10
 newest: PYTHON_VERSION = 3.13
 oldest newest: $(UV) .venv-site/done

@@ -227,6 +227,7 @@ def _measure(args, rendezvous, ctrl_c, **_):
             f"{n_images} images cannot be shared out equally among {n} processes: "
             "choose another --data.batch_size or --processes.",
         )
+    rendezvous.agree(DigitsDataModule(**options.data).setup)  # says, once, what is missing
     rendezvous.join(fabric.device)
     fabric.launch()  # starts the other processes, unless srun or torchrun have
     torch.set_num_threads(options.threads)

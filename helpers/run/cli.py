@@ -283,7 +283,10 @@ class RunCLI(LightningCLI):
             print(f"processes       {n_processes}, of which this one took:")
         print(f"took            {usage_in_words(used)}")
         print(f"{TEST_ACC} {accuracy:.4f}")
-        result = {TEST_ACC: accuracy, "steps": self.trainer.global_step}
+        steps = self.trainer.global_step
+        if not steps:
+            print("no optimizer has done a step: the network is as it began", file=sys.stderr)
+        result = {TEST_ACC: accuracy, "steps": steps}
         logged = read_scores(self.run / "metrics")
         if VAL_ACC in logged:  # a short run may have no validation
             result[VAL_ACC] = logged[VAL_ACC][1][-1]

@@ -239,6 +239,7 @@ REFUSED = {
     "error: processes is 1: scaling needs at least 2.": ("--processes=1",),
     "error: 63 images cannot be shared out equally": ("--processes=2", "--data.batch_size=63"),
     "error: nowhere is no folder to write to": ("--out=nowhere/a",),
+    "holds no full copy of KMNIST: fit downloads it": ("--processes=2", "--data.name=KMNIST"),
     "nrecognized arguments: --speed=3": ("--speed=3",),
 }
 

@@ -302,3 +302,10 @@ def test_an_error_of_another_package_is_one_line(forks, tmp_path):
     lines = [line for line in ended.err.splitlines() if line.strip()]
     assert ended.status == 2 and len(lines) == 1, ended
     assert lines[0].startswith("error: RuntimeError: stack expects each tensor to be equal size")
+
+
+def test_a_training_without_a_step_says_so(forks, tmp_path):
+    steps_by_hand = "\nclass Model(Model):\n    automatic_optimization = False\n"
+    (tmp_path / "my_own.py").write_text(mine() + steps_by_hand)
+    (ended,) = forks.ends(tmp_path, *FIT, "--own=my_own", "--trainer.max_epochs=1")
+    assert "no optimizer has done a step: the network is as it began\n" in ended.err
