@@ -23,7 +23,7 @@ def test_images_come_back_as_they_were(data):
 
 def test_a_worker_does_not_get_the_mapped_file_but_opens_it(data):
     data.__getitems__([1])
-    assert len(pickle.dumps(data.__getstate__() | {"n_opened": None})) < 1000
+    assert len(pickle.dumps(data.__reduce_ex__(2)[2] | {"n_opened": None})) < 1000
 
 
 @pytest.mark.parametrize("num_workers, maps", [(0, 1), (2, 2)])
