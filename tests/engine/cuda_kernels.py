@@ -59,7 +59,8 @@ def pretend_h100() -> None:
     CudaInterface.get_device_properties = CudaInterface.Worker.get_device_properties = staticmethod(
         lambda d=None: gpu
     )
-    torch._subclasses.fake_tensor.init_gpu_context = lambda device: None  # it would look for a driver
+    # else a build of PyTorch for CUDA looks for a driver
+    torch._subclasses.fake_tensor.init_gpu_context = lambda device: None
     CudaInterface.is_bf16_supported = staticmethod(lambda including_emulation=False: True)
     CudaInterface.current_device, CudaInterface.is_available = (
         staticmethod(lambda: 0),
