@@ -182,8 +182,10 @@ def _start_server():
     first moment on.
     """
     forkserver.set_forkserver_preload(["helpers.sweep.in_sweep"])
-    os.environ["PYTHONSAFEPATH"] = "1"  # a file signal.py in this folder is none of Python's
+    folder = os.getcwd()
+    os.chdir("/")  # a file signal.py in this folder is none of Python's
     resource_tracker.ensure_running()  # forkserver would do this, and it unblocks them
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     forkserver.ensure_running()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    os.chdir(folder)

@@ -68,6 +68,7 @@ def project(tmp_path_factory):
     with open(folder / "my_problem.py", "a") as file:
         file.write('\nprint(torch.get_num_threads(), "threads")\n')
     (folder / "sweep.yaml").write_text(yaml.safe_dump(DESCRIBED))
+    (folder / "signal.py").write_text("raise SystemExit('this is no module of Python')\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield folder
