@@ -33,7 +33,7 @@ class Connections:
     def blocks(self, seq_length: int) -> list[slice]:
         """The time steps of each block."""
         starts = range(0, seq_length, self.block)
-        return [slice(start, min(start + self.block, seq_length)) for start in starts]
+        return [*map(slice, starts, [*starts[1:], seq_length])]
 
     def places(self, steps: slice, sent: Tensor, senders: slice) -> Tensor:
         """Where in `sent` lies what arrives in these steps, (steps, batch, senders)."""
@@ -64,17 +64,17 @@ class Connections:
     def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
         """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
         rows = self.block * dj.shape[1]
+        blocks = self.blocks(len(dj))
         dj_blocks = dj.flatten(0, 1).split(rows)
         dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
-        blocks = zip(self.blocks(len(dj)), dj_blocks, dz_blocks)
-        for steps, dj_block, dz_block in reversed(list(blocks)):
-            if not steps.start and self.is_at_rest:
-                pass
-            elif isinstance(self.delay, Tensor):
-                self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
+        first = int(self.is_at_rest)  # the block before it has heard nothing
+        for number in reversed(range(first, len(blocks))):
+            if isinstance(self.delay, Tensor):
+                self.give(dj_blocks[number].to(weights.dtype) @ weights, d_sent, blocks[number])
             else:
-                add_product(dz_block, dj_block, weights)
+                add_product(dz_blocks[number], dj_blocks[number], weights)
             yield
+        yield
 
     def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
         """Add dz, of the spikes that arrive in these steps, where these were sent."""
@@ -98,6 +98,7 @@ class RecurrentScan(torch.autograd.Function):
     @staticmethod
     def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, connections):
         v_th, v_reset, *_ = constants
+        v_th = v.new_full((), v_th)  # a number would be made a tensor in each step
         longest = connections.longest
         own = connections.own
         a = raw_a.sigmoid()
