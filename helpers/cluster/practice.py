@@ -95,7 +95,11 @@ class Cluster:
         # By the folder at its end, `stop` finds a line again. In a container /etc/hosts is a mount:
         # no other file can replace it.
         lines = [f"{address} {name} # {FOLDER}\n" for name, address in addresses.items()]
-        self._add_address()
+        # SLURM finds no address to listen at, not even 127.0.0.1, where the machine has the
+        # loopback's alone: it asks for those of the kinds that the machine has another one of.
+        said, problem = ask("ip", "-4", "address", "show", "scope", "global")
+        if not (said or problem):
+            self.run("ip", "address", "add", ADDRESS, "dev", "lo")
         HOSTS.write_text("".join(lines) + HOSTS.read_text())
         is_old = int(re.search(r"\d+", self.run("slurmctld", "-V"))[0]) < 24
         if is_old:  # programs of an older SLURM trust each other by way of munge
@@ -120,19 +124,6 @@ class Cluster:
             )
             self.wait(is_idle, f"{name} is not idle")
             print(f"{name} is up", flush=True)
-
-    def _add_address(self):
-        """Give the machine an address that is not its loopback's, if it has none.
-
-        Without one, SLURM finds no address to listen at, not even 127.0.0.1: it asks for those of
-        the kinds that the machine has an address of, and the loopback's does not count.
-        """
-        import psutil
-
-        addresses = sum(psutil.net_if_addrs().values(), [])
-        numbers = [each.address for each in addresses if each.family == socket.AF_INET]
-        if all(number.startswith("127.") for number in numbers):
-            self.run("ip", "address", "add", ADDRESS, "dev", "lo")
 
     def start_node(self, name: str) -> None:
         self._start_daemon("slurmd", "-b", "-D", "-N", name)

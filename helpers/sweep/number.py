@@ -25,7 +25,7 @@ import socket
 import sys
 import time
 import traceback
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -126,14 +126,15 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
         with open(folder / "log.txt", "a") as file:
             for stream in (1, 2):
                 os.dup2(file.fileno(), stream)
-    try:
+    status = STOPPED
+    with suppress(Stopped):
         if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
-            sys.exit(BUSY)
-        if is_done(folder):  # by that one
-            sys.exit(DONE)
-        sys.exit(_train(run, folder, place))
-    except Stopped:
-        sys.exit(STOPPED)
+            status = BUSY
+        elif is_done(folder):  # by that one
+            status = DONE
+        else:
+            status = _train(run, folder, place)
+    sys.exit(status)
 
 
 class Stopped(BaseException):

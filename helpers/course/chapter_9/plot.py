@@ -21,20 +21,19 @@ from helpers.tools.style import (
     panels,
 )
 
-COLOURS = (BLACK, BLUE, VERMILION, ORANGE)
+COLOURS = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
 
 
 def plot_lanes():
     """Draw what two processes do over time, without a delay and with one of four steps."""
     axes = panels(2.9, rows=2, sharex=True)
-    waits, hides = axes
-    waits.set_title(
-        "a delay of 1 step, nothing hidden: compute, send, wait", fontsize=9, loc="left"
-    )
     hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
-    hides.set_title(hidden, fontsize=9, loc="left")
     # For each: how long a block takes, how long its spikes travel, and when the next block begins.
-    for ax, d, computing, travel, length in ((waits, 1, 0.7, 1.0, 1.7), (hides, 4, 2.3, 1.4, 2.3)):
+    for ax, title, d, computing, travel, length in (
+        (axes[0], "a delay of 1 step, nothing hidden: compute, send, wait", 1, 0.7, 1.0, 1.7),
+        (axes[1], hidden, 4, 2.3, 1.4, 2.3),
+    ):
+        ax.set_title(title, fontsize=9, loc="left")
         for k, start in enumerate(np.arange(0, 11.9 - length, length)):
             label = f"{k + 1}"
             if d > 1:
@@ -58,11 +57,11 @@ def plot_split(rows: list, law: Callable):
         cases = {}
         for row in rows:
             if row.neurons == n:
-                points = cases.setdefault((row.processes, row.link), [])
+                points = cases.setdefault(f"{row.processes}, {row.link}", [])
                 points.append((row.delay, row.ms, law(row)))
-        for ((processes, link), points), colour in zip(cases.items(), (*COLOURS, GREEN)):
+        for (name, points), colour in zip(cases.items(), COLOURS):
             delays, measured, computed = zip(*points)
-            ax.plot(delays, measured, "o", color=colour, label=f"{processes}, {link}")
+            ax.plot(delays, measured, "o", color=colour, label=name)
             ax.plot(delays, computed, color=colour, linewidth=1)
         ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
         ax.set_xticks(delays, delays)
@@ -126,15 +125,13 @@ def plot_delays(study: dict) -> Axes:
     study: by delay a `DelaySummary` of recorded.py
     """
     ax = panels(2.6)
-    for place, row in enumerate(study.values()):
-        ends = 100 * np.array([row.recordings, row.seeds])
-        ax.plot([place, place], ends[0], color=SKY, linewidth=6, label="other recordings, 95 %")
-        ax.plot([place, place], ends[1], color=BLUE, linewidth=2, label="other seeds, 95 %")
-        ax.plot(place, 100 * row.share, "o", color=BLACK, label="mean")
-    names = [f"{delay}\n({row.n_seeds} seeds)" for delay, row in study.items()]
-    ax.set_xticks(range(len(names)), names)
+    places = range(len(study))
+    share, seeds, recordings, n_seeds = map(np.array, zip(*study.values()))
+    ax.vlines(places, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
+    ax.vlines(places, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.plot(places, 100 * share, "o", color=BLACK, label="mean")
+    ax.set_xticks(places, [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)])
     ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
     ax.grid(axis="y", alpha=0.3)
-    handles, labels = ax.get_legend_handles_labels()
-    legend(ax, handles=handles[:3], labels=labels[:3], **BESIDE)
+    legend(ax, **BESIDE)
     return ax

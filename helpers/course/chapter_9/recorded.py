@@ -79,8 +79,7 @@ def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
     """What each delay reached, for those with two seeds or more."""
     found = {}
     delays = {trial.delay for trial in trials}
-    names = sorted(delays, key=lambda name: (not name.isdigit(), len(name), name))
-    for delay in names:
+    for delay in sorted(delays, key=lambda name: (len(name), name)):  # "1 to 16" comes last
         runs = [run for run in trials if run.delay == delay and not run.leave_out]
         shares = [run.n_right / run.n_test for run in runs]
         if len(shares) > 1:
