@@ -31,7 +31,7 @@ def plot_lanes():
     # For each: how long a block takes, how long its spikes travel, and when the next block begins.
     for ax, title, d, computing, travel, length in (
         (axes[0], "a delay of 1 step, nothing hidden: compute, send, wait", 1, 0.7, 1.0, 1.7),
-        (axes[1], hidden, 4, 2.3, 1.4, 2.3),
+        (axes[1], hidden, 4, 2.3, 1.1, 2.3),
     ):
         ax.set_title(title, fontsize=9, loc="left")
         for k, start in enumerate(np.arange(0, 11.9 - length, length)):

@@ -99,10 +99,16 @@ def test_section_4_says_what_is_recorded_of_split_networks():
             for n in SIZES
         ]
         enough.append(said(long_enough(*ms) for ms in by_size))
+    empty = SplitStep(LOCAL, 0, 1, 50, *4 * [0.0])  # one block
+    exchange = law(empty._replace(processes=2)) - law(empty)
+    added = rows[SLOW, 4096, 2, 1].ms - rows[LOCAL, 4096, 2, 1].ms
+    assert rows[SLOW, 4096, 2, 1].left_ms == 0
     text = CHAPTER.read_text()
     for sentence in (
-        f"With 20 steps of delay, two processes are {faster[20]} times as fast as one for 1,024, 2,048 and 4,096 neurons; without a delay, {faster[1]} times.",
+        f"With 20 steps of delay, two processes are {faster[20]} times as fast as one, all with one thread, for 1,024, 2,048 and 4,096 neurons; with 1 step, {faster[1]} times.",
         f"The shortest that is enough is {enough[0]} by the law, and {enough[1]} as measured.",
+        f"our own {exchange:.1f} ms per block",
+        f"the link adds {added:.0f} ms",
     ):
         assert sentence in text
 
