@@ -199,7 +199,7 @@ def test_every_place_has_its_case():
 
 
 LINES = [
-    line
+    line.strip()
     for path in sorted(ROOT.glob("solutions/0*.md"))
     for line in path.read_text().splitlines()
     if re.search(r"= (torch\.load|nir\.read)\(", line)
@@ -213,7 +213,7 @@ def test_a_line_of_a_chapter_that_reads_runs_nothing(line, folder):
     write = hdf5 if "nir" in line else pickled
     write(path)
     with pytest.raises((pickle.UnpicklingError, AssertionError)):
-        exec(line, {"torch": torch, "nir": nir})
+        exec(line, {"torch": torch, "nir": nir, "ways": "{ways}"})
     assert not RAN.exists()
 
 
