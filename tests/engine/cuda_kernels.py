@@ -61,6 +61,7 @@ def pretend_h100() -> None:
     )
     # else a build of PyTorch for CUDA looks for a driver
     torch._subclasses.fake_tensor.init_gpu_context = lambda device: None
+    torch.cuda.is_available = lambda: False
     CudaInterface.is_bf16_supported = staticmethod(lambda including_emulation=False: True)
     CudaInterface.current_device, CudaInterface.is_available = (
         staticmethod(lambda: 0),
