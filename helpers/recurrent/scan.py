@@ -67,14 +67,14 @@ class Connections:
         blocks = self.blocks(len(dj))
         dj_blocks = dj.flatten(0, 1).split(rows)
         dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
-        first = int(self.is_at_rest)  # the block before it has heard nothing
+        first = int(self.is_at_rest)
         for number in reversed(range(first, len(blocks))):
             if isinstance(self.delay, Tensor):
                 self.give(dj_blocks[number].to(weights.dtype) @ weights, d_sent, blocks[number])
             else:
                 add_product(dz_blocks[number], dj_blocks[number], weights)
             yield
-        yield
+        yield  # the first block, which at rest has heard nothing
 
     def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
         """Add dz, of the spikes that arrive in these steps, where these were sent."""
