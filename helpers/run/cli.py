@@ -18,6 +18,7 @@ import torch
 from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.utilities.model_helpers import is_overridden
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from torch.distributed import DistError
 
@@ -263,6 +264,11 @@ class RunCLI(LightningCLI):
     def _begin(self, trainer, module):
         """The training has begun: keep its options, which have worked, and complete its bar."""
         self.datamodule.test_dataloader()  # says if there is none, before hours of training
+        require(
+            is_overridden("test_step", module),
+            "the network has no test_step, and a run ends with a test: write one that logs "
+            f"{TEST_ACC}.",
+        )
         self.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
         bar = trainer.progress_bar_callback
         if isinstance(bar, TQDMProgressBar):
