@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from helpers.course.checks import compare_all, exercise, results, variations
+from helpers.course.checks import compare, exercise, results
 
 CASES = [
     (1e-3, 2.5e-3, 1e5, 1e9),
@@ -63,7 +63,5 @@ def smallest_delay(answer) -> str:
             "gain": compute - size * bandwidth
         },
     }
-    right = steps()
-    wrong = variations(steps, mistakes)
-    compare_all([("The delay for ", got, right, wrong)], labels=CASES)
+    compare("The delay for ", got, steps, mistakes, CASES)
     return "the shorter a step's product, and the longer the way, the larger the delay has to be."
