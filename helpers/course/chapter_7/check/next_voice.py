@@ -14,7 +14,7 @@ def _around(mean, half):
 def _next_voice(shares, t):
     voices = shares.mean(1)
     half = t * (voices.var() * (1 + 1 / len(voices))) ** 0.5
-    return tuple(_around(voices.mean(), half))
+    return _around(voices.mean(), half)
 
 
 @exercise("The next voice", ours=_next_voice)
@@ -24,8 +24,7 @@ def next_voice(answer) -> str:
         voices = 0.8 + 0.1 * torch.randn(n_voices, 1)
         shares = voices + 0.02 * torch.randn(n_voices, n_seeds)
         got = numbers(call(answer, shares=shares, t=t), "low, high")
-        right = torch.stack(_next_voice(shares, t)).double()
-        cases.append(("", torch.tensor(got).double(), right, _mistakes(shares.double(), t)))
+        cases.append(("", torch.tensor(got), _next_voice(shares, t), _mistakes(shares, t)))
     compare_all(cases, labels=["low", "high"])
     return "one voice is far less certain than the mean of all voices."
 
@@ -47,9 +46,9 @@ def _mistakes(shares, t) -> dict:
         (
             "Seeds of one voice are no new voices: first take the mean over seeds."
             " Yours counts each training as a voice."
-        ): torch.stack(_next_voice(shares.reshape(-1, 1), t)),
+        ): _next_voice(shares.reshape(-1, 1), t),
         "Voices differ along the first axis: yours takes the spread between seeds.": (
-            torch.stack(_next_voice(shares.T, t))
+            _next_voice(shares.T, t)
         ),
         "Variances add up, standard deviations do not: add s² and s² / n, then take the root.": (
             around(t * (s + s / n**0.5))
