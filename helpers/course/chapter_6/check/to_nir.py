@@ -1,7 +1,7 @@
 """to_nir(tau_mem_inv, tau_syn_inv, dt) gives tau_mem, tau_syn and w_in of NIR's neuron."""
 
 from helpers.course.chapter_6 import nir_export
-from helpers.course.checks import compare, exercise, results, variations
+from helpers.course.checks import compare, exercise, results
 
 
 @exercise("Translate a neuron", ours=nir_export.to_nir)
@@ -37,6 +37,7 @@ def to_nir(answer) -> str:
         "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": (
             1 / (1 - (-dt * b).exp())
         ),
+        "w_in depends on tau_syn and dt: yours is the same for all.": w_in[:1].expand(3),
         "That makes up for dt alone: there is tau_syn, too.": {"tau": 1},
         "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": {"tau": 1 / a},
         "Divide tau_syn by dt: yours divides tau_syn_inv.": {"tau": b},
@@ -47,7 +48,5 @@ def to_nir(answer) -> str:
             "step": [1e3 * dt, 1e-3 * dt]
         },
     }
-    mistakes = variations(weigh, mistakes)
-    mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
-    compare("w_in", w_in, weigh(), mistakes, labels)
+    compare("w_in", w_in, weigh, mistakes, labels)
     return "a spike at a weight w raises the current by w, in NIR's neuron as in ours."
