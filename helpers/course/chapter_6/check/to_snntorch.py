@@ -23,7 +23,7 @@ def to_snntorch(answer) -> str:
         answer, NAMES, CASES, call=_call, of="alpha, beta, threshold"
     )
     alpha, beta, threshold = got.T
-    labels = [f" for neuron {n}" for n in range(1, 4)]
+    labels = [" for neuron 1", " for neuron 2", " for neuron 3"]
     for name, value, quantity, tau_name, tau, other in (
         ("alpha", alpha, "the current", "tau_syn", tau_syn, tau_mem),
         ("beta", beta, "the voltage", "tau_mem", tau_mem, tau_syn),
