@@ -37,7 +37,6 @@ def to_nir(answer) -> str:
         "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": (
             1 / (1 - (-dt * b).exp())
         ),
-        "w_in depends on tau_syn and dt: yours is the same for all.": w_in[:1].expand(3),
         "That makes up for dt alone: there is tau_syn, too.": {"tau": 1},
         "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": {"tau": 1 / a},
         "Divide tau_syn by dt: yours divides tau_syn_inv.": {"tau": b},
@@ -46,6 +45,10 @@ def to_nir(answer) -> str:
         "dt is given: yours takes 1 ms, whatever it is.": {"step": [1e-3, 1e3]},
         "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": {
             "step": [1e3 * dt, 1e-3 * dt]
+        },
+        "w_in depends on tau_syn and dt: yours is the same for all.": {
+            "tau": w_in[:1].expand(3),
+            "step": 1,
         },
     }
     compare("w_in", w_in, weigh, mistakes, labels)
