@@ -11,8 +11,12 @@ def estimate(answer) -> str:
         (10, 7, 2000, 90000, 5000, 10, 2e8),
         (5, 3, 11, 600, 900, 2, 3e4),
     ]
-    names = "seq_length batch_size neurons weights examples epochs speed"
-    got, (t, b, n, w, examples, epochs, speed) = results(answer, names, cases, of="bytes, seconds")
+    got, (t, b, n, w, examples, epochs, speed) = results(
+        answer,
+        "seq_length batch_size neurons weights examples epochs speed",
+        cases,
+        of="bytes, seconds",
+    )
 
     def memory(size=4, t=t, b=b, n=n, w=w, each=4):
         return size * (t * b * n + each * w)

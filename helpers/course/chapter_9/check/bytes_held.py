@@ -16,9 +16,9 @@ def _bytes_held(n, seq_length, batch, processes):
 
 @exercise("What a process holds", ours=_bytes_held)
 def bytes_held(answer) -> str:
-    names = "n seq_length batch processes"
-    of = "bytes of a copy, bytes of a part"
-    got, (n, steps, batch, processes) = results(answer, names, CASES, of=of)
+    got, (n, steps, batch, processes) = results(
+        answer, "n seq_length batch processes", CASES, of="bytes of a copy, bytes of a part"
+    )
     own_batch = (batch / processes).ceil()
     own_n = (n / processes).ceil()
 

@@ -33,8 +33,9 @@ def smallest_delay(answer) -> str:
             "delay is enough, math.inf."
         ),
     }
-    names = "compute latency size bandwidth"
-    got, (compute, latency, size, bandwidth) = results(answer, names, CASES, hints)
+    got, (compute, latency, size, bandwidth) = results(
+        answer, "compute latency size bandwidth", CASES, hints
+    )
     sending = size / bandwidth
 
     def steps(wait=latency, gain=compute - sending, rounded=torch.ceil, least=1, never=math.inf):
