@@ -26,7 +26,8 @@ def prune(answer) -> str:
             return torch.where(size > limit, kept, 0.0)
 
         is_mask = isinstance(got, torch.Tensor) and set(got.unique().tolist()) <= {0.0, 1.0}
-        expect_form("The result", got.float() if is_mask else got, weight)
+        values = got.float() if is_mask else got
+        expect_form("The result", values, weight)
         expect(
             got.any(),
             f"With share = {share:g}, {share:.0%} of the weights should go: in yours all do.",
