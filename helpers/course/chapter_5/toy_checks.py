@@ -41,13 +41,14 @@ def check_toy(model: LightningModule, data: LightningDataModule) -> list[int]:
     )
     model = copy.deepcopy(model).cpu()
     found = []
-    for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), start=1):
+    for number, check in enumerate((_shapes, _spikes, _gradients, _one_batch, _chance), 1):
         try:
             sentence, is_good = check(model, data)
         except Exception as error:
             message = str(error).partition("\n")[0]
-            sentence = f"stopped with {type(error).__name__}: {message}\n         "
-            sentence += learners_line(error)
+            sentence = (
+                f"stopped with {type(error).__name__}: {message}\n         {learners_line(error)}"
+            )
             is_good = False
         word = "passed" if is_good else "LOOK  "
         tell(f"{number} {word} {sentence}", indent=" " * 9)

@@ -247,6 +247,7 @@ WRONG = {
             "self.out(z)", "self.out(z), state"
         ),
         "yours is the median": read_out("v.median(0).values"),
+        "Return the mean over time. Until": read_out("v.max(0)"),
         "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace(
             "v.mean(0)", "v"
         ),

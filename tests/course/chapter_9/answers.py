@@ -223,6 +223,7 @@ WRONG = {
         "every so many-th neuron": packed(EIGHT, "z.unflatten(1, (8, -1)).transpose(1, 2)"),
         "one neuron of eight steps": packed(EIGHT, "z.T.unflatten(1, (-1, 8))"),
         "takes 8 of them": packed(".to(torch.uint8)", ".long()"),
+        "Time is the first axis": packed(".to(torch.uint8)", ".to(torch.uint8).T"),
         "a byte for each spike": packed(BYTES, "z.to(torch.uint8)"),
         "one long row": packed(".sum(2).to(torch.uint8)", ".sum(2).to(torch.uint8).flatten()"),
         "Floats have no bits to shift": packed(BYTES, "eight << torch.arange(8)"),

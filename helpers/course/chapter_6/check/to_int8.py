@@ -6,7 +6,7 @@ from helpers.course.checks import call, compare, exercise, expect, kind, parts
 
 
 def _to_int8(weight):
-    scale = weight.abs().amax(dim=1, keepdim=True) / 127
+    scale = weight.abs().amax(1, keepdim=True) / 127
     return (weight / scale).round().to(torch.int8), scale
 
 
@@ -33,19 +33,16 @@ def to_int8(answer) -> str:
         "First q, then scale: yours come the other way round.",
     )
     expect(scale.numel() > 1, "One scale for each row: yours has one in all.")
-    expect(
-        scale.shape not in ((1, 40), (40,)),
-        "There is a scale for each row, each output: yours has one per column.",
-    )
-    expect(
-        scale.shape != (5,),
-        "scale should be shaped (out, 1), so that q * scale works: keepdim=True keeps that axis.",
-    )
 
     def of(largest=largest, steps=127):
         return largest / steps
 
     mistakes = {
+        "There is a scale for each row, each output: yours has one per column.": [(1, 40), (40,)],
+        (
+            "scale should be shaped (out, 1), so that q * scale works:"
+            " keepdim=True keeps that axis."
+        ): (5,),
         "scale turns q into a weight: yours turns a weight into q.": 1 / of(),
         "0 is to stay 0, and the largest size 127: yours spreads each row over 255.": (
             (highest - weight.amin(1, keepdim=True)) / 255
@@ -72,24 +69,22 @@ def to_int8(answer) -> str:
         isinstance(q, torch.Tensor), f"q should be a tensor of type torch.int8: yours is {kind(q)}."
     )
     expect(q.dtype == torch.int8, f"q should be of type torch.int8: yours is {q.dtype}.")
-    steps = weight / scale
+
+    def rounded(steps=weight / scale, whole=torch.round):
+        return whole(steps).to(torch.int8)
+
     mistakes = {
-        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": (
-            steps.trunc()
-        ),
-        "Round to the nearest: yours is rounded down, or up.": [
-            steps.floor(),
-            steps.ceil().to(torch.int8),
-        ],
-        "q is weight / scale: yours multiplies.": (weight * scale).round(),
-        "q is weight / scale: yours rounds the weight itself.": weight.round(),
-        "q is weight / scale, and 127 is in the scale already.": (
-            (127 * steps).round().to(torch.int8)
-        ),
-        "q is weight / scale: yours is 127 times the weight, whatever its row.": (
-            (127 * weight).round().to(torch.int8)
-        ),
-        "q keeps the sign of the weight.": steps.abs().round(),
+        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": {
+            "whole": torch.trunc
+        },
+        "Round to the nearest: yours is rounded down, or up.": {"whole": [torch.floor, torch.ceil]},
+        "q is weight / scale: yours multiplies.": {"steps": weight * scale},
+        "q is weight / scale: yours rounds the weight itself.": {"steps": weight},
+        "q is weight / scale, and 127 is in the scale already.": {"steps": 127 * weight / scale},
+        "q is weight / scale: yours is 127 times the weight, whatever its row.": {
+            "steps": 127 * weight
+        },
+        "q keeps the sign of the weight.": {"steps": size / scale},
     }
-    compare("q", q, steps.round().to(torch.int8), mistakes)
+    compare("q", q, rounded, mistakes)
     return "no weight is off by more than half a step. Rows of small weights have small steps."

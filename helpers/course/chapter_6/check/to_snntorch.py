@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from helpers.course.chapter_6 import back_end
 from helpers.course.checks import call, compare, exercise, results
 
-NAMES = "tau_syn tau_mem w_in r v_threshold dt"
 CASES = (  # one neuron each, and its time step
     (5e-3, 10e-3, 5.0, 1.0, 1.0, 1e-3),
     (4e-3, 20e-3, 3.0, 1.5, 0.8, 0.5e-3),
@@ -20,10 +19,14 @@ def _call(answer, hints, dt, **parameters):
 @exercise("Another back end", ours=back_end.to_snntorch)
 def to_snntorch(answer) -> str:
     got, (tau_syn, tau_mem, w_in, r, v_threshold, dt) = results(
-        answer, NAMES, CASES, call=_call, of="alpha, beta, threshold"
+        answer,
+        "tau_syn tau_mem w_in r v_threshold dt",
+        CASES,
+        call=_call,
+        of="alpha, beta, threshold",
     )
     alpha, beta, threshold = got.T
-    labels = [f" for neuron {n}" for n in range(1, 4)]
+    labels = [" for neuron 1", " for neuron 2", " for neuron 3"]
     for name, value, quantity, tau_name, tau, other in (
         ("alpha", alpha, "the current", "tau_syn", tau_syn, tau_mem),
         ("beta", beta, "the voltage", "tau_mem", tau_mem, tau_syn),

@@ -12,25 +12,36 @@ HINTS = {
 }
 
 
-def _turn(x):
-    return x.flip(0)
-
-
 def _swap(x):
-    up, down = x.chunk(2, dim=1)
-    return torch.cat([down, up], dim=1)
+    """Return channels (up, down) as (down, up)."""
+    return x.roll(x.shape[1] // 2, 1)
 
 
 def _length(events):
-    """Time steps up to the last event."""
-    return int(events.any(1).nonzero().max()) + 1
+    """Return the time steps up to the last event."""
+    return events.any(1).nonzero().max() + 1
 
 
-def _backwards(events, turn=_turn, swap=_swap, length=_length):
+def _backwards(events, turn=torch.flipud, swap=_swap, length=_length):
     n = length(events)
     result = torch.zeros_like(events)
     result[:n] = swap(turn(events[:n]))
     return result
+
+
+# Parts of it that are often wrong.
+MISTAKES = {
+    "Time still runs forwards: flip(0) turns it around.": {"turn": torch.clone},
+    "A sound that gets louder gets quieter backwards: what happens to up and down?": {
+        "swap": torch.clone
+    },
+    "Yours begins with the silence of the end: turn around what comes before it.": {"length": len},
+    "Yours counts the steps that have events: silent ones in between belong to the sound.": {
+        "length": lambda events: events.any(1).sum()
+    },
+    "Low bands stay low: yours turns the channels around, too.": {"swap": torch.fliplr},
+    "Down events are counts, too, 0 or more: yours turns signs.": {"swap": torch.neg},
+}
 
 
 @exercise("Backwards", ours=_backwards)
@@ -43,7 +54,7 @@ def backwards(answer) -> str:
         events[[0, 4]] = 0.0
         got = call(answer, HINTS, events=events)
         right = _backwards(events)
-        mistakes = variations(partial(_backwards, events), _mistakes())
+        mistakes = variations(partial(_backwards, events), MISTAKES)
         shapes = {
             "The result is as long as events: put silence behind the sound.": (n_steps, 8),
             "Up and down lie one after the other in time: the channels are dim=1.": (24, 4),
@@ -51,25 +62,3 @@ def backwards(answer) -> str:
         cases.append(("The event at (step, channel) ", got, right, mistakes | shapes))
     compare_all(cases)
     return "what rose now falls, and what came last now comes first."
-
-
-def _mistakes() -> dict:
-    """Return usual mistakes as parts of `_backwards`."""
-
-    def same(x):
-        return x
-
-    return {
-        "Time still runs forwards: flip(0) turns it around.": {"turn": same},
-        "A sound that gets louder gets quieter backwards: what happens to up and down?": {
-            "swap": same
-        },
-        "Yours begins with the silence of the end: turn around what comes before it.": {
-            "length": len
-        },
-        "Yours counts the steps that have events: silent ones in between belong to the sound.": {
-            "length": lambda events: int(events.any(1).sum())
-        },
-        "Low bands stay low: yours turns the channels around, too.": {"swap": lambda x: x.flip(1)},
-        "Down events are counts, too, 0 or more: yours turns signs.": {"swap": torch.neg},
-    }

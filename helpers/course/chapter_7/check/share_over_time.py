@@ -47,7 +47,6 @@ def share_over_time(answer) -> str:
     def share(is_right=right_so_far, of=n):
         return is_right.sum(1) / of
 
-    alone = is_right(v)
     mistakes = {
         "Yours is one number: return a share for each time step, (seq_length,).": (),
         "Yours has a share for each recording: for each step, take the mean over recordings.": (n,),
@@ -59,12 +58,12 @@ def share_over_time(answer) -> str:
             (n_steps, n, n_classes),
         ],
         "Count right answers: yours are wrong ones.": 1 - share(),
-        "argmax gives the class: yours compares voltages with labels.": (
-            (sums.amax(2) == labels).float().mean(1)
-        ),
+        "argmax gives the class: yours compares voltages with labels.": {
+            "is_right": sums.amax(2) == labels
+        },
         "The mean of steps 0 to t decides: yours {}.": {
             "is_right": {
-                "looks at step t alone": alone,
+                "looks at step t alone": is_right(v),
                 "leaves out step t": is_right(sums - v),
                 "is that of steps t to the end": is_right(sums[-1] - sums + v),
                 "is that of all steps, also of those to come": is_right(sums[-1].expand_as(v)),

@@ -32,7 +32,7 @@ def _split(speaker, test, validation):
 @exercise("Leave a speaker out", ours=_split)
 def split(answer) -> str:
     speaker = torch.tensor([2, 0, 1, 3, 1, 2, 4, 0, 3, 3, 1, 4, 2, 3, 5, 5, 1, 3])
-    compared = [[], [], []]
+    compared = []
     got = []
     for test, validation in CASES:
         result = call(answer, HINTS, speaker=speaker, test=test, validation=validation)
@@ -42,15 +42,13 @@ def split(answer) -> str:
         each = [part.sort().values.long() for part in each]
         right = _split(speaker, test, validation)
         expect(
-            not all(map(torch.equal, each, [right[0], right[2], right[1]])),
+            not all(map(torch.equal, each, _split(speaker, validation, test))),
             "test and validation are swapped: return training, validation, test.",
         )
         parts(each, "training, validation, test", right)
-        got.append([part.tolist() for part in each])
-        mistakes = _mistakes(speaker, test, validation)
-        for cases, *case in zip(compared, got[-1], [part.tolist() for part in right], mistakes):
-            cases.append(case)
-    for cases in compared:
+        compared.append(zip(each, right, _mistakes(speaker, test, validation)))
+        got.append(each)
+    for cases in zip(*compared):
         expect_no_mistake(cases)
     for case, each in zip(CASES, got):
         _look_at_speakers(each, speaker, *case)
@@ -95,7 +93,7 @@ def _mistakes(speaker, test, validation) -> tuple:
     """Return what usual mistakes give, for training, validation and test."""
 
     def places(where):
-        return where.nonzero().flatten().tolist()
+        return where.nonzero().flatten()
 
     is_test = speaker == test
     is_validation = speaker == validation
@@ -122,7 +120,9 @@ def _mistakes(speaker, test, validation) -> tuple:
         "Test counts its places among those who do not validate: count in all of speaker.": (
             places(is_test[~is_validation])
         ),
-        "test is the number of a speaker: yours takes it for the place of a recording.": [test],
+        "test is the number of a speaker: yours takes it for the place of a recording.": (
+            torch.tensor([test])
+        ),
     }
     return training, of_validation, of_test
 
@@ -140,7 +140,7 @@ def _look_at_speakers(each, speaker, test, validation) -> None:
             f"{case} the part for {name} should have speaker {wanted}:"
             f" yours has {speakers[name] or 'nobody'}.",
         )
-    missing = sorted(set(range(len(speaker))) - set(sum(each, [])))
+    missing = [n for n in range(len(speaker)) if n not in torch.cat(each)]
     expect(
         not missing,
         f"{case} recordings {missing} are in none of the three: all other speakers train.",

@@ -31,8 +31,8 @@ def device_hours(answer) -> str:
     in_all = runs * hours
     ideal = in_all / devices
     shared = ideal / efficiency
-    rounds = (runs / devices).ceil()
-    alone = rounds * hours
+    alone = (runs / devices).ceil() * hours
+    hours_shared, paid_shared, hours_alone, paid_alone = got.T
     mistakes = {
         "Eight devices at this efficiency are less than eight times as fast: divide by it too.": (
             ideal
@@ -40,13 +40,13 @@ def device_hours(answer) -> str:
         "A lower efficiency should take longer: yours takes less time.": ideal * efficiency,
         "The two ways are swapped: one after another comes first.": alone,
     }
-    compare("One after another, the hours for ", got[:, 0], shared, mistakes, cases)
+    compare("One after another, the hours for ", hours_shared, shared, mistakes, cases)
     mistakes = {
         "Those are hours: device-hours count each of the devices, while it is taken.": shared,
         "All devices are taken as long as it lasts: the efficiency makes that longer.": in_all,
     }
     compare(
-        "One after another, the device-hours for ", got[:, 1], shared * devices, mistakes, cases
+        "One after another, the device-hours for ", paid_shared, shared * devices, mistakes, cases
     )
     mistakes = {
         "A round takes as long as its run, with one device busy or with all: round up.": ideal,
@@ -58,7 +58,7 @@ def device_hours(answer) -> str:
             alone / efficiency,
         ],
     }
-    compare("Side by side, the hours for ", got[:, 2], alone, mistakes, cases)
+    compare("Side by side, the hours for ", hours_alone, alone, mistakes, cases)
     mistakes = {
         "In the last round, a device without a run is given back: yours pays for it.": (
             alone * devices
@@ -67,5 +67,5 @@ def device_hours(answer) -> str:
             in_all / efficiency
         ),
     }
-    compare("Side by side, the device-hours for ", got[:, 3], in_all, mistakes, cases)
+    compare("Side by side, the device-hours for ", paid_alone, in_all, mistakes, cases)
     return "what is lost to sharing one run is time that more runs could have had."

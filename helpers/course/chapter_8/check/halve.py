@@ -27,12 +27,7 @@ def _halve(
         n_epochs += trained(len(left), len(kept), rung, before)
         left = kept
         before = rung
-    return sorted(left.tolist()), n_epochs + len(left) * (curves.shape[1] - before)
-
-
-def _ours(curves, rungs=(1, 2, 4)):
-    left, n_epochs = _halve(curves, rungs)
-    return torch.tensor(left), n_epochs
+    return left, n_epochs + len(left) * (curves.shape[1] - before)
 
 
 MISTAKES = {
@@ -58,20 +53,21 @@ MISTAKES = {
 }
 
 
-@exercise("Halve", ours=_ours)
+@exercise("Halve", ours=_halve)
 def halve(answer) -> str:
     cases = []
     for n_runs, length, rungs in SIZES:
         curves = torch.rand(n_runs, length)
-        runs, epochs = parts(call(answer, curves=curves, rungs=rungs), "indices, epochs")
-        got = _sorted(runs), number(epochs, "The epochs")
-        mistakes = {said: _halve(curves, rungs, **wrong) for said, wrong in MISTAKES.items()}
-        cases.append((got, _halve(curves, rungs), mistakes))
+        got = _sorted(call(answer, curves=curves, rungs=rungs))
+        mistakes = {
+            said: _sorted(_halve(curves, rungs, **wrong)) for said, wrong in MISTAKES.items()
+        }
+        cases.append((got, _sorted(_halve(curves, rungs)), mistakes))
     expect_no_mistake(cases)
     for (n_runs, length, rungs), ((runs, epochs), (left, n_epochs), _) in zip(SIZES, cases):
         case = f"{n_runs} runs of {length} epochs and rungs {rungs}"
         expect(runs == left, f"Of {case}, the runs {left} are left: yours has {runs}.")
-        expect(epochs == n_epochs, f"For {case}, it is {n_epochs} in all: yours is {epochs:g}.")
+        expect(epochs == n_epochs, f"For {case}, it is {n_epochs:g} in all: yours is {epochs:g}.")
     runs, epochs = call(answer, curves=torch.ones(24, 8))
     expect(
         (len(runs), epochs) == (3, 60),
@@ -81,13 +77,14 @@ def halve(answer) -> str:
     return "most of the time goes to the runs that looked best so far."
 
 
-def _sorted(got) -> list[int]:
-    """Return the indices of runs that an answer gives, from the lowest to the highest."""
-    if isinstance(got, list | tuple | range):
-        got = torch.as_tensor(got)
+def _sorted(got) -> tuple[list[int], float]:
+    """Return the indices of runs, from the lowest to the highest, and the epochs."""
+    runs, epochs = parts(got, "indices, epochs")
+    if isinstance(runs, list | tuple | range):
+        runs = torch.as_tensor(runs)
     expect(
-        isinstance(got, torch.Tensor) and got.ndim == 1 and not got.is_floating_point(),
-        f"The indices should be a tensor of whole numbers with one axis: yours is {kind(got)}.",
+        isinstance(runs, torch.Tensor) and runs.ndim == 1 and not runs.is_floating_point(),
+        f"The indices should be a tensor of whole numbers with one axis: yours is {kind(runs)}.",
     )
-    expect(got.dtype != torch.bool, "Return indices: yours is True or False for each run.")
-    return sorted(got.tolist())
+    expect(runs.dtype != torch.bool, "Return indices: yours is True or False for each run.")
+    return sorted(runs.tolist()), number(epochs, "The epochs")

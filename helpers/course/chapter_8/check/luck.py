@@ -17,33 +17,6 @@ def _luck(scores, tried):
     return scores[setting, seed] - scores[setting][~tried[setting]].mean()
 
 
-def _mistakes(scores, tried) -> dict:
-    """Return what usual mistakes give."""
-    setting, seed = _winner(scores, tried)
-    best = scores[setting, seed]
-    of_setting = scores[setting]
-    new = of_setting[~tried[setting]]
-    others = (of_setting.sum() - best) / (len(of_setting) - 1)
-    highest, _ = _winner(scores, True)
-    return {
-        "The winner is the best of the runs that were tried: yours is any run.": (
-            scores.max() - scores[highest][~tried[highest]].mean()
-        ),
-        "The winner's own score is no new seed: take it out of the mean.": best - of_setting.mean(),
-        "Seeds that were tried and have lost are not new: they were chosen to be lower.": (
-            best - others
-        ),
-        "New seeds are those of the winner's setting: yours average over all settings.": (
-            best - scores[~tried].mean()
-        ),
-        "Yours is the luck with its sign swapped: a lucky winner has more than 0.": (
-            new.mean() - best
-        ),
-        "That is what new seeds reach: by how much is it less than what was reported?": new.mean(),
-        "Take the mean of the new seeds: their best is lucky as well.": best - new.max(),
-    }
-
-
 @exercise("Luck", ours=_luck)
 def luck(answer) -> str:
     hints = {"division by zero": "Where no seed is left, return nan, as the mean of nothing is."}
@@ -56,7 +29,34 @@ def luck(answer) -> str:
         order = torch.randperm(n_seeds)
         scores, tried = scores[:, order], tried[:, order]
         got = torch.tensor(number(call(answer, hints, scores=scores, tried=tried)))
-        cases.append((got, _luck(scores, tried), _mistakes(scores, tried)))
+        setting, seed = _winner(scores, tried)
+        best = scores[setting, seed]
+        of_setting = scores[setting]
+        new = of_setting[~tried[setting]]
+        others = (of_setting.sum() - best) / (n_seeds - 1)
+        highest, _ = _winner(scores, True)
+        mistakes = {
+            "The winner is the best of the runs that were tried: yours is any run.": (
+                scores.max() - scores[highest][~tried[highest]].mean()
+            ),
+            "The winner's own score is no new seed: take it out of the mean.": (
+                best - of_setting.mean()
+            ),
+            "Seeds that were tried and have lost are not new: they were chosen to be lower.": (
+                best - others
+            ),
+            "New seeds are those of the winner's setting: yours average over all settings.": (
+                best - scores[~tried].mean()
+            ),
+            "Yours is the luck with its sign swapped: a lucky winner has more than 0.": (
+                new.mean() - best
+            ),
+            "That is what new seeds reach: by how much is it less than what was reported?": (
+                new.mean()
+            ),
+            "Take the mean of the new seeds: their best is lucky as well.": best - new.max(),
+        }
+        cases.append((got, best - new.mean(), mistakes))
     expect_no_mistake(cases)
     for size, (got, right, _) in zip(SIZES, cases):
         expect(

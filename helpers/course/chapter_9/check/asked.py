@@ -31,7 +31,6 @@ def asked(answer) -> str:
             f"Return a list with a tensor for each process, {len(sizes)} here: yours is"
             f" {kind(got)}.",
         )
-        whole = [dj @ R for dj, R in zip(gradients, rows)]
         for part, size in zip(got, sizes):
             expect(isinstance(part, torch.Tensor), f"The list holds tensors: {kind(part)} is none.")
             expect(
@@ -43,33 +42,24 @@ def asked(answer) -> str:
                 "A process has as many columns as neurons, and their numbers may differ: one of"
                 f" {size} neurons should get {(4, size)}, and yours gets {tuple(part.shape)}.",
             )
-        ask = [each.split(sizes, dim=1) for each in whole]
-        own = [parts[p] for p, parts in enumerate(ask)]
-        summed = [sum(parts) for parts in zip(*ask)]
+        whole = [dj @ R for dj, R in zip(gradients, rows)]
+        own = torch.cat([each.split(sizes, dim=1)[p] for p, each in enumerate(whole)], 1)
+        total = sum(whole)
         mistakes = {
-            "A sum, not a mean: all processes have the same example, and other neurons.": [
-                part / len(sizes) for part in summed
-            ],
+            "A sum, not a mean: all processes have the same example, and other neurons.": (
+                total / len(sizes)
+            ),
             "That is what a process asks of its own neurons: the others ask too.": own,
-            "A process asks its own neurons too: yours adds up the others alone.": [
-                total - mine for total, mine in zip(summed, own)
-            ],
-            "That is what the first process asks of all: add up what all of them ask.": ask[0],
-            "That is what the last process asks of all: add up what all of them ask.": ask[-1],
-            "A gradient comes back with the sign that it has: yours is turned.": [
-                -part for part in summed
-            ],
-            "The signs are lost: gradients that differ may cancel.": [
-                sum(part.abs() for part in parts) for parts in zip(*ask)
-            ],
-            "Those are the gradients of the currents: R is missing.": gradients,
-            "All steps are added up: each step has its own gradient.": [
-                part.sum(0).expand_as(part) for part in summed
-            ],
+            "A process asks its own neurons too: yours adds up the others alone.": (total - own),
+            "That is what the first process asks of all: add up what all of them ask.": whole[0],
+            "That is what the last process asks of all: add up what all of them ask.": whole[-1],
+            "A gradient comes back with the sign that it has: yours is turned.": -total,
+            "The signs are lost: gradients that differ may cancel.": sum(map(torch.abs, whole)),
+            "Those are the gradients of the currents: R is missing.": torch.cat(gradients, 1),
+            "All steps are added up: each step has its own gradient.": (
+                total.sum(0).expand_as(total)
+            ),
         }
-        joined = {sentence: torch.cat(list(wrong), 1) for sentence, wrong in mistakes.items()}
-        cases.append(
-            ("The gradients, side by side, ", torch.cat(list(got), 1), torch.cat(summed, 1), joined)
-        )
+        cases.append(("The gradients, side by side, ", torch.cat(got, 1), total, mistakes))
     compare_all(cases)
     return "each process asks all neurons. The sum of what all ask is the gradient of the whole."

@@ -1,6 +1,8 @@
 """bytes_held(n, seq_length, batch, processes) gives the bytes of a process: copied, split."""
 
-from helpers.course.checks import compare_all, exercise, results, variations
+from functools import partial
+
+from helpers.course.checks import compare, exercise, results
 
 CASES = [(1000, 100, 6, 4), (5000, 200, 1, 3), (300, 1000, 8, 8), (4096, 10, 5, 2)]
 
@@ -14,14 +16,18 @@ def _bytes_held(n, seq_length, batch, processes):
 
 @exercise("What a process holds", ours=_bytes_held)
 def bytes_held(answer) -> str:
-    names = "n seq_length batch processes"
-    of = "bytes of a copy, bytes of a part"
-    got, (n, steps, batch, processes) = results(answer, names, CASES, of=of)
+    got, (n, steps, batch, processes) = results(
+        answer, "n seq_length batch processes", CASES, of="bytes of a copy, bytes of a part"
+    )
     own_batch = (batch / processes).ceil()
     own_n = (n / processes).ceil()
 
     def held(size=4, matrices=4, rows=n, columns=n, steps=steps, examples=batch, neurons=n):
         return size * (matrices * rows * columns + steps * examples * neurons)
+
+    copy = partial(held, examples=own_batch)
+    part = partial(held, rows=own_n, neurons=own_n)
+    swapped = "The copy comes first, then the part: yours are swapped."
 
     shared = {
         "Beside R there are its gradient and two averages, four matrices in all: yours has {}.": {
@@ -33,6 +39,7 @@ def bytes_held(answer) -> str:
         "R has n columns in each row: yours has one number for each neuron.": {"columns": 1},
     }
     of_copy = shared | {
+        swapped: part(),
         "A copy works on its part of the batch: yours on all of it.": {"examples": batch},
         "A process has whole examples, and at least one: round up.": {
             "examples": [batch / processes, batch // processes]
@@ -41,6 +48,10 @@ def bytes_held(answer) -> str:
         "A copy has all neurons: yours keeps the voltages of a part.": {"neurons": own_n},
     }
     of_part = shared | {
+        swapped: copy(),
+        "Neurons are whole: round their number up.": [
+            part(rows=rows, neurons=rows) for rows in (n / processes, n // processes)
+        ],
         "A neuron hears all others, so its row of R is whole: yours has a part.": {
             "columns": own_n
         },
@@ -50,23 +61,7 @@ def bytes_held(answer) -> str:
         },
         "A process keeps the voltages of its own neurons: yours keeps all.": {"neurons": n},
     }
-
-    def part(rows=own_n, neurons=own_n, **others):
-        return held(rows=rows, neurons=neurons, **others)
-
-    of_part["Neurons are whole: round their number up."] = [
-        part(rows, rows) for rows in (n / processes, n // processes)
-    ]
-
-    def copy(examples=own_batch, **others):
-        return held(examples=examples, **others)
-
     copied, split = got.T
-    swapped = "The copy comes first, then the part: yours are swapped."
-    for name, value, formula, mistakes, other in (
-        ("A copy's bytes for ", copied, copy, of_copy, part()),
-        ("A part's bytes for ", split, part, of_part, copy()),
-    ):
-        mistakes = {swapped: other, **mistakes}
-        compare_all([(name, value, formula(), variations(formula, mistakes))], labels=CASES)
+    compare("A copy's bytes for ", copied, copy, of_copy, CASES)
+    compare("A part's bytes for ", split, part, of_part, CASES)
     return "only the split makes R smaller, and with a batch of one a copy saves nothing at all."

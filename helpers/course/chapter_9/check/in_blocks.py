@@ -1,5 +1,7 @@
 """in_blocks(inputs, R, d) gives the spikes of all steps, where each arrives d steps later."""
 
+from functools import partial
+
 import torch
 
 from helpers.course.chapter_9.neurons import neurons
@@ -10,9 +12,10 @@ from helpers.course.checks import (
     expect,
     expect_slopes,
     expect_spikes,
+    is_close,
     slopes,
+    variations,
 )
-from helpers.course.checks.values import is_close
 
 SHORTER = "The last block may be shorter: take as many of the spikes as it has steps."
 HINTS = {
@@ -58,36 +61,32 @@ def in_blocks(answer) -> str:
         inputs = torch.rand(steps, 2, 6) * 4
         R = (torch.randn(6, 6) * 3).requires_grad_()
         got = call(answer, HINTS, inputs=inputs, R=R, d=d)
-        right = _in_blocks(inputs, R, d)
+        spikes = partial(_in_blocks, inputs, R=R, d=d)
+        right = spikes()
         expect_spikes(got, right)
-
-        def wrong(inputs=inputs, R=R, d=d, **parts):
-            return lambda: _in_blocks(inputs, R, d, **parts)
-
-        last_repeated = wrong(heard=lambda z, steps: z[-1:].expand(steps, *z.shape[1:]))
         mistakes = {
-            "z @ R sends spikes backwards along the weights: R z is z @ R.T.": wrong(R=R.T),
-            "The inputs never arrive: add the block to R z.": wrong(drive=lambda x, Rz: Rz),
-            "R z is subtracted: spikes add their weights.": wrong(drive=torch.sub),
-            "No spike is heard: R z is missing, or z is the one of the start.": wrong(R=0 * R),
-            "The neurons begin at rest in each block: hand on v and i.": (
-                wrong(state=lambda old, new: old)
-            ),
-            "Each step hears the spikes of d steps before: yours all hear the last one.": (
-                last_repeated
-            ),
-            "Yours hears all spikes of the block before in each step.": (
-                wrong(heard=lambda z, steps: z.sum(0, keepdim=True).expand(steps, *z.shape[1:]))
-            ),
-            "A spike arrives after d steps: yours always arrives after one.": wrong(d=1),
-            "A shorter last block hears the first spikes of the block before: yours the last.": (
-                wrong(heard=lambda z, steps: z[-steps:])
-            ),
-            "In yours, the spikes of a block arrive in the wrong order.": (
-                wrong(heard=lambda z, steps: z.flip(0)[:steps])
-            ),
+            "z @ R sends spikes backwards along the weights: R z is z @ R.T.": {"R": R.T},
+            "The inputs never arrive: add the block to R z.": {"drive": lambda x, Rz: Rz},
+            "R z is subtracted: spikes add their weights.": {"drive": torch.sub},
+            "No spike is heard: R z is missing, or z is the one of the start.": {"R": 0 * R},
+            "The neurons begin at rest in each block: hand on v and i.": {
+                "state": lambda old, new: old
+            },
+            "Each step hears the spikes of d steps before: yours all hear the last one.": {
+                "heard": lambda z, steps: z[-1]
+            },
+            "Yours hears all spikes of the block before in each step.": {
+                "heard": lambda z, steps: z.sum(0)
+            },
+            "A spike arrives after d steps: yours always arrives after one.": {"d": 1},
+            "A shorter last block hears the first spikes of the block before: yours the last.": {
+                "heard": lambda z, steps: z[-steps:]
+            },
+            "In yours, the spikes of a block arrive in the wrong order.": {
+                "heard": lambda z, steps: z.flip(0)[:steps]
+            },
         }
-        cases.append(("The spikes ", got, right, mistakes))
+        cases.append(("The spikes ", got, right, variations(spikes, mistakes)))
     compare_all(cases)
     expect_slopes(got, "R", R)
     expect(

@@ -31,17 +31,14 @@ def pack(answer) -> str:
             f"Return bytes, torch.uint8: a number of {got.dtype} takes {got.element_size()} of"
             f" them.",
         )
-        expect(got.shape != z.shape, "Yours has a byte for each spike: eight share one.")
-        expect(
-            got.shape != right.T.shape or got.shape == right.shape,
-            "Time is the first axis: yours has it last.",
-        )
         places = torch.arange(8)
         mistakes = {
-            "The first of the eight neurons is worth 1: yours is worth 128.": _pack(
-                z, 2 ** places.flip(0)
+            "Yours has a byte for each spike: eight share one.": (steps, n),
+            "Time is the first axis: yours has it last.": (n // 8, steps),
+            "The first of the eight neurons is worth 1: yours is worth 128.": (
+                _pack(z, VALUES.flip(0))
             ),
-            "That counts the spikes: which neurons sent them is lost.": _pack(z, 0 * places + 1),
+            "That counts the spikes: which neurons sent them is lost.": _pack(z, 1),
             "Places are worth 1, 2, 4 and so on, powers of two: yours are worth 0 to 7.": (
                 _pack(z, places)
             ),
@@ -52,17 +49,15 @@ def pack(answer) -> str:
                 _pack(z, places**2)
             ),
             "The first is worth 2**0 = 1: yours 2, and 2**8 does not fit into a byte.": (
-                _pack(z, 2 ** (places + 1))
+                _pack(z, 2 * VALUES)
             ),
             "Yours has silence as 1: a spike is a 1.": 255 - right,
             "A byte has eight neighbours: yours has every so many-th neuron.": (
-                (z.unflatten(1, (8, -1)) * 2 ** places[:, None]).sum(1).to(torch.uint8)
+                (z.unflatten(1, (8, -1)) * VALUES[:, None]).sum(1).to(torch.uint8)
             ),
             "A byte has eight neurons of one step: yours has one neuron of eight steps.": [
-                _pack(z.T).T,
-                _pack(z.T),
-                (*_pack(z.T).shape,),
-                (*_pack(z.T).T.shape,),
+                (n, steps // 8),
+                (steps // 8, n),
             ],
             "Keep the axis of time: yours is one long row of bytes.": (right.numel(),),
         }

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from helpers.course.checks import compare_all, exercise, results, variations
+from helpers.course.checks import compare, exercise, results
 
 CASES = [
     (1e-3, 2.5e-3, 1e5, 1e9),
@@ -33,8 +33,9 @@ def smallest_delay(answer) -> str:
             "delay is enough, math.inf."
         ),
     }
-    names = "compute latency size bandwidth"
-    got, (compute, latency, size, bandwidth) = results(answer, names, CASES, hints)
+    got, (compute, latency, size, bandwidth) = results(
+        answer, "compute latency size bandwidth", CASES, hints
+    )
     sending = size / bandwidth
 
     def steps(wait=latency, gain=compute - sending, rounded=torch.ceil, least=1, never=math.inf):
@@ -63,7 +64,5 @@ def smallest_delay(answer) -> str:
             "gain": compute - size * bandwidth
         },
     }
-    right = steps()
-    wrong = variations(steps, mistakes)
-    compare_all([("The delay for ", got, right, wrong)], labels=CASES)
+    compare("The delay for ", got, steps, mistakes, CASES)
     return "the shorter a step's product, and the longer the way, the larger the delay has to be."
