@@ -105,18 +105,17 @@ def read_tests(sweep: Path | str) -> list[float]:
 
 def by_setting(rows: list[Row]) -> list[Setting]:
     """The settings of which a run is done, with validation, the best mean first."""
-    settings = {}
+    scores_of = {}
     for row in rows:
         if row.state == "done":
-            settings.setdefault((row.setting, *row.options.values()), []).append(row)
+            setting = row.setting, tuple(row.options.items())
+            scores_of.setdefault(setting, []).append(row.val_acc)
     found = []
-    for members in settings.values():
-        scores = [row.val_acc for row in members]
+    for (number, options), scores in scores_of.items():
         low = high = mean(scores)
         if len(scores) >= 2:
             low, high = seed_interval(scores)
-        first = members[0]
-        found.append(Setting(first.setting, first.options, scores, mean(scores), low, high))
+        found.append(Setting(number, dict(options), scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 
