@@ -60,7 +60,8 @@ class Training:
         if processes > 1:
             self.net = torch.nn.parallel.DistributedDataParallel(self.net, process_group=self.group)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=0.0)
-        digits = DigitsDataModule(**{**options.data, "batch_size": batch_size})
+        digits = DigitsDataModule(**options.data)
+        digits.batch_size = batch_size
         digits.setup()  # without a trainer: with one, all processes would have to take part
         digits.trainer = fabric  # says which shard this process reads
         # epoch after epoch, without end

@@ -24,7 +24,7 @@ def plot_sweep(settings: list) -> np.ndarray:
 def draw_scores(ax, x, settings: list, **style) -> None:
     """Draw a dot for the mean of each setting, and its 95 % interval as a bar, in percent."""
     mean, low, high = 100 * np.array([setting[-3:] for setting in settings]).T
-    ax.errorbar(x, mean, yerr=np.maximum([mean - low, high - mean], 0), fmt="o", **style)
+    ax.errorbar(x, mean, yerr=(mean - low, high - mean), fmt="o", **style)
 
 
 def _places(ax, settings, name):

@@ -201,11 +201,12 @@ def _take_processor(run, place):
     torch.set_num_threads(run.threads)
     device = "cpu"
     n_gpus = torch.cuda.device_count()
-    if n_gpus > 0 and run.options.get("trainer.accelerator") != "cpu":
+    if n_gpus and run.options.get("trainer.accelerator") != "cpu":
         device = "cuda"
-        gpus = os.getenv("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
+        gpu = place % n_gpus
+        seen = os.getenv("CUDA_VISIBLE_DEVICES")
         # Lightning takes all that it sees
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
+        os.environ["CUDA_VISIBLE_DEVICES"] = seen.split(",")[gpu] if seen else str(gpu)
     return name_device(torch.device(device), run.threads)
 
 
