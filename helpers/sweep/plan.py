@@ -29,7 +29,7 @@ import math
 import platform
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import yaml
 
@@ -280,11 +280,13 @@ def write_csv(path: Path, lines: list) -> None:
 
 def read_runs(path: Path, kind: type) -> list:
     """Read what `write_runs` wrote; kind: `Run` or `Row`."""
-    kinds = get_type_hints(kind)
-    del kinds["options"]
     runs = []
     for line in read_lines(path):
         require(None not in (*line, *line.values()), f"{path} has a line that is cut off.")
-        values = {name: of_text(line.pop(name)) for name, of_text in kinds.items()}
+        values = {
+            name: of_text(line.pop(name))
+            for name, of_text in kind.__annotations__.items()
+            if name != "options"
+        }
         runs.append(kind(**values, options=line))
     return runs
