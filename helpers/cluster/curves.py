@@ -35,7 +35,7 @@ def plot_scaling(measurements: list[Measurement]):
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)
     for ax in axes[1]:
-        ax.set(xlabel="processes")
+        ax.set_xlabel("processes")
     axes[0, 0].figure.suptitle(
         f"{machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
         f"(strong) · {measurements[-1].repeat + 1} repeats",
@@ -69,6 +69,6 @@ def _draw_step_times(ax, strong, weak):
                 label=mark + part,  # a legend leaves out what begins with _
             )
             bottom += milliseconds
-    ax.set(ylabel="step time (ms), weak hatched")
+    ax.set_ylabel("step time (ms), weak hatched")
     ax.margins(y=0.45)
     legend(ax, ncols=2)

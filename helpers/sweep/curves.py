@@ -17,7 +17,7 @@ def plot_sweep(settings: list) -> np.ndarray:
         draw_scores(ax, places, settings, color=BLUE, markersize=4, elinewidth=0.7)
         ax.grid(alpha=0.3)
     ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))
-    axes[0].set(ylabel="right in validation (%)")
+    axes[0].set_ylabel("right in validation (%)")
     return axes
 
 

@@ -154,7 +154,7 @@ def show_table(sweep: Path, test: bool) -> None:
     print(f"\nall runs        {sweep / 'table.csv'}\ntheir curves    {sweep / 'curves.csv'}")
     if settings:
         axes = plot_sweep(settings)
-        axes[0].figure.savefig(sweep / "table.png", dpi=150, bbox_inches="tight")
+        axes[0].figure.savefig(sweep / "table.png", dpi=150)
         print(f"picture         {sweep / 'table.png'}")
     if test and settings:
         chosen = settings[0].number
