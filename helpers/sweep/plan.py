@@ -21,8 +21,6 @@ same file gives the same plan anywhere. More settings or more seeds extend a pla
 had keep their numbers. Whatever plan.csv says, the folder of a run says what it was begun with.
 """
 
-import csv
-import io
 import itertools
 import json
 import math
@@ -36,7 +34,7 @@ import yaml
 from helpers import InputError, require
 from helpers.assets.recorded import read_lines
 from helpers.run.read_yaml import read_yaml
-from helpers.tools.write_whole import write_whole
+from helpers.tools.write_whole import write_csv
 
 PLAN = "plan.csv"
 OPTIONS = "options.txt"  # what a run was begun with
@@ -269,13 +267,6 @@ def write_runs(path: Path, runs: list) -> None:
     lines = [[*names[:3], *runs[0].options, *names[4:]]]
     lines += [[*run[:3], *run.options.values(), *run[4:]] for run in runs]
     write_csv(path, lines)
-
-
-def write_csv(path: Path, lines: list) -> None:
-    """Write a table, whole or not at all."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    write_whole(path, text.getvalue())
 
 
 def read_runs(path: Path, kind: type) -> list:

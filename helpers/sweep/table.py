@@ -23,7 +23,8 @@ from helpers.sweep.number import (
     read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import STARTS, folder_of, read_file, read_plan, write_csv, write_runs
+from helpers.sweep.plan import STARTS, folder_of, read_file, read_plan, write_runs
+from helpers.tools.write_whole import write_csv
 
 
 class Row(NamedTuple):
