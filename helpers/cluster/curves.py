@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.cluster.scaling_report import Measurement, machine, serial_fraction, summarise
-from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, ORANGE, VERMILION, legend, panels
+from helpers.tools.style import BLACK, BLUE, IDEAL, ORANGE, VERMILION, legend, panels
 
 
 def plot_scaling(measurements: list[Measurement]):
@@ -21,7 +21,7 @@ def plot_scaling(measurements: list[Measurement]):
     curves = (
         ("throughput", "images/s", rows[0].throughput.median * n),
         ("speed_up", "speed-up, strong scaling", n),
-        ("efficiency", "efficiency", np.ones_like(n)),
+        ("efficiency", "efficiency", n / n),
     )
     for ax, (quantity, label, ideal) in zip(axes.flat, curves):
         _draw_spreads(ax, strong, quantity, color=BLUE, fmt="o", label="strong")
@@ -35,7 +35,7 @@ def plot_scaling(measurements: list[Measurement]):
         legend(ax)
     _draw_step_times(axes[1, 1], strong, weak)
     for ax in axes[1]:
-        ax.set(xlabel="processes")
+        ax.set_xlabel("processes")
     axes[0, 0].figure.suptitle(
         f"{machine(measurements)}\n{rows[0].batch_size} images per process (weak) or in all "
         f"(strong) · {measurements[-1].repeat + 1} repeats",
@@ -69,8 +69,6 @@ def _draw_step_times(ax, strong, weak):
                 label=mark + part,  # a legend leaves out what begins with _
             )
             bottom += milliseconds
-    # for the legend alone
-    ax.bar(places, 0, color="white", edgecolor=GREY, hatch="///", label="weak scaling")
-    ax.set(ylabel="time of a step (ms)")
+    ax.set_ylabel("step time (ms), weak hatched")
     ax.margins(y=0.45)
-    legend(ax, ncols=2, loc="upper left", handlelength=1, columnspacing=1)
+    legend(ax, ncols=2)

@@ -216,6 +216,8 @@ def _write_settings(addresses, is_old):
         addresses: for each node its address
         is_old: whether SLURM is older than version 24
     """
+    import psutil
+
     cgroups = "disabled"
     auth = "slurm"
     how = "use_client_ids"
@@ -231,7 +233,7 @@ def _write_settings(addresses, is_old):
         ]
     template = Path(__file__).with_name("practice.conf").read_text()
     lines = [template.format(port=port, folder=FOLDER, auth=auth, how=how)]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
+    memory = psutil.virtual_memory().total // 2**20  # MiB
     lines += [
         f"NodeName={name} NodeHostname={socket.gethostname()} "
         f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"

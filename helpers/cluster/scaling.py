@@ -18,6 +18,7 @@ gradients averaged by DDP, Adam, at learning rate 0. scaling_report.py draws the
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -59,7 +60,8 @@ class Training:
         if processes > 1:
             self.net = torch.nn.parallel.DistributedDataParallel(self.net, process_group=self.group)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=0.0)
-        digits = DigitsDataModule(**{**options.data, "batch_size": batch_size})
+        digits = DigitsDataModule(**options.data)
+        digits.batch_size = batch_size
         digits.setup()  # without a trainer: with one, all processes would have to take part
         digits.trainer = fabric  # says which shard this process reads
         # epoch after epoch, without end
@@ -136,6 +138,38 @@ def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measureme
     return measurements
 
 
+def default_processes() -> int:
+    """Return the largest of 1, 2, 4 and 8 for which this machine has GPUs.
+
+    With fewer than two GPUs, the cores count that this process may use.
+    """
+    n_devices = torch.cuda.device_count()
+    if n_devices < 2:
+        n_devices = environment.count_cores()
+    return max(n for n in (1, 2, 4, 8) if n <= n_devices)
+
+
+@dataclass
+class Options:
+    """What is measured, and how often.
+
+    Args:
+        processes: the most to measure
+        threads: of each process, on a CPU
+        repeats: how many times all is measured, at least 2
+        steps: timed together in each repeat; on GPUs 100, with data.batch_size 1024
+        accuracy: validation accuracy to which the cost counts, 0 to 1
+        out: writes OUT.csv and OUT.png
+    """
+
+    processes: PositiveInt = field(default_factory=default_processes)
+    threads: PositiveInt = 1
+    repeats: int = 5
+    steps: PositiveInt = 3
+    accuracy: ClosedUnitInterval = 0.95
+    out: str = "scaling"
+
+
 def parse(args: list[str] | None, devices: int | None = None):
     """Return the options of the command.
 
@@ -148,23 +182,7 @@ def parse(args: list[str] | None, devices: int | None = None):
         description=__doc__.splitlines()[0],
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--processes", type=PositiveInt, default=default_processes(), help="the most to measure")
-    add("--threads", type=PositiveInt, default=1, help="of each process, on a CPU")
-    add("--repeats", type=int, default=5, help="how many times all is measured, at least 2")
-    add(
-        "--steps",
-        type=PositiveInt,
-        default=3,
-        help="timed together in each repeat; on GPUs 100, with data.batch_size 1024",
-    )
-    add(
-        "--accuracy",
-        type=ClosedUnitInterval,
-        default=0.95,
-        help="validation accuracy to which the cost counts, 0 to 1",
-    )
-    add("--out", default="scaling", help="writes OUT.csv and OUT.png")
+    parser.add_class_arguments(Options)
     parser.add_class_arguments(DigitsClassifier, "model", skip={"graph"})
     parser.add_class_arguments(DigitsDataModule, "data")
     parser.link_arguments("data.name", "model.data")
@@ -185,17 +203,6 @@ def parse(args: list[str] | None, devices: int | None = None):
         f"{folder} is no folder to write to: name one by --out.",
     )
     return options
-
-
-def default_processes() -> int:
-    """Return the largest of 1, 2, 4 and 8 for which this machine has GPUs.
-
-    With fewer than two GPUs, the cores count that this process may use.
-    """
-    n_devices = torch.cuda.device_count()
-    if n_devices < 2:
-        n_devices = environment.count_cores()
-    return max(n for n in (1, 2, 4, 8) if n <= n_devices)
 
 
 def accelerator_for(processes: int) -> str:

@@ -1,6 +1,5 @@
 """What the measurements of scaling.py say: speed-up, efficiency, the serial fraction, cost."""
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
@@ -10,6 +9,7 @@ import numpy as np
 
 from helpers.assets.recorded import read_rows, steps_to
 from helpers.tools.plural import plural
+from helpers.tools.write_whole import write_csv
 
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
@@ -232,8 +232,7 @@ def _limit(fractions, fitted):
 
 
 def write(path: Path, measurements: list[Measurement]) -> None:
-    with open(path, "w", newline="") as file:
-        csv.writer(file).writerows([Measurement._fields, *measurements])
+    write_csv(path, [Measurement._fields, *measurements])
 
 
 def read(path: Path | str) -> list[Measurement]:

@@ -26,7 +26,7 @@ if __name__ == "__main__":  # before the other imports, which take longer
     environment.CtrlC().say = lambda: "stopped"
     slurm.hold_signal()
 
-from jsonargparse import ActionConfigFile, ArgumentParser, auto_cli
+from jsonargparse import ArgumentParser, auto_cli
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from helpers import InputError, require
@@ -48,7 +48,7 @@ class Parser(ArgumentParser):
         if kwargs.get("type") is bool:  # a flag needs no word after it
             kwargs.pop("type")
             kwargs["action"] = "store_true"
-        if kwargs.get("action") is not ActionConfigFile:
+        if "--config" not in args:
             return super().add_argument(*args, **kwargs)
 
     def error(self, message, ex=None):
@@ -112,15 +112,16 @@ def run(
     tasks = slurm.count_tasks()
     require(tasks == 1, f"this job has {tasks} tasks, and a run is one process: use --ntasks=1.")
     runs = read_plan(folder)
-    if number is None:
-        number = os.getenv("SLURM_ARRAY_TASK_ID") or None
+    task = os.getenv("SLURM_ARRAY_TASK_ID")
+    if number is None and task:
         require(
-            number is None or slurm.job().endswith(f"_{number}"),
-            f"SLURM_ARRAY_TASK_ID is {number}, but this is no task of an array: unset it, or name "
+            slurm.job().endswith(f"_{task}"),
+            f"SLURM_ARRAY_TASK_ID is {task}, but this is no task of an array: unset it, or name "
             "the run by --number.",
         )
+        number = int(task)
     if number is not None:
-        first = int(number) * each
+        first = number * each
         require(
             first < len(runs), f"number {number} is not in the plan: it has 0 to {len(runs) - 1}."
         )

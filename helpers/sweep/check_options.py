@@ -21,16 +21,6 @@ class Reader(TrainCLI):
 
     _find_run = instantiate_classes = _run_subcommand = _do_nothing
 
-    def parse_arguments(self, parser, args):
-        super().parse_arguments(parser, args)
-        trainer = self.config.fit.trainer
-        given = f"{trainer.devices} and {trainer.strategy}"
-        require(
-            given in ("auto and auto", "1 and auto"),
-            f"--trainer.devices and --trainer.strategy are {given}, and a run of a sweep is one "
-            "process on one device: leave these options out.",
-        )
-
 
 def check_options(runs: list[Run]) -> None:
     """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
@@ -47,6 +37,13 @@ def check_options(runs: list[Run]) -> None:
                 # made once, as that takes much longer than to read
                 reader = reader or start(Reader, words, rendezvous=Rendezvous())
                 reader.parse_arguments(reader.parser, words)
+            trainer = reader.config.fit.trainer
+            given = f"{trainer.devices} and {trainer.strategy}"
+            require(
+                given in ("auto and auto", "1 and auto"),
+                f"--trainer.devices and --trainer.strategy are {given}, and a run of a sweep is "
+                "one process on one device: leave these options out.",
+            )
             same = seen.setdefault(str(reader.config), setting)
             require(same == setting, f"it is the same as setting {same}.")
             continue

@@ -64,18 +64,15 @@ def is_training(folder: Path) -> bool:
 
     The number of a process that has ended may by now be that of any other one.
     """
-    try:
-        saved = (folder / LAST).stat().st_mtime_ns
-        noted = (folder / STARTS).stat().st_mtime_ns
-    except FileNotFoundError:
-        return False
-    return saved > noted
+    with suppress(FileNotFoundError):
+        return (folder / LAST).stat().st_mtime_ns > (folder / STARTS).stat().st_mtime_ns
+    return False
 
 
 def read_result(folder: Path, name: str = RESULT) -> dict:
     """What result.json of a run says, or TEST; nothing if it is not whole: then it is not done."""
     try:
-        return json.loads((folder / name).read_text()) or {}
+        return json.loads((folder / name).read_text())
     except (FileNotFoundError, IsADirectoryError, ValueError):
         return {}
 
@@ -154,13 +151,15 @@ def _train(run, folder, place):
     from helpers.sweep.in_sweep import InSweep
 
     words = ["fit", *run.words, f"--run={folder}"]
+    options = "\n".join(sorted(run.lines))
     failure = folder / FAILURE
     failure.unlink(missing_ok=True)
     begun = time.monotonic()
     said = Tee()
+    status = FAILED
     try:
         check_begun(folder.parents[1], [run])
-        write_whole(folder / OPTIONS, "\n".join(sorted(run.lines)))
+        write_whole(folder / OPTIONS, options)
         (folder / RESULT).unlink(missing_ok=True)  # it is not whole
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
@@ -175,10 +174,8 @@ def _train(run, folder, place):
         status = STOPPED
     except (InputError, OSError) as error:
         print(f"error: {error}", file=said)
-        status = FAILED
     except BaseException:
         traceback.print_exc(file=said)
-        status = FAILED
     if is_failure(status):
         failure.write_text(reason_of(said.getvalue()))
         if not is_resumable(folder):  # then nothing has begun: the plan may change
@@ -186,13 +183,12 @@ def _train(run, folder, place):
             shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:
-        _note(folder, BEGUN_WITH + (folder / OPTIONS).read_text())
+        _note(folder, BEGUN_WITH + options)
         # keep the checkpoint whose scores are reported, and no other; metrics.csv has the curves
-        for path in (*folder.glob("*.ckpt"), *folder.rglob("hparams.yaml")):
-            if path.name != LAST:
-                path.unlink()
-        for name in (OPTIONS, LOCK, NUMBER_LOCK):
-            (folder / name).unlink(missing_ok=True)
+        for pattern in ("*.ckpt", "**/hparams.yaml", OPTIONS, LOCK, NUMBER_LOCK):
+            for path in folder.glob(pattern):
+                if path.name != LAST:
+                    path.unlink(missing_ok=True)
     return status
 
 
@@ -205,11 +201,12 @@ def _take_processor(run, place):
     torch.set_num_threads(run.threads)
     device = "cpu"
     n_gpus = torch.cuda.device_count()
-    if n_gpus > 0 and run.options.get("trainer.accelerator") != "cpu":
+    if n_gpus and run.options.get("trainer.accelerator") != "cpu":
         device = "cuda"
-        gpus = os.getenv("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(n_gpus)))
+        gpu = place % n_gpus
+        seen = os.getenv("CUDA_VISIBLE_DEVICES")
         # Lightning takes all that it sees
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpus.split(",")[place % n_gpus]
+        os.environ["CUDA_VISIBLE_DEVICES"] = seen.split(",")[gpu] if seen else str(gpu)
     return name_device(torch.device(device), run.threads)
 
 

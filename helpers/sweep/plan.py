@@ -21,22 +21,20 @@ same file gives the same plan anywhere. More settings or more seeds extend a pla
 had keep their numbers. Whatever plan.csv says, the folder of a run says what it was begun with.
 """
 
-import csv
-import io
 import itertools
 import json
 import math
 import platform
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import yaml
 
 from helpers import InputError, require
 from helpers.assets.recorded import read_lines
 from helpers.run.read_yaml import read_yaml
-from helpers.tools.write_whole import write_whole
+from helpers.tools.write_whole import write_csv
 
 PLAN = "plan.csv"
 OPTIONS = "options.txt"  # what a run was begun with
@@ -266,26 +264,20 @@ def read_plan(folder: Path | str) -> list[Run]:
 def write_runs(path: Path, runs: list) -> None:
     """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
     names = runs[0]._fields  # of which options is the fourth
-    options = runs[0].options
-    lines = [[*names[:3], *options, *names[4:]]]
-    lines += [[*run[:3], *map(run.options.get, options), *run[4:]] for run in runs]
+    lines = [[*names[:3], *runs[0].options, *names[4:]]]
+    lines += [[*run[:3], *run.options.values(), *run[4:]] for run in runs]
     write_csv(path, lines)
-
-
-def write_csv(path: Path, lines: list) -> None:
-    """Write a table, whole or not at all."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    write_whole(path, text.getvalue())
 
 
 def read_runs(path: Path, kind: type) -> list:
     """Read what `write_runs` wrote; kind: `Run` or `Row`."""
-    kinds = get_type_hints(kind)
-    del kinds["options"]
     runs = []
     for line in read_lines(path):
         require(None not in (*line, *line.values()), f"{path} has a line that is cut off.")
-        values = {name: of_text(line.pop(name)) for name, of_text in kinds.items()}
+        values = {
+            name: of_text(line.pop(name))
+            for name, of_text in kind.__annotations__.items()
+            if name != "options"
+        }
         runs.append(kind(**values, options=line))
     return runs

@@ -23,7 +23,8 @@ from helpers.sweep.number import (
     read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import STARTS, folder_of, read_file, read_plan, write_csv, write_runs
+from helpers.sweep.plan import STARTS, folder_of, read_file, read_plan, write_runs
+from helpers.tools.write_whole import write_csv
 
 
 class Row(NamedTuple):
@@ -105,18 +106,17 @@ def read_tests(sweep: Path | str) -> list[float]:
 
 def by_setting(rows: list[Row]) -> list[Setting]:
     """The settings of which a run is done, with validation, the best mean first."""
-    settings = {}
+    scores_of = {}
     for row in rows:
         if row.state == "done":
-            settings.setdefault((row.setting, *row.options.values()), []).append(row)
+            setting = row.setting, tuple(row.options.items())
+            scores_of.setdefault(setting, []).append(row.val_acc)
     found = []
-    for members in settings.values():
-        scores = [row.val_acc for row in members]
+    for (number, options), scores in scores_of.items():
         low = high = mean(scores)
         if len(scores) >= 2:
             low, high = seed_interval(scores)
-        first = members[0]
-        found.append(Setting(first.setting, first.options, scores, mean(scores), low, high))
+        found.append(Setting(number, dict(options), scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 
@@ -155,7 +155,7 @@ def show_table(sweep: Path, test: bool) -> None:
     print(f"\nall runs        {sweep / 'table.csv'}\ntheir curves    {sweep / 'curves.csv'}")
     if settings:
         axes = plot_sweep(settings)
-        axes[0].figure.savefig(sweep / "table.png", dpi=150, bbox_inches="tight")
+        axes[0].figure.savefig(sweep / "table.png", dpi=150)
         print(f"picture         {sweep / 'table.png'}")
     if test and settings:
         chosen = settings[0].number

@@ -1,5 +1,7 @@
 """Files that are written whole or not at all."""
 
+import csv
+import io
 import os
 from pathlib import Path
 
@@ -21,3 +23,10 @@ def write_whole(path: Path, text: str) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_csv(path: Path, lines: list) -> None:
+    """Write a table, whole or not at all."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    write_whole(path, text.getvalue())

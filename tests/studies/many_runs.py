@@ -17,8 +17,8 @@ from pathlib import Path
 
 from helpers.course.chapter_8.recorded_sweep import SWEEP
 from helpers.engine.scores import TEST_ACC
-from helpers.sweep.plan import write_csv
 from helpers.sweep.table import read_table, read_tests
+from helpers.tools.write_whole import write_csv
 
 SHARED = """\
 own: spoken
