@@ -11,9 +11,7 @@ def plot_rates(rates: dict) -> Axes:
 
     rates: for two names, such as "before training", the rate of each layer, in Hz
     """
-    ax = draw_groups(rates, (ORANGE, BLUE), "spike rate (Hz)")
-    legend(ax)
-    return ax
+    return draw_groups(rates, "spike rate (Hz)")
 
 
 def plot_timeline(events: list, title: str) -> Axes:
