@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.tools.style import BLUE, panels
+from helpers.tools.style import panels
 
 
 def plot_sweep(settings: list) -> np.ndarray:
@@ -13,8 +13,8 @@ def plot_sweep(settings: list) -> np.ndarray:
     names = list(settings[0].options) or ["setting"]
     (axes,) = panels(2.6, columns=len(names), sharey=True, squeeze=False)
     for ax, name in zip(axes, names):
-        places = _places(ax.xaxis, settings, name)
-        draw_scores(ax, places, settings, color=BLUE, markersize=4, elinewidth=0.7)
+        places = _places(ax, settings, name)
+        draw_scores(ax, places, settings, markersize=4, elinewidth=0.7)
         ax.grid(alpha=0.3)
     ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))
     axes[0].set(ylabel="right in validation (%)")
@@ -27,20 +27,20 @@ def draw_scores(ax, x, settings: list, **style) -> None:
     ax.errorbar(x, mean, yerr=np.maximum([mean - low, high - mean], 0), fmt="o", **style)
 
 
-def _places(axis, settings, name):
-    """Label an axis by an option, and return where each setting lies on it.
+def _places(ax, settings, name):
+    """Label the abscissa by an option, and return where each setting lies on it.
 
     Numbers lie on a log scale if they span a factor of three and crowd at the lower end.
     """
-    axis.set_label_text(name.removeprefix("model."))
+    ax.set_xlabel(name.removeprefix("model."))
     words = [setting.options.get(name, setting.number) for setting in settings]
     try:
         places = [float(word) for word in words]
     except ValueError:  # of names
         kinds = sorted(set(words))
-        axis.set_ticks(range(len(kinds)), kinds)
+        ax.set_xticks(range(len(kinds)), kinds)
         return [kinds.index(word) for word in words]
     lowest, highest = min(places), max(places)
     if 0 < 3 * lowest <= highest and np.median(places) < (lowest + highest) / 3:
-        axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+        ax.set_xscale("log")
     return places
