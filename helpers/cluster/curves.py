@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.cluster.scaling_report import Measurement, machine, serial_fraction, summarise
-from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, ORANGE, VERMILION, legend, panels
+from helpers.tools.style import BLACK, BLUE, IDEAL, ORANGE, VERMILION, legend, panels
 
 
 def plot_scaling(measurements: list[Measurement]):
@@ -24,10 +24,10 @@ def plot_scaling(measurements: list[Measurement]):
         ("efficiency", "efficiency", np.ones_like(n)),
     )
     for ax, (quantity, label, ideal) in zip(axes.flat, curves):
-        _draw_spreads(ax, strong, quantity, color=BLUE, fmt="o", label="strong")
+        _draw_spreads(ax, strong, quantity, fmt="o", label="strong")
         ax.plot(n, ideal, **IDEAL, label="ideal")
         if quantity != "speed_up":
-            _draw_spreads(ax, weak, quantity, color=VERMILION, fmt="s", label="weak")
+            _draw_spreads(ax, weak, quantity, fmt="s", label="weak")
         elif fitted:
             s = fitted.median
             ax.plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
@@ -69,8 +69,6 @@ def _draw_step_times(ax, strong, weak):
                 label=mark + part,  # a legend leaves out what begins with _
             )
             bottom += milliseconds
-    # for the legend alone
-    ax.bar(places, 0, color="white", edgecolor=GREY, hatch="///", label="weak scaling")
-    ax.set(ylabel="time of a step (ms)")
+    ax.set_ylabel("time of a step (ms)\nhatched: weak scaling")
     ax.margins(y=0.45)
     legend(ax, ncols=2, loc="upper left", handlelength=1, columnspacing=1)
