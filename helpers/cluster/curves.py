@@ -71,4 +71,4 @@ def _draw_step_times(ax, strong, weak):
             bottom += milliseconds
     ax.set_ylabel("time of a step (ms)\nhatched: weak scaling")
     ax.margins(y=0.45)
-    legend(ax, ncols=2, loc="upper left", handlelength=1, columnspacing=1)
+    legend(ax, ncols=2)

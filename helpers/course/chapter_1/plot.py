@@ -4,7 +4,7 @@ import torch
 
 from helpers.course.notebook.figures import draw_raster, pick_rows
 from helpers.digits import PIXELS
-from helpers.tools.style import BLACK, GREY, IDEAL, legend, panels, show_image
+from helpers.tools.style import BESIDE, BLACK, IDEAL, legend, panels, show_image
 
 
 def plot_encodings(image, encodings: dict):
@@ -56,10 +56,9 @@ def plot_learning(counts: dict, wanted: int):
         for (alpha, values), style in zip(counts_of_alpha.items(), ("-", "--", ":")):
             steps = range(1, len(values) + 1)
             ax.plot(steps, values, style, color=BLACK, label=f"alpha = {alpha:g}")
-        ax.axhline(wanted, **IDEAL)
-        ax.text(0.3, wanted, "wanted", color=GREY, va="bottom", fontsize=8)
+        ax.axhline(wanted, **IDEAL, label="wanted")
         ax.set(xlabel="step of training", ylim=(-0.3, wanted + 1), title=optimizer)
         ax.locator_params("x", integer=True)
     axes[0].set_ylabel("spikes in 60 ms")
-    legend(axes[0], loc="center right", bbox_to_anchor=(1, 0.4))
+    legend(ax, **BESIDE)
     return axes

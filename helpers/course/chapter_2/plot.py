@@ -20,7 +20,7 @@ def plot_timeline(events: list, title: str) -> Axes:
     events: each with lane, part, start and end, as `record_timeline` returns them
     """
     lanes = list(dict.fromkeys(event.lane for event in events))
-    ax = panels(1.4 + 0.4 * len(lanes))
+    ax = panels(1.6 + 0.4 * len(lanes))
     everything = "anything else"  # lies below, so that the gaps of all parts show
     colours = {
         everything: "0.77",
@@ -37,10 +37,10 @@ def plot_timeline(events: list, title: str) -> Axes:
                 for e in events
                 if e.lane == lane and part in (e.part, everything)
             ]
-            bars = ax.broken_barh(spans, (row - 0.35, 0.7), color=colour, linewidth=0)
+            bars = ax.broken_barh(spans, (row - 0.35, 0.7), facecolor=colour)
         bars.set_label(part)
     ax.set(xlabel="time (ms)", title=title)
     ax.set_yticks(range(len(lanes)), lanes)
     ax.invert_yaxis()
-    legend(ax.figure, ncols=6, loc="outside lower center", handlelength=1, columnspacing=1)
+    legend(ax.figure, ncols=3, loc="outside lower center")
     return ax

@@ -94,13 +94,13 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
         left.plot(*(1e3 * np.array(seconds)), "o", label=name)
     limits = np.array([0, 1.1 * left.dataLim.xmax])
     left.plot(limits, limits, **IDEAL)
-    left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
+    left.fill_between(limits, 0.8 * limits, 1.2 * limits, facecolor=GREY, alpha=0.2)
     left.set(
         xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits, ylim=limits
     )
     for name, (devices, low, high) in reversed(efficiencies.items()):
-        right.plot(devices, low, ".-", linewidth=1, markersize=4)
-        right.fill_between(devices, low, high, alpha=0.5, linewidth=0, label=name)
+        right.plot(devices, low, ".-")
+        right.fill_between(devices, low, high, alpha=0.5, label=name)
     right.set_xscale("log", base=2)
     right.set(xlabel=f"devices\n{title}", ylabel="efficiency (computed)", ylim=(0, 1.05))
     legend(left, loc="upper left")
@@ -133,7 +133,7 @@ def plot_resumed(whole, broken) -> Axes:
     steps, values = read_scores(whole)[loss]
     ax.plot(steps + 1, values, label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    ax.plot(steps + 1, values, "o", color=VERMILION, markersize=4, label="interrupted and resumed")
+    ax.plot(steps + 1, values, ".", color=VERMILION, label="interrupted and resumed")
     last_part = max(Path(broken).glob("metrics/*/metrics.csv")).parent
     steps, _ = read_scores(last_part)[loss]
     ax.axvline(steps[0] + 0.5, **THRESHOLD, label="signal")

@@ -68,7 +68,7 @@ def plot_recall(spikes) -> Axes:
     draw_raster(ax, spikes, s=5)
     period = spikes[:, 15:].nonzero()[0, 0].item() // 10  # that of the recall
     start = 10 * period + 0.5  # ms
-    ax.axvspan(start, start + 10, color=ORANGE, alpha=0.4, linewidth=0)
+    ax.axvspan(start, start + 10, facecolor=ORANGE, alpha=0.4)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
     ax.set_ylabel("20 input neurons,\nfive for each")
     return ax

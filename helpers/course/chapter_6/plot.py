@@ -87,7 +87,7 @@ def plot_sparse(curves: dict, here: tuple, limits: dict) -> Axes:
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
         label = "_" if seed else "recorded, two seeds"  # a legend leaves _ out
-        ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
+        ax.plot(*zip(*points), ".-", color=BLUE, label=label)
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, **THRESHOLD)

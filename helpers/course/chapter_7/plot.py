@@ -78,7 +78,7 @@ def plot_time_constants(before, after) -> Axes:
     """Draw each neuron's time constant after training over that before; both (n,), in s."""
     ax = panels(3.2)
     ax.plot([10, 500], [10, 500], **IDEAL, label="unchanged")
-    ax.loglog(1e3 * before, 1e3 * after, "o", markersize=3, label="a neuron")
+    ax.loglog(1e3 * before, 1e3 * after, ".", label="a neuron")
     ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)", aspect="equal")
     legend(ax, **BESIDE)
     return ax
@@ -94,7 +94,7 @@ def plot_study(trials: list):
         row = summary(name, trials)
         left.hlines(name, *100 * np.array(row.seeds), SKY, linewidth=5)
         left.hlines(name, *100 * np.array(row.recordings), GREY, linewidth=1)
-        left.plot(100 * row.share, name, "o", color=BLACK, markersize=4)
+        left.plot(100 * row.share, name, ".", color=BLACK)
         millions = row.operations / 1e6
         right.plot(millions, name, "o", color=ORANGE)
         right.text(millions, name, f"   {millions:.2g}", va="center", fontsize=8)
@@ -118,11 +118,11 @@ def plot_voices(shares: dict, next_voice) -> Axes:
         place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
         each = 100 * each
         voices = np.repeat(place[:-2], each.shape[1])
-        ax.plot(voices, each.flatten(), "o", color=colour, markersize=4, label=name)
+        ax.plot(voices, each.flatten(), ".", color=colour, label=name)
         t = t_quantile(len(each) - 1)
         ends = np.array([mean_interval(each.mean(1).tolist()), next_voice(each, t)])
         ax.vlines(place[-2:], *ends.clip(0, 100).T, colour, linewidth=3)
-        ax.plot(place[-2:], [each.mean()] * 2, "o", color=BLACK, markersize=4)
+        ax.plot(place[-2:], [each.mean()] * 2, "o", color=BLACK)
     ax.axhline(10, **THRESHOLD, label="guessing")
     names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
     ax.set(ylabel="right (%)", ylim=(0, 102))

@@ -20,8 +20,6 @@ from helpers.tools.style import (
     panels,
 )
 
-COLOURS = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
-
 
 def plot_lanes():
     """Draw what two processes do over time, without a delay and with one of four steps."""
@@ -52,10 +50,11 @@ def plot_split(rows: list, law: Callable):
             if row.neurons == n:
                 points = cases.setdefault(f"{row.processes}, {row.link}", [])
                 points.append((row.delay, row.ms, law(row)))
-        for (name, points), colour in zip(cases.items(), COLOURS):
+        colours = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
+        for (name, points), colour in zip(cases.items(), colours):
             delays, measured, computed = zip(*points)
             ax.plot(delays, measured, "o", color=colour, label=name)
-            ax.plot(delays, computed, color=colour, linewidth=1)
+            ax.plot(delays, computed, color=colour)
         ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
         ax.set_xticks(delays, delays)
     axes[0].set_ylabel("step of training (ms)")
@@ -98,7 +97,7 @@ def plot_rounds(wrong: dict) -> Axes:
     """Draw how many spikes are still wrong after each round; wrong: by the strength of R."""
     ax = panels(2.6)
     for strength, counts in wrong.items():
-        ax.plot(counts, ".-", markersize=4, label=f"R times {strength:g}")
+        ax.plot(counts, ".-", label=f"R times {strength:g}")
     ax.set(xlabel="round", ylabel="wrong spikes", yscale="symlog", ylim=0)
     ax.axvline(100, **IDEAL, label="as many as time steps")
     legend(ax, **BESIDE)
