@@ -29,7 +29,7 @@ def plot_lanes() -> Axes:
     draw_boxes(ax, "exchange", (4.4, 5.9, 7.8), (1.5, 1.5, 1.6), buckets, VERMILION)
     computed = ("forward", "backward, last layers first", "Adam")
     draw_boxes(ax, "compute", (0, 3, 9.4), (3, 5.2, 1.4), computed)
-    ax.text(8.8, "compute", "wait", ha="center", va="center")
+    ax.text(8.8, 1, "wait", ha="center", va="center")
     ax.set(xlabel="time", xticks=[], frame_on=False)
     return ax
 

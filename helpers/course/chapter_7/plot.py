@@ -90,14 +90,14 @@ def plot_study(trials: list):
     trials: `Trial` of chapter_7/trials.py
     """
     left, right = panels(1 + 0.25 * len(SETTINGS), columns=2, sharey=True)
-    for name in SETTINGS:
+    for place, name in enumerate(SETTINGS):
         row = summary(name, trials)
         left.hlines(name, *100 * np.array(row.seeds), SKY, linewidth=5)
         left.hlines(name, *100 * np.array(row.recordings), GREY, linewidth=1)
         left.plot(100 * row.share, name, ".", color=BLACK)
         millions = row.operations / 1e6
         right.plot(millions, name, "o", color=ORANGE)
-        right.text(millions, name, f"   {millions:.2g}", va="center", fontsize=8)
+        right.text(millions, place, f"   {millions:.2g}", va="center", fontsize=8)
     left.set_xlabel("right in the test (%)")
     left.invert_yaxis()
     left.grid(alpha=0.3)
