@@ -104,7 +104,7 @@ def plot_study(study: dict, settings) -> Axes:
             ax.plot(run.seconds, run.accuracy, line, **style)
         ax.plot([], label=name, **style)
     for seed, line in enumerate(("-", "--")):
-        ax.plot([], color=GREY, linestyle=line, label=f"seed {seed}")
+        ax.plot([], line, color=GREY, label=f"seed {seed}")
     ax.grid(axis="y", alpha=0.3)
     ax.set(xlabel="training time (s)", ylabel="validation accuracy", ylim=(0.8, 1.0), xscale="log")
     legend(ax, **BESIDE)
