@@ -42,6 +42,11 @@ def legend(place, **options) -> None:
     place.legend(frameon=False, fontsize=9, **options)
 
 
+def legend_below(ax: plt.Axes, **options) -> None:
+    """Add a legend below the figure of these Axes, for all that it shows."""
+    legend(ax.figure, loc="outside lower center", ncols=3, **options)
+
+
 def to_numpy(x) -> np.ndarray:
     return torch.as_tensor(x).detach().cpu().numpy()
 

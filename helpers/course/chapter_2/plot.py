@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from helpers.course.notebook.figures import draw_groups
-from helpers.tools.style import BLACK, BLUE, ORANGE, PINK, VERMILION, legend, panels
+from helpers.tools.style import BLACK, BLUE, ORANGE, PINK, VERMILION, legend_below, panels
 
 
 def plot_rates(rates: dict) -> Axes:
@@ -42,5 +42,5 @@ def plot_timeline(events: list, title: str) -> Axes:
     ax.set(xlabel="time (ms)", title=title)
     ax.set_yticks(range(len(lanes)), lanes)
     ax.invert_yaxis()
-    legend(ax.figure, ncols=3, loc="outside lower center")
+    legend_below(ax)
     return ax

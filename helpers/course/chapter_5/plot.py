@@ -5,7 +5,17 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from helpers.course.notebook.figures import draw_raster
-from helpers.tools.style import BESIDE, BLACK, BLUE, ORANGE, VERMILION, legend, panels, show_image
+from helpers.tools.style import (
+    BESIDE,
+    BLACK,
+    BLUE,
+    ORANGE,
+    VERMILION,
+    legend,
+    legend_below,
+    panels,
+    show_image,
+)
 
 ON = VERMILION
 OFF = BLUE
@@ -43,7 +53,7 @@ def plot_views(frames, counts):
     names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": BLACK}
     for name, colour in names.items():
         bottom.plot([], "s", color=colour, label=name)  # for the legend alone
-    legend(bottom.figure, loc="outside lower center", ncols=3)
+    legend_below(bottom)
     return axes
 
 

@@ -11,6 +11,7 @@ from helpers.tools.style import (
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
     show_image,
 )
@@ -71,7 +72,7 @@ def plot_energy(work: dict, costs: dict):
             left += energies
         ax.set(xlabel="energy per digit (µJ)", title=title)
     axes[0].invert_yaxis()
-    legend(ax.figure, handles=ax.containers, loc="outside lower center", ncols=3)
+    legend_below(ax, handles=ax.containers)
     return axes
 
 
@@ -95,7 +96,7 @@ def plot_sparse(curves: dict, here: tuple, limits: dict) -> Axes:
         ax.text(0.96 * limit, 0.03, f"break even,\n{name}", ha="right", fontsize=8, transform=low)
     ax.set_xscale("log", base=2)
     ax.set(xlabel="spikes per synapse and digit", ylabel="test accuracy")
-    legend(ax.figure, loc="outside upper center", ncols=3)
+    legend_below(ax)
     return ax
 
 
@@ -141,7 +142,7 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
         label="the file, other neurons",
     )
     left.set_ylabel(f"{len(shown)} of {len(active)} active\nhidden neurons")
-    legend(left.figure, loc="outside upper left", ncols=2)
+    legend_below(left)
     time = np.arange(1, len(v_ours) + 1)
     right.plot(time, v_ours, color=BLACK, linewidth=1)
     right.plot(time, v_theirs, "o", color=VERMILION, fillstyle="none", markersize=5)

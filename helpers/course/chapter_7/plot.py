@@ -18,6 +18,7 @@ from helpers.tools.style import (
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
     to_numpy,
 )
@@ -127,7 +128,7 @@ def plot_voices(shares: dict, next_voice) -> Axes:
     names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
     ax.set(ylabel="right (%)", ylim=(0, 102))
     ax.set_xticks(range(len(names)), names)
-    legend(ax.figure, loc="outside upper center", ncols=3)
+    legend_below(ax)
     return ax
 
 

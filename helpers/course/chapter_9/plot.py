@@ -17,6 +17,7 @@ from helpers.tools.style import (
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
 )
 
@@ -58,8 +59,7 @@ def plot_split(rows: list, law: Callable):
         ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
         ax.set_xticks(delays, delays)
     axes[0].set_ylabel("step of training (ms)")
-    place = {"loc": "outside lower center", "ncols": 3, "title": "processes, link"}
-    legend(ax.figure, handles=axes[0].lines[::2], **place)
+    legend_below(ax, handles=axes[0].lines[::2], title="processes, link")
     return axes
 
 

@@ -11,6 +11,7 @@ from helpers.tools.style import (
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
     show_image,
     to_numpy,
@@ -153,7 +154,7 @@ def draw_groups(values: dict, ylabel: str, digits: int = 0) -> Axes:
     ax.set_xticks(places + (0.8 - width) / 2, groups)
     ax.set_ylabel(ylabel)
     ax.margins(y=0.12)
-    legend(ax.figure, loc="outside upper center", ncols=4)
+    legend_below(ax)
     return ax
 
 
