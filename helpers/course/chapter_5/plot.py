@@ -101,6 +101,6 @@ def _coloured(count) -> np.ndarray:
 
     count: (2, h, w), OFF and ON
     """
-    strength = count.clamp(max=3).movedim(0, -1).numpy() / 3
+    strength = count.float().clamp(max=3).movedim(0, -1).numpy() / 3
     lost = 1 - np.array([to_rgb(OFF), to_rgb(ON)])
     return np.maximum(1 - strength @ lost, 0)
