@@ -24,10 +24,10 @@ def plot_scaling(measurements: list[Measurement]):
         ("efficiency", "efficiency", n / n),
     )
     for ax, (quantity, label, ideal) in zip(axes.flat, curves):
-        _draw_spreads(ax, strong, quantity, color=BLUE, fmt="o", label="strong")
+        _draw_spreads(ax, strong, quantity, fmt="o", label="strong")
         ax.plot(n, ideal, **IDEAL, label="ideal")
         if quantity != "speed_up":
-            _draw_spreads(ax, weak, quantity, color=VERMILION, fmt="s", label="weak")
+            _draw_spreads(ax, weak, quantity, fmt="s", label="weak")
         elif fitted:
             s = fitted.median
             ax.plot(n, 1 / (s + (1 - s) / n), "--", color=BLACK, label=f"Amdahl, s = {s:.3f}")
@@ -69,6 +69,6 @@ def _draw_step_times(ax, strong, weak):
                 label=mark + part,  # a legend leaves out what begins with _
             )
             bottom += milliseconds
-    ax.set_ylabel("step time (ms), weak hatched")
+    ax.set_ylabel("time of a step (ms)\nhatched: weak scaling")
     ax.margins(y=0.45)
     legend(ax, ncols=2)

@@ -4,7 +4,7 @@ import torch
 
 from helpers.course.notebook.figures import draw_raster, pick_rows
 from helpers.digits import PIXELS
-from helpers.tools.style import BLACK, BLUE, GREY, IDEAL, legend, panels, show_digit
+from helpers.tools.style import BESIDE, BLACK, IDEAL, legend, panels, show_image
 
 
 def plot_encodings(image, encodings: dict):
@@ -15,7 +15,7 @@ def plot_encodings(image, encodings: dict):
         encodings: for each name the spikes, (seq_length, 1, 28, 28)
     """
     axes = panels(2.4, columns=1 + len(encodings))
-    show_digit(axes[0], image, "image")
+    show_image(axes[0], image, "image")
     brightness = PIXELS["MNIST"].brightness(image.flatten())
     order = brightness.argsort()
     ink = order[brightness[order] > 0.01]  # black pixels are left out
@@ -38,7 +38,7 @@ def plot_surrogate(alphas):
     left.set(xlabel="u = v - v_th", ylabel="spike z", title="forward: a step")
     for alpha, style in zip(alphas, ("-", "--", ":")):
         slope = 1 / (alpha * u.abs() + 1) ** 2
-        right.plot(u, slope, style, color=BLUE, label=f"alpha = {alpha:g}")
+        right.plot(u, slope, style, label=f"alpha = {alpha:g}")
     right.set(xlabel="u = v - v_th", ylabel="slope used", title="backward: a smooth slope")
     legend(right)
     return left, right
@@ -56,10 +56,9 @@ def plot_learning(counts: dict, wanted: int):
         for (alpha, values), style in zip(counts_of_alpha.items(), ("-", "--", ":")):
             steps = range(1, len(values) + 1)
             ax.plot(steps, values, style, color=BLACK, label=f"alpha = {alpha:g}")
-        ax.axhline(wanted, **IDEAL)
-        ax.text(0.3, wanted, "wanted", color=GREY, va="bottom", fontsize=8)
+        ax.axhline(wanted, **IDEAL, label="wanted")
         ax.set(xlabel="step of training", ylim=(-0.3, wanted + 1), title=optimizer)
         ax.locator_params("x", integer=True)
     axes[0].set_ylabel("spikes in 60 ms")
-    legend(axes[0], loc="center right", bbox_to_anchor=(1, 0.4))
+    legend(ax, **BESIDE)
     return axes

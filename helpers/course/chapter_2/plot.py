@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from helpers.course.notebook.figures import draw_groups
-from helpers.tools.style import BLACK, BLUE, ORANGE, PINK, VERMILION, legend, panels
+from helpers.tools.style import BLACK, BLUE, ORANGE, PINK, VERMILION, legend_below, panels
 
 
 def plot_rates(rates: dict) -> Axes:
@@ -11,9 +11,7 @@ def plot_rates(rates: dict) -> Axes:
 
     rates: for two names, such as "before training", the rate of each layer, in Hz
     """
-    ax = draw_groups(rates, (ORANGE, BLUE), "spike rate (Hz)")
-    legend(ax)
-    return ax
+    return draw_groups(rates, "spike rate (Hz)")
 
 
 def plot_timeline(events: list, title: str) -> Axes:
@@ -22,7 +20,7 @@ def plot_timeline(events: list, title: str) -> Axes:
     events: each with lane, part, start and end, as `record_timeline` returns them
     """
     lanes = list(dict.fromkeys(event.lane for event in events))
-    ax = panels(1.4 + 0.4 * len(lanes))
+    ax = panels(1.6 + 0.4 * len(lanes))
     everything = "anything else"  # lies below, so that the gaps of all parts show
     colours = {
         everything: "0.77",
@@ -39,10 +37,10 @@ def plot_timeline(events: list, title: str) -> Axes:
                 for e in events
                 if e.lane == lane and part in (e.part, everything)
             ]
-            bars = ax.broken_barh(spans, (row - 0.35, 0.7), color=colour, linewidth=0)
+            bars = ax.broken_barh(spans, (row - 0.35, 0.7), facecolor=colour)
         bars.set_label(part)
     ax.set(xlabel="time (ms)", title=title)
     ax.set_yticks(range(len(lanes)), lanes)
     ax.invert_yaxis()
-    legend(ax.figure, ncols=6, loc="outside lower center", handlelength=1, columnspacing=1)
+    legend_below(ax)
     return ax

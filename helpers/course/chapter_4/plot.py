@@ -5,13 +5,12 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
+from helpers.course.notebook.figures import draw_boxes
 from helpers.engine.scores import LOSS, read_scores, score_name
 from helpers.tools.style import (
     BLACK,
     BLUE,
-    CENTRED,
     GREY,
     IDEAL,
     ORANGE,
@@ -26,20 +25,12 @@ from helpers.tools.style import (
 def plot_lanes() -> Axes:
     """Draw a training step of DDP as two lanes: what a process computes, and what it exchanges."""
     ax = panels(1.7)
-    computed = [(0, 3, "forward"), (3, 5.2, "backward, last layers first"), (9.4, 1.4, "Adam")]
-    exchanged = [(4.4, 1.5, "bucket 1"), (5.9, 1.5, "bucket 2"), (7.8, 1.6, "bucket 3")]
-    lanes = (("exchange", VERMILION, exchanged), ("compute", BLUE, computed))
-    for place, (lane, colour, parts) in enumerate(lanes):
-        ax.text(-0.15, place, lane, ha="right", va="center")
-        for start, length, name in parts:
-            ax.barh(place, length - 0.06, 0.62, left=start, color=colour)
-            ax.text(start + length / 2, place, name, color="white", **CENTRED)
-    ax.axvspan(8.2, 9.4, color=GREY, alpha=0.2, linewidth=0, zorder=0)
-    ax.text(8.8, 1.5, "wait", ha="center", fontsize=9)
-    ax.annotate("", (10.8, -0.55), (0, -0.55), arrowprops={"arrowstyle": "->"})
-    ax.text(5.4, -0.6, "time", ha="center", va="top", fontsize=9)
-    ax.set(xlim=(-1.6, 11), ylim=(-0.95, 1.75))
-    ax.axis("off")
+    buckets = ("bucket 1", "bucket 2", "bucket 3")
+    draw_boxes(ax, "exchange", (4.4, 5.9, 7.8), (1.5, 1.5, 1.6), buckets, VERMILION)
+    computed = ("forward", "backward, last layers first", "Adam")
+    draw_boxes(ax, "compute", (0, 3, 9.4), (3, 5.2, 1.4), computed)
+    ax.text(8.8, 1, "wait", ha="center", va="center")
+    ax.set(xlabel="time", xticks=[], frame_on=False)
     return ax
 
 
@@ -51,10 +42,9 @@ def plot_agreement(whole, others: dict):
         others: for each panel its name and gradients, shaped like whole
     """
     axes = panels(3.0, columns=len(others), sharey=True)
-    limits = 1.1 * float(whole.abs().max()) * np.array([-1, 1])
     for ax, (name, gradient) in zip(axes, others.items()):
-        ax.plot(limits, limits, **IDEAL)
-        ax.scatter(to_numpy(whole), to_numpy(gradient), s=3, color=BLUE)
+        ax.axline((0, 0), slope=1, **IDEAL)
+        ax.scatter(to_numpy(whole), to_numpy(gradient), s=3)
         ax.set(xlabel="gradient of the whole batch", title=name)
     axes[0].set_ylabel("gradient")
     return axes
@@ -100,51 +90,35 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
         title: what the efficiencies hold for
     """
     left, right = panels(2.8, columns=2)
-    colours = (VERMILION, ORANGE, BLUE)
-    for (name, seconds), colour in zip(steps.items(), colours):
-        left.plot(*(1e3 * np.array(seconds)), "o", color=colour, label=name)
+    for name, seconds in steps.items():
+        left.plot(*(1e3 * np.array(seconds)), "o", label=name)
     limits = np.array([0, 1.1 * left.dataLim.xmax])
     left.plot(limits, limits, **IDEAL)
-    left.fill_between(limits, 0.8 * limits, 1.2 * limits, color=GREY, alpha=0.2, linewidth=0)
+    left.fill_between(limits, 0.8 * limits, 1.2 * limits, facecolor=GREY, alpha=0.2)
     left.set(
         xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits, ylim=limits
     )
-    for (name, (devices, low, high)), colour in zip(reversed(efficiencies.items()), colours):
-        right.plot(devices, low, ".-", color=colour, linewidth=1, markersize=4)
-        right.fill_between(devices, low, high, color=colour, alpha=0.5, linewidth=0, label=name)
-    numbers = sorted({n for devices, _, _ in efficiencies.values() for n in devices})
-    right.set(
-        xscale="log",
-        xlabel="devices",
-        ylabel="efficiency (computed)",
-        ylim=(0, 1.05),
-        title=title,
-        xticks=numbers,
-        xticklabels=numbers,
-    )
-    right.minorticks_off()
+    for name, (devices, low, high) in reversed(efficiencies.items()):
+        right.plot(devices, low, ".-")
+        right.fill_between(devices, low, high, alpha=0.5, label=name)
+    right.set_xscale("log", base=2)
+    right.set(xlabel=f"devices\n{title}", ylabel="efficiency (computed)", ylim=(0, 1.05))
     legend(left, loc="upper left")
     legend(right, loc="lower left")
     return left, right
 
 
-def plot_layout(nodes: int, tasks: int) -> Axes:
+def plot_layout(nodes: int, tasks: int) -> np.ndarray:
     """Draw nodes as boxes, named as in the logs, with a task for each device and its rank."""
-    ax = panels(2.0)
-    for node in range(nodes):
-        left = node * (tasks + 0.6)
-        ax.add_patch(Rectangle((left - 0.15, -0.2), tasks + 0.1, 1.75, fill=False))
-        ax.text(left - 0.05, 1.63, f"node{node + 1}", fontsize=10)
-        for task in range(tasks):
-            x = left + task
-            ax.add_patch(Rectangle((x, 0.55), 0.8, 0.85, color=BLUE))
-            names = f"rank {node * tasks + task}\ntask {task}"
-            ax.text(x + 0.4, 0.97, names, color="white", **CENTRED)
-            ax.add_patch(Rectangle((x, -0.1), 0.8, 0.5, color=ORANGE))
-            ax.text(x + 0.4, 0.15, f"device {task}", fontsize=8, **CENTRED)
-    ax.set(xlim=(-0.3, nodes * (tasks + 0.6) - 0.4), ylim=(-0.35, 1.9))
-    ax.axis("off")
-    return ax
+    (axes,) = panels(1.8, columns=nodes, squeeze=False)
+    for node, ax in enumerate(axes):
+        places = range(tasks)
+        draw_boxes(ax, 0, places, 0.9, [f"device {task}" for task in places], GREY)
+        names = [f"rank {node * tasks + task}\ntask {task}" for task in places]
+        draw_boxes(ax, 1, places, 0.9, names)
+        ax.use_sticky_edges = False
+        ax.set(title=f"node{node + 1}", xticks=[], yticks=[])
+    return axes
 
 
 def plot_resumed(whole, broken) -> Axes:
@@ -157,9 +131,9 @@ def plot_resumed(whole, broken) -> Axes:
     ax = panels(2.6)
     loss = score_name("train", LOSS)
     steps, values = read_scores(whole)[loss]
-    ax.plot(steps + 1, values, color=BLUE, label="never interrupted")
+    ax.plot(steps + 1, values, label="never interrupted")
     steps, values = read_scores(broken)[loss]
-    ax.plot(steps + 1, values, "o", color=VERMILION, markersize=4, label="interrupted and resumed")
+    ax.plot(steps + 1, values, ".", color=VERMILION, label="interrupted and resumed")
     last_part = max(Path(broken).glob("metrics/*/metrics.csv")).parent
     steps, _ = read_scores(last_part)[loss]
     ax.axvline(steps[0] + 0.5, **THRESHOLD, label="signal")

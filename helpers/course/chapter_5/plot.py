@@ -3,10 +3,19 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Patch
 
 from helpers.course.notebook.figures import draw_raster
-from helpers.tools.style import BESIDE, BLACK, BLUE, ORANGE, VERMILION, legend, panels
+from helpers.tools.style import (
+    BESIDE,
+    BLACK,
+    BLUE,
+    ORANGE,
+    VERMILION,
+    legend,
+    legend_below,
+    panels,
+    show_image,
+)
 
 ON = VERMILION
 OFF = BLUE
@@ -34,17 +43,17 @@ def plot_views(frames, counts):
         frames: brightness, (k, h, w)
         counts: OFF and ON events, (seq_length, 2, h, w)
     """
-    axes = panels(4.1, rows=2, columns=4, subplot_kw={"xticks": [], "yticks": []})
-    for column, step in enumerate(np.linspace(0, len(counts) - 1, 4).astype(int)):
+    axes = panels(4.1, rows=2, columns=4)
+    for (top, bottom), step in zip(axes.T, np.linspace(0, len(counts) - 1, 4).astype(int)):
         frame = (step + 1) * (len(frames) - 1) // len(counts)
-        axes[0, column].imshow(frames[frame], cmap="gray", vmin=0, vmax=1)
-        axes[1, column].imshow(_coloured(counts[step]))
-        axes[0, column].set_title(f"time step {step + 1}")
+        show_image(top, frames[frame], f"time step {step + 1}", vmin=0, vmax=1)
+        show_image(bottom, _coloured(counts[step]), "")
     axes[0, 0].set_ylabel("brightness")
     axes[1, 0].set_ylabel("events")
     names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": BLACK}
-    patches = [Patch(color=colour, label=name) for name, colour in names.items()]
-    legend(axes[0, 0].figure, handles=patches, loc="outside lower center", ncols=3)
+    for name, colour in names.items():
+        bottom.plot([], "s", color=colour, label=name)  # for the legend alone
+    legend_below(bottom)
     return axes
 
 
@@ -54,9 +63,9 @@ def plot_events(events: np.ndarray) -> Axes:
     for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
         part = events[events["p"] == is_on]
         time = part["t"] / 1e3  # ms
-        ax.scatter(time, part["x"], s=20, c=colour, marker=marker, linewidths=1, label=name)
+        ax.plot(time, part["x"], marker, color=colour, markersize=5, label=name)
     ax.set(xlabel="time (ms)", ylabel="column of the pixel")
-    legend(ax, markerscale=2, **BESIDE)
+    legend(ax, **BESIDE)
     return ax
 
 
@@ -69,7 +78,7 @@ def plot_recall(spikes) -> Axes:
     draw_raster(ax, spikes, s=5)
     period = spikes[:, 15:].nonzero()[0, 0].item() // 10  # that of the recall
     start = 10 * period + 0.5  # ms
-    ax.axvspan(start, start + 10, color=ORANGE, alpha=0.4, linewidth=0)
+    ax.axvspan(start, start + 10, facecolor=ORANGE, alpha=0.4)
     ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
     ax.set_ylabel("20 input neurons,\nfive for each")
     return ax
@@ -83,8 +92,7 @@ def plot_fields(moments: dict):
     axes = panels(2.7, columns=len(moments))
     for ax, (name, w) in zip(axes, moments.items()):
         tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
-        ax.imshow(tiles, cmap="gray_r", vmin=0, vmax=0.5)
-        ax.set(title=name, xticks=[], yticks=[])
+        show_image(ax, tiles, name, "gray_r", vmin=0, vmax=0.5)
     return axes
 
 
@@ -93,7 +101,6 @@ def _coloured(count) -> np.ndarray:
 
     count: (2, h, w), OFF and ON
     """
-    off, on = count.float().clamp(max=3).numpy()[..., None] / 3
-    lost_by_off = off * (1 - np.array(to_rgb(OFF)))
-    lost_by_on = on * (1 - np.array(to_rgb(ON)))
-    return np.clip(1 - lost_by_off - lost_by_on, 0, 1)
+    strength = count.float().clamp(max=3).movedim(0, -1).numpy() / 3
+    lost = 1 - np.array([to_rgb(OFF), to_rgb(ON)])
+    return np.maximum(1 - strength @ lost, 0)

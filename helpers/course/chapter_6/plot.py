@@ -7,18 +7,17 @@ from helpers.course.notebook.figures import draw_groups, draw_raster, pick_rows
 from helpers.tools.style import (
     BLACK,
     BLUE,
-    GREEN,
-    ORANGE,
-    SKY,
+    IDEAL,
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
-    show_digit,
+    show_image,
 )
 
 # The kinds of work, in the order of Work in chapter_6/energy.py.
-PARTS = {"MACs": BLUE, "synaptic operations": ORANGE, "neuron updates": GREEN}
+PARTS = ("MACs", "synaptic operations", "neuron updates")
 
 
 def plot_cost(image, spikes, reach):
@@ -27,17 +26,15 @@ def plot_cost(image, spikes, reach):
     image, spikes and reach: (1, 28, 28), (size, size) and (size, size)
     """
     axes = panels(2.0, columns=4)
-    show_digit(axes[0], image, "the digit")
+    show_image(axes[0], image, "the digit")
     maps = {
         "spikes": spikes,
         "neurons that each reaches": reach,
         "synaptic operations": spikes * reach,
     }
     for ax, (title, values) in zip(axes[1:], maps.items()):
-        drawn = ax.imshow(values, cmap="cividis", vmin=0)
-        ax.set(xticks=[], yticks=[])
-        ax.set_title(title, fontsize=9)
-        bar = ax.figure.colorbar(drawn, ax=ax, location="bottom", shrink=0.9, aspect=12)
+        drawn = show_image(ax, values, title, "cividis", vmin=0)
+        bar = ax.figure.colorbar(drawn, ax=ax, location="bottom")
         bar.ax.tick_params(labelsize=7)
     return axes
 
@@ -54,9 +51,7 @@ def plot_operations(macs: dict, operations: dict) -> Axes:
         shares[name] = {
             f"{layer}\n{count:,} synapses": counts[layer] / count for layer, count in macs.items()
         }
-    ax = draw_groups(shares, (BLUE, ORANGE, SKY), "operations per synapse\nand digit", digits=2)
-    legend(ax.figure, loc="outside upper center", ncols=3)
-    return ax
+    return draw_groups(shares, "operations per synapse\nand digit", digits=2)
 
 
 def plot_energy(work: dict, costs: dict):
@@ -71,13 +66,13 @@ def plot_energy(work: dict, costs: dict):
     axes = panels(1.9, columns=len(costs), sharey=True)
     for ax, (title, cost) in zip(axes, costs.items()):
         left = np.zeros(len(work))
-        for n, (part, colour) in enumerate(PARTS.items()):
+        for n, part in enumerate(PARTS):
             energies = [1e-6 * amounts[n] * cost[n] for amounts in work.values()]  # µJ
-            ax.barh(list(work), energies, left=left, color=colour, label=part)
+            ax.barh(list(work), energies, left=left, label=part)
             left += energies
         ax.set(xlabel="energy per digit (µJ)", title=title)
     axes[0].invert_yaxis()
-    legend(ax.figure, handles=ax.containers, loc="outside lower center", ncols=3)
+    legend_below(ax, handles=ax.containers)
     return axes
 
 
@@ -93,17 +88,15 @@ def plot_sparse(curves: dict, here: tuple, limits: dict) -> Axes:
     ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
     for seed, points in curves.items():
         label = "_" if seed else "recorded, two seeds"  # a legend leaves _ out
-        ax.plot(*zip(*points), "o-", color=BLUE, linewidth=1, markersize=4, label=label)
+        ax.plot(*zip(*points), ".-", color=BLUE, label=label)
     ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
     for name, limit in limits.items():
         ax.axvline(limit, **THRESHOLD)
         low = ax.get_xaxis_transform()
         ax.text(0.96 * limit, 0.03, f"break even,\n{name}", ha="right", fontsize=8, transform=low)
-    ax.set(xscale="log", xlabel="spikes per synapse and digit", ylabel="test accuracy")
-    ax.set_xticks([0.1, 0.2, 0.5, 1, 2, 5])
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.minorticks_off()
-    legend(ax.figure, loc="outside upper center", ncols=3)
+    ax.set_xscale("log", base=2)
+    ax.set(xlabel="spikes per synapse and digit", ylabel="test accuracy")
+    legend_below(ax)
     return ax
 
 
@@ -117,12 +110,12 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
     """
     left, right = panels(2.4, columns=2)
     removed = 100 * np.array(amounts)
-    left.axhline(0.95, color="0.5", linestyle=":")
-    left.plot(removed, accuracies, "o-", color=BLUE)
+    left.axhline(0.95, **THRESHOLD)
+    left.plot(removed, accuracies, "o-")
     left.set(xlabel="weights removed (%)", ylabel="test accuracy", ylim=(0, 1.02))
     operations = 100 * np.array(spikes_per_synapse) / spikes_per_synapse[0]
-    right.plot(removed, operations, "o-", color=ORANGE)
-    right.plot(removed, 100 - removed, ":", color="0.5", label="in proportion")
+    right.plot(removed, operations, "o-")
+    right.plot(removed, 100 - removed, **IDEAL, label="in proportion")
     right.set(xlabel="weights removed (%)", ylabel="synaptic operations (%)", ylim=(0, None))
     legend(right)
     return left, right
@@ -145,12 +138,11 @@ def plot_two_simulators(ours, theirs, v_ours, v_theirs):
         s=30,
         c="none",
         edgecolors=VERMILION,
-        linewidths=0.8,
         clip_on=False,
         label="the file, other neurons",
     )
     left.set_ylabel(f"{len(shown)} of {len(active)} active\nhidden neurons")
-    legend(left.figure, loc="outside upper left", ncols=2)
+    legend_below(left)
     time = np.arange(1, len(v_ours) + 1)
     right.plot(time, v_ours, color=BLACK, linewidth=1)
     right.plot(time, v_theirs, "o", color=VERMILION, fillstyle="none", markersize=5)

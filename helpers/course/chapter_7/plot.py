@@ -18,12 +18,12 @@ from helpers.tools.style import (
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
     to_numpy,
 )
 
 STEP = 0.008  # s, one time step of the ear
-BESIDE_POINT = {"xytext": (6, -3), "textcoords": "offset points", "fontsize": 8}
 SETTINGS = (  # of the study, in the figure
     "counted, hidden layer",
     "10 bins",
@@ -64,29 +64,23 @@ def plot_hearing(sound, log, events):
     for counts, colour, marker, name in ((up, VERMILION, ".", "up"), (down, BLUE, "x", "down")):
         step, band = np.nonzero(counts)
         time = (step + 0.5) * STEP
-        axes[2].scatter(time, band + 1, s=6, c=colour, marker=marker, linewidths=0.7, label=name)
+        axes[2].plot(time, band + 1, marker, color=colour, markersize=3, label=name)
     axes[2].set(xlabel="time (s)", ylabel="band", xlim=extent[:2], ylim=extent[2:])
-    legend(axes[2], markerscale=2, **BESIDE)
+    legend(axes[2], **BESIDE)
     return axes
 
 
 def plot_speeds(speeds: dict) -> Axes:
     """Draw recordings a second, a bar for each layer; speeds: by name, median, low and high."""
-    ax = panels(0.8 + 0.35 * len(speeds))
-    draw_speeds(ax, speeds)
-    ax.set_xlabel("recordings/s, forward and backward (median, lowest and highest)")
-    return ax
+    return draw_speeds(speeds, "recordings/s, forward and backward (median, lowest and highest)")
 
 
 def plot_time_constants(before, after) -> Axes:
     """Draw each neuron's time constant after training over that before; both (n,), in s."""
     ax = panels(3.2)
     ax.plot([10, 500], [10, 500], **IDEAL, label="unchanged")
-    ax.scatter(1e3 * before, 1e3 * after, s=10, color=BLUE, label="a neuron")
-    ax.set(xscale="log", yscale="log", aspect="equal")
-    ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)")
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_major_formatter("{x:g}")
+    ax.loglog(1e3 * before, 1e3 * after, ".", label="a neuron")
+    ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)", aspect="equal")
     legend(ax, **BESIDE)
     return ax
 
@@ -96,21 +90,21 @@ def plot_study(trials: list):
 
     trials: `Trial` of chapter_7/trials.py
     """
-    axes = panels(1 + 0.25 * len(SETTINGS), columns=2, sharey=True)
-    for name in SETTINGS:
+    left, right = panels(1 + 0.25 * len(SETTINGS), columns=2, sharey=True)
+    for place, name in enumerate(SETTINGS):
         row = summary(name, trials)
-        axes[0].plot(100 * np.array(row.seeds), [name, name], color=SKY, linewidth=5)
-        axes[0].plot(100 * np.array(row.recordings), [name, name], color=GREY, linewidth=1)
-        axes[0].plot(100 * row.share, name, "o", color=BLACK, markersize=4)
+        left.hlines(name, *100 * np.array(row.seeds), SKY, linewidth=5)
+        left.hlines(name, *100 * np.array(row.recordings), GREY, linewidth=1)
+        left.plot(100 * row.share, name, ".", color=BLACK)
         millions = row.operations / 1e6
-        axes[1].plot(millions, name, "o", color=ORANGE)
-        axes[1].annotate(f"{millions:.2g}", (millions, name), **BESIDE_POINT)
-    axes[0].set_xlabel("right in the test (%)")
-    axes[0].invert_yaxis()
-    axes[1].set(xlabel="million operations per recording", xscale="log")
-    axes[1].margins(x=0.2)
-    axes[0].grid(alpha=0.3)
-    return axes
+        right.plot(millions, name, "o", color=ORANGE)
+        right.text(millions, place, f"   {millions:.2g}", va="center", fontsize=8)
+    left.set_xlabel("right in the test (%)")
+    left.invert_yaxis()
+    left.grid(alpha=0.3)
+    right.set(xlabel="million operations per recording", xscale="log")
+    right.margins(x=0.2)
+    return left, right
 
 
 def plot_voices(shares: dict, next_voice) -> Axes:
@@ -125,17 +119,16 @@ def plot_voices(shares: dict, next_voice) -> Axes:
         place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
         each = 100 * each
         voices = np.repeat(place[:-2], each.shape[1])
-        ax.plot(voices, each.flatten(), "o", color=colour, markersize=4, label=name)
+        ax.plot(voices, each.flatten(), ".", color=colour, label=name)
         t = t_quantile(len(each) - 1)
-        ends = mean_interval(each.mean(1).tolist()), next_voice(each, t)
-        for x, interval in zip(place[-2:], ends):
-            ax.plot([x, x], np.array(interval).clip(0, 100), color=colour, linewidth=3)
-            ax.plot(x, each.mean(), "o", color=BLACK, markersize=4)
+        ends = np.array([mean_interval(each.mean(1).tolist()), next_voice(each, t)])
+        ax.vlines(place[-2:], *ends.clip(0, 100).T, colour, linewidth=3)
+        ax.plot(place[-2:], [each.mean()] * 2, "o", color=BLACK)
     ax.axhline(10, **THRESHOLD, label="guessing")
     names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
     ax.set(ylabel="right (%)", ylim=(0, 102))
     ax.set_xticks(range(len(names)), names)
-    legend(ax.figure, loc="outside upper center", ncols=3)
+    legend_below(ax)
     return ax
 
 
@@ -144,7 +137,7 @@ def plot_when(shares, dt: float) -> Axes:
     ax = panels(2.4)
     shares = 100 * to_numpy(shares)
     time = 1e3 * dt * np.arange(1, len(shares) + 1)
-    ax.plot(time, shares, color=BLUE)
+    ax.plot(time, shares)
     ax.axhline(10, **THRESHOLD, label="guessing")
     ax.set(xlabel="heard (ms)", ylabel="right in the test (%)", ylim=(0, 102), xlim=(0, time[-1]))
     legend(ax)

@@ -72,7 +72,7 @@ def plot_halving(curves, left, found: dict):
     legend(axes[0], loc="lower right")
     for name, (n_epochs, reached) in found.items():
         axes[1].plot(n_epochs, reached, "o", color=BLUE)
-        axes[1].annotate(name, (n_epochs, reached), (5, 5), textcoords="offset points", fontsize=9)
+        axes[1].text(n_epochs, reached, f"   {name}", va="center", fontsize=9)
     axes[1].set(xlabel="epochs trained in all", ylabel="new seeds reach (%)")
     axes[1].margins(0.3)
     for ax in axes:

@@ -5,47 +5,39 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.axes import Axes
 
+from helpers.course.notebook.figures import draw_boxes
 from helpers.tools.style import (
     BESIDE,
     BLACK,
     BLUE,
-    CENTRED,
     GREEN,
-    GREY,
     IDEAL,
     ORANGE,
     SKY,
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
 )
-
-COLOURS = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
 
 
 def plot_lanes():
     """Draw what two processes do over time, without a delay and with one of four steps."""
     axes = panels(2.9, rows=2, sharex=True)
+    single = "a delay of 1 step, nothing hidden: compute, send, wait"
     hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
     # For each: how long a block takes, how long its spikes travel, and when the next block begins.
-    for ax, title, d, computing, travel, length in (
-        (axes[0], "a delay of 1 step, nothing hidden: compute, send, wait", 1, 0.7, 1.0, 1.7),
-        (axes[1], hidden, 4, 2.3, 1.1, 2.3),
+    for ax, title, blocks, computing, travel, length in (
+        (axes[0], single, range(1, 8), 0.7, 1.0, 1.7),
+        (axes[1], hidden, ("1 to 4", "5 to 8", "9 to 12", "13 to 16", "17 to 20"), 2.3, 1.1, 2.3),
     ):
+        starts = length * np.arange(len(blocks))
+        draw_boxes(ax, "process 2", starts, computing, blocks)
+        ax.barh("spikes travel", travel, 0.5, starts + computing, color=VERMILION)
+        draw_boxes(ax, "process 1", starts, computing, blocks)
         ax.set_title(title, fontsize=9, loc="left")
-        for k, start in enumerate(np.arange(0, 11.9 - length, length)):
-            label = f"{k + 1}"
-            if d > 1:
-                label = f"{k * d + 1} to {(k + 1) * d}"
-            for lane in (0, 2):
-                ax.barh(lane, computing - 0.04, 0.8, left=start, color=BLUE)
-                ax.text(start + computing / 2, lane, label, color="white", fontsize=8, **CENTRED)
-            sent = start + computing
-            ax.barh(1, min(travel, 11.9 - sent), 0.5, left=sent, color=VERMILION)
-        ax.set(yticks=range(3), yticklabels=["process 1", "spikes travel", "process 2"])
-        ax.set(ylim=(2.6, -0.6), xlim=(0, 12), xticks=[])
-        ax.spines[:].set_visible(False)
+        ax.set(xlim=(0, 12), xticks=[], frame_on=False)
     axes[1].set_xlabel("time")
     return axes
 
@@ -59,26 +51,23 @@ def plot_split(rows: list, law: Callable):
             if row.neurons == n:
                 points = cases.setdefault(f"{row.processes}, {row.link}", [])
                 points.append((row.delay, row.ms, law(row)))
-        for (name, points), colour in zip(cases.items(), COLOURS):
+        colours = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
+        for (name, points), colour in zip(cases.items(), colours):
             delays, measured, computed = zip(*points)
             ax.plot(delays, measured, "o", color=colour, label=name)
-            ax.plot(delays, computed, color=colour, linewidth=1)
+            ax.plot(delays, computed, color=colour)
         ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
         ax.set_xticks(delays, delays)
-        ax.minorticks_off()
     axes[0].set_ylabel("step of training (ms)")
-    axes[0].yaxis.set_major_formatter("{x:g}")
-    lines, names = axes[0].get_legend_handles_labels()
-    place = {"loc": "outside lower center", "ncols": 3, "title": "processes, link"}
-    legend(axes[0].figure, handles=lines, labels=names, **place)
+    legend_below(ax, handles=axes[0].lines[::2], title="processes, link")
     return axes
 
 
 def plot_bytes(sizes: list[int], held: dict) -> Axes:
     """Draw the bytes in a process over the number of neurons, a line for each name."""
     ax = panels(2.6)
-    for (name, of_name), colour in zip(held.items(), COLOURS):
-        ax.loglog(sizes, np.array(of_name) / 1e9, ".-", color=colour, label=name)
+    for name, of_name in held.items():
+        ax.loglog(sizes, np.array(of_name) / 1e9, ".-", label=name)
     ax.axhline(80, **THRESHOLD, label="a device with 80 GB")
     ax.set(xlabel="neurons", ylabel="memory in training (GB)")
     legend(ax, **BESIDE)
@@ -93,17 +82,13 @@ def plot_roofline(flops: dict[int, float]) -> Axes:
     ax = panels(2.6)
     rows = np.array(list(flops))
     speeds = np.array(list(flops.values())) / 1e9
-    ax.loglog(rows, speeds, "o-", color=BLUE, label="measured")
+    ax.loglog(rows, speeds, "o-", label="measured")
     ax.loglog(rows, np.minimum(speeds[0] * rows, speeds.max()), **IDEAL, label="the two limits")
     ax.set(
         xlabel="rows of spikes at once (two operations for 4 bytes of R in each)",
         ylabel="GFLOP/s",
         ylim=(1, 2 * speeds.max()),
-        xticks=rows,
-        xticklabels=rows,
     )
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.minorticks_off()
     legend(ax)
     return ax
 
@@ -111,10 +96,10 @@ def plot_roofline(flops: dict[int, float]) -> Axes:
 def plot_rounds(wrong: dict) -> Axes:
     """Draw how many spikes are still wrong after each round; wrong: by the strength of R."""
     ax = panels(2.6)
-    for (strength, counts), colour in zip(wrong.items(), (SKY, BLUE, BLACK)):
-        ax.plot(counts, ".-", color=colour, markersize=4, label=f"R times {strength:g}")
+    for strength, counts in wrong.items():
+        ax.plot(counts, ".-", label=f"R times {strength:g}")
     ax.set(xlabel="round", ylabel="wrong spikes", yscale="symlog", ylim=0)
-    ax.axvline(100, color=GREY, linewidth=1, label="as many as time steps")
+    ax.axvline(100, **IDEAL, label="as many as time steps")
     legend(ax, **BESIDE)
     return ax
 

@@ -11,8 +11,9 @@ from helpers.tools.style import (
     THRESHOLD,
     VERMILION,
     legend,
+    legend_below,
     panels,
-    show_digit,
+    show_image,
     to_numpy,
 )
 
@@ -76,7 +77,7 @@ def plot_before_after(image, label: int, runs: dict):
     widths = [1] * (1 + n_layers) + [1.6]
     axes = panels(2.4 * len(runs), len(runs), len(widths), width_ratios=widths, squeeze=False)
     for row, (name, (v, layers)) in zip(axes, runs.items()):
-        show_digit(row[0], image, name)
+        show_image(row[0], image, name)
         for ax, (layer, z) in zip(row[1:], layers.items()):
             z = z.flatten(1)
             active = z.sum(0).nonzero().flatten()
@@ -134,43 +135,48 @@ def draw_raster(ax: Axes, z, title: str = "", **style):
     return dots
 
 
-def draw_groups(values: dict, colours, ylabel: str, digits: int = 0) -> Axes:
+def draw_groups(values: dict, ylabel: str, digits: int = 0) -> Axes:
     """Draw bars side by side, with their numbers, in a new figure.
 
     Args:
         values: for each name in the legend, a bar for each group
-        colours: one for each name
         ylabel: what the bars show
         digits: of the numbers, after the point
     """
-    ax = panels(2.4)
+    ax = panels(2.6)
     groups = list(next(iter(values.values())))
+    places = np.arange(len(groups))
     width = 0.8 / len(values)
-    for n, ((name, of_name), colour) in enumerate(zip(values.items(), colours)):
-        places = np.arange(len(groups)) + width * (n - (len(values) - 1) / 2)
+    for n, (name, of_name) in enumerate(values.items()):
         heights = [of_name[group] for group in groups]
-        bars = ax.bar(places, heights, 0.95 * width, color=colour, label=name)
+        bars = ax.bar(places + n * width, heights, 0.95 * width, label=name)
         ax.bar_label(bars, fmt=f"%.{digits}f", fontsize=8)
-    ax.set(ylabel=ylabel, xticks=range(len(groups)), xticklabels=groups)
+    ax.set_xticks(places + (0.8 - width) / 2, groups)
+    ax.set_ylabel(ylabel)
     ax.margins(y=0.12)
+    legend_below(ax)
     return ax
 
 
-def draw_speeds(ax: Axes, speeds: dict) -> None:
-    """Draw medians as bars, the first at the bottom, with lines from the lowest to the highest.
+def draw_speeds(speeds: dict, xlabel: str) -> Axes:
+    """Draw medians as bars in a new figure, with lines from the lowest to the highest.
 
-    speeds: a `Speed` for each name
+    Args:
+        speeds: a `Speed` for each name, or its median, lowest and highest; the first at the bottom
+        xlabel: what is how fast
     """
+    ax = panels(0.9 + 0.3 * len(speeds))
     median, low, high = np.array([speed[:3] for speed in speeds.values()]).T
-    ax.barh(list(speeds), median, color=BLUE, xerr=(median - low, high - median), ecolor=BLACK)
-    ax.margins(x=0.15)
-    for row, (value, end) in enumerate(zip(median, high)):
-        place = end
-        colour = BLACK
-        if value > 0.15 * ax.get_xlim()[1]:  # there is room within the bar
-            place = 0
-            colour = "white"
-        ax.text(place, row, f" {value:,.0f}", color=colour, va="center")
+    names = [f"{name}: {value:,.0f}" for name, value in zip(speeds, median)]
+    ax.barh(names, median, xerr=(median - low, high - median))
+    ax.set_xlabel(xlabel)
+    return ax
+
+
+def draw_boxes(ax: Axes, lane, starts, widths, words, colour: str = BLUE) -> None:
+    """Draw boxes in a lane, from these starts on, each with its words."""
+    boxes = ax.barh(lane, widths, left=starts, color=colour, edgecolor="white")
+    ax.bar_label(boxes, words, label_type="center", color="white", fontsize=8)
 
 
 def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
@@ -179,10 +185,8 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     bytes_by_name: for each line its bytes
     """
     ax = panels(2.6)
-    styles = ("o-", "s-", "^:")
-    colours = (VERMILION, BLUE, BLACK)
-    for (name, values), style, colour in zip(bytes_by_name.items(), styles, colours):
-        ax.plot(seq_lengths, np.array(values) / 1e6, style, color=colour, label=name)
+    for (name, values), style in zip(bytes_by_name.items(), ("o-", "s-", "^:")):
+        ax.plot(seq_lengths, np.array(values) / 1e6, style, label=name)
     ax.set(
         xlabel="seq_length (time steps)", xticks=seq_lengths, ylabel="memory of a step (MB)", ylim=0
     )

@@ -9,7 +9,6 @@ from math import inf
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from IPython.display import display
-from matplotlib.ticker import LogLocator
 
 from helpers.course.notebook.progress_bar import GrowingBar
 from helpers.tools.clock import EVERY
@@ -26,10 +25,8 @@ class LiveCurve(GrowingBar):
     def on_train_start(self, trainer, module):
         self.ax = panels(2.2)
         plt.close(self.ax.figure)  # the notebook would show it once more, at the end of the cell
-        self.ax.set(xlabel="batch", ylabel="training loss", yscale="log")
-        self.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        self.ax.yaxis.set_major_formatter("{x:g}")
-        self.ax.yaxis.set_minor_formatter("")
+        self.ax.set_yscale("log", base=2)
+        self.ax.set(xlabel="batch", ylabel="training loss")
         self.line = self.ax.plot([], [], color=BLUE)[0]
         self.shown = None
         if get_ipython():
