@@ -147,11 +147,14 @@ NETWORKS = {
     "no classes": (mine(OUTPUT="v.sum(2)"), "they should be (16, n_classes)."),
     "a KeyError": (mine(OUTPUT="{}[0]"), f"{STOPS} KeyError: 0. Look at line 12: return {{}}[0]"),
     "a lazy layer": (
-        mine().replace("self.net = Net()", "self.net = Net()\n        self.net.out = torch.nn.LazyLinear(2)"),
+        mine().replace(
+            "self.net = Net()", "self.net = Net()\n        self.net.out = torch.nn.LazyLinear(2)"
+        ),
         "net.out.weight, net.out.bias have no size yet, and are to be averaged from the first step",
     ),
     "no test_step": (
-        mine() + "\nimport pytorch_lightning as pl\nModel.test_step = pl.LightningModule.test_step\n",
+        mine()
+        + "\nimport pytorch_lightning as pl\nModel.test_step = pl.LightningModule.test_step\n",
         "the network has no test_step, and a run ends with a test: write one that logs test_acc.",
     ),
     "layers that do not fit": (
