@@ -3,7 +3,6 @@
 Chapter 7 shows it.
 """
 
-from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
@@ -58,9 +57,9 @@ class Summary(NamedTuple):
     n_seeds: int
 
 
-def read_trials(path: Path = LISTEN_CSV) -> list[Trial]:
+def read_trials() -> list[Trial]:
     """All trainings of the study, in the order in which they were made."""
-    return read_rows(path, Trial)
+    return read_rows(LISTEN_CSV, Trial)
 
 
 def runs_of(setting: str, trials: list[Trial], leave_out: str = "") -> list[Trial]:

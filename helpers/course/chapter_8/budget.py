@@ -44,8 +44,8 @@ def play(spend: Callable) -> tuple[float, float]:
     found = []
     for _ in range(1000):
         settings, seeds = (torch.randperm(n, generator=generator) for n in scores.shape)
-        *tried, new = scores[settings][:, seeds].T  # the last seed judges
-        runs = Runs(torch.stack(tried, dim=1).tolist())
+        mixed = scores[settings][:, seeds]
+        runs = Runs(mixed[:, :-1].tolist())  # the last seed judges
         got = call(spend, {"index out of range": last}, run=runs)
         report, setting = numbers(got, "the mean that you report, the setting")
         own = [score for (number, _), score in runs.done.items() if number == setting]
@@ -56,5 +56,5 @@ def play(spend: Callable) -> tuple[float, float]:
             " mean of all runs of the setting that you choose.",
         )
         reports.append(report)
-        found.append(new[int(setting)].item())
+        found.append(mixed[int(setting), -1].item())
     return mean(reports), mean(found)
