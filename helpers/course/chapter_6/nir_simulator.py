@@ -10,6 +10,7 @@ what was meant.
 """
 
 from collections.abc import Callable
+
 import nir
 import numpy as np
 
