@@ -18,6 +18,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+
 from helpers.assets.recorded import LINKS_CSV, Case, read_rows
 
 
