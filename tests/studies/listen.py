@@ -36,8 +36,9 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
+from helpers.assets.recorded import read_rows
 from helpers.classifier import SpikingClassifier
-from helpers.course.chapter_7.trials import LISTEN_CSV, Trial, read_trials
+from helpers.course.chapter_7.trials import LISTEN_CSV, Trial
 from helpers.loader import Sequences
 from helpers.network import record_spikes
 from helpers.setup import environment
@@ -364,7 +365,7 @@ def main() -> None:
     options = parser.parse_args()
     environment.setup()
     torch.set_num_threads(1)
-    trials = read_trials(options.out) if options.out.exists() else []
+    trials = read_rows(options.out, Trial) if options.out.exists() else []
     recorded = {trial[:3] for trial in trials}
     wanted = [training for training in plan() if options.only in training.setting]
     wanted = [training for training in wanted if training.key not in recorded]

@@ -34,23 +34,18 @@ class DigitCanvas(anywidget.AnyWidget):
         if not any(self.strokes):
             tell("The canvas is empty, so this is a digit of the test data.")
             return otherwise
-        return _like_mnist(_draw(self.strokes))
-
-
-def _draw(strokes: list) -> Image.Image:
-    """Draw strokes white on black, as large as LARGE, whatever their size on the canvas."""
-    strokes = [torch.tensor(stroke).view(-1, 2) for stroke in strokes]
-    points = torch.cat(strokes)
-    corner = points.amin(0)
-    size = (points.amax(0) - corner).max().clamp(min=1)
-    picture = Image.new("L", [LARGE + 2 * PEN] * 2)
-    pen = ImageDraw.Draw(picture)
-    for stroke in strokes:
-        scaled = (stroke - corner) * LARGE / size + PEN
-        pen.line(scaled.flatten().tolist(), fill=255, width=PEN)
-        for point in scaled.tolist():  # round ends and corners
-            pen.circle(point, PEN / 2, fill=255)
-    return picture
+        strokes = [torch.tensor(stroke).view(-1, 2) for stroke in self.strokes]
+        points = torch.cat(strokes)
+        corner = points.amin(0)
+        size = (points.amax(0) - corner).max().clamp(min=1)  # on the canvas
+        picture = Image.new("L", [LARGE + 2 * PEN] * 2)
+        pen = ImageDraw.Draw(picture)  # draws white on black
+        for stroke in strokes:
+            scaled = (stroke - corner) * LARGE / size + PEN
+            pen.line(scaled.flatten().tolist(), fill=255, width=PEN)
+            for point in scaled.tolist():  # round ends and corners
+                pen.circle(point, PEN / 2, fill=255)
+        return _like_mnist(picture)
 
 
 def read_digit(path: str | Path) -> Tensor:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from torch.autograd import DeviceType
 from torch.profiler import profile
 
@@ -41,14 +40,12 @@ def record_timeline(step: Callable, file: str) -> list[Event]:
 
     file: where the whole trace is written, for Perfetto
     """
-    with profile() as profiler:  # of the CPU, and of a GPU if there is one
+    with profile() as profiler:  # of the CPU, and of a GPU if there is one: at its end it waits
         step()
         step()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()  # a GPU works on while Python goes on
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     profiler.export_chrome_trace(file)
-    events = sorted(profiler.events(), key=lambda event: event.time_range.start)
+    events = profiler.events()
     first = events[0].time_range.start
     threads = {}
     found = []

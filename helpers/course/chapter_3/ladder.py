@@ -70,8 +70,9 @@ def with_weights_of(
     """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own."""
     order = torch.channels_last if channels_last else torch.contiguous_format
     other = deepcopy(net).to(memory_format=order)
-    for layer in (other.pool, other.lif1, other.lif2, other.lif3, other.readout):
-        layer.wants_compiling = compile
+    for layer in other.modules():
+        if hasattr(layer, "wants_compiling"):
+            layer.wants_compiling = compile
     return other
 
 

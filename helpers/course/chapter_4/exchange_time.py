@@ -15,8 +15,9 @@ model ends at 64 devices.
 """
 
 import math
-from statistics import median
 from typing import NamedTuple
+
+import numpy as np
 
 from helpers.assets.recorded import LINKS_CSV, Case, read_rows
 
@@ -75,23 +76,15 @@ def fit_links(cases: list[Case], size: int) -> tuple[float, float]:
 
     They are medians over the cases of the slowest and of the fastest link.
     """
-    speeds = [case.mbit for case in cases]
-    hidden = [
-        1 - (case.seconds - exchange_seconds(case.processes, size, _link_of(case))) / case.compute
-        for case in cases
-        if case.mbit == min(speeds)
-    ]
-    handled = [
-        _bytes_sent(case.processes, size) / (case.seconds - case.compute)
-        for case in cases
-        if case.mbit == max(speeds)
-    ]
-    return median(hidden), median(handled)
+    processes, mbit, _, compute, seconds = np.array(cases).T
+    hidden = 1 - (seconds - exchange_seconds(processes, size, _link(mbit))) / compute
+    handled = _bytes_sent(processes, size) / (seconds - compute)
+    return np.median(hidden[mbit == mbit.min()]), np.median(handled[mbit == mbit.max()])
 
 
-def _link_of(case: Case) -> Link:
-    """Return the link over which a step was recorded, without latency."""
-    return Link(case.mbit * 1e6 / 8, 0.0)
+def _link(mbit: float) -> Link:
+    """Return a link over which steps were recorded, without latency; mbit: Mbit/s."""
+    return Link(mbit * 1e6 / 8, 0.0)
 
 
 def efficiency_range(
@@ -122,9 +115,10 @@ def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
     cases = read_rows(LINKS_CSV, Case)
     fitted = fit_links(cases, size)
     steps = {}
-    for case in sorted(cases, key=lambda case: case.mbit):
+    for case in cases:
         predicted, measured = steps.setdefault(f"{case.mbit:g} Mbit/s", ([], []))
-        predicted.append(step_seconds(case.processes, size, _link_of(case), case.compute, *fitted))
+        link = _link(case.mbit)
+        predicted.append(step_seconds(case.processes, size, link, case.compute, *fitted))
         measured.append(case.seconds)
     efficiencies = {name: efficiency_range(size, link, compute) for name, link in LINKS.items()}
     title = f"{size / 1e6:.1f} MB of gradients, {1e3 * compute:g} ms per step"

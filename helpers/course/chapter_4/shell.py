@@ -37,8 +37,8 @@ JOB = {
 }
 
 
-def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[str]]:
-    """Return the words of each command that a job script would start, in this order.
+def started_by(script: str, *arguments: str) -> list[list[str]]:
+    """Return the words of each command that a job script would start within 5 s, in this order.
 
     Loops, variables, quotes, comments and && are bash's own. Commands succeed, and print nothing.
     The last one is & if the script ends without having waited for what it started in the
@@ -47,7 +47,6 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
     Args:
         script: its text
         arguments: those of the script, "$@"
-        seconds: after which it is stopped
 
     Raises:
         OSError: where there is no bash
@@ -66,13 +65,13 @@ def started_by(script: str, *arguments: str, seconds: float = 5) -> list[list[st
         stand_in.chmod(0o755)
         for name in {"python", *re.findall(r"[\w.+-]+", script)} - {".", ".."}:
             (programs / name).symlink_to(stand_in)
-        command = [BASH, "--norc", "--noprofile", "-c", PRELUDE, "job", *arguments]
+        command = [BASH, "-c", PRELUDE, "job", *arguments]
         with suppress(subprocess.TimeoutExpired):  # what it has started until then counts
             subprocess.run(
                 command,
                 env={**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script},
                 cwd=folder,
-                timeout=seconds,
+                timeout=5,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
             )

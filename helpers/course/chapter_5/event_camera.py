@@ -64,12 +64,11 @@ def event_list(frames: Tensor) -> np.ndarray:
         # µs; what happens by the next frame belongs to the step before it
         last = (start + 1) * 1000 - 1
         for k in range(1, int(n.abs().max()) + 1):
+            level = reference + k * THRESHOLD * n.sign()
+            share = ((level - before) / (now - before)).clamp(0, 1)
+            t = ((start + share.double()) * 1000).clamp(max=last)  # EVENT has whole µs
             y, x = (n.abs() >= k).nonzero(as_tuple=True)
-            sign = n[y, x].sign()
-            level = reference[y, x] + k * THRESHOLD * sign
-            share = ((level - before[y, x]) / (now[y, x] - before[y, x])).clamp(0, 1)
-            t = ((start + share.double()) * 1000).clamp(max=last).long()
-            events += zip(*(column.tolist() for column in (x, y, t, sign > 0)))
+            events += zip(x.tolist(), y.tolist(), t[y, x].tolist(), (n[y, x] > 0).tolist())
         reference = after
     events.sort(key=itemgetter(2))  # t
     return np.array(events, EVENT)

@@ -69,13 +69,12 @@ class SparseClassifier(DigitsClassifier):
     def training_step(self, batch, batch_idx):
         with keep_inputs(self.net) as inputs:
             loss = super().training_step(batch, batch_idx)
-        n_images = len(batch[1])
         operations = [
-            self.count(spikes, fan_out(getattr(self.net, name), spikes.shape[1:]), n_images)
+            self.count(spikes, fan_out(getattr(self.net, name), spikes.shape[1:]), len(batch[1]))
             for name, spikes in inputs.items()
         ]
         spikes_per_synapse = sum(operations) / self.synapses
-        self.log("spikes_per_synapse", spikes_per_synapse, batch_size=float(n_images))
+        self.log("spikes_per_synapse", spikes_per_synapse)
         return loss + self.strength * spikes_per_synapse
 
 

@@ -63,7 +63,7 @@ def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) 
         return nir.Threshold(np.full(shape, 0.5, np.float32))
 
     nodes = {
-        "input": nir.Input(np.array([1, 28, 28])),
+        "input": nir.Input((1, 28, 28)),
         "conv1": convolution("conv1", 28),
         "lif1": neurons(net.lif1, 20, 24, 24),
         "pool1": _pool(),
@@ -72,12 +72,12 @@ def export(net: SpikingConvNet, dt: float = 1e-3, translate: Callable = to_nir) 
         "lif2": neurons(net.lif2, 50, 8, 8),
         "pool2": _pool(),
         "any2": any_spike(50, 4, 4),
-        "flatten": nir.Flatten({"input": np.array([50, 4, 4])}, 0, -1),
+        "flatten": nir.Flatten((50, 4, 4), 0, -1),
         "hidden": nir.Affine(weights["hidden.weight"], weights["hidden.bias"]),
         "lif3": neurons(net.lif3, n_hidden),
         "out": nir.Linear(weights["out.weight"]),
         "readout": neurons(net.readout, n_classes, kind=nir.CubaLI),
-        "output": nir.Output(np.array([n_classes])),
+        "output": nir.Output((n_classes,)),
     }
     return nir.NIRGraph(nodes, list(pairwise(nodes)), metadata={"dt": dt})
 

@@ -10,7 +10,6 @@ what was meant.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import nir
 import numpy as np
@@ -46,19 +45,9 @@ def cuba_lif_step(node, x, i, v, dt):
     return z, i, np.where(z, node.v_reset, v)
 
 
-def neurons(node, x, state, dt, step):
-    """Do one step from the state; the first is from rest. The output is of the type of x."""
-    at_rest = np.zeros_like(x)
-    i = state.get("i", at_rest)
-    v = state.get("v", at_rest + node.v_leak)
-    y, state["i"], state["v"] = step(node, x, i, v, dt)
-    return np.asarray(y, x.dtype)
-
-
-def conv2d(node, x, state, dt):
+def conv2d(node, x):
     """Each output is the sum over a window of the input, times the weights, plus the bias."""
-    has_steps = np.any(np.array([node.stride, node.dilation]) != 1)
-    if np.any(node.padding) or has_steps or node.groups != 1:
+    if np.any(node.padding) or max(*node.stride, *node.dilation, node.groups) > 1:
         raise ValueError(
             "this simulator has Conv2d without padding, stride, dilation and groups only."
         )
@@ -68,28 +57,25 @@ def conv2d(node, x, state, dt):
     return y + node.bias[:, None, None]
 
 
-def sum_pool(node, x, state, dt):
-    """Each output is the sum over a window. The windows do not overlap."""
-    batch, channels, height, width = x.shape
-    high, wide = node.kernel_size
-    has_gaps = np.any(node.stride != node.kernel_size)
-    if np.any(node.padding) or has_gaps or height % high or width % wide:
-        raise ValueError("this simulator has SumPool2d with windows side by side only.")
-    return x.reshape(batch, channels, height // high, high, width // wide, wide).sum((3, 5))
+def sum_pool(node, x):
+    """Each output is the sum over a window."""
+    if np.any(node.padding):
+        raise ValueError("this simulator has SumPool2d without padding only.")
+    windows = np.lib.stride_tricks.sliding_window_view(x, node.kernel_size, axis=(2, 3))
+    down, right = node.stride
+    return windows[:, :, ::down, ::right].sum((4, 5))
 
 
-# what a node does in one time step: node, input (batch, ...), its state, dt -> output
-# (a CubaLIF does what the Simulator is told)
+# what a node without a state does in a time step: node, input (batch, ...) -> output
 STEPS = {
-    nir.Input: lambda node, x, state, dt: x,
-    nir.Output: lambda node, x, state, dt: x,
-    nir.Affine: lambda node, x, state, dt: x @ node.weight.T + node.bias,
-    nir.Linear: lambda node, x, state, dt: x @ node.weight.T,
+    nir.Input: lambda node, x: x,
+    nir.Output: lambda node, x: x,
+    nir.Affine: lambda node, x: x @ node.weight.T + node.bias,
+    nir.Linear: lambda node, x: x @ node.weight.T,
     nir.Conv2d: conv2d,
     nir.SumPool2d: sum_pool,
-    nir.Threshold: lambda node, x, state, dt: (x > node.threshold).astype(x.dtype),
-    nir.Flatten: lambda node, x, state, dt: x.reshape(len(x), -1),
-    nir.CubaLI: partial(neurons, step=cuba_li_step),
+    nir.Threshold: lambda node, x: (x > node.threshold).astype(x.dtype),
+    nir.Flatten: lambda node, x: x.reshape(len(x), -1),
 }
 
 
@@ -108,9 +94,9 @@ class Simulator:
     def __init__(self, graph: nir.NIRGraph, dt: float, lif_step: Callable = cuba_lif_step):
         self.nodes = in_order(graph)
         self.dt = np.float32(dt)
-        self.steps = {**STEPS, nir.CubaLIF: partial(neurons, step=lif_step)}
+        self.neurons = {nir.CubaLI: cuba_li_step, nir.CubaLIF: lif_step}
         for node in self.nodes.values():
-            if type(node) not in self.steps:
+            if type(node) not in STEPS | self.neurons:
                 raise ValueError(f"this simulator has no {type(node).__name__}.")
 
     def run(self, x: np.ndarray, seq_length: int, names: list[str]) -> dict[str, np.ndarray]:
@@ -121,12 +107,19 @@ class Simulator:
             seq_length: number of time steps
             names: of nodes
         """
-        state = {name: {} for name in self.nodes}
+        states = {}
         outputs = {name: [] for name in names}
         for _ in range(seq_length):
             y = x
             for name, node in self.nodes.items():
-                y = self.steps[type(node)](node, y, state[name], self.dt)
+                if type(node) in STEPS:
+                    y = STEPS[type(node)](node, y)
+                else:
+                    at_rest = np.zeros_like(y)
+                    i, v = states.get(name, (at_rest, at_rest + node.v_leak))
+                    z, i, v = self.neurons[type(node)](node, y, i, v, self.dt)
+                    states[name] = i, v
+                    y = np.asarray(z, y.dtype)
                 if name in outputs:
                     outputs[name].append(y)
         return {name: np.stack(steps) for name, steps in outputs.items()}

@@ -46,7 +46,7 @@ class Microphone(anywidget.AnyWidget):
         if otherwise is not None and not self.recorded:
             tell("The microphone has heard nothing, so this is a recording of the course.")
             return otherwise
-        require(bool(self.samples), "nothing is recorded yet: press Record, then say a digit.")
+        require(self.samples, "nothing is recorded yet: press Record, then say a digit.")
         return cut(self._waveform(), "the recording")
 
     def _waveform(self) -> torch.Tensor:

@@ -3,7 +3,6 @@
 Chapter 7 shows it.
 """
 
-from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
@@ -52,15 +51,15 @@ class Summary(NamedTuple):
     """What the trainings of one setting reached, and what they cost."""
 
     share: float  # of the test recordings that were right, mean over seeds
-    seeds: tuple[float, float] | None  # 95 % interval of other seeds; None: too few
+    seeds: tuple[float, float]  # 95 % interval of other seeds
     recordings: tuple[float, float]  # 95 % interval of other recordings and one such network
     operations: float  # per test recording, mean over seeds
     n_seeds: int
 
 
-def read_trials(path: Path = LISTEN_CSV) -> list[Trial]:
+def read_trials() -> list[Trial]:
     """All trainings of the study, in the order in which they were made."""
-    return read_rows(path, Trial)
+    return read_rows(LISTEN_CSV, Trial)
 
 
 def runs_of(setting: str, trials: list[Trial], leave_out: str = "") -> list[Trial]:
@@ -69,17 +68,14 @@ def runs_of(setting: str, trials: list[Trial], leave_out: str = "") -> list[Tria
 
 
 def summary(setting: str, trials: list[Trial]) -> Summary:
-    """What a setting reached on the test takes, in two seeds or more."""
+    """What a setting reached on the test takes, in two seeds or more: the study has three."""
     runs = runs_of(setting, trials)
     shares = [run.n_right / run.n_test for run in runs]
     share = mean(shares)
     n_test = runs[0].n_test
-    seeds = None
-    if len(runs) > 2:  # that of two is too wide to say anything
-        seeds = seed_interval(shares)
     return Summary(
         share,
-        seeds,
+        seed_interval(shares),
         share_interval(share * n_test, n_test),
         mean(run.operations for run in runs),
         len(runs),

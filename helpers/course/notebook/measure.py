@@ -5,13 +5,11 @@ measurement. A step is a function without arguments that does all the work of on
 `training_step`.
 """
 
-import json
-import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -46,14 +44,14 @@ def over_runs(speeds: list[Speed]) -> Speed:
 
 def read_ladders() -> dict[str, dict[str, Speed]]:
     """Return the recorded speeds of the rungs of chapter 3, device by device, over all runs."""
-    ladders = {}
+    ladders = defaultdict(lambda: defaultdict(list))
     for path in sorted(MEASURED.rglob(LADDER_CSV)):
-        runs = {}
         for row, speed in zip(read_lines(path), read_rows(path, Speed)):
-            runs.setdefault(row["device"], {}).setdefault(row["rung"], []).append(speed)
-        for device, rungs in runs.items():
-            ladders[device] = {name: over_runs(speeds) for name, speeds in rungs.items()}
-    return ladders
+            ladders[row["device"]][row["rung"]].append(speed)
+    return {
+        device: {name: over_runs(speeds) for name, speeds in rungs.items()}
+        for device, rungs in ladders.items()
+    }
 
 
 def training_step(
@@ -178,14 +176,10 @@ def measure_memory(step: Callable) -> int:
         peak = torch.cuda.max_memory_allocated()
         if peak > before:
             return peak - before
-    # on the CPU
-    cpu = [torch.profiler.ProfilerActivity.CPU]
-    with torch.profiler.profile(activities=cpu, profile_memory=True) as profiler:
+    with torch.autograd.profiler.profile(profile_memory=True) as profiler:  # of the CPU
         step()
-    with tempfile.TemporaryDirectory() as folder:
-        profiler.export_chrome_trace(f"{folder}/trace.json")
-        events = json.loads(Path(folder, "trace.json").read_text())["traceEvents"]
-    changes = [(e["ts"], e["args"]["Bytes"]) for e in events if e.get("name") == "[memory]"]
+    events = profiler.kineto_results.events()
+    changes = [(e.start_ns(), e.nbytes()) for e in events if e.name() == "[memory]"]
     return max(accumulate((size for _, size in sorted(changes)), initial=0))
 
 

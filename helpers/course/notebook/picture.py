@@ -7,5 +7,5 @@ from helpers import ASSETS
 
 def show_picture(name: str, alt: str) -> Image:
     """Show the stored picture of what comes out of a chapter; alt: its alternative text."""
-    filename = ASSETS / "pictures" / f"{name}.png"
-    return Image(filename=str(filename), width=672, metadata={"alt": alt})
+    file = ASSETS / "pictures" / f"{name}.png"
+    return Image(filename=file, width=672, metadata={"alt": alt})

@@ -39,10 +39,16 @@ def run(
     process = subprocess.Popen(
         command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+
+    def signal_it() -> None:
+        while process.poll() is None and not Path(when).exists():
+            time.sleep(0.01)
+        process.send_signal(send)  # does nothing if it has ended
+
     with Clock("running") as clock, process:
         clock.say("running ...")  # above its lines
         if when:
-            threading.Thread(target=_signal, args=(process, Path(when), send), daemon=True).start()
+            threading.Thread(target=signal_it, daemon=True).start()
         try:
             _print_lines(process)
         except KeyboardInterrupt:
@@ -67,9 +73,3 @@ def _words(line: str) -> list[str]:
 def _print_lines(process: subprocess.Popen) -> None:
     for line in process.stdout:
         print(line, end="", flush=True)
-
-
-def _signal(process: subprocess.Popen, file: Path, number: int) -> None:
-    while process.poll() is None and not file.exists():
-        time.sleep(0.01)
-    process.send_signal(number)  # does nothing if it has ended

@@ -13,7 +13,6 @@ WIDTH = 76  # characters: in a window of 820 pixels JupyterLab breaks longer lin
 RIGHT = ("✓", "#009e73")
 WRONG = ("✗", "#d55e00")
 NOT_DONE = ("○", "#808080")
-BOX = '<div style="border-left: 5px solid {colour}; padding-left: 10px;">{mark} {text}</div>'
 
 
 def tell(text: str, indent: str = "") -> None:
@@ -40,5 +39,5 @@ def tell_verdict(text: str, kind: tuple[str, str]) -> None:
     mark, colour = kind
     lines = html.escape(text, quote=False).replace("\n", "<br>")
     plain = wrapped(f"{mark} {text}")
-    box = BOX.format(colour=colour, mark=mark, text=lines)
+    box = f'<div style="border-left: 5px solid {colour}; padding-left: 10px;">{mark} {lines}</div>'
     display({"text/plain": plain, "text/html": box}, raw=True)

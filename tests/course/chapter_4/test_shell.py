@@ -46,7 +46,7 @@ def test_nothing_real_is_started(tmp_path):
 
 
 def test_a_loop_ends_and_a_quote_is_missed():
-    assert started_by("while true; do srun a; done", seconds=3)[:1] == [["srun", "a"]]
+    assert started_by("while true; do srun a; done")[:1] == [["srun", "a"]]
     with pytest.raises(ValueError, match="unexpected EOF"):
         started_by("srun 'a")
 
