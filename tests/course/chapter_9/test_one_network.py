@@ -24,7 +24,7 @@ CHAPTER = ROOT / "solutions" / "09_one_network.md"
 
 
 @pytest.mark.parametrize("d", [1, 4, 30])
-def test_blocks_compute_what_the_module_does(d):
+def test_blocks_compute_what_the_module_does(d, seed):
     """In float64: all spikes and the gradient of R."""
     torch.set_default_dtype(torch.float64)
     try:
