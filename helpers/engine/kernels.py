@@ -37,13 +37,11 @@ def compile_once(function: Callable, axis: int, device_type: str) -> Callable:
     """
     fast = torch.compile(function, dynamic=False, options=options(device_type))
 
-    def run(*arguments, **constants):
+    def run(*tensors, **constants):
         private_names.allow_recompiling()
-        for argument in arguments:
-            for tensor in argument if isinstance(argument, tuple) else (argument,):
-                if isinstance(tensor, torch.Tensor):
-                    private_names.mark_any_length(tensor, axis % tensor.dim())
-        return fast(*arguments, **constants)
+        for tensor in tensors:
+            private_names.mark_any_length(tensor, axis % tensor.dim())
+        return fast(*tensors, **constants)
 
     return run
 
@@ -105,8 +103,7 @@ def run_neurons(
     """
     device = x.device.type
     axes = [*range(-v.dim(), 0)]
-    strides_of = (x if seq_length else x[0]).stride
-    order = sorted(axes, key=strides_of, reverse=True)
+    order = sorted(axes, key=x.stride, reverse=True)
 
     def flat(y):  # the axes of the neurons as one, in this order
         return y.movedim(order, axes).flatten(-v.dim())
@@ -119,7 +116,7 @@ def run_neurons(
         forward = compile_once(run_steps, -1, device)
         backward = compile_once(backward, -1, device)
     length = seq_length or len(x)
-    forward = functools.partial(forward, step, seq_length=length, dtype=dtype, p=p)
+    forward = functools.partial(forward, step=step, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
     return [unflat(y) for y in _Scan.apply(flat(x), flat(v), flat(i), forward, backward)]
 
@@ -135,16 +132,16 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dz, dv, di):
-        return *ctx.backward_kernel(ctx.saved_tensors, dz, dv, di), None, None
+        return *ctx.backward_kernel(dz, dv, di, *ctx.saved_tensors), None, None
 
 
-def run_steps(step, x, v, i, keep_voltages, seq_length, dtype, p):
+def run_steps(x, v, i, step, keep_voltages, seq_length, dtype, p):
     """The loop over time in its plain form, which is compiled.
 
     Args:
-        step: as for `run_neurons`
         x: input current, (seq_length, neurons), or (neurons,) if it is the same at each step
         v, i: first voltage and current, (neurons,)
+        step: as for `run_neurons`
         keep_voltages: whether voltages are returned, which the backward pass needs
         seq_length, dtype, p: as for `run_neurons`
 
@@ -153,7 +150,7 @@ def run_steps(step, x, v, i, keep_voltages, seq_length, dtype, p):
     """
     sent = []
     voltages = []
-    for x_t in _inputs(x, seq_length):
+    for x_t in x.expand(seq_length, -1).unbind(0):
         z, v_before, v, i = step(x_t, v, i, p)
         sent.append(z.to(dtype))
         if keep_voltages and v_before is not None:
@@ -161,11 +158,11 @@ def run_steps(step, x, v, i, keep_voltages, seq_length, dtype, p):
     return torch.stack(sent), voltages, v, i
 
 
-def run_lif_eagerly(step, x, v, i, keep_voltages, seq_length, dtype, p):
+def run_lif_eagerly(x, v, i, step, keep_voltages, seq_length, dtype, p):
     """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
     voltages = []
     spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
-    for x_t, z_t in zip(_inputs(x, seq_length), spikes.unbind(0)):
+    for x_t, z_t in zip(x.expand(seq_length, -1).unbind(0), spikes.unbind(0)):
         i = i + x_t
         v = v + p.a * (i - v)
         z = is_above(v, p.v_th, z_t)  # written into spikes
@@ -176,11 +173,6 @@ def run_lif_eagerly(step, x, v, i, keep_voltages, seq_length, dtype, p):
             v = torch.add(v, z, alpha=p.v_reset)
         i = i - p.b * i
     return spikes, voltages, v, i
-
-
-def _inputs(x, seq_length):
-    """The input of each step."""
-    return [x] * seq_length if x.dim() == 1 else x.unbind(0)
 
 
 def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
@@ -199,7 +191,7 @@ def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
     return z
 
 
-def lif_backward(voltages, dz, dv, di, is_constant, p):
+def lif_backward(dz, dv, di, *voltages, is_constant, p):
     """Return the gradients for x, v and i of the loop, from those for its z, v and i.
 
     This is the chain rule, line by line, for `lif_step`, from the end of the loop to its beginning.
@@ -236,7 +228,7 @@ def lif_backward(voltages, dz, dv, di, is_constant, p):
     return dx, a_dv / p.a, di
 
 
-def li_backward(voltages, dv_sent, dv, di, is_constant, p):
+def li_backward(dv_sent, dv, di, is_constant, p):
     """Return the gradients for x, v and i of `li_step`; dv_sent are those for its voltages."""
     dx = []
     a_dv = p.a * dv
@@ -260,7 +252,7 @@ class FusedMaxPool(torch.nn.Module):
     channels, height, width), height and width even. Where it is not to be compiled: PyTorch's own.
     """
 
-    def __init__(self, compile: bool | None = True):
+    def __init__(self, compile: bool | None):
         super().__init__()
         self.wants_compiling = compile
 
@@ -289,10 +281,9 @@ def _pool_forward(rows):
 
     rows: (rows, 2, columns, 2, channels)
     """
-    a = rows[:, 0, :, 0]
-    b = rows[:, 0, :, 1]
-    c = rows[:, 1, :, 0]
-    d = rows[:, 1, :, 1]
+    upper, lower = rows.unbind(1)
+    a, b = upper.unbind(2)
+    c, d = lower.unbind(2)
     z = a.maximum(b).maximum(c.maximum(d))
     first = torch.where(c == z, 2.0, 3.0)
     first = torch.where(b == z, 1.0, first)
