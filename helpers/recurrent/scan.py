@@ -32,8 +32,10 @@ class Connections:
 
     def blocks(self, seq_length: int) -> list[slice]:
         """The time steps of each block."""
-        starts = range(0, seq_length, self.block)
-        return [*map(slice, starts, [*starts[1:], seq_length])]
+        return [
+            slice(start, min(start + self.block, seq_length))
+            for start in range(0, seq_length, self.block)
+        ]
 
     def places(self, steps: slice, sent: Tensor, senders: slice) -> Tensor:
         """Where in `sent` lies what arrives in these steps, (steps, batch, senders)."""
@@ -151,11 +153,9 @@ class RecurrentScan(torch.autograd.Function):
         longest = connections.longest
         own = connections.own
         spikes = sent[longest:, :, own]
-        d_sent = di.new_empty(longest + len(dz) + 1, *di.shape)
-        d_sent[:longest] = 0
+        d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
-        dj[:-1] = dz
-        dj[-1] = dj_t = di
+        dj_t = di
         asking = connections.ask(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
