@@ -1,6 +1,5 @@
 """2,700 recordings of spoken digits: six speakers say each of ten digits 45 times."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -36,14 +35,14 @@ class Recordings(NamedTuple):
         return int((is_speaker & (self.digit == digit) & (self.take == take)).nonzero())
 
 
-def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
+def read_recordings() -> Recordings:
     """All recordings, in the order of speaker, digit and take.
 
     Raises:
         InputError: when the sound and the table of the recordings do not belong together
     """
-    sound, _ = soundfile.read(folder / "recordings.ogg", dtype="float32")
-    with np.load(folder / "recordings.npz") as table:
+    sound, _ = soundfile.read(SPOKEN_DIGITS / "recordings.ogg", dtype="float32")
+    with np.load(SPOKEN_DIGITS / "recordings.npz") as table:
         lengths = table["length"].tolist()
         columns = {
             name: torch.from_numpy(table[name]).long() for name in ("digit", "speaker", "take")
@@ -51,7 +50,7 @@ def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
     n_samples = sum(lengths)
     require(
         len(sound) == n_samples,
-        f"{folder} holds {len(sound)} samples, but its table counts {n_samples}.",
+        f"{SPOKEN_DIGITS} holds {len(sound)} samples, but its table counts {n_samples}.",
     )
     return Recordings(list(torch.from_numpy(sound).split(lengths)), **columns)
 
