@@ -80,8 +80,8 @@ def run_neurons(
     i: torch.Tensor,
     p: tuple,
     dtype: torch.dtype,
+    compile: bool | None,
     seq_length: int | None = None,
-    compile: bool | None = False,
 ) -> list[torch.Tensor]:
     """Take a time step of neurons over and over, with the gradients of a written-out backward pass.
 
@@ -95,8 +95,8 @@ def run_neurons(
         v, i: first voltage and current, (batch, ...)
         p: constants of the step
         dtype: of what the neurons send
-        seq_length: time steps for which a constant x flows, or None
         compile: make one loop of all time steps, where this machine can: see `should_compile`
+        seq_length: time steps for which a constant x flows, or None
 
     Returns:
         What the neurons send, (seq_length, batch, ...), and the last v and i.

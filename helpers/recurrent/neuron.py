@@ -195,9 +195,8 @@ class RecurrentLIF(nn.Module):
 
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:
     """The number whose sigmoid is dt * rate, computed in float64."""
-    step = dt * torch.as_tensor(rate, dtype=torch.float64)
-    is_possible = (step > 0) & (step < 1)
+    raw = (dt * torch.as_tensor(rate, dtype=torch.float64)).logit()
     require(
-        is_possible.all(), f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}."
+        raw.isfinite().all(), f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}."
     )
-    return step.logit().to(torch.get_default_dtype())
+    return raw.to(torch.get_default_dtype())

@@ -47,10 +47,9 @@ def read_recordings() -> Recordings:
         columns = {
             name: torch.from_numpy(table[name]).long() for name in ("digit", "speaker", "take")
         }
-    n_samples = sum(lengths)
     require(
-        len(sound) == n_samples,
-        f"{SPOKEN_DIGITS} holds {len(sound)} samples, but its table counts {n_samples}.",
+        len(sound) == sum(lengths),
+        f"{SPOKEN_DIGITS} holds {len(sound)} samples, but its table counts {sum(lengths)}.",
     )
     return Recordings(list(torch.from_numpy(sound).split(lengths)), **columns)
 
