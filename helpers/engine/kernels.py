@@ -118,47 +118,49 @@ def run_neurons(
     length = seq_length or len(x)
     forward = functools.partial(forward, step=step, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
-    return [unflat(y) for y in _Scan.apply(flat(x), flat(v), flat(i), forward, backward)]
+    return [unflat(y) for y in _Kernels.apply(forward, backward, flat(x), flat(v), flat(i))]
 
 
-class _Scan(torch.autograd.Function):
+class _Kernels(torch.autograd.Function):
+    """A kernel, which returns its results and what is kept, and the one for its gradients."""
+
     @staticmethod
-    def forward(ctx, x, v, i, forward, backward):
-        sent, voltages, v, i = forward(x, v, i, keep_voltages=any(ctx.needs_input_grad))
-        ctx.save_for_backward(*voltages)
+    def forward(ctx, forward, backward, *tensors):
+        results, kept = forward(*tensors, keep=any(ctx.needs_input_grad))
+        ctx.save_for_backward(*kept)
         ctx.backward_kernel = backward
-        return sent, v, i
+        return results
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, dz, dv, di):
-        return *ctx.backward_kernel(dz, dv, di, *ctx.saved_tensors), None, None
+    def backward(ctx, *gradients):
+        return None, None, *ctx.backward_kernel(*gradients, *ctx.saved_tensors)
 
 
-def run_steps(x, v, i, step, keep_voltages, seq_length, dtype, p):
+def run_steps(x, v, i, step, keep, seq_length, dtype, p):
     """The loop over time in its plain form, which is compiled.
 
     Args:
         x: input current, (seq_length, neurons), or (neurons,) if it is the same at each step
         v, i: first voltage and current, (neurons,)
         step: as for `run_neurons`
-        keep_voltages: whether voltages are returned, which the backward pass needs
+        keep: whether voltages are returned, which the backward pass needs
         seq_length, dtype, p: as for `run_neurons`
 
     Returns:
-        What the neurons send, voltages before the reset, and the last v and i.
+        What the neurons send, with the last v and i; and voltages before the reset.
     """
     sent = []
     voltages = []
     for x_t in x.expand(seq_length, -1).unbind(0):
         z, v_before, v, i = step(x_t, v, i, p)
         sent.append(z.to(dtype))
-        if keep_voltages and v_before is not None:
+        if keep and v_before is not None:
             voltages.append(v_before)
-    return torch.stack(sent), voltages, v, i
+    return (torch.stack(sent), v, i), voltages
 
 
-def run_lif_eagerly(x, v, i, step, keep_voltages, seq_length, dtype, p):
+def run_lif_eagerly(x, v, i, step, keep, seq_length, dtype, p):
     """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
     voltages = []
     spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
@@ -166,13 +168,13 @@ def run_lif_eagerly(x, v, i, step, keep_voltages, seq_length, dtype, p):
         i = i + x_t
         v = v + p.a * (i - v)
         z = is_above(v, p.v_th, z_t)  # written into spikes
-        if keep_voltages:
+        if keep:
             voltages.append(v)
         v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
         if p.v_reset:
             v = torch.add(v, z, alpha=p.v_reset)
         i = i - p.b * i
-    return spikes, voltages, v, i
+    return (spikes, v, i), voltages
 
 
 def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
@@ -257,26 +259,18 @@ class FusedMaxPool(torch.nn.Module):
         self.wants_compiling = compile
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        if not should_compile(self.wants_compiling, z.device.type):
+        device = z.device.type
+        if not should_compile(self.wants_compiling, device):
             return torch.nn.functional.max_pool2d(z, kernel_size=2)
         batch, channels, height, width = z.shape
         rows = z.movedim(1, -1).reshape(-1, 2, width // 2, 2, channels)
-        return _Pool.apply(rows).unflatten(0, (batch, height // 2)).movedim(-1, 1)
+        forward = compile_once(_pool_forward, 0, device)
+        backward = compile_once(_pool_backward, 0, device)
+        pooled = _Kernels.apply(forward, backward, rows)
+        return pooled.unflatten(0, (batch, height // 2)).movedim(-1, 1)
 
 
-class _Pool(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, rows):
-        z, ctx.first = compile_once(_pool_forward, 0, rows.device.type)(rows)
-        return z
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, dz):
-        return compile_once(_pool_backward, 0, dz.device.type)(dz, ctx.first)
-
-
-def _pool_forward(rows):
+def _pool_forward(rows, keep):
     """Return the maxima of pixels, and which of the four comes first among those that have it.
 
     rows: (rows, 2, columns, 2, channels)
@@ -288,7 +282,7 @@ def _pool_forward(rows):
     first = torch.where(c == z, 2.0, 3.0)
     first = torch.where(b == z, 1.0, first)
     first = torch.where(a == z, 0.0, first)
-    return z, first.to(z.dtype)
+    return z, (first.to(z.dtype),)
 
 
 def _pool_backward(dz, first):
@@ -297,4 +291,4 @@ def _pool_backward(dz, first):
     In each window the first of the largest gets all of it.
     """
     pixel = torch.arange(4.0, device=dz.device).reshape(2, 1, 2, 1)
-    return torch.where(first[:, None, :, None] == pixel, dz[:, None, :, None], 0.0)
+    return (torch.where(first[:, None, :, None] == pixel, dz[:, None, :, None], 0.0),)

@@ -118,7 +118,7 @@ def main() -> None:
         v, i, one = torch.empty(3, N, device="cuda").unbind(0)
         x, dz = torch.empty(2, steps, N, device="cuda").unbind(0)
         kept = torch.empty(steps, N, device="cuda").unbind(0)
-        rest = {"keep_voltages": True, "seq_length": steps, "dtype": torch.float32}
+        rest = {"keep": True, "seq_length": steps, "dtype": torch.float32}
         lif, li = {**rest, "step": lif_step, "p": LIF}, {**rest, "step": li_step, "p": LI}
         back, constant = {"is_constant": False, "p": LIF}, {"is_constant": True, "p": LIF}
         found = {
