@@ -106,7 +106,7 @@ class SplitRecurrentLIF(RecurrentLIF):
     def draw(self, n_rows: int) -> list[Tensor]:
         seed = int(torch.randint(2**62, ()))  # each neuron's random numbers are its own
         rows = []
-        for neuron in range(self.own.start, self.own.stop):
+        for neuron in range(*self.own.indices(n_rows)):
             generator = torch.Generator().manual_seed(seed + neuron)
             rows.append(super().draw(1, generator))
         return [torch.cat(parts) for parts in zip(*rows)]
@@ -119,7 +119,7 @@ class SplitRecurrentLIF(RecurrentLIF):
         return super().forward(x, state)
 
 
-class SplitReadout(nn.Module):
+class SplitReadout(nn.Linear):
     """A linear readout of all neurons, without bias, of which each process has its neurons' part.
 
     Args:
@@ -130,14 +130,13 @@ class SplitReadout(nn.Module):
     split_axis = 1
 
     def __init__(self, n_hidden: int, n_outputs: int):
-        super().__init__()
+        super().__init__(n_hidden, n_outputs, bias=False)
         self.n_hidden = n_hidden
-        weight = nn.Linear(n_hidden, n_outputs, bias=False).weight.detach()
-        self.weight = nn.Parameter(_cut(weight, 1, n_hidden))
+        self.weight = nn.Parameter(_cut(self.weight, 1, n_hidden))
 
     def forward(self, z: Tensor) -> Tensor:
         """Outputs (..., n_outputs), the same in all processes, from one's own z (..., neurons)."""
-        y = nn.functional.linear(z, self.weight)
+        y = super().forward(z)
         # The last part is 0. By it, y has the gradient of the sum: each process has the whole loss.
         return add_up(y) + (y - y.detach())
 
