@@ -12,7 +12,7 @@ from helpers import choose, require
 from helpers.engine import private_names
 from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
-from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_rates, log_scores, rate_name
+from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_scores, rate_name
 from helpers.loader import check_batch, check_part
 from helpers.network import DECODERS, Decoding, check_axes, keep_random_state, record_spikes
 from helpers.run.exact import SeedBatches
@@ -130,7 +130,10 @@ class SpikingClassifier(LightningModule):
             self.layers_of_neurons = self.trainer.strategy.broadcast(list(spikes))
         output, spikes = record_spikes(self.net, sequence, self.layers_of_neurons)
         log_scores(self, "val", self.to_logits(output), labels)
-        log_rates(self, spikes, len(labels))
+        size = float(len(labels))  # a float, as in log_scores
+        for name, z in spikes.items():
+            rate = z.mean(dtype=torch.float32)
+            self.log(rate_name(name), rate, batch_size=size, sync_dist=True)
 
     def test_step(self, batch, batch_idx):
         x, labels = batch

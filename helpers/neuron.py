@@ -131,7 +131,7 @@ class LIF(torch.nn.Module):
             alpha=self.alpha,
         )
         z, v, i = run_neurons(
-            lif_step, LIF_KERNELS, x, v, i, p, spike_type, seq_length, self.wants_compiling
+            lif_step, LIF_KERNELS, x, v, i, p, spike_type, self.wants_compiling, seq_length
         )
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
@@ -174,9 +174,7 @@ class LI(torch.nn.Module):
             a=_step_size(self.tau_mem_inv, v.dtype),
             b=_step_size(self.tau_syn_inv, v.dtype),
         )
-        voltages, v, i = run_neurons(
-            li_step, LI_KERNELS, x, v, i, p, v.dtype, compile=self.wants_compiling
-        )
+        voltages, v, i = run_neurons(li_step, LI_KERNELS, x, v, i, p, v.dtype, self.wants_compiling)
         return voltages, LIState(v=v, i=i)
 
 

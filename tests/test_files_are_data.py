@@ -12,6 +12,7 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import patch
 
 import h5py
 import nir
@@ -132,7 +133,8 @@ def test_nothing_is_read_in_such_a_way():
 
 def recordings() -> None:
     shutil.copy(SPOKEN_DIGITS / "recordings.ogg", ".")
-    read_recordings(Path())
+    with patch("helpers.spoken.recordings.SPOKEN_DIGITS", Path()):
+        read_recordings()
 
 
 def split_network() -> None:

@@ -17,7 +17,7 @@ class AverageWeights(WeightAveraging):
         super().__init__(multi_avg_fn=_average)
 
     def setup(self, trainer, module, stage):
-        private_names.average_on(self, trainer.strategy.root_device)
+        module.to(trainer.strategy.root_device)  # the average is made where the network is
         trainer.precision_plugin.convert_module(module)  # as Lightning does, after the copy is made
         super().setup(trainer, module, stage)
         if stage == "fit":

@@ -37,13 +37,11 @@ def compile_once(function: Callable, axis: int, device_type: str) -> Callable:
     """
     fast = torch.compile(function, dynamic=False, options=options(device_type))
 
-    def run(*arguments, **constants):
+    def run(*tensors, **constants):
         private_names.allow_recompiling()
-        for argument in arguments:
-            for tensor in argument if isinstance(argument, tuple) else (argument,):
-                if isinstance(tensor, torch.Tensor):
-                    private_names.mark_any_length(tensor, axis % tensor.dim())
-        return fast(*arguments, **constants)
+        for tensor in tensors:
+            private_names.mark_any_length(tensor, axis % tensor.dim())
+        return fast(*tensors, **constants)
 
     return run
 
@@ -82,8 +80,8 @@ def run_neurons(
     i: torch.Tensor,
     p: tuple,
     dtype: torch.dtype,
+    compile: bool | None,
     seq_length: int | None = None,
-    compile: bool | None = False,
 ) -> list[torch.Tensor]:
     """Take a time step of neurons over and over, with the gradients of a written-out backward pass.
 
@@ -97,16 +95,15 @@ def run_neurons(
         v, i: first voltage and current, (batch, ...)
         p: constants of the step
         dtype: of what the neurons send
-        seq_length: time steps for which a constant x flows, or None
         compile: make one loop of all time steps, where this machine can: see `should_compile`
+        seq_length: time steps for which a constant x flows, or None
 
     Returns:
         What the neurons send, (seq_length, batch, ...), and the last v and i.
     """
     device = x.device.type
     axes = [*range(-v.dim(), 0)]
-    strides_of = (x if seq_length else x[0]).stride
-    order = sorted(axes, key=strides_of, reverse=True)
+    order = sorted(axes, key=x.stride, reverse=True)
 
     def flat(y):  # the axes of the neurons as one, in this order
         return y.movedim(order, axes).flatten(-v.dim())
@@ -119,68 +116,73 @@ def run_neurons(
         forward = compile_once(run_steps, -1, device)
         backward = compile_once(backward, -1, device)
     length = seq_length or len(x)
-    forward = functools.partial(forward, step, seq_length=length, dtype=dtype, p=p)
+    forward = functools.partial(forward, step=step, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
-    return [unflat(y) for y in _Scan.apply(flat(x), flat(v), flat(i), forward, backward)]
+    return [unflat(y) for y in _Scan.apply(forward, backward, flat(x), flat(v), flat(i))]
 
 
-class _Scan(torch.autograd.Function):
+class _Kernels(torch.autograd.Function):
+    """A kernel, which returns its results and what is kept, and the one for its gradients."""
+
     @staticmethod
-    def forward(ctx, x, v, i, forward, backward):
-        sent, voltages, v, i = forward(x, v, i, keep_voltages=any(ctx.needs_input_grad))
-        ctx.save_for_backward(*voltages)
+    def forward(ctx, forward, backward, *tensors):
+        results, kept = forward(*tensors, keep=any(ctx.needs_input_grad))
+        ctx.save_for_backward(*kept)
         ctx.backward_kernel = backward
-        return sent, v, i
+        return results
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, dz, dv, di):
-        return *ctx.backward_kernel(ctx.saved_tensors, dz, dv, di), None, None
+    def backward(ctx, *gradients):
+        return None, None, *ctx.backward_kernel(*gradients, *ctx.saved_tensors)
 
 
-def run_steps(step, x, v, i, keep_voltages, seq_length, dtype, p):
+class _Scan(_Kernels):
+    """Of neurons: a profile shows this name."""
+
+
+class _Pool(_Kernels):
+    """Of pooling: a profile shows this name."""
+
+
+def run_steps(x, v, i, step, keep, seq_length, dtype, p):
     """The loop over time in its plain form, which is compiled.
 
     Args:
-        step: as for `run_neurons`
         x: input current, (seq_length, neurons), or (neurons,) if it is the same at each step
         v, i: first voltage and current, (neurons,)
-        keep_voltages: whether voltages are returned, which the backward pass needs
+        step: as for `run_neurons`
+        keep: whether voltages are returned, which the backward pass needs
         seq_length, dtype, p: as for `run_neurons`
 
     Returns:
-        What the neurons send, voltages before the reset, and the last v and i.
+        What the neurons send, with the last v and i; and voltages before the reset.
     """
     sent = []
     voltages = []
-    for x_t in _inputs(x, seq_length):
+    for x_t in x.expand(seq_length, -1).unbind(0):
         z, v_before, v, i = step(x_t, v, i, p)
         sent.append(z.to(dtype))
-        if keep_voltages and v_before is not None:
+        if keep and v_before is not None:
             voltages.append(v_before)
-    return torch.stack(sent), voltages, v, i
+    return (torch.stack(sent), v, i), voltages
 
 
-def run_lif_eagerly(step, x, v, i, keep_voltages, seq_length, dtype, p):
+def run_lif_eagerly(x, v, i, step, keep, seq_length, dtype, p):
     """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
     voltages = []
     spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
-    for x_t, z_t in zip(_inputs(x, seq_length), spikes.unbind(0)):
+    for x_t, z_t in zip(x.expand(seq_length, -1).unbind(0), spikes.unbind(0)):
         i = i + x_t
         v = v + p.a * (i - v)
         z = is_above(v, p.v_th, z_t)  # written into spikes
-        if keep_voltages:
+        if keep:
             voltages.append(v)
         v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
         if p.v_reset:
             v = torch.add(v, z, alpha=p.v_reset)
         i = i - p.b * i
-    return spikes, voltages, v, i
-
-
-def _inputs(x, seq_length):
-    """The input of each step."""
-    return [x] * seq_length if x.dim() == 1 else x.unbind(0)
+    return (spikes, v, i), voltages
 
 
 def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
@@ -199,7 +201,7 @@ def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:
     return z
 
 
-def lif_backward(voltages, dz, dv, di, is_constant, p):
+def lif_backward(dz, dv, di, *voltages, is_constant, p):
     """Return the gradients for x, v and i of the loop, from those for its z, v and i.
 
     This is the chain rule, line by line, for `lif_step`, from the end of the loop to its beginning.
@@ -236,7 +238,7 @@ def lif_backward(voltages, dz, dv, di, is_constant, p):
     return dx, a_dv / p.a, di
 
 
-def li_backward(voltages, dv_sent, dv, di, is_constant, p):
+def li_backward(dv_sent, dv, di, is_constant, p):
     """Return the gradients for x, v and i of `li_step`; dv_sent are those for its voltages."""
     dx = []
     a_dv = p.a * dv
@@ -260,44 +262,35 @@ class FusedMaxPool(torch.nn.Module):
     channels, height, width), height and width even. Where it is not to be compiled: PyTorch's own.
     """
 
-    def __init__(self, compile: bool | None = True):
+    def __init__(self, compile: bool | None):
         super().__init__()
         self.wants_compiling = compile
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        if not should_compile(self.wants_compiling, z.device.type):
+        device = z.device.type
+        if not should_compile(self.wants_compiling, device):
             return torch.nn.functional.max_pool2d(z, kernel_size=2)
         batch, channels, height, width = z.shape
         rows = z.movedim(1, -1).reshape(-1, 2, width // 2, 2, channels)
-        return _Pool.apply(rows).unflatten(0, (batch, height // 2)).movedim(-1, 1)
+        forward = compile_once(_pool_forward, 0, device)
+        backward = compile_once(_pool_backward, 0, device)
+        pooled = _Pool.apply(forward, backward, rows)
+        return pooled.unflatten(0, (batch, height // 2)).movedim(-1, 1)
 
 
-class _Pool(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, rows):
-        z, ctx.first = compile_once(_pool_forward, 0, rows.device.type)(rows)
-        return z
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, dz):
-        return compile_once(_pool_backward, 0, dz.device.type)(dz, ctx.first)
-
-
-def _pool_forward(rows):
+def _pool_forward(rows, keep):
     """Return the maxima of pixels, and which of the four comes first among those that have it.
 
     rows: (rows, 2, columns, 2, channels)
     """
-    a = rows[:, 0, :, 0]
-    b = rows[:, 0, :, 1]
-    c = rows[:, 1, :, 0]
-    d = rows[:, 1, :, 1]
+    upper, lower = rows.unbind(1)
+    a, b = upper.unbind(2)
+    c, d = lower.unbind(2)
     z = a.maximum(b).maximum(c.maximum(d))
     first = torch.where(c == z, 2.0, 3.0)
     first = torch.where(b == z, 1.0, first)
     first = torch.where(a == z, 0.0, first)
-    return z, first.to(z.dtype)
+    return z, (first.to(z.dtype),)
 
 
 def _pool_backward(dz, first):
@@ -306,4 +299,4 @@ def _pool_backward(dz, first):
     In each window the first of the largest gets all of it.
     """
     pixel = torch.arange(4.0, device=dz.device).reshape(2, 1, 2, 1)
-    return torch.where(first[:, None, :, None] == pixel, dz[:, None, :, None], 0.0)
+    return (torch.where(first[:, None, :, None] == pixel, dz[:, None, :, None], 0.0),)

@@ -25,14 +25,6 @@ def has_trainer(module: LightningModule) -> bool:
     return module._trainer is not None
 
 
-def average_on(callback: WeightAveraging, device: torch.device) -> None:
-    """Have the averages on this device, before Lightning has moved the network there.
-
-    When `_device` is gone: look for how WeightAveraging is told its device after it was made.
-    """
-    callback._device = device
-
-
 def count_averages_on_cpu(callback: WeightAveraging) -> None:
     """Keep the number of averaged steps on the CPU: a GPU would have to be waited for.
 

@@ -69,19 +69,6 @@ def log_scores(module, stage: Stage, logits: torch.Tensor, labels: torch.Tensor)
     )
 
 
-def log_rates(module, spikes: dict[str, torch.Tensor], n_examples: int) -> None:
-    """Log the spike rate of each layer of neurons: spikes per neuron and time step, 0 to 1.
-
-    Args:
-        module: a LightningModule
-        spikes: for each name of a layer, zeros and ones of any shape
-        n_examples: by which the batch counts
-    """
-    for name, z in spikes.items():
-        rate = z.mean(dtype=torch.float32)
-        module.log(rate_name(name), rate, batch_size=float(n_examples), sync_dist=True)
-
-
 class Scores(dict):
     """Logged metrics by name: the last value of each, or its steps and values.
 

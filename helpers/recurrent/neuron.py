@@ -89,9 +89,11 @@ class RecurrentLIF(nn.Module):
         self.dt = dt
         delays = torch.as_tensor(delay)
         is_whole = not delays.is_floating_point() and delays.shape in ((), (n_hidden,))
-        wanted = f"a whole number of time steps, at least 1, or {n_hidden} of them"
-        is_possible = is_whole and bool((delays >= 1).all())
-        require(is_possible, f"delay is {delay}: it must be {wanted}, one for each neuron.")
+        require(
+            is_whole and (delays >= 1).all(),
+            f"delay is {delay}: it must be a whole number of time steps, at least 1, or {n_hidden} "
+            "of them, one for each neuron.",
+        )
         if delays.dim():
             self.register_buffer("delay", delays.long())
         else:
@@ -145,9 +147,11 @@ class RecurrentLIF(nn.Module):
         Raises:
             InputError: x or the state has another shape, or x is not of a floating type.
         """
-        wanted = f"(seq_length, batch, {self.n_inputs}), with at least one time step"
-        is_sequence = x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0
-        require(is_sequence, f"x has the shape {tuple(x.shape)}: it must be {wanted}.")
+        require(
+            x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0,
+            f"x has the shape {tuple(x.shape)}: it must be (seq_length, batch, {self.n_inputs}), "
+            "with at least one time step.",
+        )
         require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
         connections = self.connect()
         longest = connections.longest
@@ -156,8 +160,10 @@ class RecurrentLIF(nn.Module):
         if longest > 1:
             z_shape = longest, *shape
         for name, wanted, value in zip("zvi", (z_shape, shape, shape), state or ()):
-            given = f"{name} of the state has the shape {tuple(value.shape)}"
-            require(value.shape == wanted, f"{given}: it must be {wanted}.")
+            require(
+                value.shape == wanted,
+                f"{name} of the state has the shape {tuple(value.shape)}: it must be {wanted}.",
+            )
 
         products = nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
@@ -189,9 +195,8 @@ class RecurrentLIF(nn.Module):
 
 def _raw(name: str, rate: float | Tensor, dt: float) -> Tensor:
     """The number whose sigmoid is dt * rate, computed in float64."""
-    step = dt * torch.as_tensor(rate, dtype=torch.float64)
-    is_possible = (step > 0) & (step < 1)
+    raw = (dt * torch.as_tensor(rate, dtype=torch.float64)).logit()
     require(
-        is_possible.all(), f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}."
+        raw.isfinite().all(), f"{name} is {rate}: it must be above 0 and below 1 / dt, {1 / dt:g}."
     )
-    return step.logit().to(torch.get_default_dtype())
+    return raw.to(torch.get_default_dtype())

@@ -28,12 +28,15 @@ class Connections:
 
     def __init__(self, delay: int | Tensor):
         self.delay = delay
+        self.delays_differ = isinstance(delay, Tensor)
         self.block, self.longest = map(int, torch.as_tensor(delay).aminmax())
 
     def blocks(self, seq_length: int) -> list[slice]:
         """The time steps of each block."""
-        starts = range(0, seq_length, self.block)
-        return [*map(slice, starts, [*starts[1:], seq_length])]
+        return [
+            slice(start, min(start + self.block, seq_length))
+            for start in range(0, seq_length, self.block)
+        ]
 
     def places(self, steps: slice, sent: Tensor, senders: slice) -> Tensor:
         """Where in `sent` lies what arrives in these steps, (steps, batch, senders)."""
@@ -42,7 +45,7 @@ class Connections:
 
     def arrivals(self, sent: Tensor, steps: slice, senders: slice = slice(None)) -> Tensor:
         """The spikes that arrive in these steps, (steps, batch, senders)."""
-        if isinstance(self.delay, Tensor):
+        if self.delays_differ:
             return sent[..., senders].gather(0, self.places(steps, sent, senders))
         return sent[steps, :, senders]
 
@@ -52,7 +55,7 @@ class Connections:
         if self.block == 1:
             feedback = feedback.contiguous()  # pays where it is used often
         rows = self.block * j.shape[1]
-        if isinstance(self.delay, Tensor):
+        if self.delays_differ:
             heard = (self.arrivals(sent, steps).flatten(0, 1) for steps in self.blocks(len(j)))
         else:
             heard = sent[: len(j)].flatten(0, 1).split(rows)
@@ -64,22 +67,21 @@ class Connections:
     def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
         """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
         rows = self.block * dj.shape[1]
-        blocks = self.blocks(len(dj))
         dj_blocks = dj.flatten(0, 1).split(rows)
         dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
-        first = int(self.is_at_rest)
-        for number in reversed(range(first, len(blocks))):
-            if isinstance(self.delay, Tensor):
-                self.give(dj_blocks[number].to(weights.dtype) @ weights, d_sent, blocks[number])
+        blocks = list(zip(self.blocks(len(dj)), dj_blocks, dz_blocks))
+        for steps, dj_block, dz_block in reversed(blocks[int(self.is_at_rest) :]):
+            if self.delays_differ:
+                self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
             else:
-                add_product(dz_blocks[number], dj_blocks[number], weights)
+                add_product(dz_block, dj_block, weights)
             yield
         yield  # the first block, which at rest has heard nothing
 
     def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
         """Add dz, of the spikes that arrive in these steps, where these were sent."""
         dz = dz.to(d_sent.dtype).view(-1, *d_sent.shape[1:])
-        if isinstance(self.delay, Tensor):
+        if self.delays_differ:
             d_sent.scatter_add_(0, self.places(steps, d_sent, self.own), dz)
         else:
             d_sent[steps] += dz
@@ -151,11 +153,9 @@ class RecurrentScan(torch.autograd.Function):
         longest = connections.longest
         own = connections.own
         spikes = sent[longest:, :, own]
-        d_sent = di.new_empty(longest + len(dz) + 1, *di.shape)
-        d_sent[:longest] = 0
+        d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
-        dj[:-1] = dz
-        dj[-1] = dj_t = di
+        dj_t = di
         asking = connections.ask(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch

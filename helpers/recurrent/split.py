@@ -44,6 +44,8 @@ from helpers.recurrent.neuron import RecurrentLIF
 from helpers.recurrent.scan import Connections, add_product
 from helpers.run.exact import LAST, WholeCheckpoints, find_last
 
+POWERS = 2 ** torch.arange(8)  # what each bit of a byte counts
+
 
 def rank() -> int:
     """The number of this process."""
@@ -53,8 +55,11 @@ def rank() -> int:
 def split(n_hidden: int) -> list[slice]:
     """The neurons of each process. Where n_hidden is no multiple, the first ones have one more."""
     n_processes = dist.get_world_size() if dist.is_initialized() else 1
-    few = f"There are {n_hidden} neurons for {n_processes} processes"
-    require(n_hidden >= n_processes, f"{few}: each process needs at least one.")
+    require(
+        n_hidden >= n_processes,
+        f"There are {n_hidden} neurons for {n_processes} processes: each process needs at least "
+        "one.",
+    )
     shares = torch.arange(n_hidden).tensor_split(n_processes)
     return [slice(int(share[0]), int(share[-1]) + 1) for share in shares]
 
@@ -86,7 +91,7 @@ class SplitRecurrentLIF(RecurrentLIF):
         InputError: there are more processes than neurons, or an option is not allowed
     """
 
-    split_axes = dict.fromkeys(["input_weights", "recurrent_weights", "raw_a", "raw_b"], 0)
+    split_axis = 0  # of all parameters
 
     @property
     def own(self) -> slice:
@@ -101,7 +106,7 @@ class SplitRecurrentLIF(RecurrentLIF):
     def draw(self, n_rows: int) -> list[Tensor]:
         seed = int(torch.randint(2**62, ()))  # each neuron's random numbers are its own
         rows = []
-        for neuron in range(self.own.start, self.own.stop):
+        for neuron in range(*self.own.indices(n_rows)):
             generator = torch.Generator().manual_seed(seed + neuron)
             rows.append(super().draw(1, generator))
         return [torch.cat(parts) for parts in zip(*rows)]
@@ -114,7 +119,7 @@ class SplitRecurrentLIF(RecurrentLIF):
         return super().forward(x, state)
 
 
-class SplitReadout(nn.Module):
+class SplitReadout(nn.Linear):
     """A linear readout of all neurons, without bias, of which each process has its neurons' part.
 
     Args:
@@ -122,17 +127,16 @@ class SplitReadout(nn.Module):
         n_outputs: numbers that are read
     """
 
-    split_axes = {"weight": 1}
+    split_axis = 1
 
     def __init__(self, n_hidden: int, n_outputs: int):
-        super().__init__()
+        super().__init__(n_hidden, n_outputs, bias=False)
         self.n_hidden = n_hidden
-        weight = nn.Linear(n_hidden, n_outputs, bias=False).weight.detach()
-        self.weight = nn.Parameter(_cut(weight, 1, n_hidden))
+        self.weight = nn.Parameter(_cut(self.weight, 1, n_hidden))
 
     def forward(self, z: Tensor) -> Tensor:
         """Outputs (..., n_outputs), the same in all processes, from one's own z (..., neurons)."""
-        y = nn.functional.linear(z, self.weight)
+        y = super().forward(z)
         # The last part is 0. By it, y has the gradient of the sum: each process has the whole loss.
         return add_up(y) + (y - y.detach())
 
@@ -194,14 +198,13 @@ def pack(spikes: Tensor, n_bits: int) -> Tensor:
     """Spikes as bits, eight in a byte, filled up to n_bits: uint8, (ceil(n_bits / 8),)."""
     n_bits += -n_bits % 8
     bits = nn.functional.pad(spikes.flatten(), (0, n_bits - spikes.numel())).view(-1, 8)
-    return (bits @ 2 ** torch.arange(8).to(bits)).to(torch.uint8)
+    return (bits @ POWERS.to(bits)).to(torch.uint8)
 
 
 def unpack(octets: Tensor, like: Tensor) -> Tensor:
     """What `pack` was given: as many spikes as `like` has, in its type and shape."""
-    powers = (2 ** torch.arange(8)).to(octets)
-    bits = (octets[:, None] & powers).ne(0).flatten()
-    return bits[: like.numel()].view(like.shape).to(like.dtype)
+    bits = (octets[:, None] & POWERS.to(octets)).ne(0).flatten()
+    return bits[: like.numel()].view_as(like).to(like)
 
 
 def save(run: Path | str, step: int, net: nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -251,21 +254,24 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
 
 def _change(change: Callable, checkpoint: dict, net, optimizer) -> dict:
     """A checkpoint in which all tensors that are split, the optimiser's too, are changed."""
-    splits = {}  # axis and n_hidden, by the name of a parameter
-    for place, part in net.named_modules():
-        for name, axis in getattr(part, "split_axes", {}).items():
-            splits[f"{place}.{name}".lstrip(".")] = (axis, part.n_hidden)
-    name_of = {parameter: name for name, parameter in net.named_parameters()}
-    names = [name_of[p] for group in optimizer.param_groups for p in group["params"]]
+    splits = {}  # axis and n_hidden, by parameter
+    for part in net.modules():
+        if hasattr(part, "split_axis"):
+            for parameter in part.parameters():
+                splits[parameter] = (part.split_axis, part.n_hidden)
+    named = dict(net.named_parameters())
+    in_order = [p for group in optimizer.param_groups for p in group["params"]]
 
-    def changed(name: str, value):
-        if name in splits and isinstance(value, Tensor) and value.dim():
-            return change(value, *splits[name])
+    def changed(parameter: nn.Parameter | None, value):
+        if parameter in splits and isinstance(value, Tensor) and value.dim():
+            return change(value, *splits[parameter])
         return value
 
-    weights = {name: changed(name, value) for name, value in checkpoint["state_dict"].items()}
+    weights = {
+        name: changed(named.get(name), value) for name, value in checkpoint["state_dict"].items()
+    }
     state = {
-        number: {key: changed(names[number], value) for key, value in part.items()}
+        number: {key: changed(in_order[number], value) for key, value in part.items()}
         for number, part in checkpoint["optimizer"]["state"].items()
     }
     return {"state_dict": weights, "optimizer": {**checkpoint["optimizer"], "state": state}}
@@ -288,5 +294,4 @@ def _join(value: Tensor, axis: int, n_hidden: int) -> Tensor:
 
 def _cut(value: Tensor, axis: int, n_hidden: int) -> Tensor:
     """This process's part of a whole tensor."""
-    own = split(n_hidden)[rank()]
-    return value.narrow(axis, own.start, own.stop - own.start).clone()
+    return value.tensor_split(len(split(n_hidden)), axis)[rank()].clone()

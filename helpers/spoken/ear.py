@@ -88,9 +88,7 @@ def mel_filters() -> Tensor:
     mel = torch.linspace(lowest, highest, N_BANDS + 2)
     centres = 700 * (10 ** (mel / 2595) - 1)  # Hz
     frequency = torch.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)[:, None]  # Hz
-    below = centres[:-2]
-    own = centres[1:-1]
-    above = centres[2:]
+    below, own, above = centres.unfold(0, 3, 1).T  # of each band: its own, and those beside it
     rise = (frequency - below) / (own - below)
     fall = (above - frequency) / (above - own)
     return torch.minimum(rise, fall).clamp(min=0)

@@ -1,6 +1,5 @@
 """2,700 recordings of spoken digits: six speakers say each of ten digits 45 times."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -36,22 +35,21 @@ class Recordings(NamedTuple):
         return int((is_speaker & (self.digit == digit) & (self.take == take)).nonzero())
 
 
-def read_recordings(folder: Path = SPOKEN_DIGITS) -> Recordings:
+def read_recordings() -> Recordings:
     """All recordings, in the order of speaker, digit and take.
 
     Raises:
         InputError: when the sound and the table of the recordings do not belong together
     """
-    sound, _ = soundfile.read(folder / "recordings.ogg", dtype="float32")
-    with np.load(folder / "recordings.npz") as table:
+    sound, _ = soundfile.read(SPOKEN_DIGITS / "recordings.ogg", dtype="float32")
+    with np.load(SPOKEN_DIGITS / "recordings.npz") as table:
         lengths = table["length"].tolist()
         columns = {
             name: torch.from_numpy(table[name]).long() for name in ("digit", "speaker", "take")
         }
-    n_samples = sum(lengths)
     require(
-        len(sound) == n_samples,
-        f"{folder} holds {len(sound)} samples, but its table counts {n_samples}.",
+        len(sound) == sum(lengths),
+        f"{SPOKEN_DIGITS} holds {len(sound)} samples, but its table counts {sum(lengths)}.",
     )
     return Recordings(list(torch.from_numpy(sound).split(lengths)), **columns)
 
@@ -63,11 +61,8 @@ def split(recordings: Recordings, leave_out: str = "") -> tuple[Tensor, ...]:
     train. Returns indices of the recordings to train on, to validate and to test, each (n,), int64.
     """
     if leave_out:
-        left_out = SPEAKERS.index(leave_out)
-        is_test = recordings.speaker == left_out
-        is_validation = recordings.speaker == (left_out + 1) % len(SPEAKERS)
+        place = (recordings.speaker - SPEAKERS.index(leave_out)) % len(SPEAKERS)
     else:
-        is_test = recordings.take < 5  # the custom of the data set
-        is_validation = ~is_test & (recordings.take < 10)
-    parts = ~(is_validation | is_test), is_validation, is_test
-    return tuple(part.nonzero().flatten() for part in parts)
+        place = recordings.take // 5  # the custom of the data set
+    # 0 tests, 1 validates, the others train
+    return tuple(part.nonzero().flatten() for part in (place > 1, place == 1, place == 0))

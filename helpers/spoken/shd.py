@@ -71,8 +71,7 @@ def read_shd(path: Path) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         require(is_time.all(), f"{where} has times that are not seconds, 0 to {LONGEST}.")
         _require_whole(units, N_CHANNELS, f"{where} has units")
         step = (times.astype(np.float64) * (SEQ_LENGTH / DURATION)).astype(np.int64)
-        is_early = step < SEQ_LENGTH
-        place = step[is_early] * N_CHANNELS + units[is_early].astype(np.int64)
+        place = (step * N_CHANNELS + units.astype(np.int64))[step < SEQ_LENGTH]
         count = np.bincount(place, minlength=SEQ_LENGTH * N_CHANNELS).clip(max=MOST)
         counts[:, example] = torch.from_numpy(count).view(SEQ_LENGTH, N_CHANNELS)
     return counts, torch.from_numpy(labels), torch.from_numpy(speakers)
@@ -92,8 +91,8 @@ def _read_lists(path: Path) -> tuple:
         with h5py.File(path) as file:
             times = list(file["spikes/times"])
             units = list(file["spikes/units"])
-            labels = file["labels"][:].astype(np.float64)
-            speakers = file["extra/speaker"][:].astype(np.int64)
+            labels = np.ravel(file["labels"]).astype(np.float64)
+            speakers = np.ravel(file["extra/speaker"]).astype(np.int64)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} cannot be read as SHD ({error}).") from None
     require(
@@ -102,7 +101,7 @@ def _read_lists(path: Path) -> tuple:
         f"and {speakers.size} speakers: it must hold as many of each.",
     )
     _require_whole(labels, N_CLASSES, f"{path} has labels")
-    return times, units, labels.astype(np.int64).ravel(), speakers.ravel()
+    return times, units, labels.astype(np.int64), speakers
 
 
 def _require_whole(values, n, found):

@@ -89,7 +89,10 @@ def cut(sound: Tensor, name: str) -> Tensor:
     require(not is_silent(sound), f"{name} holds only silence.")
     sound = _trim(sound - sound.mean())
     if len(sound) > LONGEST:
-        sound = _trim(_loudest(sound))
+        # the loudest part lies about in the middle
+        energy = sound.square().unfold(0, LONGEST, FRAME) @ torch.hann_window(LONGEST)
+        start = int(energy.argmax()) * FRAME
+        sound = _trim(sound[start : start + LONGEST])
     return sound / sound.abs().max()
 
 
@@ -99,13 +102,7 @@ def _trim(sound: Tensor) -> Tensor:
     loudest = power.max()
     noise = power.quantile(0.1)
     threshold = (noise + ABOVE_NOISE).clamp(loudest + FADED, loudest + AUDIBLE)
-    heard = (power >= threshold).nonzero().flatten() * FRAME
+    heard = (power >= threshold).nonzero() * FRAME
     first = int(heard[0]) - MARGIN
     end = int(heard[-1]) + FRAME + MARGIN
     return sound[max(first, 0) : end]
-
-
-def _loudest(sound: Tensor) -> Tensor:
-    """The 0.8 s with the most energy, which lies about in the middle."""
-    energy = sound.square().unfold(0, LONGEST, FRAME) @ torch.hann_window(LONGEST)
-    return sound[int(energy.argmax()) * FRAME :][:LONGEST]

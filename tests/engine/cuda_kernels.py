@@ -78,7 +78,7 @@ def pretend_h100() -> None:
     joint.constant_fold_uniform_value = lambda graph: None
 
 
-def launches(function, *arguments) -> int:
+def launches(function, *tensors, **constants) -> int:
     """Launches of kernels in the code that Inductor writes for a function."""
     written = []
 
@@ -101,12 +101,10 @@ def launches(function, *arguments) -> int:
             return compile_fx.compile_fx(graph, inputs, inner_compile=write)
 
     torch._dynamo.reset()
-    for argument in arguments:
-        for tensor in argument if isinstance(argument, tuple) else (argument,):
-            if isinstance(tensor, torch.Tensor):
-                torch._dynamo.maybe_mark_dynamic(tensor, tensor.dim() - 1)
+    for tensor in tensors:
+        torch._dynamo.maybe_mark_dynamic(tensor, tensor.dim() - 1)
     try:
-        torch.compile(function, backend=backend, dynamic=False)(*arguments)
+        torch.compile(function, backend=backend, dynamic=False)(*tensors, **constants)
     except SystemExit:
         (code,) = written
         return len(re.findall(r"triton_\w+\.run\(", code))
@@ -119,14 +117,17 @@ def main() -> None:
     with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True):
         v, i, one = torch.empty(3, N, device="cuda").unbind(0)
         x, dz = torch.empty(2, steps, N, device="cuda").unbind(0)
-        kept, rest = torch.empty(steps, N, device="cuda").unbind(0), (True, steps, torch.float32)
+        kept = torch.empty(steps, N, device="cuda").unbind(0)
+        rest = {"keep": True, "seq_length": steps, "dtype": torch.float32}
+        lif, li = {**rest, "step": lif_step, "p": LIF}, {**rest, "step": li_step, "p": LI}
+        back, constant = {"is_constant": False, "p": LIF}, {"is_constant": True, "p": LIF}
         found = {
-            "LIF": launches(run_steps, lif_step, x, v, i, *rest, LIF),
-            "LIF, constant current": launches(run_steps, lif_step, one, v, i, *rest, LIF),
-            "LIF backward": launches(lif_backward, kept, dz, v, i, False, LIF),
-            "LIF backward, constant current": launches(lif_backward, kept, dz, v, i, True, LIF),
-            "LI": launches(run_steps, li_step, x, v, i, *rest, LI),
-            "LI backward": launches(li_backward, (), dz, v, i, False, LI),
+            "LIF": launches(run_steps, x, v, i, **lif),
+            "LIF, constant current": launches(run_steps, one, v, i, **lif),
+            "LIF backward": launches(lif_backward, dz, v, i, *kept, **back),
+            "LIF backward, constant current": launches(lif_backward, dz, v, i, *kept, **constant),
+            "LI": launches(run_steps, x, v, i, **li),
+            "LI backward": launches(li_backward, dz, v, i, is_constant=False, p=LI),
         }
     print(json.dumps(found))
 

@@ -20,7 +20,6 @@ from tests import ROOT
 TRAINER = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu", devices=1)
 NAMES = {  # a function of private_names.py, or a method that is overridden: who has the name
     ("has_trainer", "_trainer"): LightningModule(),
-    ("average_on", "_device"): WeightAveraging(avg_fn=min),
     ("count_averages_on_cpu", "_average_model"): WeightAveraging(avg_fn=min),
     ("show_groups", "_action_groups"): argparse.ArgumentParser(),
     ("actions_of", "_actions"): argparse.ArgumentParser(),
