@@ -1,7 +1,6 @@
 """Check values that an answer gives: accept the right ones, and say what is wrong with others."""
 
-from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import combinations, permutations, product
 from numbers import Real
@@ -218,7 +217,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
             then take the place of {} in the sentence.
     """
     found = {}
-    single_mistakes = []  # pairs of a sentence and the parts that it changes
+    single_mistakes = [("", {})]  # sentences, and the parts that each changes: at first none
     for sentence, mistake in mistakes.items():
         if not isinstance(mistake, dict):
             found[sentence] = mistake
@@ -227,19 +226,18 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
             words, values = zip(*choice)
             told = sentence.replace("{}", "".join(words))
             single_mistakes.append((told, dict(zip(mistake, values))))
-    for chosen in [*combinations(single_mistakes, 1), *combinations(single_mistakes, 2)]:
-        sentences, changes = zip(*chosen)
-        changed_parts = ChainMap(*changes)
-        if len(changed_parts) == sum(map(len, changes)):  # no part is changed twice
-            sentence = " ".join(dict.fromkeys(sentences)).strip()  # each once
-            found.setdefault(sentence, []).append(partial(formula, **changed_parts))
+    # the first pairs are those with no mistake
+    for (one, parts), (other, other_parts) in combinations(single_mistakes, 2):
+        if not parts.keys() & other_parts.keys():  # no part is changed twice
+            wrong = partial(formula, **parts, **other_parts)
+            found.setdefault(f"{one} {other}".strip(), []).append(wrong)
     return found
 
 
-def _choices(values) -> list[tuple]:
+def _choices(values) -> Iterable[tuple]:
     """Return each wrong value of a part, with its word."""
     if isinstance(values, dict):
-        return [*values.items()]
+        return values.items()
     if not isinstance(values, list):
         values = [values]
     return [("", value) for value in values]
