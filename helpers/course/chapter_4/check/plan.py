@@ -3,7 +3,7 @@
 They are the images in a step, the steps in an epoch, and the learning rate by the rule.
 """
 
-from inspect import signature
+from inspect import getfullargspec
 
 import torch
 
@@ -23,10 +23,6 @@ def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
     in_a_step = devices * batch_size
     factor = devices if optimizer == "SGD" else devices**0.5
     return in_a_step, images // in_a_step, factor * rate
-
-
-def _defaults(function) -> list:
-    return [parameter.default for parameter in signature(function).parameters.values()]
 
 
 @exercise("What changes with the devices", ours=_plan)
@@ -58,29 +54,33 @@ def plan(answer) -> str:
     compare("The steps in an epoch for ", got[:, 1], steps, mistakes, CASES)
     linear = rate * devices
     root = rate * devices.sqrt()
+
+    def learning_rate(sgd=linear, adam=root):
+        return torch.where(is_sgd, sgd, adam)
+
     mistakes = {
         "The rate grows with the devices: yours stays.": rate,
         "The rate grows with the devices: yours shrinks.": rate / devices,
-        "Yours is the linear rule for both: for Adam it is the square root.": linear,
-        "Yours is the square root for both: for SGD the rule is linear.": root,
-        "The rules are the other way round: linear for SGD, the square root for Adam.": (
-            torch.where(is_sgd, root, linear)
-        ),
-        "The square root is of the number of devices alone: look at the brackets.": (
-            torch.where(is_sgd, linear, linear.sqrt())
-        ),
-        "Yours squares the number of devices: the root is devices**0.5.": (
-            torch.where(is_sgd, linear, rate * devices**2)
-        ),
-        "The rules multiply by the devices, not by the images of a step.": [
-            rate * step,
-            torch.where(is_sgd, rate * step, rate * step.sqrt()),
-        ],
+        "Yours is the linear rule for both: for Adam it is the square root.": {"adam": linear},
+        "Yours is the square root for both: for SGD the rule is linear.": {"sgd": root},
+        "The rules are the other way round: linear for SGD, the square root for Adam.": {
+            "sgd": root,
+            "adam": linear,
+        },
+        "The square root is of the number of devices alone: look at the brackets.": {
+            "adam": linear.sqrt()
+        },
+        "Yours squares the number of devices: the root is devices**0.5.": {
+            "adam": rate * devices**2
+        },
+        "The rules multiply by the devices, not by the images of a step.": {
+            "sgd": rate * step,
+            "adam": [rate * step, rate * step.sqrt()],
+        },
     }
-    right = torch.where(is_sgd, linear, root)
-    compare("The learning rate for ", got[:, 2], right, mistakes, CASES)
+    compare("The learning rate for ", got[:, 2], learning_rate, mistakes, CASES)
     expect(
-        _defaults(answer) == _defaults(_plan),
+        getfullargspec(answer).defaults == getfullargspec(_plan).defaults,
         "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01, and"
         " there are 8250 images in batches of 64.",
     )
