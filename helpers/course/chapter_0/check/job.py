@@ -13,9 +13,7 @@ def job(answer: str) -> str:
         for blank in ("nodes", "ntasks-per-node", "signal")
     ]
     expect(all(found), "Keep the three lines as they are, and fill in only the blanks.")
-    nodes = found[0][1]
-    processes = found[1][1]
-    warning = found[2][1]
+    nodes, processes, warning = [match[1] for match in found]
     if "Ellipsis" in (nodes, processes, warning):
         raise NotDone
     expect(nodes in ("2", "2-2"), f"The job should have two nodes: yours has {nodes}.")
