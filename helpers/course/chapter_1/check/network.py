@@ -1,5 +1,6 @@
 """Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
 
+import norse.torch as norse
 import torch
 
 from helpers.course.checks import (
@@ -26,12 +27,8 @@ class _Network(torch.nn.Module):
     def forward(self, x, state=None, return_state=False):
         if x.dim() == 4:
             x = x.expand(self.seq_length, *x.shape)
-        voltages = []
         state = state and list(state)  # a copy, as SequentialState writes into it
-        for x_t in x:
-            v, state = self.layers(x_t, state)
-            voltages.append(v)
-        v = torch.stack(voltages)
+        v, state = norse.Lift(self.layers)((x, state))
         if return_state:
             return v, state
         return v
