@@ -34,11 +34,16 @@ MISTAKES = {
 }
 # Names of programs, a pattern like the next one.
 STARTERS = "torchrun|torch.distributed.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
-# Options of srun without a value, and what its options about numbers may say here.
+# Options of srun without a value, as -- is none, and what its options about numbers may say here.
 SWITCHES = (
-    "-[luvQEK]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|pty)"
+    "-[luvQEK]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|pty|)"
 )
 COUNTS = {"-n": "8", "--ntasks": "8", "-N": "2", "--nodes": "2", "--ntasks-per-node": "4"}
+# The program behind srun: Python with its own options, then the training with its options.
+PYTHON = (
+    r"(^|[ /])python[\d.]*( |$)"
+    r"(?P<fit>(-[WX] \S+ |-(?!m )\S+ )*-m helpers\.train fit( |$))?(?P<options>.*)"
+)
 OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it on
 FAULTY = Path(__file__).parents[1] / "faulty.sbatch"
 
@@ -136,14 +141,10 @@ def _look_at_commands(commands: list[list[str]]) -> None:
             not is_number or value == COUNTS.get(name),
             "srun takes the numbers of the #SBATCH lines: leave them out here.",
         )
-    while rest and not re.fullmatch(r"python[\d.]*", posixpath.basename(rest[0])):
-        rest = rest[1:]
-    look(rest, "which program does srun start?")
-    rest = rest[1:]
-    while rest and rest[0].startswith("-") and rest[0] != "-m":  # options of Python
-        rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
-    look(rest[:3] == ["-m", "helpers.train", "fit"], "it trains by python -m helpers.train fit.")
-    options, _ = _split(rest[3:])
+    started = re.search(PYTHON, " ".join(rest))
+    look(started, "which program does srun start?")
+    look(started["fit"], "it trains by python -m helpers.train fit.")
+    options, _ = _split(started["options"].split())
     folder = posixpath.normpath(options.get("--run") or ".")
     look(
         not re.match(r"/(local|tmp|dev/shm)\b", folder),
@@ -159,7 +160,7 @@ def _look_at_commands(commands: list[list[str]]) -> None:
 def _split(words: list[str]) -> tuple:
     """Return the options at the beginning, and the other words."""
     options = {}
-    while words and words[0].startswith("-") and words[0] != "--":
+    while words and words[0].startswith("-"):
         name, _, value = words[0].partition("=")
         words = words[1:]
         if re.match(r"-\w\w", name):  # -n8
@@ -169,4 +170,4 @@ def _split(words: list[str]) -> tuple:
             value = words[0]
             words = words[1:]
         options[name] = value
-    return options, words[1:] if words[:1] == ["--"] else words
+    return options, words
