@@ -1,5 +1,7 @@
 """Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
 
+from operator import is_
+
 import norse.torch as norse
 import torch
 
@@ -76,19 +78,20 @@ def network(answer) -> str:
     given = list(right_state)
     v, _ = parts(call(net, hints, x=x, state=given, return_state=True), "v, state")
     expect(
-        all(before is after for before, after in zip(right_state, given)),
+        all(map(is_, right_state, given)),
         "The state that forward is given has changed: SequentialState writes into it."
         " Begin with a copy, as list(state) makes one.",
     )
+    right_v = right(x, right_state)
     in_each_step = torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x])
     mistakes = {
         "The network should begin in the state that it is given: yours begins at rest.": right(x),
         forgets: in_each_step,
     }
-    compare("The voltage", v, right(x, right_state), mistakes)
+    compare("The voltage", v, right_v, mistakes)
     v = call(net, hints, x=x, state=state, return_state=False)
     expect(
-        is_close(v, right(x, right_state)),
+        is_close(v, right_v),
         "The state that comes back should be that after the last step: yours is another.",
     )
     n_weights = sum(weights.numel() for weights in net.parameters())
