@@ -53,7 +53,7 @@ def repair(answer) -> str:
             weight = getattr(got, layer).weight
             weight_so_far = getattr(so_far, layer).weight
             factors = weight / weight_so_far
-            is_as_before = torch.allclose(factors, torch.ones(()))
+            is_as_before = torch.allclose(weight, weight_so_far)
             rate = rate_so_far(name)
             if rate >= WANTED:
                 expect(

@@ -29,8 +29,13 @@ def moved(answer) -> str:
     fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]
     differ = a + b - 2 * kept
     silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
-    others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
-    others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
+    others = {
+        "those of coarse": b,
+        "those of both": a + b,
+        "all that either has": a + b - kept,
+        "the number of time steps": len(exact),
+        "all time steps of all neurons": steps,
+    }
 
     def share(spikes=a - kept, of=a):
         return spikes / of
