@@ -111,9 +111,9 @@ def expect_spikes(z, right: torch.Tensor) -> None:
 def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
     expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
-    shape = tuple(right.shape)
     expect(
-        got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}."
+        got.shape == right.shape,
+        f"{name} should be shaped {tuple(right.shape)} here: yours is {tuple(got.shape)}.",
     )
     expect(
         got.dtype == right.dtype,

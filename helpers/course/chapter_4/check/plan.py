@@ -33,6 +33,7 @@ def plan(answer) -> str:
     is_sgd = torch.tensor([optimizer == "SGD" for optimizer in optimizers])
     step = devices * batch
     steps = images // step
+    exact = images / step
     mistakes = {
         "That is the batch of one device: all of them take a step together.": batch,
         "Each device takes the whole batch_size: it is not shared out.": batch // devices,
@@ -41,13 +42,9 @@ def plan(answer) -> str:
     compare("The images in a step for ", got[:, 0], step, mistakes, CASES)
     mistakes = {
         "More images in a step are fewer steps: yours are as with one device.": images // batch,
-        "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
-        "What does not fill a batch is left out: yours counts it as a step.": (
-            (images / step).ceil()
-        ),
-        "What does not fill a batch is left out: yours rounds to the nearest.": (
-            (images / step).round()
-        ),
+        "Steps are whole, and what does not fill a batch is left out: round down.": exact,
+        "What does not fill a batch is left out: yours counts it as a step.": exact.ceil(),
+        "What does not fill a batch is left out: yours rounds to the nearest.": exact.round(),
         "More devices need fewer steps: yours need more.": images // batch * devices,
         "Divide by all images of a step: look at the brackets.": images // devices * batch,
     }
