@@ -11,7 +11,7 @@ from helpers.course.checks import call, compare, exercise, expect_form, parts
 )
 def back_through_reset(answer) -> str:
     v, dz, dv = torch.randn(3, 3, 7)
-    v = v + 1
+    v += 1
     z = (v > 1).float()
     v_reset = 0.25
     jump = v_reset - v  # what the reset adds to v

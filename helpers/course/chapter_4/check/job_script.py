@@ -3,7 +3,6 @@
 import posixpath
 import re
 import shlex
-from argparse import ArgumentParser
 from pathlib import Path
 
 from helpers.course.chapter_4.shell import started_by
@@ -85,22 +84,17 @@ def _sbatch_options(script: str) -> dict:
     SLURM reads #SBATCH lines down to the first command.
     """
     expect(script.startswith("#!"), "The first line of a script names its shell: #!/bin/bash")
-    parser = ArgumentParser(add_help=False, exit_on_error=False)
-    for option in MISTAKES:
-        parser.add_argument(option, dest=option, nargs="*")
     filled = {}
     for line in script.splitlines():
         if line.strip() and not line.startswith("#"):
             break
         if line.startswith("#SBATCH "):
-            text = line.removeprefix("#SBATCH").replace("--no-requeue", "--requeue=no")
-            text = re.sub(r"(\s--[\w-]+)=|[\"']", r"\1 ", text)
-            words = text.partition(" #")[0].split()
-            given, _ = parser.parse_known_args(words)
-            for name in MISTAKES:
-                values = getattr(given, name)
-                if values is not None:
-                    filled[name] = (" ".join(values), line)
+            text = line.partition(" #")[0].replace("--no-requeue", "--requeue=no")
+            text = re.sub("[\"']", " ", text)
+            for name, value in re.findall(r"\s(--[\w-]+)=?((?:(?!\s-).)*)", text):
+                for option in MISTAKES:
+                    if option.startswith(name):  # SLURM takes the beginning of a name, too
+                        filled[option] = (value.strip(), line)
     return filled
 
 
