@@ -40,8 +40,7 @@ def lif_step(answer) -> str:
         )
     }
     given = {"x": x, "v": v, "i": i}
-    got = call(answer, hints, **given)
-    got_z, got_v, got_i = parts(got, "z, v, i", right)
+    got_z, got_v, got_i = parts(call(answer, hints, **given), "z, v, i", right)
     current = i + x
     v_left = math.exp(-0.1)  # shares of an exponential step
     i_left = math.exp(-0.2)

@@ -21,8 +21,7 @@ def _latest_start(decode, seq_length, background):
         v = torch.zeros(seq_length, 1, 2)
         v[:, 0, 0] = background
         v[start:, 0, 1] = 1
-        logits = decode(v)[0]
-        if logits[1] > logits[0]:
+        if decode(v).argmax() == 1:  # of two equal logits, it is that of class 0
             return start
 
 

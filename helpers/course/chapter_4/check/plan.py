@@ -16,7 +16,6 @@ CASES = [
     (2, "SGD", 1050, 100, 0.01),
     (9, "Adam", 9000, 64, 0.01),
 ]
-NAMES = "images in a step, steps in an epoch, learning rate"
 
 
 def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
@@ -28,7 +27,10 @@ def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
 @exercise("What changes with the devices", ours=_plan)
 def plan(answer) -> str:
     got, (devices, optimizers, images, batch, rate) = results(
-        answer, "devices optimizer images batch_size rate", CASES, of=NAMES
+        answer,
+        "devices optimizer images batch_size rate",
+        CASES,
+        of="images in a step, steps in an epoch, learning rate",
     )
     is_sgd = torch.tensor([optimizer == "SGD" for optimizer in optimizers])
     step = devices * batch
