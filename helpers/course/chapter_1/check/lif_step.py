@@ -78,7 +78,7 @@ def lif_step(answer) -> str:
     def moved(a=0.1, to=current, start=v):
         """Return v after a step with other parts, reset where it spiked."""
         u = start + a * (to - v)
-        return torch.where(u > 1, 0, u)
+        return u * (u <= 1)
 
     u = v + 0.1 * (current - v)  # before the reset
     mistakes = {

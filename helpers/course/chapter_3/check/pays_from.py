@@ -28,9 +28,7 @@ def pays_from(answer) -> str:
         "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": {
             "gained": [slow / fast, fast / slow]
         },
-        "Fast takes fewer seconds per image: yours has the two swapped.": {
-            "gained": 1 / fast - 1 / slow
-        },
+        "Fast takes fewer seconds per image: yours has the two swapped.": {"gained": -gain},
         "n / slow = first + n / fast: yours has a wrong sign.": {"gained": 1 / slow + 1 / fast},
         "The {} network does that in the seconds of compiling: where are the two level?": {
             "gained": {"slow": 1 / slow, "fast": 1 / fast}

@@ -100,9 +100,9 @@ def _sbatch_options(script: str) -> dict:
 
 def _look_at_commands(commands: list[list[str]]) -> None:
     """Expect that srun starts the training, with numbers that fit, a shared folder and "$@"."""
-    training = [words for words in commands if "helpers.train" in " ".join(words)]
+    training = [line for line in map(" ".join, commands) if "helpers.train" in line]
     expect(training, "No line of the script trains: that is python -m helpers.train fit.")
-    words = " ".join(training[0]).split()  # of bash -c "..." the words as well
+    words = training[0].split()  # of bash -c "..." the words as well
     line = shlex.join(words)
 
     def look(condition, why):
