@@ -82,10 +82,9 @@ def network(answer) -> str:
         " Begin with a copy, as list(state) makes one.",
     )
     right_v = right(x, right_state)
-    in_each_step = torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x])
     mistakes = {
         "The network should begin in the state that it is given: yours begins at rest.": right(x),
-        forgets: in_each_step,
+        forgets: torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x]),
     }
     compare("The voltage", v, right_v, mistakes)
     v = call(net, hints, x=x, state=state, return_state=False)
