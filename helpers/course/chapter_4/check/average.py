@@ -49,8 +49,7 @@ def average(answer) -> str:
 
 def _mistakes(stacked, counts) -> dict:
     """Return what usual mistakes give for one weight, with a sentence each."""
-    n = torch.tensor(counts).view(-1, *[1] * (stacked.dim() - 1))
-    weighted = n * stacked
+    weighted = torch.stack([n * own for n, own in zip(counts, stacked)])
     n_images = sum(counts)
     right = weighted.sum(0) / n_images
     return {
@@ -63,7 +62,7 @@ def _mistakes(stacked, counts) -> dict:
             weighted.mean(0)
         ),
         "The gradients are of mean losses: multiply by the counts, where yours divides.": (
-            (stacked / n).sum(0)
+            sum(own / n for n, own in zip(counts, stacked))
         ),
         "Yours is the mean of two processes: there may be more.": (
             weighted[:2].sum(0) / sum(counts[:2])
