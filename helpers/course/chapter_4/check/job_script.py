@@ -130,9 +130,9 @@ def _look_at_commands(commands: list[list[str]]) -> None:
     )
     options, rest = _split(words[len(before) + 1 :])
     for name, value in options.items():
-        is_number = name in COUNTS or name.startswith(("--gpu", "--gres", "-G"))
+        asks_for_gpus = name.startswith(("--gpu", "--gres", "-G"))
         look(
-            not is_number or value == COUNTS.get(name),
+            not asks_for_gpus and value == COUNTS.get(name, value),
             "srun takes the numbers of the #SBATCH lines: leave them out here.",
         )
     started = re.search(PYTHON, " ".join(rest))
