@@ -162,7 +162,7 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
             a function that returns one, only its shape, as a tuple, a list of these, or the parts
             of the formula that are wrong
         labels: names of the places along the first axis
-        given: the inputs at each place, to be told with a wrong value
+        given: inputs, to be told with a wrong value; they broadcast to the right values
 
     Raises:
         WrongAnswer: with the sentence of the first mistake that gives these values; else with the
@@ -179,7 +179,9 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
         return
     index = tuple(is_wrong.nonzero()[0].tolist())
     label = labels[index[0]] if labels else list(index) or ""
-    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
+    inputs = ", ".join(
+        f"{key} = {value.expand_as(right)[index]:.4g}" for key, value in given.items()
+    )
     if inputs:
         inputs = f" for {inputs}"
     expected = right[index]

@@ -67,7 +67,6 @@ def longest_gap(answer) -> str:
         }
         got = numbers(call(answer, spans=list(spans)), "start, end")
         values = {sentence: torch.tensor(wrong) for sentence, wrong in mistakes.items()}
-        name = f"For {spans}, the gap's "
-        cases.append((name, torch.tensor(got), torch.tensor(right), values))
+        cases.append((f"For {spans}, the gap's ", torch.tensor(got), torch.tensor(right), values))
     compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

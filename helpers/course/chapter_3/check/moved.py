@@ -26,12 +26,13 @@ def moved(answer) -> str:
         for axes in (1, (1, 3), (2, 3))
     ]
     fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]
-    differ = a + b - 2 * kept
-    silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
+    either = a + b - kept
+    differ = either - kept
+    silent = [steps - kept, steps - b, steps - differ, steps - either]
     others = {
         "those of coarse": b,
         "those of both": a + b,
-        "all that either has": a + b - kept,
+        "all that either has": either,
         "the number of time steps": len(exact),
         "all time steps of all neurons": steps,
     }
