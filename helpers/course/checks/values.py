@@ -159,8 +159,8 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
         got: the learner's values
         right: the right values, or a formula that gives them, for `variations`
         mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, only its shape, as a tuple, a list of these, or the parts
-            of the formula that are wrong
+            a function that returns one, only its shape, as a torch.Size, a list of these, or the
+            parts of the formula that are wrong
         labels: names of the places along the first axis
         given: inputs, to be told with a wrong value; they broadcast to the right values
 
@@ -199,7 +199,7 @@ def _is_like(got, result) -> bool:
     """
     if isinstance(result, list):
         return any(_is_like(got, one) for one in result)
-    if isinstance(result, tuple):
+    if isinstance(result, torch.Size):
         return getattr(got, "shape", None) == result
     if callable(result):
         result = result()

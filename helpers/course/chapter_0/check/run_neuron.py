@@ -36,7 +36,7 @@ def run_neuron(answer) -> str:
             "The state should go from one step to the next: yours starts each step from rest.": (
                 forgotten
             ),
-            f"{name} has one step too few: collect it in every step.": (39, 3),
+            f"{name} has one step too few: collect it in every step.": right_part[1:].shape,
         }
         for other, value in zip(names, right):
             mistakes[f"{name} holds what should be in {other}: look at the order."] = value

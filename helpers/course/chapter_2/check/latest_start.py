@@ -36,15 +36,9 @@ def latest_start(answer) -> str:
         "That is the first start with which the event is missed: we want the last one that is"
         " heard.": right + 1,
         "That is how many steps the event lasts: in which step does it start?": seq_length - right,
-        "Equally high is not yet heard: the logit of class 1 has to be higher.": torch.tensor(
-            [6.0, 3, 8, 5, 0]
-        ),
-        "The background goes on during the event: yours ends where it starts.": torch.tensor(
-            [6.0, 6, 8, 5, 0]
-        ),
-        "Without a background every event is heard: give it to class 0.": torch.tensor(
-            [7.0, 9, 8, 5, 0]
-        ),
+        "Equally high is not yet heard: the logit of class 1 has to be higher.": (6.0, 3, 8, 5, 0),
+        "The background goes on during the event: yours ends where it starts.": (6.0, 6, 8, 5, 0),
+        "Without a background every event is heard: give it to class 0.": (7.0, 9, 8, 5, 0),
         "Yours is the same for every decoder: decode the voltages that you make.": seq_length - 1,
     }
     compare("The last start for ", got, right, mistakes, NAMES)

@@ -66,7 +66,6 @@ def longest_gap(answer) -> str:
             ),
         }
         got = numbers(call(answer, spans=list(spans)), "start, end")
-        values = {sentence: torch.tensor(wrong) for sentence, wrong in mistakes.items()}
-        cases.append((f"For {spans}, the gap's ", torch.tensor(got), torch.tensor(right), values))
+        cases.append((f"For {spans}, the gap's ", torch.tensor(got), torch.tensor(right), mistakes))
     compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

@@ -26,7 +26,7 @@ def xor_spikes(answer) -> str:
         getattr(got, "dtype", None) not in (torch.bool, torch.int64), "Return floats, 0.0 and 1.0."
     )
     mistakes = {
-        "Time should be the first axis: yours is the second.": (5, 40, 2),
+        "Time should be the first axis: yours is the second.": right.transpose(0, 1).shape,
         "Each input sends three spikes: yours sends one.": spikes(bits, jitter, [0]),
         "The three spikes are 5 ms apart: yours come in consecutive steps.": (
             spikes(bits, jitter, [0, 1, 2])

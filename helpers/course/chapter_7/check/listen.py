@@ -78,8 +78,8 @@ def _of_shape(right) -> dict:
     batch_first = right.transpose(0, 1)
     return {
         "Return the events of all steps: yours are those of one. Is the return inside the loop?": [
-            tuple(right.shape[1:]),
-            tuple(up.shape[1:]),
+            right.shape[1:],
+            up.shape[1:],
         ],
         "Time should be the first axis: yours is the second.": batch_first,
         "Time should be the first axis: yours is the last.": [

@@ -61,10 +61,10 @@ def pack(answer) -> str:
             "A byte has eight neurons of one step: yours has one neuron of eight steps.": [
                 _pack(z.T).T,
                 _pack(z.T),
-                (*_pack(z.T).shape,),
-                (*_pack(z.T).T.shape,),
+                _pack(z.T).shape,
+                _pack(z.T).T.shape,
             ],
-            "Keep the axis of time: yours is one long row of bytes.": (right.numel(),),
+            "Keep the axis of time: yours is one long row of bytes.": right.flatten().shape,
         }
         cases.append(("The byte ", got, right, mistakes))
     compare_all(cases)
