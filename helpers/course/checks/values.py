@@ -41,7 +41,8 @@ def results(function: Callable, names: str, cases: list, hints=None, call=call, 
     got = []
     for case in cases:
         result = call(function, hints, **dict(zip(names.split(), case)))
-        got.append(numbers(result, of) if of else number(result))
+        value = numbers(result, of) if of else number(result)
+        got.append(value)
     columns = [
         torch.tensor(column, dtype=torch.float64) if isinstance(column[0], Real) else column
         for column in zip(*cases)

@@ -40,18 +40,17 @@ def average(answer) -> str:
             f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}.",
         )
         for name in shapes:
-            mistakes = _mistakes(torch.stack([own[name] for own in given]), counts)
+            mistakes = _mistakes(torch.stack([own[name] for own in given]), counts, right[name])
             compared.append((f"The gradient of {name}", got[name], right[name], mistakes))
     compare_all(compared)
     call(answer, gradients=given[:1], counts=counts[:1])  # one process alone
     return "one image counts as much as any other, whichever process has it."
 
 
-def _mistakes(stacked, counts) -> dict:
+def _mistakes(stacked, counts, right) -> dict:
     """Return what usual mistakes give for one weight, with a sentence each."""
     weighted = torch.stack([n * own for n, own in zip(counts, stacked)])
     n_images = sum(counts)
-    right = weighted.sum(0) / n_images
     return {
         "Yours is the plain mean: an image of a small part then counts more than the others.": (
             stacked.mean(0)
