@@ -45,7 +45,7 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
         are_confused = {name, other} == {"LIFCell", "LICell"}
         difference = " LIF fires, LI does not, and comes last." if are_confused else ""
         expect(
-            type(layer) is type(right_layer),
+            name == other,
             f"Layer {place} should be {name}: yours is {other}.{difference}",
         )
         if hasattr(right_layer, "p"):
@@ -59,11 +59,10 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
                 f"Layer {place}, {name}, takes no parameters of other neurons.",
             )
         if hasattr(right_layer, "weight"):
-            size = tuple(layer.weight.shape)
-            right_size = tuple(right_layer.weight.shape)
             expect(
-                size == right_size,
-                f"The weights of layer {place}, {name}, should be {right_size}: yours are {size}.",
+                layer.weight.shape == right_layer.weight.shape,
+                f"The weights of layer {place}, {name}, should be"
+                f" {tuple(right_layer.weight.shape)}: yours are {tuple(layer.weight.shape)}.",
             )
             wanted = "no bias: bias=False" if right_layer.bias is None else "a bias"
             expect(

@@ -1,7 +1,6 @@
 """Check values that an answer gives: accept the right ones, and say what is wrong with others."""
 
-from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import combinations, permutations, product
 from numbers import Real
@@ -89,7 +88,7 @@ def slopes(value: torch.Tensor, *inputs: torch.Tensor) -> Sequence[torch.Tensor 
 def expect_slopes(value, name: str, *inputs: torch.Tensor) -> None:
     """Expect that a gradient gets from the value to all inputs; name: what they are called."""
     expect(
-        all(slope is not None for slope in slopes(value, *inputs)),
+        None not in slopes(value, *inputs),
         f"The values are right, but no gradient gets back to {name}: what cuts it off?",
     )
 
@@ -112,9 +111,9 @@ def expect_spikes(z, right: torch.Tensor) -> None:
 def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
     expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
-    shape = tuple(right.shape)
     expect(
-        got.shape == shape, f"{name} should be shaped {shape} here: yours is {tuple(got.shape)}."
+        got.shape == right.shape,
+        f"{name} should be shaped {tuple(right.shape)} here: yours is {tuple(got.shape)}.",
     )
     expect(
         got.dtype == right.dtype,
@@ -161,10 +160,10 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
         got: the learner's values
         right: the right values, or a formula that gives them, for `variations`
         mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, only its shape, as a tuple, a list of these, or the parts
-            of the formula that are wrong
+            a function that returns one, only its shape, as a torch.Size, a list of these, or the
+            parts of the formula that are wrong
         labels: names of the places along the first axis
-        given: the inputs at each place, to be told with a wrong value
+        given: inputs, to be told with a wrong value; they broadcast to the right values
 
     Raises:
         WrongAnswer: with the sentence of the first mistake that gives these values; else with the
@@ -181,7 +180,9 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
         return
     index = tuple(is_wrong.nonzero()[0].tolist())
     label = labels[index[0]] if labels else list(index) or ""
-    inputs = ", ".join(f"{key} = {value[index]:.4g}" for key, value in given.items())
+    inputs = ", ".join(
+        f"{key} = {value.expand_as(right)[index]:.4g}" for key, value in given.items()
+    )
     if inputs:
         inputs = f" for {inputs}"
     expected = right[index]
@@ -199,7 +200,7 @@ def _is_like(got, result) -> bool:
     """
     if isinstance(result, list):
         return any(_is_like(got, one) for one in result)
-    if isinstance(result, tuple):
+    if isinstance(result, torch.Size):
         return getattr(got, "shape", None) == result
     if callable(result):
         result = result()
@@ -218,7 +219,7 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
             then take the place of {} in the sentence.
     """
     found = {}
-    single_mistakes = []  # pairs of a sentence and the parts that it changes
+    single_mistakes = [("", {})]  # sentences, and the parts that each changes: at first none
     for sentence, mistake in mistakes.items():
         if not isinstance(mistake, dict):
             found[sentence] = mistake
@@ -227,19 +228,18 @@ def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
             words, values = zip(*choice)
             told = sentence.replace("{}", "".join(words))
             single_mistakes.append((told, dict(zip(mistake, values))))
-    for chosen in [*combinations(single_mistakes, 1), *combinations(single_mistakes, 2)]:
-        sentences, changes = zip(*chosen)
-        changed_parts = ChainMap(*changes)
-        if len(changed_parts) == sum(map(len, changes)):  # no part is changed twice
-            sentence = " ".join(dict.fromkeys(sentences)).strip()  # each once
-            found.setdefault(sentence, []).append(partial(formula, **changed_parts))
+    # the first pairs are those with no mistake
+    for (one, parts), (other, other_parts) in combinations(single_mistakes, 2):
+        if not parts.keys() & other_parts.keys():  # no part is changed twice
+            wrong = partial(formula, **parts, **other_parts)
+            found.setdefault(f"{one} {other}".strip(), []).append(wrong)
     return found
 
 
-def _choices(values) -> list[tuple]:
+def _choices(values) -> Iterable[tuple]:
     """Return each wrong value of a part, with its word."""
     if isinstance(values, dict):
-        return [*values.items()]
+        return values.items()
     if not isinstance(values, list):
         values = [values]
     return [("", value) for value in values]

@@ -8,15 +8,13 @@ from helpers.course.checks import NotDone, exercise, expect, kind
 @exercise("A job for eight GPUs")
 def job(answer: str) -> str:
     expect(isinstance(answer, str), f"Hand over the script, as a string: this is {kind(answer)}.")
-    found = [
-        re.search(rf"^#SBATCH --{blank}=[\"']?([^\s\"']*)", answer, re.MULTILINE)
-        for blank in ("nodes", "ntasks-per-node", "signal")
-    ]
-    expect(all(found), "Keep the three lines as they are, and fill in only the blanks.")
-    nodes = found[0][1]
-    processes = found[1][1]
-    warning = found[2][1]
-    if "Ellipsis" in (nodes, processes, warning):
+    blanks = r"^#SBATCH --(nodes|ntasks-per-node|signal)=[\"']?([^\s\"']*)"
+    filled = dict(re.findall(blanks, answer, re.MULTILINE))
+    expect(len(filled) == 3, "Keep the three lines as they are, and fill in only the blanks.")
+    nodes = filled["nodes"]
+    processes = filled["ntasks-per-node"]
+    warning = filled["signal"]
+    if "Ellipsis" in answer:
         raise NotDone
     expect(nodes in ("2", "2-2"), f"The job should have two nodes: yours has {nodes}.")
     each = "one process for each GPU, and a node has four"

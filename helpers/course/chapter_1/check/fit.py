@@ -47,8 +47,7 @@ def fit(answer) -> str:
     weight = torch.randn(3, 4)
     # The second batch is not like the first: Adam's memory then counts.
     batches = [(n * torch.randn(6, 4), torch.randint(3, (6,))) for n in (1, 5, 2)]
-    right = _Module(weight)
-    right_losses = torch.tensor(_fit(right, batches))
+    right_losses = torch.tensor(_fit(_Module(weight), batches))
     got = _Module(weight)
     hints = {
         "second time": "Each batch needs a loss of its own: call training_step in the loop.",
@@ -73,15 +72,22 @@ def fit(answer) -> str:
         not torch.equal(got.weight, weight),
         "The weights have not moved. The order is: old gradients to zero, backward(), step().",
     )
+
+    def weights(**mistake):
+        """Return the weights after a loop, with a mistake."""
+        module = _Module(weight)
+        _fit(module, batches, **mistake)
+        return module.weight.detach()
+
     mistakes = {
-        "The gradients of earlier batches add up: set them to zero before each backward().": (
-            _weights(weight, batches, zero_grad=False)
-        ),
-        "The old gradient moves the weights: go backward first, then take the step.": (
-            _weights(weight, batches, step_first=True)
-        ),
+        "The gradients of earlier batches add up: set them to zero before each backward().": {
+            "zero_grad": False
+        },
+        "The old gradient moves the weights: go backward first, then take the step.": {
+            "step_first": True
+        },
     }
-    compare("The weight", got.weight.detach(), right.weight.detach(), mistakes)
+    compare("The weight", got.weight.detach(), weights, mistakes)
     expect(
         isinstance(losses, list | tuple), f"Return the losses as a list: yours is {kind(losses)}."
     )
@@ -93,10 +99,3 @@ def fit(answer) -> str:
     values = torch.tensor([number(loss, "Each loss") for loss in losses])
     compare("The losses", values, right_losses, {})
     return "that is the loop of every training. The Trainer runs it on any device."
-
-
-def _weights(weight, batches, **mistake):
-    """Return the weights after a loop with a mistake."""
-    module = _Module(weight)
-    _fit(module, batches, **mistake)
-    return module.weight.detach()

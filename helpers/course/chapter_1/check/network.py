@@ -1,5 +1,8 @@
 """Network(seq_length) is a torch.nn.Module that runs the eleven layers of the chapter over time."""
 
+from operator import is_
+
+import norse.torch as norse
 import torch
 
 from helpers.course.checks import (
@@ -26,12 +29,8 @@ class _Network(torch.nn.Module):
     def forward(self, x, state=None, return_state=False):
         if x.dim() == 4:
             x = x.expand(self.seq_length, *x.shape)
-        voltages = []
         state = state and list(state)  # a copy, as SequentialState writes into it
-        for x_t in x:
-            v, state = self.layers(x_t, state)
-            voltages.append(v)
-        v = torch.stack(voltages)
+        v, state = norse.Lift(self.layers)((x, state))
         if return_state:
             return v, state
         return v
@@ -66,10 +65,9 @@ def network(answer) -> str:
     images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
     v, state = parts(call(net, hints, x=images, state=None, return_state=True), "v, state")
     right_v, right_state = right(images, return_state=True)
-    from_rest, _ = right.layers(images)
     forgets = "Each step should begin in the state of the step before: hand it on."
     mistakes = {
-        forgets: from_rest.expand_as(right_v),
+        forgets: right_v[:1].expand_as(right_v),
         "Only the last step is there: append in the loop.": right_v[-1:],
     }
     compare("The voltage", v, right_v, mistakes)
@@ -79,19 +77,19 @@ def network(answer) -> str:
     given = list(right_state)
     v, _ = parts(call(net, hints, x=x, state=given, return_state=True), "v, state")
     expect(
-        all(before is after for before, after in zip(right_state, given)),
+        all(map(is_, right_state, given)),
         "The state that forward is given has changed: SequentialState writes into it."
         " Begin with a copy, as list(state) makes one.",
     )
-    in_each_step = torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x])
+    right_v = right(x, right_state)
     mistakes = {
         "The network should begin in the state that it is given: yours begins at rest.": right(x),
-        forgets: in_each_step,
+        forgets: torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x]),
     }
-    compare("The voltage", v, right(x, right_state), mistakes)
+    compare("The voltage", v, right_v, mistakes)
     v = call(net, hints, x=x, state=state, return_state=False)
     expect(
-        is_close(v, right(x, right_state)),
+        is_close(v, right_v),
         "The state that comes back should be that after the last step: yours is another.",
     )
     n_weights = sum(weights.numel() for weights in net.parameters())

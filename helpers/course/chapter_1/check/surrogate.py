@@ -56,14 +56,15 @@ def surrogate(answer) -> str:
     )
     u = u.detach().expand(2, 2, 3)
     alpha = torch.tensor([1.0, 5.0]).view(2, 1, 1)
-    slope = 1 / (alpha * u.abs() + 1) ** 2
+    distance = u.abs()  # from the threshold
+    slope = 1 / (alpha * distance + 1) ** 2
     mistakes = {
         "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": (
             0 * u
         ),
         "The chain rule needs the gradient that arrives: yours is the slope alone.": slope,
         "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": [
-            peak * g * (-alpha * u.abs()).exp() for peak in (1, alpha)
+            peak * g * (-alpha * distance).exp() for peak in (1, alpha)
         ],
         "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": [
             peak * g * slope for peak in (alpha, 1 / alpha)
@@ -74,10 +75,10 @@ def surrogate(answer) -> str:
         ),
         "Away from the threshold the slope falls too slowly: look at the power.": g * slope.sqrt(),
         "A larger alpha should make the peak narrower: yours ignores alpha.": (
-            g / (u.abs() + 1) ** 2
+            g / (distance + 1) ** 2
         ),
         "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
-        "alpha multiplies |u| alone: look at the brackets.": g / (alpha * (u.abs() + 1)) ** 2,
+        "alpha multiplies |u| alone: look at the brackets.": g / (alpha * (distance + 1)) ** 2,
         "The chain rule multiplies: yours adds.": g + slope,
         "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": (
             g * (u > 0)
@@ -90,7 +91,7 @@ def surrogate(answer) -> str:
         g * slope,
         mistakes,
         u=u,
-        alpha=alpha.expand_as(u),
-        gradient_of_z=g.expand_as(u),
+        alpha=alpha,
+        gradient_of_z=g,
     )
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."

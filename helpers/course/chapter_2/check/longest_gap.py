@@ -1,5 +1,6 @@
 """longest_gap(spans) gives the start and the end of the longest time in which nothing runs."""
 
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -30,8 +31,11 @@ def _length(span):
     return span[1] - span[0]
 
 
+_longest = partial(max, key=_length)
+
+
 def _longest_gap(spans):
-    return max(_gaps(spans), key=_length)
+    return _longest(_gaps(spans))
 
 
 @exercise("Read a timeline", ours=_longest_gap)
@@ -43,14 +47,14 @@ def longest_gap(answer) -> str:
         gaps = _gaps(spans)
         mistakes = {
             "An operation may lie within another, which goes on: the one before in the list need"
-            " not be the last to end.": max(zip(ends, starts[1:]), key=_length),
-            "A gap begins where an operation ends: yours goes from start to start.": max(
-                pairwise(starts), key=_length
+            " not be the last to end.": _longest(zip(ends, starts[1:])),
+            "A gap begins where an operation ends: yours goes from start to start.": _longest(
+                pairwise(starts)
             ),
-            "A gap ends where the next operation starts: yours goes from end to end.": max(
-                pairwise(ends), key=_length
+            "A gap ends where the next operation starts: yours goes from end to end.": _longest(
+                pairwise(ends)
             ),
-            "That is the longest operation: what lies between them?": max(spans, key=_length),
+            "That is the longest operation: what lies between them?": _longest(spans),
             "That is the shortest gap.": min(gaps, key=_length),
             "That is the first gap: another one is longer.": gaps[0],
             "That is the last gap: another one is longer.": gaps[-1],
@@ -62,8 +66,6 @@ def longest_gap(answer) -> str:
             ),
         }
         got = numbers(call(answer, spans=list(spans)), "start, end")
-        values = {sentence: torch.tensor(wrong) for sentence, wrong in mistakes.items()}
-        name = f"For {spans}, the gap's "
-        cases.append((name, torch.tensor(got), torch.tensor(right), values))
+        cases.append((f"For {spans}, the gap's ", torch.tensor(got), torch.tensor(right), mistakes))
     compare_all(cases, labels=["start", "end"])
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

@@ -32,7 +32,10 @@ def _repair(net, rate_of):
 
 @exercise("Repair a silent network", ours=_repair)
 def repair(answer) -> str:
-    images = _blots()
+    # white blots, about as large as strokes
+    dots = (torch.rand(16, 1, 28, 28) < 0.2).float()
+    blots = avg_pool2d(dots, kernel_size=3, stride=1, padding=1) > 0.25
+    images = PIXELS["MNIST"].normalise(255 * blots.byte())
     for fault in FAULTS:
         silent = SpikingConvNet()
         for layer, divisor in fault.items():
@@ -47,13 +50,13 @@ def repair(answer) -> str:
                 f"Double only the weights before silent layers: yours changes {name} too.",
             )
         rate_of = _rate_of(got, images)
-        so_far = deepcopy(silent)  # with what the answer did to the layers before
-        rate_so_far = _rate_of(so_far, images)
+        # from here on, silent gets what the answer did to the layers before
+        rate_so_far = _rate_of(silent, images)
         for name, layer in BEFORE.items():
             weight = getattr(got, layer).weight
-            weight_so_far = getattr(so_far, layer).weight
+            weight_so_far = getattr(silent, layer).weight
             factors = weight / weight_so_far
-            is_as_before = torch.allclose(factors, torch.ones(()))
+            is_as_before = torch.allclose(weight, weight_so_far)
             rate = rate_so_far(name)
             if rate >= WANTED:
                 expect(
@@ -124,10 +127,3 @@ def _rate_of(net: SpikingConvNet, images: torch.Tensor):
         return rate
 
     return rate_of
-
-
-def _blots() -> torch.Tensor:
-    """Return images (16, 1, 28, 28) with white blots about as large as strokes, normalised."""
-    dots = (torch.rand(16, 1, 28, 28) < 0.2).float()
-    blots = avg_pool2d(dots, kernel_size=3, stride=1, padding=1) > 0.25
-    return PIXELS["MNIST"].normalise(255 * blots.byte())

@@ -21,14 +21,13 @@ def faults(answer: dict) -> str:
         isinstance(answer, dict),
         f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.",
     )
-    choices = [_letters(fault) for fault in FAULTS.values()]
     all_faults = ", ".join(map(repr, FAULTS.values()))
     yours = {_letters(name): fault for name, fault in answer.items()}
     for name, clue in CLUES.items():
         expect(name.lower() in yours, f"Timing {name} has no answer yet.")
         fault = yours[name.lower()]
         expect(
-            _letters(fault) in choices,
+            _letters(fault) in map(_letters, FAULTS.values()),
             f"For {name} choose one of {all_faults}: yours is {fault!r}.",
         )
         expect(_letters(fault) == _letters(FAULTS[name]), f"Look at {name}. {clue}")

@@ -23,8 +23,8 @@ def first_there(answer) -> str:
     ]
     compared = []
     for rates, images in cases:
-        both = sorted(rates.keys() & images.keys())
-        seconds = {batch: images[batch] / rates[batch] for batch in both}
+        both = rates.keys() & images.keys()
+        seconds = {batch: images[batch] / rates[batch] for batch in sorted(both)}
         hints = {
             f"{batch}": f"Batch {batch} is in one of the dicts only: take those in both."
             for batch in rates.keys() ^ images.keys()

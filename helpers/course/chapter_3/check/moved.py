@@ -10,12 +10,11 @@ from helpers.course.checks import compare, exercise, results
     ours=lambda exact, coarse: (exact * (1 - coarse)).sum() / exact.sum(),
 )
 def moved(answer) -> str:
-    exact = torch.zeros(6, 3, 5)
-    coarse = torch.zeros(6, 3, 5)
+    x = torch.zeros(2, 6, 3, 5)
+    exact, coarse = x
     exact[:4, :, :2] = exact[4, 0, 3] = 1
     exact[0, 2, 0] = 0  # 24 spikes, not as many in each image
     coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
-    x = torch.stack([exact, coarse])
     y = x.flip(0)  # each with the other one
     # spikes of the first and of the second in each pair, and of both at once
     a = x.sum((1, 2, 3))
@@ -27,10 +26,16 @@ def moved(answer) -> str:
         for axes in (1, (1, 3), (2, 3))
     ]
     fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]
-    differ = a + b - 2 * kept
-    silent = [steps - kept, steps - b, steps - differ, steps - a - b + kept]
-    others = {"those of coarse": b, "those of both": a + b, "all that either has": a + b - kept}
-    others |= {"the number of time steps": len(exact), "all time steps of all neurons": steps}
+    either = a + b - kept
+    differ = either - kept
+    silent = [steps - kept, steps - b, steps - differ, steps - either]
+    others = {
+        "those of coarse": b,
+        "those of both": a + b,
+        "all that either has": either,
+        "the number of time steps": len(exact),
+        "all time steps of all neurons": steps,
+    }
 
     def share(spikes=a - kept, of=a):
         return spikes / of

@@ -12,8 +12,6 @@ def pays_from(answer) -> str:
     def images(paid=first, gained=gain, unit=1):
         return paid / gained / unit
 
-    of_one_network = {"slow": 1 / slow, "fast": 1 / fast}
-    seconds = {"": slow, " after compiling": fast}
     if ((got - images()).abs() <= 1).all():  # rounded up, or the first image ahead
         got = images()
     mistakes = {
@@ -30,12 +28,10 @@ def pays_from(answer) -> str:
         "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": {
             "gained": [slow / fast, fast / slow]
         },
-        "Fast takes fewer seconds per image: yours has the two swapped.": {
-            "gained": 1 / fast - 1 / slow
-        },
+        "Fast takes fewer seconds per image: yours has the two swapped.": {"gained": -gain},
         "n / slow = first + n / fast: yours has a wrong sign.": {"gained": 1 / slow + 1 / fast},
         "The {} network does that in the seconds of compiling: where are the two level?": {
-            "gained": of_one_network
+            "gained": {"slow": 1 / slow, "fast": 1 / fast}
         },
         "That divides seconds by images per second, and gives no images.": {
             "gained": [fast - slow, slow, fast]
@@ -49,7 +45,9 @@ def pays_from(answer) -> str:
         "Fast does more images per second: slow - fast is negative, and no seconds.": {
             "gained": slow - fast
         },
-        "That is in seconds{}: how many images does a network do in that time?": {"unit": seconds},
+        "That is in seconds{}: how many images does a network do in that time?": {
+            "unit": {"": slow, " after compiling": fast}
+        },
     }
     compare("pays_from", got, images, mistakes, cases)
     return "n / slow = first + n / fast. For fewer images than that, go without the compiler."

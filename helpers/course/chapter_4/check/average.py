@@ -3,8 +3,6 @@
 It takes a list of dicts, one per process, and the number of images of each process.
 """
 
-from copy import deepcopy
-
 import torch
 
 from helpers.course.checks import call, compare_all, exercise, expect, kind
@@ -25,12 +23,11 @@ def average(answer) -> str:
     # three unequal parts, two unequal ones, two equal ones
     for counts in ([10, 20, 6], [24, 8], [16, 16]):
         given = [{name: torch.randn(shape) for name, shape in shapes.items()} for _ in counts]
-        arguments = {"gradients": given, "counts": counts}
-        copies = deepcopy(arguments)
-        got = call(answer, **copies)
+        before = f"{given} {counts}"  # dicts of tensors cannot be compared by ==
+        right = _average(given, counts)
+        got = call(answer, gradients=given, counts=counts)
         expect(
-            # dicts of tensors cannot be compared by ==
-            repr(copies) == repr(arguments),
+            f"{given} {counts}" == before,
             "Your function changes the gradients or the counts in place, as += does:"
             " the processes may still need the old ones.",
         )
@@ -42,21 +39,18 @@ def average(answer) -> str:
             set(got) == set(shapes),
             f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}.",
         )
-        right = _average(given, counts)
         for name in shapes:
-            mistakes = _mistakes(torch.stack([own[name] for own in given]), counts)
+            mistakes = _mistakes(torch.stack([own[name] for own in given]), counts, right[name])
             compared.append((f"The gradient of {name}", got[name], right[name], mistakes))
     compare_all(compared)
     call(answer, gradients=given[:1], counts=counts[:1])  # one process alone
     return "one image counts as much as any other, whichever process has it."
 
 
-def _mistakes(stacked, counts) -> dict:
+def _mistakes(stacked, counts, right) -> dict:
     """Return what usual mistakes give for one weight, with a sentence each."""
-    n = torch.tensor(counts).view(-1, *[1] * (stacked.dim() - 1))
-    weighted = n * stacked
+    weighted = torch.stack([n * own for n, own in zip(counts, stacked)])
     n_images = sum(counts)
-    right = weighted.sum(0) / n_images
     return {
         "Yours is the plain mean: an image of a small part then counts more than the others.": (
             stacked.mean(0)
@@ -67,7 +61,7 @@ def _mistakes(stacked, counts) -> dict:
             weighted.mean(0)
         ),
         "The gradients are of mean losses: multiply by the counts, where yours divides.": (
-            (stacked / n).sum(0)
+            sum(own / n for n, own in zip(counts, stacked))
         ),
         "Yours is the mean of two processes: there may be more.": (
             weighted[:2].sum(0) / sum(counts[:2])

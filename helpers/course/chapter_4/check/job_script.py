@@ -3,7 +3,6 @@
 import posixpath
 import re
 import shlex
-from argparse import ArgumentParser
 from pathlib import Path
 
 from helpers.course.chapter_4.shell import started_by
@@ -34,11 +33,16 @@ MISTAKES = {
 }
 # Names of programs, a pattern like the next one.
 STARTERS = "torchrun|torch.distributed.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
-# Options of srun without a value, and what its options about numbers may say here.
+# Options of srun without a value, as -- is none, and what its options about numbers may say here.
 SWITCHES = (
-    "-[luvQEK]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|pty)"
+    "-[luvQEK]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|pty|)"
 )
 COUNTS = {"-n": "8", "--ntasks": "8", "-N": "2", "--nodes": "2", "--ntasks-per-node": "4"}
+# The program behind srun: Python with its own options, then the training with its options.
+PYTHON = (
+    r"(^|[ /])python[\d.]*( |$)"
+    r"(?P<fit>(-[WX] \S+ |-(?!m )\S+ )*-m helpers\.train fit( |$))?(?P<options>.*)"
+)
 OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it on
 FAULTY = Path(__file__).parents[1] / "faulty.sbatch"
 
@@ -80,30 +84,25 @@ def _sbatch_options(script: str) -> dict:
     SLURM reads #SBATCH lines down to the first command.
     """
     expect(script.startswith("#!"), "The first line of a script names its shell: #!/bin/bash")
-    parser = ArgumentParser(add_help=False, exit_on_error=False)
-    for option in MISTAKES:
-        parser.add_argument(option, dest=option, nargs="*")
     filled = {}
     for line in script.splitlines():
         if line.strip() and not line.startswith("#"):
             break
         if line.startswith("#SBATCH "):
-            text = line.removeprefix("#SBATCH").replace("--no-requeue", "--requeue=no")
-            text = re.sub(r"(\s--[\w-]+)=|[\"']", r"\1 ", text)
-            words = text.partition(" #")[0].split()
-            given, _ = parser.parse_known_args(words)
-            for name in MISTAKES:
-                values = getattr(given, name)
-                if values is not None:
-                    filled[name] = (" ".join(values), line)
+            text = line.partition(" #")[0].replace("--no-requeue", "--requeue=no")
+            text = re.sub("[\"']", " ", text)
+            for name, value in re.findall(r"\s(--[\w-]+)=?((?:(?!\s-).)*)", text):
+                for option in MISTAKES:
+                    if option.startswith(name):  # SLURM takes the beginning of a name, too
+                        filled[option] = (value.strip(), line)
     return filled
 
 
 def _look_at_commands(commands: list[list[str]]) -> None:
     """Expect that srun starts the training, with numbers that fit, a shared folder and "$@"."""
-    training = [words for words in commands if "helpers.train" in " ".join(words)]
+    training = [line for line in map(" ".join, commands) if "helpers.train" in line]
     expect(training, "No line of the script trains: that is python -m helpers.train fit.")
-    words = " ".join(training[0]).split()  # of bash -c "..." the words as well
+    words = training[0].split()  # of bash -c "..." the words as well
     line = shlex.join(words)
 
     def look(condition, why):
@@ -131,19 +130,15 @@ def _look_at_commands(commands: list[list[str]]) -> None:
     )
     options, rest = _split(words[len(before) + 1 :])
     for name, value in options.items():
-        is_number = name in COUNTS or name.startswith(("--gpu", "--gres", "-G"))
+        asks_for_gpus = name.startswith(("--gpu", "--gres", "-G"))
         look(
-            not is_number or value == COUNTS.get(name),
+            not asks_for_gpus and value == COUNTS.get(name, value),
             "srun takes the numbers of the #SBATCH lines: leave them out here.",
         )
-    while rest and not re.fullmatch(r"python[\d.]*", posixpath.basename(rest[0])):
-        rest = rest[1:]
-    look(rest, "which program does srun start?")
-    rest = rest[1:]
-    while rest and rest[0].startswith("-") and rest[0] != "-m":  # options of Python
-        rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
-    look(rest[:3] == ["-m", "helpers.train", "fit"], "it trains by python -m helpers.train fit.")
-    options, _ = _split(rest[3:])
+    started = re.search(PYTHON, " ".join(rest))
+    look(started, "which program does srun start?")
+    look(started["fit"], "it trains by python -m helpers.train fit.")
+    options, _ = _split(started["options"].split())
     folder = posixpath.normpath(options.get("--run") or ".")
     look(
         not re.match(r"/(local|tmp|dev/shm)\b", folder),
@@ -159,7 +154,7 @@ def _look_at_commands(commands: list[list[str]]) -> None:
 def _split(words: list[str]) -> tuple:
     """Return the options at the beginning, and the other words."""
     options = {}
-    while words and words[0].startswith("-") and words[0] != "--":
+    while words and words[0].startswith("-"):
         name, _, value = words[0].partition("=")
         words = words[1:]
         if re.match(r"-\w\w", name):  # -n8
@@ -169,4 +164,4 @@ def _split(words: list[str]) -> tuple:
             value = words[0]
             words = words[1:]
         options[name] = value
-    return options, words[1:] if words[:1] == ["--"] else words
+    return options, words

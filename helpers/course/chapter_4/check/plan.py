@@ -3,7 +3,7 @@
 They are the images in a step, the steps in an epoch, and the learning rate by the rule.
 """
 
-from inspect import signature
+from inspect import getfullargspec
 
 import torch
 
@@ -16,7 +16,6 @@ CASES = [
     (2, "SGD", 1050, 100, 0.01),
     (9, "Adam", 9000, 64, 0.01),
 ]
-NAMES = "images in a step, steps in an epoch, learning rate"
 
 
 def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
@@ -25,18 +24,18 @@ def _plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
     return in_a_step, images // in_a_step, factor * rate
 
 
-def _defaults(function) -> list:
-    return [parameter.default for parameter in signature(function).parameters.values()]
-
-
 @exercise("What changes with the devices", ours=_plan)
 def plan(answer) -> str:
     got, (devices, optimizers, images, batch, rate) = results(
-        answer, "devices optimizer images batch_size rate", CASES, of=NAMES
+        answer,
+        "devices optimizer images batch_size rate",
+        CASES,
+        of="images in a step, steps in an epoch, learning rate",
     )
     is_sgd = torch.tensor([optimizer == "SGD" for optimizer in optimizers])
     step = devices * batch
     steps = images // step
+    exact = images / step
     mistakes = {
         "That is the batch of one device: all of them take a step together.": batch,
         "Each device takes the whole batch_size: it is not shared out.": batch // devices,
@@ -45,42 +44,42 @@ def plan(answer) -> str:
     compare("The images in a step for ", got[:, 0], step, mistakes, CASES)
     mistakes = {
         "More images in a step are fewer steps: yours are as with one device.": images // batch,
-        "Steps are whole, and what does not fill a batch is left out: round down.": images / step,
-        "What does not fill a batch is left out: yours counts it as a step.": (
-            (images / step).ceil()
-        ),
-        "What does not fill a batch is left out: yours rounds to the nearest.": (
-            (images / step).round()
-        ),
+        "Steps are whole, and what does not fill a batch is left out: round down.": exact,
+        "What does not fill a batch is left out: yours counts it as a step.": exact.ceil(),
+        "What does not fill a batch is left out: yours rounds to the nearest.": exact.round(),
         "More devices need fewer steps: yours need more.": images // batch * devices,
         "Divide by all images of a step: look at the brackets.": images // devices * batch,
     }
     compare("The steps in an epoch for ", got[:, 1], steps, mistakes, CASES)
     linear = rate * devices
     root = rate * devices.sqrt()
+
+    def learning_rate(sgd=linear, adam=root):
+        return torch.where(is_sgd, sgd, adam)
+
     mistakes = {
         "The rate grows with the devices: yours stays.": rate,
         "The rate grows with the devices: yours shrinks.": rate / devices,
-        "Yours is the linear rule for both: for Adam it is the square root.": linear,
-        "Yours is the square root for both: for SGD the rule is linear.": root,
-        "The rules are the other way round: linear for SGD, the square root for Adam.": (
-            torch.where(is_sgd, root, linear)
-        ),
-        "The square root is of the number of devices alone: look at the brackets.": (
-            torch.where(is_sgd, linear, linear.sqrt())
-        ),
-        "Yours squares the number of devices: the root is devices**0.5.": (
-            torch.where(is_sgd, linear, rate * devices**2)
-        ),
-        "The rules multiply by the devices, not by the images of a step.": [
-            rate * step,
-            torch.where(is_sgd, rate * step, rate * step.sqrt()),
-        ],
+        "Yours is the linear rule for both: for Adam it is the square root.": {"adam": linear},
+        "Yours is the square root for both: for SGD the rule is linear.": {"sgd": root},
+        "The rules are the other way round: linear for SGD, the square root for Adam.": {
+            "sgd": root,
+            "adam": linear,
+        },
+        "The square root is of the number of devices alone: look at the brackets.": {
+            "adam": linear.sqrt()
+        },
+        "Yours squares the number of devices: the root is devices**0.5.": {
+            "adam": rate * devices**2
+        },
+        "The rules multiply by the devices, not by the images of a step.": {
+            "sgd": rate * step,
+            "adam": [rate * step, rate * step.sqrt()],
+        },
     }
-    right = torch.where(is_sgd, linear, root)
-    compare("The learning rate for ", got[:, 2], right, mistakes, CASES)
+    compare("The learning rate for ", got[:, 2], learning_rate, mistakes, CASES)
     expect(
-        _defaults(answer) == _defaults(_plan),
+        getfullargspec(answer).defaults == _plan.__defaults__,
         "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01, and"
         " there are 8250 images in batches of 64.",
     )

@@ -105,9 +105,9 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         z_carried = _one_long(lif, current)
         mistakes = {
             "Time is still there: return one decision for each example, the mean over time.": (
-                (40, 16, 2)
+                v.shape
             ),
-            "Take the mean over time, the first axis: yours is over the batch.": (40, 2),
+            "Take the mean over time, the first axis: yours is over the batch.": v[:, 0].shape,
             "The result is 0 everywhere. Does lif come after hidden, and the readout last?": (
                 0 * mean
             ),

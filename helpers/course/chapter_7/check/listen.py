@@ -77,14 +77,19 @@ def _of_shape(right) -> dict:
     up, down = right.chunk(2, dim=2)
     return {
         "Return the events of all steps: yours are those of one. Is the return inside the loop?": [
-            (3, 10),
-            (3, 5),
+            right.shape[1:],
+            up.shape[1:],
         ],
-        "Time should be the first axis: yours is the second.": (3, 7, 10),
-        "Time should be the first axis: yours is the last.": [(3, 10, 7), (10, 3, 7)],
-        "Up and down lie one after the other as recordings: the bands are dim=1 of n.": (7, 6, 5),
+        "Time should be the first axis: yours is the second.": right.transpose(0, 1).shape,
+        "Time should be the first axis: yours is the last.": [
+            right.permute(1, 2, 0).shape,
+            right.permute(2, 1, 0).shape,
+        ],
+        "Up and down lie one after the other as recordings: the bands are dim=1 of n.": (
+            torch.cat([up, down], dim=1).shape
+        ),
         "Up and down lie one after the other in time: join them in each step, by dim=1.": (
-            (14, 3, 5)
+            torch.cat([up, down]).shape
         ),
         "Those are signed numbers: up and down events have channels of their own.": up - down,
         "Down events have channels of their own: yours has those for up alone.": up,

@@ -48,14 +48,16 @@ def share_over_time(answer) -> str:
         return is_right.sum(1) / of
 
     mistakes = {
-        "Yours is one number: return a share for each time step, (seq_length,).": (),
-        "Yours has a share for each recording: for each step, take the mean over recordings.": (n,),
+        "Yours is one number: return a share for each time step, (seq_length,).": torch.Size(),
+        "Yours has a share for each recording: for each step, take the mean over recordings.": (
+            labels.shape
+        ),
         "A step is missing: the first answer is after step 0, and the last after all steps.": (
-            (n_steps - 1,)
+            share()[1:].shape
         ),
         "Count the right answers of each step: yours still has an axis of recordings.": [
-            (n_steps, n),
-            (n_steps, n, n_classes),
+            v.shape[:2],
+            v.shape,
         ],
         "Count right answers: yours are wrong ones.": 1 - share(),
         "argmax gives the class: yours compares voltages with labels.": {

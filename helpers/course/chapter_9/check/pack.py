@@ -33,8 +33,8 @@ def pack(answer) -> str:
         )
         places = torch.arange(8)
         mistakes = {
-            "Yours has a byte for each spike: eight share one.": (steps, n),
-            "Time is the first axis: yours has it last.": (n // 8, steps),
+            "Yours has a byte for each spike: eight share one.": z.shape,
+            "Time is the first axis: yours has it last.": right.T.shape,
             "The first of the eight neurons is worth 1: yours is worth 128.": (
                 _pack(z, VALUES.flip(0))
             ),
@@ -56,10 +56,10 @@ def pack(answer) -> str:
                 (z.unflatten(1, (8, -1)) * VALUES[:, None]).sum(1).to(torch.uint8)
             ),
             "A byte has eight neurons of one step: yours has one neuron of eight steps.": [
-                (n, steps // 8),
-                (steps // 8, n),
+                _pack(z.T).shape,
+                _pack(z.T).T.shape,
             ],
-            "Keep the axis of time: yours is one long row of bytes.": (right.numel(),),
+            "Keep the axis of time: yours is one long row of bytes.": right.flatten().shape,
         }
         cases.append(("The byte ", got, right, mistakes))
     compare_all(cases)
