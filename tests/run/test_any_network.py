@@ -139,3 +139,32 @@ def test_the_readout_is_no_layer_of_neurons_and_a_silent_lif_is_one():
     _, spikes = record_spikes(net, x)
     assert set(spikes) == {"seeing", "thinking"}
     assert {z.shape[:2] for z in spikes.values()} == {(5, 3)}
+
+
+ON_THE_WAY = """
+import os, sys
+import pytorch_lightning as pl
+from helpers.data import DigitsDataModule
+from helpers.digits_classifier import DigitsClassifier
+from helpers.run.exact import fit
+
+def note(frame, event, argument):
+    path = frame.f_code.co_filename
+    if event == "call" and "/helpers/" in path:
+        files.add(path)
+        if frame.f_code.co_name in ("lif_step", "run_lif_eagerly"):
+            print(*files, sep="\\n", flush=True)
+            os._exit(0)
+
+files = set()
+pl.seed_everything(0)
+sys.setprofile(note)
+fit("mine", DigitsClassifier(), DigitsDataModule(source="embedded"), max_steps=1, accelerator="cpu")
+"""
+
+
+def test_few_files_lie_between_fit_and_the_equation_of_a_neuron(forks, tmp_path):
+    """Those whose functions a call of fit enters, network and data included."""
+    (ended,) = forks.run(tmp_path, ON_THE_WAY, 1)
+    files = [line for line in ended.out.splitlines() if line.endswith(".py")]
+    assert ended.status == 0 and 0 < len(files) <= 12, ended
