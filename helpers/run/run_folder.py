@@ -97,7 +97,7 @@ def _remove_unless_trained(run, kind, error, traceback):
 
 def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
-    RUNS.mkdir(parents=True, exist_ok=True)
+    RUNS.mkdir(exist_ok=True)
     while True:
         numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
         run = RUNS / str(max(numbers, default=0) + 1)
