@@ -99,11 +99,14 @@ def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
     RUNS.mkdir(exist_ok=True)
     while True:
-        numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
-        run = RUNS / str(max(numbers, default=0) + 1)
+        run = RUNS / str(max(_numbered_runs(), default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run
+
+
+def _numbered_runs():
+    return {int(run.name): run for run in RUNS.glob("*") if run.name.isdecimal()}
 
 
 def clear_run(name: str) -> str:
@@ -135,8 +138,7 @@ def trained_run(name: str = "") -> Path:
     runs = [Path(name)]
     problem = f"{name} has no {LAST}"
     if not name:
-        runs = [run for run in RUNS.glob("*") if run.name.isdecimal()]
-        runs.sort(key=lambda run: int(run.name))
+        runs = [run for _, run in sorted(_numbered_runs().items())]
         problem = f"no run in {RUNS} has a {LAST}"
     runs = [run for run in runs if is_resumable(run)]
     require(
