@@ -17,8 +17,9 @@ def plot_digits(images, titles, wrong=()):
     """
     columns = 8
     rows = math.ceil(len(images) / columns)
-    bare = {"frame_on": False, "xticks": [], "yticks": []}
-    axes = panels(1.15 * rows, rows, columns, squeeze=False, subplot_kw=bare)
+    axes = panels(1.15 * rows, rows, columns, squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
     for ax, image, title in zip(axes.flat, images, titles):
         show_digit(ax, image, title)
     for index in wrong:
