@@ -27,10 +27,7 @@ class DigitsDataModule(LoaderDataModule):
         source: "auto" takes a full copy under root, else downloads it, else falls back to the
             embedded digits (MNIST only); "embedded" takes the 9,000 + 1,000 embedded digits;
             "download" insists on a full copy
-        batch_size: images in a batch of one process
-        num_workers: processes that load data; 0 is fastest here, since the images are in memory
-        seed: of the split and of the order of the images, which differs in each epoch; distortion
-            and encoding draw by the seed of the run, seed_everything
+        options: those of LoaderDataModule; the images are in memory
 
     Raises:
         InputError: when an argument is not allowed or the data cannot be had
@@ -41,11 +38,9 @@ class DigitsDataModule(LoaderDataModule):
         name: DataName = "MNIST",
         root: str = "data",
         source: Source = "auto",
-        batch_size: int = 64,
-        num_workers: int = 0,
-        seed: int = 0,
+        **options,
     ):
-        super().__init__(batch_size, num_workers, seed)
+        super().__init__(**options)
         choose(PIXELS, name, "data name")
         choose(dict.fromkeys(get_args(Source)), source, "data source")
         require(

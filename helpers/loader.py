@@ -20,7 +20,9 @@ class LoaderDataModule(LightningDataModule):
     Args:
         batch_size: examples in a batch of one process
         num_workers: processes that load data; 0 is fastest where the data are in memory
-        seed: of the order of the examples, which differs in each epoch
+        seed: of the order of the examples, which differs in each epoch, and of a split; what is
+            drawn for a batch, as distortion and encoding, follows the seed of the run,
+            seed_everything
 
     Raises:
         InputError: when an argument is not allowed

@@ -48,9 +48,9 @@ steps at most), and saves it. A run that was killed goes on from its last.ckpt. 
 about to be stopped does the same, is requeued, and goes on by itself: run/slurm.py.
 """
 
-import inspect
 import os
 import sys
+from contextlib import suppress
 from functools import partial
 
 from helpers.run import slurm
@@ -83,10 +83,8 @@ class TrainCLI(RunCLI):
 
     def add_arguments_to_parser(self, parser):
         super().add_arguments_to_parser(parser)
-        data_options = inspect.signature(self.datamodule_class).parameters
-        model_options = inspect.signature(self.model_class).parameters
-        if "name" in data_options and "data" in model_options:
-            # the network has to know the scale of the images, or the sizes of the sounds
+        # the network has to know the scale of the images, or the sizes of the sounds
+        with suppress(ValueError):  # one of the two has no such option
             parser.link_arguments("data.name", "model.data")
         if self.datamodule_class is DigitsDataModule:
             # compile on a GPU; a chapter's trainings are too short for that, so the default is off

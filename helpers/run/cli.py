@@ -34,7 +34,6 @@ from helpers.run.run_folder import (
     LAST_LINE,
     RESULT,
     check_checkpoint,
-    check_last,
     check_unfinished,
     find_run,
     how_to_resume,
@@ -125,14 +124,14 @@ class RunCLI(LightningCLI):
         self.rendezvous.check_devices(self.config[command].trainer)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
         if command == "fit":
-            self._find_run(args)
+            self._find_run()
         else:
-            self._find_checkpoint(args)
+            self._find_checkpoint()
         # else LightningCLI puts the options in a checkpoint in the place of those that were given
         self.given_path = self.config[command].ckpt_path
         self.config[command].ckpt_path = None
 
-    def _find_checkpoint(self, args):
+    def _find_checkpoint(self):
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
@@ -146,14 +145,14 @@ class RunCLI(LightningCLI):
             )
         else:
             run = trained_run(config.run)
-            step = check_last(run)
+            step = exact.find_last(run)
             path = run / LAST
             verb = "testing" if command == "test" else "validating"
             exact.say(f"{verb} {path}, trained for {step} steps")
-        self._take_checkpoint(args, path)
+        self._take_checkpoint(path)
         self.ctrl_c.say = lambda: f"stopped: {self.checkpoint} is as it was"
 
-    def _take_checkpoint(self, args, path):
+    def _take_checkpoint(self, path):
         """Take the network in a file, and the options of model and data with which it was made."""
         self.checkpoint = Path(path).expanduser()
         network = check_checkpoint(self.checkpoint).get("hyper_parameters", {})
@@ -166,9 +165,9 @@ class RunCLI(LightningCLI):
         if (run / CONFIG).is_file():
             options = read_options(run)
             saved = {part: options[part] for part in ("own", *PARTS) if part in options}
-        self._take_options(args, saved)
+        self._take_options(saved)
 
-    def _find_run(self, args):
+    def _find_run(self):
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
         require(
@@ -176,12 +175,12 @@ class RunCLI(LightningCLI):
             f"--resume goes on from the {LAST} of its run: leave --ckpt_path out.",
         )
         if config.ckpt_path:
-            self._take_checkpoint(args, config.ckpt_path)
+            self._take_checkpoint(config.ckpt_path)
         name, step = self.rendezvous.agree(lambda: find_run(config.run, config.resume, self.held))
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
         if config.resume:
-            self._take_options(args, read_options(self.run))
+            self._take_options(read_options(self.run))
             changed = [option for option in self.changed if option.split(".")[1] not in MAY_CHANGE]
             require(
                 not changed,
@@ -195,12 +194,12 @@ class RunCLI(LightningCLI):
         if self.checkpoint and (step is None or (self.run / RESULT).exists()):
             check_unfinished(self.checkpoint, self.config.fit.trainer)
 
-    def _take_options(self, args, saved):
+    def _take_options(self, saved):
         """Read the words of the command after saved options, and see what they change."""
         command = self.config.subcommand
         words = [command, f"--config={json.dumps(saved)}"]
         before = self.parser.parse_args(words)[command]
-        self.config = self.parser.parse_args([*words, *args[1:]])
+        self.config = self.parser.parse_args([*words, *self.parser.words[1:]])
         self.changed = [
             f"--{part}.{name}"
             for part in PARTS

@@ -41,6 +41,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
     Raises:
         InputError: if the folder is taken or in use, cannot be written or holds nothing to resume
             from
+        MisconfigurationException: if its checkpoints are broken
     """
     try:
         run, is_new = _choose_folder(name, resume)
@@ -69,7 +70,11 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         resume or not is_resumable(run),
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
-    step = check_last(run) if resume else None
+    step = None
+    if resume:
+        from helpers.run import exact  # here, as PyTorch takes seconds
+
+        step = exact.find_last(run)
     slurm.count_start(run, f"step {step or 0}")
     return str(run), step
 
@@ -147,22 +152,6 @@ def trained_run(name: str = "") -> Path:
         "of another run by --run.",
     )
     return runs[-1]
-
-
-def check_last(run: Path) -> int:
-    """Return the number of training steps behind last.ckpt of a run.
-
-    If it is missing or broken, previous.ckpt replaces it.
-
-    Raises:
-        InputError: if that does not help
-    """
-    from helpers.run import exact  # here, as PyTorch takes seconds
-
-    try:
-        return exact.find_last(run)
-    except exact.MisconfigurationException as error:
-        raise InputError(str(error)) from None
 
 
 def check_checkpoint(path: Path) -> dict:

@@ -45,7 +45,7 @@ def download(folder: Path, name: str) -> None:
         for file, fault in faults(folder, name).items():
             for mirror in published.mirrors:
                 try:
-                    download_url(mirror + file, str(folder), file, checksums[file])
+                    download_url(mirror + file, folder, file, checksums[file])
                     break
                 except (OSError, HTTPException, RuntimeError) as error:
                     # RuntimeError: the checksum is another one
