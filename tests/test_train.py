@@ -27,6 +27,7 @@ from helpers.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
+from helpers.loader import LoaderDataModule
 from helpers.network import DECODERS
 from helpers.run import exact
 from helpers.run.checkpoint import KeepBest, KeepLast
@@ -340,7 +341,11 @@ BOTH = {
     for model in (DigitsClassifier, SpikingClassifier)
     for name in inspect.signature(model).parameters
 } - {"model.data", "model.net", "model.options"}  # data is data.name
-BOTH |= {f"data.{name}" for name in inspect.signature(DigitsDataModule).parameters}
+BOTH |= {
+    f"data.{name}"
+    for data in (DigitsDataModule, LoaderDataModule)
+    for name in inspect.signature(data).parameters
+} - {"data.options"}
 FIT_OPTIONS = {
     "run",
     "resume",
