@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
+from pytorch_lightning.callbacks import LambdaCallback
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
@@ -264,9 +264,9 @@ class RunCLI(LightningCLI):
         self.datamodule.test_dataloader()  # says if there is none, before hours of training
         self.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
         bar = trainer.progress_bar_callback
-        if isinstance(bar, TQDMProgressBar):
+        if bar:
             # Lightning leaves this out where a run goes on in the middle of an epoch
-            bar.on_train_epoch_start(trainer)
+            bar.on_train_epoch_start(trainer, module)
         if trainer.is_global_zero:
             options = private_names.parser_of(self, "fit").dump(self.config.fit)
             write_whole(self.run / CONFIG, options + LAST_LINE)

@@ -181,8 +181,7 @@ def check_unfinished(path: Path, trainer) -> None:
     checkpoint = check_checkpoint(path)
     steps = checkpoint["global_step"]
     epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
-    done = {"max_steps": steps, "max_epochs": epochs}
-    for name, n in done.items():
+    for name, n in (("max_steps", steps), ("max_epochs", epochs)):
         limit = trainer[name]
         require(
             limit in (None, -1) or n < limit,

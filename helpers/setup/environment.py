@@ -132,8 +132,7 @@ def report(*packages: str) -> None:
     with Clock(f"loading {', '.join(packages)}"):
         for name in packages:
             import_module(name.replace("-", "_"))
-    if packages:
-        print(*(f"{name} {version(name)}" for name in packages), sep=" · ")
+    print(*(f"{name} {version(name)}" for name in packages), sep=" · ")
     print(_describe_device())
 
 
