@@ -113,7 +113,7 @@ class SpikingConvNet(torch.nn.Module):
             InputError: when x has another shape or is no floating-point tensor
         """
         _check_input(x)
-        s1, s2, s3, s4 = state or (None, None, None, None)
+        s1, s2, s3, s4 = state or [None] * 4
         x = self.to_sequence(x)  # does nothing if the classifier has done it
         if x.dim() == 4:  # the same at each time step: one convolution does for all
             z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)

@@ -113,7 +113,8 @@ class LIF(torch.nn.Module):
             and the state (v, i).
         """
         if state is None:
-            v, i = _at_rest(x if seq_length else x[0])
+            first_x = x if seq_length else x[0]
+            v, i = _at_rest(first_x)
         else:
             v = state.v - self.v_leak
             i = state.i

@@ -61,9 +61,7 @@ class OptionParser(LightningArgumentParser):
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
 
     def error(self, message, ex=None):
-        unknown = re.search(
-            r"(?:unrecognized arguments|ambiguous option): (\S+)", message, re.IGNORECASE
-        )
+        unknown = re.search(r"unrecognized arguments: (\S+)", message, re.IGNORECASE)
         if unknown:
             options = []
             for action in private_names.actions_of(self):
