@@ -74,7 +74,6 @@ class SpikingClassifier(LightningModule):
         self.scale_lr = scale_lr
         self.label_smoothing = label_smoothing
         self.wants_graph = graph
-        self._logits_by_graph = None  # made in each fit
         self.layers_of_neurons = None  # their names, known from the first validation on
         self.checked_stages = set()
 
@@ -146,8 +145,8 @@ class SpikingClassifier(LightningModule):
             f"{', '.join(lazy)} have no size yet, and are to be averaged from the first step on: "
             "say in the network how many inputs its layers have.",
         )
-        # made anew, as the weights may have moved
-        self._logits_by_graph = by_graph(self) if self.wants_graph else None
+        if self.wants_graph:  # made anew, as the weights may have moved
+            self._logits_by_graph = by_graph(self)
         self.checked_stages = set()
 
     def on_train_batch_start(self, batch, batch_idx, dataloader_idx=0):
@@ -203,8 +202,7 @@ class SpikingClassifier(LightningModule):
         learning_rate = self.learning_rate
         if self.scale_lr:
             learning_rate *= self.trainer.world_size**0.5
-        is_on_gpu = self.device.type == "cuda"
-        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=is_on_gpu)
+        optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=self.on_gpu)
         if not private_names.has_trainer(self):  # so there is no number of steps for a schedule
             return optimizer
         steps = self.trainer.estimated_stepping_batches

@@ -89,8 +89,7 @@ class DigitsDataModule(LoaderDataModule):
         folder = self.folder if has_full_copy else EMBEDDED
         pixels = PIXELS[self.name]
         images, labels = read(folder, "train")
-        generator = torch.Generator().manual_seed(self.seed)
-        order = torch.randperm(len(images), generator=generator)
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed))
         val, train = order.tensor_split([len(order) // 12])
         self.train = Digits(images[train], labels[train], pixels)
         self.val = Digits(images[val], labels[val], pixels)

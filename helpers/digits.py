@@ -1,6 +1,7 @@
 """The digits: MNIST, two data sets of the same shape, and 10,000 embedded for offline use."""
 
 import gzip
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -40,6 +41,7 @@ PIXELS = {
 DataName = Literal[tuple(PIXELS)]  # `data` of a model and `name` of a data module
 
 
+@dataclass(eq=False)
 class Digits(Dataset):
     """Images and labels in memory, normalised when a batch is read: 60,000 images take 47 MB.
 
@@ -49,12 +51,9 @@ class Digits(Dataset):
         pixels: what to normalise the images by
     """
 
-    def __init__(
-        self, images: torch.Tensor, labels: torch.Tensor, pixels: Pixels = PIXELS["MNIST"]
-    ):
-        self.images = images
-        self.labels = labels
-        self.pixels = pixels
+    images: torch.Tensor
+    labels: torch.Tensor
+    pixels: Pixels = PIXELS["MNIST"]
 
     def to(self, device: torch.device) -> "Digits":
         """Return the same digits in the memory of a GPU.

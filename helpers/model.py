@@ -58,12 +58,11 @@ class SpikingConvNet(torch.nn.Module):
     ):
         super().__init__()
         # more would take longer, or more memory, than anyone has
-        largest_sizes = (
+        for name, size, largest in (
             ("seq_length", seq_length, 10_000),
             ("n_hidden", n_hidden, 1_000_000),
             ("n_classes", n_classes, 100_000),
-        )
-        for name, size, largest in largest_sizes:
+        ):
             require(
                 1 <= size <= largest,
                 f"{name} is {size}: it must be between 1 and {largest:,}.",
@@ -84,11 +83,9 @@ class SpikingConvNet(torch.nn.Module):
         self.out = torch.nn.Linear(n_hidden, n_classes, bias=False)
         self.readout = LI(compile=compile)
         # PyTorch's initial weights, made for ReLU, leave the deeper layers silent
-        gains = {self.conv1: 2, self.conv2: 4, self.hidden: 4, self.out: 4}
         with torch.no_grad():
-            for layer, gain in gains.items():
-                for parameter in layer.parameters():
-                    parameter *= gain
+            for name, parameter in self.named_parameters():
+                parameter *= 2 if name.startswith("conv1") else 4
         # on an Apple GPU its gradients were 30 times slower: pytorch issue 193349
         if not torch.backends.mps.is_available():
             self.to(memory_format=torch.channels_last)
@@ -116,7 +113,7 @@ class SpikingConvNet(torch.nn.Module):
             InputError: when x has another shape or is no floating-point tensor
         """
         _check_input(x)
-        s1, s2, s3, s4 = state or (None, None, None, None)
+        s1, s2, s3, s4 = state or [None] * 4
         x = self.to_sequence(x)  # does nothing if the classifier has done it
         if x.dim() == 4:  # the same at each time step: one convolution does for all
             z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)

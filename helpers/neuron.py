@@ -114,9 +114,7 @@ class LIF(torch.nn.Module):
         """
         if state is None:
             first_x = x if seq_length else x[0]
-            exact_type = torch.promote_types(x.dtype, torch.float32)
-            v = torch.zeros_like(first_x, dtype=exact_type)
-            i = torch.zeros_like(v)
+            v, i = _at_rest(first_x)
         else:
             v = state.v - self.v_leak
             i = state.i
@@ -166,8 +164,7 @@ class LI(torch.nn.Module):
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
         """
         if state is None:
-            v = x.new_zeros(x.shape[1:], dtype=torch.promote_types(x.dtype, torch.float32))
-            i = torch.zeros_like(v)
+            v, i = _at_rest(x[0])
         else:
             v, i = state
         p = Constants(
@@ -176,6 +173,12 @@ class LI(torch.nn.Module):
         )
         voltages, v, i = run_neurons(li_step, LI_KERNELS, x, v, i, p, v.dtype, self.wants_compiling)
         return voltages, LIState(v=v, i=i)
+
+
+def _at_rest(x):
+    """Voltage and current, both 0, for the input of one time step."""
+    v = torch.zeros_like(x, dtype=torch.promote_types(x.dtype, torch.float32))
+    return v, torch.zeros_like(v)
 
 
 @functools.cache

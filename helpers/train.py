@@ -149,16 +149,11 @@ def start(command: type[TrainCLI], args: list[str], **process):
         process: what RunCLI has to know of this process
     """
     classes = find_classes(args, WITH_THE_COURSE) or (DigitsClassifier, DigitsDataModule)
-    parser = {
-        "usage": "python -m helpers.train fit|test|validate [options], or --help",
-        "allow_abbrev": False,
-    }
     return command(
         *classes,
         args=args,
         **process,
         trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
-        parser_kwargs=dict.fromkeys(command.subcommands(), parser),
     )
 
 

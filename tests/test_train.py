@@ -30,8 +30,8 @@ from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_na
 from helpers.network import DECODERS
 from helpers.run import exact
 from helpers.run.checkpoint import KeepBest, KeepLast
-from helpers.run.exact import WholeCheckpoints
-from helpers.run.run_folder import check_last, find_run, trained_run
+from helpers.run.exact import WholeCheckpoints, find_last
+from helpers.run.run_folder import find_run, trained_run
 from tests import ROOT
 from tests.test_data import disk
 
@@ -301,12 +301,12 @@ def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(
     run = Path("runs") / "1"
     for step in (2, 4, 6):
         WholeCheckpoints().save_checkpoint({"global_step": step}, run / "last.ckpt")
-    assert check_last(run) == 6 and capsys.readouterr().out == ""
+    assert find_last(run) == 6 and capsys.readouterr().out == ""
     if wrong == "broken":
         (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
     else:
         (run / "last.ckpt").unlink()
-    assert trained_run() == run and check_last(run) == load(run / "last.ckpt")["global_step"] == 4
+    assert trained_run() == run and find_last(run) == load(run / "last.ckpt")["global_step"] == 4
     assert (
         f"runs/1/last.ckpt is {wrong}: the checkpoint before it, previous.ckpt,"
         in capsys.readouterr().out

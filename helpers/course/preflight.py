@@ -209,14 +209,15 @@ def check_compiler() -> tuple:
         variable = "CC"
         usual = "gcc"
         other = "clang"
-    found = list(filter(None, map(shutil.which, (os.environ.get(variable, usual), usual, other))))
+    chosen = os.environ.get(variable, usual)
+    found = shutil.which(chosen) or shutil.which(usual) or shutil.which(other)
     without = "chapter 3 goes on without torch.compile"
     if not found:
         return OPTIONAL, f"no {usual}: {without}; install {usual} to see it work"
     header = Path(sysconfig.get_path("include"), "Python.h")  # Triton's code includes it
     if needs_c and not header.exists():
         return OPTIONAL, f"no {header}: {without}; install python3-dev to see it work"
-    return OK, f"{found[0]}, for torch.compile in chapter 3"
+    return OK, f"{found}, for torch.compile in chapter 3"
 
 
 def check_tensorboard() -> tuple:

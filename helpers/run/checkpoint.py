@@ -57,8 +57,6 @@ class KeepBest(ModelCheckpoint):
 
 
 class KeepLast(exact.KeepLast):
-    __doc__ = exact.KeepLast.__doc__
-
     def interrupt(self, step, is_warned):
         """Stop the run. A job at its time limit has to be requeued; see slurm.py."""
         sentence = (

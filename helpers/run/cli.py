@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
+from pytorch_lightning.callbacks import LambdaCallback
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
@@ -35,7 +35,6 @@ from helpers.run.run_folder import (
     LAST_LINE,
     RESULT,
     check_checkpoint,
-    check_last,
     check_unfinished,
     find_run,
     how_to_resume,
@@ -100,7 +99,6 @@ class RunCLI(LightningCLI):
         add = group.add_argument
         add(
             "--run",
-            type=os.path.expanduser,
             default="",
             help="folder of the run; without it the next free runs/<number>",
         )
@@ -126,14 +124,14 @@ class RunCLI(LightningCLI):
         self.rendezvous.check_devices(self.config[command].trainer)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
         if command == "fit":
-            self._find_run(args)
+            self._find_run()
         else:
-            self._find_checkpoint(args)
+            self._find_checkpoint()
         # else LightningCLI puts the options in a checkpoint in the place of those that were given
         self.given_path = self.config[command].ckpt_path
         self.config[command].ckpt_path = None
 
-    def _find_checkpoint(self, args):
+    def _find_checkpoint(self):
         """Take the network of a run, and the data it was trained for, to test or validate it."""
         command = self.config.subcommand
         config = self.config[command]
@@ -142,19 +140,19 @@ class RunCLI(LightningCLI):
         if path:
             folder = Path(path).expanduser().parent
             require(
-                not config.run or Path(config.run).resolve() == folder.resolve(),
+                not config.run or Path(config.run).expanduser().resolve() == folder.resolve(),
                 f"--run is {config.run}, and --ckpt_path is {path}: name one of the two.",
             )
         else:
             run = trained_run(config.run)
-            step = check_last(run)
+            step = exact.find_last(run)
             path = run / LAST
             verb = "testing" if command == "test" else "validating"
             exact.say(f"{verb} {path}, trained for {step} steps")
-        self._take_checkpoint(args, path)
+        self._take_checkpoint(path)
         self.ctrl_c.say = lambda: f"stopped: {self.checkpoint} is as it was"
 
-    def _take_checkpoint(self, args, path):
+    def _take_checkpoint(self, path):
         """Take the network in a file, and the options of model and data with which it was made."""
         self.checkpoint = Path(path).expanduser()
         network = check_checkpoint(self.checkpoint).get("hyper_parameters", {})
@@ -167,9 +165,9 @@ class RunCLI(LightningCLI):
         if (run / CONFIG).is_file():
             options = read_options(run)
             saved = {part: options[part] for part in ("own", *PARTS) if part in options}
-        self._take_options(args, saved)
+        self._take_options(saved)
 
-    def _find_run(self, args):
+    def _find_run(self):
         """Agree with the other processes on the folder and on what the run goes on from."""
         config = self.config.fit
         require(
@@ -177,12 +175,12 @@ class RunCLI(LightningCLI):
             f"--resume goes on from the {LAST} of its run: leave --ckpt_path out.",
         )
         if config.ckpt_path:
-            self._take_checkpoint(args, config.ckpt_path)
+            self._take_checkpoint(config.ckpt_path)
         name, step = self.rendezvous.agree(lambda: find_run(config.run, config.resume, self.held))
         self.run = Path(name)
         self.rendezvous.check_shared(self.run)
         if config.resume:
-            self._take_options(args, read_options(self.run))
+            self._take_options(read_options(self.run))
             changed = [option for option in self.changed if option.split(".")[1] not in MAY_CHANGE]
             require(
                 not changed,
@@ -196,12 +194,12 @@ class RunCLI(LightningCLI):
         if self.checkpoint and (step is None or (self.run / RESULT).exists()):
             check_unfinished(self.checkpoint, self.config.fit.trainer)
 
-    def _take_options(self, args, saved):
+    def _take_options(self, saved):
         """Read the words of the command after saved options, and see what they change."""
         command = self.config.subcommand
         words = [command, f"--config={json.dumps(saved)}"]
         before = self.parser.parse_args(words)[command]
-        self.config = self.parser.parse_args([*words, *args[1:]])
+        self.config = self.parser.parse_args([*words, *self.parser.words[1:]])
         self.changed = [
             f"--{part}.{name}"
             for part in PARTS
@@ -271,9 +269,9 @@ class RunCLI(LightningCLI):
         )
         self.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
         bar = trainer.progress_bar_callback
-        if isinstance(bar, TQDMProgressBar):
+        if bar:
             # Lightning leaves this out where a run goes on in the middle of an epoch
-            bar.on_train_epoch_start(trainer)
+            bar.on_train_epoch_start(trainer, module)
         if trainer.is_global_zero:
             options = private_names.parser_of(self, "fit").dump(self.config.fit)
             write_whole(self.run / CONFIG, options + LAST_LINE)

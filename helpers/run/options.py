@@ -20,6 +20,7 @@ OTHER_NAMES = {
     "checkpoint": "--ckpt_path",
     "bs": "--data.batch_size",
 }
+USAGE = "python -m helpers.train fit|test|validate [options], or --help"
 MOST_USED = """
 Options of PyTorch Lightning's Trainer that are used most:
   --trainer.max_epochs 5             how many times all training examples are seen
@@ -48,7 +49,7 @@ class OptionParser(LightningArgumentParser):
     first_groups = ()  # of options, shown in --help
 
     def __init__(self, *args, words=(), **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, usage=USAGE, allow_abbrev=False, **kwargs)
         self.words = words  # of the command
 
     def format_help(self, *args, **kwargs) -> str:
@@ -60,9 +61,7 @@ class OptionParser(LightningArgumentParser):
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
 
     def error(self, message, ex=None):
-        unknown = re.search(
-            r"(?:unrecognized arguments|ambiguous option): (\S+)", message, re.IGNORECASE
-        )
+        unknown = re.search(r"unrecognized arguments: (\S+)", message, re.IGNORECASE)
         if unknown:
             options = []
             for action in private_names.actions_of(self):

@@ -27,7 +27,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment, TorchEla
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from helpers import InputError, require
-from helpers.run import slurm
+from helpers.run import exact, slurm
 from helpers.setup import environment
 from helpers.tools.plural import plural
 
@@ -87,7 +87,7 @@ class Rendezvous:
             trainer.num_nodes in (1, self.nodes),
             f"--trainer.num_nodes is {trainer.num_nodes}, {advice}",
         )
-        n_gpus = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu", "cuda") else 0
+        n_gpus = torch.cuda.device_count() if trainer.accelerator != "cpu" else 0
         if self.launcher == "torchrun":
             suits = n_gpus == 0 or n_gpus >= self.devices
             advice = "give torchrun another --nproc-per-node."
@@ -160,14 +160,14 @@ class Rendezvous:
     def agree(self, decide: Callable):
         """Return in all processes what decide() returns in the first one, any JSON value.
 
-        Its InputError is raised in all of them too.
+        Its error is raised in all of them, as InputError.
         """
         if not self.launcher and rank_zero_only.rank > 0:  # started by Lightning
             return json.loads(os.environ[AGREED])
         if self.rank == 0:
             try:
                 answer = [decide(), None]
-            except (InputError, OSError) as error:
+            except (InputError, exact.MisconfigurationException, OSError) as error:
                 answer = [None, str(error)]
             self.store.set(AGREED, json.dumps(answer))
         answer, error = json.loads(self.store.get(AGREED))

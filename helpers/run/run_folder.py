@@ -41,6 +41,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
     Raises:
         InputError: if the folder is taken or in use, cannot be written or holds nothing to resume
             from
+        MisconfigurationException: if its checkpoints are broken
     """
     try:
         run, is_new = _choose_folder(name, resume)
@@ -69,7 +70,11 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         resume or not is_resumable(run),
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
-    step = check_last(run) if resume else None
+    step = None
+    if resume:
+        from helpers.run import exact  # here, as PyTorch takes seconds
+
+        step = exact.find_last(run)
     slurm.count_start(run, f"step {step or 0}")
     return str(run), step
 
@@ -77,7 +82,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
 def _choose_folder(name, resume):
     """The folder of the run, and whether it is new."""
     if name:
-        run = Path(name)
+        run = Path(name).expanduser()
     elif slurm.job():
         run = RUNS / f"job{slurm.job()}"
     elif resume:
@@ -97,13 +102,16 @@ def _remove_unless_trained(run, kind, error, traceback):
 
 def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
-    RUNS.mkdir(parents=True, exist_ok=True)
+    RUNS.mkdir(exist_ok=True)
     while True:
-        numbers = [int(run.name) for run in RUNS.glob("*") if run.name.isdecimal()]
-        run = RUNS / str(max(numbers, default=0) + 1)
+        run = RUNS / str(max(_numbered_runs(), default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run
+
+
+def _numbered_runs():
+    return {int(run.name): run for run in RUNS.glob("*") if run.name.isdecimal()}
 
 
 def clear_run(name: str) -> str:
@@ -132,11 +140,10 @@ def trained_run(name: str = "") -> Path:
     Raises:
         InputError: if it has no checkpoint, or no run has one
     """
-    runs = [Path(name)]
+    runs = [Path(name).expanduser()]
     problem = f"{name} has no {LAST}"
     if not name:
-        runs = [run for run in RUNS.glob("*") if run.name.isdecimal()]
-        runs.sort(key=lambda run: int(run.name))
+        runs = [run for _, run in sorted(_numbered_runs().items())]
         problem = f"no run in {RUNS} has a {LAST}"
     runs = [run for run in runs if is_resumable(run)]
     require(
@@ -145,22 +152,6 @@ def trained_run(name: str = "") -> Path:
         "of another run by --run.",
     )
     return runs[-1]
-
-
-def check_last(run: Path) -> int:
-    """Return the number of training steps behind last.ckpt of a run.
-
-    If it is missing or broken, previous.ckpt replaces it.
-
-    Raises:
-        InputError: if that does not help
-    """
-    from helpers.run import exact  # here, as PyTorch takes seconds
-
-    try:
-        return exact.find_last(run)
-    except exact.MisconfigurationException as error:
-        raise InputError(str(error)) from None
 
 
 def check_checkpoint(path: Path) -> dict:
@@ -190,8 +181,7 @@ def check_unfinished(path: Path, trainer) -> None:
     checkpoint = check_checkpoint(path)
     steps = checkpoint["global_step"]
     epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
-    done = {"max_steps": steps, "max_epochs": epochs}
-    for name, n in done.items():
+    for name, n in (("max_steps", steps), ("max_epochs", epochs)):
         limit = trainer[name]
         require(
             limit in (None, -1) or n < limit,

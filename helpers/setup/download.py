@@ -1,6 +1,5 @@
 """Full copies of MNIST and its like: checked before use, downloaded where files are missing."""
 
-import hashlib
 import socket
 from contextlib import ExitStack, suppress
 from http.client import HTTPException
@@ -17,11 +16,12 @@ def faults(folder: Path, name: str) -> dict[str, str]:
 
     A whole copy gives an empty dict.
     """
+    from torchvision.datasets.utils import check_md5
+
     found = {}
     for file, md5 in _published(name).resources:
         try:
-            packed = (folder / file).read_bytes()
-            if md5 != hashlib.md5(packed, usedforsecurity=False).hexdigest():
+            if not check_md5(folder / file, md5):
                 found[file] = "is not the published file"
         except (FileNotFoundError, NotADirectoryError):
             found[file] = "is missing"
@@ -45,7 +45,7 @@ def download(folder: Path, name: str) -> None:
         for file, fault in faults(folder, name).items():
             for mirror in published.mirrors:
                 try:
-                    download_url(mirror + file, str(folder), file, checksums[file])
+                    download_url(mirror + file, folder, file, checksums[file])
                     break
                 except (OSError, HTTPException, RuntimeError) as error:
                     # RuntimeError: the checksum is another one

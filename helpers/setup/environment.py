@@ -22,9 +22,10 @@ from helpers.tools.plural import plural
 
 # Variables with the number of a process: of torchrun, of Lightning, of srun
 RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
-# Loggers whose messages call for no action here
-QUIET_BELOW_WARNING = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities")
-QUIET_BELOW_ERROR = (
+# Loggers whose messages below an error call for no action here
+QUIET_LOGGERS = (
+    "pytorch_lightning.utilities.rank_zero",  # the devices and the seed, at each start
+    "lightning_fabric.utilities",
     "torchao",  # kernels for GPUs that are not needed
     "torch.utils._pytree",  # torchao's use of PyTorch
     "torch.utils.cpp_extension",  # a CUDA compiler without a GPU
@@ -131,8 +132,7 @@ def report(*packages: str) -> None:
     with Clock(f"loading {', '.join(packages)}"):
         for name in packages:
             import_module(name.replace("-", "_"))
-    if packages:
-        print(*(f"{name} {version(name)}" for name in packages), sep=" · ")
+    print(*(f"{name} {version(name)}" for name in packages), sep=" · ")
     print(_describe_device())
 
 
@@ -207,9 +207,7 @@ def forget_job(but: str) -> None:
 
 def quiet() -> None:
     """Silence known harmless messages of Norse, Lightning and PyTorch."""
-    for name in QUIET_BELOW_WARNING:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in QUIET_BELOW_ERROR:
+    for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     for message in HARMLESS_WARNINGS:
         warnings.filterwarnings("ignore", message=f".*{message}")

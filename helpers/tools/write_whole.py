@@ -19,8 +19,8 @@ def write_whole(path: Path, text: str) -> None:
         with open(part, "wb") as file:
             file.write(text.encode())
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+            os.fsync(file)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import jupytext
 import pytest
+import torch
 from jupytext.compare import compare_notebooks
 from pytorch_lightning import Trainer
 
@@ -287,9 +288,9 @@ def test_a_trainer_takes_what_the_first_cell_says(gpus, monkeypatch, capsys):
     monkeypatch.setattr("torch.cuda.device_count", partial(int, gpus))
     monkeypatch.setattr("torch.cuda.is_available", partial(bool, gpus))
     monkeypatch.setattr("torch.cuda.get_device_name", lambda: "A GPU")
-    environment.report()
+    environment.report("torch")
     said = "A GPU, used" if gpus else "no GPU: the chapter runs on the CPU"
-    assert capsys.readouterr().out.startswith(said)
+    assert capsys.readouterr().out.startswith(f"torch {torch.__version__}\n{said}")
     device = "cuda:0" if gpus else "cpu"
     takes = {"cpu": "cpu", "auto": device}
     if gpus:

@@ -73,6 +73,7 @@ class Made(train.TrainCLI):
         """What the Trainer, the model, the data and the callbacks were given, and the options beside them."""
         given.clear()
         self.checkpoint = None
+        self.parser.words = words
         with ExitStack() as self.held:
             self.parse_arguments(self.parser, words)
             self.subcommand = self.config.subcommand
