@@ -83,7 +83,7 @@ class Cluster:
     def start(self, nodes: int) -> None:
         """Start the controller and so many nodes. Raises SubprocessError if one does not come."""
         addresses = {f"node{n}": f"127.0.0.{10 + n}" for n in range(1, nodes + 1)}
-        for name in (".", "state", "munge", *(f"spool.{node}" for node in addresses)):
+        for name in (".", "state", "munge"):
             (FOLDER / name).mkdir(mode=0o711, exist_ok=True)
         LOG.touch()
         for sockets in SOCKETS:

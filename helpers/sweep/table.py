@@ -100,8 +100,7 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
 def read_tests(sweep: Path | str) -> list[float]:
     """The accuracies of all runs in the test, in order: for the one setting that is chosen."""
     folders = [folder_of(sweep, run.number) for run in read_plan(sweep)]
-    scores = [read_result(folder) | read_result(folder, TEST) for folder in folders]
-    return [each.get(TEST_ACC, nan) for each in scores]
+    return [read_result(folder, TEST).get(TEST_ACC, nan) for folder in folders]
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
