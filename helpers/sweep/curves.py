@@ -16,7 +16,7 @@ def plot_sweep(settings: list) -> np.ndarray:
         places = _places(ax, settings, name)
         draw_scores(ax, places, settings, markersize=4, elinewidth=0.7)
         ax.grid(alpha=0.3)
-    ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))
+    ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))  # intervals of few seeds are wide
     axes[0].set_ylabel("right in validation (%)")
     return axes
 

@@ -29,7 +29,7 @@ from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import encode
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
-from tests.studies.progress import say
+from tests.studies.progress import announced, say
 
 LONG = {"compile": True, "label_smoothing": 0.05}
 MAKE_TRAIN = {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05}
@@ -136,7 +136,7 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
         for name in names
     }
     say(f"{len(steps)} networks; the first round compiles some of them")
-    speeds = measure_throughput(steps, items=1, rounds=9, announce=say)
+    speeds = measure_throughput(announced(steps), items=1, rounds=9)
     return {name: 1 / speed.median for name, speed in speeds.items()}
 
 

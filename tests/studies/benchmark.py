@@ -35,7 +35,7 @@ from helpers.course.notebook.measure import (
 from helpers.model import SpikingConvNet
 from helpers.setup import environment
 from tests.studies import peers
-from tests.studies.progress import say
+from tests.studies.progress import announced, say
 
 PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 
@@ -179,7 +179,7 @@ def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]
             del steps[name]
     graphs = by_graph(steps) if options.device == "cuda" else {}
     say(f"{len(steps | graphs)} networks, batch {batch}; the first round compiles some of them")
-    speeds = measure_throughput(steps | graphs, batch, options.rounds, warm_up=3, announce=say)
+    speeds = measure_throughput(announced(steps | graphs), batch, options.rounds, warm_up=3)
     memory = dict.fromkeys(graphs, 0)
     for name, step in steps.items():
         say(f"measuring the memory of {name}")

@@ -26,7 +26,7 @@ from helpers.data import DigitsDataModule
 from helpers.encoders import encode
 from helpers.model import SpikingConvNet
 from helpers.setup import environment
-from tests.studies.progress import say
+from tests.studies.progress import announced, say
 
 
 def write_ladder(path: Path, device: str, runs: list[dict[str, Speed]]) -> None:
@@ -54,7 +54,7 @@ def run(device: str, out: Path) -> None:
     net = SpikingConvNet(seq_length).to(device)
     spikes = encode(images, "poisson", seq_length)
     say("all rungs in turn; the first round compiles some of them")
-    speeds = climb(rungs(net, spikes, labels), spikes, labels, announce=say)
+    speeds = climb(announced(rungs(net, spikes, labels)), spikes, labels)
     name = name_device(torch.device(device), torch.get_num_threads())
     write_ladder(
         out / LADDER_CSV, f"{name}, batch {batch_size}, {time.strftime('%B %Y')}", [speeds]

@@ -18,10 +18,8 @@ and there is another limit: the matrix products alone, each of all time steps at
 """
 
 import argparse
-import itertools
 import math
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from datetime import date
@@ -36,6 +34,7 @@ from helpers.recurrent.neuron import RecurrentLIF
 from helpers.setup import environment
 from tests.studies.benchmark import by_graph, machine, speed_table
 from tests.studies.peers import DECAYS, TAU_MEM, TAU_SYN
+from tests.studies.progress import announced, say
 
 SHARE = 0.114  # of the places in the input that hold an event, as in recordings of spoken digits
 LIMIT = "PyTorch RNN"
@@ -206,21 +205,6 @@ def gradient_step(net: nn.Module, x: Tensor, labels: Tensor) -> Callable:
     return step
 
 
-def announced(name: str, step: Callable) -> Callable:
-    """The step, which says on stderr that it begins. The first step is the one that compiles."""
-    count = itertools.count(1)
-
-    def run() -> None:
-        say(f"{name}: step {next(count)}")
-        step()
-
-    return run
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def table(options: argparse.Namespace, batch: int, n_hidden: int) -> str:
     """Measure all networks of this size: a Markdown table of speed, memory and the first step."""
     x = (torch.rand(options.seq_length, batch, options.inputs) < SHARE).float()
@@ -230,8 +214,7 @@ def table(options: argparse.Namespace, batch: int, n_hidden: int) -> str:
     make_step = gradient_step if options.delays else training_step
     steps = {name: make_step(net, x, labels) for name, net in nets.items()}
     graphs = by_graph(steps) if options.device == "cuda" else {}
-    said = {name: announced(name, step) for name, step in (steps | graphs).items()}
-    speeds = measure_throughput(said, batch, options.rounds)
+    speeds = measure_throughput(announced(steps | graphs), batch, options.rounds)
     memory = dict.fromkeys(speeds, "-")
     for name, step in steps.items():
         say(f"{name}: memory")

@@ -28,6 +28,7 @@ from helpers.model import SpikingConvNet
 from helpers.network import over_time
 from helpers.tools.clock import Clock
 
+N_RUNS = 3  # in which `climb` measures
 LIMIT = "ReLU control"  # ReLU in place of the neurons: its name among the speeds of the rungs
 
 
@@ -105,8 +106,6 @@ def climb(
     steps: dict[str, Callable],
     spikes: Tensor,
     labels: Tensor,
-    n_runs: int = 3,
-    announce: Callable | None = None,
 ) -> dict[str, Speed]:
     """Measure steps in several runs, and print what each gains over the one before, run by run.
 
@@ -118,23 +117,21 @@ def climb(
         steps: each by the number of its rung and a name, such as "4 compiled"
         spikes: (seq_length, batch, 1, 28, 28)
         labels: (batch,)
-        n_runs: how often all are measured
-        announce: as in `measure_throughput`
     """
     control = ReluControl(SpikingConvNet(len(spikes)).to(spikes.device))
     turns = [*steps.items(), (LIMIT, training_step(control, spikes, labels))]
     runs = []
-    for n in range(n_runs):
-        first = n * len(turns) // n_runs
+    for n in range(N_RUNS):
+        first = n * len(turns) // N_RUNS
         in_order = dict(turns[first:] + turns[:first])
         warm_up = 2 if n == 0 else 1
-        runs.append(measure_throughput(in_order, len(labels), 2, warm_up, announce))
+        runs.append(measure_throughput(in_order, len(labels), 2, warm_up))
     for before, name in pairwise(steps):
         factors = sorted(run[name].median / run[before].median for run in runs)
         number, what = name.split(" ", 1)
         gains = ", ".join(f"{factor:.2f}" for factor in factors)
         sentence = (
-            f"rung {number} ({what}): {gains} times as fast as the rung before, in {n_runs} runs"
+            f"rung {number} ({what}): {gains} times as fast as the rung before, in {N_RUNS} runs"
         )
         if factors[0] <= 1 <= factors[-1]:
             sentence += ": that may be chance"

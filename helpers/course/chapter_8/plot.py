@@ -32,7 +32,6 @@ def plot_runs(settings: list):
         rates = [float(setting.options["model.learning_rate"])] * len(setting.scores)
         ax.plot(rates, 100 * np.array(setting.scores), ".-", color=BLACK, linewidth=0.6)
     ax.set(xscale="log", xlabel="learning rate", ylabel="right in validation (%)")
-    ax.grid(alpha=0.3)
     return ax
 
 
@@ -49,7 +48,6 @@ def plot_luck(n_runs: list, reported: list, fresh: list):
     ax.plot(n_runs, fresh, "o-", color=BLUE, label="its new seeds reach")
     ax.fill_between(n_runs, fresh, reported, color=VERMILION, alpha=0.15, label="luck")
     ax.set(xlabel="runs to choose from", ylabel="right in validation (%)", xticks=n_runs)
-    ax.grid(alpha=0.3)
     legend(ax, **BESIDE)
     return ax
 

@@ -110,7 +110,6 @@ def measure_throughput(
     items: int,
     rounds: int = 5,
     warm_up: int = 2,
-    announce: Callable | None = None,
 ) -> dict[str, Speed]:
     """Measure the speed of each step, in items (images) a second.
 
@@ -122,7 +121,6 @@ def measure_throughput(
         items: how many items one step works on
         rounds: measurements of each step, after warm_up unmeasured ones
         warm_up: how many of these
-        announce: called with the name and the round of each step, before it begins
 
     Raises:
         InputError: when a number is below 1
@@ -139,8 +137,6 @@ def measure_throughput(
             for name, step in steps.items():
                 what = f"{name}, " if name else ""
                 clock.doing = f"measuring {what}{turn + 1} of {n_turns}"
-                if announce:
-                    announce(clock.doing)
                 start = _now()
                 for _ in range(repeats[name]):
                     step()
