@@ -24,6 +24,7 @@ import sysconfig
 import tempfile
 import time
 import warnings
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -264,14 +265,12 @@ CHECKS = {
 
 def main() -> int:
     """Run all checks and print a line for each. Returns the exit status."""
-    words = sys.argv[1:]
-    if set(words) & {"-h", "--help"}:
-        print(__doc__.strip())
-        return 0
-    if words:
-        advice = "To train: python -m helpers.train fit"
-        print(f"error: python -m helpers takes no {words[0]!r}. {advice}", file=sys.stderr)
-        return 2
+    ArgumentParser(
+        prog="python -m helpers",
+        usage="python -m helpers, without options. To train: python -m helpers.train fit",
+        description=__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+    ).parse_args()
     environment.quiet()
     warnings.simplefilter("ignore")
     needed = []

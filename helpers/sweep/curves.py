@@ -14,9 +14,8 @@ def plot_sweep(settings: list) -> np.ndarray:
     (axes,) = panels(2.6, columns=len(names), sharey=True, squeeze=False)
     for ax, name in zip(axes, names):
         places = _places(ax, settings, name)
-        draw_scores(ax, places, settings, markersize=4, elinewidth=0.7)
+        draw_scores(ax, places, settings, markersize=4)
         ax.grid(alpha=0.3)
-    ax.set_ylim(np.clip(ax.get_ylim(), 0, 103))  # intervals of few seeds are wide
     axes[0].set_ylabel("right in validation (%)")
     return axes
 

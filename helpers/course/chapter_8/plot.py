@@ -30,7 +30,7 @@ def plot_runs(settings: list):
     ax = panels(2.6)
     for setting in settings:
         rates = [float(setting.options["model.learning_rate"])] * len(setting.scores)
-        ax.plot(rates, 100 * np.array(setting.scores), ".-", color=BLACK, linewidth=0.6)
+        ax.plot(rates, 100 * np.array(setting.scores), ".-", color=BLACK)
     ax.set(xscale="log", xlabel="learning rate", ylabel="right in validation (%)")
     return ax
 

@@ -57,8 +57,7 @@ def plot_responses(currents, responses):
 
 def plot_answer(image, layers: dict, v, label: int):
     """Draw the way from an image to an answer; the arguments are those of plot_before_after."""
-    article = "an" if label == 8 else "a"
-    return plot_before_after(image, label, {f"{article} {label}": (v, layers)})
+    return plot_before_after(image, label, {f"{label}": (v, layers)})
 
 
 def plot_before_after(image, label: int, runs: dict):
