@@ -51,6 +51,7 @@ class DigitsClassifier(SpikingClassifier):
         require(0 <= distort <= 2, f"distort is {distort}: it must be between 0 and 2.")
         net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
         super().__init__(net, **options)
+        self.pixels = net.pixels
         self.distort = distort
         self.example_input_array = torch.zeros(2, 1, 28, 28)
 
@@ -70,6 +71,5 @@ class DigitsClassifier(SpikingClassifier):
         matrix = rotation.view(-1, 2, 2) @ (torch.eye(2) + stretch)
         transform = torch.cat([matrix, move], 2).to(x)
         grid = F.affine_grid(transform, x.shape, align_corners=False)
-        pixels = self.net.pixels
-        black = -pixels.mean / pixels.std
+        black = -self.pixels.mean / self.pixels.std
         return F.grid_sample(x - black, grid, align_corners=False) + black

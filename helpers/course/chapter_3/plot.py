@@ -64,8 +64,8 @@ def plot_roofline(peak: float, bandwidth: float, dots: dict) -> Axes:
     intensity = np.logspace(-2, 3, 200)
     roof = np.minimum(peak, bandwidth * intensity)
     ax.plot(intensity, roof / 1e9, **THRESHOLD)
-    ax.text(900, 1.15 * peak / 1e9, "arithmetic", ha="right", va="bottom")
-    ax.text(0.012, 2.5 * bandwidth * 0.012 / 1e9, "memory", va="bottom")
+    ax.text(900, 1.15 * peak / 1e9, "arithmetic", ha="right")
+    ax.text(0.012, 2.5 * bandwidth * 0.012 / 1e9, "memory")
     for name, (x, speed) in dots.items():
         ax.plot(x, speed / 1e9, "o", label=name)
     ax.set(

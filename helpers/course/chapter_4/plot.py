@@ -45,6 +45,7 @@ def plot_agreement(whole, others: dict):
     for ax, (name, gradient) in zip(axes, others.items()):
         ax.axline((0, 0), slope=1, **IDEAL)
         ax.scatter(to_numpy(whole), to_numpy(gradient), s=3)
+        ax.locator_params("x", nbins=4)
         ax.set(xlabel="gradient of the whole batch", title=name)
     axes[0].set_ylabel("gradient")
     return axes
@@ -100,7 +101,7 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     )
     for name, (devices, low, high) in reversed(efficiencies.items()):
         right.plot(devices, low, ".-")
-        right.fill_between(devices, low, high, alpha=0.5, label=name)
+        right.fill_between(devices, low, high, label=name)
     right.set_xscale("log", base=2)
     right.set(xlabel=f"devices\n{title}", ylabel="efficiency (computed)", ylim=(0, 1.05))
     legend(left, loc="upper left")
@@ -116,8 +117,7 @@ def plot_layout(nodes: int, tasks: int) -> np.ndarray:
         draw_boxes(ax, 0, places, 0.9, [f"device {task}" for task in places], GREY)
         names = [f"rank {node * tasks + task}\ntask {task}" for task in places]
         draw_boxes(ax, 1, places, 0.9, names)
-        ax.use_sticky_edges = False
-        ax.set(title=f"node{node + 1}", xticks=[], yticks=[])
+        ax.set(title=f"node{node + 1}", xlim=(-0.1, tasks), xticks=[], yticks=[])
     return axes
 
 
