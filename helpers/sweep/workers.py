@@ -117,9 +117,7 @@ class Workers:
 
     def _look(self):
         """Wait a moment for a run to end."""
-        wait(
-            [process.sentinel for process in self.at_work], timeout=0.2
-        )  # s, between two looks for a signal
+        wait([process.sentinel for process in self.at_work], 0.2)  # s, then signals are looked for
         for process, (folder, lock, place) in list(self.at_work.items()):
             if process.exitcode is not None:
                 del self.at_work[process]
