@@ -150,7 +150,9 @@ def test_the_help_is_short_and_lightnings_is_behind_help_all(folder, forks):
 @pytest.mark.parametrize("word", ["--help", "-h"])
 def test_the_pre_flight_explains_itself(word, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["helpers", word])
-    assert preflight.main() == 0
+    with pytest.raises(SystemExit) as end:
+        preflight.main()
+    assert end.value.code == 0
     said = capsys.readouterr().out.lower()
     assert "the pre-flight" in said and "python -m helpers" in said
 

@@ -32,8 +32,8 @@ def be_brief():
     from helpers.course.chapter_3 import ladder
     from helpers.course.notebook import measure, trained
 
-    measure.measure_throughput.__defaults__ = (1, 1, None)
-    ladder.climb.__defaults__ = (1, None)
+    measure.measure_throughput.__defaults__ = (1, 1)
+    ladder.N_RUNS = 1
     trained.trained.__defaults__ = (*trained.trained.__defaults__[:-1], 1)
 
 

@@ -266,5 +266,5 @@ def test_the_problem_and_the_run_are_read_however_they_are_given(write, cli, mon
     assert outcome(cli, words, {"ckpt_path": "base/last.ckpt", "trainer.max_epochs": 3}) == ""
     assert is_named("resume", outcome(cli, ["test", "--run=base", *resume], {}))
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert outcome(cli, ["fit", *write({"run": "~/new"})], {"run": tmp_path / "new"}) == ""
+    assert outcome(cli, ["fit", *write({"run": "~/new"})], {"run": "~/new"}) == ""
     assert cli.run == tmp_path / "new"

@@ -62,7 +62,7 @@ def test_the_benchmark_names_each_network_while_it_is_measured(tmp_path):
     assert done.returncode == 0, done.stdout[-4000:]
     before, _, table = done.stdout.partition("|  | images/s")
     for name in ("this course", "this course, bf16", "ReLU control", "ReLU control, bf16"):
-        said = [before.find(f"measuring {name}, {turn} of 4\n") for turn in (1, 2, 3, 4)]
+        said = [before.find(f"{name}: step {turn}\n") for turn in (1, 2, 3, 4)]
         said.append(before.find(f"measuring the memory of {name}\n"))
         assert said[0] > 0 and said == sorted(said), before
         assert f"| {name} |" in table
