@@ -24,7 +24,7 @@ class DigitCanvas(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("canvas.js")
     # for each stroke x and y of its points, one after the other, in pixels
-    strokes = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    strokes = traitlets.List().tag(sync=True)
 
     def digit(self, otherwise: Tensor | None = None) -> Tensor | None:
         """Return what is drawn, as a normalised image (1, 28, 28).

@@ -31,6 +31,7 @@ HINTS = {
         "This takes floats: are these indices, as of argmax, or labels in the place of logits?"
     ),
     "tuple of Tensors, not Tensor": ONE_LIST,
+    "cat() received an invalid combination": ONE_LIST,  # PyTorch 2.11
     "'list' object has no attribute 'items'": LIST_OF_DICTS,
     "and 'dict'": "There is no arithmetic with dicts: take one name at a time.",
     "but got dict": LIST_OF_DICTS,

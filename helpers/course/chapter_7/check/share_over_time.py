@@ -16,6 +16,7 @@ HINTS = {
     ),
     "Dimension out of range": AXES,
     'missing 1 required positional arguments: "dim"': NO_AXIS,
+    "cumsum() received an invalid combination of arguments - got ()": NO_AXIS,  # PyTorch 2.11
     "'cummean'": "cumsum will do: the highest mean is where the highest sum is.",
     "'bool' object": "answers should be one tensor: yours is a list, or the pair that max gives.",
     "equal size": "The mean of v[: t + 1] over time is mean(0).",
