@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities import rank_zero_warn
-from torch.nn.parameter import is_lazy
 
 from helpers import choose, require
 from helpers.engine import private_names
@@ -139,12 +138,6 @@ class SpikingClassifier(LightningModule):
         log_scores(self, "test", self(x), labels)
 
     def on_fit_start(self):
-        lazy = [name for name, weight in self.named_parameters() if is_lazy(weight)]
-        require(
-            not lazy,
-            f"{', '.join(lazy)} have no size yet, and are to be averaged from the first step on: "
-            "say in the network how many inputs its layers have.",
-        )
         if self.wants_graph:  # made anew, as the weights may have moved
             self._logits_by_graph = by_graph(self)
         self.checked_stages = set()

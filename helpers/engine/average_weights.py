@@ -1,8 +1,10 @@
 """The network that a training validates and keeps: an average of the weights of its steps."""
 
 from pytorch_lightning.callbacks import WeightAveraging
+from torch.nn.parameter import is_lazy
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from helpers import require
 from helpers.engine import private_names
 
 
@@ -17,6 +19,12 @@ class AverageWeights(WeightAveraging):
         super().__init__(multi_avg_fn=_average)
 
     def setup(self, trainer, module, stage):
+        lazy = [name for name, weight in module.named_parameters() if is_lazy(weight)]
+        require(
+            not lazy,
+            f"{', '.join(lazy)} have no size yet, and are to be averaged from the first step on: "
+            "say in the network how many inputs its layers have.",
+        )
         module.to(trainer.strategy.root_device)  # the average is made where the network is
         trainer.precision_plugin.convert_module(module)  # as Lightning does, after the copy is made
         super().setup(trainer, module, stage)

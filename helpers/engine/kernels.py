@@ -125,10 +125,10 @@ class _Kernels(torch.autograd.Function):
     """A kernel, which returns its results and what is kept, and the one for its gradients."""
 
     @staticmethod
-    def forward(ctx, forward, backward, *tensors):
-        results, kept = forward(*tensors, keep=any(ctx.needs_input_grad))
+    def forward(ctx, kernel, backward_kernel, *tensors):
+        results, kept = kernel(*tensors, keep=any(ctx.needs_input_grad))
         ctx.save_for_backward(*kept)
-        ctx.backward_kernel = backward
+        ctx.backward_kernel = backward_kernel
         return results
 
     @staticmethod
@@ -282,6 +282,7 @@ def _pool_forward(rows, keep):
     """Return the maxima of pixels, and which of the four comes first among those that have it.
 
     rows: (rows, 2, columns, 2, channels)
+    keep: as for `run_steps`; pooling without gradients is rare, and keeps it too
     """
     upper, lower = rows.unbind(1)
     a, b = upper.unbind(2)

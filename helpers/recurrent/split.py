@@ -79,6 +79,8 @@ class SplitRecurrentLIF(RecurrentLIF):
     spikes of the block before, eight in a byte. Meanwhile, each computes what its neurons hear from
     each other. Backward, the gradients of spikes go to their neurons, and are added up there.
 
+    All parameters are split, those of a subclass too.
+
     `forward` takes the whole x, the same in all processes. Spikes and state are those of the
     process's own neurons, `own`.
 
@@ -133,6 +135,7 @@ class SplitReadout(nn.Linear):
         super().__init__(n_hidden, n_outputs, bias=False)
         self.n_hidden = n_hidden
         self.weight = nn.Parameter(_cut(self.weight, 1, n_hidden))
+        self.in_features = self.weight.shape[1]
 
     def forward(self, z: Tensor) -> Tensor:
         """Outputs (..., n_outputs), the same in all processes, from one's own z (..., neurons)."""

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pytorch_lightning.callbacks import LambdaCallback
+from pytorch_lightning.callbacks import LambdaCallback, TQDMProgressBar
 from pytorch_lightning.cli import LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
@@ -99,6 +99,7 @@ class RunCLI(LightningCLI):
         add = group.add_argument
         add(
             "--run",
+            type=str,
             default="",
             help="folder of the run; without it the next free runs/<number>",
         )
@@ -109,7 +110,10 @@ class RunCLI(LightningCLI):
         )
         add("--help-all", action="help", help="show Lightning's options too")
         add(
-            "--own", default="", help="module with classes Model and Data, in place of the course's"
+            "--own",
+            type=str,
+            default="",
+            help="module with classes Model and Data, in place of the course's",
         )
         parser.add_lightning_class_args(KeepBest, "best")
         parser.add_lightning_class_args(KeepLast, "last")
@@ -118,8 +122,10 @@ class RunCLI(LightningCLI):
 
     def parse_arguments(self, parser, args):
         self.rendezvous.check_same(args)
+        parser.words = args
         self.config = parser.parse_args(args)
         command = self.config.subcommand
+        self.config[command].run = os.path.expanduser(self.config[command].run)
         require(args[0] == command, f"{args[0]} comes before {command}: put it behind.")
         self.rendezvous.check_devices(self.config[command].trainer)
         check_trainer(self.config[command], command, self.rendezvous.launcher)
@@ -140,7 +146,7 @@ class RunCLI(LightningCLI):
         if path:
             folder = Path(path).expanduser().parent
             require(
-                not config.run or Path(config.run).expanduser().resolve() == folder.resolve(),
+                not config.run or Path(config.run).resolve() == folder.resolve(),
                 f"--run is {config.run}, and --ckpt_path is {path}: name one of the two.",
             )
         else:
@@ -260,7 +266,10 @@ class RunCLI(LightningCLI):
             raise InputError(f"{error}: mend that, then {how_to_resume(self.run)}") from None
 
     def _begin(self, trainer, module):
-        """The training has begun: keep its options, which have worked, and complete its bar."""
+        """The training has begun: keep its options, which have worked, and complete its bar.
+
+        Raises InputError if there is nothing to test the network on, or by.
+        """
         self.datamodule.test_dataloader()  # says if there is none, before hours of training
         require(
             is_overridden("test_step", module),
@@ -269,9 +278,9 @@ class RunCLI(LightningCLI):
         )
         self.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
         bar = trainer.progress_bar_callback
-        if bar:
+        if isinstance(bar, TQDMProgressBar):
             # Lightning leaves this out where a run goes on in the middle of an epoch
-            bar.on_train_epoch_start(trainer, module)
+            bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
             options = private_names.parser_of(self, "fit").dump(self.config.fit)
             write_whole(self.run / CONFIG, options + LAST_LINE)

@@ -160,7 +160,7 @@ class Rendezvous:
     def agree(self, decide: Callable):
         """Return in all processes what decide() returns in the first one, any JSON value.
 
-        Its error is raised in all of them, as InputError.
+        Its InputError, MisconfigurationException or OSError is an InputError in all of them.
         """
         if not self.launcher and rank_zero_only.rank > 0:  # started by Lightning
             return json.loads(os.environ[AGREED])

@@ -82,7 +82,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
 def _choose_folder(name, resume):
     """The folder of the run, and whether it is new."""
     if name:
-        run = Path(name).expanduser()
+        run = Path(name)
     elif slurm.job():
         run = RUNS / f"job{slurm.job()}"
     elif resume:
@@ -104,14 +104,15 @@ def make_run() -> Path:
     """Make the next free runs/<number>. Of several processes that ask at once each gets its own."""
     RUNS.mkdir(exist_ok=True)
     while True:
-        run = RUNS / str(max(_numbered_runs(), default=0) + 1)
+        numbers = [int(run.name) for run in _numbered_runs()]
+        run = RUNS / str(max(numbers, default=0) + 1)
         with suppress(FileExistsError):  # another process was faster
             run.mkdir()
             return run
 
 
 def _numbered_runs():
-    return {int(run.name): run for run in RUNS.glob("*") if run.name.isdecimal()}
+    return [run for run in RUNS.glob("*") if run.name.isdecimal()]
 
 
 def clear_run(name: str) -> str:
@@ -140,10 +141,10 @@ def trained_run(name: str = "") -> Path:
     Raises:
         InputError: if it has no checkpoint, or no run has one
     """
-    runs = [Path(name).expanduser()]
+    runs = [Path(name)]
     problem = f"{name} has no {LAST}"
     if not name:
-        runs = [run for _, run in sorted(_numbered_runs().items())]
+        runs = sorted(_numbered_runs(), key=lambda run: int(run.name))
         problem = f"no run in {RUNS} has a {LAST}"
     runs = [run for run in runs if is_resumable(run)]
     require(

@@ -36,7 +36,7 @@ def _places(ax, settings, name):
     try:
         places = [float(word) for word in words]
     except ValueError:  # of names
-        ax.xaxis.update_units(sorted(words))
+        ax.xaxis.update_units(sorted(words))  # in the order of the alphabet
         return words
     lowest, highest = min(places), max(places)
     if 0 < 3 * lowest <= highest and np.median(places) < (lowest + highest) / 3:

@@ -72,7 +72,7 @@ def is_training(folder: Path) -> bool:
 def read_result(folder: Path, name: str = RESULT) -> dict:
     """What result.json of a run says, or TEST; nothing if it is not whole: then it is not done."""
     try:
-        return json.loads((folder / name).read_text())
+        return json.loads((folder / name).read_text()) or {}
     except (FileNotFoundError, IsADirectoryError, ValueError):
         return {}
 

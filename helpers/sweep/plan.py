@@ -264,8 +264,9 @@ def read_plan(folder: Path | str) -> list[Run]:
 def write_runs(path: Path, runs: list) -> None:
     """Write `Run` or `Row` of table.py as CSV, each option in a column of its own."""
     names = runs[0]._fields  # of which options is the fourth
-    lines = [[*names[:3], *runs[0].options, *names[4:]]]
-    lines += [[*run[:3], *run.options.values(), *run[4:]] for run in runs]
+    options = runs[0].options
+    lines = [[*names[:3], *options, *names[4:]]]
+    lines += [[*run[:3], *map(run.options.get, options), *run[4:]] for run in runs]
     write_csv(path, lines)
 
 

@@ -20,7 +20,8 @@ THRESHOLD = {"color": PINK, "linestyle": "--"}
 IDEAL = {"color": GREY, "linewidth": 1, "zorder": 0}
 BESIDE = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}  # where a legend has room
 
-plt.rcParams["axes.formatter.min_exponent"] = 7  # a logarithmic axis says 1000, not 10 to the 3
+# Of all figures, a learner's own too: a logarithmic axis says 1000, not 10 to the 3
+plt.rcParams["axes.formatter.min_exponent"] = 7
 
 
 def panels(height: float, rows: int = 1, columns: int = 1, **options):

@@ -73,7 +73,6 @@ class Made(train.TrainCLI):
         """What the Trainer, the model, the data and the callbacks were given, and the options beside them."""
         given.clear()
         self.checkpoint = None
-        self.parser.words = words
         with ExitStack() as self.held:
             self.parse_arguments(self.parser, words)
             self.subcommand = self.config.subcommand
@@ -266,5 +265,5 @@ def test_the_problem_and_the_run_are_read_however_they_are_given(write, cli, mon
     assert outcome(cli, words, {"ckpt_path": "base/last.ckpt", "trainer.max_epochs": 3}) == ""
     assert is_named("resume", outcome(cli, ["test", "--run=base", *resume], {}))
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert outcome(cli, ["fit", *write({"run": "~/new"})], {"run": "~/new"}) == ""
+    assert outcome(cli, ["fit", *write({"run": "~/new"})], {"run": tmp_path / "new"}) == ""
     assert cli.run == tmp_path / "new"

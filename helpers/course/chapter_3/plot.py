@@ -95,7 +95,7 @@ def plot_published(rows: list, networks: tuple) -> Axes:
 def plot_study(study: dict, settings) -> Axes:
     """Draw validation accuracy over the seconds of training, for some settings of `read_study`.
 
-    Each setting has a colour and a mark, and its name beside its first curve; seeds differ by line.
+    Each setting has a colour and a mark; seeds differ by line.
     """
     ax = panels(3.4)
     for name, colour, mark in zip(settings, IN_TURN, "os^Dv*"):

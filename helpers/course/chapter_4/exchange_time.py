@@ -115,7 +115,7 @@ def compare_links(size: int, compute: float) -> tuple[dict, dict, str]:
     cases = read_rows(LINKS_CSV, Case)
     fitted = fit_links(cases, size)
     steps = {}
-    for case in cases:
+    for case in cases:  # recorded by growing speed
         predicted, measured = steps.setdefault(f"{case.mbit:g} Mbit/s", ([], []))
         link = _link(case.mbit)
         predicted.append(step_seconds(case.processes, size, link, case.compute, *fitted))

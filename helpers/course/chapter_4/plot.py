@@ -29,6 +29,7 @@ def plot_lanes() -> Axes:
     draw_boxes(ax, "exchange", (4.4, 5.9, 7.8), (1.5, 1.5, 1.6), buckets, VERMILION)
     computed = ("forward", "backward, last layers first", "Adam")
     draw_boxes(ax, "compute", (0, 3, 9.4), (3, 5.2, 1.4), computed)
+    ax.axvspan(8.2, 9.4, facecolor=GREY, alpha=0.2, zorder=0)
     ax.text(8.8, 1, "wait", ha="center", va="center")
     ax.set(xlabel="time", xticks=[], frame_on=False)
     return ax
@@ -99,10 +100,12 @@ def plot_links(steps: dict, efficiencies: dict, title: str):
     left.set(
         xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits, ylim=limits
     )
-    for name, (devices, low, high) in reversed(efficiencies.items()):
+    right.set_prop_cycle(color=(BLUE, ORANGE, VERMILION))  # bands that lie on each other
+    for name, (devices, low, high) in efficiencies.items():
         right.plot(devices, low, ".-")
-        right.fill_between(devices, low, high, label=name)
+        right.fill_between(devices, low, high, alpha=0.5, label=name)
     right.set_xscale("log", base=2)
+    right.set_xticks(devices, devices)
     right.set(xlabel=f"devices\n{title}", ylabel="efficiency (computed)", ylim=(0, 1.05))
     legend(left, loc="upper left")
     legend(right, loc="lower left")

@@ -93,7 +93,8 @@ def _sbatch_options(script: str) -> dict:
             text = re.sub("[\"']", " ", text)
             for name, value in re.findall(r"\s(--[\w-]+)=?((?:(?!\s-).)*)", text):
                 for option in MISTAKES:
-                    if option.startswith(name):  # SLURM takes the beginning of a name, too
+                    # SLURM takes the beginning of a name, too, unless it is a name itself
+                    if option.startswith(name) and name not in ("--ntasks", "--gpus"):
                         filled[option] = (value.strip(), line)
     return filled
 

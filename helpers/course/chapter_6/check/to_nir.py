@@ -1,7 +1,7 @@
 """to_nir(tau_mem_inv, tau_syn_inv, dt) gives tau_mem, tau_syn and w_in of NIR's neuron."""
 
 from helpers.course.chapter_6 import nir_export
-from helpers.course.checks import compare, exercise, results
+from helpers.course.checks import compare, exercise, results, variations
 
 
 @exercise("Translate a neuron", ours=nir_export.to_nir)
@@ -46,10 +46,8 @@ def to_nir(answer) -> str:
         "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": {
             "step": [1e3 * dt, 1e-3 * dt]
         },
-        "w_in depends on tau_syn and dt: yours is the same for all.": {
-            "tau": w_in[:1].expand(3),
-            "step": 1,
-        },
     }
-    compare("w_in", w_in, weigh, mistakes, labels)
+    mistakes = variations(weigh, mistakes)
+    mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
+    compare("w_in", w_in, weigh(), mistakes, labels)
     return "a spike at a weight w raises the current by w, in NIR's neuron as in ours."
