@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import torch
 
 from helpers import InputError, choose, require
-from helpers.digits import EMBEDDED, PIXELS, DataName, Digits, read
+from helpers.assets.digits import EMBEDDED, PIXELS, DataName, Digits, read
 from helpers.loader import LoaderDataModule
 from helpers.setup.download import download, faults
 

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from helpers import require
+from helpers.assets.digits import DataName
 from helpers.classifier import SpikingClassifier
-from helpers.digits import DataName
 from helpers.encoders import Encoding
 from helpers.model import SpikingConvNet
 

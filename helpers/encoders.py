@@ -10,7 +10,7 @@ from norse.torch.functional.encode import (
 )
 
 from helpers import choose, require
-from helpers.digits import PIXELS, Pixels
+from helpers.assets.digits import PIXELS, Pixels
 
 # normalised images (batch, 1, 28, 28), seq_length, Pixels -> (seq_length, batch, 1, 28, 28)
 ENCODERS = {

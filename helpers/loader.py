@@ -14,8 +14,8 @@ class LoaderDataModule(LightningDataModule):
     """Loaders for self.train, self.val and self.test, which `setup` of a subclass makes.
 
     Each is a Dataset of pairs: an example and its label. Those that return a whole batch for a list
-    of indices, as `Sequences` and `helpers.digits.Digits`, are faster. In several processes each
-    reads its share.
+    of indices, as `Sequences` and `helpers.assets.digits.Digits`, are faster. In several processes
+    each reads its share.
 
     Args:
         batch_size: examples in a batch of one process

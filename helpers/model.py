@@ -9,7 +9,7 @@ from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
 from helpers import choose, require
-from helpers.digits import PIXELS, DataName
+from helpers.assets.digits import PIXELS, DataName
 from helpers.encoders import ENCODERS, Encoding, encode
 from helpers.engine.kernels import FusedMaxPool
 from helpers.network import over_time
@@ -153,5 +153,6 @@ def _check_input(x) -> None:
     )
     require(
         x.is_floating_point(),
-        f"the network got {x.dtype}: normalise images to float32 first, as helpers.digits does.",
+        f"the network got {x.dtype}: normalise images to float32 first, as helpers.assets.digits "
+        "does.",
     )

@@ -19,8 +19,8 @@ import torch
 from torchvision import datasets
 
 from helpers import InputError, train
+from helpers.assets.digits import EMBEDDED, PIXELS
 from helpers.data import DigitsDataModule
-from helpers.digits import EMBEDDED, PIXELS
 from helpers.digits_classifier import DigitsClassifier
 from helpers.setup import download
 

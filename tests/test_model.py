@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from pytorch_lightning import Trainer
 
 from helpers import InputError
-from helpers.digits import PIXELS
+from helpers.assets.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import ENCODERS, encode
 from helpers.engine.scores import rate_name

@@ -19,11 +19,11 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from helpers import train
+from helpers.assets.digits import PIXELS
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling
 from helpers.course.template import my_problem
 from helpers.data import DigitsDataModule, Source
-from helpers.digits import PIXELS
 from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name

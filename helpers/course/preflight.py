@@ -186,8 +186,8 @@ def check_device() -> tuple:
 
 def check_data() -> tuple:
     """Check that the embedded digits are whole, and look for all of MNIST."""
+    from helpers.assets.digits import EMBEDDED, read
     from helpers.data import DigitsDataModule
-    from helpers.digits import EMBEDDED, read
     from helpers.setup.download import faults
 
     n_digits = sum(len(read(EMBEDDED, part)[0]) for part in ("train", "t10k"))

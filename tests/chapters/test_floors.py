@@ -12,7 +12,7 @@ FLOORS = [
     ["tools"],
     ["setup"],
     ["__init__"],
-    ["assets", "digits"],
+    ["assets"],
     ["engine"],  # what the network runs on
     ["run"],  # one run of any network: its command line, its folder, its processes
     ["neuron", "loader", "encoders"],
@@ -29,7 +29,12 @@ FLOORS = [
     ["check"],  # of a notebook saved before version 2, as figures
     ["figures", "__main__"],
 ]
-KNOW_DIGITS = {"helpers.digits", "helpers.data", "helpers.model", "helpers.digits_classifier"}
+KNOW_DIGITS = {
+    "helpers.assets.digits",
+    "helpers.data",
+    "helpers.model",
+    "helpers.digits_classifier",
+}
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text()
     for path in sorted((ROOT / "helpers").rglob("*.py"))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.digits import PIXELS
+from helpers.assets.digits import PIXELS
 from helpers.run.answers import plot_answers
 
 

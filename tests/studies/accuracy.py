@@ -21,10 +21,10 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import CSVLogger
 
+from helpers.assets.digits import PIXELS, Digits
 from helpers.assets.recorded import ACCURACY_CSV
 from helpers.course.notebook.measure import measure_throughput, training_step
 from helpers.data import DigitsDataModule
-from helpers.digits import PIXELS, Digits
 from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import encode
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores

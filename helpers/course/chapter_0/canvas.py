@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
 from helpers import require
+from helpers.assets.digits import PIXELS
 from helpers.course.notebook.tell import tell
-from helpers.digits import PIXELS
 
 SIDE = 28  # pixels of a digit
 # Strokes are drawn anew, all in one size, so that a small digit is no blob

@@ -2,8 +2,8 @@
 
 import torch
 
+from helpers.assets.digits import PIXELS
 from helpers.course.notebook.figures import draw_raster, pick_rows
-from helpers.digits import PIXELS
 from helpers.tools.style import BESIDE, BLACK, IDEAL, legend, panels, show_image
 
 

@@ -9,12 +9,12 @@ import torch
 from PIL import Image, ImageOps
 from tqdm.notebook import tqdm_notebook
 
+from helpers.assets.digits import PIXELS
 from helpers.course.chapter_0.canvas import DigitCanvas, read_digit
 from helpers.course.checks.layers import conv_net
 from helpers.course.notebook.live_curve import LiveCurve
 from helpers.course.notebook.norse_cells import record_layers
 from helpers.course.template.my_problem import Data, Model
-from helpers.digits import PIXELS
 from tests.chapters import conftest
 
 browser = conftest.browser

@@ -5,8 +5,8 @@ from copy import deepcopy
 import torch
 from torch.nn.functional import avg_pool2d
 
+from helpers.assets.digits import PIXELS
 from helpers.course.checks import WrongAnswer, call_briefly, exercise, expect, kind
-from helpers.digits import PIXELS
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 
