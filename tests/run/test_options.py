@@ -264,6 +264,9 @@ def test_the_problem_and_the_run_are_read_however_they_are_given(write, cli, mon
         words = ["fit", "--trainer.max_epochs=3", *write({"run": "base", "resume": True})]
     assert outcome(cli, words, {"ckpt_path": "base/last.ckpt", "trainer.max_epochs": 3}) == ""
     assert is_named("resume", outcome(cli, ["test", "--run=base", *resume], {}))
+    if write is not by_word:  # a word is a text
+        for no_text in (7, 0, ["new"]):
+            assert "run" in outcome(cli, ["fit", *write({"run": no_text})], {})
     monkeypatch.setenv("HOME", str(tmp_path))
     assert outcome(cli, ["fit", *write({"run": "~/new"})], {"run": tmp_path / "new"}) == ""
     assert cli.run == tmp_path / "new"
