@@ -72,8 +72,10 @@ class LoaderDataModule(LightningDataModule):
             "self.train, self.val or self.test is missing, or a loader: setup of the data must "
             "make a Dataset of each.",
         )
-        size = getattr(self.trainer, "world_size", 1)
-        return {"num_replicas": size, "rank": getattr(self.trainer, "global_rank", 0)}
+        return {
+            "num_replicas": getattr(self.trainer, "world_size", 1),
+            "rank": getattr(self.trainer, "global_rank", 0),
+        }
 
     def _each_once(self, data):
         place = self._place(data)

@@ -202,7 +202,7 @@ def check_compiler() -> tuple:
     """Look for what torch.compile needs. Trying it would take half a minute the first time."""
     torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
     # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
-    needs_c = bool(torch) and torch.cuda.is_available()
+    needs_c = torch and torch.cuda.is_available()
     variable = "CXX"
     usual = "g++"
     other = "clang++"
@@ -239,7 +239,7 @@ def check_slurm() -> tuple:
     from helpers.cluster.practice import why_impossible
     from helpers.run.slurm import ask
 
-    if shutil.which("sbatch") is None:
+    if not shutil.which("sbatch"):
         return OPTIONAL, "none here: chapter 4 shows the recorded log of a cluster in its place"
     partitions, problem = ask("sinfo", "--noheader", "--format=%P %D nodes %a", seconds=10)
     if not problem:

@@ -62,9 +62,9 @@ class KeepLast(exact.KeepLast):
         sentence = (
             f"stopped after step {step}; {how_to_resume(Path(self.trainer.default_root_dir))}"
         )
-        any_process = self.trainer.strategy.reduce_boolean_decision
-        is_first = self.trainer.is_global_zero
-        if any_process(is_warned and is_first and slurm.is_making_room(), all=False):
+        # the first process asks SLURM, and all do what it hears
+        is_making_room = is_warned and self.trainer.is_global_zero and slurm.is_making_room()
+        if self.trainer.strategy.reduce_boolean_decision(is_making_room, all=False):
             sentence += "\nSLURM requeues the job, as a more urgent one takes its place"
             is_warned = False
         status = exact.START_AGAIN if is_warned else exact.STOPPED

@@ -125,10 +125,11 @@ class RunCLI(LightningCLI):
         parser.words = args
         self.config = parser.parse_args(args)
         command = self.config.subcommand
-        self.config[command].run = os.path.expanduser(self.config[command].run)
+        config = self.config[command]
+        config.run = os.path.expanduser(config.run)
         require(args[0] == command, f"{args[0]} comes before {command}: put it behind.")
-        self.rendezvous.check_devices(self.config[command].trainer)
-        check_trainer(self.config[command], command, self.rendezvous.launcher)
+        self.rendezvous.check_devices(config.trainer)
+        check_trainer(config, command, self.rendezvous.launcher)
         if command == "fit":
             self._find_run()
         else:

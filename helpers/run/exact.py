@@ -809,8 +809,24 @@ def sort_gradients(net: torch.nn.Module) -> None:
 # What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
 
 METRICS = ("_callback_metrics", "_logged_metrics", "_progress_bar_metrics")
-LOGGED = ("fx", "name", "prog_bar", "logger", "on_step", "on_epoch", "enable_graph")
-SUMS = ("value", "cumulated_batch_size", "_forward_cache", "_update_count", "_computed")
+LOGGED = (
+    "fx",
+    "name",
+    "prog_bar",
+    "logger",
+    "on_step",
+    "on_epoch",
+    "enable_graph",
+    "metric_attribute",
+)
+SUMS = (
+    "value",
+    "cumulated_batch_size",
+    "_forward_cache",
+    "_update_count",
+    "_computed",
+    "has_reset",
+)
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 NOT_THE_USERS = {*vars(pl.LightningModule()), "logger", "prepare_data_per_node"}
 ON_GPU = "on the GPU"  # marks a tensor that was there
@@ -889,7 +905,6 @@ def sums_of_metrics(results) -> list[dict]:
     for result in results.values():
         meta = result.meta
         log = {name: getattr(meta, name) for name in LOGGED}
-        log["metric_attribute"] = meta.metric_attribute
         log["sync_dist"] = meta.sync.should
         log["rank_zero_only"] = meta.sync.rank_zero_only
         sums = {name: vars(result)[name] for name in SUMS if name in vars(result)}
@@ -900,7 +915,6 @@ def sums_of_metrics(results) -> list[dict]:
                 "log": log,
                 "reduction": REDUCTIONS.index(meta.reduce_fx),
                 "sums": to_data(sums),
-                "has_reset": result.has_reset,
             }
         )
     return found
@@ -923,7 +937,6 @@ def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
         )
         result = results[f"{log['fx']}.{log['name']}"]
         vars(result).update(from_data(one["sums"], module.device))
-        result.has_reset = one["has_reset"]
 
 
 def owners_of(trainer: pl.Trainer) -> dict:

@@ -13,8 +13,7 @@ def plot_sweep(settings: list) -> np.ndarray:
     names = list(settings[0].options) or ["setting"]
     (axes,) = panels(2.6, columns=len(names), sharey=True, squeeze=False)
     for ax, name in zip(axes, names):
-        places = _places(ax, settings, name)
-        draw_scores(ax, places, settings, markersize=4)
+        draw_scores(ax, _places(ax, settings, name), settings, markersize=4)
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("right in validation (%)")
     return axes

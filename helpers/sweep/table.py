@@ -156,11 +156,11 @@ def show_table(sweep: Path, test: bool) -> None:
         axes = plot_sweep(settings)
         axes[0].figure.savefig(sweep / "table.png", dpi=150)
         print(f"picture         {sweep / 'table.png'}")
-    if test and settings:
-        chosen = settings[0].number
-        tests = read_tests(sweep)
-        reached = mean(tests[row.number] for row in rows if row.setting == chosen)
-        print(f"test            setting {chosen}, {TEST_ACC} {reached:.4f}")
+        if test:
+            chosen = settings[0].number
+            tests = read_tests(sweep)
+            reached = mean(tests[row.number] for row in rows if row.setting == chosen)
+            print(f"test            setting {chosen}, {TEST_ACC} {reached:.4f}")
 
 
 def _lines_of(settings):

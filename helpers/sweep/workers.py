@@ -65,10 +65,9 @@ class Workers:
         # set for what runs import: PyTorch gets it from each run
         os.environ["OMP_NUM_THREADS"] = str(runs[0].threads)
         is_alone = len(runs) == 1
-        self.n_done = len(runs) - len(left)
         with tqdm(
             total=len(runs),
-            initial=self.n_done,
+            initial=len(runs) - len(left),
             unit="run",
             smoothing=0,
             disable=is_alone or None,  # None: if the output is no terminal
@@ -131,10 +130,9 @@ class Workers:
         number = folder.name
         self.statuses.append(status)
         if status == DONE:
-            self.bar.update()
-            self.n_done += 1
+            self.bar.n += 1  # `update` would count only where the bar is shown
             seconds = read_result(folder)["seconds"]
-            _say(f"number {number} is done, in {seconds:.0f} s ({self.n_done} of {self.bar.total})")
+            _say(f"number {number} is done, in {seconds:.0f} s ({self.bar.n} of {self.bar.total})")
         elif status == BUSY:
             _say(
                 f"number {number} is being run by another process; if no machine runs it any "

@@ -76,7 +76,7 @@ def _like_mnist(picture: Image.Image) -> Tensor:
     ink = picture.crop(picture.getbbox())  # all of it if there is none
     ink.thumbnail((20, 20))  # does not enlarge
     array = torch.tensor(np.array(ink))
-    weight = array.float() / array.sum().clamp(min=1)
+    weight = array / array.sum().clamp(min=1)
     top = _margin(weight.sum(1))
     left = _margin(weight.sum(0))
     digit = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)

@@ -102,11 +102,7 @@ def voltages_and_gradients(forward: Callable, net: nn.Module, spikes: Tensor) ->
     return [v.detach(), *torch.autograd.grad((v * v).mean(), net.parameters())]
 
 
-def climb(
-    steps: dict[str, Callable],
-    spikes: Tensor,
-    labels: Tensor,
-) -> dict[str, Speed]:
+def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[str, Speed]:
     """Measure steps in several runs, and print what each gains over the one before, run by run.
 
     Measurements of one run follow each other closely, so they are alike. Runs differ more, and each

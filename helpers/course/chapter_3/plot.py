@@ -4,16 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.course.notebook.figures import draw_groups, draw_speeds
-from helpers.tools.style import (
-    BESIDE,
-    BLUE,
-    GREY,
-    IN_TURN,
-    ORANGE,
-    THRESHOLD,
-    legend,
-    panels,
-)
+from helpers.tools.style import BESIDE, BLUE, GREY, IN_TURN, ORANGE, THRESHOLD, legend, panels
 
 
 def plot_calls():

@@ -65,10 +65,9 @@ def started_by(script: str, *arguments: str) -> list[list[str]]:
         stand_in.chmod(0o755)
         for name in {"python", *re.findall(r"[\w.+-]+", script)} - {".", ".."}:
             (programs / name).symlink_to(stand_in)
-        command = [BASH, "-c", PRELUDE, "job", *arguments]
         with suppress(subprocess.TimeoutExpired):  # what it has started until then counts
             subprocess.run(
-                command,
+                [BASH, "-c", PRELUDE, "job", *arguments],
                 env={**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script},
                 cwd=folder,
                 timeout=5,

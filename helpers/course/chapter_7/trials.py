@@ -64,7 +64,7 @@ def read_trials() -> list[Trial]:
 
 def runs_of(setting: str, trials: list[Trial], leave_out: str = "") -> list[Trial]:
     """The trainings of a setting that were tested on these recordings, one for each seed."""
-    return [trial for trial in trials if trial[0] == setting and trial.leave_out == leave_out]
+    return [trial for trial in trials if trial.setting == setting and trial.leave_out == leave_out]
 
 
 def summary(setting: str, trials: list[Trial]) -> Summary:

@@ -1,7 +1,7 @@
-"""Compare networks that an answer makes, layer by layer."""
+"""Networks that an answer makes: compared layer by layer, and their weights counted."""
 
 import norse.torch as norse
-from torch.nn import Conv2d, Flatten, Linear, MaxPool2d
+from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, Module
 
 from helpers.course.checks.judge import expect, kind
 
@@ -28,6 +28,10 @@ def conv_net(bias: bool = True) -> norse.SequentialState:
         Linear(500, 10, bias=bias),
         norse.LICell(),
     )
+
+
+def count_weights(net: Module) -> int:
+    return sum(weights.numel() for weights in net.parameters())
 
 
 def same_layers(got, right: norse.SequentialState, called: str = "The network") -> None:

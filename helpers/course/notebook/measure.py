@@ -130,7 +130,7 @@ def measure_throughput(
         f"{rounds=}, {warm_up=}, {items=}: each must be at least 1.",
     )
     n_turns = warm_up + rounds
-    seconds = {name: [] for name in steps}
+    seconds = defaultdict(list)
     repeats = dict.fromkeys(steps, 1)
     with Clock("measuring") as clock:
         for turn in range(n_turns):

@@ -3,7 +3,7 @@
 import torch
 
 from helpers.course.checks import call, exercise, expect
-from helpers.course.checks.layers import BARE, conv_net, same_layers
+from helpers.course.checks.layers import BARE, conv_net, count_weights, same_layers
 
 
 @exercise("Build the network", ours=conv_net)
@@ -20,5 +20,4 @@ def build(answer) -> str:
         v.shape == (3, 10),
         f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.",
     )
-    n_weights = sum(weights.numel() for weights in net.parameters())
-    return f"{n_weights:,} weights, and a state for each layer of neurons."
+    return f"{count_weights(net):,} weights, and a state for each layer of neurons."

@@ -77,7 +77,7 @@ def fit(answer) -> str:
         """Return the weights after a loop, with a mistake."""
         module = _Module(weight)
         _fit(module, batches, **mistake)
-        return module.weight.detach()
+        return module.weight
 
     mistakes = {
         "The gradients of earlier batches add up: set them to zero before each backward().": {
@@ -87,7 +87,7 @@ def fit(answer) -> str:
             "step_first": True
         },
     }
-    compare("The weight", got.weight.detach(), weights, mistakes)
+    compare("The weight", got.weight, weights, mistakes)
     expect(
         isinstance(losses, list | tuple), f"Return the losses as a list: yours is {kind(losses)}."
     )

@@ -109,9 +109,7 @@ def lif_step(answer) -> str:
         "x is in i already: yours counts it twice.": moved(to=current + x),
         "v should be reset after a spike: yours goes on as if nothing had happened.": u,
         "After a spike v should start from v_reset, wherever it was: yours loses v_th.": u - z,
-        "Spikes come from the new voltage: yours come from the one before the step.": (
-            u * (v <= 1)
-        ),
+        "Spikes come from the new voltage: yours come from the one before the step.": u * (v <= 1),
     }
     compare("v", got_v, right_v, mistakes, **given)
     mistakes = {

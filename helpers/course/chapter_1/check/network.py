@@ -15,7 +15,7 @@ from helpers.course.checks import (
     kind,
     parts,
 )
-from helpers.course.checks.layers import BARE, conv_net, same_layers
+from helpers.course.checks.layers import BARE, conv_net, count_weights, same_layers
 
 
 class _Network(torch.nn.Module):
@@ -92,5 +92,5 @@ def network(answer) -> str:
         is_close(v, right_v),
         "The state that comes back should be that after the last step: yours is another.",
     )
-    n_weights = sum(weights.numel() for weights in net.parameters())
+    n_weights = count_weights(net)
     return f"{n_weights:,} weights, run over time from any state, which stays the caller's."

@@ -54,7 +54,7 @@ def surrogate(answer) -> str:
         torch.equal(g, arrived),
         "Yours changes gradient_of_z in place: who sent it may still need the old one.",
     )
-    u = u.detach().expand(2, 2, 3)
+    u = u.expand(2, 2, 3)
     alpha = torch.tensor([1.0, 5.0]).view(2, 1, 1)
     distance = u.abs()  # from the threshold
     slope = 1 / (alpha * distance + 1) ** 2

@@ -21,29 +21,29 @@ def back_through_reset(answer) -> str:
         """Return dz and dv, stacked; each part of the two formulas is an argument."""
         return torch.stack([begin + reset, kept])
 
-    wrong_resets = {
-        "subtracts it": -dv * jump,
-        "leaves v out": dv * v_reset,
-        "leaves v_reset out": -dv * v,
-        "leaves dv out": jump,
-        "takes the dv that comes after 1 - z": kept * jump,
-        "takes z as well": dv * z * jump,
-        "takes dz": dz * jump,
-    }
-    wrong_kept = {
-        "is as it came in": dv,
-        "is kept where the neuron spiked": dv * z,
-        "is 1 - z alone": 1 - z,
-        "has the spike's own part too": kept + dz,
-    }
     mistakes = {
         "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
         " it was.": {"reset": 0},
         "z still has its way through the next layer: add to dz.": {"begin": 0 * dz},
-        "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": (
-            {"reset": wrong_resets}
-        ),
-        "The formula's derivative by v is 1 - z: yours {}.": {"kept": wrong_kept},
+        "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": {
+            "reset": {
+                "subtracts it": -dv * jump,
+                "leaves v out": dv * v_reset,
+                "leaves v_reset out": -dv * v,
+                "leaves dv out": jump,
+                "takes the dv that comes after 1 - z": kept * jump,
+                "takes z as well": dv * z * jump,
+                "takes dz": dz * jump,
+            }
+        },
+        "The formula's derivative by v is 1 - z: yours {}.": {
+            "kept": {
+                "is as it came in": dv,
+                "is kept where the neuron spiked": dv * z,
+                "is 1 - z alone": 1 - z,
+                "has the spike's own part too": kept + dz,
+            }
+        },
     }
     given = {"v": v, "z": z, "dz": dz, "dv": dv}
     names = ["dz", "dv"]

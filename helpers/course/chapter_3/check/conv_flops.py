@@ -19,7 +19,6 @@ def conv_flops(answer) -> str:
     factors = {"one operation": 1} | {f"{n} operations": n for n in (3, 4, 6, 16, 32)}
     added = [n * i * k**2 + m * outputs for n in (1, 2) for m in (1, 2)]
     added += [flops(i=i + o, o=1), 2 * outputs * (i + k**2)]
-    resized = [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
     mistakes = {
         "That is the number of outputs. How many operations does each of them take?": [
             outputs,
@@ -40,7 +39,9 @@ def conv_flops(answer) -> str:
         },
         "The kernel has kernel * kernel weights: look at kernel.": {"weights": [1, k, 2 * k, k**4]},
         "The output has size * size pixels: look at size.": {"pixels": [1, s, 2 * s, s**4]},
-        "size is that of the output already: the kernel does not change it.": {"pixels": resized},
+        "size is that of the output already: the kernel does not change it.": {
+            "pixels": [side**2 for side in (s - k + 1, s + k - 1, s - k, s // k)]
+        },
         "^ is no power in Python: that is **.": {"weights": k.long() ^ 2, "pixels": s.long() ^ 2},
     }
     compare("conv_flops", got, flops, mistakes, layers)

@@ -25,17 +25,8 @@ def moved(answer) -> str:
         ((x * (1 - y)).sum(axes) / x.sum(axes)).flatten(1).nanmean(1)
         for axes in (1, (1, 3), (2, 3))
     ]
-    fewer = [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]
     either = a + b - kept
     differ = either - kept
-    silent = [steps - kept, steps - b, steps - differ, steps - either]
-    others = {
-        "those of coarse": b,
-        "those of both": a + b,
-        "all that either has": either,
-        "the number of time steps": len(exact),
-        "all time steps of all neurons": steps,
-    }
 
     def share(spikes=a - kept, of=a):
         return spikes / of
@@ -51,10 +42,20 @@ def moved(answer) -> str:
             "spikes": [differ, differ / 2]
         },
         "That compares how many spikes there are. They may all be at other moments.": {
-            "spikes": fewer
+            "spikes": [a - b, b - a, (a - b).abs(), (exact.sum(0) - coarse.sum(0)).abs().sum()]
         },
-        "Silent steps count nothing: what is 1 only where exact has a spike?": {"spikes": silent},
-        "Divide by the spikes of exact: yours divides by {}.": {"of": others},
+        "Silent steps count nothing: what is 1 only where exact has a spike?": {
+            "spikes": [steps - kept, steps - b, steps - differ, steps - either]
+        },
+        "Divide by the spikes of exact: yours divides by {}.": {
+            "of": {
+                "those of coarse": b,
+                "those of both": a + b,
+                "all that either has": either,
+                "the number of time steps": len(exact),
+                "all time steps of all neurons": steps,
+            }
+        },
         "That is a number of spikes or steps: divide by the spikes of exact.": {"of": 1},
         "A share is between 0 and 1: yours is in percent.": {"of": a / 100},
     }

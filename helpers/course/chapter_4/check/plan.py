@@ -32,6 +32,7 @@ def plan(answer) -> str:
         CASES,
         of="images in a step, steps in an epoch, learning rate",
     )
+    got_step, got_steps, got_rate = got.T
     is_sgd = torch.tensor([optimizer == "SGD" for optimizer in optimizers])
     step = devices * batch
     steps = images // step
@@ -41,7 +42,7 @@ def plan(answer) -> str:
         "Each device takes the whole batch_size: it is not shared out.": batch // devices,
         "The images of all devices in a step come first, then the steps in an epoch.": steps,
     }
-    compare("The images in a step for ", got[:, 0], step, mistakes, CASES)
+    compare("The images in a step for ", got_step, step, mistakes, CASES)
     mistakes = {
         "More images in a step are fewer steps: yours are as with one device.": images // batch,
         "Steps are whole, and what does not fill a batch is left out: round down.": exact,
@@ -50,7 +51,7 @@ def plan(answer) -> str:
         "More devices need fewer steps: yours need more.": images // batch * devices,
         "Divide by all images of a step: look at the brackets.": images // devices * batch,
     }
-    compare("The steps in an epoch for ", got[:, 1], steps, mistakes, CASES)
+    compare("The steps in an epoch for ", got_steps, steps, mistakes, CASES)
     linear = rate * devices
     root = rate * devices.sqrt()
 
@@ -77,7 +78,7 @@ def plan(answer) -> str:
             "adam": [rate * step, rate * step.sqrt()],
         },
     }
-    compare("The learning rate for ", got[:, 2], learning_rate, mistakes, CASES)
+    compare("The learning rate for ", got_rate, learning_rate, mistakes, CASES)
     expect(
         getfullargspec(answer).defaults == _plan.__defaults__,
         "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01, and"

@@ -7,6 +7,7 @@ from torch.nn import Linear, Module
 
 from helpers.course.chapter_5.check.xor_spikes import spikes
 from helpers.course.checks import call, compare, exercise, expect, expect_slopes, kind
+from helpers.course.checks.layers import count_weights
 from helpers.neuron import LI, LIF
 
 
@@ -71,8 +72,7 @@ def xor_net(answer: type) -> str:
         net.lif.alpha == 5,
         "The values are right, but lif was given with alpha=5: leave the layers as they are.",
     )
-    n_weights = sum(weights.numel() for weights in net.parameters())
-    return f"{n_weights} weights, and every one gets a gradient."
+    return f"{count_weights(net)} weights, and every one gets a gradient."
 
 
 def _compare_xor(net: Module, x: torch.Tensor) -> None:

@@ -20,7 +20,8 @@ def xor_spikes(answer) -> str:
     bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 0]])
     jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [0, 4]])
     got = call(answer, bits=bits, jitter=jitter)
-    right = spikes(bits, jitter)
+    formula = partial(spikes, bits=bits, jitter=jitter)
+    right = formula()
     since_first = torch.arange(40)[:, None, None] - jitter - 20 * bits  # steps
     are_steps = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and (got > 1).any()
     expect(not are_steps, "You return numbers of steps. Spikes are 0 and 1, (40, batch, 2).")
@@ -68,7 +69,6 @@ def xor_spikes(answer) -> str:
         ),
     }
     expect_spikes(got, right)
-    formula = partial(spikes, bits=bits, jitter=jitter)
     compare("The spikes at (step, example, input) ", got, formula, mistakes)
     got = call(answer, bits=bits[:3], jitter=jitter[:3])
     expect_form("The result for three examples", got, right[:, :3])

@@ -14,7 +14,7 @@ def operations_per_image(answer) -> str:
     images = 3
 
     def per_image(each=spikes * reach, total=torch.sum, divisor=images):
-        return (total(each) / divisor).detach()
+        return total(each) / divisor
 
     hints = {
         "must match the size": "spikes, (n, ...), and reach, (...), fit each other as they are.",

@@ -49,9 +49,7 @@ def to_snntorch(answer) -> str:
 
     mistakes = {
         "mem is not v: by what factor is it larger? The threshold has to be, too.": v_threshold,
-        "Upside down: where mem is larger than v, so is its threshold.": (
-            v_threshold**2 / scaled()
-        ),
+        "Upside down: where mem is larger than v, so is its threshold.": v_threshold**2 / scaled(),
         "syn is not i: an input x raises syn by x, but i by how much?": {
             "x_to_i": [1, w_in, 1 / w_in]
         },

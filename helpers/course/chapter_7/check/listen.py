@@ -61,14 +61,14 @@ def _hear(
 def listen(answer) -> str:
     log = 6 * torch.rand(7, 3, 5) - 5
     for given in ({}, {"log_silence": -2.0}):
+        hear = partial(_hear, log, **given)
         got = call(answer, HINTS, log=log, **given)
         expect(
             getattr(got, "ndim", None) != 4,
             "Up and down have an axis of their own: torch.cat puts them side by side.",
         )
-        mistakes = _of_shape(_hear(log, **given)) | _of_parts(log, **given)
-        name = "The events at (step, recording, channel) "
-        compare(name, got, partial(_hear, log, **given), mistakes)
+        mistakes = _of_shape(hear()) | _of_parts(log, **given)
+        compare("The events at (step, recording, channel) ", got, hear, mistakes)
     return "a band sends only what changes, so silence and a steady sound cost nothing."
 
 
@@ -106,36 +106,38 @@ def _of_parts(log, log_silence=-4.6) -> dict:
     same = torch.clone
     return {
         "Up and down are swapped: up comes first.": {"up": _down, "down": torch.relu},
-        "No count is below 0: clamp(min=0) removes what belongs to the other half.": (
-            {"up": same, "down": torch.neg}
-        ),
-        "Counts are 0 or more, for down events as well: turn their sign.": (
-            {"down": lambda n: -_down(n)}
-        ),
-        "Both halves hold signed numbers: up events are above 0, down events below.": (
-            {"up": same, "down": same}
-        ),
+        "No count is below 0: clamp(min=0) removes what belongs to the other half.": {
+            "up": same,
+            "down": torch.neg,
+        },
+        "Counts are 0 or more, for down events as well: turn their sign.": {
+            "down": lambda n: -_down(n)
+        },
+        "Both halves hold signed numbers: up events are above 0, down events below.": {
+            "up": same,
+            "down": same,
+        },
         "The second half holds signed numbers: it counts down events, above 0.": {"down": same},
         "Both halves hold the up events: turn the sign for the second one.": {"down": torch.relu},
         "Both halves hold the down events: the first one is for up events.": {"up": _down},
-        "The sign tells up from down. In yours it is lost, so both halves are the same.": (
-            {"up": torch.abs, "down": torch.abs}
-        ),
+        "The sign tells up from down. In yours it is lost, so both halves are the same.": {
+            "up": torch.abs,
+            "down": torch.abs,
+        },
         "The first half counts down events too: it is for up alone.": {"up": torch.abs},
         "The second half counts up events too: it is for down alone.": {"down": torch.abs},
-        (
-            "-n.clamp(min=0) clamps first, and then turns the sign."
-            " Write (-n).clamp(min=0) for the second half."
-        ): {"down": lambda n: -n.relu()},
-        "Down events are missing: they are the negative numbers, with the sign turned.": (
-            {"down": torch.zeros_like}
-        ),
+        "-n.clamp(min=0) clamps first, and then turns the sign."
+        " Write (-n).clamp(min=0) for the second half.": {"down": lambda n: -n.relu()},
+        "Down events are missing: they are the negative numbers, with the sign turned.": {
+            "down": torch.zeros_like
+        },
         "Up events are missing: they are the positive numbers.": {"up": torch.zeros_like},
         "The second half has numbers below 0: clamp -n, too.": {"down": torch.neg},
         "The first half has numbers below 0: clamp n, too.": {"up": same},
-        "The halves are swapped and have numbers below 0: up comes first, and clamp both.": (
-            {"up": torch.neg, "down": same}
-        ),
+        "The halves are swapped and have numbers below 0: up comes first, and clamp both.": {
+            "up": torch.neg,
+            "down": same,
+        },
         "A large change makes several events: yours counts one at most.": {"count": torch.sign},
         "Return all events: yours are 3 at most. The limit comes after listen.": {
             "count": lambda n: n.clamp(-3, 3)

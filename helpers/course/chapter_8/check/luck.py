@@ -33,6 +33,7 @@ def luck(answer) -> str:
         best = scores[setting, seed]
         of_setting = scores[setting]
         new = of_setting[~tried[setting]]
+        right = best - new.mean()
         others = (of_setting.sum() - best) / (n_seeds - 1)
         highest, _ = _winner(scores, True)
         mistakes = {
@@ -48,15 +49,13 @@ def luck(answer) -> str:
             "New seeds are those of the winner's setting: yours average over all settings.": (
                 best - scores[~tried].mean()
             ),
-            "Yours is the luck with its sign swapped: a lucky winner has more than 0.": (
-                new.mean() - best
-            ),
+            "Yours is the luck with its sign swapped: a lucky winner has more than 0.": -right,
             "That is what new seeds reach: by how much is it less than what was reported?": (
                 new.mean()
             ),
             "Take the mean of the new seeds: their best is lucky as well.": best - new.max(),
         }
-        cases.append((got, best - new.mean(), mistakes))
+        cases.append((got, right, mistakes))
     expect_no_mistake(cases)
     for size, (got, right, _) in zip(SIZES, cases):
         expect(

@@ -50,7 +50,7 @@ def asked(answer) -> str:
                 total / len(sizes)
             ),
             "That is what a process asks of its own neurons: the others ask too.": own,
-            "A process asks its own neurons too: yours adds up the others alone.": (total - own),
+            "A process asks its own neurons too: yours adds up the others alone.": total - own,
             "That is what the first process asks of all: add up what all of them ask.": whole[0],
             "That is what the last process asks of all: add up what all of them ask.": whole[-1],
             "A gradient comes back with the sign that it has: yours is turned.": -total,

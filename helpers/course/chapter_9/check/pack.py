@@ -5,7 +5,8 @@ import torch
 from helpers.course.checks import call, compare_all, exercise, expect, kind
 
 EIGHT = "Eight neurons side by side make a byte: unflatten(1, (-1, 8))."
-VALUES = 2 ** torch.arange(8)
+PLACES = torch.arange(8)
+VALUES = 2**PLACES
 HINTS = {
     "is invalid for input of size": EIGHT,
     "don't multiply up to the size": EIGHT,
@@ -31,7 +32,6 @@ def pack(answer) -> str:
             f"Return bytes, torch.uint8: a number of {got.dtype} takes {got.element_size()} of"
             f" them.",
         )
-        places = torch.arange(8)
         mistakes = {
             "Yours has a byte for each spike: eight share one.": z.shape,
             "Time is the first axis: yours has it last.": right.T.shape,
@@ -40,13 +40,13 @@ def pack(answer) -> str:
             ),
             "That counts the spikes: which neurons sent them is lost.": _pack(z, 1),
             "Places are worth 1, 2, 4 and so on, powers of two: yours are worth 0 to 7.": (
-                _pack(z, places)
+                _pack(z, PLACES)
             ),
             "Places are worth 1, 2, 4 and so on, powers of two: yours are worth 1 to 8.": (
-                _pack(z, places + 1)
+                _pack(z, PLACES + 1)
             ),
             "Places are worth 1, 2, 4 and so on, powers of two: yours are their squares.": (
-                _pack(z, places**2)
+                _pack(z, PLACES**2)
             ),
             "The first is worth 2**0 = 1: yours 2, and 2**8 does not fit into a byte.": (
                 _pack(z, 2 * VALUES)
