@@ -373,16 +373,17 @@ def make_room(cluster, folder) -> Job:
 
 
 def test_where_preempted_jobs_are_cancelled_a_job_asks_to_be_requeued(cluster, tmp_path):
-    """SLURM calls it PREEMPTED then, though it comes to its end."""
+    """That it then comes to its end is shown by jobs that are interrupted otherwise."""
     partition = ["scontrol", "update", "PartitionName=main"]
     cluster.run(*partition, "PreemptMode=CANCEL")
     try:
         job = make_room(cluster, tmp_path)
-        cluster.wait((job.run / "result.json").exists, "it has not ended", seconds=200)
+        cluster.wait(lambda: "going on with" in job.log, "it was not started again", seconds=200)
     finally:
         cluster.run(*partition, "PreemptMode=REQUEUE")
     assert "SLURM is asked to requeue the job" in job.log
     assert cluster.job(job.number)["Restarts"] == "1", job.log
+    cluster.run("scancel", job.number)
 
 
 def test_a_job_that_makes_room_is_started_once_more_and_not_twice(cluster, jobs, tmp_path):

@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import time
+from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
@@ -16,7 +17,7 @@ from helpers.engine.scores import TEST_ACC
 from helpers.run.run_folder import RESULT
 from helpers.sweep.__main__ import main
 from helpers.sweep.number import folder_of, is_done
-from helpers.sweep.plan import STARTS
+from helpers.sweep.plan import STARTS, make_plan, write_plan
 from helpers.sweep.table import by_setting, count_differences, read_table, read_tests
 from tests import ROOT
 
@@ -49,6 +50,13 @@ def sweep(*words: str, status: int = 0) -> str:
     assert process.returncode == status, said + errors
     assert "Traceback" not in errors
     return said + errors
+
+
+def planned(folder: Path, **changes) -> Path:
+    """The folder of a sweep that is planned here: the command imports PyTorch for it, which takes seconds."""
+    folder.with_suffix(".yaml").write_text(yaml.safe_dump({**DESCRIBED, **changes}))
+    write_plan(folder, make_plan(folder.with_suffix(".yaml")))
+    return folder
 
 
 def test_ctrl_c_while_it_is_loading_says_one_sentence(tmp_path, monkeypatch):
@@ -174,28 +182,21 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
 def test_a_run_that_is_told_to_stop_before_its_first_step_has_not_failed(project):
     """At two moments: when its module is imported, and when its network is made."""
     code = (project / "my_problem.py").read_text()
-    send = (  # in a run alone: the plan imports the module, too
-        "import multiprocessing, os, signal; "
-        "multiprocessing.parent_process() and os.kill(os.getpid(), signal.SIGTERM)\n"
-    )
+    send = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)\n"
     constructor = "        super().__init__()\n"
     network = code.replace(constructor, f"{constructor}        {send}")
     assert network != code
     for own, text in {"at_import": send + code, "at_network": network}.items():
         (project / f"{own}.py").write_text(text)
-        plan = {**DESCRIBED, "own": own, "settings": 1, "seeds": 1}
-        (project / "stopped.yaml").write_text(yaml.safe_dump(plan))
-        sweep("plan", "stopped.yaml", "--folder", own)
+        planned(project / own, own=own, settings=1, seeds=1)
         said = sweep("run", own, status=75)  # so a job script starts it again
         assert "number 0 was stopped: run it again, and it goes on" in said
         assert "with status 130" in (folder_of(project / own, 0) / STARTS).read_text()
 
 
 def test_a_run_that_fails_says_why_and_stops_no_other(project):
-    plan = {**DESCRIBED, "try": {"model.learning_rate": [0.01, -1]}, "seeds": 1, "settings": None}
-    plan["threads"] = 2
-    (project / "failing.yaml").write_text(yaml.safe_dump(plan))
-    sweep("plan", "failing.yaml", "--folder", "failing")
+    tried = {"model.learning_rate": [0.01, -1]}
+    planned(project / "failing", **{"try": tried, "seeds": 1, "settings": None, "threads": 2})
     said = sweep("run", "failing", status=2)
     sentence = "number 1 failed: learning_rate is -1.0: it must be a number above 0."
     assert sentence in said and "number 0 is done" in said
@@ -206,8 +207,7 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
 
 def test_of_many_that_want_one_number_one_gets_it(project):
     """And what is killed with -9 leaves nothing that others wait for."""
-    sweep("plan", "sweep.yaml", "--folder", "wanted")
-    wanted = project / "wanted"
+    wanted = planned(project / "wanted")
     processes = [started("run", "wanted", "--number", "1") for _ in range(20)]
     said = [process.communicate(timeout=300)[0] for process in processes]
     statuses = [process.returncode for process in processes]
