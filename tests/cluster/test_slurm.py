@@ -33,10 +33,10 @@ SCALING = f'{TRAIN} fit "$@"', "python -m helpers.cluster.scaling"
 THREE = ["--partition=three", "--nodes=3"]
 ON_ONE_NODE = ["--partition=three", "--nodes=1", "--ntasks-per-node=3"]
 
-FIRST = "--priority=4294967290"  # before all others, as it starts five times
+FIRST = "--priority=4294967290"  # before all others, as it starts four times
 INTERRUPTED = {  # where each start of a job is interrupted, but for the one after these, and how the job is submitted
     "again and again": (
-        ["step 0", "saving", "validation", f"step {STEPS - 1}"],
+        ["step 0", "validation", f"step {STEPS - 1}"],
         {"lines": [FIRST]},
     ),
     "a process killed": (["kill 5"], {}),

@@ -13,7 +13,7 @@ from helpers.run.slurm import restarts
 class Interrupt(Callback):
     """Sends one process a signal, at another place in each start of a job.
 
-    at: for the first start, the first restart, ...: "step n" while step n (from 0) is computed, "validation", "saving"
+    at: for the first start, the first restart, ...: "step n" while step n (from 0) is computed, "validation"
         "kill n": as "step n", but nothing can be saved; "wait n": in step n, until SLURM's own signal has come;
         "memory n": no memory is left in step n
     """
@@ -36,9 +36,6 @@ class Interrupt(Callback):
     def on_validation_batch_start(self, trainer, *arguments):
         if not trainer.sanity_checking:
             self._interrupt(trainer, "validation")
-
-    def on_save_checkpoint(self, trainer, *arguments):
-        self._interrupt(trainer, "saving")
 
     def _interrupt(self, trainer, place: str, number: int = signal.SIGUSR1):
         if self.at == place and trainer.global_rank == self.rank:

@@ -36,10 +36,12 @@ class Data(pl.LightningDataModule):
         self.train, self.rest = random_split(Pictures(), [160, 40])
         n_workers = int(os.environ.get("WORKERS", 0))
         self.workers = {"num_workers": n_workers, "persistent_workers": n_workers > 0}
-        self.workers["multiprocessing_context"] = os.environ.get("CONTEXT")
 
     def train_dataloader(self):
-        return DataLoader(self.train, 8, shuffle=True, **self.workers)
+        context = os.environ.get("CONTEXT")
+        return DataLoader(
+            self.train, 8, shuffle=True, multiprocessing_context=context, **self.workers
+        )
 
     def val_dataloader(self):
         val, _ = random_split(self.rest, [32, 8])
