@@ -57,7 +57,7 @@ def keep_whole_numbers(parser: argparse.ArgumentParser) -> None:
 
     Their type is a number or a share, in whichever order another module has named the two first.
     When `_typehint` is gone: look for where jsonargparse keeps the type of an option; else one
-    batch is all of them (tests/sweep/test_given.py).
+    batch is all of them (tests/test_odd_inputs.py).
     """
     for action in actions_of(parser):
         if action.dest.startswith("trainer.limit_"):

@@ -819,14 +819,7 @@ LOGGED = (
     "enable_graph",
     "metric_attribute",
 )
-SUMS = (
-    "value",
-    "cumulated_batch_size",
-    "_forward_cache",
-    "_update_count",
-    "_computed",
-    "has_reset",
-)
+SUMS = ("value", "cumulated_batch_size", "_forward_cache", "_update_count", "_computed")
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 NOT_THE_USERS = {*vars(pl.LightningModule()), "logger", "prepare_data_per_node"}
 ON_GPU = "on the GPU"  # marks a tensor that was there
@@ -915,6 +908,7 @@ def sums_of_metrics(results) -> list[dict]:
                 "log": log,
                 "reduction": REDUCTIONS.index(meta.reduce_fx),
                 "sums": to_data(sums),
+                "has_reset": result.has_reset,
             }
         )
     return found
@@ -937,6 +931,7 @@ def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
         )
         result = results[f"{log['fx']}.{log['name']}"]
         vars(result).update(from_data(one["sums"], module.device))
+        result.has_reset = one["has_reset"]
 
 
 def owners_of(trainer: pl.Trainer) -> dict:

@@ -379,11 +379,10 @@ def test_where_preempted_jobs_are_cancelled_a_job_asks_to_be_requeued(cluster, t
     try:
         job = make_room(cluster, tmp_path)
         cluster.wait(lambda: "going on with" in job.log, "it was not started again", seconds=200)
+        cluster.run("scancel", job.number)
     finally:
         cluster.run(*partition, "PreemptMode=REQUEUE")
-    assert "SLURM is asked to requeue the job" in job.log
-    assert cluster.job(job.number)["Restarts"] == "1", job.log
-    cluster.run("scancel", job.number)
+    assert job.end()["Restarts"] == "1" and "SLURM is asked to requeue the job" in job.log
 
 
 def test_a_job_that_makes_room_is_started_once_more_and_not_twice(cluster, jobs, tmp_path):

@@ -20,7 +20,10 @@ BATCH = "on_train_batch_start"
 # validation batch or checkpoint of this start. The last start has other workers.
 STOPPED = {
     "transforms": (1, [("SIGINT", BATCH, 7), ("SIGKILL", "fsync", 2), ("SIGTERM", BATCH, 45)]),
-    "gan": (2, [("SIGHUP", BATCH, 3), ("SIGUSR1", BATCH, 14), ("SIGKILL", BATCH, 22)]),
+    "gan": (
+        2,
+        [("SIGHUP", BATCH, 3), ("SIGUSR1", "on_save_checkpoint", 3), ("SIGKILL", BATCH, 22)],
+    ),
     "callbacks": (3, [("SIGTERM", "on_validation_batch_start", 4), ("SIGKILL", BATCH, 12)]),
 }
 

@@ -37,7 +37,7 @@ STOPPED = {  # which of them is stopped, and where in each start: the method, wh
         [("training_step", n, number) for n, number in ((1, TERM), (4, TERM), (5, INT))],
     ),
     "3 stopped accumulating": ("3 accumulating", [("training_step", 3, TERM)]),
-    "4 stopped": ("4 processes", [("training_step", 8, TERM)]),
+    "4 stopped": ("4 processes", [("training_step", 7, TERM)]),
 }
 
 

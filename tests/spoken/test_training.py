@@ -1,4 +1,4 @@
-"""`fit --own spoken`: learns, leaves a speaker out, and goes on exactly in 1, 2 and 3 processes."""
+"""`fit --own spoken`: learns, leaves a speaker out, and goes on exactly in one process and in three."""
 
 from signal import SIGTERM
 
