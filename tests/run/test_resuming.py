@@ -1,6 +1,6 @@
 """Runs that are stopped and go on: in the end they equal one that never was, bit for bit, in any number of processes.
 
-With two processes a sum is the same in any order, so three and four are what proves something. Those of SLURM, and
+With two processes a sum is the same in any order, so three are what proves something. Those of SLURM, and
 signals at any moment, are in test_slurm.py.
 """
 
@@ -26,7 +26,6 @@ NEVER = {  # the runs that are never stopped: processes and options
     "1 process": (1, VALIDATING),
     "3 processes": (3, VALIDATING),
     "3 accumulating": (3, ACCUMULATING),
-    "4 processes": (4, TINY),
 }
 STOPPED = {  # which of them is stopped, and where in each start: the method, which call of it, the signal
     "before a validation": ("1 process", [("training_step", 4, TERM)]),
@@ -37,7 +36,6 @@ STOPPED = {  # which of them is stopped, and where in each start: the method, wh
         [("training_step", n, number) for n, number in ((1, TERM), (4, TERM), (5, INT))],
     ),
     "3 stopped accumulating": ("3 accumulating", [("training_step", 3, TERM)]),
-    "4 stopped": ("4 processes", [("training_step", 7, TERM)]),
 }
 
 
