@@ -123,7 +123,7 @@ class TrainCLI(RunCLI):
         if not self.trainer.is_global_zero:
             return
         for what, (name, axes) in self.draw().items():
-            axes.flat[0].figure.savefig(self.run / name, dpi=150, bbox_inches="tight")
+            axes.flat[0].figure.savefig(self.run / name, dpi=150)
             lines.append(f"{what:15} {self.run / name}")
         print(*lines, sep="\n")
         self.report(accuracy)

@@ -7,8 +7,6 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-import nbformat
-
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 COPIES = sorted(
@@ -29,7 +27,10 @@ def stem(path: Path) -> str:
     return path.stem
 
 
-def read(path: Path) -> nbformat.NotebookNode:
+def read(path: Path):
+    """A notebook."""
+    import nbformat  # here: it takes a second, which each script in tests/run/scripts would take
+
     return nbformat.read(path, as_version=4)
 
 

@@ -32,11 +32,15 @@ def signal_at(place, n, number, later=0):
 """
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.
 FORKS = """
-import atexit, gc, json, os, signal, sys, traceback
+import atexit, gc, io, json, os, signal, sys, traceback
 import torch.distributed as dist
 import torchvision
+from matplotlib import pyplot
 from helpers import data, train
 from helpers.run import run_folder
+pyplot.yscale("log")
+pyplot.savefig(io.BytesIO())  # reads fonts, as each picture of a run would
+pyplot.close()
 gc.freeze()  # none copies what all share
 for line in sys.stdin:
     folder, said, size, code = json.loads(line)

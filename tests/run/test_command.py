@@ -21,9 +21,7 @@ FILES = {
     b"class Data(Data):\n    def setup(self, stage):\n        torch.zeros(10**13)\n",
     "utf16.yaml": "model:\n  n_hidden: 30\n".encode("utf-16"),
     "twice.yaml": b"model:\n  n_hidden: 30\n  n_hidden: 40\n",
-    "ten.yaml": b"model:\n  n_hidden: 010\n",
     "before.yaml": b"fit:\n  own: mine\n",
-    "one_batch.yaml": b"run: one\ntrainer:\n  limit_train_batches: 1\n",
 }
 ONE = "--trainer.max_epochs=1"
 TWO = "--trainer.max_epochs=2"
@@ -93,6 +91,13 @@ def test_what_contradicts_a_run_is_refused(words, folder, forks):
     assert not (folder / "new").exists()
 
 
+@pytest.fixture
+def alone(tmp_path):
+    """A folder with a problem of its own, and nothing else."""
+    (tmp_path / "mine.py").write_bytes(FILES["mine.py"])
+    return tmp_path
+
+
 def options_of(run) -> dict:
     options = yaml.safe_load((run / "config.yaml").read_text())
     return {**options, **options["model"], **options["data"], **options["trainer"]}
@@ -101,10 +106,7 @@ def options_of(run) -> dict:
 USED = {  # options of fit, and what config.yaml of the run then has
     f"{CKPT}=base/last.ckpt --model.learning_rate=1e-4": {"learning_rate": 1e-4, "n_hidden": 20},
     f"{CKPT}=own/last.ckpt": {"own": "mine", "ckpt_path": "own/last.ckpt"},
-    f"{NEW} {ONE} --model.n_hidden=010": {"n_hidden": 10},
-    f"{NEW} {ONE} --config=ten.yaml": {"n_hidden": 10},
     f"{NEW} {ONE} --trainer.precision=64": {"precision": 64},
-    f"{NEW} {ONE} --config=one_batch.yaml --run=new": {"limit_train_batches": 1},
 }
 
 
@@ -121,9 +123,9 @@ def test_what_is_clear_is_used(words, folder, forks):
 
 
 def test_a_run_of_an_earlier_version_goes_on_and_its_options_can_be_given_to_another(folder, forks):
-    shutil.copytree(folder / "base", folder / "old")
+    shutil.copytree(folder / "own", folder / "old")
     config = folder / "old" / "config.yaml"
-    config.write_text(config.read_text().replace("trainer:", "trainer:\n  default_root_dir: base"))
+    config.write_text(config.read_text().replace("trainer:", "trainer:\n  default_root_dir: own"))
     forks(folder, "fit", "--run=old", "--resume", TWO)
     options = options_of(folder / "old")
     assert options["max_epochs"] == 2 and not options["resume"] and "ckpt_path" not in options
@@ -139,12 +141,12 @@ def test_a_network_is_tested_with_the_options_that_are_given(folder, forks):
 
 
 @pytest.mark.parametrize("name", [".", "runs"])
-def test_a_run_around_other_runs_has_its_own_scores(name, folder, forks, tmp_path):
-    shutil.copytree(folder / "base", tmp_path / "runs" / "1")
-    (metrics,) = tmp_path.rglob("metrics.csv")
+def test_a_run_around_other_runs_has_its_own_scores(name, folder, forks, alone):
+    shutil.copytree(folder / "base", alone / "runs" / "1")
+    (metrics,) = alone.rglob("metrics.csv")
     metrics.write_text("epoch,step,val_acc\n9,999,0.123\n")
-    forks(tmp_path, "fit", *TINY, ONE, f"--run={name}")
-    assert "0.123" not in (tmp_path / name / "result.json").read_text()
+    forks(alone, "fit", *OWN, ONE, f"--run={name}")
+    assert "0.123" not in (alone / name / "result.json").read_text()
 
 
 AROUND = {  # how a process is started, and with which words
@@ -156,17 +158,17 @@ AROUND = {  # how a process is started, and with which words
 
 
 @pytest.mark.parametrize("before", AROUND.values(), ids=AROUND)
-def test_a_run_does_not_depend_on_what_is_around_it(before, forks, tmp_path):
-    words = ["fit", *TINY, ONE, "--run=läufe"]
-    (ended,) = forks.run(tmp_path, f"{before}train.main({words})", 1)
+def test_a_run_does_not_depend_on_what_is_around_it(before, forks, alone):
+    words = ["fit", *OWN, ONE, "--run=läufe"]
+    (ended,) = forks.run(alone, f"{before}train.main({words})", 1)
     assert ended.status == 0 and ended.last.startswith(TEST_ACC), ended
-    assert (tmp_path / "läufe" / "result.json").is_file()
+    assert (alone / "läufe" / "result.json").is_file()
 
 
-def test_a_reader_that_has_ended_is_named(forks, tmp_path):
+def test_a_reader_that_has_ended_is_named(forks, alone):
     """As in `... fit | head -1`."""
     close = "reader, writer = os.pipe()\nos.close(reader)\nos.dup2(writer, 1)\n"
-    (ended,) = forks.run(tmp_path, f"{close}train.main({['fit', *TINY]})", 1)
+    (ended,) = forks.run(alone, f"{close}train.main({['fit', *OWN, ONE]})", 1)
     sentence = "error: the program that reads this output has ended: mend that, then go on with: "
     assert ended.err.startswith(sentence) and "Traceback" not in ended.err
 

@@ -229,6 +229,24 @@ def test_each_option_is_used_or_refused_however_it_is_given(command, cli):
     assert ("trainer.logger" in refused) and ("model.n_hidden" in refused) == (command == "resume")
 
 
+FILES = {
+    "ten.yaml": "model:\n  n_hidden: 010\n",
+    "one_batch.yaml": "run: one\ntrainer:\n  limit_train_batches: 1\n",
+}
+USED = {  # one way of writing an option, and what is made of it
+    "--model.n_hidden=010": {"model.n_hidden": 10},
+    "--config=ten.yaml": {"model.n_hidden": 10},
+    "--config=one_batch.yaml --run=new": {"trainer.limit_train_batches": 1, "run": "new"},
+}
+
+
+@pytest.mark.parametrize("words", USED)
+def test_a_number_is_what_it_says(words, cli):
+    for name, content in FILES.items():
+        Path(name).write_text(content)
+    assert outcome(cli, ["fit", *words.split()], USED[words]) == ""
+
+
 def test_a_plan_gives_all_options_to_its_runs(cli):
     values = other_values(cli._subcommand_parsers["fit"])
     values = {name: value for name, value in values.items() if name not in OURS}
