@@ -32,7 +32,7 @@ def signal_at(place, n, number, later=0):
 """
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.
 FORKS = """
-import atexit, gc, io, json, os, signal, sys, traceback
+import atexit, gc, io, json, os, signal, sys, traceback, weakref
 import torch.distributed as dist
 import torchvision
 from matplotlib import pyplot
@@ -42,6 +42,8 @@ pyplot.yscale("log")
 pyplot.savefig(io.BytesIO())  # reads fonts, as each picture of a run would
 pyplot.close()
 gc.freeze()  # none copies what all share
+for shared in weakref.finalize._registry:
+    shared.atexit = False  # nor clears it
 for line in sys.stdin:
     folder, said, size, code = json.loads(line)
     os.chdir(folder)
