@@ -1,14 +1,14 @@
 # train: train the network · listen: the same for spoken digits · lab: open the course · test: everything CI runs, two tests at a time
 #   the first of them installs the course; with CPU=1 the small build of PyTorch, without GPU support: make lab CPU=1
 # chapter: execute one solution, write its learner's copy: make chapter NAME=02_train · chapters: all of them
-# site: the course as pages, in build/site · slides: those of chapters 0, 1, 4 and 7 alone, in build/site/slides
+# site: the course as pages, in build/site · slides: those of chapters 0, 1, 4 and 5 alone, in build/site/slides
 # links: asks every address that the pages name whether it is still there
 # quick: all tests that start no process, browser, notebook or SLURM, in a minute or two; tests/conftest.py has the list
 # check: lint, stale pairs and copies, names in texts
 # oldest, newest: the tests with the oldest and with the newest versions that pyproject.toml admits · versions: both
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
-# sparse, batch: what chapter 6 shows of fewer spikes, and chapter 4 of larger batches, recorded anew
+# sparse, batch: what chapter 8 shows of fewer spikes, and chapter 4 of larger batches, recorded anew
 # gpu: eight minutes on a machine with an NVIDIA GPU: its tests, the benchmark, chapters 0 and 3, scaling; written to
 #   helpers/assets/measured/gpu. With no registry, name a Python that has the course: make gpu GPU_PYTHON=python3
 #   Elsewhere a rehearsal on the CPU, of which nothing is kept: make gpu MINUTES=30

@@ -17,8 +17,8 @@ Other devices, and other problems:
     --trainer.accelerator gpu --trainer.devices 1 --model.graph true           small batches
     sbatch helpers/cluster/train.sbatch      on a cluster: its options are those of fit
     --trainer.precision bf16-mixed           faster where lscpu names avx512_bf16 or amx_bf16
-    --own my_problem                         a problem of your own, in my_problem.py: chapter 5
-    --own spoken                             spoken digits, which come with the course: chapter 7
+    --own my_problem                         a problem of your own, in my_problem.py: chapter 9
+    --own spoken                             spoken digits, which come with the course: chapter 5
 
 Trained for longer on 8,000 embedded digits, it reads 99.2 % of 2,000 others (five folds; 3.10):
 

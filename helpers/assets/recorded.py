@@ -146,9 +146,9 @@ def read_sparse() -> dict[int, list[tuple[float, float]]]:
 
 
 def read_log(name: str) -> str:
-    """Return a log of chapter 4, or of chapter 9.
+    """Return a log of chapter 4, or of chapter 7.
 
     name: "job"; "A" to "E" for a failure; "sentences" for what our command says about those;
-        "split" for chapter 9
+        "split" for chapter 7
     """
     return (SLURM_LOGS / f"{name}.log").read_text()

@@ -1,4 +1,4 @@
-"""The network of chapter 7: recurrent neurons that hear events, and a leaky readout."""
+"""The network of chapter 5: recurrent neurons that hear events, and a leaky readout."""
 
 import math
 
@@ -51,7 +51,7 @@ class SpokenNet(nn.Module):
         self.lif = RecurrentLIF(
             n_inputs,
             n_hidden,
-            tau_mem_inv=1 / 0.067,  # 63 ms at the start, see chapter 7
+            tau_mem_inv=1 / 0.067,  # 63 ms at the start, see chapter 5
             tau_syn_inv=1 / 0.021,
             spread=0.5,
             learn=learn_time,

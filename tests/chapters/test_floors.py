@@ -118,7 +118,7 @@ def test_the_house_stays_small():
         ("helpers.run.__init__", "from helpers.course.checks import reveal"),
         ("helpers.setup.download", "from helpers.cluster.practice import use"),
         ("helpers.course.notebook.trained", "from helpers.course.chapter_3.ladder import climb"),
-        ("helpers.course.chapter_5.plot", "from helpers.course.chapter_6.energy import Work"),
+        ("helpers.course.chapter_9.plot", "from helpers.course.chapter_8.energy import Work"),
     ],
 )
 def test_an_import_that_leads_up_is_named(module, line):

@@ -117,7 +117,7 @@ print(1 + {n})
 <details><summary>Answer</summary><samp>{sum}</samp></details>
 
 """
-# A minute's execution of chapter 5 is spared: its new cells say what they would.
+# A minute's execution of chapter 9 is spared: its new cells say what they would.
 UNEXECUTED = f"""
 import sys
 from nbformat.v4 import new_output

@@ -40,7 +40,7 @@ def test_what_slides_name_is_in_the_chapter(path):
 
 
 def test_a_name_that_is_gone_is_found():
-    deck = "@section 9.1\n@exercise No such\n@code No such\n@figure plot_nothing\n## @answer 0.2\n"
+    deck = "@section 5.1\n@exercise No such\n@code No such\n@figure plot_nothing\n## @answer 0.2\n"
     chapter = (ROOT / "solutions" / "00_half_hour.md").read_text()
     assert len(missing(deck, chapter)) == 5
 

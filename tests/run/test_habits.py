@@ -22,8 +22,8 @@ from torch.utils.data import DataLoader
 
 from helpers import InputError
 from helpers.course.chapter_0.canvas import read_digit
-from helpers.course.chapter_5.event_camera import event_list
-from helpers.course.chapter_5.toy_checks import check_toy
+from helpers.course.chapter_9.event_camera import event_list
+from helpers.course.chapter_9.toy_checks import check_toy
 from helpers.course.notebook.project import start_project
 from helpers.course.notebook.run_command import run
 from helpers.course.notebook.trained import trained

@@ -7,7 +7,7 @@ A row of helpers/assets/measured/delays.csv for each training, written when it e
 are skipped, so the study goes on where it was stopped; delete rows to have them anew.
 
 Each training is that of `python -m helpers.train fit --own spoken`: 256 neurons, 12 epochs, on validation examples as
-well, batches of 32, with one thread. All settings are those of chapter 7, where they were chosen with a delay of one
+well, batches of 32, with one thread. All settings are those of chapter 5, where they were chosen with a delay of one
 step: nothing is chosen here, and the test is read once by each training. First come all delays with seed 0, then with
 seed 1, and so on, then one seed for each speaker who is left out.
 """
@@ -20,7 +20,7 @@ import pytorch_lightning as pl
 import torch
 
 from helpers.assets.recorded import read_rows
-from helpers.course.chapter_9.recorded import DELAYS_CSV, DelayTrial
+from helpers.course.chapter_7.recorded import DELAYS_CSV, DelayTrial
 from helpers.setup import environment
 from helpers.spoken.problem import Data, Model
 from helpers.spoken.recordings import SPEAKERS

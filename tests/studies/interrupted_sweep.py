@@ -3,7 +3,7 @@
     python -m tests.studies.interrupted_sweep --interruptions 20 --times 3     on the practice cluster
     python -m tests.studies.interrupted_sweep --ctrl-c 10                      two workers, without a cluster
 
-24 runs of the network of chapter 7, two at a time. An interruption is a more urgent job, a requeue, SIGUSR1, kill -9
+24 runs of the network of chapter 5, two at a time. An interruption is a more urgent job, a requeue, SIGUSR1, kill -9
 or a lost node; each hits a run that has done its first step and not its last. It says for each time how many there were,
 how often runs were started, and how many numbers and weights differ.
 """

@@ -9,9 +9,9 @@ have a row already are skipped, so the study goes on where it was stopped; delet
 anew. All train with one thread, on the validation examples as well: for 12 epochs, or for as many
 as the name says. Networks of 256 neurons are those of `python -m helpers.train fit --own spoken`,
 in batches of 32. The others have 128 neurons, if the name does not say more, and batches of 64, as
-in chapter 7. Those that count events in bins of time last 30 epochs. They hear recordings that are
+in chapter 5. Those that count events in bins of time last 30 epochs. They hear recordings that are
 not distorted, unless their name says so, and so do those with shuffled steps. What the columns are
-is told in helpers/course/chapter_7/trials.py, which reads them for chapter 7. No seconds are
+is told in helpers/course/chapter_5/trials.py, which reads them for chapter 5. No seconds are
 recorded, so other work may run beside it.
 
 The learning rates of the recurrent network, of the RNN and of the GRU are chosen in the same way:
@@ -38,7 +38,7 @@ from torch import Tensor, nn
 
 from helpers.assets.recorded import read_rows
 from helpers.classifier import SpikingClassifier
-from helpers.course.chapter_7.trials import LISTEN_CSV, Trial
+from helpers.course.chapter_5.trials import LISTEN_CSV, Trial
 from helpers.loader import Sequences
 from helpers.network import record_spikes
 from helpers.setup import environment

@@ -1,11 +1,11 @@
-"""The sweep that chapter 8 reads, recorded anew. Not a test.
+"""The sweep that chapter 6 reads, recorded anew. Not a test.
 
     python -m tests.studies.many_runs                  about 35 minutes on one quiet core, for 266 runs of 7 to 8 s
     python -m tests.studies.many_runs --workers 2      on two cores
 
 It does the plan below, then ten new seeds of the setting that has the best of all runs, and copies plans and tables to
 helpers/assets/measured/sweep. Of the test, it keeps the scores of the new seeds alone. Each run has one thread: accuracies do not depend on what else the machine does, seconds
-do. Interrupted, it goes on where it was. Then tests/course/chapter_8/test_recorded_sweep.py says what the chapter has to
+do. Interrupted, it goes on where it was. Then tests/course/chapter_6/test_recorded_sweep.py says what the chapter has to
 say anew.
 """
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpers.course.chapter_8.recorded_sweep import SWEEP
+from helpers.course.chapter_6.recorded_sweep import SWEEP
 from helpers.engine.scores import TEST_ACC
 from helpers.sweep.table import read_table, read_tests
 from helpers.tools.write_whole import write_csv
@@ -28,7 +28,7 @@ fit:
 try:
 """
 PLAN = f"""\
-# The sweep that chapter 8 reads: python -m tests.studies.many_runs
+# The sweep that chapter 6 reads: python -m tests.studies.many_runs
 {SHARED}  model.learning_rate: {{from: 0.001, to: 0.1, log: true}}
   model.alpha: {{from: 1.0, to: 20.0, log: true}}
   model.dropout: {{from: 0.0, to: 0.5}}
@@ -61,7 +61,7 @@ def main() -> None:
     plan = record(PLAN, given.folder, given.workers)
     best = max(read_table(given.folder), key=lambda row: row.val_acc)
     tried = "".join(f"  {name}: [{value}]\n" for name, value in best.options.items())
-    comment = "# Ten new seeds of the setting with the best of all runs, for chapter 8.\n"
+    comment = "# Ten new seeds of the setting with the best of all runs, for chapter 6.\n"
     folder = given.folder.with_name(f"again_{best.setting}")
     again = record(f"{comment}{SHARED}{tried}seeds: {NEW_SEEDS}\n", folder, given.workers)
     shutil.copy(plan, SWEEP / "plan.yaml")

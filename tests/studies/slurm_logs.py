@@ -1,11 +1,11 @@
-"""Records the logs of chapters 4 and 9 on the practice cluster. Not a test.
+"""Records the logs of chapters 4 and 7 on the practice cluster. Not a test.
 
     python -m tests.studies.slurm_logs            as root, about six minutes: writes helpers/assets/measured/slurm
     python -m tests.studies.slurm_logs job A      some of them
 
 job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
 without_precautions.py, and sentences.log is what the course's command says in the same situations. Logs are cut: see
-`clean`. split.log is the job of section 9.7, with the files that cells of that chapter write.
+`clean`. split.log is the job of section 7.7, with the files that cells of that chapter write.
 """
 
 import re
@@ -139,8 +139,8 @@ def main(names: list[str]) -> None:
 
 
 def split(record: Recorder) -> list[str]:
-    """The log of chapter 9's job."""
-    chapter = (ROOT / "solutions" / "09_one_network.md").read_text()
+    """The log of chapter 7's job."""
+    chapter = (ROOT / "solutions" / "07_one_network.md").read_text()
     place = record.folder / "split" / "runs"
     place.mkdir(parents=True)
     for name, text in re.findall(r"^%%writefile runs/(\S+)\n(.+?)^```", chapter, re.M | re.S):

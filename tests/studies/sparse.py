@@ -1,4 +1,4 @@
-"""What fewer spikes cost in accuracy: networks trained on with a penalty. Not a test; chapter 6 draws what it writes.
+"""What fewer spikes cost in accuracy: networks trained on with a penalty. Not a test; chapter 8 draws what it writes.
 
     python -m tests.studies.sparse             two seeds: about 5 minutes on one quiet core
     python -m tests.studies.sparse 1           only seed 1; its rows replace those of an earlier run
@@ -14,8 +14,8 @@ import sys
 import pytorch_lightning as pl
 
 from helpers.assets.recorded import SPARSE_CSV
-from helpers.course.chapter_6.energy import evaluate
-from helpers.course.chapter_6.networks import SparseClassifier
+from helpers.course.chapter_8.energy import evaluate
+from helpers.course.chapter_8.networks import SparseClassifier
 from helpers.data import DigitsDataModule
 from helpers.setup import environment
 from tests.studies.accuracy import QUIET

@@ -16,8 +16,8 @@ is left of the exchanges, from the bytes of a block, the rate and the latency of
 time without the link plus that. Both are *computed*, and fitted on nothing. Where nothing is left,
 the delay is long enough.
 
-Prints a table, and writes all rows to --out: what chapter 9 shows. Then a test names the sentence in
-section 9.4 that has to change.
+Prints a table, and writes all rows to --out: what chapter 7 shows. Then a test names the sentence in
+section 7.4 that has to change.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from typing import NamedTuple
 import torch
 import torch.distributed as dist
 
-from helpers.course.chapter_9.recorded import LOCAL, SPLIT_CSV, SplitStep
+from helpers.course.chapter_7.recorded import LOCAL, SPLIT_CSV, SplitStep
 from helpers.recurrent.split import SplitReadout, SplitRecurrentLIF
 from tests.studies.benchmark import machine
 from tests.studies.progress import say

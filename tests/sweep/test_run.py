@@ -11,7 +11,7 @@ from subprocess import PIPE, Popen
 import pytest
 import yaml
 
-from helpers.course.chapter_8.rehearsal import kill_one, wait_for_training
+from helpers.course.chapter_6.rehearsal import kill_one, wait_for_training
 from helpers.course.notebook.project import start_project
 from helpers.engine.scores import TEST_ACC
 from helpers.run.run_folder import RESULT

@@ -1,106 +1,158 @@
-"""The figures of chapter 5: spike trains, events, what competing neurons have learned."""
+"""The figures of chapter 5: what an ear hears, what neurons remember, and who is understood."""
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 
-from helpers.course.notebook.figures import draw_raster
+from helpers.course.chapter_5.trials import summary
+from helpers.course.notebook.figures import draw_readout, draw_speeds
+from helpers.spoken.recordings import SPEAKERS
+from helpers.sweep.intervals import mean_interval, t_quantile
 from helpers.tools.style import (
     BESIDE,
     BLACK,
     BLUE,
+    GREY,
+    IDEAL,
     ORANGE,
+    SKY,
+    THRESHOLD,
     VERMILION,
     legend,
     legend_below,
     panels,
-    show_image,
+    to_numpy,
 )
 
-ON = VERMILION
-OFF = BLUE
+STEP = 0.008  # s, one time step of the ear
+SETTINGS = (  # of the study, in the figure
+    "counted, hidden layer",
+    "10 bins",
+    "10 bins, distorted",
+    "feed-forward, equal",
+    "feed-forward, fixed",
+    "feed-forward, learned",
+    "feed-forward, 305 neurons",
+    "recurrent, equal",
+    "recurrent, fixed",
+    "recurrent, learned",
+    "feed-forward, 256 neurons",
+    "recurrent, 256 neurons",
+    "GRU, 63 neurons",
+    "GRU",
+    "GRU, 36 epochs",
+    "GRU, 256 neurons, 5 epochs",
+    "GRU, 256 neurons",
+)
 
 
-def plot_trains(spikes, titles):
-    """Draw examples of spike trains side by side.
+def plot_hearing(sound, log, events):
+    """Draw a sound, its loudness in bands, and its events, one above the other.
 
     Args:
-        spikes: (seq_length, n, trains), in steps of 1 ms
-        titles: one for each of the n examples
+        sound: (n_samples,), 8 kHz
+        log: logarithm of the power, (seq_length, n_bands)
+        events: numbers of events, (seq_length, 2 * n_bands): up, then down
     """
-    axes = panels(1.7, columns=len(titles), sharey=True)
-    for n, (ax, title) in enumerate(zip(axes, titles)):
-        draw_raster(ax, spikes[:, n], title, marker="|", s=150)
-        ax.set_yticks(range(spikes.shape[2]))
-    axes[0].set_ylabel("input")
+    axes = panels(4.6, rows=3, sharex=True, height_ratios=[1, 2, 2])
+    up, down = np.split(to_numpy(events), 2, axis=1)
+    n_steps, n_bands = log.shape
+    axes[0].plot(np.arange(len(sound)) / 8000, sound, color=BLACK, linewidth=0.4)
+    axes[0].set(ylabel="sound", yticks=[])
+    extent = (0, n_steps * STEP, 0.5, n_bands + 0.5)
+    axes[1].imshow(log.T, origin="lower", aspect="auto", extent=extent, cmap="cividis")
+    axes[1].set_ylabel("band")
+    for counts, colour, marker, name in ((up, VERMILION, ".", "up"), (down, BLUE, "x", "down")):
+        step, band = np.nonzero(counts)
+        time = (step + 0.5) * STEP
+        axes[2].plot(time, band + 1, marker, color=colour, markersize=3, label=name)
+    axes[2].set(xlabel="time (s)", ylabel="band", xlim=extent[:2], ylim=extent[2:])
+    legend(axes[2], **BESIDE)
     return axes
 
 
-def plot_views(frames, counts):
-    """Draw a moving image and its events in four of the time steps.
-
-    Args:
-        frames: brightness, (k, h, w)
-        counts: OFF and ON events, (seq_length, 2, h, w)
-    """
-    axes = panels(4.1, rows=2, columns=4)
-    for (top, bottom), step in zip(axes.T, np.linspace(0, len(counts) - 1, 4).astype(int)):
-        frame = (step + 1) * (len(frames) - 1) // len(counts)
-        show_image(top, frames[frame], f"time step {step + 1}", vmin=0, vmax=1)
-        show_image(bottom, _coloured(counts[step]), "")
-    axes[0, 0].set_ylabel("brightness")
-    axes[1, 0].set_ylabel("events")
-    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": BLACK}
-    for name, colour in names.items():
-        bottom.plot([], "s", color=colour, label=name)  # for the legend alone
-    legend_below(bottom)
-    return axes
+def plot_speeds(speeds: dict) -> Axes:
+    """Draw recordings a second, a bar for each layer; speeds: by name, median, low and high."""
+    return draw_speeds(speeds, "recordings/s, forward and backward (median, lowest and highest)")
 
 
-def plot_events(events: np.ndarray) -> Axes:
-    """Draw a raster of events, ON and OFF in two colours: the column of the pixel over time."""
-    ax = panels(2.6)
-    for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
-        part = events[events["p"] == is_on]
-        time = part["t"] / 1e3  # ms
-        ax.plot(time, part["x"], marker, color=colour, markersize=5, label=name)
-    ax.set(xlabel="time (ms)", ylabel="column of the pixel")
+def plot_time_constants(before, after) -> Axes:
+    """Draw each neuron's time constant after training over that before; both (n,), in s."""
+    ax = panels(3.2)
+    ax.plot([10, 500], [10, 500], **IDEAL, label="unchanged")
+    ax.loglog(1e3 * before, 1e3 * after, ".", label="a neuron")
+    ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)", aspect="equal")
     legend(ax, **BESIDE)
     return ax
 
 
-def plot_recall(spikes) -> Axes:
-    """Draw the input of the store-recall task.
+def plot_study(trials: list):
+    """Draw what each setting gets right, with two intervals, and what a recording costs.
 
-    spikes: (60, 20): six periods of 10 ms, and five neurons for each of four lines
+    trials: `Trial` of chapter_5/trials.py
     """
-    ax = panels(2.4)
-    draw_raster(ax, spikes, s=5)
-    period = spikes[:, 15:].nonzero()[0, 0].item() // 10  # that of the recall
-    start = 10 * period + 0.5  # ms
-    ax.axvspan(start, start + 10, facecolor=ORANGE, alpha=0.4)
-    ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
-    ax.set_ylabel("20 input neurons,\nfive for each")
+    left, right = panels(1 + 0.25 * len(SETTINGS), columns=2, sharey=True)
+    for place, name in enumerate(SETTINGS):
+        row = summary(name, trials)
+        left.hlines(name, *100 * np.array(row.seeds), SKY, linewidth=5)
+        left.hlines(name, *100 * np.array(row.recordings), GREY, linewidth=1)
+        left.plot(100 * row.share, name, ".", color=BLACK)
+        millions = row.operations / 1e6
+        right.plot(millions, name, "o", color=ORANGE)
+        right.text(millions, place, f"   {millions:.2g}", va="center", fontsize=8)
+    left.set_xlabel("right in the test (%)")
+    left.invert_yaxis()
+    left.grid(alpha=0.3)
+    right.set(xlabel="million operations per recording", xscale="log")
+    right.margins(x=0.2)
+    return left, right
+
+
+def plot_voices(shares: dict, next_voice) -> Axes:
+    """Draw what networks get right of each speaker who was left out, of all, and of one more.
+
+    Args:
+        shares: for each network, (n_speakers, n_seeds)
+        next_voice: what makes of these the lowest and the highest share of one more speaker, by t
+    """
+    ax = panels(2.8)
+    for n, ((name, each), colour) in enumerate(zip(shares.items(), (ORANGE, BLUE))):
+        place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
+        each = 100 * each
+        voices = np.repeat(place[:-2], each.shape[1])
+        ax.plot(voices, each.flatten(), ".", color=colour, label=name)
+        t = t_quantile(len(each) - 1)
+        ends = np.array([mean_interval(each.mean(1).tolist()), next_voice(each, t)])
+        ax.vlines(place[-2:], *ends.clip(0, 100).T, colour, linewidth=3)
+        ax.plot(place[-2:], [each.mean()] * 2, "o", color=BLACK)
+    ax.axhline(10, **THRESHOLD, label="guessing")
+    names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
+    ax.set(ylabel="right (%)", ylim=(0, 102))
+    ax.set_xticks(range(len(names)), names)
+    legend_below(ax)
     return ax
 
 
-def plot_fields(moments: dict):
-    """Draw receptive fields as they form, as 10 x 10 small images.
+def plot_when(shares, dt: float) -> Axes:
+    """Draw the share of right answers after each time step; dt: of a step, s."""
+    ax = panels(2.4)
+    shares = 100 * to_numpy(shares)
+    time = 1e3 * dt * np.arange(1, len(shares) + 1)
+    ax.plot(time, shares)
+    ax.axhline(10, **THRESHOLD, label="guessing")
+    ax.set(xlabel="heard (ms)", ylabel="right in the test (%)", ylim=(0, 102), xlim=(0, time[-1]))
+    legend(ax)
+    return ax
 
-    moments: for each name the weights, (100, 784)
+
+def plot_answer(v, dt: float) -> Axes:
+    """Draw the mean of the readout so far: the highest one is the answer.
+
+    v: readout voltages of one recording, (seq_length, 10); dt: of a step, s
     """
-    axes = panels(2.7, columns=len(moments))
-    for ax, (name, w) in zip(axes, moments.items()):
-        tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
-        show_image(ax, tiles, name, "gray_r", vmin=0, vmax=0.5)
-    return axes
-
-
-def _coloured(count) -> np.ndarray:
-    """Return events of one time step as colours, (h, w, 3): more events, stronger colours.
-
-    count: (2, h, w), OFF and ON
-    """
-    strength = count.float().clamp(max=3).movedim(0, -1).numpy() / 3
-    lost = 1 - np.array([to_rgb(OFF), to_rgb(ON)])
-    return np.maximum(1 - strength @ lost, 0)
+    ax = panels(2.6)
+    v = to_numpy(v)
+    mean = v.cumsum(0) / np.arange(1, len(v) + 1)[:, None]
+    answer = mean[-1].argmax()
+    draw_readout(ax, mean, answer, 1e3 * dt)
+    ax.set(xlabel="heard (ms)", ylabel="mean readout so far", title=f"The answer is {answer}")
+    return ax

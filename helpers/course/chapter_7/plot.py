@@ -1,17 +1,16 @@
-"""The figures of chapter 7: what an ear hears, what neurons remember, and who is understood."""
+"""The figures of chapter 7: who waits, what is held, what a delay brings and costs."""
+
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.course.chapter_7.trials import summary
-from helpers.course.notebook.figures import draw_readout, draw_speeds
-from helpers.spoken.recordings import SPEAKERS
-from helpers.sweep.intervals import mean_interval, t_quantile
+from helpers.course.notebook.figures import draw_boxes
 from helpers.tools.style import (
     BESIDE,
     BLACK,
     BLUE,
-    GREY,
+    GREEN,
     IDEAL,
     ORANGE,
     SKY,
@@ -20,139 +19,104 @@ from helpers.tools.style import (
     legend,
     legend_below,
     panels,
-    to_numpy,
-)
-
-STEP = 0.008  # s, one time step of the ear
-SETTINGS = (  # of the study, in the figure
-    "counted, hidden layer",
-    "10 bins",
-    "10 bins, distorted",
-    "feed-forward, equal",
-    "feed-forward, fixed",
-    "feed-forward, learned",
-    "feed-forward, 305 neurons",
-    "recurrent, equal",
-    "recurrent, fixed",
-    "recurrent, learned",
-    "feed-forward, 256 neurons",
-    "recurrent, 256 neurons",
-    "GRU, 63 neurons",
-    "GRU",
-    "GRU, 36 epochs",
-    "GRU, 256 neurons, 5 epochs",
-    "GRU, 256 neurons",
 )
 
 
-def plot_hearing(sound, log, events):
-    """Draw a sound, its loudness in bands, and its events, one above the other.
-
-    Args:
-        sound: (n_samples,), 8 kHz
-        log: logarithm of the power, (seq_length, n_bands)
-        events: numbers of events, (seq_length, 2 * n_bands): up, then down
-    """
-    axes = panels(4.6, rows=3, sharex=True, height_ratios=[1, 2, 2])
-    up, down = np.split(to_numpy(events), 2, axis=1)
-    n_steps, n_bands = log.shape
-    axes[0].plot(np.arange(len(sound)) / 8000, sound, color=BLACK, linewidth=0.4)
-    axes[0].set(ylabel="sound", yticks=[])
-    extent = (0, n_steps * STEP, 0.5, n_bands + 0.5)
-    axes[1].imshow(log.T, origin="lower", aspect="auto", extent=extent, cmap="cividis")
-    axes[1].set_ylabel("band")
-    for counts, colour, marker, name in ((up, VERMILION, ".", "up"), (down, BLUE, "x", "down")):
-        step, band = np.nonzero(counts)
-        time = (step + 0.5) * STEP
-        axes[2].plot(time, band + 1, marker, color=colour, markersize=3, label=name)
-    axes[2].set(xlabel="time (s)", ylabel="band", xlim=extent[:2], ylim=extent[2:])
-    legend(axes[2], **BESIDE)
+def plot_lanes():
+    """Draw what two processes do over time, without a delay and with one of four steps."""
+    axes = panels(2.9, rows=2, sharex=True)
+    single = "a delay of 1 step, nothing hidden: compute, send, wait"
+    hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
+    # For each: how long a block takes, how long its spikes travel, and when the next block begins.
+    for ax, title, blocks, computing, travel, length in (
+        (axes[0], single, range(1, 8), 0.7, 1.0, 1.7),
+        (axes[1], hidden, ("1 to 4", "5 to 8", "9 to 12", "13 to 16", "17 to 20"), 2.3, 1.1, 2.3),
+    ):
+        starts = length * np.arange(len(blocks))
+        draw_boxes(ax, "process 2", starts, computing, blocks)
+        ax.barh("spikes travel", travel, 0.5, starts + computing, color=VERMILION)
+        draw_boxes(ax, "process 1", starts, computing, blocks)
+        ax.set_title(title, fontsize=9, loc="left")
+        ax.set(xlim=(0, 12), xticks=[], frame_on=False)
+    axes[1].set_xlabel("time")
     return axes
 
 
-def plot_speeds(speeds: dict) -> Axes:
-    """Draw recordings a second, a bar for each layer; speeds: by name, median, low and high."""
-    return draw_speeds(speeds, "recordings/s, forward and backward (median, lowest and highest)")
+def plot_split(rows: list, law: Callable):
+    """Draw steps over the delay, measured and by a law; rows: `SplitStep`s of recorded.py."""
+    axes = panels(3.2, columns=3, sharey=True)
+    for ax, n in zip(axes, sorted({row.neurons for row in rows})):
+        cases = {}
+        for row in rows:
+            if row.neurons == n:
+                points = cases.setdefault(f"{row.processes}, {row.link}", [])
+                points.append((row.delay, row.ms, law(row)))
+        colours = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
+        for (name, points), colour in zip(cases.items(), colours):
+            delays, measured, computed = zip(*points)
+            ax.plot(delays, measured, "o", color=colour, label=name)
+            ax.plot(delays, computed, color=colour)
+        ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
+        ax.set_xticks(delays, delays)
+    axes[0].set_ylabel("step of training (ms)")
+    legend_below(ax, handles=axes[0].lines[::2], title="processes, link")
+    return axes
 
 
-def plot_time_constants(before, after) -> Axes:
-    """Draw each neuron's time constant after training over that before; both (n,), in s."""
-    ax = panels(3.2)
-    ax.plot([10, 500], [10, 500], **IDEAL, label="unchanged")
-    ax.loglog(1e3 * before, 1e3 * after, ".", label="a neuron")
-    ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)", aspect="equal")
+def plot_bytes(sizes: list[int], held: dict) -> Axes:
+    """Draw the bytes in a process over the number of neurons, a line for each name."""
+    ax = panels(2.6)
+    for name, of_name in held.items():
+        ax.loglog(sizes, np.array(of_name) / 1e9, ".-", label=name)
+    ax.axhline(80, **THRESHOLD, label="a device with 80 GB")
+    ax.set(xlabel="neurons", ylabel="memory in training (GB)")
     legend(ax, **BESIDE)
     return ax
 
 
-def plot_study(trials: list):
-    """Draw what each setting gets right, with two intervals, and what a recording costs.
+def plot_roofline(flops: dict[int, float]) -> Axes:
+    """Draw operations a second over the rows that a product takes at once.
 
-    trials: `Trial` of chapter_7/trials.py
+    flops: by the number of rows
     """
-    left, right = panels(1 + 0.25 * len(SETTINGS), columns=2, sharey=True)
-    for place, name in enumerate(SETTINGS):
-        row = summary(name, trials)
-        left.hlines(name, *100 * np.array(row.seeds), SKY, linewidth=5)
-        left.hlines(name, *100 * np.array(row.recordings), GREY, linewidth=1)
-        left.plot(100 * row.share, name, ".", color=BLACK)
-        millions = row.operations / 1e6
-        right.plot(millions, name, "o", color=ORANGE)
-        right.text(millions, place, f"   {millions:.2g}", va="center", fontsize=8)
-    left.set_xlabel("right in the test (%)")
-    left.invert_yaxis()
-    left.grid(alpha=0.3)
-    right.set(xlabel="million operations per recording", xscale="log")
-    right.margins(x=0.2)
-    return left, right
-
-
-def plot_voices(shares: dict, next_voice) -> Axes:
-    """Draw what networks get right of each speaker who was left out, of all, and of one more.
-
-    Args:
-        shares: for each network, (n_speakers, n_seeds)
-        next_voice: what makes of these the lowest and the highest share of one more speaker, by t
-    """
-    ax = panels(2.8)
-    for n, ((name, each), colour) in enumerate(zip(shares.items(), (ORANGE, BLUE))):
-        place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
-        each = 100 * each
-        voices = np.repeat(place[:-2], each.shape[1])
-        ax.plot(voices, each.flatten(), ".", color=colour, label=name)
-        t = t_quantile(len(each) - 1)
-        ends = np.array([mean_interval(each.mean(1).tolist()), next_voice(each, t)])
-        ax.vlines(place[-2:], *ends.clip(0, 100).T, colour, linewidth=3)
-        ax.plot(place[-2:], [each.mean()] * 2, "o", color=BLACK)
-    ax.axhline(10, **THRESHOLD, label="guessing")
-    names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
-    ax.set(ylabel="right (%)", ylim=(0, 102))
-    ax.set_xticks(range(len(names)), names)
-    legend_below(ax)
-    return ax
-
-
-def plot_when(shares, dt: float) -> Axes:
-    """Draw the share of right answers after each time step; dt: of a step, s."""
-    ax = panels(2.4)
-    shares = 100 * to_numpy(shares)
-    time = 1e3 * dt * np.arange(1, len(shares) + 1)
-    ax.plot(time, shares)
-    ax.axhline(10, **THRESHOLD, label="guessing")
-    ax.set(xlabel="heard (ms)", ylabel="right in the test (%)", ylim=(0, 102), xlim=(0, time[-1]))
+    ax = panels(2.6)
+    rows = np.array(list(flops))
+    speeds = np.array(list(flops.values())) / 1e9
+    ax.loglog(rows, speeds, "o-", label="measured")
+    ax.loglog(rows, np.minimum(speeds[0] * rows, speeds.max()), **IDEAL, label="the two limits")
+    ax.set(
+        xlabel="rows of spikes at once (two operations for 4 bytes of R in each)",
+        ylabel="GFLOP/s",
+        ylim=(1, 2 * speeds.max()),
+    )
     legend(ax)
     return ax
 
 
-def plot_answer(v, dt: float) -> Axes:
-    """Draw the mean of the readout so far: the highest one is the answer.
+def plot_rounds(wrong: dict) -> Axes:
+    """Draw how many spikes are still wrong after each round; wrong: by the strength of R."""
+    ax = panels(2.6)
+    for strength, counts in wrong.items():
+        ax.plot(counts, ".-", label=f"R times {strength:g}")
+    ax.set(xlabel="round", ylabel="wrong spikes", yscale="symlog", ylim=0)
+    ax.axvline(100, **IDEAL, label="as many as time steps")
+    legend(ax, **BESIDE)
+    return ax
 
-    v: readout voltages of one recording, (seq_length, 10); dt: of a step, s
+
+def plot_delays(study: dict) -> Axes:
+    """Draw what each delay reached, with the intervals of seeds and of test recordings.
+
+    study: by delay a `DelaySummary` of recorded.py
     """
     ax = panels(2.6)
-    v = to_numpy(v)
-    mean = v.cumsum(0) / np.arange(1, len(v) + 1)[:, None]
-    answer = mean[-1].argmax()
-    draw_readout(ax, mean, answer, 1e3 * dt)
-    ax.set(xlabel="heard (ms)", ylabel="mean readout so far", title=f"The answer is {answer}")
+    places = range(len(study))
+    share, seeds, recordings, n_seeds = map(np.array, zip(*study.values()))
+    ax.vlines(places, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
+    ax.vlines(places, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.plot(places, 100 * share, "o", color=BLACK, label="mean")
+    ax.set_xticks(places, [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)])
+    ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
+    ax.grid(axis="y", alpha=0.3)
+    legend(ax, **BESIDE)
     return ax

@@ -1,78 +1,150 @@
-"""The figures of chapter 8: what a sweep finds, and how lucky the best run is."""
+"""The figures of chapter 8: operations, energy, accuracy against both, and two simulators."""
 
 import numpy as np
+from matplotlib.axes import Axes
 
-from helpers.sweep.curves import draw_scores
-from helpers.tools.style import BESIDE, BLACK, BLUE, GREY, VERMILION, legend, panels, to_numpy
+from helpers.course.notebook.figures import draw_groups, draw_raster, pick_rows
+from helpers.tools.style import (
+    BLACK,
+    BLUE,
+    IDEAL,
+    THRESHOLD,
+    VERMILION,
+    legend,
+    legend_below,
+    panels,
+    show_image,
+)
+
+# The kinds of work, in the order of Work in chapter_8/energy.py.
+PARTS = ("MACs", "synaptic operations", "neuron updates")
 
 
-def plot_seeds(settings: list):
-    """Draw each run of each setting, with mean and interval beside them.
+def plot_cost(image, spikes, reach):
+    """Draw a digit, the spikes of each place, how many neurons each reaches, and the product.
 
-    settings: `Setting` of sweep/table.py, the best first
+    image, spikes and reach: (1, 28, 28), (size, size) and (size, size)
     """
-    ax = panels(2.8)
-    places = np.arange(len(settings))
-    for place, setting in zip(places, settings):
-        x = [place - 0.12] * len(setting.scores)
-        (dots,) = ax.plot(x, 100 * np.array(setting.scores), ".", color=BLACK)
-    dots.set_label("one run")
-    draw_scores(ax, places + 0.12, settings, color=VERMILION, label="mean, 95 % interval")
-    ax.set_xticks(places, [setting.number for setting in settings])
-    ax.set(xlabel="setting, the best mean first", ylabel="right in validation (%)")
-    ax.grid(axis="y", alpha=0.3)
-    legend(ax, **BESIDE)
-    return ax
-
-
-def plot_runs(settings: list):
-    """Draw each run over its learning rate; those of a setting are joined: see `plot_seeds`."""
-    ax = panels(2.6)
-    for setting in settings:
-        rates = [float(setting.options["model.learning_rate"])] * len(setting.scores)
-        ax.plot(rates, 100 * np.array(setting.scores), ".-", color=BLACK)
-    ax.set(xscale="log", xlabel="learning rate", ylabel="right in validation (%)")
-    return ax
-
-
-def plot_luck(n_runs: list, reported: list, fresh: list):
-    """Draw what the best of n runs reports, on average, and what new seeds of its setting reach.
-
-    Args:
-        n_runs: how many runs were drawn
-        reported: its score, %
-        fresh: what new seeds reach, %
-    """
-    ax = panels(2.6)
-    ax.plot(n_runs, reported, "o-", color=VERMILION, label="the best run reports")
-    ax.plot(n_runs, fresh, "o-", color=BLUE, label="its new seeds reach")
-    ax.fill_between(n_runs, fresh, reported, color=VERMILION, alpha=0.15, label="luck")
-    ax.set(xlabel="runs to choose from", ylabel="right in validation (%)", xticks=n_runs)
-    legend(ax, **BESIDE)
-    return ax
-
-
-def plot_halving(curves, left, found: dict):
-    """Draw learning curves, of which halving keeps some, and what ways to choose a setting find.
-
-    Args:
-        curves: validation accuracies, %, (n_runs, n_epochs)
-        left: indices of the runs that are kept to the end
-        found: for the name of each way, the epochs it trains and what new seeds reach, %
-    """
-    axes = panels(2.8, columns=2)
-    curves = to_numpy(curves).T
-    epochs = np.arange(1, len(curves) + 1)
-    axes[0].plot(epochs, curves, color=GREY, alpha=0.4, linewidth=0.8)
-    kept = axes[0].plot(epochs, curves[:, to_numpy(left)], color=BLUE, linewidth=2)
-    kept[0].set_label("kept to the end")
-    axes[0].set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
-    legend(axes[0], loc="lower right")
-    for name, (n_epochs, reached) in found.items():
-        axes[1].plot(n_epochs, reached, "o", color=BLUE)
-        axes[1].text(n_epochs, reached, f"   {name}", va="center", fontsize=9)
-    axes[1].set(xlabel="epochs trained in all", ylabel="new seeds reach (%)")
-    axes[1].margins(0.3)
-    for ax in axes:
-        ax.grid(alpha=0.3)
+    axes = panels(2.0, columns=4)
+    show_image(axes[0], image, "the digit")
+    maps = {
+        "spikes": spikes,
+        "neurons that each reaches": reach,
+        "synaptic operations": spikes * reach,
+    }
+    for ax, (title, values) in zip(axes[1:], maps.items()):
+        drawn = show_image(ax, values, title, "cividis", vmin=0)
+        bar = ax.figure.colorbar(drawn, ax=ax, location="bottom")
+        bar.ax.tick_params(labelsize=7)
     return axes
+
+
+def plot_operations(macs: dict, operations: dict) -> Axes:
+    """Draw operations per synapse and image, for each layer: a layer with few synapses shows, too.
+
+    Args:
+        macs: of each layer with ReLU
+        operations: for each other network those of its layers
+    """
+    shares = {}
+    for name, counts in {"ReLU": macs, **operations}.items():
+        shares[name] = {
+            f"{layer}\n{count:,} synapses": counts[layer] / count for layer, count in macs.items()
+        }
+    return draw_groups(shares, "operations per synapse\nand digit", digits=2)
+
+
+def plot_energy(work: dict, costs: dict):
+    """Draw energy per image: a panel for each set of costs, a bar for each network.
+
+    Each bar has a part for each kind of work.
+
+    Args:
+        work: for each network its amounts, in the order of PARTS
+        costs: for each set the cost of one, pJ, in the same order
+    """
+    axes = panels(1.9, columns=len(costs), sharey=True)
+    for ax, (title, cost) in zip(axes, costs.items()):
+        left = np.zeros(len(work))
+        for n, part in enumerate(PARTS):
+            energies = [1e-6 * amounts[n] * cost[n] for amounts in work.values()]  # µJ
+            ax.barh(list(work), energies, left=left, label=part)
+            left += energies
+        ax.set(xlabel="energy per digit (µJ)", title=title)
+    axes[0].invert_yaxis()
+    legend_below(ax, handles=ax.containers)
+    return axes
+
+
+def plot_sparse(curves: dict, here: tuple, limits: dict) -> Axes:
+    """Draw accuracy over spikes per synapse.
+
+    Args:
+        curves: for each seed its points, drawn as a line
+        here: the point of your network, spikes and accuracy, drawn as a star
+        limits: for each name where it breaks even, drawn as a dashed line
+    """
+    ax = panels(2.9)
+    ax.axvspan(0.15, 1.38, color="0.88", label="break even, Dampfhoffer et al. 2022")
+    for seed, points in curves.items():
+        label = "_" if seed else "recorded, two seeds"  # a legend leaves _ out
+        ax.plot(*zip(*points), ".-", color=BLUE, label=label)
+    ax.plot(*here, "*", color=VERMILION, markersize=14, label="your network")
+    for name, limit in limits.items():
+        ax.axvline(limit, **THRESHOLD)
+        low = ax.get_xaxis_transform()
+        ax.text(0.96 * limit, 0.03, f"break even,\n{name}", ha="right", fontsize=8, transform=low)
+    ax.set_xscale("log", base=2)
+    ax.set(xlabel="spikes per synapse and digit", ylabel="test accuracy")
+    legend_below(ax)
+    return ax
+
+
+def plot_pruned(amounts, accuracies, spikes_per_synapse):
+    """Draw accuracy and synaptic operations over the share of weights removed.
+
+    Args:
+        amounts: shares of the weights that were removed, the first 0
+        accuracies: one for each share
+        spikes_per_synapse: one for each share; operations are relative to the first
+    """
+    left, right = panels(2.4, columns=2)
+    removed = 100 * np.array(amounts)
+    left.axhline(0.95, **THRESHOLD)
+    left.plot(removed, accuracies, "o-")
+    left.set(xlabel="weights removed (%)", ylabel="test accuracy", ylim=(0, 1.02))
+    operations = 100 * np.array(spikes_per_synapse) / spikes_per_synapse[0]
+    right.plot(removed, operations, "o-")
+    right.plot(removed, 100 - removed, **IDEAL, label="in proportion")
+    right.set(xlabel="weights removed (%)", ylabel="synaptic operations (%)", ylim=(0, None))
+    legend(right)
+    return left, right
+
+
+def plot_two_simulators(ours, theirs, v_ours, v_theirs):
+    """Draw spikes of some active neurons, and readouts, in our network and from the file.
+
+    Args:
+        ours, theirs: spikes, (seq_length, neurons), in steps of 1 ms
+        v_ours, v_theirs: readout voltages, (seq_length, n_classes)
+    """
+    left, right = panels(2.6, columns=2)
+    active = np.flatnonzero(np.add(ours, theirs).sum(0))
+    shown = pick_rows(active)
+    draw_raster(left, ours[:, shown], s=4, label="our network")
+    draw_raster(
+        left,
+        theirs[:, shown],
+        s=30,
+        c="none",
+        edgecolors=VERMILION,
+        clip_on=False,
+        label="the file, other neurons",
+    )
+    left.set_ylabel(f"{len(shown)} of {len(active)} active\nhidden neurons")
+    legend_below(left)
+    time = np.arange(1, len(v_ours) + 1)
+    right.plot(time, v_ours, color=BLACK, linewidth=1)
+    right.plot(time, v_theirs, "o", color=VERMILION, fillstyle="none", markersize=5)
+    right.set(xlabel="time (ms)", ylabel="readout voltage v,\nten classes")
+    return left, right

@@ -1,122 +1,106 @@
-"""The figures of chapter 9: who waits, what is held, what a delay brings and costs."""
-
-from collections.abc import Callable
+"""The figures of chapter 9: spike trains, events, what competing neurons have learned."""
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
-from helpers.course.notebook.figures import draw_boxes
+from helpers.course.notebook.figures import draw_raster
 from helpers.tools.style import (
     BESIDE,
     BLACK,
     BLUE,
-    GREEN,
-    IDEAL,
     ORANGE,
-    SKY,
-    THRESHOLD,
     VERMILION,
     legend,
     legend_below,
     panels,
+    show_image,
 )
 
+ON = VERMILION
+OFF = BLUE
 
-def plot_lanes():
-    """Draw what two processes do over time, without a delay and with one of four steps."""
-    axes = panels(2.9, rows=2, sharex=True)
-    single = "a delay of 1 step, nothing hidden: compute, send, wait"
-    hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
-    # For each: how long a block takes, how long its spikes travel, and when the next block begins.
-    for ax, title, blocks, computing, travel, length in (
-        (axes[0], single, range(1, 8), 0.7, 1.0, 1.7),
-        (axes[1], hidden, ("1 to 4", "5 to 8", "9 to 12", "13 to 16", "17 to 20"), 2.3, 1.1, 2.3),
-    ):
-        starts = length * np.arange(len(blocks))
-        draw_boxes(ax, "process 2", starts, computing, blocks)
-        ax.barh("spikes travel", travel, 0.5, starts + computing, color=VERMILION)
-        draw_boxes(ax, "process 1", starts, computing, blocks)
-        ax.set_title(title, fontsize=9, loc="left")
-        ax.set(xlim=(0, 12), xticks=[], frame_on=False)
-    axes[1].set_xlabel("time")
+
+def plot_trains(spikes, titles):
+    """Draw examples of spike trains side by side.
+
+    Args:
+        spikes: (seq_length, n, trains), in steps of 1 ms
+        titles: one for each of the n examples
+    """
+    axes = panels(1.7, columns=len(titles), sharey=True)
+    for n, (ax, title) in enumerate(zip(axes, titles)):
+        draw_raster(ax, spikes[:, n], title, marker="|", s=150)
+        ax.set_yticks(range(spikes.shape[2]))
+    axes[0].set_ylabel("input")
     return axes
 
 
-def plot_split(rows: list, law: Callable):
-    """Draw steps over the delay, measured and by a law; rows: `SplitStep`s of recorded.py."""
-    axes = panels(3.2, columns=3, sharey=True)
-    for ax, n in zip(axes, sorted({row.neurons for row in rows})):
-        cases = {}
-        for row in rows:
-            if row.neurons == n:
-                points = cases.setdefault(f"{row.processes}, {row.link}", [])
-                points.append((row.delay, row.ms, law(row)))
-        colours = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
-        for (name, points), colour in zip(cases.items(), colours):
-            delays, measured, computed = zip(*points)
-            ax.plot(delays, measured, "o", color=colour, label=name)
-            ax.plot(delays, computed, color=colour)
-        ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
-        ax.set_xticks(delays, delays)
-    axes[0].set_ylabel("step of training (ms)")
-    legend_below(ax, handles=axes[0].lines[::2], title="processes, link")
+def plot_views(frames, counts):
+    """Draw a moving image and its events in four of the time steps.
+
+    Args:
+        frames: brightness, (k, h, w)
+        counts: OFF and ON events, (seq_length, 2, h, w)
+    """
+    axes = panels(4.1, rows=2, columns=4)
+    for (top, bottom), step in zip(axes.T, np.linspace(0, len(counts) - 1, 4).astype(int)):
+        frame = (step + 1) * (len(frames) - 1) // len(counts)
+        show_image(top, frames[frame], f"time step {step + 1}", vmin=0, vmax=1)
+        show_image(bottom, _coloured(counts[step]), "")
+    axes[0, 0].set_ylabel("brightness")
+    axes[1, 0].set_ylabel("events")
+    names = {"ON: it got brighter": ON, "OFF: it got darker": OFF, "both": BLACK}
+    for name, colour in names.items():
+        bottom.plot([], "s", color=colour, label=name)  # for the legend alone
+    legend_below(bottom)
     return axes
 
 
-def plot_bytes(sizes: list[int], held: dict) -> Axes:
-    """Draw the bytes in a process over the number of neurons, a line for each name."""
+def plot_events(events: np.ndarray) -> Axes:
+    """Draw a raster of events, ON and OFF in two colours: the column of the pixel over time."""
     ax = panels(2.6)
-    for name, of_name in held.items():
-        ax.loglog(sizes, np.array(of_name) / 1e9, ".-", label=name)
-    ax.axhline(80, **THRESHOLD, label="a device with 80 GB")
-    ax.set(xlabel="neurons", ylabel="memory in training (GB)")
+    for name, is_on, colour, marker in (("ON", True, ON, "."), ("OFF", False, OFF, "x")):
+        part = events[events["p"] == is_on]
+        time = part["t"] / 1e3  # ms
+        ax.plot(time, part["x"], marker, color=colour, markersize=5, label=name)
+    ax.set(xlabel="time (ms)", ylabel="column of the pixel")
     legend(ax, **BESIDE)
     return ax
 
 
-def plot_roofline(flops: dict[int, float]) -> Axes:
-    """Draw operations a second over the rows that a product takes at once.
+def plot_recall(spikes) -> Axes:
+    """Draw the input of the store-recall task.
 
-    flops: by the number of rows
+    spikes: (60, 20): six periods of 10 ms, and five neurons for each of four lines
     """
-    ax = panels(2.6)
-    rows = np.array(list(flops))
-    speeds = np.array(list(flops.values())) / 1e9
-    ax.loglog(rows, speeds, "o-", label="measured")
-    ax.loglog(rows, np.minimum(speeds[0] * rows, speeds.max()), **IDEAL, label="the two limits")
-    ax.set(
-        xlabel="rows of spikes at once (two operations for 4 bytes of R in each)",
-        ylabel="GFLOP/s",
-        ylim=(1, 2 * speeds.max()),
-    )
-    legend(ax)
+    ax = panels(2.4)
+    draw_raster(ax, spikes, s=5)
+    period = spikes[:, 15:].nonzero()[0, 0].item() // 10  # that of the recall
+    start = 10 * period + 0.5  # ms
+    ax.axvspan(start, start + 10, facecolor=ORANGE, alpha=0.4)
+    ax.set_yticks(5 * (np.arange(4) + 0.5) - 0.5, ["bit is 0", "bit is 1", "store", "recall"])
+    ax.set_ylabel("20 input neurons,\nfive for each")
     return ax
 
 
-def plot_rounds(wrong: dict) -> Axes:
-    """Draw how many spikes are still wrong after each round; wrong: by the strength of R."""
-    ax = panels(2.6)
-    for strength, counts in wrong.items():
-        ax.plot(counts, ".-", label=f"R times {strength:g}")
-    ax.set(xlabel="round", ylabel="wrong spikes", yscale="symlog", ylim=0)
-    ax.axvline(100, **IDEAL, label="as many as time steps")
-    legend(ax, **BESIDE)
-    return ax
+def plot_fields(moments: dict):
+    """Draw receptive fields as they form, as 10 x 10 small images.
 
-
-def plot_delays(study: dict) -> Axes:
-    """Draw what each delay reached, with the intervals of seeds and of test recordings.
-
-    study: by delay a `DelaySummary` of recorded.py
+    moments: for each name the weights, (100, 784)
     """
-    ax = panels(2.6)
-    places = range(len(study))
-    share, seeds, recordings, n_seeds = map(np.array, zip(*study.values()))
-    ax.vlines(places, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
-    ax.vlines(places, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
-    ax.plot(places, 100 * share, "o", color=BLACK, label="mean")
-    ax.set_xticks(places, [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)])
-    ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
-    ax.grid(axis="y", alpha=0.3)
-    legend(ax, **BESIDE)
-    return ax
+    axes = panels(2.7, columns=len(moments))
+    for ax, (name, w) in zip(axes, moments.items()):
+        tiles = w.view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
+        show_image(ax, tiles, name, "gray_r", vmin=0, vmax=0.5)
+    return axes
+
+
+def _coloured(count) -> np.ndarray:
+    """Return events of one time step as colours, (h, w, 3): more events, stronger colours.
+
+    count: (2, h, w), OFF and ON
+    """
+    strength = count.float().clamp(max=3).movedim(0, -1).numpy() / 3
+    lost = 1 - np.array([to_rgb(OFF), to_rgb(ON)])
+    return np.maximum(1 - strength @ lost, 0)

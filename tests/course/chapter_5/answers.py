@@ -5,362 +5,456 @@ from functools import partial
 import torch
 
 from helpers.course.chapter_5 import check
-from helpers.course.template.my_problem import Net, spikes_of
-from helpers.neuron import LIF
 from tests.course.checks.answers import edited
 
-estimate = edited("""\
-n_bytes = 4 * (seq_length * batch_size * neurons + 4 * weights)
-seconds = epochs * examples * seq_length * neurons / speed
-return n_bytes, seconds""")
-
-trains = edited("""\
-for k in range(3):
-    z.scatter_(0, (jitter + 20 * bits + 5 * k)[None], 1.0)""")
-SINCE = "since = torch.arange(40)[:, None, None] - jitter - 20 * bits"
-LOOP = """\
-for k in range(3):
-    for n, pair in enumerate((jitter + 20 * bits + 5 * k).tolist()):
-        for side, step in enumerate(pair):
-            z[step, n, side] = 1"""
-
-crossed = edited("""\
-n = ((log - reference) / threshold).trunc()
-return n, reference + n * threshold""")
-
-CHANGE = "((log - reference) / threshold).trunc()"
-
-ran = edited("""\
-if forget_every is not None and t % forget_every == 0:
-    state = None
-z, state = cell(x_t, state)
-spikes.append(z)""")
-AFTER = """\
-z, state = cell(x_t, state)
-spikes.append(z)
-if forget_every and (t + 1) % forget_every == 0:
-    state = None"""
-
-won = edited("""\
-above = v - threshold
-z = torch.zeros_like(v).scatter_(1, above.argmax(1, keepdim=True), 1.0)
-return z * (above > 0)""")
-always = edited("return torch.eye(4)[(v - threshold).argmax(1)]")
+# In the notebook, crossings comes from a cell at the beginning.
+heard = edited("""\
+from helpers.tools.crossings import crossings
+n, reference = crossings(reference, now, 0.6)
+events.append(torch.cat([n, -n], dim=1).clamp(min=0))""")
+JOINED = "torch.cat([n, -n], dim=1).clamp(min=0)"
+joined = partial(heard, JOINED)
+CALL = "n, reference = crossings(reference, now, 0.6)"
 
 
-xor = edited("""\
-z, _ = self.lif(self.hidden(x))
-v, _ = self.readout(self.out(z))
-return v.mean(0)""")
-read_out = partial(xor, "v.mean(0)")
-ONE_BY_ONE = "z = torch.cat([self.lif(self.hidden(x[t : t + 1]))[0] for t in range(40)])"
-READ_ONE_BY_ONE = "v = torch.cat([self.readout(self.out(z[t : t + 1]))[0] for t in range(40)])"
-READ = "return self.readout(self.out(z))[0].mean(0)"
-LOOP_OF_LIF = "z = torch.stack([self.lif(self.hidden(x_t))[0] for x_t in x])"
-LOOP_OF_BOTH = (
-    f"{LOOP_OF_LIF}\nreturn torch.stack([self.readout(self.out(z_t))[0] for z_t in z]).mean(0)"
-)
-LOOP_WITH_STATE = """\
-state, z = None, []
-for x_t in x:
-    z_t, state = self.lif(self.hidden(x_t), state)
-    z.append(z_t)
-z = torch.stack(z)"""
-LOOP_OF_BOTH_WITH_STATE = f"""\
-{LOOP_WITH_STATE}
-state, v = None, []
-for z_t in z:
-    v_t, state = self.readout(self.out(z_t), state)
-    v.append(v_t)
-return torch.stack(v).mean(0)"""
-GOOD_LOOP = """\
-s, r, v = None, None, []
-for x_t in x:
-    z, s = self.lif(self.hidden(x_t[None]), s)
-    voltage, r = self.readout(self.out(z), r)
-    v.append(voltage[0])
-return sum(v) / len(v)"""
+def halves(up: str, down: str, dim: int = 1) -> str:
+    return joined(f"torch.cat([{up}, {down}], dim={dim})")
 
 
-class Mean(Net):
-    def forward(self, x):
-        return super().forward(x).mean(0)
+up_beside = partial(halves, "n.clamp(min=0)")
 
 
-class Flat(Mean):
-    def __init__(self):
-        super().__init__()
-        self.lif = LIF(alpha=1.0)
+def hearing(log, log_silence=-4.6, reference=None, dim=0):
+    """An ear that is given whole: its first reference and the axis of time may differ."""
+    reference = torch.full_like(log[0], log_silence + 0.3) if reference is None else reference
+    events = []
+    for now in log:
+        n = ((now - reference) / 0.6).trunc()
+        reference = reference + 0.6 * n
+        events.append(torch.cat([n, -n], dim=1).clamp(min=0))
+    return torch.stack(events, dim)
 
 
-class Other(Mean):
-    def __init__(self):
-        super().__init__()
-        self.readout = LIF()
+binned = edited("""\
+bins = x.unflatten(0, (n_bins, -1)).sum(1)
+return bins.transpose(0, 1).flatten(1)""")
+BIN_BY_BIN = """\
+n = len(x) // n_bins
+bins = [x[n * k : n * (k + 1)].sum(0) for k in range(n_bins)]
+return torch.cat(bins, dim=1)"""
+BY_ADDING = """\
+counts = torch.zeros(n_bins, *x.shape[1:])
+for t, x_t in enumerate(x):
+    counts[t * n_bins // len(x)] += x_t
+return counts.permute(1, 0, 2).reshape(x.shape[1], -1)"""
+
+reversed_ = edited("""\
+n = events.any(1).nonzero().max() + 1
+up, down = events[:n].flip(0).chunk(2, dim=1)
+result = torch.zeros_like(events)
+result[:n] = torch.cat([down, up], dim=1)
+return result""")
+HEARD, TURNED, SILENT, FILLED, _ = reversed_().splitlines()
+STEP_BY_STEP = """\
+n_bands = events.shape[1] // 2
+steps = [torch.cat([e[n_bands:], e[:n_bands]]) for e in events]
+while len(steps) and not steps[-1].any():
+    steps.pop()
+steps = steps[::-1]
+return torch.stack(steps + [torch.zeros_like(events[0])] * (len(events) - len(steps)))"""
+BY_ROLLING = """\
+n_silent = 0
+while not events[len(events) - 1 - n_silent].any():
+    n_silent += 1
+turned = events.flip(0).roll(-n_silent, 0)
+return turned.roll(events.shape[1] // 2, 1)"""
+
+voiced = edited("""\
+voices = shares.mean(1)
+half = t * (voices.var() * (1 + 1 / len(voices))) ** 0.5
+return voices.mean() - half, voices.mean() + half""")
+VOICES, HALF, ENDS = voiced().splitlines()
+around = partial(voiced, HALF)
 
 
-def net(decide):
-    return type("Changed", (Net,), {"forward": decide})
+def lines(*each: str) -> str:
+    return "\n".join(each)
 
+
+parted = edited("""\
+others = (speaker != test) & (speaker != validation)
+parts = others, speaker == validation, speaker == test
+return tuple(part.nonzero().flatten() for part in parts)""")
+OTHERS = "(speaker != test) & (speaker != validation)"
+BY_LISTS = """\
+parts = [], [], []
+for n, one in enumerate(speaker.tolist()):
+    if one == test:
+        parts[2].append(n)
+    elif one == validation:
+        parts[1].append(n)
+    else:
+        parts[0].append(n)
+return [torch.tensor(part) for part in parts]"""
+BY_SORTING = """\
+left_out = torch.tensor([test, validation])
+train = torch.where(~torch.isin(speaker, left_out))[0]
+return train.flip(0), torch.where(speaker == validation)[0], torch.argwhere(speaker == test)[:, 0]"""
+RANDOM = """\
+order = torch.randperm(len(speaker))
+return order[:12], order[12:15], order[15:]"""
+
+shared = edited("""\
+answers = v.cumsum(0).argmax(2)
+return (answers == labels).float().mean(1)""")
+summed = partial(shared, "v.cumsum(0)")
+averaged = partial(shared, "mean(1)")
+BEGINNINGS = """\
+means = [v[: t + 1].mean(0) for t in range(len(v))]
+return torch.stack([(mean.argmax(1) == labels).float().mean() for mean in means])"""
+RUNNING = """\
+total, shares = 0, []
+for v_t in v:
+    total = total + v_t
+    shares.append((total.argmax(-1) == labels).sum().item() / len(labels))
+return torch.tensor(shares)"""
 
 RIGHT = {
-    check.estimate: [
-        estimate(),
-        estimate("n_bytes, seconds", "[torch.tensor(float(x)) for x in (n_bytes, seconds)]"),
-        estimate("n_bytes, seconds", "torch.tensor([n_bytes, seconds], dtype=torch.float64)"),
+    check.listen: [
+        heard(),
+        up_beside("(-n).clamp(min=0)"),
+        halves("n.relu()", "(-n).relu()", -1),
+        halves("n * (n > 0)", "-n * (n < 0)"),
+        up_beside("n.clamp(max=0).abs()"),
+        halves("torch.where(n > 0, n, 0)", "torch.where(n < 0, -n, 0)"),
+        lines(heard(), "continue"),
+        hearing,
     ],
-    check.xor_spikes: [trains(), LOOP, partial(spikes_of)],
-    check.xor_net: [
-        xor(),
-        GOOD_LOOP,
-        read_out("v.sum(0) / 40"),
-        type("Mine", (Mean,), {"extra": torch.nn.Linear(3, 3)}),
+    check.cut_into_bins: [
+        binned(),
+        BIN_BY_BIN,
+        BY_ADDING,
+        binned("x.unflatten(0, (n_bins, -1))", "x.reshape(n_bins, -1, *x.shape[1:])"),
+        binned("bins.transpose(0, 1).flatten(1)", "torch.cat(list(bins), dim=1)"),
+        binned("bins.transpose(0, 1).flatten(1)", "torch.cat(bins.unbind(), dim=-1)"),
+        "return torch.cat([part.sum(0) for part in x.chunk(n_bins)], dim=1)",
+        "return torch.stack([part.sum(0) for part in x.tensor_split(n_bins)], 1).flatten(1)",
+        "return torch.einsum('nsbc -> bnc', x.unflatten(0, (n_bins, -1))).flatten(1)",
     ],
-    check.crossings: [crossed()],
-    check.run_cell: [ran(), ran(" is not None"), AFTER],
-    check.winner: [
-        won(),
-        won("z * (above > 0)", "(z * (above > 0)).bool()"),
-        won("z *", "z.to(torch.uint8) *"),
-        won("above.argmax(1", "3 - above.flip(1).argmax(1"),
+    check.backwards: [
+        reversed_(),
+        STEP_BY_STEP,
+        BY_ROLLING,
+        reversed_(HEARD, "n = int((events.sum(1) > 0).nonzero()[-1]) + 1"),
+        reversed_(HEARD, "n = len(events) - int(events.flip(0).any(1).int().argmax())"),
+        reversed_("torch.cat([down, up], dim=1)", "torch.hstack([down, up])"),
+        lines(
+            HEARD,
+            "up, down = events[:n, : events.shape[1] // 2], events[:n, events.shape[1] // 2 :]",
+            "heard = torch.cat([down, up], dim=1).flip(0)",
+            "return torch.nn.functional.pad(heard, (0, 0, 0, len(events) - len(heard)))",
+        ),
+        lines(
+            HEARD,
+            "heard = events[:n].flip(0).unflatten(1, (2, -1)).flip(1).flatten(1)",
+            "return torch.cat([heard, events[n:]])",
+        ),
+    ],
+    check.next_voice: [
+        voiced(),
+        voiced(
+            "voices.mean() - half, voices.mean() + half",
+            "[voices.mean() - half, voices.mean() + half]",
+        ),
+        around("half = t * (voices.var() + voices.var() / len(voices)).sqrt()"),
+        around("half = t * voices.std() * math.sqrt(1 + 1 / voices.numel())"),
+        around("n = len(voices)\nhalf = t * voices.std() * ((n + 1) / n) ** 0.5"),
+        voiced(ENDS, "return tuple((voices.mean() + torch.tensor([-half, half])).tolist())"),
+        voiced("shares.mean(1)", "torch.stack([share.mean() for share in shares])"),
+        voiced(
+            ENDS, "return voices.mean().item() - half.item(), voices.mean().item() + half.item()"
+        ),
+        lines(
+            VOICES,
+            "errors = torch.stack([voices.std(), voices.std() / len(voices) ** 0.5])",
+            "half = t * errors.norm()",
+            ENDS,
+        ),
+    ],
+    check.split: [
+        parted(),
+        BY_LISTS,
+        BY_SORTING,
+        parted(OTHERS, "~((speaker == test) | (speaker == validation))"),
+        parted(
+            "tuple(part.nonzero().flatten() for part in parts)",
+            "[p.nonzero()[:, 0] for p in parts]",
+        ),
+        parted(".flatten()", "(as_tuple=True)[0]").replace("()(", "("),
+    ],
+    check.share_over_time: [
+        shared(),
+        BEGINNINGS,
+        RUNNING,
+        summed("(v.cumsum(0) / torch.arange(1, len(v) + 1)[:, None, None])"),
+        shared(".argmax(2)", ".max(-1).indices"),
+        shared(".float().mean(1)", ".sum(1) / len(labels)"),
+        summed("v.log_softmax(2).cumsum(0)"),
+        shared(".float()", ".double()"),
     ],
 }
 
 WRONG = {
-    check.estimate: {
-        "each number takes 4 bytes": estimate("4 * (", "1 * ("),
-        "A voltage is one": estimate("+ 4 * weights)", "+ weights) * 4"),
-        "counts bits": estimate("4 * (", "32 * ("),
-        "Yours counts one": estimate(" + 4 *", " +"),
-        "Yours counts three": estimate("+ 4", "+ 3"),
-        "counts one byte": estimate("4 * (seq", "(seq").replace("4 * weights", "16 * weights"),
-        "only weight and gradient": estimate("+ 4", "+ 2"),
-        "yours are swapped": estimate("n_bytes, seconds", "seconds, n_bytes"),
-        "divide by it": estimate("/ speed", "* speed"),
-        "yours counts two numbers for each neuron": estimate("4 * (seq", "4 * (2 * seq"),
-        "Each neuron counts": estimate("* neurons / speed", "/ speed"),
-        "Each time step counts": estimate("* seq_length * neurons /", "* neurons /"),
-        "Each neuron counts: yours counts one per example. Each time step": estimate(
-            " * seq_length * neurons /", " /"
+    check.listen: {
+        "yours starts from silence every time": heard("n, reference =", "n, _ ="),
+        "yours has them the other way round": heard("reference, now", "now, reference"),
+        "yours jumps to now": (
+            lines(heard("n, reference =", "n, _ ="), "reference = now"),
+            lines(
+                heard("n, reference =", "n, _ ="), "reference = torch.where(n != 0, now, reference)"
+            ),
         ),
-        "whatever the batch": (
-            estimate("/ speed", "/ speed / batch_size"),
-            estimate("/ speed", "/ speed * batch_size"),
+        "the numbers of events first: yours are swapped": heard("n, reference =", "reference, n ="),
+        "Append one tensor per step": joined("[n, -n]"),
+        "append what each step sends": heard(f"events.append({JOINED})", f"events = {JOINED}"),
+        "keeps a place for each": halves("n[n > 0]", "-n[n < 0]", 0),
+        "yours moves it once more": lines(heard(), "reference = reference + 0.6 * n"),
+        "Up and down are swapped: up comes first": heard("[n, -n]", "[-n, n]"),
+        "removes what belongs to the other half": heard(".clamp(min=0)"),
+        "for down events as well: turn their sign": up_beside("n.clamp(max=0)"),
+        "hold signed numbers": halves("n", "n"),
+        "it counts down events, above 0": up_beside("n"),
+        "turn the sign for the second one": heard("[n, -n]", "[n, n]"),
+        "the first one is for up events": heard("[n, -n]", "[-n, -n]"),
+        "In yours it is lost": halves("n.abs()", "n.abs()"),
+        "The first half counts down events too": halves("n.abs()", "(-n).clamp(min=0)"),
+        "The second half counts up events too": up_beside("n.abs()"),
+        "clamps first, and then turns the sign": up_beside("-n.clamp(min=0)"),
+        "Down events are missing": up_beside("-n.clamp(min=0)").replace(
+            "dim=1)", "dim=1).clamp(min=0)"
         ),
-        "The weights play no part": estimate("* neurons / speed", "* weights / speed"),
-        "yours counts 8": estimate("4 * (", "8 * ("),
-        "counts them at each time step": estimate("4 * weights", "4 * weights * seq_length"),
-        "counts them for each example": estimate("4 * weights", "4 * weights * batch_size"),
-        "look at the brackets": estimate("neurons + 4 * weights", "(neurons + weights)"),
-        "yours counts one step": estimate("seq_length * batch_size * "),
-        "yours multiplies them": estimate("+ 4 * weights", "* 4 * weights"),
-        "yours is a sum": estimate(
-            "seq_length * batch_size * neurons", "seq_length + batch_size + neurons"
+        "Up events are missing": halves("n.clamp(max=0)", "-n").replace(
+            "dim=1)", "dim=1).clamp(min=0)"
         ),
-        "yours counts all examples": estimate("batch_size", "examples"),
-        "epochs plays no part": estimate("4 * (", "epochs * 4 * ("),
-        "a factor for what else": estimate("4 * (", "14 * ("),
-        "Yours counts five": estimate("+ 4", "+ 5"),
-        "yours are GB": estimate("return n_bytes", "return n_bytes / 1e9"),
-        "yours are MiB": estimate("return n_bytes", "return n_bytes / 2**20"),
-        "yours counts one example": estimate("epochs * examples", "epochs"),
-        "speed is missing": estimate(" / speed"),
-        "more examples take longer": estimate(
-            "epochs * examples * seq_length * neurons / speed",
-            "speed / (epochs * examples * seq_length * neurons)",
+        "clamp -n, too": up_beside("-n"),
+        "clamp n, too": halves("n", "(-n).clamp(min=0)"),
+        "up comes first, and clamp both": halves("-n", "n"),
+        "yours counts one at most": (
+            heard("clamp(min=0)", "clamp(0, 1)"),
+            halves("(n > 0).float()", "(n < 0).float()"),
         ),
-        "yours are minutes": estimate("/ speed", "/ speed / 60"),
-        "yours are hours": estimate("/ speed", "/ speed / 3600"),
-        "yours are rounded": estimate("/ speed", "// speed"),
-        "should be 5: yours is 5.005": estimate(
-            "epochs * examples", "epochs * -(-examples // batch_size) * batch_size"
+        "The limit comes after listen": heard("clamp(min=0)", "clamp(0, 3)"),
+        "yours is 0.3, as for the camera": heard("0.6", "0.3"),
+        "The threshold is 0.6: yours is 1.": heard("0.6", "1"),
+        "yours starts at silence": lambda log, silence=-4.6: hearing(log, silence - 0.3),
+        "yours starts at 0.": lambda log, silence=-4.6: hearing(log, -0.3),
+        "yours starts at the first loudness": lambda log, silence=-4.6: hearing(
+            log, reference=log[0]
         ),
-        "should be 5: yours is 4.998": estimate(
-            "epochs * examples", "epochs * (examples // batch_size) * batch_size"
+        "yours takes -4.6, whatever it is": lambda log, silence=-4.6: hearing(log),
+        "Time should be the first axis: yours is the second": partial(hearing, dim=1),
+        "Time should be the first axis: yours is the last": partial(hearing, dim=2),
+        "as recordings: the bands are dim=1": heard(", dim=1"),
+        "in time: join them in each step": heard(
+            f"events.append({JOINED})", "events += [n.clamp(min=0), (-n).clamp(min=0)]"
         ),
-        "counts one epoch": estimate("epochs * "),
-        "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
-    },
-    check.xor_spikes: {
-        "yours sends one": trains("3", "1"),
-        "yours comes 5 ms later": trains("5 * k", "5 * k + 5"),
-        "yours sends four": trains("3", "4"),
-        "the first one's": trains("jitter", "jitter[:, [0, 0]]"),
-        "consecutive steps": trains("5 * k", "k"),
-        "one step late": trains("5 * k", "5 * k + 1"),
-        "The bits have no effect": trains("20 * bits", "0 * bits"),
-        "the other way round": trains("bits", "(1 - bits)"),
-        "The jitter is missing": trains("jitter", "0 * jitter"),
-        "inputs are swapped": trains() + "\nz = z.flip(2)",
-        "Only a bit of 1": trains() + "\nz = z * bits",
-        "Time should be the first axis": trains() + "\nz = z.transpose(0, 1)",
-        "Return floats": trains() + "\nz = z.bool()",
-        "index 3 is out of bounds": LOOP.replace(
-            "enumerate((jitter + 20 * bits + 5 * k).tolist())",
-            "[(n, (jitter[n] + 20 * bits[n] + 5 * k).tolist()) for n in range(5)]",
+        "have an axis of their own": (
+            heard("cat([n, -n], dim=1)", "stack([n, -n])"),
+            heard("cat([n, -n], dim=1)", "stack([n, -n], dim=1)"),
         ),
-        "The result for three examples should be shaped (40, 3, 2)": (
-            "z = torch.zeros(40, 5, 2)\n" + trains()
+        "take turns in yours": heard("cat([n, -n], dim=1)", "stack([n, -n], dim=2).flatten(1)"),
+        "Those are signed numbers": joined("n"),
+        "those for up alone": joined("n.clamp(min=0)"),
+        "those for down alone": joined("(-n).clamp(min=0)"),
+        "counts both in one": joined("n.abs()"),
+        "yours are those of one": (
+            lines(heard(), "return events[0]"),
+            lines(joined("n"), "return events[-1]"),
         ),
-        "You return numbers of steps": "z = jitter + 20 * bits",
-        "writes to all examples and inputs": "for k in range(3):\n    z[jitter + 20 * bits + 5 * k] = 1",
-        "yours sends two": trains("3", "2"),
-        "yours goes on sending": f"{SINCE}\nreturn ((since >= 0) & (since % 5 == 0)).float()",
-        "yours fill all steps between": f"{SINCE}\nreturn ((since >= 0) & (since <= 10)).float()",
-        "yours are 4 ms apart": trains("5 * k", "4 * k"),
-        "Multiply the bit by 20": trains("20 * bits", "bits"),
-        "yours comes 10 ms later": trains("20 * bits", "10 * bits"),
-        "yours delays both": trains("20 * bits", "20 + bits"),
-        "yours take other values too": trains("1.0", "k + 1.0"),
-    },
-    check.xor_net: {
-        "You are checking the course's solution": Net,
-        "without brackets": Flat(),
-        "yours is the last voltage": read_out("v[-1]"),
-        "yours is the sum": xor("mean", "sum"),
-        "yours is the largest": xor("mean", "amax"),
-        "does the softmax itself": xor() + ".softmax(1)",
-        "The readout is missing": xor("v, _ = self.readout(self.out(z))", "v = self.out(z)"),
-        "the other way round": xor("self.out(z)", "z").replace("v.mean", "self.out(v).mean"),
-        "lif is missing": xor("self.lif(self.hidden(x))", "self.hidden(x), None"),
-        "yours has lif in its place": xor("self.readout(", "self.lif("),
-        "0 everywhere": read_out("(0 * v).mean(0)"),
-        "leave the layers as they are": Flat,
-        "Keep the four layers": Other,
-        "lif forgets its state": xor("z, _ = self.lif(self.hidden(x))", ONE_BY_ONE),
-        "The readout forgets": xor("v, _ = self.readout(self.out(z))", READ_ONE_BY_ONE),
-        "Both lif and readout forget": f"{ONE_BY_ONE}\n{READ_ONE_BY_ONE}\nreturn v.mean(0)",
-        "lif takes the first axis for time. In yours": f"{LOOP_OF_LIF}\n{READ}",
-        "lif and readout take the first axis for time. In yours": LOOP_OF_BOTH,
-        "In yours that is the batch": xor("(x)", "(x.transpose(0, 1))").replace(
-            "mean(0)", "mean(1)"
+        "a pair: the numbers of events, and the new": (
+            heard("n, reference =", "n ="),
+            lines(
+                "from helpers.tools.crossings import crossings",
+                "events.append(crossings(reference, now, 0.6))",
+            ),
         ),
-        "lif takes the first axis for time, so your state": f"{LOOP_WITH_STATE}\n{READ}",
-        "lif and readout take the first axis for time, so your state": LOOP_OF_BOTH_WITH_STATE,
-        "ReLU is no neuron": xor("self.lif(self.hidden(x))", "self.hidden(x).relu(), None"),
-        "what cuts it off?": xor() + ".detach()",
-        "take the first": xor("z, _", "z"),
-        "its logarithm itself": xor() + ".log_softmax(1)",
-        "go through a sigmoid": xor() + ".sigmoid()",
-        "yours go through ReLU": (xor() + ".relu()", read_out("v.relu().mean(0)")),
-        "Each layer has a state of its own": xor("z, _", "z, state").replace(
-            "self.out(z)", "self.out(z), state"
-        ),
-        "yours is the median": read_out("v.median(0).values"),
-        "Return the mean over time. Until": read_out("v.max(0)"),
-        "taken before the readout": xor("self.out(z)", "self.out(z).mean(0)").replace(
-            "v.mean(0)", "v"
-        ),
-        "through lif once more": xor("self.out(z)", "self.out(self.lif(z)[0])"),
-        "yours comes twice": read_out("self.readout(v)[0].mean(0)"),
-        "lif what hidden returns": xor("self.hidden(x)", "x"),
-        "not the state": xor("z, _", "_, z"),
-        "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
-        "It is given nothing": type("Asks", (Net,), {"__init__": lambda self, n_hidden: None}),
-        "needs a method forward": type("NoForward", (torch.nn.Module,), {}),
-        "Time is still there": xor(".mean(0)"),
-        "yours is over the batch": xor("mean(0)", "mean(1)"),
-        "a pair, output and state": read_out("self.readout(v)"),
-        "The result [0, 0] should be": "return self.out(self.hidden(x)).mean(0)",
-    },
-    check.crossings: {
-        "The results are right, but in another order than n, the new reference": crossed(
-            "n, reference + n * threshold", "reference + n * threshold, n"
-        ),
-        "x.trunc() is for tensors": crossed(CHANGE, "math.trunc((log - reference) / threshold)"),
-        "No loop is needed": (
-            "while ((log - reference).abs() > threshold).any():\n    n = log\nreturn n, log"
-        ),
-        "trunc rounds all pixels at once": "return int((log - reference) / threshold), reference",
-        "Yours rounds down": crossed("trunc", "floor"),
-        "Half a threshold": crossed("trunc", "round"),
-        "whole events": crossed(".trunc()"),
-        "lost their sign": crossed("trunc()", "trunc().abs()"),
-        "ON and OFF are swapped": crossed("log - reference", "reference - log"),
-        "slow changes are lost": crossed("reference + n * threshold", "log"),
-        "a rest is lost": crossed(
-            "reference + n * threshold", "torch.where(n != 0, log, reference)"
-        ),
-        "yours stays": crossed(" + n * threshold"),
-        "yours moves by n": crossed("n * threshold", "n"),
-        "yours adds them": crossed("log - reference", "log + reference"),
-        "and subtracts": crossed(
-            CHANGE, "(log / threshold).trunc() - (reference / threshold).trunc()"
-        ),
-        "Yours rounds up": crossed("trunc", "ceil"),
-        "yours rounds the change first": crossed(CHANGE, "(log - reference).trunc() / threshold"),
-        "logarithms already": crossed("log - reference", "log.exp() - reference.exp()"),
-        "OFF events are missing": crossed("trunc()", "trunc().clamp(min=0)"),
-        "ON events are missing": crossed("trunc()", "trunc().clamp(max=0)"),
-        "At most one event, and no sign": crossed(
-            CHANGE, "((log - reference).abs() >= threshold).float()"
-        ),
-        "yours is always 0.3": crossed("/ threshold", "/ 0.3"),
-        "add it to the old one": crossed("reference + n", "n"),
-        "yours starts from log": crossed("reference + n", "log - n"),
-        "yours moves by one in all": crossed("reference + n", "reference + n.sign()"),
-        "yours moves everywhere": crossed("n * threshold", "threshold"),
-        "n times the change": crossed("n * threshold", "n * (log - reference)"),
-        "leave it as it is": crossed(
-            "reference + n * threshold", "(reference + n * threshold).exp()"
+        "the axis of the bands is dim=1": heard("dim=1", "dim=2"),
+        "append the events of each step": lines(heard().splitlines()[0], CALL),
+        "it imports crossings": CALL,
+        "Keep the first line as it is": lambda log: hearing(log),
+        "takes one list": heard("[n, -n], dim=1", "n, -n"),
+        "numbers of type torch.float32: yours are torch.int8": heard(
+            "(min=0)", "(min=0).to(torch.int8)"
         ),
     },
-    check.run_cell: {
-        "yours starts every step from rest": ran("cell(x_t, state)", "cell(x_t, None)"),
-        "yours is kept": ran("state = None", "pass"),
-        "yours is dropped every 10 steps": ran("t % forget_every", "t % 10"),
-        "in each of the first four": ran("t %", "t //"),
-        "yours is dropped once": ran("t % forget_every == 0", "t == forget_every"),
-        "yours is dropped after them": AFTER.replace("(t + 1)", "t"),
-        "yours is dropped a step early": ran("t %", "(t + 1) %"),
-        "yours is dropped in all other steps": ran("== 0", "!= 0"),
-        "ask for that first": ran("forget_every is not None and "),
-        "append the spikes alone": "spikes.append(cell(x_t, state))",
-        "The list is still empty": ran("spikes.append(z)", "pass"),
-        "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
-        "Time should be the first axis": ran() + "\nif t == 19:\n    return torch.stack(spikes, 1)",
-        "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
-        "what cuts it off?": ran("append(z)", "append(z.detach())"),
-        "should be": ran("append(z)", "append(state.v)"),
+    check.cut_into_bins: {
+        "yours has the bins as its first axis": (
+            binned("bins.transpose(0, 1).flatten(1)", "bins"),
+            binned(".transpose(0, 1)"),
+        ),
+        "flatten the axes of bins and channels": binned(".flatten(1)"),
+        "Recordings are mixed up": binned(
+            "bins.transpose(0, 1).flatten(1)", "bins.reshape(x.shape[1], -1)"
+        ),
+        "yours goes by channels": binned("transpose(0, 1)", "permute(1, 2, 0)"),
+        "yours takes every n-th step": binned("(n_bins, -1)).sum(1)", "(-1, n_bins)).sum(0)"),
+        "yours is how many steps each of them has": binned("(n_bins, -1)", "(-1, n_bins)"),
+        "yours adds up all time steps": "return x.sum(0)",
+        "Yours still has every time step": "return x.transpose(0, 1).flatten(1)",
+        "The axis of time, dim 0, becomes two": binned("(0, (n_bins, -1))", "(0, (n_bins, 2))"),
+        "A bin has len(x) // n_bins time steps": binned(
+            "x.unflatten(0, (n_bins, -1))", "x.view(n_bins, 4, 5, 5)"
+        ),
     },
-    check.winner: {
-        "lets all spike that are": "return (v > threshold).float()",
-        "always has a winner": always(),
-        "has the highest voltage": won("above.argmax", "v.argmax"),
-        "yours has the highest voltage. No neuron spikes where none is above its threshold": always(
-            "(v - threshold)", "v"
+    check.backwards: {
+        "Time still runs forwards": reversed_(".flip(0)"),
+        "what happens to up and down": (
+            reversed_("[down, up]", "[up, down]"),
+            lines(HEARD, "return torch.cat([events[:n].flip(0), events[n:]])"),
         ),
-        "should be": "return torch.eye(4)[1] * (v > threshold)",
-        "it has to be above": won("(above > 0)", "(above >= 0)"),
-        "in yours the examples do": won(
-            "scatter_(1, above.argmax(1,", "scatter_(0, above.argmax(0,"
+        "Yours begins with the silence of the end": reversed_(
+            "events[:n].flip(0)", "events.flip(0)[:n]"
+        ).replace(HEARD, "n = len(events)"),
+        "silent ones in between belong to the sound": reversed_(
+            HEARD, "n = int(events.any(1).sum())"
         ),
-        "shaped (10, 4) here": always("4", "10"),
-        "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
-        "twice": always() + " * (v > 2 * threshold)",
-        "yours lets both": "above = v - threshold\nreturn (above == above.amax(1, keepdim=True)) * (above > 0)",
-        "one among all examples": "above = v - threshold\nreturn (above == above.max()) * (above > 0)",
-        "yours takes the first that is above": always("(v - threshold)", "(v > threshold).int()")
-        + " * (v > threshold)",
-        "yours is the other way round": always("argmax", "argmin") + " * (v < threshold)",
-        "look at the sign": always() + " * (v < threshold)",
-        "the distance without its sign": always("(v - threshold)", "(v - threshold).abs()")
-        + " * (v > threshold)",
-        "yours takes the highest of them": (
-            won("(above > 0)", "(v > threshold.max())"),
-            won("v - threshold", "v - threshold.max()"),
+        "yours turns the channels around, too": lines(
+            HEARD, "return torch.cat([events[:n].flip(0, 1), events[n:]])"
         ),
-        "yours takes the lowest of them": won("v - threshold", "v - threshold.min()"),
-        "yours takes their mean": always("(v - threshold)", "v") + " * (v > threshold.mean())",
-        "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
-        "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",
-        "yours take other values too": "return (v - threshold).softmax(1)",
-        "argmax needs dim=1": "return torch.nn.functional.one_hot((v - threshold).argmax(), 4)",
-        "the number of neurons as its second": always("torch.eye(4)[", "torch.eye(3)[")
-        + " * (v > threshold)",
-        "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
-        "indices of neurons": "return (v - threshold).argmax(1)",
+        "yours turns signs": lines(HEARD, "return torch.cat([-events[:n].flip(0), events[n:]])"),
+        "begins with the silence of the end: turn around what comes before it": "return events.flip(0)",
+        "put silence behind the sound": (
+            lines(HEARD, TURNED, "return torch.cat([down, up], dim=1)"),
+            reversed_("result[:n]", "result[:]"),
+        ),
+        "the channels are dim=1": "up, down = events.flip(0).chunk(2, dim=1)\nreturn torch.cat([down, up])",
+        "x.flip(0) turns time around": "return events[::-1]",
+    },
+    check.next_voice: {
+        "That is the interval of the mean": around("half = t * voices.std() / len(voices) ** 0.5"),
+        "add its variance to that of a voice": around("half = t * voices.std()"),
+        "Yours counts each training as a voice": voiced(".mean(1)", ".flatten()"),
+        "yours takes the spread between seeds": voiced("mean(1)", "mean(0)"),
+        "standard deviations do not": around(
+            "half = t * (voices.std() + voices.std() / len(voices) ** 0.5)"
+        ),
+        "The root is missing": around("half = t * (voices.var() * (1 + 1 / len(voices)))"),
+        "t is missing": voiced("t * (", "("),
+        "yours are swapped": voiced(
+            "voices.mean() - half, voices.mean() + half",
+            "voices.mean() + half, voices.mean() - half",
+        ),
+        "yours is twice as wide": voiced("t * (", "2 * t * ("),
+        "its middle and half of its width": voiced(
+            "voices.mean() - half, voices.mean() + half", "voices.mean(), half"
+        ),
+        "Return low, high, in this order": voiced(
+            "voices.mean() - half, voices.mean() + half", "half"
+        ),
+    },
+    check.split: {
+        "The speaker who validates is in training too": parted(OTHERS, "speaker != test"),
+        "The speaker who tests is in training too": parted(OTHERS, "speaker != validation"),
+        "All recordings are in training": parted("&", "|"),
+        "nonzero().flatten() gives the places of True": (
+            parted("tuple(part.nonzero().flatten() for part in parts)", "parts"),
+            parted("part.nonzero().flatten()", "part.long()"),
+        ),
+        "flatten() makes them one list": parted(".flatten()"),
+        "take its first element, [0]": (
+            parted("nonzero().flatten()", "nonzero(as_tuple=True)"),
+            parted("part.nonzero().flatten()", "torch.where(part)"),
+        ),
+        "should be one tensor: yours is a list": parted(".flatten()", ".flatten().tolist()"),
+        "test and validation are swapped": parted(
+            "speaker == validation, speaker == test", "speaker == test, speaker == validation"
+        ),
+        "in another order than training, validation, test": parted(
+            "others, speaker == validation, speaker == test",
+            "speaker == test, speaker == validation, others",
+        ),
+        "Are they numbers of speakers": parted("part.nonzero().flatten()", "speaker[part]"),
+        "count in all of speaker": (
+            lines(
+                "rest = speaker[speaker != test]",
+                parted("speaker == validation,", "rest == validation,"),
+            ),
+            lines(
+                "rest = speaker[speaker != validation]",
+                parted("speaker == test\n", "rest == test\n"),
+            ),
+        ),
+        "The test is for its speaker alone": parted(", speaker == test", ", speaker != test"),
+        "Validation is for its speaker alone": parted(
+            ", speaker == validation", ", speaker != validation"
+        ),
+        "for the place of a recording": lines(
+            f"others = ({OTHERS}).nonzero().flatten()",
+            "return others, (speaker == validation).nonzero().flatten(), torch.tensor([test])",
+        ),
+        "is in training and in": RANDOM,
+        "should have speaker 3": parted("speaker == validation,", "speaker == (validation + 99),"),
+        "are in none of the three": parted(OTHERS, "(speaker > 4)"),
+        "before nonzero()": "return (speaker != test) & (speaker != validation).nonzero().flatten()",
+        "& and ~ take all": (
+            parted("&", "and"),
+            parted(OTHERS, "speaker != test & speaker != validation"),
+            parted(OTHERS, "speaker not in (test, validation)"),
+        ),
+        "Return training, validation, test, in this order": parted(
+            "others, speaker == validation, speaker == test", "others, speaker == test"
+        ),
+    },
+    check.share_over_time: {
+        "decides: yours looks at step t alone": shared(".cumsum(0)"),
+        "yours leaves out step t": (
+            "means = [v[:t].mean(0) for t in range(len(v))]\n"
+            "return torch.stack([(mean.argmax(1) == labels).float().mean() for mean in means])"
+        ),
+        "is that of steps t to the end": summed("v.flip(0).cumsum(0).flip(0)"),
+        "of all steps, also of those to come": summed("v.mean(0).expand_as(v)"),
+        "looks at the last step alone": summed("v[-1].expand_as(v)"),
+        "yours is one over recordings": shared("cumsum(0)", "cumsum(1)"),
+        "yours is one over classes": shared("cumsum(0)", "cumsum(2)"),
+        "the highest voltage so far": summed("v.cummax(0).values"),
+        "yours is that of probabilities": summed("v.softmax(2).cumsum(0)"),
+        "how many steps were for each class": summed(
+            "torch.nn.functional.one_hot(v.argmax(2), 10).cumsum(0)"
+        ),
+        "yours takes the lowest": shared("argmax", "argmin"),
+        "yours is in percent": averaged("mean(1) * 100"),
+        "looks at step t alone. A share": averaged("mean(1) * 100").replace(".cumsum(0)", ""),
+        "a number of right answers": averaged("sum(1)"),
+        "divides by the number of steps": averaged("sum(1) / len(v)"),
+        "yours are wrong ones": shared("==", "!="),
+        "Yours is one number": (
+            averaged("mean()"),
+            "return (v.mean(0).argmax(1) == labels).float().mean()",
+        ),
+        "Yours has a share for each recording": averaged("mean(0)"),
+        "A step is missing": BEGINNINGS.replace("v[: t + 1]", "v[:t]").replace(
+            "range(", "range(1, "
+        ),
+        "still has an axis of recordings": (shared(".mean(1)"), shared(".float().mean(1)")),
+        "compares voltages with labels": shared("argmax", "amax"),
+        "over the last axis leaves": (
+            shared("argmax(2)", "argmax(1)"),
+            shared("argmax(2)", "argmax(0)"),
+        ),
+        "its axes are 0, 1 and 2": (
+            shared("argmax(2)", "argmax(3)"),
+            shared("argmax(2)", "argmax()"),
+        ),
+        ".float() makes numbers of them": shared(".float()"),
+        "cumsum will do": shared("cumsum", "cummean"),
+        "a list, or the pair that max gives": shared("argmax(2)", "max(2)"),
+        "over time is mean(0)": BEGINNINGS.replace("t + 1].mean(0)", "t + 1].mean(1)").replace(
+            "return torch.stack([(mean.argmax(1) == labels).float().mean() for mean in means])",
+            "return torch.stack(means)",
+        ),
+        "needs an axis: that of time": shared("cumsum(0)", "cumsum()"),
+        "should be one tensor: yours is a list of 16": RUNNING.replace(
+            "torch.tensor(shares)", "shares"
+        ),
     },
 }
-
-MODULES = {check.xor_net: net}

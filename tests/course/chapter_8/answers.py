@@ -1,291 +1,340 @@
 """Answers to the exercises of chapter 8."""
 
-import math
-from statistics import mean
+from functools import partial
 
 import torch
 
-from helpers.course.chapter_8 import check
+from helpers.course.chapter_8 import back_end, check, energy
 from tests.course.checks.answers import edited
 
-hours = edited("""\
-shared = n_runs * hours / (devices * efficiency)
-alone = math.ceil(n_runs / devices) * hours
-return (shared, shared * devices), (alone, n_runs * hours)""")
-RETURN = "return (shared, shared * devices), (alone, n_runs * hours)"
-
-kept_names = edited("""\
-may_change = {"seconds", "processors", "memory_mib", "gpu_mib"}
-names = result.keys() - may_change
-return sorted(n for n in names if str(result[n]) != str(again[n]))""")
-DIFFER = "str(result[n]) != str(again[n])"
-SORTED = f"sorted(n for n in names if {DIFFER})"
-ALL = f"return {SORTED}"
-BY_LOOP = """\
-found = []
-for name, value in result.items():
-    if name in ("seconds", "memory_mib", "processors", "gpu_mib"):
-        continue
-    is_nan = value != value and again[name] != again[name]
-    if again[name] != value and not is_nan:
-        found.append(name)
-found.sort()
-return found"""
-
-lucky = edited("""\
-done = torch.where(tried, scores, -1.0)
-setting, seed = divmod(done.argmax().item(), scores.shape[1])
-new = scores[setting][~tried[setting]]
-return scores[setting, seed] - new.mean()""")
-NEW = "scores[setting][~tried[setting]]"
-LOST = "return scores[setting, seed] - new.mean()"
-BY_PYTHON = """\
-best, place = max(
-    (scores[i, k].item(), (i, k))
-    for i in range(len(scores))
-    for k in range(scores.shape[1])
-    if tried[i, k]
-)
-new = [x.item() for x, t in zip(scores[place[0]], tried[place[0]]) if not t]
-return best - sum(new) / len(new) if new else float("nan")"""
-
-spent = edited("""\
-from statistics import mean
-first = sorted([(run(s, 0), s) for s in range(16)], reverse=True)
-found = []
-for score, setting in first[:4]:
-    scores = [score, run(setting, 1), run(setting, 2)]
-    found.append((mean(scores), setting))
-return max(found)""")
-FIRST = "first = sorted([(run(s, 0), s) for s in range(16)], reverse=True)"
+even = edited("return (density * macs * cost.mac - updates * cost.update) / (macs * cost.synop)")
+count = edited("return (spikes * reach).sum() / images")
+int8 = edited("""\
+scale = weight.abs().amax(1, keepdim=True) / 127
+q = (weight / scale).round().to(torch.int8)
+return q, scale""")
+pruned = edited("""\
+limit = weight.abs().flatten().quantile(share)
+return torch.where(weight.abs() > limit, weight, 0.0)""")
+translated = edited("return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)")
+first = partial(translated, "1 / tau_mem_inv")
+weighed = partial(translated, "1 / (dt * tau_syn_inv)")
+converted = edited("""\
+x_to_i = dt / node.tau_syn * node.w_in
+i_to_v = dt / node.tau_mem * node.r
+alpha = 1 - dt / node.tau_syn
+beta = 1 - dt / node.tau_mem
+threshold = node.v_threshold / (x_to_i * i_to_v)
+return alpha, beta, threshold""")
 
 
-def grid(n_settings: int, n_seeds: int, best=max):
-    """So many settings, each with so many seeds."""
-
-    def spend(run):
-        means = [mean(run(s, seed) for seed in range(n_seeds)) for s in range(n_settings)]
-        return best(zip(means, range(n_settings)))
-
-    return spend
-
-
-def in_two_steps(n_settings: int, n_again: int, n_seeds: int):
-    """One seed of each setting, then more seeds of the best ones."""
-
-    def spend(run):
-        first = {s: run(s, 0) for s in range(n_settings)}
-        best = sorted(first, key=first.get)[-n_again:]
-        means = {s: mean([first[s], *(run(s, seed) for seed in range(1, n_seeds))]) for s in best}
-        chosen = max(means, key=means.get)
-        return means[chosen], chosen
-
-    return spend
+spread = edited("""\
+r = torch.arange(size)
+along = torch.minimum(r + 1, size - r).clamp(max=min(kernel, size - kernel + 1))
+return channels * torch.outer(along, along)""")
+joined = partial(spread, "torch.outer(along, along)")
+INSIDE = "clamp(max=min(kernel, size - kernel + 1))"
+by_loops = edited("""\
+count = torch.zeros(size, size)
+for top in range(size - kernel + 1):
+    for left in range(size - kernel + 1):
+        count[top : top + kernel, left : left + kernel] += channels
+return count""")
+folded = edited("""\
+ones = torch.ones(1, kernel**2, (size - kernel + 1) ** 2)
+return torch.nn.functional.fold(channels * ones, size, kernel)[0, 0]""")
+of_layer = edited("""\
+from helpers.course.chapter_8 import energy
+layer = torch.nn.Conv2d(1, channels, kernel)
+return energy.fan_out(layer, (1, size, size))[0]""")
 
 
-def until_it_is_worse(run):
-    """The best so far gets another seed, until all runs are spent."""
-    scores = {setting: [run(setting, 0)] for setting in range(20)}
-    for _ in range(4):
-        best = max((s for s in scores if len(scores[s]) < 3), key=lambda s: mean(scores[s]))
-        scores[best].append(run(best, len(scores[best])))
-    return max((mean(values), setting) for setting, values in scores.items())
+def by_sorting(weight, share):
+    limit = weight.abs().flatten().sort().values[int(share * weight.numel())]
+    return torch.where(weight.abs() >= limit, weight, torch.zeros(()))
 
 
-halved = edited("""\
-n_epochs += len(left) * (rung - before)
-order = curves[left, rung - 1].argsort(descending=True)
-left = left[order[: len(left) // 2]]""")
-COUNT = "n_epochs += len(left) * (rung - before)"
-KEEP = "left = left[order[: len(left) // 2]]"
-
-BY_MEDIAN = halved(KEEP, "left = left[scores > scores.median()]").replace(
-    "order = curves[left, rung - 1].argsort(descending=True)", "scores = curves[left, rung - 1]"
-)
-
-
-def by_sorting(curves, rungs=(1, 2, 4)):
-    left, epochs, before = list(range(len(curves))), 0, 0
-    for rung in [*rungs, curves.shape[1]]:
-        epochs += len(left) * (rung - before)
-        before = rung
-        if rung != curves.shape[1]:
-            left.sort(key=lambda n: -curves[n, rung - 1].item())
-            del left[len(left) // 2 :]
-    return left, epochs
+def by_topk(weight, share):
+    kept = weight.flatten().abs().topk(round((1 - share) * weight.numel())).indices
+    return torch.zeros(weight.numel()).index_copy(0, kept, weight.flatten()[kept]).view_as(weight)
 
 
 RIGHT = {
-    check.device_hours: [
-        hours(),
-        hours("math.ceil(n_runs / devices)", "-(-n_runs // devices)"),
-        hours("(shared, shared * devices)", "[shared, n_runs * hours / efficiency]"),
-        lambda n, h, d, e: torch.tensor(
-            [[n * h / d / e, n * h / e], [math.ceil(n / d) * h, n * h]]
-        ),
+    check.fan_out_map: [spread(), by_loops(), of_layer(), folded()],
+    check.break_even: [
+        even(),
+        "return torch.tensor(density * cost.mac / cost.synop"
+        " - updates * cost.update / cost.synop / macs)",
+        partial(energy.break_even),
     ],
-    check.broken: [
-        kept_names(),
-        kept_names(DIFFER, "repr(result[n]) != repr(again[n])"),
-        BY_LOOP,
-        kept_names("result.keys() - may_change", "set(result).difference(may_change)"),
-        kept_names(ALL, f"return tuple({SORTED})"),
-        kept_names(
-            DIFFER, "not (result[n] == again[n] or result[n] != result[n] and again[n] != again[n])"
-        ),
-        kept_names(
-            "names = result.keys() - may_change",
-            "names = [n for n in result if n not in may_change]",
-        ),
-        "import json\nreturn sorted(n for n in result if n not in 'seconds processors memory_mib gpu_mib'"
-        " and json.dumps(result[n]) != json.dumps(again[n]))",
+    check.operations_per_image: [
+        count(),
+        "return (spikes.sum(0) * reach).sum() / images",
+        "return torch.tensordot(spikes, reach, reach.dim()).sum() / images",
+        "return sum((spikes_t * reach).sum() for spikes_t in spikes) / images",
     ],
-    check.luck: [
-        lucky(),
-        BY_PYTHON,
-        lucky("torch.where(tried, scores, -1.0)", "scores.masked_fill(~tried, 0)"),
-        lucky("torch.where(tried, scores, -1.0)", "scores * tried"),
-        lucky(NEW, "scores[setting, ~tried[setting]]"),
-        lucky("divmod(done.argmax().item(), scores.shape[1])", "(done == done.max()).nonzero()[0]"),
-        lucky(LOST, "return done.max() - new.mean()"),
-        lucky(LOST, "return (scores[setting, seed] - new).mean().item()"),
-        lucky(LOST, "return scores[setting, seed] - new.sum() / len(new)"),
-    ],
-    check.spend: [
-        spent(),
-        in_two_steps(16, 4, 3),
-        in_two_steps(18, 3, 3),
-        in_two_steps(14, 5, 3),
-        in_two_steps(16, 8, 2),
-        in_two_steps(20, 2, 3),
-        until_it_is_worse,
-        spent("return max(found)", "return list(max(found))"),
-    ],
-    check.halve: [
-        halved(),
+    check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
+    check.prune: [
+        pruned(),
+        pruned("> limit", ">= limit"),
+        "return weight * (weight.abs() > weight.abs().quantile(share))",
         by_sorting,
-        halved("argsort(descending=True)", "topk(len(left)).indices"),
-        halved(
-            "curves[left, rung - 1].argsort(descending=True)",
-            "(-curves[left][:, rung - 1]).argsort()",
+        by_topk,
+        lambda weight, share: weight.masked_fill(
+            weight.abs() < weight.abs().flatten().quantile(share), 0
         ),
-        halved(KEEP, KEEP.replace("order[: len(left) // 2]", "order][: len(left) // 2")),
-        halved("argsort(descending=True)", "argsort().flip(0)"),
-        halved(COUNT, "n_epochs = n_epochs + left.numel() * (rung - before)"),
-        halved(
-            KEEP, "best = curves[left, rung - 1].topk(len(left) // 2)\nleft = left[best.indices]"
-        ),
+    ],
+    check.to_nir: [
+        translated(),
+        "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]",
+        lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
+        "return np.array([1 / tau_mem_inv, 1 / tau_syn_inv, 1 / tau_syn_inv / dt])",
+    ],
+    check.to_snntorch: [
+        converted(),
+        partial(back_end.to_snntorch),
+        converted("return alpha, beta, threshold", "return [alpha, beta, threshold]"),
+        "alpha = 1 - dt / node.tau_syn\nbeta = 1 - dt / node.tau_mem\n"
+        "return alpha, beta, node.v_threshold / (node.w_in * node.r * (1 - alpha) * (1 - beta))",
     ],
 }
 
 WRONG = {
-    check.device_hours: {
-        "divide by it too": hours("(devices * efficiency)", "devices"),
-        "for (3, 0.5, 8, 0.9) should be 0.2083: yours is 0.5": hours(
-            "shared = n_runs * hours / (devices * efficiency)",
-            "shared = max(hours, n_runs * hours / (devices * efficiency))",
+    check.fan_out_map: {
+        "near a border fewer places": joined("torch.full((size, size), kernel**2)"),
+        "yours counts one": spread("channels * "),
+        "The product of both counts is asked for, not their sum": joined(
+            "(along[:, None] + along)"
         ),
-        "for (7, 10.0, 2, 0.4) should be 87.5: yours is 70": hours(
-            "(devices * efficiency)", "max(1, devices * efficiency)"
+        "the row alone": joined("along[:, None].expand(size, size)"),
+        "the column alone": joined("along.expand(size, size)"),
+        "only size - kernel + 1 places": spread(INSIDE, "clamp(max=kernel)"),
+        "number of all outputs": joined("torch.full((size, size), (size - kernel + 1) ** 2)"),
+        "yours has the size of the output": "return torch.ones(size - kernel + 1, size - kernel + 1)",
+        "should be one tensor": "return 3",
+        "torch.tensor one of numbers": joined("torch.outer(along.tolist(), along.tolist())"),
+        "yours leaves out the last": by_loops("size - kernel + 1", "size - kernel"),
+        "yours has one fewer": spread("kernel + 1", "kernel"),
+        "Pixel 0 is covered by one place": spread("r + 1, size", "r, size - 1"),
+        "Near the other border": spread(
+            f"torch.minimum(r + 1, size - r).{INSIDE}", "(r + 1).clamp(max=kernel)"
         ),
-        "yours takes less time": hours("/ (devices * efficiency)", "/ devices * efficiency"),
-        "The two ways are swapped": hours(
-            RETURN, "return (alone, n_runs * hours), (shared, shared * devices)"
+        "No more than kernel places": spread(f".{INSIDE}"),
+        "not the smaller of them": joined("torch.minimum(along[:, None], along)"),
+        "the smaller twice": joined("torch.minimum(along[:, None], along) ** 2"),
+        "the column counts as much": joined("along[:, None].expand(size, size) ** 2"),
+        "yours counts one. That is right in the middle only": "return torch.full((size, size), kernel**2)",
+        "yours counts them twice": spread("channels", "channels**2"),
+        "do not multiply by it": spread("channels", "channels * kernel**2"),
+        "has no gradient: yours comes from weights": folded(
+            "channels * ones", "channels * torch.nn.Parameter(ones)"
         ),
-        "count each of the devices": hours("(shared, shared * devices)", "(shared, shared)"),
-        "the efficiency makes that longer": hours("shared * devices)", "n_runs * hours)"),
-        "with one device busy or with all: round up": hours(
-            "math.ceil(n_runs / devices)", "n_runs / devices"
-        ),
-        "yours leaves it out": hours("math.ceil(n_runs / devices)", "n_runs // devices"),
-        "no efficiency here": (
-            hours(
-                "math.ceil(n_runs / devices) * hours",
-                "math.ceil(n_runs / devices) * hours / efficiency",
-            ),
-            hours("(alone, n_runs * hours)", "(alone, n_runs * hours / efficiency)"),
-        ),
-        "yours pays for it": hours("(alone, n_runs * hours)", "(alone, alone * devices)"),
-        "Return hours, device-hours": hours(RETURN, "return shared, alone"),
-        "Return one after another, side by side": hours(RETURN, "return shared"),
+        "That is with padding": of_layer("kernel)", "kernel, padding=kernel // 2)"),
     },
-    check.broken: {
-        "seconds may differ": kept_names('"seconds", ', ""),
-        "processors may differ": kept_names('"processors", ', ""),
-        "memory_mib may differ": kept_names(', "memory_mib"', ""),
-        "gpu_mib may differ": kept_names(', "gpu_mib"', ""),
-        "ends at the very same score": kept_names("result.keys() - may_change", '["steps"]'),
-        "repeats a step": kept_names("result.keys() - may_change", '["val_acc"]'),
-        "adds up in another order": kept_names('"seconds"', '"seconds", "threads"'),
-        "batches are parted": kept_names('"seconds"', '"seconds", "processes"'),
-        "name what may change": kept_names(
-            "result.keys() - may_change", '["steps", "val_acc", "threads", "processes"]'
+    check.break_even: {
+        "You are checking the course's solution": energy.break_even,
+        "yours leaves that out": "return density * cost.mac / cost.synop",
+        "density is left: yours does all": even("density * "),
+        "density is left: yours does those alone": even("density *", "(1 - density) *"),
+        "density is left: yours divides by it": even("density * macs", "macs / density"),
+        "density has no part in the spiking layer": even("(density * ", "density * ("),
+        "yours takes their number alone": even("updates * cost.update", "updates"),
+        "yours leaves more": even("-", "+"),
+        "That is for all synapses together: how many spikes is it for each of the macs?": even(
+            "(macs * cost.synop)", "cost.synop"
         ),
-        "No difference is too small": kept_names(DIFFER, "abs(result[n] - again[n]) > 1e-6"),
-        "But nan == nan is False": kept_names(DIFFER, "result[n] != again[n]"),
-        "is another one: yours is not told": kept_names(DIFFER, "abs(result[n] - again[n]) > 0"),
-        "differ, sorted": kept_names(ALL, f"return {SORTED}[::-1]"),
-        "no name belongs": kept_names(DIFFER, "str(result[n]) == str(again[n])"),
-        "Return the names in a list": kept_names(ALL, f"return any({DIFFER} for n in names)"),
-        "Return all names that differ": kept_names(ALL, f"return {SORTED}[:1]"),
+        "The other way round": "return cost.synop / cost.mac",
+        "That is 1 / s": even("return ", "return 1 / (") + ")",
+        "yours takes one for each synapse": "return (density * cost.mac - cost.update) / cost.synop",
+        "yours takes one update": even("updates * "),
+        "look at the brackets": (
+            "return density * cost.mac / cost.synop - updates * cost.update / macs",
+            even("(macs * cost.synop)", "macs * cost.synop"),
+        ),
+        "should be one number": "return torch.ones(2)",
+        "All that is left is divided": "return density * macs * cost.mac - updates * cost.update / (macs * cost.synop)",
+        "what one synaptic operation costs": even("(macs * cost.synop)", "macs"),
+        "not by updates": even("(macs * cost.synop)", "(updates * cost.synop)"),
+        "Look at the sign": even("return ", "return -"),
+        "A negative result says something here": (
+            even("return ", "return max(0, ") + ")",
+            even("return ", "return abs(") + ")",
+        ),
+        "yours takes 8 times as many": even("updates", "8 * updates"),
+        "how many spikes is it for each of the macs? That is energy": even(
+            " / (macs * cost.synop)"
+        ),
+        "yours compares them at one": "return density * macs * cost.mac / (macs * cost.synop + updates * cost.update)",
+        "yours is rounded down": even(") / (", ") // ("),
+        "divides by what a MAC costs": even("cost.synop", "cost.mac"),
+        "updates is not added": even("(macs * cost.synop)", "((macs + updates) * cost.synop)"),
+        "yours takes their number": even("macs * cost.mac", "macs"),
+        "yours takes one MAC": "return (density * cost.mac - updates * cost.update) / cost.synop",
+        "divide by macs, not by updates. That is energy": even("(macs * cost.synop)", "updates"),
+        "not percent": even("return ", "return 100 * "),
+        "yours takes a synaptic operation on top": even(
+            "* cost.update", "* (cost.update + cost.synop)"
+        ),
     },
-    check.luck: {
-        "yours is any run": lucky("torch.where(tried, scores, -1.0)", "scores"),
-        "The winner's own score is no new seed": lucky(NEW, "scores[setting]"),
-        "Seeds that were tried and have lost": lucky(
-            NEW, "torch.cat([scores[setting, :seed], scores[setting, seed + 1 :]])"
+    check.operations_per_image: {
+        "Those are the operations of the whole batch": count(" / images"),
+        "its length is not the number of images": count("images", "len(spikes)"),
+        "That is spikes: each one": count(" * reach"),
+        "All synapses count in yours": "return (torch.ones_like(spikes) * reach).sum() / images",
+        "yours takes their mean": count("sum", "mean"),
+        "Multiply the spikes themselves": (
+            count("(spikes *", "((spikes != 0) *"),
+            count(" / images", ".item() / images"),
         ),
-        "yours average over all settings": lucky(NEW, "scores[~tried]"),
-        "its sign swapped": lucky(LOST, "return new.mean() - scores[setting, seed]"),
-        "That is what new seeds reach": lucky(LOST, "return new.mean()"),
-        "their best is lucky as well": lucky("new.mean()", "new.max()"),
-        "Where no seed is left, return nan": lucky(LOST, "return LOST if len(new) else 0").replace(
-            "LOST", LOST.removeprefix("return ")
+        "one spike more should cost what it reaches": (
+            count("spikes *", "spikes.square() *"),
+            count("spikes *", "spikes.sqrt() *"),
         ),
-        "as the mean of nothing is": BY_PYTHON.replace(' if new else float("nan")', ""),
-        "it should be": (
-            lucky("new.mean()", "new.median()"),
-            lucky(LOST, "return scores[setting, seed]"),
-            lucky(NEW, "scores[tried]"),
-            lucky(LOST, "return scores.max() - new.mean()"),
-        ),
+        "fit each other as they are": count("spikes", "spikes.flatten(1)"),
+        "should be one number": "return spikes * reach",
+        "The result should be": count("images", "(2 * images)"),
+        "yours is rounded": count("/ images", "// images"),
     },
-    check.spend: {
-        "points from eight settings": (
-            grid(8, 3),
-            grid(6, 3),
-            grid(24, 1),
-            grid(24, 1, min),
-            lambda run: (run(5, 0), 5),
+    check.to_int8: {
+        "Return q, scale, in this order": int8("return q, scale", "return q"),
+        "First q, then scale": int8("q, scale", "scale, q"),
+        "x.round() is for tensors": int8("(weight / scale).round()", "round(weight / scale)"),
+        "yours has one per column": int8("amax(1", "amax(0"),
+        "yours all have the same": int8("return q, scale", "return q, scale.max().expand(5, 1)"),
+        "0 is to stay 0": int8(
+            "return", "scale = (weight.amax(1, True) - weight.amin(1, True)) / 255\nreturn"
         ),
-        "asks for more than 24 runs": (grid(25, 1), in_two_steps(24, 1, 3)),
-        "Settings are 0 to": lambda run: (run(64, 0), 64),
-        "seeds 0 to": spent("run(setting, 2)", "run(setting, 3)"),
-        "report the mean of all runs": (
-            spent("mean(scores)", "max(scores)"),
-            spent("return max(found)", "return first[0]"),
-            spent("mean(scores)", "mean(scores) / 100"),
+        "Round to the nearest": (
+            int8("round", "ceil"),
+            int8("round", "floor"),
         ),
-        "of which it has done no run": lambda run: (run(1, 0), 2),
-        "Return the mean that you report, the setting": spent("max(found)", "max(found)[1]"),
+        "keeps the sign": int8("(weight /", "(weight.abs() /"),
+        "yours has one in all": int8("return q, scale", "return q, scale.max()"),
+        "should be shaped (out, 1)": int8("return q, scale", "return q, scale.squeeze(1)"),
+        "yours takes the largest value": int8("abs().amax", "amax"),
+        "yours is 128": int8("127", "128"),
+        "yours is 126": int8("127", "126"),
+        "yours the other way round": int8(
+            "abs().amax(1, keepdim=True)", "amax(1, keepdim=True).abs()"
+        ),
+        "yours takes the mean": int8("amax(1,", "mean(1,"),
+        "yours takes the sum": int8("amax(1,", "sum(1,"),
+        "yours rounds the weight itself": int8("(weight / scale)", "weight"),
+        "127 is in the scale already": int8("(weight / scale)", "(127 * weight / scale)"),
+        "whatever its row": int8("(weight / scale)", "(127 * weight)"),
+        "keepdim=True leaves it": int8("1, keepdim=True", "1"),
+        "yours is 63.5": int8("127", "63.5"),
+        "yours is 255": int8("127", "255"),
+        "scale turns q into a weight": int8("return q, scale", "return q, 1 / scale"),
+        "yours is the largest weight": int8(" / 127"),
+        "cuts off: round first": int8(".round()"),
+        "yours multiplies": int8("weight / scale", "weight * scale"),
+        "should be of type torch.int8": int8(".to(torch.int8)"),
     },
-    check.halve: {
-        "take left[...] of them": halved(KEEP, "left = order[: len(left) // 2]"),
-        "keeps the worse half": halved("descending=True", ""),
-        "in column rung - 1": halved("rung - 1", "rung"),
-        "yours rounds up": halved("len(left) // 2", "(len(left) + 1) // 2"),
-        "which nobody knows yet": halved("rung - 1", "-1"),
-        "yours begins anew": halved("(rung - before)", "rung"),
-        "count before halving": halved(COUNT, "pass").replace(KEEP, KEEP + "\n" + COUNT),
-        "it is 40 in all: yours is 72": halved("(rung - before)", "(rung + before)"),
-        "Runs may be equally good": BY_MEDIAN,
-        "by the rungs (1, 2, 4) of the first line": lambda curves, rungs=(1, 2, 3): by_sorting(
-            curves, rungs
+    check.prune: {
+        "yours goes by the sign, too": pruned("weight.abs()", "weight"),
+        "yours does the opposite": pruned("> limit", "< limit"),
+        "yours is that of those that stay": pruned("(share)", "(1 - share)"),
+        "Yours removes the largest weights": pruned("> limit", "< limit").replace(
+            "(share)", "(1 - share)"
         ),
-        "3 are left after 60 epochs in all. Yours has 6 after 84": (
-            lambda curves, rungs=(1, 4): by_sorting(curves, rungs)
+        "yours is one of the largest": pruned(
+            "weight.abs().flatten().quantile(share)", "share * weight.abs().max()"
         ),
-        "tensor of whole numbers": lambda curves, rungs=(1, 2, 4): (torch.rand(2), 60),
-        "Return indices, epochs": lambda curves, rungs=(1, 2, 4): 60,
+        "how many weights are that?": pruned("> limit", "> share"),
+        "keep their sign": pruned("limit, weight,", "limit, weight.abs(),"),
+        "keep their values": "return torch.nn.functional.softshrink(weight, weight.abs().quantile(share).item())",
+        "the smallest of each row": "limit = weight.abs().quantile(share, dim=1, keepdim=True)\n"
+        "return torch.where(weight.abs() > limit, weight, 0.0)",
+        "the smallest of each column": "limit = weight.abs().quantile(share, dim=0, keepdim=True)\n"
+        "return torch.where(weight.abs() > limit, weight, 0.0)",
+        "Nothing is removed": "return weight",
+        "With share = 0.25, 25% of the weights should go: in yours all do": "return 0 * weight",
+        "With share = 0, 0% of the weights should go: in yours all do": pruned(
+            "quantile(share)", "sort().values[int(share * weight.numel()) - 1]"
+        ),
+        "With a share of 0 no weight goes": pruned(
+            "quantile(share)", "kthvalue(int(share * weight.numel())).values"
+        ),
+        "yours are only close to it": pruned("0.0", "1e-12"),
+        "ones and zeros": pruned(
+            "torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"
+        ),
+        "should be shaped (10, 20)": pruned(
+            "torch.where(weight.abs() > limit, weight, 0.0)", "weight[weight.abs() > limit]"
+        ),
+        "changes weight in place": pruned("return", "weight[weight.abs() <= limit] = 0\nreturn"),
+        "The result[": pruned("0.0", "limit"),
+        "and not that of the weights": pruned("weight.abs().flatten()", "weight.flatten()"),
+        "compare the size of each weight": pruned("weight.abs() > limit", "weight > limit"),
+        "all below the mean": pruned(
+            "weight.abs().flatten().quantile(share)", "weight.abs().mean()"
+        ),
+        "always removes half": pruned("(share)", "(0.5)"),
+        "share is no percentage": pruned("(share)", "(share / 100)"),
+        "yours is one of squares": pruned("weight.abs().flatten()", "weight.square().flatten()"),
+        "25% should go: in yours 12% do": pruned("(share)", "(share / 2)"),
+        "yours all get smaller": "return weight * (1 - share)",
+        "look at which": "kept = torch.ones(200)\nkept[: round(200 * share)] = 0\nreturn weight * kept.view(10, 20)",
+    },
+    check.to_nir: {
+        "yours is a tuple of 2": "return 1 / tau_mem_inv, 1 / tau_syn_inv",
+        "That is tau_mem_inv": first("tau_mem_inv"),
+        "tau_syn is in seconds.": translated("1 / tau_syn_inv", "tau_syn_inv"),
+        "the other way round": "return 1 / tau_syn_inv, 1 / tau_mem_inv, 1 / (dt * tau_syn_inv)",
+        "yours is in milliseconds": first("1000 / tau_mem_inv"),
+        "yours is one in steps": first("1 / (dt * tau_mem_inv)"),
+        "share that decays in a step": first("dt * tau_mem_inv"),
+        "With w_in = 1": weighed("1.0"),
+        "Upside down": weighed("dt * tau_syn_inv"),
+        "there is tau_syn, too": weighed("1 / dt"),
+        "there is dt, too": weighed("1 / tau_syn_inv"),
+        "yours takes tau_mem": translated("(dt * tau_syn_inv)", "(dt * tau_mem_inv)"),
+        "Look at the brackets": weighed("1 / tau_syn_inv * dt"),
+        "yours divides tau_syn_inv": weighed("tau_syn_inv / dt"),
+        "how much does i change": weighed("tau_syn_inv"),
+        "and dt has no part in it": first("dt / tau_mem_inv"),
+        "// rounds down to 0": first("1 // tau_mem_inv"),
+        "and not negative": first("-1 / tau_mem_inv"),
+        "That is dt": weighed("dt"),
+        "yours is rounded": weighed("round(1 / (dt * tau_syn_inv))"),
+        "yours takes an exponential": translated("1 / (dt", "1 / (1 - math.exp(-dt").replace(
+            "inv)", "inv))"
+        ),
+        "dt is given": (
+            translated("(dt", "(1e-3"),
+            weighed("1e-3 / tau_syn_inv"),
+        ),
+        "yours has one of them in milliseconds": (
+            translated("1 / (dt", "1e-3 / (dt"),
+            translated("1 / (dt", "1e3 / (dt"),
+        ),
+        "yours is the same for all": weighed("7"),
+        "w_in for (100, 200, 0.001) should be 5": translated("1 / (dt", "2 / (dt"),
+    },
+    check.to_snntorch: {
+        "alpha is for the current": converted("return alpha, beta", "return beta, alpha"),
+        "yours is what is lost": converted("alpha = 1 - ", "alpha = "),
+        "of the voltage after a step: yours is what is lost": converted("beta = 1 - ", "beta = "),
+        "yours is exponential": converted("1 - dt / node.tau_syn", "math.exp(-dt / node.tau_syn)"),
+        "a share without a unit": (
+            converted("1 - dt / node.tau_syn", "1 - node.tau_syn"),
+            converted("1 - dt / node.tau_mem", "1 - 1 / node.tau_mem"),
+        ),
+        "yours grows": converted("1 - dt / node.tau_mem", "1 + dt / node.tau_mem"),
+        "yours divides tau by dt": converted("dt / node.tau_syn", "node.tau_syn / dt"),
+        "That is tau_mem, a time": converted("1 - dt / node.tau_mem", "node.tau_mem"),
+        "by what factor is it larger": converted(" / (x_to_i * i_to_v)"),
+        "Upside down": converted(" / (x_to_i", " * (x_to_i"),
+        "an input x raises syn by x": (
+            converted("x_to_i = dt / node.tau_syn * node.w_in", "x_to_i = 1"),
+            converted("x_to_i = dt / node.tau_syn * node.w_in", "x_to_i = node.w_in"),
+        ),
+        "yours leaves out w_in": converted(" * node.w_in"),
+        "Yours has no r": converted(" * node.r"),
+        "Yours ignores that": converted("i_to_v = dt / node.tau_mem * node.r", "i_to_v = 1"),
+        "Yours takes r alone": converted("dt / node.tau_mem * node.r", "node.r"),
+        "alpha, beta, threshold, in this order": converted(", threshold"),
+        "threshold for neuron 1 should be": converted("x_to_i * i", "2 * x_to_i * i"),
     },
 }

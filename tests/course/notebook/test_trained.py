@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.chapter_6.networks import ReluTwin
+from helpers.course.chapter_8.networks import ReluTwin
 from helpers.course.notebook import trained as module
 from helpers.course.notebook.trained import trained
 

@@ -3,9 +3,8 @@
 The first line of each file says what an answer is.
 """
 
-from .listen import listen
-from .cut_into_bins import cut_into_bins
-from .backwards import backwards
-from .split import split
-from .next_voice import next_voice
-from .share_over_time import share_over_time
+from .bytes_held import bytes_held
+from .in_blocks import in_blocks
+from .asked import asked
+from .pack import pack
+from .smallest_delay import smallest_delay

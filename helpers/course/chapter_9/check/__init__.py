@@ -3,8 +3,9 @@
 The first line of each file says what an answer is.
 """
 
-from .bytes_held import bytes_held
-from .in_blocks import in_blocks
-from .asked import asked
-from .pack import pack
-from .smallest_delay import smallest_delay
+from .estimate import estimate
+from .xor_spikes import xor_spikes
+from .xor_net import xor_net
+from .crossings import crossings
+from .run_cell import run_cell
+from .winner import winner

@@ -1,0 +1,103 @@
+"""What tests/studies/listen.py recorded: spoken digits, learned by networks with and without time.
+
+Chapter 5 shows it.
+"""
+
+from statistics import mean
+from typing import NamedTuple
+
+import torch
+
+from helpers.assets.recorded import MEASURED, read_rows
+from helpers.spoken.recordings import SPEAKERS
+from helpers.sweep.intervals import mean_interval, seed_interval, share_interval
+
+LISTEN_CSV = MEASURED / "listen.csv"
+
+
+class Trial(NamedTuple):
+    """A row of LISTEN_CSV: one training.
+
+    Operations are per test recording. Spiking networks: synaptic operations, that is one addition
+    for each synapse that an event or a spike reaches. An event reaches all neurons of the layer, a
+    spike all others of it if the network is recurrent, and the readout. Three events of one
+    channel in one time step count as three. (In chapter_8/energy.py an input is one number, for one
+    MAC.) Other networks: the MACs of their layers, as often as a layer is used for a recording,
+    whatever its inputs. What the neurons do apart from that is not counted: their decays and
+    thresholds, the gates of a GRU, the counting of events.
+
+    Trainings that only choose a setting train without the validation examples, and leave the test
+    unread: n_test is 0.
+    """
+
+    setting: str
+    seed: int
+    leave_out: str  # the speaker who tests; "": the split is by take
+    epochs: int
+    n_right: int  # of the test recordings
+    n_test: int
+    val_right: int  # of the validation recordings: trained on as well, unless n_test is 0
+    n_val: int
+    operations: float  # per test recording
+    spikes: float  # per test recording; nan if no neuron spikes
+    right: str  # hexadecimal, a bit for each test recording, 1 where it is right; "": not recorded
+
+    def each(self) -> torch.Tensor:
+        """Return 1 for each test recording with the right answer, and 0 for the others."""
+        return torch.tensor([float(bit) for bit in f"{int(self.right, 16):0{self.n_test}b}"])
+
+
+class Summary(NamedTuple):
+    """What the trainings of one setting reached, and what they cost."""
+
+    share: float  # of the test recordings that were right, mean over seeds
+    seeds: tuple[float, float]  # 95 % interval of other seeds
+    recordings: tuple[float, float]  # 95 % interval of other recordings and one such network
+    operations: float  # per test recording, mean over seeds
+    n_seeds: int
+
+
+def read_trials() -> list[Trial]:
+    """All trainings of the study, in the order in which they were made."""
+    return read_rows(LISTEN_CSV, Trial)
+
+
+def runs_of(setting: str, trials: list[Trial], leave_out: str = "") -> list[Trial]:
+    """The trainings of a setting that were tested on these recordings, one for each seed."""
+    return [trial for trial in trials if trial.setting == setting and trial.leave_out == leave_out]
+
+
+def summary(setting: str, trials: list[Trial]) -> Summary:
+    """What a setting reached on the test takes, in two seeds or more: the study has three."""
+    runs = runs_of(setting, trials)
+    shares = [run.n_right / run.n_test for run in runs]
+    share = mean(shares)
+    n_test = runs[0].n_test
+    return Summary(
+        share,
+        seed_interval(shares),
+        share_interval(share * n_test, n_test),
+        mean(run.operations for run in runs),
+        len(runs),
+    )
+
+
+def difference(setting: str, other: str, trials: list[Trial]) -> tuple[float, float, float]:
+    """How much more of the test a setting gets right than another: the share, and its interval.
+
+    Both have heard the same recordings, so they are compared recording by recording. The 95 %
+    interval is that of other recordings, with the same trained networks.
+    """
+    each, of_other = (
+        torch.stack([run.each() for run in runs_of(name, trials)]).mean(0)
+        for name in (setting, other)
+    )
+    differences = (each - of_other).tolist()
+    return mean(differences), *mean_interval(differences)
+
+
+def shares_by_voice(setting: str, trials: list[Trial]) -> torch.Tensor:
+    """What a setting got right of each speaker who was left out, (n_speakers, n_seeds)."""
+    return torch.tensor(
+        [[run.n_right / run.n_test for run in runs_of(setting, trials, who)] for who in SPEAKERS]
+    )
