@@ -180,7 +180,7 @@ def count_messages() -> None:
     finally:
         dist.all_gather, dist.all_to_all_single, split.add_product = kept
     own = net["lif"].own.stop - net["lif"].own.start
-    others = [share.stop - share.start for share in split.split(N)]
+    others = [share.stop - share.start for share in split.shares(N)]
     others.remove(own)
     largest = max(own, *others)
     block = [("bits", (5 * 2 * largest + 7) // 8), ("heard", own)]
