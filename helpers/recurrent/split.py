@@ -155,6 +155,8 @@ class SplitConnections(Connections):
 
     def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[int], None]:
         """A function that fetches the others' spikes, and adds what arrives in a block to j."""
+        # else a product with a part of it, in bfloat16 on a CPU, reads beyond that part
+        sent[self.longest :] = 0
 
         def add_arrivals(number: int) -> None:
             steps = self.steps(number, len(j))
