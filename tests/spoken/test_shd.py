@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.spoken.problem import Data, Model
+from helpers.spoken.data import Data
+from helpers.spoken.model import Model
 from helpers.spoken.shd import read_shd
 
 KINDS = (np.float16, np.uint16, np.uint16)

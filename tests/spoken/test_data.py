@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from helpers import InputError
+from helpers.spoken.data import SpokenDigits
 from helpers.spoken.recordings import SPEAKERS, split
-from helpers.spoken.spoken import SpokenDigits
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import torch
 
 from helpers.course.notebook.trained import fit
 from helpers.engine.scores import TEST_ACC
-from helpers.spoken.problem import Data, Model
+from helpers.spoken.data import Data
+from helpers.spoken.model import Model
 from tests.test_train import assert_same_training
 
 FIT = [
