@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.nn.functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.course.notebook.measure import measure_memory
 from helpers.digits_classifier import DigitsClassifier
@@ -66,22 +65,17 @@ def test_compiled_pooling_equals_that_of_pytorch():
 
 
 @needs_compiler
-@pytest.mark.parametrize("mixed", [False, True])
-def test_a_compiled_network_equals_an_eager_one(mixed, images, seed):
+def test_a_compiled_network_equals_an_eager_one(images, seed):
     eager, fast = louder(SpikingConvNet(6)), SpikingConvNet(6, compile=True)
     fast.load_state_dict(eager.state_dict())
     results = []
     for net in (eager, fast):
-        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+        with torch.autocast("cpu", torch.bfloat16):
             v = net(images)
         gradients = torch.autograd.grad(v.float().square().mean(), list(net.parameters()))
         results.append([v, *gradients])
-    assert results[0][0].abs().max() > 0.1 and all(
-        gradient.abs().max() > 0 for gradient in results[0][1:]
-    )
-    for ours, theirs in zip(*results):
-        distance = (ours - theirs).norm() / theirs.norm()
-        assert distance < (2e-2 if mixed else 1e-5)
+    for expected, given in zip(*results):
+        assert expected.any() and (given - expected).norm() < 2e-2 * expected.norm()
 
 
 @needs_compiler
@@ -166,33 +160,3 @@ def test_neurons_are_one_cuda_kernel_for_all_time_steps():
     assert done.returncode == 0, done.stderr
     launches = json.loads(done.stdout.splitlines()[-1])
     assert len(launches) == 6 and set(launches.values()) == {1}, launches
-
-
-class Launches(TorchDispatchMode):
-    """Counts the operations that a GPU would have to launch: not those that only look at a tensor in another way."""
-
-    count = 0
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        looks = any(
-            result.alias_info and not result.alias_info.is_write
-            for result in function._schema.returns
-        )
-        self.count += function.namespace == "aten" and not looks
-        return function(*args, **(kwargs or {}))
-
-
-def test_an_eager_step_launches_few_operations(seed):
-    """As on a GPU, where each costs some 5 µs, whatever the batch."""
-    model, labels = DigitsClassifier(), torch.tensor([1, 2])
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-
-    def step():
-        F.cross_entropy(model(torch.ones(2, 1, 28, 28)), labels).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-
-    step()  # in the first one, Adam makes its state
-    with Launches() as launches:
-        step()
-    assert 100 < launches.count <= 600
