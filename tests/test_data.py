@@ -91,16 +91,6 @@ def test_batches_are_normalised_floats_and_labels_integers(digits):
     assert torch.equal(image, images[7]) and label == labels[7]
 
 
-def test_images_and_labels_stay_together(digits):
-    labels = {
-        image.numpy().tobytes(): label
-        for image, label in zip(digits.train.images, digits.train.labels)
-    }
-    images, shuffled = next(iter(module(batch_size=64).train_dataloader()))
-    raw = ((images * 0.3081 + 0.1307) * 255).round().byte()
-    assert [labels[image.numpy().tobytes()] for image in raw] == shuffled.tolist()
-
-
 # The order, and who reads what
 
 
@@ -295,13 +285,8 @@ def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(
     offline, tmp_path, capsys
 ):
     assert_falls_back(tmp_path, capsys)
-    data = DigitsDataModule(root=str(tmp_path))
-    data.setup()
-    assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
-    with pytest.raises(
-        InputError,
-        match="^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there",
-    ):
+    sentence = "^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there"
+    with pytest.raises(InputError, match=sentence):
         prepare(tmp_path, "auto", "FashionMNIST")
 
 
@@ -407,12 +392,11 @@ def test_a_wrong_option_gets_a_sentence(options, sentence):
     assert str(error.value) == sentence
 
 
-@pytest.mark.parametrize("processes, images", [(1, 8250), (2, 4125)])
-def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
-    assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
-    sentence = f"^batch_size is {images + 1}: a process has {images} training examples.$"
+def test_a_batch_larger_than_the_data_gets_a_sentence():
+    assert len(module(processes=2, batch_size=4125).train_dataloader()) == 1
+    sentence = "^batch_size is 4126: a process has 4125 training examples.$"
     with pytest.raises(InputError, match=sentence):
-        module(processes=processes, batch_size=images + 1).train_dataloader()
+        module(processes=2, batch_size=4126).train_dataloader()
 
 
 def test_fewer_examples_than_processes_get_a_sentence():
