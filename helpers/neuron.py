@@ -13,7 +13,13 @@ import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
-from helpers.engine.kernels import LI_KERNELS, LIF_KERNELS, run_neurons
+from helpers.engine.kernels import (
+    li_backward,
+    lif_backward,
+    run_lif_eagerly,
+    run_neurons,
+    run_steps,
+)
 
 DT = 1e-3  # s, one time step
 
@@ -56,6 +62,11 @@ def li_step(x, v, i, p: Constants):
     v = v + p.a * (i - v)
     i = i - p.b * i
     return v, None, v, i
+
+
+# One time step, which is compiled; all time steps, where nothing is; the backward pass
+LIF_KERNELS = (lif_step, run_lif_eagerly, lif_backward)
+LI_KERNELS = (li_step, functools.partial(run_steps, step=li_step), li_backward)
 
 
 class LIF(torch.nn.Module):
@@ -128,9 +139,7 @@ class LIF(torch.nn.Module):
             v_reset=self.v_reset - self.v_leak,
             alpha=self.alpha,
         )
-        z, v, i = run_neurons(
-            lif_step, LIF_KERNELS, x, v, i, p, spike_type, self.wants_compiling, seq_length
-        )
+        z, v, i = run_neurons(LIF_KERNELS, x, v, i, p, spike_type, self.wants_compiling, seq_length)
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
 
@@ -171,7 +180,7 @@ class LI(torch.nn.Module):
             a=_step_size(self.tau_mem_inv, v.dtype),
             b=_step_size(self.tau_syn_inv, v.dtype),
         )
-        voltages, v, i = run_neurons(li_step, LI_KERNELS, x, v, i, p, v.dtype, self.wants_compiling)
+        voltages, v, i = run_neurons(LI_KERNELS, x, v, i, p, v.dtype, self.wants_compiling)
         return voltages, LIState(v=v, i=i)
 
 

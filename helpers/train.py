@@ -72,7 +72,7 @@ from helpers.run.curves import plot_curves
 from helpers.run.own_problem import find_classes
 from helpers.run.run_folder import LAST
 
-WITH_THE_COURSE = {"spoken": "helpers.spoken.problem"}  # what --own takes besides a file of yours
+WITH_THE_COURSE = {"spoken": "helpers.spoken.model"}  # what --own takes besides a file of yours
 
 
 class TrainCLI(RunCLI):

@@ -13,9 +13,9 @@ import torch
 
 from helpers.course.notebook.tell import WIDTH
 from helpers.data import DigitsDataModule
+from helpers.spoken.data import SpokenDigits
 from helpers.spoken.ear import hear
 from helpers.spoken.recordings import Recordings, read_recordings
-from helpers.spoken.spoken import SpokenDigits
 from tests import SLURM
 from tests.forks import Forks
 

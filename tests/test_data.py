@@ -85,24 +85,10 @@ def test_the_split_is_fixed_by_the_seed_and_disjoint(digits):
 def test_batches_are_normalised_floats_and_labels_integers(digits):
     images, labels = digits.train[list(range(len(digits.train)))]
     assert images.shape == (8250, 1, 28, 28) and images.dtype == torch.float32
-    assert (
-        labels.shape == (8250,)
-        and labels.dtype == torch.int64
-        and set(labels.tolist()) == set(range(10))
-    )
-    assert abs(images.mean()) < 0.02 and abs(images.std() - 1) < 0.02
+    assert labels.shape == (8250,) and labels.dtype == torch.int64
+    assert set(labels.tolist()) == set(range(10))
     image, label = digits.train[7]
     assert torch.equal(image, images[7]) and label == labels[7]
-
-
-def test_images_and_labels_stay_together(digits):
-    labels = {
-        image.numpy().tobytes(): label
-        for image, label in zip(digits.train.images, digits.train.labels)
-    }
-    images, shuffled = next(iter(module(batch_size=64).train_dataloader()))
-    raw = ((images * 0.3081 + 0.1307) * 255).round().byte()
-    assert [labels[image.numpy().tobytes()] for image in raw] == shuffled.tolist()
 
 
 # The order, and who reads what
@@ -115,12 +101,11 @@ def test_the_order_differs_by_epoch_and_is_equal_for_the_same_seed():
     assert [labels for _, labels in first] != [labels for _, labels in second]
 
 
-@pytest.mark.parametrize("processes", [1, 2, 3, 7])
 @pytest.mark.parametrize("part", ["val", "test"])
-def test_evaluation_counts_every_image_once(part, processes):
+def test_evaluation_counts_every_image_once(part):
     data, seen = module(batch_size=64), []
-    for rank in range(processes):
-        data.trainer = SimpleNamespace(world_size=processes, global_rank=rank)
+    for rank in range(7):
+        data.trainer = SimpleNamespace(world_size=7, global_rank=rank)
         loader = getattr(data, f"{part}_dataloader")()
         shard = [labels for _, labels in loader]
         assert len(shard) == len(loader) and sum(map(len, shard)) == len(loader.sampler)
@@ -300,13 +285,8 @@ def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(
     offline, tmp_path, capsys
 ):
     assert_falls_back(tmp_path, capsys)
-    data = DigitsDataModule(root=str(tmp_path))
-    data.setup()
-    assert (len(data.train), len(data.val), len(data.test)) == (8250, 750, 1000)
-    with pytest.raises(
-        InputError,
-        match="^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there",
-    ):
+    sentence = "^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there"
+    with pytest.raises(InputError, match=sentence):
         prepare(tmp_path, "auto", "FashionMNIST")
 
 
@@ -380,11 +360,6 @@ def test_a_folder_that_may_not_be_written_and_files_that_may_not_be_read_are_no_
         assert all(f"{name} {what}" in said for name in FILES) and set(stored(root)) == set(files)
 
 
-def test_a_root_below_a_file_is_no_crash(server, tmp_path, capsys):
-    (tmp_path / "file").touch()
-    assert_falls_back(tmp_path / "file", capsys)
-
-
 def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path, capsys):
     with disk(tmp_path, "size=300k"):
         assert_falls_back(tmp_path, capsys)
@@ -403,14 +378,12 @@ def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path,
             {"name": "CIFAR10"},
             "data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST.",
         ),
-        ({"source": "web"}, "data source is 'web': it must be one of auto, embedded, download."),
         (
             {"name": "KMNIST", "source": "embedded"},
             "data name is KMNIST, and only MNIST is embedded: use source='auto'.",
         ),
         ({"batch_size": 0}, "batch_size is 0: it must be at least 1."),
         ({"num_workers": -1}, "num_workers is -1: it must be between 0 and 256."),
-        ({"num_workers": 100_000}, "num_workers is 100000: it must be between 0 and 256."),
     ],
 )
 def test_a_wrong_option_gets_a_sentence(options, sentence):
@@ -419,12 +392,11 @@ def test_a_wrong_option_gets_a_sentence(options, sentence):
     assert str(error.value) == sentence
 
 
-@pytest.mark.parametrize("processes, images", [(1, 8250), (2, 4125)])
-def test_a_batch_larger_than_the_data_gets_a_sentence(processes, images):
-    assert len(module(processes=processes, batch_size=images).train_dataloader()) == 1
-    sentence = f"^batch_size is {images + 1}: a process has {images} training examples.$"
+def test_a_batch_larger_than_the_data_gets_a_sentence():
+    assert len(module(processes=2, batch_size=4125).train_dataloader()) == 1
+    sentence = "^batch_size is 4126: a process has 4125 training examples.$"
     with pytest.raises(InputError, match=sentence):
-        module(processes=processes, batch_size=images + 1).train_dataloader()
+        module(processes=2, batch_size=4126).train_dataloader()
 
 
 def test_fewer_examples_than_processes_get_a_sentence():

@@ -73,8 +73,7 @@ def should_compile(wanted: bool | None, device_type: str) -> bool:
 
 
 def run_neurons(
-    step: Callable,
-    kernels: tuple[Callable, Callable],
+    kernels: tuple[Callable, Callable, Callable],
     x: torch.Tensor,
     v: torch.Tensor,
     i: torch.Tensor,
@@ -89,8 +88,8 @@ def run_neurons(
     left them in memory: nothing is copied, and the kernels see them as one axis.
 
     Args:
-        step: `lif_step` or `li_step` of helpers/neuron.py
-        kernels: LIF_KERNELS or LI_KERNELS
+        kernels: LIF_KERNELS or LI_KERNELS of helpers/neuron.py: one time step, which is compiled;
+            all time steps, for where nothing is compiled; and their backward pass
         x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
         v, i: first voltage and current, (batch, ...)
         p: constants of the step
@@ -111,12 +110,12 @@ def run_neurons(
     def unflat(y):
         return y.unflatten(-1, [v.shape[axis] for axis in order]).movedim(axes, order)
 
-    forward, backward = kernels
+    step, forward, backward = kernels
     if should_compile(compile, device):
-        forward = compile_once(run_steps, -1, device)
+        forward = functools.partial(compile_once(run_steps, -1, device), step=step)
         backward = compile_once(backward, -1, device)
     length = seq_length or len(x)
-    forward = functools.partial(forward, step=step, seq_length=length, dtype=dtype, p=p)
+    forward = functools.partial(forward, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
     return [unflat(y) for y in _Scan.apply(forward, backward, flat(x), flat(v), flat(i))]
 
@@ -151,7 +150,7 @@ def run_steps(x, v, i, step, keep, seq_length, dtype, p):
     Args:
         x: input current, (seq_length, neurons), or (neurons,) if it is the same at each step
         v, i: first voltage and current, (neurons,)
-        step: as for `run_neurons`
+        step: `lif_step` or `li_step` of helpers/neuron.py
         keep: whether voltages are returned, which the backward pass needs
         seq_length, dtype, p: as for `run_neurons`
 
@@ -168,7 +167,7 @@ def run_steps(x, v, i, step, keep, seq_length, dtype, p):
     return (torch.stack(sent), v, i), voltages
 
 
-def run_lif_eagerly(x, v, i, step, keep, seq_length, dtype, p):
+def run_lif_eagerly(x, v, i, keep, seq_length, dtype, p):
     """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
     voltages = []
     spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
@@ -248,11 +247,6 @@ def li_backward(dv_sent, dv, di, is_constant, p):
         a_dv = (1 - p.a) * a_dv
         dx.append(di)
     return torch.stack(dx[::-1]), a_dv / p.a, di
-
-
-# How neurons of one kind run where nothing is compiled, and their backward pass
-LIF_KERNELS = (run_lif_eagerly, lif_backward)
-LI_KERNELS = (run_steps, li_backward)
 
 
 class FusedMaxPool(torch.nn.Module):

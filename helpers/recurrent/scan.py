@@ -1,6 +1,6 @@
 """The loop over time of recurrent neurons, and its backward pass: few operations for each step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -16,8 +16,8 @@ class Connections:
     What arrives in a block of time steps, as many as the shortest delay, was sent before it. So it
     is one product for the whole block, and so are the gradients that go back.
 
-    `hear` and `ask` are generators: each `next` takes a block. `sent` and `d_sent`, its gradient,
-    begin `longest` steps before the sequence.
+    `forward` and `backward` prepare a pass through the sequence. Each returns a function that the
+    loop over time calls with a block's number.
 
     Args:
         delay: time steps until a spike arrives, (n_hidden,), or one number for all neurons
@@ -31,12 +31,21 @@ class Connections:
         self.delays_differ = isinstance(delay, Tensor)
         self.block, self.longest = map(int, torch.as_tensor(delay).aminmax())
 
-    def blocks(self, seq_length: int) -> list[slice]:
-        """The time steps of each block."""
-        return [
-            slice(start, min(start + self.block, seq_length))
-            for start in range(0, seq_length, self.block)
-        ]
+    def starts(self, seq_length: int) -> range:
+        """The first time step of each block in which a spike can arrive."""
+        first = 0
+        if self.is_at_rest:
+            first = self.block
+        return range(first, seq_length, self.block)
+
+    def steps(self, number: int, seq_length: int) -> slice:
+        """The time steps of a block."""
+        start = number * self.block
+        return slice(start, min(start + self.block, seq_length))
+
+    def by_block(self, y: Tensor) -> tuple[Tensor, ...]:
+        """Views of y, (seq_length, batch, n), one for each block, (steps * batch, n)."""
+        return y.flatten(0, 1).split(self.block * y.shape[1])
 
     def places(self, steps: slice, sent: Tensor, senders: slice) -> Tensor:
         """Where in `sent` lies what arrives in these steps, (steps, batch, senders)."""
@@ -49,36 +58,51 @@ class Connections:
             return sent[..., senders].gather(0, self.places(steps, sent, senders))
         return sent[steps, :, senders]
 
-    def hear(self, j: Tensor, sent: Tensor, weights: Tensor) -> Iterator[None]:
-        """Add what is heard to j, (seq_length, batch, n_hidden)."""
+    def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+        """A function that adds what arrives in a block to j.
+
+        Args:
+            j: the neurons' input, (seq_length, batch, n_hidden), changed in place
+            sent: spikes, from `longest` steps before the sequence on
+            weights: R
+        """
         feedback = weights.T
         if self.block == 1:
             feedback = feedback.contiguous()  # pays where it is used often
-        rows = self.block * j.shape[1]
-        if self.delays_differ:
-            heard = (self.arrivals(sent, steps).flatten(0, 1) for steps in self.blocks(len(j)))
-        else:
-            heard = sent[: len(j)].flatten(0, 1).split(rows)
-        for number, (j_block, z) in enumerate(zip(j.flatten(0, 1).split(rows), heard)):
-            if number or not self.is_at_rest:
-                add_product(j_block, z, feedback)
-            yield
+        j_blocks = self.by_block(j)
+        z_blocks = self.by_block(sent[: len(j)])
 
-    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
-        """Add R^T dj to the gradients of the spikes that were heard, from the last block on."""
-        rows = self.block * dj.shape[1]
-        dj_blocks = dj.flatten(0, 1).split(rows)
-        dz_blocks = d_sent[: len(dj)].flatten(0, 1).split(rows)
-        blocks = list(zip(self.blocks(len(dj)), dj_blocks, dz_blocks))
-        for steps, dj_block, dz_block in reversed(blocks[int(self.is_at_rest) :]):
+        def add_arrivals(number: int) -> None:
             if self.delays_differ:
-                self.give(dj_block.to(weights.dtype) @ weights, d_sent, steps)
+                z = self.arrivals(sent, self.steps(number, len(j))).flatten(0, 1)
             else:
-                add_product(dz_block, dj_block, weights)
-            yield
-        yield  # the first block, which at rest has heard nothing
+                z = z_blocks[number]
+            add_product(j_blocks[number], z, feedback)
 
-    def give(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
+        return add_arrivals
+
+    def backward(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+        """A function that adds R^T dj of a block to the gradients of the spikes that arrived in it.
+
+        Args:
+            dj: gradients of the neurons' input, (seq_length, batch, n_hidden)
+            d_sent: gradients of spikes, from `longest` steps before the sequence on, changed in
+                place
+            weights: R
+        """
+        dj_blocks = self.by_block(dj)
+        dz_blocks = self.by_block(d_sent[: len(dj)])
+
+        def add_gradients(number: int) -> None:
+            if self.delays_differ:
+                dz = dj_blocks[number].to(weights.dtype) @ weights
+                self.add_where_sent(dz, d_sent, self.steps(number, len(dj)))
+            else:
+                add_product(dz_blocks[number], dj_blocks[number], weights)
+
+        return add_gradients
+
+    def add_where_sent(self, dz: Tensor, d_sent: Tensor, steps: slice) -> None:
         """Add dz, of the spikes that arrive in these steps, where these were sent."""
         dz = dz.to(d_sent.dtype).view(-1, *d_sent.shape[1:])
         if self.delays_differ:
@@ -114,10 +138,11 @@ class RecurrentScan(torch.autograd.Function):
         j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
         v_buffer = torch.empty_like(v)
-        hearing = connections.hear(currents, sent, weights)
+        starts = connections.starts(len(currents))
+        add_arrivals = connections.forward(currents, sent, weights)
         for t, (v_t, z_t) in enumerate(zip(voltages, spikes)):
-            if t % connections.block == 0:
-                next(hearing)
+            if t in starts:
+                add_arrivals(t // connections.block)
             torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
             exact_z = is_above(v_t, v_th, z_t)
             v = torch.addcmul(v_t, exact_z, v_t, value=-1, out=v_buffer)  # (1 - z) * v
@@ -156,7 +181,8 @@ class RecurrentScan(torch.autograd.Function):
         d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
         dj_t = di
-        asking = connections.ask(dj[:-1], d_sent, weights)
+        starts = connections.starts(len(dz))
+        add_gradients = connections.backward(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
         for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
         for_b = torch.zeros_like(for_a)
@@ -175,8 +201,8 @@ class RecurrentScan(torch.autograd.Function):
                 # a_slope_t is needed for the last time, and a_dv takes its place
                 a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
                 dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
-                if t % connections.block == 0:
-                    next(asking)
+                if t in starts:
+                    add_gradients(t // connections.block)
 
             if currents is not None:
                 j = currents[steps]
@@ -186,9 +212,7 @@ class RecurrentScan(torch.autograd.Function):
         d_raw_a = for_a.sum((0, 1))
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
-        first = 0
-        if connections.is_at_rest:
-            first = min(connections.block, len(dz))  # nothing is heard before
+        first = min(starts.start, len(dz))
         heard = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
         d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ heard
         if not autapses:

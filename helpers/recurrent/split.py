@@ -31,7 +31,7 @@ With one process, or without a process group, nothing is sent. Any number of pro
 same network (tests/recurrent/test_split.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -52,7 +52,7 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def split(n_hidden: int) -> list[slice]:
+def shares(n_hidden: int) -> list[slice]:
     """The neurons of each process. Where n_hidden is no multiple, the first ones have one more."""
     n_processes = dist.get_world_size() if dist.is_initialized() else 1
     require(
@@ -60,8 +60,8 @@ def split(n_hidden: int) -> list[slice]:
         f"There are {n_hidden} neurons for {n_processes} processes: each process needs at least "
         "one.",
     )
-    shares = torch.arange(n_hidden).tensor_split(n_processes)
-    return [slice(int(share[0]), int(share[-1]) + 1) for share in shares]
+    numbers = torch.arange(n_hidden).tensor_split(n_processes)
+    return [slice(int(share[0]), int(share[-1]) + 1) for share in numbers]
 
 
 def add_up(y: Tensor) -> Tensor:
@@ -98,10 +98,10 @@ class SplitRecurrentLIF(RecurrentLIF):
     @property
     def own(self) -> slice:
         """The neurons that this process computes."""
-        return split(self.n_hidden)[rank()]
+        return shares(self.n_hidden)[rank()]
 
     def connect(self) -> Connections:
-        if len(split(self.n_hidden)) == 1:
+        if len(shares(self.n_hidden)) == 1:
             return super().connect()
         return SplitConnections(self.delay, self.n_hidden)
 
@@ -149,52 +149,58 @@ class SplitConnections(Connections):
 
     def __init__(self, delay: int | Tensor, n_hidden: int):
         super().__init__(delay)
-        self.shares = split(n_hidden)
+        self.shares = shares(n_hidden)
         self.own = self.shares[rank()]
         self.own_first = sorted(enumerate(self.shares), key=lambda part: part[1] != self.own)
 
-    def hear(self, j: Tensor, sent: Tensor, weights: Tensor) -> Iterator[None]:
-        """Add what this process's neurons hear to their j, and fetch the others' spikes."""
-        end = 0
-        for steps in self.blocks(len(j)):
-            begin = end
-            end = self.longest + steps.start
-            new = sent[begin:end]
-            if steps.start or not self.is_at_rest:
-                largest = new[..., self.shares[0]]
-                mine = pack(new[..., self.own], largest.numel())
-                octets = [torch.empty_like(mine) for _ in self.shares]
-                work = dist.all_gather(octets, mine, async_op=True)
-                for number, share in self.own_first:
-                    if share != self.own:
-                        work.wait()
-                        new[..., share] = unpack(octets[number], new[..., share])
-                    z = self.arrivals(sent, steps, share).flatten(0, 1)
-                    j_block = j[steps].flatten(0, 1)
-                    add_product(j_block, z, weights[:, share].T)
-            yield
+    def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+        """A function that fetches the others' spikes, and adds what arrives in a block to j."""
+        # else a product with a part of it, in bfloat16 on a CPU, reads beyond that part
+        sent[self.longest :] = 0
 
-    def ask(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Iterator[None]:
-        """Add R^T dj of all processes to the gradients of this process's spikes."""
-        for steps in reversed(self.blocks(len(dj))):
-            if steps.start or not self.is_at_rest:
-                dj_block = dj[steps].flatten(0, 1).to(weights.dtype)
-                asked = [
-                    (dj_block @ weights[:, share]).flatten() for _, share in self.own_first[1:]
-                ]
-                sizes = [len(part) for part in asked]
-                received = dj_block.new_empty(len(asked), dj_block.numel())
-                back = [dj_block.numel()] * len(asked)
-                for n_elements in (sizes, back):
-                    n_elements.insert(rank(), 0)  # nothing to itself
-                work = dist.all_to_all_single(
-                    received.view(-1), torch.cat(asked), back, sizes, async_op=True
-                )
-                self.give(dj_block @ weights[:, self.own], d_sent, steps)
-                work.wait()
-                for dz in received:
-                    self.give(dz, d_sent, steps)
-            yield
+        def add_arrivals(number: int) -> None:
+            steps = self.steps(number, len(j))
+            end = self.longest + steps.start
+            begin = 0  # all that is on its way
+            if number > 0:
+                begin = end - self.block
+            new = sent[begin:end]
+            largest = new[..., self.shares[0]]
+            mine = pack(new[..., self.own], largest.numel())
+            octets = [torch.empty_like(mine) for _ in self.shares]
+            work = dist.all_gather(octets, mine, async_op=True)
+            for process, share in self.own_first:
+                if share != self.own:
+                    work.wait()
+                    new[..., share] = unpack(octets[process], new[..., share])
+                z = self.arrivals(sent, steps, share).flatten(0, 1)
+                add_product(j[steps].flatten(0, 1), z, weights[:, share].T)
+
+        return add_arrivals
+
+    def backward(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+        """A function that adds R^T dj of all processes to the gradients of one's own spikes."""
+
+        def add_gradients(number: int) -> None:
+            steps = self.steps(number, len(dj))
+            dj_block = dj[steps].flatten(0, 1).to(weights.dtype)
+            to_others = [
+                (dj_block @ weights[:, share]).flatten() for _, share in self.own_first[1:]
+            ]
+            sizes = [len(part) for part in to_others]
+            received = dj_block.new_empty(len(to_others), dj_block.numel())
+            back = [dj_block.numel()] * len(to_others)
+            for n_elements in (sizes, back):
+                n_elements.insert(rank(), 0)  # nothing to itself
+            work = dist.all_to_all_single(
+                received.view(-1), torch.cat(to_others), back, sizes, async_op=True
+            )
+            self.add_where_sent(dj_block @ weights[:, self.own], d_sent, steps)
+            work.wait()
+            for dz in received:
+                self.add_where_sent(dz, d_sent, steps)
+
+        return add_gradients
 
 
 def pack(spikes: Tensor, n_bits: int) -> Tensor:
@@ -286,7 +292,7 @@ def _join(value: Tensor, axis: int, n_hidden: int) -> Tensor:
         dist.send(value.contiguous(), dst=0)
         return value
     parts = [value.cpu()]
-    for number, share in enumerate(split(n_hidden)[1:], start=1):
+    for number, share in enumerate(shares(n_hidden)[1:], start=1):
         shape = list(value.shape)
         shape[axis] = share.stop - share.start
         part = value.new_empty(shape)
@@ -297,4 +303,4 @@ def _join(value: Tensor, axis: int, n_hidden: int) -> Tensor:
 
 def _cut(value: Tensor, axis: int, n_hidden: int) -> Tensor:
     """This process's part of a whole tensor."""
-    return value.tensor_split(len(split(n_hidden)), axis)[rank()].clone()
+    return value.tensor_split(len(shares(n_hidden)), axis)[rank()].clone()

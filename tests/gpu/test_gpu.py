@@ -50,6 +50,22 @@ def test_neurons_give_the_bits_of_a_cpu(seq_length, neuron, seed):
     assert all(starmap(torch.equal, zip((y.cpu() for y in (ours, *state)), (theirs, *expected))))
 
 
+@pytest.mark.parametrize("neuron", [LIF, LI])
+def test_compiled_neurons_are_one_kernel_for_all_time_steps(neuron):
+    """One forward, and one backward."""
+    if not can_compile("cuda"):
+        pytest.skip("torch.compile does not work on this GPU")
+    compiled = neuron(compile=True)
+    x = torch.randn(32, 64, 11520, device="cuda", requires_grad=True)  # the most in chapter 3
+    gradient = torch.ones_like(x)
+    compiled(x)[0].backward(gradient)  # compiles
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        compiled(x)[0].backward(gradient)
+        torch.cuda.synchronize()
+    kernels = [event.name for event in profile.events() if event.name.startswith("triton_")]
+    assert len(kernels) == 2, kernels
+
+
 def numbers(
     net: SpikingConvNet, images: torch.Tensor
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

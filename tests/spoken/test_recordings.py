@@ -16,19 +16,8 @@ def test_each_speaker_says_each_digit_in_each_take_once(recordings):
         assert tuple(table["speakers"]) == SPEAKERS
 
 
-def test_each_recording_is_cut_where_it_begins_and_ends(recordings):
-    """A cut in the wrong place would leave a loud end, and a quiet middle."""
-    power = torch.tensor([sound.square().mean() for sound in recordings.samples])
-    ends = torch.tensor([torch.cat([s[:40], s[-40:]]).square().mean() for s in recordings.samples])
-    assert (ends / power).median() < 0.1
-    assert all(sound.dtype == torch.float32 for sound in recordings.samples)
-    peaks = torch.tensor([sound.abs().max() for sound in recordings.samples])
-    assert peaks.min() > 0.005 and peaks.max() < 1.1  # Vorbis is not exact: some are above 1
-
-
 def test_takes_are_kept_apart(recordings):
     parts = split(recordings)
-    assert [len(part) for part in parts] == [2100, 300, 300]
     takes = [recordings.take[part].unique().tolist() for part in parts]
     assert takes == [list(range(10, 45)), [5, 6, 7, 8, 9], [0, 1, 2, 3, 4]]
     assert torch.cat(parts).sort().values.tolist() == list(range(2700))
@@ -37,7 +26,6 @@ def test_takes_are_kept_apart(recordings):
 @pytest.mark.parametrize("name", SPEAKERS)
 def test_speakers_are_kept_apart(recordings, name):
     parts = split(recordings, name)
-    assert [len(part) for part in parts] == [1800, 450, 450]
     speakers = [recordings.speaker[part].unique().tolist() for part in parts]
     assert sorted(sum(speakers, [])) == list(range(6))
     assert [SPEAKERS[n] for n in speakers[2]] == [name]

@@ -9,22 +9,21 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.spoken.problem import Data, Model
+from helpers.spoken.data import Data
 from helpers.spoken.shd import read_shd
 
-KINDS = (np.float16, np.uint16, np.uint16)
 N_SPEAKERS = 4
 
 
-def write(path: Path, times: list, units: list, labels: list, kinds: tuple = KINDS) -> Path:
+def write(path: Path, times: list, units: list, labels: list) -> Path:
     """An HDF5 file laid out as shd_train.h5: lists of different lengths, times in float16."""
     with h5py.File(path, "w") as file:
         spikes = file.create_group("spikes")
-        for name, lists, kind in (("times", times, kinds[0]), ("units", units, kinds[1])):
+        for name, lists, kind in (("times", times, np.float16), ("units", units, np.uint16)):
             column = spikes.create_dataset(name, len(lists), h5py.vlen_dtype(kind))
             for n, values in enumerate(lists):
                 column[n] = np.array(values, kind)
-        file["labels"] = np.array(labels, kinds[2])
+        file["labels"] = np.array(labels, np.uint16)
         file["extra/speaker"] = np.arange(len(times)) % N_SPEAKERS
     return path
 
@@ -62,14 +61,6 @@ def test_a_speaker_validates_and_batches_are_float(folder):
     assert len({index % N_SPEAKERS for index in data.val.indices}) == 1
 
 
-def test_time_constants_are_those_of_its_time_step():
-    heidelberg, spoken = (Model(data=data).net.lif for data in ("SHD", "spoken"))
-    assert heidelberg.dt == pytest.approx(0.014) and spoken.dt == 0.008
-    same = dict(rtol=0.05, atol=0)  # they are spread at random
-    means = [lif.tau_mem_inv.detach().mean() for lif in (heidelberg, spoken)]
-    torch.testing.assert_close(*means, **same)
-
-
 def test_a_single_speaker_cannot_train_and_validate(folder):
     with h5py.File(folder / "shd_train.h5", "a") as file:
         file["extra/speaker"][:] = 7
@@ -93,10 +84,8 @@ def test_a_missing_file_says_where_it_is_to_be_had(tmp_path):
 def test_a_file_that_is_cut_off_or_of_another_kind_gets_a_sentence(folder):
     path = folder / "shd_test.h5"
     content = path.read_bytes()
-    cut = [content[: int(share * len(content))] for share in (0, 0.001, 0.5, 0.99)]
-    for wrong in (*cut, b"no HDF5" * 1000):
-        path.write_bytes(wrong)
-        assert f"{path} cannot be read as SHD (" in sentence_of(path)
+    path.write_bytes(content[: len(content) // 2])
+    assert f"{path} cannot be read as SHD (" in sentence_of(path)
     with h5py.File(path, "w") as file:
         file["images"] = np.zeros(3)
     assert f"{path} cannot be read as SHD (" in sentence_of(path)
@@ -104,59 +93,29 @@ def test_a_file_that_is_cut_off_or_of_another_kind_gets_a_sentence(folder):
 
 TIMES = [[0.1, 0.5, 0.9]]
 UNITS = [[3, 350, 699]]
-SECONDS = "has times that are not seconds, 0 to 10."
-CHANNELS = "has units that are not whole numbers, 0 to 699."
-CLASSES = "has labels that are not whole numbers, 0 to 19."
 WRONG = {  # what a file holds, and how it is refused
-    "a time that is no number": ([[0.1, np.nan]], [[1, 2]], [0], SECONDS),
-    "a time without end": ([[0.1, np.inf]], [[1, 2]], [0], SECONDS),
-    "a time before the start": ([[-0.1, 0.2]], [[1, 2]], [0], SECONDS),
-    "milliseconds": ([[100, 500, 900]], UNITS, [7], SECONDS),
-    "microseconds": ([[1e5, 5e5, 9e5]], UNITS, [7], SECONDS),
-    "times and units exchanged": (UNITS, TIMES, [7], SECONDS),
-    "units in the place of a time": ([[3, 1, 0]], TIMES, [7], CHANNELS),
-    "a unit too many": ([[0.1, 0.2]], [[1, 700]], [0], CHANNELS),
-    "a unit between two": (TIMES, [[3.7, 350.2, 698.9]], [7], CHANNELS),
-    "a time without unit": ([[0.1, 0.2]], [[1]], [0], "has 2 times, but 1 units."),
-    "a class too many": ([[0.1]], [[1]], [20], CLASSES),
-    "a class between two": (TIMES, UNITS, [7.6], CLASSES),
-    "a class that is no number": (TIMES, UNITS, [np.nan], CLASSES),
-    "one-hot labels": (
+    "milliseconds": ([[100, 500, 900]], UNITS, [7], "has times that are not seconds, 0 to 10."),
+    "a unit too many": (
         TIMES,
-        UNITS,
-        np.eye(20)[[7]],
-        "1 of units, 20 labels and 1 speakers: it must hold as",
+        [[1, 2, 700]],
+        [0],
+        "has units that are not whole numbers, 0 to 699.",
     ),
-    "a label too many": (
-        [[0.1]],
-        [[1]],
-        [0, 1],
-        "holds 1 lists of times, 1 of units, 2 labels and 1 speakers:",
-    ),
-    "nothing": ([], [], [], "holds 0 lists of times, 0 of units, 0 labels and 0 speakers:"),
+    "a time without unit": (TIMES, [[1]], [0], "has 3 times, but 1 units."),
+    "a class too many": (TIMES, UNITS, [20], "has labels that are not whole numbers, 0 to 19."),
+    "one-hot labels": (TIMES, UNITS, np.eye(20)[[7]], "1 of units, 20 labels and 1 speakers: it"),
 }
 
 
 @pytest.mark.parametrize("times, units, labels, sentence", WRONG.values(), ids=WRONG)
 def test_a_file_with_wrong_content_gets_a_sentence(tmp_path, times, units, labels, sentence):
-    path = write(tmp_path / "wrong.h5", times, units, labels, (np.float32, np.float32, np.float32))
-    assert sentence in sentence_of(path)
+    assert sentence in sentence_of(write(tmp_path / "wrong.h5", times, units, labels))
 
 
-def test_whole_numbers_of_another_type_are_used(tmp_path):
-    usual = write(tmp_path / "usual.h5", TIMES, UNITS, [7])
-    floats = write(
-        tmp_path / "floats.h5", TIMES, UNITS, [[7]], (np.float16, np.float32, np.float64)
-    )
-    for expected, found in zip(read_shd(usual), read_shd(floats), strict=True):
-        assert torch.equal(expected, found) and expected.dtype == found.dtype
-
-
-@pytest.mark.parametrize("option", [{"leave_out": "lucas"}, {"train_on_validation": True}])
-def test_an_option_of_the_spoken_digits_is_refused(option):
+def test_an_option_of_the_spoken_digits_is_refused():
     sentence = "leave_out and train_on_validation are for the spoken digits, not for SHD."
     with pytest.raises(InputError, match=sentence):
-        Data("SHD", **option)
+        Data("SHD", leave_out="lucas")
 
 
 def test_without_h5py_there_is_a_sentence(folder, monkeypatch):

@@ -22,7 +22,8 @@ import torch
 from helpers.assets.recorded import read_rows
 from helpers.course.chapter_7.recorded import DELAYS_CSV, DelayTrial
 from helpers.setup import environment
-from helpers.spoken.problem import Data, Model
+from helpers.spoken.data import Data
+from helpers.spoken.model import Model
 from helpers.spoken.recordings import SPEAKERS
 from tests.studies.accuracy import QUIET
 from tests.studies.listen import EPOCHS, find_right

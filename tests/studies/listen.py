@@ -43,10 +43,10 @@ from helpers.loader import Sequences
 from helpers.network import record_spikes
 from helpers.setup import environment
 from helpers.spoken.augmentation import augment
+from helpers.spoken.data import Data
 from helpers.spoken.ear import N_CHANNELS, hear
-from helpers.spoken.problem import Data, Model
+from helpers.spoken.model import Model, SpokenNet
 from helpers.spoken.recordings import SPEAKERS, read_recordings
-from helpers.spoken.spoken_net import SpokenNet
 from tests.studies.accuracy import QUIET
 
 EPOCHS = 12

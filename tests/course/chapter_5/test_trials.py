@@ -17,8 +17,8 @@ from helpers.course.chapter_5.trials import (
     shares_by_voice,
     summary,
 )
+from helpers.spoken.model import SpokenNet
 from helpers.spoken.recordings import SPEAKERS
-from helpers.spoken.spoken_net import SpokenNet
 from helpers.sweep.intervals import mean_interval, share_interval
 from tests import ROOT
 from tests.studies.listen import (

@@ -1,15 +1,21 @@
-"""Spoken digits as spikes: the data module."""
+"""Spoken digits as spikes: the data modules."""
 
+from pathlib import Path
 from typing import Literal
 
 import torch
 
 from helpers import choose, require
 from helpers.loader import LoaderDataModule, Sequences
-from helpers.spoken.ear import hear
+from helpers.spoken import ear, shd
 from helpers.spoken.recordings import SPEAKERS, read_recordings, split
 
 LeaveOut = Literal[("", *SPEAKERS)]
+SOUNDS = {  # for each data set its channels, its classes and its time step, s
+    "spoken": (ear.N_CHANNELS, 10, ear.STEP_SECONDS),
+    "SHD": (shd.N_CHANNELS, shd.N_CLASSES, shd.STEP_SECONDS),
+}
+SoundName = Literal[tuple(SOUNDS)]
 
 
 class SpokenDigits(LoaderDataModule):
@@ -64,7 +70,7 @@ class SpokenDigits(LoaderDataModule):
         if self.train_on_validation:
             train = torch.cat([train, validation])
         if self.events is None:
-            self.events = hear(recordings.samples)
+            self.events = ear.hear(recordings.samples)
         n = self.events.shape[1]
         require(
             n == len(recordings.digit),
@@ -74,3 +80,48 @@ class SpokenDigits(LoaderDataModule):
             Sequences(self.events[:, part], recordings.digit[part])
             for part in (train, validation, test)
         )
+
+
+class Data(SpokenDigits):
+    """Spoken digits as spikes: 2,700 recordings of the course, or the Heidelberg digits.
+
+    Args:
+        name: "spoken" for the recordings that come with the course; "SHD" for the Spiking
+            Heidelberg Digits, if you have their files: batches are then numbers of spikes
+            (batch, 100, 700), in time steps of 14 ms
+        root: folder of shd_train.h5 and shd_test.h5
+        batch_size: recordings in a batch of one process
+        leave_out: of the spoken digits, the speaker who tests; "" splits by take
+        train_on_validation: of the spoken digits, train on the validation examples as well, once
+            all settings are chosen
+        seed: of the order of the recordings, which differs in each epoch, and of the choice of the
+            Heidelberg digits that validate
+
+    Raises:
+        InputError: when an argument is not allowed or the data cannot be had
+    """
+
+    def __init__(
+        self,
+        name: SoundName = "spoken",
+        root: str = "data/SHD",
+        batch_size: int = 32,
+        leave_out: LeaveOut = "",
+        train_on_validation: bool = False,
+        seed: int = 0,
+    ):
+        super().__init__(batch_size, leave_out, train_on_validation, seed)
+        choose(SOUNDS, name, "data name")
+        require(
+            name == "spoken" or not (leave_out or train_on_validation),
+            "leave_out and train_on_validation are for the spoken digits, not for SHD.",
+        )
+        self.name = name
+        self.folder = Path(root).expanduser()
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read all into memory: self.train, self.val and self.test."""
+        if self.name == "SHD":
+            self.train, self.val, self.test = shd.read_parts(self.folder, self.seed)
+        else:
+            super().setup(stage)
