@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.course.chapter_2.check import repair
-from helpers.course.chapter_2.silent import silent_network
+from helpers.course.chapter_2.silent_network import silent_network
 from helpers.course.notebook.trained import fit
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
