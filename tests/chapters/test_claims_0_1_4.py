@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from helpers.assets.recorded import (
+from helpers.assets.study_results import (
     BATCH_CSV,
     LADDER_CSV,
     MEASURED,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.assets.recorded import MEASURED, read_rows
+from helpers.assets.study_results import MEASURED, read_rows
 from helpers.sweep.intervals import seed_interval, share_interval
 
 DELAYS_CSV = MEASURED / "delays.csv"

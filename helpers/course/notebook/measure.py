@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
-from helpers.assets.recorded import LADDER_CSV, MEASURED, read_lines, read_rows
+from helpers.assets.study_results import LADDER_CSV, MEASURED, read_lines, read_rows
 from helpers.tools.clock import Clock
 
 

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from helpers import InputError
-from helpers.assets.recorded import read_sparse
+from helpers.assets.study_results import read_sparse
 from helpers.course.chapter_8 import energy
 from helpers.course.chapter_8.back_end import snntorch_neuron, to_snntorch
 from helpers.course.chapter_8.energy import (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.assets.recorded import (
+from helpers.assets.study_results import (
     LADDER_CSV,
     images_to,
     read_published,
