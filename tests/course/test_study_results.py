@@ -11,7 +11,7 @@ from helpers.assets.study_results import (
     steps_to,
 )
 from helpers.course.chapter_3.ladder import LIMIT
-from helpers.course.chapter_3.recorded_ladders import ladder_table
+from helpers.course.chapter_3.ladder_table import ladder_table
 from helpers.course.notebook import measure
 from helpers.course.notebook.measure import Speed, read_ladders
 from tests.studies.ladder import write_ladder
