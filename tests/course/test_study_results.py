@@ -12,8 +12,9 @@ from helpers.assets.study_results import (
 )
 from helpers.course.chapter_3.ladder import LIMIT
 from helpers.course.chapter_3.ladder_table import ladder_table
-from helpers.course.notebook import measure
-from helpers.course.notebook.measure import Speed, read_ladders
+from helpers.course.notebook import ladder_speeds
+from helpers.course.notebook.ladder_speeds import read_ladders
+from helpers.course.notebook.measure import Speed
 from tests.studies.ladder import write_ladder
 
 
@@ -49,7 +50,7 @@ def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
         for rate in (1000, 900, 1200)
     ]
     write_ladder(tmp_path / "gpu" / LADDER_CSV, "A card", runs)
-    monkeypatch.setattr(measure, "MEASURED", tmp_path)
+    monkeypatch.setattr(ladder_speeds, "MEASURED", tmp_path)
     assert read_ladders()["A card"]["1 loop over time"] == (1000, 900, 1200, 0.5)
     here = {"1 loop over time": Speed(50, 40, 60, 1), LIMIT: Speed(200, 200, 200, 1)}
     assert ladder_table({"here": here, **read_ladders()}).splitlines() == [
