@@ -7,7 +7,7 @@ import torch
 
 from helpers.course.chapter_6 import check
 from helpers.course.chapter_6.budget import play
-from helpers.course.chapter_6.recorded_sweep import (
+from helpers.course.chapter_6.sweep_results import (
     SWEEP,
     read_accuracies,
     read_recorded,
