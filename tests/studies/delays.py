@@ -20,7 +20,7 @@ import pytorch_lightning as pl
 import torch
 
 from helpers.assets.study_results import read_rows
-from helpers.course.chapter_7.recorded import DELAYS_CSV, DelayTrial
+from helpers.course.chapter_7.delay_trials import DELAYS_CSV, DelayTrial
 from helpers.setup import environment
 from helpers.spoken.problem import Data, Model
 from helpers.spoken.recordings import SPEAKERS

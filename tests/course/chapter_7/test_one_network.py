@@ -6,15 +6,9 @@ import pytest
 import torch
 
 from helpers.course.chapter_7 import check
+from helpers.course.chapter_7.delay_trials import by_delay, read_delays
 from helpers.course.chapter_7.neurons import A, B
-from helpers.course.chapter_7.recorded import (
-    LOCAL,
-    SplitStep,
-    by_delay,
-    fit_law,
-    read_delays,
-    read_split,
-)
+from helpers.course.chapter_7.split_steps import LOCAL, SplitStep, fit_law, read_split
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.spoken.recordings import SPEAKERS
 from helpers.sweep.intervals import mean_interval
