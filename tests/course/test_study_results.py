@@ -18,15 +18,11 @@ from helpers.course.notebook.measure import Speed
 from tests.studies.ladder import write_ladder
 
 
-def test_the_recorded_study_gives_the_steps_to_an_accuracy():
-    steps = steps_to(0.95)
-    assert {64, 128} <= set(steps) and steps_to(1.01) == {}
+def test_the_recorded_study_gives_the_steps_and_the_images_to_an_accuracy():
+    """Of images, those of the slower seed. What is reached by none is left out."""
+    steps, some, all_ = steps_to(0.95), images_to(0.5), images_to(0.0)
+    assert {64, 128} <= set(steps) and 64 in all_ and steps_to(1.01) == images_to(1.01) == {}
     assert all(0 < count <= 2 * 8250 / batch for batch, count in steps.items())
-
-
-def test_images_to_an_accuracy_are_those_of_the_slower_seed():
-    some, all_ = images_to(0.5), images_to(0.0)
-    assert 64 in all_ and images_to(1.1) == {}
     assert all(images >= all_[batch] for batch, images in some.items())
 
 
@@ -76,14 +72,6 @@ def test_what_others_published_says_what_the_text_says():
         low, _, high = sorted(times[n, "eager"] / times[n, what] for n in networks)
         assert [round(low, 1), round(high, 1)] == range_
     assert all("SpikingJelly" in row.source and "commit" in row.source for row in rows)
-
-
-def test_the_recorded_ladder_is_one_of_real_rungs():
-    ladders = read_ladders()
-    assert ladders
-    for speeds in ladders.values():
-        assert {"1 loop over time", "3 own backward pass", LIMIT} <= set(speeds)
-        assert all(0 < speed.low <= speed.median <= speed.high for speed in speeds.values())
 
 
 def test_recorded_curves_say_what_the_text_says():
