@@ -1,13 +1,9 @@
 """What was recorded is of real runs, and says what the chapters say of it."""
 
-import numpy as np
-
 from helpers.assets.study_results import (
     LADDER_CSV,
     images_to,
     read_published,
-    read_sparse,
-    read_study,
     steps_to,
 )
 from helpers.course.chapter_3.ladder import LIMIT
@@ -24,17 +20,6 @@ def test_the_recorded_study_gives_the_steps_and_the_images_to_an_accuracy():
     assert {64, 128} <= set(steps) and 64 in all_ and steps_to(1.01) == images_to(1.01) == {}
     assert all(0 < count <= 2 * 8250 / batch for batch, count in steps.items())
     assert all(images >= all_[batch] for batch, images in some.items())
-
-
-def test_the_recorded_study_is_one_of_real_runs():
-    study = read_study()
-    assert {"default", "Norse ConvNet, 1e-3"} <= set(study)
-    for runs in study.values():
-        assert len(runs) >= 2
-        assert len({tuple(run.accuracy) for run in runs}) == len(runs)  # no two alike
-        for run in runs:
-            assert run.seconds == sorted(run.seconds) and 0 < run.test_accuracy <= 1
-            assert run.time_to(0.0) == run.seconds[0] and run.time_to(1.1) == float("inf")
 
 
 def test_recorded_ladders_stand_beside_the_own_one(tmp_path, monkeypatch):
@@ -72,13 +57,3 @@ def test_what_others_published_says_what_the_text_says():
         low, _, high = sorted(times[n, "eager"] / times[n, what] for n in networks)
         assert [round(low, 1), round(high, 1)] == range_
     assert all("SpikingJelly" in row.source and "commit" in row.source for row in rows)
-
-
-def test_recorded_curves_say_what_the_text_says():
-    """A penalty of 0.1 leaves far less than half of the spikes, below break even, for about one percent of accuracy."""
-    curves = read_sparse()
-    assert sorted(curves) == [0, 1]
-    spikes, accuracy = np.array(list(curves.values())).T  # each (strengths, seeds)
-    assert (np.diff(spikes, axis=0) < 0).all()  # a stronger penalty, fewer spikes
-    assert (spikes[3] < 0.25 * spikes[0]).all() and (spikes[3] < 0.8).all()
-    assert (accuracy[0] - accuracy[3]).mean() < 0.015

@@ -31,8 +31,6 @@ from tests.studies.listen import (
     count_work,
     cut_into_bins,
     pack,
-    plan,
-    shuffle_steps,
 )
 
 CHAPTER = ROOT / "solutions" / "05_listen.md"
@@ -124,31 +122,6 @@ def test_the_study_cuts_time_as_the_chapter_does():
     assert torch.equal(rows, check.cut_into_bins.ours(x, 5))
 
 
-def test_shuffling_moves_whole_steps_within_a_recording():
-    x = torch.arange(600.0).view(2, 100, 3)
-    before, after = x.tolist(), shuffle_steps(x).tolist()
-    orders = [[part.index(step) for step in moved] for part, moved in zip(before, after)]
-    assert sorted(orders[0]) == sorted(orders[1]) == list(range(100))
-    assert orders[0] != orders[1]
-
-
-def test_the_study_has_recorded_what_it_plans():
-    """Not all of it has to be there: where the study was stopped, it goes on."""
-    trials = read_trials()
-    recorded = [row[:3] for row in trials]
-    assert len(set(recorded)) == len(recorded)
-    planned = {training.key: training for training in plan()}
-    assert set(recorded) <= set(planned)
-    for row in trials:
-        assert row.epochs == planned[row[:3]].epochs
-        assert 0 <= row.val_right <= row.n_val
-        assert row.operations > 0
-        n_test = 450 if row.leave_out else 300
-        assert row.n_test == (0 if planned[row[:3]].is_choice else n_test)
-        if row.right:
-            assert row.n_right == row.each().sum()
-
-
 def test_the_chapter_says_what_the_study_found():
     trials = read_trials()
     pairs = re.findall(r'^    \("(.+)", "(.+)"\),$', CHAPTER.read_text(), re.MULTILINE)
@@ -160,9 +133,6 @@ def test_the_chapter_says_what_the_study_found():
     )
     equal = [run.n_right for run in runs_of("feed-forward, equal", trials)]
     assert max(equal) - min(equal) == 12
-    assert (
-        summary("GRU", trials).share > summary("recurrent, learned", trials).share
-    )  # "catches up"
     spiking, gru = (summary(f"{name}, 256 neurons", trials) for name in ("recurrent", "GRU"))
     assert round(gru.operations / spiking.operations) == 55
     assert round(100 * summary("RNN", trials).share) == 55

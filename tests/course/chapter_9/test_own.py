@@ -22,7 +22,6 @@ from helpers.course.chapter_9.project_plan import (
     recorded_speeds,
     show_plan,
 )
-from helpers.course.chapter_9.store_recall import store_recall
 from helpers.course.chapter_9.toy_checks import check_toy
 from helpers.course.notebook.project import start_project
 from helpers.course.notebook.tell import WIDTH
@@ -67,17 +66,6 @@ def test_the_four_problems_are_solved_with_another_seed(tmp_path, monkeypatch):
     assert 90 < growth / shrinkage < 110  # most weakening is left to the scaling
     torch.testing.assert_close(found.w.sum(1), torch.full((100,), 40.0))
     assert (found.w >= 0).all()
-
-
-def test_the_bit_to_be_recalled_is_that_of_the_store():
-    torch.manual_seed(0)
-    part = store_recall(50)
-    lines = part.spikes.unflatten(2, (4, 5)).sum(3).unflatten(0, (6, 10)).sum(1)  # (6, 50, 4)
-    store, recall = lines[..., 2].argmax(0), lines[..., 3].argmax(0)
-    assert (store < recall).all() and (lines[..., 2:] > 0).sum() == 100
-    n = torch.arange(50)
-    assert torch.equal(lines[store, n, :2].argmax(1), part.labels)
-    assert lines[recall, n, :2].sum() == 0
 
 
 # Events

@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 from copy import deepcopy
-from itertools import count
+from functools import partial
+from itertools import count, repeat
 
 import pytest
 import torch
@@ -25,18 +26,19 @@ from tests.test_model import louder
 
 
 def test_throughput_is_that_of_the_median_without_the_warm_up(monkeypatch):
-    clock, seconds = [0.0], iter([0.5, 0.5, 0.1, 0.4, 0.2])
+    """Of steps that are taken in turn."""
+    seconds = {"fast": iter([0.5, 0.5, 0.1, 0.4, 0.2]), "slow": repeat(1.0)}
+    clock, order = [0.0], []
+
+    def take(name):
+        order.append(name)
+        clock.append(next(seconds[name]))
+
     monkeypatch.setattr(measure.time, "perf_counter", lambda: sum(clock))
-    steps = {"": lambda: clock.append(next(seconds))}
-    speed = measure_throughput(steps, items=8, rounds=3, warm_up=2)[""]
-    assert speed == pytest.approx((8 / 0.2, 8 / 0.4, 8 / 0.1, 0.5)) and next(seconds, None) is None
-
-
-def test_steps_are_taken_in_turn():
-    order = []
-    steps = {name: lambda name=name: order.append(name) for name in "ab"}
-    assert list(measure_throughput(steps, 1, rounds=2, warm_up=1)) == ["a", "b"]
-    assert order == ["a", "b"] * 3
+    steps = {name: partial(take, name) for name in seconds}
+    speeds = measure_throughput(steps, items=8, rounds=3, warm_up=2)
+    assert speeds["fast"] == pytest.approx((8 / 0.2, 8 / 0.4, 8 / 0.1, 0.5))
+    assert order == ["fast", "slow"] * 5
 
 
 def test_the_benchmark_puts_each_network_beside_the_limit(tmp_path):
