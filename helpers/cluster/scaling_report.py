@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.assets.recorded import read_rows, steps_to
+from helpers.assets.study_results import read_rows, steps_to
 from helpers.tools.plural import plural
 from helpers.tools.write_whole import write_csv
 

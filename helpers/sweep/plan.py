@@ -32,7 +32,7 @@ from typing import NamedTuple
 import yaml
 
 from helpers import InputError, require
-from helpers.assets.recorded import read_lines
+from helpers.assets.study_results import read_lines
 from helpers.run.read_yaml import read_yaml
 from helpers.tools.write_whole import write_csv
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from helpers.assets.recorded import (
+from helpers.assets.study_results import (
     BATCH_CSV,
     LADDER_CSV,
     MEASURED,
@@ -16,7 +16,7 @@ from helpers.assets.recorded import (
 )
 from helpers.course.chapter_1.check.lif_step import _lif_step
 from helpers.course.chapter_1.check.surrogate import _SurrogateSpike
-from helpers.course.notebook.measure import read_ladders
+from helpers.course.notebook.ladder_speeds import read_ladders
 from helpers.encoders import encode
 from tests import ROOT
 

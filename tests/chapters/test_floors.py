@@ -28,8 +28,7 @@ FLOORS = [
     ["course", "course.notebook", "course.template"],
     ["course.checks", "course.preflight"],
     [f"course.{path.name}" for path in (ROOT / "helpers" / "course").glob("chapter_*")],
-    ["check"],  # of a notebook saved before version 2, as figures
-    ["figures", "__main__"],
+    ["__main__"],
 ]
 KNOW_DIGITS = {
     "helpers.assets.digits",

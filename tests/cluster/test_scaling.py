@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from helpers.assets.recorded import LINKS_CSV, Case, read_rows, steps_to
+from helpers.assets.study_results import LINKS_CSV, Case, read_rows, steps_to
 from helpers.cluster import scaling
 from helpers.cluster.curves import plot_scaling
 from helpers.cluster.scaling_report import (

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from functools import partial
 from importlib.metadata import requires
 from pathlib import Path
@@ -34,14 +33,6 @@ def run(folder, python=sys.executable, helpers=ROOT, **environment):
     return done.returncode, lines, done.stdout
 
 
-def test_what_is_no_option_is_refused():
-    done = run_quietly([sys.executable, "-m", "helpers", "fit"], cwd=ROOT)
-    usage, error = done.stderr.splitlines()
-    assert (done.returncode, done.stdout) == (2, "")
-    assert usage.endswith("To train: python -m helpers.train fit")
-    assert error == "python -m helpers: error: unrecognized arguments: fit"
-
-
 LINES = [
     "Python",
     "disk",
@@ -64,7 +55,6 @@ def test_here_all_that_is_needed_is_found(tmp_path):
         optional.add("TensorBoard")
     assert {name for name, (state, _) in lines.items() if state != "ok"} <= optional, said
     assert said.endswith("\nThe chapters can run here.\n")
-    assert len(said.splitlines()) == len(LINES) + 2
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,22 +135,19 @@ def test_each_thing_that_is_wrong_is_told(tmp_path):
 # One line each
 
 
-COPY = "copy the notebooks to a folder of your own, and start there."
-
-
 @pytest.mark.parametrize(
     "options, text",
     [
-        ("ro", f"{{}} cannot be written (Read-only file system): {COPY}"),
-        ("size=300k", f"{{}} cannot be written (No space left on device): {COPY}"),
+        (
+            "size=300k",
+            "{} cannot be written (No space left on device): copy the notebooks to a folder of your own, and start there.",
+        ),
         ("size=100m", "0.10 GB free in {}: make room, the chapters write up to 1 GB."),
     ],
 )
-@pytest.mark.parametrize("temporary", [False, True])
-def test_a_disk_that_does_not_do(options, text, temporary, tmp_path, monkeypatch):
-    """For this folder, and for temporary files."""
+def test_a_disk_that_does_not_do(options, text, tmp_path, monkeypatch):
     with disk(tmp_path, options), monkeypatch.context() as now:
-        now.setattr(tempfile, "tempdir", str(tmp_path)) if temporary else now.chdir(tmp_path)
+        now.chdir(tmp_path)
         assert preflight.check_disk() == ("NEEDED", text.format(tmp_path))
 
 
@@ -172,13 +159,6 @@ def test_all_of_mnist_is_found_or_told_where_it_goes(tmp_path, monkeypatch):
     copy(FILES, folder)
     monkeypatch.setattr(torchvision.datasets.MNIST, "resources", resources())
     assert preflight.check_data() == ("ok", f"all of MNIST in {folder}, 10,000 digits embedded")
-
-
-def test_too_little_memory_is_told(monkeypatch):
-    """As on a machine where the chapters take a million times as much."""
-    monkeypatch.setattr(preflight, "MEMORY", 1e6)
-    state, text = preflight.check_device()
-    assert state == "NEEDED" and "end other programs" in text
 
 
 def test_a_container_with_little_memory(limited):
@@ -198,16 +178,6 @@ def test_a_cluster_that_does_not_answer(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     why = "sbatch is here, but the cluster does not answer (Unable to contact slurm controller): ask those who run it"
     assert preflight.check_slurm() == ("optional", why)
-
-
-def test_two_processes_of_which_one_ends_early(monkeypatch):
-    average = preflight.average
-    monkeypatch.setattr(
-        preflight, "average", lambda rank, port: os._exit(3) if rank else average(rank, port)
-    )
-    state, text = preflight.check_processes()
-    assert state == "NEEDED"
-    assert "reach each other (process 1 terminated with exit code 3): try" in text
 
 
 def test_the_oldest_python_is_that_of_pyproject():

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from helpers.assets.recorded import Run
+from helpers.assets.study_results import Run
 from helpers.course.chapter_3.plot import plot_study
 from helpers.course.notebook.figures import plot_before_after
 from helpers.run.curves import plot_curves, running_mean

@@ -22,7 +22,7 @@ import torch
 from pytorch_lightning.loggers import CSVLogger
 
 from helpers.assets.digits import PIXELS, Digits
-from helpers.assets.recorded import ACCURACY_CSV
+from helpers.assets.study_results import ACCURACY_CSV
 from helpers.course.notebook.measure import measure_throughput, training_step
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier

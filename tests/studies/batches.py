@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from helpers.assets.recorded import BATCH_CSV, Validation, read_rows
+from helpers.assets.study_results import BATCH_CSV, Validation, read_rows
 from tests import ROOT
 from tests.studies.accuracy import read_curve
 from tests.studies.progress import say

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
-from helpers.assets.recorded import read_rows
-from helpers.course.chapter_7.recorded import DELAYS_CSV, DelayTrial
+from helpers.assets.study_results import read_rows
+from helpers.course.chapter_7.delay_trials import DELAYS_CSV, DelayTrial
 from helpers.setup import environment
 from helpers.spoken.data import Data
 from helpers.spoken.model import Model

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import jupytext
 import torch
 
-from helpers.assets.recorded import MEASURED
+from helpers.assets.study_results import MEASURED
 from helpers.setup.environment import count_cores
 from tests import ROOT
 from tests.execute import Client, Waiting

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.assets.recorded import LADDER_CSV, MEASURED
+from helpers.assets.study_results import LADDER_CSV, MEASURED
 from helpers.cluster.scaling import name_device
 from helpers.course.chapter_3.ladder import climb, rungs
 from helpers.course.notebook.measure import Speed

@@ -36,7 +36,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from helpers.assets.recorded import read_rows
+from helpers.assets.study_results import read_rows
 from helpers.classifier import SpikingClassifier
 from helpers.course.chapter_5.trials import LISTEN_CSV, Trial
 from helpers.loader import Sequences

@@ -5,7 +5,7 @@
 
 It does the plan below, then ten new seeds of the setting that has the best of all runs, and copies plans and tables to
 helpers/assets/measured/sweep. Of the test, it keeps the scores of the new seeds alone. Each run has one thread: accuracies do not depend on what else the machine does, seconds
-do. Interrupted, it goes on where it was. Then tests/course/chapter_6/test_recorded_sweep.py says what the chapter has to
+do. Interrupted, it goes on where it was. Then tests/course/chapter_6/test_sweep_results.py says what the chapter has to
 say anew.
 """
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpers.course.chapter_6.recorded_sweep import SWEEP
+from helpers.course.chapter_6.sweep_results import SWEEP
 from helpers.engine.scores import TEST_ACC
 from helpers.sweep.table import read_table, read_tests
 from helpers.tools.write_whole import write_csv

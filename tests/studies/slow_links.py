@@ -13,7 +13,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from helpers.assets.recorded import LINKS_CSV, Case
+from helpers.assets.study_results import LINKS_CSV, Case
 from helpers.cluster import scaling_report
 from tests.studies.progress import say
 

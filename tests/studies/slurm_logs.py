@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from helpers.assets.recorded import SLURM_LOGS, read_log
+from helpers.assets.study_results import SLURM_LOGS, read_log
 from helpers.cluster.practice import why_impossible
 from tests import ROOT
 from tests.cluster import slurm

@@ -13,7 +13,7 @@ import sys
 
 import pytorch_lightning as pl
 
-from helpers.assets.recorded import SPARSE_CSV
+from helpers.assets.study_results import SPARSE_CSV
 from helpers.course.chapter_8.energy import evaluate
 from helpers.course.chapter_8.networks import SparseClassifier
 from helpers.data import DigitsDataModule

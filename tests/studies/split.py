@@ -35,7 +35,7 @@ from typing import NamedTuple
 import torch
 import torch.distributed as dist
 
-from helpers.course.chapter_7.recorded import LOCAL, SPLIT_CSV, SplitStep
+from helpers.course.chapter_7.split_steps import LOCAL, SPLIT_CSV, SplitStep
 from helpers.recurrent.split import SplitReadout, SplitRecurrentLIF
 from tests.studies.benchmark import machine
 from tests.studies.progress import say

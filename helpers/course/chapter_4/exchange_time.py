@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.assets.recorded import LINKS_CSV, Case, read_rows
+from helpers.assets.study_results import LINKS_CSV, Case, read_rows
 
 
 class Link(NamedTuple):

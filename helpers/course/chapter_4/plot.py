@@ -57,7 +57,7 @@ def plot_batches(validations: list):
 
     Each setting and seed is a line. All panels show one device too.
 
-    validations: `Validation` of assets/recorded.py
+    validations: `Validation` of assets/study_results.py
     """
     axes = panels(2.8, columns=3, sharex=True, sharey=True)
     runs = defaultdict(list)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.assets.recorded import MEASURED, read_rows
+from helpers.assets.study_results import MEASURED, read_rows
 from helpers.spoken.recordings import SPEAKERS
 from helpers.sweep.intervals import mean_interval, seed_interval, share_interval
 

@@ -5,7 +5,7 @@ from statistics import mean
 
 import torch
 
-from helpers.course.chapter_6.recorded_sweep import read_accuracies
+from helpers.course.chapter_6.sweep_results import read_accuracies
 from helpers.course.checks import call, expect, numbers
 
 N_RUNS = 24

@@ -43,7 +43,7 @@ def plot_lanes():
 
 
 def plot_split(rows: list, law: Callable):
-    """Draw steps over the delay, measured and by a law; rows: `SplitStep`s of recorded.py."""
+    """Draw steps over the delay, measured and by a law; rows: `SplitStep`s of split_steps.py."""
     axes = panels(3.2, columns=3, sharey=True)
     for ax, n in zip(axes, sorted({row.neurons for row in rows})):
         cases = {}
@@ -107,7 +107,7 @@ def plot_rounds(wrong: dict) -> Axes:
 def plot_delays(study: dict) -> Axes:
     """Draw what each delay reached, with the intervals of seeds and of test recordings.
 
-    study: by delay a `DelaySummary` of recorded.py
+    study: by delay a `DelaySummary` of delay_trials.py
     """
     ax = panels(2.6)
     places = range(len(study))

@@ -3,7 +3,7 @@
 import re
 
 from helpers import require
-from helpers.assets.recorded import BENCHMARK_MD
+from helpers.assets.study_results import BENCHMARK_MD
 
 # rules of thumb: for more, a laptop is the wrong place
 LAPTOP_BYTES = 8e9

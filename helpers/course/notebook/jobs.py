@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers.assets.recorded import read_log
+from helpers.assets.study_results import read_log
 from helpers.cluster import practice
 from helpers.course.notebook.run_command import run
 from helpers.run.run_folder import LAST, RUNS

@@ -19,7 +19,6 @@ from torch.nn.functional import cross_entropy, max_pool2d
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
-from helpers.assets.recorded import LADDER_CSV, MEASURED, read_lines, read_rows
 from helpers.tools.clock import Clock
 
 
@@ -40,18 +39,6 @@ def speed_of(rates: list[float], first: float) -> Speed:
 def over_runs(speeds: list[Speed]) -> Speed:
     """Return the median over runs of their medians, with the lowest and the highest of these."""
     return speed_of([speed.median for speed in speeds], speeds[0].first)
-
-
-def read_ladders() -> dict[str, dict[str, Speed]]:
-    """Return the recorded speeds of the rungs of chapter 3, device by device, over all runs."""
-    ladders = defaultdict(lambda: defaultdict(list))
-    for path in sorted(MEASURED.rglob(LADDER_CSV)):
-        for row, speed in zip(read_lines(path), read_rows(path, Speed)):
-            ladders[row["device"]][row["rung"]].append(speed)
-    return {
-        device: {name: over_runs(speeds) for name, speeds in rungs.items()}
-        for device, rungs in ladders.items()
-    }
 
 
 def training_step(

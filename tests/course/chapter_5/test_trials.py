@@ -31,8 +31,6 @@ from tests.studies.listen import (
     count_work,
     cut_into_bins,
     pack,
-    plan,
-    shuffle_steps,
 )
 
 CHAPTER = ROOT / "solutions" / "05_listen.md"
@@ -45,14 +43,16 @@ def trial(setting: str, seed: int, right: str, leave_out: str = "", operations=1
 
 
 def test_a_summary_has_an_interval_of_seeds_and_one_of_recordings():
-    trials = [
-        trial("B", 0, "1" * 90 + "0" * 10),
-        trial("A", 0, "1" * 80 + "0" * 20),
-        trial("B", 1, "1" * 92 + "0" * 8, operations=2000.0),
-        trial("B", 2, "1" * 94 + "0" * 6, operations=6000.0),
-        trial("B", 0, "0" * 100, leave_out="theo"),
-    ]
-    found = summary("B", trials)
+    found = summary(
+        "B",
+        [
+            trial("B", 0, "1" * 90 + "0" * 10),
+            trial("A", 0, "1" * 80 + "0" * 20),
+            trial("B", 1, "1" * 92 + "0" * 8, operations=2000.0),
+            trial("B", 2, "1" * 94 + "0" * 6, operations=6000.0),
+            trial("B", 0, "0" * 100, leave_out="theo"),
+        ],
+    )
     assert found.share == pytest.approx(0.92)
     assert found.seeds == pytest.approx((0.87031, 0.96969), abs=5e-6)
     assert found.recordings == share_interval(92, 100)
@@ -62,7 +62,6 @@ def test_a_summary_has_an_interval_of_seeds_and_one_of_recordings():
 def test_answers_are_kept_in_their_order():
     right = "0001011000"
     assert trial("A", 0, right).each().tolist() == [float(bit) for bit in right]
-    assert trial("A", 0, "000").each().tolist() == [0, 0, 0]
 
 
 def test_a_difference_is_taken_recording_by_recording():
@@ -77,16 +76,6 @@ def test_a_difference_is_taken_recording_by_recording():
     low, high = mean_interval([1, 1, 1, 1, 0.5, 0, 0, 0] * 10)
     assert found[2] - found[1] < high - low
     assert difference("A", "A", trials) == (0, 0, 0)
-
-
-def test_shares_have_a_row_for_each_voice():
-    trials = [
-        trial("A", seed, "1" * (n + seed) + "0" * (10 - n - seed), leave_out=who)
-        for n, who in enumerate(SPEAKERS)
-        for seed in (0, 1)
-    ]
-    wanted = [[n / 10, (n + 1) / 10] for n in range(6)]
-    assert torch.allclose(shares_by_voice("A", trials), torch.tensor(wanted))
 
 
 def test_each_event_and_each_spike_costs_one_operation_a_synapse():
@@ -104,69 +93,33 @@ def test_each_event_and_each_spike_costs_one_operation_a_synapse():
 
 def test_what_does_not_spike_has_macs():
     x = torch.zeros(100, 2, 80)
-    assert count_work(Binned(1, n_hidden=0), x)[0] == 80 * 10
     assert count_work(Binned(5), x)[0] == 5 * 80 * 128 + 128 * 10
     operations, spikes = count_work(WithoutSpikes(nn.GRU), x)
     assert operations == 100 * 3 * 128 * (80 + 128) + 128 * 10
     assert isnan(spikes)
 
 
-def test_networks_that_are_compared_have_as_many_weights():
-    recurrent = SPIKING["recurrent, learned"]().net.lif.recurrent_weights
-    n_autapses = len(recurrent)  # weights that stay 0
-    n_weights = {}
-    makers = {name: DENSE[name] for name in ("RNN", SMALL_GRU)}
-    makers |= {name: SPIKING[name] for name in ("recurrent, learned", WIDE)}
-    for name, make in makers.items():
-        n_weights[name] = sum(p.numel() for p in make().parameters() if p.requires_grad)
-    n_weights["recurrent, learned"] -= n_autapses
-    assert max(n_weights.values()) < 1.01 * min(n_weights.values())
+def n_weights(make) -> int:
+    return sum(weight.numel() for weight in make().parameters() if weight.requires_grad)
 
 
-def test_neurons_are_equal_only_where_the_name_says_so():
-    for name in ("recurrent, equal", "feed-forward, equal"):
-        net = SPIKING[name]().net
-        assert net.lif.tau_mem_inv.tolist() == pytest.approx([1 / 0.067] * 128, rel=1e-5)
-        assert net.lif.tau_syn_inv.tolist() == pytest.approx([1 / 0.021] * 128, rel=1e-5)
-        assert not net.lif.raw_a.requires_grad and not net.lif.raw_b.requires_grad
-    assert SPIKING["recurrent, fixed"]().net.lif.raw_a.std() > 0.3
+@pytest.mark.parametrize("other", [SPIKING[WIDE], DENSE[SMALL_GRU]], ids=[WIDE, SMALL_GRU])
+def test_networks_that_are_compared_have_as_many_weights(other):
+    n_recurrent = n_weights(SPIKING["recurrent, learned"]) - 128  # from a neuron to itself: stay 0
+    assert n_weights(other) == pytest.approx(n_recurrent, rel=0.01)
+
+
+def test_equal_neurons_are_those_of_67_and_21_ms_and_do_not_learn():
+    lif = SPIKING["recurrent, equal"]().net.lif
+    assert lif.tau_mem_inv.tolist() == pytest.approx([1 / 0.067] * 128, rel=1e-5)
+    assert lif.tau_syn_inv.tolist() == pytest.approx([1 / 0.021] * 128, rel=1e-5)
+    assert not lif.raw_a.requires_grad and not lif.raw_b.requires_grad
 
 
 def test_the_study_cuts_time_as_the_chapter_does():
     x = torch.randint(4, (100, 3, 80)).float()
     rows = cut_into_bins(x, 5).transpose(0, 1).flatten(1)
     assert torch.equal(rows, check.cut_into_bins.ours(x, 5))
-    assert torch.equal(cut_into_bins(cut_into_bins(x, 5), 5), cut_into_bins(x, 5))
-
-
-def test_shuffling_moves_whole_steps_within_a_recording(events):
-    x = events[:, :20].transpose(0, 1).float()
-    shuffled = shuffle_steps(x, torch.Generator().manual_seed(0))
-    again = shuffle_steps(x, torch.Generator().manual_seed(0))
-    assert torch.equal(shuffled, again)
-    orders = set()
-    for before, after in zip(x, shuffled):
-        assert not torch.equal(before, after)
-        assert sorted(before.tolist()) == sorted(after.tolist())
-        orders.add(tuple(after.sum(1).tolist()))
-    assert len(orders) == 20
-
-
-def test_the_study_has_recorded_what_it_plans():
-    """Not all of it has to be there: where the study was stopped, it goes on."""
-    trials = read_trials()
-    recorded = [row[:3] for row in trials]
-    assert len(set(recorded)) == len(recorded)
-    planned = {training.key: training for training in plan()}
-    assert set(recorded) <= set(planned)
-    for row in trials:
-        assert row.epochs == planned[row[:3]].epochs
-        assert 0 <= row.val_right <= row.n_val
-        assert row.operations > 0
-        n_test = 450 if row.leave_out else 300
-        assert row.n_test == (0 if planned[row[:3]].is_choice else n_test)
-        if row.right:
-            assert row.n_right == row.each().sum()
 
 
 def test_the_chapter_says_what_the_study_found():
@@ -180,9 +133,6 @@ def test_the_chapter_says_what_the_study_found():
     )
     equal = [run.n_right for run in runs_of("feed-forward, equal", trials)]
     assert max(equal) - min(equal) == 12
-    assert (
-        summary("GRU", trials).share > summary("recurrent, learned", trials).share
-    )  # "catches up"
     spiking, gru = (summary(f"{name}, 256 neurons", trials) for name in ("recurrent", "GRU"))
     assert round(gru.operations / spiking.operations) == 55
     assert round(100 * summary("RNN", trials).share) == 55

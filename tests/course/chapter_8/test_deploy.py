@@ -1,8 +1,6 @@
 """Chapter 8: operations are counted right, the penalty is what it says, int8 and NIR carry the network faithfully."""
 
 import re
-import subprocess
-import sys
 from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
@@ -16,8 +14,8 @@ import torch
 import torch.nn.functional as F
 
 from helpers import InputError
-from helpers.assets.recorded import read_sparse
-from helpers.course.chapter_8 import energy
+from helpers.assets.study_results import read_sparse
+from helpers.course.chapter_8 import check, energy
 from helpers.course.chapter_8.back_end import snntorch_neuron, to_snntorch
 from helpers.course.chapter_8.energy import (
     SPIKE_LAYERS,
@@ -36,17 +34,6 @@ from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 from tests import ROOT
 
-CHAPTER = jupytext.read(ROOT / "solutions" / "08_deploy.md")
-
-
-def of_the_chapter(*names: str, **given):
-    """What the chapter's cells with these definitions define, executed together."""
-    space = {"torch": torch, "trained": lambda file: DigitsClassifier(), **given}
-    for name in names:
-        (source,) = (c.source for c in CHAPTER.cells if c.cell_type == "code" and name in c.source)
-        exec(re.sub("^!.*", "", source, flags=re.MULTILINE), space)  # without lines of a shell
-    return space
-
 
 @pytest.fixture
 def net(seed) -> SpikingConvNet:
@@ -55,22 +42,15 @@ def net(seed) -> SpikingConvNet:
 
 @pytest.fixture
 def batch(digits):
-    return digits.test[:200]
-
-
-def test_a_copy_with_other_weights_keeps_all_options(images, seed):
-    net = SpikingConvNet(5, encoding="latency", alpha=7.0, data="KMNIST")
-    copy = changed(net, torch.clone)
-    assert copy is not net and copy.lif2.alpha == 7.0 and copy.pixels == net.pixels
-    assert torch.equal(copy(images), net(images))  # five steps, encoded alike
+    return digits.test[:20]
 
 
 def test_accuracy_is_that_of_the_classifier(batch, seed):
     model = DigitsClassifier().eval()
     with torch.no_grad():
         answers = model(batch[0]).argmax(1)
-    answers[:50] += 1
-    assert evaluate(model.net, batch[0], answers)[0] == 0.75 and len(answers.unique()) > 2
+    answers[:5] += 1
+    assert evaluate(model.net, batch[0], answers)[0] == 0.75
 
 
 # Operations and energy
@@ -84,11 +64,10 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("layer, shape", SHAPES)
-@pytest.mark.parametrize("share", [0.0, 0.5])
-def test_fan_out_is_what_each_input_reaches(layer, shape, share):
-    """Also of a pruned layer."""
+def test_fan_out_is_what_each_input_reaches(layer, shape):
+    """By weights of which half are pruned."""
     with torch.no_grad():
-        layer.weight.uniform_(0.1, 1).mul_(torch.rand_like(layer.weight) >= share)
+        layer.weight.uniform_(0.1, 1).mul_(torch.rand_like(layer.weight) >= 0.5)
     inputs = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one spike each
     reached = (layer(inputs) != layer(0 * inputs)).flatten(1).sum(1)
     assert torch.equal(fan_out(layer, shape), reached.reshape(shape).float())
@@ -122,21 +101,17 @@ def test_work_is_counted_for_spikes_and_for_relu(net, batch):
     work = energy.work_of(net, images)
     assert work.macs == 288_000 and work.updates == 8 * (20 * 24 * 24 + 50 * 8 * 8 + 500 + 10)
     assert work.synops == pytest.approx(sum(evaluate(net, images, labels)[1].values()))
-    twin = ReluTwin().eval()
-    assert count_macs(twin.net, images) == count_macs(net, images)
+    twin = ReluTwin().net.eval()
+    assert count_macs(twin, images) == count_macs(net, images)
     assert sum(count_macs(net, images).values()) == energy.SYNAPSES
-    weights = [sum(weight.numel() for weight in each.parameters()) for each in (net, twin.net)]
-    assert weights[0] == weights[1] and energy.work_of(twin.net, images)[1:] == (0, 0)
-    assert 288_000 < energy.work_of(twin.net, images).macs < 288_000 + energy.SYNAPSES
-
-
-@pytest.mark.parametrize("cost", [energy.ARITHMETIC, energy.WITH_MEMORY])
-@pytest.mark.parametrize("density", [1.0, 0.5])
-def test_both_cost_the_same_at_break_even(cost, density):
-    macs, updates = 2_005_000, 121_840
-    spikes = energy.break_even(macs, updates, cost, density)
-    relu = Work(density * macs)
-    assert Work(0, spikes * macs, updates).energy(cost) == pytest.approx(relu.energy(cost))
+    weights = [sum(weight.numel() for weight in each.parameters()) for each in (net, twin)]
+    assert weights[0] == weights[1]
+    operations = evaluate(twin, images, labels)[1]
+    assert energy.work_of(twin, images) == pytest.approx((288_000 + sum(operations.values()), 0, 0))
+    with torch.no_grad(), keep_inputs(twin) as inputs:
+        twin(images)
+    n_active = (inputs["out"] > 0).sum().item()  # an input of any size is one MAC
+    assert operations["out"] == pytest.approx(10 * n_active / len(images))
 
 
 def limit(density: float = 1.0, n_steps: int = 8) -> float:
@@ -144,26 +119,14 @@ def limit(density: float = 1.0, n_steps: int = 8) -> float:
     return energy.break_even(2_005_000, 121_840 / 8 * n_steps, energy.WITH_MEMORY, density)
 
 
-def test_where_relu_skips_zeros_our_sparse_network_gains_little():
-    """Half to six tenths of ReLU's inputs are not 0: the limit is then as in the text."""
+def test_break_even_is_as_in_the_text():
+    """Half to six tenths of ReLU's inputs are not 0. Where zeros are skipped, our sparse network gains little."""
     assert [limit(), limit(0.5), limit(0.6)] == pytest.approx([0.796, 0.337, 0.429], abs=1e-3)
+    assert limit(n_steps=55) > 0 > limit(n_steps=65)  # updates alone cost as much as ReLU
     for seed, points in read_sparse().items():
-        spikes, accuracy = points[3]  # strength 0.1
-        assert 0.75 * limit(0.5) < spikes < limit(0.5) and accuracy > 0.96, seed
-
-
-def test_updates_alone_cost_as_much_as_relu_from_some_sixty_steps_on():
-    assert limit(n_steps=55) > 0 > limit(n_steps=65)
-
-
-def test_an_input_of_any_size_is_one_mac(batch, seed):
-    images, labels = batch
-    twin = ReluTwin().net.eval()
-    with torch.no_grad(), keep_inputs(twin) as inputs:
-        twin(images)
-    n_active = (inputs["out"] > 0).sum().item()
-    assert evaluate(twin, images, labels)[1]["out"] == pytest.approx(10 * n_active / len(images))
-    assert inputs["out"].unique().numel() > 100
+        (before, usual), (spikes, accuracy) = points[0], points[3]  # strengths 0 and 0.1
+        assert 0.75 * limit(0.5) < spikes < min(limit(0.5), 0.25 * before), seed
+        assert accuracy > usual - 0.015, seed
 
 
 def test_energy_is_in_microjoules():
@@ -176,71 +139,54 @@ def loss_of(model, batch):
     model.log = lambda name, value, **options: logged.update({name: value.item()})
     model.log_dict = lambda *args, **options: None
     torch.manual_seed(1)
-    return model.training_step([part[:8] for part in batch], 0), logged
-
-
-def test_without_strength_training_is_the_usual(batch, seed):
-    sparse, usual = SparseClassifier(), DigitsClassifier()
-    usual.load_state_dict(sparse.state_dict())
-    for model in (sparse, usual):
-        loss_of(model, batch)[0].backward()
-    for weight, other in zip(sparse.parameters(), usual.parameters(), strict=True):
-        torch.testing.assert_close(weight.grad, other.grad)
+    return model.training_step(batch, 0), logged
 
 
 def test_the_penalty_is_strength_times_spikes_per_synapse_and_lowers_them(batch, seed):
-    model = SparseClassifier(distort=0)
+    """It is all that the loss has more than that of DigitsClassifier."""
+    few = [part[:8] for part in batch]
+    sparse, usual = SparseClassifier(strength=2.0, distort=0), DigitsClassifier(distort=0)
+    usual.net = sparse.net
 
     def spikes_per_synapse():
-        return sum(evaluate(model.net, *(part[:8] for part in batch))[1].values()) / 2_005_000
+        return sum(evaluate(sparse.net, *few)[1].values()) / energy.SYNAPSES
 
     before = spikes_per_synapse()
-    without, _ = loss_of(model, batch)
-    model.strength = 2.0
-    loss, logged = loss_of(model, batch)
+    loss, logged = loss_of(sparse, few)
     assert logged["spikes_per_synapse"] == pytest.approx(before, rel=1e-5)
-    penalty = loss - without
+    penalty = loss - loss_of(usual, few)[0]
     assert penalty.item() == pytest.approx(2 * before, rel=1e-3)
     penalty.backward()
     with torch.no_grad():
-        for weight in model.parameters():
+        for weight in sparse.parameters():
             weight -= 0.01 * weight.grad
     assert spikes_per_synapse() < before
-    assert model.net.conv1.weight.grad.abs().sum() > 0.1
-
-
-def test_the_counter_leaves_no_hook_behind(net, images):
-    with pytest.raises(RuntimeError), keep_inputs(net):
-        net.conv2(images)
-    assert not any(getattr(net, name)._forward_pre_hooks for name in SPIKE_LAYERS)
+    assert sparse.net.conv1.weight.grad.abs().sum() > 0.1
 
 
 # int8 and pruning
 
 
-def test_int8_keeps_weights_to_half_a_step_runs_and_is_a_quarter_of_the_size(net, batch):
-    space = of_the_chapter("def kilobytes", "quantize_(int8", net=net)
+def test_int8_is_a_quarter_of_the_size_and_computes_with_the_rounded_weights(net, batch):
+    """As the chapter's cells make it."""
+    space = {"torch": torch, "net": net}
+    for cell in jupytext.read(ROOT / "solutions" / "08_deploy.md").cells:
+        if "def kilobytes" in cell.source or "quantize_(int8" in cell.source:
+            exec(re.sub("^!.*", "", cell.source, flags=re.MULTILINE), space)  # without the shell's
     int8, kilobytes = space["int8"], space["kilobytes"]
     assert kilobytes(int8) < 0.29 * kilobytes(net)
-    assert torch.equal(int8.conv1.weight, net.conv1.weight)
     for name in SPIKE_LAYERS:
-        weight, stored = getattr(net, name).weight.detach(), getattr(int8, name).weight
-        assert stored.qdata.dtype == torch.int8 and stored.qdata.unique().numel() > 200
-        # one scale for each output and, in a convolution, each place of the kernel
-        step = weight.abs().amax(1, keepdim=True) / 127
-        assert ((stored.dequantize() - weight).abs() <= 0.51 * step).all()
-        weight.copy_(stored.dequantize())
+        stored = getattr(int8, name).weight
+        assert stored.qdata.dtype == torch.int8
+        getattr(net, name).weight.data.copy_(stored.dequantize())
     with torch.no_grad():
-        torch.testing.assert_close(net(batch[0][:20]), int8(batch[0][:20]))
+        torch.testing.assert_close(net(batch[0]), int8(batch[0]))
+    assert evaluate(int8, *batch) == evaluate(net, *batch)
 
 
-def test_pruned_weights_are_the_smallest_and_cost_nothing(net, batch):
-    pruned = changed(net, partial(of_the_chapter("def prune")["prune"], share=0.7))
-    for name in SPIKE_LAYERS:
-        kept, whole = (getattr(each, name).weight.flatten() for each in (pruned, net))
-        assert (kept == 0).float().mean() == pytest.approx(0.7, abs=1e-3)
-        assert whole[kept == 0].abs().max() <= kept[kept != 0].abs().min()
-    assert count_macs(pruned, batch[0])["conv2"] < 0.4 * 1_600_000
+def test_a_pruned_copy_costs_less(net, batch):
+    pruned = changed(net, partial(check.prune.ours, share=0.7))
+    assert count_macs(pruned, batch[0])["conv2"] < 0.4 * count_macs(net, batch[0])["conv2"]
     assert torch.equal(pruned.conv1.weight, net.conv1.weight)
 
 
@@ -257,33 +203,26 @@ def graph(net, tmp_path):
 def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
     images, _ = batch
     v, spikes = record_spikes(net, images)
-    theirs = Simulator(graph, graph.metadata["dt"]).run(
-        images.numpy(), net.seq_length, [*spikes, "readout"]
-    )
+    simulator = Simulator(graph, graph.metadata["dt"])
+    theirs = simulator.run(images.numpy(), net.seq_length, [*spikes, "readout"])
     agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
     assert all(0.001 < z.mean() < 0.9 for z in spikes.values())
     assert agree.mean() >= 0.999
-    assert (theirs["readout"][-1].argmax(1) == v[-1].argmax(1).numpy()).mean() >= 0.99
+    np.testing.assert_array_equal(theirs["readout"][-1].argmax(1), v[-1].argmax(1))
     np.testing.assert_allclose(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
     assert theirs["readout"].dtype == np.float32
 
 
 def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
-    """The chapter's answer to its exercise; its export with the answer to the other one is that of the course."""
-    space = of_the_chapter("def to_snntorch", "def to_nir")
-
     def run(*lif_step):
         simulator = Simulator(graph, 1e-3, *lif_step)
-        return simulator.run(batch[0][:20].numpy(), 8, ["lif3", "readout"])
+        return simulator.run(batch[0][:5].numpy(), 8, ["lif3", "readout"])
 
-    ours, theirs = run(), run(snntorch_neuron(space["to_snntorch"]))
-    assert (ours["lif3"] == theirs["lif3"]).mean() > 0.999
+    ours, theirs = run(), run(snntorch_neuron(to_snntorch))
+    assert ours["lif3"].any() and (ours["lif3"] == theirs["lif3"]).mean() > 0.999
     np.testing.assert_array_equal(ours["readout"][-1].argmax(1), theirs["readout"][-1].argmax(1))
     silent = run(lambda node, x, i, v, dt: (np.zeros_like(x), i, v))
-    assert ours["lif3"].any() and not silent["lif3"].any()
-    node, other = graph.nodes["lif3"], export(net, 1e-3, space["to_nir"]).nodes["lif3"]
-    for name in ("tau_mem", "tau_syn", "w_in"):
-        np.testing.assert_allclose(getattr(node, name), getattr(other, name))
+    assert not silent["lif3"].any()
 
 
 def test_a_step_of_snntorch_is_that_of_the_chapter(seed):
@@ -308,7 +247,7 @@ def test_snntorch_s_importer_takes_its_own_conventions_alone(net, graph, batch):
     from snntorch.import_nir import import_from_nir
 
     dt, theirs = 1e-3, 1e-4
-    images = batch[0][:20].numpy()
+    images = batch[0].numpy()
     of_ours = Simulator(graph, dt).run(images, 8, ["flatten", "lif3", "out"])
     names = ["input", "hidden", "lif3", "out", "output"]
     ends = {"input": nir.Input(np.array([800])), "output": nir.Output(np.array([10]))}
@@ -339,16 +278,9 @@ def test_snntorch_s_importer_takes_its_own_conventions_alone(net, graph, batch):
 
 
 def test_the_simulator_knows_nothing_of_our_code():
-    """Imported, it loads neither PyTorch nor Norse, nor a part of the course that `import helpers` did not load."""
-    code = """
-import sys, helpers
-before = set(sys.modules)
-import helpers.course.chapter_8.nir_simulator
-print(*sorted(name for name in set(sys.modules) - before if name.startswith("helpers")))
-print(*{"torch", "norse", "snntorch"} & set(sys.modules))"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    chapter = "helpers.course.chapter_8"
-    assert done.stdout.split() == ["helpers.course", chapter, f"{chapter}.nir_simulator"]
+    source = (ROOT / "helpers" / "course" / "chapter_8" / "nir_simulator.py").read_text()
+    imported = set(re.findall(r"^ *(?:import|from) (\S+)", source, re.MULTILINE))
+    assert imported == {"collections.abc", "nir", "numpy"}
 
 
 def test_the_simulator_says_what_it_cannot():
@@ -358,20 +290,12 @@ def test_the_simulator_says_what_it_cannot():
         Simulator(delay, 1e-3)
     linear = {name: nir.Linear(np.eye(2)) for name in ("a", "b")}
     split = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
-    for edges in (split, [("input", "a"), ("a", "b"), ("b", "a")]):  # the second goes round
-        with pytest.raises(ValueError, match="do not form a chain"):
-            Simulator(nir.NIRGraph({**ends, **linear}, edges), 1e-3)
-
-
-@pytest.mark.parametrize("change", [{"padding": 1}, {"stride": 2}, {"dilation": 2}])
-def test_the_simulator_refuses_convolutions_that_it_would_compute_wrong(change):
-    options = {"stride": 1, "padding": 0, "dilation": 1} | change
-    node = nir.Conv2d(
-        (6, 6), np.ones((1, 1, 3, 3), np.float32), groups=1, bias=np.zeros(1, np.float32), **options
-    )
-    simulator = Simulator(nir.NIRGraph.from_list(node), 1e-3)
+    with pytest.raises(ValueError, match="do not form a chain"):
+        Simulator(nir.NIRGraph({**ends, **linear}, split), 1e-3)
+    options = {"stride": 1, "padding": 1, "dilation": 1, "groups": 1, "bias": np.zeros(1)}
+    padded = nir.NIRGraph.from_list(nir.Conv2d((6, 6), np.ones((1, 1, 3, 3)), **options))
     with pytest.raises(ValueError, match="Conv2d without"):
-        simulator.run(np.ones((1, 1, 6, 6), np.float32), 1, ["output"])
+        Simulator(padded, 1e-3).run(np.ones((1, 1, 6, 6)), 1, ["output"])
 
 
 @pytest.mark.skipif(
@@ -383,5 +307,3 @@ def test_the_faults_of_norse_are_those_of_the_text(tmp_path):
     assert graph.nodes["1"].tau_mem == pytest.approx(1e-5)
     with pytest.raises(TypeError):
         nir.write(tmp_path / "small.nir", graph)
-    with pytest.raises(ValueError):
-        norse.to_nir(norse.ConvNet(), torch.zeros(8, 2, 1, 28, 28))

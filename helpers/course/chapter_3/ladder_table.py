@@ -8,7 +8,7 @@ def ladder_table(ladders: dict) -> str:
 
     In brackets: how many times as fast as the ReLU control.
 
-    ladders: as `read_ladders` returns them
+    ladders: as `read_ladders` of notebook/ladder_speeds.py returns them
     """
     rows = [["images/s (times ReLU)", *ladders], ["---"] * (1 + len(ladders))]
     # sorted, the numbers of the rungs come before the control

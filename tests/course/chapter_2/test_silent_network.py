@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.course.chapter_2.check import repair
-from helpers.course.chapter_2.silent import silent_network
+from helpers.course.chapter_2.silent_network import silent_network
 from helpers.course.notebook.trained import fit
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
@@ -17,7 +17,7 @@ def rates(net, images) -> dict[str, float]:
 
 
 def test_the_second_layer_is_silent_until_it_is_repaired(digits):
-    images = digits.val[:200][0]
+    images = digits.val[:50][0]
     net = silent_network()
     before = rates(net, images)
     assert before["lif1"] > 50 and before["lif2"] < 0.5 and before["lif3"] < 0.01
@@ -33,18 +33,18 @@ def test_the_second_layer_is_silent_until_it_is_repaired(digits):
 def test_a_wide_surrogate_wakes_silent_layers_and_a_narrow_one_does_not(
     digits, alpha, is_repaired, learns
 ):
-    """After 25 steps of 64 images, on images that the network has not seen."""
+    """After 25 steps of 32 images, on images that the network has not seen."""
     images, labels = digits.val[:200]
     net = silent_network(alpha)
     if is_repaired:
-        repair.ours(net, lambda name: rates(net, images)[name])
+        repair.ours(net, lambda name: rates(net, images[:50])[name])
     torch.manual_seed(0)
     model = DigitsClassifier()
     model.net = net
-    fit(model, DigitsDataModule(source="embedded", batch_size=64), max_steps=25)
+    fit(model, DigitsDataModule(source="embedded", batch_size=32), max_steps=25)
     with torch.no_grad():
         accuracy = (model(images).argmax(dim=1) == labels).float().mean()
-    assert (accuracy > 0.45) == learns, accuracy
+    assert (accuracy > 0.3) == learns, accuracy
 
 
 def test_a_readout_whose_highest_voltage_is_its_first_gets_no_gradient(digits):

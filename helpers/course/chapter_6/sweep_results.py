@@ -6,7 +6,7 @@ all runs, and test.csv their scores in the test. The seconds are those of a busy
 
 import torch
 
-from helpers.assets.recorded import MEASURED, read_lines
+from helpers.assets.study_results import MEASURED, read_lines
 from helpers.sweep.plan import read_runs
 from helpers.sweep.table import Row
 
