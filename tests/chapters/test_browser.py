@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import TimeoutError, expect
@@ -45,38 +46,39 @@ FAULTS = r"""() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab that serves copies of the chapters, and the folder that holds them."""
-    folder = tmp_path_factory.mktemp("lab")
-    for name in ("solutions", "notebooks"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+@contextmanager
+def serve(folder: Path):
+    """The address of a JupyterLab that serves this folder, which is also its home."""
     (folder / "overrides.json").write_text(SETTINGS)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        "--expose-app-in-browser",
-    ]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += ["--config", ROOT / "helpers" / "setup" / "jupyter_lab.json"]  # as make lab
+    command += ["--expose-app-in-browser"]
     command += ["--IdentityProvider.token=", f"--port={port}", "--port-retries=0"]
     command += ["--ServerApp.allow_remote_access=True"]  # by any name: test_microphone.py
     command += [f"--ServerApp.root_dir={folder}", f"--LabApp.app_settings_dir={folder}"]
     with open(folder / "log", "w") as log:
-        environment = {**os.environ, **BRIEF, "HOME": str(folder)}
+        environment = {**os.environ, **BRIEF, "HOME": str(folder), "PYTHONPATH": str(ROOT)}
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     for _ in range(600):
         if "is running at" in (folder / "log").read_text():
             break
         assert server.poll() is None, (folder / "log").read_text()[-2000:]
         time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}/lab/tree", folder
+    yield f"http://127.0.0.1:{port}/lab/tree"
     server.terminate()
     server.wait()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab that serves copies of the chapters, and the folder that holds them."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in ("solutions", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with serve(folder) as address:
+        yield address, folder
 
 
 @pytest.fixture

@@ -87,7 +87,6 @@ FAILURES = {  # what the log of a job says, and how it was submitted
         "lines": ["--nodes=1"],
     },
 }
-ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")
 STARTED = "0: 2 processes: 0 on node1, 1 on node2"
 
 
@@ -121,13 +120,7 @@ class Job:
 
     def end(self, task: str = "") -> dict[str, str]:
         """How the job or one task of it ended, once it has."""
-        number = f"{self.number}{task}"
-
-        def ended():
-            job = self.cluster.job(number)
-            return job["JobState"] in ENDED and job
-
-        return self.cluster.wait(ended, f"job {number} has not ended", seconds=600)
+        return self.cluster.end(f"{self.number}{task}")
 
     def completed(self, task: str = "") -> str:
         """How often it was started again, once it has come to its end."""
@@ -244,7 +237,7 @@ def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs,
     )
     cluster.lose_node("node2")
     cluster.wait(
-        lambda: cluster.job(job.number)["JobState"] == "PENDING",
+        lambda: cluster.state(job.number) == "PENDING",
         "the job is not requeued",
         seconds=100,
     )
