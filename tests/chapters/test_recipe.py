@@ -16,8 +16,8 @@ from tests import SOLUTIONS, copy_course
 
 PLACE = re.compile(r"`((?:solutions|helpers|tests)/[^`]+)`|\]\(([^)]+)\)")
 FRUITS = {"apples": 1, "pears": 2, "plums": 3, "figs": 4, "dates": 5}
-LIGHT = ["source", "contributing", "floors", "access", "instructors", "questions", "readable"]
-LIGHT = [f"tests/chapters/test_{name}.py" for name in LIGHT]
+LIGHT = ["source", "contributing", "floors", "accessibility", "instructors", "questions"]
+LIGHT = [f"tests/chapters/test_{name}.py" for name in (*LIGHT, "plain_code")]
 LIGHT += ["tests/course/checks/test_check.py"]
 OPENING = """\
 # {number} · Fruit

@@ -1,4 +1,4 @@
-"""Ready to be adopted: licences, versions, the paper, GitHub's files, and what `make lab` shows."""
+"""What the repository has beside code and chapters: licences, versions, the paper, GitHub's files, `make lab`."""
 
 import json
 import re
