@@ -13,6 +13,7 @@ from tests.test_data import FILES, Server, resources, stored
 from tests.test_train import TINY
 
 LEARNERS = 30
+N_TRAIN = 10  # learners who train to the end
 
 
 @pytest.fixture
@@ -56,12 +57,10 @@ def assert_work_of(learner: int, run: Path) -> torch.Tensor:
     return last["state_dict"]["net.out.weight"]
 
 
-def test_thirty_first_runs_at_once(at_once, server, tmp_path):
+def test_first_runs_at_once(at_once, server, tmp_path):
     """One downloads for all, and each finds its own work in a folder of its own."""
-    said = at_once(fit("--data.source=auto"), server.address)
-    assert [(status, "Traceback" in err) for status, _, err in said] == [(0, False)] * LEARNERS, (
-        said
-    )
+    said = at_once(fit("--data.source=auto"), server.address, learners=N_TRAIN)
+    assert all(status == 0 and "Traceback" not in err for status, _, err in said), said
     assert stored(tmp_path / "data") == FILES == stored(tmp_path / "data" / "MNIST" / "raw")
     assert len(server.asked) == len(FILES)
 
@@ -69,9 +68,9 @@ def test_thirty_first_runs_at_once(at_once, server, tmp_path):
         Path(re.search(r"^checkpoint +(runs/\d+)/last.ckpt,", out, re.MULTILINE).group(1))
         for _, out, _ in said
     ]
-    assert sorted(int(run.name) for run in runs) == list(range(1, LEARNERS + 1))
+    assert sorted(int(run.name) for run in runs) == list(range(1, N_TRAIN + 1))
     weights = [assert_work_of(n, tmp_path / run) for n, run in enumerate(runs)]
-    assert len({tuple(weight.flatten().tolist()) for weight in weights}) == LEARNERS
+    assert len({tuple(weight.flatten().tolist()) for weight in weights}) == N_TRAIN
 
 
 def test_of_thirty_who_name_the_same_run_one_gets_it(at_once, tmp_path):
@@ -114,26 +113,4 @@ def test_where_files_cannot_be_locked_one_downloads_for_all_too(at_once, server,
     assert sorted((status, out) for status, out, _ in said) == sorted(
         (0, f"runs/{n}\n") for n in numbers
     )
-    assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
-
-
-KILLED = f"""
-import signal
-def retrieve(url, filename, retrieve=torchvision.datasets.utils._urlretrieve):
-    try:
-        os.mkdir("killed")
-    except FileExistsError:
-        return retrieve(url, filename)
-    with open(filename, "wb") as file:
-        file.write(b"the first bytes")
-    os.kill(os.getpid(), signal.SIGKILL)
-torchvision.datasets.utils._urlretrieve = retrieve
-{DOWNLOAD}
-"""
-
-
-def test_when_the_one_that_downloads_is_killed_another_does(at_once, server, tmp_path):
-    """The first of all is killed in the middle of a file."""
-    said = at_once(KILLED, server.address, learners=4)
-    assert sorted(status for status, _, _ in said) == [-9, 0, 0, 0], said
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)

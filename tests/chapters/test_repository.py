@@ -15,7 +15,6 @@ HOURS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 ZENODO = json.loads((ROOT / ".zenodo.json").read_text())
 LICENCES = {"MIT", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0"}
-OWNERS = re.compile(r"[Oo]wners?\b")
 
 
 def test_licences_are_the_same_everywhere():
@@ -50,20 +49,6 @@ def test_the_paper_is_short_and_cites_what_it_lists():
     cited = set(re.findall(r"@(\w+)", paper))
     bibliography = (ROOT / "site" / "paper" / "paper.bib").read_text()
     assert cited == set(re.findall(r"^@\w+\{(\w+),", bibliography, re.MULTILINE))
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "CITATION.cff",
-        ".zenodo.json",
-        ".github/CODE_OF_CONDUCT.md",
-        "site/paper/paper.md",
-        "site/accessibility.md",
-    ],
-)
-def test_a_file_says_where_owners_are_needed(path):
-    assert OWNERS.search((ROOT / path).read_text())
 
 
 def test_every_pull_request_is_tested():

@@ -28,7 +28,6 @@ STEPS = 12
 TRAIN = "python -m helpers.train"  # in the script
 NO_SCONTROL = TRAIN, f"env PATH=${{PATH%%:*}} {TRAIN}"  # as in a container
 NO_SRUN = "srun", f'{TRAIN} fit "$@"; exit $?; srun'
-SCALING = f'{TRAIN} fit "$@"', "python -m helpers.cluster.scaling"
 # Three processes, in which DDP's sums depend on their order. On how many nodes they are makes no difference.
 THREE = ["--partition=three", "--nodes=3"]
 ON_ONE_NODE = ["--partition=three", "--nodes=1", "--ntasks-per-node=3"]
@@ -42,7 +41,6 @@ INTERRUPTED = {  # where each start of a job is interrupted, but for the one aft
     "a process killed": (["kill 5"], {}),
     "at its time limit": (["wait 4"], {"lines": ["--time=1", "--signal=SIGUSR1@20"]}),
     "without scontrol": (["step 3"], {"change": NO_SCONTROL}),
-    "three nodes, in three processes": (["step 3"], {"lines": THREE}),
     "a node with three tasks": (["step 3"], {"lines": ON_ONE_NODE}),
 }
 
@@ -69,7 +67,6 @@ FAILURES = {  # what the log of a job says, and how it was submitted
         "change": other("exec sleep 200")
     },
     "error: SLURM gave the nodes 2,1 tasks": {"lines": UNEQUAL},
-    "and all need the same number: use --nodes": {"change": SCALING, "lines": UNEQUAL},
     "error: this job has 2 tasks, but this is one process outside srun": {"change": NO_SRUN},
     "error: node2 does not see the run folder runs/job": {
         "change": other("mkdir -p other; cd other")
