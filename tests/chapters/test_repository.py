@@ -49,6 +49,8 @@ def test_the_paper_is_short_and_cites_what_it_lists():
     cited = set(re.findall(r"@(\w+)", paper))
     bibliography = (ROOT / "site" / "paper" / "paper.bib").read_text()
     assert cited == set(re.findall(r"^@\w+\{(\w+),", bibliography, re.MULTILINE))
+    headings = re.findall(r"^# (.+)$", paper, re.MULTILINE)
+    assert {"Statement of need", "Learning objectives", "Story of the project"} <= set(headings)
 
 
 def test_every_pull_request_is_tested():
