@@ -9,9 +9,8 @@
 #   uv fetches that Python, or takes the one you name: make oldest PYTHON_VERSION=/usr/bin/python3.10
 # colab: every chapter with what Colab has, in particular its PyTorch (a download of 3 GB)
 # sparse, batch: what chapter 8 shows of fewer spikes, and chapter 4 of larger batches, recorded anew
-# gpu: eight minutes on a machine with an NVIDIA GPU: its tests, the benchmark, chapters 0 and 3, scaling; written to
-#   helpers/assets/measured/gpu. With no registry, name a Python that has the course: make gpu GPU_PYTHON=python3
-#   Elsewhere a rehearsal on the CPU, of which nothing is kept: make gpu MINUTES=30
+# gpu: on a machine with an NVIDIA GPU: its tests, the benchmark, the ladder, chapters 0 and 3; in build/gpu.
+#   With no registry, name a Python that has the course: make gpu GPU_PYTHON=python3
 # bench, study: what chapter 3 shows beside its own measurements, recorded anew in helpers/assets/measured
 PYTHON ?= python3
 CPU ?=
@@ -19,7 +18,7 @@ RUN = .venv/bin/python
 UV = .venv-uv/bin/uv
 TESTS = -n 2 --dist loadgroup --no-loadscope-reorder # tests/conftest.py has the order
 GPU_PYTHON ?=
-MINUTES = 8
+GPU_RUN = $(or $(GPU_PYTHON),.venv-bench/bin/python)
 SITE = .venv-site/bin/python
 CARRIED = mathjax@3 reveal.js@5 axe-core@4 # scripts of the pages and the slides, and of the test of their access
 # sixteen bits on a processor that has units for them; an NVIDIA GPU may have none
@@ -71,7 +70,7 @@ chapters: .venv/test
 check: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -q tests/chapters/test_source.py tests/chapters/test_contributing.py tests/chapters/test_slides.py
+	$(RUN) -m pytest -q tests/chapters/test_source.py tests/chapters/test_contributing.py
 
 versions: oldest newest
 
@@ -91,7 +90,13 @@ bench: .venv-bench/done
 	.venv-bench/bin/python -m tests.studies.benchmark --batch 128 --only "this course" Norse
 
 gpu: $(if $(GPU_PYTHON),,.venv-bench/done)
-	$(or $(GPU_PYTHON),.venv-bench/bin/python) -m tests.studies.gpu --minutes $(MINUTES)
+	mkdir -p build/gpu
+	$(GPU_RUN) -m helpers
+	-$(GPU_RUN) -m pytest -q -m gpu tests/gpu
+	-$(GPU_RUN) -m tests.studies.benchmark --batch 64 1024 --compiled "this course" "ReLU control" \
+		--out build/gpu/benchmark.md
+	-$(GPU_RUN) -m tests.studies.ladder --runs 1 --out build/gpu
+	-$(GPU_RUN) -m pytest tests/chapters/test_chapters.py -k "solution and (00_half_hour or 03_one_device)"
 
 study: .venv/course
 	$(RUN) -m tests.studies.accuracy

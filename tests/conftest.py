@@ -39,7 +39,7 @@ NAMES = (
     "own",
     "kernels",
     "site",
-    "room",
+    "concurrent_learners",
     "run_command",
     "jobs",
 )

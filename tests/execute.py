@@ -1,4 +1,4 @@
-"""Executes notebooks in tests, and says which cell a test waits for.
+"""Executes notebooks in tests, says which cell a test waits for, and how long a cell showed nothing.
 
 nbclient (0.11) may miss the reply of a cell whose widget has an output, such as `interact`. It
 sends what the widget shows back to the kernel, on the socket on which the reply is due. ZeroMQ
@@ -48,6 +48,7 @@ class Waiting:
         self.say = say
         self.say_after = say_after
         self.lost_after = lost_after
+        self.longest = 0.0, ""  # silence, in s, and the first line of its cell
         self.begin("")
 
     def begin(self, source: str) -> None:
@@ -58,7 +59,9 @@ class Waiting:
 
     def note(self, message: dict) -> None:
         """The kernel sent this about the cell."""
-        self.heard = self.said = time.monotonic()
+        now = time.monotonic()
+        self.longest = max(self.longest, (now - self.heard, self.first_line))
+        self.heard = self.said = now
         if message["msg_type"] == "status":
             self.state = message["content"]["execution_state"]
 

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 # One colour for each quantity in the whole course, after Okabe and Ito. The colour-blind can tell
-# them apart, as tests/chapters/test_access.py measures.
+# them apart, as tests/chapters/test_accessibility.py measures.
 BLACK = "#000000"  # spikes
 ORANGE = "#E69F00"  # a current
 BLUE = "#0072B2"  # a voltage, training

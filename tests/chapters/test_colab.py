@@ -13,7 +13,6 @@ from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import pytest
-import torch
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from packaging.requirements import Requirement
@@ -74,16 +73,8 @@ def colab(tmp_path_factory):
     machine = tmp_path_factory.mktemp("colab")
     python, installed = machine / "venv" / "bin" / "python", site_packages(machine / "venv")
     output_of(sys.executable, "-m", "venv", machine / "venv")
-    output_of(
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-compile",
-        *PACKAGES,
-        *(TORCH if WHOLE else []),
-    )
+    install = ["-m", "pip", "install", "--quiet", "--no-compile"]
+    output_of(python, *install, *PACKAGES, *(TORCH if WHOLE else []))
     if not WHOLE:  # outside the environment, as pip uninstalls nothing there
         (machine / "packages").mkdir()
         present = {package.name.lower() for package in distributions(path=[str(installed)])}
@@ -91,16 +82,11 @@ def colab(tmp_path_factory):
             link(Requirement(name), machine / "packages", present)
         (installed / "packages.pth").write_text(f"{machine / 'packages'}\n")
     (installed / "google_colab-1.0.0.dist-info").mkdir()
-    metadata = [
-        "Metadata-Version: 2.1",
-        "Name: google-colab",
-        "Version: 1.0.0",
-        *(f"Requires-Dist: {x}" for x in PINS),
-    ]
+    metadata = ["Metadata-Version: 2.1", "Name: google-colab", "Version: 1.0.0"]
+    metadata += [f"Requires-Dist: {pin}" for pin in PINS]
     (installed / "google_colab-1.0.0.dist-info" / "METADATA").write_text("\n".join(metadata))
     (installed / "google" / "colab").mkdir(parents=True, exist_ok=True)
     (installed / "google" / "colab" / "__init__.py").touch()
-    output_of(python, "-m", "pip", "check")
     yield machine
     shutil.rmtree(machine)  # a gigabyte, or five
 
@@ -109,16 +95,8 @@ def colab(tmp_path_factory):
 def environment(tmp_path_factory) -> dict[str, str]:
     """Environment variables with which git finds this working tree, committed or not, at the course's address."""
     bare = tmp_path_factory.mktemp("github") / "course.git"
-    git = [
-        "git",
-        "-c",
-        "core.bare=false",
-        "-c",
-        "user.name=test",
-        "-c",
-        "user.email=test@example.org",
-    ]
-    git += [f"--git-dir={bare}", f"--work-tree={ROOT}"]
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
+    git += ["-c", "core.bare=false", f"--git-dir={bare}", f"--work-tree={ROOT}"]
     output_of("git", "init", "--quiet", "--bare", bare)
     output_of("git", "-C", bare, "config", "uploadpack.allowFilter", "true")
     output_of(*git, "add", "--all")
@@ -162,24 +140,13 @@ def test_chapter_runs_in_colab(path, runtime, environment, tmp_path, aloud):
     helpers = output_of(python, "-I", "-c", "import helpers; print(helpers.__file__)")
     assert helpers == f"{site_packages(runtime) / 'helpers' / '__init__.py'}\n"
 
-    texts = [
-        "".join(output.text for output in cell.outputs if output.output_type == "stream")
-        for cell in code
-    ]
-    assert texts[0] == "Installing the course takes a minute.\n"
-    said = next(filter(None, texts[1:]))
-    version = re.match(r"torch (\S+) · norse .*\n.+\n$", said)[1]
-    assert f"torch=={version}" in before
-    assert torch.cuda.is_available() or "no GPU: the chapter runs on the CPU" in said
+    outputs = [output for cell in code for output in cell.outputs]
+    printed = "".join(o.text for o in outputs if o.output_type == "stream")
+    said = re.match(r"Installing the course takes a minute\.\ntorch (\S+) · norse .*\n", printed)
+    assert f"torch=={said[1]}" in before
 
     check_outputs(code)
-    assert len([o for cell in code for o in cell.outputs if "image/png" in o.get("data", {})]) >= 5
-
-    if path == COPIES[0]:
-        # a network that has hardly learned draws wrong answers, with Colab's NumPy
-        few = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
-        fit = ["helpers.train", "fit", "--data.source=embedded", *few]
-        assert "some answers" in output_of(python, "-m", *fit, cwd=tmp_path)
+    assert len([o for o in outputs if "image/png" in o.get("data", {})]) >= 5
 
 
 def test_every_chapter_installs_the_course_in_the_same_way():

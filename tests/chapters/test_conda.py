@@ -4,7 +4,6 @@ But for the solve, which needs conda's channels, and for what `make train` has d
 """
 
 import os
-import re
 import sys
 import sysconfig
 from pathlib import Path
@@ -35,18 +34,8 @@ def installed(tmp_path_factory):
     (entry,) = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
     # conda writes these lines to a file beside environment.yml, wherever it was called, and has pip read it from there.
     (course / "condaenv.requirements.txt").write_text("\n".join(entry["pip"]))
-    pip = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-compile",
-        "-U",
-        "-r",
-        "condaenv.requirements.txt",
-    ]
-    output_of(*pip, "--exists-action=b", cwd=course)
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-compile", "-U"]
+    output_of(*pip, "-r", "condaenv.requirements.txt", "--exists-action=b", cwd=course)
     return course, python
 
 
@@ -55,17 +44,6 @@ def test_the_course_runs_from_another_folder(installed, tmp_path):
     where = output_of(python, "-c", "import helpers; print(helpers.__file__)", cwd=tmp_path)
     assert Path(where.strip()) == course / "helpers" / "__init__.py"
     assert "The chapters can run here." in output_of(python, "-m", "helpers", cwd=tmp_path)
-
-
-def test_what_was_installed_is_what_pyproject_asks_for(installed):
-    _, python = installed
-    assert "No broken requirements found" in output_of(python, "-m", "pip", "check", cwd="/")
-    listed = (ROOT / "pyproject.toml").read_text().split("dependencies = [")[1].split("]\n")[0]
-    asked = re.findall(r'^    "([\w-]+)', listed, re.MULTILINE)
-    names = output_of(python, "-m", "pip", "list", "--format=freeze", cwd="/").lower().split()
-    assert asked and {*asked, ENVIRONMENT["name"]} <= {
-        name.split("==")[0].replace("_", "-") for name in names
-    }
 
 
 def test_every_extra_can_be_installed_beside_the_course(installed):
@@ -78,16 +56,8 @@ def test_every_extra_can_be_installed_beside_the_course(installed):
     assert {"test", "bench"} <= extras
     if sys.version_info < (3, 11):
         extras.remove("bench")  # SpikingJelly's
-    output_of(
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--dry-run",
-        f"{ENVIRONMENT['name']}[{','.join(extras)}]",
-        cwd="/",
-    )
+    course = f"{ENVIRONMENT['name']}[{','.join(extras)}]"
+    output_of(python, "-m", "pip", "install", "--quiet", "--dry-run", course, cwd="/")
 
 
 @pytest.mark.skipif(

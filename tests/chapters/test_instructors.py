@@ -63,34 +63,6 @@ def test_minutes_are_those_of_the_headings():
         assert time in text, f"the table that opens chapter {chapter} should say: {time}"
 
 
-CHAPTER = """
-## 12.1 · A (5 min)
-### Exercise · B (3 min)
-## 12.2 · C (4 min)
-### Exercise · D (2 min)
-## Further on
-### Exercise · E (9 min)
-"""
-TABLES = """
-| chapter | read and look | exercises | minutes | where learners wait |
-|---|---|---|---|---|
-{}
-| chapter | section and minute |
-|---|---|
-{}"""
-
-
-@pytest.mark.parametrize("chapter, waits", [(12, "12.2: a \\| b"), (13, "nowhere for long")])
-def test_minutes_are_added_up(chapter, waits):
-    """A row of before is replaced, and what it says of waiting stays."""
-    row = "| {} | [A](notebooks/12.ipynb) | {} | b |\n"
-    before = TABLES.format("| 12 | 1 | 2 | 3 | 12.2: a \\| b |\n", "| 12 | 12.1 at 9, end at 7 |\n")
-    marks = f"| {chapter} | 12.1 at 0, 12.2 at 5, end at 9 |\n"
-    right = TABLES.format(f"| {chapter} | 4 | 5 | 9 | {waits} |\n", marks)
-    pages = with_minutes(row.format(chapter, 1), before, {chapter: CHAPTER})
-    assert pages == (row.format(chapter, 9), right)
-
-
 def test_those_short_of_time_are_told_of_real_exercises():
     """Each chapter has a row, and the exercise to do is one of its own."""
     for chapter in CHAPTERS:

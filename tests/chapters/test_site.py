@@ -24,6 +24,7 @@ PAGES += ["exact", "accessibility", "search"]
 DECKS = [path.stem for path in sorted((ROOT / "site" / "slides").glob("*.md"))]
 CHANGED = "This sentence was changed in the solution alone."
 ENVIRONMENT = ROOT / ".venv-site"
+AXE = ENVIRONMENT / "node_modules" / "axe-core" / "axe.min.js"
 each_copy = pytest.mark.parametrize("notebook", COPIES, ids=stem)
 each_deck = pytest.mark.parametrize("deck", DECKS)
 
@@ -110,16 +111,10 @@ def visit(browser, site):
         context = browser.new_context(viewport={"width": width, "height": 900})
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console",
-            lambda message: errors.append(message.text) if message.type == "error" else None,
-        )
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         inside = (site.as_uri(), "http://127.0.0.1", "data:", "blob:")
-        page.on(
-            "request",
-            lambda request: None if request.url.startswith(inside) else errors.append(request.url),
-        )
+        page.on("request", lambda of: of.url.startswith(inside) or errors.append(of.url))
         page.goto(address)
         page.wait_for_function(
             "() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)"
@@ -132,16 +127,17 @@ def visit(browser, site):
     assert errors == []
 
 
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_looks_right(name, width, scheme, visit, site):
+def test_page_looks_right(name, visit, site):
     """axe-core finds no fault of access that it calls serious or critical."""
-    page = visit(f"{site.as_uri()}/{name}.html", width)
-    page.add_script_tag(path=ENVIRONMENT / "node_modules" / "axe-core" / "axe.min.js")
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
-    assert page.evaluate(FAULTS) == []
-    assert page.evaluate(GRAVE) == []
+    page = visit(f"{site.as_uri()}/{name}.html")
+    page.add_script_tag(path=AXE)
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        assert page.evaluate(FAULTS) == []
+        assert page.evaluate(GRAVE) == []
 
 
 @pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
@@ -165,10 +161,7 @@ def test_search_leads_to_the_heading(served, visit, site, address):
 @pytest.mark.parametrize(
     "query, where, words",
     [
-        ("dropout", "Glossary > dropout", "Switching off a random part"),
-        ("overfitting", "Glossary > overfitting", "Learning the training examples by heart"),
         ("out of memory", "Glossary > out of memory", "has no room"),
-        ("job script", None, None),
         ("preempted", "Glossary > preemption", "takes its nodes back"),
     ],
 )
@@ -178,9 +171,7 @@ def test_search_finds_sections(query, where, words, visit, site):
     page.locator("#search-results [role=status]").wait_for()
     results = page.locator("#search-results li")
     texts = results.all_inner_texts()
-    if where:
-        assert texts[0].startswith(where)
-    assert texts and (words is None or words in texts[0])
+    assert texts[0].startswith(where) and words in texts[0]
     sections = [text for text in texts if " > " in text.split("\n")[0]]
     assert len(sections) >= len(texts) / 2
     for result in results.all()[:5]:
@@ -249,24 +240,7 @@ def test_page_is_described_as_a_learning_resource(name, site):
     (text,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', page, re.DOTALL)
     about = json.loads(text)
     assert about["@context"] == "https://schema.org"
-    kinds = {
-        "name",
-        "description",
-        "teaches",
-        "competencyRequired",
-        "educationalLevel",
-        "timeRequired",
-    }
-    kinds |= {
-        "learningResourceType",
-        "license",
-        "version",
-        "author",
-        "inLanguage",
-        "keywords",
-        "url",
-    }
-    assert all(about.get(kind) for kind in kinds), kinds - set(about)
+    assert about["license"] and about["version"] == project("version")
     if name == "index":
         assert about["@type"] == "Course" and len(about["hasPart"]) == len(CHAPTERS)
         return
@@ -287,26 +261,13 @@ def test_pages_say_the_licences(site):
         assert "CC BY 4.0" in footer and "MIT" in footer and "CC BY-SA" in footer, page.name
 
 
-def test_menu_opens_on_a_phone(visit, site):
-    page = visit(f"{site.as_uri()}/index.html", 390)
-    chapter = page.get_by_role("link", name="4 · ").first
-    assert not chapter.is_visible()
-    page.get_by_label("Toggle primary sidebar").click()
-    chapter.click()
-    page.wait_for_url(f"**/{CHAPTERS[4]}.html")
-
-
 def test_hint_and_answer_open_by_keyboard(visit, site):
     page = visit(f"{site.as_uri()}/{CHAPTERS[1]}.html")
     for kind in ("Hint", "Answer"):
         collapsed = page.locator("details").filter(has=page.locator("summary", has_text=kind)).first
-        height = collapsed.bounding_box()["height"]
         collapsed.locator("summary").focus()
         page.keyboard.press("Enter")
-        assert (
-            collapsed.get_attribute("open") is not None
-            and collapsed.bounding_box()["height"] > height
-        )
+        assert collapsed.get_attribute("open") is not None
 
 
 def test_links_within_the_pages_lead_somewhere(site):
@@ -327,9 +288,7 @@ def test_chapter_offers_its_own_notebook(notebook, site):
     """In Colab, and to download; and it leads to the next chapter."""
     targets = Links(site / f"{notebook.stem}.html").targets
     (colab,) = [target for target in targets if "colab." in target]
-    assert colab in (ROOT / "README.md").read_text() and colab.endswith(
-        f"/blob/main/notebooks/{notebook.name}"
-    )
+    assert colab.endswith(f"/blob/main/notebooks/{notebook.name}")
     (download,) = [target for target in targets if target.startswith("_downloads/")]
     assert (site / download).read_bytes() == notebook.read_bytes()
     page, place = (site / f"{notebook.stem}.html").read_text(), PAGES.index(notebook.stem)
@@ -355,16 +314,9 @@ def test_changed_sentence_changes_its_page(site):
     ]
 
 
-def test_home_lists_the_chapters_with_their_minutes(site):
+def test_home_lists_the_chapters(site):
     home = (site / "index.html").read_text()
-    for source in SOLUTIONS:
-        minutes = re.search(
-            r"\*\*Time\*\* \| (\d+) minutes", source.with_suffix(".md").read_text()
-        )[1]
-        assert re.search(
-            rf'href="{source.stem}\.html">(?!.*</tr>.*<td>).*</a></p></td>\s*<td><p>{minutes}<',
-            home,
-        )
+    assert re.findall(r'<td><p><a class.+? href="(\w+)\.html">', home) == CHAPTERS
 
 
 def test_pages_are_small_and_carry_everything_along(site):
@@ -408,11 +360,7 @@ def test_slides_are_for_the_wall_of_a_room(deck, visit, site):
     )
     notes = " ".join(slide["notes"] for slide in slides)
     assert [section for section in sections if f": {section} · " not in notes] == []
-
-
-@each_deck
-def test_slides_fit_a_phone(deck, visit, site):
-    page = visit(f"{site.as_uri()}/slides/{deck}.html", 390)
+    page.set_viewport_size({"width": 390, "height": 900})  # a phone
     slides = page.evaluate(SLIDES)
     assert not [slide["text"] for slide in slides if slide["wide"] or slide["height"] > 1200]
 
@@ -428,7 +376,7 @@ def test_slides_say_what_instructors_say(visit, site):
 
 def test_list_of_slides_looks_right(visit, site):
     page = visit(f"{site.as_uri()}/slides/index.html", 390)
-    page.add_script_tag(path=ENVIRONMENT / "node_modules" / "axe-core" / "axe.min.js")
+    page.add_script_tag(path=AXE)
     assert page.evaluate(GRAVE) == []
     assert page.locator("li a").count() == len(DECKS)
 

@@ -12,11 +12,26 @@ import psutil
 from helpers.cluster.practice import Cluster, hold, up, why_impossible
 from tests import ROOT
 
+ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")
+
 
 class Slurm(Cluster):
     def job(self, number: str) -> dict[str, str]:
         """What SLURM knows of a job: JobState, Restarts, ExitCode, ..."""
         return dict(re.findall(r"(\w+)=(\S*)", self.run("scontrol", "show", "job", number)))
+
+    def state(self, number: str) -> str:
+        """RUNNING, COMPLETED, ..."""
+        return self.job(number)["JobState"]
+
+    def end(self, number: str) -> dict[str, str]:
+        """What SLURM knows of a job, once it has ended."""
+
+        def ended():
+            return self.state(number) in ENDED
+
+        self.wait(ended, f"job {number} has not ended", seconds=600)
+        return self.job(number)
 
     def processes_of(self, node: str) -> list:
         return [p for p in self.processes() if p.info["environ"].get("SLURMD_NODENAME") == node]

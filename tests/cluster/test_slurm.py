@@ -28,7 +28,6 @@ STEPS = 12
 TRAIN = "python -m helpers.train"  # in the script
 NO_SCONTROL = TRAIN, f"env PATH=${{PATH%%:*}} {TRAIN}"  # as in a container
 NO_SRUN = "srun", f'{TRAIN} fit "$@"; exit $?; srun'
-SCALING = f'{TRAIN} fit "$@"', "python -m helpers.cluster.scaling"
 # Three processes, in which DDP's sums depend on their order. On how many nodes they are makes no difference.
 THREE = ["--partition=three", "--nodes=3"]
 ON_ONE_NODE = ["--partition=three", "--nodes=1", "--ntasks-per-node=3"]
@@ -42,7 +41,6 @@ INTERRUPTED = {  # where each start of a job is interrupted, but for the one aft
     "a process killed": (["kill 5"], {}),
     "at its time limit": (["wait 4"], {"lines": ["--time=1", "--signal=SIGUSR1@20"]}),
     "without scontrol": (["step 3"], {"change": NO_SCONTROL}),
-    "three nodes, in three processes": (["step 3"], {"lines": THREE}),
     "a node with three tasks": (["step 3"], {"lines": ON_ONE_NODE}),
 }
 
@@ -69,7 +67,6 @@ FAILURES = {  # what the log of a job says, and how it was submitted
         "change": other("exec sleep 200")
     },
     "error: SLURM gave the nodes 2,1 tasks": {"lines": UNEQUAL},
-    "and all need the same number: use --nodes": {"change": SCALING, "lines": UNEQUAL},
     "error: this job has 2 tasks, but this is one process outside srun": {"change": NO_SRUN},
     "error: node2 does not see the run folder runs/job": {
         "change": other("mkdir -p other; cd other")
@@ -87,7 +84,6 @@ FAILURES = {  # what the log of a job says, and how it was submitted
         "lines": ["--nodes=1"],
     },
 }
-ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")
 STARTED = "0: 2 processes: 0 on node1, 1 on node2"
 
 
@@ -121,13 +117,7 @@ class Job:
 
     def end(self, task: str = "") -> dict[str, str]:
         """How the job or one task of it ended, once it has."""
-        number = f"{self.number}{task}"
-
-        def ended():
-            job = self.cluster.job(number)
-            return job["JobState"] in ENDED and job
-
-        return self.cluster.wait(ended, f"job {number} has not ended", seconds=600)
+        return self.cluster.end(f"{self.number}{task}")
 
     def completed(self, task: str = "") -> str:
         """How often it was started again, once it has come to its end."""
@@ -244,7 +234,7 @@ def test_a_job_that_loses_a_node_goes_on_from_the_last_checkpoint(cluster, jobs,
     )
     cluster.lose_node("node2")
     cluster.wait(
-        lambda: cluster.job(job.number)["JobState"] == "PENDING",
+        lambda: cluster.state(job.number) == "PENDING",
         "the job is not requeued",
         seconds=100,
     )

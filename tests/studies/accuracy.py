@@ -13,7 +13,6 @@ learned from the other four. There, the seed is the number of the fold. "bf16": 
 """
 
 import argparse
-import csv
 import tempfile
 
 import norse.torch as norse
@@ -22,13 +21,14 @@ import torch
 from pytorch_lightning.loggers import CSVLogger
 
 from helpers.assets.digits import PIXELS, Digits
-from helpers.assets.study_results import ACCURACY_CSV
+from helpers.assets.study_results import ACCURACY_CSV, read_lines
 from helpers.course.notebook.measure import measure_throughput, training_step
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.encoders import encode
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
+from helpers.tools.write_whole import write_csv
 from tests.studies.progress import announced, say
 
 LONG = {"compile": True, "label_smoothing": 0.05}
@@ -176,16 +176,13 @@ def seeds_of(name: str) -> range:
 
 
 def stored_rows() -> list[list[str]]:
-    with open(ACCURACY_CSV, newline="") as file:
-        return list(csv.reader(file))[1:]
+    return [list(row.values()) for row in read_lines(ACCURACY_CSV)]
 
 
 def write_rows(rows: list[list[str]]) -> None:
-    with open(ACCURACY_CSV, "w", newline="") as file:
-        ordered = sorted(rows, key=lambda row: list(SETTINGS).index(row[0]))
-        csv.writer(file).writerows(
-            [["setting", "seed", "step", "seconds", "val_acc", "test_acc"], *ordered]
-        )
+    ordered = sorted(rows, key=lambda row: list(SETTINGS).index(row[0]))
+    header = ["setting", "seed", "step", "seconds", "val_acc", "test_acc"]
+    write_csv(ACCURACY_CSV, [header, *ordered])
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ RULES = {  # the factor on it for so many devices; always with Adam
     ", square root": lambda devices: devices**0.5,  # Malladi et al. 2022, for Adam; its betas stay
 }
 SETTINGS = (  # devices, images in the batch of each, and the rule by which the learning rate grows
-    *("1 x 64", "2 x 32"),
+    "1 x 64",
+    "2 x 32",
     *(f"{devices} x 64{rule}" for devices in (2, 4, 8) for rule in RULES),
 )
 
@@ -42,19 +43,17 @@ def train(name: str, seed: int) -> tuple[int, int, list[tuple[int, float]]]:
     processes = devices if devices <= 2 else 1
     learning_rate = LEARNING_RATE * RULES[comma + rule](devices)
     options = [
-        *(
-            "--data.source=embedded",
-            f"--data.batch_size={devices * images // processes}",
-            f"--seed_everything={seed}",
-            f"--model.learning_rate={learning_rate}",
-        ),
-        *(
-            "--trainer.accelerator=cpu",
-            f"--trainer.devices={processes}",
-            "--trainer.val_check_interval=0.25",
-        ),
-        *("--trainer.num_sanity_val_steps=0", "--trainer.max_epochs=2"),
-        *("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false"),
+        "--data.source=embedded",
+        f"--data.batch_size={devices * images // processes}",
+        f"--seed_everything={seed}",
+        f"--model.learning_rate={learning_rate}",
+        "--trainer.accelerator=cpu",
+        f"--trainer.devices={processes}",
+        "--trainer.val_check_interval=0.25",
+        "--trainer.num_sanity_val_steps=0",
+        "--trainer.max_epochs=2",
+        "--trainer.enable_progress_bar=false",
+        "--trainer.enable_model_summary=false",
     ]
     if processes > 1:
         options += ["--trainer.strategy=ddp"]

@@ -11,7 +11,6 @@ benchmark.md (or --out), and the numbers beside it as CSV.
 """
 
 import argparse
-import csv
 import os
 import platform
 import tempfile
@@ -34,6 +33,7 @@ from helpers.course.notebook.measure import (
 )
 from helpers.model import SpikingConvNet
 from helpers.setup import environment
+from helpers.tools.write_whole import write_csv
 from tests.studies import peers
 from tests.studies.progress import announced, say
 
@@ -154,10 +154,8 @@ def main() -> None:
             ]
             print(*texts[-2:], sep="\n\n", flush=True)
             options.out.write_text("\n\n".join(texts) + "\n")
-    with open(options.out.with_suffix(".csv"), "w", newline="") as file:
-        csv.writer(file).writerows(
-            [["seq_length", "batch", "network", *Speed._fields, "peak_bytes"], *rows]
-        )
+    header = ["seq_length", "batch", "network", *Speed._fields, "peak_bytes"]
+    write_csv(options.out.with_suffix(".csv"), [header, *rows])
 
 
 def measure(nets, options, batch: int) -> tuple[dict[str, Speed], dict[str, int]]:

@@ -13,7 +13,6 @@ seed 1, and so on, then one seed for each speaker who is left out.
 """
 
 import argparse
-import csv
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -26,7 +25,7 @@ from helpers.spoken.data import Data
 from helpers.spoken.model import Model
 from helpers.spoken.recordings import SPEAKERS
 from tests.studies.accuracy import QUIET
-from tests.studies.listen import EPOCHS, find_right
+from tests.studies.listen import EPOCHS, append, find_right
 from tests.studies.progress import say
 
 ONE_DELAY = (1, 16, 4, 2, 8)  # steps of 8 ms
@@ -58,16 +57,6 @@ def train(name: str, seed: int, leave_out: str, epochs: int) -> DelayTrial:
     trainer.fit(model, data)
     right = find_right(model.eval(), data.test, is_shuffled=False)
     return DelayTrial(name, seed, leave_out, right.count("1"), len(right))
-
-
-def append(path: Path, row: tuple) -> None:
-    """Add a row to the file, and first the names of the columns to one that is not there yet."""
-    is_new = not path.exists()
-    with open(path, "a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if is_new:
-            writer.writerow(row._fields)
-        writer.writerow(row)
 
 
 def main() -> None:

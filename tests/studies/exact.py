@@ -265,7 +265,7 @@ def try_slurm(folder: Path) -> None:
         number = submit(cluster, folder, "callbacks")
         cluster.lose_node("node2")
         cluster.wait(
-            lambda: cluster.job(number)["JobState"] in ("PENDING", "FAILED"),
+            lambda: cluster.state(number) in ("PENDING", "FAILED"),
             "the job does not end",
             seconds=200,
         )
@@ -275,11 +275,7 @@ def try_slurm(folder: Path) -> None:
 
 def report(cluster: Slurm, folder: Path, script: str, number: str) -> None:
     """Wait for the end of a job, and say how it ended."""
-    ended = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL")
-    cluster.wait(
-        lambda: cluster.job(number)["JobState"] in ended, "the job does not end", seconds=300
-    )
-    job = cluster.job(number)
+    job = cluster.end(number)
     print(script, job["JobState"], job["Restarts"], "restarts", end=" ")
     if job["JobState"] == "COMPLETED":
         found = differing(folder / script, folder / f"{script} alone")

@@ -26,19 +26,17 @@ from helpers.data import DigitsDataModule
 from helpers.encoders import encode
 from helpers.model import SpikingConvNet
 from helpers.setup import environment
+from helpers.tools.write_whole import write_csv
 from tests.studies.progress import announced, say
 
 
 def write_ladder(path: Path, device: str, runs: list[dict[str, Speed]]) -> None:
     """A row for each rung and run."""
-    with open(path, "w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["device", "run", "rung", *Speed._fields])
-        for number, speeds in enumerate(runs):
-            table.writerows(
-                [device, number, name, *(f"{value:.3f}" for value in speed)]
-                for name, speed in speeds.items()
-            )
+    rows = [["device", "run", "rung", *Speed._fields]]
+    for number, speeds in enumerate(runs):
+        for name, speed in speeds.items():
+            rows.append([device, number, name, *(f"{value:.3f}" for value in speed)])
+    write_csv(path, rows)
 
 
 def run(device: str, out: Path) -> None:
@@ -78,8 +76,7 @@ def main() -> None:
             with open(Path(folder, LADDER_CSV), newline="") as file:
                 head, *rows = csv.reader(file)
         lines += [[device, number, *rest] for device, _, *rest in rows]
-    with open(options.out / LADDER_CSV, "w", newline="") as file:
-        csv.writer(file).writerows([head, *lines])
+    write_csv(options.out / LADDER_CSV, [head, *lines])
 
 
 if __name__ == "__main__":

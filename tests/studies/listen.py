@@ -347,14 +347,14 @@ def synapses(weights: Tensor) -> Tensor:
     return (weights != 0).sum(0).float()
 
 
-def append(path: Path, trial: Trial) -> None:
+def append(path: Path, row: tuple) -> None:
     """Add a row to the file, and first the names of the columns to one that is not there yet."""
     is_new = not path.exists()
     with open(path, "a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if is_new:
-            writer.writerow(Trial._fields)
-        writer.writerow(trial)
+            writer.writerow(row._fields)
+        writer.writerow(row)
 
 
 def main() -> None:

@@ -22,40 +22,26 @@ BATCHES = (16, 64)  # images a process in weak scaling
 PROCESSES = (2, 4)
 
 
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
+def ip(words: str) -> None:
+    subprocess.run(["ip", *words.split()], check=True)
 
 
 def connect(held: ExitStack, n: int, rate: int) -> list[list[str]]:
     """Make n namespaces on one bridge; what each sends is slowed down. Returns how to begin a command in each."""
-    ip("link", "add", "course", "type", "bridge")
-    held.callback(ip, "link", "del", "course")
-    ip("link", "set", "course", "up")
+    ip("link add course type bridge")
+    held.callback(ip, "link del course")
+    ip("link set course up")
     inside = []
     for k in range(n):
-        ip("netns", "add", f"course{k}")
-        held.callback(ip, "netns", "del", f"course{k}")
+        ip(f"netns add course{k}")
+        held.callback(ip, f"netns del course{k}")
         inside.append(["ip", "netns", "exec", f"course{k}"])
-        ip(
-            "link",
-            "add",
-            f"course-{k}",
-            "type",
-            "veth",
-            "peer",
-            "name",
-            "eth0",
-            "netns",
-            f"course{k}",
-        )
-        held.callback(ip, "link", "del", f"course-{k}")
-        ip("link", "set", f"course-{k}", "master", "course", "up")
-        for words in (
-            f"addr add 10.77.0.{k + 1}/24 dev eth0",
-            "link set eth0 up",
-            "link set lo up",
-        ):
-            ip("-n", f"course{k}", *words.split())
+        ip(f"link add course-{k} type veth peer name eth0 netns course{k}")
+        held.callback(ip, f"link del course-{k}")
+        ip(f"link set course-{k} master course up")
+        ip(f"-n course{k} addr add 10.77.0.{k + 1}/24 dev eth0")
+        ip(f"-n course{k} link set eth0 up")
+        ip(f"-n course{k} link set lo up")
         slow = f"tc qdisc add dev eth0 root tbf rate {rate}mbit burst 64kb latency 50ms"
         subprocess.run([*inside[k], *slow.split()], check=True)
     return inside

@@ -10,11 +10,9 @@ without_precautions.py, and sentences.log is what the course's command says in t
 
 import re
 import socket
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from helpers.assets.study_results import SLURM_LOGS, read_log
@@ -69,15 +67,8 @@ class Recorder:
         number = self.cluster.run("sbatch", "--parsable", *lines, str(place / "job.sh"), *options)
         if lose:
             self.lose(number, name)
-        ended = "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL"
-        self.cluster.wait(lambda: self.state(number) in ended, f"job {number} goes on", seconds=300)
+        self.cluster.end(number)
         return self.log(name)
-
-    def state(self, number: str) -> str:
-        """RUNNING, COMPLETED, ...; "" where SLURM does not answer, as on a busy machine."""
-        with suppress(subprocess.SubprocessError):
-            return self.cluster.job(number)["JobState"]
-        return ""
 
     def log(self, name: str) -> list[str]:
         log = self.folder / name / "log"
@@ -85,7 +76,8 @@ class Recorder:
 
     def lose(self, number: str, name: str) -> None:
         """Node 2 freezes some seconds after training began, as if its power failed: nobody is told."""
-        self.cluster.wait(lambda: self.state(number) == "RUNNING", "the job does not start")
+        state = self.cluster.state
+        self.cluster.wait(lambda: state(number) == "RUNNING", "the job does not start")
         started = "auto-requeueing enabled" if name == "E" else "processes: "
         self.cluster.wait(
             lambda: started in "\n".join(self.log(name)), "training does not start", seconds=100
@@ -99,9 +91,7 @@ class Recorder:
         for process in self.cluster.processes(SLURMD_NODENAME="node2"):
             process.suspend()
         self.cluster.daemons["node2"].kill()
-        self.cluster.wait(
-            lambda: self.state(number) not in ("", "RUNNING"), "it goes on", seconds=150
-        )
+        self.cluster.wait(lambda: state(number) != "RUNNING", "it goes on", seconds=150)
         self.cluster.lose_node("node2")
         self.cluster.start_node("node2")
 

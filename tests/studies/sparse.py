@@ -18,6 +18,7 @@ from helpers.course.chapter_8.energy import evaluate
 from helpers.course.chapter_8.networks import SparseClassifier
 from helpers.data import DigitsDataModule
 from helpers.setup import environment
+from helpers.tools.write_whole import write_csv
 from tests.studies.accuracy import QUIET
 from tests.studies.progress import say
 
@@ -56,10 +57,8 @@ def main(seeds: list[int]) -> None:
     for seed in seeds:
         header, *before = csv.reader(SPARSE_CSV.read_text().splitlines())
         rows = [row for row in before if int(row[0]) != seed] + rows_of(seed)
-        with open(SPARSE_CSV, "w", newline="") as file:
-            csv.writer(file).writerows(
-                [header, *sorted(rows, key=lambda row: (int(row[0]), float(row[1])))]
-            )
+        ordered = sorted(rows, key=lambda row: (int(row[0]), float(row[1])))
+        write_csv(SPARSE_CSV, [header, *ordered])
 
 
 if __name__ == "__main__":

@@ -16,12 +16,11 @@ is left of the exchanges, from the bytes of a block, the rate and the latency of
 time without the link plus that. Both are *computed*, and fitted on nothing. Where nothing is left,
 the delay is long enough.
 
-Prints a table, and writes all rows to --out: what chapter 7 shows. Then a test names the sentence in
-section 7.4 that has to change.
+Writes all rows to --out: what chapter 7 shows. Then a test names the sentence in section 7.4 that
+has to change.
 """
 
 import argparse
-import csv
 import os
 import socket
 import statistics
@@ -37,6 +36,7 @@ import torch.distributed as dist
 
 from helpers.course.chapter_7.split_steps import LOCAL, SPLIT_CSV, SplitStep
 from helpers.recurrent.split import SplitReadout, SplitRecurrentLIF
+from helpers.tools.write_whole import write_csv
 from tests.studies.benchmark import machine
 from tests.studies.progress import say
 from tests.studies.recurrent import SHARE
@@ -182,22 +182,6 @@ def run(options: argparse.Namespace) -> list[SplitStep]:
     return rows
 
 
-def table(rows: list[SplitStep]) -> str:
-    """A Markdown table: for each size and delay, one process beside two, and how much faster."""
-    here = {row[1:4]: row.ms for row in rows if row.link == LOCAL}
-    header = ["link", "neurons", "delay", "1 process, ms", "2 processes, ms (least)"]
-    header += ["times as fast", "own product of a block, ms", "left, computed, ms", "computed, ms"]
-    lines = [header, ["---"] * len(header)]
-    for row in rows:
-        if row.processes > 1:
-            one = here[row.neurons, 1, row.delay]
-            cells = [row.link, row.neurons, row.delay, f"{one:.1f}"]
-            cells += [f"{row.ms:.1f} ({row.least_ms:.1f})", f"{one / row.ms:.2f}"]
-            cells += [f"{row.own_ms:.3f}", f"{row.left_ms:.1f}"]
-            lines.append([*cells, f"{here[row[1:4]] + row.left_ms:.1f}"])
-    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurons", type=int, nargs="+", default=[1024, 2048, 4096])
@@ -215,11 +199,8 @@ def main() -> None:
     for options.processes in (1, 2):
         say(f"processes: {options.processes}")
         rows += run(options)
-    with open(options.out, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(SplitStep._fields)
-        writer.writerows(rows)
-    print(machine("cpu"), table(rows), sep="\n\n")
+    write_csv(options.out, [SplitStep._fields, *rows])
+    print(machine("cpu"))
 
 
 if __name__ == "__main__":

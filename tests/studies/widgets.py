@@ -3,10 +3,6 @@
 python -m tests.studies.widgets        half a minute: writes site/00_half_hour-canvas.png and 01_build-slider.png
 """
 
-import os
-import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from tests import ROOT
 from tests.chapters.conftest import CHROMIUM
-from tests.chapters.test_browser import open_notebook, run_all_above
+from tests.chapters.test_browser import open_notebook, run_all_above, serve
 from tests.studies.progress import say
 
 SITE = ROOT / "site"
@@ -31,24 +27,14 @@ def write(folder: Path, chapter: str, widget: str, alone: bool) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as tools:
-        folder = Path(home)
-        write(folder, "00_half_hour", "DigitCanvas()", alone=True)
-        write(folder, "01_build", "interact(", alone=False)
-        command = [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--allow-root",
-            "--expose-app-in-browser",
-        ]
-        command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={home}"]
-        environment = {**os.environ, "HOME": home, "PYTHONPATH": str(ROOT)}
-        say("starting JupyterLab")
-        server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        lines = (re.search(r"(http://\S+/lab)", line) for line in server.stderr)
-        address = next(filter(None, lines))[1] + "/tree"
+    say("starting JupyterLab")
+    with (
+        tempfile.TemporaryDirectory() as home,
+        sync_playwright() as tools,
+        serve(Path(home)) as address,
+    ):
+        write(Path(home), "00_half_hour", "DigitCanvas()", alone=True)
+        write(Path(home), "01_build", "interact(", alone=False)
         browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1000, "height": 1200}, device_scale_factor=1.5)
 
@@ -74,8 +60,6 @@ def main() -> None:
         page.wait_for_timeout(2000)
         slider.screenshot(path=SITE / "01_build-slider.png")
         browser.close()
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":

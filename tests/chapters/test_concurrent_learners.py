@@ -1,4 +1,4 @@
-"""A room: thirty learners on one machine, or in one shared folder, who all press the button in the same second."""
+"""Thirty learners on one machine, or in one shared folder, who all press the button in the same second."""
 
 import re
 from contextlib import closing
@@ -13,13 +13,14 @@ from tests.test_data import FILES, Server, resources, stored
 from tests.test_train import TINY
 
 LEARNERS = 30
+N_TRAIN = 10  # learners who train to the end
 
 
 @pytest.fixture
-def room(forks, tmp_path):
+def at_once(forks, tmp_path):
     """Lets learners do the same at once, as processes in one folder: exit status, stdout and stderr of each."""
 
-    def room(act: str, *mirrors: str, learners=LEARNERS):
+    def at_once(act: str, *mirrors: str, learners=LEARNERS):
         mnist = "torchvision.datasets.MNIST"
         return forks.run(
             tmp_path,
@@ -27,7 +28,7 @@ def room(forks, tmp_path):
             learners,
         )
 
-    return room
+    return at_once
 
 
 @pytest.fixture
@@ -56,12 +57,10 @@ def assert_work_of(learner: int, run: Path) -> torch.Tensor:
     return last["state_dict"]["net.out.weight"]
 
 
-def test_thirty_first_runs_at_once(room, server, tmp_path):
+def test_first_runs_at_once(at_once, server, tmp_path):
     """One downloads for all, and each finds its own work in a folder of its own."""
-    said = room(fit("--data.source=auto"), server.address)
-    assert [(status, "Traceback" in err) for status, _, err in said] == [(0, False)] * LEARNERS, (
-        said
-    )
+    said = at_once(fit("--data.source=auto"), server.address, learners=N_TRAIN)
+    assert all(status == 0 and "Traceback" not in err for status, _, err in said), said
     assert stored(tmp_path / "data") == FILES == stored(tmp_path / "data" / "MNIST" / "raw")
     assert len(server.asked) == len(FILES)
 
@@ -69,13 +68,13 @@ def test_thirty_first_runs_at_once(room, server, tmp_path):
         Path(re.search(r"^checkpoint +(runs/\d+)/last.ckpt,", out, re.MULTILINE).group(1))
         for _, out, _ in said
     ]
-    assert sorted(int(run.name) for run in runs) == list(range(1, LEARNERS + 1))
+    assert sorted(int(run.name) for run in runs) == list(range(1, N_TRAIN + 1))
     weights = [assert_work_of(n, tmp_path / run) for n, run in enumerate(runs)]
-    assert len({tuple(weight.flatten().tolist()) for weight in weights}) == LEARNERS
+    assert len({tuple(weight.flatten().tolist()) for weight in weights}) == N_TRAIN
 
 
-def test_of_thirty_who_name_the_same_run_one_gets_it(room, tmp_path):
-    said = room(fit("--run=runs/mine"))
+def test_of_thirty_who_name_the_same_run_one_gets_it(at_once, tmp_path):
+    said = at_once(fit("--run=runs/mine"))
     (winner,) = [n for n, (status, _, _) in enumerate(said) if status == 0]
     assert_work_of(winner, tmp_path / "runs" / "mine")
     for n, (status, out, err) in enumerate(said):
@@ -87,12 +86,12 @@ def test_of_thirty_who_name_the_same_run_one_gets_it(room, tmp_path):
         assert n == winner or refused, (status, out, err)
 
 
-def test_a_run_that_goes_on_elsewhere_is_left_alone(room, tmp_path):
+def test_a_run_that_goes_on_elsewhere_is_left_alone(at_once, tmp_path):
     """To resume means the newest run, which is another's here, and not over."""
     (tmp_path / "runs" / "1").mkdir(parents=True)
     (tmp_path / "runs" / "1" / "last.ckpt").write_bytes(b"of another")
     with FileLock(tmp_path / "runs" / "1" / ".lock", timeout=0):
-        said = room("train.main(['fit', '--resume'])", learners=3)
+        said = at_once("train.main(['fit', '--resume'])", learners=3)
     sentence = "error: runs/1 is in use by another process: wait until it has ended, or name another run by --run.\n"
     assert said == [(2, "", sentence)] * 3
     assert stored(tmp_path / "runs") == {"last.ckpt": b"of another"}
@@ -107,33 +106,11 @@ fcntl.flock = flock
 """
 
 
-def test_where_files_cannot_be_locked_one_downloads_for_all_too(room, server, tmp_path):
+def test_where_files_cannot_be_locked_one_downloads_for_all_too(at_once, server, tmp_path):
     """As on some network file systems: each run still gets a number of its own."""
-    said = room(f"{NO_LOCKS}{DOWNLOAD}; print(run_folder.make_run())", server.address)
+    said = at_once(f"{NO_LOCKS}{DOWNLOAD}; print(run_folder.make_run())", server.address)
     numbers = range(1, LEARNERS + 1)
     assert sorted((status, out) for status, out, _ in said) == sorted(
         (0, f"runs/{n}\n") for n in numbers
     )
-    assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)
-
-
-KILLED = f"""
-import signal
-def retrieve(url, filename, retrieve=torchvision.datasets.utils._urlretrieve):
-    try:
-        os.mkdir("killed")
-    except FileExistsError:
-        return retrieve(url, filename)
-    with open(filename, "wb") as file:
-        file.write(b"the first bytes")
-    os.kill(os.getpid(), signal.SIGKILL)
-torchvision.datasets.utils._urlretrieve = retrieve
-{DOWNLOAD}
-"""
-
-
-def test_when_the_one_that_downloads_is_killed_another_does(room, server, tmp_path):
-    """The first of all is killed in the middle of a file."""
-    said = room(KILLED, server.address, learners=4)
-    assert sorted(status for status, _, _ in said) == [-9, 0, 0, 0], said
     assert stored(tmp_path / "data") == FILES and len(server.asked) == len(FILES)

@@ -108,8 +108,3 @@ def test_a_larger_step_does_not_teach_as_much():
     """Chapter 4: to 80 %, 512 images in a step take several times the images that 64 do."""
     steps = steps_to(0.8)
     assert 64 * steps[64] == 2048 and 2 <= 512 * steps[512] / 2048 <= 4
-
-
-def test_the_record_warms_up_over_a_tenth_of_the_images():
-    """Chapter 4: 1,650 of the 16,500 images of two epochs, whatever the batch."""
-    assert "first 1,650 images" in text_of("04_cluster")
