@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 BASH = "/bin/bash"
+TIMEOUT = 5  # s, after which a script that still runs is ended
 # Each word of the script is a command of this kind. It writes down its words, each before a NUL,
 # and first their number.
 STAND_IN = f"""#!{BASH}
@@ -70,7 +71,7 @@ def started_by(script: str, *arguments: str) -> list[list[str]]:
                 [BASH, "-c", PRELUDE, "job", *arguments],
                 env={**JOB, "PATH": str(programs), "RECORD": str(record), "SCRIPT": script},
                 cwd=folder,
-                timeout=5,
+                timeout=TIMEOUT,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
             )

@@ -45,7 +45,8 @@ def test_nothing_real_is_started(tmp_path):
     assert not file.exists()
 
 
-def test_a_loop_ends_and_a_quote_is_missed():
+def test_a_loop_ends_and_a_quote_is_missed(monkeypatch):
+    monkeypatch.setattr(shell, "TIMEOUT", 0.5)
     assert started_by("while true; do srun a; done")[:1] == [["srun", "a"]]
     with pytest.raises(ValueError, match="unexpected EOF"):
         started_by("srun 'a")
