@@ -55,13 +55,17 @@ class Waiting:
         """Wait for this cell from now on."""
         self.first_line = source.partition("\n")[0]
         self.state = "idle, and has not begun"
+        self.sent = None
         self.heard = self.said = time.monotonic()
 
     def note(self, message: dict) -> None:
         """The kernel sent this about the cell."""
-        now = time.monotonic()
-        self.longest = max(self.longest, (now - self.heard, self.first_line))
-        self.heard = self.said = now
+        self.heard = self.said = time.monotonic()
+        sent = message["header"]["date"]  # by the kernel's clock: it may come later
+        if self.sent:
+            silence = (sent - self.sent).total_seconds()
+            self.longest = max(self.longest, (silence, self.first_line))
+        self.sent = sent
         if message["msg_type"] == "status":
             self.state = message["content"]["execution_state"]
 
