@@ -1,4 +1,4 @@
-"""Executes notebooks in tests, says which cell a test waits for, and how long a cell showed nothing.
+"""Executes notebooks in tests, and says which cell a test waits for.
 
 nbclient (0.11) may miss the reply of a cell whose widget has an output, such as `interact`. It
 sends what the widget shows back to the kernel, on the socket on which the reply is due. ZeroMQ
@@ -48,24 +48,17 @@ class Waiting:
         self.say = say
         self.say_after = say_after
         self.lost_after = lost_after
-        self.longest = 0.0, ""  # silence, in s, and the first line of its cell
         self.begin("")
 
     def begin(self, source: str) -> None:
         """Wait for this cell from now on."""
         self.first_line = source.partition("\n")[0]
         self.state = "idle, and has not begun"
-        self.sent = None
         self.heard = self.said = time.monotonic()
 
     def note(self, message: dict) -> None:
         """The kernel sent this about the cell."""
         self.heard = self.said = time.monotonic()
-        sent = message["header"]["date"]  # by the kernel's clock: it may come later
-        if self.sent:
-            silence = (sent - self.sent).total_seconds()
-            self.longest = max(self.longest, (silence, self.first_line))
-        self.sent = sent
         if message["msg_type"] == "status":
             self.state = message["content"]["execution_state"]
 
