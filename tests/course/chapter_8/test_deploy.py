@@ -17,8 +17,8 @@ import torch.nn.functional as F
 
 from helpers import InputError
 from helpers.assets.recorded import read_sparse
-from helpers.course.chapter_8 import energy
-from helpers.course.chapter_8.back_end import snntorch_neuron, to_snntorch
+from helpers.course.chapter_8 import check, energy
+from helpers.course.chapter_8.back_end import snntorch_neuron
 from helpers.course.chapter_8.energy import (
     SPIKE_LAYERS,
     Work,
@@ -328,7 +328,7 @@ def test_snntorch_s_importer_takes_its_own_conventions_alone(net, graph, batch):
         w_in=tau_syn / theirs,
         v_leak=lif.v_leak,
         v_reset=lif.v_reset,
-        v_threshold=to_snntorch(lif, dt)[2],
+        v_threshold=check.to_snntorch.ours(lif, dt)[2],
     )
     network = imported(rewritten)
     with torch.no_grad():
