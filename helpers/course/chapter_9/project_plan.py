@@ -13,29 +13,6 @@ NEURONS = 20 * 24 * 24 + 50 * 8 * 8 + 500 + 10
 QUESTIONS = ("question", "data", "encoding", "network", "learning rule", "working toy")
 
 
-def estimate(
-    seq_length: int,
-    batch_size: int,
-    neurons: int,
-    weights: int,
-    examples: int,
-    epochs: int,
-    speed: float,
-) -> tuple[float, float]:
-    """Return the bytes for a training step, and the seconds for the training.
-
-    The numbers are float32, 4 bytes each. There is a voltage for each neuron, example of the batch
-    and time step, kept for the backward pass. Each weight has four numbers: itself, its gradient,
-    and the two averages of Adam. The time is a lower limit: a small network takes longer, as it
-    waits for Python.
-
-    speed: how many neurons are trained for one time step per second, as recorded_speeds gives it
-    """
-    voltages = seq_length * batch_size * neurons
-    bytes_needed = 4 * (voltages + 4 * weights)
-    return bytes_needed, epochs * examples * seq_length * neurons / speed
-
-
 def recorded_speeds() -> tuple[float, float]:
     """Return the lowest and the highest speed of the course's network in chapter 3's benchmark.
 

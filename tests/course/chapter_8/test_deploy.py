@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from helpers import InputError
 from helpers.assets.study_results import read_sparse
 from helpers.course.chapter_8 import check, energy
-from helpers.course.chapter_8.back_end import snntorch_neuron, to_snntorch
+from helpers.course.chapter_8.back_end import snntorch_neuron
 from helpers.course.chapter_8.energy import (
     SPIKE_LAYERS,
     Work,
@@ -218,7 +218,7 @@ def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
         simulator = Simulator(graph, 1e-3, *lif_step)
         return simulator.run(batch[0][:5].numpy(), 8, ["lif3", "readout"])
 
-    ours, theirs = run(), run(snntorch_neuron(to_snntorch))
+    ours, theirs = run(), run(snntorch_neuron(check.to_snntorch.ours))
     assert ours["lif3"].any() and (ours["lif3"] == theirs["lif3"]).mean() > 0.999
     np.testing.assert_array_equal(ours["readout"][-1].argmax(1), theirs["readout"][-1].argmax(1))
     silent = run(lambda node, x, i, v, dt: (np.zeros_like(x), i, v))
@@ -267,7 +267,7 @@ def test_snntorch_s_importer_takes_its_own_conventions_alone(net, graph, batch):
         w_in=tau_syn / theirs,
         v_leak=lif.v_leak,
         v_reset=lif.v_reset,
-        v_threshold=to_snntorch(lif, dt)[2],
+        v_threshold=check.to_snntorch.ours(lif, dt)[2],
     )
     network = imported(rewritten)
     with torch.no_grad():

@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from helpers import InputError
+from helpers.course.chapter_9 import check
 from helpers.course.chapter_9 import event_camera as events
 from helpers.course.chapter_9.project_plan import (
     NEURONS,
     QUESTIONS,
-    estimate,
     recorded_speeds,
     show_plan,
 )
@@ -146,7 +146,7 @@ def test_the_speeds_of_the_plan_are_those_of_the_benchmark():
     assert 4 < low / (300_000 * 100) < high / (300_000 * 100) < 8
     v, spikes = record_spikes(SpikingConvNet(seq_length=1), torch.zeros(1, 1, 28, 28))
     assert v.numel() + sum(z.numel() for z in spikes.values()) == NEURONS
-    _, seconds = estimate(100, 64, 300_000, 2_000_000, 100_000, 50, high)
+    _, seconds = check.estimate.ours(100, 64, 300_000, 2_000_000, 100_000, 50, high)
     assert 7 < seconds / 86400 < 14
 
 

@@ -4,10 +4,10 @@ from itertools import combinations
 
 import torch
 
-from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, parts
+from helpers.course.checks import Solution, call, exercise, expect, kind, parts
 
 CASES = ((1, 3), (4, 0), (3, 2))  # test and validation
-NAMES = ("training", "validation", "test")
+OF = "training, validation, test"
 HINTS = {
     "Boolean value of Tensor": (
         "and, or, not and in take one value. & and ~ take all, with brackets round comparisons:"
@@ -21,36 +21,69 @@ HINTS = {
         "nonzero is a method of tensors: compare speaker, all of it at once."
     ),
 }
-
-
-def _split(speaker, test, validation):
+solution = Solution(
+    """
+def split(speaker, test, validation):
     others = (speaker != test) & (speaker != validation)
-    masks = (others, speaker == validation, speaker == test)
-    return tuple(mask.nonzero().flatten() for mask in masks)
+    parts = others, speaker == validation, speaker == test
+    return tuple(part.nonzero().flatten() for part in parts)
+""",
+    {
+        "test and validation are swapped: return training, validation, test.": (
+            "speaker == validation, speaker == test",
+            "speaker == test, speaker == validation",
+        ),
+        (
+            "All recordings are in training: with |, one of the two != is enough,"
+            " and one always holds. & asks for both."
+        ): ("&", "|"),
+        "The speaker who validates is in training too: leave both out.": (
+            " & (speaker != validation)",
+            "",
+        ),
+        "The speaker who tests is in training too: leave both out.": ("(speaker != test) & ", ""),
+        "Validation is for its speaker alone: yours has all others. That comparison is ==.": (
+            "speaker == validation",
+            "speaker != validation",
+        ),
+        "Validation counts its places among those who do not test: count in all of speaker.": (
+            "speaker == validation",
+            "speaker[speaker != test] == validation",
+        ),
+        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
+            "speaker == test",
+            "speaker != test",
+        ),
+        "Test counts its places among those who do not validate: count in all of speaker.": (
+            "speaker == test",
+            "speaker[speaker != validation] == test",
+        ),
+        "test is the number of a speaker: yours takes it for the place of a recording.": (
+            "speaker == test",
+            "torch.arange(len(speaker)) == test",
+        ),
+    },
+)
 
 
-@exercise("Leave a speaker out", ours=_split)
+@exercise("Leave a speaker out", ours=solution)
 def split(answer) -> str:
     speaker = torch.tensor([2, 0, 1, 3, 1, 2, 4, 0, 3, 3, 1, 4, 2, 3, 5, 5, 1, 3])
-    compared = []
-    got = []
-    for test, validation in CASES:
-        result = call(answer, HINTS, speaker=speaker, test=test, validation=validation)
-        each = parts(result, "training, validation, test")
-        for name, part in zip(NAMES, each):
-            _look_at_form(name, part, speaker)
-        each = [part.sort().values.long() for part in each]
-        right = _split(speaker, test, validation)
-        expect(
-            not all(map(torch.equal, each, _split(speaker, validation, test))),
-            "test and validation are swapped: return training, validation, test.",
-        )
-        parts(each, "training, validation, test", right)
-        compared.append(zip(each, right, _mistakes(speaker, test, validation)))
-        got.append(each)
-    for cases in zip(*compared):
-        expect_no_mistake(cases)
-    for case, each in zip(CASES, got):
+
+    def sets(function):
+        """Return the indices for training, validation and test, each sorted, in all cases."""
+        found = []
+        for test, validation in CASES:
+            result = call(function, HINTS, speaker=speaker, test=test, validation=validation)
+            each = parts(result, OF)
+            for name, part in zip(OF.split(", "), each):
+                _look_at_form(name, part, speaker)
+            found.append([part.sort().values.long() for part in each])
+        return found
+
+    solution.expect_no_mistake(answer, lambda function: sum(sets(function), []))
+    for case, each, right in zip(CASES, sets(answer), sets(solution)):
+        parts(each, OF, right)
         _look_at_speakers(each, speaker, *case)
     return "no voice of the test was heard in training, so the test speaks about strangers."
 
@@ -89,49 +122,11 @@ def _look_at_form(name, part, speaker) -> None:
     )
 
 
-def _mistakes(speaker, test, validation) -> tuple:
-    """Return what usual mistakes give, for training, validation and test."""
-
-    def places(where):
-        return where.nonzero().flatten()
-
-    is_test = speaker == test
-    is_validation = speaker == validation
-    training = {
-        (
-            "All recordings are in training: with |, one of the two != is enough,"
-            " and one always holds. & asks for both."
-        ): places(speaker >= 0),
-        "The speaker who validates is in training too: leave both out.": places(~is_test),
-        "The speaker who tests is in training too: leave both out.": places(~is_validation),
-    }
-    of_validation = {
-        "Validation is for its speaker alone: yours has all others. That comparison is ==.": (
-            places(~is_validation)
-        ),
-        "Validation counts its places among those who do not test: count in all of speaker.": (
-            places(is_validation[~is_test])
-        ),
-    }
-    of_test = {
-        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
-            places(~is_test)
-        ),
-        "Test counts its places among those who do not validate: count in all of speaker.": (
-            places(is_test[~is_validation])
-        ),
-        "test is the number of a speaker: yours takes it for the place of a recording.": (
-            torch.tensor([test])
-        ),
-    }
-    return training, of_validation, of_test
-
-
 def _look_at_speakers(each, speaker, test, validation) -> None:
     """Expect all recordings of the right speakers in each part."""
     case = f"For test = {test} and validation = {validation},"
-    speakers = {name: speaker[part].unique().tolist() for name, part in zip(NAMES, each)}
-    for one, other in combinations(NAMES, 2):
+    speakers = {name: speaker[part].unique().tolist() for name, part in zip(OF.split(", "), each)}
+    for one, other in combinations(speakers, 2):
         for n in speakers[one]:
             expect(n not in speakers[other], f"{case} speaker {n} is in {one} and in {other}.")
     for name, wanted in (("validation", validation), ("test", test)):

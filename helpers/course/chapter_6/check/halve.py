@@ -2,70 +2,68 @@
 
 import torch
 
-from helpers.course.checks import call, exercise, expect, expect_no_mistake, kind, number, parts
+from helpers.course.checks import Solution, call, exercise, expect, kind, number, parts
 
 SIZES = ((16, 8, (1, 2, 4)), (13, 9, (2, 5)), (9, 7, (1, 3)))  # runs, epochs, rungs
-
-
-def _halve(
-    curves,
-    rungs=(1, 2, 4),
-    look=lambda curves: curves,
-    pick=torch.take,
-    n_kept=lambda n: n // 2,
-    trained=lambda n, kept, rung, before: n * (rung - before),
-):
-    """Return what is left, and the epochs.
-
-    look: what is sorted; pick: the runs at some places; trained: epochs up to a rung
+solution = Solution(
     """
+def halve(curves, rungs=(1, 2, 4)):
     left = torch.arange(len(curves))
-    n_epochs = before = 0
+    n_epochs, before = 0, 0
     for rung in rungs:
-        order = look(curves)[left, rung - 1].argsort(descending=True)
-        kept = pick(left, order[: n_kept(len(left))])
-        n_epochs += trained(len(left), len(kept), rung, before)
-        left = kept
+        n_epochs += len(left) * (rung - before)
+        order = curves[left, rung - 1].argsort(descending=True)
+        left = left[order[: len(left) // 2]]
         before = rung
     return left, n_epochs + len(left) * (curves.shape[1] - before)
+""",
+    {
+        "Sorting gives places among those that are left: take left[...] of them.": (
+            "left[order[: len(left) // 2]]",
+            "order[: len(left) // 2]",
+        ),
+        "Yours keeps the worse half: argsort begins with the lowest, unless descending=True.": (
+            "descending=True",
+            "",
+        ),
+        "After rung epochs, the accuracy is in column rung - 1: epochs are counted from 1.": (
+            "rung - 1",
+            "rung",
+        ),
+        "Half of the runs are kept, rounded down: yours rounds up.": (
+            "len(left) // 2",
+            "(len(left) + 1) // 2",
+        ),
+        "Yours looks at the end of the curves, which nobody knows yet.": ("rung - 1", "-1"),
+        "Between two rungs, only the difference is trained: yours begins anew each time.": (
+            "(rung - before)",
+            "rung",
+        ),
+        "The runs that are halved away have trained up to that rung: count before halving.": (
+            "+= len(left)",
+            "+= len(left) // 2",
+        ),
+    },
+)
 
 
-MISTAKES = {
-    "Sorting gives places among those that are left: take left[...] of them.": {
-        "pick": lambda left, places: places
-    },
-    "Yours keeps the worse half: argsort begins with the lowest, unless descending=True.": {
-        "look": torch.neg
-    },
-    "After rung epochs, the accuracy is in column rung - 1: epochs are counted from 1.": {
-        "look": lambda curves: curves.roll(-1, 1)
-    },
-    "Half of the runs are kept, rounded down: yours rounds up.": {"n_kept": lambda n: n - n // 2},
-    "Yours looks at the end of the curves, which nobody knows yet.": {
-        "look": lambda curves: curves[:, -1:].expand_as(curves)
-    },
-    "Between two rungs, only the difference is trained: yours begins anew each time.": {
-        "trained": lambda n, kept, rung, before: n * rung
-    },
-    "The runs that are halved away have trained up to that rung: count before halving.": {
-        "trained": lambda n, kept, rung, before: kept * (rung - before)
-    },
-}
-
-
-@exercise("Halve", ours=_halve)
+@exercise("Halve", ours=solution)
 def halve(answer) -> str:
-    cases = []
-    for n_runs, length, rungs in SIZES:
-        curves = torch.rand(n_runs, length)
-        got = _sorted(call(answer, curves=curves, rungs=rungs))
-        mistakes = {
-            said: _sorted(_halve(curves, rungs, **wrong)) for said, wrong in MISTAKES.items()
-        }
-        cases.append((got, _sorted(_halve(curves, rungs)), mistakes))
-    expect_no_mistake(cases)
-    for (n_runs, length, rungs), ((runs, epochs), (left, n_epochs), _) in zip(SIZES, cases):
+    curves = [torch.rand(n_runs, length) for n_runs, length, _ in SIZES]
+
+    def results(function):
+        """Return the indices of the runs that are left, sorted, and then the epochs, by case."""
+        found = []
+        for of_runs, (_, _, rungs) in zip(curves, SIZES):
+            left, n_epochs = _sorted(call(function, curves=of_runs, rungs=rungs))
+            found.append(torch.tensor([*left, n_epochs]))
+        return found
+
+    solution.expect_no_mistake(answer, results)
+    for (n_runs, length, rungs), got, right in zip(SIZES, results(answer), results(solution)):
         case = f"{n_runs} runs of {length} epochs and rungs {rungs}"
+        *runs, epochs = got.tolist()
+        *left, n_epochs = right.tolist()
         expect(runs == left, f"Of {case}, the runs {left} are left: yours has {runs}.")
         expect(epochs == n_epochs, f"For {case}, it is {n_epochs:g} in all: yours is {epochs:g}.")
     runs, epochs = call(answer, curves=torch.ones(24, 8))

@@ -2,65 +2,70 @@
 
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, expect, kind
+from helpers.course.checks import Solution, call, exercise, expect, kind
 
-EIGHT = "Eight neurons side by side make a byte: unflatten(1, (-1, 8))."
-PLACES = torch.arange(8)
-VALUES = 2**PLACES
+SIDE_BY_SIDE = "Eight neurons side by side make a byte: unflatten(1, (-1, 8))."
 HINTS = {
-    "is invalid for input of size": EIGHT,
-    "don't multiply up to the size": EIGHT,
+    "is invalid for input of size": SIDE_BY_SIDE,
+    "don't multiply up to the size": SIDE_BY_SIDE,
     "shift_cpu": "Floats have no bits to shift: multiply by 2**torch.arange(8), or convert first.",
     "must match the size of tensor": "The last axis should have the eight neurons of a byte.",
 }
+VALUES = "2 ** torch.arange(8)"
+EIGHT = "z.unflatten(1, (-1, 8))"
+BYTES = "(eight * 2 ** torch.arange(8)).sum(2).to(torch.uint8)"
+POWERS = "Places are worth 1, 2, 4 and so on, powers of two: yours are"
+solution = Solution(
+    """
+def pack(z):
+    eight = z.unflatten(1, (-1, 8))
+    return (eight * 2 ** torch.arange(8)).sum(2).to(torch.uint8)
+""",
+    {
+        "Yours has a byte for each spike: eight share one.": (BYTES, "z.to(torch.uint8)"),
+        "Time is the first axis: yours has it last.": (BYTES, f"{BYTES}.T"),
+        "The first of the eight neurons is worth 1: yours is worth 128.": (
+            VALUES,
+            "2 ** torch.arange(7, -1, -1)",
+        ),
+        "That counts the spikes: which neurons sent them is lost.": (f" * {VALUES}", ""),
+        f"{POWERS} worth 0 to 7.": (VALUES, "torch.arange(8)"),
+        f"{POWERS} worth 1 to 8.": (VALUES, "torch.arange(1, 9)"),
+        f"{POWERS} their squares.": (VALUES, "torch.arange(8) ** 2"),
+        "The first is worth 2**0 = 1: yours 2, and 2**8 does not fit into a byte.": (
+            "arange(8)",
+            "arange(1, 9)",
+        ),
+        "Yours has silence as 1: a spike is a 1.": (EIGHT, "(1 - z).unflatten(1, (-1, 8))"),
+        "A byte has eight neighbours: yours has every so many-th neuron.": (
+            EIGHT,
+            "z.unflatten(1, (8, -1)).transpose(1, 2)",
+        ),
+        "A byte has eight neurons of one step: yours has one neuron of eight steps.": (
+            EIGHT,
+            "z.T.unflatten(1, (-1, 8))",
+            "z.T.unflatten(1, (-1, 8)).transpose(0, 1)",
+        ),
+        "Keep the axis of time: yours is one long row of bytes.": (BYTES, f"{BYTES}.flatten()"),
+    },
+)
 
 
-def _pack(z, values=VALUES):
-    return (z.unflatten(1, (-1, 8)) * values).sum(2).to(torch.uint8)
-
-
-@exercise("Spikes as bits", ours=_pack)
+@exercise("Spikes as bits", ours=solution)
 def pack(answer) -> str:
-    cases = []
-    for steps, n in ((8, 24), (16, 8), (8, 40)):
-        z = (torch.rand(steps, n) < 0.4).float()
-        got = call(answer, HINTS, z=z)
-        right = _pack(z)
-        expect(isinstance(got, torch.Tensor), f"Return one tensor: yours is {kind(got)}.")
-        expect(
-            got.dtype == torch.uint8,
-            f"Return bytes, torch.uint8: a number of {got.dtype} takes {got.element_size()} of"
-            f" them.",
-        )
-        mistakes = {
-            "Yours has a byte for each spike: eight share one.": z.shape,
-            "Time is the first axis: yours has it last.": right.T.shape,
-            "The first of the eight neurons is worth 1: yours is worth 128.": (
-                _pack(z, VALUES.flip(0))
-            ),
-            "That counts the spikes: which neurons sent them is lost.": _pack(z, 1),
-            "Places are worth 1, 2, 4 and so on, powers of two: yours are worth 0 to 7.": (
-                _pack(z, PLACES)
-            ),
-            "Places are worth 1, 2, 4 and so on, powers of two: yours are worth 1 to 8.": (
-                _pack(z, PLACES + 1)
-            ),
-            "Places are worth 1, 2, 4 and so on, powers of two: yours are their squares.": (
-                _pack(z, PLACES**2)
-            ),
-            "The first is worth 2**0 = 1: yours 2, and 2**8 does not fit into a byte.": (
-                _pack(z, 2 * VALUES)
-            ),
-            "Yours has silence as 1: a spike is a 1.": 255 - right,
-            "A byte has eight neighbours: yours has every so many-th neuron.": (
-                (z.unflatten(1, (8, -1)) * VALUES[:, None]).sum(1).to(torch.uint8)
-            ),
-            "A byte has eight neurons of one step: yours has one neuron of eight steps.": [
-                _pack(z.T).shape,
-                _pack(z.T).T.shape,
-            ],
-            "Keep the axis of time: yours is one long row of bytes.": right.flatten().shape,
-        }
-        cases.append(("The byte ", got, right, mistakes))
-    compare_all(cases)
+    cases = [(torch.rand(steps, n) < 0.4).float() for steps, n in ((8, 24), (16, 8), (8, 40))]
+
+    def packed(function):
+        return [_bytes(call(function, HINTS, z=z)) for z in cases]
+
+    solution.compare_all(["The byte "] * len(cases), answer, packed)
     return "a spike takes one bit, where a float takes 32."
+
+
+def _bytes(got) -> torch.Tensor:
+    expect(isinstance(got, torch.Tensor), f"Return one tensor: yours is {kind(got)}.")
+    expect(
+        got.dtype == torch.uint8,
+        f"Return bytes, torch.uint8: a number of {got.dtype} takes {got.element_size()} of them.",
+    )
+    return got

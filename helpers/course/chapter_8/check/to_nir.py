@@ -1,53 +1,72 @@
 """to_nir(tau_mem_inv, tau_syn_inv, dt) gives tau_mem, tau_syn and w_in of NIR's neuron."""
 
-from helpers.course.chapter_8 import nir_export
-from helpers.course.checks import compare, exercise, results, variations
+from helpers.course.checks import Solution, exercise
+
+CASES = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
+W_IN = "tau_syn / dt"
 
 
-@exercise("Translate a neuron", ours=nir_export.to_nir)
-def to_nir(answer) -> str:
-    given = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
-    got, (a, b, dt) = results(
-        answer, "tau_mem_inv tau_syn_inv dt", given, of="tau_mem, tau_syn, w_in"
-    )
-    tau_mem, tau_syn, w_in = got.T
-    labels = [f" for ({a:g}, {b:g}, {dt:g})" for a, b, dt in given]
-    for name, tau, inverse, other in (("tau_mem", tau_mem, a, b), ("tau_syn", tau_syn, b, a)):
-        mistakes = {
-            f"That is {name}_inv, in 1/s: {name} is in seconds.": inverse,
-            "The two time constants are the other way round.": 1 / other,
-            f"{name} is in seconds: yours is in milliseconds.": 1e3 / inverse,
-            f"{name} is a time in seconds: yours is one in steps.": 1 / (inverse * dt),
-            f"{name} is a time: yours is the share that decays in a step.": inverse * dt,
-            f"{name} is 1 / {name}_inv, and dt has no part in it.": dt / inverse,
-            f"{name} is 1 / {name}_inv: // rounds down to 0.": 0 * inverse,
-            f"{name} is a time, and not negative.": -1 / inverse,
-        }
-        compare(name, tau, 1 / inverse, mistakes, labels)
-
-    def weigh(tau=1 / b, step=dt):
-        return tau / step
-
-    mistakes = {
-        "With w_in = 1, the current rises by dt / tau_syn times x: it is to rise by x.": 0 * b + 1,
-        "Upside down: w_in makes up for the factor dt / tau_syn.": dt * b,
-        "That is dt: the factor to make up for is dt / tau_syn.": dt,
-        "That is tau_syn_inv: how much does i change in a step of dt?": b,
-        "w_in need not be a whole number: yours is rounded.": weigh().round(),
-        "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": (
-            1 / (1 - (-dt * b).exp())
-        ),
-        "That makes up for dt alone: there is tau_syn, too.": {"tau": 1},
-        "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": {"tau": 1 / a},
-        "Divide tau_syn by dt: yours divides tau_syn_inv.": {"tau": b},
-        "That makes up for tau_syn alone: there is dt, too.": {"step": 1},
-        "Look at the brackets: yours multiplies by dt.": {"step": 1 / dt},
-        "dt is given: yours takes 1 ms, whatever it is.": {"step": [1e-3, 1e3]},
-        "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": {
-            "step": [1e3 * dt, 1e-3 * dt]
-        },
+def _of_time(tau: str) -> dict:
+    """Return the mistakes about one of the two time constants."""
+    right = f"1 / {tau}_inv"
+    return {
+        f"That is {tau}_inv, in 1/s: {tau} is in seconds.": (right, f"{tau}_inv"),
+        f"{tau} is in seconds: yours is in milliseconds.": (right, f"1e3 / {tau}_inv"),
+        f"{tau} is a time in seconds: yours is one in steps.": (right, f"1 / ({tau}_inv * dt)"),
+        f"{tau} is a time: yours is the share that decays in a step.": (right, f"{tau}_inv * dt"),
+        f"{tau} is 1 / {tau}_inv, and dt has no part in it.": (right, f"dt / {tau}_inv"),
+        f"{tau} is 1 / {tau}_inv: // rounds down to 0.": (right, f"1 // {tau}_inv"),
+        f"{tau} is a time, and not negative.": (right, f"-1 / {tau}_inv"),
     }
-    mistakes = variations(weigh, mistakes)
-    mistakes["w_in depends on tau_syn and dt: yours is the same for all."] = w_in[:1].expand(3)
-    compare("w_in", w_in, weigh(), mistakes, labels)
+
+
+solution = Solution(
+    """
+def to_nir(tau_mem_inv, tau_syn_inv, dt):
+    tau_mem, tau_syn = 1 / tau_mem_inv, 1 / tau_syn_inv
+    return tau_mem, tau_syn, tau_syn / dt
+""",
+    {
+        "With w_in = 1, the current rises by dt / tau_syn times x: it is to rise by x.": (
+            W_IN,
+            "1",
+        ),
+        "Upside down: w_in makes up for the factor dt / tau_syn.": (W_IN, "dt / tau_syn"),
+        "That is dt: the factor to make up for is dt / tau_syn.": (W_IN, "dt"),
+        "That is tau_syn_inv: how much does i change in a step of dt?": (W_IN, "tau_syn_inv"),
+        "w_in need not be a whole number: yours is rounded.": (W_IN, "round(tau_syn / dt)"),
+        "One step changes i by dt / tau_syn, as Euler has it: yours takes an exponential.": (
+            W_IN,
+            "1 / (1 - math.exp(-dt / tau_syn))",
+        ),
+        "That makes up for dt alone: there is tau_syn, too.": (W_IN, "1 / dt"),
+        "w_in belongs to the current, so to tau_syn: yours takes tau_mem.": (W_IN, "tau_mem / dt"),
+        "Divide tau_syn by dt: yours divides tau_syn_inv.": (W_IN, "tau_syn_inv / dt"),
+        "That makes up for tau_syn alone: there is dt, too.": (W_IN, "tau_syn"),
+        "Look at the brackets: yours multiplies by dt.": (W_IN, "tau_syn * dt"),
+        "dt is given: yours takes 1 ms, whatever it is.": (
+            W_IN,
+            "tau_syn / 1e-3",
+            "tau_syn * 1e-3",
+        ),
+        "tau_syn and dt are both in seconds: yours has one of them in milliseconds.": (
+            W_IN,
+            "1e-3 * tau_syn / dt",
+            "1e3 * tau_syn / dt",
+        ),
+        "w_in depends on tau_syn and dt: yours is the same for all.": (W_IN, "5"),
+        # After those about w_in, which an edit of tau_syn changes too.
+        "The two time constants are the other way round.": (
+            "tau_mem, tau_syn =",
+            "tau_syn, tau_mem =",
+        ),
+        **_of_time("tau_mem"),
+        **_of_time("tau_syn"),
+    },
+)
+
+
+@exercise("Translate a neuron", ours=solution)
+def to_nir(answer) -> str:
+    solution.compare_numbers("tau_mem, tau_syn, w_in", answer, CASES)
     return "a spike at a weight w raises the current by w, in NIR's neuron as in ours."

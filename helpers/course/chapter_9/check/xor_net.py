@@ -5,7 +5,7 @@ import copy
 import torch
 from torch.nn import Linear, Module
 
-from helpers.course.chapter_9.check.xor_spikes import spikes
+from helpers.course.chapter_9.check.xor_spikes import solution as xor_spikes
 from helpers.course.checks import call, compare, exercise, expect, expect_slopes, kind
 from helpers.course.checks.layers import count_weights
 from helpers.neuron import LI, LIF
@@ -53,7 +53,7 @@ def xor_net(answer: type) -> str:
             "The class needs a method forward, indented as far as __init__."
         ),
     }
-    x = spikes(torch.randint(2, (16, 2)), torch.randint(5, (16, 2)))
+    x = xor_spikes(torch.randint(2, (16, 2)), torch.randint(5, (16, 2)))
     logits = call(net, hints, x=x)
     is_output_and_state = isinstance(logits, tuple) and isinstance(logits[-1], tuple)
     expect(not is_output_and_state, pair)

@@ -1,0 +1,152 @@
+"""The course's solution to an exercise, and its usual mistakes: each is an edit of the solution."""
+
+import math
+from collections.abc import Callable, Iterator
+from inspect import signature
+from itertools import combinations
+
+import torch
+
+from helpers.course.checks.judge import call, expect
+from helpers.course.checks.values import compare, is_close, results
+
+PLACE = "\0"  # of an edit, while another one is made
+
+
+class Solution:
+    """The course's solution to an exercise, as text, and the usual mistakes as edits of it.
+
+    A check runs the solution with each edit, and says the sentence of the mistake that computes
+    what an answer computes, or the sentences of two mistakes at once. The tests hand in the
+    solution with each edit as an answer, and expect its sentence.
+
+        solution = Solution(
+            \"""
+        def pays_from(first, slow, fast):
+            return first / (1 / slow - 1 / fast)
+        \""",
+            {
+                "Compiling is paid once: yours pays it twice.": ("first /", "2 * first /"),
+                "Divide: yours adds or multiplies.": ("first /", "first +", "first *"),
+            },
+        )
+
+
+        @exercise("When does compiling pay?", ours=solution)
+        def pays_from(answer) -> str:
+            solution.compare_numbers("pays_from", answer, [(20, 100, 200), (0, 10, 30)])
+            return "n / slow = first + n / fast."
+
+    If the result is no number, `compare` takes a function that makes a tensor of it.
+
+    Args:
+        text: the function as in the chapter, without its docstring. What it defines last is the
+            solution
+        mistakes: for each sentence an edit, (old, new): new takes the place of old wherever that
+            stands in the text. In (old, new, ...), each new makes the mistake by itself, as each
+            edit in a list does. If several mistakes compute the same, the first one counts
+        names: what the text uses beside torch and math
+
+    Raises:
+        ValueError: if the old part of an edit is not in the text
+    """
+
+    def __init__(self, text: str, mistakes: dict[str, tuple | list[tuple]], **names):
+        self.text = text
+        self.names = {"torch": torch, "math": math, **names}
+        self.function = self._define(text)
+        self.__signature__ = signature(self.function)
+        self.mistakes = []
+        for sentence, edits in mistakes.items():
+            for old, new, *others in edits if isinstance(edits, list) else [edits]:
+                if old not in text:
+                    raise ValueError(f"{old!r} is not in the solution: no edit for {sentence!r}")
+                self.mistakes += [(sentence, old, each) for each in (new, *others)]
+
+    def __call__(self, *arguments, **named):
+        return self.function(*arguments, **named)
+
+    def edited(self) -> Iterator[tuple[str, str]]:
+        """Yield the sentence of each mistake, and the text that makes it."""
+        for sentence, old, new in self.mistakes:
+            yield sentence, self.text.replace(old, new)
+
+    def compare(self, name: str, answer: Callable, run: Callable, **options) -> None:
+        """Compare the one tensor that `run` returns, as `compare_all` compares several."""
+        self.compare_all([name], answer, lambda function: [run(function)], **options)
+
+    def compare_all(self, names: list[str], answer: Callable, run: Callable, **options) -> None:
+        """Expect that an answer gives what the solution gives.
+
+        Args:
+            names: what a sentence calls the values of each tensor
+            answer: the learner's function
+            run: calls a function, by `call`, and returns a list of tensors: for the answer, for the
+                solution, and for the solution with each edit
+            options: labels and inputs, as `compare` of values.py takes them
+
+        Raises:
+            WrongAnswer: with the sentence of the first mistake that gives the same tensors, else
+                with the first wrong value
+        """
+        self.expect_no_mistake(answer, run)
+        for name, got, right in zip(names, run(answer), run(self.function)):
+            compare(name, got, right, {}, **options)
+
+    def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
+        """Expect that an answer gives what the solution gives, or what no mistake gives.
+
+        run: as `compare_all` takes it
+        """
+        got = run(answer)
+        if all(map(is_close, got, run(self.function))):
+            return
+        for sentence, text in self._mistaken():
+            try:
+                is_mistake = all(map(is_close, got, run(self._define(text))))
+            except Exception:  # two edits need not make a function
+                continue
+            expect(not is_mistake, sentence)
+
+    def compare_numbers(
+        self, of: str, answer: Callable, cases: list[tuple], hints=None, call=call, labels=None
+    ) -> None:
+        """Expect the right number in each case, or several right numbers.
+
+        Args:
+            of: what a sentence calls the number, or the numbers, separated by ", "
+            answer: the learner's function
+            cases: arguments of each call
+            hints: for errors, as `call` takes them
+            call: `call`, `call_briefly`, or a function that makes a number of what they return
+            labels: what follows the name of a number in each case, if not the arguments
+        """
+        arguments = " ".join(self.__signature__.parameters)
+        names = of.split(", ")
+        names_of_parts = of if len(names) > 1 else ""
+        labels = labels or [f"({', '.join(map(repr, case))})" for case in cases]
+
+        def run(function: Callable) -> torch.Tensor:
+            """Return the numbers, (numbers, cases)."""
+            found, _ = results(function, arguments, cases, hints, call, names_of_parts)
+            return found.view(len(cases), len(names)).T
+
+        if names_of_parts:
+            names = [f"The {name} for " for name in names]
+        # A mistake in a number leaves the ones before it right.
+        for n in range(1, len(names) + 1):
+            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), labels=labels)
+
+    def _define(self, text: str) -> Callable:
+        """Return what the text defines last."""
+        names = dict(self.names)
+        exec(text, names)
+        return list(names.values())[-1]
+
+    def _mistaken(self) -> Iterator[tuple[str, str]]:
+        """Yield what `edited` does, then the same for two mistakes in different places."""
+        yield from self.edited()
+        for (one, old, new), (other, other_old, other_new) in combinations(self.mistakes, 2):
+            text = self.text.replace(old, PLACE)
+            if one != other and other_old in text:
+                yield f"{one} {other}", text.replace(other_old, other_new).replace(PLACE, new)
