@@ -18,12 +18,10 @@ from collections.abc import Iterator
 from difflib import ndiff
 from textwrap import dedent
 
-import jupytext
 import torch
 
 from solutions.make_chapters import BLOCK
-from tests import ROOT
-from tests.course.checks.learners_copy import CHAPTERS, checks, exercises, fill
+from tests.course.checks.learners_copy import CHAPTERS, checks, fill, solutions
 from tests.studies.progress import say
 
 OTHERS = {  # what takes the place of an operator
@@ -218,14 +216,6 @@ def _new(tree: ast.AST, seen: set[str]) -> Iterator[str]:
     if text not in seen:
         seen.add(text)
         yield text
-
-
-def solutions(chapter: str) -> dict[str, str]:
-    """The starter of each exercise of a chapter, with its solution between the marks."""
-    (path,) = (ROOT / "solutions").glob(f"{int(chapter.removeprefix('chapter_')):02}_*.md")
-    cells = [cell.source for cell in jupytext.read(path).cells if BLOCK.search(cell.source)]
-    names = [name for name, of in exercises(chapter).items() if "raise NotImplemented" in of[0]]
-    return dict(zip(names, cells, strict=True))
 
 
 def said_of(check, lines: str) -> str:

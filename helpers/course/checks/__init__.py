@@ -1,5 +1,6 @@
 """What the checks of all chapters are made of, and `reveal`, which answers a guess."""
 
+from helpers.course.checks.edits import Solution
 from helpers.course.checks.judge import (
     WrongAnswer,
     NotDone,

@@ -3,6 +3,7 @@
 An exercise is a name: of a heading in its chapter, of a check, and with it of answers that this file hands in.
 """
 
+import ast
 import math
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from importlib import import_module
 import pytest
 import torch
 
-from helpers.course.checks import reveal
+from helpers.course.checks import Solution, reveal
 from tests import ROOT
 from tests.course.chapter_1 import answers as chapter_1
 from tests.course.chapter_2 import answers as chapter_2
@@ -24,6 +25,8 @@ from tests.course.checks.learners_copy import (
     exercises,
     fill,
     is_check_cell,
+    rewrite,
+    solutions,
 )
 
 ANSWERS = {chapter: import_module(f"tests.course.{chapter}.answers") for chapter in CHAPTERS}
@@ -41,6 +44,8 @@ WRONG = [
     for sentence, answers in told.items()
     for answer in (answers if isinstance(answers, tuple) else (answers,))
 ]
+SOLUTIONS = [(chapter, check) for chapter, check in CHECKS if isinstance(check.ours, Solution)]
+EDITED = [(check, *edited) for _, check in SOLUTIONS for edited in check.ours.edited()]
 
 
 def name(value):
@@ -130,6 +135,21 @@ def test_wrong_answers_get_their_sentence(verdict, check, sentence, answer):
     printed = hand_in(verdict, check, answer)
     assert sentence.replace("\n", " ") in printed
     assert not printed.startswith("Right: ") and "cannot be checked" not in printed
+
+
+@pytest.mark.parametrize("check, sentence, text", EDITED, ids=name)
+def test_an_edit_of_the_solution_gets_its_sentence(verdict, check, sentence, text):
+    assert verdict(partial(rewrite, check), text).startswith(sentence)
+
+
+@pytest.mark.parametrize("chapter, check", SOLUTIONS, ids=name)
+def test_the_solution_of_a_check_is_the_chapter_s(chapter, check):
+    (ours,) = ast.parse(check.ours.text).body
+    cell = ast.parse(solutions(chapter)[check.exercise])
+    (theirs,) = (node for node in ast.walk(cell) if getattr(node, "name", None) == ours.name)
+    if ast.get_docstring(theirs):
+        del theirs.body[0]
+    assert ast.unparse(ours) == ast.unparse(theirs)
 
 
 @each_check

@@ -1,0 +1,135 @@
+"""The course's solution to an exercise, and its usual mistakes: each is an edit of the solution."""
+
+import math
+from collections.abc import Callable, Iterator
+from inspect import signature
+from itertools import combinations
+
+import torch
+
+from helpers.course.checks.judge import call, expect
+from helpers.course.checks.values import compare, is_close, results
+
+
+class Solution:
+    """The course's solution to an exercise, as text, and the usual mistakes as edits of it.
+
+    A check runs the solution with each edit, and says the sentence of the mistake that computes
+    what an answer computes, or the sentences of two mistakes at once. The tests hand in the
+    solution with each edit as an answer, and expect its sentence.
+
+        solution = Solution(
+            \"""
+        def pays_from(first, slow, fast):
+            return first / (1 / slow - 1 / fast)
+        \""",
+            {
+                "Compiling is paid once: yours pays it twice.": ("first /", "2 * first /"),
+                "Divide: yours adds or multiplies.": ("first /", "first +", "first *"),
+            },
+        )
+
+
+        @exercise("When does compiling pay?", ours=solution)
+        def pays_from(answer) -> str:
+            solution.compare_numbers("pays_from", answer, [(20, 100, 200), (0, 10, 30)])
+            return "n / slow = first + n / fast."
+
+    If the result is no number, `compare` takes a function that calls an answer and makes a tensor
+    of its result.
+
+    Args:
+        text: the function as in the chapter, without its docstring. What it defines last is the
+            solution
+        mistakes: for each sentence an edit, (old, new): new takes the place of old wherever that
+            stands in the text. In (old, new, ...), each new makes the mistake by itself. If several
+            mistakes compute the same, the first one counts
+        names: what the text uses beside torch and math
+
+    Raises:
+        ValueError: if the old part of an edit is not in the text
+    """
+
+    def __init__(self, text: str, mistakes: dict[str, tuple[str, ...]], **names):
+        self.text = text
+        self.names = {"torch": torch, "math": math, **names}
+        self.function = self._define(text)
+        self.mistakes = []
+        for sentence, (old, new, *others) in mistakes.items():
+            if old not in text:
+                raise ValueError(f"{old!r} is not in the solution: no edit for {sentence!r}")
+            self.mistakes += [(sentence, old, each) for each in (new, *others)]
+
+    def __call__(self, *arguments, **named):
+        return self.function(*arguments, **named)
+
+    def edited(self) -> Iterator[tuple[str, str]]:
+        """Yield the sentence of each mistake, and the text that makes it."""
+        for sentence, old, new in self.mistakes:
+            yield sentence, self.text.replace(old, new)
+
+    def compare(self, name: str, answer: Callable, run: Callable, labels=None, **given) -> None:
+        """Expect that an answer gives what the solution gives.
+
+        Args:
+            name: what a sentence calls the values
+            answer: the learner's function
+            run: calls a function, by `call`, and returns the values as a tensor: for the answer,
+                for the solution, and for the solution with each edit
+            labels, given: as `compare` of values.py takes them
+
+        Raises:
+            WrongAnswer: with the sentence of the first mistake that gives the same values, or with
+                the first wrong value
+        """
+        got = run(answer)
+        right = run(self.function)
+        if not is_close(got, right):
+            for sentence, text in self._mistaken():
+                try:
+                    is_mistake = is_close(got, run(self._define(text)))
+                except Exception:  # two edits need not make a function
+                    continue
+                expect(not is_mistake, sentence)
+        compare(name, got, right, {}, labels, **given)
+
+    def compare_numbers(
+        self, of: str, answer: Callable, cases: list[tuple], hints=None, call=call, labels=None
+    ) -> None:
+        """Expect the right number in each case, or several right numbers.
+
+        Args:
+            of: what a sentence calls the number, or the numbers, separated by ", "
+            answer: the learner's function
+            cases: arguments of each call
+            hints: for errors, as `call` takes them
+            call: `call`, `call_briefly`, or a function that makes a number of what they return
+            labels: what follows the name of a number in each case, if not the arguments
+        """
+        arguments = " ".join(signature(self.function).parameters)
+        names = of.split(", ")
+        names_of_parts = of if len(names) > 1 else ""
+        labels = labels or [f"({', '.join(map(str, case))})" for case in cases]
+
+        def run(function: Callable) -> torch.Tensor:
+            """Return the numbers, (cases, numbers)."""
+            found, _ = results(function, arguments, cases, hints, call, names_of_parts)
+            return found.view(len(cases), len(names))
+
+        for place, name in enumerate(names):
+            called = f"{name} for " if names_of_parts else name
+            self.compare(called, answer, lambda each, n=place: run(each)[:, n], labels)
+
+    def _define(self, text: str) -> Callable:
+        """Return what the text defines last."""
+        names = dict(self.names)
+        exec(text, names)
+        return list(names.values())[-1]
+
+    def _mistaken(self) -> Iterator[tuple[str, str]]:
+        """Yield what `edited` does, then the sentences of two mistakes and the text with both."""
+        yield from self.edited()
+        for (one, old, new), (other, other_old, other_new) in combinations(self.mistakes, 2):
+            text = self.text.replace(old, new)
+            if one != other and other_old in text:
+                yield f"{one} {other}", text.replace(other_old, other_new)
