@@ -2,53 +2,53 @@
 
 import torch
 
-from helpers.course.checks import call, compare, exercise, expect_form, parts
+from helpers.course.checks import Solution, call, exercise, expect_form, parts
 
+# What dz gets from the reset, and what remains of dv.
+JUMP = "dv * (v_reset - v)"
+KEPT = "dv * (1 - z)"
+BY_Z = "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours"
+BY_V = "The formula's derivative by v is 1 - z: yours"
 
-@exercise(
-    "Back through the reset",
-    ours=lambda v, z, dz, dv, v_reset: (dz + dv * (v_reset - v), dv * (1 - z)),
+solution = Solution(
+    """
+def back_through_reset(v, z, dz, dv, v_reset):
+    return dz + dv * (v_reset - v), dv * (1 - z)
+""",
+    {
+        "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
+        " it was.": (f" + {JUMP}", ""),
+        "z still has its way through the next layer: add to dz.": ("dz + ", ""),
+        f"{BY_Z} subtracts it.": ("dz +", "dz -"),
+        f"{BY_Z} leaves v out.": ("(v_reset - v)", "v_reset"),
+        f"{BY_Z} leaves v_reset out.": ("v_reset - v)", "-v)"),
+        f"{BY_Z} leaves dv out.": (JUMP, "(v_reset - v)"),
+        f"{BY_Z} takes the dv that comes after 1 - z.": (JUMP, f"(1 - z) * {JUMP}"),
+        f"{BY_Z} takes z as well.": (JUMP, f"z * {JUMP}"),
+        f"{BY_Z} takes dz.": (JUMP, "dz * (v_reset - v)"),
+        f"{BY_V} is as it came in.": (KEPT, "dv"),
+        f"{BY_V} is kept where the neuron spiked.": (KEPT, "dv * z"),
+        f"{BY_V} is 1 - z alone.": (KEPT, "1 - z"),
+        f"{BY_V} has the spike's own part too.": (KEPT, f"{KEPT} + dz"),
+    },
 )
+
+
+@exercise("Back through the reset", ours=solution)
 def back_through_reset(answer) -> str:
     v, dz, dv = torch.randn(3, 3, 7)
     v += 1
-    z = (v > 1).float()
-    v_reset = 0.25
-    jump = v_reset - v  # what the reset adds to v
-    kept = dv * (1 - z)
+    given = {"v": v, "z": (v > 1).float(), "dz": dz, "dv": dv}
 
-    def back(begin=dz, reset=dv * jump, kept=kept):
-        """Return dz and dv, stacked; each part of the two formulas is an argument."""
-        return torch.stack([begin + reset, kept])
+    def gradients(function):
+        """Return dz and dv, stacked."""
+        got = parts(
+            call(function, **given, v_reset=0.25), "dz, dv", solution(**given, v_reset=0.25)
+        )
+        for name, gradient in zip(names, got):
+            expect_form(name, gradient, v)
+        return torch.stack(got)
 
-    mistakes = {
-        "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
-        " it was.": {"reset": 0},
-        "z still has its way through the next layer: add to dz.": {"begin": 0 * dz},
-        "The formula's derivative by z is v_reset - v: what dz gets is that times dv. Yours {}.": {
-            "reset": {
-                "subtracts it": -dv * jump,
-                "leaves v out": dv * v_reset,
-                "leaves v_reset out": -dv * v,
-                "leaves dv out": jump,
-                "takes the dv that comes after 1 - z": kept * jump,
-                "takes z as well": dv * z * jump,
-                "takes dz": dz * jump,
-            }
-        },
-        "The formula's derivative by v is 1 - z: yours {}.": {
-            "kept": {
-                "is as it came in": dv,
-                "is kept where the neuron spiked": dv * z,
-                "is 1 - z alone": 1 - z,
-                "has the spike's own part too": kept + dz,
-            }
-        },
-    }
-    given = {"v": v, "z": z, "dz": dz, "dv": dv}
     names = ["dz", "dv"]
-    got = parts(call(answer, **given, v_reset=v_reset), "dz, dv", list(back()))
-    for name, tensor in zip(names, got):
-        expect_form(name, tensor, v)
-    compare("The gradient ", torch.stack(got), back, mistakes, names, **given)
+    solution.compare("The gradient ", answer, gradients, names, **given)
     return "and neither needs more than v, which tells z as well. So v is all that has to be kept."
