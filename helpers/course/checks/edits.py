@@ -35,8 +35,7 @@ class Solution:
             solution.compare_numbers("pays_from", answer, [(20, 100, 200), (0, 10, 30)])
             return "n / slow = first + n / fast."
 
-    If the result is no number, `compare` takes a function that calls an answer and makes a tensor
-    of its result.
+    If the result is no number, `compare` takes a function that makes a tensor of it.
 
     Args:
         text: the function as in the chapter, without its docstring. What it defines last is the
@@ -68,30 +67,35 @@ class Solution:
         for sentence, old, new in self.mistakes:
             yield sentence, self.text.replace(old, new)
 
-    def compare(self, name: str, answer: Callable, run: Callable, labels=None, **given) -> None:
+    def compare(self, name: str, answer: Callable, run: Callable, **options) -> None:
+        """Compare the one tensor that `run` returns, as `compare_all` compares several."""
+        self.compare_all([name], answer, lambda function: [run(function)], **options)
+
+    def compare_all(self, names: list[str], answer: Callable, run: Callable, **options) -> None:
         """Expect that an answer gives what the solution gives.
 
         Args:
-            name: what a sentence calls the values
+            names: what a sentence calls the values of each tensor
             answer: the learner's function
-            run: calls a function, by `call`, and returns the values as a tensor: for the answer,
-                for the solution, and for the solution with each edit
-            labels, given: as `compare` of values.py takes them
+            run: calls a function, by `call`, and returns a list of tensors: for the answer, for the
+                solution, and for the solution with each edit
+            options: labels and inputs, as `compare` of values.py takes them
 
         Raises:
-            WrongAnswer: with the sentence of the first mistake that gives the same values, or with
-                the first wrong value
+            WrongAnswer: with the sentence of the first mistake that gives the same tensors, else
+                with the first wrong value
         """
         got = run(answer)
         right = run(self.function)
-        if not is_close(got, right):
+        if not all(map(is_close, got, right)):
             for sentence, text in self._mistaken():
                 try:
-                    is_mistake = is_close(got, run(self._define(text)))
+                    is_mistake = all(map(is_close, got, run(self._define(text))))
                 except Exception:  # two edits need not make a function
                     continue
                 expect(not is_mistake, sentence)
-        compare(name, got, right, {}, labels, **given)
+        for name, got_one, right_one in zip(names, got, right):
+            compare(name, got_one, right_one, {}, **options)
 
     def compare_numbers(
         self, of: str, answer: Callable, cases: list[tuple], hints=None, call=call, labels=None
@@ -109,7 +113,7 @@ class Solution:
         arguments = " ".join(signature(self.function).parameters)
         names = of.split(", ")
         names_of_parts = of if len(names) > 1 else ""
-        labels = labels or [f"({', '.join(map(str, case))})" for case in cases]
+        labels = labels or [f"({', '.join(map(repr, case))})" for case in cases]
 
         def run(function: Callable) -> torch.Tensor:
             """Return the numbers, (cases, numbers)."""
@@ -118,7 +122,7 @@ class Solution:
 
         for place, name in enumerate(names):
             called = f"{name} for " if names_of_parts else name
-            self.compare(called, answer, lambda each, n=place: run(each)[:, n], labels)
+            self.compare(called, answer, lambda each, n=place: run(each)[:, n], labels=labels)
 
     def _define(self, text: str) -> Callable:
         """Return what the text defines last."""

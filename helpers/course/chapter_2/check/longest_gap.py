@@ -1,11 +1,8 @@
 """longest_gap(spans) gives the start and the end of the longest time in which nothing runs."""
 
-from functools import partial
-from itertools import pairwise
-
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, numbers
+from helpers.course.checks import Solution, call, exercise, numbers
 
 # Spans of operations, in ms: some lie within others.
 CASES = [
@@ -14,58 +11,57 @@ CASES = [
     [(2, 3), (5.5, 6), (6, 9), (9.25, 10)],
     [(0, 3), (3.5, 10), (10.75, 12)],
 ]
+LATER = "max(end, stop)"
+IS_LONGER = "start - end > gap[1] - gap[0]"
 
-
-def _gaps(spans) -> list:
-    """Return each gap, as start and end."""
-    gaps = []
-    end = spans[0][1]
+solution = Solution(
+    """
+def longest_gap(spans):
+    end, gap = spans[0][1], (0, 0)
     for start, stop in spans:
-        if start > end:
-            gaps.append((end, start))
+        if start - end > gap[1] - gap[0]:
+            gap = (end, start)
         end = max(end, stop)
-    return gaps
+    return gap
+""",
+    {
+        "An operation may lie within another, which goes on: the one before in the list need"
+        " not be the last to end.": (LATER, "stop"),
+        "A gap begins where an operation ends: yours goes from start to start.": (LATER, "start"),
+        "A gap ends where the next operation starts: yours goes from end to end.": (
+            "for start, stop in spans:",
+            "for stop, start in spans:\n        stop = start",
+        ),
+        "That is the longest operation: what lies between them?": (
+            "return gap",
+            "return max(spans, key=lambda span: span[1] - span[0])",
+        ),
+        "That is the shortest gap.": (
+            IS_LONGER,
+            "start > end and (not gap[1] or start - end < gap[1] - gap[0])",
+        ),
+        "That is the first gap: another one is longer.": (IS_LONGER, "start > end and not gap[1]"),
+        "That is the last gap: another one is longer.": (IS_LONGER, "start > end"),
+        "That is all the time, from the first start to the last end.": (
+            "return gap",
+            "return spans[0][0], end",
+        ),
+        "The gap is right, but its end comes before its start.": ("return gap", "return gap[::-1]"),
+        "Return where the gap starts and ends: yours is a start and a length.": (
+            "return gap",
+            "return gap[0], gap[1] - gap[0]",
+        ),
+    },
+)
 
 
-def _length(span):
-    return span[1] - span[0]
-
-
-_longest = partial(max, key=_length)
-
-
-def _longest_gap(spans):
-    return _longest(_gaps(spans))
-
-
-@exercise("Read a timeline", ours=_longest_gap)
+@exercise("Read a timeline", ours=solution)
 def longest_gap(answer) -> str:
-    cases = []
-    for spans in CASES:
-        right = _longest_gap(spans)
-        starts, ends = zip(*spans)
-        gaps = _gaps(spans)
-        mistakes = {
-            "An operation may lie within another, which goes on: the one before in the list need"
-            " not be the last to end.": _longest(zip(ends, starts[1:])),
-            "A gap begins where an operation ends: yours goes from start to start.": _longest(
-                pairwise(starts)
-            ),
-            "A gap ends where the next operation starts: yours goes from end to end.": _longest(
-                pairwise(ends)
-            ),
-            "That is the longest operation: what lies between them?": _longest(spans),
-            "That is the shortest gap.": min(gaps, key=_length),
-            "That is the first gap: another one is longer.": gaps[0],
-            "That is the last gap: another one is longer.": gaps[-1],
-            "That is all the time, from the first start to the last end.": (starts[0], max(ends)),
-            "The gap is right, but its end comes before its start.": right[::-1],
-            "Return where the gap starts and ends: yours is a start and a length.": (
-                right[0],
-                _length(right),
-            ),
-        }
-        got = numbers(call(answer, spans=list(spans)), "start, end")
-        cases.append((f"For {spans}, the gap's ", torch.tensor(got), torch.tensor(right), mistakes))
-    compare_all(cases, labels=["start", "end"])
+    def gaps(function):
+        """Return the start and the end of each gap, one after the other."""
+        got = [numbers(call(function, spans=list(spans)), "start, end") for spans in CASES]
+        return torch.tensor(got).flatten()
+
+    labels = [f"For {spans}, the gap's {which}" for spans in CASES for which in ("start", "end")]
+    solution.compare("", answer, gaps, labels=labels)
     return "nothing ran in it, so something else was waited for. Look at what stands on its sides."

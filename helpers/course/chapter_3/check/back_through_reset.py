@@ -50,5 +50,5 @@ def back_through_reset(answer) -> str:
         return torch.stack(got)
 
     names = ["dz", "dv"]
-    solution.compare("The gradient ", answer, gradients, names, **given)
+    solution.compare("The gradient ", answer, gradients, labels=names, **given)
     return "and neither needs more than v, which tells z as well. So v is all that has to be kept."
