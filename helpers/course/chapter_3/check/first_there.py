@@ -2,14 +2,41 @@
 
 import torch
 
-from helpers.course.checks import call, compare_all, exercise, number
+from helpers.course.checks import Solution, call, exercise, number
+
+BEST = "min(both, key=lambda size: images[size] / rates[size])"
+
+solution = Solution(
+    """
+def first_there(rates, images):
+    both = rates.keys() & images.keys()
+    return min(both, key=lambda size: images[size] / rates[size])
+""",
+    {
+        "That is the time of batch 128: the batch is asked for.": (
+            BEST,
+            "min(images[size] / rates[size] for size in both)",
+        ),
+        "That is the one with the most images per second. How many images does it need?": (
+            BEST,
+            "max(both, key=rates.get)",
+            "max(rates, key=rates.get)",
+        ),
+        "That is the one that needs the fewest images. How fast does it see them?": (
+            BEST,
+            "min(both, key=images.get)",
+            "min(images, key=images.get)",
+        ),
+        "That is the slowest: the time is images needed over images per second.": ("min", "max"),
+        "Take only batches that are in both dicts.": (
+            "min(both, key=lambda size: images[size]",
+            "min(rates, key=lambda size: images.get(size, 0)",
+        ),
+    },
+)
 
 
-def _first_there(rates, images):
-    return min(rates.keys() & images.keys(), key=lambda batch: images[batch] / rates[batch])
-
-
-@exercise("The batch that gets there first", ours=_first_there)
+@exercise("The batch that gets there first", ours=solution)
 def first_there(answer) -> str:
     cases = [
         # 12, 8.75, 8.4 and 10 s
@@ -21,33 +48,25 @@ def first_there(answer) -> str:
         # 10 and 11 s; three batches are in one dict only
         ({8: 50, 64: 400, 128: 500, 1024: 9000}, {64: 4000, 128: 5500, 256: 100}),
     ]
-    compared = []
+    labels = []
     for rates, images in cases:
-        both = rates.keys() & images.keys()
-        seconds = {batch: images[batch] / rates[batch] for batch in sorted(both)}
-        hints = {
-            f"{batch}": f"Batch {batch} is in one of the dicts only: take those in both."
-            for batch in rates.keys() ^ images.keys()
-        }
-        got = number(call(answer, hints, rates=dict(rates), images=dict(images)), "The batch")
-        right = _first_there(rates, images)
-        mistakes = {
-            f"That is the time of batch {right}: the batch is asked for.": seconds[right],
-            "That is the one with the most images per second. How many images does it need?": [
-                max(batches, key=rates.get) for batches in (both, rates)
-            ],
-            "That is the one that needs the fewest images. How fast does it see them?": [
-                min(batches, key=images.get) for batches in (both, images)
-            ],
-            "That is the slowest: the time is images needed over images per second.": (
-                max(both, key=seconds.get)
-            ),
-            f"Batch {got:g} is not in both dicts.": torch.nan if got in both else got,
-        }
-        times = ", ".join(f"{second:.3g} s for {batch}" for batch, second in seconds.items())
-        name = f"With rates {rates} and images {images} it takes {times}. The batch"
-        compared.append((name, torch.tensor(got), torch.tensor(float(right)), mistakes))
-    compare_all(compared)
+        both = sorted(rates.keys() & images.keys())
+        times = ", ".join(f"{images[batch] / rates[batch]:.3g} s for {batch}" for batch in both)
+        labels.append(f"With rates {rates} and images {images} it takes {times}. The batch")
+
+    def batches(function):
+        """Return the batch in each case."""
+        found = []
+        for rates, images in cases:
+            hints = {
+                f"{batch}": f"Batch {batch} is in one of the dicts only: take those in both."
+                for batch in rates.keys() ^ images.keys()
+            }
+            batch = call(function, hints, rates=dict(rates), images=dict(images))
+            found.append(number(batch, "The batch"))
+        return torch.tensor(found)
+
+    solution.compare("", answer, batches, labels=labels)
     return (
         "images needed over images per second."
         " The fastest need not win, nor the one that needs the fewest images."

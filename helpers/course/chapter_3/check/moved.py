@@ -71,7 +71,7 @@ def moved(answer) -> str:
     exact, coarse = torch.zeros(2, 6, 3, 5)
     exact[:4, :, :2] = exact[4, 0, 3] = 1
     exact[0, 2, 0] = 0  # 24 spikes, not as many in each image
-    coarse[:4, :2, 1] = coarse[3:, :, 4] = 1  # 8 of them, and 9 others
+    coarse[:4, :2, 1] = coarse[3:, 1:, 4] = coarse[5, :, 0] = 1  # 8 of them, and 9 others
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )

@@ -2,11 +2,39 @@
 
 import torch
 
-from helpers import model
-from helpers.course.checks import call, compare, exercise, expect, expect_slopes
+from helpers.course.checks import Solution, call, exercise, expect, expect_slopes
+
+UNFOLDED = "y.unflatten(0, x.shape[:2])"
+MIXED_UP = "The shape is right, but steps and images are mixed up: unfold as you folded"
+
+solution = Solution(
+    """
+def over_time(layer, x):
+    y = layer(x.flatten(0, 1))
+    return y.unflatten(0, x.shape[:2])
+""",
+    {
+        "An axis of length 1 is an axis too: yours is gone.": (UNFOLDED, f"{UNFOLDED}.squeeze()"),
+        "Time and batch are still one axis: unfold them again.": (UNFOLDED, "y"),
+        "seq_length comes first, then batch: yours has them the other way round.": (
+            UNFOLDED,
+            f"{UNFOLDED}.transpose(0, 1)",
+        ),
+        f"{MIXED_UP}, steps first.": (
+            UNFOLDED,
+            "y.unflatten(0, (x.shape[1], x.shape[0])).transpose(0, 1)",
+        ),
+        f"{MIXED_UP}, images first.": ("x.flatten", "x.transpose(0, 1).flatten"),
+        "That is the first time step alone.": (UNFOLDED, f"{UNFOLDED}[0]"),
+        "What the layer makes of an image keeps its axes: yours makes one of them.": (
+            UNFOLDED,
+            f"{UNFOLDED}.flatten(2)",
+        ),
+    },
+)
 
 
-@exercise("Fold time into the batch", ours=model.over_time)
+@exercise("Fold time into the batch", ours=solution)
 def over_time(answer) -> str:
     hints = {
         "values to unpack": (
@@ -32,27 +60,15 @@ def over_time(answer) -> str:
             )
             return inner(images)
 
-        right = model.over_time(inner, x)
-        steps, batch = shape[:2]
-        got = call(answer, hints, layer=layer, x=x)
-        folded = right.flatten(0, 1)
-        swapped = right.transpose(0, 1)
-        mixed_up = "The shape is right, but steps and images are mixed up: unfold as you folded"
-        mistakes = {
-            "An axis of length 1 is an axis too: yours is gone.": right.squeeze(),
-            "Time and batch are still one axis: unfold them again.": folded,
-            "seq_length comes first, then batch: yours has them the other way round.": swapped,
-            f"{mixed_up}, steps first.": folded.unflatten(0, (batch, steps)).transpose(0, 1),
-            f"{mixed_up}, images first.": swapped.flatten(0, 1).unflatten(0, (steps, batch)),
-            "That is the first time step alone.": right[0],
-            "What the layer makes of an image keeps its axes: yours makes one of them.": (
-                right.flatten(2)
-            ),
-        }
-        compare(f"For x shaped {shape}, the result ", got, right, mistakes)
+        def run(function, layer=layer, x=x):
+            return call(function, hints, layer=layer, x=x)
+
+        got = run(answer)
+        n_calls = len(calls)
+        solution.compare(f"For x shaped {shape}, the result ", answer, run)
         expect(
-            len(calls) == 1,
-            f"Right values, but by {len(calls)} calls of the layer: one for all steps is the aim.",
+            n_calls == 1,
+            f"Right values, but by {n_calls} calls of the layer: one for all steps is the aim.",
         )
         expect_slopes(got, "x", x)
     return (
