@@ -10,6 +10,8 @@ import torch
 from helpers.course.checks.judge import call, expect
 from helpers.course.checks.values import compare, is_close, results
 
+PLACE = "\0"  # of an edit, while another one is made
+
 
 class Solution:
     """The course's solution to an exercise, as text, and the usual mistakes as edits of it.
@@ -116,13 +118,15 @@ class Solution:
         labels = labels or [f"({', '.join(map(repr, case))})" for case in cases]
 
         def run(function: Callable) -> torch.Tensor:
-            """Return the numbers, (cases, numbers)."""
+            """Return the numbers, (numbers, cases)."""
             found, _ = results(function, arguments, cases, hints, call, names_of_parts)
-            return found.view(len(cases), len(names))
+            return found.view(len(cases), len(names)).T
 
-        for place, name in enumerate(names):
-            called = f"{name} for " if names_of_parts else name
-            self.compare(called, answer, lambda each, n=place: run(each)[:, n], labels=labels)
+        if names_of_parts:
+            names = [f"The {name} for " for name in names]
+        # A mistake in a number leaves the ones before it right.
+        for n in range(1, len(names) + 1):
+            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), labels=labels)
 
     def _define(self, text: str) -> Callable:
         """Return what the text defines last."""
@@ -131,9 +135,9 @@ class Solution:
         return list(names.values())[-1]
 
     def _mistaken(self) -> Iterator[tuple[str, str]]:
-        """Yield what `edited` does, then the sentences of two mistakes and the text with both."""
+        """Yield what `edited` does, then the same for two mistakes in different places."""
         yield from self.edited()
         for (one, old, new), (other, other_old, other_new) in combinations(self.mistakes, 2):
-            text = self.text.replace(old, new)
+            text = self.text.replace(old, PLACE)
             if one != other and other_old in text:
-                yield f"{one} {other}", text.replace(other_old, other_new)
+                yield f"{one} {other}", text.replace(other_old, other_new).replace(PLACE, new)

@@ -15,9 +15,9 @@ def pays_from(first, slow, fast):
             "",
         ),
         "Divide first by the seconds that an image gains: yours adds or multiplies.": (
-            "first /",
-            "first +",
-            "first *",
+            f"first / {GAIN}",
+            f"first + {GAIN}",
+            f"first * {GAIN}",
         ),
         "first is missing: the longer it compiles, the more images.": ("first /", "1 /"),
         "Compiling is paid once: yours pays it twice.": ("first /", "2 * first /"),
@@ -62,12 +62,12 @@ def pays_from(first, slow, fast):
             "(slow - fast)",
         ),
         "That is in seconds: how many images does a network do in that time?": (
-            GAIN,
-            f"{GAIN} / slow",
+            "return ",
+            "return 1 / slow * ",
         ),
         "That is in seconds after compiling: how many images does a network do in that time?": (
-            GAIN,
-            f"{GAIN} / fast",
+            "return ",
+            "return 1 / fast * ",
         ),
     },
 )
