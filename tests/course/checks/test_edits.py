@@ -10,7 +10,7 @@ def area(width, height):
     return width * height
 """
 MISTAKES = {
-    "Take all of the width.": ("width *", "width / 2 *", "width / 3 *"),
+    "Take all of the width.": ("return width", "return width / 2", "return width / 3"),
     "Take the height too.": (" * height", ""),
     "Multiply.": ("*", "+"),
 }
