@@ -55,6 +55,7 @@ class Solution:
         self.text = text
         self.names = {"torch": torch, "math": math, **names}
         self.function = self._define(text)
+        self.__signature__ = signature(self.function)
         self.mistakes = []
         for sentence, (old, new, *others) in mistakes.items():
             if old not in text:
@@ -112,7 +113,7 @@ class Solution:
             call: `call`, `call_briefly`, or a function that makes a number of what they return
             labels: what follows the name of a number in each case, if not the arguments
         """
-        arguments = " ".join(signature(self.function).parameters)
+        arguments = " ".join(self.__signature__.parameters)
         names = of.split(", ")
         names_of_parts = of if len(names) > 1 else ""
         labels = labels or [f"({', '.join(map(repr, case))})" for case in cases]

@@ -151,61 +151,29 @@ RIGHT = {
 WRONG = {
     check.lif_step: {
         "i hardly decays": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
-        "i is gone after a step": lif(DECAY, "i = i * math.exp(-tau_syn_inv)"),
-        "Norse takes a step in a straight line": lif(
-            DECAY, "i = i - x\ni = i * math.exp(-0.2) + x"
+        "Norse takes a step in a straight line": (
+            lif(DECAY, "i = i - x\ni = i * math.exp(-0.2) + x")
         ),
-        "Norse moves v in a straight line": (
-            lif(MOVE, "v = v * math.exp(-0.1) + 0.1 * i"),
-            lif(MOVE, "v = v * math.exp(-0.1) + i"),
-        ),
-        "v changes far too much": lif("v + dt *", "v +"),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
-        "The condition of torch.where is a comparison": lif(
-            RESET, "v = torch.where(z, v_reset, v)"
-        ),
-        "i changes far too much": lif("i - dt *", "i -"),
-        "Norse takes a step in a straight line, as in the text": lif(
-            "i = i - dt * tau_syn_inv * i", "i = i * math.exp(-dt * tau_syn_inv)"
-        ),
-        "Norse moves v in a straight line, as in the text": lif(
-            "dt * tau_mem_inv * ((v_leak - v) + i)", "(1 - math.exp(-0.1)) * (i - v)"
+        "The condition of torch.where is a comparison": (
+            lif(RESET, "v = torch.where(z, v_reset, v)")
         ),
         "v should decay towards v_leak: yours grows": lif("(v_leak - v)", "v"),
         "towards v_leak: yours grows": lif("v + dt", "v - dt"),
-        "i should decay in each step": lif(DECAY),
-        "i should decay: yours grows": lif("i - dt", "i + dt"),
-        "v should be reset after a spike": lif(RESET),
         "yours loses v_th": lif(RESET, "v = v - z"),
         "v should feel the current before it decays": in_order(ARRIVE, DECAY, MOVE, SPIKE, RESET),
         "v should feel the input of this step": in_order(MOVE, ARRIVE, SPIKE, RESET, DECAY),
-        "Spikes come from the new voltage": in_order(ARRIVE, SPIKE, MOVE, RESET, DECAY),
         "z is 0 everywhere": in_order(ARRIVE, MOVE, "v = v * (v <= v_th)", SPIKE, DECAY),
-        "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": lif(
-            "(v_leak - v) + i", "i"
+        "v[0, 0] should be 0.45 for x = 0, v = 0.5, i = 0: yours is 0.5.": (
+            lif("(v_leak - v) + i", "i")
         ),
-        "v hardly moves: tau_mem_inv is an inverse already": lif(
-            "dt * tau_mem_inv", "dt / tau_mem_inv"
-        ),
-        "yours keeps the current": lif(DECAY),
-        "v moves with tau_mem_inv": lif("tau_mem_inv", "tau_syn_inv"),
-        "i decays with tau_syn_inv": lif("tau_syn_inv", "tau_mem_inv"),
-        "x never arrives in i": lif(ARRIVE),
-        "yours resets all others": lif("(1 - z) * v", "z * v"),
-        "yours comes at v_th too": lif("spike(v - v_th)", "(v >= v_th).to(v.dtype)"),
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
         "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
         "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
-        "Look at the order in spike": lif("v - v_th", "v_th - v"),
-        # a current above v_th with a voltage below it, and the other way round
         "v[1, 3] should be 0": lif("spike(v - v_th)", "spike(i - v_th)"),
-        "hand it the distance to the threshold": lif("spike(v - v_th)", "spike(v)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
-        "x should arrive before i decays": lif(
-            DECAY, "i = (i - x) - dt * tau_syn_inv * (i - x) + x"
-        ),
-        "z should hold numbers of type torch.float32: yours are torch.bool": in_order(
-            ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY
+        "z should hold numbers of type torch.float32: yours are torch.bool": (
+            in_order(ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY)
         ),
         "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
         "the distance, not a comparison": lif("spike(v - v_th)", "spike(v > v_th)"),
@@ -215,11 +183,6 @@ WRONG = {
         "i holds nan": lif() + "\ni = 0 * i / 0",
         "changes i in place": lif("i = i + x", "i += x"),
         "NameError: name 'undefined' is not defined\nLook at line": lif("i + x", "i + undefined"),
-        "inside the large brackets": lif("((v_leak - v) + i)", "(v_leak - v) + i"),
-        "counts it twice": lif("+ i)", "+ i + x)"),
-        "the change of v alone": lif("v = v + dt", "v = dt"),
-        "what i loses in a step": lif("i = i - dt", "i = dt"),
-        "the change of i alone": lif("i = i - dt", "i = -dt"),
     },
     check.surrogate: {
         "yours is exponential": "gradient_of_u = gradient_of_z * torch.exp(-ctx.alpha * u.abs())",

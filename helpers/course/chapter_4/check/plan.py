@@ -85,7 +85,7 @@ def plan(answer) -> str:
     ]
     solution.compare_numbers("images in a step, steps in an epoch, learning rate", answer, cases)
     expect(
-        getfullargspec(answer).defaults == getfullargspec(solution.function).defaults,
+        getfullargspec(answer).defaults == getfullargspec(solution).defaults,
         "Keep the first line as it is: without an optimiser it is Adam, with a rate of 0.01, and"
         " there are 8250 images in batches of 64.",
     )
