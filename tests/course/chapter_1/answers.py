@@ -185,20 +185,8 @@ WRONG = {
         "NameError: name 'undefined' is not defined\nLook at line": lif("i + x", "i + undefined"),
     },
     check.surrogate: {
-        "yours is exponential": "gradient_of_u = gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
-        "yours grows or falls with alpha": (
-            slope("= gradient", "= ctx.alpha * gradient"),
-            slope() + " / ctx.alpha",
-        ),
-        "the true slope of a step": "gradient_of_u = 0 * u",
+        "yours grows or falls with alpha": slope() + " / ctx.alpha",
         "nothing can learn from it": "gradient_of_u = None",
-        "yours is the slope alone": slope("gradient_of_z", "1"),
-        "look at the power": slope(" ** 2"),
-        "yours ignores alpha": slope("ctx.alpha * "),
-        "both sides of the threshold": slope("u.abs()", "u"),
-        "grows away from it": slope("/", "*"),
-        "Yours passes the gradient on as it is": "gradient_of_u = gradient_of_z",
-        "yours with its square": slope("u.abs()", "u**2"),
         "for u = -2, alpha = 1, gradient_of_z = 1: yours is 2.": "gradient_of_u = 2 * gradient_of_z",
         "one gradient for each u": "gradient_of_u = gradient_of_z.sum()",
         "Forward should stay a step": lambda u, alpha: (alpha * u).sigmoid(),
@@ -209,10 +197,7 @@ WRONG = {
         "NameError": slope("gradient_of_z", "undefined"),
         "changes gradient_of_z in place": "gradient_of_z *= 2\ngradient_of_u = gradient_of_z",
         "here it is ctx.alpha": slope("ctx.alpha", "alpha"),
-        "look at the brackets": slope("u.abs() + 1", "(u.abs() + 1)"),
-        "yours adds": slope("/", "+ 1 /"),
         "math take one number": slope("u.abs()", "math.fabs(u)"),
-        "a slope on both sides": "gradient_of_u = gradient_of_z * (u > 0)",
     },
     check.poisson: {
         "Yours rounds": (
@@ -267,28 +252,25 @@ WRONG = {
     check.two_halves: {
         "the first one comes first": BACKWARDS,
         "Stop half-way: yours gives 2 steps": halves("first, state", "half = 2\nfirst, state"),
-        "Stop half-way: yours gives 4 steps": halves(
-            "first, state", "half = len(x) // 3\nfirst, state"
+        "Stop half-way: yours gives 4 steps": (
+            halves("first, state", "half = len(x) // 3\nfirst, state")
         ),
-        "With return_state=True net returns a pair": halves(
-            "state)\n", "state, return_state=True)\n"
+        "With return_state=True net returns a pair": (
+            halves("state)\n", "state, return_state=True)\n")
         ),
-        "yours starts from rest": halves("[half:], state", "[half:]"),
-        "The first half is missing": halves("[first, second]", "[second]"),
-        "NumPy ends the gradient": halves(
-            "return torch.cat(", "import numpy as np\nreturn np.concatenate("
+        "NumPy ends the gradient": (
+            halves("return torch.cat(", "import numpy as np\nreturn np.concatenate(")
         ),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
-        "The first half is there twice": halves("[first, second]", "[first, first]"),
         "of 9, yours gives 8": halves("x[half:]", "x[half : 2 * half]"),
-        "yours are joined along the batch": halves("[first, second]", "[first, second], 1"),
-        "The halves are in the wrong order": halves("[first, second]", "[second, first]"),
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
         "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
         "half the steps of any x, not always as many": (
-            "return net(x)",
-            halves("first, state", "half = 8\nfirst, state"),
+            (
+                "return net(x)",
+                halves("first, state", "half = 8\nfirst, state"),
+            )
         ),
         "yours gives 6 steps to net at once": halves("first, state", "half = 6\nfirst, state"),
         "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
@@ -297,13 +279,11 @@ WRONG = {
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
     check.fit: {
-        "gradients of earlier batches add up": loop(ZERO),
-        "set them to zero before each backward": loop("    optimizer.zero_grad()\n"),
-        "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
-        "go backward first, then take the step": loop(
-            ZERO + BACKWARD + STEP, STEP + ZERO + BACKWARD
+        "The order is: old gradients to zero": (
+            (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO))
         ),
-        "a new one has forgotten": """\
+        "a new one has forgotten": (
+            """\
 losses = []
 for n, batch in enumerate(batches):
     optimizer = module.configure_optimizers()
@@ -312,15 +292,16 @@ for n, batch in enumerate(batches):
     loss.backward()
     optimizer.step()
     losses.append(loss.item())
-return losses""",
+return losses"""
+        ),
         "keep loss.item()": loop("loss.item()", "loss"),
         "There is one loss for each batch": loop("    losses.append", "losses.append"),
         "Return the losses as a list": loop("return losses", "return loss.item()"),
         "takes two": loop("(batch, batch_idx)", "(batch)"),
         "batch_idx counts the batches": loop("(batch, batch_idx)", "(batch, 0)"),
         "yours never calls it": "return []",
-        "is that of module.configure_optimizers()": loop(
-            "module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)"
+        "is that of module.configure_optimizers()": (
+            loop("module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)")
         ),
         "of 3 batches, yours makes 1": loop("enumerate(batches)", "enumerate(batches[:1])"),
         "should be": loop("losses.append(loss.item())", "losses.append(2 * loss.item())"),

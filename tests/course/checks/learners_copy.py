@@ -72,7 +72,7 @@ class Rewrite(ast.NodeTransformer):
     """Put a function or a class in place of the one with its name."""
 
     def __init__(self, text: str):
-        (self.new,) = ast.parse(text).body
+        self.new, *_ = ast.parse(text).body
 
     def visit_FunctionDef(self, node):
         return self.new if node.name == self.new.name else self.generic_visit(node)
