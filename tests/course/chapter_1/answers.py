@@ -267,10 +267,8 @@ WRONG = {
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
         "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
         "half the steps of any x, not always as many": (
-            (
-                "return net(x)",
-                halves("first, state", "half = 8\nfirst, state"),
-            )
+            "return net(x)",
+            halves("first, state", "half = 8\nfirst, state"),
         ),
         "yours gives 6 steps to net at once": halves("first, state", "half = 6\nfirst, state"),
         "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
@@ -279,11 +277,8 @@ WRONG = {
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
     check.fit: {
-        "The order is: old gradients to zero": (
-            (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO))
-        ),
-        "a new one has forgotten": (
-            """\
+        "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
+        "a new one has forgotten": """\
 losses = []
 for n, batch in enumerate(batches):
     optimizer = module.configure_optimizers()
@@ -292,8 +287,7 @@ for n, batch in enumerate(batches):
     loss.backward()
     optimizer.step()
     losses.append(loss.item())
-return losses"""
-        ),
+return losses""",
         "keep loss.item()": loop("loss.item()", "loss"),
         "There is one loss for each batch": loop("    losses.append", "losses.append"),
         "Return the losses as a list": loop("return losses", "return loss.item()"),

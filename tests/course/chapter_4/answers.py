@@ -12,7 +12,6 @@ return {n: sum(k * own[n] for k, own in zip(counts, gradients)) / total for n in
 STACKED = """\
 shares = torch.tensor(counts) / sum(counts)
 return {n: torch.einsum("k,k...->...", shares, torch.stack([own[n] for own in gradients])) for n in gradients[0]}"""
-PLAIN = "return {n: torch.stack([own[n] for own in gradients]).mean(dim=0) for n in gradients[0]}"
 
 plan = edited("""\
 n = devices * batch_size
@@ -145,7 +144,7 @@ RIGHT = {
 
 WRONG = {
     check.average: {
-        "Yours is the plain mean": PLAIN,
+        "Yours is the plain mean": "return {n: torch.stack([own[n] for own in gradients]).mean(dim=0) for n in gradients[0]}",
         "The gradient of conv.weight[0, 0, 0] should be": mean("/ total", "/ 32"),
         "of the first process alone": "return gradients[0]",
         "or the counts in place": (
@@ -162,11 +161,9 @@ WRONG = {
                 "in gradients[0]}", "in list(gradients[0])}"
             )
         ),
-        "there may be more": (
-            """\
+        "there may be more": """\
 a, b = counts[:2]
-return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradients[0]}"""
-        ),
+return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradients[0]}""",
         "add up": (
             "for k, own in zip(counts, gradients):\n    mean = {n: k * g / sum(counts) for n, g in own.items()}\nreturn mean"
         ),
