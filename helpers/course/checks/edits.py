@@ -88,17 +88,24 @@ class Solution:
             WrongAnswer: with the sentence of the first mistake that gives the same tensors, else
                 with the first wrong value
         """
+        self.expect_no_mistake(answer, run)
+        for name, got, right in zip(names, run(answer), run(self.function)):
+            compare(name, got, right, {}, **options)
+
+    def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
+        """Expect that an answer gives what the solution gives, or what no mistake gives.
+
+        run: as `compare_all` takes it
+        """
         got = run(answer)
-        right = run(self.function)
-        if not all(map(is_close, got, right)):
-            for sentence, text in self._mistaken():
-                try:
-                    is_mistake = all(map(is_close, got, run(self._define(text))))
-                except Exception:  # two edits need not make a function
-                    continue
-                expect(not is_mistake, sentence)
-        for name, got_one, right_one in zip(names, got, right):
-            compare(name, got_one, right_one, {}, **options)
+        if all(map(is_close, got, run(self.function))):
+            return
+        for sentence, text in self._mistaken():
+            try:
+                is_mistake = all(map(is_close, got, run(self._define(text))))
+            except Exception:  # two edits need not make a function
+                continue
+            expect(not is_mistake, sentence)
 
     def compare_numbers(
         self, of: str, answer: Callable, cases: list[tuple], hints=None, call=call, labels=None

@@ -82,11 +82,15 @@ class Rewrite(ast.NodeTransformer):
 
 def rewrite(check: Callable, text: str) -> None:
     """Put a function or a class in place of that of the starter, run it, and then the cell that checks it."""
-    run(check, ast.unparse(Rewrite(text).visit(ast.parse(cells(check)[0]))))
+    source = ast.unparse(Rewrite(text).visit(ast.parse(cells(check)[0])))
+    run(check, source, **check.ours.names)
 
 
-def run(check: Callable, source: str) -> None:
-    """Run a starter with an answer, and then the cell that checks it."""
+def run(check: Callable, source: str, **imported) -> None:
+    """Run a starter with an answer, and then the cell that checks it.
+
+    imported: what its chapter has imported, beside what most chapters import
+    """
     # for messages that quote a line
     linecache.cache["answer"] = (len(source), None, source.splitlines(True), "answer")
     names = {
@@ -96,6 +100,7 @@ def run(check: Callable, source: str) -> None:
         "math": math,
         "SpikingConvNet": SpikingConvNet,
         "check": import_module(check.__module__.rpartition(".")[0]),
+        **imported,
     }
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)
