@@ -43,24 +43,25 @@ class Solution:
         text: the function as in the chapter, without its docstring. What it defines last is the
             solution
         mistakes: for each sentence an edit, (old, new): new takes the place of old wherever that
-            stands in the text. In (old, new, ...), each new makes the mistake by itself. If several
-            mistakes compute the same, the first one counts
+            stands in the text. In (old, new, ...), each new makes the mistake by itself, as each
+            edit in a list does. If several mistakes compute the same, the first one counts
         names: what the text uses beside torch and math
 
     Raises:
         ValueError: if the old part of an edit is not in the text
     """
 
-    def __init__(self, text: str, mistakes: dict[str, tuple[str, ...]], **names):
+    def __init__(self, text: str, mistakes: dict[str, tuple | list[tuple]], **names):
         self.text = text
         self.names = {"torch": torch, "math": math, **names}
         self.function = self._define(text)
         self.__signature__ = signature(self.function)
         self.mistakes = []
-        for sentence, (old, new, *others) in mistakes.items():
-            if old not in text:
-                raise ValueError(f"{old!r} is not in the solution: no edit for {sentence!r}")
-            self.mistakes += [(sentence, old, each) for each in (new, *others)]
+        for sentence, edits in mistakes.items():
+            for old, new, *others in edits if isinstance(edits, list) else [edits]:
+                if old not in text:
+                    raise ValueError(f"{old!r} is not in the solution: no edit for {sentence!r}")
+                self.mistakes += [(sentence, old, each) for each in (new, *others)]
 
     def __call__(self, *arguments, **named):
         return self.function(*arguments, **named)

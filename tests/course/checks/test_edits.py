@@ -11,7 +11,7 @@ def area(width, height):
 """
 MISTAKES = {
     "Take all of the width.": ("return width", "return width / 2", "return width / 3"),
-    "Take the height too.": (" * height", ""),
+    "Take the height too.": [(" * height", ""), ("height\n", "width\n")],
     "Multiply.": ("*", "+"),
 }
 area = Solution(TEXT, MISTAKES)
@@ -28,6 +28,7 @@ def said(answer) -> str:
     [
         (lambda a, b: b * a / 3, "Take all of the width."),
         (lambda a, b: torch.tensor(a), "Take the height too."),
+        (lambda a, b: a * a, "Take the height too."),
         (lambda a, b: a / 3 + b, "Take all of the width. Multiply."),
         (lambda a, b: a * b if a == 2 else a, "area(7, 3) should be 21: yours is 7."),
         (lambda a, b: a**b, "area(2, 5) should be 10: yours is 32."),
