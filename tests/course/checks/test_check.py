@@ -25,7 +25,6 @@ from tests.course.checks.learners_copy import (
     exercises,
     fill,
     is_check_cell,
-    rewrite,
     solutions,
 )
 
@@ -139,7 +138,7 @@ def test_wrong_answers_get_their_sentence(verdict, check, sentence, answer):
 
 @pytest.mark.parametrize("check, sentence, text", EDITED, ids=name)
 def test_an_edit_of_the_solution_gets_its_sentence(verdict, check, sentence, text):
-    assert verdict(partial(rewrite, check), text).startswith(sentence)
+    assert verdict(check, check.ours.define(text)).startswith(sentence)
 
 
 @pytest.mark.parametrize("chapter, check", SOLUTIONS, ids=name)
