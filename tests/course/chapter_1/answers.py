@@ -159,7 +159,6 @@ WRONG = {
             lif(RESET, "v = torch.where(z, v_reset, v)")
         ),
         "v should decay towards v_leak: yours grows": lif("(v_leak - v)", "v"),
-        "towards v_leak: yours grows": lif("v + dt", "v - dt"),
         "yours loses v_th": lif(RESET, "v = v - z"),
         "v should feel the current before it decays": in_order(ARRIVE, DECAY, MOVE, SPIKE, RESET),
         "v should feel the input of this step": in_order(MOVE, ARRIVE, SPIKE, RESET, DECAY),
@@ -168,7 +167,6 @@ WRONG = {
             lif("(v_leak - v) + i", "i")
         ),
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
-        "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
         "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
         "v[1, 3] should be 0": lif("spike(v - v_th)", "spike(i - v_th)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
@@ -176,7 +174,6 @@ WRONG = {
             in_order(ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY)
         ),
         "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
-        "the distance, not a comparison": lif("spike(v - v_th)", "spike(v > v_th)"),
         "another order than z, v, i": lif() + "\nreturn v, i, z",
         "Return z, v, i, in this order": lif() + "\nreturn v",
         "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
@@ -194,16 +191,12 @@ WRONG = {
         "z should hold numbers of type": lambda u, alpha: u > 0,
         "z is cut off from u": lambda u, alpha: (u > 0).float(),
         "Hand over what can be called": torch.autograd.Function,
-        "NameError": slope("gradient_of_z", "undefined"),
         "changes gradient_of_z in place": "gradient_of_z *= 2\ngradient_of_u = gradient_of_z",
         "here it is ctx.alpha": slope("ctx.alpha", "alpha"),
         "math take one number": slope("u.abs()", "math.fabs(u)"),
     },
     check.poisson: {
-        "Yours rounds": (
-            "return p.round().expand(seq_length, *p.shape)",
-            poisson("torch.rand(seq_length, *p.shape)", "torch.full((seq_length, *p.shape), 0.5)"),
-        ),
+        "Yours rounds": "return p.round().expand(seq_length, *p.shape)",
         "Time is missing": poisson("seq_length, "),
         "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
         "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
@@ -232,16 +225,11 @@ WRONG = {
     check.network: {
         "as in check.network(Network)": torch.nn.Linear(1, 1),
         "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
-        "hand it on": (
-            over_time("v, state = self", "v, _ = self"),
-            over_time("(x_t, state)", "(x_t)"),
-        ),
-        "yours begins at rest": over_time("state and list(state)", "None"),
+        "hand it on": over_time("(x_t, state)", "(x_t)"),
         "Begin with a copy": (over_time("state = state and list(state)\n"), without_copy),
         "The list is still empty": over_time("voltages.append(v)", "v"),
         "list(None) is an error": over_time("state and list(state)", "list(state)"),
         "copy it only where there is one": over_time("state and list(state)", "state[:]"),
-        "Only the last step is there": over_time("    voltages.append(v)", "voltages.append(v)"),
         "returns a pair: the voltage and the state": over_time("v, state = self", "v = self"),
         "yours is another": over_time(
             "    v, state = self", "    before = state and list(state)\n    v, state = self"
@@ -251,7 +239,6 @@ WRONG = {
     },
     check.two_halves: {
         "the first one comes first": BACKWARDS,
-        "Stop half-way: yours gives 2 steps": halves("first, state", "half = 2\nfirst, state"),
         "Stop half-way: yours gives 4 steps": (
             halves("first, state", "half = len(x) // 3\nfirst, state")
         ),
@@ -277,7 +264,7 @@ WRONG = {
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
     check.fit: {
-        "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
+        "The order is: old gradients to zero": loop(STEP),
         "a new one has forgotten": """\
 losses = []
 for n, batch in enumerate(batches):

@@ -152,15 +152,7 @@ WRONG = {
             "for n, count in enumerate(counts):\n    counts[n] = count / total\n"
             "return {n: sum(k * own[n] for k, own in zip(counts, gradients)) for n in gradients[0]}"
         ),
-        "in place, as": (
-            "for n in gradients[0]:\n    gradients[0][n] += gradients[1][n]\nreturn gradients[0]"
-        ),
         "the processes may still need": "mean = gradients.pop()\nreturn mean",
-        "changes the gradients or": (
-            mean("own[n] for", "own.pop(n) for").replace(
-                "in gradients[0]}", "in list(gradients[0])}"
-            )
-        ),
         "there may be more": """\
 a, b = counts[:2]
 return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradients[0]}""",
