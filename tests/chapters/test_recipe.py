@@ -81,16 +81,20 @@ The line rises by one for each of the {fruit} that were there before.
 CHECK = '''\
 """{fruit}(n) gives n and {n} more."""
 
-from helpers.course.checks import call, exercise, expect
+from helpers.course.checks import Solution, exercise
 
-
-def _{fruit}(n):
+solution = Solution(
+    """
+def {fruit}(n):
     return n + {n}
+""",
+    {{"A sum is larger.": (" + {n}", "")}},
+)
 
 
-@exercise("Count {fruit}", ours=_{fruit})
+@exercise("Count {fruit}", ours=solution)
 def {fruit}(answer) -> str:
-    expect(call(answer, n=3) == 3 + {n}, "A sum is larger.")
+    solution.compare_numbers("{fruit}", answer, [(3,), (8,)])
     return "it is a sum."
 '''
 PLOT = '''\
@@ -215,7 +219,7 @@ class Recipe(NamedTuple):
             self.write(path, f'"""Answers."""\n\n{line}\n\nRIGHT, WRONG = {{}}, {{}}\n')
         for fruit, n in self.fruits.items():
             self.write(path, f"RIGHT[check.{fruit}] = [lambda n: n + {n}]\n")
-            self.write(path, f'WRONG[check.{fruit}] = {{"A sum is larger.": lambda n: n}}\n')
+            self.write(path, f'WRONG[check.{fruit}] = {{"should be": lambda n: n - 1}}\n')
 
     def write_readme(self) -> None:
         readme = (self.course / "README.md").read_text()

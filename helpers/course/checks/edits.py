@@ -54,7 +54,7 @@ class Solution:
     def __init__(self, text: str, mistakes: dict[str, tuple | list[tuple]], **names):
         self.text = text
         self.names = {"torch": torch, "math": math, **names}
-        self.function = self._define(text)
+        self.function = self.define(text)
         self.__signature__ = signature(self.function)
         self.mistakes = []
         for sentence, edits in mistakes.items():
@@ -70,6 +70,12 @@ class Solution:
         """Yield the sentence of each mistake, and the text that makes it."""
         for sentence, old, new in self.mistakes:
             yield sentence, self.text.replace(old, new)
+
+    def define(self, text: str) -> Callable:
+        """Return what the text defines last."""
+        names = dict(self.names)
+        exec(text, names)
+        return list(names.values())[-1]
 
     def compare(self, name: str, answer: Callable, run: Callable, **options) -> None:
         """Compare the one tensor that `run` returns, as `compare_all` compares several."""
@@ -103,7 +109,7 @@ class Solution:
             return
         for sentence, text in self._mistaken():
             try:
-                is_mistake = all(map(is_close, got, run(self._define(text))))
+                is_mistake = all(map(is_close, got, run(self.define(text))))
             except Exception:  # two edits need not make a function
                 continue
             expect(not is_mistake, sentence)
@@ -136,12 +142,6 @@ class Solution:
         # A mistake in a number leaves the ones before it right.
         for n in range(1, len(names) + 1):
             self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), labels=labels)
-
-    def _define(self, text: str) -> Callable:
-        """Return what the text defines last."""
-        names = dict(self.names)
-        exec(text, names)
-        return list(names.values())[-1]
 
     def _mistaken(self) -> Iterator[tuple[str, str]]:
         """Yield what `edited` does, then the same for two mistakes in different places."""

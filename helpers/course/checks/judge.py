@@ -1,6 +1,6 @@
 """Judge an answer: a check prints one sentence, whatever the answer does, and raises nothing.
 
-Usual mistakes are recognised by what they compute, and each has its own sentence: see values.py.
+Usual mistakes are recognised by what they compute, and each has its own sentence: see edits.py.
 A check leaves the random state and the learner's objects as they were.
 """
 

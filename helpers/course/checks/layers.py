@@ -5,29 +5,20 @@ from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, Module
 
 from helpers.course.checks.judge import expect, kind
 
+# What the text of a network uses.
+LAYERS = {
+    "norse": norse,
+    "Conv2d": Conv2d,
+    "Flatten": Flatten,
+    "Linear": Linear,
+    "MaxPool2d": MaxPool2d,
+}
 # For a part of an error message, what it means for a layer of neurons.
 BARE = {
     "'int' object has no attribute": (
         "LIFCell takes no size, as it has as many neurons as its input: norse.LIFCell()."
     )
 }
-
-
-def conv_net(bias: bool = True) -> norse.SequentialState:
-    """Return the network of the course in Norse's layers; bias: whether the readout's has one."""
-    return norse.SequentialState(
-        Conv2d(1, 20, 5),
-        norse.LIFCell(),
-        MaxPool2d(2),
-        Conv2d(20, 50, 5),
-        norse.LIFCell(),
-        MaxPool2d(2),
-        Flatten(),
-        Linear(800, 500),
-        norse.LIFCell(),
-        Linear(500, 10, bias=bias),
-        norse.LICell(),
-    )
 
 
 def count_weights(net: Module) -> int:

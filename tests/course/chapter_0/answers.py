@@ -51,13 +51,10 @@ RIGHT = {
 }
 WRONG = {
     check.run_neuron: {
-        "yours starts each step from rest": run("neuron(x_t, state)", "neuron(x_t, None)"),
         "The lists are still empty": "spike, state = neuron(x_t, state)",
-        "i holds what should be in v": run(
-            "i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)"
+        "i holds what should be in v": (
+            run("i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)")
         ),
-        "v holds what should be in z": run("v.append(state.v)", "v.append(spike)"),
-        "z holds what should be in v": run("z.append(spike)", "z.append(state.v)"),
         "z should be shaped (40, 3)": run("z.append(spike)", "z.append(spike.sum())"),
     },
     check.build: {
@@ -69,7 +66,6 @@ WRONG = {
             "LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"
         ),
         "Layer 8 should be Linear: yours is LIFCell": layers("Linear(50 * 4 * 4, 500), "),
-        "Layer 9 should be LIFCell: yours is LICell. LIF fires, LI does not": layers("LIF", "LI"),
         "Layer 11 should be LICell: yours is LIFCell. LIF fires, LI does not": layers(
             "LICell", "LIFCell"
         ),
@@ -87,30 +83,15 @@ WRONG = {
         ),
     },
     check.training_step: {
-        "must be Tensor, not tuple self(images) goes through all time steps": step(
-            "self(images)", "self.network(images)"
+        "must be Tensor, not tuple self(images) goes through all time steps": (
+            step("self(images)", "self.network(images)")
         ),
-        "self.network through one": step("self(images)", "self.network(images)[0]"),
         "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
-        "went through a softmax": step("self(images)", "self(images).softmax(1)"),
         "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
-        "yours is a sum": step("labels)", "labels, reduction='sum')"),
         "The batch needs one number": step("labels)", "labels, reduction='none')"),
-        "argmax has no slope to follow": (
-            "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
-            "inputs, labels = batch\n"
-            "return (self(inputs).argmax(1) - labels).square().float().mean()",
-        ),
-        "That is a mean square": (
-            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
-            "return (self(x) - wanted).square().mean()",
-            "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
-            "return (self(x).softmax(1) - wanted).square().mean()",
-        ),
-        "That is an accuracy": (
-            "images, labels = batch\nreturn (self(images).argmax(1) == labels).float().mean()"
-        ),
-        "no gradient gets from it": step("self(images)", "self(images).detach()"),
+        "argmax has no slope to follow": "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
+        "That is a mean square": "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
+        "return (self(x).softmax(1) - wanted).square().mean()",
         ".item() and detach() cut it off": step("labels)", "labels).item()"),
         "self takes only the images": "return cross_entropy(self(batch), batch[1])",
     },
@@ -125,7 +106,6 @@ WRONG = {
         "the seconds, without spaces": job("@120", " 120"),
         "Leave the other lines as they are": (
             job("gpus-per-node=4", "gpus-per-node=1"),
-            job("gpus-per-node=4", "gpus-per-node=40"),
             job("srun "),
             job("srun", "#SBATCH --no-requeue\nsrun"),
         ),

@@ -10,8 +10,8 @@ from PIL import Image, ImageOps
 from tqdm.notebook import tqdm_notebook
 
 from helpers.assets.digits import PIXELS
+from helpers.course.chapter_0 import check
 from helpers.course.chapter_0.canvas import DigitCanvas, read_digit
-from helpers.course.checks.layers import conv_net
 from helpers.course.notebook.live_curve import LiveCurve
 from helpers.course.notebook.norse_cells import record_layers, scan
 from helpers.course.template.my_problem import Data, Model
@@ -125,7 +125,7 @@ def test_an_empty_canvas_says_so_and_a_dot_is_a_drawing(images, capsys):
 
 def test_a_network_that_is_watched_does_what_it_does_alone(images):
     torch.manual_seed(0)
-    network, sequence = conv_net(), 3 * images.expand(8, *images.shape)
+    network, sequence = check.build.ours(), 3 * images.expand(8, *images.shape)
     spikes, outputs = record_layers(network, sequence)
     torch.testing.assert_close(outputs, scan(network, sequence))
     assert list(spikes) == ["layer 1", "layer 2", "layer 3"]

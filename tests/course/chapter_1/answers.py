@@ -159,7 +159,6 @@ WRONG = {
             lif(RESET, "v = torch.where(z, v_reset, v)")
         ),
         "v should decay towards v_leak: yours grows": lif("(v_leak - v)", "v"),
-        "towards v_leak: yours grows": lif("v + dt", "v - dt"),
         "yours loses v_th": lif(RESET, "v = v - z"),
         "v should feel the current before it decays": in_order(ARRIVE, DECAY, MOVE, SPIKE, RESET),
         "v should feel the input of this step": in_order(MOVE, ARRIVE, SPIKE, RESET, DECAY),
@@ -168,7 +167,6 @@ WRONG = {
             lif("(v_leak - v) + i", "i")
         ),
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
-        "z should be spike(v - v_th)": lif("spike(v - v_th)", "(v > v_th).to(v.dtype)"),
         "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
         "v[1, 3] should be 0": lif("spike(v - v_th)", "spike(i - v_th)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
@@ -176,7 +174,6 @@ WRONG = {
             in_order(ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY)
         ),
         "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
-        "the distance, not a comparison": lif("spike(v - v_th)", "spike(v > v_th)"),
         "another order than z, v, i": lif() + "\nreturn v, i, z",
         "Return z, v, i, in this order": lif() + "\nreturn v",
         "i should be shaped (2, 6) here: yours is (6,)": lif() + "\nreturn z[0], v[0], i[0]",
@@ -185,20 +182,8 @@ WRONG = {
         "NameError: name 'undefined' is not defined\nLook at line": lif("i + x", "i + undefined"),
     },
     check.surrogate: {
-        "yours is exponential": "gradient_of_u = gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
-        "yours grows or falls with alpha": (
-            slope("= gradient", "= ctx.alpha * gradient"),
-            slope() + " / ctx.alpha",
-        ),
-        "the true slope of a step": "gradient_of_u = 0 * u",
+        "yours grows or falls with alpha": slope() + " / ctx.alpha",
         "nothing can learn from it": "gradient_of_u = None",
-        "yours is the slope alone": slope("gradient_of_z", "1"),
-        "look at the power": slope(" ** 2"),
-        "yours ignores alpha": slope("ctx.alpha * "),
-        "both sides of the threshold": slope("u.abs()", "u"),
-        "grows away from it": slope("/", "*"),
-        "Yours passes the gradient on as it is": "gradient_of_u = gradient_of_z",
-        "yours with its square": slope("u.abs()", "u**2"),
         "for u = -2, alpha = 1, gradient_of_z = 1: yours is 2.": "gradient_of_u = 2 * gradient_of_z",
         "one gradient for each u": "gradient_of_u = gradient_of_z.sum()",
         "Forward should stay a step": lambda u, alpha: (alpha * u).sigmoid(),
@@ -206,19 +191,12 @@ WRONG = {
         "z should hold numbers of type": lambda u, alpha: u > 0,
         "z is cut off from u": lambda u, alpha: (u > 0).float(),
         "Hand over what can be called": torch.autograd.Function,
-        "NameError": slope("gradient_of_z", "undefined"),
         "changes gradient_of_z in place": "gradient_of_z *= 2\ngradient_of_u = gradient_of_z",
         "here it is ctx.alpha": slope("ctx.alpha", "alpha"),
-        "look at the brackets": slope("u.abs() + 1", "(u.abs() + 1)"),
-        "yours adds": slope("/", "+ 1 /"),
         "math take one number": slope("u.abs()", "math.fabs(u)"),
-        "a slope on both sides": "gradient_of_u = gradient_of_z * (u > 0)",
     },
     check.poisson: {
-        "Yours rounds": (
-            "return p.round().expand(seq_length, *p.shape)",
-            poisson("torch.rand(seq_length, *p.shape)", "torch.full((seq_length, *p.shape), 0.5)"),
-        ),
+        "Yours rounds": "return p.round().expand(seq_length, *p.shape)",
         "Time is missing": poisson("seq_length, "),
         "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
         "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
@@ -247,16 +225,11 @@ WRONG = {
     check.network: {
         "as in check.network(Network)": torch.nn.Linear(1, 1),
         "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
-        "hand it on": (
-            over_time("v, state = self", "v, _ = self"),
-            over_time("(x_t, state)", "(x_t)"),
-        ),
-        "yours begins at rest": over_time("state and list(state)", "None"),
+        "hand it on": over_time("(x_t, state)", "(x_t)"),
         "Begin with a copy": (over_time("state = state and list(state)\n"), without_copy),
         "The list is still empty": over_time("voltages.append(v)", "v"),
         "list(None) is an error": over_time("state and list(state)", "list(state)"),
         "copy it only where there is one": over_time("state and list(state)", "state[:]"),
-        "Only the last step is there": over_time("    voltages.append(v)", "voltages.append(v)"),
         "returns a pair: the voltage and the state": over_time("v, state = self", "v = self"),
         "yours is another": over_time(
             "    v, state = self", "    before = state and list(state)\n    v, state = self"
@@ -266,23 +239,17 @@ WRONG = {
     },
     check.two_halves: {
         "the first one comes first": BACKWARDS,
-        "Stop half-way: yours gives 2 steps": halves("first, state", "half = 2\nfirst, state"),
-        "Stop half-way: yours gives 4 steps": halves(
-            "first, state", "half = len(x) // 3\nfirst, state"
+        "Stop half-way: yours gives 4 steps": (
+            halves("first, state", "half = len(x) // 3\nfirst, state")
         ),
-        "With return_state=True net returns a pair": halves(
-            "state)\n", "state, return_state=True)\n"
+        "With return_state=True net returns a pair": (
+            halves("state)\n", "state, return_state=True)\n")
         ),
-        "yours starts from rest": halves("[half:], state", "[half:]"),
-        "The first half is missing": halves("[first, second]", "[second]"),
-        "NumPy ends the gradient": halves(
-            "return torch.cat(", "import numpy as np\nreturn np.concatenate("
+        "NumPy ends the gradient": (
+            halves("return torch.cat(", "import numpy as np\nreturn np.concatenate(")
         ),
         "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
-        "The first half is there twice": halves("[first, second]", "[first, first]"),
         "of 9, yours gives 8": halves("x[half:]", "x[half : 2 * half]"),
-        "yours are joined along the batch": halves("[first, second]", "[first, second], 1"),
-        "The halves are in the wrong order": halves("[first, second]", "[second, first]"),
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
         "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
@@ -297,12 +264,7 @@ WRONG = {
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
     check.fit: {
-        "gradients of earlier batches add up": loop(ZERO),
-        "set them to zero before each backward": loop("    optimizer.zero_grad()\n"),
-        "The order is: old gradients to zero": (loop(STEP), loop(ZERO + BACKWARD, BACKWARD + ZERO)),
-        "go backward first, then take the step": loop(
-            ZERO + BACKWARD + STEP, STEP + ZERO + BACKWARD
-        ),
+        "The order is: old gradients to zero": loop(STEP),
         "a new one has forgotten": """\
 losses = []
 for n, batch in enumerate(batches):
@@ -319,8 +281,8 @@ return losses""",
         "takes two": loop("(batch, batch_idx)", "(batch)"),
         "batch_idx counts the batches": loop("(batch, batch_idx)", "(batch, 0)"),
         "yours never calls it": "return []",
-        "is that of module.configure_optimizers()": loop(
-            "module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)"
+        "is that of module.configure_optimizers()": (
+            loop("module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)")
         ),
         "of 3 batches, yours makes 1": loop("enumerate(batches)", "enumerate(batches[:1])"),
         "should be": loop("losses.append(loss.item())", "losses.append(2 * loss.item())"),

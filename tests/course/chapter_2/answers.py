@@ -118,10 +118,8 @@ WRONG = {
         "give it to class 0": event("    v[:, 0, 0] = background\n"),
         "the same for every decoder": "return seq_length - 1",
         "returns None": (
-            (
-                event("v[start:, 0, 1]", "v[start, 0, 1]"),
-                event("logits[1] > logits[0]", "logits[1] < logits[0]"),
-            )
+            event("v[start:, 0, 1]", "v[start, 0, 1]"),
+            event("logits[1] > logits[0]", "logits[1] < logits[0]"),
         ),
         "The last start for the mean of 10 should be 3: yours is 8": (
             event("decode(v)[0]", "v.amax(dim=0)[0] if seq_length == 10 else decode(v)[0]").replace(

@@ -108,9 +108,7 @@ WRONG = {
         "That is the first time step alone": "return layer(x[0])",
         "by 5 calls of the layer": "return torch.stack([layer(x_t) for x_t in x])",
         "no gradient gets back to x": fold() + ".detach()",
-        "what cuts it off?": fold("x.flatten", "x.detach().flatten"),
         "here with 4 axes: yours gives it (5, 3, 2, 4, 4)": "return layer(x)",
-        "here with 4 axes: yours gives it (30, 4, 4)": "return layer(x.flatten(0, 2))",
     },
     check.back_through_reset: {
         "Yours subtracts it": reset("v_reset - v", "v - v_reset"),

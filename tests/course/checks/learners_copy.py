@@ -44,6 +44,14 @@ def exercises(chapter: str) -> dict[str, list[str]]:
     return found
 
 
+def solutions(chapter: str) -> dict[str, str]:
+    """The starter of each exercise of a chapter, with its solution between the marks."""
+    (path,) = (ROOT / "solutions").glob(f"{int(chapter.removeprefix('chapter_')):02}_*.md")
+    cells = [cell.source for cell in jupytext.read(path).cells if BLOCK.search(cell.source)]
+    names = [name for name, of in exercises(chapter).items() if "raise NotImplemented" in of[0]]
+    return dict(zip(names, cells, strict=True))
+
+
 def cells(check: Callable) -> list[str]:
     """The code cells of an exercise: first its starter."""
     return exercises(check.__module__.split(".")[2])[check.exercise]

@@ -45,8 +45,3 @@ def test_a_number_of_any_type_is_right():
 def test_an_edit_of_what_is_not_there_is_an_error():
     with pytest.raises(ValueError, match="'depth' is not in the solution: no edit for 'Look.'"):
         Solution(TEXT, {"Look.": ("depth", "height")})
-
-
-def test_a_mistake_has_to_change_something():
-    with pytest.raises(ValueError, match="not enough values to unpack"):
-        Solution(TEXT, {"Look.": ("height",)})

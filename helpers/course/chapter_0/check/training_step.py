@@ -2,14 +2,46 @@
 
 import torch
 from torch.nn import Flatten, Linear
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy
 
-from helpers.course.checks import call, compare, exercise, expect, is_close, number
+from helpers.course.checks import Solution, call, exercise, expect, is_close, number
 
+LOSS = "cross_entropy(self(images), labels)"
+ONE_STEP = "self(images) goes through all time steps, self.network through one."
 
-def _training_step(self, batch, batch_idx):
+solution = Solution(
+    """
+def training_step(self, batch, batch_idx):
     images, labels = batch
     return cross_entropy(self(images), labels)
+""",
+    {
+        ONE_STEP: ("self(images)", "self.network(images)[0]"),
+        "Cross-entropy takes the logits as they are: yours went through a softmax.": (
+            "self(images)",
+            "self(images).softmax(1)",
+        ),
+        "The loss should be a mean over the images: yours is a sum.": (
+            "labels)",
+            "labels, reduction='sum')",
+        ),
+        "That is an accuracy: it has no slope to follow.": (
+            LOSS,
+            "(self(images).argmax(1) == labels).float().mean()",
+        ),
+        "That is a mean square: we want the cross-entropy.": (
+            LOSS,
+            "(self(images) - torch.eye(10)[labels]).square().mean()",
+            "(self(images).softmax(1) - torch.eye(10)[labels]).square().mean()",
+        ),
+        "argmax has no slope to follow: cross_entropy takes the logits.": (
+            LOSS,
+            "(self(images).argmax(1) != labels).float().mean()",
+            "(self(images).argmax(1) - labels).square().float().mean()",
+        ),
+    },
+    cross_entropy=cross_entropy,
+)
 
 
 class _Model(torch.nn.Sequential):
@@ -23,22 +55,26 @@ class _Model(torch.nn.Sequential):
         return self(images) / 8, state
 
 
-@exercise("One training step", ours=_training_step)
+@exercise("One training step", ours=solution)
 def training_step(answer) -> str:
     images = torch.randn(6, 1, 28, 28)
     labels = torch.arange(6)
     layer = _Model(Flatten(), Linear(784, 10))
     logits = layer(images)
-    one_step = "self(images) goes through all time steps, self.network through one."
     hints = {
         "list indices": "The batch is a pair: images, labels = batch.",
         "unpack": "A batch is a pair: images and labels.",
         "'flatten'": "self takes only the images, not the batch.",
-        "must be Tensor, not tuple": one_step,
+        "must be Tensor, not tuple": ONE_STEP,
     }
-    loss = call(answer, hints, self=layer, batch=(images, labels), batch_idx=0)
-    if isinstance(loss, dict) and "loss" in loss:  # Lightning takes that, too
-        loss = loss["loss"]
+
+    def run(function):
+        loss = call(function, hints, self=layer, batch=(images, labels), batch_idx=0)
+        if isinstance(loss, dict) and "loss" in loss:  # Lightning takes that, too
+            loss = loss["loss"]
+        return loss
+
+    loss = run(answer)
     expect(
         all(weight.grad is None for weight in layer.parameters()),
         "Lightning goes backward from what you return: leave out backward().",
@@ -50,29 +86,9 @@ def training_step(answer) -> str:
         not is_close(loss, cross_entropy(logits, labels, reduction="none")),
         "The batch needs one number, their mean.",
     )
-    mistakes = {
-        one_step: cross_entropy(logits / 8, labels),
-        "Cross-entropy takes the logits as they are: yours went through a softmax.": (
-            cross_entropy(logits.softmax(1), labels)
-        ),
-        "The loss should be a mean over the images: yours is a sum.": (
-            cross_entropy(logits, labels, reduction="sum")
-        ),
-        "That is an accuracy: it has no slope to follow.": (
-            (logits.argmax(1) == labels).float().mean()
-        ),
-        "That is a mean square: we want the cross-entropy.": [
-            (guesses - one_hot(labels, 10)).square().mean()
-            for guesses in (logits, logits.softmax(1))
-        ],
-    }
-    value = torch.as_tensor(number(loss))
-    has_slope = getattr(loss, "requires_grad", False)
-    if not has_slope:
-        mistakes["argmax has no slope to follow: cross_entropy takes the logits."] = value
-    compare("The loss", value, cross_entropy(logits, labels), mistakes)
+    solution.compare("The loss", answer, lambda function: torch.tensor(number(run(function))))
     expect(
-        has_slope,
+        getattr(loss, "requires_grad", False),
         "The value is right, but no gradient gets from it to the network:"
         " .item() and detach() cut it off.",
     )

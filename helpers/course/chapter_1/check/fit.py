@@ -3,24 +3,36 @@
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers.course.checks import call, compare, exercise, expect, kind, number
+from helpers.course.checks import Solution, call, compare, exercise, expect, kind, number
 
+ZERO = "        optimizer.zero_grad()\n"
+BACKWARD = "        loss.backward()\n"
+STEP = "        optimizer.step()\n"
 
-def _fit(module, batches, zero_grad=True, step_first=False):
-    """The last two are for mistakes: old gradients stay, or the step comes before backward()."""
+solution = Solution(
+    """
+def fit(module, batches):
     optimizer = module.configure_optimizers()
     losses = []
     for batch_idx, batch in enumerate(batches):
         loss = module.training_step(batch, batch_idx)
-        if step_first:
-            optimizer.step()
-        if zero_grad:
-            optimizer.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        if not step_first:
-            optimizer.step()
+        optimizer.step()
         losses.append(loss.item())
     return losses
+""",
+    {
+        "The gradients of earlier batches add up: set them to zero before each backward().": (
+            ZERO,
+            "",
+        ),
+        "The old gradient moves the weights: go backward first, then take the step.": (
+            ZERO + BACKWARD + STEP,
+            STEP + ZERO + BACKWARD,
+        ),
+    },
+)
 
 
 class _Module(torch.nn.Linear):
@@ -42,12 +54,11 @@ class _Module(torch.nn.Linear):
         return torch.optim.Adam(self.parameters(), lr=0.1)
 
 
-@exercise("What the Trainer does", ours=_fit)
+@exercise("What the Trainer does", ours=solution)
 def fit(answer) -> str:
     weight = torch.randn(3, 4)
     # The second batch is not like the first: Adam's memory then counts.
     batches = [(n * torch.randn(6, 4), torch.randint(3, (6,))) for n in (1, 5, 2)]
-    right_losses = torch.tensor(_fit(_Module(weight), batches))
     got = _Module(weight)
     hints = {
         "second time": "Each batch needs a loss of its own: call training_step in the loop.",
@@ -73,21 +84,13 @@ def fit(answer) -> str:
         "The weights have not moved. The order is: old gradients to zero, backward(), step().",
     )
 
-    def weights(**mistake):
-        """Return the weights after a loop, with a mistake."""
+    def weights(function):
+        """Return the weights after the loop."""
         module = _Module(weight)
-        _fit(module, batches, **mistake)
+        call(function, hints, module=module, batches=batches)
         return module.weight
 
-    mistakes = {
-        "The gradients of earlier batches add up: set them to zero before each backward().": {
-            "zero_grad": False
-        },
-        "The old gradient moves the weights: go backward first, then take the step.": {
-            "step_first": True
-        },
-    }
-    compare("The weight", got.weight, weights, mistakes)
+    solution.compare("The weight", answer, weights)
     expect(
         isinstance(losses, list | tuple), f"Return the losses as a list: yours is {kind(losses)}."
     )
@@ -97,5 +100,6 @@ def fit(answer) -> str:
         "The losses still hold all that backward() needed, and fill the memory: keep loss.item().",
     )
     values = torch.tensor([number(loss, "Each loss") for loss in losses])
-    compare("The losses", values, right_losses, {})
+    right = torch.tensor(solution(_Module(weight), batches))
+    compare("The losses", values, right, {})
     return "that is the loop of every training. The Trainer runs it on any device."

@@ -2,12 +2,11 @@
 
 from operator import is_
 
-import norse.torch as norse
 import torch
 
 from helpers.course.checks import (
+    Solution,
     call,
-    compare,
     exercise,
     expect,
     expect_slopes,
@@ -15,35 +14,61 @@ from helpers.course.checks import (
     kind,
     parts,
 )
-from helpers.course.checks.layers import BARE, conv_net, count_weights, same_layers
+from helpers.course.checks.layers import BARE, LAYERS, count_weights, same_layers
 
-
-class _Network(torch.nn.Module):
-    def __init__(self, seq_length):
+solution = Solution(
+    '''
+class Network(torch.nn.Module):
+    def __init__(self, seq_length=8):
         super().__init__()
         self.seq_length = seq_length
-        self.layers = conv_net(bias=False)
-        for weights in self.parameters():
-            weights.data *= 3
+        first = Conv2d(1, 20, kernel_size=5), norse.LIFCell(), MaxPool2d(2)
+        second = Conv2d(20, 50, kernel_size=5), norse.LIFCell(), MaxPool2d(2)
+        third = Flatten(), Linear(50 * 4 * 4, 500), norse.LIFCell()
+        readout = Linear(500, 10, bias=False), norse.LICell()
+        self.layers = norse.SequentialState(*first, *second, *third, *readout)
+        with torch.no_grad():
+            for weights in self.parameters():
+                weights *= 3
 
     def forward(self, x, state=None, return_state=False):
+        """Readout voltage, (seq_length, batch, 10), and the state if asked."""
         if x.dim() == 4:
             x = x.expand(self.seq_length, *x.shape)
-        state = state and list(state)  # a copy, as SequentialState writes into it
-        v, state = norse.Lift(self.layers)((x, state))
-        if return_state:
-            return v, state
-        return v
+        voltages = []
+        state = state and list(state)
+        for x_t in x:
+            v, state = self.layers(x_t, state)
+            voltages.append(v)
+        v = torch.stack(voltages)
+        return (v, state) if return_state else v
+''',
+    {
+        "Each step should begin in the state of the step before: hand it on.": (
+            "v, state = self",
+            "v, _ = self",
+        ),
+        "Only the last step is there: append in the loop.": (
+            "            voltages.append(v)",
+            "        voltages.append(v)",
+        ),
+        "The network should begin in the state that it is given: yours begins at rest.": (
+            "state and list(state)",
+            "None",
+        ),
+    },
+    **LAYERS,
+)
 
 
-@exercise("Run the network", ours=_Network)
+@exercise("Run the network", ours=solution)
 def network(answer) -> str:
     expect(
         not isinstance(answer, torch.nn.Module),
         "Hand over the class, as in check.network(Network): this is a net.",
     )
     net = call(answer, BARE, seq_length=12)
-    right = _Network(12)
+    right = solution(12)
     expect(
         isinstance(net, torch.nn.Module),
         f"Network(12) should be a torch.nn.Module: this is {kind(net)}.",
@@ -64,32 +89,28 @@ def network(answer) -> str:
     }
     images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
     v, state = parts(call(net, hints, x=images, state=None, return_state=True), "v, state")
-    right_v, right_state = right(images, return_state=True)
-    forgets = "Each step should begin in the state of the step before: hand it on."
-    mistakes = {
-        forgets: right_v[:1].expand_as(right_v),
-        "Only the last step is there: append in the loop.": right_v[-1:],
-    }
-    compare("The voltage", v, right_v, mistakes)
-    expect_slopes(v, "some of the weights", *net.parameters())
-
     x = 3 * torch.randn(5, 3, 1, 28, 28)
+
+    def run(function, x=images, given=None):
+        """Return the voltage of a network with the learner's weights."""
+        other = function(12)
+        other.layers.load_state_dict(net.layers.state_dict())
+        return call(other, hints, x=x, state=given and list(given), return_state=True)[0]
+
+    solution.compare("The voltage", answer, run)
+    expect_slopes(v, "some of the weights", *net.parameters())
+    _, right_state = right(images, return_state=True)
     given = list(right_state)
-    v, _ = parts(call(net, hints, x=x, state=given, return_state=True), "v, state")
+    call(net, hints, x=x, state=given, return_state=True)
     expect(
         all(map(is_, right_state, given)),
         "The state that forward is given has changed: SequentialState writes into it."
         " Begin with a copy, as list(state) makes one.",
     )
-    right_v = right(x, right_state)
-    mistakes = {
-        "The network should begin in the state that it is given: yours begins at rest.": right(x),
-        forgets: torch.stack([right.layers(x_t, list(right_state))[0] for x_t in x]),
-    }
-    compare("The voltage", v, right_v, mistakes)
+    solution.compare("The voltage", answer, lambda function: run(function, x, right_state))
     v = call(net, hints, x=x, state=state, return_state=False)
     expect(
-        is_close(v, right_v),
+        is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )
     n_weights = count_weights(net)

@@ -2,13 +2,26 @@
 
 import torch
 
-from helpers.course.checks import call, exercise, expect, expect_form, expect_spikes, is_close
-
-
-@exercise(
-    "Random spikes",
-    ours=lambda p, seq_length: (torch.rand(seq_length, *p.shape) < p).to(p.dtype),
+from helpers.course.checks import (
+    Solution,
+    call,
+    exercise,
+    expect,
+    expect_form,
+    expect_spikes,
+    is_close,
 )
+
+solution = Solution(
+    """
+def poisson(p, seq_length):
+    return (torch.rand(seq_length, *p.shape) < p).to(p.dtype)
+""",
+    {},
+)
+
+
+@exercise("Random spikes", ours=solution)
 def poisson(answer) -> str:
     # each probability is there twice in an image
     shares = torch.linspace(0, 1, 8)

@@ -4,10 +4,13 @@ from functools import partial
 
 import torch
 
-from helpers.course.checks import call, compare, exercise, expect, expect_form, is_close
+from helpers.course.checks import Solution, call, compare, exercise, expect, expect_form, is_close
 
+GRADIENT = "gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2"
 
-class _SurrogateSpike(torch.autograd.Function):
+solution = Solution(
+    """
+class SurrogateSpike(torch.autograd.Function):
     @staticmethod
     def forward(ctx, u, alpha):
         ctx.save_for_backward(u)
@@ -17,10 +20,54 @@ class _SurrogateSpike(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient_of_z):
         (u,) = ctx.saved_tensors
-        return gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2, None
+        gradient_of_u = gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2
+        return gradient_of_u, None
 
 
-@exercise("A step with a slope", ours=_SurrogateSpike.apply)
+spike = SurrogateSpike.apply
+""",
+    {
+        "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": (
+            GRADIENT,
+            "0 * u",
+        ),
+        "The chain rule needs the gradient that arrives: yours is the slope alone.": (
+            "gradient_of_z /",
+            "1 /",
+        ),
+        "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": (
+            GRADIENT,
+            "gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
+            "gradient_of_z * ctx.alpha * torch.exp(-ctx.alpha * u.abs())",
+        ),
+        "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": (
+            "gradient_of_z /",
+            "ctx.alpha * gradient_of_z /",
+            "1 / ctx.alpha * gradient_of_z /",
+        ),
+        "Yours passes the gradient on as it is: where is the slope?": (GRADIENT, "gradient_of_z"),
+        "The slope falls with the size of u, |u|: yours with its square.": ("u.abs()", "u**2"),
+        "Away from the threshold the slope falls too slowly: look at the power.": (" ** 2", ""),
+        "A larger alpha should make the peak narrower: yours ignores alpha.": (
+            "ctx.alpha * u",
+            "u",
+        ),
+        "The slope should be the same on both sides of the threshold.": ("u.abs()", "u"),
+        "alpha multiplies |u| alone: look at the brackets.": ("u.abs() + 1", "(u.abs() + 1)"),
+        "The chain rule multiplies: yours adds.": ("gradient_of_z /", "gradient_of_z + 1 /"),
+        "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": (
+            GRADIENT,
+            "gradient_of_z * (u > 0)",
+        ),
+        "The slope should be largest at the threshold: yours grows away from it.": (
+            "gradient_of_z /",
+            "gradient_of_z *",
+        ),
+    },
+)
+
+
+@exercise("A step with a slope", ours=solution)
 def surrogate(answer) -> str:
     expect(
         not isinstance(answer, type),
@@ -36,62 +83,29 @@ def surrogate(answer) -> str:
             "backward gives a gradient for each input of forward: None for alpha."
         ),
     }
-    gradients = []
-    for alpha in (1.0, 5.0):
-        z = call(answer, u=u, alpha=alpha)
-        expect_form("z", z, u)
+
+    def gradients(function):
+        """Return the gradient for both values of alpha."""
+        found = []
+        for alpha in (1.0, 5.0):
+            z = call(function, u=u, alpha=alpha)
+            expect_form("z", z, u)
+            expect(
+                is_close(z, z.clamp(0, 1).round()),
+                "Forward should stay a step from 0 to 1: only the gradient is smooth.",
+            )
+            compare("z", z, (u > 0).float(), {})
+            expect(
+                z.requires_grad,
+                "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",
+            )
+            found += call(gradient, hints, outputs=z)
         expect(
-            is_close(z, z.clamp(0, 1).round()),
-            "Forward should stay a step from 0 to 1: only the gradient is smooth.",
+            torch.equal(g, arrived),
+            "Yours changes gradient_of_z in place: who sent it may still need the old one.",
         )
-        compare("z", z, (u > 0).float(), {})
-        expect(
-            z.requires_grad,
-            "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",
-        )
-        gradients += call(gradient, hints, outputs=z)
-    expect(
-        torch.equal(g, arrived),
-        "Yours changes gradient_of_z in place: who sent it may still need the old one.",
-    )
-    u = u.expand(2, 2, 3)
+        return torch.stack(found)
+
     alpha = torch.tensor([1.0, 5.0]).view(2, 1, 1)
-    distance = u.abs()  # from the threshold
-    slope = 1 / (alpha * distance + 1) ** 2
-    mistakes = {
-        "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": (
-            0 * u
-        ),
-        "The chain rule needs the gradient that arrives: yours is the slope alone.": slope,
-        "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": [
-            peak * g * (-alpha * distance).exp() for peak in (1, alpha)
-        ],
-        "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": [
-            peak * g * slope for peak in (alpha, 1 / alpha)
-        ],
-        "Yours passes the gradient on as it is: where is the slope?": g + 0 * u,
-        "The slope falls with the size of u, |u|: yours with its square.": (
-            g / (alpha * u**2 + 1) ** 2
-        ),
-        "Away from the threshold the slope falls too slowly: look at the power.": g * slope.sqrt(),
-        "A larger alpha should make the peak narrower: yours ignores alpha.": (
-            g / (distance + 1) ** 2
-        ),
-        "The slope should be the same on both sides of the threshold.": g / (alpha * u + 1) ** 2,
-        "alpha multiplies |u| alone: look at the brackets.": g / (alpha * (distance + 1)) ** 2,
-        "The chain rule multiplies: yours adds.": g + slope,
-        "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": (
-            g * (u > 0)
-        ),
-        "The slope should be largest at the threshold: yours grows away from it.": g / slope,
-    }
-    compare(
-        "The gradient",
-        torch.stack(gradients),
-        g * slope,
-        mistakes,
-        u=u,
-        alpha=alpha,
-        gradient_of_z=g,
-    )
+    solution.compare("The gradient", answer, gradients, u=u, alpha=alpha, gradient_of_z=g)
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."

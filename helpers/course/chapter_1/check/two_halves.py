@@ -2,17 +2,38 @@
 
 import torch
 
-from helpers.course.checks import call, compare, exercise, expect, is_close, slopes
+from helpers.course.checks import Solution, call, exercise, expect, is_close, slopes
 from helpers.model import SpikingConvNet, SpikingConvNetState
 
-
-def _two_halves(net, x):
+solution = Solution(
+    """
+def two_halves(net, x):
     half = len(x) // 2
     first, state = net(x[:half], return_state=True)
-    return torch.cat([first, net(x[half:], state)])
+    second = net(x[half:], state=state)
+    return torch.cat([first, second])
+""",
+    {
+        "The second half should go on where the first one stopped: yours starts from rest.": (
+            ", state=state",
+            "",
+        ),
+        "The first half is missing from the result.": ("[first, second]", "[second]"),
+        "The first half is there twice: the second comes after it.": ("second])", "first])"),
+        "The halves follow each other in time: yours are joined along the batch.": (
+            "second])",
+            "second], 1)",
+        ),
+        "The halves are in the wrong order.": ("[first, second]", "[second, first]"),
+        "The halves are in the wrong order: the first one comes first.": (
+            "half = len(x) // 2",
+            "half = len(x) // 2\n    x = torch.cat([x[half:], x[:half]])",
+        ),
+    },
+)
 
 
-@exercise("Stop and go on", ours=_two_halves)
+@exercise("Stop and go on", ours=solution)
 def two_halves(answer) -> str:
     # double: rounding should make no neuron spike that otherwise would not
     net = SpikingConvNet(n_hidden=20).double()
@@ -20,7 +41,6 @@ def two_halves(answer) -> str:
     # strong: the readout has to move
     spikes = (30.0 * (torch.rand(n_steps, 8, 1, 28, 28) < 0.5)).double().requires_grad_()
     whole = net(spikes)
-    first, second = whole.chunk(2)
 
     def forward(x, state=None, return_state=False):
         """Check what the answer hands to net, and go on with it."""
@@ -53,26 +73,16 @@ def two_halves(answer) -> str:
             "net returns a pair with return_state=True, else the voltage alone."
         ),
     }
-    got = call(answer, hints, net=net, x=spikes)
-    if isinstance(got, torch.Tensor) and got.is_floating_point():
-        got = got.double()
-    mistakes = {
-        "The second half should go on where the first one stopped: yours starts from rest.": (
-            torch.cat([first, net(spikes[6:])])
-        ),
-        "The first half is missing from the result.": second,
-        "The first half is there twice: the second comes after it.": torch.cat([first, first]),
-        "The halves follow each other in time: yours are joined along the batch.": (
-            torch.cat([first, second], 1)
-        ),
-        "The halves are in the wrong order.": torch.cat([second, first]),
-        "The halves are in the wrong order: the first one comes first.": (
-            _two_halves(net, spikes.roll(6, 0))
-        ),
-    }
-    compare("The result", got, whole, mistakes)
+
+    def run(function):
+        got = call(function, hints, net=net, x=spikes)
+        if isinstance(got, torch.Tensor) and got.is_floating_point():
+            got = got.double()
+        return got
+
+    solution.compare("The result", answer, run)
     expect(
-        is_close(*slopes(got, spikes), *slopes(whole, spikes)),
+        is_close(*slopes(run(answer), spikes), *slopes(whole, spikes)),
         "The values are right, but no gradient gets back through both halves: what cuts it off?",
     )
     n_steps = 9

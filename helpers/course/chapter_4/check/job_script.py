@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from helpers.course.chapter_4.shell import started_by
-from helpers.course.checks import WrongAnswer, call, exercise, expect, kind
+from helpers.course.checks import Solution, WrongAnswer, call, exercise, expect, kind
 
 # For each #SBATCH line of the job script its usual mistakes: a pattern of what stands there, from
 # its beginning on, and why that is wrong. The first pattern that matches counts.
@@ -47,12 +47,18 @@ OPTION = "--trainer.max_epochs=7"  # handed to the script, which is to hand it o
 FAULTY = Path(__file__).parents[1] / "faulty.sbatch"
 
 
-def _mend(script):
+solution = Solution(
+    r"""
+def mend(script):
     script = script.replace("@120", "@120\n#SBATCH --requeue")
-    return script.replace("/local", "/scratch").replace("python", "srun python")
+    script = script.replace("/local", "/scratch")
+    return script.replace("python", "srun python")
+""",
+    {},
+)
 
 
-@exercise("A job script", ours=_mend)
+@exercise("A job script", ours=solution)
 def job_script(answer) -> str:
     script = call(answer, script=FAULTY.read_text())
     expect(isinstance(script, str), f"Return the script, as a text: yours is {kind(script)}.")
