@@ -12,9 +12,7 @@ from helpers.course.checks.judge import (
 )
 from helpers.course.checks.values import (
     compare,
-    compare_all,
     expect_form,
-    expect_no_mistake,
     expect_slopes,
     expect_spikes,
     is_close,
@@ -23,7 +21,6 @@ from helpers.course.checks.values import (
     parts,
     results,
     slopes,
-    variations,
 )
 from helpers.course.notebook.tell import tell
 from helpers.tools import cells

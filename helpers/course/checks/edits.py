@@ -97,7 +97,7 @@ class Solution:
         """
         self.expect_no_mistake(answer, run)
         for name, got, right in zip(names, run(answer), run(self.function)):
-            compare(name, got, right, {}, **options)
+            compare(name, got, right, **options)
 
     def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
         """Expect that an answer gives what the solution gives, or what no mistake gives.
@@ -134,7 +134,7 @@ class Solution:
 
         def run(function: Callable) -> torch.Tensor:
             """Return the numbers, (numbers, cases)."""
-            found, _ = results(function, arguments, cases, hints, call, names_of_parts)
+            found = results(function, arguments, cases, hints, call, names_of_parts)
             return found.view(len(cases), len(names)).T
 
         if names_of_parts:

@@ -1,10 +1,8 @@
 """Check values that an answer gives: accept the right ones, and say what is wrong with others."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from itertools import combinations, permutations, product
+from collections.abc import Callable, Sequence
+from itertools import permutations
 from numbers import Real
-from operator import eq
 
 import torch
 
@@ -35,19 +33,14 @@ def results(function: Callable, names: str, cases: list, hints=None, call=call, 
         of: names of the numbers that the function returns, separated by ", "; "" for one number
 
     Returns:
-        The results as a float64 tensor, (cases,) or (cases, numbers), and the cases argument by
-        argument: numbers as a float64 tensor, (cases,), anything else as it is.
+        The results as a float64 tensor, (cases,) or (cases, numbers).
     """
     got = []
     for case in cases:
         result = call(function, hints, **dict(zip(names.split(), case)))
         value = numbers(result, of) if of else number(result)
         got.append(value)
-    columns = [
-        torch.tensor(column, dtype=torch.float64) if isinstance(column[0], Real) else column
-        for column in zip(*cases)
-    ]
-    return torch.tensor(got, dtype=torch.float64), columns
+    return torch.tensor(got, dtype=torch.float64)
 
 
 def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
@@ -123,56 +116,20 @@ def expect_form(name: str, got, right: torch.Tensor) -> None:
     expect(got.isfinite().all(), f"{name} holds nan or infinite values: look for a division by 0.")
 
 
-def expect_no_mistake(cases: list[tuple]) -> None:
-    """Expect that what is wrong in some cases is not the same usual mistake in all of them.
-
-    cases: for each what the learner gives, what is right, and by its sentence what each usual
-        mistake gives, in the same order
-
-    Raises:
-        WrongAnswer: with the sentence of the first mistake that gives all that is wrong
-    """
-    is_same = _is_like if isinstance(cases[0][1], torch.Tensor) else eq
-    wrong_cases = [(got, mistakes) for got, right, mistakes in cases if not is_same(got, right)]
-    if not wrong_cases:
-        return
-    for place, sentence in enumerate(wrong_cases[0][1]):
-        is_mistake = all(is_same(got, [*wrong.values()][place]) for got, wrong in wrong_cases)
-        expect(not is_mistake, sentence)
-
-
-def compare_all(cases: list[tuple], **options) -> None:
-    """Compare the results of several cases, and recognise a mistake by all of them.
-
-    cases: the first four arguments of `compare` for each; options: the others
-    """
-    expect_no_mistake([case[1:] for case in cases])
-    for name, got, right, _ in cases:
-        compare(name, got, right, {}, **options)
-
-
-def compare(name: str, got, right, mistakes: dict, labels: list | None = None, **given) -> None:
+def compare(name: str, got, right: torch.Tensor, labels: list | None = None, **given) -> None:
     """Expect the right values.
 
     Args:
         name: what a sentence calls the values; with labels, or with several axes, the place of a
             wrong value follows it
         got: the learner's values
-        right: the right values, or a formula that gives them, for `variations`
-        mistakes: for the sentence about each usual mistake, what the mistake would give: a value,
-            a function that returns one, only its shape, as a torch.Size, a list of these, or the
-            parts of the formula that are wrong
+        right: the right values
         labels: names of the places along the first axis
         given: inputs, to be told with a wrong value; they broadcast to the right values
 
     Raises:
-        WrongAnswer: with the sentence of the first mistake that gives these values; else with the
-            first wrong value
+        WrongAnswer: with the first wrong value
     """
-    if callable(right):
-        mistakes = variations(right, mistakes)
-        right = right()
-    expect_no_mistake([(got, right, mistakes)])
     if labels is None:
         expect_form(name.strip(), got, right)
     is_wrong = ~torch.isclose(got.double(), right.double(), **TOLERANCE)
@@ -191,55 +148,3 @@ def compare(name: str, got, right, mistakes: dict, labels: list | None = None, *
     raise WrongAnswer(
         f"{name}{label} should be {expected:.{digits}g}{inputs}: yours is {found:.{digits}g}."
     )
-
-
-def _is_like(got, result) -> bool:
-    """Return whether an answer is a tensor like a result: a value, or what makes it, or a shape.
-
-    A list holds several of them.
-    """
-    if isinstance(result, list):
-        return any(_is_like(got, one) for one in result)
-    if isinstance(result, torch.Size):
-        return getattr(got, "shape", None) == result
-    if callable(result):
-        result = result()
-    return is_close(got, torch.as_tensor(result))
-
-
-def variations(formula: Callable, mistakes: dict[str, object]) -> dict:
-    """Say what a formula gives with each usual mistake, then with each two of them.
-
-    The result is for `compare_all`, which computes it.
-
-    Args:
-        formula: the course's own; its parts are keywords, and their defaults are right
-        mistakes: for each sentence, either a dict of the parts that are wrong or what comes out.
-            A part has one wrong value, a list of them, or a dict from words to values. The words
-            then take the place of {} in the sentence.
-    """
-    found = {}
-    single_mistakes = [("", {})]  # sentences, and the parts that each changes: at first none
-    for sentence, mistake in mistakes.items():
-        if not isinstance(mistake, dict):
-            found[sentence] = mistake
-            continue
-        for choice in product(*map(_choices, mistake.values())):
-            words, values = zip(*choice)
-            told = sentence.replace("{}", "".join(words))
-            single_mistakes.append((told, dict(zip(mistake, values))))
-    # the first pairs are those with no mistake
-    for (one, parts), (other, other_parts) in combinations(single_mistakes, 2):
-        if not parts.keys() & other_parts.keys():  # no part is changed twice
-            wrong = partial(formula, **parts, **other_parts)
-            found.setdefault(f"{one} {other}".strip(), []).append(wrong)
-    return found
-
-
-def _choices(values) -> Iterable[tuple]:
-    """Return each wrong value of a part, with its word."""
-    if isinstance(values, dict):
-        return values.items()
-    if not isinstance(values, list):
-        values = [values]
-    return [("", value) for value in values]

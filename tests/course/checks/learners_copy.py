@@ -1,6 +1,5 @@
 """Exercises as a learner meets them: the cells of the learner's copy, filled in and run."""
 
-import ast
 import linecache
 import math
 import re
@@ -62,43 +61,11 @@ def is_check_cell(check: Callable, cell: str) -> bool:
     return re.match(rf"(\S+ = )?check\.{check.__name__}\(", cell) is not None
 
 
-def solutions(chapter: str) -> dict[str, str]:
-    """The starter of each exercise of a chapter, with its solution between the marks."""
-    (path,) = (ROOT / "solutions").glob(f"{int(chapter.removeprefix('chapter_')):02}_*.md")
-    cells = [cell.source for cell in jupytext.read(path).cells if BLOCK.search(cell.source)]
-    names = [name for name, of in exercises(chapter).items() if "raise NotImplemented" in of[0]]
-    return dict(zip(names, cells, strict=True))
-
-
 def fill(check: Callable, lines: str = RAISE) -> None:
     """Put lines in place of the raise line of the starter, run it, and then the cell that checks it."""
-    starter = cells(check)[0]
-    run(check, re.sub(f"( *){re.escape(RAISE)}", lambda found: indent(lines, found[1]), starter))
-
-
-class Rewrite(ast.NodeTransformer):
-    """Put a function or a class in place of the one with its name."""
-
-    def __init__(self, text: str):
-        (self.new,) = ast.parse(text).body
-
-    def visit_FunctionDef(self, node):
-        return self.new if node.name == self.new.name else self.generic_visit(node)
-
-    visit_ClassDef = visit_FunctionDef
-
-
-def rewrite(check: Callable, text: str) -> None:
-    """Put a function or a class in place of that of the starter, run it, and then the cell that checks it."""
-    source = ast.unparse(Rewrite(text).visit(ast.parse(cells(check)[0])))
-    run(check, source, **check.ours.names)
-
-
-def run(check: Callable, source: str, **imported) -> None:
-    """Run a starter with an answer, and then the cell that checks it.
-
-    imported: what its chapter has imported, beside what most chapters import
-    """
+    source = re.sub(
+        f"( *){re.escape(RAISE)}", lambda found: indent(lines, found[1]), cells(check)[0]
+    )
     # for messages that quote a line
     linecache.cache["answer"] = (len(source), None, source.splitlines(True), "answer")
     names = {
@@ -108,7 +75,6 @@ def run(check: Callable, source: str, **imported) -> None:
         "math": math,
         "SpikingConvNet": SpikingConvNet,
         "check": import_module(check.__module__.rpartition(".")[0]),
-        **imported,
     }
     with torch.random.fork_rng(devices=[]):  # the cells may draw weights
         exec(compile(source, "answer", "exec"), names)

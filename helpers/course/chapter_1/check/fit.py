@@ -101,5 +101,5 @@ def fit(answer) -> str:
     )
     values = torch.tensor([number(loss, "Each loss") for loss in losses])
     right = torch.tensor(solution(_Module(weight), batches))
-    compare("The losses", values, right, {})
+    compare("The losses", values, right)
     return "that is the loop of every training. The Trainer runs it on any device."

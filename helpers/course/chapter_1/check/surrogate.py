@@ -94,7 +94,7 @@ def surrogate(answer) -> str:
                 is_close(z, z.clamp(0, 1).round()),
                 "Forward should stay a step from 0 to 1: only the gradient is smooth.",
             )
-            compare("z", z, (u > 0).float(), {})
+            compare("z", z, (u > 0).float())
             expect(
                 z.requires_grad,
                 "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",

@@ -31,7 +31,7 @@ def speed_up_limit(share):
 @exercise("What is there to gain?", ours=solution)
 def speed_up_limit(answer) -> str:
     cases = [(0.75,), (0.2,), (0.9,)]
-    got, _ = results(answer, "share", cases)
+    got = results(answer, "share", cases)
     expect(
         len(got.unique()) > 1,
         "Yours gives the same number for every share: it should depend on share.",

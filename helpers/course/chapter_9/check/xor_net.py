@@ -6,7 +6,7 @@ import torch
 from torch.nn import Linear, Module
 
 from helpers.course.chapter_9.check.xor_spikes import solution as xor_spikes
-from helpers.course.checks import call, compare, exercise, expect, expect_slopes, kind
+from helpers.course.checks import call, compare, exercise, expect, expect_slopes, is_close, kind
 from helpers.course.checks.layers import count_weights
 from helpers.neuron import LI, LIF
 
@@ -104,10 +104,6 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
         z_turned = _batch_first(lif, current)
         z_carried = _one_long(lif, current)
         mistakes = {
-            "Time is still there: return one decision for each example, the mean over time.": (
-                v.shape
-            ),
-            "Take the mean over time, the first axis: yours is over the batch.": v[:, 0].shape,
             "The result is 0 everywhere. Does lif come after hidden, and the readout last?": (
                 0 * mean
             ),
@@ -127,10 +123,10 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             ),
             "Return voltages as they are: yours go through a sigmoid.": mean.sigmoid(),
             "Return the mean over time: yours is the median.": v.median(0).values,
-            "Return voltages, negative ones too: yours go through ReLU.": [
-                mean.relu(),
-                v.relu().mean(0),
-            ],
+            "Return voltages, negative ones too: yours go through ReLU.": mean.relu(),
+            "Return voltages, negative ones too: yours go through ReLU before the mean.": (
+                v.relu().mean(0)
+            ),
             "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
             "The readout is missing: yours has lif in its place.": lif(out(z))[0].mean(0),
             "The spikes go to out: yours go through lif once more.": decide(lif(z)[0]),
@@ -142,7 +138,20 @@ def _compare_xor(net: Module, x: torch.Tensor) -> None:
             "lif is missing: it makes spikes of what hidden returns.": decide(current),
             "ReLU is no neuron: lif makes the spikes.": decide(current.relu()),
         }
-        compare("The result ", net(x), mean, mistakes)
+        got = net(x)
+        shape = getattr(got, "shape", None)
+        expect(
+            shape != v.shape,
+            "Time is still there: return one decision for each example, the mean over time.",
+        )
+        expect(
+            shape != v[:, 0].shape,
+            "Take the mean over time, the first axis: yours is over the batch.",
+        )
+        if not is_close(got, mean):
+            for sentence, wrong in mistakes.items():
+                expect(not is_close(got, wrong), sentence)
+        compare("The result ", got, mean)
 
 
 def _as_it_is(layer, x):
