@@ -29,9 +29,9 @@ from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from helpers.network import DECODERS
 from helpers.run import exact
-from helpers.run.checkpoint import KeepBest, KeepLast
-from helpers.run.exact import WholeCheckpoints, find_last
+from helpers.run.exact import KeepLast, WholeCheckpoints, find_last
 from helpers.run.run_folder import find_run, trained_run
+from helpers.train import KeepBest
 from tests import ROOT
 from tests.test_data import disk
 
@@ -320,7 +320,7 @@ def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "1"})
     with ExitStack() as held:
-        assert find_run("", False, held) == ("runs/job7", None)
+        assert find_run("", False, held) == "runs/job7"
     assert (
         capsys.readouterr().out
         == "runs/job7 has no last.ckpt: this restart begins with the first step\n"

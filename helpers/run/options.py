@@ -109,11 +109,12 @@ class OptionParser(ArgumentParser):
 
     def format_help(self, *args, **kwargs) -> str:
         wants_all = not self.first_groups or "--help-all" in self.words
-        # private: the order and the length of the help
-        self._action_groups.sort(key=lambda group: group not in self.first_groups)
-        if not wants_all:
-            self._action_groups = self.first_groups
+        groups = self._action_groups  # private
+        self._action_groups = list(self.first_groups)
+        if wants_all:
+            self._action_groups += [group for group in groups if group not in self.first_groups]
         text = super().format_help(*args, **kwargs)
+        self._action_groups = groups
         if not wants_all:
             text += MOST_USED
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks

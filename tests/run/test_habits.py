@@ -33,15 +33,15 @@ from helpers.encoders import encode
 from helpers.engine.scores import log_scores
 from helpers.loader import LoaderDataModule, check_batch
 from helpers.run import slurm
-from helpers.run.checkpoint import KeepBest
 from helpers.run.curves import plot_curves
 from helpers.run.exact import fit
-from helpers.run.options import find_near
-from helpers.run.own_problem import find_classes
+from helpers.run.errors import find_near
+from helpers.run.options import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run, how_to_resume
 from helpers.spoken.sound import resample
 from helpers.spoken.spoken import SpokenDigits
+from helpers.train import KeepBest
 from tests import ROOT
 from tests.run.test_any_network import FIT
 from tests.run.test_door import mine
@@ -211,7 +211,7 @@ def test_files_that_are_called_as_packages_are(tmp_path, monkeypatch):
     (tmp_path / "test.py").write_text("from helpers.course.template.my_problem import Data, Model")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    assert find_classes(["fit", "--own=test"], {})[1] is Data
+    assert find_classes("test", {})[1] is Data
 
 
 def test_options_that_other_libraries_have():
