@@ -180,9 +180,8 @@ def read(words: list[str], own: str, saved: dict) -> Given:
         saved: options of the run that goes on or is tested, for which the words leave others out
     """
     command = next((word for word in words if word in COMMANDS), "")
-    require(
-        not command or words[0] == command, f"{words[0]} comes before {command}: put it behind."
-    )
+    if command and words[0] != command:
+        raise InputError(f"{words[0]} comes before {command}: put it behind.")
     classes = DigitsClassifier, DigitsDataModule
     if own:
         classes = find_classes(own, WITH_THE_COURSE)
@@ -190,8 +189,11 @@ def read(words: list[str], own: str, saved: dict) -> Given:
     whole.words = parser.words = words
     before = None
     if saved:
-        if is_told_its_data(*classes) and "data" in saved["model"]:
-            saved = {"data": {"name": saved["model"]["data"]}, **saved}
+        for name in SET_HERE:  # an earlier version has kept one
+            saved.get("trainer", {}).pop(name, None)
+        network = saved.get("model", {})
+        if is_told_its_data(*classes) and "data" in network:
+            saved = {"data": {"name": network["data"]}, **saved}
         before = Namespace({command: parser.parse_object(saved)})
     options = whole.parse_args(words, before)[command]
     options.run = os.path.expanduser(options.run)
@@ -311,7 +313,7 @@ class Command:
         callbacks = trainer.pop("callbacks") or []
         if not isinstance(callbacks, list):
             callbacks = [callbacks]
-        callbacks = [*callbacks, LambdaCallback(on_train_start=self._begin), KeepBest(**made.best)]
+        callbacks = [*callbacks, KeepBest(**made.best)]
         if isinstance(self.model, SpikingClassifier):
             # in case it leaves them out in its own configure_callbacks
             callbacks.append(AverageWeights())
@@ -347,10 +349,15 @@ class Command:
             self.data,
             ckpt_path=self.checkpoint,
             keep_last=keep_last,
-            make_trainer=self.rendezvous.make_trainer,
+            make_trainer=self._make_trainer,
             logger=[kind(self.run, name) for name, kind in self.loggers.items()],
             **options,
         )
+
+    def _make_trainer(self, **options):
+        trainer = self.rendezvous.make_trainer(**options)
+        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))  # after the bar's
+        return trainer
 
     def _begin(self, trainer, module):
         """The training has begun: keep its options, which have worked, and complete its bar.

@@ -34,6 +34,7 @@ def in_one_line(message: str) -> str:
         message,
     )
     message = re.sub(r"<class '[\w.]*?(\w+)'>|typing\.", r"\1", message)
+    message = re.sub(r"Group '(\w+)' (does not accept option) '", r"fit \2 '\1.", message)
     message = re.sub(r'Parser key "([\w.]+)":', r"--\1:", message)
     return " ".join(message.split())
 
