@@ -54,7 +54,7 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from helpers.run import slurm
 from helpers.setup import environment
@@ -65,14 +65,13 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
     command = " ".join(["helpers.train", *sys.argv[1:2]])
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
-from jsonargparse import Namespace
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint, TQDMProgressBar
 from pytorch_lightning.core.mixins.hparams_mixin import _given_hyperparameters_context
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
-from helpers import InputError, require
+from helpers import InputError, choose, require
 from helpers.classifier import AverageWeights, SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
@@ -85,11 +84,8 @@ from helpers.run.options import (
     HELP,
     SET_HERE,
     OptionParser,
-    check_options,
     find_classes,
-    is_told_its_data,
     look_ahead,
-    make_parsers,
     read_yaml,
 )
 from helpers.run.rendezvous import Rendezvous, run_command
@@ -161,68 +157,35 @@ class KeepBest(ModelCheckpoint):
         return is_as_good_anywhere or super().check_monitor_top_k(trainer, current)
 
 
-class Given(NamedTuple):
-    """What the words of the command say."""
-
-    command: str
-    options: Namespace
-    parser: OptionParser
-    classes: tuple[type, type]  # of the model and the data
-    changed: list[str]  # options of both that differ from those that were saved
-
-
-def read(words: list[str], own: str, saved: dict) -> Given:
-    """Read the words of the command.
+def make_parser(command: str, own: str) -> tuple:
+    """Return the classes of model and data, and the parser of their options.
 
     Args:
-        words: of the command
+        command: fit, validate or test
         own: the module of a problem of one's own; "" for the digits
-        saved: options of the run that goes on or is tested, for which the words leave others out
     """
-    command = next((word for word in words if word in COMMANDS), "")
-    if command and words[0] != command:
-        raise InputError(f"{words[0]} comes before {command}: put it behind.")
-    classes = DigitsClassifier, DigitsDataModule
+    kinds = DigitsClassifier, DigitsDataModule
     if own:
-        classes = find_classes(own, WITH_THE_COURSE)
-    whole, parser = _make_parsers(command, *classes)
-    whole.words = parser.words = words
-    before = None
-    if saved:
-        for name in SET_HERE:  # an earlier version has kept one
-            saved.get("trainer", {}).pop(name, None)
-        network = saved.get("model", {})
-        if is_told_its_data(*classes) and "data" in network:
-            saved = {"data": {"name": network["data"]}, **saved}
-        before = Namespace({command: parser.parse_object(saved)})
-    options = whole.parse_args(words, before)[command]
-    options.run = os.path.expanduser(options.run)
-    check_options(options, command)
-    changed = [
-        f"--{part}.{name}"
-        for part in ("model", "data")
-        for name, value in ((saved and before[command].get(part)) or {}).items()
-        if value != options[part][name]
-    ]
-    return Given(command, options, parser, classes, changed)
+        kinds = find_classes(own, WITH_THE_COURSE)
+    return kinds, _make_parser(command, *kinds)
 
 
 @cache  # it takes longer than to read with it
-def _make_parsers(command, model, data):
+def _make_parser(command, model, data):
     parts = {"trainer": Trainer, "model": model, "data": data}
     parts |= {"best": KeepBest, "last": exact.KeepLast}
     defaults = {"trainer.max_epochs": 5, "trainer.log_every_n_steps": 10}
     if data is DigitsDataModule:
         # compile on a GPU; a chapter's trainings are too short for that, so the default is off
         defaults["model.compile"] = None
-    return make_parsers(command, parts, defaults)
+    return OptionParser(command, parts, defaults)
 
 
 class Command:
     """One call of the command, in one of its processes: it reads the words, and does what they say.
 
     Args:
-        words: of the command
+        words: fit, validate or test, and its options
         rendezvous: this process among the others
     """
 
@@ -234,15 +197,24 @@ class Command:
         self.run = None  # the folder of what is trained
         self.checkpoint = None  # the file to begin with, or to test
         rendezvous.check_same(words)
+        asks_for_help = HELP & set(words)
+        if words[:1] and words[0] in HELP:
+            words = ["fit", *words]
+        self.name, *words = words or [""]
+        choose(COMMANDS, self.name, "the command")
         asked = look_ahead(words)
         saved = {}
-        if words[:1] == ["fit"] and not HELP & set(words):
-            saved = self._find_run(asked)
-        elif words and words[0] in COMMANDS and not HELP & set(words):
-            saved = self._find_network(asked, words[0])
-        self.given = read(words, asked.own or saved.get("own", ""), saved)
-        rendezvous.check_devices(self.given.options.trainer)
-        self._check_changes(asked)
+        if not asks_for_help:
+            saved = self._find_run(asked) if self.name == "fit" else self._find_network(asked)
+        self.kinds, self.parser = make_parser(self.name, asked.own or saved.get("own", ""))
+        self.options, self.changed = self.parser.read(words, saved)
+        rendezvous.check_devices(self.options.trainer)
+        if asked.resume:
+            self._check_changes()
+        if self.run and self.checkpoint:
+            is_another = self.checkpoint.parent != self.run
+            if is_another or (self.run / RESULT).exists():
+                check_unfinished(self.checkpoint, self.options.trainer)
 
     def _find_run(self, asked):
         """Agree with the other processes on the folder, and return the options to go on with."""
@@ -264,9 +236,9 @@ class Command:
             return read_options(self.run)
         return saved_options(asked.ckpt_path) if asked.ckpt_path else {}
 
-    def _find_network(self, asked, command):
+    def _find_network(self, asked):
         """Find the network to test or validate, and return the options of it and of its data."""
-        require(not asked.resume, f"--resume is for fit: {command} takes --run or --ckpt_path.")
+        require(not asked.resume, f"--resume is for fit: {self.name} takes --run or --ckpt_path.")
         if asked.ckpt_path:
             self.checkpoint = Path(asked.ckpt_path).expanduser()
             require(
@@ -277,37 +249,31 @@ class Command:
         else:
             run = trained_run(os.path.expanduser(asked.run))
             self.checkpoint = run / LAST
-            verb = "testing" if command == "test" else "validating"
+            verb = "testing" if self.name == "test" else "validating"
             exact.say(f"{verb} {self.checkpoint}, trained for {exact.find_last(run)} steps")
         self.rendezvous.tell()
         self.rendezvous.ctrl_c.say = lambda: f"stopped: {self.checkpoint} is as it was"
         return saved_options(self.checkpoint)
 
-    def _check_changes(self, asked):
-        """Raise InputError if a run is to go on otherwise than it began, or is done already."""
-        options = self.given.options
-        if asked.resume:
-            options.resume = False  # for whoever gives these options to another run
-            changed = [name for name in self.given.changed if name.split(".")[1] not in MAY_CHANGE]
-            require(
-                not changed,
-                f"{self.run} goes on as it began: leave {' '.join(changed)} as it is, or begin "
-                f"another run by --ckpt_path={self.run / LAST}.",
-            )
-        if self.run and self.checkpoint:
-            is_another = self.checkpoint.parent != self.run
-            if is_another or (self.run / RESULT).exists():
-                check_unfinished(self.checkpoint, options.trainer)
+    def _check_changes(self):
+        self.options.resume = False  # for whoever gives these options to another run
+        changed = [name for name in self.changed if name.split(".")[1] not in MAY_CHANGE]
+        require(
+            not changed,
+            f"{self.run} goes on as it began: leave {' '.join(changed)} as it is, or begin another "
+            f"run by --ckpt_path={self.run / LAST}.",
+        )
 
     def do(self) -> None:
         """Make model and data; then fit, and test the result; or test or validate."""
-        command, options, parser, classes, changed = self.given
+        options = self.options
         seed_everything(options.seed_everything, workers=True, verbose=False)
-        made = parser.instantiate(options)
-        written = read_yaml(parser.dump(options, skip_unset=False, skip_link_targets=False))
+        made = self.parser.instantiate(options)
+        text = self.parser.dump(options, skip_unset=False, skip_link_targets=False)
+        written = read_yaml(text)
         self.model, self.data = (
             make_module(kind, made.get(name) or {}, written.get(name) or {})
-            for name, kind in zip(("model", "data"), classes)
+            for name, kind in zip(("model", "data"), self.kinds)
         )
         trainer = {name: value for name, value in made.trainer.items() if name not in SET_HERE}
         callbacks = trainer.pop("callbacks") or []
@@ -319,18 +285,18 @@ class Command:
             callbacks.append(AverageWeights())
         keep_last = exact.KeepLast(**made.last)
         try:
-            if command == "fit":
+            if self.name == "fit":
                 self._score(self._fit(keep_last, callbacks=callbacks, **trainer))
                 return
             callbacks.append(keep_last)
             trainer = self.rendezvous.make_trainer(logger=False, callbacks=callbacks, **trainer)
             exact.seed(exact.EPOCH)  # data may draw random numbers in their setup: always the same
-            test = getattr(trainer, command)
+            test = getattr(trainer, self.name)
             test(self.model, self.data, ckpt_path=self.checkpoint, verbose=options.verbose)
         except RuntimeError as error:
             if "loading state_dict" not in str(error):
                 raise
-            given = [option for option in changed if option.startswith("--model")]
+            given = [option for option in self.changed if option.startswith("--model")]
             differs = " ".join(given) or str(error).splitlines()[1].strip()
             raise InputError(f"{self.checkpoint} is of another network: {differs}") from None
         except OSError as error:
@@ -376,7 +342,7 @@ class Command:
             # Lightning leaves this out where a run goes on in the middle of an epoch
             bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
-            write_whole(self.run / CONFIG, self.given.parser.dump(self.given.options) + LAST_LINE)
+            write_whole(self.run / CONFIG, self.parser.dump(self.options) + LAST_LINE)
 
     def _score(self, trainer):
         """Test, draw, and say where everything lies.

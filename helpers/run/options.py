@@ -41,6 +41,9 @@ COMMANDS = {
     "validate": "score a trained network on the validation data",
     "test": "score a trained network on the test data",
 }
+RUN = "folder of the run; without it the next free runs/<number>"
+RESUME = "go on from last.ckpt of --run, or of the newest run"
+OWN = "module with classes Model and Data, in place of the course's"
 # parameters of Lightning's methods of these names that are no options
 GIVEN = {"model", "datamodule", "dataloaders", "train_dataloaders", "val_dataloaders"}
 GIVEN |= {"weights_only"}  # a checkpoint is data
@@ -99,16 +102,77 @@ _loaders_dumpers.yaml_default_loader = _Loader
 
 
 class OptionParser(ArgumentParser):
-    """Shows the options of the course in --help, all in --help-all, and errors in one line."""
+    """Reads the options of a command.
 
-    words = ()  # of the command
-    first_groups = ()  # of options, shown in --help
+    Shows those of the course in --help, all in --help-all, and errors in one line.
 
-    def __init__(self, **kwargs):
-        super().__init__(usage=USAGE, allow_abbrev=False, **kwargs)
+    Args:
+        command: one of COMMANDS
+        parts: the classes whose options there are, by their names: trainer, model, data and others
+        defaults: of options, in place of those of the classes
+    """
+
+    def __init__(self, command: str, parts: dict[str, type], defaults: dict):
+        super().__init__(
+            prog=command,
+            usage=USAGE,
+            description=COMMANDS[command],
+            allow_abbrev=False,
+            dump_header=[f"pytorch_lightning=={version('pytorch-lightning')}"],
+        )
+        self.add_argument("-c", "--config", action=ActionConfigFile, help="file with options: YAML")
+        self.add_argument("--seed_everything", type=int, default=0, help="of all random numbers")
+        which = self.add_argument_group("Which run")
+        which.add_argument("--run", type=str, default="", help=RUN)
+        which.add_argument("--resume", action="store_true", help=RESUME)
+        which.add_argument("--help-all", action="help", help="show Lightning's options too")
+        which.add_argument("--own", type=str, default="", help=OWN)
+        for name, kind in parts.items():
+            self.add_class_arguments(
+                kind, name, fail_untyped=False, instantiate=False, sub_configs=True
+            )
+        self.first_groups = [which, *(self.groups[name] for name in parts if name != "trainer")]
+        self.add_method_arguments(parts["trainer"], command, skip=GIVEN)
+        for action in self._actions:  # private
+            # 1 is one batch, and 1.0 all of them: their type is a number or a share, in whichever
+            # order another module has named the two first
+            if action.dest.startswith("trainer.limit_"):
+                action._typehint = int | float | None
+        # whether the network has to know the scale of the images, or the sizes of the sounds
+        is_asked = "data" in inspect.signature(parts["model"]).parameters
+        self.is_told_its_data = is_asked and "name" in inspect.signature(parts["data"]).parameters
+        if self.is_told_its_data:
+            self.link_arguments("data.name", "model.data")
+        self.set_defaults(defaults)
+
+    def read(self, words: list[str], saved: dict) -> tuple[Namespace, list[str]]:
+        """Return the options, and those of model and data that differ from the saved ones.
+
+        Args:
+            words: those behind the command
+            saved: options of the run that goes on or is tested, for where the words say nothing
+        """
+        before = {}
+        if saved:
+            for name in SET_HERE:  # an earlier version has kept one
+                saved.get("trainer", {}).pop(name, None)
+            network = saved.get("model", {})
+            if self.is_told_its_data and "data" in network:
+                saved = {"data": {"name": network["data"]}, **saved}
+            before = self.parse_object(saved)
+        options = self.parse_args(words, before)
+        options.run = os.path.expanduser(options.run)
+        check_options(options, self.prog)
+        changed = [
+            f"--{part}.{name}"
+            for part in ("model", "data")
+            for name, value in (before.get(part) or {}).items()
+            if value != options[part][name]
+        ]
+        return options, changed
 
     def format_help(self, *args, **kwargs) -> str:
-        wants_all = not self.first_groups or "--help-all" in self.words
+        wants_all = "--help-all" in self.args
         groups = self._action_groups  # private
         self._action_groups = list(self.first_groups)
         if wants_all:
@@ -118,16 +182,6 @@ class OptionParser(ArgumentParser):
         if not wants_all:
             text += MOST_USED
         return re.sub(r":\w+:`~?([^`<]*[^`< ])[^`]*`", r"\1", text)  # Sphinx's marks
-
-    def keep_whole_numbers(self) -> None:
-        """Have limit_..._batches tell 1, one batch, from 1.0, all of them.
-
-        Their type is a number or a share, in whichever order another module has named the two
-        first.
-        """
-        for action in self._actions:
-            if action.dest.startswith("trainer.limit_"):
-                action._typehint = int | float | None  # private
 
     def error(self, message, ex=None):
         unknown = re.search(r"unrecognized arguments: (\S+)", message, re.IGNORECASE)
@@ -142,80 +196,12 @@ class OptionParser(ArgumentParser):
             message += ": is it one of another problem? Then name that by --own."
         if message.startswith(("Problems parsing config", "Unexpected config")):
             # neither names the file, and one quotes all of it
-            message = f"{shorten(message, 200)} (given: {' '.join(self.words)})"
+            given = " ".join([self.prog, *self.args])
+            message = f"{shorten(message, 200)} (given: {given})"
         said = ""
         if environment.is_first_process():  # the others complain alike
             said = f"error: {in_one_line(message)}\n"
         self.exit(2, said)
-
-
-def make_parsers(
-    command: str, parts: dict[str, type], defaults: dict
-) -> tuple[OptionParser, OptionParser]:
-    """The parser of the words, which chooses the command, and the one of that command's options.
-
-    Args:
-        command: one of COMMANDS
-        parts: the classes whose options there are, by their names: trainer, model, data and others
-        defaults: of options, in place of those of the classes
-    """
-    whole = OptionParser()
-    commands = whole.add_subcommands()
-    parsers = {name: OptionParser(description=text) for name, text in COMMANDS.items()}
-    for name, text in COMMANDS.items():
-        commands.add_subcommand(name, parsers[name], help=text)
-    parser = parsers.get(command, whole)  # of another command, the first parser says what is wrong
-    if parser is whole:
-        return whole, parser
-    parser.dump_header = [f"pytorch_lightning=={version('pytorch-lightning')}"]
-    parser.add_argument("-c", "--config", action=ActionConfigFile, help="file with options: YAML")
-    parser.add_argument("--seed_everything", type=int, default=0, help="of all random numbers")
-    which = None
-    for name, kind in parts.items():
-        parser.add_class_arguments(
-            kind, name, fail_untyped=False, instantiate=False, sub_configs=True
-        )
-        if name == "data":
-            which = add_run_options(parser)
-    parser.add_method_arguments(parts["trainer"], command, skip=GIVEN)
-    parser.keep_whole_numbers()
-    if is_told_its_data(parts["model"], parts["data"]):
-        parser.link_arguments("data.name", "model.data")
-    parser.set_defaults(defaults)
-    ours = [parser.groups[name] for name in parts if name != "trainer"]
-    parser.first_groups = [which, *ours]
-    return whole, parser
-
-
-def add_run_options(parser: OptionParser):
-    """Add what is said of the run itself, and return the group of these options."""
-    group = parser.add_argument_group("Which run")
-    add = group.add_argument
-    add(
-        "--run",
-        type=str,
-        default="",
-        help="folder of the run; without it the next free runs/<number>",
-    )
-    add(
-        "--resume",
-        action="store_true",
-        help="go on from last.ckpt of --run, or of the newest run",
-    )
-    add("--help-all", action="help", help="show Lightning's options too")
-    add(
-        "--own",
-        type=str,
-        default="",
-        help="module with classes Model and Data, in place of the course's",
-    )
-    return group
-
-
-def is_told_its_data(model: type, data: type) -> bool:
-    """Whether the network has to know the scale of the images, or the sizes of the sounds."""
-    is_asked = "data" in inspect.signature(model).parameters
-    return is_asked and "name" in inspect.signature(data).parameters
 
 
 def check_options(options: Namespace, command: str) -> None:

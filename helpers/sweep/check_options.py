@@ -10,7 +10,7 @@ from helpers.run.options import look_ahead
 from helpers.setup import environment
 from helpers.sweep.number import reason_of
 from helpers.sweep.plan import Run
-from helpers.train import read
+from helpers.train import make_parser
 
 
 def check_options(runs: list[Run]) -> None:
@@ -23,9 +23,9 @@ def check_options(runs: list[Run]) -> None:
         said = io.StringIO()
         try:
             with redirect_stderr(said):
-                options = read(["fit", *run.words], look_ahead(run.words).own, {}).options
-            trainer = options.trainer
-            given = f"{trainer.devices} and {trainer.strategy}"
+                _, parser = make_parser("fit", look_ahead(run.words).own)
+                options, _ = parser.read(run.words, {})
+            given = f"{options.trainer.devices} and {options.trainer.strategy}"
             require(
                 given in ("auto and auto", "1 and auto"),
                 f"--trainer.devices and --trainer.strategy are {given}, and a run of a sweep is "

@@ -34,8 +34,8 @@ from helpers.engine.scores import log_scores
 from helpers.loader import LoaderDataModule, check_batch
 from helpers.run import slurm
 from helpers.run.curves import plot_curves
-from helpers.run.exact import fit
 from helpers.run.errors import find_near
+from helpers.run.exact import fit
 from helpers.run.options import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run, how_to_resume

@@ -17,16 +17,16 @@ from typing import Literal, get_args, get_origin
 import pytest
 import torch
 import yaml
+from helpers.engine.private_names import actions_of
+from helpers.run.checkpoint import KeepBest, KeepLast
+from helpers.run.own_problem import find_classes
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import LearningRateMonitor
 
 from helpers import InputError, train
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.engine.private_names import actions_of
-from helpers.run.checkpoint import KeepBest, KeepLast
 from helpers.run.exact import MisconfigurationException
-from helpers.run.own_problem import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.setup import environment
 from helpers.sweep.plan import OURS, make_plan

@@ -5,8 +5,7 @@ import math
 import pytest
 import yaml
 
-from helpers import InputError
-from helpers.sweep import check_options as checking
+from helpers import InputError, train
 from helpers.sweep.__main__ import main
 from helpers.sweep.check_options import check_options
 from helpers.sweep.plan import OPTIONS, make_plan, read_plan, write_plan
@@ -118,20 +117,13 @@ def test_what_fit_does_not_know_is_found_before_anything_runs(changes, said, pla
     assert said in str(error.value) and "\n" not in str(error.value)
 
 
-def test_of_many_settings_each_is_read_by_a_reader_that_is_made_once(planned, monkeypatch):
+def test_of_many_settings_each_is_read_by_a_parser_that_is_made_once(planned):
     """As that takes four times as long as to read: 500 settings would be two minutes of silence."""
-    made = []
-    real = checking.start
-
-    def start(*words, **process):
-        made.append(words)
-        return real(*words, **process)
-
-    monkeypatch.setattr(checking, "start", start)
+    train._make_parser.cache_clear()
     rates = [0.1, 0.2, "high"]
     with pytest.raises(InputError, match="the options of setting 2: .*high"):
         check_options(planned(settings=None, **{"fit": {}, "try": {RATE: rates}}))
-    assert len(made) == 1
+    assert train._make_parser.cache_info().misses == 1
 
 
 def test_a_plan_whose_runs_have_begun_can_be_extended(planned, tmp_path):

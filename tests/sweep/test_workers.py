@@ -7,9 +7,9 @@ import os
 import pytest
 
 from helpers.run import slurm
+from helpers.run.slurm import START_AGAIN
 from helpers.sweep import __main__ as command
 from helpers.sweep import workers
-from helpers.run.slurm import START_AGAIN
 from helpers.sweep.number import FAILED, NUMBER_LOCK, folder_of
 from helpers.sweep.plan import Run, write_plan
 
