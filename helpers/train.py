@@ -53,6 +53,7 @@ import os
 import sys
 import time
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -178,7 +179,10 @@ def _make_parser(command, model, data):
     if data is DigitsDataModule:
         # compile on a GPU; a chapter's trainings are too short for that, so the default is off
         defaults["model.compile"] = None
-    return OptionParser(command, parts, defaults)
+    header = [f"pytorch_lightning=={version('pytorch-lightning')}"]
+    parser = OptionParser(prog=command, description=COMMANDS[command], dump_header=header)
+    parser.add_options(parts, defaults)
+    return parser
 
 
 class Command:

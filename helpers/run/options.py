@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from textwrap import shorten
 
@@ -105,21 +104,20 @@ class OptionParser(ArgumentParser):
     """Reads the options of a command.
 
     Shows those of the course in --help, all in --help-all, and errors in one line.
-
-    Args:
-        command: one of COMMANDS
-        parts: the classes whose options there are, by their names: trainer, model, data and others
-        defaults: of options, in place of those of the classes
     """
 
-    def __init__(self, command: str, parts: dict[str, type], defaults: dict):
-        super().__init__(
-            prog=command,
-            usage=USAGE,
-            description=COMMANDS[command],
-            allow_abbrev=False,
-            dump_header=[f"pytorch_lightning=={version('pytorch-lightning')}"],
-        )
+    first_groups = ()  # of options, shown in --help
+
+    def __init__(self, **kwargs):  # jsonargparse makes others of this kind for what is nested
+        super().__init__(usage=USAGE, allow_abbrev=False, **kwargs)
+
+    def add_options(self, parts: dict[str, type], defaults: dict) -> None:
+        """Add the options of the command after which this parser is called.
+
+        Args:
+            parts: the classes that have options, by their names: trainer, model, data and others
+            defaults: of options, in place of those of the classes
+        """
         self.add_argument("-c", "--config", action=ActionConfigFile, help="file with options: YAML")
         self.add_argument("--seed_everything", type=int, default=0, help="of all random numbers")
         which = self.add_argument_group("Which run")
@@ -132,7 +130,7 @@ class OptionParser(ArgumentParser):
                 kind, name, fail_untyped=False, instantiate=False, sub_configs=True
             )
         self.first_groups = [which, *(self.groups[name] for name in parts if name != "trainer")]
-        self.add_method_arguments(parts["trainer"], command, skip=GIVEN)
+        self.add_method_arguments(parts["trainer"], self.prog, skip=GIVEN)
         for action in self._actions:  # private
             # 1 is one batch, and 1.0 all of them: their type is a number or a share, in whichever
             # order another module has named the two first
@@ -172,7 +170,7 @@ class OptionParser(ArgumentParser):
         return options, changed
 
     def format_help(self, *args, **kwargs) -> str:
-        wants_all = "--help-all" in self.args
+        wants_all = not self.first_groups or "--help-all" in self.args
         groups = self._action_groups  # private
         self._action_groups = list(self.first_groups)
         if wants_all:
