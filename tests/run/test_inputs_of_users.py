@@ -44,7 +44,7 @@ from helpers.spoken.spoken import SpokenDigits
 from helpers.train import KeepBest
 from tests import ROOT
 from tests.run.test_any_network import FIT
-from tests.run.test_door import mine
+from tests.run.test_own_problems import mine
 from tests.run.test_rendezvous import SRUN, environment
 from tests.test_train import load
 
