@@ -164,7 +164,7 @@ sys.setprofile(note)
 FIT_DIGITS = (
     'fit("mine", DigitsClassifier(), DigitsDataModule(source="embedded"), accelerator="cpu")'
 )
-COMMAND = f"train.main({[*FIT, '--data.source=embedded']})"
+COMMAND = 'train.main(["fit", "--data.source=embedded", "--trainer.accelerator=cpu"])'
 
 
 @pytest.mark.parametrize("call, most", [(FIT_DIGITS, 10), (COMMAND, 16)], ids=["fit", "command"])
