@@ -117,7 +117,7 @@ class KeepBest(ModelCheckpoint):
     """Writes best.ckpt, the network with the best validation so far.
 
     Of several that are equally good, it keeps the latest. It is for runs that get worse towards
-    their end, and may be chosen by chance: see `Command.score`.
+    their end, and may be chosen by chance: see `Command._score`.
 
     Args:
         monitor: the name of what is compared, as it is logged
@@ -398,6 +398,7 @@ def make_module(kind: type, options: dict, written: dict):
         options: of it, with the objects that they name
         written: the same in numbers and words, for what save_hyperparameters keeps
     """
+    # private: without it, a checkpoint would have to hold the objects
     with _given_hyperparameters_context(written, "pytorch_lightning.cli.instantiate_module"):
         return kind(**options)
 
