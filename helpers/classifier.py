@@ -5,11 +5,12 @@ import math
 import torch
 import torch.nn.functional as F
 from pytorch_lightning import LightningModule
+from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.utilities import rank_zero_warn
+from torch.nn.parameter import is_lazy
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from helpers import choose, require
-from helpers.engine import private_names
-from helpers.engine.average_weights import AverageWeights
 from helpers.engine.cuda_graph import by_graph
 from helpers.engine.scores import HIGHEST_RATE, LOWEST_RATE, log_scores, rate_name
 from helpers.loader import check_batch, check_part
@@ -196,7 +197,7 @@ class SpikingClassifier(LightningModule):
         if self.scale_lr:
             learning_rate *= self.trainer.world_size**0.5
         optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=self.on_gpu)
-        if not private_names.has_trainer(self):  # so there is no number of steps for a schedule
+        if not self._trainer:  # private. There is no number of steps for a schedule
             return optimizer
         steps = self.trainer.estimated_stepping_batches
         factor = lambda step: warm_up_then_cosine(step, steps)  # noqa: E731
@@ -217,3 +218,36 @@ def warm_up_then_cosine(step: int, steps: float) -> float:
     if done < 0.1:
         return done / 0.1
     return 0.5 * (1 + math.cos(math.pi * min((done - 0.1) / 0.9, 1.0)))
+
+
+class AverageWeights(WeightAveraging):
+    """Validates, tests and keeps an average in which each step counts less with every later one.
+
+    At step n, the average so far counts (n + 1) / (n + 10), and at most 0.998. The optimiser has
+    weights of its own.
+    """
+
+    def __init__(self):
+        super().__init__(multi_avg_fn=_average)
+
+    def setup(self, trainer, module, stage):
+        lazy = [name for name, weight in module.named_parameters() if is_lazy(weight)]
+        require(
+            not lazy,
+            f"{', '.join(lazy)} have no size yet, and are to be averaged from the first step on: "
+            "say in the network how many inputs its layers have.",
+        )
+        module.to(trainer.strategy.root_device)  # the average is made where the network is
+        trainer.precision_plugin.convert_module(module)  # as Lightning does, after the copy is made
+        super().setup(trainer, module, stage)
+        if stage == "fit":  # private: a GPU would have to be waited for
+            self._average_model.n_averaged = self._average_model.n_averaged.cpu()
+
+    def on_load_checkpoint(self, trainer, module, checkpoint):
+        if trainer.state.fn == "fit":  # else the average is what is asked for
+            super().on_load_checkpoint(trainer, module, checkpoint)
+
+
+def _average(averages, weights, n):
+    decay = min(0.998, (n.item() + 1) / (n.item() + 10))
+    get_ema_multi_avg_fn(decay)(averages, weights, n)

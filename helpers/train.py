@@ -48,10 +48,14 @@ steps at most), and saves it. A run that was killed goes on from its last.ckpt. 
 about to be stopped does the same, is requeued, and goes on by itself: run/slurm.py.
 """
 
-import inspect
+import json
 import os
 import sys
-from functools import partial
+import time
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
 
 from helpers.run import slurm
 from helpers.setup import environment
@@ -62,44 +66,289 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
     command = " ".join(["helpers.train", *sys.argv[1:2]])
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
-from helpers.classifier import SpikingClassifier
+from pytorch_lightning import Trainer, seed_everything
+from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.core.mixins.hparams_mixin import _given_hyperparameters_context
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.utilities.model_helpers import is_overridden
+
+from helpers import InputError, choose, require
+from helpers.classifier import AverageWeights, SpikingClassifier
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.engine.scores import TEST_ACC, Scores
+from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, Scores
+from helpers.run import exact
 from helpers.run.answers import plot_answers
-from helpers.run.cli import RunCLI, run_command
 from helpers.run.curves import plot_curves
-from helpers.run.own_problem import find_classes
-from helpers.run.run_folder import LAST
+from helpers.run.options import (
+    COMMANDS,
+    HELP,
+    SET_HERE,
+    OptionParser,
+    find_classes,
+    look_ahead,
+    read_yaml,
+)
+from helpers.run.rendezvous import Rendezvous, run_command
+from helpers.run.run_folder import (
+    BEST,
+    CONFIG,
+    LAST,
+    LAST_LINE,
+    RESULT,
+    check_unfinished,
+    find_run,
+    how_to_resume,
+    is_resumable,
+    read_options,
+    resume_by,
+    saved_options,
+    trained_run,
+)
+from helpers.run.usage import measure_usage, report
+from helpers.tools.write_whole import write_whole
 
 WITH_THE_COURSE = {"spoken": "helpers.spoken.model"}  # what --own takes besides a file of yours
+# options of a run that may change when it goes on: not what it learns, nor from what
+MAY_CHANGE = ("batch_size", "num_workers", "root", "compile", "graph")
 
 
-class TrainCLI(RunCLI):
-    """The command of the course, for the digits or a problem of your own.
+class KeepBest(ModelCheckpoint):
+    """Writes best.ckpt, the network with the best validation so far.
 
-    How it begins, with the folder of the run, is RunCLI's: helpers/run/cli.py.
+    Of several that are equally good, it keeps the latest. It is for runs that get worse towards
+    their end, and may be chosen by chance: see `Command._score`.
+
+    Args:
+        monitor: the name of what is compared, as it is logged
+        mode: which is better, the highest or the lowest value; of a loss, it is the lowest
     """
 
-    def add_arguments_to_parser(self, parser):
-        super().add_arguments_to_parser(parser)
-        data_options = inspect.signature(self.datamodule_class).parameters
-        model_options = inspect.signature(self.model_class).parameters
-        if "name" in data_options and "data" in model_options:
-            # the network has to know the scale of the images, or the sizes of the sounds
-            parser.link_arguments("data.name", "model.data")
-        if self.datamodule_class is DigitsDataModule:
-            # compile on a GPU; a chapter's trainings are too short for that, so the default is off
-            parser.set_defaults({"model.compile": None})
+    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
+        if monitor.endswith(LOSS):
+            mode = "min"
+        super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
 
-    def instantiate_trainer(self, **kwargs):
-        trainer = super().instantiate_trainer(**kwargs)
+    def setup(self, trainer, module, stage):
+        self.dirpath = trainer.default_root_dir
+        super().setup(trainer, module, stage)
+
+    def load_state_dict(self, state_dict):
+        # Lightning would remove the one file that a checkpoint names, and test the other: these
+        # could be any file, or an address. Here it is best.ckpt of this run.
+        path = os.path.join(self.dirpath, BEST)
+        if not os.path.isfile(path):  # it was in the folder of another run
+            return
+        super().load_state_dict(state_dict)
+        if self.best_model_path:
+            self.best_model_path = path
+        if self.best_k_models:
+            self.kth_best_model_path = path
+            self.best_k_models = {path: self.best_model_score}
+
+    def on_validation_end(self, trainer, module):
+        # complain before the training about a score that is never logged
+        if not trainer.sanity_checking or self.monitor == VAL_ACC:
+            Scores(trainer.callback_metrics)[self.monitor]
+        super().on_validation_end(trainer, module)
+
+    def check_monitor_top_k(self, trainer, current=None) -> bool:
+        is_as_good = current is not None and bool(current == self.best_model_score)
+        is_as_good_anywhere = trainer.strategy.reduce_boolean_decision(is_as_good)
+        return is_as_good_anywhere or super().check_monitor_top_k(trainer, current)
+
+
+def make_parser(command: str, own: str) -> tuple:
+    """Return the classes of model and data, and the parser of their options.
+
+    Args:
+        command: fit, validate or test
+        own: the module of a problem of one's own; "" for the digits
+    """
+    kinds = DigitsClassifier, DigitsDataModule
+    if own:
+        kinds = find_classes(own, WITH_THE_COURSE)
+    return kinds, _make_parser(command, *kinds)
+
+
+@cache  # it takes longer than to read with it
+def _make_parser(command, model, data):
+    parts = {"trainer": Trainer, "model": model, "data": data}
+    parts |= {"best": KeepBest, "last": exact.KeepLast}
+    defaults = {"trainer.max_epochs": 5, "trainer.log_every_n_steps": 10}
+    if data is DigitsDataModule:
+        # compile on a GPU; a chapter's trainings are too short for that, so the default is off
+        defaults["model.compile"] = None
+    header = [f"pytorch_lightning=={version('pytorch-lightning')}"]
+    parser = OptionParser(prog=command, description=COMMANDS[command], dump_header=header)
+    parser.add_options(parts, defaults)
+    return parser
+
+
+class Command:
+    """One call of the command, in one of its processes: it reads the words, and does what they say.
+
+    Args:
+        words: fit, validate or test, and its options
+        rendezvous: this process among the others
+    """
+
+    loggers = {"metrics": CSVLogger, "tensorboard": TensorBoardLogger}  # by their folders
+
+    def __init__(self, words: list[str], rendezvous: Rendezvous):
+        self.rendezvous = rendezvous
+        self.begun = time.monotonic(), time.process_time()
+        self.run = None  # the folder of what is trained
+        self.checkpoint = None  # the file to begin with, or to test
+        rendezvous.check_same(words)
+        asks_for_help = HELP & set(words)
+        if words[:1] and words[0] in HELP:
+            words = ["fit", *words]
+        self.name, *words = words or [""]
+        choose(COMMANDS, self.name, "the command")
+        asked = look_ahead(words)
+        saved = {}
+        if not asks_for_help:
+            saved = self._find_run(asked) if self.name == "fit" else self._find_network(asked)
+        self.kinds, self.parser = make_parser(self.name, asked.own or saved.get("own", ""))
+        self.options, self.changed = self.parser.read(words, saved)
+        rendezvous.check_devices(self.options.trainer)
+        if asked.resume:
+            self._check_changes()
+        if self.run and self.checkpoint:
+            is_another = self.checkpoint.parent != self.run
+            if is_another or (self.run / RESULT).exists():
+                check_unfinished(self.checkpoint, self.options.trainer)
+
+    def _find_run(self, asked):
+        """Agree with the other processes on the folder, and return the options to go on with."""
+        require(
+            not (asked.resume and asked.ckpt_path),
+            f"--resume goes on from the {LAST} of its run: leave --ckpt_path out.",
+        )
+        name = os.path.expanduser(asked.run)
+        held = self.rendezvous.held
+        found = self.rendezvous.agree(lambda: find_run(name, asked.resume, held))
+        self.run = Path(found or name)
+        self.rendezvous.check_shared(self.run)
+        self.rendezvous.tell(f"--run={self.run}")
+        if is_resumable(self.run):
+            self.checkpoint = self.run / LAST
+        elif asked.ckpt_path:
+            self.checkpoint = Path(asked.ckpt_path).expanduser()
+        if asked.resume:
+            return read_options(self.run)
+        return saved_options(asked.ckpt_path) if asked.ckpt_path else {}
+
+    def _find_network(self, asked):
+        """Find the network to test or validate, and return the options of it and of its data."""
+        require(not asked.resume, f"--resume is for fit: {self.name} takes --run or --ckpt_path.")
+        if asked.ckpt_path:
+            self.checkpoint = Path(asked.ckpt_path).expanduser()
+            require(
+                not asked.run
+                or Path(asked.run).expanduser().resolve() == self.checkpoint.parent.resolve(),
+                f"--run is {asked.run}, and --ckpt_path is {asked.ckpt_path}: name one of the two.",
+            )
+        else:
+            run = trained_run(os.path.expanduser(asked.run))
+            self.checkpoint = run / LAST
+            verb = "testing" if self.name == "test" else "validating"
+            exact.say(f"{verb} {self.checkpoint}, trained for {exact.find_last(run)} steps")
+        self.rendezvous.tell()
+        self.rendezvous.ctrl_c.say = lambda: f"stopped: {self.checkpoint} is as it was"
+        return saved_options(self.checkpoint)
+
+    def _check_changes(self):
+        self.options.resume = False  # for whoever gives these options to another run
+        changed = [name for name in self.changed if name.split(".")[1] not in MAY_CHANGE]
+        require(
+            not changed,
+            f"{self.run} goes on as it began: leave {' '.join(changed)} as it is, or begin another "
+            f"run by --ckpt_path={self.run / LAST}.",
+        )
+
+    def do(self) -> None:
+        """Make model and data; then fit, and test the result; or test or validate."""
+        options = self.options
+        seed_everything(options.seed_everything, workers=True, verbose=False)
+        made = self.parser.instantiate(options)
+        text = self.parser.dump(options, skip_unset=False, skip_link_targets=False)
+        written = read_yaml(text)
+        self.model, self.data = (
+            make_module(kind, made.get(name) or {}, written.get(name) or {})
+            for name, kind in zip(("model", "data"), self.kinds)
+        )
+        trainer = {name: value for name, value in made.trainer.items() if name not in SET_HERE}
+        callbacks = trainer.pop("callbacks") or []
+        if not isinstance(callbacks, list):
+            callbacks = [callbacks]
+        callbacks = [*callbacks, KeepBest(**made.best)]
         if isinstance(self.model, SpikingClassifier):
             # in case it leaves them out in its own configure_callbacks
-            trainer.callbacks += SpikingClassifier.configure_callbacks(self.model)
+            callbacks.append(AverageWeights())
+        keep_last = exact.KeepLast(**made.last)
+        try:
+            if self.name == "fit":
+                self._score(self._fit(keep_last, callbacks=callbacks, **trainer))
+                return
+            callbacks.append(keep_last)
+            trainer = self.rendezvous.make_trainer(logger=False, callbacks=callbacks, **trainer)
+            exact.seed(exact.EPOCH)  # data may draw random numbers in their setup: always the same
+            test = getattr(trainer, self.name)
+            test(self.model, self.data, ckpt_path=self.checkpoint, verbose=options.verbose)
+        except RuntimeError as error:
+            if "loading state_dict" not in str(error):
+                raise
+            given = [option for option in self.changed if option.startswith("--model")]
+            differs = " ".join(given) or str(error).splitlines()[1].strip()
+            raise InputError(f"{self.checkpoint} is of another network: {differs}") from None
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                error = "the program that reads this output has ended"
+            if not self.run:
+                raise InputError(f"{error}.") from None
+            raise InputError(f"{error}: mend that, then {how_to_resume(self.run)}") from None
+
+    def _fit(self, keep_last, **options):
+        keep_last.how_to_go_on = resume_by(self.run)
+        keep_last.is_requeued = slurm.is_requeued
+        return exact.fit(
+            self.run,
+            self.model,
+            self.data,
+            ckpt_path=self.checkpoint,
+            keep_last=keep_last,
+            make_trainer=self._make_trainer,
+            logger=[kind(self.run, name) for name, kind in self.loggers.items()],
+            **options,
+        )
+
+    def _make_trainer(self, **options):
+        trainer = self.rendezvous.make_trainer(**options)
+        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))  # after the bar's
         return trainer
 
-    def after_fit(self):
+    def _begin(self, trainer, module):
+        """The training has begun: keep its options, which have worked, and complete its bar.
+
+        Raises InputError if there is nothing to test the network on, or by.
+        """
+        trainer.datamodule.test_dataloader()  # says if there is none, before hours of training
+        require(
+            is_overridden("test_step", module),
+            "the network has no test_step, and a run ends with a test: write one that logs "
+            f"{TEST_ACC}.",
+        )
+        self.rendezvous.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
+        bar = trainer.progress_bar_callback
+        if isinstance(bar, TQDMProgressBar):
+            # Lightning leaves this out where a run goes on in the middle of an epoch
+            bar.on_train_epoch_start(trainer)
+        if trainer.is_global_zero:
+            write_whole(self.run / CONFIG, self.parser.dump(self.options) + LAST_LINE)
+
+    def _score(self, trainer):
         """Test, draw, and say where everything lies.
 
         The last line is the accuracy of the network at the end, its learning rate run down to 0.
@@ -107,62 +356,59 @@ class TrainCLI(RunCLI):
         hundreds decides which validation was the highest.
         """
         command = f"python -m helpers.train test --run {self.run}"
-        self.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
-        best = self.trainer.checkpoint_callback
+        self.rendezvous.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
+        best = trainer.checkpoint_callback
         paths = [str(self.run / LAST)]
-        last_score = self.trainer.callback_metrics.get(best.monitor)
+        last_score = trainer.callback_metrics.get(best.monitor)
         # a sweep keeps the last one alone
         if best.best_model_score != last_score and os.path.isfile(best.best_model_path):
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:
-            self.before_fit()
-            results = self.trainer.test(self.model, self.datamodule, ckpt_path=path, verbose=False)
+            exact.seed(exact.EPOCH)
+            results = trainer.test(self.model, self.data, ckpt_path=path, verbose=False)
             accuracy = Scores(results[0])[TEST_ACC]
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
-        if not self.trainer.is_global_zero:
+        if not trainer.is_global_zero:
             return
         for what, (name, axes) in self.draw().items():
             axes.flat[0].figure.savefig(self.run / name, dpi=150)
             lines.append(f"{what:15} {self.run / name}")
         print(*lines, sep="\n")
-        self.report(accuracy)
+        self.keep(report(self.run, trainer, accuracy, measure_usage(*self.begun)))
 
     def draw(self) -> dict:
         """The pictures of a run: what they show, and for each its file and its axes."""
         plots = {"learning curve": ("curves.png", plot_curves(self.run / "metrics"))}
-        if isinstance(self.datamodule, DigitsDataModule):
-            answers = plot_answers(self.model, *self.datamodule.test[:32])
+        if isinstance(self.data, DigitsDataModule):
+            answers = plot_answers(self.model, *self.data.test[:32])
             plots["some answers"] = "digits.png", answers
         return plots
 
+    def keep(self, result: dict) -> None:
+        """Write result.json."""
+        write_whole(self.run / RESULT, json.dumps(result, indent=2) + "\n")
 
-def start(command: type[TrainCLI], args: list[str], **process):
-    """Find the classes that --own names, or those of the digits, and start the command with them.
 
-    RunCLI finds the folder. Lightning makes model and data, starts further processes, fits, and
-    calls after_fit.
+def make_module(kind: type, options: dict, written: dict):
+    """Make the model or the data.
 
     Args:
-        command: the command line of the course
-        args: the words of the command
-        process: what RunCLI has to know of this process
+        kind: its class
+        options: of it, with the objects that they name
+        written: the same in numbers and words, for what save_hyperparameters keeps
     """
-    classes = find_classes(args, WITH_THE_COURSE) or (DigitsClassifier, DigitsDataModule)
-    return command(
-        *classes,
-        args=args,
-        **process,
-        trainer_defaults={"max_epochs": 5, "log_every_n_steps": 10},
-    )
+    # private: without it, a checkpoint would have to hold the objects
+    with _given_hyperparameters_context(written, "pytorch_lightning.cli.instantiate_module"):
+        return kind(**options)
 
 
-def main(args: list[str], command: type[TrainCLI] = TrainCLI) -> None:
+def main(words: list[str], command: type[Command] = Command) -> None:
     """Run the command: see the top of this file.
 
     Exit status 0: done, 2: bad input, 75: start it again, 130: stopped.
     """
-    run_command(partial(start, command), args)
+    run_command(lambda words, rendezvous: command(words, rendezvous).do(), words)
 
 
 if __name__ == "__main__":

@@ -14,22 +14,6 @@ from typing import NamedTuple
 
 from tests import ROOT
 
-# A process sends itself a signal before the n-th call of a function, always at the same place; or so many s later.
-SIGNAL_AT = """
-import functools, itertools, os, sys, threading
-from helpers import classifier, train
-
-def signal_at(place, n, number, later=0):
-    owner = os if place == "fsync" else classifier.SpikingClassifier
-    function, calls = getattr(owner, place), itertools.count(1)
-    @functools.wraps(function)
-    def signalled(*args, **options):
-        if next(calls) == int(n):
-            send = functools.partial(os.kill, os.getpid(), int(number))
-            threading.Timer(later, send).start() if later else send()
-        return function(*args, **options)
-    setattr(owner, place, signalled)
-"""
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.
 FORKS = """
 import atexit, gc, io, json, os, signal, sys, traceback, weakref
@@ -37,7 +21,9 @@ import torch.distributed as dist
 import torchvision
 from matplotlib import pyplot
 from helpers import data, train
+from helpers.classifier import SpikingClassifier
 from helpers.run import run_folder
+from tests.signals import signal_at
 pyplot.yscale("log")
 pyplot.savefig(io.BytesIO())  # reads fonts, as each picture of a run would
 pyplot.close()
@@ -83,7 +69,7 @@ if size > 1:
     from pytorch_lightning.utilities.rank_zero import rank_zero_only
     rank_zero_only.rank = n
 if stop and n == size - 1:
-    signal_at(*stop)
+    signal_at(SpikingClassifier, *stop)
 try:
     train.main(arguments)
 except SystemExit as end:  # 134 is what a process ends with whose group is left: its threads may abort Python
@@ -111,9 +97,7 @@ class Forks:
         self.said = tempfile.TemporaryDirectory()
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SIGNAL_AT + FORKS], env=environment, **pipes
-        )
+        self.process = subprocess.Popen([sys.executable, "-c", FORKS], env=environment, **pipes)
         return self
 
     def __exit__(self, *error):

@@ -140,14 +140,10 @@ def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypat
     )  # of the black one
 
 
-def test_the_data_set_of_a_run_is_that_of_its_network(tmp_path, monkeypatch):
-    def stop(cli):
-        raise KeyboardInterrupt(f"{cli.config.fit.data.name} {cli.config.fit.model.data}")
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(train.TrainCLI, "instantiate_classes", stop)
-    with pytest.raises(KeyboardInterrupt, match="^FashionMNIST FashionMNIST$"):
-        train.main(["fit", "--data.name", "FashionMNIST"])
+def test_the_data_set_of_a_run_is_that_of_its_network():
+    _, parser = train.make_parser("fit", "")
+    options, _ = parser.read(["--data.name", "FashionMNIST"], {})
+    assert options.data.name == options.model.data == "FashionMNIST"
 
 
 # Downloads

@@ -164,6 +164,7 @@ PLACES = {
         partial(OneFile(".").__getitems__, [0]),
         ValueError,
     ),
+    "NIR": (Path("net.nir"), hdf5, partial(nir.read, "net.nir"), AssertionError),
     "SHD": (Path("shd.h5"), hdf5, partial(read_shd, Path("shd.h5")), InputError),
 }
 
@@ -193,30 +194,11 @@ def test_every_place_has_its_case():
         "course/notebook/trained.py": 1,
         "run/exact.py": 2,
         "recurrent/split.py": 1,
-        "run/read_yaml.py": 1,
+        "run/options.py": 1,
         "run/run_folder.py": 1,
         "spoken/recordings.py": 1,
         "spoken/shd.py": 1,
     }
-
-
-LINES = [
-    line.strip()
-    for path in sorted(ROOT.glob("solutions/0*.md"))
-    for line in path.read_text().splitlines()
-    if re.search(r"= (torch\.load|nir\.read)\(", line)
-]
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_a_line_of_a_chapter_that_reads_runs_nothing(line, folder):
-    path = Path(re.search(r'"(runs/.+?)"', line)[1])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write = hdf5 if "nir" in line else pickled
-    write(path)
-    with pytest.raises((pickle.UnpicklingError, AssertionError)):
-        exec(line, {"torch": torch, "nir": nir, "ways": "{ways}"})
-    assert not RAN.exists()
 
 
 def test_a_network_at_an_address_is_data_too(folder, address):

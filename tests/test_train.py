@@ -29,9 +29,9 @@ from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
 from helpers.network import DECODERS
 from helpers.run import exact
-from helpers.run.checkpoint import KeepBest, KeepLast
-from helpers.run.exact import WholeCheckpoints, find_last
+from helpers.run.exact import KeepLast, WholeCheckpoints, find_last
 from helpers.run.run_folder import find_run, trained_run
+from helpers.train import KeepBest
 from tests import ROOT
 from tests.test_data import disk
 
@@ -280,19 +280,6 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
     assert saved == [50, 250] and looked == set(range(10, 301, 10))
 
 
-def test_a_second_sigterm_leaves_time_to_save_and_ctrl_c_does_not():
-    """SLURM may send SIGTERM to a process twice."""
-    # what a shell starts in the background ignores Ctrl-C
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    keep = begin(stand_in("cpu"))
-    for _ in range(2):
-        signal.raise_signal(signal.SIGTERM)
-    assert keep.was_asked_to_stop
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
-    keep.on_train_end(None, None)
-
-
 @pytest.mark.parametrize("wrong", ["broken", "missing"])
 def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(
     wrong, tmp_path, monkeypatch, capsys
@@ -320,7 +307,7 @@ def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", {"SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "1"})
     with ExitStack() as held:
-        assert find_run("", False, held) == ("runs/job7", None)
+        assert find_run("", False, held) == "runs/job7"
     assert (
         capsys.readouterr().out
         == "runs/job7 has no last.ckpt: this restart begins with the first step\n"
@@ -372,13 +359,6 @@ def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(
             text.index(f"--{option}") for option in ("config CONFIG", "seed_everything", "trainer")
         )
         assert max(text.index(f"  --{option}") for option in options) < theirs
-
-
-@pytest.mark.parametrize("option", CHOICES)
-@pytest.mark.parametrize("command", [fit, scaling.main], ids=["fit", "scaling"])
-def test_a_value_that_is_not_among_the_choices_is_refused_with_them(command, option, capsys):
-    status, _, err = said_at_once(command, [f"--{option}=no_such"], capsys)
-    assert status == 2 and all(f"'{choice}'" in err for choice in CHOICES[option])
 
 
 # Runs, one after the other

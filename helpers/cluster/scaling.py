@@ -16,6 +16,7 @@ gradients averaged by DDP, Adam, at learning rate 0. scaling_report.py draws the
 """
 
 import os
+import sys
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ from helpers.cluster.curves import plot_scaling
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.run.cli import run_command
+from helpers.run.rendezvous import run_command
 from helpers.run.usage import name_device
 
 
@@ -170,11 +171,11 @@ class Options:
     out: str = "scaling"
 
 
-def parse(args: list[str] | None, devices: int | None = None):
+def parse(args: list[str], devices: int | None = None):
     """Return the options of the command.
 
     Args:
-        args: its words; None takes those of the command line
+        args: its words
         devices: how many there are on each node, where srun or torchrun tells it
     """
     parser = ArgumentParser(
@@ -210,7 +211,7 @@ def accelerator_for(processes: int) -> str:
     return "gpu" if torch.cuda.device_count() >= processes else "cpu"
 
 
-def main(args: list[str] | None = None) -> None:
+def main(args: list[str]) -> None:
     """Run the command: see the top of this file.
 
     The exit status is 0 when it is done, 2 after bad input.
@@ -218,9 +219,9 @@ def main(args: list[str] | None = None) -> None:
     run_command(_measure, args)
 
 
-def _measure(args, rendezvous, ctrl_c, **_):
+def _measure(args, rendezvous):
     """Do what the command says, as one of its processes."""
-    ctrl_c.say = lambda: "stopped"
+    rendezvous.ctrl_c.say = lambda: "stopped"
     options = parse(args, rendezvous.options.get("devices"))
     layout = {"devices": options.processes, **rendezvous.options}
     fabric = Fabric(accelerator=accelerator_for(layout["devices"]), strategy="ddp", **layout)
@@ -236,6 +237,7 @@ def _measure(args, rendezvous, ctrl_c, **_):
         )
     rendezvous.agree(DigitsDataModule(**options.data).setup)  # says, once, what is missing
     rendezvous.join(fabric.device)
+    rendezvous.tell()
     fabric.launch()  # starts the other processes, unless srun or torchrun have
     torch.set_num_threads(options.threads)
     measurements = measure_scaling(fabric, options, sizes)
@@ -247,4 +249,4 @@ def _measure(args, rendezvous, ctrl_c, **_):
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.engine import private_names
 from helpers.setup import environment
 
 
@@ -26,7 +25,8 @@ def options(device_type: str) -> dict[str, int]:
             "max_pointwise_cat_inputs": 0,
             "max_complex_pointwise_cat_inputs": 0,
         }
-    return {name: value for name, value in wanted.items() if private_names.knows_option(name)}
+    known = torch._inductor.config  # private
+    return {name: value for name, value in wanted.items() if hasattr(known, name)}
 
 
 @functools.cache
@@ -38,9 +38,11 @@ def compile_once(function: Callable, axis: int, device_type: str) -> Callable:
     fast = torch.compile(function, dynamic=False, options=options(device_type))
 
     def run(*tensors, **constants):
-        private_names.allow_recompiling()
-        for tensor in tensors:
-            private_names.mark_any_length(tensor, axis % tensor.dim())
+        # private: else the ninth length, type, or change of gradients runs uncompiled. It is set
+        # where it is used, as each thread has a limit of its own
+        torch._dynamo.config.recompile_limit = 64
+        for tensor in tensors:  # private: mark_dynamic refuses lengths of 1
+            torch._dynamo.maybe_mark_dynamic(tensor, axis % tensor.dim())
         return fast(*tensors, **constants)
 
     return run

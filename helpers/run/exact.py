@@ -34,10 +34,12 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from weakref import WeakSet
 
 import numpy as np
@@ -57,6 +59,7 @@ MisconfigurationException = pl.utilities.exceptions.MisconfigurationException
 
 LAST = "last.ckpt"
 PREVIOUS = "previous.ckpt"
+LOCK = ".lock"  # held while the run lasts
 STOPPED = 130  # exit status
 START_AGAIN = 75  # exit status of a job that SLURM is about to end
 SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
@@ -73,6 +76,9 @@ def fit(
     *,
     every_n_train_steps: int = 50,
     callbacks: list[pl.Callback] | pl.Callback = (),
+    ckpt_path: Path | str | None = None,
+    keep_last: "KeepLast | None" = None,
+    make_trainer: Callable[..., pl.Trainer] = pl.Trainer,
     **options,
 ) -> pl.Trainer:
     """Train, or go on with, the run in this folder.
@@ -88,6 +94,9 @@ def fit(
         val_dataloaders: loaders
         every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
         callbacks: those of the Trainer
+        ckpt_path: a checkpoint to begin with, where the folder holds none
+        keep_last: writes last.ckpt; without it, one that writes the first before the first step
+        make_trainer: makes the Trainer
         options: the others of the Trainer
 
     Returns:
@@ -100,10 +109,7 @@ def fit(
     run = Path(run).expanduser()
     if "PL_GLOBAL_SEED" not in os.environ:
         say("seed_everything was not called: the first weights are those of chance")
-    # a restart waits for what a network file system keeps of a lost node
-    timeout = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1
-    lock = FileLock(run / ".lock", timeout=timeout, mode=0o666)
-    go_on = None
+    lock = lock_of(run)
     is_first = pl.utilities.rank_zero_only.rank == 0
     if is_first:
         run.mkdir(parents=True, exist_ok=True)
@@ -112,25 +118,36 @@ def fit(
         except Timeout:
             raise MisconfigurationException(f"{run} is in use by another process.") from None
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
-        go_on = run / LAST
+        ckpt_path = run / LAST
         if is_first:
             say(f"going on with {run} after step {find_last(run)}")
-    keep = KeepLast(every_n_train_steps)
-    keep.begins_with_checkpoint = True
+    if not keep_last:
+        keep_last = KeepLast(every_n_train_steps)
+        keep_last.begins_with_checkpoint = True
     if isinstance(callbacks, pl.Callback):
         callbacks = [callbacks]
-    callbacks = [SeedBatches(), *(callbacks or ()), keep]
-    trainer = pl.Trainer(default_root_dir=run, callbacks=callbacks, **options)
+    callbacks = [SeedBatches(), *(callbacks or ()), keep_last]
+    trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
     try:
-        trainer.fit(model, train_dataloaders, val_dataloaders, ckpt_path=go_on)
+        trainer.fit(model, train_dataloaders, val_dataloaders, ckpt_path=ckpt_path)
     except Interrupted as interrupted:
-        say(f"stopped {interrupted}; the same command goes on")
-        sys.exit(interrupted.status)
+        say(f"\n{interrupted.sentence}")
+        raise
     finally:
         lock.release()
     return trainer
+
+
+def lock_of(run: Path) -> FileLock:
+    """The lock of the folder of a run. The process that holds it may take it again.
+
+    A restart waits for what is left of the start before: of a lost node, a network file system may
+    keep the lock for a minute or two.
+    """
+    patience = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1  # s
+    return FileLock(run / LOCK, timeout=patience, mode=0o666, is_singleton=True)
 
 
 def say(sentence: str) -> None:
@@ -179,24 +196,27 @@ def seed(*place: int, generators: list = ()) -> None:
             generator.seed(other % 2**32)
 
 
-def find_generators(thing, seen: dict | None = None) -> list:
+def find_generators(thing) -> list:
     """The random generators in the attributes of a dataset and its transforms, or a network."""
-    seen = {} if seen is None else seen
-    if id(thing) in seen or isinstance(thing, type | pl.Trainer):
-        return []
-    seen[id(thing)] = thing  # and not its number alone, which another thing may get
     kinds = torch.Generator, np.random.Generator, np.random.RandomState, random.Random
-    if isinstance(thing, kinds):
-        return [thing]
-    if isinstance(thing, list | tuple):
+    found = []
+    seen = {}  # the things themselves: the number of one that is gone may become another's
+    left = [thing]
+    while left:
+        thing = left.pop()
+        if id(thing) in seen or isinstance(thing, type | ModuleType | pl.Trainer):
+            continue
+        seen[id(thing)] = thing
+        if isinstance(thing, kinds):
+            found.append(thing)
+            continue
         parts = thing
-    elif isinstance(thing, dict):
-        parts = thing.values()
-    else:
-        parts = getattr(thing, "__dict__", {}).values()
-    if len(parts) > 100:  # examples, not transforms
-        return []
-    return [generator for part in [*parts] for generator in find_generators(part, seen)]
+        if isinstance(thing, dict):
+            parts = thing.values()
+        elif not isinstance(thing, list | tuple):
+            parts = getattr(thing, "__dict__", {}).values()
+        left += reversed([*parts])
+    return found
 
 
 class SeedBatches(pl.Callback):
@@ -443,17 +463,17 @@ def compare(what: str, before, now) -> None:
 # Checkpoints
 
 
-class Interrupted(Exception):
-    """The run was asked to stop, and is saved.
+class Interrupted(SystemExit):
+    """The run was asked to stop, and is saved: the process ends.
 
     Args:
-        sentence: up to where
+        sentence: up to where, and how to go on
         status: the exit status of the process
     """
 
     def __init__(self, sentence: str, status: int):
-        super().__init__(sentence)
-        self.status = status
+        super().__init__(status)
+        self.sentence = sentence
 
 
 def find_last(run: Path) -> int:
@@ -553,6 +573,7 @@ class KeepLast(pl.callbacks.Checkpoint):
     """
 
     begins_with_checkpoint = False  # whether it writes one before the first step, too
+    how_to_go_on = "the same command goes on"
 
     def __init__(self, every_n_train_steps: int = 50):
         if every_n_train_steps < 1:
@@ -570,6 +591,10 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.attributes_before = {}
         self.facts = {}  # by which the results of the run so far were made
         self.left_out = []  # of Lightning's checkpoint, for each process
+
+    def is_requeued(self) -> bool:
+        """Whether SLURM, which has sent its warning, will start the job again by itself."""
+        return False
 
     def state_dict(self) -> dict:
         return {"facts": self.facts, "left_out": self.left_out}
@@ -737,12 +762,11 @@ class KeepLast(pl.callbacks.Checkpoint):
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
-            self.interrupt(step, any_process(is_warned))
-
-    def interrupt(self, step: int, is_warned: bool) -> None:
-        """Stop a run that is saved up to this step. Raises Interrupted."""
-        status = START_AGAIN if is_warned else STOPPED
-        raise Interrupted(f"after step {step}", status)
+            is_warned = any_process(is_warned)
+            if is_warned:  # the first process asks SLURM, and all do what it hears
+                is_warned = not any_process(trainer.is_global_zero and self.is_requeued())
+            status = START_AGAIN if is_warned else STOPPED
+            raise Interrupted(f"stopped after step {step}; {self.how_to_go_on}", status)
 
 
 def name_of_processor(device: torch.device) -> str:

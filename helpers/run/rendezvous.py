@@ -4,7 +4,7 @@ There are two ways in which processes find each other, and both are here. srun a
 the same command several times, and tell each process in its environment which one it is. Before
 anything else these processes meet at a store, a small table that the first one serves (or torchrun
 itself). Lightning starts further processes for --trainer.devices only when the first one has
-decided all: they read its decision in the variable AGREED of their environment.
+decided all: they get its decision as further words of the command, with JOINS as the last one.
 
 What cannot work is found here, in at most PATIENCE, rather than in a collective that waits for
 ever.
@@ -13,25 +13,31 @@ ever.
 import json
 import os
 import platform
+import re
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from lightning_fabric.plugins.environments import LightningEnvironment, TorchElasticEnvironment
+from pytorch_lightning import Trainer
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from torch.distributed import DistError
 
 from helpers import InputError, require
 from helpers.run import exact, slurm
+from helpers.run.errors import LOST_CONNECTION, why_it_stops
 from helpers.setup import environment
 from helpers.tools.plural import plural
 
-AGREED = "SNN_AGREED"  # what the first process has decided: JSON
+JOINS = "--joins"  # the last word of a process that Lightning has started
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
 
 
@@ -40,13 +46,20 @@ class Rendezvous:
 
     Each has one device; there are `devices` on each node, which srun or torchrun says. Without
     them, there is one process, and those that Lightning starts.
+
+    Attributes:
+        held: what is released when the process ends, such as the folder of the run
+        ctrl_c: ends the process at Ctrl-C
     """
 
     def __init__(self):
         self.rank = 0
         self.size = 1
         self.store = dist.HashStore()
-        # of the Trainer in cli.py, or of Fabric in cluster/scaling.py
+        self.held = ExitStack()
+        self.ctrl_c = None
+        self.joins = JOINS in sys.argv
+        # of the Trainer, or of Fabric in cluster/scaling.py
         self.options = {"plugins": [LightningEnvironment()]}
         self.node = os.getenv("SLURMD_NODENAME") or platform.node()
         self.launcher = slurm.find_launcher()
@@ -62,18 +75,18 @@ class Rendezvous:
                 "num_nodes": self.nodes,
                 "devices": self.devices,
             }
-        elif AGREED not in os.environ:  # this is the first process, whatever another start has left
-            os.environ[AGREED] = "null"
+        elif not self.joins:  # this is the first process, whatever another start has left
             for rank in environment.RANKS:
                 os.environ.pop(rank, None)
             rank_zero_only.rank = 0
 
     def check_devices(self, trainer) -> None:
-        """Raise InputError unless the options of the Trainer and the GPUs here suit the processes.
+        """Raise InputError unless the options of the Trainer and the devices here suit the run.
 
         trainer: the options --trainer.devices, num_nodes and accelerator
         """
         if not self.launcher:  # Lightning may start processes itself
+            self._check_own_devices(trainer)
             return
         advice = (
             f"but {self.launcher} started {self.size} processes on {plural(self.nodes, 'node')}: "
@@ -102,6 +115,22 @@ class Rendezvous:
             f"this node has {plural(n_gpus, 'GPU')} for {self.devices} processes, and each needs "
             f"its own: {advice}",
         )
+
+    def _check_own_devices(self, trainer):
+        require(
+            trainer.num_nodes == 1,
+            f"--trainer.num_nodes is {trainer.num_nodes}, but this is one process on one node: "
+            "start it by srun or torchrun, which set the number.",
+        )
+        takes_gpus = trainer.accelerator != "cpu" and torch.accelerator.is_available()
+        devices = str(trainer.devices)
+        if devices.isdecimal() and not takes_gpus:  # Lightning refuses a GPU too many by itself
+            n_cores = environment.count_cores()
+            require(
+                int(devices) <= max(4, n_cores),  # any machine may try out four processes
+                f"--trainer.devices is {devices}: each process needs a core, and here are "
+                f"{n_cores}.",
+            )
 
     def meet(self) -> None:
         """Wait for the other processes.
@@ -160,20 +189,46 @@ class Rendezvous:
     def agree(self, decide: Callable):
         """Return in all processes what decide() returns in the first one, any JSON value.
 
-        Its InputError, MisconfigurationException or OSError is an InputError in all of them.
+        Its InputError, MisconfigurationException or OSError is an InputError in all of them. Those
+        that Lightning has started get None: their words say what was decided.
         """
-        if not self.launcher and rank_zero_only.rank > 0:  # started by Lightning
-            return json.loads(os.environ[AGREED])
+        if self.joins:
+            return None
         if self.rank == 0:
             try:
                 answer = [decide(), None]
             except (InputError, exact.MisconfigurationException, OSError) as error:
                 answer = [None, str(error)]
-            self.store.set(AGREED, json.dumps(answer))
-        answer, error = json.loads(self.store.get(AGREED))
+            self.store.set("agreed", json.dumps(answer))
+        self.store.wait(["agreed"], timedelta(minutes=10))  # the first one may wait for a lock
+        answer, error = json.loads(self.store.get("agreed"))
         require(error is None, error)
-        os.environ[AGREED] = json.dumps(answer)
         return answer
+
+    def tell(self, *words: str) -> None:
+        """Give these words to the processes that Lightning will start."""
+        if not (self.launcher or self.joins):
+            sys.argv += [*words, JOINS]
+
+    def make_trainer(self, **options) -> Trainer:
+        """Make the Trainer of this process, and the group of all."""
+        if torch.cuda.is_available():
+            # steps: each time that the bar moves, it waits for the GPU
+            os.environ.setdefault("TQDM_MINITERS", "10")
+        trainer = Trainer(**options | self.options)
+        environment.divide_threads(trainer.num_devices)
+        device = trainer.strategy.root_device
+        if device.type == "cuda" and trainer.precision.startswith("bf16"):
+            require(
+                torch.cuda.is_bf16_supported(including_emulation=False),
+                f"{torch.cuda.get_device_name()} only imitates bfloat16: "
+                "use --trainer.precision 16-mixed.",
+            )
+        launcher = trainer.strategy.launcher
+        if hasattr(launcher, "kill"):  # the processes that Lightning starts
+            self.ctrl_c.at_end.append(partial(launcher.kill, signal.SIGKILL))
+        self.join(device)
+        return trainer
 
     def check_same(self, options: list[str]) -> None:
         """Raise InputError, in all processes, unless all have the same options."""
@@ -240,3 +295,47 @@ class Rendezvous:
                 raise InputError(f"of {self.size} processes, number {', '.join(missing)} {problem}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
+
+
+def run_command(start: Callable[[list[str], Rendezvous], None], words: list[str]) -> None:
+    """Start a command. If it cannot go on, end with a sentence.
+
+    Exit status 0: done, 2: bad input, START_AGAIN: start it again, STOPPED: stopped.
+
+    Args:
+        start: called with the words and this process among the others
+        words: of the command
+    """
+    environment.setup()
+    sys.stdout.reconfigure(errors="replace")  # a terminal may have no letters for a name
+    rendezvous = Rendezvous()
+    with rendezvous.held as held:
+        rendezvous.ctrl_c = ctrl_c = environment.CtrlC()
+        held.callback(ctrl_c.leave)
+        # clean up as at the end of the process: remove a new folder that has no checkpoint
+        end = SystemExit(exact.STOPPED)
+        ctrl_c.at_end.append(partial(held.__exit__, SystemExit, end, None))
+        try:
+            rendezvous.meet()
+            start([word for word in words if word != JOINS], rendezvous)
+            exact.leave_processes()
+        except exact.Interrupted as interrupted:
+            exact.leave_processes()
+            if interrupted.code == exact.START_AGAIN:
+                slurm.requeue(is_first=rank_zero_only.rank == 0)
+            raise
+        except (InputError, exact.MisconfigurationException, OSError) as error:
+            rendezvous.refuse(error)
+        except (Exception, SystemExit) as error:
+            is_lost = re.search(LOST_CONNECTION, str(error), re.IGNORECASE)
+            if is_lost or isinstance(error, DistError):  # of the store, and of NCCL
+                print(
+                    "error: another process of this run has ended: the log says why, further up. "
+                    f"Here it was noticed by: {error}",
+                    file=sys.stderr,
+                )
+                sys.exit(exact.START_AGAIN)
+            problem = why_it_stops(error)
+            if problem:
+                rendezvous.refuse(problem)
+            raise

@@ -10,11 +10,11 @@ from pathlib import Path
 from shlex import quote
 
 import yaml
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
-from helpers.run.read_yaml import read_yaml
+from helpers.run.options import read_yaml
 
 RUNS = Path("runs")
 LAST = "last.ckpt"
@@ -22,27 +22,27 @@ PREVIOUS = "previous.ckpt"
 BEST = "best.ckpt"
 CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
-LOCK = ".lock"  # held while the run lasts
+LOCK = ".lock"  # held while the run lasts; exact.py has this name too, and the first two
 LAST_LINE = "# The last line of this file: without it, something is missing above.\n"
 
 
-def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]:
-    """Return the folder of this run, made if it is new, and the step after which it goes on.
-
-    The step is None if the run begins at its start.
+def find_run(name: str, resume: bool, held: ExitStack) -> str:
+    """Return the folder of this run, made if it is new, and hold it.
 
     Args:
         name: of the folder; "" for runs/job<number> under SLURM, else the next free number, or the
             newest that can be resumed
         resume: whether the user asked to go on with a run
-        held: holds the folder until it is closed; closed by an error, or by exit status 2 or 130,
-            it removes a new folder that holds nothing to go on from
+        held: holds the folder until it is closed; then it removes a new folder that holds nothing
+            to go on from, unless the exit status says that this will be tried again
 
     Raises:
         InputError: if the folder is taken or in use, cannot be written or holds nothing to resume
             from
         MisconfigurationException: if its checkpoints are broken
     """
+    from helpers.run import exact  # here, as PyTorch takes seconds
+
     try:
         run, is_new = _choose_folder(name, resume)
         if slurm.restarts() and run.is_dir():
@@ -52,15 +52,14 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         if resume:
             trained_run(str(run))
         run.mkdir(parents=True, exist_ok=True)
-        held.enter_context(FileLock(run / LOCK, timeout=0, mode=0o666))
+        held.enter_context(exact.lock_of(run))
         if is_new:
             held.push(partial(_remove_unless_trained, run))
-    except Timeout:  # a network file system may keep the lock of a lost node for a while
-        require(
-            slurm.restarts(),
+    except Timeout:
+        raise InputError(
             f"{run} is in use by another process: wait until it has ended, or name another run by "
-            "--run.",
-        )
+            "--run."
+        ) from None
     except OSError as error:
         raise InputError(
             f"the run folder {name or RUNS} cannot be written ({error}): it may be "
@@ -70,13 +69,9 @@ def find_run(name: str, resume: bool, held: ExitStack) -> tuple[str, int | None]
         resume or not is_resumable(run),
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
-    step = None
-    if resume:
-        from helpers.run import exact  # here, as PyTorch takes seconds
-
-        step = exact.find_last(run)
-    slurm.count_start(run, f"step {step or 0}")
-    return str(run), step
+    step = exact.find_last(run) if resume else 0
+    slurm.count_start(run, f"step {step}")
+    return str(run)
 
 
 def _choose_folder(name, resume):
@@ -93,8 +88,8 @@ def _choose_folder(name, resume):
 
 
 def _remove_unless_trained(run, kind, error, traceback):
-    may_go_on = kind is None or kind is SystemExit and error.code not in (2, 130)
-    if not may_go_on and {*run.rglob("*.ckpt")} <= {run / BEST}:
+    is_tried_again = kind is SystemExit and error.code == slurm.START_AGAIN
+    if not is_tried_again and {*run.rglob("*.ckpt")} <= {run / BEST}:
         shutil.rmtree(run, ignore_errors=True)
         with suppress(OSError):  # others are in it
             RUNS.rmdir()
@@ -129,6 +124,10 @@ def is_resumable(run: Path) -> bool:
 def how_to_resume(run: Path) -> str:
     if not is_resumable(run):
         return "give the same command again: there was no checkpoint yet"
+    return resume_by(run)
+
+
+def resume_by(run: Path) -> str:
     return f"go on with: python -m helpers.train fit --run {quote(str(run))} --resume"
 
 
@@ -188,6 +187,17 @@ def check_unfinished(path: Path, trainer) -> None:
             limit in (None, -1) or n < limit,
             f"{path} has {n} of {limit} {name[4:]}: to go on, give a higher --trainer.{name}.",
         )
+
+
+def saved_options(path: Path | str) -> dict:
+    """Return the options of model and data with which the network of a checkpoint was made."""
+    path = Path(path).expanduser()
+    network = check_checkpoint(path).get("hyper_parameters", {})
+    if (path.parent / CONFIG).is_file():
+        options = read_options(path.parent)
+        return {part: options[part] for part in ("own", "model", "data") if part in options}
+    network.pop("_instantiator", None)  # Lightning's
+    return {"model": network}
 
 
 def read_options(run: Path) -> dict:

@@ -12,8 +12,8 @@ one by itself, and would start it a second time if it was asked as well. Where t
 PreemptMode is CANCEL, SLURM does not, and the job asks.
 
 The other half is exact.py: its `KeepLast` looks for the signal at the end of each step. When one
-process has it, all save one checkpoint and raise `Interrupted`, which cli.py passes to `stop`,
-below.
+process has it, all save one checkpoint and end with START_AGAIN, which run_command passes to
+`requeue`, below.
 
 This module imports no torch: that takes seconds, in which a signal must not be lost either.
 """
@@ -27,7 +27,9 @@ import time
 from pathlib import Path
 
 from helpers import require
+from helpers.setup.environment import STOPPED
 
+START_AGAIN = 75  # exit status of a job that has to be started again
 RESTARTS_IN_VAIN = 3  # without one step done, before a job stops
 
 
@@ -152,13 +154,16 @@ def is_warned() -> bool:
     return bool(job()) and signal.SIGUSR1 in signal.sigpending()
 
 
-def is_making_room() -> bool:
-    """Whether a more urgent job takes the nodes of this one, and SLURM will requeue it."""
+def is_requeued() -> bool:
+    """Whether a more urgent job takes the nodes of this one, so that SLURM will requeue it."""
     described, _ = ask("scontrol", "show", "job", job())
     if not re.search(r"PreemptTime=\d", described):
         return False
     partition, _ = ask("scontrol", "show", "partition", os.environ["SLURM_JOB_PARTITION"])
-    return "PreemptMode=CANCEL" not in partition
+    if "PreemptMode=CANCEL" in partition:
+        return False
+    print("SLURM requeues the job, as a more urgent one takes its place", flush=True)
+    return True
 
 
 def count_start(folder: Path, reached: str) -> None:
@@ -187,33 +192,28 @@ def count_start(folder: Path, reached: str) -> None:
     )
 
 
-def stop(sentence: str, requeue: bool, is_first: bool = True) -> None:
-    """End with exit status 130 and a sentence; or have SLURM requeue the job.
+def requeue(is_first: bool = True) -> None:
+    """Have SLURM start this job again. It then ends this process.
 
-    SLURM then ends this process later. In a container there may be no scontrol: then the status is
-    75, and the job script, which is outside, requeues the job.
+    In a container there may be no scontrol: then the exit status is START_AGAIN, and the job
+    script, which is outside, requeues the job.
 
     Args:
-        sentence: why it stops
-        requeue: whether SLURM has to be asked to start the job again
         is_first: whether this process speaks for all of the run. The others do not wait for an
             answer: SLURM may end the first process, and its store, before them
     """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if is_first:
-        print(f"\n{sentence}", flush=True)
-    if requeue:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if is_first:
-            print("SLURM is asked to requeue the job", flush=True)
-            _, problem = ask("scontrol", "requeue", job())
-            if problem:
-                print(
-                    f"scontrol does not requeue the job ({problem}): the job script has to",
-                    file=sys.stderr,
-                )
-                sys.exit(75)
-        time.sleep(300)  # a process that ends before SLURM ends it looks like a failure
-    sys.exit(130)
+        print("SLURM is asked to requeue the job", flush=True)
+        _, problem = ask("scontrol", "requeue", job())
+        if problem:
+            print(
+                f"scontrol does not requeue the job ({problem}): the job script has to",
+                file=sys.stderr,
+            )
+            sys.exit(START_AGAIN)
+    time.sleep(300)  # a process that ends before SLURM ends it looks like a failure
+    sys.exit(STOPPED)
 
 
 def forbid_requeue() -> None:

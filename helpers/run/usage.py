@@ -2,15 +2,44 @@
 
 import platform
 import re
+import sys
 import time
 from pathlib import Path
 
 import torch
+from pytorch_lightning import Trainer
 
+from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.run.exact import name_of_processor
 from helpers.tools.plural import plural
 
 MIB = 2**20
+
+
+def report(run: Path, trainer: Trainer, accuracy: float, used: dict[str, float]) -> dict:
+    """Say what a run took and how well it did, and return that for result.json.
+
+    The last line is the accuracy of the test.
+
+    Args:
+        run: its folder
+        trainer: has trained
+        accuracy: of the test
+        used: as `measure_usage` returns it
+    """
+    n_processes = trainer.world_size
+    if n_processes > 1:
+        print(f"processes       {n_processes}, of which this one took:")
+    print(f"took            {usage_in_words(used)}")
+    print(f"{TEST_ACC} {accuracy:.4f}")
+    steps = trainer.global_step
+    if not steps:
+        print("no optimizer has done a step: the network is as it began", file=sys.stderr)
+    result = {TEST_ACC: accuracy, "steps": steps}
+    logged = read_scores(run / "metrics")
+    if VAL_ACC in logged:  # a short run may have no validation
+        result[VAL_ACC] = logged[VAL_ACC][1][-1]
+    return result | {"processes": n_processes, **used}
 
 
 def measure_usage(begun: float, processor_begun: float) -> dict[str, float]:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from helpers.tools.plural import plural
 
+STOPPED = 130  # exit status of what was asked to stop
 # Variables with the number of a process: of torchrun, of Lightning, of srun
 RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
 # Loggers whose messages below an error call for no action here
@@ -39,10 +40,9 @@ HARMLESS_WARNINGS = (
     "dirpath has changed",  # a checkpoint is tested, or a run was moved
     "dataloader is not resumable",  # the data module keeps the position
     "`srun` command is available",  # helpers.run asks SLURM itself
-    # LightningCLI of Lightning 2.6 with jsonargparse 4.49; their messages begin with an empty line
+    # Lightning 2.6 with jsonargparse 4.49; their messages begin with an empty line
     r"\s*By default only one JsonargparseDeprecationWarning",
-    r"\s*``(ArgumentParser\.add_instantiator|instantiate_classes)`` was deprecated",
-    r"\s*skip_none parameter was deprecated",
+    r"\s*``instantiate_classes`` was deprecated",
     "LeafSpec.* is deprecated",  # Lightning's own use of PyTorch
     "The AccumulateGrad node's stream",  # DDP on a GPU, PyTorch 2.10 with Lightning 2.6
     "Profiler clears events",  # PyTorch 2.11, of a single cycle too
@@ -165,7 +165,7 @@ def is_first_process() -> bool:
 
 
 class CtrlC:
-    """Ends this process at Ctrl-C: one sentence, and exit status 130, at any moment.
+    """Ends this process at Ctrl-C: one sentence, and exit status STOPPED, at any moment.
 
     Python raises KeyboardInterrupt wherever it is: in the middle of an import, of a callback from
     C, or where Lightning turns it into words of its own. So here the signal ends the process
@@ -193,7 +193,7 @@ class CtrlC:
             sys.stdout.flush()
         if is_first_process():
             os.write(1, f"\n{sentence}\n".encode())
-        os._exit(130)
+        os._exit(STOPPED)
 
     def leave(self) -> None:
         """Give Ctrl-C back to what had it before."""

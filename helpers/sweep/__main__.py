@@ -30,7 +30,7 @@ from jsonargparse import ArgumentParser, auto_cli
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from helpers import InputError, require
-from helpers.run.one_line import in_one_line
+from helpers.run.errors import in_one_line
 from helpers.sweep.job_array import array
 from helpers.sweep.plan import PLAN, make_plan, read_plan, write_plan
 from helpers.sweep.workers import Workers

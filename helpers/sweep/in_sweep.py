@@ -5,12 +5,12 @@ import json
 from pytorch_lightning.loggers import CSVLogger
 
 from helpers.engine.scores import TEST_ACC
-from helpers.sweep.number import TEST
+from helpers.sweep.plan import TEST
 from helpers.tools.write_whole import write_whole
-from helpers.train import TrainCLI
+from helpers.train import Command
 
 
-class InSweep(TrainCLI):
+class InSweep(Command):
     """Draws nothing, as the table draws all runs, and writes nothing for TensorBoard."""
 
     loggers = {"metrics": CSVLogger}
@@ -18,8 +18,8 @@ class InSweep(TrainCLI):
     def draw(self):
         return {}
 
-    def write_result(self, result):
+    def keep(self, result):
         """Write the score of the test into a file of its own, so that nobody chooses by it."""
         test = {TEST_ACC: result.pop(TEST_ACC)}
         write_whole(self.run / TEST, json.dumps(test) + "\n")
-        super().write_result(result)
+        super().keep(result)

@@ -3,15 +3,14 @@
 Resumes wherever it was interrupted, and never repeats a finished run. In its folder, runs/<number>,
 beside what `fit` writes there:
 
-    options.txt   what it was begun with, and with how many threads, until it is done
-    starts.txt    a line for each start, with the processor, and one for each orderly end; then what
-                  options.txt said
+    options.txt   what it was begun with, and with how many threads
+    starts.txt    a line for each start, with the processor, and one for each orderly end
     log.txt       what `fit` said
     failed.txt    why it failed, until it is tried again
     result.json   its scores, and what it took: once this is there and whole, the run is done
     test.json     the score of its test, out of sight until `table --test` asks for it
 
-A run that is done keeps seven files: those, config.yaml, last.ckpt and metrics.csv. On a cluster
+A run that is done keeps eight files: those, config.yaml, last.ckpt and metrics.csv. On a cluster
 files count, often more than bytes.
 """
 
@@ -34,19 +33,17 @@ from helpers import InputError
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
 from helpers.setup import environment
-from helpers.sweep.plan import BEGUN_WITH, OPTIONS, STARTS, Run, check_begun, folder_of
+from helpers.setup.environment import STOPPED
+from helpers.sweep.plan import OPTIONS, STARTS, Run, check_begun, folder_of
 from helpers.tools.write_whole import write_whole
 
 NUMBER_LOCK = "number.lock"  # held by the worker
 FAILURE = "failed.txt"
-TEST = "test.json"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}  # blocked where runs are forked, see workers.py
 # exit statuses
 DONE = 0
 FAILED = 2
 BUSY = 3
-AGAIN = 75
-STOPPED = 130
 
 
 def is_failure(status: int) -> bool:
@@ -151,7 +148,6 @@ def _train(run, folder, place):
     from helpers.sweep.in_sweep import InSweep
 
     words = ["fit", *run.words, f"--run={folder}"]
-    options = "\n".join(sorted(run.lines))
     failure = folder / FAILURE
     failure.unlink(missing_ok=True)
     begun = time.monotonic()
@@ -159,7 +155,7 @@ def _train(run, folder, place):
     status = FAILED
     try:
         check_begun(folder.parents[1], [run])
-        write_whole(folder / OPTIONS, options)
+        write_whole(folder / OPTIONS, "\n".join(sorted(run.lines)))
         (folder / RESULT).unlink(missing_ok=True)  # it is not whole
         machine = f"{socket.gethostname()} ({_take_processor(run, place)})"
         _note(folder, f"start on {machine}, process {os.getpid()}")
@@ -183,9 +179,8 @@ def _train(run, folder, place):
             shutil.rmtree(folder / "metrics", ignore_errors=True)
     _note(folder, f"end after {time.monotonic() - begun:.1f} s with status {status}")
     if status == DONE:
-        _note(folder, BEGUN_WITH + options)
         # keep the checkpoint whose scores are reported, and no other; metrics.csv has the curves
-        for pattern in ("*.ckpt", "**/hparams.yaml", OPTIONS, LOCK, NUMBER_LOCK):
+        for pattern in ("*.ckpt", "**/hparams.yaml", LOCK, NUMBER_LOCK):
             for path in folder.glob(pattern):
                 if path.name != LAST:
                     path.unlink(missing_ok=True)

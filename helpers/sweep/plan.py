@@ -33,13 +33,14 @@ import yaml
 
 from helpers import InputError, require
 from helpers.assets.study_results import read_lines
-from helpers.run.read_yaml import read_yaml
+from helpers.run.options import read_yaml
 from helpers.tools.write_whole import write_csv
 
 PLAN = "plan.csv"
-OPTIONS = "options.txt"  # what a run was begun with
-STARTS = "starts.txt"  # its last lines say so when it is done
-BEGUN_WITH = "begun with\n"  # before these lines
+# files of a run, beside those of fit
+OPTIONS = "options.txt"  # what it was begun with
+STARTS = "starts.txt"  # when it began and ended
+TEST = "test.json"  # the score of its test
 KEYS = ("own", "fit", "try", "settings", "seeds", "threads")
 # options the sweep sets
 OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path", "threads")
@@ -90,9 +91,7 @@ def read_file(path: Path) -> str:
 
 def begun_with(sweep: Path | str, number: int) -> frozenset[str]:
     """What a run was begun with, as `Run.lines`; nothing if it has not begun."""
-    folder = folder_of(sweep, number)
-    _, is_noted, options = read_file(folder / STARTS).rpartition(BEGUN_WITH)
-    return frozenset((read_file(folder / OPTIONS) or is_noted and options).splitlines())
+    return frozenset(read_file(folder_of(sweep, number) / OPTIONS).splitlines())
 
 
 def check_begun(sweep: Path | str, runs: list[Run]) -> None:

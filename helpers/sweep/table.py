@@ -17,13 +17,12 @@ from helpers.sweep.number import (
     FAILURE,
     LOCK,
     NUMBER_LOCK,
-    TEST,
     is_locked,
     read_result,
     read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import STARTS, folder_of, read_file, read_plan, write_runs
+from helpers.sweep.plan import STARTS, TEST, folder_of, read_file, read_plan, write_runs
 from helpers.tools.write_whole import write_csv
 
 

@@ -20,15 +20,15 @@ from tqdm import tqdm
 
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK
+from helpers.run.slurm import START_AGAIN
+from helpers.setup.environment import STOPPED
 from helpers.sweep.number import (
-    AGAIN,
     BUSY,
     DONE,
     FAILED,
     FAILURE,
     NUMBER_LOCK,
     STOP_SIGNALS,
-    STOPPED,
     do_number,
     is_failure,
     read_result,
@@ -150,15 +150,16 @@ class Workers:
         n_ended = sum(status == STOPPED or status < 0 for status in self.statuses)
         n_to_do = n_left + n_ended
         if self._is_stopped() and n_to_do:
-            slurm.stop(
-                f"stopped, {n_to_do} to do; go on with: python -m helpers.sweep run {self.sweep}",
-                requeue=slurm.is_warned() and not slurm.is_making_room(),
-            )
+            go_on = f"go on with: python -m helpers.sweep run {self.sweep}"
+            print(f"\nstopped, {n_to_do} to do; {go_on}", flush=True)
+            if slurm.is_warned() and not slurm.is_requeued():
+                slurm.requeue()
+            return STOPPED
         is_busy = BUSY in self.statuses
         if n_ended or (is_busy and slurm.restarts()):
             # A restart goes on with it. The number that a restart finds busy may be its own: a
             # network file system keeps the lock of a lost node for a minute or two.
-            return AGAIN
+            return START_AGAIN
         if any(map(is_failure, self.statuses)):
             return FAILED
         return BUSY if is_busy else DONE

@@ -15,7 +15,6 @@ from helpers.engine.kernels import can_compile
 from helpers.model import SpikingConvNet
 from helpers.neuron import LI, LIF
 from tests import LAYERS
-from tests.forks import SIGNAL_AT
 from tests.test_model import louder
 from tests.test_train import TINY, TRAIN, assert_same_training, start
 
@@ -127,9 +126,13 @@ def test_a_step_by_graph_has_the_gradients_of_one_without(images, seed):
 
 
 ON_GPU = ["--trainer.accelerator=gpu", "--trainer.devices=1", "--trainer.deterministic=warn"]
-SIGNALLED = f"""{SIGNAL_AT}
+SIGNALLED = """
+import sys
+from helpers import train
+from helpers.classifier import SpikingClassifier
+from tests.signals import signal_at
 _, number, place, n, *arguments = sys.argv
-signal_at(place, n, number)
+signal_at(SpikingClassifier, place, int(n), int(number))
 train.main(arguments)
 """
 REPRODUCIBLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONWARNINGS": "ignore"}

@@ -1,6 +1,5 @@
 """Starts the scripts beside it in forked processes, which send themselves a signal, and compares how they end."""
 
-import itertools
 import json
 import os
 import runpy
@@ -11,37 +10,30 @@ from pathlib import Path
 
 import torch
 
+from tests.signals import signal_at
+
 SCRIPTS = Path(__file__).parent / "scripts"
 ENDED = {"SIGKILL": -9, "SIGUSR1": 75}  # else 130
 CODE = "from tests.run.stopped import run_script; run_script(n, size, *{})"
 
 
 def start(forks, script: str, folder: Path, size: int = 1, stop=(), **environment: str) -> list:
-    """How the processes of a script ended; stop: a signal, a place and a number, as in `signal_at`."""
+    """How the processes of a script ended; stop: a signal, a place and a number, as in `stop_at`."""
     with socket.create_server(("", 0)) as server:
         environment["MASTER_PORT"] = str(server.getsockname()[1])
     return forks.run(folder.parent, CODE.format([script, str(folder), stop, environment]), size)
 
 
-def signal_at(name: str, place: str, number: int) -> None:
+def stop_at(name: str, place: str, number: int) -> None:
     """Have this process send itself a signal in a batch of the training, or in the n-th call of another place."""
-    from helpers.run import exact
+    from helpers.run.exact import SeedBatches
 
     if name == "SIGHUP":
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
-    owner = os if place == "fsync" else exact.SeedBatches
-    plain = getattr(owner, place)
-    calls = itertools.count(1)
-
-    def signalled(*arguments):
-        n = next(calls)
-        if place == "on_train_batch_start":
-            n = arguments[1].fit_loop.total_batch_idx
-        if n == number:
-            os.kill(os.getpid(), signal.Signals[name])
-        return plain(*arguments)
-
-    setattr(owner, place, signalled)
+    count = None
+    if place == "on_train_batch_start":
+        count = lambda _, trainer, *batch: trainer.fit_loop.total_batch_idx  # noqa: E731
+    signal_at(SeedBatches, place, number, signal.Signals[name], count=count)
 
 
 def take_place(n: int, size: int, environment: dict) -> None:
@@ -60,7 +52,7 @@ def run_script(n: int, size: int, script: str, folder: str, stop: list, environm
     """Run a script as process n. The last process gets the signal."""
     take_place(n, size, environment)
     if stop and n == size - 1:
-        signal_at(*stop)
+        stop_at(*stop)
     sys.argv = [script, folder, str(size)]
     save_all(runpy.run_path(str(SCRIPTS / f"{script}.py"), run_name="__main__")["trainer"])
 

@@ -144,6 +144,7 @@ def test_the_readout_is_no_layer_of_neurons_and_a_silent_lif_is_one():
 ON_THE_WAY = """
 import os, sys
 import pytorch_lightning as pl
+from helpers import train
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.exact import fit
@@ -159,12 +160,16 @@ def note(frame, event, argument):
 files = set()
 pl.seed_everything(0)
 sys.setprofile(note)
-fit("mine", DigitsClassifier(), DigitsDataModule(source="embedded"), max_steps=1, accelerator="cpu")
 """
+FIT_DIGITS = (
+    'fit("mine", DigitsClassifier(), DigitsDataModule(source="embedded"), accelerator="cpu")'
+)
+COMMAND = 'train.main(["fit", "--data.source=embedded", "--trainer.accelerator=cpu"])'
 
 
-def test_few_files_lie_between_fit_and_the_equation_of_a_neuron(forks, tmp_path):
-    """Those whose functions a call of fit enters, network and data included."""
-    (ended,) = forks.run(tmp_path, ON_THE_WAY, 1)
+@pytest.mark.parametrize("call, most", [(FIT_DIGITS, 10), (COMMAND, 16)], ids=["fit", "command"])
+def test_few_files_lie_between_a_call_and_the_equation_of_a_neuron(call, most, forks, tmp_path):
+    """Those whose functions it enters, network and data included."""
+    (ended,) = forks.run(tmp_path, ON_THE_WAY + call, 1)
     files = [line for line in ended.out.splitlines() if line.endswith(".py")]
-    assert ended.status == 0 and 0 < len(files) <= 12, ended
+    assert ended.status == 0 and 0 < len(files) <= most, ended

@@ -11,7 +11,8 @@ from filelock import FileLock
 from packaging.requirements import Requirement
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from helpers.run import exact
+from helpers.run import exact, run_folder, slurm
+from helpers.setup import environment
 from tests.run.stopped import ENDED, differing, start
 from tests.test_train import differences, load
 
@@ -76,6 +77,16 @@ def test_a_folder_in_use_and_two_broken_checkpoints_are_refused(tmp_path):
         (tmp_path / name).write_text("broken")
     with pytest.raises(MisconfigurationException, match="neither a whole last.ckpt nor a whole"):
         exact.fit(tmp_path, None)
+
+
+@pytest.mark.parametrize("restarts", ["0", "1"])
+def test_what_stands_twice_is_the_same(restarts, tmp_path, monkeypatch):
+    """Here, as this file may be copied, and where no PyTorch is imported."""
+    for name in ("LAST", "PREVIOUS", "LOCK"):
+        assert getattr(exact, name) == getattr(run_folder, name)
+    assert (exact.STOPPED, exact.START_AGAIN) == (environment.STOPPED, slurm.START_AGAIN)
+    monkeypatch.setenv("SLURM_RESTART_COUNT", restarts)
+    assert exact.lock_of(tmp_path).timeout == slurm.seconds_for_lock()
 
 
 ALONE = """

@@ -29,7 +29,7 @@ if rank == 0:
     os.read(read, 1)  # the store ends with this process: first the other one has to meet it
 else:
     os.write(write, b".")
-slurm.stop("stopped", requeue=True, is_first=rank == 0)
+slurm.requeue(is_first=rank == 0)
 """
 
 

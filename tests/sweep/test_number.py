@@ -102,7 +102,7 @@ def test_a_run_that_fails_before_its_first_checkpoint_leaves_why_and_no_more(
     assert {path.name for path in folder.iterdir()} == {STARTS, "failed.txt"}
     monkeypatch.setattr("helpers.train.main", lambda words, command: None)
     assert tried(RUN._replace(options={"model.n_hidden": "30"})) == (0, "")
-    assert {path.name for path in folder.iterdir()} == {STARTS}
+    assert {path.name for path in folder.iterdir()} == {STARTS, OPTIONS}
 
 
 def test_a_run_whose_result_is_not_whole_goes_on(folder, tried, monkeypatch):

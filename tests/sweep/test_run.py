@@ -17,7 +17,7 @@ from helpers.engine.scores import TEST_ACC
 from helpers.run.run_folder import RESULT
 from helpers.sweep.__main__ import main
 from helpers.sweep.number import folder_of, is_done
-from helpers.sweep.plan import STARTS, make_plan, write_plan
+from helpers.sweep.plan import OPTIONS, STARTS, make_plan, write_plan
 from helpers.sweep.table import by_setting, count_differences, read_table, read_tests
 from tests import ROOT
 
@@ -102,6 +102,7 @@ def test_a_sweep_of_a_problem_of_ones_own(alone):
         "last.ckpt",
         "log.txt",
         "metrics.csv",
+        OPTIONS,
         "result.json",
         STARTS,
         "test.json",
@@ -114,7 +115,7 @@ def test_a_sweep_of_a_problem_of_ones_own(alone):
 def threads_of(sweep, number: int) -> set[str]:
     """How many threads a run had, by its log and its options."""
     folder = folder_of(sweep, number)
-    lines = (folder / "log.txt").read_text() + (folder / STARTS).read_text()
+    lines = (folder / "log.txt").read_text() + (folder / OPTIONS).read_text()
     return {*re.findall(r"^(\d+) threads$|^threads=(\d+)$", lines, re.MULTILINE)}
 
 

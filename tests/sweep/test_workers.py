@@ -7,9 +7,10 @@ import os
 import pytest
 
 from helpers.run import slurm
+from helpers.run.slurm import START_AGAIN
 from helpers.sweep import __main__ as command
 from helpers.sweep import workers
-from helpers.sweep.number import AGAIN, FAILED, NUMBER_LOCK, folder_of
+from helpers.sweep.number import FAILED, NUMBER_LOCK, folder_of
 from helpers.sweep.plan import Run, write_plan
 
 RUNS = [Run(number, 0, number, {"model.n_hidden": "20"}) for number in range(4)]
@@ -80,10 +81,10 @@ def restart(tmp_path, monkeypatch, signals):
 def test_a_task_that_stalls_before_its_first_run_is_not_requeued_for_ever(
     tmp_path, restart, capsys
 ):
-    assert [restart(n) for n in range(4)] == [AGAIN] * 4
+    assert [restart(n) for n in range(4)] == [START_AGAIN] * 4
     last = folder_of(tmp_path, 1) / "last.ckpt"
     last.write_text("")  # it has come further
-    assert [restart(n) for n in range(4, 7)] == [AGAIN] * 3
+    assert [restart(n) for n in range(4, 7)] == [START_AGAIN] * 3
     capsys.readouterr()
     assert restart(7) == FAILED
     error = capsys.readouterr().err
@@ -106,7 +107,7 @@ def test_the_lock_of_a_lost_node_on_a_file_system_without_flock(
         folder.mkdir(parents=True)
         (folder / NUMBER_LOCK).write_text("4711\nlost-node\n")
     statuses = [restart(n) for n in range(1, 5)]
-    assert statuses == [AGAIN] * 3 + [FAILED]
+    assert statuses == [START_AGAIN] * 3 + [FAILED]
     lock = folder_of(tmp_path, 0) / NUMBER_LOCK
     said = f"if no machine runs it any more, as after a node was lost, remove {lock} and "
     printed = capsys.readouterr()

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from helpers.cluster import practice
 from helpers.course.notebook.jobs import Queue
-from helpers.run.slurm import ask
+from helpers.run.slurm import START_AGAIN, ask
 from helpers.sweep.job_array import SCRIPT
-from helpers.sweep.number import AGAIN, folder_of, is_done, is_training
+from helpers.sweep.number import folder_of, is_done, is_training
 from helpers.sweep.plan import STARTS, read_plan
 from helpers.sweep.table import read_table
 from helpers.tools.clock import Clock
@@ -95,7 +95,7 @@ class Rehearsal:
         """Whether nobody works on the sweep any more, though it was not finished."""
         if self.job:
             return not self.job.state()
-        if self.workers.poll() == AGAIN:
+        if self.workers.poll() == START_AGAIN:
             self._start_workers()  # as whoever works here would: it goes on
         return self.workers.poll() not in (None, 0)
 

@@ -40,36 +40,25 @@ LOG = "from: lowest, to: highest}, with `log: true` for steps by factors."
 NUMBERS = "these must be two numbers, the higher one last."
 FILES = {  # what a file says; how it is refused, or how many settings it has, with bounds of their values
     "a range near 1": (rates("{from: 0.9991, to: 0.9999}"), (8, 0.9991, 0.9999)),
-    "a range near 1000": (rates("{from: 1000.0, to: 1010.0}"), (8, 1000, 1010)),
     "a range below 0": (rates("{from: -1.001, to: -1.0}"), (8, -1.001, -1)),
     "ends of many digits": (
         rates("{from: 0.00123456, to: 0.00123999, log: true}"),
         (8, 0.00123456, 0.00123999),
     ),
     "as many settings as values": (rates("[1, 2, 3, 4, 5, 6, 7, 8]"), (8, 1, 8)),
-    "as many settings as whole numbers": (rates("{from: 1, to: 8}"), (8, 1, 8)),
     "more settings than values": (rates("[1, 2]"), ONLY.format(2)),
-    "more settings than whole numbers": (rates("{from: 1, to: 3}"), ONLY.format(3)),
     "a value twice": (rates("[1, 1, 2]", ""), (2, 1, 2)),
     "log: 'false'": (rates("{from: 1.0, to: 9, log: 'false'}"), LOG),
-    "log: 10": (rates("{from: 1.0, to: 9, log: 10}"), LOG),
     "log: no": (rates("{from: 1.0, to: 9, log: no}"), (8, 1, 9)),
     "a key twice": (rates("[1]", "seeds: 1\nseeds: 2"), TWICE.format("seeds")),
     "an option twice": (f"try: {{{RATE}: [1], {RATE}: [2]}}", TWICE.format(RATE)),
-    "a shared option twice": (
-        rates("[1]", "fit: {model.alpha: 1, model.alpha: 2}"),
-        TWICE.format("model.alpha"),
-    ),
     "a range to a text": (rates("{from: 0, to: high}"), NUMBERS),
     "a range that is too wide": (rates("{from: -1e308, to: 1e308}"), NUMBERS),
-    "a range without end": (rates("{from: 0, to: .inf}"), NUMBERS),
-    "a range from false to true": (rates("{from: false, to: true}"), NUMBERS),
     "1:30 as a text": (
         rates("[1]", "seeds: 1:30"),
         "or a list of different whole numbers from 0 on.",
     ),
     "010 as 10": (rates("[010]", ""), (1, 10, 10)),
-    "a range from 010": (rates("{from: 010, to: 017}"), (8, 10, 17)),
     "the number 0": (
         rates("[0.5]", "seeds: [0]\nfit: {model.dropout: 0.0}\nown: spoken"),
         (1, 0, 1),
@@ -181,8 +170,6 @@ FOLDERS = {  # what happened to a folder, and what the commands then say
     ),
     "a line was cut off": (change("0.2\n3,1,1,0.2", "0.2\n3,1"), {"table": ANEW, "run": ANEW}),
     "a result was cut off": (replace_result('{"val_acc": 0.5, "te'), AGAIN),
-    "a result is empty": (replace_result("{}"), AGAIN),
-    "a disk was full": (replace_result(""), AGAIN),
     "a result is a folder": (make_result_a_folder, AGAIN),
     "a setting was not validated": (
         forget_validation,

@@ -33,18 +33,17 @@ from helpers.encoders import encode
 from helpers.engine.scores import log_scores
 from helpers.loader import LoaderDataModule, check_batch
 from helpers.run import slurm
-from helpers.run.checkpoint import KeepBest
 from helpers.run.curves import plot_curves
 from helpers.run.exact import fit
-from helpers.run.options import find_near
-from helpers.run.own_problem import find_classes
+from helpers.run.options import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run, how_to_resume
 from helpers.spoken.data import SpokenDigits
 from helpers.spoken.sound import resample
+from helpers.train import KeepBest
 from tests import ROOT
 from tests.run.test_any_network import FIT
-from tests.run.test_door import mine
+from tests.run.test_own_problems import mine
 from tests.run.test_rendezvous import SRUN, environment
 from tests.test_train import load
 
@@ -115,10 +114,6 @@ REFUSED = {
     ),
     "curves of several runs": (curves_of_all, "runs holds several runs: name one of them"),
     "frames of 0 to 255": (lambda: event_list(255 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
-    "frames that are normalised": (
-        lambda: event_list(2.8 * torch.ones(3, 2, 2)),
-        "it must be 0 to 1",
-    ),
     "a test of what was trained on": (part_of_itself, "self.test is self.train"),
     "recordings that train and test": (
         overlapping_parts,
@@ -211,13 +206,10 @@ def test_files_that_are_called_as_packages_are(tmp_path, monkeypatch):
     (tmp_path / "test.py").write_text("from helpers.course.template.my_problem import Data, Model")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    assert find_classes(["fit", "--own=test"], {})[1] is Data
+    assert find_classes("test", {})[1] is Data
 
 
-def test_options_that_other_libraries_have():
-    options = ["--model.learning_rate", "--model", "--trainer.max_epochs", "--run"]
-    assert find_near("--model.lr", options) == "--model.learning_rate"
-    assert find_near("--trainer.epochs=3", options) == "--trainer.max_epochs"
+def test_of_a_loss_the_lowest_is_the_best():
     assert (KeepBest("val_loss").mode, KeepBest().mode, KeepBest("f1").mode) == (
         "min",
         "max",
