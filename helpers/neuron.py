@@ -1,9 +1,9 @@
 """Leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
 `lif_step` is the time step that chapter 1 builds by hand, and what is compiled. Uncompiled,
-`run_lif_eagerly` of engine/kernels.py computes the same in fewer operations. The backward pass is
-there too. Spikes, voltages and currents equal those of Norse's cells, step by step, and gradients
-do where alpha is 1, as in Norse (tests/test_neuron.py).
+`run_lif_eagerly` computes the same in fewer operations. `lif_backward` is the chain rule of both,
+with the surrogate gradient in it. Spikes, voltages and currents equal those of Norse's cells, step
+by step, and gradients do where alpha is 1, as in Norse (tests/test_neuron.py).
 """
 
 import functools
@@ -13,13 +13,7 @@ import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
-from helpers.engine.kernels import (
-    li_backward,
-    lif_backward,
-    run_lif_eagerly,
-    run_neurons,
-    run_steps,
-)
+from helpers.engine.kernels import is_above, run_neurons, run_steps
 
 DT = 1e-3  # s, one time step
 
@@ -47,7 +41,7 @@ def lif_step(x, v, i, p: Constants):
     """
     i = i + x
     v_before = v + p.a * (i - v)
-    z = (v_before > p.v_th).to(v_before.dtype)  # its gradient: lif_backward of engine/kernels.py
+    z = (v_before > p.v_th).to(v_before.dtype)  # its gradient: see lif_backward
     v = (1 - z) * v_before + z * p.v_reset
     i = i - p.b * i
     return z, v_before, v, i
@@ -62,6 +56,72 @@ def li_step(x, v, i, p: Constants):
     v = v + p.a * (i - v)
     i = i - p.b * i
     return v, None, v, i
+
+
+def run_lif_eagerly(x, v, i, keep, seq_length, dtype, p):
+    """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
+    voltages = []
+    spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
+    for x_t, z_t in zip(x.expand(seq_length, -1).unbind(0), spikes.unbind(0)):
+        i = i + x_t
+        v = v + p.a * (i - v)
+        z = is_above(v, p.v_th, z_t)  # written into spikes
+        if keep:
+            voltages.append(v)
+        v = torch.addcmul(v, z, v, value=-1)  # (1 - z) * v
+        if p.v_reset:
+            v = torch.add(v, z, alpha=p.v_reset)
+        i = i - p.b * i
+    return (spikes, v, i), voltages
+
+
+def lif_backward(dz, dv, di, *voltages, is_constant, p):
+    """Return the gradients for x, v and i of the loop, from those for its z, v and i.
+
+    This is the chain rule, line by line, for `lif_step`, from the end of the loop to its beginning.
+    Only the step z = (v > v_th) is an exception: its slope is 0 almost everywhere, so we use that
+    of SuperSpike instead. We carry a * dv along, which is what goes from v on to i. Each line does
+    in one operation what its comment says.
+    """
+    is_compiling = torch.compiler.is_compiling()
+    dx = []
+    a_dv = p.a * dv
+    z_buffer = torch.empty_like(dv)
+    for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
+        # (alpha * |v - v_th| + 1)^2, or 1 / slope
+        surrogate = torch.rsub((v - p.v_th).abs(), 1, alpha=-p.alpha) ** 2
+        # dz + dv * (v_reset - v), without v_reset
+        through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / p.a)
+        if p.v_reset:
+            through_z = torch.add(through_z, a_dv, alpha=p.v_reset / p.a)
+        # (1 - z) * dv
+        a_dv = torch.addcmul(a_dv, is_above(v, p.v_th, z_buffer), a_dv, value=-1)
+        # dv + through_z / surrogate
+        a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=p.a)
+        # (1 - b) * di + a * dv
+        if is_compiling:
+            di = (1 - p.b) * di + a_dv
+        else:  # in one operation: compiled, that would keep all dx twice
+            di = torch.add(a_dv, di, alpha=1 - p.b)
+        a_dv.mul_(1 - p.a)
+        if is_constant and dx:
+            dx[0] = dx[0] + di  # of a constant x, the sum so far
+        else:
+            dx.append(di)
+    dx = dx[0] if is_constant else torch.stack(dx[::-1])
+    return dx, a_dv / p.a, di
+
+
+def li_backward(dv_sent, dv, di, is_constant, p):
+    """Return the gradients for x, v and i of `li_step`; dv_sent are those for its voltages."""
+    dx = []
+    a_dv = p.a * dv
+    for dv_t in reversed(dv_sent.unbind(0)):
+        a_dv = torch.add(a_dv, dv_t, alpha=p.a)
+        di = torch.add(a_dv, di, alpha=1 - p.b)
+        a_dv = (1 - p.a) * a_dv
+        dx.append(di)
+    return torch.stack(dx[::-1]), a_dv / p.a, di
 
 
 # One time step, which is compiled; all time steps, where nothing is; the backward pass

@@ -79,7 +79,7 @@ from helpers.digits_classifier import DigitsClassifier
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, Scores
 from helpers.run import exact
 from helpers.run.answers import plot_answers
-from helpers.run.curves import plot_curves
+from helpers.run.learning_curves import plot_curves
 from helpers.run.options import (
     COMMANDS,
     HELP,

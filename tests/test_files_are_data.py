@@ -193,7 +193,7 @@ def test_every_place_has_its_case():
         "course/chapter_3/loading.py": 1,
         "course/notebook/trained.py": 1,
         "run/exact.py": 2,
-        "recurrent/split.py": 1,
+        "recurrent/split_network.py": 1,
         "run/options.py": 1,
         "run/run_folder.py": 1,
         "spoken/recordings.py": 1,

@@ -35,7 +35,7 @@ from lightning_fabric import Fabric
 
 from helpers import require
 from helpers.cluster import scaling_report
-from helpers.cluster.curves import plot_scaling
+from helpers.cluster.plot_scaling import plot_scaling
 from helpers.cluster.scaling_report import Measurement
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier

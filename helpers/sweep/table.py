@@ -11,7 +11,6 @@ from statistics import mean
 from typing import NamedTuple
 
 from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
-from helpers.sweep.curves import plot_sweep
 from helpers.sweep.intervals import seed_interval
 from helpers.sweep.number import (
     FAILURE,
@@ -23,6 +22,7 @@ from helpers.sweep.number import (
     warn_of_processors,
 )
 from helpers.sweep.plan import STARTS, TEST, folder_of, read_file, read_plan, write_runs
+from helpers.sweep.plot_sweep import plot_sweep
 from helpers.tools.write_whole import write_csv
 
 

@@ -26,7 +26,7 @@ FLOORS = [
     ["train"],  # the command
     ["sweep"],  # many runs of train
     ["course", "course.notebook", "course.template"],
-    ["course.checks", "course.preflight"],
+    ["course.judge", "course.preflight"],
     [f"course.{path.name}" for path in (ROOT / "helpers" / "course").glob("chapter_*")],
     ["__main__"],
 ]
@@ -118,7 +118,7 @@ def test_a_circle_of_files_is_found():
     [
         ("helpers.classifier", "from helpers.cluster import scaling"),
         ("helpers.engine.kernels", "from helpers import neuron"),
-        ("helpers.run", "from helpers.course.checks import reveal"),
+        ("helpers.run", "from helpers.course.judge import reveal"),
         ("helpers.setup.download", "from helpers.cluster.practice import use"),
         ("helpers.course.notebook.trained", "from helpers.course.chapter_3.ladder import climb"),
         ("helpers.course.chapter_9.plot", "from helpers.course.chapter_8.energy import Work"),

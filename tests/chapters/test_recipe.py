@@ -17,7 +17,7 @@ PLACE = re.compile(r"`((?:solutions|helpers|tests)/[^`]+)`|\]\(([^)]+)\)")
 FRUITS = {"apples": 1, "pears": 2, "plums": 3, "figs": 4, "dates": 5}
 LIGHT = ["source", "contributing", "floors", "accessibility", "instructors", "questions"]
 LIGHT = [f"tests/chapters/test_{name}.py" for name in (*LIGHT, "plain_code")]
-LIGHT += ["tests/course/checks/test_check.py"]
+LIGHT += ["tests/course/judge/test_check.py"]
 OPENING = """\
 # {number} · Fruit
 
@@ -81,7 +81,7 @@ The line rises by one for each of the {fruit} that were there before.
 CHECK = '''\
 """{fruit}(n) gives n and {n} more."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 solution = Solution(
     """

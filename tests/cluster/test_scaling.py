@@ -9,7 +9,7 @@ import pytest
 
 from helpers.assets.study_results import LINKS_CSV, Case, read_rows, steps_to
 from helpers.cluster import scaling
-from helpers.cluster.curves import plot_scaling
+from helpers.cluster.plot_scaling import plot_scaling
 from helpers.cluster.scaling_report import (
     Measurement,
     amdahl,

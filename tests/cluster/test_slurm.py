@@ -18,7 +18,7 @@ from helpers.sweep.plan import begun_with, make_plan, write_plan
 from helpers.sweep.table import count_differences
 from tests import ROOT, test_train
 from tests.cluster import slurm
-from tests.recurrent import split_cases
+from tests.recurrent import split_network_cases
 from tests.test_train import assert_same_training, load
 
 SCRIPT = ROOT / "helpers" / "cluster" / "train.sbatch"
@@ -142,7 +142,13 @@ def test_a_network_split_over_four_processes_on_two_nodes_is_the_network_in_one(
     with socket.create_server(("", 0)) as listener:
         port = str(listener.getsockname()[1])
     where = {"MASTER_ADDR": "node1", "MASTER_PORT": port}
-    srun = ["srun", "--nodes=2", "--ntasks-per-node=2", sys.executable, split_cases.__file__]
+    srun = [
+        "srun",
+        "--nodes=2",
+        "--ntasks-per-node=2",
+        sys.executable,
+        split_network_cases.__file__,
+    ]
     said = subprocess.check_output(
         [*srun, str(tmp_path)], env=cluster.environment | where, text=True, timeout=200
     )

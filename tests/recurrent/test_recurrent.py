@@ -10,7 +10,7 @@ from norse.torch.functional.lif import LIFParameters, LIFState
 from helpers import InputError
 from helpers.course.notebook.measure import measure_memory
 from helpers.recurrent.neuron import RecurrentLIF
-from tests.recurrent.split_cases import FAST, differing
+from tests.recurrent.split_network_cases import FAST, differing
 from tests.test_neuron import DEFAULT, assert_close, gradients, spike
 
 SHAPES = [(1, 3, 5, 4), (13, 2, 5, 7), (9, 4, 1, 3), (30, 1, 6, 2)]  # seq_length, batch, channels

@@ -33,8 +33,8 @@ from helpers.encoders import encode
 from helpers.engine.scores import log_scores
 from helpers.loader import LoaderDataModule, check_batch
 from helpers.run import slurm
-from helpers.run.curves import plot_curves
 from helpers.run.exact import fit
+from helpers.run.learning_curves import plot_curves
 from helpers.run.options import find_classes
 from helpers.run.rendezvous import Rendezvous
 from helpers.run.run_folder import find_run, how_to_resume

@@ -21,7 +21,7 @@ from textwrap import dedent
 import torch
 
 from solutions.make_chapters import BLOCK
-from tests.course.checks.learners_copy import CHAPTERS, checks, fill, solutions
+from tests.course.judge.learners_copy import CHAPTERS, checks, fill, solutions
 from tests.studies.progress import say
 
 OTHERS = {  # what takes the place of an operator

@@ -28,7 +28,7 @@ for number, source in enumerate(json.loads({!r})):
 print(json.dumps(said))
 """
 OPENING = "from helpers.setup import environment\nenvironment.setup()"
-FIRST = "from helpers.course.chapter_0 import check\nfrom helpers.course.checks import reveal"
+FIRST = "from helpers.course.chapter_0 import check\nfrom helpers.course.judge import reveal"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from statistics import mean
 import torch
 
 from helpers.course.chapter_6.sweep_results import read_accuracies
-from helpers.course.checks import call, expect, numbers
+from helpers.course.judge import call, expect, numbers
 
 N_RUNS = 24
 

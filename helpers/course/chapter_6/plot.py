@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.sweep.curves import draw_scores
+from helpers.sweep.plot_sweep import draw_scores
 from helpers.tools.style import BESIDE, BLACK, BLUE, GREY, VERMILION, legend, panels, to_numpy
 
 

@@ -1,6 +1,6 @@
 """A learning curve that grows in the notebook during training.
 
-That of a finished run is in helpers/run/curves.py.
+That of a finished run is in helpers/run/learning_curves.py.
 """
 
 import time

@@ -1,7 +1,7 @@
 """Answers to the exercises of chapter 0."""
 
 from helpers.course.chapter_0 import check
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 run = edited(
     "spike, state = neuron(x_t, state)\ni.append(state.i)\nv.append(state.v)\nz.append(spike)"

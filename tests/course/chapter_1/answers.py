@@ -4,8 +4,8 @@ import norse.torch as norse
 import torch
 
 from helpers.course.chapter_1 import check
-from tests.course.checks.answers import NOT_DONE as USUAL
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import NOT_DONE as USUAL
+from tests.course.judge.answers import edited
 
 lif = edited("""\
 i = i + x

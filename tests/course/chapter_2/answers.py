@@ -3,7 +3,7 @@
 import torch
 
 from helpers.course.chapter_2 import check
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 event = edited("""\
 for start in reversed(range(seq_length)):

@@ -1,7 +1,7 @@
 """Answers to the exercises of chapter 3."""
 
 from helpers.course.chapter_3 import check
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 

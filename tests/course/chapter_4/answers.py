@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from helpers.course.chapter_4 import check
 from helpers.course.chapter_4.check.job_script import FAULTY
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 mean = edited("""\
 total = sum(counts)

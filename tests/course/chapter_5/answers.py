@@ -5,7 +5,7 @@ from functools import partial
 import torch
 
 from helpers.course.chapter_5 import check
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 # In the notebook, crossings comes from a cell at the beginning.
 heard = edited("""\

@@ -6,7 +6,7 @@ from statistics import mean
 import torch
 
 from helpers.course.chapter_6 import check
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 hours = edited("""\
 shared = n_runs * hours / (devices * efficiency)

@@ -5,7 +5,7 @@ import math
 import torch
 
 from helpers.course.chapter_7 import check
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 held = edited("""\
 examples = -(-batch // processes)

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 
 from helpers.course.chapter_8 import check, energy
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 even = edited("return (density * macs * cost.mac - updates * cost.update) / (macs * cost.synop)")
 count = edited("return (spikes * reach).sum() / images")

@@ -7,7 +7,7 @@ import torch
 from helpers.course.chapter_9 import check
 from helpers.course.template.my_problem import Net, spikes_of
 from helpers.neuron import LIF
-from tests.course.checks.answers import edited
+from tests.course.judge.answers import edited
 
 estimate = edited("""\
 n_bytes = 4 * (seq_length * batch_size * neurons + 4 * weights)

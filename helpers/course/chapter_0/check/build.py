@@ -2,8 +2,8 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect
-from helpers.course.checks.layers import BARE, LAYERS, count_weights, same_layers
+from helpers.course.judge import Solution, call, exercise, expect
+from helpers.course.judge.layers import BARE, LAYERS, count_weights, same_layers
 
 solution = Solution(
     """

@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.checks import NotDone, exercise, expect, kind
+from helpers.course.judge import NotDone, exercise, expect, kind
 
 
 @exercise("A job for eight GPUs")

@@ -5,7 +5,7 @@ from itertools import permutations
 import norse.torch as norse
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect
+from helpers.course.judge import Solution, call, exercise, expect
 
 COLLECTED = {"i": "state.i", "v": "state.v", "z": "spike"}
 

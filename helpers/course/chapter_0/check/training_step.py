@@ -4,7 +4,7 @@ import torch
 from torch.nn import Flatten, Linear
 from torch.nn.functional import cross_entropy
 
-from helpers.course.checks import Solution, call, exercise, expect, is_close, number
+from helpers.course.judge import Solution, call, exercise, expect, is_close, number
 
 LOSS = "cross_entropy(self(images), labels)"
 ONE_STEP = "self(images) goes through all time steps, self.network through one."

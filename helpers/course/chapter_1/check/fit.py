@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers.course.checks import Solution, call, compare, exercise, expect, kind, number
+from helpers.course.judge import Solution, call, compare, exercise, expect, kind, number
 
 ZERO = "        optimizer.zero_grad()\n"
 BACKWARD = "        loss.backward()\n"

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import (
+from helpers.course.judge import (
     Solution,
     call,
     exercise,

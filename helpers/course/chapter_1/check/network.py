@@ -4,7 +4,7 @@ from operator import is_
 
 import torch
 
-from helpers.course.checks import (
+from helpers.course.judge import (
     Solution,
     call,
     exercise,
@@ -14,7 +14,7 @@ from helpers.course.checks import (
     kind,
     parts,
 )
-from helpers.course.checks.layers import BARE, LAYERS, count_weights, same_layers
+from helpers.course.judge.layers import BARE, LAYERS, count_weights, same_layers
 
 solution = Solution(
     '''

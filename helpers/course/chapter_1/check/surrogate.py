@@ -4,7 +4,7 @@ from functools import partial
 
 import torch
 
-from helpers.course.checks import Solution, call, compare, exercise, expect, expect_form, is_close
+from helpers.course.judge import Solution, call, compare, exercise, expect, expect_form, is_close
 
 GRADIENT = "gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2"
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, is_close, slopes
+from helpers.course.judge import Solution, call, exercise, expect, is_close, slopes
 from helpers.model import SpikingConvNet, SpikingConvNetState
 
 solution = Solution(

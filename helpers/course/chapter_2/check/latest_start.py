@@ -1,6 +1,6 @@
 """latest_start(decode, seq_length, background) gives the last start of an event that is heard."""
 
-from helpers.course.checks import Solution, call_briefly, exercise
+from helpers.course.judge import Solution, call_briefly, exercise
 from helpers.network import DECODERS
 
 # The first case has a tie: an event of 2 steps has the mean of a background of 0.25 in 8 steps.

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, numbers
+from helpers.course.judge import Solution, call, exercise, numbers
 
 # Spans of operations, in ms: some lie within others.
 CASES = [

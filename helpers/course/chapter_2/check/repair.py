@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from helpers.assets.digits import PIXELS
-from helpers.course.checks import Solution, WrongAnswer, call_briefly, exercise, expect, kind
+from helpers.course.judge import Solution, WrongAnswer, call_briefly, exercise, expect, kind
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 

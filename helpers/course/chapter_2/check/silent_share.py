@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 solution = Solution(
     """

@@ -1,6 +1,6 @@
 """speed_up_limit(share) gives how many times faster all is when a part with this share is free."""
 
-from helpers.course.checks import Solution, exercise, expect, results
+from helpers.course.judge import Solution, exercise, expect, results
 
 LIMIT = "1 / (1 - share)"
 

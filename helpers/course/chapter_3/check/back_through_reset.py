@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect_form, parts
+from helpers.course.judge import Solution, call, exercise, expect_form, parts
 
 # What dz gets from the reset, and what remains of dv.
 JUMP = "dv * (v_reset - v)"

@@ -1,6 +1,6 @@
 """conv_flops(in_channels, out_channels, kernel, size) gives the operations per image."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 RESULT = "2 * outputs * in_channels * kernel * kernel"
 

@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.checks import exercise, expect, kind
+from helpers.course.judge import exercise, expect, kind
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 CLUES = {

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, number
+from helpers.course.judge import Solution, call, exercise, number
 
 BEST = "min(both, key=lambda size: images[size] / rates[size])"
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, expect_slopes
+from helpers.course.judge import Solution, call, exercise, expect, expect_slopes
 
 UNFOLDED = "y.unflatten(0, x.shape[:2])"
 MIXED_UP = "The shape is right, but steps and images are mixed up: unfold as you folded"

@@ -1,6 +1,6 @@
 """pays_from(first, slow, fast) gives the images after which the compiled network has caught up."""
 
-from helpers.course.checks import Solution, call_briefly, exercise, number
+from helpers.course.judge import Solution, call_briefly, exercise, number
 
 GAIN = "(1 / slow - 1 / fast)"  # seconds per image
 

@@ -5,7 +5,7 @@ It takes a list of dicts, one per process, and the number of images of each proc
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, kind
+from helpers.course.judge import Solution, call, exercise, expect, kind
 
 MEAN = "sum(weighted) / total"
 

@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.checks import exercise, expect, kind
+from helpers.course.judge import exercise, expect, kind
 
 CAUSES_AND_CURES = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 # What to look at in each log.

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from helpers.course.chapter_4.shell import started_by
-from helpers.course.checks import Solution, WrongAnswer, call, exercise, expect, kind
+from helpers.course.judge import Solution, WrongAnswer, call, exercise, expect, kind
 
 # For each #SBATCH line of the job script its usual mistakes: a pattern of what stands there, from
 # its beginning on, and why that is wrong. The first pattern that matches counts.

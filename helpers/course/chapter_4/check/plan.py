@@ -5,7 +5,7 @@ They are the images in a step, the steps in an epoch, and the learning rate by t
 
 from inspect import getfullargspec
 
-from helpers.course.checks import Solution, exercise, expect
+from helpers.course.judge import Solution, exercise, expect
 
 STEPS = "images // in_a_step"
 RATE = "factor * rate"

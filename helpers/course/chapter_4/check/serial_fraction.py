@@ -1,6 +1,6 @@
 """serial_fraction(n, speed_up) gives the s for which Amdahl's law gives that speed-up."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 S = "(n / speed_up - 1) / (n - 1)"
 

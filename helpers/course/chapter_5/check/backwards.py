@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise
+from helpers.course.judge import Solution, call, exercise
 
 SHORT = "The result is as long as events: put silence behind the sound."
 HINTS = {

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise
+from helpers.course.judge import Solution, call, exercise
 
 HINTS = {
     "unflatten: Provided sizes": (

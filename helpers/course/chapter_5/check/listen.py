@@ -4,7 +4,7 @@ from functools import partial
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise
+from helpers.course.judge import Solution, call, exercise
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 SPREAD = "(voices.var() * (1 + 1 / len(voices))) ** 0.5"
 ENDS = "voices.mean() - half, voices.mean() + half"

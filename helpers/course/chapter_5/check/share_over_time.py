@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import one_hot
 
-from helpers.course.checks import Solution, call, exercise
+from helpers.course.judge import Solution, call, exercise
 
 AXES = "v is (seq_length, n, 10): its axes are 0, 1 and 2, and answers have only 0 and 1."
 NO_AXIS = "cumsum needs an axis: that of time."

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, kind, parts
+from helpers.course.judge import Solution, call, exercise, expect, kind, parts
 
 CASES = ((1, 3), (4, 0), (3, 2))  # test and validation
 OF = "training, validation, test"

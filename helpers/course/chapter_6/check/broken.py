@@ -2,7 +2,7 @@
 
 from math import nan
 
-from helpers.course.checks import call, exercise, expect, kind
+from helpers.course.judge import call, exercise, expect, kind
 
 MAY_CHANGE = {"seconds", "processors", "memory_mib", "gpu_mib"}
 MUST_STAY = {

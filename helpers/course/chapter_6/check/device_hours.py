@@ -1,6 +1,6 @@
 """device_hours(n_runs, hours, devices, efficiency) gives (hours, device-hours) for two ways."""
 
-from helpers.course.checks import Solution, call, exercise, parts
+from helpers.course.judge import Solution, call, exercise, parts
 
 CASES = [(24, 1.0, 8, 0.5), (25, 2.0, 8, 0.8), (3, 0.5, 8, 0.9), (7, 10.0, 2, 0.4)]
 NUMBERS = (

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, kind, number, parts
+from helpers.course.judge import Solution, call, exercise, expect, kind, number, parts
 
 SIZES = ((16, 8, (1, 2, 4)), (13, 9, (2, 5)), (9, 7, (1, 3)))  # runs, epochs, rungs
 solution = Solution(

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, number
+from helpers.course.judge import Solution, call, exercise, expect, number
 
 SIZES = ((6, 4), (5, 3), (9, 5), (4, 6))  # settings, seeds
 HINTS = {"division by zero": "Where no seed is left, return nan, as the mean of nothing is."}

@@ -3,7 +3,7 @@
 from statistics import mean
 
 from helpers.course.chapter_6.budget import play
-from helpers.course.checks import exercise, expect
+from helpers.course.judge import exercise, expect
 
 GAIN = 0.2  # points, over the plan that is beaten
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, kind
+from helpers.course.judge import Solution, call, exercise, expect, kind
 
 HINTS = {
     "shapes cannot be multiplied": "The chain rule for z @ R.T is dj @ R, without .T.",

@@ -1,6 +1,6 @@
 """bytes_held(n, seq_length, batch, processes) gives the bytes of a process: copied, split."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 CASES = [(1000, 100, 6, 4), (5000, 200, 1, 3), (300, 1000, 8, 8), (4096, 10, 5, 2)]
 BOTH = "copied, split"

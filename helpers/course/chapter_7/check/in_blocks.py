@@ -3,7 +3,7 @@
 import torch
 
 from helpers.course.chapter_7.neurons import neurons
-from helpers.course.checks import (
+from helpers.course.judge import (
     Solution,
     call,
     exercise,

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, kind
+from helpers.course.judge import Solution, call, exercise, expect, kind
 
 SIDE_BY_SIDE = "Eight neurons side by side make a byte: unflatten(1, (-1, 8))."
 HINTS = {

@@ -1,6 +1,6 @@
 """smallest_delay(compute, latency, size, bandwidth) gives the steps that hide an exchange."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 CASES = [
     (1e-3, 2.5e-3, 1e5, 1e9),

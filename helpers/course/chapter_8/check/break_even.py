@@ -1,7 +1,7 @@
 """break_even(macs, updates, cost, density) gives spikes per synapse that cost as much as ReLU."""
 
 from helpers.course.chapter_8 import energy
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 CASES = [
     (2_005_000, 121_840, energy.ARITHMETIC, 1.0),

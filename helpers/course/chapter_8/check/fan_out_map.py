@@ -4,7 +4,7 @@ from functools import partial
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect
+from helpers.course.judge import Solution, call, exercise, expect
 
 COUNTS = "torch.outer(along, along)"
 ROWS = "along[:, None].expand(size, size)"

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, is_close, number, slopes
+from helpers.course.judge import Solution, call, exercise, expect, is_close, number, slopes
 
 HINTS = {"must match the size": "spikes, (n, ...), and reach, (...), fit each other as they are."}
 solution = Solution(

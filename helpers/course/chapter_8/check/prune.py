@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, expect_form
+from helpers.course.judge import Solution, call, exercise, expect, expect_form
 
 HINTS = {
     "out of range": "With a share of 0 no weight goes: then there is no largest one that goes."

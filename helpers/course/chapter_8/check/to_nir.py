@@ -1,6 +1,6 @@
 """to_nir(tau_mem_inv, tau_syn_inv, dt) gives tau_mem, tau_syn and w_in of NIR's neuron."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 CASES = [(100.0, 200.0, 1e-3), (50.0, 400.0, 0.5e-3), (125.0, 80.0, 2e-3)]
 W_IN = "tau_syn / dt"

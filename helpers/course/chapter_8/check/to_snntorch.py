@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 X_TO_I = "dt / node.tau_syn * node.w_in"
 I_TO_V = "dt / node.tau_mem * node.r"

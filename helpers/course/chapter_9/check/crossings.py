@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call_briefly, exercise, parts
+from helpers.course.judge import Solution, call_briefly, exercise, parts
 
 HINTS = {
     "one element tensor": "int takes only one number: trunc rounds all pixels at once.",

@@ -1,6 +1,6 @@
 """estimate(seq_length, batch_size, neurons, ...) gives bytes of a step, seconds of the training."""
 
-from helpers.course.checks import Solution, exercise
+from helpers.course.judge import Solution, exercise
 
 CASES = [
     (40, 64, 32, 152, 4096, 3, 5e6),

@@ -5,7 +5,7 @@ from functools import partial
 import norse.torch as norse
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, expect_slopes
+from helpers.course.judge import Solution, call, exercise, expect, expect_slopes
 
 HINTS = {
     "and 'NoneType'": "forget_every can be None: ask for that first.",

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect_spikes
+from helpers.course.judge import Solution, call, exercise, expect_spikes
 
 HINTS = {
     "but got 1)": "A row of v has only one axis, 0: the neurons.",

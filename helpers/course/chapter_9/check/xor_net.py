@@ -6,8 +6,8 @@ import torch
 from torch.nn import Linear, Module
 
 from helpers.course.chapter_9.check.xor_spikes import solution as xor_spikes
-from helpers.course.checks import call, compare, exercise, expect, expect_slopes, is_close, kind
-from helpers.course.checks.layers import count_weights
+from helpers.course.judge import call, compare, exercise, expect, expect_slopes, is_close, kind
+from helpers.course.judge.layers import count_weights
 from helpers.neuron import LI, LIF
 
 

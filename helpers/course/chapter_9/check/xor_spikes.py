@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.checks import Solution, call, exercise, expect, expect_form, expect_spikes
+from helpers.course.judge import Solution, call, exercise, expect, expect_form, expect_spikes
 
 THREE = "Each input sends three spikes: yours"
 APART = "The three spikes are 5 ms apart: yours"

@@ -1,4 +1,4 @@
-"""What each process of test_split.py does: it holds a split network against the whole one.
+"""What each process of test_split_network.py does: it holds a split network against the whole one.
 
 It imports little, as each process does it anew.
 """

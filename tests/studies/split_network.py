@@ -1,7 +1,7 @@
 """One recurrent network in one process and split over two, measured. Not a test.
 
-    python -m tests.studies.split       some minutes, on a quiet machine with two cores
-    python -m tests.studies.split --neurons 1024 --delays 1 20 --out split.csv
+    python -m tests.studies.split_network       some minutes, on a quiet machine with two cores
+    python -m tests.studies.split_network --neurons 1024 --delays 1 20 --out split.csv
 
 Each process has one thread and a core. A step is forward and backward, batch 1, 100 time steps; the
 time is that of the process that takes longest, the median of the steps after two that do not count.
@@ -35,7 +35,7 @@ import torch
 import torch.distributed as dist
 
 from helpers.course.chapter_7.split_steps import LOCAL, SPLIT_CSV, SplitStep
-from helpers.recurrent.split import SplitReadout, SplitRecurrentLIF
+from helpers.recurrent.split_network import SplitReadout, SplitRecurrentLIF
 from helpers.tools.write_whole import write_csv
 from tests.studies.benchmark import machine
 from tests.studies.progress import say
@@ -153,7 +153,7 @@ def left(link: Link, row: SplitStep) -> float:
 def run(options: argparse.Namespace) -> list[SplitStep]:
     """The rows of so many processes, on all links."""
     n = options.processes
-    command = [sys.executable, "-m", "tests.studies.split", "--child", *sys.argv[1:]]
+    command = [sys.executable, "-m", "tests.studies.split_network", "--child", *sys.argv[1:]]
     command += [f"--processes={n}"]
     with socket.create_server(("", 0)) as server:
         port = server.getsockname()[1]

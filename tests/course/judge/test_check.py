@@ -12,12 +12,12 @@ from importlib import import_module
 import pytest
 import torch
 
-from helpers.course.checks import Solution, reveal
+from helpers.course.judge import Solution, reveal
 from tests import ROOT
 from tests.course.chapter_1 import answers as chapter_1
 from tests.course.chapter_2 import answers as chapter_2
-from tests.course.checks.answers import NOT_DONE
-from tests.course.checks.learners_copy import (
+from tests.course.judge.answers import NOT_DONE
+from tests.course.judge.learners_copy import (
     CHAPTERS,
     RAISE,
     cells,

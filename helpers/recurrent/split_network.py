@@ -28,7 +28,7 @@ each other:
             break
 
 With one process, or without a process group, nothing is sent. Any number of processes computes the
-same network (tests/recurrent/test_split.py).
+same network (tests/recurrent/test_split_network.py).
 """
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ import torch
 from helpers.assets.study_results import Run
 from helpers.course.chapter_3.plot import plot_study
 from helpers.course.notebook.figures import plot_before_after
-from helpers.run.curves import plot_curves, running_mean
+from helpers.run.learning_curves import plot_curves, running_mean
 
 
 def test_the_running_mean_is_a_mean_of_neighbours():

@@ -6,7 +6,7 @@ from numbers import Real
 
 import torch
 
-from helpers.course.checks.judge import WrongAnswer, call, expect, kind
+from helpers.course.judge.verdict import WrongAnswer, call, expect, kind
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 

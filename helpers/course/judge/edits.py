@@ -7,8 +7,8 @@ from itertools import combinations
 
 import torch
 
-from helpers.course.checks.judge import call, expect
-from helpers.course.checks.values import compare, is_close, results
+from helpers.course.judge.values import compare, is_close, results
+from helpers.course.judge.verdict import call, expect
 
 PLACE = "\0"  # of an edit, while another one is made
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.course.checks import Solution, WrongAnswer
+from helpers.course.judge import Solution, WrongAnswer
 
 TEXT = """
 def area(width, height):

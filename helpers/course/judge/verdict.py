@@ -12,7 +12,7 @@ from functools import wraps
 import torch
 
 from helpers.course import STUB
-from helpers.course.checks.errors import explain
+from helpers.course.judge.errors import explain
 from helpers.course.notebook.tell import NOT_DONE, RIGHT, WRONG, tell_verdict
 from helpers.tools import cells
 

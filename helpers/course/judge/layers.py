@@ -3,7 +3,7 @@
 import norse.torch as norse
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, Module
 
-from helpers.course.checks.judge import expect, kind
+from helpers.course.judge.verdict import expect, kind
 
 # What the text of a network uses.
 LAYERS = {

@@ -1,16 +1,7 @@
 """What the checks of all chapters are made of, and `reveal`, which answers a guess."""
 
-from helpers.course.checks.edits import Solution
-from helpers.course.checks.judge import (
-    WrongAnswer,
-    NotDone,
-    call,
-    call_briefly,
-    exercise,
-    expect,
-    kind,
-)
-from helpers.course.checks.values import (
+from helpers.course.judge.edits import Solution
+from helpers.course.judge.values import (
     compare,
     expect_form,
     expect_slopes,
@@ -21,6 +12,15 @@ from helpers.course.checks.values import (
     parts,
     results,
     slopes,
+)
+from helpers.course.judge.verdict import (
+    NotDone,
+    WrongAnswer,
+    call,
+    call_briefly,
+    exercise,
+    expect,
+    kind,
 )
 from helpers.course.notebook.tell import tell
 from helpers.tools import cells

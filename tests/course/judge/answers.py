@@ -1,4 +1,4 @@
-"""Answers to the exercises, a file for each chapter: tests/course/checks/test_check.py hands them in.
+"""Answers to the exercises, a file for each chapter: tests/course/judge/test_check.py hands them in.
 
 RIGHT has the right answers to each check. WRONG has what a check says of a mistake, and the answer that makes it, or a
 tuple of answers. Where a check takes a function or a class, an answer may also be lines of code: they take the place of

@@ -5,7 +5,7 @@ import torch
 
 from helpers import InputError
 from helpers.recurrent import split
-from tests.recurrent import split_cases
+from tests.recurrent import split_network_cases
 from tests.test_neuron import assert_close
 
 CODE = """
@@ -30,7 +30,7 @@ def folder(forks, tmp_path_factory):
     folder = tmp_path_factory.mktemp("split")
     for size, part in [(3, "first"), (3, "second"), (2, "first"), (2, "second")]:
         (folder / str(size)).mkdir(exist_ok=True)
-        for ended in forks.run(folder, CODE.format(split_cases.__file__, part), size):
+        for ended in forks.run(folder, CODE.format(split_network_cases.__file__, part), size):
             assert ended.status == 0, ended.err
     return folder
 
@@ -40,14 +40,14 @@ def read(folder) -> dict:
 
 
 @pytest.mark.parametrize("pieces", [(), (1, 2, 9)])
-@pytest.mark.parametrize("delay", split_cases.DELAYS)
+@pytest.mark.parametrize("delay", split_network_cases.DELAYS)
 def test_one_process_is_the_network(delay, pieces, tmp_path):
-    split_cases.compare(delay, pieces, tmp_path)
+    split_network_cases.compare(delay, pieces, tmp_path)
 
 
 def test_any_number_of_processes_trains_the_same_network(folder):
-    net, optimizer = split_cases.begin()
-    split_cases.train(net, optimizer, range(5))
+    net, optimizer = split_network_cases.begin()
+    split_network_cases.train(net, optimizer, range(5))
     for size in (2, 3):
         checkpoint = read(folder / f"{size}/whole")
         assert_close(checkpoint["state_dict"], dict(net.state_dict()), 1e-9)
@@ -62,16 +62,16 @@ def test_what_was_stopped_goes_on_bit_for_bit(size, folder):
 
 
 def test_two_processes_and_one_go_on_from_a_checkpoint_of_three(folder, tmp_path):
-    split_cases.read_three(folder / "of_three", tmp_path)
+    split_network_cases.read_three(folder / "of_three", tmp_path)
     wanted = read(folder / "3/whole")
     for path in (folder / "3/from_three", folder / "2/from_three", tmp_path):
         assert_close(read(path), wanted, 1e-9)
 
 
 def test_a_broken_checkpoint_is_replaced_by_the_one_before(tmp_path):
-    net, optimizer = split_cases.begin()
+    net, optimizer = split_network_cases.begin()
     assert split.load(tmp_path, net, optimizer) == 0
-    split_cases.train(net, optimizer, range(2), tmp_path)
+    split_network_cases.train(net, optimizer, range(2), tmp_path)
     (tmp_path / "last.ckpt").write_bytes(b"broken")
     assert split.load(tmp_path, net, optimizer) == 1
 
