@@ -248,7 +248,7 @@ WRONG = {
         "NumPy ends the gradient": (
             halves("return torch.cat(", "import numpy as np\nreturn np.concatenate(")
         ),
-        "shaped (12, 8, 10) here: yours is (6, 8, 10)": halves("[first, second]", "[first]"),
+        "shaped (12, 3, 10) here: yours is (6, 3, 10)": halves("[first, second]", "[first]"),
         "of 9, yours gives 8": halves("x[half:]", "x[half : 2 * half]"),
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
