@@ -60,6 +60,12 @@ def whole(inputs, R, d):
     return torch.stack(spikes)
 
 
+ONE_BY_ONE = """\
+for dj, R in zip(gradients, rows):
+    total = dj @ R
+return total.split([len(R) for R in rows], dim=1)"""
+
+
 def by_places(gradients, rows):
     whole = torch.cat(gradients, 1) @ torch.cat(rows)
     ends = torch.tensor([0, *map(len, rows)]).cumsum(0).tolist()
@@ -155,7 +161,7 @@ WRONG = {
         "neurons gives three things": blocks(STEP, "z, v = neurons(block + heard, v, i)"),
     },
     check.asked: {
-        "what the last process asks": "for dj, R in zip(gradients, rows):\n    total = dj @ R\nreturn total.split([len(R) for R in rows], dim=1)",
+        "what the last process asks": ONE_BY_ONE,
         "yours is turned": lambda gradients, rows: [-part for part in by_places(gradients, rows)],
         "R is missing": lambda gradients, rows: [*gradients],
         "yours keeps all": summed(OWN, "[total for R in rows]"),

@@ -25,6 +25,12 @@ alpha = 1 - dt / node.tau_syn
 beta = 1 - dt / node.tau_mem
 threshold = node.v_threshold / (x_to_i * i_to_v)
 return alpha, beta, threshold""")
+EXPONENTIAL = """\
+alpha, beta = math.exp(-dt / node.tau_syn), math.exp(-dt / node.tau_mem)
+return alpha, beta, node.v_threshold"""
+SMALLER = """\
+alpha, beta = 1 - dt / node.tau_syn, 1 - dt / node.tau_mem
+return alpha, beta, node.v_threshold * node.w_in * node.r * (1 - alpha) * (1 - beta)"""
 
 
 spread = edited("""\
@@ -180,9 +186,9 @@ WRONG = {
         ),
     },
     check.to_snntorch: {
-        "yours is exponential": "alpha, beta = math.exp(-dt / node.tau_syn), math.exp(-dt / node.tau_mem)\nreturn alpha, beta, node.v_threshold",
+        "yours is exponential": EXPONENTIAL,
         "by what factor is it larger": converted(" / (x_to_i * i_to_v)"),
-        "Upside down": "alpha, beta = 1 - dt / node.tau_syn, 1 - dt / node.tau_mem\nreturn alpha, beta, node.v_threshold * node.w_in * node.r * (1 - alpha) * (1 - beta)",
+        "Upside down": SMALLER,
         "alpha, beta, threshold, in this order": converted(", threshold"),
         "threshold for neuron 1 should be": converted("x_to_i * i", "2 * x_to_i * i"),
     },

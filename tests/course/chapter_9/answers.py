@@ -17,6 +17,9 @@ return n_bytes, seconds""")
 trains = edited("""\
 for k in range(3):
     z.scatter_(0, (jitter + 20 * bits + 5 * k)[None], 1.0)""")
+FILLED = """\
+since = torch.arange(40)[:, None, None] - jitter - 20 * bits
+return ((since >= 0) & (since <= 10)).float()"""
 LOOP = """\
 for k in range(3):
     for n, pair in enumerate((jitter + 20 * bits + 5 * k).tolist()):
@@ -28,6 +31,10 @@ n = ((log - reference) / threshold).trunc()
 return n, reference + n * threshold""")
 
 CHANGE = "((log - reference) / threshold).trunc()"
+ONE_AT_MOST = """\
+change = log - reference
+n = (change >= threshold).float() - (change <= -threshold).float()
+return n, reference + n * threshold"""
 
 ran = edited("""\
 if forget_every is not None and t % forget_every == 0:
@@ -151,7 +158,7 @@ WRONG = {
         + trains(),
         "You return numbers of steps": "z = jitter + 20 * bits",
         "writes to all examples and inputs": "for k in range(3):\n    z[jitter + 20 * bits + 5 * k] = 1",
-        "yours fill all steps between": "since = torch.arange(40)[:, None, None] - jitter - 20 * bits\nreturn ((since >= 0) & (since <= 10)).float()",
+        "yours fill all steps between": FILLED,
         "yours take other values too": trains("1.0", "k + 1.0"),
     },
     check.xor_net: {
@@ -215,7 +222,7 @@ WRONG = {
         "At most one event, and no sign": crossed(
             CHANGE, "((log - reference).abs() >= threshold).float()"
         ),
-        "yours makes one at most": "change = log - reference\nn = (change >= threshold).float() - (change <= -threshold).float()\nreturn n, reference + n * threshold",
+        "yours makes one at most": ONE_AT_MOST,
     },
     check.run_cell: {
         "yours is dropped once": ran("t % forget_every == 0", "t == forget_every"),

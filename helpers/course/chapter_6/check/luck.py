@@ -54,7 +54,7 @@ def luck(answer) -> str:
         order = torch.randperm(n_seeds)
         cases.append((scores[:, order], tried[:, order]))
     labels = [f"{n_settings} settings with {n_seeds} seeds" for n_settings, n_seeds in SIZES]
-    solution.compare_numbers("The luck in ", answer, cases, HINTS, labels=labels)
+    solution.compare_numbers("The points of luck in ", answer, cases, HINTS, labels=labels)
     scores = torch.rand(2, 3)
     got = number(call(answer, HINTS, scores=scores, tried=scores >= 0))
     expect(got != got, f"Where no seed is left, return nan: yours is {got:.2f}.")
