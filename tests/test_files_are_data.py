@@ -26,7 +26,7 @@ from helpers import InputError
 from helpers.course.chapter_3.loading import OneFile, SmallFiles
 from helpers.course.notebook.trained import trained
 from helpers.digits_classifier import DigitsClassifier
-from helpers.recurrent import split
+from helpers.recurrent import split_network
 from helpers.run.exact import find_last
 from helpers.run.run_folder import CONFIG, LAST_LINE, check_checkpoint, read_options
 from helpers.spoken.recordings import SPOKEN_DIGITS, read_recordings
@@ -139,7 +139,7 @@ def recordings() -> None:
 
 def split_network() -> None:
     net = torch.nn.Linear(1, 1)
-    split.load(LAST.parent, net, torch.optim.SGD(net.parameters()))
+    split_network.load(LAST.parent, net, torch.optim.SGD(net.parameters()))
 
 
 # The file, who writes it, who reads it, and how that one refuses.

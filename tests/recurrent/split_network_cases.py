@@ -13,7 +13,7 @@ import torch.distributed as dist
 from norse.torch.functional.lif import LIFState
 from torch import nn
 
-from helpers.recurrent import split
+from helpers.recurrent import split_network
 from helpers.recurrent.neuron import RecurrentLIF
 
 FAST = {"tau_mem_inv": 463.1, "tau_syn_inv": 317.0, "v_th": 0.37, "v_reset": -0.21, "v_leak": 0.11}
@@ -39,10 +39,10 @@ TOLERANCE = 1e-12
 def make(delay=3, **options) -> nn.ModuleDict:
     """The split network with strong feedback, the same for any number of processes."""
     torch.manual_seed(0)
-    lif = split.SplitRecurrentLIF(INPUTS, N, delay=delay, spread=0.5, **FAST, **options)
+    lif = split_network.SplitRecurrentLIF(INPUTS, N, delay=delay, spread=0.5, **FAST, **options)
     with torch.no_grad():
         lif.recurrent_weights *= 5
-    return nn.ModuleDict({"lif": lif, "out": split.SplitReadout(N, 4)})
+    return nn.ModuleDict({"lif": lif, "out": split_network.SplitReadout(N, 4)})
 
 
 def whole(checkpoint: dict, delay=3, **options) -> nn.ModuleDict:
@@ -90,7 +90,7 @@ def compare(delay, pieces, folder, **options) -> None:
     """A split network has the spikes, state and gradients of the whole one; with pieces, from a state."""
     net = make(delay, **options)
     optimizer = torch.optim.SGD(net.parameters())
-    split.save(folder, 0, net, optimizer)
+    split_network.save(folder, 0, net, optimizer)
     if dist.is_initialized():
         dist.barrier()
     one = whole(torch.load(folder / "last.ckpt"), delay, **options)
@@ -128,7 +128,7 @@ def train(net, optimizer, steps: range, folder: Path | None = None) -> None:
         (logits - torch.ones(4)).square().mean().backward()
         optimizer.step()
         if folder:
-            split.save(folder, step + 1, net, optimizer)
+            split_network.save(folder, step + 1, net, optimizer)
 
 
 def be_stopped(rank: int, size: int, folder: Path) -> None:
@@ -136,14 +136,14 @@ def be_stopped(rank: int, size: int, folder: Path) -> None:
     told = []
     signal.signal(signal.SIGTERM, lambda *_: told.append(True))
     net, optimizer = begin()
-    step = split.load(folder, net, optimizer)
+    step = split_network.load(folder, net, optimizer)
     while step < 5:
         if (step, rank) == (2, size - 1):
             os.kill(os.getpid(), signal.SIGTERM)
         train(net, optimizer, range(step, step + 1))
         step += 1
         if split.add_up(torch.tensor(len(told))):
-            split.save(folder, step, net, optimizer)
+            split_network.save(folder, step, net, optimizer)
             break
     assert step == 3, f"process {rank} stopped after {step} steps"
 
@@ -162,7 +162,7 @@ def first(rank: int, size: int, folder: Path) -> None:
     torch.set_default_dtype(torch.float32)
     torch.use_deterministic_algorithms(True)  # empty memory is full of NaN
     with torch.autocast("cpu", torch.bfloat16):
-        z, state = split.SplitRecurrentLIF(INPUTS, 100, delay=4)(torch.randn(T, 32, INPUTS))
+        z, state = split_network.SplitRecurrentLIF(INPUTS, 100, delay=4)(torch.randn(T, 32, INPUTS))
         z.sum().backward()
     assert z.dtype == torch.bfloat16 and state.v.dtype == torch.float32
     assert state.v.isfinite().all()
@@ -170,7 +170,7 @@ def first(rank: int, size: int, folder: Path) -> None:
     torch.set_default_dtype(torch.float64)
     net, optimizer = begin()
     train(net, optimizer, range(5))
-    split.save(folder / "whole", 5, net, optimizer)
+    split_network.save(folder / "whole", 5, net, optimizer)
     be_stopped(rank, size, folder / "parts")
     if size == 3:  # what all others read
         train(*begin(), range(3), folder.parent / "of_three")
@@ -180,18 +180,18 @@ def second(rank: int, size: int, folder: Path) -> None:
     """Goes on with the training that has stopped."""
     open_group(rank, size, folder / "second")
     net, optimizer = begin()
-    assert split.load(folder / "parts", net, optimizer) == 3
+    assert split_network.load(folder / "parts", net, optimizer) == 3
     train(net, optimizer, range(3, 5))
-    split.save(folder / "parts", 5, net, optimizer)
+    split_network.save(folder / "parts", 5, net, optimizer)
     read_three(folder.parent / "of_three", folder / "from_three")
 
 
 def read_three(checkpoint: Path, folder: Path) -> None:
     """Goes on with a training of three processes, in as many as there are."""
     net, optimizer = begin()
-    assert split.load(checkpoint, net, optimizer) == 3
+    assert split_network.load(checkpoint, net, optimizer) == 3
     train(net, optimizer, range(3, 5))
-    split.save(folder, 5, net, optimizer)
+    split_network.save(folder, 5, net, optimizer)
 
 
 def open_group(rank: int, size: int, store: Path) -> None:

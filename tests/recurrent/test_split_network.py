@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers import InputError
-from helpers.recurrent import split
+from helpers.recurrent import split_network
 from tests.recurrent import split_network_cases
 from tests.test_neuron import assert_close
 
@@ -70,10 +70,10 @@ def test_two_processes_and_one_go_on_from_a_checkpoint_of_three(folder, tmp_path
 
 def test_a_broken_checkpoint_is_replaced_by_the_one_before(tmp_path):
     net, optimizer = split_network_cases.begin()
-    assert split.load(tmp_path, net, optimizer) == 0
+    assert split_network.load(tmp_path, net, optimizer) == 0
     split_network_cases.train(net, optimizer, range(2), tmp_path)
     (tmp_path / "last.ckpt").write_bytes(b"broken")
-    assert split.load(tmp_path, net, optimizer) == 1
+    assert split_network.load(tmp_path, net, optimizer) == 1
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 4096])
@@ -90,4 +90,4 @@ def test_more_processes_than_neurons_are_refused(monkeypatch):
     monkeypatch.setattr(split.dist, "is_initialized", lambda: True)
     monkeypatch.setattr(split.dist, "get_world_size", lambda: 4)
     with pytest.raises(InputError, match="^There are 3 neurons for 4 processes: each .* at least"):
-        split.SplitRecurrentLIF(5, 3)
+        split_network.SplitRecurrentLIF(5, 3)
