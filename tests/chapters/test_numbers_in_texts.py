@@ -14,8 +14,7 @@ from helpers.assets.study_results import (
     read_rows,
     steps_to,
 )
-from helpers.course.chapter_1.check.lif_step import _lif_step
-from helpers.course.chapter_1.check.surrogate import _SurrogateSpike
+from helpers.course.chapter_1 import check
 from helpers.course.notebook.ladder_speeds import read_ladders
 from helpers.encoders import encode
 from tests import ROOT
@@ -36,9 +35,9 @@ def test_five_ways_compute_the_same_step_faster_and_faster():
 
 def test_steps_of_euler_decay_faster_than_the_equations():
     """Chapter 1: with 9.5 and 4.5 ms in place of 10 and 5."""
-    _, v, i = _lif_step(torch.zeros(1), torch.tensor([0.5]), torch.zeros(1))
+    _, v, i = check.lif_step.ours(torch.zeros(1), torch.tensor([0.5]), torch.zeros(1))
     assert -1 / math.log(v.item() / 0.5) == pytest.approx(9.5, abs=0.05)
-    _, _, i = _lif_step(torch.zeros(1), torch.zeros(1), torch.tensor([0.5]))
+    _, _, i = check.lif_step.ours(torch.zeros(1), torch.zeros(1), torch.tensor([0.5]))
     assert -1 / math.log(i.item() / 0.5) == pytest.approx(4.5, abs=0.05)
     assert "with 9.5 and 4.5 ms" in text_of("01_build")
 
@@ -50,7 +49,7 @@ def learn(alpha: float, optimizer_class: type, learning_rate: float) -> list[int
     for _ in range(20):
         v, i, count = torch.zeros(1, 1), torch.zeros(1, 1), 0
         for _ in range(60):
-            z, v, i = _lif_step(weight, v, i, lambda u: _SurrogateSpike.apply(u, alpha))
+            z, v, i = check.lif_step.ours(weight, v, i, lambda u: check.surrogate.ours(u, alpha))
             count = count + z
         optimizer.zero_grad()
         (count - 5).square().sum().backward()
