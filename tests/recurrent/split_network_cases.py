@@ -142,7 +142,7 @@ def be_stopped(rank: int, size: int, folder: Path) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
         train(net, optimizer, range(step, step + 1))
         step += 1
-        if split.add_up(torch.tensor(len(told))):
+        if split_network.add_up(torch.tensor(len(told))):
             split_network.save(folder, step, net, optimizer)
             break
     assert step == 3, f"process {rank} stopped after {step} steps"

@@ -80,9 +80,9 @@ def test_a_broken_checkpoint_is_replaced_by_the_one_before(tmp_path):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_spikes_are_sent_as_bits(n, dtype):
     spikes = (torch.rand(2, 3, n) < 0.3).to(dtype)
-    octets = split.pack(spikes, spikes.numel() + 5)
+    octets = split_network.pack(spikes, spikes.numel() + 5)
     assert octets.dtype == torch.uint8 and len(octets) == (spikes.numel() + 5 + 7) // 8
-    back = split.unpack(octets, spikes)
+    back = split_network.unpack(octets, spikes)
     assert torch.equal(back, spikes) and back.dtype == dtype
 
 
