@@ -87,7 +87,7 @@ def test_spikes_are_sent_as_bits(n, dtype):
 
 
 def test_more_processes_than_neurons_are_refused(monkeypatch):
-    monkeypatch.setattr(split.dist, "is_initialized", lambda: True)
-    monkeypatch.setattr(split.dist, "get_world_size", lambda: 4)
+    monkeypatch.setattr(split_network.dist, "is_initialized", lambda: True)
+    monkeypatch.setattr(split_network.dist, "get_world_size", lambda: 4)
     with pytest.raises(InputError, match="^There are 3 neurons for 4 processes: each .* at least"):
         split_network.SplitRecurrentLIF(5, 3)
