@@ -137,7 +137,7 @@ def recordings() -> None:
         read_recordings()
 
 
-def split_network() -> None:
+def load_split_network() -> None:
     net = torch.nn.Linear(1, 1)
     split_network.load(LAST.parent, net, torch.optim.SGD(net.parameters()))
 
@@ -153,7 +153,7 @@ PLACES = {
     "a trained network": (LAST, pickled, partial(trained, str(LAST)), InputError),
     "a run": (LAST, pickled, partial(check_checkpoint, LAST), InputError),
     "any run": (LAST, pickled, partial(find_last, LAST.parent), MisconfigurationException),
-    "a split network": (LAST, pickled, split_network, MisconfigurationException),
+    "a split network": (LAST, pickled, load_split_network, MisconfigurationException),
     "its options": (LAST.with_name(CONFIG), tagged, partial(read_options, LAST.parent), InputError),
     "a sweep": (Path("six.yaml"), tagged, partial(make_plan, Path("six.yaml")), InputError),
     "recordings": (Path("recordings.npz"), numpy_table, recordings, ValueError),
