@@ -173,7 +173,7 @@ PLACES = {
 def test_a_place_that_reads_runs_nothing(place, folder):
     path, write, read, error = PLACES[place]
     write(path)
-    with pytest.raises(error, match="."):
+    with pytest.raises(error):
         read()
     assert not RAN.exists()
 
