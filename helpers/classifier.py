@@ -1,6 +1,7 @@
 """The LightningModule that trains any spiking network to classify."""
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -93,7 +94,7 @@ class SpikingClassifier(LightningModule):
         return self.to_logits(self.net(self.to_sequence(x)))
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
-        """Make of a batch, (batch, seq_length, ...), what the network takes: time first."""
+        """Turn a batch, (batch, seq_length, ...), into what the network takes: time first."""
         return x.transpose(0, 1).to(self.dtype)  # also of bytes, and of NumPy's float64
 
     def to_logits(self, output: torch.Tensor) -> torch.Tensor:
@@ -144,7 +145,7 @@ class SpikingClassifier(LightningModule):
         self.checked_stages = set()
 
     def on_train_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        """Check the first batch of each stage, and with the first of all the network and all data.
+        """Check the first batch of each stage; the very first time, the network and all data too.
 
         A new run validates two batches before it trains.
 
@@ -197,10 +198,11 @@ class SpikingClassifier(LightningModule):
         if self.scale_lr:
             learning_rate *= self.trainer.world_size**0.5
         optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=self.on_gpu)
-        if not self._trainer:  # private. There is no number of steps for a schedule
+        # private. Without a Trainer the number of steps is not known, so there is no schedule
+        if not self._trainer:
             return optimizer
         steps = self.trainer.estimated_stepping_batches
-        factor = lambda step: warm_up_then_cosine(step, steps)  # noqa: E731
+        factor = partial(warm_up_then_cosine, steps=steps)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {
             "optimizer": optimizer,
@@ -211,8 +213,9 @@ class SpikingClassifier(LightningModule):
 def warm_up_then_cosine(step: int, steps: float) -> float:
     """The factor on the learning rate, from 0 to 1.
 
-    It rises linearly for a tenth of all steps, then falls along half a cosine to 0. Where no end is
-    known, it stays at 1.
+    It rises linearly for a tenth of all steps, then falls along half a cosine to 0, which the last
+    step has. If no end is known, it stays at 1. With more epochs than before, the cosine is
+    stretched: a run that goes on begins at a higher rate than it had.
     """
     done = (step + 1) / steps if math.isfinite(steps) else 0.1
     if done < 0.1:
@@ -221,10 +224,10 @@ def warm_up_then_cosine(step: int, steps: float) -> float:
 
 
 class AverageWeights(WeightAveraging):
-    """Validates, tests and keeps an average in which each step counts less with every later one.
+    """Validates, tests and keeps an exponential moving average (EMA) of the weights.
 
-    At step n, the average so far counts (n + 1) / (n + 10), and at most 0.998. The optimiser has
-    weights of its own.
+    After n averaged steps, the average so far has a share of (n + 1) / (n + 10), at most 0.998. The
+    optimiser goes on with the weights as they are.
     """
 
     def __init__(self):

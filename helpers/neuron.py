@@ -80,24 +80,24 @@ def lif_backward(dz, dv, di, *voltages, is_constant, p):
 
     This is the chain rule, line by line, for `lif_step`, from the end of the loop to its beginning.
     Only the step z = (v > v_th) is an exception: its slope is 0 almost everywhere, so we use that
-    of SuperSpike instead. We carry a * dv along, which is what goes from v on to i. Each line does
-    in one operation what its comment says.
+    of SuperSpike instead. a_dv is a * dv, the part of the gradient that goes from v on to i. The
+    comment above a line is its formula: the line computes that in one operation.
     """
     is_compiling = torch.compiler.is_compiling()
     dx = []
     a_dv = p.a * dv
     z_buffer = torch.empty_like(dv)
     for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
-        # (alpha * |v - v_th| + 1)^2, or 1 / slope
-        surrogate = torch.rsub((v - p.v_th).abs(), 1, alpha=-p.alpha) ** 2
+        # 1 / slope = (1 + alpha * |v - v_th|)^2
+        inverse_slope = torch.rsub((v - p.v_th).abs(), 1, alpha=-p.alpha) ** 2
         # dz + dv * (v_reset - v), without v_reset
         through_z = torch.addcmul(dz_t, a_dv, v, value=-1 / p.a)
         if p.v_reset:
             through_z = torch.add(through_z, a_dv, alpha=p.v_reset / p.a)
         # (1 - z) * dv
         a_dv = torch.addcmul(a_dv, is_above(v, p.v_th, z_buffer), a_dv, value=-1)
-        # dv + through_z / surrogate
-        a_dv = torch.addcdiv(a_dv, through_z, surrogate, value=p.a)
+        # dv + through_z / inverse_slope
+        a_dv = torch.addcdiv(a_dv, through_z, inverse_slope, value=p.a)
         # (1 - b) * di + a * dv
         if is_compiling:
             di = (1 - p.b) * di + a_dv

@@ -6,7 +6,7 @@
     python -m helpers.train fit --resume                 goes on with the newest run
     python -m helpers.train fit --run runs/7 --resume    goes on with this run
     python -m helpers.train fit --ckpt_path runs/7/best.ckpt --model.learning_rate 1e-3
-                                                         another run, from this network on
+                                                         another run, which goes on from there
     python -m helpers.train test                         tests the newest run's last.ckpt
     python -m helpers.train test --ckpt_path runs/1/best.ckpt      tests another network
     python -m helpers.train fit --help                   the options; --help-all: Lightning's too
@@ -20,7 +20,7 @@ Other devices, and other problems:
     --own my_problem                         a problem of your own, in my_problem.py: chapter 9
     --own spoken                             spoken digits, which come with the course: chapter 5
 
-Trained for longer on 8,000 embedded digits, it reads 99.2 % of 2,000 others (five folds; 3.10):
+Trained for longer on 8,000 embedded digits, it reads 99.2 % of 2,000 others (section 3.10):
 
     --data.source embedded --model.compile true --model.label_smoothing 0.05 --trainer.max_epochs 12
 
@@ -29,7 +29,7 @@ names. In it:
 
     best.ckpt      the network with the highest validation accuracy:
                    DigitsClassifier.load_from_checkpoint reads it
-    last.ckpt      all it takes to go on: weights and their averages, optimiser, learning rate,
+    last.ckpt      everything needed to go on: weights and their averages, optimiser, learning rate,
                    position in the data; written every 50 steps (on a GPU, at most once in 5 s)
                    and after each epoch
     previous.ckpt  the one before last.ckpt: it is read if last.ckpt is broken or missing
@@ -43,9 +43,9 @@ names. In it:
 While a run lasts, no other run can write into its folder, so several people may start runs in one
 place. A run that fails before its first last.ckpt leaves no folder.
 
-Once it trains, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU, after ten
-steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM job that is
-about to be stopped does the same, is requeued, and goes on by itself: run/slurm.py.
+Once training has begun, Ctrl-C (or SIGTERM) ends the run after the step in progress (on a GPU,
+after ten steps at most), and saves it. A run that was killed goes on from its last.ckpt. A SLURM
+job that is about to be stopped does the same, is requeued, and goes on by itself: run/slurm.py.
 """
 
 import json
@@ -109,7 +109,7 @@ from helpers.run.usage import measure_usage, report
 from helpers.tools.write_whole import write_whole
 
 WITH_THE_COURSE = {"spoken": "helpers.spoken.model"}  # what --own takes besides a file of yours
-# options of a run that may change when it goes on: not what it learns, nor from what
+# options that may change when a run goes on: the network and its data stay the same
 MAY_CHANGE = ("batch_size", "num_workers", "root", "compile", "graph")
 
 
@@ -117,7 +117,7 @@ class KeepBest(ModelCheckpoint):
     """Writes best.ckpt, the network with the best validation so far.
 
     Of several that are equally good, it keeps the latest. It is for runs that get worse towards
-    their end, and may be chosen by chance: see `Command._score`.
+    their end. The best validation may be luck: see `Command._score`.
 
     Args:
         monitor: the name of what is compared, as it is logged
@@ -154,25 +154,21 @@ class KeepBest(ModelCheckpoint):
 
     def check_monitor_top_k(self, trainer, current=None) -> bool:
         is_as_good = current is not None and bool(current == self.best_model_score)
-        is_as_good_anywhere = trainer.strategy.reduce_boolean_decision(is_as_good)
-        return is_as_good_anywhere or super().check_monitor_top_k(trainer, current)
+        is_as_good_everywhere = trainer.strategy.reduce_boolean_decision(is_as_good)
+        return is_as_good_everywhere or super().check_monitor_top_k(trainer, current)
 
 
-def make_parser(command: str, own: str) -> tuple:
-    """Return the classes of model and data, and the parser of their options.
+@cache  # making the parser takes longer than parsing
+def make_parser(command: str, own: str) -> OptionParser:
+    """Return the parser of a command's options, which knows the classes that have them.
 
     Args:
         command: fit, validate or test
         own: the module of a problem of one's own; "" for the digits
     """
-    kinds = DigitsClassifier, DigitsDataModule
+    model, data = DigitsClassifier, DigitsDataModule
     if own:
-        kinds = find_classes(own, WITH_THE_COURSE)
-    return kinds, _make_parser(command, *kinds)
-
-
-@cache  # it takes longer than to read with it
-def _make_parser(command, model, data):
+        model, data = find_classes(own, WITH_THE_COURSE)
     parts = {"trainer": Trainer, "model": model, "data": data}
     parts |= {"best": KeepBest, "last": exact.KeepLast}
     defaults = {"trainer.max_epochs": 5, "trainer.log_every_n_steps": 10}
@@ -210,12 +206,13 @@ class Command:
         saved = {}
         if not asks_for_help:
             saved = self._find_run(asked) if self.name == "fit" else self._find_network(asked)
-        self.kinds, self.parser = make_parser(self.name, asked.own or saved.get("own", ""))
+        self.parser = make_parser(self.name, asked.own or saved.get("own", ""))
         self.options, self.changed = self.parser.read(words, saved)
         rendezvous.check_devices(self.options.trainer)
         if asked.resume:
             self._check_changes()
         if self.run and self.checkpoint:
+            # its own last.ckpt without a result.json may be whole: then only the test is left
             is_another = self.checkpoint.parent != self.run
             if is_another or (self.run / RESULT).exists():
                 check_unfinished(self.checkpoint, self.options.trainer)
@@ -226,16 +223,15 @@ class Command:
             not (asked.resume and asked.ckpt_path),
             f"--resume goes on from the {LAST} of its run: leave --ckpt_path out.",
         )
-        name = os.path.expanduser(asked.run)
         held = self.rendezvous.held
-        found = self.rendezvous.agree(lambda: find_run(name, asked.resume, held))
-        self.run = Path(found or name)
+        found = self.rendezvous.agree(lambda: find_run(asked.run, asked.resume, held))
+        self.run = Path(found or asked.run)
         self.rendezvous.check_shared(self.run)
         self.rendezvous.tell(f"--run={self.run}")
         if is_resumable(self.run):
             self.checkpoint = self.run / LAST
         elif asked.ckpt_path:
-            self.checkpoint = Path(asked.ckpt_path).expanduser()
+            self.checkpoint = Path(asked.ckpt_path)
         if asked.resume:
             return read_options(self.run)
         return saved_options(asked.ckpt_path) if asked.ckpt_path else {}
@@ -244,14 +240,13 @@ class Command:
         """Find the network to test or validate, and return the options of it and of its data."""
         require(not asked.resume, f"--resume is for fit: {self.name} takes --run or --ckpt_path.")
         if asked.ckpt_path:
-            self.checkpoint = Path(asked.ckpt_path).expanduser()
+            self.checkpoint = Path(asked.ckpt_path)
             require(
-                not asked.run
-                or Path(asked.run).expanduser().resolve() == self.checkpoint.parent.resolve(),
+                not asked.run or Path(asked.run).resolve() == self.checkpoint.parent.resolve(),
                 f"--run is {asked.run}, and --ckpt_path is {asked.ckpt_path}: name one of the two.",
             )
         else:
-            run = trained_run(os.path.expanduser(asked.run))
+            run = trained_run(asked.run)
             self.checkpoint = run / LAST
             verb = "testing" if self.name == "test" else "validating"
             exact.say(f"{verb} {self.checkpoint}, trained for {exact.find_last(run)} steps")
@@ -276,14 +271,15 @@ class Command:
         text = self.parser.dump(options, skip_unset=False, skip_link_targets=False)
         written = read_yaml(text)
         self.model, self.data = (
-            make_module(kind, made.get(name) or {}, written.get(name) or {})
-            for name, kind in zip(("model", "data"), self.kinds)
+            make_module(self.parser.parts[name], made.get(name) or {}, written.get(name) or {})
+            for name in ("model", "data")
         )
         trainer = {name: value for name, value in made.trainer.items() if name not in SET_HERE}
         callbacks = trainer.pop("callbacks") or []
         if not isinstance(callbacks, list):
             callbacks = [callbacks]
-        callbacks = [*callbacks, KeepBest(**made.best)]
+        self.best = KeepBest(**made.best)
+        callbacks = [*callbacks, self.best]
         if isinstance(self.model, SpikingClassifier):
             # in case it leaves them out in its own configure_callbacks
             callbacks.append(AverageWeights())
@@ -292,11 +288,11 @@ class Command:
             if self.name == "fit":
                 self._score(self._fit(keep_last, callbacks=callbacks, **trainer))
                 return
-            callbacks.append(keep_last)
+            callbacks += [exact.SeedBatches(), keep_last]
             trainer = self.rendezvous.make_trainer(logger=False, callbacks=callbacks, **trainer)
             exact.seed(exact.EPOCH)  # data may draw random numbers in their setup: always the same
-            test = getattr(trainer, self.name)
-            test(self.model, self.data, ckpt_path=self.checkpoint, verbose=options.verbose)
+            evaluate = getattr(trainer, self.name)
+            evaluate(self.model, self.data, ckpt_path=self.checkpoint, verbose=options.verbose)
         except RuntimeError as error:
             if "loading state_dict" not in str(error):
                 raise
@@ -326,7 +322,8 @@ class Command:
 
     def _make_trainer(self, **options):
         trainer = self.rendezvous.make_trainer(**options)
-        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))  # after the bar's
+        # the last one: it completes the bar, which begins when training does
+        trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
         return trainer
 
     def _begin(self, trainer, module):
@@ -352,15 +349,14 @@ class Command:
         """Test, draw, and say where everything lies.
 
         The last line is the accuracy of the network at the end, its learning rate run down to 0.
-        If best.ckpt is another network, it is tested too, but does not count: one example in some
-        hundreds decides which validation was the highest.
+        If best.ckpt is another network, it is tested too, but does not count: a few examples decide
+        which validation was the highest.
         """
         command = f"python -m helpers.train test --run {self.run}"
         self.rendezvous.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
-        best = trainer.checkpoint_callback
+        best = self.best
         paths = [str(self.run / LAST)]
         last_score = trainer.callback_metrics.get(best.monitor)
-        # a sweep keeps the last one alone
         if best.best_model_score != last_score and os.path.isfile(best.best_model_path):
             paths.insert(0, best.best_model_path)
         lines = [""]
@@ -395,8 +391,8 @@ def make_module(kind: type, options: dict, written: dict):
 
     Args:
         kind: its class
-        options: of it, with the objects that they name
-        written: the same in numbers and words, for what save_hyperparameters keeps
+        options: its arguments, of which some may be objects
+        written: the same as numbers and words, which save_hyperparameters keeps in a checkpoint
     """
     # private: without it, a checkpoint would have to hold the objects
     with _given_hyperparameters_context(written, "pytorch_lightning.cli.instantiate_module"):

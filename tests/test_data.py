@@ -141,7 +141,7 @@ def test_each_data_set_is_normalised_by_its_own_pixels(name, tmp_path, monkeypat
 
 
 def test_the_data_set_of_a_run_is_that_of_its_network():
-    _, parser = train.make_parser("fit", "")
+    parser = train.make_parser("fit", "")
     options, _ = parser.read(["--data.name", "FashionMNIST"], {})
     assert options.data.name == options.model.data == "FashionMNIST"
 

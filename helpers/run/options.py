@@ -125,6 +125,7 @@ class OptionParser(ArgumentParser):
         which.add_argument("--resume", action="store_true", help=RESUME)
         which.add_argument("--help-all", action="help", help="show Lightning's options too")
         which.add_argument("--own", type=str, default="", help=OWN)
+        self.parts = parts
         for name, kind in parts.items():
             self.add_class_arguments(
                 kind, name, fail_untyped=False, instantiate=False, sub_configs=True
@@ -159,7 +160,6 @@ class OptionParser(ArgumentParser):
                 saved = {"data": {"name": network["data"]}, **saved}
             before = self.parse_object(saved)
         options = self.parse_args(words, before)
-        options.run = os.path.expanduser(options.run)
         check_options(options, self.prog)
         changed = [
             f"--{part}.{name}"
@@ -254,7 +254,7 @@ class _File(argparse.Action):
 def look_ahead(words: list[str]) -> argparse.Namespace:
     """Return what words and files say of the run itself: run, resume, ckpt_path and own.
 
-    These tell which saved options come before the words, and whose options there are.
+    These tell which saved options come before the words, and which classes have options.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--resume", action="store_true")
@@ -264,6 +264,8 @@ def look_ahead(words: list[str]) -> argparse.Namespace:
     asked = parser.parse_args([])
     with suppress(argparse.ArgumentError):  # the parser of all options says what is wrong
         parser.parse_known_args(words, asked)
+    asked.run = os.path.expanduser(asked.run)
+    asked.ckpt_path = os.path.expanduser(asked.ckpt_path)
     return asked
 
 

@@ -23,7 +23,7 @@ def check_options(runs: list[Run]) -> None:
         said = io.StringIO()
         try:
             with redirect_stderr(said):
-                _, parser = make_parser("fit", look_ahead(run.words).own)
+                parser = make_parser("fit", look_ahead(run.words).own)
                 options, _ = parser.read(run.words, {})
             given = f"{options.trainer.devices} and {options.trainer.strategy}"
             require(

@@ -19,7 +19,7 @@ def alone(tmp_path, monkeypatch):
 
 def read(words: list[str], saved: dict | None = None):
     """The options of fit, and which of them differ from the saved ones."""
-    _, parser = make_parser("fit", "")
+    parser = make_parser("fit", "")
     return parser.read(words, saved or {})
 
 

@@ -1,6 +1,6 @@
 """What the checks of all chapters are made of, and `reveal`, which answers a guess."""
 
-from helpers.course.judge.edits import Solution
+from helpers.course.judge.mistakes import Solution
 from helpers.course.judge.values import (
     compare,
     expect_form,

@@ -1,6 +1,6 @@
 """Judge an answer: a check prints one sentence, whatever the answer does, and raises nothing.
 
-Usual mistakes are recognised by what they compute, and each has its own sentence: see edits.py.
+Usual mistakes are recognised by what they compute, and each has its own sentence: see mistakes.py.
 A check leaves the random state and the learner's objects as they were.
 """
 
@@ -12,7 +12,7 @@ from functools import wraps
 import torch
 
 from helpers.course import STUB
-from helpers.course.judge.errors import explain
+from helpers.course.judge.exceptions import explain
 from helpers.course.notebook.tell import NOT_DONE, RIGHT, WRONG, tell_verdict
 from helpers.tools import cells
 
@@ -100,7 +100,7 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
 
     Args:
         function: the learner's
-        hints: like HINTS of errors.py, for this exercise alone
+        hints: like HINTS of exceptions.py, for this exercise alone
         arguments: what the function is given, by position; it should leave tensors as they are
 
     Raises:
