@@ -48,7 +48,7 @@ def test_the_problem_and_the_run_are_read_however_they_are_given(write):
     options, _ = read(write(given))
     for name, value in given.items():
         assert getattr(asked, name) == options[name] == value
-    assert read(write({"run": "~/new"}))[0].run == str(Path("~/new").expanduser())
+    assert look_ahead(write({"run": "~/new"})).run == str(Path("~/new").expanduser())
 
 
 @pytest.mark.parametrize("no_text", [7, 0, ["new"]])
