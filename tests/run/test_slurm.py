@@ -1,6 +1,7 @@
 """How a job is given back to SLURM. The rest is in tests/cluster/test_slurm.py, on a real one."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,8 +46,8 @@ def test_a_process_that_outlives_the_first_one_in_a_requeue_waits_in_silence(tmp
     while len(pids) < 2:  # among warnings of PyTorch about the name of this machine
         line = first.stderr.readline()
         assert line, "a process ended without its number"
-        if len(words := line.split()) == 2:
-            pids[words[0]] = int(words[1])
+        if found := re.match(r"([01]) (\d+)", line):  # a warning may follow in the same line
+            pids[found[1]] = int(found[2])
     time.sleep(2)
     os.kill(pids["1"], signal.SIGTERM)  # it is still there
     assert [
