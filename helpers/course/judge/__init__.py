@@ -10,7 +10,6 @@ from helpers.course.judge.values import (
     number,
     numbers,
     parts,
-    results,
     slopes,
 )
 from helpers.course.judge.verdict import (

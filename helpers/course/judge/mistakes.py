@@ -7,7 +7,7 @@ from itertools import combinations
 
 import torch
 
-from helpers.course.judge.values import compare, is_close, results
+from helpers.course.judge.values import compare, is_close, number, numbers
 from helpers.course.judge.verdict import call, expect
 
 PLACE = "\0"  # of an edit, while another one is made
@@ -128,17 +128,19 @@ class Solution:
             call: `call`, `call_briefly`, or a function that makes a number of what they return
             labels: what follows the name of a number in each case, if not the arguments
         """
-        arguments = " ".join(self.__signature__.parameters)
         names = of.split(", ")
-        names_of_parts = of if len(names) > 1 else ""
+        has_parts = len(names) > 1
         labels = labels or [f"({', '.join(map(repr, case))})" for case in cases]
 
         def run(function: Callable) -> torch.Tensor:
             """Return the numbers, (numbers, cases)."""
-            found = results(function, arguments, cases, hints, call, names_of_parts)
-            return found.view(len(cases), len(names)).T
+            found = []
+            for case in cases:
+                result = call(function, hints, **dict(zip(self.__signature__.parameters, case)))
+                found.append(numbers(result, of) if has_parts else [number(result)])
+            return torch.tensor(found, dtype=torch.float64).T
 
-        if names_of_parts:
+        if has_parts:
             names = [f"The {name} for " for name in names]
         # A mistake in a number leaves the ones before it right.
         for n in range(1, len(names) + 1):

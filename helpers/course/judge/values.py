@@ -1,12 +1,12 @@
 """Check values that an answer gives: accept the right ones, and say what is wrong with others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from numbers import Real
 
 import torch
 
-from helpers.course.judge.verdict import WrongAnswer, call, expect, kind
+from helpers.course.judge.verdict import WrongAnswer, expect, kind
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -19,28 +19,6 @@ def number(value, name: str = "The result") -> float:
         f"{name} should be one number: yours is {kind(value)}.",
     )
     return float(value)
-
-
-def results(function: Callable, names: str, cases: list, hints=None, call=call, of: str = ""):
-    """Call the learner's function with each case.
-
-    Args:
-        function: the learner's
-        names: those of its arguments, separated by spaces
-        cases: arguments of each call
-        hints: for errors, as `call` takes them
-        call: `call` or `call_briefly`
-        of: names of the numbers that the function returns, separated by ", "; "" for one number
-
-    Returns:
-        The results as a float64 tensor, (cases,) or (cases, numbers).
-    """
-    got = []
-    for case in cases:
-        result = call(function, hints, **dict(zip(names.split(), case)))
-        value = numbers(result, of) if of else number(result)
-        got.append(value)
-    return torch.tensor(got, dtype=torch.float64)
 
 
 def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:

@@ -1,6 +1,6 @@
 """speed_up_limit(share) gives how many times faster all is when a part with this share is free."""
 
-from helpers.course.judge import Solution, exercise, expect, results
+from helpers.course.judge import Solution, call, exercise, expect, number
 
 LIMIT = "1 / (1 - share)"
 
@@ -31,9 +31,8 @@ def speed_up_limit(share):
 @exercise("What is there to gain?", ours=solution)
 def speed_up_limit(answer) -> str:
     cases = [(0.75,), (0.2,), (0.9,)]
-    got = results(answer, "share", cases)
     expect(
-        len(got.unique()) > 1,
+        len({number(call(answer, share=share)) for (share,) in cases}) > 1,
         "Yours gives the same number for every share: it should depend on share.",
     )
     solution.compare_numbers("speed_up_limit", answer, cases)
