@@ -114,8 +114,8 @@ def test_right_answers_are_accepted(verdict, check, answer):
 def test_the_course_s_own_answer_is_right(verdict, check):
     ours = check.ours
     # A check refuses what comes from helpers: hand in the same thing as if it came from here.
-    if isinstance(ours, type):
-        answer = type("Own", (ours,), {})
+    if isinstance(ours, Solution):
+        answer = ours.define(ours.text)
     elif callable(ours):
         answer = partial(ours)
     else:  # a text, such as a command

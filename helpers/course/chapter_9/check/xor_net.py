@@ -3,31 +3,106 @@
 import copy
 
 import torch
-from torch.nn import Linear, Module
+from torch.nn import Module
 
 from helpers.course.chapter_9.check.xor_spikes import solution as xor_spikes
-from helpers.course.judge import call, compare, exercise, expect, expect_slopes, is_close, kind
+from helpers.course.judge import Solution, call, exercise, expect, expect_slopes, kind
 from helpers.course.judge.layers import count_weights
 from helpers.neuron import LI, LIF
 
+SPIKES = "z, _ = self.lif(self.hidden(x))"
+VOLTAGE = "v, _ = self.readout(self.out(z))"
+BOTH = f"{SPIKES}\n        {VOLTAGE}"
+MEAN = "v.mean(dim=0)"
+# from rest in each step
+FRESH = "z = torch.cat([self.lif(self.hidden(x_t)[None])[0] for x_t in x])"
+READ_FRESH = "v = torch.cat([self.readout(self.out(z_t)[None])[0] for z_t in z])"
+# what a loop over x_t, (batch, n), gives: the layer takes the batch for time
+TURNED = "z = self.lif(self.hidden(x).transpose(0, 1))[0].transpose(0, 1)"
+READ_TURNED = "v = self.readout(self.out(z).transpose(0, 1))[0].transpose(0, 1)"
+# the same, if it hands on the state
+CARRIED = "z = self.lif(self.hidden(x).flatten(0, 1))[0].unflatten(0, x.shape[:2])"
+READ_CARRIED = "v = self.readout(self.out(z).flatten(0, 1))[0].unflatten(0, x.shape[:2])"
 
-class _XorNet(Module):
-    """The same layers as in Net of the template."""
+FORGETS = "its state between the steps: hand over all time steps at once."
+ALL_OF_X = "hand over all of x at once, (40, batch, 2)."
+FOR_TIME = f"the first axis for time. In yours that is the batch: {ALL_OF_X}"
+FROM_ONE_TO_THE_NEXT = (
+    f"the first axis for time, so your state goes from one example to the next: {ALL_OF_X}"
+)
 
-    def __init__(self):
+solution = Solution(
+    """
+class XorNet(torch.nn.Module):
+    def __init__(self, n_hidden=30):
         super().__init__()
-        self.hidden = Linear(2, 30)
-        self.lif = LIF(alpha=5.0)
-        self.out = Linear(30, 2)
-        self.readout = LI()
+        self.hidden, self.lif = torch.nn.Linear(2, n_hidden), LIF(alpha=5.0)
+        self.out, self.readout = torch.nn.Linear(n_hidden, 2), LI()
 
     def forward(self, x):
         z, _ = self.lif(self.hidden(x))
         v, _ = self.readout(self.out(z))
-        return v.mean(0)
+        return v.mean(dim=0)
+""",
+    {
+        "Time is still there: return one decision for each example, the mean over time.": (
+            MEAN,
+            "v",
+        ),
+        "Take the mean over time, the first axis: yours is over the batch.": ("dim=0", "dim=1"),
+        "The result is 0 everywhere. Does lif come after hidden, and the readout last?": (
+            MEAN,
+            f"0 * {MEAN}",
+        ),
+        f"lif forgets {FORGETS}": (SPIKES, FRESH),
+        f"The readout forgets {FORGETS}": (VOLTAGE, READ_FRESH),
+        f"Both lif and readout forget {FORGETS}": (BOTH, f"{FRESH}\n        {READ_FRESH}"),
+        f"lif takes {FOR_TIME}": (SPIKES, TURNED),
+        f"lif and readout take {FOR_TIME}": (BOTH, f"{TURNED}\n        {READ_TURNED}"),
+        f"lif takes {FROM_ONE_TO_THE_NEXT}": (SPIKES, CARRIED),
+        f"lif and readout take {FROM_ONE_TO_THE_NEXT}": (
+            BOTH,
+            f"{CARRIED}\n        {READ_CARRIED}",
+        ),
+        "Return the mean over time: yours is the last voltage.": (MEAN, "v[-1]"),
+        "Return the mean over time: yours is the sum.": ("mean", "sum"),
+        "Return the mean over time: yours is the largest voltage.": ("mean", "amax"),
+        "Return the mean over time: yours is the median.": (MEAN, "v.median(dim=0).values"),
+        "Return voltages: cross_entropy does the softmax itself.": (MEAN, f"{MEAN}.softmax(1)"),
+        "Return voltages: cross_entropy does the softmax and its logarithm itself.": (
+            MEAN,
+            f"{MEAN}.log_softmax(1)",
+        ),
+        "Return voltages as they are: yours go through a sigmoid.": (MEAN, f"{MEAN}.sigmoid()"),
+        "Return voltages, negative ones too: yours go through ReLU.": (
+            MEAN,
+            f"{MEAN}.relu()",
+            "v.relu().mean(dim=0)",
+        ),
+        "The mean comes last: yours is taken before the readout.": (
+            f"{VOLTAGE}\n        return {MEAN}",
+            "return self.readout(self.out(z).mean(dim=0))[0]",
+        ),
+        "The readout is missing: yours has lif in its place.": (
+            "self.readout(self",
+            "self.lif(self",
+        ),
+        "The spikes go to out: yours go through lif once more.": ("(z)", "(self.lif(z)[0])"),
+        "The readout comes once: yours comes twice.": (MEAN, "self.readout(v)[0].mean(dim=0)"),
+        "The readout is missing: it comes last.": (VOLTAGE, "v = self.out(z)"),
+        "First out, then readout: yours has them the other way round.": (
+            VOLTAGE,
+            "v = self.out(self.readout(z)[0])",
+        ),
+        "lif is missing: it makes spikes of what hidden returns.": (SPIKES, "z = self.hidden(x)"),
+        "ReLU is no neuron: lif makes the spikes.": (SPIKES, "z = self.hidden(x).relu()"),
+    },
+    LIF=LIF,
+    LI=LI,
+)
 
 
-@exercise("Build the network", ours=_XorNet)
+@exercise("Build the network", ours=solution)
 def xor_net(answer: type) -> str:
     expect(
         isinstance(answer, type),
@@ -61,12 +136,22 @@ def xor_net(answer: type) -> str:
         isinstance(logits, torch.Tensor) or not hasattr(logits, "indices"),
         "Return the mean over time.",
     )
-    for name, layer in _XorNet().named_children():
+    for name, layer in solution().named_children():
         expect(
             isinstance(getattr(net, name, None), type(layer)),
             "Keep the four layers as they are given.",
         )
-    _compare_xor(copy.deepcopy(net), x)
+    layers = _with_clear_results(net)
+
+    def decide(function):
+        """Return the logits of the learner's network, or of another with its layers."""
+        other = copy.deepcopy(net) if function is answer else function()
+        for name, layer in layers.items():
+            setattr(other, name, layer)
+        with torch.no_grad():
+            return other(x)
+
+    solution.compare("The result ", answer, decide)
     expect_slopes(logits.square(), "the weights", *net.hidden.parameters())
     expect(
         net.lif.alpha == 5,
@@ -75,100 +160,13 @@ def xor_net(answer: type) -> str:
     return f"{count_weights(net)} weights, and every one gets a gradient."
 
 
-def _compare_xor(net: Module, x: torch.Tensor) -> None:
-    """Expect that the logits of net for x come from its layers in the order of the exercise."""
-    lif = net.lif
-    out = net.out
-    readout = net.readout
-
-    def decide(spikes, run=_as_it_is):
-        return run(readout, out(spikes)).mean(0)
-
+def _with_clear_results(net: Module) -> dict[str, Module]:
+    """Return copies of the four layers of a network, with weights that tell mistakes apart."""
+    layers = {name: copy.deepcopy(getattr(net, name)) for name, _ in solution().named_children()}
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
-        out.weight.abs_()
+        layers["out"].weight.abs_()
         # Of the two results one should be negative: else a ReLU would make no difference.
-        if out.bias is not None:
-            out.bias.copy_(torch.tensor([0.1, -5.0]))
-        current = net.hidden(x)
-        z = lif(current)[0]
-        v = readout(out(z))[0]
-        mean = v.mean(0)
-        z_fresh = _fresh(lif, current)
-        forgets = "its state between the steps: hand over all time steps at once."
-        all_of_x = "hand over all of x at once, (40, batch, 2)."
-        turned = f"the first axis for time. In yours that is the batch: {all_of_x}"
-        carried = (
-            f"the first axis for time, so your state goes from one example to the next: {all_of_x}"
-        )
-        z_turned = _batch_first(lif, current)
-        z_carried = _one_long(lif, current)
-        mistakes = {
-            "The result is 0 everywhere. Does lif come after hidden, and the readout last?": (
-                0 * mean
-            ),
-            f"lif forgets {forgets}": decide(z_fresh),
-            f"The readout forgets {forgets}": decide(z, _fresh),
-            f"Both lif and readout forget {forgets}": decide(z_fresh, _fresh),
-            f"lif takes {turned}": decide(z_turned),
-            f"lif and readout take {turned}": decide(z_turned, _batch_first),
-            f"lif takes {carried}": decide(z_carried),
-            f"lif and readout take {carried}": decide(z_carried, _one_long),
-            "Return the mean over time: yours is the last voltage.": v[-1],
-            "Return the mean over time: yours is the sum.": v.sum(0),
-            "Return the mean over time: yours is the largest voltage.": v.amax(0),
-            "Return voltages: cross_entropy does the softmax itself.": mean.softmax(1),
-            "Return voltages: cross_entropy does the softmax and its logarithm itself.": (
-                mean.log_softmax(1)
-            ),
-            "Return voltages as they are: yours go through a sigmoid.": mean.sigmoid(),
-            "Return the mean over time: yours is the median.": v.median(0).values,
-            "Return voltages, negative ones too: yours go through ReLU.": mean.relu(),
-            "Return voltages, negative ones too: yours go through ReLU before the mean.": (
-                v.relu().mean(0)
-            ),
-            "The mean comes last: yours is taken before the readout.": readout(out(z).mean(0))[0],
-            "The readout is missing: yours has lif in its place.": lif(out(z))[0].mean(0),
-            "The spikes go to out: yours go through lif once more.": decide(lif(z)[0]),
-            "The readout comes once: yours comes twice.": readout(v)[0].mean(0),
-            "The readout is missing: it comes last.": out(z).mean(0),
-            "First out, then readout: yours has them the other way round.": (
-                out(readout(z)[0]).mean(0)
-            ),
-            "lif is missing: it makes spikes of what hidden returns.": decide(current),
-            "ReLU is no neuron: lif makes the spikes.": decide(current.relu()),
-        }
-        got = net(x)
-        shape = getattr(got, "shape", None)
-        expect(
-            shape != v.shape,
-            "Time is still there: return one decision for each example, the mean over time.",
-        )
-        expect(
-            shape != v[:, 0].shape,
-            "Take the mean over time, the first axis: yours is over the batch.",
-        )
-        if not is_close(got, mean):
-            for sentence, wrong in mistakes.items():
-                expect(not is_close(got, wrong), sentence)
-        compare("The result ", got, mean)
-
-
-def _as_it_is(layer, x):
-    """Return what a layer gives."""
-    return layer(x)[0]
-
-
-def _fresh(layer, x):
-    """Return what a layer gives if it starts each step from rest: all belong to a single step."""
-    return layer(x[None])[0][0]
-
-
-def _batch_first(layer, x):
-    """Return what a loop over x_t, (batch, n), gives: the layer takes the batch for time."""
-    return layer(x.transpose(0, 1))[0].transpose(0, 1)
-
-
-def _one_long(layer, x):
-    """Return what such a loop gives if it hands on the state."""
-    return layer(x.flatten(0, 1))[0].unflatten(0, x.shape[:2])
+        if layers["out"].bias is not None:
+            layers["out"].bias.copy_(torch.tensor([0.1, -5.0]))
+    return layers
