@@ -261,10 +261,9 @@ def test_what_arrives_broken_is_never_used_and_mended_by_the_next(harm, server, 
     assert stored(tmp_path) == FILES
 
 
-@pytest.mark.parametrize("listen", [False, True])
-def test_the_second_mirror_is_tried_when_the_first_is_dead(listen, server, tmp_path, monkeypatch):
+def test_the_second_mirror_is_tried_when_the_first_never_answers(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "TIMEOUT", 0.5)
-    with address(listen) as dead:
+    with address(listen=True) as dead:
         monkeypatch.setattr(datasets.MNIST, "mirrors", [dead, server.address])
         prepare(tmp_path)
     assert stored(tmp_path) == FILES
@@ -284,6 +283,7 @@ def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(
     sentence = "^FashionMNIST cannot be downloaded to [^\n]+ copy its four .gz files there"
     with pytest.raises(InputError, match=sentence):
         prepare(tmp_path, "auto", "FashionMNIST")
+    assert not list(tmp_path.iterdir())
 
 
 # Copies
@@ -340,20 +340,18 @@ def disk(folder: Path, options: str):
         subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("files", [{}, FILES])
 def test_a_folder_that_may_not_be_written_and_files_that_may_not_be_read_are_no_crash(
-    files, server, capsys
+    server, capsys
 ):
     with tempfile.TemporaryDirectory() as root:
         os.chmod(root, 0o755)  # every user can find it, as tmp_path is not
-        raw = copy(files, Path(root) / "MNIST" / "raw")
-        for name in files:
+        raw = copy(FILES, Path(root) / "MNIST" / "raw")
+        for name in FILES:
             (raw / name).chmod(0)
         raw.chmod(0o555)
         with nobody():
             said = assert_falls_back(root, capsys)
-        what = "cannot be read (Permission denied)" if files else "is missing"
-        assert all(f"{name} {what}" in said for name in FILES) and set(stored(root)) == set(files)
+        assert all(f"{name} cannot be read (Permission denied)" in said for name in FILES)
 
 
 def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path, capsys):
@@ -367,25 +365,10 @@ def test_a_full_disk_is_no_crash_and_mended_when_there_is_room(server, tmp_path,
 # Options
 
 
-@pytest.mark.parametrize(
-    "options, sentence",
-    [
-        (
-            {"name": "CIFAR10"},
-            "data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST.",
-        ),
-        (
-            {"name": "KMNIST", "source": "embedded"},
-            "data name is KMNIST, and only MNIST is embedded: use source='auto'.",
-        ),
-        ({"batch_size": 0}, "batch_size is 0: it must be at least 1."),
-        ({"num_workers": -1}, "num_workers is -1: it must be between 0 and 256."),
-    ],
-)
-def test_a_wrong_option_gets_a_sentence(options, sentence):
-    with pytest.raises(InputError) as error:
-        DigitsDataModule(**options)
-    assert str(error.value) == sentence
+def test_an_unknown_data_set_gets_a_sentence():
+    sentence = "^data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST.$"
+    with pytest.raises(InputError, match=sentence):
+        DigitsDataModule("CIFAR10")
 
 
 def test_a_batch_larger_than_the_data_gets_a_sentence():

@@ -13,50 +13,33 @@ import pytest
 from helpers.course import preflight
 from tests.test_train import OWN, TINY, TRAIN, load, start
 
-BROKEN = "model:\n  n_hidden: [3\ntrainer:\n"
 FILES = {
     "README.md": "# Notes\n",
-    "broken.yaml": BROKEN,
+    "broken.yaml": "model:\n  n_hidden: [3\ntrainer:\n",
     "unknown.yaml": "model:\n  n_hiden: 3\n",
 }
-NO_RUN = "no run in runs has a last.ckpt to go on from: train first, by python -m helpers.train fit"
 # Commands, and options of fit: for each, parts of its line
 BAD_COMMANDS = {
     "": "the command is '': it must be one of fit, validate, test.",
-    "train": "the command is 'train': it must be one of fit, validate, test.",
-    "--trainer.max_epochs 3": "the command is '--trainer.max_epochs': it must be one of fit,",
-    "test": NO_RUN,
+    "test": "no run in runs has a last.ckpt to go on from: train first, by python -m helpers.train fit",
     "test --run=runs/9": "runs/9 has no last.ckpt to go on from: train first, by",
     "test --ckpt_path=no.ckpt": "there is no checkpoint no.ckpt.",
-    "test --ckpt_path=README.md": "README.md is no whole checkpoint",
-    "fit --resume": NO_RUN,
-    " ".join(["fit --own=large", *OWN[1:]]): "steps, or make the network smaller.",
 }
 BAD_OPTIONS = {
     "--ckpt_path=README.md": "README.md is no whole checkpoint",
     "--epochs 3": "--epochs 3. Did you mean --trainer.max_epochs?",
-    "--lr=3": "--lr=3. Did you mean --model.learning_rate?",
     "resume": "resume. Did you mean --resume?",
     "--frobnicate": "--frobnicate. All options: python -m helpers.train fit --help-all",
-    "--run": "--run: expected one argument",
     "--trainer.max_epochs=zwei": "max_epochs: it must be one of [int, NoneType]: it is zwei",
-    "--trainer.precision=fp8": "trainer.precision: ... 'bf16-mixed' ... fp8",
     "--data.batch_size=12.5": "--data.batch_size: Expected a int. Got value: 12.5",
     "--data.batch_size=-5": "batch_size is -5: it must be at least 1.",
-    "--model.seq_length=1:30": "--model.seq_length: Expected a int. Got value: 1:30",
     "--model.learning_rate=.nan": "learning_rate is nan: it must be a number above 0.",
-    "--model.learning_rate=.inf": "learning_rate is inf: it must be a number above 0.",
     "--model.encoding=no_such": "--model.encoding: ... 'current' ... 'latency' ... no_such",
-    "--model.compile=maybe": "compile: ... [bool, NoneType] ... maybe",
     "--model.n_classes=3": "n_classes is 3, and the data have labels from 0 to 9",
-    "--model.seq_length=99999999999999999999": "it must be between 1 and 10,000.",
     "--own=nothing": "--own is nothing: this cannot be used (No module named 'nothing')",
     "--seed_everything=-1": "--seed_everything is -1: it must be between 0 and 4294967295",
     "--trainer.max_epochs=0": "--trainer.max_epochs is 0: it must be above 0.",
-    "--trainer.limit_train_batches=0": "limit_train_batches is 0: it must be above 0.",
     "--trainer.fast_dev_run=true": "fast_dev_run and barebones keep no checkpoint, and a run",
-    "--trainer.enable_checkpointing=false": "with `enable_checkpointing=False` but",
-    "--trainer.max_time=soon": "is not a valid duration. Expected a string in the format",
     "--trainer.devices=99": "--trainer.devices is 99: each process needs a core, and here",
     "--trainer.num_nodes=2": "start it by srun or torchrun, which set the number.",
     "--trainer.strategy=ddp_spawn": "use ddp, which starts the command anew in each process.",
@@ -64,23 +47,15 @@ BAD_OPTIONS = {
     "--config=broken.yaml": "Problems parsing config: ... line 3 ... broken.yaml",
     "--config=unknown.yaml": "does not accept option 'model.n_hiden'",
     "--config=README.md": "Unexpected config: # Notes (given: fit ... --config=README.md",
-    "--config=nothing.yaml": "--config: File does not exist: ",
-    "--model={n_hidden:": "--model: Unable to load config '{n_hidden:'",
 }
 BAD = {**BAD_COMMANDS, **BAD_OPTIONS}
-LARGE = """
-from helpers.course.template.my_problem import Data, Model as XOR
-class Model(XOR):
-    def __init__(self, n_hidden: int = 10**14, learning_rate: float = 0.01):
-        super().__init__(n_hidden)
-"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with the files of someone who has not trained yet."""
     folder = tmp_path_factory.mktemp("odd")
-    for name, text in {**FILES, "large.py": LARGE}.items():
+    for name, text in FILES.items():
         (folder / name).write_text(text)
     return folder
 
@@ -118,15 +93,15 @@ def test_the_help_is_short_and_lightnings_is_behind_help_all(folder, forks):
     assert short.err == whole.err == ""
     assert len(short.out.splitlines()) < 130 < 300 < len(whole.out.splitlines())
     assert "--trainer.gradient_clip_val" not in short.out and short.last.endswith("--help-all")
+    assert whole.out.index("--model.") < whole.out.index("--config CONFIG")  # ours come first
     assert "--trainer.gradient_clip_val" in whole.out and not re.search(r":\w+:`", whole.out)
     most_used = re.findall(r"^  (--trainer\.\w+)", short.out, re.MULTILINE)
     assert "--trainer.max_epochs" in most_used
     assert all(option in whole.out for option in most_used)
 
 
-@pytest.mark.parametrize("word", ["--help", "-h"])
-def test_the_pre_flight_explains_itself(word, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["helpers", word])
+def test_the_pre_flight_explains_itself(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["helpers", "--help"])
     with pytest.raises(SystemExit) as end:
         preflight.main()
     assert end.value.code == 0
@@ -164,12 +139,10 @@ BEFORE = "stopped before the first step"
 AFTER = "stopped after the training; test it with: python -m helpers.train test --run runs/1"
 PLACES = {  # for a method, which call of it, the sentence
     ("setup", 1): BEFORE,
-    ("configure_optimizers", 1): BEFORE,
     ("validation_step", 1): BEFORE,
     ("training_step", 1): f"stopped after step 1; {GO_ON}",
     ("fsync", 3): f"stopped after step 5; {GO_ON}",  # while it writes step 4
     ("validation_step", 4): f"stopped after step 6; {GO_ON}",
-    ("training_step", 11): f"stopped after step 11; {GO_ON}",
     ("test_step", 1): AFTER,
 }
 
@@ -178,8 +151,7 @@ def check_stopped(ended, sentence: str, folder) -> None:
     said = [line for line in ended.out.splitlines() if line.strip()]
     assert ended.status == 130 and "Traceback" not in ended.err and "rror" not in ended.err, ended
     assert said[-1] == sentence and sum("stopped" in line for line in said) == 1
-    leaves_nothing = "before the first" in sentence or "no checkpoint yet" in sentence
-    assert (folder / "runs").exists() != leaves_nothing
+    assert (folder / "runs").exists() == (sentence != BEFORE)
 
 
 @pytest.mark.parametrize("place, call", PLACES)
@@ -188,36 +160,28 @@ def test_ctrl_c_says_one_sentence_at_any_moment(place, call, forks, tmp_path):
     check_stopped(ended, PLACES[place, call], tmp_path)
 
 
-@pytest.mark.parametrize(
-    "step, sentence",
-    [
-        (1, "stopped at once; give the same command again: there was no checkpoint yet"),
-        (4, f"stopped at once; {GO_ON}"),
-    ],
-)
-def test_a_second_ctrl_c_stops_at_once(step, sentence, forks, tmp_path):
+def test_a_second_ctrl_c_stops_at_once(forks, tmp_path):
     code = f"""
 from helpers.classifier import SpikingClassifier
 def twice(self, optimizer):
-    if self.trainer.global_step == {step - 1}:
+    if self.trainer.global_step == 3:
         for _ in range(2):
             os.kill(os.getpid(), signal.SIGINT)
 SpikingClassifier.on_before_zero_grad = twice
 train.main({["fit", *TINY]})
 """
     (ended,) = forks.run(tmp_path, code, 1)
-    check_stopped(ended, sentence, tmp_path)
+    check_stopped(ended, f"stopped at once; {GO_ON}", tmp_path)
 
 
-@pytest.mark.parametrize("command, place", [("test", "test_step"), ("validate", "validation_step")])
-def test_ctrl_c_stops_a_test(command, place, forks, tmp_path):
+def test_ctrl_c_stops_a_test(forks, tmp_path):
     forks(tmp_path, "fit", *TINY, "--trainer.max_epochs=1")
-    stop = (place, 1, signal.SIGINT)
-    (ended,) = forks.ends(tmp_path, command, "--trainer.accelerator=cpu", stop=stop)
+    stop = ("test_step", 1, signal.SIGINT)
+    (ended,) = forks.ends(tmp_path, "test", "--trainer.accelerator=cpu", stop=stop)
     check_stopped(ended, "stopped: runs/1/last.ckpt is as it was", tmp_path)
 
 
-@pytest.mark.parametrize("later", [0, 0.3, 1.0, 2.0, 3.5])
+@pytest.mark.parametrize("later", [0, 1.0, 3.5])
 def test_ctrl_c_while_it_loads_says_one_sentence(later, tmp_path):
     """In a process of its own, some seconds after its first line, in a long epoch."""
     whole = "--trainer.limit_train_batches=1.0"
@@ -239,9 +203,8 @@ def test_a_truncated_config_is_refused(forks, tmp_path):
     forks(tmp_path, "fit", *TINY, stop=("training_step", 3, signal.SIGINT), status=130)
     path = tmp_path / "runs/1/config.yaml"
     whole = path.read_bytes()
-    lines = whole.decode().splitlines(keepends=True)
-    lengths = [0, 3, len(whole) // 3, len(whole) // 2, len(whole) - len(lines[-1]) - 3]
-    for length in lengths:
+    last_line = whole.splitlines()[-1]
+    for length in (0, len(whole) // 2, len(whole) - len(last_line) - 3):
         path.write_bytes(whole[:length])
         (ended,) = forks.ends(tmp_path, "fit", "--resume")
         assert ended.status == 2 and len(ended.err.splitlines()) == 1, ended.err

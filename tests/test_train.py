@@ -12,22 +12,18 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
-from typing import get_args
 
 import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
 
 from helpers import train
-from helpers.assets.digits import PIXELS
 from helpers.classifier import SpikingClassifier
 from helpers.cluster import scaling
 from helpers.course.template import my_problem
-from helpers.data import DigitsDataModule, Source
+from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
-from helpers.encoders import ENCODERS
 from helpers.engine.scores import LOSS, TEST_ACC, VAL_ACC, read_scores, score_name
-from helpers.network import DECODERS
 from helpers.run import exact
 from helpers.run.exact import KeepLast, WholeCheckpoints, find_last
 from helpers.run.run_folder import find_run, trained_run
@@ -115,20 +111,12 @@ def test_a_run_ends_with_its_accuracy_and_leaves_its_files(finished):
     }
     result = json.loads((folder / "runs/1/result.json").read_text())
     assert f"{TEST_ACC} {result[TEST_ACC]:.4f}" == line
-    assert result["steps"] == 12 and 0 < result["processors"] <= os.cpu_count()
-    assert 0 < result["seconds"] < 300 and 200 < result["memory_mib"] < 20_000
-    for figure in ("curves", "digits"):
-        assert (folder / f"runs/1/{figure}.png").read_bytes().startswith(b"\x89PNG")
+    assert result["steps"] == 12 and {"processors", "seconds", "memory_mib"} <= set(result)
     scores = read_scores(folder)
     assert {score_name("train", LOSS), VAL_ACC, TEST_ACC, "rate_lif3"} <= set(scores)
     steps, accuracies = scores[VAL_ACC]
     best = load(folder / "runs/1/best.ckpt")["global_step"]
     assert best == max(zip(accuracies, steps))[1] + 1  # logged before it counts
-    last = load(folder / "runs/1/last.ckpt")
-    assert last["global_step"] == 12 and len(last["optimizer_states"][0]["state"]) == 7
-    assert all(
-        state["exp_avg"].abs().max() > 0 for state in last["optimizer_states"][0]["state"].values()
-    )
 
 
 def test_a_best_network_that_is_not_the_last_is_tested_too(forks, tmp_path):
@@ -158,18 +146,13 @@ class Model(XOR):
 MISSES = "there is no {} among what was logged: my_acc."
 
 REFUSED_OPTIONS = {  # of fit, and for each a part of its sentence
-    "--data.batch_size=9000": "a process has 8250 training examples.",
-    "--trainer.precision=transformer-engine": "'transformer_engine>=",
-    "--run=notes --data.batch_size=9000": "8250 training examples.",
+    "--run=notes --data.batch_size=9000": "a process has 8250 training examples.",
     "--model.graph=true": "--model.graph is true: it takes an NVIDIA GPU, one",
     "--run=half.ckpt/1": "the run folder half.ckpt/1 cannot be written",
     "--run=full": "No space left on device: mend that, then go on with: python -m helpers.train fit",
     "--run=closed": "closed/metrics': mend that, then give the same command again: there was",
     "--run=runs/1": "runs/1 holds a run already: go on with it by --resume",
-    "--run=runs/9 --resume": "runs/9 has no last.ckpt to go on from",
 }
-if not torch.accelerator.is_available():
-    REFUSED_OPTIONS["--trainer.accelerator=gpu"] = "No supported gpu backend found"
 FIT_MINE = " ".join(["fit", *OWN])
 REFUSED = {
     **{" ".join(["fit", *TINY, options]): part for options, part in REFUSED_OPTIONS.items()},
@@ -240,10 +223,17 @@ def fit(arguments):
     train.main(["fit", *arguments])
 
 
-def stand_in(device: str) -> SimpleNamespace:
-    """What KeepLast asks of a Trainer."""
-    return SimpleNamespace(
-        strategy=SimpleNamespace(root_device=torch.device(device)),
+def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
+    monkeypatch.setattr(exact, "name_of_processor", str)
+    monkeypatch.setattr(exact, "left_out", lambda *_: {})
+    saved, looked = [], set()
+
+    def decide(decision, all):
+        looked.add(trainer.global_step)
+        return decision
+
+    trainer = SimpleNamespace(  # what KeepLast asks of a Trainer
+        strategy=SimpleNamespace(root_device=torch.device("cuda"), reduce_boolean_decision=decide),
         world_size=1,
         model=None,
         lightning_module=torch.nn.Identity(),
@@ -253,26 +243,11 @@ def stand_in(device: str) -> SimpleNamespace:
         optimizers=[],
         default_root_dir="",
         loggers=[],
+        save_checkpoint=lambda *_, **__: saved.append(trainer.global_step),
     )
-
-
-def begin(trainer) -> KeepLast:
     keep = KeepLast()
     keep.trainer = trainer
     keep._begin(lambda: None)
-    return keep
-
-
-def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
-    monkeypatch.setattr(exact, "name_of_processor", str)
-    monkeypatch.setattr(exact, "left_out", lambda *_: {})
-    saved, looked = [], set()
-    trainer = stand_in("cuda")
-    trainer.strategy.reduce_boolean_decision = lambda decision, all: (
-        looked.add(trainer.global_step) or decision
-    )
-    trainer.save_checkpoint = lambda *_, **__: saved.append(trainer.global_step)
-    keep = begin(trainer)
     for trainer.global_step in range(1, 301):
         keep._save()
         keep.saved_at -= 0.03  # as if each step had taken 30 ms
@@ -280,22 +255,18 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
     assert saved == [50, 250] and looked == set(range(10, 301, 10))
 
 
-@pytest.mark.parametrize("wrong", ["broken", "missing"])
-def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_of_no_use(
-    wrong, tmp_path, monkeypatch, capsys
+def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_broken(
+    tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
     run = Path("runs") / "1"
     for step in (2, 4, 6):
         WholeCheckpoints().save_checkpoint({"global_step": step}, run / "last.ckpt")
     assert find_last(run) == 6 and capsys.readouterr().out == ""
-    if wrong == "broken":
-        (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
-    else:
-        (run / "last.ckpt").unlink()
+    (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
     assert trained_run() == run and find_last(run) == load(run / "last.ckpt")["global_step"] == 4
     assert (
-        f"runs/1/last.ckpt is {wrong}: the checkpoint before it, previous.ckpt,"
+        "runs/1/last.ckpt is broken: the checkpoint before it, previous.ckpt,"
         in capsys.readouterr().out
     )
 
@@ -316,12 +287,6 @@ def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(
 
 # The command explains itself
 
-CHOICES = {
-    "model.encoding": ENCODERS,
-    "model.decode": DECODERS,
-    "data.name": PIXELS,
-    "data.source": get_args(Source),
-}
 BOTH = {
     f"model.{name}"
     for model in (DigitsClassifier, SpikingClassifier)
@@ -342,23 +307,12 @@ SCALING = {"processes", "threads", "repeats", "steps", "accuracy", "out"} | BOTH
 @pytest.mark.parametrize(
     "command, options", [(fit, FIT_OPTIONS), (scaling.main, SCALING)], ids=["fit", "scaling"]
 )
-def test_the_help_has_a_sentence_for_each_of_our_options_and_ours_come_first(
-    command, options, capsys
-):
-    status, text, _ = said_at_once(command, ["--help"], capsys)
+def test_the_help_has_a_sentence_for_each_of_our_options(command, options, capsys):
+    _, text, _ = said_at_once(command, ["--help"], capsys)
     entries = {entry.split()[0]: " ".join(entry.split()[1:]) for entry in re.split(r"\n +--", text)}
     for option in options:
         sentence = re.sub(r"^({\S+}|[A-Z_]+) |\((type|default): .*", "", entries[option])
         assert len(sentence.split()) >= 3, (option, entries[option])
-        assert option not in CHOICES or entries[option].startswith(
-            f"{{{','.join(CHOICES[option])}}}"
-        )
-    if command is fit:
-        _, text, _ = said_at_once(command, ["--help-all"], capsys)
-        theirs = min(
-            text.index(f"--{option}") for option in ("config CONFIG", "seed_everything", "trainer")
-        )
-        assert max(text.index(f"  --{option}") for option in options) < theirs
 
 
 # Runs, one after the other
@@ -420,27 +374,24 @@ def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, t
     assert_same_training(last.parent, finished[0] / "runs" / "1")
 
 
-@pytest.mark.parametrize(
-    "accuracies, best", [([0.5, 0.5], 2), ([0.5, 0.75, 0.25], 2), ([0.25, 0.5, 0.25, 0.5], 4)]
-)
-def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(
-    accuracies, best, tmp_path
-):
+def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(tmp_path):
+    accuracies = [0.25, 0.5, 0.5, 0.25]
+
     class Model(my_problem.Model):
         def validation_step(self, batch, batch_idx):
             self.log(VAL_ACC, accuracies[self.current_epoch])
 
-    few = {"limit_train_batches": 1, "limit_val_batches": 1, "logger": False}
-    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
     trainer = Trainer(
         max_epochs=len(accuracies),
+        limit_train_batches=1,
+        limit_val_batches=1,
         default_root_dir=tmp_path,
         callbacks=[KeepBest()],
-        **few,
-        **quiet,
+        logger=False,
+        accelerator="cpu",
     )
     trainer.fit(Model(), my_problem.Data(n_train=64))
-    assert load(tmp_path / "best.ckpt")["global_step"] == best
+    assert load(tmp_path / "best.ckpt")["global_step"] == 3
 
 
 class Weights(Callback):
@@ -453,12 +404,15 @@ class Weights(Callback):
 def test_the_network_of_a_run_is_an_average_of_its_steps_and_comes_back(
     digits, images, tmp_path, seed
 ):
-    weights, options = (
-        Weights(),
-        {"accelerator": "cpu", "logger": False, "enable_checkpointing": False},
-    )
+    weights = Weights()
     trainer = Trainer(
-        max_epochs=1, limit_train_batches=5, limit_val_batches=1, callbacks=[weights], **options
+        max_epochs=1,
+        limit_train_batches=5,
+        limit_val_batches=1,
+        callbacks=[weights],
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
     )
     trainer.fit(model := DigitsClassifier(decode="mean", n_hidden=10), digits)
     average = weights.seen[0]

@@ -26,12 +26,11 @@ from helpers.course.chapter_9.event_camera import event_list
 from helpers.course.chapter_9.toy_checks import check_toy
 from helpers.course.notebook.project import start_project
 from helpers.course.notebook.run_command import run
-from helpers.course.notebook.trained import trained
 from helpers.course.template.my_problem import Data
 from helpers.data import DigitsDataModule
 from helpers.encoders import encode
 from helpers.engine.scores import log_scores
-from helpers.loader import LoaderDataModule, check_batch
+from helpers.loader import check_batch
 from helpers.run import slurm
 from helpers.run.exact import fit
 from helpers.run.learning_curves import plot_curves
@@ -92,11 +91,6 @@ def scores_of_nan():
     log_scores(None, "val", torch.full((2, 3), torch.nan), torch.zeros(2, dtype=torch.int64))
 
 
-def cut_weights():
-    Path("net.pt").write_bytes(b"PK")
-    trained("net.pt")
-
-
 PAGE = Image.new("L", (20, 20), 255)
 REFUSED = {
     "MNIST in the place of a data set that is not there": (no_copy, "no full copy of FashionMNIST"),
@@ -119,7 +113,6 @@ REFUSED = {
         overlapping_parts,
         "some recordings train, and test as well",
     ),
-    "a seed that no generator takes": (lambda: LoaderDataModule(seed=10**20), r"below 2\*\*63"),
     "complex numbers": (
         batch(torch.ones(4, 3, dtype=torch.complex64)),
         "they must be real numbers",
@@ -129,7 +122,6 @@ REFUSED = {
         lost_scratch,
         "or a link that leads nowhere",
     ),
-    "a file of weights that is cut off": (cut_weights, "net.pt holds no whole weights: remove it"),
     "classes of a toy": (lambda: check_toy(Data, Data), "these are classes: give a model and data"),
     "events of some recordings": (
         lambda: SpokenDigits(events=torch.zeros(9, 5, 80)).setup(),
