@@ -133,6 +133,7 @@ def verdict(capsys):
         assert printed.err == "" and 1 <= len(lines) <= 7
         assert all(len(line) <= WIDTH or " " not in line for line in lines)
         ours = getattr(exercise, "ours", None)
+        ours = getattr(ours, "function", ours)  # what the text of a Solution defines
         kept = given_back is (answer if ours and printed.out.startswith("Right: ") else ours)
         assert kept, "the check does not give back what the chapter is to go on with"
         return " ".join(lines)

@@ -39,13 +39,14 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
         ours: the course's solution. If given, the check returns what the chapter goes on with:
             the learner's answer if that is right, else this one.
     """
+    course_answer = getattr(ours, "function", ours)  # what the text of a Solution defines
 
     def decorate(verdict: Callable[..., str]) -> Callable:
         @wraps(verdict)
         def check(answer):
-            sentence, kind = _judge(name, verdict, answer, ours)
+            sentence, kind = _judge(name, verdict, answer, course_answer)
             if ours and kind is not RIGHT:
-                answer = ours
+                answer = course_answer
                 sentence += "\nUntil your answer is right, the notebook uses the course's solution."
             tell_verdict(sentence, kind)
             return answer if ours else None
@@ -57,10 +58,12 @@ def exercise(name: str, ours: Callable | None = None) -> Callable:
     return decorate
 
 
-def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, tuple[str, str]]:
+def _judge(
+    name: str, verdict: Callable[..., str], answer, course_answer
+) -> tuple[str, tuple[str, str]]:
     """Return the sentence about an answer, and whether it is RIGHT, WRONG or NOT_DONE.
 
-    ours: the course's solution, which is no answer
+    course_answer: which is no answer of the learner's
     """
     watched = cells.of_this_notebook()
     if watched and watched.problem():
@@ -72,7 +75,7 @@ def _judge(name: str, verdict: Callable[..., str], answer, ours) -> tuple[str, t
             if _has_ellipsis(answer) or isinstance(answer, cells.Missing):
                 raise NotDone
             is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
-            is_course_answer = is_from_helpers or (ours and answer is ours)
+            is_course_answer = is_from_helpers or (course_answer and answer is course_answer)
             expect(
                 not is_course_answer,
                 "You are checking the course's solution, not your answer: run the cell with your"
