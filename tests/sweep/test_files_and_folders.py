@@ -36,24 +36,12 @@ def rates(choice: str, more: str = "settings: 8") -> str:
 
 FILES = {  # what a file says; how it is refused, or how many settings it has, with bounds of their values
     "a range near 1": (rates("{from: 0.9991, to: 0.9999}"), (8, 0.9991, 0.9999)),
-    "ends of many digits": (
-        rates("{from: 0.00123456, to: 0.00123999, log: true}"),
-        (8, 0.00123456, 0.00123999),
-    ),
     "as many settings as values": (rates("[1, 2, 3, 4, 5, 6, 7, 8]"), (8, 1, 8)),
     "more settings than values": (
         rates("[1, 2]"),
         "settings is 8, but `try` has only 2 different ones: ask for fewer.",
     ),
     "a value twice": (rates("[1, 1, 2]", ""), (2, 1, 2)),
-    "log: 'false'": (
-        rates("{from: 1.0, to: 9, log: 'false'}"),
-        "from: lowest, to: highest}, with `log: true` for steps by factors.",
-    ),
-    "an option twice": (
-        f"try: {{{RATE}: [1], {RATE}: [2]}}",
-        f"cannot be read ({RATE} is there twice: leave one of them).",
-    ),
     "a range to a text": (
         rates("{from: 0, to: high}"),
         "these must be two numbers, the higher one last.",
@@ -62,7 +50,6 @@ FILES = {  # what a file says; how it is refused, or how many settings it has, w
         rates("[1]", "seeds: 1:30"),
         "or a list of different whole numbers from 0 on.",
     ),
-    "010 as 10": (rates("[010]", ""), (1, 10, 10)),
     "the number 0": (
         rates("[0.5]", "seeds: [0]\nfit: {model.dropout: 0.0}\nown: spoken"),
         (1, 0, 1),

@@ -102,10 +102,9 @@ def test_a_run_whose_result_is_not_whole_goes_on(folder, tried, monkeypatch):
     seen = []
     monkeypatch.setattr("helpers.train.main", lambda words, command: seen.append(result.exists()))
     (folder / "last.ckpt").write_text("")
-    for text in ('{"val_acc": 0.5, "te', "{}", ""):
-        result.write_text(text)
-        assert tried() == (0, "")
-    assert seen == [False] * 3
+    result.write_text('{"val_acc": 0.5, "te')
+    assert tried() == (0, "")
+    assert seen == [False]
     result.mkdir()
     assert tried() == (2, f"[Errno 21] Is a directory: '{result}'")
     assert (folder / OPTIONS).exists()  # it has a checkpoint to go on from

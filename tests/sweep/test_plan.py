@@ -116,7 +116,6 @@ def test_a_plan_whose_runs_have_begun_can_be_extended(planned, tmp_path):
         runs = read_plan(sweep)
         assert runs[: len(begun)] == begun  # numbers stay
         assert sorted(run[1:3] for run in runs) == [run[1:3] for run in wanted]
-        assert [run.number for run in runs] == list(range(len(wanted)))
         assert {run.setting: run.options for run in runs} == {
             run.setting: run.options for run in wanted
         }

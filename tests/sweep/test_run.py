@@ -112,17 +112,6 @@ def test_a_sweep_of_a_problem_of_ones_own(alone):
         assert sorted(path.name for path in paths if path.is_file()) == kept
 
 
-def threads_of(sweep, number: int) -> set[str]:
-    """How many threads a run had, by its log and its options."""
-    folder = folder_of(sweep, number)
-    lines = (folder / "log.txt").read_text() + (folder / OPTIONS).read_text()
-    return {*re.findall(r"^(\d+) threads$|^threads=(\d+)$", lines, re.MULTILINE)}
-
-
-def test_each_run_has_one_thread(alone):
-    assert threads_of(alone, 0) == threads_of(alone, 3) == {("1", ""), ("", "1")}
-
-
 def test_what_is_done_is_done_once_and_in_a_second(alone):
     begun = time.monotonic()
     assert "4 of 4 runs are done" in sweep("run", "alone")
@@ -200,7 +189,8 @@ def test_a_run_that_fails_says_why_and_stops_no_other(project):
     said = sweep("run", "failing", status=2)
     sentence = "number 1 failed: learning_rate is -1.0: it must be a number above 0."
     assert sentence in said and "number 0 is done" in said
-    assert threads_of(project / "failing", 0) == {("2", ""), ("", "2")}  # as the plan says
+    log = folder_of(project / "failing", 0) / "log.txt"
+    assert "2 threads" in log.read_text().splitlines()  # as the plan says
     said = sweep("table", "failing")
     assert said.startswith("2 runs: 1 done, 1 failed; ") and sentence in said
 
