@@ -24,12 +24,18 @@ def aloud(capsys):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium. Without it the tests are skipped, but not where CI runs them."""
+def launch():
+    """Starts a Chromium. Without it the tests are skipped, but not where CI runs them."""
     if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("there is no Chromium here: on Debian, apt-get install chromium")
-    with (
-        sync_playwright() as tools,
-        tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
-    ):
+    with sync_playwright() as tools:
+        yield lambda *args, **options: tools.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", *args], **options
+        )
+
+
+@pytest.fixture(scope="module")
+def browser(launch):
+    """Chromium."""
+    with launch() as browser:
         yield browser

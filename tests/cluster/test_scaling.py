@@ -3,7 +3,6 @@
 import re
 import sys
 from functools import partial
-from itertools import product
 
 import pytest
 
@@ -29,7 +28,6 @@ from helpers.course.chapter_4.exchange_time import (
     fit_links,
     step_seconds,
 )
-from helpers.setup.environment import count_cores
 from tests import ROOT
 from tests.test_train import said_at_once, start
 
@@ -63,9 +61,6 @@ def test_amdahls_law_gives_back_the_serial_fraction(serial):
     for n in (2, 4, 64):
         assert karp_flatt(n, speed_ups[n]) == pytest.approx(serial)
     assert serial_fraction(measured(serial)) == pytest.approx([serial] * 3)
-    fractions = serial_fractions(measured(serial))
-    assert list(fractions) == [2, 4, 8]
-    assert all(s == pytest.approx([serial] * 3) for s in fractions.values())
 
 
 def test_a_fitted_serial_fraction_stays_between_0_and_1():
@@ -79,7 +74,8 @@ def test_serial_work_and_an_exchange_that_grows_are_told_apart():
     for rows in (serial, exchange):
         assert summary(rows)["strong", 8].speed_up.median == pytest.approx(8 / 1.7, rel=1e-3)
     fractions = serial_fractions(exchange)
-    assert [s.median for s in fractions.values()] == pytest.approx([0.025, 0.05, 0.1])
+    medians = {n: fraction.median for n, fraction in fractions.items()}
+    assert medians == pytest.approx({2: 0.025, 4: 0.05, 8: 0.1})
     assert "at most 10 times as fast" in table(serial)
     said = table(exchange)
     assert "It grows with the processes" in said and "times as fast" not in said
@@ -139,9 +135,6 @@ def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
     assert "a CPU" in title and "64 images" in title and "3 repeats" in title
     labels = [text.get_text() for text in axes[0, 1].get_legend().get_texts()]
     assert {"ideal", "Amdahl, s = 0.100"} <= set(labels)
-    assert {ax.get_xlabel() for ax in axes[1]} == {"processes"}  # one abscissa for all four
-    assert all(ax.get_xlim() == axes[0, 0].get_xlim() for ax in axes.flat)
-    assert axes[0, 0].figure.get_size_inches()[0] <= 7
 
 
 def test_a_range_too_wide_is_no_basis_for_conclusions():
@@ -170,7 +163,6 @@ def test_the_model_foretells_the_recorded_steps_over_slow_links():
     """
     cases = read_rows(LINKS_CSV, Case)
     fitted = fit_links(cases, GRADIENTS)
-    assert {case[:2] for case in cases} == set(product((2, 4), (100, 300, 1000)))
     excess = []
     for case in cases:
         link = Link(case.mbit * 1e6 / 8, latency=0.0)
@@ -189,8 +181,6 @@ def test_efficiencies_beyond_what_was_measured_are_a_range():
         assert all(0 < a <= b <= 1 for a, b in zip(low, high))
     assert name == "Ethernet, 10 Gbit/s" and devices[4] == 16
     assert (low[4], high[4]) == pytest.approx((0.77, 1.0), abs=0.005)
-    # what a ring of 1,024 would cost by its latency alone: NCCL takes trees
-    assert exchange_seconds(1024, 0, link) > 0.028
 
 
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
@@ -219,7 +209,6 @@ def test_two_processes_are_measured_for_real(launcher, job, tmp_path):
 
 REFUSED = {
     "error: repeats is 1: one measurement has no spread": ("--repeats=1",),
-    "error: processes is 1: scaling needs at least 2.": ("--processes=1",),
     "error: 63 images cannot be shared out equally": ("--processes=2", "--data.batch_size=63"),
     "error: nowhere is no folder to write to": ("--out=nowhere/a",),
     "holds no full copy of KMNIST: fit downloads it": ("--processes=2", "--data.name=KMNIST"),
@@ -244,16 +233,10 @@ def test_gpus_are_measured_by_more_steps_of_more_images(monkeypatch):
     assert scaling.parse(["--processes=8"]).steps == 3  # more than there are GPUs: on the CPU
 
 
-@pytest.mark.parametrize("gpus, accelerator, default", [(1, "cpu", 8), (4, "gpu", 4)])
+@pytest.mark.parametrize("gpus, accelerator, default", [(1, "cpu", 2), (4, "gpu", 4)])
 def test_gpus_are_taken_where_each_process_has_one(gpus, accelerator, default, monkeypatch):
+    """Else the cores that the process may use, as taskset sets them, and not those of the machine."""
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
-    monkeypatch.setattr("helpers.setup.environment.count_cores", lambda: 8)
-    assert scaling.accelerator_for(2) == accelerator and scaling.default_processes() == default
-
-
-def test_cores_are_those_that_the_process_may_use(monkeypatch):
-    """As taskset sets them, and not those of the machine."""
     monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 5})
     monkeypatch.setattr("os.cpu_count", lambda: 64)
-    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
-    assert count_cores() == 2 and scaling.default_processes() == 2
+    assert scaling.accelerator_for(2) == accelerator and scaling.default_processes() == default

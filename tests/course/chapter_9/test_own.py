@@ -31,7 +31,6 @@ from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 from tests import ROOT
 from tests.execute import Client, Waiting
-from tests.test_train import TRAIN, start
 
 CHAPTER = jupytext.read(ROOT / "solutions" / "09_your_own.md")
 
@@ -182,13 +181,7 @@ class Relabelled(Data):
         return part
 
 
-class Short(Model):
-    def forward(self, x):
-        return super().forward(x)[:1]
-
-
 BROKEN = {  # the number of a check -> the model and the data in which it finds something
-    1: lambda: (Short(), Data()),
     2: lambda: (toy(lambda net: [p.mul_(0.01) for p in net.hidden.parameters()]), Data()),
     3: lambda: (toy(lambda net: net.out.weight.zero_()), Data()),
     4: lambda: (toy(learning_rate=1e-6), Data()),
@@ -250,27 +243,11 @@ def test_an_error_is_shown_with_its_line(capsys):
     assert "return self.net(x[:, :, :1].transpose(0, 1))" in printed
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """The folder of a project started from the template."""
-    folder = tmp_path_factory.mktemp("own")
-    start_project(folder)
-    return folder
-
-
-def test_the_command_trains_an_own_problem_in_two_processes(project):
-    """Which Lightning starts: the command as a learner gives it."""
-    two = ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu"]
-    process = start([*TRAIN, "fit", "--own=my_problem", *two, "--trainer.max_epochs=4"], project)
-    out, err = process.communicate(timeout=200)
-    assert process.returncode == 0 and "Traceback" not in err, err
-    assert out.endswith(f"{TEST_ACC} 1.0000\n")
-
-
-def test_the_notebook_of_the_template_runs_and_its_toy_works(project):
-    notebook = nbformat.read(project / "my_problem.ipynb", as_version=4)
+def test_the_notebook_of_the_template_runs_and_its_toy_works(tmp_path):
+    start_project(tmp_path)
+    notebook = nbformat.read(tmp_path / "my_problem.ipynb", as_version=4)
     assert not [cell for cell in notebook.cells if cell.get("outputs")]
-    resources = {"metadata": {"path": str(project)}}
+    resources = {"metadata": {"path": str(tmp_path)}}
     Client(notebook, Waiting("my_problem"), timeout=200, resources=resources).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     printed = "".join(output.get("text", "") for output in outputs)
