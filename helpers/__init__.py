@@ -1,9 +1,10 @@
 """The small module behind the course.
 
-Its root is what every learner reads, from the top down: `train` is the command; `classifier` trains
-any spiking network, and `digits_classifier` the one of `model`, for images; `network` is for any
-network, `neuron` has the equations, `encoders` make spikes of images. `data` reads the `digits`, by
-way of `loader`.
+Its root is what every learner reads. Begin with `classifier`, which trains any spiking network: the
+loss, the learning rate, the averages of weights. `digits_classifier` trains the network of `model`,
+for images. `network` is for any network, `neuron` has the equations and the gradient of a spike,
+`encoders` make spikes of images. `data` reads the `digits`, by way of `loader`. `train` is the
+command that puts all of these to work. Inside a network, time is the first axis.
 
 Below the root: `tools`, `setup` (the machine), `assets` (digits, recordings, measurements), and
 `engine`, which makes it fast. `run` is one run of any network: its command line, its folder, its

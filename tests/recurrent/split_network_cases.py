@@ -132,7 +132,7 @@ def train(net, optimizer, steps: range, folder: Path | None = None) -> None:
 
 
 def be_stopped(rank: int, size: int, folder: Path) -> None:
-    """The loop of split.py's docstring. The last process alone receives a SIGTERM, in the third step."""
+    """The loop of split_network.py's docstring. The last process alone receives a SIGTERM, in the third step."""
     told = []
     signal.signal(signal.SIGTERM, lambda *_: told.append(True))
     net, optimizer = begin()
