@@ -66,6 +66,7 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
 if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
 TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
+PLAIN = (type(None), bool, int, float, str, bytes, torch.Tensor, np.ndarray)
 
 
 def fit(
@@ -215,8 +216,17 @@ def find_generators(thing) -> list:
             parts = thing.values()
         elif not isinstance(thing, list | tuple):
             parts = getattr(thing, "__dict__", {}).values()
-        left += reversed([*parts])
+        left += [part for part in reversed([*parts]) if not is_example(part)]
     return found
+
+
+def is_example(thing) -> bool:
+    """Whether a part of a dataset is plain, or a tuple of what is. There may be millions of these.
+
+    A generator is in none of them.
+    """
+    parts = thing if type(thing) is tuple else (thing,)
+    return all(type(part) in PLAIN for part in parts)
 
 
 class SeedBatches(pl.Callback):
