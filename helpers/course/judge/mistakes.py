@@ -137,7 +137,10 @@ class Solution:
             found = []
             for case in cases:
                 result = call(function, hints, **dict(zip(self.__signature__.parameters, case)))
-                found.append(numbers(result, of) if has_parts else [number(result)])
+                if has_parts:
+                    found.append(numbers(result, of))
+                else:
+                    found.append([number(result)])
             return torch.tensor(found, dtype=torch.float64).T
 
         if has_parts:

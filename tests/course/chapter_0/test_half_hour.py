@@ -17,6 +17,7 @@ from helpers.course.notebook.norse_cells import record_layers, scan
 from helpers.course.template.my_problem import Data, Model
 from tests.chapters import conftest
 
+launch = conftest.launch
 browser = conftest.browser
 
 
