@@ -27,9 +27,11 @@ class DigitsClassifier(SpikingClassifier):
             degrees, 12 % and 1.6 pixels, 0: not at all. It makes up for few images
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
-        compile: compile the neurons and the pooling: much faster after some seconds; null: on an
-            NVIDIA GPU alone
+        compile: on an NVIDIA GPU, compile neurons and pooling: much faster after some seconds;
+            null: where that works. A CPU needs none
         data: the data set by whose pixels the images are normalised
+        recompute: for long sequences: keep the network's state alone after so many time steps, and
+            compute the rest anew in the backward pass: less memory, more time. 0: keep all
         options: the others of SpikingClassifier
 
     Raises:
@@ -46,10 +48,12 @@ class DigitsClassifier(SpikingClassifier):
         n_classes: int = 10,
         compile: bool | None = False,
         data: DataName = "MNIST",
+        recompute: int = 0,
         **options,
     ):
         require(0 <= distort <= 2, f"distort is {distort}: it must be between 0 and 2.")
-        net = SpikingConvNet(seq_length, encoding, alpha, n_hidden, n_classes, compile, data)
+        network = seq_length, encoding, alpha, n_hidden, n_classes, compile, data, recompute
+        net = SpikingConvNet(*network)
         super().__init__(net, **options)
         self.pixels = net.pixels
         self.distort = distort

@@ -11,8 +11,7 @@ from norse.torch.functional.lif import LIFFeedForwardState
 from helpers import choose, require
 from helpers.assets.digits import PIXELS, DataName
 from helpers.encoders import ENCODERS, Encoding, encode
-from helpers.engine.kernels import FusedMaxPool
-from helpers.network import over_time
+from helpers.network import in_segments, over_time
 from helpers.neuron import LI, LIF
 
 
@@ -38,9 +37,11 @@ class SpikingConvNet(torch.nn.Module):
         alpha: steepness of the surrogate gradient: 1 is Norse's, DigitsClassifier takes 5
         n_hidden: neurons in the hidden layer
         n_classes: neurons in the readout
-        compile: compile the neurons and the pooling; None: on an NVIDIA GPU alone. See
+        compile: on an NVIDIA GPU, compile neurons and pooling; None: where that works. See
             `helpers.engine.kernels`
         data: the data set by whose pixels the images are normalised
+        recompute: for long sequences: keep the state alone after so many time steps, and compute
+            the rest anew in the backward pass: less memory, more time. 0: keep all
 
     Raises:
         InputError: when an argument is not allowed
@@ -55,6 +56,7 @@ class SpikingConvNet(torch.nn.Module):
         n_classes: int = 10,
         compile: bool | None = False,
         data: DataName = "MNIST",
+        recompute: int = 0,
     ):
         super().__init__()
         # more would take longer, or more memory, than anyone has
@@ -67,13 +69,14 @@ class SpikingConvNet(torch.nn.Module):
                 1 <= size <= largest,
                 f"{name} is {size}: it must be between 1 and {largest:,}.",
             )
+        require(recompute >= 0, f"recompute is {recompute}: it must be a number of steps, or 0.")
         require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         self.seq_length = seq_length
         self.pixels = choose(PIXELS, data, "data")
         choose(ENCODERS, encoding, "encoding")
         self.encoding = encoding
+        self.recompute = recompute
         lif = partial(LIF, alpha=alpha, compile=compile)
-        self.pool = FusedMaxPool(compile)
         self.conv1 = torch.nn.Conv2d(1, 20, kernel_size=5)
         self.lif1 = lif()
         self.conv2 = torch.nn.Conv2d(20, 50, kernel_size=5)
@@ -113,20 +116,27 @@ class SpikingConvNet(torch.nn.Module):
             InputError: when x has another shape or is no floating-point tensor
         """
         _check_input(x)
-        s1, s2, s3, s4 = state or [None] * 4
         x = self.to_sequence(x)  # does nothing if the classifier has done it
-        if x.dim() == 4:  # the same at each time step: one convolution does for all
-            z, s1 = self.lif1(self._first_current(x), s1, self.seq_length)
+        if self.recompute and torch.is_grad_enabled():
+            if x.dim() == 4:
+                x = x.expand(self.seq_length, *x.shape)
+            v, state = in_segments(self._run, x, state, self.recompute)
         else:
-            z, s1 = self.lif1(over_time(self._first_current, x), s1)
-        z = over_time(self.pool, z)  # (seq_length, batch, 20, 12, 12)
-        z, s2 = self.lif2(over_time(self.conv2, z), s2)
-        z = over_time(self.pool, z).flatten(2)  # (seq_length, batch, 50 * 4 * 4)
+            v, state = self._run(x, state)
+        return (v, state) if return_state else v
+
+    def _run(self, x, state):
+        s1, s2, s3, s4 = state or [None] * 4
+        if x.dim() == 4:  # the same at each time step: one convolution does for all
+            z, s1 = self.lif1(self._first_current(x), s1, self.seq_length, pool=True)
+        else:
+            z, s1 = self.lif1(over_time(self._first_current, x), s1, pool=True)
+        # z is (seq_length, batch, 20, 12, 12)
+        z, s2 = self.lif2(over_time(self.conv2, z), s2, pool=True)
+        z = z.flatten(2)  # (seq_length, batch, 50 * 4 * 4)
         z, s3 = self.lif3(over_time(self.hidden, z), s3)  # (seq_length, batch, n_hidden)
         v, s4 = self.readout(over_time(self.out, z), s4)  # (seq_length, batch, n_classes)
-        if return_state:
-            return v, SpikingConvNetState(s1, s2, s3, s4)
-        return v
+        return v, SpikingConvNetState(s1, s2, s3, s4)
 
     def to_sequence(self, x: torch.Tensor) -> torch.Tensor:
         """Encode images (batch, 1, 28, 28); a sequence stays as it is.

@@ -1,12 +1,13 @@
 """For any spiking network: layers over time, decoders, its spikes, a check of its axes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
 from typing import Literal
 
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from helpers import require
 
@@ -22,6 +23,30 @@ Decoding = Literal[tuple(DECODERS)]
 def over_time(layer, x: torch.Tensor) -> torch.Tensor:
     """Apply a layer without state to all time steps at once, as one large batch."""
     return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
+def in_segments(run: Callable, x: torch.Tensor, state, steps: int) -> tuple:
+    """Run a network on so many time steps of x, then on the next, with the state carried on.
+
+    Only x and the states are kept: the backward pass computes each segment anew. So it takes the
+    memory of one segment, and more time.
+
+    Args:
+        run: takes a sequence and a state, returns outputs, (seq_length, batch, ...), and the state
+        x: (seq_length, batch, ...)
+        state: of the beginning
+        steps: of a segment
+
+    Returns:
+        What run returns for the whole sequence.
+    """
+    outputs = []
+    for segment in x.split(steps):
+        output, state = checkpoint(
+            run, segment, state, use_reentrant=False, preserve_rng_state=False
+        )
+        outputs.append(output)
+    return torch.cat(outputs), state
 
 
 def record_spikes(
@@ -44,7 +69,9 @@ def record_spikes(
     """
     outputs = defaultdict(list)
 
-    def keep(name, module, inputs, output):
+    def keep(name, module, inputs, options, output):
+        if options.get("pool"):  # what was sent before pooling
+            output = module.forward(*inputs, **options | {"pool": False})
         if isinstance(output, tuple) and isinstance(output[0], torch.Tensor):
             outputs[name].append(output[0])
 
@@ -52,7 +79,8 @@ def record_spikes(
     names = [name for name in modules if name] if layers is None else layers
     with torch.no_grad(), ExitStack() as hooks:
         for name in names:
-            hooks.enter_context(modules[name].register_forward_hook(partial(keep, name)))
+            hook = modules[name].register_forward_hook(partial(keep, name), with_kwargs=True)
+            hooks.enter_context(hook)
         result = net(x)
     spikes = {}
     for name, calls in outputs.items():

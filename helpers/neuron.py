@@ -1,19 +1,22 @@
 """Leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
-`lif_step` is the time step that chapter 1 builds by hand, and what is compiled. Uncompiled,
-`run_lif_eagerly` computes the same in fewer operations. `lif_backward` is the chain rule of both,
-with the surrogate gradient in it. Spikes, voltages and currents equal those of Norse's cells, step
-by step, and gradients do where alpha is 1, as in Norse (tests/test_neuron.py).
+`lif_step` is the time step that chapter 1 builds by hand. On a CPU, `step` of engine/cpu_kernel.py
+computes the same, bit for bit, for all time steps of some neurons, then of the next. On a GPU
+`lif_step` itself is compiled, or `run_lif_eagerly` computes the same in fewer operations.
+`lif_backward` is the chain rule, with the surrogate gradient in it. Spikes, voltages and currents
+equal those of Norse's cells, step by step, and gradients do where alpha is 1, as in Norse
+(tests/test_neuron.py).
 """
 
 import functools
+import math
 from typing import NamedTuple
 
 import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
-from helpers.engine.kernels import is_above, run_neurons, run_steps
+from helpers.engine.kernels import is_above, run_neurons
 
 DT = 1e-3  # s, one time step
 
@@ -25,7 +28,8 @@ class Constants(NamedTuple):
     b: float  # dt * tau_syn_inv
     v_th: float = 0.0
     v_reset: float = 0.0
-    alpha: float = 0.0  # of the surrogate gradient, in the backward pass
+    alpha: float = 1.0  # of the surrogate gradient, in the backward pass
+    sends_spikes: bool = True  # False: there is no threshold, and the voltage is sent
 
 
 def lif_step(x, v, i, p: Constants):
@@ -47,17 +51,6 @@ def lif_step(x, v, i, p: Constants):
     return z, v_before, v, i
 
 
-def li_step(x, v, i, p: Constants):
-    """Take one time step of leaky integrators: without a threshold, v itself is sent.
-
-    All is linear, so the backward pass needs no voltage.
-    """
-    i = i + x
-    v = v + p.a * (i - v)
-    i = i - p.b * i
-    return v, None, v, i
-
-
 def run_lif_eagerly(x, v, i, keep, seq_length, dtype, p):
     """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
     voltages = []
@@ -72,6 +65,8 @@ def run_lif_eagerly(x, v, i, keep, seq_length, dtype, p):
         if p.v_reset:
             v = torch.add(v, z, alpha=p.v_reset)
         i = i - p.b * i
+        if not p.sends_spikes:
+            z_t.copy_(v)
     return (spikes, v, i), voltages
 
 
@@ -88,6 +83,8 @@ def lif_backward(dz, dv, di, *voltages, is_constant, p):
     a_dv = p.a * dv
     z_buffer = torch.empty_like(dv)
     for v, dz_t in zip(reversed(voltages), reversed(dz.unbind(0))):
+        if not p.sends_spikes:  # there is no slope then
+            a_dv = torch.add(a_dv, dz_t, alpha=p.a)
         # 1 / slope = (1 + alpha * |v - v_th|)^2
         inverse_slope = torch.rsub((v - p.v_th).abs(), 1, alpha=-p.alpha) ** 2
         # dz + dv * (v_reset - v), without v_reset
@@ -108,25 +105,11 @@ def lif_backward(dz, dv, di, *voltages, is_constant, p):
             dx[0] = dx[0] + di  # of a constant x, the sum so far
         else:
             dx.append(di)
-    dx = dx[0] if is_constant else torch.stack(dx[::-1])
-    return dx, a_dv / p.a, di
-
-
-def li_backward(dv_sent, dv, di, is_constant, p):
-    """Return the gradients for x, v and i of `li_step`; dv_sent are those for its voltages."""
-    dx = []
-    a_dv = p.a * dv
-    for dv_t in reversed(dv_sent.unbind(0)):
-        a_dv = torch.add(a_dv, dv_t, alpha=p.a)
-        di = torch.add(a_dv, di, alpha=1 - p.b)
-        a_dv = (1 - p.a) * a_dv
-        dx.append(di)
     return torch.stack(dx[::-1]), a_dv / p.a, di
 
 
 # One time step, which is compiled; all time steps, where nothing is; the backward pass
-LIF_KERNELS = (lif_step, run_lif_eagerly, lif_backward)
-LI_KERNELS = (li_step, functools.partial(run_steps, step=li_step), li_backward)
+KERNELS = lif_step, run_lif_eagerly, lif_backward
 
 
 class LIF(torch.nn.Module):
@@ -143,11 +126,12 @@ class LIF(torch.nn.Module):
         v_leak: resting voltage
         alpha: steepness of the surrogate gradient 1 / (alpha * |v - v_th| + 1)^2. Norse 1.1.0
             always computes with 1.
-        compile: let torch.compile make one loop of all time steps: much faster, after some seconds
-            for each seq_length; None: on an NVIDIA GPU alone
+        compile: on an NVIDIA GPU, let torch.compile make one loop of all time steps: much faster,
+            after some seconds for each seq_length. None: wherever that works. A CPU needs none
     """
 
     sends_spikes = True  # also where all of them are 0
+    fuse = True  # whether a CPU takes the kernel; chapter 3 measures what it brings
 
     def __init__(
         self,
@@ -168,7 +152,13 @@ class LIF(torch.nn.Module):
         self.alpha = alpha
         self.wants_compiling = compile
 
-    def forward(self, x, state: LIFFeedForwardState | None = None, seq_length: int | None = None):
+    def forward(
+        self,
+        x,
+        state: LIFFeedForwardState | None = None,
+        seq_length: int | None = None,
+        pool: bool = False,
+    ):
         """Return spikes, and the state after the last step.
 
         Voltage and current are kept in float32 at least.
@@ -178,6 +168,8 @@ class LIF(torch.nn.Module):
                 same at each step
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
             seq_length: time steps for which a constant x flows
+            pool: of 2 x 2 neurons, pass on one spike where any has one: max pooling, for x with
+                (..., channels, height, width)
 
         Returns:
             Spikes z, (seq_length, batch, ...), of the type of x, or under autocast of its type;
@@ -199,7 +191,8 @@ class LIF(torch.nn.Module):
             v_reset=self.v_reset - self.v_leak,
             alpha=self.alpha,
         )
-        z, v, i = run_neurons(LIF_KERNELS, x, v, i, p, spike_type, self.wants_compiling, seq_length)
+        options = self.wants_compiling, self.fuse, seq_length, pool
+        z, v, i = run_neurons(KERNELS, x, v, i, p, spike_type, *options)
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
 
@@ -213,6 +206,8 @@ class LI(torch.nn.Module):
         tau_syn_inv: inverse time constant of the synapse, 1/s
         compile: as for LIF
     """
+
+    fuse = True  # as for LIF
 
     def __init__(
         self,
@@ -239,8 +234,11 @@ class LI(torch.nn.Module):
         p = Constants(
             a=_step_size(self.tau_mem_inv, v.dtype),
             b=_step_size(self.tau_syn_inv, v.dtype),
+            v_th=math.inf,
+            sends_spikes=False,
         )
-        voltages, v, i = run_neurons(LI_KERNELS, x, v, i, p, v.dtype, self.wants_compiling)
+        options = self.wants_compiling, self.fuse
+        voltages, v, i = run_neurons(KERNELS, x, v, i, p, v.dtype, *options)
         return voltages, LIState(v=v, i=i)
 
 

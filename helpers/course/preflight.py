@@ -199,24 +199,18 @@ def check_data() -> tuple:
 
 
 def check_compiler() -> tuple:
-    """Look for what torch.compile needs. Trying it would take half a minute the first time."""
+    """Look for what torch.compile needs on an NVIDIA GPU. Trying it would take half a minute."""
     torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
-    # On an NVIDIA GPU, Triton has a C compiler build what starts each kernel.
-    needs_c = torch and torch.cuda.is_available()
-    variable = "CXX"
-    usual = "g++"
-    other = "clang++"
-    if needs_c:
-        variable = "CC"
-        usual = "gcc"
-        other = "clang"
-    chosen = os.environ.get(variable, usual)
-    found = shutil.which(chosen) or shutil.which(usual) or shutil.which(other)
+    if not torch or not torch.cuda.is_available():
+        return OK, "on a CPU, numba needs none"
+    # Triton has it build what starts each kernel
+    chosen = os.environ.get("CC", "gcc")
+    found = shutil.which(chosen) or shutil.which("gcc") or shutil.which("clang")
     without = "chapter 3 goes on without torch.compile"
     if not found:
-        return OPTIONAL, f"no {usual}: {without}; install {usual} to see it work"
+        return OPTIONAL, f"no gcc: {without}; install gcc to see it work"
     header = Path(sysconfig.get_path("include"), "Python.h")  # Triton's code includes it
-    if needs_c and not header.exists():
+    if not header.exists():
         return OPTIONAL, f"no {header}: {without}; install python3-dev to see it work"
     return OK, f"{found}, for torch.compile in chapter 3"
 

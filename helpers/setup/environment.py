@@ -8,6 +8,7 @@ here: that takes seconds, in which Ctrl-C comes too.
 from __future__ import annotations  # a Python that is too old gets far enough to say so
 
 import ctypes
+import functools
 import logging
 import os
 import signal
@@ -157,6 +158,13 @@ def announce(doing: str) -> None:
     quiet()
     if is_first_process():
         print(f"{doing} ...", file=sys.stderr)
+
+
+@functools.cache
+def say_once(sentence: str) -> None:
+    """Print this sentence when it is said for the first time, in the first process alone."""
+    if is_first_process():
+        print(sentence)
 
 
 def is_first_process() -> bool:

@@ -1,109 +1,132 @@
-"""Compiled code computes what eager code does, is compiled once for all batch sizes, and is done without if need be."""
+"""The kernel for CPUs computes what the equation says, and is done without if need be; on a GPU, one kernel does it."""
 
-import os
-import subprocess
-import sys
+import copy
 
 import pytest
 import torch
 import torch.nn.functional as F
 
+from helpers.course.chapter_3.ladder import with_weights_of
 from helpers.course.notebook.measure import measure_memory
-from helpers.engine.kernels import FusedMaxPool, can_compile, should_compile
+from helpers.digits_classifier import DigitsClassifier
 from helpers.model import SpikingConvNet
-from helpers.neuron import LIF
+from helpers.neuron import LIF, Constants, _step_size, lif_step
 from tests.test_model import louder
-from tests.test_neuron import UNUSUAL, assert_close, gradients, inputs
+from tests.test_neuron import UNUSUAL, assert_equal, gradients, inputs
 
-why = "there is no C++ compiler on this machine"
-needs_compiler = pytest.mark.skipif(not os.environ.get("CI") and not can_compile("cpu"), reason=why)
-
-
-@needs_compiler
-@pytest.mark.parametrize(
-    "dtype, constant", [(torch.float32, False), (torch.float32, True), (torch.float64, False)]
-)
-def test_compiled_neurons_equal_eager_ones(dtype, constant):
-    _, parameters = UNUSUAL
-    for shape in [(6, 3, 2, 4, 4), (6, 5, 7)]:  # (seq_length, batch, ...)
-        x, state = inputs(shape, dtype)
-        if constant:
-            x = x[0].detach().requires_grad_()
-        results = []
-        for compile in (False, True):
-            lif = LIF(**parameters, alpha=3, compile=compile)
-            results.append(lif(x, state, 6 if constant else None))
-        eager, fast = results
-        assert 0.05 < eager[0].mean() < 0.9 and torch.equal(fast[0], eager[0])
-        assert_close(fast, eager, 1e-5)
-        assert_close(*[gradients(result, x, *state) for result in (fast, eager)], 1e-5)
+SHAPES = [  # (seq_length, batch, channels, height, width); without pixels, nothing is pooled
+    (1, 3, 17, 6, 2),
+    (5, 2, 1, 4, 6),
+    (64, 1, 3, 2, 2),
+    (32, 3, 20, 24, 24),  # enough for three threads
+    (7, 3, 301),
+]
 
 
-@needs_compiler
-def test_a_compiled_step_keeps_voltages_and_gradients_once():
-    x, lif = torch.randn(32, 64, 100, requires_grad=True), LIF(compile=True)
-    assert measure_memory(lambda: lif(x)[0].sum().backward()) < 2.3 * x.nbytes
+@pytest.fixture
+def three_threads():
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(1)
 
 
-@needs_compiler
-def test_compiled_pooling_equals_that_of_pytorch():
-    values = torch.randint(4, (3, 5, 8, 6)).float()  # many ties
-    for pixels in (values, values.to(memory_format=torch.channels_last)):
-        ours, theirs = pixels.clone().requires_grad_(), pixels.clone().requires_grad_()
-        pooled, expected = FusedMaxPool(compile=True)(ours), F.max_pool2d(theirs, 2)
-        weight = torch.randn_like(expected)
-        (pooled * weight).sum().backward()
-        (expected * weight).sum().backward()
-        assert torch.equal(pooled, expected) and torch.equal(ours.grad, theirs.grad)
+@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_kernel_computes_what_lif_step_computes(shape, constant, dtype, order, three_threads):
+    """Spikes and last states bit for bit, and the gradients of the written-out loop."""
+    x, state = inputs(shape)
+    length, pool = shape[0], len(shape) == 5
+    x = (x[0] if constant else x).detach().to(dtype)
+    if pool:
+        x = x.flatten(0, -4).contiguous(memory_format=order).view(x.shape)
+    x.requires_grad_()
 
+    fused = LIF(**UNUSUAL[1], alpha=3)
+    loop = copy.copy(fused)
+    loop.fuse = False
+    ours, theirs = [lif(x, state, constant and length, pool=pool) for lif in (fused, loop)]
+    for a, b in zip(*[gradients(result, x, *state) for result in (ours, theirs)]):
+        assert (a - b).norm() <= (1e-6 if dtype == torch.float32 else 1e-4) * b.norm()
 
-@needs_compiler
-def test_a_compiled_network_equals_an_eager_one(images, seed):
-    eager, fast = louder(SpikingConvNet(6)), SpikingConvNet(6, compile=True)
-    fast.load_state_dict(eager.state_dict())
-    results = []
-    for net in (eager, fast):
-        with torch.autocast("cpu", torch.bfloat16):
-            v = net(images)
-        gradients = torch.autograd.grad(v.float().square().mean(), list(net.parameters()))
-        results.append([v, *gradients])
-    for expected, given in zip(*results):
-        assert expected.any() and (given - expected).norm() < 2e-2 * expected.norm()
-
-
-@needs_compiler
-def test_a_smaller_last_batch_compiles_nothing_anew(seed):
-    net = SpikingConvNet(6, compile=True)
-    net(torch.randn(32, 1, 28, 28)).sum().backward()
-    compilations = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-    for batch in (17, 64, 2):
-        net(torch.randn(batch, 1, 28, 28)).sum().backward()
-    assert (
-        compilations > 0 and torch._dynamo.utils.counters["stats"]["unique_graphs"] == compilations
+    a, b = (
+        _step_size(fused.tau_mem_inv, torch.float32),
+        _step_size(fused.tau_syn_inv, torch.float32),
     )
+    p = Constants(a, b, fused.v_th - fused.v_leak, fused.v_reset - fused.v_leak)
+    (v, i), spikes = (state.v - fused.v_leak, state.i), []
+    for x_t in x.expand(shape):
+        z, _, v, i = lif_step(x_t.float(), v, i, p)
+        spikes.append(F.max_pool2d(z, 2) if pool else z)
+    assert 0.01 < torch.stack(spikes).mean() < 0.99
+    assert_equal(ours, (torch.stack(spikes).to(dtype), (v + fused.v_leak, i)))
 
 
-@pytest.mark.parametrize(
-    "wanted, where", [(True, {"cpu", "cuda"}), (False, set()), (None, {"cuda"})]
-)
-def test_who_does_not_say_compiles_on_a_gpu_alone(wanted, where, monkeypatch):
-    monkeypatch.setattr("helpers.engine.kernels.can_compile", lambda device_type: True)
-    assert {device for device in ("cpu", "cuda") if should_compile(wanted, device)} == where
+@pytest.mark.parametrize("mixed", [False, True])
+def test_the_network_computes_the_same_by_the_kernel(mixed, images, seed):
+    fast = louder(SpikingConvNet(6))
+    slow = with_weights_of(fast)
+    in_segments = copy.deepcopy(fast)
+    in_segments.recompute = 4
+    results = []
+    for net in (slow, fast, in_segments):
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            v = net(images.expand(6, *images.shape))
+        d_weights = torch.autograd.grad(v.float().square().mean(), list(net.parameters()))
+        results.append([v, *d_weights])
+    expected, *others = results
+    assert expected[0].abs().max() > 0.1 and all(d.abs().max() > 0 for d in expected[1:])
+    assert torch.equal(others[0][0], expected[0])
+    for found in others:
+        for ours, theirs in zip(found, expected):
+            assert (ours - theirs).norm() < (2e-2 if mixed else 1e-5) * theirs.norm()
 
 
-def test_without_a_compiler_a_line_says_so_and_all_goes_on(tmp_path):
-    environment = {
-        **os.environ,
-        "PATH": str(tmp_path),
-        "TORCHINDUCTOR_CACHE_DIR": str(tmp_path),
-        "CXX": "",
-        "CC": "",
-    }
-    code = "from helpers.setup import environment; environment.quiet()\n"
-    code += "import torch; from helpers.model import SpikingConvNet\nfor seq_length in (3, 4): "
-    code += "SpikingConvNet(seq_length, compile=True)(torch.randn(2, 1, 28, 28)).sum().backward()"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("compile: going on without, as this machine cannot compile (")
-    assert done.stdout.count("\n") == 1
+def test_parts_of_a_sequence_that_are_computed_anew_take_less_memory():
+    models = [DigitsClassifier(24, n_hidden=20, recompute=steps) for steps in (0, 6)]
+    spikes = (torch.rand(24, 8, 1, 28, 28) < 0.3).float()
+    whole, parts = [measure_memory(lambda net=net: net(spikes).sum().backward()) for net in models]
+    assert parts < 0.5 * whole
+
+
+ELSEWHERE = """
+import os, sys, torch
+import helpers.engine
+from helpers.neuron import LIF
+del sys.modules["helpers.engine.cpu_kernel"]  # which the process before the fork has
+del helpers.engine.cpu_kernel
+{}
+x = torch.ones({})
+torch.set_num_threads(2)
+for _ in range(2):
+    z, _ = LIF(compile={})(x, pool=True)
+    print(z.numpy().sum(), flush=True)
+"""
+IN_A_FORK = "    if os.fork():\n        os.wait()\n        break\n"
+X = "1024, 4, 1, 8, 8"
+LINES = {  # what comes first, x, compile, and what is said
+    "compile": ("", X, True, "compile: for an NVIDIA GPU alone"),
+    "float64": ("", f"{X}, dtype=torch.float64", False, "it takes float32 and bfloat16"),
+    "odd": ("", "1024, 4, 1, 9, 8", False, "it pools an even height and width"),
+    "no numba": ("sys.modules['numba'] = None", X, False, "import of numba halted"),
+    "no folder": ("os.environ['XDG_CACHE_HOME'] = '/dev/null'", X, False, "nothing can be kept"),
+}
+
+
+@pytest.mark.parametrize("first, x, compile, says", LINES.values(), ids=LINES)
+def test_without_the_kernel_all_goes_on_and_a_line_says_why(
+    first, x, compile, says, forks, tmp_path
+):
+    (ended,) = forks.run(tmp_path, ELSEWHERE.format(first, x, compile), 1)
+    line, once, again = ended.out.splitlines()
+    assert ended.status == 0 and says in line and once == again and float(once) > 0, ended.err
+
+
+def test_processes_share_what_one_has_compiled_and_a_fork_has_threads_of_its_own(forks, tmp_path):
+    folder = f"os.environ['XDG_CACHE_HOME'] = {str(tmp_path)!r}"
+    ends = forks.run(tmp_path, ELSEWHERE.format(folder, X, None) + IN_A_FORK, 2)
+    assert [ended.status for ended in ends] == [0, 0]
+    assert len({line for ended in ends for line in ended.out.splitlines()}) == 1
+    assert [ended.out.count("\n") for ended in ends] == [2, 2]
+    assert sorted(ended.err.count("compiling neurons") for ended in ends) == [0, 1]

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from helpers.course.notebook.figures import draw_groups
-from helpers.tools.style import BLACK, BLUE, ORANGE, PINK, VERMILION, legend_below, panels
+from helpers.tools.style import BLACK, BLUE, ORANGE, PINK, legend_below, panels
 
 
 def plot_rates(rates: dict) -> Axes:
@@ -25,8 +25,7 @@ def plot_timeline(events: list, title: str) -> Axes:
     colours = {
         everything: "0.77",
         "convolutions": BLUE,
-        "neurons": ORANGE,
-        "pooling": VERMILION,
+        "neurons, pooling": ORANGE,
         "linear layers": PINK,
         "optimiser": BLACK,
     }

@@ -66,14 +66,19 @@ def time_in_batch(net: nn.Module, spikes: Tensor, neurons: Callable | None = Non
 
 
 def with_weights_of(
-    net: SpikingConvNet, compile: bool = False, channels_last: bool = True
+    net: SpikingConvNet, channels_last: bool = True, fuse: bool = False
 ) -> SpikingConvNet:
-    """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own."""
+    """Rungs 3, 4 and 5: copy a network, with neurons that have a backward pass of their own.
+
+    fuse: take all time steps of neurons in one kernel, compiled by numba on a CPU, and by
+        torch.compile on a GPU; else operation by operation
+    """
     order = torch.channels_last if channels_last else torch.contiguous_format
     other = deepcopy(net).to(memory_format=order)
     for layer in other.modules():
-        if hasattr(layer, "wants_compiling"):
-            layer.wants_compiling = compile
+        if hasattr(layer, "fuse"):
+            layer.fuse = fuse
+            layer.wants_compiling = None if fuse else False
     return other
 
 
@@ -110,7 +115,7 @@ def climb(steps: dict[str, Callable], spikes: Tensor, labels: Tensor) -> dict[st
     as LIMIT.
 
     Args:
-        steps: each by the number of its rung and a name, such as "4 compiled"
+        steps: each by the number of its rung and a name, such as "5 one kernel"
         spikes: (seq_length, batch, 1, 28, 28)
         labels: (batch,)
     """
@@ -162,13 +167,13 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
     device = spikes.device.type
     step = partial(training_step, x=spikes, labels=labels)
     own = with_weights_of(net, channels_last=False)
-    last = with_weights_of(net, compile=True)
+    last = with_weights_of(net, fuse=True)
     steps = {
         "1 loop over time": step(own, forward=partial(loop_over_time, own)),
         "2 time in the batch": step(own, forward=partial(time_in_batch, own)),
         "3 own backward pass": step(own),
-        "4 compiled": step(with_weights_of(net, compile=True, channels_last=False)),
-        "5 channels_last": step(last),
+        "4 channels_last": step(with_weights_of(net)),
+        "5 one kernel": step(last),
     }
     dtype = half_type(device) if half_pays(device) else None
     if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):

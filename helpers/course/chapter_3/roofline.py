@@ -8,19 +8,19 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from torch.nn.functional import max_pool2d
 
 from helpers.course.notebook.measure import count_flops, matmul_peak, measure_throughput
-from helpers.engine.kernels import can_compile
 from helpers.network import over_time
 from helpers.neuron import LIF
 
 FLOAT32 = 4  # bytes
 # One time step of one neuron in `run_lif_eagerly` takes nine operations: i + x; i - v,
 # times a, added to v; a comparison; (1 - z) * v, which are two; b * i, taken from i. One by one,
-# they read 13 numbers and write 8. In one loop, x is read and z is written.
+# they read 13 numbers and write 8. In one kernel, x is read and z is written.
 OPERATIONS = 9
 NUMBERS_ONE_BY_ONE = 21
-NUMBERS_IN_ONE_LOOP = 2
+NUMBERS_IN_ONE_KERNEL = 2
 
 
 class Roofline(NamedTuple):
@@ -53,19 +53,20 @@ def roofline(net: torch.nn.Module, spikes: torch.Tensor) -> Roofline:
     device = spikes.device.type
     with torch.no_grad():
         current = over_time(net.conv1, spikes)
-        z = over_time(net.pool, (current > current.mean()).float())
-        x = z.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        z = (current > current.mean()).float().flatten(0, 1)
+        x = max_pool2d(z, 2).contiguous(memory_format=torch.channels_last)
         conv2 = net.conv2.to(memory_format=torch.channels_last)
         touched = x.numel() + conv2(x).numel() + conv2.weight.numel()
         convolve = partial(conv2, x)
         dots = {"second convolution": _dot(convolve, count_flops(convolve), touched)}
-        numbers = {"neurons, operation by operation": NUMBERS_ONE_BY_ONE}
-        if can_compile(device):
-            numbers["neurons, in one loop"] = NUMBERS_IN_ONE_LOOP
         n = current.numel()
-        for name, each in numbers.items():
-            neurons = LIF(compile=each == NUMBERS_IN_ONE_LOOP)
-            dots[name] = _dot(partial(neurons, current), OPERATIONS * n, each * n)
+        one_by_one = LIF()
+        one_by_one.fuse = False
+        for name, neurons, numbers in (
+            ("neurons, operation by operation", one_by_one, NUMBERS_ONE_BY_ONE),
+            ("neurons, in one kernel", LIF(compile=None), NUMBERS_IN_ONE_KERNEL),
+        ):
+            dots[name] = _dot(partial(neurons, current), OPERATIONS * n, numbers * n)
     return Roofline(matmul_peak(device), memory_bandwidth(device), dots)
 
 

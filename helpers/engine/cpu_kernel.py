@@ -1,0 +1,313 @@
+"""Neurons on a CPU: all time steps of a block of neurons in one kernel, compiled by numba.
+
+The state of a block stays in the cache from the first time step to the last. With pooling, spikes
+before it are never written. For the backward pass only x is kept: voltages are computed anew.
+
+The neurons are one axis, in the order in which they lie in memory. x is (time steps, neurons), or
+(1, neurons) if it is the same at each step; v and i are (neurons,); what is sent is (time steps,
+neurons), or with pooling a quarter of these. An empty array stands for zeros, or for gradients that
+nobody wants. A bfloat16 comes here as its bits: numba knows no such type.
+"""
+
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from filelock import FileLock
+from numba import njit, types
+from numba.core import event
+from numba.extending import overload
+
+from helpers.setup.environment import announce, say_once
+
+ZERO = np.float32(0)  # 0.0 would make a double of all that it meets
+ONE = np.float32(1)
+WORTH_A_THREAD = 2**16  # numbers: fewer are done before another thread has begun
+
+
+class Layout(NamedTuple):
+    """A block of neurons, which are taken at once, and what they send.
+
+    With pooling, a block is a row of windows of 2 x 2 pixels.
+    """
+
+    n_windows: int
+    n_channels: int  # of a pixel, side by side in memory
+    is_pooled: bool
+    sends_spikes: bool  # False: the neurons have no threshold, and send their voltage
+
+
+def compiled(function):
+    """Have numba compile a function when it is first called, and keep the result on disk.
+
+    It lies beside this file, or where that is read-only in the user's own folder; numba tells
+    processors apart in it. Without error_model, each division would look for a 0. There is no
+    fastmath: results are to be the same to the last bit.
+    """
+    wanted = functools.partial(njit, nogil=True, error_model="numpy")
+    try:
+        return wanted(cache=True)(function)
+    except RuntimeError:
+        say_once("neurons: compiled in each process, as no folder can be written to keep them.")
+        return wanted()(function)
+
+
+def wide(y):
+    """A number as float32, whether it is one, or the bits of a bfloat16."""
+
+
+def narrow(y, array):
+    """The other way: a float32 as the array has its numbers."""
+
+
+@overload(wide)
+def _wide(y):
+    if isinstance(y, types.Float):
+        return lambda y: y
+    return lambda y: np.uint32(np.uint32(y) << np.uint32(16)).view(np.float32)
+
+
+@overload(narrow)
+def _narrow(y, array):
+    if isinstance(array.dtype, types.Float):
+        return lambda y, array: y
+
+    def upper_half(y, array):  # rounded to the nearest, or half-way to the even one
+        bits = np.float32(y).view(np.uint32)
+        is_odd = np.uint32(bits >> np.uint32(16)) & np.uint32(1)
+        return np.uint16(np.uint32(bits + np.uint32(0x7FFF) + is_odd) >> np.uint32(16))
+
+    return upper_half
+
+
+@compiled
+def step(x, v, i, v_before, p):
+    """`lif_step` of helpers/neuron.py, for all neurons of a block."""
+    for n in range(len(v)):
+        current = i[n] + wide(x[n])
+        voltage = v[n] + p.a * (current - v[n])
+        v_before[n] = voltage
+        v[n] = p.v_reset if voltage > p.v_th else voltage
+        i[n] = current - p.b * current
+
+
+@compiled
+def step_back(v_before, dz, dv, di, p):
+    """`lif_backward` of helpers/neuron.py, for one time step."""
+    for n in range(len(dv)):
+        slope = ONE + p.alpha * abs(v_before[n] - p.v_th)
+        through_z = (dz[n] + dv[n] * (p.v_reset - v_before[n])) / (slope * slope)
+        d = (ZERO if v_before[n] > p.v_th else dv[n]) + through_z
+        di[n] = (ONE - p.b) * di[n] + p.a * d
+        dv[n] = (ONE - p.a) * d
+
+
+@compiled
+def fire(v_before, z, p):
+    for n in range(len(z)):
+        z[n] = narrow(ONE if v_before[n] > p.v_th else ZERO, z)
+
+
+@compiled
+def pool(pixels, z, p):
+    """Write which windows have a spike. pixels: (2, windows, 2, channels)."""
+    _, n_windows, _, n_channels = pixels.shape
+    for w in range(n_windows):
+        z_w = z[w * n_channels : (w + 1) * n_channels]
+        for c in range(n_channels):
+            upper = max(pixels[0, w, 0, c], pixels[0, w, 1, c])
+            lower = max(pixels[1, w, 0, c], pixels[1, w, 1, c])
+            z_w[c] = narrow(ONE if max(upper, lower) > p.v_th else ZERO, z)
+
+
+@compiled
+def unpool(pixels, dz, d_pixels, first, p):
+    """Give the gradient of a window to the first of its pixels that spiked.
+
+    If none did, to the first one.
+    """
+    _, n_windows, _, n_channels = pixels.shape
+    for w in range(n_windows):
+        dz_w = dz[w * n_channels : (w + 1) * n_channels]
+        first[:] = 0
+        for pixel in range(3, -1, -1):
+            for c in range(n_channels):
+                spiked = pixels[pixel // 2, w, pixel % 2, c] > p.v_th
+                first[c] = np.int32(pixel) if spiked else first[c]
+        for pixel in range(4):
+            for c in range(n_channels):
+                d = wide(dz_w[c]) if first[c] == np.int32(pixel) else ZERO
+                d_pixels[pixel // 2, w, pixel % 2, c] = d
+
+
+@compiled
+def read(y, out):
+    for n in range(len(y)):
+        out[n] = wide(y[n])
+
+
+@compiled
+def write(y, out):
+    for n in range(len(y)):
+        out[n] = narrow(y[n], out)
+
+
+@compiled
+def add(y, total):
+    for n in range(len(y)):
+        total[n] += y[n]
+
+
+@compiled
+def forward(first, last, layout, p, x, v, i, sent):
+    """Blocks of neurons, from the first to the last. v and i become those of the last time step."""
+    pixels = np.empty((2, layout.n_windows, 2, layout.n_channels), np.float32)
+    v_before = pixels.reshape(-1)[: x.shape[2]]
+    for b in range(first, last):
+        for t in range(len(sent)):
+            step(x[min(t, len(x) - 1), b], v[b], i[b], v_before, p)
+            if layout.is_pooled:
+                pool(pixels, sent[t, b], p)
+            elif layout.sends_spikes:
+                fire(v_before, sent[t, b], p)
+            else:
+                write(v_before, sent[t, b])
+
+
+@compiled
+def backward(first, last, layout, p, x, v, i, d_sent, dv, di, dx):
+    """The gradient dx; dv and di become those of the first v and i."""
+    n_steps = len(d_sent)
+    pixels = np.empty((n_steps, 2, layout.n_windows, 2, layout.n_channels), np.float32)
+    v_before = pixels.reshape(n_steps, -1)[:, : x.shape[2]]
+    d_pixels = np.empty(pixels.shape[1:], np.float32)
+    dz = d_pixels.reshape(-1)[: x.shape[2]]
+    first_pixel = np.empty(layout.n_channels, np.int32)
+    total = np.empty(x.shape[2], np.float32)
+    is_constant = len(x) < n_steps
+    for b in range(first, last):
+        v_t = v[b].copy()
+        i_t = i[b].copy()
+        for t in range(n_steps):
+            step(x[min(t, len(x) - 1), b], v_t, i_t, v_before[t], p)
+        total[:] = 0
+        for t in range(n_steps - 1, -1, -1):
+            if layout.is_pooled:
+                unpool(pixels[t], d_sent[t, b], d_pixels, first_pixel, p)
+            else:
+                read(d_sent[t, b], dz)
+            if not layout.sends_spikes:  # then step_back finds no slope, and passes dv on
+                add(dz, dv[b])
+            step_back(v_before[t], dz, dv[b], di[b], p)
+            if is_constant:
+                add(di[b], total)
+            else:
+                write(di[b], dx[t, b])
+        if is_constant:
+            write(total, dx[0, b])
+
+
+class _Scan(torch.autograd.Function):
+    """Of neurons, with pooling or without: a profile shows this name."""
+
+    @staticmethod
+    def forward(ctx, x, v, i, p, layout, seq_length, dtype):
+        _, n_blocks, size = x.shape
+        share = 4 if layout.is_pooled else 1
+        sent = x.new_empty(seq_length, n_blocks, size // share, dtype=dtype)
+        v_end = v.clone()
+        i_end = i.clone()
+        _in_threads(forward, layout, p, x, v_end, i_end, sent)
+        ctx.save_for_backward(x, v, i)
+        ctx.constants = layout, p
+        return sent, v_end, i_end
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, d_sent, dv_end, di_end):
+        x, v, i = ctx.saved_tensors
+        dv = dv_end.clone()
+        di = di_end.clone()
+        dx = torch.empty_like(x)
+        _in_threads(backward, *ctx.constants, x, v, i, d_sent, dv, di, dx)
+        return dx, dv, di, None, None, None, None
+
+
+def run(x, v, i, p, row: tuple[int, int] | None, seq_length: int, dtype):
+    """Return what neurons send, and the last v and i.
+
+    Args:
+        x: input current, (seq_length, neurons), or (1, neurons) if it is the same at each step
+        v, i: first voltage and current, (neurons,) each
+        p: constants of the step, those of helpers/neuron.py
+        row: with pooling, the pixels of a row, and their channels, which lie side by side
+        seq_length: time steps
+        dtype: of what is sent
+    """
+    n = len(v)
+    if row:
+        n_pixels, n_channels = row
+        layout = Layout(n_pixels // 2, n_channels, True, p.sends_spikes)
+        size = 2 * n_pixels * n_channels
+    else:
+        size = max(size for size in range(1, 257) if n % size == 0)
+        layout = Layout(-(-size // 4), 1, False, p.sends_spikes)
+    p = type(p)(*map(np.float32, p))
+    x, v, i = (y.unflatten(-1, (n // size, size)) for y in (x, v, i))
+    return [y.flatten(-2) for y in _Scan.apply(x, v, i, p, layout, seq_length, dtype)]
+
+
+@functools.cache
+def prepare(constants: tuple, x_type: torch.dtype, dtype: torch.dtype) -> None:
+    """Compile the kernels for these types, or read them where an earlier process has left them.
+
+    Another process that compiles is waited for: two that write at once could exchange their results.
+    """
+    with ExitStack() as held, torch.inference_mode(False), torch.enable_grad():
+        if folder := forward.stats.cache_path:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(Path(folder, "numba.lock")))
+        held.enter_context(event.install_listener("numba:compile", _Announcement()))
+        x = torch.zeros(1, 4, dtype=x_type, requires_grad=True)
+        rest = torch.zeros(4)
+        sent, _, _ = run(x, rest, rest, constants, None, 1, dtype)
+        sent.sum().backward()
+
+
+class _Announcement(event.Listener):
+    def on_start(self, event):
+        if event.data["dispatcher"] is forward:
+            announce("compiling neurons for this processor, once")
+
+    def on_end(self, event):
+        pass
+
+
+def _in_threads(kernel, layout: Layout, p, x, *others) -> None:
+    """Let each thread take its share of the blocks."""
+    n_blocks = x.shape[1]
+    n_threads = min(torch.get_num_threads(), 1 + x.numel() // WORTH_A_THREAD)
+    bounds = [n_blocks * k // n_threads for k in range(n_threads + 1)]
+    arrays = [_as_array(y) for y in (x, *others)]
+    work = [(kernel, *part, layout, p, *arrays) for part in pairwise(bounds)]
+    futures = [_threads(n_threads, os.getpid()).submit(*part) for part in work[1:]]
+    kernel(*work[0][1:])
+    for future in futures:
+        future.result()
+
+
+@functools.cache
+def _threads(number: int, process: int) -> ThreadPoolExecutor:
+    """Threads that wait for work. A forked process has none of those of its parent."""
+    return ThreadPoolExecutor(number)
+
+
+def _as_array(y: torch.Tensor) -> np.ndarray:
+    y = y.detach().contiguous()
+    return (y.view(torch.uint16) if y.dtype == torch.bfloat16 else y).numpy()
