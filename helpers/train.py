@@ -22,7 +22,7 @@ Other devices, and other problems:
 
 Trained for longer on 8,000 embedded digits, it reads 99.2 % of 2,000 others (section 3.10):
 
-    --data.source embedded --model.compile true --model.label_smoothing 0.05 --trainer.max_epochs 12
+    --data.source embedded --model.label_smoothing 0.05 --trainer.max_epochs 12
 
 Each run has a folder: runs/1, runs/2, ..., under SLURM runs/job<number>, or the one that --run
 names. In it:
@@ -110,7 +110,7 @@ from helpers.tools.write_whole import write_whole
 
 WITH_THE_COURSE = {"spoken": "helpers.spoken.model"}  # what --own takes besides a file of yours
 # options that may change when a run goes on: the network and its data stay the same
-MAY_CHANGE = ("batch_size", "num_workers", "root", "compile", "graph")
+MAY_CHANGE = ("batch_size", "num_workers", "root", "compile", "recompute", "graph")
 
 
 class KeepBest(ModelCheckpoint):

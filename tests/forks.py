@@ -17,13 +17,16 @@ from tests import ROOT
 # All processes of a command wait at a door, a pipe that is closed when the last one is there.
 FORKS = """
 import atexit, gc, io, json, os, signal, sys, traceback, weakref
+import torch
 import torch.distributed as dist
 import torchvision
 from matplotlib import pyplot
 from helpers import data, train
 from helpers.classifier import SpikingClassifier
+from helpers.neuron import LIF
 from helpers.run import run_folder
 from tests.signals import signal_at
+LIF()(torch.zeros(1, 1))  # reads the compiled kernel
 pyplot.yscale("log")
 pyplot.savefig(io.BytesIO())  # reads fonts, as each picture of a run would
 pyplot.close()

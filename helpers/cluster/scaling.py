@@ -2,7 +2,7 @@
 
     python -m helpers.cluster.scaling
     python -m helpers.cluster.scaling --processes 4 --repeats 9
-    python -m helpers.cluster.scaling --model.compile true --data.batch_size 128
+    python -m helpers.cluster.scaling --model.seq_length 16 --data.batch_size 128
     srun python -m helpers.cluster.scaling                     all tasks of a SLURM job
     torchrun --nproc-per-node 4 -m helpers.cluster.scaling     all processes of torchrun
 

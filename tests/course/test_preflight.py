@@ -49,7 +49,7 @@ LINES = [
 def test_here_all_that_is_needed_is_found(tmp_path):
     status, lines, said = run(tmp_path)
     assert status == 0 and list(lines) == LINES, said
-    optional = {"data", "compiler", "SLURM"}
+    optional = {"data", "SLURM"}
     # TensorBoard 2.20 beside setuptools 82
     if "No module named 'pkg_resources'" in lines["TensorBoard"][1]:
         optional.add("TensorBoard")
@@ -97,7 +97,6 @@ WRONG = [  # the state of a line, and patterns of what it says
     ),
     ("processes", "NEEDED", r"do not reach each other \(.+\): try export GLOO_SOCKET_IFNAME=lo"),
     ("data", "NEEDED", "^cannot be tried .*end-of-stream.*: first do what the other lines say"),
-    ("compiler", "optional", r"install g\+\+"),
     ("TensorBoard", "optional", "pip install --upgrade tensorboard"),
 ]
 

@@ -52,7 +52,7 @@ def test_neurons_give_the_bits_of_a_cpu(seq_length, neuron, seed):
 @pytest.mark.parametrize("neuron", [LIF, LI])
 def test_compiled_neurons_are_one_kernel_for_all_time_steps(neuron):
     """One forward, and one backward."""
-    if not can_compile("cuda"):
+    if not can_compile():
         pytest.skip("torch.compile does not work on this GPU")
     compiled = neuron(compile=True)
     x = torch.randn(32, 64, 11520, device="cuda", requires_grad=True)  # the most in chapter 3
@@ -86,7 +86,7 @@ def numbers(
 )
 @pytest.mark.parametrize("seq_length", LENGTHS)
 def test_the_network_gives_the_numbers_of_a_cpu(seq_length, compile, dtype, images, seed):
-    if compile and not can_compile("cuda"):
+    if compile and not can_compile():
         pytest.skip("torch.compile does not work on this GPU")
     cpu, gpu = (
         louder(SpikingConvNet(seq_length)).to(dtype),

@@ -83,9 +83,9 @@ def test_a_gpu_that_only_imitates_bfloat16_gets_float16(monkeypatch, units, dtyp
 
 def test_a_rung_keeps_the_options_of_its_network_but_how_neurons_are_computed():
     net = SpikingConvNet(5, encoding="lif", alpha=7.0, data="KMNIST")
-    rung = ladder.with_weights_of(net, compile=True)
+    rung = ladder.with_weights_of(net, fuse=True)
     assert (rung.seq_length, rung.encoding, rung.lif2.alpha) == (5, "lif", 7.0)
     assert rung.pixels == net.pixels
-    for network, compiled in ((net, False), (rung, True)):
-        wanted = [getattr(layer, "wants_compiling", None) for layer in network.modules()]
-        assert wanted.count(compiled) == 5  # pooling, three LIF layers, the readout
+    for network, fuse in ((ladder.with_weights_of(net), False), (rung, True)):
+        found = [getattr(layer, "fuse", None) for layer in network.modules()]
+        assert found.count(fuse) == 4  # three LIF layers, the readout

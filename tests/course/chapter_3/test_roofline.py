@@ -30,8 +30,10 @@ def test_operations_of_a_neuron_are_those_that_run():
     """One time step more of 77 neurons; v_leak adds one operation after the last step."""
     counts = []
     for seq_length in (3, 4):
+        lif = LIF()
+        lif.fuse = False
         with torch.no_grad(), Counter() as counter:
-            LIF(compile=False)(torch.rand(seq_length, 7, 11))
+            lif(torch.rand(seq_length, 7, 11))
         counts.append(counter.operations)
     assert counts[1] - counts[0] == 77 * module.OPERATIONS
 
@@ -46,14 +48,15 @@ def test_a_copy_reads_and_writes(monkeypatch):
 
 def test_dots_lie_where_their_layers_compute(monkeypatch):
     """Of the convolution one operation per weight and output; of neurons as many bytes as are told."""
-    monkeypatch.setattr(module, "can_compile", lambda device: False)
     monkeypatch.setattr(module, "matmul_peak", lambda device: 2e9)
     monkeypatch.setattr(module, "memory_bandwidth", lambda device: 1e9)
     spikes = (torch.rand(2, 3, 1, 28, 28) < 0.5).float()
     limits = roofline(SpikingConvNet(2), spikes)
-    assert list(limits.dots) == ["second convolution", "neurons, operation by operation"]
-    (conv, conv_speed), (neurons, neuron_speed) = limits.dots.values()
+    names = "second convolution", "neurons, operation by operation", "neurons, in one kernel"
+    assert tuple(limits.dots) == names
+    (conv, conv_speed), (neurons, neuron_speed), (in_one_kernel, _) = limits.dots.values()
     outputs = 6 * 50 * 8 * 8
     touched = 6 * 20 * 12 * 12 + outputs + 50 * 20 * 25
     assert conv == pytest.approx(2 * outputs * 20 * 25 / (4 * touched))
-    assert neurons == pytest.approx(9 / (4 * 21)) and min(conv_speed, neuron_speed) > 0
+    assert neurons == pytest.approx(9 / (4 * 21)) and in_one_kernel == pytest.approx(9 / (4 * 2))
+    assert min(conv_speed, neuron_speed) > 0
