@@ -12,8 +12,7 @@ nobody wants. A bfloat16 comes here as its bits: numba knows no such type.
 import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from itertools import pairwise
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,14 +31,14 @@ WORTH_A_THREAD = 2**16  # numbers: fewer are done before another thread has begu
 
 
 class Layout(NamedTuple):
-    """A block of neurons, which are taken at once, and what they send.
+    """How the neurons of a layer are divided into blocks, and what they send.
 
     With pooling, a block is a row of windows of 2 x 2 pixels.
     """
 
-    n_windows: int
+    n_blocks: int
+    n_windows: int  # of a block; 0: nothing is pooled
     n_channels: int  # of a pixel, side by side in memory
-    is_pooled: bool
     sends_spikes: bool  # False: the neurons have no threshold, and send their voltage
 
 
@@ -121,29 +120,27 @@ def pool(pixels, z, p):
     for w in range(n_windows):
         z_w = z[w * n_channels : (w + 1) * n_channels]
         for c in range(n_channels):
-            upper = max(pixels[0, w, 0, c], pixels[0, w, 1, c])
-            lower = max(pixels[1, w, 0, c], pixels[1, w, 1, c])
-            z_w[c] = narrow(ONE if max(upper, lower) > p.v_th else ZERO, z)
+            highest = pixels[0, w, 0, c]
+            for pixel in range(1, 4):
+                highest = max(highest, pixels[pixel // 2, w, pixel % 2, c])
+            z_w[c] = narrow(ONE if highest > p.v_th else ZERO, z)
 
 
 @compiled
-def unpool(pixels, dz, d_pixels, first, p):
+def unpool(pixels, dz, d_pixels, left, p):
     """Give the gradient of a window to the first of its pixels that spiked.
 
-    If none did, to the first one.
+    If none did, to the first one. left: what no pixel has got yet, for each channel.
     """
     _, n_windows, _, n_channels = pixels.shape
     for w in range(n_windows):
-        dz_w = dz[w * n_channels : (w + 1) * n_channels]
-        first[:] = 0
-        for pixel in range(3, -1, -1):
-            for c in range(n_channels):
-                spiked = pixels[pixel // 2, w, pixel % 2, c] > p.v_th
-                first[c] = np.int32(pixel) if spiked else first[c]
+        read(dz[w * n_channels : (w + 1) * n_channels], left)
         for pixel in range(4):
             for c in range(n_channels):
-                d = wide(dz_w[c]) if first[c] == np.int32(pixel) else ZERO
+                d = left[c] if pixels[pixel // 2, w, pixel % 2, c] > p.v_th else ZERO
                 d_pixels[pixel // 2, w, pixel % 2, c] = d
+                left[c] -= d
+        add(left, d_pixels[0, w, 0])
 
 
 @compiled
@@ -167,12 +164,12 @@ def add(y, total):
 @compiled
 def forward(first, last, layout, p, x, v, i, sent):
     """Blocks of neurons, from the first to the last. v and i become those of the last time step."""
-    pixels = np.empty((2, layout.n_windows, 2, layout.n_channels), np.float32)
-    v_before = pixels.reshape(-1)[: x.shape[2]]
+    v_before = np.empty(x.shape[2], np.float32)
     for b in range(first, last):
         for t in range(len(sent)):
             step(x[min(t, len(x) - 1), b], v[b], i[b], v_before, p)
-            if layout.is_pooled:
+            if layout.n_windows:
+                pixels = v_before.reshape(2, layout.n_windows, 2, layout.n_channels)
                 pool(pixels, sent[t, b], p)
             elif layout.sends_spikes:
                 fire(v_before, sent[t, b], p)
@@ -184,12 +181,11 @@ def forward(first, last, layout, p, x, v, i, sent):
 def backward(first, last, layout, p, x, v, i, d_sent, dv, di, dx):
     """The gradient dx; dv and di become those of the first v and i."""
     n_steps = len(d_sent)
-    pixels = np.empty((n_steps, 2, layout.n_windows, 2, layout.n_channels), np.float32)
-    v_before = pixels.reshape(n_steps, -1)[:, : x.shape[2]]
-    d_pixels = np.empty(pixels.shape[1:], np.float32)
-    dz = d_pixels.reshape(-1)[: x.shape[2]]
-    first_pixel = np.empty(layout.n_channels, np.int32)
-    total = np.empty(x.shape[2], np.float32)
+    size = x.shape[2]
+    v_before = np.empty((n_steps, size), np.float32)
+    dz = np.empty(size, np.float32)
+    left = np.empty(layout.n_channels, np.float32)
+    total = np.empty(size, np.float32)
     is_constant = len(x) < n_steps
     for b in range(first, last):
         v_t = v[b].copy()
@@ -198,8 +194,10 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv, di, dx):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before[t], p)
         total[:] = 0
         for t in range(n_steps - 1, -1, -1):
-            if layout.is_pooled:
-                unpool(pixels[t], d_sent[t, b], d_pixels, first_pixel, p)
+            if layout.n_windows:
+                shape = 2, layout.n_windows, 2, layout.n_channels
+                pixels = v_before[t].reshape(shape)
+                unpool(pixels, d_sent[t, b], dz.reshape(shape), left, p)
             else:
                 read(d_sent[t, b], dz)
             if not layout.sends_spikes:  # then step_back finds no slope, and passes dv on
@@ -218,9 +216,8 @@ class _Scan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, v, i, p, layout, seq_length, dtype):
-        _, n_blocks, size = x.shape
-        share = 4 if layout.is_pooled else 1
-        sent = x.new_empty(seq_length, n_blocks, size // share, dtype=dtype)
+        n = len(v)
+        sent = x.new_empty(seq_length, n // 4 if layout.n_windows else n, dtype=dtype)
         v_end = v.clone()
         i_end = i.clone()
         _in_threads(forward, layout, p, x, v_end, i_end, sent)
@@ -253,30 +250,27 @@ def run(x, v, i, p, row: tuple[int, int] | None, seq_length: int, dtype):
     n = len(v)
     if row:
         n_pixels, n_channels = row
-        layout = Layout(n_pixels // 2, n_channels, True, p.sends_spikes)
-        size = 2 * n_pixels * n_channels
+        n_blocks = n // (2 * n_pixels * n_channels)
+        layout = Layout(n_blocks, n_pixels // 2, n_channels, p.sends_spikes)
     else:
         size = max(size for size in range(1, 257) if n % size == 0)
-        layout = Layout(-(-size // 4), 1, False, p.sends_spikes)
-    p = type(p)(*map(np.float32, p))
-    x, v, i = (y.unflatten(-1, (n // size, size)) for y in (x, v, i))
-    return [y.flatten(-2) for y in _Scan.apply(x, v, i, p, layout, seq_length, dtype)]
+        layout = Layout(n // size, 0, 0, p.sends_spikes)
+    return _Scan.apply(x, v, i, type(p)(*map(np.float32, p)), layout, seq_length, dtype)
 
 
 @functools.cache
-def prepare(constants: tuple, x_type: torch.dtype, dtype: torch.dtype) -> None:
+def prepare(constants: type, x_type: torch.dtype, dtype: torch.dtype) -> None:
     """Compile the kernels for these types, or read them where an earlier process has left them.
 
-    Another process that compiles is waited for: two that write at once could exchange their results.
+    A process that compiles is waited for: two that write at once could exchange their results.
     """
-    with ExitStack() as held, torch.inference_mode(False), torch.enable_grad():
-        if folder := forward.stats.cache_path:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            held.enter_context(FileLock(Path(folder, "numba.lock")))
-        held.enter_context(event.install_listener("numba:compile", _Announcement()))
+    folder = forward.stats.cache_path
+    lock = FileLock(Path(folder, "numba.lock")) if folder else nullcontext()
+    announcing = event.install_listener("numba:compile", _Announcement())
+    with lock, announcing, torch.inference_mode(False), torch.enable_grad():
         x = torch.zeros(1, 4, dtype=x_type, requires_grad=True)
         rest = torch.zeros(4)
-        sent, _, _ = run(x, rest, rest, constants, None, 1, dtype)
+        sent, _, _ = run(x, rest, rest, constants(1, 1), None, 1, dtype)
         sent.sum().backward()
 
 
@@ -291,15 +285,15 @@ class _Announcement(event.Listener):
 
 def _in_threads(kernel, layout: Layout, p, x, *others) -> None:
     """Let each thread take its share of the blocks."""
-    n_blocks = x.shape[1]
     n_threads = min(torch.get_num_threads(), 1 + x.numel() // WORTH_A_THREAD)
-    bounds = [n_blocks * k // n_threads for k in range(n_threads + 1)]
-    arrays = [_as_array(y) for y in (x, *others)]
-    work = [(kernel, *part, layout, p, *arrays) for part in pairwise(bounds)]
-    futures = [_threads(n_threads, os.getpid()).submit(*part) for part in work[1:]]
-    kernel(*work[0][1:])
-    for future in futures:
-        future.result()
+    bounds = [layout.n_blocks * k // n_threads for k in range(n_threads + 1)]
+    arrays = [_in_blocks(y, layout.n_blocks) for y in (x, *others)]
+
+    def take(first, last):
+        kernel(first, last, layout, p, *arrays)
+
+    spread = map if n_threads == 1 else _threads(n_threads, os.getpid()).map
+    list(spread(take, bounds, bounds[1:]))
 
 
 @functools.cache
@@ -308,6 +302,6 @@ def _threads(number: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(number)
 
 
-def _as_array(y: torch.Tensor) -> np.ndarray:
-    y = y.detach().contiguous()
+def _in_blocks(y: torch.Tensor, n_blocks: int) -> np.ndarray:
+    y = y.detach().contiguous().unflatten(-1, (n_blocks, -1))
     return (y.view(torch.uint16) if y.dtype == torch.bfloat16 else y).numpy()

@@ -76,12 +76,19 @@ def should_compile(wanted: bool | None, device_type: str) -> bool:
 
 
 @functools.cache
-def find_cpu_kernel(p: tuple, x_type: torch.dtype, dtype: torch.dtype) -> ModuleType | None:
-    """Return the kernel for CPUs, ready for these types. Where it cannot run, says so once."""
+def find_cpu_kernel(constants: type, x_type, sent_type, state_type, is_odd) -> ModuleType | None:
+    """Return the kernel for CPUs, ready for these types. Where it cannot run, says so once.
+
+    is_odd: whether pixels are left over when 2 x 2 are pooled
+    """
     try:
+        if {x_type, sent_type} - {torch.float32, torch.bfloat16} or state_type != torch.float32:
+            raise NotImplementedError("it takes float32 and bfloat16, with a state in float32")
+        if is_odd:
+            raise NotImplementedError("it pools an even height and width")
         from helpers.engine import cpu_kernel  # here, as importing numba takes a moment
 
-        cpu_kernel.prepare(p, x_type, dtype)
+        cpu_kernel.prepare(constants, x_type, sent_type)
         return cpu_kernel
     except Exception as error:
         say_once(f"neurons: going on without their kernel, which is slower ({_reason(error)}).")
@@ -136,7 +143,7 @@ def run_neurons(
         order = [*axes[:-3], -2, -1, -3]  # the channels of a pixel side by side
         row = width, channels
         sent_shape = *others, channels, height // 2, width // 2
-        is_odd = height % 2 or width % 2
+        is_odd = bool(height % 2 or width % 2)
 
     def flat(y):  # the axes of the neurons as one, in this order
         return y.movedim(order, axes).flatten(-len(shape))
@@ -146,10 +153,12 @@ def run_neurons(
 
     length = seq_length or len(x)
     currents = flat(x[None] if seq_length else x)
-    if fuse and x.is_cpu and v.dtype == torch.float32 and not is_odd:
-        if kernel := find_cpu_kernel(p, x.dtype, dtype):
-            z, v, i = kernel.run(currents, flat(v), flat(i), p, row, length, dtype)
-            return unflat(z, sent_shape), unflat(v), unflat(i)
+    kernel = None
+    if fuse and x.is_cpu:
+        kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype, is_odd)
+    if kernel:
+        z, v, i = kernel.run(currents, flat(v), flat(i), p, row, length, dtype)
+        return unflat(z, sent_shape), unflat(v), unflat(i)
 
     step, forward, backward = kernels
     pool_pixels = max_pool2d

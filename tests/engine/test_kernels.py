@@ -92,6 +92,7 @@ def test_parts_of_a_sequence_that_are_computed_anew_take_less_memory():
 
 ELSEWHERE = """
 import os, sys, torch
+from numba.core import caching, config
 import helpers.engine
 from helpers.neuron import LIF
 del sys.modules["helpers.engine.cpu_kernel"]  # which the process before the fork has
@@ -106,11 +107,16 @@ for _ in range(2):
 IN_A_FORK = "    if os.fork():\n        os.wait()\n        break\n"
 X = "1024, 4, 1, 8, 8"
 LINES = {  # what comes first, x, compile, and what is said
-    "compile": ("", X, True, "compile: for an NVIDIA GPU alone"),
+    "compile": ("", X, True, "compile: it is for NVIDIA GPUs"),
     "float64": ("", f"{X}, dtype=torch.float64", False, "it takes float32 and bfloat16"),
     "odd": ("", "1024, 4, 1, 9, 8", False, "it pools an even height and width"),
     "no numba": ("sys.modules['numba'] = None", X, False, "import of numba halted"),
-    "no folder": ("os.environ['XDG_CACHE_HOME'] = '/dev/null'", X, False, "nothing can be kept"),
+    "no folder": (
+        "caching.CacheImpl._locator_classes = []",  # nor a folder of the user's own
+        X,
+        False,
+        "compiled in each process",
+    ),
 }
 
 
@@ -124,7 +130,7 @@ def test_without_the_kernel_all_goes_on_and_a_line_says_why(
 
 
 def test_processes_share_what_one_has_compiled_and_a_fork_has_threads_of_its_own(forks, tmp_path):
-    folder = f"os.environ['XDG_CACHE_HOME'] = {str(tmp_path)!r}"
+    folder = f"config.CACHE_DIR = {str(tmp_path)!r}"
     ends = forks.run(tmp_path, ELSEWHERE.format(folder, X, None) + IN_A_FORK, 2)
     assert [ended.status for ended in ends] == [0, 0]
     assert len({line for ended in ends for line in ended.out.splitlines()}) == 1
