@@ -94,8 +94,10 @@ ELSEWHERE = """
 import os, sys, torch
 from numba.core import caching, config
 import helpers.engine
+from helpers.engine import kernels
 from helpers.neuron import LIF
-del sys.modules["helpers.engine.cpu_kernel"]  # which the process before the fork has
+kernels.find_cpu_kernel.cache_clear()  # which the process before the fork has found
+del sys.modules["helpers.engine.cpu_kernel"]
 del helpers.engine.cpu_kernel
 {}
 x = torch.ones({})
