@@ -244,8 +244,9 @@ class LI(torch.nn.Module):
 
 def _at_rest(x):
     """Voltage and current, both 0, for the input of one time step."""
-    v = torch.zeros_like(x, dtype=torch.promote_types(x.dtype, torch.float32))
-    return v, torch.zeros_like(v)
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    zeros = x.new_zeros((), dtype=dtype).expand(x.shape)  # of one number, so it takes no memory
+    return zeros, zeros
 
 
 @functools.cache

@@ -41,10 +41,12 @@ PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 
 
 def networks(
-    seq_length: int, compile: bool
+    seq_length: int, device: str, compile: bool
 ) -> dict[str, tuple[torch.nn.Module, torch.dtype | None]]:
     """Every network by its name, and the type of its mixed precision, if it has one."""
     ours = {"this course": SpikingConvNet(seq_length, compile=compile)}
+    if compile and device == "cpu":  # where torch.compile has nothing to do for it
+        ours = {}
     others = {LIMIT: ReluControl(SpikingConvNet(seq_length))}
     for name, make in peers.PEERS.items():
         try:
@@ -54,7 +56,7 @@ def networks(
     if compile:
         others = {name: torch.compile(net) for name, net in others.items()}
     exact = {name: (net, None) for name, net in (ours | others).items()}
-    mixed = {f"{name}, bf16": (exact[name][0], torch.bfloat16) for name in ("this course", LIMIT)}
+    mixed = {f"{name}, bf16": (exact[name][0], torch.bfloat16) for name in [*ours, LIMIT]}
     return {f"{name}, compiled" if compile else name: net for name, net in (exact | mixed).items()}
 
 
@@ -132,9 +134,9 @@ def main() -> None:
     options = parser.parse_args()
     environment.setup()
     torch.manual_seed(0)
-    nets = networks(options.seq_length, compile=False)
+    nets = networks(options.seq_length, options.device, compile=False)
     if options.compiled:
-        fast = networks(options.seq_length, compile=True).items()
+        fast = networks(options.seq_length, options.device, compile=True).items()
         nets |= {name: net for name, net in fast if name.startswith(tuple(options.compiled))}
     if options.only:
         nets = {name: net for name, net in nets.items() if name.startswith((LIMIT, *options.only))}
