@@ -110,7 +110,8 @@ def step_back(v_before, dz, dv, di, p):
 @compiled
 def fire(v_before, z, p):
     for n in range(len(z)):
-        z[n] = narrow(ONE if v_before[n] > p.v_th else ZERO, z)
+        spike = ONE if v_before[n] > p.v_th else ZERO
+        z[n] = narrow(spike, z)
 
 
 @compiled
@@ -123,7 +124,8 @@ def pool(pixels, z, p):
             highest = pixels[0, w, 0, c]
             for pixel in range(1, 4):
                 highest = max(highest, pixels[pixel // 2, w, pixel % 2, c])
-            z_w[c] = narrow(ONE if highest > p.v_th else ZERO, z)
+            spike = ONE if highest > p.v_th else ZERO
+            z_w[c] = narrow(spike, z)
 
 
 @compiled
@@ -216,8 +218,8 @@ class _Scan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, v, i, p, layout, seq_length, dtype):
-        n = len(v)
-        sent = x.new_empty(seq_length, n // 4 if layout.n_windows else n, dtype=dtype)
+        n_sent = len(v) // 4 if layout.n_windows else len(v)
+        sent = x.new_empty(seq_length, n_sent, dtype=dtype)
         v_end = v.clone()
         i_end = i.clone()
         _in_threads(forward, layout, p, x, v_end, i_end, sent)

@@ -132,7 +132,10 @@ def run_neurons(
         What the neurons send, (seq_length, batch, ...), and the last v and i.
     """
     is_compiled = should_compile(compile, x.device.type)
-    shape = v.shape
+    length = seq_length or len(x)
+    if seq_length:
+        x = x[None]
+    shape = x.shape[1:]
     axes = [*range(-len(shape), 0)]
     order = sorted(axes, key=x.stride, reverse=True)
     row = None
@@ -151,13 +154,14 @@ def run_neurons(
     def unflat(y, shape=shape):
         return y.unflatten(-1, [shape[axis] for axis in order]).movedim(axes, order)
 
-    length = seq_length or len(x)
-    currents = flat(x[None] if seq_length else x)
+    currents = flat(x)
+    v = flat(v.expand(shape))
+    i = flat(i.expand(shape))
     kernel = None
-    if fuse and x.is_cpu:
+    if fuse and x.is_cpu and x.numel():
         kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype, is_odd)
     if kernel:
-        z, v, i = kernel.run(currents, flat(v), flat(i), p, row, length, dtype)
+        z, v, i = kernel.run(currents, v, i, p, row, length, dtype)
         return unflat(z, sent_shape), unflat(v), unflat(i)
 
     step, forward, backward = kernels
@@ -168,7 +172,7 @@ def run_neurons(
         pool_pixels = compile_once(max_pool2d, 0)
     forward = functools.partial(forward, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
-    z, v, i = _Scan.apply(forward, backward, currents, flat(v), flat(i))
+    z, v, i = _Scan.apply(forward, backward, currents, v, i)
     z = unflat(z)
     if pool:
         z = pool_pixels(z.flatten(0, -4), kernel_size=2).unflatten(0, z.shape[:-3])
@@ -208,7 +212,8 @@ def run_steps(x, v, i, step, keep, seq_length, dtype, p):
     voltages = []
     for x_t in x.expand(seq_length, -1).unbind(0):
         z, v_before, v, i = step(x_t, v, i, p)
-        sent.append((z if p.sends_spikes else v_before).to(dtype))
+        sent_t = z if p.sends_spikes else v_before
+        sent.append(sent_t.to(dtype))
         if keep:
             voltages.append(v_before)
     return (torch.stack(sent), v, i), voltages

@@ -37,6 +37,8 @@ def two_halves(net, x):
 def two_halves(answer) -> str:
     # double: rounding should make no neuron spike that otherwise would not
     net = SpikingConvNet(n_hidden=20).double()
+    for layer in net.modules():
+        layer.fuse = False  # the kernel takes no doubles, and would say so
     n_steps = 12
     # strong: the readout has to move
     spikes = (30.0 * (torch.rand(n_steps, 3, 1, 28, 28) < 0.5)).double().requires_grad_()

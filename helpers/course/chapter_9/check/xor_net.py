@@ -112,7 +112,7 @@ def xor_net(answer: type) -> str:
     net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
     hints = {
-        "must match the size of tensor b": (
+        "must match the existing size": (
             "Each layer has a state of its own: the readout begins without one."
         ),
         "must be Tensor, not tuple": pair,
