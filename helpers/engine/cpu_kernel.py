@@ -13,6 +13,7 @@ import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from helpers.setup.environment import announce, say_once
 
 ZERO = np.float32(0)  # 0.0 would make a double of all that it meets
 ONE = np.float32(1)
+NOTHING = np.empty((0, 0), np.float32)  # in place of a state of zeros
 WORTH_A_THREAD = 2**16  # numbers: fewer are done before another thread has begun
 
 
@@ -121,10 +123,9 @@ def pool(pixels, z, p):
     for w in range(n_windows):
         z_w = z[w * n_channels : (w + 1) * n_channels]
         for c in range(n_channels):
-            highest = pixels[0, w, 0, c]
-            for pixel in range(1, 4):
-                highest = max(highest, pixels[pixel // 2, w, pixel % 2, c])
-            spike = ONE if highest > p.v_th else ZERO
+            upper = max(pixels[0, w, 0, c], pixels[0, w, 1, c])
+            lower = max(pixels[1, w, 0, c], pixels[1, w, 1, c])
+            spike = ONE if max(upper, lower) > p.v_th else ZERO
             z_w[c] = narrow(spike, z)
 
 
@@ -164,53 +165,76 @@ def add(y, total):
 
 
 @compiled
-def forward(first, last, layout, p, x, v, i, sent):
-    """Blocks of neurons, from the first to the last. v and i become those of the last time step."""
-    v_before = np.empty(x.shape[2], np.float32)
+def begin(y, b, size):
+    """A block of y to write into."""
+    return y[b].copy() if len(y) else np.zeros(size, np.float32)
+
+
+@compiled
+def as_pixels(y, n_steps, layout):
+    """Numbers of a block at these time steps in another shape; none, where nothing is pooled."""
+    shape = n_steps, 2, layout.n_windows, 2, layout.n_channels
+    return y[: 4 * n_steps * layout.n_windows * layout.n_channels].reshape(shape)
+
+
+@compiled
+def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
+    """Blocks of neurons, from the first to the last."""
+    size = x.shape[2]
+    v_before = np.empty(size, np.float32)
+    pixels = as_pixels(v_before, 1, layout)[0]
     for b in range(first, last):
+        v_t = begin(v, b, size)
+        i_t = begin(i, b, size)
         for t in range(len(sent)):
-            step(x[min(t, len(x) - 1), b], v[b], i[b], v_before, p)
+            step(x[min(t, len(x) - 1), b], v_t, i_t, v_before, p)
             if layout.n_windows:
-                pixels = v_before.reshape(2, layout.n_windows, 2, layout.n_channels)
                 pool(pixels, sent[t, b], p)
             elif layout.sends_spikes:
                 fire(v_before, sent[t, b], p)
             else:
                 write(v_before, sent[t, b])
+        v_end[b] = v_t
+        i_end[b] = i_t
 
 
 @compiled
-def backward(first, last, layout, p, x, v, i, d_sent, dv, di, dx):
-    """The gradient dx; dv and di become those of the first v and i."""
+def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di):
+    """The gradients dx, dv and di, from those of what `forward` has written."""
     n_steps = len(d_sent)
     size = x.shape[2]
-    v_before = np.empty((n_steps, size), np.float32)
+    voltages = np.empty(n_steps * size, np.float32)
+    v_before = voltages.reshape(n_steps, size)
+    pixels = as_pixels(voltages, n_steps, layout)
     dz = np.empty(size, np.float32)
+    d_pixels = as_pixels(dz, 1, layout)[0]
     left = np.empty(layout.n_channels, np.float32)
     total = np.empty(size, np.float32)
     is_constant = len(x) < n_steps
     for b in range(first, last):
-        v_t = v[b].copy()
-        i_t = i[b].copy()
+        v_t = begin(v, b, size)
+        i_t = begin(i, b, size)
         for t in range(n_steps):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before[t], p)
+        dv_t = begin(dv_end, b, size)
+        di_t = begin(di_end, b, size)
         total[:] = 0
         for t in range(n_steps - 1, -1, -1):
             if layout.n_windows:
-                shape = 2, layout.n_windows, 2, layout.n_channels
-                pixels = v_before[t].reshape(shape)
-                unpool(pixels, d_sent[t, b], dz.reshape(shape), left, p)
+                unpool(pixels[t], d_sent[t, b], d_pixels, left, p)
             else:
                 read(d_sent[t, b], dz)
             if not layout.sends_spikes:  # then step_back finds no slope, and passes dv on
-                add(dz, dv[b])
-            step_back(v_before[t], dz, dv[b], di[b], p)
+                add(dz, dv_t)
+            step_back(v_before[t], dz, dv_t, di_t, p)
             if is_constant:
-                add(di[b], total)
+                add(di_t, total)
             else:
-                write(di[b], dx[t, b])
+                write(di_t, dx[t, b])
         if is_constant:
             write(total, dx[0, b])
+        dv[b] = dv_t
+        di[b] = di_t
 
 
 class _Scan(torch.autograd.Function):
@@ -220,9 +244,9 @@ class _Scan(torch.autograd.Function):
     def forward(ctx, x, v, i, p, layout, seq_length, dtype):
         n_sent = len(v) // 4 if layout.n_windows else len(v)
         sent = x.new_empty(seq_length, n_sent, dtype=dtype)
-        v_end = v.clone()
-        i_end = i.clone()
-        _in_threads(forward, layout, p, x, v_end, i_end, sent)
+        v_end = x.new_empty(len(v), dtype=torch.float32)
+        i_end = torch.empty_like(v_end)
+        _in_threads(forward, layout, p, x, v, i, sent, v_end, i_end)
         ctx.save_for_backward(x, v, i)
         ctx.constants = layout, p
         return sent, v_end, i_end
@@ -231,10 +255,10 @@ class _Scan(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, d_sent, dv_end, di_end):
         x, v, i = ctx.saved_tensors
-        dv = dv_end.clone()
-        di = di_end.clone()
         dx = torch.empty_like(x)
-        _in_threads(backward, *ctx.constants, x, v, i, d_sent, dv, di, dx)
+        dv = torch.empty_like(dv_end)
+        di = torch.empty_like(di_end)
+        _in_threads(backward, *ctx.constants, x, v, i, d_sent, dv_end, di_end, dx, dv, di)
         return dx, dv, di, None, None, None, None
 
 
@@ -290,20 +314,23 @@ def _in_threads(kernel, layout: Layout, p, x, *others) -> None:
     n_threads = min(torch.get_num_threads(), 1 + x.numel() // WORTH_A_THREAD)
     bounds = [layout.n_blocks * k // n_threads for k in range(n_threads + 1)]
     arrays = [_in_blocks(y, layout.n_blocks) for y in (x, *others)]
-
-    def take(first, last):
-        kernel(first, last, layout, p, *arrays)
-
-    spread = map if n_threads == 1 else _threads(n_threads, os.getpid()).map
-    list(spread(take, bounds, bounds[1:]))
+    mine, *work = [(kernel, *part, layout, p, *arrays) for part in pairwise(bounds)]
+    futures = [_threads(n_threads, os.getpid()).submit(*part) for part in work]
+    kernel(*mine[1:])
+    for future in futures:
+        future.result()
 
 
 @functools.cache
 def _threads(number: int, process: int) -> ThreadPoolExecutor:
     """Threads that wait for work. A forked process has none of those of its parent."""
-    return ThreadPoolExecutor(number)
+    return ThreadPoolExecutor(number - 1)
 
 
 def _in_blocks(y: torch.Tensor, n_blocks: int) -> np.ndarray:
-    y = y.detach().contiguous().unflatten(-1, (n_blocks, -1))
-    return (y.view(torch.uint16) if y.dtype == torch.bfloat16 else y).numpy()
+    y = y.detach()
+    if y.stride() == (0,) and y[0] == 0:
+        return NOTHING
+    if y.dtype == torch.bfloat16:
+        y = y.view(torch.uint16)
+    return y.contiguous().unflatten(-1, (n_blocks, -1)).numpy()
