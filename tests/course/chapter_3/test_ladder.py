@@ -97,7 +97,7 @@ LAYERS = {
     "loop over time": lambda x: max_pool2d(scan(norse.LIFCell(), x).flatten(0, 1), 2),
     "own backward pass": lambda x: operation_by_operation(x, pool=True),
     "ReLU in place of neurons": lambda x: max_pool2d(x.flatten(0, 1).relu(), 2),
-    "one kernel": lambda x: LIF()(x, pool=True),
+    "one kernel, on a CPU": lambda x: LIF()(x, pool=True),
 }
 
 
