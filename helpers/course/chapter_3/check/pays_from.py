@@ -71,4 +71,4 @@ def _images(function, hints, **given):
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     solution.compare_numbers("pays_from", answer, cases, call=_images)
-    return "n / slow = first + n / fast. For fewer images than that, go without the compiler."
+    return "n / slow = first + n / fast. For fewer images than that, compiling does not pay."
