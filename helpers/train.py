@@ -17,6 +17,7 @@ Other devices, and other problems:
     --trainer.accelerator gpu --trainer.devices 1 --model.graph true           small batches
     sbatch helpers/cluster/train.sbatch      on a cluster: its options are those of fit
     --trainer.precision bf16-mixed           faster where lscpu names avx512_bf16 or amx_bf16
+    --model.recompute 16                     less memory for many time steps, in more time
     --own my_problem                         a problem of your own, in my_problem.py: chapter 9
     --own spoken                             spoken digits, which come with the course: chapter 5
 

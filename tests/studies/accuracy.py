@@ -31,7 +31,7 @@ from helpers.setup import environment
 from helpers.tools.write_whole import write_csv
 from tests.studies.progress import announced, say
 
-LONG = {"compile": True, "label_smoothing": 0.05}
+LONG = {"label_smoothing": 0.05}
 MAKE_TRAIN = {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05}
 SETTINGS = {  # the options of the model; "epochs", where it is not two, and "batch_size", where it is not 64
     "default": {},
@@ -135,7 +135,7 @@ def step_times(names: list[str], digits: DigitsDataModule) -> dict[str, float]:
         name: training_step(models[name].net, *batches[name], half.get(name), forward[name])
         for name in names
     }
-    say(f"{len(steps)} networks; the first round compiles some of them")
+    say(f"{len(steps)} networks")
     speeds = measure_throughput(announced(steps), items=1, rounds=9)
     return {name: 1 / speed.median for name, speed in speeds.items()}
 

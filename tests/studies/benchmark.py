@@ -41,12 +41,10 @@ PACKAGES = ("torch", "norse", "snntorch", "spikingjelly", "sinabs")
 
 
 def networks(
-    seq_length: int, device: str, compile: bool
+    seq_length: int, compile: bool
 ) -> dict[str, tuple[torch.nn.Module, torch.dtype | None]]:
     """Every network by its name, and the type of its mixed precision, if it has one."""
     ours = {"this course": SpikingConvNet(seq_length, compile=compile)}
-    if compile and device == "cpu":  # where torch.compile has nothing to do for it
-        ours = {}
     others = {LIMIT: ReluControl(SpikingConvNet(seq_length))}
     for name, make in peers.PEERS.items():
         try:
@@ -56,7 +54,7 @@ def networks(
     if compile:
         others = {name: torch.compile(net) for name, net in others.items()}
     exact = {name: (net, None) for name, net in (ours | others).items()}
-    mixed = {f"{name}, bf16": (exact[name][0], torch.bfloat16) for name in [*ours, LIMIT]}
+    mixed = {f"{name}, bf16": (exact[name][0], torch.bfloat16) for name in ("this course", LIMIT)}
     return {f"{name}, compiled" if compile else name: net for name, net in (exact | mixed).items()}
 
 
@@ -134,16 +132,19 @@ def main() -> None:
     options = parser.parse_args()
     environment.setup()
     torch.manual_seed(0)
-    nets = networks(options.seq_length, options.device, compile=False)
+    nets = networks(options.seq_length, compile=False)
     if options.compiled:
-        fast = networks(options.seq_length, options.device, compile=True).items()
-        nets |= {name: net for name, net in fast if name.startswith(tuple(options.compiled))}
+        fast = networks(options.seq_length, compile=True)
+        if options.device == "cpu":  # there, its neurons are compiled as it comes
+            fast = {name: net for name, net in fast.items() if not name.startswith("this course")}
+        names = tuple(options.compiled)
+        nets |= {name: net for name, net in fast.items() if name.startswith(names)}
     if options.only:
         nets = {name: net for name, net in nets.items() if name.startswith((LIMIT, *options.only))}
     nets = {name: (net.to(options.device), dtype) for name, (net, dtype) in nets.items()}
     texts, rows = [f"{machine(options.device)}; {date.today():%B %Y}"], []
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
+        os.environ |= {"TORCHINDUCTOR_CACHE_DIR": folder, "NUMBA_CACHE_DIR": folder}
         for batch in options.batch:
             speeds, memory = measure(nets, options, batch)
             peaks = {name: f"{peak / 1e6:.0f} MB" if peak else "-" for name, peak in memory.items()}

@@ -10,7 +10,7 @@ from helpers.tools.style import BESIDE, BLUE, GREY, IN_TURN, ORANGE, THRESHOLD, 
 def plot_calls():
     """Draw each call of a layer as a box over the time steps that it computes.
 
-    Left the loop over time steps, then time in the batch, then neurons compiled to one loop.
+    Left the loop over time steps, then time in the batch, then neurons in one kernel.
     """
     layers = ("li", "out", "lif3", "hidden", "lif2", "conv2", "lif1", "conv1")  # from below
     seq_length = 6
@@ -18,7 +18,7 @@ def plot_calls():
     takes_all_steps = {  # the layers that take all time steps in one call
         "step by step": (),
         "time in the batch": layers[1::2],
-        "neurons compiled": layers,
+        "neurons in one kernel": layers,
     }
     for ax, (title, wide_layers) in zip(axes, takes_all_steps.items()):
         for row, layer in enumerate(layers):

@@ -122,7 +122,7 @@ WRONG = {
         "for v = ": reset("v_reset - v)", "v_reset - v) / 2"),
     },
     check.pays_from: {
-        "The slow network does that in the seconds of compiling": "return first * slow",
+        "A network does that in the seconds of compiling": "return first * slow",
         "or loops for ever": "n = 1\nwhile n / slow > first + n / fast:\n    n += 1\nreturn n",
         "first is missing": "return slow * fast / (fast - slow)",
         "yours begins too early": "return first * (fast - slow)",

@@ -4,13 +4,17 @@ import re
 from collections import defaultdict
 from functools import partial
 
+import norse.torch as norse
 import pytest
 import torch
+from torch.nn.functional import max_pool2d
 
 from helpers.course.chapter_3 import ladder
 from helpers.course.chapter_3.ladder import LIMIT
 from helpers.course.notebook.measure import Speed
+from helpers.course.notebook.norse_cells import scan
 from helpers.model import SpikingConvNet
+from helpers.neuron import LIF
 from tests import ROOT
 
 SPIKES = (torch.rand(20, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.5).float()
@@ -61,15 +65,13 @@ CHAPTER = (ROOT / "solutions" / "03_one_device.md").read_text()
 
 
 def test_a_name_of_a_bar_means_one_program():
-    """In all cells of the chapter, a rung's step is made in the same way; `own` is the course's own."""
+    """In all cells of the chapter, a rung's step is made in the same way, of the same network."""
     made = defaultdict(set)
     for name, step in re.findall(r'"(\d [a-z_ ]+)": (training_step\(.+?\)|step),\n', CHAPTER):
         made[name].add(step)
-    course = {"training_step(own, spikes, labels)", "training_step(eager, spikes, labels)"}
-    assert made["3 own backward pass"] <= course and len(made) == 6
-    for name in ("own", "eager"):
-        assert f"{name} = with_weights_of(plain, channels_last=False)\n" in CHAPTER
-    assert {len(steps) for name, steps in made.items() if name[0] in "256"} == {1}
+    assert [len(steps) for steps in made.values()] == [1] * 6
+    nets = re.findall(r"^(\w+) = (with_weights_of\(.+\))$", CHAPTER, re.MULTILINE)
+    assert len(dict(nets)) == len(set(nets)) == 5  # plain, own, ordered, last, in_segments
 
 
 @pytest.mark.parametrize("units, dtype", [(True, torch.bfloat16), (False, torch.float16)])
@@ -89,3 +91,35 @@ def test_a_rung_keeps_the_options_of_its_network_but_how_neurons_are_computed():
     for network, fuse in ((ladder.with_weights_of(net), False), (rung, True)):
         found = [getattr(layer, "fuse", None) for layer in network.modules()]
         assert found.count(fuse) == 4  # three LIF layers, the readout
+
+
+LAYERS = {
+    "loop over time": lambda x: max_pool2d(scan(norse.LIFCell(), x).flatten(0, 1), 2),
+    "own backward pass": lambda x: operation_by_operation(x, pool=True),
+    "ReLU in place of neurons": lambda x: max_pool2d(x.flatten(0, 1).relu(), 2),
+    "one kernel, on a CPU": lambda x: LIF()(x, pool=True),
+}
+
+
+def operation_by_operation(x, pool):
+    lif = LIF()
+    lif.fuse = False
+    return lif(x, pool=pool)
+
+
+@pytest.mark.parametrize("name, layer", LAYERS.items(), ids=LAYERS)
+def test_the_backward_pass_is_left_as_many_bytes_as_the_table_says(name, layer):
+    x = torch.rand(100, 2, 3, 4, 6, requires_grad=True)
+    layer(x)  # compiles the kernel
+    kept = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        result = layer(x)
+    told = re.search(rf"^\| {name} \| .+ \| (\d+) \|$", CHAPTER, re.MULTILINE)[1]
+    assert sum(kept.values()) / x.numel() == pytest.approx(int(told), abs=0.1)
+    del result  # until here, it has held what was kept

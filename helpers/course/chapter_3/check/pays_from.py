@@ -21,10 +21,6 @@ def pays_from(first, slow, fast):
         ),
         "first is missing: the longer it compiles, the more images.": ("first /", "1 /"),
         "Compiling is paid once: yours pays it twice.": ("first /", "2 * first /"),
-        "What does an image gain? Yours multiplies slow by fast, whatever lies between.": (
-            GAIN,
-            "(1 / slow / fast)",
-        ),
         "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": (
             GAIN,
             "(slow / fast)",
@@ -35,17 +31,15 @@ def pays_from(first, slow, fast):
             "(1 / fast - 1 / slow)",
         ),
         "n / slow = first + n / fast: yours has a wrong sign.": ("slow -", "slow +"),
-        "The slow network does that in the seconds of compiling: where are the two level?": (
+        "A network does that in the seconds of compiling: where are the two level?": (
             GAIN,
             "(1 / slow)",
-        ),
-        "The fast network does that in the seconds of compiling: where are the two level?": (
-            GAIN,
             "(1 / fast)",
         ),
         "That divides seconds by images per second, and gives no images.": (
             GAIN,
             "(fast - slow)",
+            "(slow - fast)",
             "slow",
             "fast",
         ),
@@ -57,16 +51,9 @@ def pays_from(first, slow, fast):
             GAIN,
             "(1 / (slow - fast))",
         ),
-        "Fast does more images per second: slow - fast is negative, and no seconds.": (
-            GAIN,
-            "(slow - fast)",
-        ),
         "That is in seconds: how many images does a network do in that time?": (
             "return ",
             "return 1 / slow * ",
-        ),
-        "That is in seconds after compiling: how many images does a network do in that time?": (
-            "return ",
             "return 1 / fast * ",
         ),
     },
@@ -84,4 +71,4 @@ def _images(function, hints, **given):
 def pays_from(answer) -> str:
     cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
     solution.compare_numbers("pays_from", answer, cases, call=_images)
-    return "n / slow = first + n / fast. For fewer images than that, go without the compiler."
+    return "n / slow = first + n / fast. For fewer images than that, compiling does not pay."
