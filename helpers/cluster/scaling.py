@@ -40,6 +40,7 @@ from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.rendezvous import run_command
 from helpers.run.usage import name_device
+from helpers.tools.write_whole import write_csv
 
 
 class Training:
@@ -238,7 +239,7 @@ def _measure(args, rendezvous):
     torch.set_num_threads(options.threads)
     measurements = measure_scaling(fabric, options, sizes)
     if fabric.is_global_zero:
-        scaling_report.write(Path(f"{options.out}.csv"), measurements)
+        write_csv(Path(f"{options.out}.csv"), [Measurement._fields, *measurements])
         axes = plot_scaling(measurements)
         axes[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
         print(scaling_report.table(measurements, options.accuracy))
