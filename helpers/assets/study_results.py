@@ -115,7 +115,6 @@ class Published(NamedTuple):
     """A row of PUBLISHED_CSV: the time of a step that others measured on their GPU."""
 
     source: str
-    card: str
     network: str
     version: str  # how it is computed
     milliseconds: float

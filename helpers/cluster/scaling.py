@@ -18,7 +18,6 @@ gradients averaged by DDP, Adam, at learning rate 0. scaling_report.py draws the
 import os
 import sys
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
@@ -41,6 +40,7 @@ from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.rendezvous import run_command
 from helpers.run.usage import name_device
+from helpers.tools.write_whole import write_csv
 
 
 class Training:
@@ -69,25 +69,21 @@ class Training:
         self.batches = chain.from_iterable(repeat(digits.train_dataloader()))
         self.seconds(2)  # not measured: in the first step, DDP sorts the gradients into its buckets
 
-    def seconds(self, steps: int, average: bool = True) -> tuple[float, float]:
+    def seconds(self, steps: int) -> tuple[float, float]:
         """Return the seconds of one step that go to work, and those that go to data.
 
-        Args:
-            steps: how many are timed together
-            average: whether gradients are averaged over the processes; always, if there is one
+        steps: how many are timed together
         """
-        no_sync = nullcontext() if average else self.net.no_sync()
         torch.distributed.barrier(self.group)
         start = self._now()
         in_data = 0.0
-        with no_sync:
-            for _ in range(steps):
-                asked = time.perf_counter()
-                images, labels = (x.to(self.device, non_blocking=True) for x in next(self.batches))
-                in_data += time.perf_counter() - asked
-                torch.nn.functional.cross_entropy(self.net(images), labels).backward()
-                self.optimizer.step()
-                self.optimizer.zero_grad()
+        for _ in range(steps):
+            asked = time.perf_counter()
+            images, labels = (x.to(self.device, non_blocking=True) for x in next(self.batches))
+            in_data += time.perf_counter() - asked
+            torch.nn.functional.cross_entropy(self.net(images), labels).backward()
+            self.optimizer.step()
+            self.optimizer.zero_grad()
         return (self._now() - start - in_data) / steps, in_data / steps
 
     def measure(self, steps: int) -> tuple[float, float, float, float]:
@@ -98,7 +94,8 @@ class Training:
         work, data = self.seconds(steps)
         compute = work
         if self.processes > 1:
-            compute, _ = self.seconds(steps, average=False)
+            with self.net.no_sync():  # gradients are not averaged
+                compute, _ = self.seconds(steps)
         means = torch.tensor([work, compute, data], dtype=torch.float64, device=self.device)
         torch.distributed.all_reduce(means, group=self.group)
         work, compute, data = (means / self.processes).tolist()
@@ -242,7 +239,7 @@ def _measure(args, rendezvous):
     torch.set_num_threads(options.threads)
     measurements = measure_scaling(fabric, options, sizes)
     if fabric.is_global_zero:
-        scaling_report.write(Path(f"{options.out}.csv"), measurements)
+        write_csv(Path(f"{options.out}.csv"), [Measurement._fields, *measurements])
         axes = plot_scaling(measurements)
         axes[0, 0].figure.savefig(f"{options.out}.png", dpi=150)
         print(scaling_report.table(measurements, options.accuracy))

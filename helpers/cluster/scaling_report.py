@@ -9,7 +9,6 @@ import numpy as np
 
 from helpers.assets.study_results import read_rows, steps_to
 from helpers.tools.plural import plural
-from helpers.tools.write_whole import write_csv
 
 SAME = 0.01  # serial fractions that are closer than this count as equal
 
@@ -231,10 +230,6 @@ def _limit(fractions, fitted):
     return f"It does not grow: by Amdahl's law at most {1 / fitted.median:.0f} times as fast."
 
 
-def write(path: Path, measurements: list[Measurement]) -> None:
-    write_csv(path, [Measurement._fields, *measurements])
-
-
 def read(path: Path | str) -> list[Measurement]:
-    """Return what `write`, and so `python -m helpers.cluster.scaling`, has written."""
+    """Return what `python -m helpers.cluster.scaling` has written."""
     return read_rows(path, Measurement)

@@ -17,7 +17,7 @@ def plot_digits(images, titles, wrong=()):
     """
     columns = 8
     rows = math.ceil(len(images) / columns)
-    axes = panels(1.15 * rows, rows, columns, squeeze=False)
+    axes = panels(1.15 * rows, rows, columns)
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, image, title in zip(axes.flat, images, titles):

@@ -12,9 +12,10 @@ def plot_curves(folder):
     axes = panels(2.9, columns=2)
     for ax, quantity, ylabel in zip(axes, (LOSS, ACCURACY), ("cross-entropy loss", "accuracy")):
         for stage, label, colour in (("train", "training", BLUE), ("val", "validation", VERMILION)):
-            if not any(name.startswith(score_name(stage, "")) for name in scores):
+            name = score_name(stage, quantity)
+            if name not in scores:
                 continue  # a short run may have no validation
-            steps, values = scores[score_name(stage, quantity)]
+            steps, values = scores[name]
             style = "o-"
             if stage == "train":
                 ax.plot(steps, values, color=colour, alpha=0.3, linewidth=0.8)

@@ -13,7 +13,6 @@ from helpers.recurrent.neuron import RecurrentLIF
 from helpers.spoken import shd
 from helpers.spoken.augmentation import augment, move_at_random
 from helpers.spoken.data import SOUNDS, Data, SoundName
-from helpers.spoken.ear import STEP_SECONDS
 
 __all__ = ["Data", "Listener", "Model", "SpokenNet"]  # --own takes Data and Model from one module
 
@@ -22,16 +21,14 @@ class SpokenNet(nn.Module):
     """One layer of recurrent LIF neurons, and a leaky readout that never spikes.
 
     Args:
-        n_inputs: channels of the ear
         n_hidden: recurrent neurons
-        n_classes: neurons in the readout
         recurrent: whether the neurons hear each other
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
         dropout: share of the neurons that the readout does not hear in training, others for each
             example
         delay: time steps until a spike reaches the other neurons
-        dt: time step, s
+        data: the data set, which has its numbers of channels and of classes, and its time step
 
     Raises:
         InputError: when an argument is not allowed
@@ -39,17 +36,16 @@ class SpokenNet(nn.Module):
 
     def __init__(
         self,
-        n_inputs: int = 80,
         n_hidden: int = 256,
-        n_classes: int = 10,
         recurrent: bool = True,
         learn_time: bool = True,
         alpha: float = 5.0,
         dropout: float = 0.2,
         delay: int = 1,
-        dt: float = STEP_SECONDS,
+        data: SoundName = "spoken",
     ):
         super().__init__()
+        n_inputs, n_classes, dt = choose(SOUNDS, data, "data")
         require(n_hidden >= 1, f"n_hidden is {n_hidden}: it must be at least 1.")
         require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         require(0 <= dropout < 1, f"dropout is {dropout}: it must be at least 0 and below 1.")
@@ -148,8 +144,5 @@ class Model(Listener):
         data: SoundName = "spoken",
         **options,
     ):
-        n_inputs, n_classes, dt = choose(SOUNDS, data, "data")
-        net = SpokenNet(
-            n_inputs, n_hidden, n_classes, recurrent, learn_time, alpha, dropout, delay, dt
-        )
+        net = SpokenNet(n_hidden, recurrent, learn_time, alpha, dropout, delay, data)
         super().__init__(net, **options)

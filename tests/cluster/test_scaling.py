@@ -18,7 +18,6 @@ from helpers.cluster.scaling_report import (
     serial_fractions,
     summarise,
     table,
-    write,
 )
 from helpers.course.chapter_4.exchange_time import (
     LINKS,
@@ -28,6 +27,7 @@ from helpers.course.chapter_4.exchange_time import (
     fit_links,
     step_seconds,
 )
+from helpers.tools.write_whole import write_csv
 from tests import ROOT
 from tests.test_train import said_at_once, start
 
@@ -124,7 +124,7 @@ def test_the_summary_of_known_times():
 
 
 def test_the_file_holds_the_measurements(tmp_path):
-    write(tmp_path / "a.csv", measured())
+    write_csv(tmp_path / "a.csv", [Measurement._fields, *measured()])
     for ours, theirs in zip(read(tmp_path / "a.csv"), measured(), strict=True):
         assert ours[:5] == theirs[:5] and ours[5:] == pytest.approx(theirs[5:], abs=1e-6)
 

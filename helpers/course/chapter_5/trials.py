@@ -54,7 +54,6 @@ class Summary(NamedTuple):
     seeds: tuple[float, float]  # 95 % interval of other seeds
     recordings: tuple[float, float]  # 95 % interval of other recordings and one such network
     operations: float  # per test recording, mean over seeds
-    n_seeds: int
 
 
 def read_trials() -> list[Trial]:
@@ -78,7 +77,6 @@ def summary(setting: str, trials: list[Trial]) -> Summary:
         seed_interval(shares),
         share_interval(share * n_test, n_test),
         mean(run.operations for run in runs),
-        len(runs),
     )
 
 

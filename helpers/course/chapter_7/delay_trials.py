@@ -34,15 +34,14 @@ def read_delays() -> list[DelayTrial]:
 
 
 def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
-    """What each delay reached, for those with two seeds or more."""
+    """What each delay reached, in the two seeds or more that each has."""
     found = {}
     delays = {trial.delay for trial in trials}
-    for delay in sorted(delays, key=lambda name: (len(name), name)):  # "1 to 16" comes last
+    for delay in sorted(sorted(delays), key=len):  # "1 to 16" comes last
         runs = [run for run in trials if run.delay == delay and not run.leave_out]
         shares = [run.n_right / run.n_test for run in runs]
-        if len(shares) > 1:
-            share = mean(shares)
-            n_test = runs[0].n_test
-            recordings = share_interval(round(share * n_test), n_test)
-            found[delay] = DelaySummary(share, seed_interval(shares), recordings, len(shares))
+        share = mean(shares)
+        n_test = runs[0].n_test
+        recordings = share_interval(round(share * n_test), n_test)
+        found[delay] = DelaySummary(share, seed_interval(shares), recordings, len(shares))
     return found

@@ -54,8 +54,7 @@ def plot_split(rows: list, law: Callable):
         colours = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
         for (name, points), colour in zip(cases.items(), colours):
             delays, measured, computed = zip(*points)
-            ax.plot(delays, measured, "o", color=colour, label=name)
-            ax.plot(delays, computed, color=colour)
+            ax.plot(delays, measured, "o", delays, computed, color=colour, label=name)
         ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
         ax.set_xticks(delays, delays)
     axes[0].set_ylabel("step of training (ms)")
@@ -110,12 +109,11 @@ def plot_delays(study: dict) -> Axes:
     study: by delay a `DelaySummary` of delay_trials.py
     """
     ax = panels(2.6)
-    places = range(len(study))
     share, seeds, recordings, n_seeds = map(np.array, zip(*study.values()))
-    ax.vlines(places, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
-    ax.vlines(places, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
-    ax.plot(places, 100 * share, "o", color=BLACK, label="mean")
-    ax.set_xticks(places, [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)])
+    names = [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)]
+    ax.vlines(names, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
+    ax.vlines(names, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.plot(names, 100 * share, "o", color=BLACK, label="mean")
     ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
     ax.grid(axis="y", alpha=0.3)
     legend(ax, **BESIDE)

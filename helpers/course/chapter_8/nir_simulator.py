@@ -23,10 +23,10 @@ def in_order(graph: nir.NIRGraph) -> dict[str, nir.NIRNode]:
     following = dict(graph.edges)
     nodes = {}
     name = next(iter(graph.inputs))
-    while name in graph.nodes.keys() - nodes.keys():
+    while name in graph.nodes:
         nodes[name] = graph.nodes[name]
-        name = following.get(name)
-    if len(nodes) != len(graph.nodes) or len(following) != len(graph.edges):
+        name = following.pop(name, None)
+    if not len(nodes) == len(graph.nodes) == len(graph.edges) + 1:
         raise ValueError("the nodes of this graph do not form a chain.")
     return nodes
 

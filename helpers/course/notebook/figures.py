@@ -74,7 +74,9 @@ def plot_before_after(image, label: int, runs: dict):
     """
     n_layers = len(next(iter(runs.values()))[1])
     widths = [1] * (1 + n_layers) + [1.6]
-    axes = panels(2.4 * len(runs), len(runs), len(widths), width_ratios=widths, squeeze=False)
+    axes = panels(
+        2.4 * len(runs), len(runs), len(widths), sharey="col", width_ratios=widths, squeeze=False
+    )
     for row, (name, (v, layers)) in zip(axes, runs.items()):
         show_image(row[0], image, name)
         for ax, (layer, z) in zip(row[1:], layers.items()):
@@ -89,7 +91,6 @@ def plot_before_after(image, label: int, runs: dict):
         ax.set(xlabel="time (ms)", ylabel="voltage v")
         ax.set_title(f"readout, {v.shape[1]} classes,\n{label} in blue", fontsize=9)
         ax.locator_params("x", integer=True)
-        ax.sharey(axes[0, -1])
     return axes
 
 
