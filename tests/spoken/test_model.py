@@ -31,7 +31,7 @@ def test_a_stopped_training_ends_as_if_it_never_stopped(size, forks, tmp_path):
     assert whole.last == parts.last and whole.last.startswith(TEST_ACC)
 
 
-def test_a_network_has_the_sizes_and_the_time_step_of_its_data():
+def test_a_network_has_the_sizes_and_the_time_step_of_its_data(seed):
     heidelberg, spoken = (Model(data=data).net for data in ("SHD", "spoken"))
     assert (heidelberg.lif.n_inputs, heidelberg.out.out_features) == (700, 20)
     assert (spoken.lif.n_inputs, spoken.out.out_features) == (80, 10)
