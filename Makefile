@@ -86,7 +86,7 @@ colab: .venv/test
 	COLAB=1 $(RUN) -m pytest tests/chapters/test_colab.py
 
 bench: .venv-bench/done
-	.venv-bench/bin/python -m tests.studies.benchmark --out helpers/assets/measured/benchmark.md
+	.venv-bench/bin/python -m tests.studies.benchmark --compiled --rounds 9 --out helpers/assets/measured/benchmark.md
 	.venv-bench/bin/python -m tests.studies.benchmark --batch 128 --only "this course" Norse
 
 gpu: $(if $(GPU_PYTHON),,.venv-bench/done)
