@@ -85,7 +85,7 @@ def take(lock: Path, patience: float) -> FileLock | None:
 
     patience: s, to wait for that one
     """
-    taken = FileLock(lock, patience, mode=0o666)
+    taken = FileLock(lock, patience)
     try:
         taken.acquire()
     except Timeout:
@@ -93,10 +93,19 @@ def take(lock: Path, patience: float) -> FileLock | None:
     return taken
 
 
+def name_holder(lock: Path) -> str:
+    """Name the process that holds this lock, and its user; "" if that is not known."""
+    from helpers.run import exact  # here, as PyTorch takes seconds
+
+    return exact.name_holder(lock)
+
+
 def is_locked(lock: Path, patience: float = 0) -> bool:
     """Whether another process holds this lock."""
     if not lock.exists():  # nor can it be made in a folder that may only be read
         return False
+    if not os.access(lock, os.W_OK):  # somebody else's
+        return name_holder(lock) != ""
     taken = take(lock, patience)
     if taken:
         taken.release()
