@@ -117,6 +117,7 @@ class Recorder:
         started = "srun --label python flight.py"
         number = self.cluster.run("sbatch", "--parsable", *lines, f"--wrap={started}")
         log = self.folder / "hang.log"
+        log.touch()
         self.cluster.wait(
             lambda: log.read_text().count("flight recorder") == 2, "it does not hang", seconds=100
         )
@@ -124,7 +125,7 @@ class Recorder:
         said += ["$ srun --label python skips.py", *clean(log.read_text())]
         for process in sorted(self.cluster.processes(), key=lambda process: process.pid):
             environment = process.info["environ"]
-            if "flight.py" in process.cmdline() and "SLURM_PROCID" in environment:
+            if "flight.py" in process.cmdline() and process.name().startswith("python"):
                 node = environment["SLURMD_NODENAME"]
                 dump = ["srun", "--overlap", f"--jobid={number}", f"--nodelist={node}", "--ntasks=1"]
                 dump += ["--nodes=1", "py-spy", "dump", "--pid", str(process.pid)]
