@@ -1,4 +1,4 @@
-"""A dict with the process that leaves an exchange out, and the line of the program where it does."""
+"""A dict with the process that leaves an exchange out, and the line at which it does."""
 
 from helpers.course.judge import exercise, expect, kind
 
@@ -14,7 +14,7 @@ def missing(answer: dict) -> str:
     )
     expect(
         answer["line"] != 16,
-        "There process 1 waits in the end. Which step did it not print, and how did it get past it?",
+        "There process 1 waits in the end. Which step did it not print, and why?",
     )
     expect(answer["line"] != 13, "There process 0 waits. Where does process 1 turn off before it?")
     expect(answer["line"] in (10, 11), "Which line of the loop keeps a step from being printed?")
