@@ -91,8 +91,8 @@ class Cluster:
             sockets.mkdir(exist_ok=True)
             (sockets / OURS).touch()
         for key in (FOLDER / "slurm.key", FOLDER / "munge/key"):
+            key.touch(0o600)  # before there is anything to read
             key.write_bytes(os.urandom(1024))
-            key.chmod(0o600)
         # SLURM finds no address to listen at, not even 127.0.0.1, where the machine has the
         # loopback's alone: it asks for those of the kinds that the machine has another one of.
         said, problem = ask("ip", "-4", "address", "show", "scope", "global")
@@ -323,8 +323,9 @@ def main(args: list[str] | None = None) -> None:
             up(cluster, options.nodes)
             print(f"{FIND}\nTo end it: {COMMAND} down")
         elif options.command == "down":
-            with hold():
-                cluster.stop()
+            if FOLDER.exists():
+                with hold():
+                    cluster.stop()
         elif cluster.processes():
             print(cluster.run("sinfo"), cluster.run("squeue"), FIND, sep="\n\n")
         else:
