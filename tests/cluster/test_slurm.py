@@ -329,7 +329,7 @@ FILLED_IN = {  # lines of a script that a site may ask for; here are neither GPU
     "##SBATCH --partition=": "#SBATCH --partition=three",
     "##SBATCH --qos=": "#SBATCH --qos=normal",
     "##SBATCH --hint=nomultithread": "#SBATCH --hint=nomultithread",
-    "##SBATCH --mem=0": "#SBATCH --mem=0",
+    "##SBATCH --mem-per-cpu=2G": "#SBATCH --mem-per-cpu=1G",
     "##SBATCH --mail-type=END,FAIL --mail-user=": "#SBATCH --mail-type=NONE --mail-user=me",
     "##SBATCH --chdir=/scratch/me": "#SBATCH --chdir={folder}",
     "# export GLOO_SOCKET_IFNAME=ib0 NCCL_SOCKET_IFNAME=ib0": "export GLOO_SOCKET_IFNAME=lo NCCL_SOCKET_IFNAME=lo",
