@@ -14,6 +14,7 @@ A run that is done keeps eight files: those, config.yaml, last.ckpt and metrics.
 files count, often more than bytes.
 """
 
+import fcntl
 import io
 import json
 import os
@@ -104,9 +105,15 @@ def is_locked(lock: Path, patience: float = 0) -> bool:
     """Whether another process holds this lock."""
     if not lock.exists():  # nor can it be made in a folder that may only be read
         return False
-    if not os.access(lock, os.W_OK):  # somebody else's
-        return name_holder(lock) != ""
-    taken = take(lock, patience)
+    try:
+        taken = take(lock, patience)
+    except PermissionError:  # it is somebody else's, and may only be looked at
+        with open(lock) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
     if taken:
         taken.release()
     return not taken
