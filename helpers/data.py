@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import torch
+from filelock import Timeout
 
 from helpers import InputError, choose, require
 from helpers.assets.digits import EMBEDDED, PIXELS, DataName, Digits, read
 from helpers.loader import LoaderDataModule
+from helpers.run.exact import LOCK, name_holder
 from helpers.setup.download import download, faults
 
 Source = Literal["auto", "embedded", "download"]
@@ -64,6 +66,9 @@ class DigitsDataModule(LoaderDataModule):
         try:
             download(self.folder, self.name)
         except OSError as error:
+            if isinstance(error, Timeout):
+                holder = name_holder(self.folder / LOCK) or "another process"
+                error = f"{self.folder / LOCK} is held by {holder}"
             problem = f"{self.name} cannot be downloaded to {self.folder} ({error})"
             if self.source == "download" or self.name != "MNIST":
                 wrong_files = faults(self.folder, self.name).items()

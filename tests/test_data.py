@@ -273,7 +273,7 @@ def test_nobody_waits_for_ever_for_another_who_downloads(server, tmp_path, monke
     monkeypatch.setattr(download, "PATIENCE", 0.2)
     with open(copy({}, tmp_path / "MNIST" / "raw") / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert ".lock' could not be acquired" in assert_falls_back(tmp_path, capsys)
+        assert f".lock is held by process {os.getpid()} of " in assert_falls_back(tmp_path, capsys)
 
 
 def test_where_nothing_can_be_reached_only_mnist_has_something_to_fall_back_to(

@@ -8,11 +8,11 @@ It takes Linux, root and SLURM's packages.
     python -m helpers.cluster.practice down           end all of it, and remove what it wrote
 
 It needs no systemd and no cgroups. It writes into FOLDER, except for SLURM's sockets in /run and
-one line for each node in /etc/hosts, as nodes need names. There is one set of these on a machine,
-and so there is one cluster. On a machine without a network, its loopback interface gets ADDRESS as
-well, until the cluster ends. Jobs go to the partition `main`; one in `urgent` takes their nodes, as
-a more urgent job does on a large cluster. Memory is neither reserved nor limited: `--mem` has no
-effect.
+LOCK. There is one set of these on a machine, and so there is one cluster. All of it listens at
+127.0.0.1 alone, which no other machine reaches. On a machine without a network, its loopback
+interface gets ADDRESS as well, until the cluster ends. Jobs go to the partition `main`; one in
+`urgent` takes their nodes, as a more urgent job does on a large cluster. Memory is neither reserved
+nor limited: `--mem` has no effect.
 """
 
 import os
@@ -34,7 +34,8 @@ from helpers.run.slurm import ask
 FOLDER = Path("/var/lib/practice-cluster")
 CONF = f"{FOLDER}/slurm.conf"
 LOG = FOLDER / "daemons.log"
-HOSTS = Path("/etc/hosts")
+TASK_PROLOG = FOLDER / "task-prolog"
+LOCK = Path("/run/practice-cluster.lock")  # held while a cluster starts or ends; it stays
 ADDRESS = "192.0.2.1/32"  # nobody's: RFC 5737
 SOCKETS = (Path("/run/slurm"), Path("/run/slurmctld"))
 OURS = ".practice-cluster"  # in a folder of sockets that a practice cluster has made
@@ -82,7 +83,7 @@ class Cluster:
 
     def start(self, nodes: int) -> None:
         """Start the controller and so many nodes. Raises SubprocessError if one does not come."""
-        addresses = {f"node{n}": f"127.0.0.{10 + n}" for n in range(1, nodes + 1)}
+        names = [f"node{n}" for n in range(1, nodes + 1)]
         for name in (".", "state", "munge"):
             (FOLDER / name).mkdir(mode=0o711, exist_ok=True)
         LOG.touch()
@@ -90,17 +91,16 @@ class Cluster:
             sockets.mkdir(exist_ok=True)
             (sockets / OURS).touch()
         for key in (FOLDER / "slurm.key", FOLDER / "munge/key"):
+            key.touch(0o600)  # before there is anything to read
             key.write_bytes(os.urandom(1024))
-            key.chmod(0o600)
-        # By the folder at its end, `stop` finds a line again. In a container /etc/hosts is a mount:
-        # no other file can replace it.
-        lines = [f"{address} {name} # {FOLDER}\n" for name, address in addresses.items()]
         # SLURM finds no address to listen at, not even 127.0.0.1, where the machine has the
         # loopback's alone: it asks for those of the kinds that the machine has another one of.
         said, problem = ask("ip", "-4", "address", "show", "scope", "global")
         if not (said or problem):
             self.run("ip", "address", "add", ADDRESS, "dev", "lo")
-        HOSTS.write_text("".join(lines) + HOSTS.read_text())
+        # the names of nodes lead nowhere: processes that train meet here
+        TASK_PROLOG.write_text("#!/bin/sh\necho export MASTER_ADDR=127.0.0.1\n")
+        TASK_PROLOG.chmod(0o755)
         is_old = int(re.search(r"\d+", self.run("slurmctld", "-V"))[0]) < 24
         if is_old:  # programs of an older SLURM trust each other by way of munge
             munge = FOLDER / "munge"
@@ -114,9 +114,9 @@ class Cluster:
                 f"--log-file={munge}/log",
             )
             self.wait((munge / "socket").exists, "munged makes no socket")
-        _write_settings(addresses, is_old)
+        _write_settings(names, is_old)
         self._start_daemon("slurmctld", "-i", "-D")
-        for name in addresses:
+        for name in names:
             # One after another: of two that make their sockets at the same moment, one gives up.
             self.start_node(name)
             is_idle = partial(
@@ -201,19 +201,15 @@ class Cluster:
         for daemon in self.daemons.values():
             daemon.wait()
         ask("ip", "address", "del", ADDRESS, "dev", "lo")  # if it has it
-        hosts = HOSTS.read_text()
-        without_nodes = re.sub(f".* # {FOLDER}\n", "", hosts)
-        if without_nodes != hosts:
-            HOSTS.write_text(without_nodes)
         for path in (*filter(_is_ours, SOCKETS), FOLDER):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_settings(addresses, is_old):
+def _write_settings(names, is_old):
     """Write cgroup.conf and slurm.conf, with ports that are free now.
 
     Args:
-        addresses: for each node its address
+        names: of the nodes
         is_old: whether SLURM is older than version 24
     """
     import psutil
@@ -228,16 +224,16 @@ def _write_settings(addresses, is_old):
     (FOLDER / "cgroup.conf").write_text(f"CgroupPlugin={cgroups}\n")
     with ExitStack() as held:  # all at once, or the same one would come twice
         port, *node_ports = [
-            held.enter_context(socket.create_server(("", 0))).getsockname()[1]
-            for _ in range(1 + len(addresses))
+            held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            for _ in range(1 + len(names))
         ]
     template = Path(__file__).with_name("practice.conf").read_text()
     lines = [template.format(port=port, folder=FOLDER, auth=auth, how=how)]
     memory = psutil.virtual_memory().total // 2**20  # MiB
     lines += [
         f"NodeName={name} NodeHostname={socket.gethostname()} "
-        f"NodeAddr={address} Port={node_port} CPUs=3 RealMemory={memory}\n"
-        for (name, address), node_port in zip(addresses.items(), node_ports)
+        f"NodeAddr=127.0.0.1 Port={node_port} CPUs=3 RealMemory={memory}\n"
+        for name, node_port in zip(names, node_ports)
     ]
     Path(CONF).write_text("\n".join(lines))
 
@@ -250,7 +246,7 @@ def hold():
     """
     import fcntl  # here, as Windows has none
 
-    with open(HOSTS) as lock:
+    with open(LOCK, "a", opener=partial(os.open, mode=0o600)) as lock:  # nobody else can hold it
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -327,8 +323,9 @@ def main(args: list[str] | None = None) -> None:
             up(cluster, options.nodes)
             print(f"{FIND}\nTo end it: {COMMAND} down")
         elif options.command == "down":
-            with hold():
-                cluster.stop()
+            if FOLDER.exists():
+                with hold():
+                    cluster.stop()
         elif cluster.processes():
             print(cluster.run("sinfo"), cluster.run("squeue"), FIND, sep="\n\n")
         else:

@@ -234,6 +234,7 @@ def _measure(args, rendezvous):
         )
     rendezvous.agree(DigitsDataModule(**options.data).setup)  # says, once, what is missing
     rendezvous.join(fabric.device)
+    rendezvous.serve()
     rendezvous.tell()
     fabric.launch()  # starts the other processes, unless srun or torchrun have
     torch.set_num_threads(options.threads)

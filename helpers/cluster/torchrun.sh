@@ -6,7 +6,8 @@
 #     bash helpers/cluster/torchrun.sh 2 4 node1 --trainer.max_epochs 10
 # 2 processes on this machine:
 #     bash helpers/cluster/torchrun.sh 1 2 localhost
-# FIRST is the name of one of the machines, at which the others meet it.
+# FIRST is the name of one of the machines, at which the others meet it: on all of its networks, and
+# without a password.
 set -euo pipefail
 machines=$1 processes=$2 first=$3
 shift 3

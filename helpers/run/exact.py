@@ -117,7 +117,10 @@ def fit(
         try:
             lock.acquire()
         except Timeout:
-            raise MisconfigurationException(f"{run} is in use by another process.") from None
+            holder = name_holder(run / LOCK) or "another process"
+            raise MisconfigurationException(f"{run} is in use by {holder}.") from None
+        except PermissionError as error:
+            raise MisconfigurationException(f"{run} may not be written: {error}.") from None
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         ckpt_path = run / LAST
         if is_first:
@@ -148,7 +151,22 @@ def lock_of(run: Path) -> FileLock:
     keep the lock for a minute or two.
     """
     patience = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1  # s
-    return FileLock(run / LOCK, timeout=patience, mode=0o666, is_singleton=True)
+    return FileLock(run / LOCK, timeout=patience, is_singleton=True)
+
+
+def name_holder(lock: Path) -> str:
+    """Name the process that holds a lock, and its user.
+
+    The result is empty where Linux does not know them, as of a process on another machine.
+    """
+    with suppress(OSError, KeyError):
+        file = lock.stat()
+        name = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
+        for line in Path("/proc/locks").read_text().splitlines():
+            if name in line:
+                process = line.split()[4]
+                return f"process {process} of {Path('/proc', process).owner()}"
+    return ""
 
 
 def say(sentence: str) -> None:

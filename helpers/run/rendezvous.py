@@ -16,6 +16,7 @@ import platform
 import re
 import secrets
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -38,6 +39,7 @@ from helpers.setup import environment
 from helpers.tools.plural import plural
 
 JOINS = "--joins"  # the last word of a process that Lightning has started
+HERE = "127.0.0.1"  # this machine, for its own processes
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
 
 
@@ -168,14 +170,14 @@ class Rendezvous:
     def _open_store(self):
         address = os.environ["MASTER_ADDR"]
         port = int(os.environ["MASTER_PORT"])
+        if self.nodes == 1:
+            address = HERE
         # else torchrun does
         serves = self.rank == 0 and os.getenv("TORCHELASTIC_USE_AGENT_STORE") != "True"
         try:
-            return dist.TCPStore(
-                address, port, is_master=serves, timeout=PATIENCE, wait_for_workers=False
-            )
-        except RuntimeError as error:
-            if serves and "EADDRINUSE" in str(error):
+            return open_store(address, port, serves)
+        except (RuntimeError, OSError) as error:
+            if serves and re.search("EADDRINUSE|already in use", str(error)):
                 raise InputError(
                     f"port {port} of {self.node} is taken by another program: "
                     "choose another by export MASTER_PORT=<number>."
@@ -226,9 +228,19 @@ class Rendezvous:
             )
         launcher = trainer.strategy.launcher
         if hasattr(launcher, "kill"):  # the processes that Lightning starts
+            self.serve()
             self.ctrl_c.at_end.append(partial(launcher.kill, signal.SIGKILL))
         self.join(device)
         return trainer
+
+    def serve(self) -> None:
+        """Have the processes that Lightning will start meet at HERE, and not at its own store."""
+        if self.launcher or self.joins:
+            return
+        self.store = open_store(HERE, 0, serves=True)
+        # PyTorch's word for: the store is there
+        os.environ["TORCHELASTIC_USE_AGENT_STORE"] = "True"
+        os.environ |= {"MASTER_ADDR": HERE, "MASTER_PORT": str(self.store.port)}
 
     def check_same(self, options: list[str]) -> None:
         """Raise InputError, in all processes, unless all have the same options."""
@@ -295,6 +307,27 @@ class Rendezvous:
                 raise InputError(f"of {self.size} processes, number {', '.join(missing)} {problem}")
             time.sleep(0.1)
         return [json.loads(value) for value in self.store.multi_get(keys)]
+
+
+def open_store(address: str, port: int, serves: bool) -> dist.TCPStore:
+    """Reach the store at which processes meet, or serve it.
+
+    PyTorch serves it at all addresses of the machine, and asks nobody for a password. At HERE, no
+    other machine reaches it.
+    """
+    listener = None
+    if serves and address == HERE:
+        server = socket.create_server((HERE, port))
+        port = server.getsockname()[1]
+        listener = server.detach()
+    return dist.TCPStore(
+        address,
+        port,
+        is_master=serves,
+        timeout=PATIENCE,
+        wait_for_workers=False,
+        master_listen_fd=listener,
+    )
 
 
 def run_command(start: Callable[[list[str], Rendezvous], None], words: list[str]) -> None:

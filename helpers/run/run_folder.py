@@ -56,9 +56,9 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
         if is_new:
             held.push(partial(_remove_unless_trained, run))
     except Timeout:
+        holder = exact.name_holder(run / LOCK) or "another process"
         raise InputError(
-            f"{run} is in use by another process: wait until it has ended, or name another run by "
-            "--run."
+            f"{run} is in use by {holder}: wait until it has ended, or name another run by --run."
         ) from None
     except OSError as error:
         raise InputError(

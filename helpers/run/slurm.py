@@ -18,6 +18,7 @@ process has it, all save one checkpoint and end with START_AGAIN, which run_comm
 This module imports no torch: that takes seconds, in which a signal must not be lost either.
 """
 
+import math
 import os
 import re
 import signal
@@ -169,6 +170,8 @@ def is_requeued() -> bool:
 def count_start(folder: Path, reached: str) -> None:
     """Note in folder/restarts.txt what has been reached before this restart.
 
+    At the first start, say if the time limit is too short.
+
     Args:
         folder: of the run
         reached: such as step 7
@@ -177,6 +180,7 @@ def count_start(folder: Path, reached: str) -> None:
         InputError: when restarts lead nowhere
     """
     if restarts() == 0:
+        check_time_limit()
         return
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "restarts.txt"
@@ -190,6 +194,29 @@ def count_start(folder: Path, reached: str) -> None:
         f"in {RESTARTS_IN_VAIN} restarts, {folder} has not got beyond {reached}: "
         "see in its log what stops it.",
     )
+
+
+def check_time_limit() -> None:
+    """Say if the warning that the job script asks for leaves next to no time to train.
+
+    SLURM may warn a minute early. A sensible start trains for as long at least as it took to begin.
+    """
+    begin = int(os.getenv("SLURM_JOB_START_TIME") or 0)  # SLURM sets it since 22.05
+    if not begin:
+        return
+    script, _ = ask("scontrol", "write", "batch_script", job(), "-")
+    warning = re.search(r"^#SBATCH.* --signal=\S*@(\d+)", script, re.MULTILINE)
+    if not warning:
+        return
+    limit = int(os.environ["SLURM_JOB_END_TIME"]) - begin
+    seconds = time.time() - begin
+    needed = int(warning[1]) + 60 + 2 * seconds
+    if limit < needed:
+        print(
+            f"the time limit of {limit} s is too short for a warning {warning[1]} s before its end "
+            f"and {seconds:.0f} s to begin: use at least --time={math.ceil(needed / 60)} (minutes)",
+            flush=True,
+        )
 
 
 def requeue(is_first: bool = True) -> None:

@@ -39,7 +39,7 @@ def download(folder: Path, name: str) -> None:
     new = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / ".lock"
-    with FileLock(lock, PATIENCE, mode=0o666), ExitStack() as afterwards:
+    with FileLock(lock, PATIENCE), ExitStack() as afterwards:
         afterwards.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
         socket.setdefaulttimeout(TIMEOUT)  # torchvision would wait for ever
         for file, fault in faults(folder, name).items():

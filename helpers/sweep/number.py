@@ -14,6 +14,7 @@ A run that is done keeps eight files: those, config.yaml, last.ckpt and metrics.
 files count, often more than bytes.
 """
 
+import fcntl
 import io
 import json
 import os
@@ -85,7 +86,7 @@ def take(lock: Path, patience: float) -> FileLock | None:
 
     patience: s, to wait for that one
     """
-    taken = FileLock(lock, patience, mode=0o666)
+    taken = FileLock(lock, patience)
     try:
         taken.acquire()
     except Timeout:
@@ -93,11 +94,26 @@ def take(lock: Path, patience: float) -> FileLock | None:
     return taken
 
 
+def name_holder(lock: Path) -> str:
+    """Name the process that holds this lock, and its user; "" if that is not known."""
+    from helpers.run import exact  # here, as PyTorch takes seconds
+
+    return exact.name_holder(lock)
+
+
 def is_locked(lock: Path, patience: float = 0) -> bool:
     """Whether another process holds this lock."""
     if not lock.exists():  # nor can it be made in a folder that may only be read
         return False
-    taken = take(lock, patience)
+    try:
+        taken = take(lock, patience)
+    except PermissionError:  # it is somebody else's, and may only be looked at
+        with open(lock) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
     if taken:
         taken.release()
     return not taken

@@ -31,6 +31,7 @@ from helpers.sweep.number import (
     STOP_SIGNALS,
     do_number,
     is_failure,
+    name_holder,
     read_result,
     read_results,
     take,
@@ -134,9 +135,12 @@ class Workers:
             seconds = read_result(folder)["seconds"]
             _say(f"number {number} is done, in {seconds:.0f} s ({self.bar.n} of {self.bar.total})")
         elif status == BUSY:
+            of_worker = folder / NUMBER_LOCK
+            of_run = folder / LOCK
+            holder = name_holder(of_worker) or name_holder(of_run) or "another process"
             _say(
-                f"number {number} is being run by another process; if no machine runs it any "
-                f"more, as after a node was lost, remove {folder / NUMBER_LOCK} and {folder / LOCK}"
+                f"number {number} is being run by {holder}; if no machine runs it any more, as "
+                f"after a node was lost, remove {of_worker} and {of_run}"
             )
         elif is_failure(status):
             reason = read_file(folder / FAILURE) or f"exit status {status}"

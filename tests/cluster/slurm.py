@@ -1,8 +1,10 @@
 """The practice cluster for tests: nodes of which one can be lost, for as long as they are needed."""
 
 import os
+import pwd
 import re
 import signal
+import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +38,15 @@ class Slurm(Cluster):
     def processes_of(self, node: str) -> list:
         return [p for p in self.processes() if p.info["environ"].get("SLURMD_NODENAME") == node]
 
+    def addresses(self) -> set[str]:
+        """At which anything of the cluster listens now: daemons, and the processes of jobs."""
+        ours = {process.pid for process in self.processes()}
+        for process in psutil.process_iter(["name"]):
+            if process.info["name"] == "slurmstepd":  # its environment is empty
+                ours.add(process.pid)
+        sockets = psutil.net_connections("tcp")
+        return {at.laddr.ip for at in sockets if at.status == psutil.CONN_LISTEN and at.pid in ours}
+
     def lose_node(self, node: str) -> None:
         """Kill all that runs on a node, as if its power failed: first those who would tell that something ended."""
         daemon = self.daemons.pop(node)
@@ -59,6 +70,17 @@ def need() -> None:
 
     if why := why_impossible():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+
+
+@contextmanager
+def another_user():
+    """A second user of this machine: its entry in the list of users."""
+    name = f"learner{os.getpid()}"
+    subprocess.run(["useradd", "--no-create-home", name], check=True)
+    try:
+        yield pwd.getpwnam(name)
+    finally:
+        subprocess.run(["userdel", name], check=True)
 
 
 def wait_until_free() -> None:

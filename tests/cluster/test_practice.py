@@ -52,7 +52,7 @@ def traces() -> list:
     return [
         practice.Cluster().processes(),
         steps,  # their environment is empty, so that they are not among its processes
-        practice.HOSTS.read_text(),
+        practice.Path("/etc/hosts").read_text(),
         practice.Path("/proc/mounts").read_text(),
         *(path.exists() for path in (practice.FOLDER, *practice.SOCKETS)),
     ]

@@ -3,10 +3,11 @@
 import os
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from helpers import InputError
-from helpers.run.rendezvous import Rendezvous
+from helpers.run.rendezvous import Rendezvous, open_store
 
 SRUN = {  # as srun sets it in the last of 4 processes on 2 nodes
     "SLURM_JOB_ID": "123456",
@@ -96,3 +97,28 @@ def test_each_process_needs_a_gpu_of_its_own(variables, gpus, environment, monke
     with pytest.raises(InputError, match=f"this node has {gpus} GPUs? for 2 processes"):
         Rendezvous().check_devices(trainer(accelerator="auto"))
     Rendezvous().check_devices(trainer())
+
+
+def listens_at(port: int) -> set[str]:
+    """The addresses at which this process listens at a port."""
+    sockets = psutil.Process().net_connections("tcp")
+    return {
+        at.laddr.ip for at in sockets if at.status == psutil.CONN_LISTEN and at.laddr.port == port
+    }
+
+
+def test_the_store_of_one_machine_is_reached_from_no_other(environment):
+    group = Rendezvous()
+    group.serve()
+    port = int(environment["MASTER_PORT"])
+    assert environment["MASTER_ADDR"] == "127.0.0.1" and listens_at(port) == {"127.0.0.1"}
+    open_store("127.0.0.1", port, serves=False).set("heard", "")
+    assert group.store.check(["heard"])
+
+
+def test_processes_on_one_node_meet_at_a_store_of_this_machine(environment):
+    one_node = {"SLURM_STEP_NUM_TASKS": "2", "SLURM_STEP_TASKS_PER_NODE": "2", "SLURM_PROCID": "0"}
+    environment |= SRUN | one_node
+    group = Rendezvous()
+    store = group._open_store()
+    assert os.environ["MASTER_ADDR"] == "node3" and listens_at(store.port) == {"127.0.0.1"}

@@ -86,7 +86,6 @@ JOB = """#!/bin/bash
 #SBATCH --signal=USR1@90
 #SBATCH --requeue
 #SBATCH --open-mode=append
-export MASTER_ADDR=127.0.0.1 # all nodes of the practice cluster are on this machine
 
 srun --kill-on-bad-exit=1 {}
 status=$?

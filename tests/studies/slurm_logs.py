@@ -3,8 +3,9 @@
     python -m tests.studies.slurm_logs            as root, about six minutes: writes helpers/assets/measured/slurm
     python -m tests.studies.slurm_logs job A      some of them
 
-job.log is the course's job script, preempted at a time limit of one minute. A.log to E.log are five failures of
-without_precautions.py, and sentences.log is what the course's command says in the same situations. Logs are cut: see
+job.log is the course's job script, preempted at a time limit of one minute. A.log, C.log, D.log and E.log are failures of
+without_precautions.py, and sentences.log is what the course's command says in the same situations. B.log is a job of
+SKIPS that hangs, with what py-spy (`pip install py-spy`) and PyTorch's flight recorder say of it. Logs are cut: see
 `clean`. split.log is the job of section 7.7, with the files that cells of that chapter write.
 """
 
@@ -36,9 +37,45 @@ QUIET = [
     "--trainer.enable_progress_bar=false",
 ]
 QUIET += ["--trainer.enable_model_summary=false", "--trainer.limit_test_batches=4"]
+SKIPS = """\
+import torch
+import torch.distributed as dist
+
+dist.init_process_group("gloo")
+process, n_processes = dist.get_rank(), dist.get_world_size()
+torch.manual_seed(41 + process)
+weights = torch.zeros(3)
+for step in range(6):
+    batch = torch.randn(8, 3)
+    if batch.max() > 3:  # an outlier
+        continue
+    gradient = (weights - batch).mean(0)
+    dist.all_reduce(gradient)
+    weights -= 0.1 * gradient / n_processes
+    print(f"step {step}", flush=True)
+dist.barrier()
+print("done")
+"""
+# Started as a thread beside it: the main thread waits in C++
+FLIGHT_RECORDER = """
+import json, threading, time
+from helpers.run.slurm import set_torchruns_variables
+
+def say():
+    time.sleep(25)
+    from torch._C._distributed_c10d import _dump_fr_trace_json  # private
+    entries = json.loads(_dump_fr_trace_json())["entries"]
+    names = [entry["profiling_name"].removeprefix("gloo:") for entry in entries]
+    ended = sum(entry["retired"] for entry in entries)
+    print(f"flight recorder: {', '.join(names)}: {ended} of {len(names)} ended", flush=True)
+
+set_torchruns_variables()
+threading.Thread(target=say, daemon=True).start()
+import runpy
+runpy.run_path("skips.py")
+"""
 WANTED = {  # the start of the command, arguments of that program, lines of its job; options for the course's command
     "A": ("python", "1 64", [], []),
-    "B": ("srun --label python", "2 64", [], ["--trainer.devices=2"]),
     "C": ("srun --label python", "1 64", [], []),
     "D": (f"{ULIMIT}\nsrun --label python", "1 2000", [], ["--data.batch_size=2000"]),
     "E": (
@@ -69,6 +106,34 @@ class Recorder:
             self.lose(number, name)
         self.cluster.end(number)
         return self.log(name)
+
+    def hang(self) -> list[str]:
+        """The log of a job in which one process leaves an exchange out, and where py-spy finds its processes."""
+        say("job B")
+        (self.folder / "skips.py").write_text(SKIPS)
+        (self.folder / "flight.py").write_text(FLIGHT_RECORDER)
+        lines = ["--nodes=2", "--ntasks-per-node=1", "--time=1", f"--chdir={self.folder}"]
+        lines += [f"--output={self.folder / 'hang.log'}", "--export=ALL,TORCH_FR_BUFFER_SIZE=100"]
+        started = "srun --label python flight.py"
+        number = self.cluster.run("sbatch", "--parsable", *lines, f"--wrap={started}")
+        log = self.folder / "hang.log"
+        log.touch()
+        self.cluster.wait(
+            lambda: log.read_text().count("flight recorder") == 2, "it does not hang", seconds=100
+        )
+        said = ["$ cat -n skips.py", *(f"{n:3} {line}" for n, line in enumerate(SKIPS.splitlines(), 1))]
+        said += ["$ srun --label python skips.py", *clean(log.read_text())]
+        for process in sorted(self.cluster.processes(), key=lambda process: process.pid):
+            environment = process.info["environ"]
+            if "flight.py" in process.cmdline() and process.name().startswith("python"):
+                node = environment["SLURMD_NODENAME"]
+                dump = ["srun", "--overlap", f"--jobid={number}", f"--nodelist={node}", "--ntasks=1"]
+                dump += ["--nodes=1", "py-spy", "dump", "--pid", str(process.pid)]
+                frames = re.findall(r"^ +(\w+|<module>) \((?:.*/)?(skips|distributed_c10d)(.py:\d+)\)", self.cluster.run(*dump), re.M)
+                said.append(f"$ srun --overlap --jobid={number} --nodelist={node} py-spy dump --pid {process.pid}")
+                said += [f"    {name} ({file}{line})" for name, file, line in frames]
+        self.cluster.end(number)
+        return [*said, *clean(log.read_text())[-3:]]
 
     def log(self, name: str) -> list[str]:
         log = self.folder / name / "log"
@@ -120,6 +185,8 @@ def main(names: list[str]) -> None:
             options = [*QUIET, "--trainer.max_epochs=2"]
             log = record.run("job", SCRIPT, "--time=1", "--signal=SIGUSR1@40", options=options)
             (SLURM_LOGS / "job.log").write_text("\n".join([about, *log, ""]))
+        if "B" in names:
+            (SLURM_LOGS / "B.log").write_text("\n".join([*record.hang(), ""]))
         if "split" in names:
             (SLURM_LOGS / "split.log").write_text("\n".join([*split(record), ""]))
         with socket.create_server(("", 0)) as listener:
@@ -135,8 +202,9 @@ def split(record: Recorder) -> list[str]:
     place.mkdir(parents=True)
     for name, text in re.findall(r"^%%writefile runs/(\S+)\n(.+?)^```", chapter, re.M | re.S):
         (place / name).write_text(text)
-    script = re.search(r'^job_script = """(.+?)"""', chapter, re.M | re.S)[1]
-    return record.run("split", script.replace("srun", "srun --label"))
+    return record.run(
+        "split", SCRIPT.replace('python -m helpers.train fit "$@"', "python runs/train_large.py")
+    )
 
 
 def fail(record: Recorder, name: str, port: list[str]) -> None:
@@ -163,4 +231,4 @@ def fail(record: Recorder, name: str, port: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["job", "split", *WANTED])
+    main(sys.argv[1:] or ["job", "split", "B", *WANTED])

@@ -134,6 +134,7 @@ RIGHT = {
         script("2\n", "2   \n"),
         script('"$@"', '"$@" > train.log &\nwait'),
     ],
+    check.missing: [{"process": 1, "line": 11}, {"line": 10, "process": 1}],
     check.diagnosis: [
         DIAGNOSIS,
         {letter.lower(): said for letter, said in DIAGNOSIS.items()},
@@ -266,10 +267,19 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             mend("return script", "return '\\n' + script"),
         ),
     },
+    check.missing: {
+        "Who had only five": {"process": 0, "line": 13},
+        "There process 1 waits in the end": {"process": 1, "line": 16},
+        "There process 0 waits": {"process": 1, "line": 13},
+        "keeps a step from being printed": {"process": 1, "line": 4},
+        "two processes: 0 and 1": {"process": 2, "line": 11},
+        "The dict has two keys": {"process": 1},
+        "The answer is a dict": (1, 11),
+    },
     check.diagnosis: {
         "But how far had it come": DIAGNOSIS | {"A": "4c"},
         "how many came": DIAGNOSIS | {"A": "2f"},
-        "who was told which": DIAGNOSIS | {"B": "3b"},
+        "Of which step did one process print nothing": DIAGNOSIS | {"B": "3b"},
         "an address was already in use": DIAGNOSIS | {"C": "3b"},
         "look for the number of bytes": DIAGNOSIS | {"D": "2f"},
         "what does SLURM say about its node": DIAGNOSIS | {"E": "3b"},
@@ -283,5 +293,6 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
 }
 
 NOT_DONE = {
+    check.missing: [...],
     check.diagnosis: [..., {"A": ..., "B": "1a"}],
 }

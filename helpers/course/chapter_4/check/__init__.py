@@ -7,4 +7,5 @@ from .average import average
 from .plan import plan
 from .serial_fraction import serial_fraction
 from .job_script import job_script
+from .missing import missing
 from .diagnosis import diagnosis

@@ -8,7 +8,7 @@ CAUSES_AND_CURES = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 # What to look at in each log.
 CLUES = {
     "A": "In A two processes are expected: how many came, and what did that one do until the end?",
-    "B": "B names two numbers that should be equal: who was told which?",
+    "B": "B has no error: something is waited for. Of which step did one process print nothing?",
     "C": "C says what could not listen, and that an address was already in use.",
     "D": "D says what one process asked for and did not get: look for the number of bytes.",
     "E": "In E no program made a mistake: what does SLURM say about one of the machines?",
