@@ -15,6 +15,8 @@ job = edited("""\
 #SBATCH --ntasks-per-node=4
 #SBATCH --gpus-per-node=4
 #SBATCH --signal=SIGUSR1@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
 srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
 """)
 step = edited("images, labels = batch\nreturn cross_entropy(self(images), labels)")
@@ -47,6 +49,8 @@ RIGHT = {
         job("nodes=2", "nodes=2-2"),
         job("SIGUSR1@120", '"SIGUSR1@120"'),
         job("SIGUSR1@120", "'SIGUSR1@120'"),
+        job("--nodes=2", "--nodes 2"),
+        job("#SBATCH ", "#SBATCH\t"),
     ],
 }
 WRONG = {
@@ -96,20 +100,22 @@ WRONG = {
         "self takes only the images": "return cross_entropy(self(batch), batch[1])",
     },
     check.job: {
-        "The job should have two nodes: yours has 8": job("nodes=2", "nodes=8"),
+        "the job is to have 2 nodes. #SBATCH --nodes=8": job("nodes=2", "nodes=8"),
         "the number of all processes": job("tasks-per-node=4", "tasks-per-node=8"),
         "one process for each GPU": job("tasks-per-node=4", "tasks-per-node=1"),
-        "With B: SLURM warns only the shell": job("SIG", "B:SIG"),
-        "The processes wait for SIGUSR1: yours is SIGTERM@120": job("USR1", "TERM"),
-        "It does not say how early": job("@120"),
-        "yours has 60": job("@120", "@60"),
-        "the seconds, without spaces": job("@120", " 120"),
-        "Leave the other lines as they are": (
-            job("gpus-per-node=4", "gpus-per-node=1"),
-            job("srun "),
-            job("srun", "#SBATCH --no-requeue\nsrun"),
+        "with B: only the shell is warned": job("SIG", "B:SIG"),
+        "the processes wait for the signal SIGUSR1. #SBATCH --signal=SIGTERM@120": job(
+            "USR1", "TERM"
         ),
-        "Keep the three lines as they are": job("#SBATCH --nodes=2"),
+        "it does not say how early": job("@120"),
+        "120 seconds early": job("@120", "@60"),
+        "signal@seconds, no more": job("@120", " 120"),
+        "a node has 4 GPUs": job("gpus-per-node=4", "gpus-per-node=1"),
+        "what starts them?": job("srun "),
+        "without it the job may not come back": job("srun", "#SBATCH --no-requeue\nsrun"),
+        "There is no line #SBATCH --nodes": job("#SBATCH --nodes=2"),
+        "down to the first command": job("#SBATCH --nodes", "hostname\n#SBATCH --nodes"),
+        "srun takes the numbers of the #SBATCH lines": job("srun", "srun -n 1"),
         "as a string": ["2", "4"],
     },
 }
