@@ -145,9 +145,14 @@ class Solution:
 
         if has_parts:
             names = [f"The {name} for " for name in names]
-        # A mistake in a number leaves the ones before it right.
+        self.compare_in_order(names, answer, run, labels=labels)
+
+    def compare_in_order(
+        self, names: list[str], answer: Callable, run: Callable, **options
+    ) -> None:
+        """Compare as `compare_all`, for mistakes in one value that leave those before it right."""
         for n in range(1, len(names) + 1):
-            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), labels=labels)
+            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), **options)
 
     def _mistaken(self) -> Iterator[tuple[str, str]]:
         """Yield what `edited` does, then the same for two mistakes in different places."""

@@ -30,10 +30,15 @@ RIGHT = {
     check.build: [
         layers(),
         layers("50 * 4 * 4", "800"),
+        layers("last = ", "first[2] = MaxPool2d((2, 2))\nlast = "),
         "last = Flatten(), Linear(800, 500), norse.LIFCell(), Linear(500, 10), norse.LICell()",
     ],
     check.training_step: [
         step(),
+        step(
+            "images, labels = batch",
+            "images, labels = (part.to(self.device) for part in batch)\nself.print(1)",
+        ),
         step("return", "loss =")
         + "\nself.log('train_loss', loss, prog_bar=True)\nself.log_dict({'loss': loss})\nreturn loss",
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
@@ -56,6 +61,9 @@ RIGHT = {
 WRONG = {
     check.run_neuron: {
         "The lists are still empty": "spike, state = neuron(x_t, state)",
+        "z[6, 2] should be 1": run("z.append(spike)", "z.append((state.v > 1).float())"),
+        "z should be shaped (30, 2) here: yours is (40, 2)": run()
+        + "\nif len(z) == 30:\n    z += z[:10]",
         "i holds what should be in v": (
             run("i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)")
         ),
@@ -69,6 +77,10 @@ WRONG = {
         "without parameters": layers(
             "LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"
         ),
+        "Layer 3 should be MaxPool2d(kernel_size=2": layers(
+            "last = ", "first[2] = MaxPool2d(1, 2)\nlast = "
+        ),
+        "Layer 10, Linear, is frozen": layers() + "\nlast[3].requires_grad_(False)",
         "Layer 8 should be Linear: yours is LIFCell": layers("Linear(50 * 4 * 4, 500), "),
         "Layer 11 should be LICell: yours is LIFCell. LIF fires, LI does not": layers(
             "LICell", "LIFCell"
@@ -91,6 +103,8 @@ WRONG = {
             step("self(images)", "self.network(images)")
         ),
         "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
+        "yours with its own answers": step("labels)", "self(images).argmax(1))"),
+        "The loss should be": step("labels)", "torch.arange(len(images)))"),
         "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
         "The batch needs one number": step("labels)", "labels, reduction='none')"),
         "argmax has no slope to follow": "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",

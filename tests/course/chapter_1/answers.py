@@ -211,6 +211,7 @@ WRONG = {
         "same for all pixels of a row": poisson("*p.shape", "*p.shape[:-1], 1"),
         "same for all pixels of a column": poisson("*p.shape", "*p.shape[:2], 1, p.shape[-1]"),
         "yours is the same at every step": "return (torch.rand(1) < p).float().expand(seq_length, *p.shape)",
+        "however many these are": poisson("seq_length", "400"),
         "Is there a fixed seed?": "torch.manual_seed(3)\n" + poisson(),
         "Those are the probabilities": "return p.expand(seq_length, *p.shape)",
         "yours take other values": "return torch.poisson(p.expand(seq_length, *p.shape))",
@@ -264,6 +265,9 @@ WRONG = {
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
     check.fit: {
+        "yours goes on after the last one": loop(
+            "enumerate(batches)", "zip(range(3), batches * 2)"
+        ),
         "The order is: old gradients to zero": loop(STEP),
         "a new one has forgotten": """\
 losses = []

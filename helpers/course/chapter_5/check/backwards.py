@@ -55,7 +55,7 @@ def backwards(events):
 @exercise("Backwards", ours=solution)
 def backwards(answer) -> str:
     recordings = []
-    for n_steps in (9, 6):  # of 12; some steps in the middle and at the beginning are silent
+    for n_steps in (9, 6, 12):  # of 12; some steps in the middle and at the beginning are silent
         events = torch.randint(4, (12, 8)).float()
         events[n_steps - 1, 2] = 1.0
         events[n_steps:] = 0.0
@@ -65,5 +65,5 @@ def backwards(answer) -> str:
     def play(function):
         return [call(function, HINTS, events=events) for events in recordings]
 
-    solution.compare_all(["The event at (step, channel) "] * 2, answer, play)
+    solution.compare_all(["The event at (step, channel) "] * 3, answer, play)
     return "what rose now falls, and what came last now comes first."

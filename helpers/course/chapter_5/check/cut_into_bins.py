@@ -46,6 +46,7 @@ def cut_into_bins(x, n_bins):
             ROWS,
             "x.sum(0)",
         ),
+        "A bin counts its events: yours takes their mean.": (".sum(1)", ".mean(1)"),
         "Yours still has every time step: add up the steps of each bin.": (
             "bins.transpose",
             "x.transpose",

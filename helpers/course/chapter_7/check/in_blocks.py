@@ -1,6 +1,9 @@
 """in_blocks(inputs, R, d) gives the spikes of all steps, where each arrives d steps later."""
 
+import math
+
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.course.chapter_7.neurons import neurons
 from helpers.course.judge import (
@@ -62,6 +65,16 @@ def in_blocks(inputs, R, d):
 )
 
 
+class _Products(TorchDispatchMode):
+    """Counts products of matrices."""
+
+    n = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        self.n += operation.overloadpacket.__name__ in ("mm", "bmm", "mv", "addmm", "baddbmm")
+        return operation(*args, **(kwargs or {}))
+
+
 @exercise("A block of steps", ours=solution)
 def in_blocks(answer) -> str:
     cases = []
@@ -76,6 +89,15 @@ def in_blocks(answer) -> str:
     for got, right in zip(spikes(answer), spikes(solution)):
         expect_spikes(got, right)
     solution.compare_all(["The spikes "] * len(cases), answer, spikes)
+    for case in cases:
+        n_blocks = math.ceil(len(case["inputs"]) / case["d"])
+        with _Products() as products:
+            call(answer, HINTS, **case)
+        expect(
+            products.n <= n_blocks,
+            f"The spikes are right, but yours takes {products.n} products for {n_blocks} blocks:"
+            " one product for all steps of a block is the aim.",
+        )
     *_, got = spikes(answer)
     *_, right = spikes(solution)
     expect_slopes(got, "R", R)

@@ -66,6 +66,6 @@ def _bytes(got) -> torch.Tensor:
     expect(isinstance(got, torch.Tensor), f"Return one tensor: yours is {kind(got)}.")
     expect(
         got.dtype == torch.uint8,
-        f"Return bytes, torch.uint8: a number of {got.dtype} takes {got.element_size()} of them.",
+        f"Return bytes, torch.uint8: yours are {got.dtype}.",
     )
     return got
