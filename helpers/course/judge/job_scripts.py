@@ -39,14 +39,13 @@ NUMBERS = {
     "--nodes": "2(-2)?",
     "--ntasks": "8",
     "--ntasks-per-node": "4",
-    "--ntasks-per-gpu": "1",
     "--gpus": r"([\w-]+:)?8",
     "--gpus-per-node": r"([\w-]+:)?4",
     "--gpus-per-task": "none",
     "--gres": r"gpu:([\w-]+:)?4",
     "--array": "none",
 }
-SHORT = {"-N": "--nodes", "-n": "--ntasks", "-G": "--gpus", "-a": "--array"}
+SHORT = {"--": "--", "-N": "--nodes", "-n": "--ntasks", "-G": "--gpus", "-a": "--array"}
 # Names of programs, patterns like the next ones.
 STARTERS = "torchrun|torch.distributed.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
 SHELLS = "bash|sh|ssh|xargs|parallel"
@@ -126,10 +125,8 @@ def _sbatch_options(script: str) -> dict:
 
 def _full_name(name: str) -> str:
     """Return the name of an option of SLURM, which takes its beginning, too, or one letter."""
-    names = [*MISTAKES, *NUMBERS]
-    if name in names or name == "--":
-        return name
-    return SHORT.get(name) or next((full for full in names if full.startswith(name)), name)
+    names = [full for full in (*NUMBERS, *MISTAKES) if full.startswith(name)]
+    return SHORT.get(name) or [*names, name][0]
 
 
 def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:

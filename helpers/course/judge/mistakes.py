@@ -99,6 +99,22 @@ class Solution:
         for name, got, right in zip(names, run(answer), run(self.function)):
             compare(name, got, right, **options)
 
+    def compare_cases(
+        self, name: str, answer: Callable, cases: list[tuple], hints=None, call=call
+    ) -> None:
+        """Compare the tensors that the answer returns for these arguments.
+
+        name, hints, call: as `compare_numbers` takes them
+        """
+
+        def run(function: Callable) -> list:
+            return [call(function, hints, **self._named(case)) for case in cases]
+
+        self.compare_all([name] * len(cases), answer, run)
+
+    def _named(self, case: tuple) -> dict:
+        return dict(zip(self.__signature__.parameters, case))
+
     def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
         """Expect that an answer gives what the solution gives, or what no mistake gives.
 
@@ -136,7 +152,7 @@ class Solution:
             """Return the numbers, (numbers, cases)."""
             found = []
             for case in cases:
-                result = call(function, hints, **dict(zip(self.__signature__.parameters, case)))
+                result = call(function, hints, **self._named(case))
                 if has_parts:
                     found.append(numbers(result, of))
                 else:

@@ -7,7 +7,6 @@ A check leaves the random state and the learner's objects as they were.
 import sys
 import warnings
 from collections.abc import Callable
-from copy import deepcopy
 from functools import wraps
 
 import torch
@@ -162,10 +161,10 @@ def call(
 
 
 def _copy(value):
-    """Return a copy of a tensor, a list or a dict, and everything else as it is."""
+    """Return a copy of a tensor or a dict, and everything else as it is."""
     if isinstance(value, torch.Tensor):
         return value.clone()
-    return deepcopy(value) if isinstance(value, list | dict) else value
+    return dict(value) if isinstance(value, dict) else value
 
 
 def _has_ellipsis(value) -> bool:

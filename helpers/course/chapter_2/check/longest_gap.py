@@ -64,7 +64,7 @@ def longest_gap(spans):
 def longest_gap(answer) -> str:
     def gaps(function):
         """Return the start and the end of each gap, one after the other."""
-        got = [numbers(call(function, spans=spans), "start, end") for spans in CASES]
+        got = [numbers(call(function, spans=list(spans)), "start, end") for spans in CASES]
         return torch.tensor(got).flatten()
 
     labels = [f"For {spans}, the gap's {which}" for spans in CASES for which in ("start", "end")]

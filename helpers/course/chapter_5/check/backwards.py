@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.judge import Solution, call, exercise
+from helpers.course.judge import Solution, exercise
 
 SHORT = "The result is as long as events: put silence behind the sound."
 HINTS = {
@@ -60,10 +60,6 @@ def backwards(answer) -> str:
         events[n_steps - 1, 2] = 1.0
         events[n_steps:] = 0.0
         events[[0, 4]] = 0.0
-        recordings.append(events)
-
-    def play(function):
-        return [call(function, HINTS, events=events) for events in recordings]
-
-    solution.compare_all(["The event at (step, channel) "] * 3, answer, play)
+        recordings.append((events,))
+    solution.compare_cases("The event at (step, channel) ", answer, recordings, HINTS)
     return "what rose now falls, and what came last now comes first."

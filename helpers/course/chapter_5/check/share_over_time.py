@@ -1,7 +1,5 @@
 """share_over_time(v, labels) gives the share of right answers after each step, (seq_length,)."""
 
-from functools import partial
-
 import torch
 from torch.nn.functional import one_hot
 
@@ -89,14 +87,13 @@ def share_over_time(v, labels):
 
 @exercise("When does it know?", ours=solution)
 def share_over_time(answer) -> str:
-    for seq_length, n in ((16, 13), (9, 20)):
-        labels = torch.randint(10, (n,))
-        v = torch.randn(seq_length, n, 10) + 0.5 * one_hot(labels, 10)
-        solution.compare("The share ", answer, partial(_share, v=v, labels=labels))
+    labels = torch.randint(10, (13,))
+    v = torch.randn(16, 13, 10) + 0.5 * one_hot(labels, 10)
+
+    def share(function):
+        got = call(function, HINTS, v=v, labels=labels)
+        is_float = isinstance(got, torch.Tensor) and got.is_floating_point()
+        return got.float() if is_float else got
+
+    solution.compare("The share ", answer, share)
     return "each answer is that of the readout so far, whatever it will say later."
-
-
-def _share(function, v, labels):
-    got = call(function, HINTS, v=v, labels=labels)
-    is_float = isinstance(got, torch.Tensor) and got.is_floating_point()
-    return got.float() if is_float else got

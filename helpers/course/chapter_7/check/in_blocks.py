@@ -1,7 +1,5 @@
 """in_blocks(inputs, R, d) gives the spikes of all steps, where each arrives d steps later."""
 
-import math
-
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -75,34 +73,31 @@ class _Products(TorchDispatchMode):
         return operation(*args, **(kwargs or {}))
 
 
+def _spikes(function, hints, inputs, R, d) -> torch.Tensor:
+    got = call(function, hints, inputs=inputs, R=R, d=d)
+    expect_spikes(got, inputs)
+    return got
+
+
 @exercise("A block of steps", ours=solution)
 def in_blocks(answer) -> str:
     cases = []
     for d, steps in ((5, 4), (1, 12), (7, 16), (3, 20)):
         inputs = torch.rand(steps, 2, 6) * 4
         R = (torch.randn(6, 6) * 3).requires_grad_()
-        cases.append({"inputs": inputs, "R": R, "d": d})
-
-    def spikes(function):
-        return [call(function, HINTS, **case) for case in cases]
-
-    for got, right in zip(spikes(answer), spikes(solution)):
-        expect_spikes(got, right)
-    solution.compare_all(["The spikes "] * len(cases), answer, spikes)
-    for case in cases:
-        n_blocks = math.ceil(len(case["inputs"]) / case["d"])
-        with _Products() as products:
-            call(answer, HINTS, **case)
-        expect(
-            products.n <= n_blocks,
-            f"The spikes are right, but yours takes {products.n} products for {n_blocks} blocks:"
-            " one product for all steps of a block is the aim.",
-        )
-    *_, got = spikes(answer)
-    *_, right = spikes(solution)
+        cases.append((inputs, R, d))
+    solution.compare_cases("The spikes ", answer, cases, HINTS, _spikes)
+    with _Products() as products:
+        got = call(answer, HINTS, inputs=inputs, R=R, d=d)
+    n_blocks = len(inputs.split(d))
+    expect(
+        products.n <= n_blocks,
+        f"The spikes are right, but yours takes {products.n} products for {n_blocks} blocks: one"
+        " product for all steps of a block is the aim.",
+    )
     expect_slopes(got, "R", R)
     expect(
-        is_close(*slopes(got, R), *slopes(right, R)),
+        is_close(*slopes(got, R), *slopes(solution(inputs, R, d), R)),
         "The spikes are right, their gradient is not: hand on z, v and i as they are.",
     )
     return "one product for d steps, and R is read from memory once for all of them."
