@@ -108,7 +108,7 @@ def _sbatch_options(script: str) -> dict:
     SLURM reads #SBATCH lines down to the first command.
     """
     expect(
-        re.match(r"#!\s*/\S*\b(ba)?sh\b|#!\s*/\S+/env bash\b", script),
+        re.match(r"#!\s*/\S*(/env +)?\b(ba)?sh\b", script),
         "The first line of a script names its shell: #!/bin/bash",
     )
     filled = {}

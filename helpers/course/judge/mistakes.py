@@ -141,7 +141,7 @@ class Solution:
             answer: the learner's function
             cases: arguments of each call
             hints: for errors, as `call` takes them
-            call: `call`, `call_briefly`, or a function that makes a number of what they return
+            call: `call`, or a function that makes a number of what they return
             labels: what follows the name of a number in each case, if not the arguments
         """
         names = of.split(", ")

@@ -26,11 +26,12 @@ RESULT = re.compile(r"[$<>]\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|`[^`]*`")
 VARIABLE = re.compile(r"\$(?:(\w+|\*|@)|\{(\w+)\})")
 ASSIGNMENT = re.compile(r"(\w+)=(.*)", re.DOTALL)
 TRAINING = "helpers.train"
-SIGNS = (";", "&", "&&", "|", "|&", "||")
+# Patterns of words: what stands between commands, and so on.
+SIGN = r";|&&?|\|[&|]?"
 REDIRECTION = r"[<>|&]*[<>][&|]?"
-BRANCHES = ("if", "then", "elif", "else", "fi", "{", "}")
-TESTS = ("[", "[[", "test", "!")
-NEGATIONS = ("!", "!=", "-ne", "-z")
+BRANCH = "if|then|elif|else|fi|[{}]"
+TEST = r"\[\[?|test|!"
+NEGATION = "!=?|-ne|-z"
 # These are parts of loops and functions, change the shell, end it, or run what a text says.
 UNCLEAR = (
     "for|while|until|case|select|function|do|done|eval|trap|kill|pkill|killall|scancel|alias|unset"
@@ -65,9 +66,9 @@ class Reading:
     """
 
     def __init__(self, script: str, arguments: tuple[str, ...]):
-        numbered = {str(n): word for n, word in enumerate(arguments, 1)}
         self.starts = []
-        self.variables = {**JOB, **numbered, "@": " ".join(arguments), "*": " ".join(arguments)}
+        self.variables = JOB | {str(n): word for n, word in enumerate(arguments, 1)}
+        self.variables["@"] = self.variables["*"] = " ".join(arguments)
         self.is_waited_for = True
         self._branches = []  # for each if or { that is open: whether something is missing there
         self._finds = None  # whether the test that came last asks if something is there
@@ -78,7 +79,7 @@ class Reading:
                 if re.fullmatch(REDIRECTION, token) and token != "<<":
                     next(tokens)  # the file
                     words = words or [":"]
-                elif token not in SIGNS:
+                elif not re.fullmatch(SIGN, token):
                     words.append(token)
                 elif words:
                     try:
@@ -111,7 +112,7 @@ class Reading:
     def _read(self, words: list[str], before: str) -> None:
         """Read a command behind a sign."""
         text = " ".join(words)
-        while words and words[0] in BRANCHES:
+        while words and re.fullmatch(BRANCH, words[0]):
             word, *words = words
             if word == "then" or word == "{":
                 before = "&&" if word == "then" else before
@@ -148,8 +149,8 @@ class Reading:
             raise Unclear(text)
         if is_start:
             self.starts.append(rest if name == "exec" else words)
-        elif name in TESTS:
-            self._finds = sum(word in NEGATIONS for word in command) % 2 == 0
+        elif re.fullmatch(TEST, name):
+            self._finds = sum(bool(re.fullmatch(NEGATION, word)) for word in command) % 2 == 0
         elif name == "cd":
             folder = posixpath.join(self.variables["PWD"], *rest[:1])
             self.variables["PWD"] = "$PWD" if is_conditional else folder

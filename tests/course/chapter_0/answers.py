@@ -61,9 +61,12 @@ RIGHT = {
 WRONG = {
     check.run_neuron: {
         "The lists are still empty": "spike, state = neuron(x_t, state)",
-        "z[6, 2] should be 1": run("z.append(spike)", "z.append((state.v > 1).float())"),
-        "z should be shaped (30, 2) here: yours is (40, 2)": run()
-        + "\nif len(z) == 30:\n    z += z[:10]",
+        "z[9, 2] should be 1: yours is 0": run(
+            "z.append(spike)", "z.append((state.v > 1).float())"
+        ),
+        "i should be shaped (30, 2) here: yours is (40, 2)": lambda neuron, x: (
+            check.run_neuron.ours(neuron, x.repeat(2, 1)[:40])
+        ),
         "i holds what should be in v": (
             run("i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)")
         ),
@@ -87,7 +90,7 @@ WRONG = {
         ),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
         "Linear, should have a bias": layers("500, 10", "500, 10, bias=False"),
-        "Your function stopped with RuntimeError": layers(
+        "Layer 6 should be MaxPool2d(kernel_size=2": layers(
             "last = ", "second[2] = MaxPool2d(3)\nlast = "
         ),
         "what is missing is LICell": layers(", norse.LICell()"),

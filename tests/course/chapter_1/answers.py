@@ -220,6 +220,10 @@ WRONG = {
             "steps = torch.arange(seq_length).view(-1, 1, 1, 1, 1)\n"
             "return ((u + steps / seq_length) % 1 < p).float()"
         ),
+        "the steps depend on each other": (
+            "z = (torch.rand(seq_length // 2, *p.shape) < p).float()\nreturn torch.cat([z, z])",
+            poisson(".float()", ".float().sort(0).values"),
+        ),
         "same for all images": poisson("*p.shape", "1, *p.shape[1:]"),
         "same for all pixels": poisson("*p.shape", "len(p), 1, 1, 1"),
         "same for all pixels of a row": poisson("*p.shape", "*p.shape[:-1], 1"),

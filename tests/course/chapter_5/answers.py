@@ -247,7 +247,7 @@ WRONG = {
         ),
     },
     check.backwards: {
-        "The event at (step, channel)": reversed_(
+        "unless there is none": reversed_(
             "events[:n].flip(0)", "events[: n - len(events)].flip(0)"
         ),
         "what happens to up and down": lines(

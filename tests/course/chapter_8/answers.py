@@ -157,10 +157,10 @@ WRONG = {
         "keep their values": "return torch.nn.functional.softshrink(weight, weight.abs().quantile(share).item())",
         "Nothing is removed": "return weight",
         "With share = 0.25, 25% of the weights should go: in yours all do": "return 0 * weight",
-        "With share = 0, 0% of the weights should go: in yours all do": pruned(
+        "With a share of 0 all weights stay: yours removes 199": pruned(
             "quantile(share)", "sort().values[int(share * weight.numel()) - 1]"
         ),
-        "keep one that is at the limit": pruned(">= limit", "> limit"),
+        "all weights stay: yours removes 1.": pruned(">= limit", "> limit"),
         "With a share of 0 no weight goes": pruned(
             "quantile(share)", "kthvalue(int(share * weight.numel())).values"
         ),

@@ -14,7 +14,7 @@ STARTED = TRAIN.split()
         (f'{TRAIN} "$@" >>log 2>&1', ["--a=b c", "--d"]),
         (f"{TRAIN} # it's not \\\n", []),
         (f"{TRAIN} \\\n  $1", ["--a=b", "c"]),
-        (f"RUN='a b'; {TRAIN} \"$RUN\" ${{RUN}} '$RUN'", ["a b", "a", "b", "$RUN"]),
+        (f"RUN='a b'\n{TRAIN} \"$RUN\" ${{RUN}} '$RUN'", ["a b", "a", "b", "$RUN"]),
         (f"if [ -d x ]; then RUN=1; fi; {TRAIN} $RUN", ["$RUN"]),
         (f'exec > >(tee "it\'s"); {TRAIN} $(which python)', ["python"]),
         (f"echo $(date | head -n 1); {TRAIN} $SLURM_JOB_ID", ["1234"]),

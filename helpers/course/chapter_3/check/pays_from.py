@@ -62,8 +62,9 @@ def pays_from(first, slow, fast):
             "(slow - fast)",
         ),
         "Rounded down, the slow network is still ahead: round up, or not at all.": (
-            "first /",
-            "first //",
+            f"first / {GAIN}",
+            f"math.floor(first / {GAIN})",
+            f"first // {GAIN}",
         ),
         "That is in seconds: how many images does a network do in that time?": (
             "return ",

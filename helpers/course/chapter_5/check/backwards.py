@@ -4,7 +4,7 @@ import torch
 
 from helpers.course.judge import Solution, exercise
 
-SHORT = "The result is as long as events: put silence behind the sound."
+SHORT = "The result is as long as events: put silence behind the sound, unless there is none."
 HINTS = {
     "expanded size": SHORT,
     "step must be greater than zero": "x.flip(0) turns time around: a step below 0 does not.",

@@ -106,7 +106,7 @@ def _expect_pruned(answer, weight, share) -> None:
         return  # whether the weight at the limit goes is a matter of rounding
     expect(
         share or not are_unchanged,
-        "With a share of 0 no weight goes: keep one that is at the limit, too.",
+        f"With a share of 0 all weights stay: yours removes {gone.sum()}.",
     )
     solution.expect_no_mistake(answer, lambda function: [left(function)])
     share_gone = gone.float().mean()
