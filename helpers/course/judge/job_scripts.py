@@ -4,8 +4,8 @@ import posixpath
 import re
 import shlex
 
-from helpers.course.judge.shell import ASSIGNMENT, JOB, Reading, Unclear
-from helpers.course.judge.verdict import WrongAnswer, expect
+from helpers.course.judge.shell import ASSIGNMENT, JOB, Reading
+from helpers.course.judge.verdict import expect
 
 # For each #SBATCH line that a job script needs its usual mistakes: a pattern of what stands there,
 # from its beginning on, and why that is wrong. The first pattern that matches counts.
@@ -67,6 +67,10 @@ OWN_NUMBERS = {
     "--trainer.num_nodes": "2",
     "--trainer.accelerator": "gpu|cuda|auto",
 }
+CANNOT_BE_READ = (
+    "This may change what starts. Nothing of a script is run here, so that cannot be read for"
+    " certain: leave it out."
+)
 SLURMS = r"CUDA_VISIBLE_DEVICES|(SLURM|SRUN)_(?!CPUS_PER_TASK)\w+"
 
 
@@ -93,13 +97,7 @@ def look_at_job_script(script: str, *options: str) -> None:
             re.fullmatch(NUMBERS.get(name, ".*"), value),
             f"Look at this line: it does not fit the others, of 8 processes and 8 GPUs.\n{line}",
         )
-    try:
-        _look_at_start(Reading(script, options), options)
-    except Unclear as command:
-        raise WrongAnswer(
-            "This may change what starts. Nothing of a script is run here, so that cannot be read"
-            f" for certain: leave it out.\n{command}"
-        ) from None
+    _look_at_start(Reading(script, options), options)
 
 
 def _sbatch_options(script: str) -> dict:
@@ -131,6 +129,8 @@ def _full_name(name: str) -> str:
 
 def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
     """Expect that srun starts the training, with numbers that fit, a shared folder and options."""
+    comes_too_late = reading.starts and reading.is_waited_for
+    expect(not reading.unclear or comes_too_late, f"{CANNOT_BE_READ}\n{reading.unclear}")
     expect(reading.starts, "No line of the script trains: that is python -m helpers.train fit.")
     words = reading.starts[0]
     line = shlex.join(words)
@@ -158,8 +158,8 @@ def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
         all(re.fullmatch(BEFORE_SRUN, word) for word in words[:place]),
         "srun comes first, and starts what follows it.",
     )
-    if any(re.fullmatch(SHELLS, name) for name in names) or re.search("[$`]", line):
-        raise Unclear(line)
+    runs_text = any(re.fullmatch(SHELLS, name) for name in names)
+    expect(not runs_text and "$" not in line, f"{CANNOT_BE_READ}\n{line}")
     own = [f"{name}={value}" for name, value in reading.variables.items() if name not in JOB]
     for variable in filter(ASSIGNMENT.fullmatch, [*own, *words]):
         look(

@@ -41,10 +41,6 @@ SETTINGS = r"set( [-+][euxovEC]+( pipefail| errexit| nounset)?)*"
 HARMLESS_FILES = r"(source|\.) (\S*/)?(activate|conda\.sh|\.?bashrc|\.?(bash_)?profile)"
 
 
-class Unclear(Exception):
-    """A command that may change what a script starts, and that cannot be read for certain."""
-
-
 class Reading:
     """A script, read as bash reads it, in a job in which every command succeeds.
 
@@ -55,13 +51,14 @@ class Reading:
         starts: the words of each command that trains
         variables: those of the shell
         is_waited_for: whether no training is left in the background
+        unclear: the first command that may change what is started, and that cannot be read for
+            certain. What follows it is not read
 
     Args:
         script: its text
         arguments: those of the script, "$@"
 
     Raises:
-        Unclear: with a command that may change what is started
         WrongAnswer: if bash cannot read it
     """
 
@@ -70,6 +67,7 @@ class Reading:
         self.variables = JOB | {str(n): word for n, word in enumerate(arguments, 1)}
         self.variables["@"] = self.variables["*"] = " ".join(arguments)
         self.is_waited_for = True
+        self.unclear = ""
         self._branches = []  # for each if or { that is open: whether something is missing there
         self._finds = None  # whether the test that came last asks if something is there
         before, words = ";", []
@@ -82,12 +80,9 @@ class Reading:
                 elif not re.fullmatch(SIGN, token):
                     words.append(token)
                 elif words:
-                    try:
-                        self._read(words, before)
-                    except Unclear:
-                        if self.starts and self.is_waited_for:
-                            return  # it comes too late to change anything
-                        raise
+                    self._read(words, before)
+                    if self.unclear:
+                        return
                     if token == "&" and self.starts and TRAINING in line:
                         self.is_waited_for = False
                     before, words = token, []
@@ -118,7 +113,8 @@ class Reading:
                 before = "&&" if word == "then" else before
                 self._branches.append(self._is_where_missing(before))
             elif word != "if" and not self._branches:
-                raise Unclear(text)
+                self.unclear = text
+                return
             elif word == "else":
                 self._branches[-1] = not self._branches[-1]
             elif word != "if":
@@ -146,8 +142,8 @@ class Reading:
         has_brackets = any(re.fullmatch("[();<]+", word) for word in words)
         is_unknown = has_brackets or re.fullmatch(UNCLEAR, name) or "$" in name
         if is_unknown or is_unclear.get(name) or is_start and is_conditional:
-            raise Unclear(text)
-        if is_start:
+            self.unclear = text
+        elif is_start:
             self.starts.append(rest if name == "exec" else words)
         elif re.fullmatch(TEST, name):
             self._finds = sum(bool(re.fullmatch(NEGATION, word)) for word in command) % 2 == 0

@@ -88,6 +88,7 @@ RIGHT = {
             "{'SGD': devices, 'Adam': devices**0.5}[optimizer]",
         ),
         plan("n, images // n, factor * rate", "torch.tensor([n, images // n, factor * rate])"),
+        plan("n, images // n", "np.int64(n), np.int64(images // n)"),
         lru_cache(lambda *given, **named: check.plan.ours(*given, **named)),
     ],
     check.serial_fraction: [
