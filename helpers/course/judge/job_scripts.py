@@ -4,7 +4,7 @@ import posixpath
 import re
 import shlex
 
-from helpers.course.judge.shell import ASSIGNMENT, JOB, Reading
+from helpers.course.judge.shell import JOB, Reading
 from helpers.course.judge.verdict import expect
 
 # For each #SBATCH line that a job script needs its usual mistakes: a pattern of what stands there,
@@ -49,7 +49,7 @@ SHORT = {"--": "--", "-N": "--nodes", "-n": "--ntasks", "-G": "--gpus", "-a": "-
 # Names of programs, patterns like the next ones.
 STARTERS = "torchrun|torch.distributed.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
 SHELLS = "bash|sh|ssh|xargs|parallel"
-BEFORE_SRUN = r"(\S*/)?(time|env|nice|nohup)|\w+=.*"
+BEFORE_SRUN = r"(\S*/)?(exec|time|env|nice|nohup)|\w+=.*"
 BEHIND_SRUN = (
     r"python[\d.]*|apptainer|singularity|podman|shifter|conda|mamba|micromamba|env|time|nice"
 )
@@ -71,7 +71,7 @@ CANNOT_BE_READ = (
     "This may change what starts. Nothing of a script is run here, so that cannot be read for"
     " certain: leave it out."
 )
-SLURMS = r"CUDA_VISIBLE_DEVICES|(SLURM|SRUN)_(?!CPUS_PER_TASK)\w+"
+SLURMS = r"\bCUDA_VISIBLE_DEVICES=|\b(SLURM|SRUN)_(?!CPUS_PER_TASK)\w+="
 
 
 def look_at_job_script(script: str, *options: str) -> None:
@@ -161,9 +161,9 @@ def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
     runs_text = any(re.fullmatch(SHELLS, name) for name in names)
     expect(not runs_text and "$" not in line, f"{CANNOT_BE_READ}\n{line}")
     own = [f"{name}={value}" for name, value in reading.variables.items() if name not in JOB]
-    for variable in filter(ASSIGNMENT.fullmatch, [*own, *words]):
+    for variable in [*own, *words]:
         look(
-            not re.match(rf"{SLURMS}=", variable),
+            not re.search(SLURMS, variable),
             f"SLURM tells each process its place, and its GPUs: leave {variable} out.",
         )
     srun_options, program = _split(words[place + 1 :])

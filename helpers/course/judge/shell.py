@@ -35,7 +35,7 @@ NEGATION = "!=?|-ne|-z"
 # These are parts of loops and functions, change the shell, end it, or run what a text says.
 UNCLEAR = (
     "for|while|until|case|select|function|do|done|eval|trap|kill|pkill|killall|scancel|alias|unset"
-    "|shift|return|builtin|command|enable|hash"
+    "|shift|false|return|builtin|command|enable|hash"
 )
 SETTINGS = r"set( [-+][euxovEC]+( pipefail| errexit| nounset)?)*"
 HARMLESS_FILES = r"(source|\.) (\S*/)?(activate|conda\.sh|\.?bashrc|\.?(bash_)?profile)"
@@ -144,7 +144,7 @@ class Reading:
         if is_unknown or is_unclear.get(name) or is_start and is_conditional:
             self.unclear = text
         elif is_start:
-            self.starts.append(rest if name == "exec" else words)
+            self.starts.append(words)
         elif re.fullmatch(TEST, name):
             self._finds = sum(bool(re.fullmatch(NEGATION, word)) for word in command) % 2 == 0
         elif name == "cd":

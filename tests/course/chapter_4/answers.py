@@ -292,6 +292,9 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             job("export CUDA_VISIBLE_DEVICES=0\nsrun python"),
             job("srun env CUDA_VISIBLE_DEVICES=0 python"),
         ),
+        "leave --export=ALL,CUDA_VISIBLE_DEVICES=0 out": job(
+            "srun --export=ALL,CUDA_VISIBLE_DEVICES=0 python"
+        ),
         "leave SLURM_NTASKS=1 out": job("SLURM_NTASKS=1 srun python"),
         "cannot be read for certain: leave it out": (
             job("trap 'kill 0' EXIT\nsrun python"),
@@ -301,6 +304,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             job("if [ -d /scratch ]; then exit 1; fi\nsrun python"),
             job("start() { srun python"),
             job("exit 0\nsrun python"),
+            job("false || exit\nsrun python"),
             job("exec hostname\nsrun python"),
             job("set -- 1\nsrun python"),
             job("set -n\nsrun python"),
