@@ -2,11 +2,18 @@
 
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
 from textwrap import shorten
 
 # parts of the paths of files, first the helpers
 OTHER_PEOPLES_CODE = (str(Path(__file__).parents[1]), "-packages", "lib/python", "<frozen")
+
+
+@cache
+def is_learners(filename: str) -> bool:
+    """Return whether a file, or a cell of a notebook, is the learner's own."""
+    return not any(part in filename for part in OTHER_PEOPLES_CODE)
 
 
 def learners_line(error: BaseException) -> str:
@@ -15,7 +22,7 @@ def learners_line(error: BaseException) -> str:
     If it came through none, the text is empty.
     """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not any(part in frame.filename for part in OTHER_PEOPLES_CODE):
+        if is_learners(frame.filename):
             return f"Look at line {frame.lineno}: {frame.line}"
     return ""
 

@@ -109,9 +109,7 @@ NAMED = {
     "of two that are equal, either may be chosen": {
         "longest_gap": ["if start - end >= gap[1] - gap[0]:"],
         "poisson": ["return (torch.rand(seq_length, *p.shape) <= p).to(p.dtype)"],
-        "prune": ["return torch.where(weight.abs() >= limit, weight, 0.0)"],
     },
-    "images are whole": {"pays_from": ["return first // (1 / slow - 1 / fast)"]},
     "& takes a dict for its keys": {
         "first_there": ["both = rates & images.keys()", "both = rates.keys() & images"]
     },

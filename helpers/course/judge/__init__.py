@@ -16,7 +16,6 @@ from helpers.course.judge.verdict import (
     NotDone,
     WrongAnswer,
     call,
-    call_briefly,
     exercise,
     expect,
     kind,

@@ -1,5 +1,7 @@
 """Networks that an answer makes: compared layer by layer, and their weights counted."""
 
+import re
+
 import norse.torch as norse
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, Module
 
@@ -53,6 +55,10 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
                 isinstance(layer.p, type(right_layer.p)),
                 f"Layer {place}, {name}, takes no parameters of other neurons.",
             )
+            expect(
+                repr(layer) == repr(right_layer),
+                f"Take layer {place} as it is, norse.{name}(), without parameters.",
+            )
         if hasattr(right_layer, "weight"):
             expect(
                 layer.weight.shape == right_layer.weight.shape,
@@ -64,10 +70,23 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
                 (layer.bias is None) == (right_layer.bias is None),
                 f"Layer {place}, {name}, should have {wanted}.",
             )
+        expect(
+            _settings(layer) == _settings(right_layer),
+            f"Layer {place} should be {right_layer}: yours is {layer}.",
+        )
+        expect(
+            all(weights.requires_grad for weights in layer.parameters()),
+            f"Layer {place}, {name}, is frozen: its weights should learn.",
+        )
     missing = _type_names(right_layers[len(layers) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
     extra = _type_names(layers[len(right_layers) :])
     expect(not extra, f"The readout must be last; yours is followed by {extra}.")
+
+
+def _settings(layer: Module) -> str:
+    """Return what is printed of a layer, with (2, 2) as 2."""
+    return re.sub(r"\((\d+), \1\)", r"\1", repr(layer))
 
 
 def _type_names(layers: list) -> str:

@@ -99,6 +99,22 @@ class Solution:
         for name, got, right in zip(names, run(answer), run(self.function)):
             compare(name, got, right, **options)
 
+    def compare_cases(
+        self, name: str, answer: Callable, cases: list[tuple], hints=None, call=call
+    ) -> None:
+        """Compare the tensors that the answer returns for these arguments.
+
+        name, hints, call: as `compare_numbers` takes them
+        """
+
+        def run(function: Callable) -> list:
+            return [call(function, hints, **self._named(case)) for case in cases]
+
+        self.compare_all([name] * len(cases), answer, run)
+
+    def _named(self, case: tuple) -> dict:
+        return dict(zip(self.__signature__.parameters, case))
+
     def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
         """Expect that an answer gives what the solution gives, or what no mistake gives.
 
@@ -125,7 +141,7 @@ class Solution:
             answer: the learner's function
             cases: arguments of each call
             hints: for errors, as `call` takes them
-            call: `call`, `call_briefly`, or a function that makes a number of what they return
+            call: `call`, or a function that makes a number of what they return
             labels: what follows the name of a number in each case, if not the arguments
         """
         names = of.split(", ")
@@ -136,7 +152,7 @@ class Solution:
             """Return the numbers, (numbers, cases)."""
             found = []
             for case in cases:
-                result = call(function, hints, **dict(zip(self.__signature__.parameters, case)))
+                result = call(function, hints, **self._named(case))
                 if has_parts:
                     found.append(numbers(result, of))
                 else:
@@ -145,9 +161,14 @@ class Solution:
 
         if has_parts:
             names = [f"The {name} for " for name in names]
-        # A mistake in a number leaves the ones before it right.
+        self.compare_in_order(names, answer, run, labels=labels)
+
+    def compare_in_order(
+        self, names: list[str], answer: Callable, run: Callable, **options
+    ) -> None:
+        """Compare as `compare_all`, for mistakes in one value that leave those before it right."""
         for n in range(1, len(names) + 1):
-            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), labels=labels)
+            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), **options)
 
     def _mistaken(self) -> Iterator[tuple[str, str]]:
         """Yield what `edited` does, then the same for two mistakes in different places."""

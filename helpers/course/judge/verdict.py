@@ -15,6 +15,9 @@ from helpers.course import STUB
 from helpers.course.judge.exceptions import explain
 from helpers.course.notebook.tell import NOT_DONE, RIGHT, WRONG, tell_verdict
 from helpers.tools import cells
+from helpers.tools.learners_code import is_learners
+
+MAX_LINES = 300_000  # an answer that takes so many does not end
 
 
 class WrongAnswer(Exception):
@@ -68,7 +71,9 @@ def _judge(
     watched = cells.of_this_notebook()
     if watched and watched.problem():
         return watched.problem(), WRONG
+    type_before = torch.get_default_dtype()
     try:
+        torch.set_default_dtype(torch.float32)  # as in the chapters
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.default_generator.manual_seed(0)
@@ -96,29 +101,37 @@ def _judge(
             f"This cannot be checked ({type(error).__name__}):"
             " compare what it returns with the exercise."
         ), WRONG
+    finally:
+        torch.set_default_dtype(type_before)
 
 
-def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
+def call(
+    function: Callable,
+    hints: dict[str, str] | None = None,
+    max_lines: int = MAX_LINES,
+    **arguments,
+):
     """Return what the learner's function returns for copies of the arguments.
 
     Args:
         function: the learner's
         hints: like HINTS of exceptions.py, for this exercise alone
-        arguments: what the function is given, by position; it should leave tensors as they are
+        max_lines: of the learner's code, after which it is stopped
+        arguments: what the function is given, by position; it should leave tensors and dicts as
+            they are
 
     Raises:
-        WrongAnswer: if the function stops with an error, returns None or changes a tensor in place
+        WrongAnswer: if the function stops with an error, does not end, returns None or changes a
+            tensor or a dict in place
         NotDone: if it is still as it was handed out
     """
     expect(
         callable(function),
         f"Hand over the function by its name, without brackets: this is {kind(function)}.",
     )
-    copies = [
-        value.clone() if isinstance(value, torch.Tensor) else value for value in arguments.values()
-    ]
+    copies = list(map(_copy, arguments.values()))
     try:
-        result = function(*copies)
+        result = _stop_after(max_lines, function, *copies)
     except (WrongAnswer, KeyboardInterrupt):
         raise
     except BaseException as error:
@@ -136,12 +149,22 @@ def call(function: Callable, hints: dict[str, str] | None = None, **arguments):
         result is not None, f"Your function returns None{case}: does it end in a line with return?"
     )
     for (name, before), after in zip(arguments.items(), copies):
+        is_changed = isinstance(before, dict) and before != after
+        if isinstance(before, torch.Tensor):
+            is_changed = not torch.equal(before, after)
         expect(
-            not isinstance(before, torch.Tensor) or torch.equal(before, after),
-            f"Your function changes {name} in place, as += and x[...] = do:"
+            not is_changed,
+            f"Your function changes {name} in place, as +=, pop and x[...] = do:"
             " its caller may still need the old one.",
         )
     return result
+
+
+def _copy(value):
+    """Return a copy of a tensor or a dict, and everything else as it is."""
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    return dict(value) if isinstance(value, dict) else value
 
 
 def _has_ellipsis(value) -> bool:
@@ -152,21 +175,24 @@ def _has_ellipsis(value) -> bool:
     return any(part is ... for part in parts)
 
 
-def call_briefly(function: Callable, hints=None, max_lines: int = 1_000_000, **arguments):
-    """Call a function that may loop for ever, as `call`: stop it after `max_lines` traced lines."""
+def _stop_after(max_lines: int, function: Callable, *arguments):
+    """Call a function that may loop for ever: stop it after so many lines of the learner's code."""
     n_lines = 0
 
-    def trace(*event):
+    def trace(frame, event, _):
         nonlocal n_lines
         n_lines += 1
         if n_lines > max_lines:
             raise TimeoutError("it takes too many steps, or loops for ever")
         return trace
 
+    def trace_learners(frame, *event):
+        return trace if is_learners(frame.f_code.co_filename) else None
+
     trace_before = sys.gettrace()
-    sys.settrace(trace_before or trace)
+    sys.settrace(trace_before or trace_learners)
     try:
-        return call(function, hints, **arguments)
+        return function(*arguments)
     finally:
         sys.settrace(trace_before)
 

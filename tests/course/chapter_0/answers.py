@@ -15,6 +15,8 @@ job = edited("""\
 #SBATCH --ntasks-per-node=4
 #SBATCH --gpus-per-node=4
 #SBATCH --signal=SIGUSR1@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
 srun python -m helpers.train fit --run=/scratch/runs/$SLURM_JOB_ID
 """)
 step = edited("images, labels = batch\nreturn cross_entropy(self(images), labels)")
@@ -28,10 +30,15 @@ RIGHT = {
     check.build: [
         layers(),
         layers("50 * 4 * 4", "800"),
+        layers("last = ", "first[2] = MaxPool2d((2, 2))\nlast = "),
         "last = Flatten(), Linear(800, 500), norse.LIFCell(), Linear(500, 10), norse.LICell()",
     ],
     check.training_step: [
         step(),
+        step(
+            "images, labels = batch",
+            "images, labels = (part.to(self.device) for part in batch)\nself.print(1)",
+        ),
         step("return", "loss =")
         + "\nself.log('train_loss', loss, prog_bar=True)\nself.log_dict({'loss': loss})\nreturn loss",
         "x, y = batch\nlogits = self.forward(x)\nreturn -logits.log_softmax(1)[range(len(y)), y].mean()",
@@ -47,11 +54,19 @@ RIGHT = {
         job("nodes=2", "nodes=2-2"),
         job("SIGUSR1@120", '"SIGUSR1@120"'),
         job("SIGUSR1@120", "'SIGUSR1@120'"),
+        job("--nodes=2", "--nodes 2"),
+        job("#SBATCH ", "#SBATCH\t"),
     ],
 }
 WRONG = {
     check.run_neuron: {
         "The lists are still empty": "spike, state = neuron(x_t, state)",
+        "z[9, 2] should be 1: yours is 0": run(
+            "z.append(spike)", "z.append((state.v > 1).float())"
+        ),
+        "i should be shaped (30, 2) here: yours is (40, 2)": lambda neuron, x: (
+            check.run_neuron.ours(neuron, x.repeat(2, 1)[:40])
+        ),
         "i holds what should be in v": (
             run("i.append(state.i)\nv.append(state.v)", "i.append(state.v)\nv.append(state.i)")
         ),
@@ -65,13 +80,17 @@ WRONG = {
         "without parameters": layers(
             "LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"
         ),
+        "Layer 3 should be MaxPool2d(kernel_size=2": layers(
+            "last = ", "first[2] = MaxPool2d(1, 2)\nlast = "
+        ),
+        "Layer 10, Linear, is frozen": layers() + "\nlast[3].requires_grad_(False)",
         "Layer 8 should be Linear: yours is LIFCell": layers("Linear(50 * 4 * 4, 500), "),
         "Layer 11 should be LICell: yours is LIFCell. LIF fires, LI does not": layers(
             "LICell", "LIFCell"
         ),
         "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
         "Linear, should have a bias": layers("500, 10", "500, 10, bias=False"),
-        "Your function stopped with RuntimeError": layers(
+        "Layer 6 should be MaxPool2d(kernel_size=2": layers(
             "last = ", "second[2] = MaxPool2d(3)\nlast = "
         ),
         "what is missing is LICell": layers(", norse.LICell()"),
@@ -87,6 +106,8 @@ WRONG = {
             step("self(images)", "self.network(images)")
         ),
         "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
+        "yours with its own answers": step("labels)", "self(images).argmax(1))"),
+        "The loss should be": step("labels)", "torch.arange(len(images)))"),
         "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
         "The batch needs one number": step("labels)", "labels, reduction='none')"),
         "argmax has no slope to follow": "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
@@ -96,20 +117,22 @@ WRONG = {
         "self takes only the images": "return cross_entropy(self(batch), batch[1])",
     },
     check.job: {
-        "The job should have two nodes: yours has 8": job("nodes=2", "nodes=8"),
+        "the job is to have 2 nodes. #SBATCH --nodes=8": job("nodes=2", "nodes=8"),
         "the number of all processes": job("tasks-per-node=4", "tasks-per-node=8"),
         "one process for each GPU": job("tasks-per-node=4", "tasks-per-node=1"),
-        "With B: SLURM warns only the shell": job("SIG", "B:SIG"),
-        "The processes wait for SIGUSR1: yours is SIGTERM@120": job("USR1", "TERM"),
-        "It does not say how early": job("@120"),
-        "yours has 60": job("@120", "@60"),
-        "the seconds, without spaces": job("@120", " 120"),
-        "Leave the other lines as they are": (
-            job("gpus-per-node=4", "gpus-per-node=1"),
-            job("srun "),
-            job("srun", "#SBATCH --no-requeue\nsrun"),
+        "with B: only the shell is warned": job("SIG", "B:SIG"),
+        "the processes wait for the signal SIGUSR1. #SBATCH --signal=SIGTERM@120": job(
+            "USR1", "TERM"
         ),
-        "Keep the three lines as they are": job("#SBATCH --nodes=2"),
+        "it does not say how early": job("@120"),
+        "120 seconds early": job("@120", "@60"),
+        "signal@seconds, no more": job("@120", " 120"),
+        "a node has 4 GPUs": job("gpus-per-node=4", "gpus-per-node=1"),
+        "what starts them?": job("srun "),
+        "without it the job may not come back": job("srun", "#SBATCH --no-requeue\nsrun"),
+        "There is no line #SBATCH --nodes": job("#SBATCH --nodes=2"),
+        "down to the first command": job("#SBATCH --nodes", "hostname\n#SBATCH --nodes"),
+        "srun takes the numbers of the #SBATCH lines": job("srun", "srun -n 1"),
         "as a string": ["2", "4"],
     },
 }

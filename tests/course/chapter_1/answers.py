@@ -76,6 +76,19 @@ def spike_of_norse(u, alpha):
     return z.detach() + (z - z.detach()) / alpha
 
 
+class Forgetful(torch.autograd.Function):
+    """Keeps u in a name of its own, where the next call overwrites it."""
+
+    @staticmethod
+    def forward(ctx, u, alpha):
+        Forgetful.u, ctx.alpha = u, alpha
+        return (u > 0).to(u.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient_of_z):
+        return gradient_of_z / (ctx.alpha * Forgetful.u.abs() + 1) ** 2, None
+
+
 def spike_without_class(u, alpha):
     """The same gradient by arithmetic that cancels: u / (alpha |u| + 1) has the slope of SuperSpike."""
     smooth = u / (alpha * u.abs() + 1)
@@ -182,6 +195,7 @@ WRONG = {
         "NameError: name 'undefined' is not defined\nLook at line": lif("i + x", "i + undefined"),
     },
     check.surrogate: {
+        "The gradient[0, 0, 0] should be": lambda u, alpha: Forgetful.apply(u, alpha),
         "yours grows or falls with alpha": slope() + " / ctx.alpha",
         "nothing can learn from it": "gradient_of_u = None",
         "for u = -2, alpha = 1, gradient_of_z = 1: yours is 2.": "gradient_of_u = 2 * gradient_of_z",
@@ -205,6 +219,10 @@ WRONG = {
             "u = torch.rand(p.shape)\n"
             "steps = torch.arange(seq_length).view(-1, 1, 1, 1, 1)\n"
             "return ((u + steps / seq_length) % 1 < p).float()"
+        ),
+        "the steps depend on each other": (
+            "z = (torch.rand(seq_length // 2, *p.shape) < p).float()\nreturn torch.cat([z, z])",
+            poisson(".float()", ".float().sort(0).values"),
         ),
         "same for all images": poisson("*p.shape", "1, *p.shape[1:]"),
         "same for all pixels": poisson("*p.shape", "len(p), 1, 1, 1"),

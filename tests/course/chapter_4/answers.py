@@ -1,6 +1,7 @@
 """Answers to the exercises of chapter 4."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 from helpers.course.chapter_4 import check
 from helpers.course.chapter_4.check.job_script import FAULTY
@@ -87,6 +88,8 @@ RIGHT = {
             "{'SGD': devices, 'Adam': devices**0.5}[optimizer]",
         ),
         plan("n, images // n, factor * rate", "torch.tensor([n, images // n, factor * rate])"),
+        plan("n, images // n", "np.int64(n), np.int64(images // n)"),
+        lru_cache(lambda *given, **named: check.plan.ours(*given, **named)),
     ],
     check.serial_fraction: [
         serial(),
@@ -133,6 +136,19 @@ RIGHT = {
         job("srun hostname\nsrun python"),
         script("2\n", "2   \n"),
         script('"$@"', '"$@" > train.log &\nwait'),
+        script('"$@"', '"$@" >> /scratch/logs/$SLURM_JOB_ID.log 2>&1'),
+        script('"$@"', '"$@" |& tee -a train.log\nstatus=$?\nif ((status)); then kill 0; fi'),
+        job("exec > >(tee -a log) 2>&1\n[[ -d /scratch && -w /scratch ]] || exit 1\nsrun python"),
+        job("if [ ! -d /scratch/runs ]; then\n    mkdir -p /scratch/runs\nfi\nsrun python"),
+        job('test -d /scratch || { echo "no /scratch"; exit 1; }\nsrun python'),
+        job("if [ -d /scratch ]; then :; else exit 1; fi\nsrun python"),
+        job("srun --gpu-bind=closest python"),
+        script(
+            "srun python -m helpers.train fit --run=",
+            "cd /\nsrun python -m helpers.train fit --run=./",
+        ),
+        script("SBATCH --nodes", "SBATCH\t--nodes"),
+        script("--nodes=2", "--nodes=2 -n 8 --gres=gpu:4"),
     ],
     check.missing: [{"process": 1, "line": 11}, {"line": 10, "process": 1}],
     check.diagnosis: [
@@ -204,14 +220,14 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         ),
         "returns None: does it": mend("return script.", "script."),
         "the job is to have 2 nodes.\n#SBATCH --nodes=8": job(nodes=8),
-        "one task for each device": job(ntasks_per_node=1),
-        "a node has 4 GPUs, and each task needs one": job(gpus_per_node=8),
+        "one process for each GPU": job(ntasks_per_node=1),
+        "a node has 4 GPUs, and each process needs one": job(gpus_per_node=8),
         "a node has 4 GPUs": job(gpus_per_node="gpu:4"),
         "There is no line #SBATCH --nodes": script("#SBATCH --nodes", "# SBATCH --nodes"),
         "down to the first command": script("#SBATCH --job-name", "hostname\n#SBATCH --job-name"),
         "only the shell is warned": job(warning="b:usr1@120"),
-        "the tasks, which have to save, hear nothing": job(warning="B:SIGUSR1@120"),
-        "the tasks wait for the signal SIGUSR1": (
+        "the processes, which have to save, hear nothing": job(warning="B:SIGUSR1@120"),
+        "the processes wait for the signal SIGUSR1": (
             job(warning="SIGKILL@120"),
             job(warning="SIGUSR10@120"),
         ),
@@ -250,20 +266,60 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             job("echo srun python"),
             job("# srun python"),
         ),
-        "The shell cannot read this script": job("srun python 'it"),
+        "The shell cannot read this script": (
+            job("srun python 'it"),
+            job("if [ -d /scratch ]; then\nhostname\nelse\necho"),
+        ),
         "it trains by python -m helpers.train fit": (
             script(" fit ", " "),
             job("srun python -m"),
             job("srun python helpers/train.py"),
         ),
         "Look at this command: ": job("srun python -m helpers.train fit"),
-        "hands them on": script(' "$@"'),
-        "with & and no wait": script('"$@"', '"$@" &'),
+        "hands them on": (script(' "$@"'), script('"$@"', '"$1"'), script('"$@"', '"$*"')),
         "The script trains more than once": script(
             "srun", "srun python -m helpers.train fit\nsrun"
         ),
+        "with & and no wait": (script('"$@"', '"$@" &'), script('"$@"', '"$@" | tee log &')),
+        "it does not fit the others": (
+            script("#SBATCH --nodes", "#SBATCH --gres=gpu:1\n#SBATCH --nodes"),
+            script("#SBATCH --nodes", "#SBATCH -n 2\n#SBATCH --nodes"),
+            script("#SBATCH --nodes", "#SBATCH --array=0-3\n#SBATCH --nodes"),
+        ),
+        "SLURM refuses lines that end as on Windows": script("\n", "\r\n"),
+        "at the first start there is nothing to resume": script(" fit ", " fit --resume "),
+        "leave --trainer.devices out": script('"$@"', '--trainer.devices=1 "$@"'),
+        "leave CUDA_VISIBLE_DEVICES=0 out": (
+            job("export CUDA_VISIBLE_DEVICES=0\nsrun python"),
+            job("srun env CUDA_VISIBLE_DEVICES=0 python"),
+        ),
+        "leave --export=ALL,CUDA_VISIBLE_DEVICES=0 out": job(
+            "srun --export=ALL,CUDA_VISIBLE_DEVICES=0 python"
+        ),
+        "leave SLURM_NTASKS=1 out": job("SLURM_NTASKS=1 srun python"),
+        "cannot be read for certain: leave it out": (
+            job("trap 'kill 0' EXIT\nsrun python"),
+            job("kill $PPID\nsrun python"),
+            job("for n in 1 2; do\n    srun python"),
+            job("[ -d /scratch ] && srun python"),
+            job("if [ -d /scratch ]; then exit 1; fi\nsrun python"),
+            job("start() { srun python"),
+            job("exit 0\nsrun python"),
+            job("false || exit\nsrun python"),
+            job("exec hostname\nsrun python"),
+            job("set -- 1\nsrun python"),
+            job("set -n\nsrun python"),
+            job("source setup.sh\nsrun python"),
+            job("cat <<END\nsrun python"),
+            job("srun $OPTIONS python"),
+            script("python -m helpers.train fit", "bash -c 'python -m helpers.train fit'"),
+            job("fi\nsrun python"),
+            script("$SLURM_JOB_ID", "$(date)"),
+            script('"$@"', '"$@" &\nkill $!\nwait'),
+        ),
         "names its shell": (
             script("#!/bin/bash\n"),
+            script("#!/bin/bash", "#!/usr/bin/python"),
             mend("return script", "return '\\n' + script"),
         ),
     },

@@ -238,6 +238,7 @@ WRONG = {
         "yours has the bins as its first axis": BIN_BY_BIN.replace(
             "cat(bins, dim=1)", "stack(bins)"
         ),
+        "yours takes their mean": binned(".sum(1)", ".mean(1)"),
         "yours takes every n-th step": "return torch.cat([x[k::n_bins].sum(0) for k in range(n_bins)], dim=1)",
         "yours adds up all time steps": "return x.sum(0)",
         "The axis of time, dim 0, becomes two": binned("(0, (n_bins, -1))", "(0, (n_bins, 2))"),
@@ -246,6 +247,9 @@ WRONG = {
         ),
     },
     check.backwards: {
+        "unless there is none": reversed_(
+            "events[:n].flip(0)", "events[: n - len(events)].flip(0)"
+        ),
         "what happens to up and down": lines(
             HEARD, "return torch.cat([events[:n].flip(0), events[n:]])"
         ),
@@ -262,6 +266,12 @@ WRONG = {
     },
     check.next_voice: {
         "That is the interval of the mean": around("half = t * voices.std() / len(voices) ** 0.5"),
+        "divided by n - 1": around(
+            "half = t * (((voices - voices.mean()) ** 2).mean() * (1 + 1 / len(voices))) ** 0.5"
+        ),
+        "leave its ends as they are": voiced(
+            ENDS, "return max(0, voices.mean() - half), min(1, voices.mean() + half)"
+        ),
         "Yours counts each training as a voice": around(
             "half = t * shares.std() * (1 + 1 / shares.numel()) ** 0.5"
         ),

@@ -3,6 +3,7 @@
 import math
 from statistics import mean
 
+import numpy as np
 import torch
 
 from helpers.course.chapter_6 import check
@@ -129,6 +130,7 @@ RIGHT = {
         BY_LOOP,
         kept_names("result.keys() - may_change", "set(result).difference(may_change)"),
         kept_names(ALL, f"return tuple({SORTED})"),
+        kept_names("result.keys()", "dict(result).keys()"),
         kept_names(
             DIFFER, "not (result[n] == again[n] or result[n] != result[n] and again[n] != again[n])"
         ),
@@ -163,6 +165,7 @@ RIGHT = {
     check.halve: [
         halved(),
         by_sorting,
+        lambda curves, rungs=(1, 2, 4): [np.array(part) for part in by_sorting(curves, rungs)],
         halved("argsort(descending=True)", "topk(len(left)).indices"),
         halved(
             "curves[left, rung - 1].argsort(descending=True)",
@@ -198,8 +201,21 @@ WRONG = {
         "repeats a step": kept_names("result.keys() - may_change", '["val_acc"]'),
         "adds up in another order": kept_names('"seconds"', '"seconds", "threads"'),
         "batches are parted": kept_names('"seconds"', '"seconds", "processes"'),
-        "name what may change": kept_names(
-            "result.keys() - may_change", '["steps", "val_acc", "threads", "processes"]'
+        "name what may change": (
+            kept_names(
+                "result.keys() - may_change", '["steps", "val_acc", "threads", "processes"]'
+            ),
+            kept_names(
+                "result.keys() - may_change",
+                '[n for n in result if "acc" in n or n in ("steps", "threads", "processes")]',
+            ),
+        ),
+        "changes result in place": kept_names(
+            "names =", "for name in may_change:\n    result.pop(name, 0)\nnames ="
+        ),
+        "Without a GPU there is no gpu_mib": kept_names(
+            "names =",
+            "result = dict(result)\nfor name in may_change:\n    result.pop(name)\nnames =",
         ),
         "No difference is too small": kept_names(DIFFER, "abs(result[n] - again[n]) > 1e-6"),
         "But nan == nan is False": kept_names(DIFFER, "result[n] != again[n]"),
@@ -210,6 +226,7 @@ WRONG = {
         "Return all names that differ": kept_names(ALL, f"return {SORTED}[:1]"),
     },
     check.luck: {
+        "yours takes it for all": lucky("done.argmax()", "scores[tried].argmax()"),
         "yours is any run": BY_PYTHON.replace("    if tried[i, k]\n", ""),
         "Where no seed is left, return nan": lucky(LOST, "return LOST if len(new) else 0").replace(
             "LOST", LOST.removeprefix("return ")

@@ -1,6 +1,7 @@
 """Answers to the exercises of chapter 7."""
 
 import math
+from functools import partial
 
 import torch
 
@@ -79,8 +80,8 @@ def by_doubling(z):
     return found
 
 
-def by_trying(compute, latency, size, bandwidth):
-    for d in range(1, 1000):
+def by_trying(compute, latency, size, bandwidth, most=999):
+    for d in range(1, most + 1):
         if latency + d * size / bandwidth <= d * compute:
             return d
     return float("inf")
@@ -99,7 +100,6 @@ RIGHT = {
     ],
     check.in_blocks: [
         blocks(),
-        whole,
         blocks(HEARD, "(z @ R.T)[: len(block)]"),
         blocks(HEARD, "torch.nn.functional.linear(z[: len(block)], R)"),
         blocks(STEP, "z, v, i = neurons(torch.add(block, heard), v, i)"),
@@ -111,6 +111,9 @@ RIGHT = {
         summed(),
         by_places,
         summed(OWN, "total.split([len(R) for R in rows], dim=1)"),
+        summed(OWN, f"{OWN}\ngradients[:] = own\nreturn gradients").replace(
+            "return list", "own = list"
+        ),
         summed(OWN, "torch.split(total, [R.shape[0] for R in rows], dim=-1)"),
         summed(TOTAL, "torch.stack([dj @ R for dj, R in zip(gradients, rows)]).sum(0)"),
         summed(TOTAL, "torch.cat(gradients, dim=1) @ torch.cat(rows)"),
@@ -129,7 +132,7 @@ RIGHT = {
     ],
     check.smallest_delay: [
         hidden(),
-        by_trying,
+        partial(by_trying, most=10_000),
         hidden(NEVER, 'float("inf")'),
         hidden(NEVER, "torch.inf"),
         hidden(STEPS, "max(math.ceil(latency / slack), 1)"),
@@ -149,6 +152,7 @@ WRONG = {
         "Return bytes of a copy, bytes of a part": held("return copied, split", "return copied"),
     },
     check.in_blocks: {
+        "one product for all steps of a block": whole,
         "their gradient is not": blocks(HEARD, "z[: len(block)].detach() @ R.T"),
         "+= changes these": blocks(STEP, "block += heard\nz, v, i = neurons(block, v, i)"),
         "z is the one of the start": blocks(
@@ -173,7 +177,8 @@ WRONG = {
     check.pack: {
         "yours is worth 128": "return torch.tensor(np.packbits(z.numpy().astype(bool), axis=1))",
         "That counts the spikes": "return torch.stack([eight.sum(1) for eight in z.split(8, dim=1)], 1).to(torch.uint8)",
-        "takes 8 of them": packed(".to(torch.uint8)", ".long()"),
+        "yours are torch.int64": packed(".to(torch.uint8)", ".long()"),
+        "yours are torch.int8": packed(".to(torch.uint8)", ".char()"),
         "a byte for each spike": "return z.byte()",
         "Floats have no bits to shift": packed(BYTES, "eight << torch.arange(8)"),
         "Return one tensor": packed(".to(torch.uint8)", ".to(torch.uint8).tolist()"),
@@ -182,8 +187,9 @@ WRONG = {
         "yours pays both once": lambda compute, latency, size, bandwidth: max(
             1, math.ceil((latency + size / bandwidth) / compute)
         ),
-        "no delay is enough": hidden("if slack <= 0:\n    return math.inf\n"),
-        "Upside down": hidden("latency / slack", "slack / latency"),
+        "should be 5000: yours is inf": by_trying,
+        "then no delay is enough": hidden("if slack <= 0:\n    return math.inf\n"),
+        "Upside down: the latency may be 0": hidden("latency / slack", "slack / latency"),
         "return it before you round": hidden(
             "if slack <= 0:\n    return math.inf\nreturn max(1, math.ceil(latency / slack))",
             "return math.ceil(latency / slack if slack > 0 else math.inf)",

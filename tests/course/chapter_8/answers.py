@@ -15,7 +15,7 @@ q = (weight / scale).round().to(torch.int8)
 return q, scale""")
 pruned = edited("""\
 limit = weight.abs().flatten().quantile(share)
-return torch.where(weight.abs() > limit, weight, 0.0)""")
+return torch.where(weight.abs() >= limit, weight, 0.0)""")
 translated = edited("return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)")
 weighed = partial(translated, "1 / (dt * tau_syn_inv)")
 converted = edited("""\
@@ -79,8 +79,7 @@ RIGHT = {
     check.to_int8: [int8(), int8("q, scale", "[q, scale]")],
     check.prune: [
         pruned(),
-        pruned("> limit", ">= limit"),
-        "return weight * (weight.abs() > weight.abs().quantile(share))",
+        "return weight * (weight.abs() >= weight.abs().quantile(share))",
         by_sorting,
         by_topk,
         lambda weight, share: weight.masked_fill(
@@ -158,20 +157,21 @@ WRONG = {
         "keep their values": "return torch.nn.functional.softshrink(weight, weight.abs().quantile(share).item())",
         "Nothing is removed": "return weight",
         "With share = 0.25, 25% of the weights should go: in yours all do": "return 0 * weight",
-        "With share = 0, 0% of the weights should go: in yours all do": pruned(
+        "With a share of 0 all weights stay: yours removes 199": pruned(
             "quantile(share)", "sort().values[int(share * weight.numel()) - 1]"
         ),
+        "all weights stay: yours removes 1.": pruned(">= limit", "> limit"),
         "With a share of 0 no weight goes": pruned(
             "quantile(share)", "kthvalue(int(share * weight.numel())).values"
         ),
         "yours are only close to it": pruned("0.0", "1e-12"),
         "ones and zeros": pruned(
-            "torch.where(weight.abs() > limit, weight, 0.0)", "weight.abs() > limit"
+            "torch.where(weight.abs() >= limit, weight, 0.0)", "weight.abs() >= limit"
         ),
         "should be shaped (10, 20)": pruned(
-            "torch.where(weight.abs() > limit, weight, 0.0)", "weight[weight.abs() > limit]"
+            "torch.where(weight.abs() >= limit, weight, 0.0)", "weight[weight.abs() >= limit]"
         ),
-        "changes weight in place": pruned("return", "weight[weight.abs() <= limit] = 0\nreturn"),
+        "changes weight in place": pruned("return", "weight[weight.abs() < limit] = 0\nreturn"),
         "The result[": pruned("0.0", "limit"),
         "25% should go: in yours 12% do": pruned("(share)", "(share / 2)"),
         "look at which": "kept = torch.ones(200)\nkept[: round(200 * share)] = 0\nreturn weight * kept.view(10, 20)",

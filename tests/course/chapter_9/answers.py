@@ -200,6 +200,8 @@ WRONG = {
             CHANGE, "((log - reference).abs() >= threshold).float()"
         ),
         "yours makes one at most": ONE_AT_MOST,
+        "n [0, 0] should be 1: yours is 3": crossed("threshold", "0.2"),
+        "The new reference [": crossed("n * threshold", "n * 0.2"),
     },
     check.run_cell: {
         "yours is dropped once": ran("t % forget_every == 0", "t == forget_every"),
@@ -209,6 +211,7 @@ WRONG = {
         "The list is still empty": ran("spikes.append(z)", "pass"),
         "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
         "Time should be the first axis": ran() + "\nif t == 19:\n    return torch.stack(spikes, 1)",
+        "[4, 0, 4] should be 1: yours is 0": ran("t % forget_every", "t % 4"),
         "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
         "what cuts it off?": ran("append(z)", "append(z.detach())"),
         "should be": ran("append(z)", "append(state.v)"),

@@ -43,6 +43,9 @@ WRONG = [
     for sentence, answers in told.items()
     for answer in (answers if isinstance(answers, tuple) else (answers,))
 ]
+# right answers that make floats
+MAKES_FLOATS = ("surrogate", "cut_into_bins", "pack", "fan_out_map", "operations_per_image")
+TYPED = [(check, answer) for check, answer in RIGHT if check.__name__ in MAKES_FLOATS]
 SOLUTIONS = [(chapter, check) for chapter, check in CHECKS if isinstance(check.ours, Solution)]
 EDITED = [(check, *edited) for _, check in SOLUTIONS for edited in check.ours.edited()]
 
@@ -188,6 +191,11 @@ def overwrite(*arguments):
     return arguments[0]
 
 
+def loop(*arguments):
+    while True:
+        pass
+
+
 # A few answers of different kinds: the judge catches all exceptions alike.
 HOSTILE = {
     "ellipsis": ...,
@@ -198,6 +206,7 @@ HOSTILE = {
     "raises SystemExit": raising(SystemExit(2)),
     "raises without text": raising(NastyError()),
     "overwrites": overwrite,
+    "loops for ever": loop,
 }
 
 
@@ -223,6 +232,16 @@ def test_nothing_raises(verdict, chapter, check, answer):
 def test_a_guess_has_its_unit_once(guess, unit, said, capsys):
     reveal(guess, 2 / 3, unit)
     assert capsys.readouterr().out == f"Your guess: {said}. Found: {f'0.667 {unit}'.strip()}.\n"
+
+
+@pytest.mark.parametrize("check, answer", TYPED, ids=name)
+def test_a_default_type_of_the_learner_changes_nothing(verdict, check, answer):
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert hand_in(verdict, check, answer).startswith("Right: ")
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_an_error_of_pytorch_is_not_taken_for_an_exercise_not_done(verdict):

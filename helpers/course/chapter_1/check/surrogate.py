@@ -52,6 +52,10 @@ spike = SurrogateSpike.apply
             "ctx.alpha * u",
             "u",
         ),
+        "Each call has an alpha of its own: keep it in ctx, not in a name outside.": (
+            "ctx.alpha",
+            "SurrogateSpike.alpha",
+        ),
         "The slope should be the same on both sides of the threshold.": ("u.abs()", "u"),
         "alpha multiplies |u| alone: look at the brackets.": ("u.abs() + 1", "(u.abs() + 1)"),
         "The chain rule multiplies: yours adds.": ("gradient_of_z /", "gradient_of_z + 1 /"),
@@ -73,10 +77,10 @@ def surrogate(answer) -> str:
         not isinstance(answer, type),
         "Hand over what can be called, SurrogateSpike.apply: this is the class.",
     )
-    u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]], requires_grad=True)
+    u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]])
+    both = [values.requires_grad_() for values in (u.clone(), u.flip(0, 1))]
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
     arrived = g.clone()
-    gradient = partial(torch.autograd.grad, inputs=u, grad_outputs=g, materialize_grads=True)
     hints = {
         "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
         "incorrect number of gradients": (
@@ -86,9 +90,10 @@ def surrogate(answer) -> str:
 
     def gradients(function):
         """Return the gradient for both values of alpha."""
+        # both forward passes before a backward one, as in a network
+        spikes = [call(function, u=u, alpha=alpha) for u, alpha in zip(both, (1.0, 5.0))]
         found = []
-        for alpha in (1.0, 5.0):
-            z = call(function, u=u, alpha=alpha)
+        for u, z in zip(both, spikes):
             expect_form("z", z, u)
             expect(
                 is_close(z, z.clamp(0, 1).round()),
@@ -99,6 +104,9 @@ def surrogate(answer) -> str:
                 z.requires_grad,
                 "z is cut off from u: a step gets its gradient from a torch.autograd.Function.",
             )
+            gradient = partial(
+                torch.autograd.grad, inputs=u, grad_outputs=g, materialize_grads=True
+            )
             found += call(gradient, hints, outputs=z)
         expect(
             torch.equal(g, arrived),
@@ -107,5 +115,6 @@ def surrogate(answer) -> str:
         return torch.stack(found)
 
     alpha = torch.tensor([1.0, 5.0]).view(2, 1, 1)
+    u = torch.stack(both)
     solution.compare("The gradient", answer, gradients, u=u, alpha=alpha, gradient_of_z=g)
     return "a step forward, a smooth slope backward. So a network of spikes can learn by gradients."

@@ -1,6 +1,6 @@
 """latest_start(decode, seq_length, background) gives the last start of an event that is heard."""
 
-from helpers.course.judge import Solution, call_briefly, exercise
+from helpers.course.judge import Solution, exercise
 from helpers.network import DECODERS
 
 # The first case has a tie: an event of 2 steps has the mean of a background of 0.25 in 8 steps.
@@ -51,7 +51,5 @@ def latest_start(decode, seq_length, background):
 @exercise("A late event", ours=solution)
 def latest_start(answer) -> str:
     cases = list(CASES.values())
-    solution.compare_numbers(
-        "The last start for ", answer, cases, call=call_briefly, labels=list(CASES)
-    )
+    solution.compare_numbers("The last start for ", answer, cases, labels=list(CASES))
     return "such an experiment answers it for any decoder, without a formula."

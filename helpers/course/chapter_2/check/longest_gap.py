@@ -10,6 +10,7 @@ CASES = [
     [(0, 30), (1, 2), (3, 4), (20, 21), (34, 40), (35, 36), (39, 50), (51, 53)],
     [(2, 3), (5.5, 6), (6, 9), (9.25, 10)],
     [(0, 3), (3.5, 10), (10.75, 12)],
+    [(100, 101), (103, 104)],
 ]
 LATER = "max(end, stop)"
 IS_LONGER = "start - end > gap[1] - gap[0]"
@@ -31,6 +32,10 @@ def longest_gap(spans):
         "A gap ends where the next operation starts: yours goes from end to end.": (
             "for start, stop in spans:",
             "for stop, start in spans:\n        stop = start",
+        ),
+        "A gap lies between two operations: yours begins before the first one.": (
+            "spans[0][1]",
+            "0",
         ),
         "That is the longest operation: what lies between them?": (
             "return gap",

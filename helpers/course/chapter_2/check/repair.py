@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from helpers.assets.digits import PIXELS
-from helpers.course.judge import Solution, WrongAnswer, call_briefly, exercise, expect, kind
+from helpers.course.judge import Solution, WrongAnswer, call, exercise, expect, kind
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 
@@ -47,7 +47,7 @@ def repair(answer) -> str:
         for layer, divisor in fault.items():
             getattr(silent, layer).weight.data /= divisor
         net = deepcopy(silent)
-        got = call_briefly(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
+        got = call(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
         expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
         for name, value in silent.state_dict().items():
             expect(
@@ -98,7 +98,7 @@ def _expect_at_wanted(answer) -> None:
         factors = getattr(net, layer).weight / getattr(before, layer).weight
         return factors.mean().item()
 
-    call_briefly(answer, net=net, rate_of=rate_of)
+    call(answer, net=net, rate_of=rate_of)
     for name in BEFORE:
         rate = rate_of(name)
         expect(

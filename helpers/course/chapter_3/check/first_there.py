@@ -62,7 +62,7 @@ def first_there(answer) -> str:
                 f"{batch}": f"Batch {batch} is in one of the dicts only: take those in both."
                 for batch in rates.keys() ^ images.keys()
             }
-            batch = call(function, hints, rates=dict(rates), images=dict(images))
+            batch = call(function, hints, rates=rates, images=images)
             found.append(number(batch, "The batch"))
         return torch.tensor(found)
 

@@ -1,6 +1,6 @@
 """pays_from(first, slow, fast) gives the images after which the compiled network has caught up."""
 
-from helpers.course.judge import Solution, call_briefly, exercise, number
+from helpers.course.judge import Solution, call, exercise, number
 
 GAIN = "(1 / slow - 1 / fast)"  # seconds per image
 
@@ -51,6 +51,11 @@ def pays_from(first, slow, fast):
             GAIN,
             "(1 / (slow - fast))",
         ),
+        "Rounded down, the slow network is still ahead: round up, or not at all.": (
+            f"first / {GAIN}",
+            f"math.floor(first / {GAIN})",
+            f"first // {GAIN}",
+        ),
         "That is in seconds: how many images does a network do in that time?": (
             "return ",
             "return 1 / slow * ",
@@ -62,13 +67,13 @@ def pays_from(first, slow, fast):
 
 def _images(function, hints, **given):
     """Call a function. Its result may be rounded up, or the first image ahead."""
-    images = number(call_briefly(function, hints, **given))
+    images = number(call(function, hints, **given))
     exact = solution(**given)
-    return exact if abs(images - exact) <= 1 else images
+    return exact if -1e-6 <= images - exact <= 1 + 1e-6 else images
 
 
 @exercise("When does compiling pay?", ours=solution)
 def pays_from(answer) -> str:
-    cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30)]
+    cases = [(20, 100, 200), (30, 250, 400), (5, 4000, 64000), (0, 10, 30), (0.5, 10, 30)]
     solution.compare_numbers("pays_from", answer, cases, call=_images)
     return "n / slow = first + n / fast. For fewer images than that, compiling does not pay."

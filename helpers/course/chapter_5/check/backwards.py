@@ -2,9 +2,9 @@
 
 import torch
 
-from helpers.course.judge import Solution, call, exercise
+from helpers.course.judge import Solution, exercise
 
-SHORT = "The result is as long as events: put silence behind the sound."
+SHORT = "The result is as long as events: put silence behind the sound, unless there is none."
 HINTS = {
     "expanded size": SHORT,
     "step must be greater than zero": "x.flip(0) turns time around: a step below 0 does not.",
@@ -55,15 +55,11 @@ def backwards(events):
 @exercise("Backwards", ours=solution)
 def backwards(answer) -> str:
     recordings = []
-    for n_steps in (9, 6):  # of 12; some steps in the middle and at the beginning are silent
+    for n_steps in (9, 6, 12):  # of 12; some steps in the middle and at the beginning are silent
         events = torch.randint(4, (12, 8)).float()
         events[n_steps - 1, 2] = 1.0
         events[n_steps:] = 0.0
         events[[0, 4]] = 0.0
-        recordings.append(events)
-
-    def play(function):
-        return [call(function, HINTS, events=events) for events in recordings]
-
-    solution.compare_all(["The event at (step, channel) "] * 2, answer, play)
+        recordings.append((events,))
+    solution.compare_cases("The event at (step, channel) ", answer, recordings, HINTS)
     return "what rose now falls, and what came last now comes first."

@@ -41,6 +41,14 @@ def next_voice(shares, t):
             "voices.mean() + half, voices.mean() - half",
         ),
         "t s is half of the interval: yours is twice as wide.": ("half = t", "half = 2 * t"),
+        "s² of few voices is divided by n - 1, as var() does: yours by n.": (
+            "voices.var()",
+            "voices.var(correction=0)",
+        ),
+        "A share is 1 at most, but this interval may be wider: leave its ends as they are.": (
+            ENDS,
+            "(voices.mean() - half).clamp(0, 1), (voices.mean() + half).clamp(0, 1)",
+        ),
         "Return both ends of the interval: yours are its middle and half of its width.": (
             ENDS,
             "voices.mean(), half",

@@ -10,7 +10,7 @@ MUST_STAY = {
     "steps": "A run that repeats a step, or leaves one out, is another run.",
     "threads": "Another number of threads adds up in another order, and rounds differently.",
     "processes": "With another number of processes, batches are parted in another way.",
-    "test_acc": "A score that you have not seen counts as well: name what may change.",
+    "spikes_per_word": "A score that you have not seen counts as well: name what may change.",
 }
 
 
@@ -22,9 +22,10 @@ def _broken(result, again):
 @exercise("What a restart may change", ours=_broken)
 def broken(answer) -> str:
     result = dict.fromkeys([*MUST_STAY, *MAY_CHANGE], 1.0)
+    hints = {"gpu_mib": "Without a GPU there is no gpu_mib: names may be missing."}
 
     def named(**changes):
-        got = call(answer, result=dict(result), again=result | changes)
+        got = call(answer, hints, result=result, again=result | changes)
         expect(isinstance(got, list | tuple), f"Return the names in a list: yours is {kind(got)}.")
         return list(got)
 
@@ -49,4 +50,6 @@ def broken(answer) -> str:
         not named(val_acc=float("nan")),
         "A run that diverged has the score nan, each time. But nan == nan is False: compare texts.",
     )
+    del result["gpu_mib"]
+    named()
     return "what an accident may cost is time."

@@ -1,5 +1,6 @@
 """halve(curves, rungs) gives the indices of the runs that are left, and all epochs trained."""
 
+import numpy as np
 import torch
 
 from helpers.course.judge import Solution, call, exercise, expect, kind, number, parts
@@ -78,7 +79,7 @@ def halve(answer) -> str:
 def _sorted(got) -> tuple[list[int], float]:
     """Return the indices of runs, from the lowest to the highest, and the epochs."""
     runs, epochs = parts(got, "indices, epochs")
-    if isinstance(runs, list | tuple | range):
+    if isinstance(runs, list | tuple | range | np.ndarray):
         runs = torch.as_tensor(runs)
     expect(
         isinstance(runs, torch.Tensor) and runs.ndim == 1 and not runs.is_floating_point(),

@@ -21,6 +21,10 @@ def luck(scores, tried):
             "torch.where(tried, scores, -1.0)",
             "scores",
         ),
+        "argmax of scores[tried] counts those that were tried: yours takes it for all.": (
+            "done.argmax()",
+            "scores[tried].argmax()",
+        ),
         "The winner's own score is no new seed: take it out of the mean.": (NEW, "scores[setting]"),
         "Seeds that were tried and have lost are not new: they were chosen to be lower.": (
             NEW,

@@ -59,16 +59,13 @@ def asked(answer) -> str:
         rows = [torch.randn(size, sum(sizes)) for size in sizes]
         gradients = [torch.randn(4, size) for size in sizes]
         cases.append((gradients, rows))
-
-    def gradients_of(function):
-        return [_side_by_side(call(function, HINTS, gradients=g, rows=R), R) for g, R in cases]
-
-    solution.compare_all(["The gradients, side by side, "] * 3, answer, gradients_of)
+    solution.compare_cases("The gradients, side by side, ", answer, cases, HINTS, _side_by_side)
     return "each process asks all neurons. The sum of what all ask is the gradient of the whole."
 
 
-def _side_by_side(got, rows) -> torch.Tensor:
+def _side_by_side(function, hints, gradients, rows) -> torch.Tensor:
     """Return the gradients of all processes in one tensor, (4, n)."""
+    got = call(function, hints, gradients=list(gradients), rows=list(rows))
     expect(
         isinstance(got, list | tuple) and len(got) == len(rows),
         f"Return a list with a tensor for each process, {len(rows)} here: yours is {kind(got)}.",

@@ -53,19 +53,17 @@ def pack(z):
 
 @exercise("Spikes as bits", ours=solution)
 def pack(answer) -> str:
-    cases = [(torch.rand(steps, n) < 0.4).float() for steps, n in ((8, 24), (16, 8), (8, 40))]
-
-    def packed(function):
-        return [_bytes(call(function, HINTS, z=z)) for z in cases]
-
-    solution.compare_all(["The byte "] * len(cases), answer, packed)
+    shapes = ((8, 24), (16, 8), (8, 40))
+    cases = [((torch.rand(shape) < 0.4).float(),) for shape in shapes]
+    solution.compare_cases("The byte ", answer, cases, HINTS, _bytes)
     return "a spike takes one bit, where a float takes 32."
 
 
-def _bytes(got) -> torch.Tensor:
+def _bytes(function, hints, z) -> torch.Tensor:
+    got = call(function, hints, z=z)
     expect(isinstance(got, torch.Tensor), f"Return one tensor: yours is {kind(got)}.")
     expect(
         got.dtype == torch.uint8,
-        f"Return bytes, torch.uint8: a number of {got.dtype} takes {got.element_size()} of them.",
+        f"Return bytes, torch.uint8: yours are {got.dtype}.",
     )
     return got

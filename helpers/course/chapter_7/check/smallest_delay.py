@@ -1,6 +1,6 @@
 """smallest_delay(compute, latency, size, bandwidth) gives the steps that hide an exchange."""
 
-from helpers.course.judge import Solution, exercise
+from helpers.course.judge import Solution, call, exercise
 
 CASES = [
     (1e-3, 2.5e-3, 1e5, 1e9),
@@ -9,14 +9,11 @@ CASES = [
     (1e-3, 0.0, 1e4, 1e8),
     (2.0, 4.0, 0.0, 1.0),
     (1e-4, 1e-3, 1e5, 1e8),
+    (1e-3, 5.0, 0.0, 1.0),  # thousands of steps
     (1e-4, 1e-3, 1e4, 1e8),  # the bytes take as long as the product
 ]
 HINTS = {
     "infinity": "math.ceil takes no infinity: return it before you round.",
-    "division by zero": (
-        "Upside down? The latency may be 0. Or the bytes take as long as the product: then no "
-        "delay is enough, math.inf."
-    ),
 }
 SLACK = "compute - size / bandwidth"
 STEPS = "max(1, math.ceil(latency / slack))"
@@ -69,7 +66,14 @@ def smallest_delay(compute, latency, size, bandwidth):
 )
 
 
+def _steps(function, hints, **case):
+    upside_down = "Upside down: the latency may be 0, so divide by the slack."
+    too_slow = "The bytes of a step take as long as its product: then no delay is enough, math.inf."
+    hints = hints | {"division by zero": too_slow if case["latency"] else upside_down}
+    return call(function, hints, **case)
+
+
 @exercise("The smallest delay", ours=solution)
 def smallest_delay(answer) -> str:
-    solution.compare_numbers("smallest_delay", answer, CASES, HINTS)
+    solution.compare_numbers("smallest_delay", answer, CASES, HINTS, _steps)
     return "the shorter a step's product, and the longer the way, the larger the delay has to be."

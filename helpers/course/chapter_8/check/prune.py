@@ -7,7 +7,7 @@ from helpers.course.judge import Solution, call, exercise, expect, expect_form
 HINTS = {
     "out of range": "With a share of 0 no weight goes: then there is no largest one that goes."
 }
-LEFT = "torch.where(weight.abs() > limit, weight, 0.0)"
+LEFT = "torch.where(weight.abs() >= limit, weight, 0.0)"
 KEPT = "limit, weight,"
 SIZES = "weight.abs().flatten()"
 OF_ALL = "flatten().quantile(share)"
@@ -15,7 +15,7 @@ solution = Solution(
     """
 def prune(weight, share):
     limit = weight.abs().flatten().quantile(share)
-    return torch.where(weight.abs() > limit, weight, 0.0)
+    return torch.where(weight.abs() >= limit, weight, 0.0)
 """,
     {
         (
@@ -31,12 +31,12 @@ def prune(weight, share):
         ),
         "Close to 0 is a matter of size: yours goes by the sign, too.": (".abs()", ""),
         "Close to 0 is a matter of size: compare the size of each weight with the limit.": (
-            "weight.abs() >",
-            "weight >",
+            "weight.abs() >=",
+            "weight >=",
         ),
-        "The smallest go and the largest stay: yours does the opposite.": ("> limit", "< limit"),
+        "The smallest go and the largest stay: yours does the opposite.": (">= limit", "< limit"),
         "Yours removes the largest weights.": (
-            "> limit",
+            ">= limit",
             "< weight.abs().quantile(1 - share)",
         ),
         "The share is that of the weights that go: yours is that of those that stay.": (
@@ -48,7 +48,7 @@ def prune(weight, share):
             "share * weight.abs().max()",
         ),
         "That removes what is smaller than share: how many weights are that?": (
-            "> limit",
+            ">= limit",
             "> share",
         ),
         "The smallest of all weights go: yours removes the smallest of each column.": (
@@ -102,8 +102,12 @@ def _expect_pruned(answer, weight, share) -> None:
     are_unchanged = torch.equal(kept, weight[~gone])
     n_off = abs(gone.sum() - share * weight.numel())
     smallest_go = not gone.any() or weight[gone].abs().max() < kept.abs().min()
-    if are_unchanged and n_off <= 1 and smallest_go:
+    if are_unchanged and n_off <= (share > 0) and smallest_go:
         return  # whether the weight at the limit goes is a matter of rounding
+    expect(
+        share or not are_unchanged,
+        f"With a share of 0 all weights stay: yours removes {gone.sum()}.",
+    )
     solution.expect_no_mistake(answer, lambda function: [left(function)])
     share_gone = gone.float().mean()
     expect(

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.judge import Solution, call_briefly, exercise, parts
+from helpers.course.judge import Solution, call, exercise, parts
 
 HINTS = {
     "one element tensor": "int takes only one number: trunc rounds all pixels at once.",
@@ -101,12 +101,12 @@ def crossings(reference, log, threshold):
 def crossings(answer) -> str:
     reference = torch.randn(3, 5)
     change = 5 * torch.randn(3, 5)
-    given = {"reference": reference, "log": reference + change, "threshold": 0.2}
+    given = {"reference": reference, "log": reference + change}
+    for threshold in (0.2, 0.5):
 
-    def returned(function):
-        got = call_briefly(function, HINTS, 10_000, **given)
-        return parts(got, "n, the new reference", solution(**given))
+        def returned(function, threshold=threshold):
+            got = call(function, HINTS, 10_000, **given, threshold=threshold)
+            return parts(got, "n, the new reference", solution(**given, threshold=threshold))
 
-    solution.compare("n ", answer, lambda function: returned(function)[0])
-    solution.compare("The new reference ", answer, lambda function: returned(function)[1])
+        solution.compare_in_order(["n ", "The new reference "], answer, returned)
     return "the reference moves by whole thresholds, so small changes add up to an event."
