@@ -107,7 +107,8 @@ def fit(
         MisconfigurationException: if the folder is in use, its checkpoints are broken, or what is
             to be kept in them is no data
     """
-    run = Path(run).expanduser()
+    name = Path(run).expanduser()
+    run = name.absolute()  # the script may change its working folder
     if "PL_GLOBAL_SEED" not in os.environ:
         say("seed_everything was not called: the first weights are those of chance")
     lock = lock_of(run)
@@ -117,16 +118,21 @@ def fit(
         try:
             lock.acquire()
         except Timeout:
-            raise MisconfigurationException(f"{run} is in use by another process.") from None
+            raise MisconfigurationException(f"{name} is in use by another process.") from None
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         ckpt_path = run / LAST
         if is_first:
-            say(f"going on with {run} after step {find_last(run)}")
+            say(f"going on with {name} after step {find_last(run)}")
     if not keep_last:
         keep_last = KeepLast(every_n_train_steps)
         keep_last.begins_with_checkpoint = True
     if isinstance(callbacks, pl.Callback):
         callbacks = [callbacks]
+    for callback in callbacks or ():
+        if not isinstance(callback, pl.Callback):
+            raise MisconfigurationException(
+                f"callbacks has {callback!r}: it must be a Callback of {pl.__name__}."
+            )
     callbacks = [SeedBatches(), *(callbacks or ()), keep_last]
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
@@ -148,7 +154,7 @@ def lock_of(run: Path) -> FileLock:
     keep the lock for a minute or two.
     """
     patience = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1  # s
-    return FileLock(run / LOCK, timeout=patience, mode=0o666, is_singleton=True)
+    return FileLock(run.absolute() / LOCK, timeout=patience, mode=0o666, is_singleton=True)
 
 
 def say(sentence: str) -> None:
@@ -463,7 +469,7 @@ def end_workers(iterators: WeakSet) -> None:
 
 def compare(what: str, before, now) -> None:
     """Say what has changed since the run was stopped, and changes its results."""
-    if before not in (None, now):
+    if before != now:
         say(
             f"this run began with another {what}, {before} instead of {now}: its results are not "
             "those of a run that was never stopped"
@@ -625,6 +631,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         batches = epochs.epoch_loop
         strategy = trainer.strategy
         strategy.checkpoint_io = WholeCheckpoints()
+        strategy.load_optimizer_state_dict = partial(
+            self._load_optimizers, strategy.load_optimizer_state_dict
+        )
         strategy.process_dataloader = partial(self._take_loader, strategy.process_dataloader)
         for source in (epochs._data_source, batches.val_loop._data_source):  # private
             source.dataloader = partial(self._make_loader, source.dataloader)
@@ -678,6 +687,13 @@ class KeepLast(pl.callbacks.Checkpoint):
             epochs._load_combined_loader_states()
             iter(epochs._data_fetcher)
         run()
+        n_batches = epochs.epoch_loop.batch_progress.total.ready
+        has_none = self.has_begun and n_batches == 0
+        if has_none or 0 in (epochs.max_batches, self.trainer.limit_train_batches):
+            raise MisconfigurationException(
+                "there is no batch to train on: the loader gives none, as with drop_last and fewer "
+                "examples than a batch has, or limit_train_batches is 0."
+            )
         if not self.has_begun:  # it was stopped at its very end: the last hooks are left
             say("this run is done: nothing is left to train")
             epochs.on_run_start()
@@ -688,6 +704,8 @@ class KeepLast(pl.callbacks.Checkpoint):
         begin()
         trainer = self.trainer
         self._compare_facts()
+        if trainer.ckpt_path:
+            check_numbers(trainer)
         if trainer.strategy.root_device.type == "cuda":
             self.steps_between_looks = 10
             self.seconds_between_saves = 5.0
@@ -702,21 +720,37 @@ class KeepLast(pl.callbacks.Checkpoint):
         elif self.begins_with_checkpoint:
             self._save(is_due=True)
 
+    def _load_optimizers(self, load, checkpoint):
+        before = self.facts.get("optimizers")
+        now = names_of_optimizers(self.trainer)
+        if before not in (None, now):
+            raise MisconfigurationException(
+                f"this run began with {before}, and cannot go on with {now}: name another folder."
+            )
+        load(checkpoint)
+
     def _compare_facts(self):
         trainer = self.trainer
         before = self.facts
         self.facts = {
+            "optimizers": names_of_optimizers(trainer),
             "number of processes": trainer.world_size,
             "batch size": getattr(trainer.train_dataloader, "batch_size", None),
             "seed": int(os.environ.get("PL_GLOBAL_SEED", 0)),
             "number of threads": torch.get_num_threads(),
             "processor": name_of_processor(trainer.strategy.root_device),
             "number of batches": trainer.num_training_batches,
+            "precision": trainer.precision,
         }
-        for one in trainer.optimizers:  # learning rate, weight decay and the like
-            self.facts |= {name: n for name, n in one.defaults.items() if isinstance(n, float)}
+        for name in ("gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches"):
+            self.facts[name] = getattr(trainer, name)
+        for number, one in enumerate(trainer.optimizers, start=1):
+            which = f" of optimizer {number}" if number > 1 else ""
+            for name, value in one.defaults.items():  # learning rate, weight decay and the like
+                if is_example(value):
+                    self.facts[name + which] = value
         for what, now in self.facts.items():
-            compare(what, before.get(what), now)
+            compare(what, before.get(what, now), now)
         size = self.facts["batch size"]
         if size and before.get("batch size", size) != size:
             count_in_other_batches(trainer, before["batch size"], size)
@@ -777,6 +811,24 @@ class KeepLast(pl.callbacks.Checkpoint):
                 is_warned = not any_process(trainer.is_global_zero and self.is_requeued())
             status = START_AGAIN if is_warned else STOPPED
             raise Interrupted(f"stopped after step {step}; {self.how_to_go_on}", status)
+
+
+def names_of_optimizers(trainer: pl.Trainer) -> str:
+    return ", ".join(type(one).__name__ for one in trainer.optimizers)
+
+
+def check_numbers(trainer: pl.Trainer) -> None:
+    """Raise MisconfigurationException if what was loaded to go on from is inf or nan."""
+    loaded = [*trainer.lightning_module.named_parameters()]
+    for one in trainer.optimizers:
+        for state in one.state.values():
+            loaded += state.items()
+    for name, part in loaded:
+        if isinstance(part, torch.Tensor) and not part.isfinite().all():
+            raise MisconfigurationException(
+                f"{trainer.ckpt_path} holds {name} with inf or nan: train from another checkpoint, "
+                "or begin a new run, in another folder."
+            )
 
 
 def name_of_processor(device: torch.device) -> str:

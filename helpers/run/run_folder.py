@@ -54,7 +54,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
         run.mkdir(parents=True, exist_ok=True)
         held.enter_context(exact.lock_of(run))
         if is_new:
-            held.push(partial(_remove_unless_trained, run))
+            # the script may change its working folder
+            held.push(partial(_remove_unless_trained, run.absolute(), RUNS.absolute()))
     except Timeout:
         raise InputError(
             f"{run} is in use by another process: wait until it has ended, or name another run by "
@@ -87,12 +88,12 @@ def _choose_folder(name, resume):
     return run, not run.exists()
 
 
-def _remove_unless_trained(run, kind, error, traceback):
+def _remove_unless_trained(run, runs, kind, error, traceback):
     is_tried_again = kind is SystemExit and error.code == slurm.START_AGAIN
     if not is_tried_again and {*run.rglob("*.ckpt")} <= {run / BEST}:
         shutil.rmtree(run, ignore_errors=True)
         with suppress(OSError):  # others are in it
-            RUNS.rmdir()
+            runs.rmdir()
 
 
 def make_run() -> Path:

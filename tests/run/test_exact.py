@@ -1,15 +1,23 @@
 """An exact restart of any Lightning script: other people's scripts, what is said of the others, and the file alone."""
 
+import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+import torch
 from filelock import FileLock
 from packaging.requirements import Requirement
+from pytorch_lightning import seed_everything
+from pytorch_lightning.callbacks import LambdaCallback
+from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from torch import optim
+from torch.utils.data import DataLoader
 
 from helpers.run import exact, run_folder, slurm
 from helpers.setup import environment
@@ -77,6 +85,84 @@ def test_a_folder_in_use_and_two_broken_checkpoints_are_refused(tmp_path):
         (tmp_path / name).write_text("broken")
     with pytest.raises(MisconfigurationException, match="neither a whole last.ckpt nor a whole"):
         exact.fit(tmp_path, None)
+
+
+def train(folder, make_optimizer=optim.Adam, n_examples=12, lr=0.1, betas=(0.9, 0.99), **options):
+    """Train a tiny network in this folder, in four steps of an epoch."""
+    seed_everything(0, verbose=False)
+    model = BoringModel()
+    kinds = {"lr": lr, "betas": betas} if make_optimizer is optim.Adam else {"lr": lr}
+    model.configure_optimizers = lambda: make_optimizer(model.parameters(), **kinds)
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    loader = DataLoader(RandomDataset(32, n_examples), 3, drop_last=True)
+    return exact.fit(folder, model, loader, accelerator="cpu", **quiet | options)
+
+
+CHANGES = {
+    "lr": 0.01,
+    "betas": (0.5, 0.9),
+    "gradient_clip_val": 0.5,
+    "accumulate_grad_batches": 2,
+    "precision": "bf16-mixed",
+}
+
+
+def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys):
+    train(tmp_path, fast_dev_run=True, callbacks=None)
+    train(tmp_path, max_epochs=1)
+    said = capsys.readouterr().out
+    assert "began with another number of batches, 1 instead of 4: its results are not" in said
+    train(tmp_path, max_epochs=2, **CHANGES)
+    said = capsys.readouterr().out
+    assert {*CHANGES} <= {*re.findall("began with another (.+?), ", said)}, said
+    assert "began with another lr, 0.1 instead of 0.01: its results are not those" in said
+    train(tmp_path, max_epochs=2, **CHANGES)
+    assert "this run is done: nothing is left to train" in capsys.readouterr().out
+
+
+NO_TRAINING = {
+    "no example": ({"n_examples": 0}, "there is no batch to train on"),
+    "fewer examples than a batch": ({"n_examples": 2}, "there is no batch to train on"),
+    "no batches": ({"limit_train_batches": 0}, "there is no batch to train on"),
+    "another optimiser": ({"make_optimizer": optim.SGD}, "began with Adam, and cannot go on with"),
+    "a callback's class": (
+        {"callbacks": [exact.SeedBatches]},
+        "callbacks has <class.*it must be a",
+    ),
+}
+
+
+@pytest.mark.parametrize("options, sentence", NO_TRAINING.values(), ids=NO_TRAINING)
+def test_what_would_train_nothing_or_something_else_is_refused(options, sentence, tmp_path):
+    if "make_optimizer" in options:
+        train(tmp_path, max_epochs=1)
+    with pytest.raises(MisconfigurationException, match=sentence):
+        train(tmp_path, max_epochs=2, **options)
+
+
+@pytest.mark.parametrize("part", ["state_dict", "optimizer_states"])
+def test_a_checkpoint_with_nan_is_refused(part, tmp_path):
+    train(tmp_path, max_epochs=1)
+    checkpoint = load(tmp_path / "last.ckpt")
+    weight = checkpoint["state_dict"]["layer.weight"]
+    if part == "optimizer_states":
+        weight = checkpoint["optimizer_states"][0]["state"][0]["exp_avg"]
+    weight[0, 0] = torch.nan
+    torch.save(checkpoint, tmp_path / "last.ckpt")
+    with pytest.raises(MisconfigurationException, match="last.ckpt holds .* with inf or nan"):
+        train(tmp_path, max_epochs=2)
+
+
+def test_a_script_may_change_its_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    train("runs", max_epochs=1, callbacks=LambdaCallback(lambda *_, **__: os.chdir("sub")))
+    assert (tmp_path / "runs" / "last.ckpt").exists() and not any(Path("runs").glob("*"))
+    Path("sub/runs/1").mkdir(parents=True)
+    with ExitStack() as held:
+        run_folder.find_run("", False, held)
+        os.chdir("sub")
+    assert Path("runs/1").exists() and not Path("../runs/1").exists()
 
 
 @pytest.mark.parametrize("restarts", ["0", "1"])
