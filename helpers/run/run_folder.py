@@ -161,10 +161,13 @@ def check_checkpoint(path: Path) -> dict:
     Raises:
         InputError: unless it is there and whole
     """
-    import torch  # here, as it takes seconds
+    import torch  # here, as these take seconds
+
+    from helpers.run import exact
 
     require(path.is_file(), f"there is no checkpoint {path}.")
     try:
+        exact.check_bytes(path)
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         checkpoint["global_step"]  # Lightning's
         return checkpoint
