@@ -68,7 +68,7 @@ if __name__ == "__main__":  # before the imports that take seconds, or warn
     environment.announce(f"{command} is loading PyTorch and Lightning")
 
 from pytorch_lightning import Trainer, seed_everything
-from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint
 from pytorch_lightning.core.mixins.hparams_mixin import _given_hyperparameters_context
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
@@ -323,12 +323,11 @@ class Command:
 
     def _make_trainer(self, **options):
         trainer = self.rendezvous.make_trainer(**options)
-        # the last one: it completes the bar, which begins when training does
         trainer.callbacks.append(LambdaCallback(on_train_start=self._begin))
         return trainer
 
     def _begin(self, trainer, module):
-        """The training has begun: keep its options, which have worked, and complete its bar.
+        """The training has begun: keep its options, which have worked.
 
         Raises InputError if there is nothing to test the network on, or by.
         """
@@ -339,10 +338,6 @@ class Command:
             f"{TEST_ACC}.",
         )
         self.rendezvous.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
-        bar = trainer.progress_bar_callback
-        if isinstance(bar, TQDMProgressBar):
-            # Lightning leaves this out where a run goes on in the middle of an epoch
-            bar.on_train_epoch_start(trainer)
         if trainer.is_global_zero:
             write_whole(self.run / CONFIG, self.parser.dump(self.options) + LAST_LINE)
 

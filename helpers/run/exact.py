@@ -4,6 +4,8 @@
 
     trainer = fit("runs/mine", Model(), Data(), max_epochs=3)
 
+    python -m helpers.run.exact prove mine.py      stops your script and says what then differs
+
 The same command goes on after Ctrl-C, SIGTERM, SIGHUP, SLURM's warning or `kill -9`, and ends with
 the weights of the same command left alone: the same examples in the same order, and the same random
 numbers of torch, numpy and random, in any number of processes and of workers that load data. It is
@@ -15,9 +17,9 @@ last.ckpt is written there, with the position in each loader and with what Light
 checkpoint in mid-epoch.
 
 Not exact: StochasticWeightAveraging, limits by the clock, a dataset that remembers, a sampler that
-counts its epochs by itself, and an IterableDataset with another number of workers. Each is said.
-Not kept, and not said: what a DataModule changes while it trains, and objects in attributes of a
-module or a callback that are no data. Give them a `state_dict`.
+counts its epochs by itself, and an IterableDataset with another number of workers. Each is said, as
+is a change of what is not kept: names of the script, a DataModule, a sampler's weights, a network
+in an attribute. Not said: objects of libraries in attributes. Give them a `state_dict`.
 
 This file needs torch, Lightning and filelock alone, so it may be copied. What Lightning and
 PyTorch keep to themselves, and may change without notice, is marked "private".
@@ -25,21 +27,27 @@ PyTorch keep to themselves, and may change without notice, is marked "private".
 
 import atexit
 import copy
+import io
 import os
 import pickle
 import platform
 import random
 import re
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
-from collections import deque
+import zipfile
+from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
+from itertools import chain, repeat
 from pathlib import Path
-from types import ModuleType
+from types import CellType, FunctionType, ModuleType
 from weakref import WeakSet
 
 import numpy as np
@@ -66,6 +74,9 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
 if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
 TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
+PROOF = "EXACT_PROOF"  # variable of a script that is proved: what its Witness takes
+STARTS = {"alone": 0, "stopped": STOPPED, "resumed": 0}  # of a proof: their exit status
+FEW = {"max_epochs": 3, "max_steps": -1, "limit_train_batches": 20, "limit_val_batches": 2}
 PLAIN = (type(None), bool, int, float, str, bytes, torch.Tensor, np.ndarray)
 
 
@@ -107,7 +118,11 @@ def fit(
         MisconfigurationException: if the folder is in use, its checkpoints are broken, or what is
             to be kept in them is no data
     """
-    run = Path(run).expanduser()
+    proof = os.environ.get(PROOF)
+    if proof:
+        run = Path(proof).with_name("run")
+    name = Path(run).expanduser()
+    run = name.absolute()  # the script may change its working folder
     if "PL_GLOBAL_SEED" not in os.environ:
         say("seed_everything was not called: the first weights are those of chance")
     lock = lock_of(run)
@@ -118,19 +133,30 @@ def fit(
             lock.acquire()
         except Timeout:
             holder = name_holder(run / LOCK) or "another process"
-            raise MisconfigurationException(f"{run} is in use by {holder}.") from None
+            raise MisconfigurationException(f"{name} is in use by {holder}.") from None
         except PermissionError as error:
-            raise MisconfigurationException(f"{run} may not be written: {error}.") from None
+            raise MisconfigurationException(f"{name} may not be written: {error}.") from None
+        for part in run.glob(".*.ckpt.*"):  # of a process that was killed while it wrote
+            part.unlink()
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         ckpt_path = run / LAST
         if is_first:
-            say(f"going on with {run} after step {find_last(run)}")
+            say(f"going on with {name} after step {find_last(run)}")
     if not keep_last:
         keep_last = KeepLast(every_n_train_steps)
         keep_last.begins_with_checkpoint = True
     if isinstance(callbacks, pl.Callback):
         callbacks = [callbacks]
+    for callback in callbacks or ():
+        if not isinstance(callback, pl.Callback):
+            raise MisconfigurationException(
+                f"callbacks has {callback!r}: it must be a Callback of {pl.__name__}."
+            )
     callbacks = [SeedBatches(), *(callbacks or ()), keep_last]
+    if proof:
+        callbacks.insert(-1, Witness(Path(proof)))
+        interval = options.get("val_check_interval") or 1.0
+        options |= {**FEW, "val_check_interval": min(interval, FEW["limit_train_batches"])}
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
@@ -140,7 +166,11 @@ def fit(
         say(f"\n{interrupted.sentence}")
         raise
     finally:
+        for loader in keep_last.loaders:
+            end_workers(loader.with_workers)
         lock.release()
+    if proof:
+        raise SystemExit  # what the script does after the training is not proved
     return trainer
 
 
@@ -151,7 +181,7 @@ def lock_of(run: Path) -> FileLock:
     keep the lock for a minute or two.
     """
     patience = 120 if int(os.environ.get("SLURM_RESTART_COUNT") or 0) else 1  # s
-    return FileLock(run / LOCK, timeout=patience, is_singleton=True)
+    return FileLock(run.absolute() / LOCK, timeout=patience, is_singleton=True)
 
 
 def name_holder(lock: Path) -> str:
@@ -216,7 +246,10 @@ def seed(*place: int, generators: list = ()) -> None:
 
 
 def find_generators(thing) -> list:
-    """The random generators in the attributes of a dataset and its transforms, or a network."""
+    """The random generators in the attributes of a dataset and its transforms, or a network.
+
+    And those in the names of the script in which these are defined.
+    """
     kinds = torch.Generator, np.random.Generator, np.random.RandomState, random.Random
     found = []
     seen = {}  # the things themselves: the number of one that is gone may become another's
@@ -227,13 +260,21 @@ def find_generators(thing) -> list:
             continue
         seen[id(thing)] = thing
         if isinstance(thing, kinds):
-            found.append(thing)
+            if thing is not torch.default_generator:
+                found.append(thing)
             continue
         parts = thing
         if isinstance(thing, dict):
             parts = thing.values()
         elif not isinstance(thing, list | tuple):
-            parts = getattr(thing, "__dict__", {}).values()
+            parts = [*getattr(thing, "__dict__", {}).values()]
+            cells = getattr(thing, "__closure__", None) or ()
+            parts += [
+                cell.cell_contents for cell in cells if cell != CellType()
+            ]  # but an empty one
+            if is_of_script(thing):
+                names_of_script = vars(sys.modules[thing.__module__]).values()
+                parts += [part for part in names_of_script if isinstance(part, kinds)]
         left += [part for part in reversed([*parts]) if not is_example(part)]
     return found
 
@@ -251,10 +292,12 @@ class SeedBatches(pl.Callback):
     """Seeds the random numbers with which a batch is used, by its number and the process."""
 
     def setup(self, trainer, module, stage):
-        self.generators = find_generators(module)
+        self.generators = None
 
     def on_train_epoch_start(self, trainer, module):
+        self.generators = None  # other hooks may have made some
         self._seed(trainer, EPOCH, trainer.current_epoch)
+        self.generators = None
 
     def on_train_batch_start(self, trainer, module, batch, batch_idx):
         self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx)
@@ -266,6 +309,8 @@ class SeedBatches(pl.Callback):
         self._seed(trainer, TEST, batch_idx)
 
     def _seed(self, trainer, stage, number):
+        if self.generators is None:
+            self.generators = find_generators([trainer.lightning_module, *trainer.callbacks])
         seed(stage, number, trainer.global_rank, generators=self.generators)
 
 
@@ -275,8 +320,9 @@ class SeedBatches(pl.Callback):
 class KeyedDataset(Dataset):
     """A dataset that is asked by a place in the run together with an index, or a list of them."""
 
-    def __init__(self, dataset: Dataset):
+    def __init__(self, dataset: Dataset, collate_fn: Callable):
         self.dataset = dataset
+        self.collate_fn = collate_fn  # comes after it, with the same random numbers
         self.generators = None  # of this worker's copy
         self.was_asked = False
 
@@ -316,8 +362,32 @@ class KeyedDataset(Dataset):
 
     def _seed(self, place):
         if self.generators is None:
-            self.generators = find_generators(self.dataset)
+            self.generators = find_generators([self.dataset, self.collate_fn])
         seed(*place, generators=self.generators)
+
+
+class KeyedStream(IterableDataset):
+    """A stream in workers that persist, with random numbers of the epoch, as new workers have."""
+
+    def __init__(self, dataset: IterableDataset, rank: int):
+        self.dataset = dataset
+        self.rank = rank
+        self.place = torch.zeros(3, dtype=torch.int64).share_memory_()  # of the epoch
+        self.numbers = None
+
+    def __iter__(self):
+        worker = get_worker_info()
+        seed(LOADING, self.rank, *self.place.tolist(), worker.id)
+        numbers = numbers_of(self.dataset)
+        if self.numbers is None:  # of the first epoch
+            self.numbers = numbers
+        elif worker.id == 0 and self.numbers not in ("said", numbers):
+            self.numbers = "said"
+            say(
+                "a stream counts its epochs by itself: a run that was stopped is not exact with "
+                "persistent_workers"
+            )
+        return iter(self.dataset)
 
 
 class KeyedOrder:
@@ -361,9 +431,13 @@ class KeyedOrder:
 
     def _numbers(self):
         """What the sampler, and the one in a batch sampler, may count by."""
-        inner = getattr(self.sampler, "sampler", None)
-        attributes = {**getattr(inner, "__dict__", {}), **getattr(self.sampler, "__dict__", {})}
-        return {name: n for name, n in attributes.items() if isinstance(n, int | float)}
+        return numbers_of(self.sampler), numbers_of(getattr(self.sampler, "sampler", None))
+
+
+def numbers_of(thing) -> dict:
+    """The attributes by which a thing may count."""
+    attributes = getattr(thing, "__dict__", {})
+    return {name: n for name, n in attributes.items() if isinstance(n, int | float)}
 
 
 class ExactLoader:
@@ -384,6 +458,7 @@ class ExactLoader:
         self.skip = 0
         self.given = 0
         self.order = None
+        self.stream = None
         self.with_workers = WeakSet()  # iterators
         self.generators = find_generators(getattr(loader, "generator", None))
         self.source = loader
@@ -393,12 +468,17 @@ class ExactLoader:
         begin = partial(begin_worker, loader.worker_init_fn)
         changes = {"_iterator": None, "worker_init_fn": begin}
         if isinstance(loader.dataset, IterableDataset):
-            changes["persistent_workers"] = False
             self.generators += find_generators(loader.dataset)
+            if loader.persistent_workers:
+                self.stream = KeyedStream(loader.dataset, trainer.global_rank)
+                changes["dataset"] = self.stream
         else:
             sampler = "sampler" if loader.batch_sampler is None else "batch_sampler"
             self.order = KeyedOrder(getattr(loader, sampler), trainer.global_rank)
-            changes |= {sampler: self.order, "dataset": KeyedDataset(loader.dataset)}
+            changes |= {
+                sampler: self.order,
+                "dataset": KeyedDataset(loader.dataset, loader.collate_fn),
+            }
         vars(self.source).update(changes)  # a DataLoader refuses to have them set
         atexit.register(end_workers, self.with_workers)
 
@@ -430,6 +510,8 @@ class ExactLoader:
             self.order.place = place
             self.order.skip = first
             self.given = first
+        if self.stream:
+            self.stream.place.copy_(torch.tensor(place))
         batches = iter(self.source)
         if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
             self.with_workers.add(batches)
@@ -466,9 +548,15 @@ class ExactLoader:
 
 
 def begin_worker(worker_init_fn, worker_id: int) -> None:
-    """Leave signals to the process that trains: a terminal and SLURM send them to workers too."""
+    """Leave signals to the process that trains: a terminal and SLURM send them to workers too.
+
+    And let worker_init_fn change the dataset itself, which lies in one of ours.
+    """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    info = get_worker_info()
+    if isinstance(info.dataset, KeyedDataset | KeyedStream):
+        object.__setattr__(info, "dataset", info.dataset.dataset)
     if worker_init_fn:
         worker_init_fn(worker_id)
 
@@ -481,7 +569,7 @@ def end_workers(iterators: WeakSet) -> None:
 
 def compare(what: str, before, now) -> None:
     """Say what has changed since the run was stopped, and changes its results."""
-    if before not in (None, now):
+    if before != now:
         say(
             f"this run began with another {what}, {before} instead of {now}: its results are not "
             "those of a run that was never stopped"
@@ -515,6 +603,7 @@ def find_last(run: Path) -> int:
     last = run / LAST
     for path in (last, run / PREVIOUS):
         try:
+            check_bytes(path)
             step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
         except Exception:  # of many kinds
             continue
@@ -527,6 +616,12 @@ def find_last(run: Path) -> int:
         f"{run} has neither a whole {LAST} nor a whole {PREVIOUS} to go on from: "
         "begin a new run, in another folder."
     )
+
+
+def check_bytes(path: Path | str) -> None:
+    """Raise MisconfigurationException if a byte has changed: PyTorch itself does not look."""
+    if zipfile.is_zipfile(path) and zipfile.ZipFile(path).testzip():
+        raise MisconfigurationException(f"{path} is broken: use another checkpoint.")
 
 
 class WholeCheckpoints(pl.plugins.io.TorchCheckpointIO):
@@ -559,6 +654,7 @@ class WholeCheckpoints(pl.plugins.io.TorchCheckpointIO):
             part.unlink(missing_ok=True)
 
     def load_checkpoint(self, path, map_location="cpu", weights_only=True):
+        check_bytes(path)
         return super().load_checkpoint(path, map_location, weights_only=True)
 
 
@@ -610,6 +706,7 @@ class KeepLast(pl.callbacks.Checkpoint):
             )
         self.every_n_train_steps = every_n_train_steps
         self.trainer = None
+        self.loaders = []
         self.steps_between_looks = 1
         self.seconds_between_saves = 0.0
         self.saved_at = 0.0  # s, by the monotonic clock
@@ -617,6 +714,8 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.was_warned = False  # by SLURM
         self.handlers_before = {}
         self.attributes_before = {}
+        self.not_kept = {}
+        self.said = set()  # what of it changes
         self.facts = {}  # by which the results of the run so far were made
         self.left_out = []  # of Lightning's checkpoint, for each process
 
@@ -635,6 +734,18 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.facts = state["facts"]
         self.left_out = state["left_out"]
 
+    def on_load_checkpoint(self, trainer, module, checkpoint):
+        """Have a ModelCheckpoint go on in its folder, not in that of the logger's next version."""
+        if Path(trainer.ckpt_path).parent != Path(trainer.default_root_dir):  # of another run
+            return
+        for callback in trainer.checkpoint_callbacks:
+            state = checkpoint["callbacks"].get(callback.state_key, {})
+            if "dirpath" in state:
+                now, before = Path(callback.dirpath), Path(state["dirpath"])
+                is_version = now.parent.name.startswith("version_")
+                if is_version and now.parents[1] == before.parents[1]:
+                    callback.dirpath = str(before)
+
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
             return
@@ -643,6 +754,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         batches = epochs.epoch_loop
         strategy = trainer.strategy
         strategy.checkpoint_io = WholeCheckpoints()
+        strategy.load_optimizer_state_dict = partial(
+            self._load_optimizers, strategy.load_optimizer_state_dict
+        )
         strategy.process_dataloader = partial(self._take_loader, strategy.process_dataloader)
         for source in (epochs._data_source, batches.val_loop._data_source):  # private
             source.dataloader = partial(self._make_loader, source.dataloader)
@@ -678,7 +792,8 @@ class KeepLast(pl.callbacks.Checkpoint):
 
     def _take_loader(self, process, loader):
         stage = TRAIN if self.trainer.training else VAL
-        return ExactLoader(process(loader), self.trainer, stage)
+        self.loaders.append(ExactLoader(process(loader), self.trainer, stage))
+        return self.loaders[-1]
 
     def _set_restart_stage(self):
         """Tell the loop that the last batch has ended: before, nothing is saved."""
@@ -696,6 +811,13 @@ class KeepLast(pl.callbacks.Checkpoint):
             epochs._load_combined_loader_states()
             iter(epochs._data_fetcher)
         run()
+        n_batches = epochs.epoch_loop.batch_progress.total.ready
+        has_none = self.has_begun and n_batches == 0
+        if has_none or 0 in (epochs.max_batches, self.trainer.limit_train_batches):
+            raise MisconfigurationException(
+                "there is no batch to train on: the loader gives none, as with drop_last and fewer "
+                "examples than a batch has, or limit_train_batches is 0."
+            )
         if not self.has_begun:  # it was stopped at its very end: the last hooks are left
             say("this run is done: nothing is left to train")
             epochs.on_run_start()
@@ -706,6 +828,8 @@ class KeepLast(pl.callbacks.Checkpoint):
         begin()
         trainer = self.trainer
         self._compare_facts()
+        if trainer.ckpt_path:
+            check_numbers(trainer)
         if trainer.strategy.root_device.type == "cuda":
             self.steps_between_looks = 10
             self.seconds_between_saves = 5.0
@@ -716,25 +840,44 @@ class KeepLast(pl.callbacks.Checkpoint):
             if number in SIGNALS[:2] or before != signal.SIG_IGN:  # nohup ignores SIGHUP
                 self.handlers_before[number] = signal.signal(number, self._ask_to_stop)
         if self.left_out:
-            restore(trainer, self.left_out[trainer.global_rank % len(self.left_out)])
+            if trainer.fit_loop.restarted_mid_epoch:
+                begin_epoch_again(trainer)
+            kept = self.left_out[trainer.global_rank % len(self.left_out)]
+            restore(trainer, kept, self.attributes_before)
         elif self.begins_with_checkpoint:
             self._save(is_due=True)
+
+    def _load_optimizers(self, load, checkpoint):
+        before = self.facts.get("optimizers")
+        now = names_of_optimizers(self.trainer)
+        if before not in (None, now):
+            raise MisconfigurationException(
+                f"this run began with {before}, and cannot go on with {now}: name another folder."
+            )
+        load(checkpoint)
 
     def _compare_facts(self):
         trainer = self.trainer
         before = self.facts
         self.facts = {
+            "optimizers": names_of_optimizers(trainer),
             "number of processes": trainer.world_size,
             "batch size": getattr(trainer.train_dataloader, "batch_size", None),
             "seed": int(os.environ.get("PL_GLOBAL_SEED", 0)),
             "number of threads": torch.get_num_threads(),
             "processor": name_of_processor(trainer.strategy.root_device),
             "number of batches": trainer.num_training_batches,
+            "precision": trainer.precision,
         }
-        for one in trainer.optimizers:  # learning rate, weight decay and the like
-            self.facts |= {name: n for name, n in one.defaults.items() if isinstance(n, float)}
+        for name in ("gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches"):
+            self.facts[name] = getattr(trainer, name)
+        for number, one in enumerate(trainer.optimizers, start=1):
+            which = f" of optimizer {number}" if number > 1 else ""
+            for name, value in one.defaults.items():  # learning rate, weight decay and the like
+                if is_example(value):
+                    self.facts[name + which] = value
         for what, now in self.facts.items():
-            compare(what, before.get(what), now)
+            compare(what, before.get(what, now), now)
         size = self.facts["batch size"]
         if size and before.get("batch size", size) != size:
             count_in_other_batches(trainer, before["batch size"], size)
@@ -746,6 +889,10 @@ class KeepLast(pl.callbacks.Checkpoint):
 
     def _take_warning(self, number, frame):
         self.was_warned = True
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        if not self.not_kept:  # the epoch has begun, with what hooks have changed
+            self.not_kept = not_kept(trainer)
 
     def on_train_end(self, trainer, module):
         for number, handler in self.handlers_before.items():
@@ -768,6 +915,15 @@ class KeepLast(pl.callbacks.Checkpoint):
         # else Lightning leaves ReduceLROnPlateau out at the end of an epoch that was stopped
         pl.loops._Loop.restarting.fset(self.trainer.fit_loop, False)
         end()
+        now = not_kept(self.trainer)
+        for name, before in self.not_kept.items():
+            if name not in self.said and not is_alike(before, now.get(name)):
+                self.said.add(name)
+                say(
+                    f"{name} changes in the training, and is not kept: a run that was stopped is "
+                    "not exact. Keep it in an attribute of the module, or in a state_dict."
+                )
+        self.not_kept = {}
         self._save(is_due=True)
 
     def _save(self, is_due=False):
@@ -795,6 +951,24 @@ class KeepLast(pl.callbacks.Checkpoint):
                 is_warned = not any_process(trainer.is_global_zero and self.is_requeued())
             status = START_AGAIN if is_warned else STOPPED
             raise Interrupted(f"stopped after step {step}; {self.how_to_go_on}", status)
+
+
+def names_of_optimizers(trainer: pl.Trainer) -> str:
+    return ", ".join(type(one).__name__ for one in trainer.optimizers)
+
+
+def check_numbers(trainer: pl.Trainer) -> None:
+    """Raise MisconfigurationException if what was loaded to go on from is inf or nan."""
+    loaded = [*trainer.lightning_module.named_parameters()]
+    for one in trainer.optimizers:
+        for state in one.state.values():
+            loaded += state.items()
+    for name, part in loaded:
+        if isinstance(part, torch.Tensor) and not part.isfinite().all():
+            raise MisconfigurationException(
+                f"{trainer.ckpt_path} holds {name} with inf or nan: train from another checkpoint, "
+                "or begin a new run, in another folder."
+            )
 
 
 def name_of_processor(device: torch.device) -> str:
@@ -874,7 +1048,9 @@ LOGGED = (
 SUMS = ("value", "cumulated_batch_size", "_forward_cache", "_update_count", "_computed")
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 NOT_THE_USERS = {*vars(pl.LightningModule()), "logger", "prepare_data_per_node"}
-ON_GPU = "on the GPU"  # marks a tensor that was there
+NOT_THE_USERS |= {"state", "param_groups", "defaults"}  # of an optimiser: in each checkpoint
+KIND = "a kind of"  # marks what a checkpoint does not hold as it is
+PARTS = "parts"
 
 
 def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
@@ -892,6 +1068,11 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         "is_first_batch": connector._first_loop_iter,
         "hook": connector._current_fx,
         "should_stop": trainer.should_stop,
+        "callbacks": {
+            number: callback.state_dict()  # Lightning keeps those of the first process
+            for number, callback in enumerate(trainer.callbacks)
+            if has_state(callback) and not isinstance(callback, KeepLast)
+        },
     }
     kept["attributes"] = {
         place: value
@@ -910,34 +1091,69 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
     return kept
 
 
-def restore(trainer: pl.Trainer, kept: dict) -> None:
-    """Restore what `left_out` has returned in this process."""
+def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
+    """Restore what `left_out` has returned in this process.
+
+    Args:
+        attributes_before: those before the training; hooks may have changed them since
+    """
     module = trainer.lightning_module
     connector = trainer._logger_connector
-    log_again(trainer, kept["sums"])
+    if trainer.world_size > 1 and "groups" in kept:
+        for group, options in zip(parameter_groups(trainer), kept["groups"], strict=True):
+            group.update(options)
+        for one, state in zip(trainer.lr_scheduler_configs, kept["schedulers"], strict=True):
+            one.scheduler.load_state_dict(state)
+        for name, buffer in module.named_buffers():
+            buffer.copy_(kept["buffers"][name])
+    from_data = FromData(module)
+    log_again(trainer, kept["sums"], from_data)
     for name in METRICS:
-        setattr(connector, name, from_data(kept["metrics"][name], module.device))
+        setattr(connector, name, from_data(kept["metrics"][name]))
     connector._first_loop_iter = kept["is_first_batch"]
     connector._current_fx = kept["hook"]
     trainer.should_stop = kept["should_stop"]
+    for number, state in kept["callbacks"].items():
+        trainer.callbacks[number].load_state_dict(state)
     owners = owners_of(trainer)
-    for (owner, name), data in kept["attributes"].items():
+    now = attributes_of(trainer)
+    for place, data in {**attributes_before, **kept["attributes"]}.items():
+        owner, _, name = place.rpartition(".")
+        is_made = owner in owners  # an object of the script may be made later
+        if not is_made or (place in now and is_alike(now[place], data)):
+            continue
         attributes = vars(owners[owner])
         if name in attributes.get("_buffers", ()):
             attributes = attributes["_buffers"]
-        attributes[name] = from_data(data, module.device, attributes.get(name))
+        attributes[name] = from_data(data, attributes.get(name))
     for name, weight in module.named_parameters():
         gradient = kept.get("gradients", {}).get(name)
         if gradient is not None:
             weight.grad = gradient.to(weight.device)
-    if trainer.world_size == 1 or "groups" not in kept:
-        return
-    for group, options in zip(parameter_groups(trainer), kept["groups"], strict=True):
-        group.update(options)
-    for one, state in zip(trainer.lr_scheduler_configs, kept["schedulers"], strict=True):
-        one.scheduler.load_state_dict(state)
-    for name, buffer in module.named_buffers():
-        buffer.copy_(kept["buffers"][name])
+
+
+def begin_epoch_again(trainer: pl.Trainer) -> None:
+    """Call the hooks of an epoch's beginning, for what they change that is in no checkpoint.
+
+    They may make an object, freeze a layer, or set how many gradients are accumulated. What they do
+    to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
+    """
+    module = trainer.lightning_module
+    weights = [*module.parameters(), *module.buffers()]
+    stateful = [*trainer.optimizers, *(one.scheduler for one in trainer.lr_scheduler_configs)]
+    before = io.BytesIO()  # on a GPU there may be no room for them twice
+    torch.save([weights, [one.state_dict() for one in stateful]], before)
+    loggers = trainer.loggers
+    trainer.loggers = [pl.loggers.logger.DummyLogger() for _ in loggers]
+    pl.trainer.call._call_callback_hooks(trainer, "on_train_epoch_start")  # private
+    pl.trainer.call._call_lightning_module_hook(trainer, "on_train_epoch_start")
+    trainer.loggers = loggers
+    before.seek(0)
+    values, states = torch.load(before, map_location="cpu", weights_only=False)
+    for weight, value in zip(weights, values, strict=True):
+        weight.data.copy_(value)
+    for one, state in zip(stateful, states, strict=True):
+        one.load_state_dict(state)
 
 
 def parameter_groups(trainer: pl.Trainer) -> list[dict]:
@@ -966,10 +1182,11 @@ def sums_of_metrics(results) -> list[dict]:
     return found
 
 
-def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
+def log_again(trainer: pl.Trainer, found: list[dict], from_data: "FromData") -> None:
     """Restore what `sums_of_metrics` has returned."""
     module = trainer.lightning_module
     results = trainer.fit_loop.epoch_loop._results
+    results.clear()
     metrics = dict(module.named_modules())
     zero = torch.zeros((), device=module.device)
     for one in found:
@@ -982,31 +1199,96 @@ def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
             **log,
         )
         result = results[f"{log['fx']}.{log['name']}"]
-        vars(result).update(from_data(one["sums"], module.device))
+        vars(result).update(from_data(one["sums"]))
         result.has_reset = one["has_reset"]
 
 
 def owners_of(trainer: pl.Trainer) -> dict:
-    """The modules, and the callbacks without a state_dict, whose attributes are kept."""
+    """The modules, optimisers and callbacks without a state_dict, and the script's objects in them.
+
+    It is their attributes that are kept.
+    """
     owners = dict(trainer.lightning_module.named_modules())
     for number, callback in enumerate(trainer.callbacks):
-        has_state = type(callback).state_dict is not pl.Callback.state_dict
         shows = isinstance(callback, pl.callbacks.ProgressBar | pl.callbacks.ModelSummary)
-        if not (has_state or shows):
-            owners[number] = callback
+        if not (has_state(callback) or shows):
+            owners[f"{type(callback).__name__} {number}"] = callback
+    owners |= {f"optimizer {n}": one for n, one in enumerate(trainer.optimizers)}
+    left = [*owners.items()]
+    for place, owner in left:
+        for name, part in vars(owner).items():
+            if is_object_of_script(part) and not any(part is known for _, known in left):
+                owners[f"{place}.{name}"] = part
+                left.append((f"{place}.{name}", part))
     return owners
 
 
-def attributes_of(trainer: pl.Trainer) -> dict[tuple, object]:
+def has_state(callback: pl.Callback) -> bool:
+    return type(callback).state_dict is not pl.Callback.state_dict
+
+
+def is_of_script(thing) -> bool:
+    """Whether a function, or the class of a thing, is defined in no installed package."""
+    module = getattr(thing, "__module__", None) or ""
+    path = getattr(sys.modules.get(module), "__file__", None) or ""
+    is_installed = "-packages" in path or path.startswith(os.path.dirname(os.__file__))
+    return module == "__main__" or (path != "" and not is_installed)
+
+
+def is_object_of_script(thing) -> bool:
+    """Whether this is an object with attributes, as a dataclass or a schedule is."""
+    others = type | FunctionType | torch.nn.Module | Dataset | pl.LightningDataModule
+    return hasattr(thing, "__dict__") and not isinstance(thing, others) and is_of_script(thing)
+
+
+def attributes_of(trainer: pl.Trainer) -> dict[str, object]:
     """The attributes that are data, as data, and the buffers that are in no checkpoint."""
     found = {}
     for owner, thing in owners_of(trainer).items():
         for name in sorted(set(vars(thing)) - NOT_THE_USERS):
             with suppress(TypeError):
-                found[owner, name] = to_data(vars(thing)[name])
+                found[f"{owner}.{name}"] = to_data(vars(thing)[name])
         for name in getattr(thing, "_non_persistent_buffers_set", ()):
-            found[owner, name] = to_data(thing._buffers[name])
+            found[f"{owner}.{name}"] = to_data(thing._buffers[name])
     return found
+
+
+def not_kept(trainer: pl.Trainer) -> dict[str, object]:
+    """What may change while it trains, and no checkpoint holds: its name, and a digest.
+
+    These are names of the script, attributes of a DataModule or a sampler, and networks in
+    attributes that Lightning does not know.
+    """
+    things = {"the script": vars(sys.modules["__main__"])}
+    if trainer.datamodule:
+        things["the DataModule"] = vars(trainer.datamodule)
+    for loader in trainer.fit_loop._combined_loader.flattened:  # private
+        parts = getattr(getattr(loader, "sampler", None), "__dict__", {})
+        things["a sampler"] = {n: part for n, part in parts.items() if torch.is_tensor(part)}
+    known = {*trainer.lightning_module.modules(), trainer.model}
+    for owner in owners_of(trainer).values():
+        for name, part in vars(owner).items():
+            if isinstance(part, torch.nn.Module) and part not in known:
+                things.setdefault(type(owner).__name__, {})[name] = dict(part.state_dict())
+    found = {}
+    for thing, parts in things.items():
+        for name, part in parts.items():
+            n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
+            if n_bytes < 1e8:  # a long list takes longer than a large tensor
+                with suppress(TypeError):
+                    found[f"{name} of {thing}"] = digest(to_data(part))
+    return found
+
+
+def digest(data):
+    """Data with the sum of each tensor in its place."""
+    if isinstance(data, torch.Tensor):
+        return data.shape, data.sum().item()
+    if isinstance(data, dict):
+        return {name: digest(part) for name, part in data.items()}
+    if isinstance(data, list | tuple):
+        return [*map(digest, data)]
+    return data
 
 
 def to_data(value):
@@ -1016,50 +1298,89 @@ def to_data(value):
         TypeError: if it is something else
     """
     if isinstance(value, torch.Tensor) and not isinstance(value, torch.nn.Parameter):
+        needs_gradient = value.requires_grad and value.is_leaf
         value = value.detach()
-        return value if value.device.type == "cpu" else {ON_GPU: value}
-    if isinstance(value, np.ndarray):
-        return torch.from_numpy(value.copy())
-    if isinstance(value, np.generic):
-        return value.item()
+        if value.device.type == "cpu" and not needs_gradient:
+            return value
+        is_on_gpu = value.device.type != "cpu"
+        return {KIND: "tensor", PARTS: value, "gpu": is_on_gpu, "gradient": needs_gradient}
+    if isinstance(value, np.ndarray | np.generic):
+        return {KIND: "numpy", PARTS: torch.from_numpy(np.array(value))}
     if isinstance(value, dict):
-        return {name: to_data(part) for name, part in value.items()}
+        return {to_data(name): to_data(part) for name, part in value.items()}
+    if hasattr(value, "_fields") and isinstance(value, tuple):
+        fields = list(value._fields)
+        return {KIND: type(value).__name__, "fields": fields, PARTS: [*map(to_data, value)]}
     if isinstance(value, tuple):
         return tuple(map(to_data, value))
-    if isinstance(value, list | set | deque):
+    if isinstance(value, list):
         return list(map(to_data, value))
+    for kind in (set, frozenset, deque):
+        if isinstance(value, kind):
+            maxlen = getattr(value, "maxlen", None)
+            return {KIND: kind.__name__, PARTS: [*map(to_data, value)], "maxlen": maxlen}
     if type(value) in (type(None), bool, int, float, complex, str, bytes):
         return value
     raise TypeError(f"{type(value).__name__} is no data")
 
 
-def from_data(data, device: torch.device, now=None):
-    """Return the value that `to_data` has made data of.
+class FromData:
+    """Returns the values that `to_data` has made data of.
+
+    A tensor is filled again where it stands, as it may have another name too: that of a weight, or
+    one in a list for clipping. Two names of one tensor that have become two tensors part.
 
     Args:
-        data: from a checkpoint
-        device: of the network
-        now: what stands in its place; a collection of a kind of its own is filled anew
+        module: the network, with the weights of the checkpoint
     """
-    if isinstance(now, np.ndarray):
-        return data.numpy()
-    if isinstance(data, dict) and ON_GPU in data:
-        return data[ON_GPU].to(device)
-    if isinstance(data, dict):
-        parts = {name: from_data(part, device) for name, part in data.items()}
-        return refill(now, parts) if isinstance(now, dict) else parts
-    if isinstance(data, list | tuple):
-        parts = type(data)(from_data(part, device) for part in data)
-        return refill(now, parts) if isinstance(now, set | deque) else parts
-    return data
 
+    def __init__(self, module: torch.nn.Module):
+        self.device = module.device
+        self.filled = [*module.parameters(), *module.buffers()]  # held, as places are used again
 
-def refill(collection, parts):
-    """Put these parts into a collection in place of its own: it may have a default or a length."""
-    collection.clear()
-    add = collection.extend if isinstance(collection, deque) else collection.update
-    add(parts)
-    return collection
+    def __call__(self, data, now=None):
+        """
+        Args:
+            data: from a checkpoint
+            now: what stands in its place; a dict of a kind of its own is filled anew
+        """
+        if isinstance(data, torch.Tensor):
+            return self._fill(data, now)
+        if isinstance(data, list | tuple):
+            parts = now if isinstance(now, list | tuple | deque) else ()
+            return type(data)(map(self, data, chain(parts, repeat(None))))
+        if not isinstance(data, dict):
+            return data
+        if KIND not in data:
+            before = now if isinstance(now, dict) else {}
+            parts = {name: self(part, before.get(name)) for name, part in data.items()}
+            before.clear()
+            before.update(parts)
+            return before
+        kind, parts = data[KIND], data[PARTS]
+        if kind == "numpy":
+            return parts.numpy()[()]
+        if kind == "tensor":
+            value = self._fill(parts.to(self.device) if data["gpu"] else parts, now)
+            return value.requires_grad_(data["gradient"])
+        parts = self(parts, now)
+        if kind == "deque":
+            return deque(parts, data["maxlen"])
+        if kind in ("set", "frozenset"):
+            return set(parts) if kind == "set" else frozenset(parts)
+        make = type(now) if hasattr(now, "_fields") else namedtuple(kind, data["fields"])
+        return make(*parts)
+
+    def _fill(self, data, now):
+        if not isinstance(now, torch.Tensor) or (now.shape, now.dtype) != (data.shape, data.dtype):
+            return data
+        if is_alike(now.detach(), data.to(now.device)):
+            return now
+        if any(now.data_ptr() == other.data_ptr() for other in self.filled):
+            return data
+        self.filled.append(now)
+        now.data.copy_(data)
+        return now
 
 
 def is_alike(a, b) -> bool:
@@ -1073,3 +1394,99 @@ def is_alike(a, b) -> bool:
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(is_alike, a, b))
     return a == b or a != a  # not a number, twice
+
+
+# Proof
+
+
+class Witness(pl.Callback):
+    """Stops a run in the middle of its second epoch, and writes down what it has come to.
+
+    Args:
+        path: how the files that it writes begin. Its name says which start this is: "alone",
+            "stopped", or "resumed"
+    """
+
+    def __init__(self, path: Path):
+        self.path = path  # and no attribute that is data, which a checkpoint would keep
+        self.logged = []
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        middle = min(trainer.num_training_batches, FEW["limit_train_batches"]) // 2
+        if trainer.current_epoch != 1 or batch_idx < middle:
+            return
+        if batch_idx > middle:
+            state = {**left_out(trainer, {}), "not kept": not_kept(trainer)}
+            torch.save(state, f"{self.path} {trainer.global_rank} {batch_idx:02}")
+            return
+        trainer.callbacks[-1].steps_between_looks = 1
+        if self.path.name == "stopped" and trainer.global_rank == trainer.world_size - 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def on_train_batch_end(self, trainer, *arguments):
+        self.logged.append({name: n.item() for name, n in trainer.callback_metrics.items()})
+
+
+def prove(*command: str) -> int:
+    """Run a script once alone, and once stopped by a signal and started again, and compare them.
+
+    Both train for three epochs of 20 batches at most, in a folder of their own, and the signal
+    comes in the middle of the second.
+
+    Args:
+        command: a script that calls `fit`, and its arguments
+
+    Returns:
+        How many things differ, which it names.
+    """
+    folder = Path(tempfile.gettempdir(), f"exact-{os.getppid()}")
+    last = folder / "run" / LAST
+    if "RANK" in os.environ:
+        sys.exit("prove starts the script by itself: give devices=2 in it, and leave torchrun out.")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for start, status in STARTS.items():
+        if start == "stopped":
+            os.replace(last, folder / LAST)
+            shutil.rmtree(last.parent)
+        environment = os.environ | {PROOF: str(folder / start)}
+        ended = subprocess.run([sys.executable, *command], env=environment).returncode
+        if ended != status or not last.exists():
+            sys.exit(
+                f"{command[0]} has ended with status {ended}, and not with {status}: it has to "
+                "train by fit, for two epochs or more."
+            )
+    pairs = {"at the end": (folder / LAST, last)}
+    for path in sorted(folder.glob("resumed *"), reverse=True):
+        _, process, _ = path.name.split()
+        alone = path.with_name(path.name.replace("resumed", "alone"))
+        pairs[f"after the restart, in process {process}"] = alone, path
+    found = []
+    for moment, paths in reversed(pairs.items()):
+        alone, resumed = (torch.load(path, weights_only=True) for path in paths)
+        found += [f"{moment}:{name}" for name in differences(alone, resumed)]
+    shutil.rmtree(folder)
+    print(*(found or ["nothing differs"]), sep="\n", flush=True)
+    return len(found)
+
+
+def differences(a, b, place: str = "") -> list[str]:
+    """The names of what differs, be it by one bit."""
+    is_list = isinstance(a, list) and isinstance(b, list)
+    if is_list:
+        a = dict(enumerate(a))
+        b = dict(enumerate(b))
+    if not (isinstance(a, dict) and isinstance(b, dict)):
+        return [] if is_alike(a, b) else [place]
+    found = []
+    for name in {**a, **b}:
+        found += differences(a.get(name), b.get(name), f"{place} {name}")
+        if is_list and found:  # from here on
+            break
+    return found
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] != ["prove"] or len(sys.argv) < 3:
+        sys.exit("usage: exact.py prove SCRIPT [ARGUMENTS]")
+    sys.exit(prove(*sys.argv[2:]) > 0)

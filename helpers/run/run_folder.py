@@ -54,7 +54,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
         run.mkdir(parents=True, exist_ok=True)
         held.enter_context(exact.lock_of(run))
         if is_new:
-            held.push(partial(_remove_unless_trained, run))
+            # the script may change its working folder
+            held.push(partial(_remove_unless_trained, run.absolute(), RUNS.absolute()))
     except Timeout:
         holder = exact.name_holder(run / LOCK) or "another process"
         raise InputError(
@@ -87,12 +88,12 @@ def _choose_folder(name, resume):
     return run, not run.exists()
 
 
-def _remove_unless_trained(run, kind, error, traceback):
+def _remove_unless_trained(run, runs, kind, error, traceback):
     is_tried_again = kind is SystemExit and error.code == slurm.START_AGAIN
     if not is_tried_again and {*run.rglob("*.ckpt")} <= {run / BEST}:
         shutil.rmtree(run, ignore_errors=True)
         with suppress(OSError):  # others are in it
-            RUNS.rmdir()
+            runs.rmdir()
 
 
 def make_run() -> Path:
@@ -160,10 +161,13 @@ def check_checkpoint(path: Path) -> dict:
     Raises:
         InputError: unless it is there and whole
     """
-    import torch  # here, as it takes seconds
+    import torch  # here, as these take seconds
+
+    from helpers.run import exact
 
     require(path.is_file(), f"there is no checkpoint {path}.")
     try:
+        exact.check_bytes(path)
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         checkpoint["global_step"]  # Lightning's
         return checkpoint

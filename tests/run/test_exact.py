@@ -1,15 +1,23 @@
 """An exact restart of any Lightning script: other people's scripts, what is said of the others, and the file alone."""
 
+import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+import torch
 from filelock import FileLock
 from packaging.requirements import Requirement
+from pytorch_lightning import Trainer, seed_everything
+from pytorch_lightning.callbacks import LambdaCallback
+from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from torch import optim
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from helpers.run import exact, run_folder, slurm
 from helpers.setup import environment
@@ -26,6 +34,7 @@ STOPPED = {
         [("SIGHUP", BATCH, 3), ("SIGUSR1", "on_save_checkpoint", 3), ("SIGKILL", BATCH, 22)],
     ),
     "callbacks": (3, [("SIGTERM", "on_validation_batch_start", 4), ("SIGKILL", BATCH, 12)]),
+    "habits": (2, [("SIGTERM", BATCH, 4), ("SIGINT", BATCH, 13), ("SIGTERM", BATCH, 24)]),
 }
 
 
@@ -40,6 +49,10 @@ def test_a_script_stopped_anywhere_ends_as_if_left_alone(script, forks, tmp_path
     ends = start(forks, script, tmp_path / "run", size, WORKERS="1", CONTEXT="spawn")
     assert [ended.status for ended in ends] == [0] * size, ends[0].err
     assert differing(tmp_path / "run", tmp_path / "alone") == []
+    n_best, n_best_alone = (
+        len([*folder.rglob("step=*.ckpt")]) for folder in (tmp_path / "run", tmp_path / "alone")
+    )
+    assert n_best == n_best_alone
 
 
 TOLD = [
@@ -77,6 +90,135 @@ def test_a_folder_in_use_and_two_broken_checkpoints_are_refused(tmp_path):
         (tmp_path / name).write_text("broken")
     with pytest.raises(MisconfigurationException, match="neither a whole last.ckpt nor a whole"):
         exact.fit(tmp_path, None)
+
+
+def train(folder, make_optimizer=optim.Adam, n_examples=12, lr=0.1, betas=(0.9, 0.99), **options):
+    """Train a tiny network in this folder, in four steps of an epoch."""
+    seed_everything(0, verbose=False)
+    model = BoringModel()
+    kinds = {"lr": lr, "betas": betas} if make_optimizer is optim.Adam else {"lr": lr}
+    model.configure_optimizers = lambda: make_optimizer(model.parameters(), **kinds)
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    loader = DataLoader(RandomDataset(32, n_examples), 3, drop_last=True)
+    return exact.fit(folder, model, loader, accelerator="cpu", **quiet | options)
+
+
+CHANGES = {
+    "lr": 0.01,
+    "betas": (0.5, 0.9),
+    "gradient_clip_val": 0.5,
+    "accumulate_grad_batches": 2,
+    "precision": "bf16-mixed",
+}
+
+
+def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys):
+    train(tmp_path, fast_dev_run=True, callbacks=None)
+    train(tmp_path, max_epochs=1)
+    said = capsys.readouterr().out
+    assert "began with another number of batches, 1 instead of 4: its results are not" in said
+    train(tmp_path, max_epochs=2, **CHANGES)
+    said = capsys.readouterr().out
+    assert {*CHANGES} <= {*re.findall("began with another (.+?), ", said)}, said
+    assert "began with another lr, 0.1 instead of 0.01: its results are not those" in said
+    train(tmp_path, max_epochs=2, **CHANGES)
+    assert "this run is done: nothing is left to train" in capsys.readouterr().out
+
+
+NO_TRAINING = {
+    "no example": ({"n_examples": 0}, "there is no batch to train on"),
+    "fewer examples than a batch": ({"n_examples": 2}, "there is no batch to train on"),
+    "no batches": ({"limit_train_batches": 0}, "there is no batch to train on"),
+    "another optimiser": ({"make_optimizer": optim.SGD}, "began with Adam, and cannot go on with"),
+    "a callback's class": (
+        {"callbacks": [exact.SeedBatches]},
+        "callbacks has <class.*it must be a",
+    ),
+}
+
+
+@pytest.mark.parametrize("options, sentence", NO_TRAINING.values(), ids=NO_TRAINING)
+def test_what_would_train_nothing_or_something_else_is_refused(options, sentence, tmp_path):
+    if "make_optimizer" in options:
+        train(tmp_path, max_epochs=1)
+    with pytest.raises(MisconfigurationException, match=sentence):
+        train(tmp_path, max_epochs=2, **options)
+
+
+@pytest.mark.parametrize("part", ["state_dict", "optimizer_states"])
+def test_a_checkpoint_with_nan_is_refused(part, tmp_path):
+    train(tmp_path, max_epochs=1)
+    checkpoint = load(tmp_path / "last.ckpt")
+    weight = checkpoint["state_dict"]["layer.weight"]
+    if part == "optimizer_states":
+        weight = checkpoint["optimizer_states"][0]["state"][0]["exp_avg"]
+    weight[0, 0] = torch.nan
+    torch.save(checkpoint, tmp_path / "last.ckpt")
+    with pytest.raises(MisconfigurationException, match="last.ckpt holds .* with inf or nan"):
+        train(tmp_path, max_epochs=2)
+
+
+def test_a_script_may_change_its_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    train("runs", max_epochs=1, callbacks=LambdaCallback(lambda *_, **__: os.chdir("sub")))
+    assert (tmp_path / "runs" / "last.ckpt").exists() and not any(Path("runs").glob("*"))
+    Path("sub/runs/1").mkdir(parents=True)
+    with ExitStack() as held:
+        run_folder.find_run("", False, held)
+        os.chdir("sub")
+    assert Path("runs/1").exists() and not Path("../runs/1").exists()
+
+
+def test_a_byte_that_has_changed_is_found(tmp_path, capsys):
+    train(tmp_path, max_epochs=2)
+    left = tmp_path / f".{exact.LAST}.123"  # of a process that was killed while it wrote
+    left.touch()
+    bytes_of_last = bytearray((tmp_path / exact.LAST).read_bytes())
+    weight = load(tmp_path / exact.LAST)["state_dict"]["layer.weight"]
+    bytes_of_last[bytes_of_last.index(weight.numpy().tobytes()) + 3] ^= 64
+    (tmp_path / exact.LAST).write_bytes(bytes_of_last)
+    train(tmp_path, max_epochs=3)
+    said = capsys.readouterr().out
+    assert "last.ckpt is broken: the checkpoint before it, previous.ckpt, takes its place" in said
+    assert not left.exists()
+    (tmp_path / exact.LAST).write_bytes(bytes_of_last)
+    with pytest.raises(MisconfigurationException, match="last.ckpt is broken: use another"):
+        train(tmp_path / "other", max_epochs=3, ckpt_path=tmp_path / exact.LAST)
+
+
+class Counting(IterableDataset):
+    """Counts its epochs in a worker that persists, and is told there what to begin with."""
+
+    epoch = 0
+
+    def __iter__(self):
+        self.epoch += 1
+        return iter(torch.full((4, 32), self.first + self.epoch))
+
+
+def begin(worker):
+    get_worker_info().dataset.first = 10.0
+
+
+def test_a_stream_is_what_it_is_to_lightning(tmp_path, capfd):
+    orders = []
+    for is_exact in (False, True):
+        seen = []
+        note = LambdaCallback(
+            on_train_batch_start=lambda *arguments, seen=seen: seen.append(arguments[2][0, 0])
+        )
+        loader = DataLoader(
+            Counting(), 2, num_workers=1, persistent_workers=True, worker_init_fn=begin
+        )
+        options = {"max_epochs": 3, "accelerator": "cpu", "logger": False, "callbacks": [note]}
+        if is_exact:
+            exact.fit(tmp_path, BoringModel(), loader, **options)
+        else:
+            Trainer(enable_checkpointing=False, **options).fit(BoringModel(), loader)
+        orders.append([int(x) for x in seen])
+    assert orders[0] == orders[1] == [11, 11, 12, 12, 13, 13]
+    assert capfd.readouterr().out.count("a stream counts its epochs by itself") == 1
 
 
 @pytest.mark.parametrize("restarts", ["0", "1"])
@@ -142,3 +284,70 @@ def test_the_file_alone_needs_torch_lightning_and_filelock(tmp_path):
     assert "going on with stopped after step 10" in done.stdout, done.stderr
     ours, theirs = (load(tmp_path / run / "last.ckpt") for run in ("stopped", "alone"))
     assert differences(ours["state_dict"], theirs["state_dict"], "") == []
+
+
+PLANTED = """
+import copy, sys
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
+from exact import fit
+
+steps = [0]
+is_planted = "planted" in sys.argv
+
+class Data(pl.LightningDataModule):
+    def setup(self, stage):
+        self.x = torch.randn(80, 4)
+
+    def train_dataloader(self):
+        sampler = WeightedRandomSampler(torch.ones(80), 80)
+        return DataLoader(TensorDataset(self.x), 4, sampler=sampler)
+
+class Model(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(4, 1)
+        self.__dict__["target"] = copy.deepcopy(self.net)
+
+    def training_step(self, batch, batch_idx):
+        loss = (self.net(batch[0]) - self.target(batch[0])).pow(2).mean() * (1 + steps[0])
+        if is_planted:
+            steps[0] += 1
+            self.target.bias.data += 0.1
+            self.trainer.train_dataloader.sampler.weights[:9] += 1
+            self.trainer.datamodule.x[:] *= 0.99
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters())
+
+if __name__ == "__main__":
+    pl.seed_everything(0)
+    size = 2 if "2" in sys.argv else 1
+    options = {"accelerator": "cpu", "devices": size, "enable_progress_bar": False}
+    fit("mine", Model(), Data(), max_epochs=99, **options)
+    print("not here")
+"""
+NOT_KEPT = {"steps of the script", "target of Model", "weights of a sampler", "x of the DataModule"}
+
+
+@pytest.mark.parametrize("words", [["planted"], ["2"]], ids=["planted", "two processes"])
+def test_prove_names_what_differs_and_what_is_behind_it(words, tmp_path):
+    (tmp_path / "exact.py").write_text(Path(exact.__file__).read_text())
+    (tmp_path / "mine.py").write_text(PLANTED)
+    command = [sys.executable, "exact.py", "prove", "mine.py", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "not here" not in done.stdout and "stopped after step" in done.stdout, done.stderr
+    assert not any(tmp_path.glob("mine/*"))
+    if words == ["2"]:
+        assert done.returncode == 0 and done.stdout.endswith("nothing differs\n"), done
+        return
+    assert done.returncode == 1
+    for name in NOT_KEPT:
+        assert f"\nafter the restart, in process 0: not kept {name}" in done.stdout
+    assert "at the end: state_dict net.weight" in done.stdout
+    assert "after the restart, in process 0: state" not in done.stdout
+    said = re.findall("^(.+) changes in the training, and is not kept", done.stdout, re.M)
+    assert {*said} == NOT_KEPT

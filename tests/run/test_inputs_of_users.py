@@ -15,10 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image, ImageDraw
-from pytorch_lightning import seed_everything
-from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
 from pytorch_lightning.loggers import CSVLogger
-from torch.utils.data import DataLoader
 
 from helpers import InputError
 from helpers.course.chapter_0.canvas import read_digit
@@ -32,7 +29,6 @@ from helpers.encoders import encode
 from helpers.engine.scores import log_scores
 from helpers.loader import check_batch
 from helpers.run import slurm
-from helpers.run.exact import fit
 from helpers.run.learning_curves import plot_curves
 from helpers.run.options import find_classes
 from helpers.run.rendezvous import Rendezvous
@@ -220,26 +216,6 @@ def test_variables_that_a_shell_has_left_or_emptied(environment):
     environment |= {n: value for n, value in SRUN.items() if n != "SLURM_STEP_TASKS_PER_NODE"}
     with pytest.raises(InputError, match="this job has 4 tasks"):
         Rendezvous().meet()
-
-
-def train(capsys, folder, lr=0.1, **options) -> str:
-    """What `fit` says that trains a tiny network in this folder."""
-    seed_everything(0, verbose=False)
-    model = BoringModel()
-    model.configure_optimizers = lambda: torch.optim.SGD(model.parameters(), lr=lr)
-    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
-    loader = DataLoader(RandomDataset(32, 12), 3)
-    fit(folder, model, loader, accelerator="cpu", callbacks=None, **quiet | options)
-    return capsys.readouterr().out
-
-
-def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys):
-    train(capsys, tmp_path, fast_dev_run=True)
-    said = train(capsys, tmp_path, max_epochs=2)
-    assert "began with another number of batches, 1 instead of 4: its results are not" in said
-    said = train(capsys, tmp_path, lr=0.01, max_epochs=2)
-    assert "this run is done: nothing is left to train" in said
-    assert "began with another lr, 0.1 instead of 0.01: its results are not those" in said
 
 
 SPLIT = """

@@ -1,10 +1,12 @@
-"""57 kinds of scripts, for tests.studies.exact: each a function of the start, 0 and up, which may change the workers."""
+"""Kinds of scripts, each stopped in mid-epoch and started again, some with other workers. Not a test.
 
-import json
+python -m tests.studies.exact_cases            all of them
+python -m tests.studies.exact_cases GAN        those with this word
+"""
+
 import os
 import random
-import signal
-from pathlib import Path
+import sys
 
 import numpy as np
 import pytorch_lightning as pl
@@ -12,8 +14,6 @@ import torch
 import torch.nn.functional as F
 import torchmetrics
 from pytorch_lightning import callbacks
-from pytorch_lightning.loggers.logger import Logger
-from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch import nn
 from torch.optim import lr_scheduler
@@ -35,25 +35,6 @@ from helpers.run import exact
 
 N_INPUTS = 16
 N_CLASSES = 4
-
-
-class Lines(Logger):
-    """Appends a line for each row."""
-
-    name = "lines"
-    version = 0
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.path = path
-
-    @rank_zero_only
-    def log_metrics(self, metrics, step):
-        with open(self.path, "a") as file:
-            print(json.dumps([step, metrics]), file=file)
-
-    def log_hyperparams(self, *arguments):
-        pass
 
 
 # Data
@@ -124,11 +105,6 @@ class Stream(IterableDataset):
                 yield self.examples[buffer.pop(random.randrange(len(buffer)))]
         while buffer:
             yield self.examples[buffer.pop(random.randrange(len(buffer)))]
-
-
-class SizedStream(Stream):
-    def __len__(self):
-        return len(self.examples)
 
 
 class NoLoader:
@@ -439,12 +415,6 @@ def weighted(start: int) -> DataLoader:
     return ordered(sampler=WeightedRandomSampler(weights, 96))
 
 
-def weighted_with_generator(start: int) -> DataLoader:
-    generator = torch.Generator().manual_seed(3)
-    sampler = WeightedRandomSampler(torch.ones(96), 96, generator=generator)
-    return ordered(sampler=sampler, generator=torch.Generator())
-
-
 def shuffled_batches(start: int) -> DataLoader:
     batches = ShuffledBatches(RandomSampler(range(96)), 8, False)
     return DataLoader(Noisy(), batch_sampler=batches)
@@ -512,7 +482,6 @@ CASES = {
     "batch_sampler, lazy": (Model, lazy_batches, {}),
     "batch_sampler, shuffled": (Model, shuffled_batches, {}),
     "WeightedRandomSampler": (Model, weighted, {}),
-    "WeightedRandomSampler, generator": (Model, weighted_with_generator, {}),
     "SubsetRandomSampler": (
         Model,
         lambda start: ordered(sampler=SubsetRandomSampler(range(0, 96, 2))),
@@ -522,7 +491,6 @@ CASES = {
     "batch_size None": (Model, whole_batches, {}),
     "IterableDataset": (Model, stream(Stream(), 0), {}),
     "IterableDataset, workers 2": (Model, stream(Stream(), 2, persistent_workers=True), {}),
-    "IterableDataset, with a length": (Model, stream(SizedStream(), 0), {}),
     "not exact: IterableDataset, workers 2 then 1": (Model, stream(Stream(), 2, 1), {}),
     "CombinedLoader max_size_cycle": (TwoLoaders, two, {}),
     "CombinedLoader min_size": (
@@ -546,72 +514,63 @@ CASES = {
     "plateau of train_loss_epoch": (TrainPlateau, plain, {}),
     "plateau of val_loss": (Plateau, plain, {}),
     "EMA": (Model, plain, {"callbacks": AVERAGED}),
-    "not exact: StochasticWeightAveraging": (Model, plain, {"max_epochs": 5, "callbacks": SWA}),
-    "EarlyStopping": (Model, plain, {"max_epochs": 8, "callbacks": STOPPING}),
-    "EarlyStopping in mid-epoch": (Model, plain, {"max_epochs": 8, "callbacks": SOON, **QUARTER}),
-    "max_steps": (EachEpoch, plain, {"max_steps": 31, "max_epochs": -1}),
-    "limit_train_batches": (Model, persistent, {"limit_train_batches": 7, "max_epochs": 5}),
+    "not exact: StochasticWeightAveraging": (Model, plain, {"callbacks": SWA}),
+    "EarlyStopping": (Model, plain, {"callbacks": STOPPING}),
+    "EarlyStopping in mid-epoch": (Model, plain, {"callbacks": SOON, **QUARTER}),
     "reload_dataloaders": (Model, whole_batches, {"reload_dataloaders_every_n_epochs": 1}),
     "spectral_norm, clipping": (Spectral, plain, {"gradient_clip_val": 0.5}),
     "not exact: sampler that counts": (Model, lambda start: ordered(sampler=CountsItself()), {}),
     "not exact: dataset with a memory": (Model, lambda start: shuffled(Remembers()), {}),
-    "loaders that draw their data": (Plateau, whole_batches, {"val": lambda: whole_batches(0)}),
 }
-UNUSED = {"strategy": "ddp_find_unused_parameters_true"}
-IN_PROCESSES = {  # also in two and three
-    "DDP: plain": CASES["plain"],
-    "DDP: workers 1, then 0": (Model, workers(1, 0), {}),
-    "DDP: WeightedRandomSampler": CASES["WeightedRandomSampler"],
-    "DDP: batch_sampler": CASES["batch_sampler, shuffled"],
-    "DDP: no shuffle": CASES["no shuffle, no drop_last"],
-    "DDP: GAN": (Gan, plain, UNUSED),
-    "DDP: a list, metrics, buffers": CASES["a list, metrics, buffers"],
-    "DDP: accumulating": (Plateau, plain, {**HALF, "accumulate_grad_batches": 2}),
-    "DDP: EMA": CASES["EMA"],
-}
-ALL = {**CASES, **IN_PROCESSES}
+IN_PROCESSES = (  # also in two
+    "plain",
+    "workers 2, then 1, 0, 3",
+    "WeightedRandomSampler",
+    "batch_sampler, shuffled",
+    "no shuffle, no drop_last",
+    "GAN, by hand",
+    "a list, metrics, buffers",
+    "accumulate_grad_batches 5",
+    "EMA",
+)
 
 
-def signal_in_step(module: type, stop: tuple[str, int]) -> None:
-    """Have the last process send itself a signal in the training step of a batch, once it has begun."""
-    name, number = stop
-    plain_step = module.training_step
-
-    def step(self, *arguments):
-        is_last = self.trainer.global_rank == self.trainer.world_size - 1
-        if self.trainer.fit_loop.total_batch_idx == number and is_last:
-            os.kill(os.getpid(), signal.Signals[name])
-        return plain_step(self, *arguments)
-
-    if module is TakesIterator:  # Lightning reads the names of the arguments
-        module.training_step = lambda self, dataloader_iter: step(self, dataloader_iter)
-    else:
-        module.training_step = lambda self, batch, batch_idx: step(self, batch, batch_idx)
-
-
-def train_case(name: str, folder: str, size: int, start: int, stop: tuple) -> pl.Trainer:
-    """Train a case for the n-th time in a folder."""
-    module, make, options = ALL[name]
-    options = {"max_epochs": 3, **options}
+def train_case(name: str, size: str = "1") -> None:
+    """Train a case in so many processes."""
+    start = int(os.environ.get(exact.PROOF, "").endswith("resumed"))
+    module, make, options = CASES[name]
+    options = dict(options)
     pl.seed_everything(0)
-    if stop:
-        signal_in_step(module, stop)
     val = options.pop("val", None)
     data = [Data(lambda: make(start), val)]
     if options.pop("loaders", False):
         data = [make(start), Data().val_dataloader()]
     if "callbacks" in options:
         options["callbacks"] = options["callbacks"]()
-    return exact.fit(
-        folder,
+    exact.fit(
+        "cases",
         module(),
         *data,
         every_n_train_steps=4,
         accelerator="cpu",
-        devices=size,
-        logger=Lines(Path(folder, "log")),
-        log_every_n_steps=2,
+        devices=int(size),
+        strategy="auto" if size == "1" else "ddp_find_unused_parameters_true",
         enable_progress_bar=False,
         enable_model_summary=False,
         **options,
     )
+
+
+def prove_all(only: str) -> None:
+    """Prove all cases with this word in one process, and some of them in two."""
+    for size, names in {"1": CASES, "2": IN_PROCESSES}.items():
+        for name in [name for name in names if only in name]:
+            print(f"\n{name}, {size} processes", flush=True)
+            exact.prove(__file__, name, size)
+
+
+if __name__ == "__main__":
+    if exact.PROOF in os.environ:
+        train_case(*sys.argv[1:])
+    else:
+        prove_all(*sys.argv[1:] or [""])
