@@ -104,17 +104,17 @@ def read_tests(sweep: Path | str) -> list[float]:
 
 def by_setting(rows: list[Row]) -> list[Setting]:
     """The settings of which a run is done, with validation, the best mean first."""
-    done = {}
+    scores_of = {}
     for row in rows:
         if row.state == "done":
-            done.setdefault(row.setting, []).append(row)
+            setting = row.setting, tuple(row.options.items())
+            scores_of.setdefault(setting, []).append(row.val_acc)
     found = []
-    for number, runs in done.items():
-        scores = [run.val_acc for run in runs]
+    for (number, options), scores in scores_of.items():
         low = high = mean(scores)
         if len(scores) >= 2:
             low, high = seed_interval(scores)
-        found.append(Setting(number, runs[0].options, scores, mean(scores), low, high))
+        found.append(Setting(number, dict(options), scores, mean(scores), low, high))
     return sorted(found, key=lambda setting: -setting.mean)
 
 
