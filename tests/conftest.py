@@ -13,6 +13,7 @@ import torch
 
 from helpers.course.notebook.tell import WIDTH
 from helpers.data import DigitsDataModule
+from helpers.neuron import LIF
 from helpers.spoken.data import SpokenDigits
 from helpers.spoken.ear import hear
 from helpers.spoken.recordings import Recordings, read_recordings
@@ -20,6 +21,7 @@ from tests import SLURM
 from tests.forks import Forks
 
 torch.set_num_threads(1)  # all tensors here are tiny: more threads only wait for each other
+LIF()(torch.zeros(1, 1))  # compiles the neurons' kernel, and says so, before a test looks at it
 os.environ["OMP_NUM_THREADS"] = "1"  # the same in the processes that tests start
 # what a shell starts in the background ignores Ctrl-C, and so would the processes that tests start
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1361,8 +1361,9 @@ class FromData:
         if kind == "numpy":
             return parts.numpy()[()]
         if kind == "tensor":
-            value = self._fill(parts.to(self.device) if data["gpu"] else parts, now)
-            return value.requires_grad_(data["gradient"])
+            if data["gpu"]:
+                parts = parts.to(self.device)
+            return self._fill(parts, now).requires_grad_(data["gradient"])
         parts = self(parts, now)
         if kind == "deque":
             return deque(parts, data["maxlen"])
