@@ -163,7 +163,7 @@ REFUSED = {
     ),
     "curves of several runs": (curves_of_all, "runs holds several runs: name one of them"),
     "frames of 0 to 255": (lambda: event_list(255 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
-    "a test of what was trained on": (part_of_itself, "self.test is self.train"),
+    "a test of what was trained on": (part_of_itself, "examples of self.train"),
     "recordings that train and test": (
         overlapping_parts,
         "some recordings train, and test as well",
