@@ -18,9 +18,7 @@ from helpers.tools.style import panels, show_image
 SIDE = 28  # pixels of a digit
 # Strokes are drawn anew, all in one size, so that a small digit is no blob
 LARGE = 200  # pixels of the larger side of a digit
-# A picture is read finely, and the digit in it found coarsely: sides in pixels
-FINE = 1120
-COARSE = 112
+LARGEST = 224  # pixels of the larger side of a picture, as it is read
 FAINT = 0.3  # of the strongest contrast: what is weaker is no ink
 LEAST_INK = 20  # of 255: a contrast that is more than noise
 SPECK = 0.1  # of the pixels of the largest shape: what is smaller is no stroke
@@ -75,16 +73,14 @@ def read_digit(path: str | Path) -> Tensor:
     picture = Image.alpha_composite(
         Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
     ).convert("L")
-    picture.thumbnail((FINE, FINE))
+    picture.thumbnail((LARGEST, LARGEST))
     ink = _find_ink(picture)
-    picture.thumbnail((COARSE, COARSE))
-    shapes = _find_shapes(_find_ink(picture))
+    shapes = _find_shapes(ink)
     require(
         len(shapes) == 1,
         f"{path} shows no single digit: it should have one, in one piece, that no line crosses.",
     )
-    around = F.max_pool2d(shapes[0][None].float(), 3, 1, 1)  # edges are soft
-    digit = ink * F.interpolate(around[None], ink.shape)[0, 0]
+    digit = ink * F.max_pool2d(shapes[0][None].float(), 5, 1, 2)[0]  # edges are soft
     image = _like_mnist(Image.fromarray(digit.byte().numpy()))
     show_image(panels(1.5), image, f"what was read from {path}")
     return image
