@@ -103,6 +103,10 @@ class SpikingClassifier(LightningModule):
             isinstance(output, torch.Tensor),
             f"the network returns a {type(output).__name__}: it must return one tensor.",
         )
+        require(
+            output.is_floating_point(),
+            f"the network returns {output.dtype}: it must be of a floating type.",
+        )
         return self.decode(output) if output.dim() == 3 else output
 
     def augment(self, x: torch.Tensor) -> torch.Tensor:

@@ -95,7 +95,6 @@ from helpers.run.run_folder import (
     BEST,
     CONFIG,
     LAST,
-    LAST_LINE,
     RESULT,
     check_unfinished,
     find_run,
@@ -105,6 +104,7 @@ from helpers.run.run_folder import (
     resume_by,
     saved_options,
     trained_run,
+    with_last_line,
 )
 from helpers.run.usage import measure_usage, report
 from helpers.tools.write_whole import write_whole
@@ -339,7 +339,7 @@ class Command:
         )
         self.rendezvous.ctrl_c.say = lambda: f"stopped at once; {how_to_resume(self.run)}"
         if trainer.is_global_zero:
-            write_whole(self.run / CONFIG, self.parser.dump(self.options) + LAST_LINE)
+            write_whole(self.run / CONFIG, with_last_line(self.parser.dump(self.options)))
 
     def _score(self, trainer):
         """Test, draw, and say where everything lies.
@@ -392,7 +392,12 @@ def make_module(kind: type, options: dict, written: dict):
     """
     # private: without it, a checkpoint would have to hold the objects
     with _given_hyperparameters_context(written, "pytorch_lightning.cli.instantiate_module"):
-        return kind(**options)
+        made = kind(**options)
+    require(
+        hasattr(made, "prepare_data_per_node"),  # of Lightning
+        f"{kind.__name__}.__init__ does not call super().__init__(): let it begin by that.",
+    )
+    return made
 
 
 def main(words: list[str], command: type[Command] = Command) -> None:

@@ -28,7 +28,7 @@ from helpers.course.notebook.trained import trained
 from helpers.digits_classifier import DigitsClassifier
 from helpers.recurrent import split_network
 from helpers.run.exact import find_last
-from helpers.run.run_folder import CONFIG, LAST_LINE, check_checkpoint, read_options
+from helpers.run.run_folder import CONFIG, check_checkpoint, read_options, with_last_line
 from helpers.spoken.recordings import SPOKEN_DIGITS, read_recordings
 from helpers.spoken.shd import read_shd
 from helpers.sweep.plan import make_plan
@@ -103,7 +103,7 @@ def hdf5(path: Path) -> None:
 
 def tagged(path: Path) -> None:
     """YAML that names a function."""
-    path.write_text(f"try: !!python/object/apply:attack.run []\n{LAST_LINE}")
+    path.write_text(with_last_line("try: !!python/object/apply:attack.run []\n"))
 
 
 # What runs them: each way to read that is to be found nowhere in the course.

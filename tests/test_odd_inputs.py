@@ -46,7 +46,7 @@ BAD_OPTIONS = {
     "--trainer.strategy=dpp": "You selected an invalid strategy name: `strategy='dpp'`.",
     "--config=broken.yaml": "Problems parsing config: ... line 3 ... broken.yaml",
     "--config=unknown.yaml": "does not accept option 'model.n_hiden'",
-    "--config=README.md": "Unexpected config: # Notes (given: fit ... --config=README.md",
+    "--config=README.md": "--config README.md has no options: it must be a file with lines such as",
 }
 BAD = {**BAD_COMMANDS, **BAD_OPTIONS}
 

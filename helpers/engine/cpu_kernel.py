@@ -24,6 +24,7 @@ from numba import njit, types
 from numba.core import event
 from numba.extending import overload
 
+from helpers.engine.once_differentiable import once_differentiable
 from helpers.setup.environment import announce, say_once
 
 ZERO = np.float32(0)  # 0.0 would make a double of all that it meets
@@ -252,7 +253,7 @@ class _Scan(torch.autograd.Function):
         return sent, v_end, i_end
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @once_differentiable
     def backward(ctx, d_sent, dv_end, di_end):
         x, v, i = ctx.saved_tensors
         dx = torch.empty_like(x)

@@ -12,6 +12,7 @@ from types import ModuleType
 import torch
 from torch.nn.functional import max_pool2d
 
+from helpers.engine.once_differentiable import once_differentiable
 from helpers.setup.environment import say_once
 
 
@@ -190,7 +191,7 @@ class _Scan(torch.autograd.Function):
         return results
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @once_differentiable
     def backward(ctx, *gradients):
         return None, None, *ctx.backward_kernel(*gradients, *ctx.saved_tensors)
 

@@ -148,9 +148,9 @@ class RecurrentLIF(nn.Module):
             InputError: x or the state has another shape, or x is not of a floating type.
         """
         require(
-            x.dim() == 3 and x.shape[-1] == self.n_inputs and len(x) > 0,
+            x.dim() == 3 and x.shape[-1] == self.n_inputs and x.numel() > 0,
             f"x has the shape {tuple(x.shape)}: it must be (seq_length, batch, {self.n_inputs}), "
-            "with at least one time step.",
+            "with at least one time step and one example.",
         )
         require(x.is_floating_point(), f"x is of {x.dtype}: it must be of a floating type.")
         connections = self.connect()

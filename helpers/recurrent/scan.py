@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from helpers.engine.kernels import is_above
+from helpers.engine.once_differentiable import once_differentiable
 
 BLOCK = 10  # time steps whose factors are computed at once in the backward pass
 
@@ -158,7 +159,7 @@ class RecurrentScan(torch.autograd.Function):
         return spikes, v, j[-1]
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @once_differentiable
     def backward(ctx, dz, dv, di):
         """The chain rule for the loop, from its end to its beginning.
 

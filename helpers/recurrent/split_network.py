@@ -10,9 +10,19 @@
     spikes, _ = net["lif"](x)  # of the neurons of this process
     logits = net["out"](spikes.mean(0))  # of the whole network, the same in all processes
 
-The rest is a plain loop: each process has an optimiser for its own weights. Every process computes
-the whole loss. All of them have to take the same steps, forward and backward, as each waits for
-what the others send.
+Every process computes the loss. It may be made of these logits, as all processes have them whole.
+Of spikes and state, each process has those of its own neurons: a loss may have sums over these, of
+which each process adds its part. A mean or a maximum over one's own neurons is not the network's.
+
+The rest is a plain loop: each process has an optimiser for its own weights. The gradients too are
+those of its own weights, but their norm is that of the whole network:
+
+    loss.backward()
+    torch.nn.utils.clip_grads_with_norm_(net.parameters(), 1.0, gradient_norm(net))
+    optimizer.step()
+
+All processes have to take the same steps, forward and backward, as each waits for what the others
+send.
 
 Processes also have to stop after the same step. A signal may reach only one of them, so they ask
 each other:
@@ -33,6 +43,7 @@ same network (tests/recurrent/test_split_network.py).
 
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
 import torch
 import torch.distributed as dist
@@ -42,7 +53,7 @@ from torch import Tensor, nn
 from helpers import require
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.recurrent.scan import Connections, add_product
-from helpers.run.exact import LAST, WholeCheckpoints, find_last
+from helpers.run.exact import LAST, WholeCheckpoints, compare, find_last, gather
 
 POWERS = 2 ** torch.arange(8)  # what each bit of a byte counts
 
@@ -72,6 +83,24 @@ def add_up(y: Tensor) -> Tensor:
     return y
 
 
+def gradient_norm(net: nn.Module) -> Tensor:
+    """The norm of the gradients of the whole network, the same in all processes."""
+    splits = _splits(net)
+    parameters = [p for p in net.parameters() if p.grad is not None]
+    squares = [p.grad.square().sum() for p in parameters if p not in splits]
+    own = [p.grad.square().sum() for p in parameters if p in splits]
+    return (sum(squares) + add_up(torch.stack(own).sum())).sqrt()
+
+
+def check_alike(what: str, value: int) -> None:
+    """Raise InputError unless all processes have this value."""
+    n_processes = dist.get_world_size() if dist.is_initialized() else 1
+    require(
+        len(set(gather(value, n_processes))) == 1,
+        f"the processes have different {what}: all need the same.",
+    )
+
+
 class SplitRecurrentLIF(RecurrentLIF):
     """A `RecurrentLIF` of which each process has a share of the neurons: rows of W and R.
 
@@ -90,10 +119,12 @@ class SplitRecurrentLIF(RecurrentLIF):
         options: those of RecurrentLIF
 
     Raises:
-        InputError: there are more processes than neurons, or an option is not allowed
+        InputError: there are more processes than neurons, or an option is not allowed; or, in the
+            first forward pass, the processes have different seeds or x
     """
 
     split_axis = 0  # of all parameters
+    is_compared = False  # whether all processes have shown the same seed and x
 
     @property
     def own(self) -> slice:
@@ -106,7 +137,7 @@ class SplitRecurrentLIF(RecurrentLIF):
         return SplitConnections(self.delay, self.n_hidden)
 
     def draw(self, n_rows: int) -> list[Tensor]:
-        seed = int(torch.randint(2**62, ()))  # each neuron's random numbers are its own
+        self.seed = seed = int(torch.randint(2**62, ()))  # each neuron's numbers are its own
         rows = []
         for neuron in range(*self.own.indices(n_rows)):
             generator = torch.Generator().manual_seed(seed + neuron)
@@ -115,6 +146,10 @@ class SplitRecurrentLIF(RecurrentLIF):
 
     def forward(self, x: Tensor, state: LIFState | None = None) -> tuple[Tensor, LIFState]:
         """As `RecurrentLIF.forward`, with spikes and state of this process's own neurons."""
+        if not self.is_compared:
+            check_alike("seeds", self.seed)
+            check_alike("x", crc32(x.detach().cpu().float().contiguous().numpy()))
+            self.is_compared = True
         if x.requires_grad:
             x = x.view_as(x)
             x.register_hook(add_up)  # each process has a part of its gradient
@@ -231,6 +266,7 @@ def save(run: Path | str, step: int, net: nn.Module, optimizer: torch.optim.Opti
     checkpoint = {"state_dict": net.state_dict(), "optimizer": optimizer.state_dict()}
     checkpoint = _change(_join, checkpoint, net, optimizer)
     checkpoint["global_step"] = step
+    checkpoint["facts"] = _facts(net, optimizer)
     if rank() == 0:
         WholeCheckpoints().save_checkpoint(checkpoint, Path(run, LAST))
 
@@ -239,7 +275,8 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     """Go on from run/last.ckpt, whatever the number of processes that wrote it.
 
     Without last.ckpt and previous.ckpt, nothing changes. If last.ckpt is broken, previous.ckpt
-    takes its place. With the same number of processes, the training goes on bit for bit.
+    takes its place. With the same number of processes, the training goes on bit for bit. Says so if
+    the delay or the optimiser was another one.
 
     Args:
         run, net, optimizer: as for `save`
@@ -255,19 +292,43 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     if not (run / LAST).is_file():
         return 0
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
+    for what, now in _facts(net, optimizer).items():
+        compare(what, whole.get("facts", {}).get(what), now)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     optimizer.load_state_dict(mine["optimizer"])
     return whole["global_step"]
 
 
+def _facts(net: nn.Module, optimizer: torch.optim.Optimizer) -> dict:
+    """What a checkpoint was made with: optimiser, its options, its parameters, and delays."""
+    names = {parameter: name for name, parameter in net.named_parameters()}
+    groups = optimizer.param_groups
+    facts = {
+        "optimizer": type(optimizer).__name__,
+        "order of parameters": [names[p] for group in groups for p in group["params"]],
+    }
+    for name in optimizer.defaults:
+        facts[name] = [group[name] for group in groups]
+    for name, part in net.named_modules():
+        if hasattr(part, "delay"):
+            facts[f"delay of {name}"] = torch.as_tensor(part.delay).tolist()
+    return facts
+
+
+def _splits(net: nn.Module) -> dict[nn.Parameter, tuple[int, int]]:
+    """Axis and n_hidden of each parameter that is split."""
+    return {
+        parameter: (part.split_axis, part.n_hidden)
+        for part in net.modules()
+        if hasattr(part, "split_axis")
+        for parameter in part.parameters()
+    }
+
+
 def _change(change: Callable, checkpoint: dict, net, optimizer) -> dict:
     """A checkpoint in which all tensors that are split, the optimiser's too, are changed."""
-    splits = {}  # axis and n_hidden, by parameter
-    for part in net.modules():
-        if hasattr(part, "split_axis"):
-            for parameter in part.parameters():
-                splits[parameter] = (part.split_axis, part.n_hidden)
+    splits = _splits(net)
     named = dict(net.named_parameters())
     in_order = [p for group in optimizer.param_groups for p in group["params"]]
 

@@ -52,6 +52,7 @@ MAY_BE_0 = (
     "overfit_batches",
     "reload_dataloaders_every_n_epochs",
 )
+PARTS = ("trainer", "model", "data", "best", "last")  # which have options of their own
 SET_HERE = ("logger", "plugins", "default_root_dir")
 MAY_BE_ALL = ("max_epochs", "max_steps", "num_sanity_val_steps")  # as -1
 
@@ -93,6 +94,24 @@ def read_yaml(text: str):
     Raises yaml.YAMLError.
     """
     return _Loader(text).get_single_data()
+
+
+def check_config(content, source: str) -> dict:
+    """Return options from a file, or from JSON in its place.
+
+    Raises InputError if these, or those of a part, are not by name.
+    """
+    require(
+        isinstance(content, dict),
+        f"{source} has no options: it must be a file with lines such as `run: new`.",
+    )
+    for part in PARTS:
+        options = content.get(part, {})
+        require(
+            isinstance(options, dict),
+            f"{part} is {options!r} in {source}: it must have options, each with a value.",
+        )
+    return content
 
 
 set_loader("yaml", read_yaml, (yaml.YAMLError,))
@@ -160,6 +179,10 @@ class OptionParser(ArgumentParser):
                 saved = {"data": {"name": network["data"]}, **saved}
             before = self.parse_object(saved)
         options = self.parse_args(words, before)
+        try:
+            self.validate(options, skip_unset=False)  # an option may be there without a value
+        except TypeError as error:
+            self.error(str(error))
         check_options(options, self.prog)
         changed = [
             f"--{part}.{name}"
@@ -192,8 +215,7 @@ class OptionParser(ArgumentParser):
             message = f"{message}. {advice}"
         if "does not accept option" in message:
             message += ": is it one of another problem? Then name that by --own."
-        if message.startswith(("Problems parsing config", "Unexpected config")):
-            # neither names the file, and one quotes all of it
+        if message.startswith("Problems parsing config"):  # which names no file
             given = " ".join([self.prog, *self.args])
             message = f"{shorten(message, 200)} (given: {given})"
         said = ""
@@ -245,10 +267,13 @@ class _File(argparse.Action):
             raise InputError(f"--config {file} is not in UTF-8: save it so.") from None
         except OSError:  # it is no file, but what would be in one
             pass
-        with suppress(TypeError, ValueError, yaml.YAMLError):  # the parser says what is wrong
-            for name, value in dict(read_yaml(given)).items():
-                if type(value) is type(getattr(asked, name, None)):
-                    setattr(asked, name, value)
+        try:
+            content = read_yaml(given)
+        except (TypeError, ValueError, yaml.YAMLError):  # the parser says what is wrong
+            return
+        for name, value in check_config(content, f"--config {file}").items():
+            if type(value) is type(getattr(asked, name, None)):
+                setattr(asked, name, value)
 
 
 def look_ahead(words: list[str]) -> argparse.Namespace:
@@ -260,6 +285,10 @@ def look_ahead(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true")
     for option in ("--own", "--run", "--ckpt_path"):
         parser.add_argument(option, default="")
+        require(
+            f"{option}=" not in words and (option, "") not in zip(words, words[1:]),
+            f"{option} is empty: give it a value, or leave it out.",
+        )
     parser.add_argument("-c", "--config", action=_File)
     asked = parser.parse_args([])
     with suppress(argparse.ArgumentError):  # the parser of all options says what is wrong

@@ -8,13 +8,14 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from shlex import quote
+from zlib import crc32
 
 import yaml
 from filelock import Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
-from helpers.run.options import read_yaml
+from helpers.run.options import check_config, read_yaml
 
 RUNS = Path("runs")
 LAST = "last.ckpt"
@@ -23,7 +24,7 @@ BEST = "best.ckpt"
 CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
 LOCK = ".lock"  # held while the run lasts; exact.py has this name too, and the first two
-LAST_LINE = "# The last line of this file: without it, something is missing above.\n"
+LAST_LINE = "# The last line of this file, with the checksum of those above: "
 
 
 def find_run(name: str, resume: bool, held: ExitStack) -> str:
@@ -204,22 +205,32 @@ def saved_options(path: Path | str) -> dict:
     return {"model": network}
 
 
+def with_last_line(options: str) -> str:
+    """Return the text of a run's options as its file has it."""
+    return f"{options}{LAST_LINE}{crc32(options.encode())}\n"
+
+
 def read_options(run: Path) -> dict:
     """Return the options of a run.
 
     Raises:
-        InputError: if the file is missing, or a part of it is
+        InputError: if the file is missing, a part of it is, or it was changed
     """
     path = run / CONFIG
     advice = "put the whole file back, or begin a new run, and name it by --run."
     require(path.is_file(), f"{path} is missing, so the options of the run are not known: {advice}")
     text = path.read_text(errors="replace")
+    options, last_line, checksum = text.rpartition(LAST_LINE)
     require(
-        text.endswith(LAST_LINE),
+        last_line and checksum.endswith("\n"),
         f"{path} is cut off, so some options of the run are lost: {advice}",
     )
+    require(
+        text == with_last_line(options),
+        f"{path} was changed after the run began. A change is an option of the command: {advice}",
+    )
     try:
-        return read_yaml(text)
+        return check_config(read_yaml(options), str(path))
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read ({reason}): {advice}") from None

@@ -14,7 +14,7 @@ from helpers.train import make_parser
 
 
 def check_options(runs: list[Run]) -> None:
-    """Raise InputError if `fit` does not know an option, or a value has the wrong type."""
+    """Raise InputError if `fit` does not know an option, or a value is not allowed."""
     environment.setup()
     seen = {}
     settings = {run.setting: run for run in runs}
@@ -31,6 +31,9 @@ def check_options(runs: list[Run]) -> None:
                 f"--trainer.devices and --trainer.strategy are {given}, and a run of a sweep is "
                 "one process on one device: leave these options out.",
             )
+            made = parser.instantiate(options)
+            for part in ("model", "data"):  # each refuses what it does not allow
+                parser.parts[part](**made.get(part) or {})
             same = seen.setdefault(str(options), setting)
             require(same == setting, f"it is the same as setting {same}.")
             continue

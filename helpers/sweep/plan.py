@@ -41,6 +41,7 @@ PLAN = "plan.csv"
 OPTIONS = "options.txt"  # what it was begun with
 STARTS = "starts.txt"  # when it began and ended
 TEST = "test.json"  # the score of its test
+MOST_RUNS = 10_000  # of a plan
 KEYS = ("own", "fit", "try", "settings", "seeds", "threads")
 # options the sweep sets
 OURS = ("run", "resume", "seed_everything", "own", "config", "ckpt_path", "threads")
@@ -123,13 +124,17 @@ def make_plan(file: Path) -> list[Run]:
     shared = described.get("fit") or {}
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
     for name in (*shared, *tried):
+        parts = [one for one in (*shared, *tried) if one.startswith(f"{name}.")]
+        require(not parts, f"{file} has {name} and {', '.join(parts)}, a part of it: leave one.")
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
         require(
             not (name in shared and name in tried),
             f"{name} is in `fit` and in `try` of {file}: leave one of them.",
         )
     given = described.get("seeds", 1)
-    seeds = list(range(given)) if type(given) is int else given
+    seeds = given
+    if type(given) is int:
+        seeds = list(range(min(given, MOST_RUNS + 1)))
     are_numbers = isinstance(seeds, list) and {*map(type, seeds)} == {int}
     require(
         are_numbers and min(seeds) >= 0 and len(set(seeds)) == len(seeds),
@@ -141,9 +146,15 @@ def make_plan(file: Path) -> list[Run]:
             n is None or type(n) is int and n >= 1,
             f"{key} is {n!r}: it must be a whole number from 1 on.",
         )
-    ours = {key: described[key] for key in ("threads", "own") if described.get(key)}
     n = described.get("settings")
-    settings = []
+    lists = [values for values in tried.values() if isinstance(values, list)]
+    n_settings = n or math.prod(map(len, lists))
+    require(
+        n_settings * len(seeds) <= MOST_RUNS,
+        f"{file} asks for more than {MOST_RUNS:,} runs: try fewer settings or seeds.",
+    )
+    ours = {key: described[key] for key in ("threads", "own") if described.get(key)}
+    settings = {}  # by their text, as there may be thousands
     for values in _draw(tried, n):
         if len(settings) == n:
             break
@@ -151,14 +162,13 @@ def make_plan(file: Path) -> list[Run]:
         for name, value in options.items():
             if not isinstance(value, str):
                 options[name] = json.dumps(value)
-        if options not in settings:
-            settings.append(options)
+        settings[str(options)] = options
     require(
         n in (None, len(settings)),
         f"settings is {n}, but `try` has only {len(settings)} different ones: ask for fewer.",
     )
     runs = []
-    for setting, options in enumerate(settings):
+    for setting, options in enumerate(settings.values()):
         for seed in seeds:
             runs.append(Run(len(runs), setting, seed, options))
     return runs

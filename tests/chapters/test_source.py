@@ -133,6 +133,13 @@ def test_solution_is_executed_and_clean(path):
 
 
 @each_solution
+def test_a_widget_is_not_made_where_it_is_shown(path):
+    """The cell that shows it runs again: the mouse was there, and Shift+Enter comes next."""
+    made = r"^(\w+) = [A-Z]\w+\(\)\n\1$"
+    assert not [cell for cell in sources(path) if re.search(made, cell, re.MULTILINE)]
+
+
+@each_solution
 def test_texts_are_short(path):
     """Words of a chapter without hints, and of a paragraph or an item of a list."""
     texts = [

@@ -5,11 +5,13 @@ import re
 import socket
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
 
+from helpers import InputError
 from helpers.cluster.practice import FOLDER, LOCK
 from helpers.course.notebook.jobs import Queue
 from helpers.course.preflight import check_slurm
@@ -306,6 +308,50 @@ def test_the_queue_of_chapter_4_takes_the_cluster_that_is_there(
     assert job.log().endswith("done: some options\n")
     queue.close()
     assert check_slurm()[0] == "ok"
+
+
+ANSWERS = {  # whether jobs are submitted
+    "": False,
+    "perhaps": False,
+    "yes": True,
+    "--partition=three": True,
+}
+
+
+@pytest.fixture
+def site(inside, tmp_path, monkeypatch):
+    """Asks for a queue as on a site's cluster: the practice cluster at another place."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "etc").symlink_to(FOLDER)
+    monkeypatch.setenv("SLURM_CONF", str(tmp_path / "etc" / "slurm.conf"))
+    (tmp_path / "fails.sh").write_text("#!/bin/bash\necho on $SLURM_JOB_PARTITION\nexit 3\n")
+
+    def queue(answer: str) -> Queue:
+        monkeypatch.setattr("sys.stdin", StringIO(f"{answer}\n"))
+        return Queue(recorded="split")
+
+    return queue
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_real_queue_is_asked_for_and_a_job_that_failed_says_so(answer, site, capsys):
+    queue = site(answer)
+    assert queue.answers == ANSWERS[answer]
+    job = queue.submit([], "fails.sh", [])
+    capsys.readouterr()
+    job.watch()
+    said = capsys.readouterr().out
+    if not queue.answers:
+        assert job.log() == "0: 2 processes, 20 steps\n"
+        return
+    assert f"job {job.number} has ended, FAILED: see runs/job.log." in said
+    assert job.log() == f"on {'three' if 'three' in answer else 'main'}\n"
+
+
+def test_a_job_that_slurm_does_not_take_is_no_other_job(site):
+    queue = site("--partition=none")
+    with pytest.raises(InputError, match="^SLURM does not take the job: .* invalid partition"):
+        queue.submit([], "fails.sh", [])
 
 
 # The course's job scripts: two files, one on a page, and one that cells of chapter 7 write.

@@ -13,6 +13,7 @@ import torch.distributed as dist
 from norse.torch.functional.lif import LIFState
 from torch import nn
 
+from helpers import InputError
 from helpers.recurrent import split_network
 from helpers.recurrent.neuron import RecurrentLIF
 
@@ -120,12 +121,27 @@ def compare(delay, pieces, folder, **options) -> None:
         assert_close(ours, theirs)
 
 
+def refuse_what_differs(rank: int) -> None:
+    """Another seed in each process, or another x, is found in the first pass."""
+    torch.manual_seed(rank)
+    one = split_network.SplitRecurrentLIF(INPUTS, N)
+    for net, x, what in ((one, examples(), "seeds"), (make()["lif"], examples(rank), "x")):
+        try:
+            net(x)
+        except InputError as error:
+            assert str(error) == f"the processes have different {what}: all need the same."
+        else:
+            raise AssertionError(f"other {what} are not noticed")
+
+
 def train(net, optimizer, steps: range, folder: Path | None = None) -> None:
     """The plain loop. Writes a checkpoint after each step into a folder."""
     for step in steps:
         z, logits, _ = hear(net, examples(step))
         optimizer.zero_grad()
         (logits - torch.ones(4)).square().mean().backward()
+        norm = split_network.gradient_norm(net)
+        torch.nn.utils.clip_grads_with_norm_(net.parameters(), 0.1, norm)
         optimizer.step()
         if folder:
             split_network.save(folder, step + 1, net, optimizer)
@@ -168,6 +184,7 @@ def first(rank: int, size: int, folder: Path) -> None:
     assert state.v.isfinite().all()
     torch.use_deterministic_algorithms(False)
     torch.set_default_dtype(torch.float64)
+    refuse_what_differs(rank)
     net, optimizer = begin()
     train(net, optimizer, range(5))
     split_network.save(folder / "whole", 5, net, optimizer)

@@ -9,6 +9,7 @@ from norse.torch.functional.lif import LIFParameters, LIFState
 
 from helpers import InputError
 from helpers.course.notebook.measure import measure_memory
+from helpers.neuron import LIF
 from helpers.recurrent.neuron import RecurrentLIF
 from tests.recurrent.split_network_cases import FAST, differing
 from tests.test_neuron import DEFAULT, assert_close, gradients, spike
@@ -236,6 +237,7 @@ def test_a_training_step_keeps_each_number_few_times(learn, times):
     "options, x, words",
     [
         ({}, torch.ones(6, 2, 3), r"\(6, 2, 3\).*\(seq_length, batch, 4\)"),
+        ({}, torch.ones(6, 0, 4), "at least one time step and one example"),
         ({}, torch.ones(6, 2, 4, dtype=torch.int64), "torch.int64.*floating"),
         ({"tau_mem_inv": 1000.0}, None, "tau_mem_inv is 1000.0: .* below 1 / dt, 1000"),
         ({"delay": 0}, None, "delay is 0: .* whole number of time steps, at least 1, or 3 of them"),
@@ -245,6 +247,17 @@ def test_a_training_step_keeps_each_number_few_times(learn, times):
 def test_what_cannot_be_used_is_named(options, x, words):
     with pytest.raises(InputError, match=words):
         RecurrentLIF(4, 3, **options)(x)
+
+
+@pytest.mark.parametrize("kind", [RecurrentLIF, LIF])
+def test_a_second_derivative_that_would_lack_a_part_is_refused(kind):
+    net = torch.nn.Sequential(torch.nn.Linear(5, 5), kind(*[5, 7][: 2 * (kind is RecurrentLIF)]))
+    x = torch.randn(13, 2, 5, requires_grad=True)
+    spikes, _ = net(x)
+    with pytest.raises(InputError, match="no second derivative: leave create_graph out"):
+        torch.autograd.grad(spikes.sum(), x, create_graph=True)
+    spikes.sum().backward()
+    assert x.grad.any()
 
 
 def test_a_checkpoint_holds_delays_that_differ():

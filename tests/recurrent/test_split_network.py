@@ -36,7 +36,9 @@ def folder(forks, tmp_path_factory):
 
 
 def read(folder) -> dict:
-    return torch.load(folder / "last.ckpt", weights_only=True)
+    checkpoint = torch.load(folder / "last.ckpt", weights_only=True)
+    del checkpoint["facts"]  # words
+    return checkpoint
 
 
 @pytest.mark.parametrize("pieces", [(), (1, 2, 9)])
@@ -74,6 +76,27 @@ def test_a_broken_checkpoint_is_replaced_by_the_one_before(tmp_path):
     split_network_cases.train(net, optimizer, range(2), tmp_path)
     (tmp_path / "last.ckpt").write_bytes(b"broken")
     assert split_network.load(tmp_path, net, optimizer) == 1
+
+
+OTHER = {  # what a checkpoint was made with, and what is said of another one
+    "another delay of lif, 3 instead of 4": {"delay": 4},
+    "another lr, [0.05] instead of [0.1]": {"lr": 0.1},
+    "another optimizer, Adam instead of SGD": {"kind": torch.optim.SGD},
+    "another order of parameters, ['lif.": {"reverse": True},
+}
+
+
+@pytest.mark.parametrize("sentence", OTHER)
+def test_what_a_checkpoint_was_made_with_is_said_if_it_changes(sentence, tmp_path, capsys):
+    def begin(delay=3, lr=0.05, kind=torch.optim.Adam, reverse=False):
+        net = split_network_cases.make(delay)
+        return net, kind([*net.parameters()][:: -1 if reverse else 1], lr=lr)
+
+    split_network.save(tmp_path, 0, *begin())
+    split_network.load(tmp_path, *begin())
+    assert capsys.readouterr().out == ""
+    split_network.load(tmp_path, *begin(**OTHER[sentence]))
+    assert f"this run began with {sentence}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 4096])

@@ -10,11 +10,14 @@ import shlex
 import subprocess
 import sys
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 from pytorch_lightning.loggers import CSVLogger
 
 from helpers import InputError
@@ -87,24 +90,80 @@ def scores_of_nan():
     log_scores(None, "val", torch.full((2, 3), torch.nan), torch.zeros(2, dtype=torch.int64))
 
 
+ONE = [70, 20, 70, 120]  # a one, upright, and in the middle
+SIDE = 140
 PAGE = Image.new("L", (20, 20), 255)
+SHADE = Image.linear_gradient("L").resize((SIDE, SIDE)).point(lambda light: 150 + light // 3)
+
+
+def drawn(mode, paper, ink, line=None, shade=0, speck=False):
+    picture = Image.new(mode, (SIDE, SIDE), paper)
+    pen = ImageDraw.Draw(picture)
+    if line:
+        pen.line([0, line, SIDE, line], fill=shade, width=3)
+    pen.line(ONE, fill=ink, width=14)
+    if speck:
+        pen.circle([20, 20], 3, fill=ink)
+    return picture
+
+
+def noisy(picture):
+    noise = torch.randint(-8, 9, (SIDE, SIDE), generator=torch.Generator().manual_seed(0))
+    return Image.fromarray((torch.tensor(np.array(picture)) + noise).byte().numpy())
+
+
+def lying():
+    """A photo of a telephone: upright in a viewer alone, by a mark in its EXIF."""
+    picture = drawn("L", 255, 0).rotate(90)
+    exif = picture.getexif()
+    exif[274] = 6  # turn it to the right
+    return picture, {"exif": exif}
+
+
+def jpeg():
+    file = BytesIO()
+    drawn("L", 255, 0).save(file, "JPEG", quality=10)
+    return Image.open(file), {}
+
+
+def two_digits():
+    one = drawn("L", 255, 0)
+    ImageChops.multiply(one, ImageChops.offset(one, 40)).save("two.png")
+    read_digit("two.png")
+
+
+def cut_off():
+    drawn("L", 255, 0).save("one.png")
+    Path("one.png").write_bytes(Path("one.png").read_bytes()[:200])
+    read_digit("one.png")
+
+
 REFUSED = {
     "MNIST in the place of a data set that is not there": (no_copy, "no full copy of FashionMNIST"),
     "bytes that are encoded": (
         lambda: encode(torch.ones(1, 1, 28, 28).byte(), "poisson", 3),
         "normalise",
     ),
-    "an empty page": (
-        lambda: [PAGE.save("page.png"), read_digit("page.png")],
-        "all of it has one colour",
+    "an empty page": (lambda: [PAGE.save("page.png"), read_digit("page.png")], "no single digit"),
+    "two digits": (two_digits, "shows no single digit: it should have one, in one piece"),
+    "a digit that is crossed": (
+        lambda: [drawn("L", 255, 0, line=60).save("one.png"), read_digit("one.png")],
+        "no single digit",
     ),
+    "a picture that is missing": (lambda: read_digit("none.png"), "none.png cannot be read as"),
+    "a folder for a picture": (lambda: read_digit("."), r"\. cannot be read as a picture"),
+    "a text for a picture": (
+        lambda: [Path("one.png").write_text("1"), read_digit("one.png")],
+        "one.png cannot be read as a picture",
+    ),
+    "a picture that is cut off": (cut_off, "one.png cannot be read as a picture"),
     "a scan of 16 bits": (
         lambda: [Image.new("I;16", (9, 9)).save("scan.png"), read_digit("scan.png")],
         "has 16 bits a pixel",
     ),
     "curves of several runs": (curves_of_all, "runs holds several runs: name one of them"),
     "frames of 0 to 255": (lambda: event_list(255 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
-    "a test of what was trained on": (part_of_itself, "self.test is self.train"),
+    "a test of what was trained on": (part_of_itself, "examples of self.train"),
     "recordings that train and test": (
         overlapping_parts,
         "some recordings train, and test as well",
@@ -137,26 +196,16 @@ def test_what_would_be_a_wrong_result_is_refused(
         give()
 
 
-ONE = [70, 20, 70, 120]  # a one, upright, and in the middle
-
-
-def drawn(mode, paper, ink, side=140):
-    picture = Image.new(mode, (side, side), paper)
-    ImageDraw.Draw(picture).line(ONE, fill=ink, width=14)
-    return picture
-
-
-def lying():
-    """A photo of a telephone: upright in a viewer alone, by a mark in its EXIF."""
-    picture = drawn("L", 255, 0).rotate(90)
-    exif = picture.getexif()
-    exif[274] = 6  # turn it to the right
-    return picture, {"exif": exif}
-
-
 PICTURES = {
     "transparent": lambda: (drawn("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)), {}),
     "EXIF": lying,
+    "a scan": lambda: (noisy(drawn("L", 240, 20)), {}),
+    "a dim photograph": lambda: (ImageChops.multiply(noisy(drawn("L", 100, 30)), SHADE), {}),
+    "a black frame": lambda: (ImageOps.expand(drawn("L", 255, 0), 20, 0), {}),
+    "faint lines": lambda: (drawn("L", 255, 0, line=60, shade=200), {}),
+    "lines": lambda: (drawn("L", 255, 0, line=130), {}),
+    "specks": lambda: (drawn("L", 255, 0, speck=True), {}),
+    "a JPEG": jpeg,
 }
 
 
@@ -165,6 +214,7 @@ def test_a_picture_is_read_as_a_viewer_shows_it(kind, tmp_path):
     picture, options = PICTURES[kind]()
     picture.save(tmp_path / "one.png", **options)
     ink = read_digit(tmp_path / "one.png")[0] > 1
+    assert plt.gca().get_title() == f"what was read from {tmp_path / 'one.png'}"
     assert 18 <= ink.any(1).sum() <= 20 and 1 <= ink.any(0).sum() <= 4
 
 

@@ -1,6 +1,7 @@
 """Options by word, by file and by JSON: each is used or refused, and saved ones come before the words."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 
 from helpers import InputError
 from helpers.run.options import SET_HERE, look_ahead
+from helpers.run.run_folder import read_options, with_last_line
 from helpers.sweep.plan import OURS, make_plan
 from helpers.train import make_parser
 
@@ -86,6 +88,51 @@ def test_saved_options_come_before_the_words():
     options, changed = read(["--model.n_hidden=40"], saved)
     assert (options.model.n_hidden, options.model.alpha, options.data.batch_size) == (40, 2.0, 8)
     assert changed == ["--model.n_hidden"]
+
+
+REFUSED = {  # what files and words hold that was taken, or forgot what was given before
+    ("--config=model: [1]",): r"model is \[1\] in --config model: \[1\]: it must have options",
+    ("--config=model:",): "model is None in --config model:: it must have options",
+    ("--config=trainer:",): "trainer is None",
+    ("--config=data: 3",): "data is 3",
+    ("--config=best:",): "best is None",
+    ("--config=- 1",): "--config - 1 has no options: it must be a file with lines",
+    ("--config=empty.yaml",): "--config empty.yaml has no options",
+    ("--ckpt_path=",): "--ckpt_path is empty: give it a value, or leave it out",
+    ("--run", "", "--resume"): "--run is empty",
+    (
+        "--config={model: {learning_rate: ~}}",
+    ): "--model.learning_rate: Expected a float. Got value: None",
+    ("--config=run:",): "--run: Expected a str. Got value: None",
+}
+
+
+@pytest.mark.parametrize("words", REFUSED, ids=" ".join)
+def test_what_has_no_value_or_no_names_is_refused(words, capsys):
+    Path("empty.yaml").touch()
+    with pytest.raises((InputError, SystemExit)) as error:
+        look_ahead(words)
+        read([*words])
+    assert re.search(REFUSED[words], f"{error.value} {capsys.readouterr().err}")
+
+
+CHANGED = {
+    "n_hidden: 30": "n_hidden: 40",
+    "model:\n  n_hidden: 30": "- model",
+}
+
+
+@pytest.mark.parametrize("old", CHANGED)
+def test_options_of_a_run_that_were_changed_by_hand_are_refused(old):
+    path = Path("config.yaml")
+    path.write_text(with_last_line("model:\n  n_hidden: 30\n"))
+    assert read_options(Path()) == {"model": {"n_hidden": 30}}
+    path.write_text(path.read_text().replace(old, CHANGED[old]))
+    with pytest.raises(InputError, match="config.yaml was changed after the run began"):
+        read_options(Path())
+    path.write_text(with_last_line("- model\n"))
+    with pytest.raises(InputError, match="config.yaml has no options"):
+        read_options(Path())
 
 
 SET = {

@@ -112,6 +112,15 @@ DATA = {  # a module, and how it is refused
         mine(SETUP="self.train = torch.utils.data.DataLoader(self.train, 16)"),
         MISSING,
     ),
+    "the validation set as test set": (mine(SETUP="self.test = self.val"), "examples of self.val"),
+    "a copy of it": (
+        mine(SETUP="self.test = Sequences(self.val.spikes.clone(), self.val.labels)"),
+        "self.test has the examples of self.val: it must be new examples.",
+    ),
+    "an __init__ that leaves out that of its base": (
+        mine().replace("super().__init__(batch_size, n_train)", "self.batch_size = batch_size"),
+        "Data.__init__ does not call super().__init__(): let it begin by that.",
+    ),
     "a KeyError in setup": (
         mine(SETUP="{}['events']"),
         f"{STOPS} KeyError: 'events'. Look at line 38: {{}}['events']",
@@ -127,6 +136,10 @@ NETWORKS = {
     "a pair": (mine(OUTPUT="v, z"), "the network returns a tuple: it must return one tensor."),
     "a detached tensor": (mine(OUTPUT="v.detach()"), "is detached from its weights"),
     "NaN": (mine(OUTPUT="v * torch.nan"), "the network returns NaN for data that are finite."),
+    "whole numbers": (
+        mine(OUTPUT="v.long()"),
+        "the network returns torch.int64: it must be of a floating type.",
+    ),
     "no classes": (mine(OUTPUT="v.sum(2)"), "they should be (16, n_classes)."),
     "a KeyError": (mine(OUTPUT="{}[0]"), f"{STOPS} KeyError: 0. Look at line 12: return {{}}[0]"),
     "a lazy layer": (

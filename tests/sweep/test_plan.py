@@ -75,6 +75,14 @@ WRONG = {  # what is said, and what was changed in the file
     "say by `settings` how many points of them are tried": {"settings": None},
     "seed_everything is set by the sweep itself": {"fit": {"seed_everything": 3}},
     "is in `fit` and in `try`": {"fit": {RATE: 0.1}},
+    "has model and model.graph, model.learning_rate, model.n_hidden, a part of it": {
+        "fit": {"model": {"learning_rate": 0.1}}
+    },
+    "asks for more than 10,000 runs: try fewer settings or seeds": {
+        "try": {f"model.{name}": list(range(10)) for name in "abcdefg"},
+        "settings": None,
+    },
+    "sweep.yaml asks for more than 10,000 runs": {"settings": 3000, "seeds": 100_000},
 }
 
 
@@ -90,6 +98,8 @@ def test_what_cannot_be_planned_gets_a_sentence(sentence, changes, planned):
     [
         ({"fit": {"model.learn_rate": 0.1}}, "learn_rate"),
         ({"fit": {"trainer.max_epochs": 0}}, "max_epochs is 0"),
+        ({"try": {RATE: [-0.1]}}, "learning_rate is -0.1: it must be a number above 0"),
+        ({"fit": {"data.batch_size": 0}}, "batch_size is 0"),
         ({"fit": {"trainer.devices": 2}}, "2 and auto, and a run of a sweep is one process on one"),
     ],
 )

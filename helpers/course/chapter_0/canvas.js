@@ -2,7 +2,7 @@ const SIDE = 280;
 const PEN = 22;
 const DRAW = "Draw one digit. Whatever you draw, the network answers with one of its ten digits.";
 const RUN = "Now run the next cell: it shows what the network answers.";
-const GONE = "The kernel was restarted. Run this cell again, then draw.";
+const GONE = "The kernel was restarted. Run the cell above and this one again, then draw.";
 
 function render({ model, el }) {
   const canvas = document.createElement("canvas");

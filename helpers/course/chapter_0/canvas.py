@@ -5,17 +5,23 @@ from pathlib import Path
 import anywidget
 import numpy as np
 import torch
+import torch.nn.functional as F
 import traitlets
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from torch import Tensor
 
-from helpers import require
+from helpers import InputError, require
 from helpers.assets.digits import PIXELS
 from helpers.course.notebook.tell import tell
+from helpers.tools.style import panels, show_image
 
 SIDE = 28  # pixels of a digit
 # Strokes are drawn anew, all in one size, so that a small digit is no blob
 LARGE = 200  # pixels of the larger side of a digit
+LARGEST = 224  # pixels of the larger side of a picture, as it is read
+FAINT = 0.3  # of the strongest contrast: what is weaker is no ink
+LEAST_INK = 20  # of 255: a contrast that is more than noise
+SPECK = 0.1  # of the pixels of the largest shape: what is smaller is no stroke
 PEN = 28  # pixels: 2.5 of the 20 that a digit of MNIST has
 
 
@@ -49,23 +55,64 @@ class DigitCanvas(anywidget.AnyWidget):
 
 
 def read_digit(path: str | Path) -> Tensor:
-    """Read a digit from a picture, dark on light or light on dark.
+    """Read a digit from a picture, dark on light or light on dark, and show what was read.
+
+    Ink is what differs from the paper around it, so the light may be dim or uneven.
 
     Returns a normalised image (1, 28, 28).
 
     Raises:
-        InputError: when the picture is empty, or has 16 bits a pixel
+        InputError: when it is no picture, has 16 bits a pixel, or shows no single digit
     """
-    picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
+    try:
+        picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
+    except OSError as error:
+        raise InputError(f"{path} cannot be read as a picture ({error}).") from None
     require(not picture.mode.startswith("I"), f"{path} has 16 bits a pixel: save it with 8.")
     # white behind what is transparent
     picture = Image.alpha_composite(
         Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
     ).convert("L")
-    if picture.getpixel((0, 0)) > 127:
+    picture.thumbnail((LARGEST, LARGEST))
+    ink = _find_ink(picture)
+    shapes = _find_shapes(ink)
+    require(
+        len(shapes) == 1,
+        f"{path} shows no single digit: it should have one, in one piece, that no line crosses.",
+    )
+    digit = ink * F.max_pool2d(shapes[0][None].float(), 5, 1, 2)[0]  # edges are soft
+    image = _like_mnist(Image.fromarray(digit.byte().numpy()))
+    show_image(panels(1.5), image, f"what was read from {path}")
+    return image
+
+
+def _find_ink(picture: Image.Image) -> Tensor:
+    """Return how much each pixel differs from the paper around it, from 0 to 255."""
+    darkest, lightest = picture.getextrema()
+    middle = np.median(picture)  # paper, as most of it is
+    if lightest - middle > middle - darkest:
         picture = ImageOps.invert(picture)
-    require(picture.getbbox(), f"{path} is empty: all of it has one colour.")
-    return _like_mnist(picture)
+    paper = picture.copy()
+    paper.thumbnail((56, 56))
+    window = max(paper.size) // 2 | 1  # odd
+    # lighter than four fifths of a window: neither ink nor a black frame
+    paper = paper.filter(ImageFilter.RankFilter(window, window**2 * 4 // 5))
+    return torch.tensor(np.array(ImageChops.subtract(paper.resize(picture.size), picture)))
+
+
+def _find_shapes(ink: Tensor) -> list[Tensor]:
+    """Return where each shape of ink is, without specks, and what runs from edge to edge."""
+    is_ink = ink > max(FAINT * ink.max(), LEAST_INK)
+    shapes = is_ink * torch.arange(1.0, 1 + ink.numel()).view_as(ink)
+    grown = torch.zeros_like(shapes)
+    while not grown.equal(shapes):  # the highest number of a shape spreads over it
+        grown = shapes
+        shapes = is_ink * F.max_pool2d(shapes[None], 3, 1, 1)[0]
+    for picture in (shapes, shapes.T):
+        is_on_both_edges = torch.isin(picture[0], picture[-1])
+        picture[torch.isin(picture, picture[0][is_on_both_edges])] = 0
+    numbers, sizes = shapes[shapes > 0].unique(return_counts=True)
+    return [shapes == number for number, n in zip(numbers, sizes) if n > SPECK * sizes.max()]
 
 
 def _like_mnist(picture: Image.Image) -> Tensor:
@@ -75,7 +122,7 @@ def _like_mnist(picture: Image.Image) -> Tensor:
     """
     ink = picture.crop(picture.getbbox())  # all of it if there is none
     ink.thumbnail((20, 20))  # does not enlarge
-    array = torch.tensor(np.array(ink))
+    array = torch.tensor(np.array(ImageOps.autocontrast(ink)))
     weight = array / array.sum().clamp(min=1)
     top = _margin(weight.sum(1))
     left = _margin(weight.sum(0))

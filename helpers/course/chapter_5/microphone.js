@@ -10,7 +10,7 @@ const REASONS = {
   NotFoundError: "The browser finds no microphone. Connect one, and press Record again.",
   NotReadableError: "The microphone does not answer. Another program may be using it.",
 };
-const GONE = "The kernel was restarted. Run this cell again, then record.";
+const GONE = "The kernel was restarted. Run the cell above and this one again, then record.";
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function make(parent, tag, style) {

@@ -2,6 +2,7 @@
 
 import time
 
+import matplotlib.pyplot as plt
 import norse.torch as norse
 import pytest
 import pytorch_lightning as pl
@@ -26,10 +27,11 @@ def test_a_digit_of_mnist_in_a_picture_is_read_as_it_was(inverted, digits, tmp_p
     for image in digits.test.images[:20]:
         picture = Image.fromarray(image[0].numpy())
         (ImageOps.invert(picture) if inverted else picture).save(tmp_path / "digit.png")
-        theirs = PIXELS["MNIST"].normalise(image)
-        ours = read_digit(tmp_path / "digit.png")
+        theirs = image / 255
+        ours = PIXELS["MNIST"].brightness(read_digit(tmp_path / "digit.png"))
+        plt.close()
         moved = [ours.roll((y, x), (1, 2)) for y in (-1, 0, 1) for x in (-1, 0, 1)]  # by rounding
-        assert min((shifted - theirs).abs().max() for shifted in moved) < 1e-5
+        assert min((shifted - theirs).abs().mean() for shifted in moved) < 0.01
 
 
 SEVEN = [(80, 50), (200, 50), (120, 230)]  # on a canvas of 280 x 280 pixels
