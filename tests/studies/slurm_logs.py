@@ -121,16 +121,31 @@ class Recorder:
         self.cluster.wait(
             lambda: log.read_text().count("flight recorder") == 2, "it does not hang", seconds=100
         )
-        said = ["$ cat -n skips.py", *(f"{n:3} {line}" for n, line in enumerate(SKIPS.splitlines(), 1))]
+        said = [
+            "$ cat -n skips.py",
+            *(f"{n:3} {line}" for n, line in enumerate(SKIPS.splitlines(), 1)),
+        ]
         said += ["$ srun --label python skips.py", *clean(log.read_text())]
         for process in sorted(self.cluster.processes(), key=lambda process: process.pid):
             environment = process.info["environ"]
             if "flight.py" in process.cmdline() and process.name().startswith("python"):
                 node = environment["SLURMD_NODENAME"]
-                dump = ["srun", "--overlap", f"--jobid={number}", f"--nodelist={node}", "--ntasks=1"]
+                dump = [
+                    "srun",
+                    "--overlap",
+                    f"--jobid={number}",
+                    f"--nodelist={node}",
+                    "--ntasks=1",
+                ]
                 dump += ["--nodes=1", "py-spy", "dump", "--pid", str(process.pid)]
-                frames = re.findall(r"^ +(\w+|<module>) \((?:.*/)?(skips|distributed_c10d)(.py:\d+)\)", self.cluster.run(*dump), re.M)
-                said.append(f"$ srun --overlap --jobid={number} --nodelist={node} py-spy dump --pid {process.pid}")
+                frames = re.findall(
+                    r"^ +(\w+|<module>) \((?:.*/)?(skips|distributed_c10d)(.py:\d+)\)",
+                    self.cluster.run(*dump),
+                    re.M,
+                )
+                said.append(
+                    f"$ srun --overlap --jobid={number} --nodelist={node} py-spy dump --pid {process.pid}"
+                )
                 said += [f"    {name} ({file}{line})" for name, file, line in frames]
         self.cluster.end(number)
         return [*said, *clean(log.read_text())[-3:]]
