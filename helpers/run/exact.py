@@ -1049,6 +1049,7 @@ SUMS = ("value", "cumulated_batch_size", "_forward_cache", "_update_count", "_co
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 NOT_THE_USERS = {*vars(pl.LightningModule()), "logger", "prepare_data_per_node"}
 NOT_THE_USERS |= {"state", "param_groups", "defaults"}  # of an optimiser: in each checkpoint
+INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is
 PARTS = "parts"
 
@@ -1231,7 +1232,7 @@ def is_of_script(thing) -> bool:
     """Whether a function, or the class of a thing, is defined in no installed package."""
     module = getattr(thing, "__module__", None) or ""
     path = getattr(sys.modules.get(module), "__file__", None) or ""
-    is_installed = "-packages" in path or path.startswith(os.path.dirname(os.__file__))
+    is_installed = "-packages" in path or path.startswith(INSTALLED)
     return module == "__main__" or (path != "" and not is_installed)
 
 
@@ -1268,7 +1269,8 @@ def not_kept(trainer: pl.Trainer) -> dict[str, object]:
     known = {*trainer.lightning_module.modules(), trainer.model}
     for owner in owners_of(trainer).values():
         for name, part in vars(owner).items():
-            if isinstance(part, torch.nn.Module) and part not in known:
+            is_module = issubclass(type(part), torch.nn.Module)  # and no proxy of one
+            if is_module and part not in known:
                 things.setdefault(type(owner).__name__, {})[name] = dict(part.state_dict())
     found = {}
     for thing, parts in things.items():
