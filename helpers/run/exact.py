@@ -1445,7 +1445,7 @@ def prove(*command: str) -> int:
     folder = Path(tempfile.gettempdir(), f"exact-{os.getppid()}")
     last = folder / "run" / LAST
     if "RANK" in os.environ:
-        sys.exit("prove starts the script by itself: give devices=2 in it, and leave torchrun out.")
+        sys.exit("prove is for one process: give devices=1 in the script, and leave torchrun out.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for start, status in STARTS.items():

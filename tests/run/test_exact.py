@@ -325,25 +325,19 @@ class Model(pl.LightningModule):
 
 if __name__ == "__main__":
     pl.seed_everything(0)
-    size = 2 if "2" in sys.argv else 1
-    options = {"accelerator": "cpu", "devices": size, "enable_progress_bar": False}
-    fit("mine", Model(), Data(), max_epochs=99, **options)
+    fit("mine", Model(), Data(), max_epochs=99, accelerator="cpu", enable_progress_bar=False)
     print("not here")
 """
 NOT_KEPT = {"steps of the script", "target of Model", "weights of a sampler", "x of the DataModule"}
 
 
-@pytest.mark.parametrize("words", [["planted"], ["2"]], ids=["planted", "two processes"])
-def test_prove_names_what_differs_and_what_is_behind_it(words, tmp_path):
+def test_prove_names_what_differs_and_what_is_behind_it(tmp_path):
     (tmp_path / "exact.py").write_text(Path(exact.__file__).read_text())
     (tmp_path / "mine.py").write_text(PLANTED)
-    command = [sys.executable, "exact.py", "prove", "mine.py", *words]
+    command = [sys.executable, "exact.py", "prove", "mine.py", "planted"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert "not here" not in done.stdout and "stopped after step" in done.stdout, done.stderr
     assert not any(tmp_path.glob("mine/*"))
-    if words == ["2"]:
-        assert done.returncode == 0 and done.stdout.endswith("nothing differs\n"), done
-        return
     assert done.returncode == 1
     for name in NOT_KEPT:
         assert f"\nafter the restart, in process 0: not kept {name}" in done.stdout
