@@ -72,7 +72,7 @@ def should_compile(wanted: bool | None, device_type: str) -> bool:
     if device_type == "cuda":
         return wanted is not False and can_compile()
     if wanted:
-        say_once(f"compile: it is for NVIDIA GPUs; nothing is compiled on this {device_type}.")
+        say_once(f"compile: it is for NVIDIA GPUs, and does nothing on this {device_type}.")
     return False
 
 

@@ -293,7 +293,8 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
         return 0
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
     for what, now in _facts(net, optimizer).items():
-        compare(what, whole.get("facts", {}).get(what), now)
+        is_kept = what in optimizer.defaults
+        compare(what, whole.get("facts", {}).get(what), now, is_kept)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     optimizer.load_state_dict(mine["optimizer"])

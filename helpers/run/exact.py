@@ -567,13 +567,16 @@ def end_workers(iterators: WeakSet) -> None:
         iterator._shutdown_workers()  # private
 
 
-def compare(what: str, before, now) -> None:
-    """Say what has changed since the run was stopped, and changes its results."""
+def compare(what: str, before, now, is_kept: bool = False) -> None:
+    """Say what has changed since the run was stopped.
+
+    is_kept: the run goes on with what it had before; else the change is one of its results
+    """
+    effect = ": its results are not those of a run that was never stopped"
+    if is_kept:
+        effect = ", and keeps it"
     if before != now:
-        say(
-            f"this run began with another {what}, {before} instead of {now}: its results are not "
-            "those of a run that was never stopped"
-        )
+        say(f"this run began with another {what}, {before} instead of {now}{effect}")
 
 
 # Checkpoints
@@ -871,13 +874,17 @@ class KeepLast(pl.callbacks.Checkpoint):
         }
         for name in ("gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches"):
             self.facts[name] = getattr(trainer, name)
+        options = {}
         for number, one in enumerate(trainer.optimizers, start=1):
             which = f" of optimizer {number}" if number > 1 else ""
             for name, value in one.defaults.items():  # learning rate, weight decay and the like
                 if is_example(value):
-                    self.facts[name + which] = value
+                    options[name + which] = value
         for what, now in self.facts.items():
             compare(what, before.get(what, now), now)
+        for what, now in options.items():
+            compare(what, before.get(what, now), now, is_kept=True)
+        self.facts |= options
         size = self.facts["batch size"]
         if size and before.get("batch size", size) != size:
             count_in_other_batches(trainer, before["batch size"], size)

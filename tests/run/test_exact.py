@@ -120,7 +120,7 @@ def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys
     train(tmp_path, max_epochs=2, **CHANGES)
     said = capsys.readouterr().out
     assert {*CHANGES} <= {*re.findall("began with another (.+?), ", said)}, said
-    assert "began with another lr, 0.1 instead of 0.01: its results are not those" in said
+    assert "began with another lr, 0.1 instead of 0.01, and keeps it" in said
     train(tmp_path, max_epochs=2, **CHANGES)
     assert "this run is done: nothing is left to train" in capsys.readouterr().out
 

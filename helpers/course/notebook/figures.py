@@ -185,7 +185,7 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
     bytes_by_name: for each line its bytes
     """
     ax = panels(2.6)
-    for (name, values), style in zip(bytes_by_name.items(), ("o-", "s-", "^:")):
+    for (name, values), style in zip(bytes_by_name.items(), ("o-", "s-", "^:", "v--")):
         ax.plot(seq_lengths, np.array(values) / 1e6, style, label=name)
     ax.set(
         xlabel="seq_length (time steps)", xticks=seq_lengths, ylabel="memory of a step (MB)", ylim=0
