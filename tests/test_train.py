@@ -240,9 +240,14 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
         callbacks=[],
         train_dataloader=None,
         num_training_batches=1,
+        precision="32-true",
+        gradient_clip_val=None,
+        gradient_clip_algorithm=None,
+        accumulate_grad_batches=1,
         optimizers=[],
         default_root_dir="",
         loggers=[],
+        ckpt_path=None,
         save_checkpoint=lambda *_, **__: saved.append(trainer.global_step),
     )
     keep = KeepLast()

@@ -210,7 +210,7 @@ class Rendezvous:
     def tell(self, *words: str) -> None:
         """Give these words to the processes that Lightning will start."""
         if not (self.launcher or self.joins):
-            sys.argv += [*words, JOINS]
+            sys.argv = [*sys.argv, *words, JOINS]
 
     def make_trainer(self, **options) -> Trainer:
         """Make the Trainer of this process, and the group of all."""
@@ -345,6 +345,7 @@ def run_command(start: Callable[[list[str], Rendezvous], None], words: list[str]
     with rendezvous.held as held:
         rendezvous.ctrl_c = ctrl_c = environment.CtrlC()
         held.callback(ctrl_c.leave)
+        held.callback(setattr, sys, "argv", sys.argv)  # without words for other processes
         # clean up as at the end of the process: remove a new folder that has no checkpoint
         end = SystemExit(exact.STOPPED)
         ctrl_c.at_end.append(partial(held.__exit__, SystemExit, end, None))

@@ -1,5 +1,7 @@
 """Thirty learners on one machine, or in one shared folder, who all press the button in the same second."""
 
+import getpass
+import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -92,7 +94,8 @@ def test_a_run_that_goes_on_elsewhere_is_left_alone(at_once, tmp_path):
     (tmp_path / "runs" / "1" / "last.ckpt").write_bytes(b"of another")
     with FileLock(tmp_path / "runs" / "1" / ".lock", timeout=0):
         said = at_once("train.main(['fit', '--resume'])", learners=3)
-    sentence = "error: runs/1 is in use by another process: wait until it has ended, or name another run by --run.\n"
+    holder = f"process {os.getpid()} of {getpass.getuser()}"
+    sentence = f"error: runs/1 is in use by {holder}: wait until it has ended, or name another run by --run.\n"
     assert said == [(2, "", sentence)] * 3
     assert stored(tmp_path / "runs") == {"last.ckpt": b"of another"}
 

@@ -397,6 +397,7 @@ def filled_in(text: str, folder: Path, container: str) -> Path:
 def scripts(tmp_path, monkeypatch):
     """The four job scripts: their texts, by name."""
     monkeypatch.chdir(tmp_path)
+    Path("runs").mkdir()
     exec(CELL, {"Path": Path})
     return SCRIPTS | {"split": Path("runs/split.sbatch").read_text()}
 
@@ -410,8 +411,9 @@ def learner(cluster, tmp_path_factory):
     """Does something as a second user, in a folder where this one may not write. Its scratch is another one."""
     scratch = tmp_path_factory.mktemp("scratch")
     with slurm.another_user() as user:
-        for folder in [scratch, *scratch.parents][:3]:
-            folder.chmod(0o755)
+        for folder in [scratch, *scratch.parents]:
+            if not folder.stat().st_mode & 0o005:
+                folder.chmod(0o755)
         os.chown(scratch, user.pw_uid, user.pw_gid)
 
         def do(*command: str) -> subprocess.CompletedProcess:

@@ -45,8 +45,9 @@ print(is_locked(__import__("pathlib").Path("{1}/.lock")))
 @pytest.fixture
 def run(tmp_path):
     """The folder of a run of ours, which others may read, as this user's umask has it."""
-    for folder in [tmp_path, *tmp_path.parents][:3]:
-        folder.chmod(0o755)
+    for folder in [tmp_path, *tmp_path.parents]:
+        if not folder.stat().st_mode & 0o005:
+            folder.chmod(0o755)
     before = os.umask(0o022)
     folder = tmp_path / "run"
     with ExitStack() as held:

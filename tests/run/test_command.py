@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from helpers.engine.scores import TEST_ACC
-from helpers.run.run_folder import BEST, LAST, find_run
+from helpers.run.run_folder import BEST, LAST, LAST_LINE, find_run, with_last_line
 from tests.test_train import OWN, TINY, load
 
 FILES = {
@@ -105,7 +105,9 @@ def test_what_is_clear_is_used(words, folder, forks):
 def test_a_run_of_an_earlier_version_goes_on_and_its_options_can_be_given_to_another(folder, forks):
     shutil.copytree(folder / "own", folder / "old")
     config = folder / "old" / "config.yaml"
-    config.write_text(config.read_text().replace("trainer:", "trainer:\n  default_root_dir: own"))
+    options, _, _ = config.read_text().rpartition(LAST_LINE)
+    options = options.replace("trainer:", "trainer:\n  default_root_dir: own")
+    config.write_text(with_last_line(options))
     forks(folder, "fit", "--run=old", "--resume", TWO)
     options = options_of(folder / "old")
     assert options["max_epochs"] == 2 and not options["resume"] and "ckpt_path" not in options

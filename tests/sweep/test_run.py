@@ -202,7 +202,7 @@ def test_of_many_that_want_one_number_one_gets_it(project):
     said = [process.communicate(timeout=300)[0] for process in processes]
     statuses = [process.returncode for process in processes]
     assert 0 in statuses and set(statuses) <= {0, 3}
-    busy = "number 1 is being run by another process"
+    busy = "number 1 is being run by process "
     assert [busy in words for words in said] == [status == 3 for status in statuses]
     (row,) = [row for row in read_table(wanted) if row.starts]
     assert (row.number, row.starts, row.state) == (1, 1, "done")
