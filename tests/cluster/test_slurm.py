@@ -411,9 +411,7 @@ def learner(cluster, tmp_path_factory):
     """Does something as a second user, in a folder where this one may not write. Its scratch is another one."""
     scratch = tmp_path_factory.mktemp("scratch")
     with slurm.another_user() as user:
-        for folder in [scratch, *scratch.parents]:
-            if not folder.stat().st_mode & 0o005:
-                folder.chmod(0o755)
+        slurm.let_others_enter(scratch)
         os.chown(scratch, user.pw_uid, user.pw_gid)
 
         def do(*command: str) -> subprocess.CompletedProcess:

@@ -13,7 +13,7 @@ from helpers.run.exact import LOCK, name_holder
 from helpers.run.run_folder import find_run
 from helpers.sweep.number import is_locked
 from tests import ROOT
-from tests.cluster.slurm import another_user
+from tests.cluster.slurm import another_user, let_others_enter
 
 if os.name == "nt" or os.geteuid() != 0:
     pytest.skip("only root makes users", allow_module_level=True)
@@ -45,9 +45,7 @@ print(is_locked(__import__("pathlib").Path("{1}/.lock")))
 @pytest.fixture
 def run(tmp_path):
     """The folder of a run of ours, which others may read, as this user's umask has it."""
-    for folder in [tmp_path, *tmp_path.parents]:
-        if not folder.stat().st_mode & 0o005:
-            folder.chmod(0o755)
+    let_others_enter(tmp_path)
     before = os.umask(0o022)
     folder = tmp_path / "run"
     with ExitStack() as held:
