@@ -458,7 +458,8 @@ def test_another_user_reads_no_secret_and_changes_no_job(cluster, learner):
     number = cluster.run(
         "sbatch", "--parsable", "--chdir=/tmp", "--output=/dev/null", "--wrap=sleep 300"
     )
-    cluster.wait(lambda: cluster.state(number) == "RUNNING", "the job does not start", seconds=200)
+    # slurmd writes it after slurmctld says that the job runs
+    cluster.wait(lambda: any(FOLDER.rglob("slurm_script")), "the job does not start", seconds=200)
     files = [str(path) for path in FOLDER.rglob("*") if path.is_file()]
     if_readable = 'for file; do test -r "$file" && echo "$file"; done'
     readable = learner("sh", "-c", if_readable, "sh", *files).stdout
