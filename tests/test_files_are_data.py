@@ -15,7 +15,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 import h5py
-import nir
 import numpy as np
 import pytest
 import torch
@@ -92,11 +91,9 @@ def numpy_table(path: Path) -> None:
 
 
 def hdf5(path: Path) -> None:
-    """A file for NIR and for SHD: the type of a node is a function, and some bytes are a pickle."""
+    """A file for SHD: some bytes are a pickle."""
     content = np.void(pickle.dumps(Attack()))
     with h5py.File(path, "w") as file:
-        file["node/type"] = b"attack.run"
-        file["node/metadata/content"] = content
         for name in ("spikes/times", "spikes/units", "labels"):
             file[name] = [content]
 
@@ -164,7 +161,6 @@ PLACES = {
         partial(OneFile(".").__getitems__, [0]),
         ValueError,
     ),
-    "NIR": (Path("net.nir"), hdf5, partial(nir.read, "net.nir"), AssertionError),
     "SHD": (Path("shd.h5"), hdf5, partial(read_shd, Path("shd.h5")), InputError),
 }
 
@@ -180,7 +176,7 @@ def test_a_place_that_reads_runs_nothing(place, folder):
 
 def test_every_place_has_its_case():
     """A new one needs a case: in PLACES, or for load_from_checkpoint and the command below."""
-    loads = r"(torch|np)\.load\(|nir\.read\(|h5py\.File\(|get_single_data\(|get_loader\("
+    loads = r"(torch|np)\.load\(|h5py\.File\(|get_single_data\(|get_loader\("
     by_lightning = r"\.load_from_checkpoint\(checkpoint|trainer\.test\("
     found = {
         path.relative_to(ROOT / "helpers").as_posix()

@@ -69,10 +69,6 @@ NAMED = {
             "along = torch.tensor([min(size - r, r + 1, most) for r in range(size)])",
             "along = torch.tensor([min(r + 1, most, size - r) for r in range(size)])",
         ],
-        "to_snntorch": [
-            "i_to_v = dt / node.tau_mem * node.r",
-            "alpha, beta = (1 - dt / node.tau_syn, 1 - dt / node.tau_mem)",
-        ],
         "device_hours": ["alone = math.ceil(n_runs / devices) * hours"],
         "cut_into_bins": ["return bins.transpose(1, 0).flatten(1)"],
         "backwards": ["result = torch.zeros_like(events)"],

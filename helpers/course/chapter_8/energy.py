@@ -43,10 +43,6 @@ WITH_MEMORY = Cost(
     synop=ARITHMETIC.synop + 3 * WORD,
     update=ARITHMETIC.update + 4 * WORD,
 )
-# Davies et al. 2018, doi:10.1109/MM.2018.112130359, table 2: simulated before the chip was made,
-# 14 nm, memory included. There is no MAC. The update is that of an active neuron; an inactive one
-# takes 52 pJ.
-LOIHI = Cost(mac=float("nan"), synop=23.6, update=81.0)
 
 
 class Work(NamedTuple):

@@ -1,11 +1,10 @@
-"""The figures of chapter 8: operations, energy, accuracy against both, and two simulators."""
+"""The figures of chapter 8: operations, energy, and the accuracy that is left with fewer."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.course.notebook.figures import draw_groups, draw_raster, pick_rows
+from helpers.course.notebook.figures import draw_groups
 from helpers.tools.style import (
-    BLACK,
     BLUE,
     IDEAL,
     THRESHOLD,
@@ -118,33 +117,4 @@ def plot_pruned(amounts, accuracies, spikes_per_synapse):
     right.plot(removed, 100 - removed, **IDEAL, label="in proportion")
     right.set(xlabel="weights removed (%)", ylabel="synaptic operations (%)", ylim=(0, None))
     legend(right)
-    return left, right
-
-
-def plot_two_simulators(ours, theirs, v_ours, v_theirs):
-    """Draw spikes of some active neurons, and readouts, in our network and from the file.
-
-    Args:
-        ours, theirs: spikes, (seq_length, neurons), in steps of 1 ms
-        v_ours, v_theirs: readout voltages, (seq_length, n_classes)
-    """
-    left, right = panels(2.6, columns=2)
-    active = np.flatnonzero(np.add(ours, theirs).sum(0))
-    shown = pick_rows(active)
-    draw_raster(left, ours[:, shown], s=4, label="our network")
-    draw_raster(
-        left,
-        theirs[:, shown],
-        s=30,
-        c="none",
-        edgecolors=VERMILION,
-        clip_on=False,
-        label="the file, other neurons",
-    )
-    left.set_ylabel(f"{len(shown)} of {len(active)} active\nhidden neurons")
-    legend_below(left)
-    time = np.arange(1, len(v_ours) + 1)
-    right.plot(time, v_ours, color=BLACK, linewidth=1)
-    right.plot(time, v_theirs, "o", color=VERMILION, fillstyle="none", markersize=5)
-    right.set(xlabel="time (ms)", ylabel="readout voltage v,\nten classes")
     return left, right

@@ -16,21 +16,6 @@ return q, scale""")
 pruned = edited("""\
 limit = weight.abs().flatten().quantile(share)
 return torch.where(weight.abs() >= limit, weight, 0.0)""")
-translated = edited("return 1 / tau_mem_inv, 1 / tau_syn_inv, 1 / (dt * tau_syn_inv)")
-weighed = partial(translated, "1 / (dt * tau_syn_inv)")
-converted = edited("""\
-x_to_i = dt / node.tau_syn * node.w_in
-i_to_v = dt / node.tau_mem * node.r
-alpha = 1 - dt / node.tau_syn
-beta = 1 - dt / node.tau_mem
-threshold = node.v_threshold / (x_to_i * i_to_v)
-return alpha, beta, threshold""")
-EXPONENTIAL = """\
-alpha, beta = math.exp(-dt / node.tau_syn), math.exp(-dt / node.tau_mem)
-return alpha, beta, node.v_threshold"""
-SMALLER = """\
-alpha, beta = 1 - dt / node.tau_syn, 1 - dt / node.tau_mem
-return alpha, beta, node.v_threshold * node.w_in * node.r * (1 - alpha) * (1 - beta)"""
 
 
 spread = edited("""\
@@ -85,18 +70,6 @@ RIGHT = {
         lambda weight, share: weight.masked_fill(
             weight.abs() < weight.abs().flatten().quantile(share), 0
         ),
-    ],
-    check.to_nir: [
-        translated(),
-        "tau_syn = tau_syn_inv**-1\nreturn [tau_mem_inv**-1, tau_syn, tau_syn / dt]",
-        lambda a, b, dt: torch.tensor([1 / a, 1 / b, 1 / b / dt]).unbind(),
-        "return np.array([1 / tau_mem_inv, 1 / tau_syn_inv, 1 / tau_syn_inv / dt])",
-    ],
-    check.to_snntorch: [
-        converted(),
-        converted("return alpha, beta, threshold", "return [alpha, beta, threshold]"),
-        "alpha = 1 - dt / node.tau_syn\nbeta = 1 - dt / node.tau_mem\n"
-        "return alpha, beta, node.v_threshold / (node.w_in * node.r * (1 - alpha) * (1 - beta))",
     ],
 }
 
@@ -175,21 +148,5 @@ WRONG = {
         "The result[": pruned("0.0", "limit"),
         "25% should go: in yours 12% do": pruned("(share)", "(share / 2)"),
         "look at which": "kept = torch.ones(200)\nkept[: round(200 * share)] = 0\nreturn weight * kept.view(10, 20)",
-    },
-    check.to_nir: {
-        "yours is a tuple of 2": "return 1 / tau_mem_inv, 1 / tau_syn_inv",
-        "the other way round": "return 1 / tau_syn_inv, 1 / tau_mem_inv, 1 / (dt * tau_syn_inv)",
-        "Look at the brackets": weighed("1 / tau_syn_inv * dt"),
-        "dt is given": weighed("1e-3 / tau_syn_inv"),
-        "w_in for (100.0, 200.0, 0.001) should be 5: yours is 10": weighed(
-            "2 / (dt * tau_syn_inv)"
-        ),
-    },
-    check.to_snntorch: {
-        "yours is exponential": EXPONENTIAL,
-        "by what factor is it larger": converted(" / (x_to_i * i_to_v)"),
-        "Upside down": SMALLER,
-        "alpha, beta, threshold, in this order": converted(", threshold"),
-        "threshold for neuron 1 should be": converted("x_to_i * i", "2 * x_to_i * i"),
     },
 }

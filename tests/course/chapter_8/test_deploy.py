@@ -1,13 +1,9 @@
-"""Chapter 8: operations are counted right, the penalty is what it says, int8 and NIR carry the network faithfully."""
+"""Chapter 8: operations are counted right, the penalty is what it says, int8 carries the network faithfully."""
 
 import re
 from functools import partial
-from importlib.metadata import version
-from itertools import pairwise
 
 import jupytext
-import nir
-import norse.torch as norse
 import numpy as np
 import pytest
 import torch
@@ -16,7 +12,6 @@ import torch.nn.functional as F
 from helpers import InputError
 from helpers.assets.study_results import read_sparse
 from helpers.course.chapter_8 import check, energy
-from helpers.course.chapter_8.back_end import snntorch_neuron
 from helpers.course.chapter_8.energy import (
     SPIKE_LAYERS,
     Work,
@@ -26,8 +21,6 @@ from helpers.course.chapter_8.energy import (
     keep_inputs,
 )
 from helpers.course.chapter_8.networks import ReluTwin, SparseClassifier, changed
-from helpers.course.chapter_8.nir_export import export
-from helpers.course.chapter_8.nir_simulator import Simulator
 from helpers.course.notebook.measure import count_flops
 from helpers.digits_classifier import DigitsClassifier
 from helpers.model import SpikingConvNet
@@ -111,19 +104,20 @@ def test_work_is_counted_for_spikes_and_for_relu(net, batch):
     assert operations["out"] == pytest.approx(10 * n_active / len(images))
 
 
-def limit(density: float = 1.0, n_steps: int = 8) -> float:
+def limit(density: float = 1.0) -> float:
     """Where spikes cost as much as ReLU, with memory; density: of its inputs, the share that are not 0."""
-    return energy.break_even(2_005_000, 121_840 / 8 * n_steps, energy.WITH_MEMORY, density)
+    return energy.break_even(2_005_000, 121_840, energy.WITH_MEMORY, density)
 
 
 def test_break_even_is_as_in_the_text():
     """Half to six tenths of ReLU's inputs are not 0. Where zeros are skipped, our sparse network gains little."""
     assert [limit(), limit(0.5), limit(0.6)] == pytest.approx([0.796, 0.337, 0.429], abs=1e-3)
-    assert limit(n_steps=55) > 0 > limit(n_steps=65)  # updates alone cost as much as ReLU
     for seed, points in read_sparse().items():
-        (before, usual), (spikes, accuracy) = points[0], points[3]  # strengths 0 and 0.1
-        assert 0.75 * limit(0.5) < spikes < min(limit(0.5), 0.25 * before), seed
-        assert accuracy > usual - 0.015, seed
+        spikes, accuracies = zip(*points)  # of the strengths 0, 0.01, 0.03, 0.1, 0.3 and 1
+        lost = 1000 * (accuracies[0] - np.array(accuracies))  # digits
+        assert spikes[2] < limit() < spikes[1] and max(lost[:3]) < 5, seed
+        assert 0.75 * limit(0.5) < spikes[3] < min(limit(0.5), 0.25 * spikes[0]), seed
+        assert round(lost[3]) == {0: 7, 1: 4}[seed] and 25 < lost[5] < 40, seed
 
 
 def test_energy_is_in_microjoules():
@@ -185,119 +179,3 @@ def test_a_pruned_copy_costs_less(net, batch):
     pruned = changed(net, partial(check.prune.ours, share=0.7))
     assert count_macs(pruned, batch[0])["conv2"] < 0.4 * count_macs(net, batch[0])["conv2"]
     assert torch.equal(pruned.conv1.weight, net.conv1.weight)
-
-
-# NIR
-
-
-@pytest.fixture
-def graph(net, tmp_path):
-    """The network, written and read back: the file has nodes by name, in another order than edges."""
-    nir.write(tmp_path / "net.nir", export(net))
-    return nir.read(tmp_path / "net.nir")
-
-
-def test_the_simulator_gives_the_same_spikes_and_classes(net, graph, batch):
-    images, _ = batch
-    v, spikes = record_spikes(net, images)
-    simulator = Simulator(graph, graph.metadata["dt"])
-    theirs = simulator.run(images.numpy(), net.seq_length, [*spikes, "readout"])
-    agree = np.concatenate([(theirs[name] == z.numpy()).ravel() for name, z in spikes.items()])
-    assert all(0.001 < z.mean() < 0.9 for z in spikes.values())
-    assert agree.mean() >= 0.999
-    np.testing.assert_array_equal(theirs["readout"][-1].argmax(1), v[-1].argmax(1))
-    np.testing.assert_allclose(theirs["readout"][0], v[0], atol=1e-4, rtol=1e-3)
-    assert theirs["readout"].dtype == np.float32
-
-
-def test_the_learners_neuron_runs_in_the_simulator(net, graph, batch):
-    def run(*lif_step):
-        simulator = Simulator(graph, 1e-3, *lif_step)
-        return simulator.run(batch[0][:5].numpy(), 8, ["lif3", "readout"])
-
-    ours, theirs = run(), run(snntorch_neuron(check.to_snntorch.ours))
-    assert ours["lif3"].any() and (ours["lif3"] == theirs["lif3"]).mean() > 0.999
-    np.testing.assert_array_equal(ours["readout"][-1].argmax(1), theirs["readout"][-1].argmax(1))
-    silent = run(lambda node, x, i, v, dt: (np.zeros_like(x), i, v))
-    assert not silent["lif3"].any()
-
-
-def test_a_step_of_snntorch_is_that_of_the_chapter(seed):
-    snntorch = pytest.importorskip("snntorch")
-    constants = 0.8, 0.9, 1.5  # alpha, beta, threshold
-    real = snntorch.Synaptic(*constants, reset_mechanism="zero", reset_delay=False)
-    written = snntorch_neuron(lambda node, dt: constants)
-    syn = mem = np.zeros(50, np.float32)
-    spikes = 0
-    for x in 0.5 * torch.rand(20, 50):
-        z, syn, mem = written(None, x.numpy(), syn, mem, 1e-3)
-        wanted, real.syn, real.mem = real(x)
-        np.testing.assert_array_equal(wanted.detach().numpy(), z)
-        np.testing.assert_allclose(real.mem.detach().numpy(), mem, rtol=1e-4, atol=1e-5)
-        spikes += z.sum()
-    assert 50 < spikes < 500
-
-
-def test_snntorch_s_importer_takes_its_own_conventions_alone(net, graph, batch):
-    """Its step is 0.1 ms and its r is tau_mem / dt. With a file rewritten so, its spikes are ours."""
-    pytest.importorskip("snntorch")
-    from snntorch.import_nir import import_from_nir
-
-    dt, theirs = 1e-3, 1e-4
-    images = batch[0].numpy()
-    of_ours = Simulator(graph, dt).run(images, 8, ["flatten", "lif3", "out"])
-    names = ["input", "hidden", "lif3", "out", "output"]
-    ends = {"input": nir.Input(np.array([800])), "output": nir.Output(np.array([10]))}
-
-    def imported(lif):
-        nodes = {name: graph.nodes[name] for name in names} | ends | {"lif3": lif}
-        return import_from_nir(nir.NIRGraph(nodes, list(pairwise(names))))
-
-    lif = graph.nodes["lif3"]
-    with pytest.raises(AssertionError, match="r not supported"):
-        imported(lif)
-    tau_syn, tau_mem = lif.tau_syn * theirs / dt, lif.tau_mem * theirs / dt
-    rewritten = nir.CubaLIF(
-        tau_mem=tau_mem,
-        tau_syn=tau_syn,
-        r=tau_mem / theirs,
-        w_in=tau_syn / theirs,
-        v_leak=lif.v_leak,
-        v_reset=lif.v_reset,
-        v_threshold=check.to_snntorch.ours(lif, dt)[2],
-    )
-    network = imported(rewritten)
-    with torch.no_grad():
-        found = [network(torch.from_numpy(x)) for x in of_ours["flatten"]]
-    outputs = [out[0] if isinstance(out, tuple) else out for out in found]
-    np.testing.assert_allclose(torch.stack(outputs).numpy(), of_ours["out"], atol=1e-4)
-    assert of_ours["lif3"].any()
-
-
-def test_the_simulator_knows_nothing_of_our_code():
-    source = (ROOT / "helpers" / "course" / "chapter_8" / "nir_simulator.py").read_text()
-    imported = set(re.findall(r"^ *(?:import|from) (\S+)", source, re.MULTILINE))
-    assert imported == {"collections.abc", "nir", "numpy"}
-
-
-def test_the_simulator_says_what_it_cannot():
-    ends = {"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))}
-    linear = {name: nir.Linear(np.eye(2)) for name in ("a", "b")}
-    split = [("input", "a"), ("input", "b"), ("a", "output"), ("b", "output")]
-    with pytest.raises(ValueError, match="do not form a chain"):
-        Simulator(nir.NIRGraph({**ends, **linear}, split), 1e-3)
-    options = {"stride": 1, "padding": 1, "dilation": 1, "groups": 1, "bias": np.zeros(1)}
-    padded = nir.NIRGraph.from_list(nir.Conv2d((6, 6), np.ones((1, 1, 3, 3)), **options))
-    with pytest.raises(ValueError, match="Conv2d without"):
-        Simulator(padded, 1e-3).run(np.ones((1, 1, 6, 6)), 1, ["output"])
-
-
-@pytest.mark.skipif(
-    version("norse") != "1.1.0", reason="the text of chapter 8 speaks of Norse 1.1.0"
-)
-def test_the_faults_of_norse_are_those_of_the_text(tmp_path):
-    small = norse.SequentialState(torch.nn.Linear(3, 2), norse.LIFCell())
-    graph = norse.to_nir(small, torch.zeros(1, 3))
-    assert graph.nodes["1"].tau_mem == pytest.approx(1e-5)
-    with pytest.raises(TypeError):
-        nir.write(tmp_path / "small.nir", graph)

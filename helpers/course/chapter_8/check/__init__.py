@@ -7,6 +7,4 @@ from .fan_out_map import fan_out_map
 from .break_even import break_even
 from .operations_per_image import operations_per_image
 from .to_int8 import to_int8
-from .to_nir import to_nir
-from .to_snntorch import to_snntorch
 from .prune import prune

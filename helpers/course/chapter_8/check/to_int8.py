@@ -86,4 +86,4 @@ def to_int8(answer) -> str:
 
     solution.compare("scale", answer, lambda function: returned(function)[1])
     solution.compare("q", answer, lambda function: returned(function)[0])
-    return "no weight is off by more than half a step. Rows of small weights have small steps."
+    return "no weight is off by more than half its scale. Rows of small weights have a small scale."
