@@ -2,11 +2,10 @@
 
 import re
 import sys
-from functools import partial
 
 import pytest
 
-from helpers.assets.study_results import LINKS_CSV, Case, read_rows, steps_to
+from helpers.assets.study_results import steps_to
 from helpers.cluster import scaling
 from helpers.cluster.plot_scaling import plot_scaling
 from helpers.cluster.scaling_report import (
@@ -18,14 +17,6 @@ from helpers.cluster.scaling_report import (
     serial_fractions,
     summarise,
     table,
-)
-from helpers.course.chapter_4.exchange_time import (
-    LINKS,
-    Link,
-    efficiency_range,
-    exchange_seconds,
-    fit_links,
-    step_seconds,
 )
 from helpers.tools.write_whole import write_csv
 from tests import ROOT
@@ -140,47 +131,6 @@ def test_the_plot_shows_the_ideal_the_device_the_batch_and_the_repeats():
 def test_a_range_too_wide_is_no_basis_for_conclusions():
     busy = measured(0.1)[:8] + measured(0.9)[8:16]  # the first repeat of one, the second of another
     assert "A range too wide for a conclusion" in table(busy)
-
-
-GRADIENTS = 4 * 431_070  # bytes
-
-
-def test_the_exchange_of_gradients_in_a_ring():
-    link = Link(bandwidth=1e6, latency=1e-3)
-    assert exchange_seconds(1, 8_000_000, link) == 0
-    # each sends 1.5 times 8 MB
-    assert exchange_seconds(4, 8_000_000, link) == pytest.approx(12 + 0.006)
-    step = partial(step_seconds, 2, 1_000_000, link, 3.0)
-    assert step(hidden=0.5) == 3.0
-    assert step(hidden=0.0) == pytest.approx(4.002)
-    assert step(hidden=0.5, handled=2e6) == pytest.approx(3.5)
-
-
-def test_the_model_foretells_the_recorded_steps_over_slow_links():
-    """It is fitted to the slowest and the fastest link. Four processes share two cores, and so wait for each other.
-
-    In between, steps take up to 27 % longer than it says, as chapter 4 says.
-    """
-    cases = read_rows(LINKS_CSV, Case)
-    fitted = fit_links(cases, GRADIENTS)
-    excess = []
-    for case in cases:
-        link = Link(case.mbit * 1e6 / 8, latency=0.0)
-        step = step_seconds(case.processes, GRADIENTS, link, case.compute, *fitted)
-        assert step == pytest.approx(case.seconds, rel=0.2 if case.processes == 2 else 0.25), case
-        if case.mbit == 300:
-            excess.append(case.seconds / step - 1)
-    assert round(max(excess), 2) == 0.27
-
-
-def test_efficiencies_beyond_what_was_measured_are_a_range():
-    """From an exchange that nothing hides to one that the backward pass hides, in one ring."""
-    for name, link in LINKS.items():
-        devices, low, high = efficiency_range(GRADIENTS, link, compute=0.010)
-        assert devices[-1] == (8 if name == "NVLink" else 64)
-        assert all(0 < a <= b <= 1 for a, b in zip(low, high))
-    assert name == "Ethernet, 10 Gbit/s" and devices[4] == 16
-    assert (low[4], high[4]) == pytest.approx((0.77, 1.0), abs=0.005)
 
 
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]

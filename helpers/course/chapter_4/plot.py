@@ -82,36 +82,6 @@ def plot_batches(validations: list):
     return axes
 
 
-def plot_links(steps: dict, efficiencies: dict, title: str):
-    """Draw a model of the exchange: against measured steps, and the efficiency it predicts.
-
-    Args:
-        steps: for each link its steps in the model and as measured, two lists of seconds
-        efficiencies: for each link its numbers of devices, and the lowest and highest efficiency
-            of each, which bound a band
-        title: what the efficiencies hold for
-    """
-    left, right = panels(2.8, columns=2)
-    for name, seconds in steps.items():
-        left.plot(*(1e3 * np.array(seconds)), "o", label=name)
-    limits = np.array([0, 1.1 * left.dataLim.xmax])
-    left.plot(limits, limits, **IDEAL)
-    left.fill_between(limits, 0.8 * limits, 1.2 * limits, facecolor=GREY, alpha=0.2)
-    left.set(
-        xlabel="step, by the model (ms)", ylabel="step, measured (ms)", xlim=limits, ylim=limits
-    )
-    right.set_prop_cycle(color=(BLUE, ORANGE, VERMILION))  # bands that lie on each other
-    for name, (devices, low, high) in efficiencies.items():
-        right.plot(devices, low, ".-")
-        right.fill_between(devices, low, high, alpha=0.5, label=name)
-    right.set_xscale("log", base=2)
-    right.set_xticks(devices, devices)
-    right.set(xlabel=f"devices\n{title}", ylabel="efficiency (computed)", ylim=(0, 1.05))
-    legend(left, loc="upper left")
-    legend(right, loc="lower left")
-    return left, right
-
-
 def plot_layout(nodes: int, tasks: int) -> np.ndarray:
     """Draw nodes as boxes, named as in the logs, with a task for each device and its rank."""
     (axes,) = panels(1.8, columns=nodes, squeeze=False)

@@ -1,4 +1,4 @@
-"""What section 4.7 does with SLURM, where there is none. With one, tests/cluster/test_slurm.py runs the chapter."""
+"""What section 4.8 does with SLURM, where there is none. With one, tests/cluster/test_slurm.py runs the chapter."""
 
 import pytest
 
