@@ -63,7 +63,7 @@ def steps_to(accuracy: float, over_seeds: Callable = median) -> dict[int, float]
 
 
 def images_to(accuracy: float) -> dict[int, int]:
-    """Return the training images to a validation accuracy, for each global batch: the slowest seed's."""
+    """Return the training images to a validation accuracy, of the slowest seed: see `steps_to`."""
     steps = steps_to(accuracy, over_seeds=max)
     return {batch: batch * count for batch, count in steps.items()}
 
