@@ -5,6 +5,7 @@ Names each file, and reads it.
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 from statistics import median
@@ -19,7 +20,6 @@ LINKS_CSV = MEASURED / "links.csv"
 SPARSE_CSV = MEASURED / "sparse.csv"
 BENCHMARK_MD = MEASURED / "benchmark.md"
 SLURM_LOGS = MEASURED / "slurm"
-PUBLISHED_CSV = MEASURED / "published.csv"  # by others; each row says by whom
 LADDER_CSV = "ladder.csv"  # one for each device, in folders of their own
 
 
@@ -47,32 +47,25 @@ class Validation(NamedTuple):
     val_acc: float
 
 
-def steps_to(accuracy: float) -> dict[int, float]:
+def steps_to(accuracy: float, over_seeds: Callable = median) -> dict[int, float]:
     """Return the training steps to a validation accuracy, for each global batch.
 
-    This is the median over seeds, of the setting that gets there first. A batch is left out if half
-    of its seeds never get there.
+    They are those of the setting that gets there first. A batch is left out if none does.
+
+    over_seeds: what makes one number of those of all seeds
     """
     found = {}
     for batch, settings in _reached(accuracy).items():
-        steps = min(median(seeds.values()) for seeds in settings.values())
+        steps = min(over_seeds(seeds.values()) for seeds in settings.values())
         if steps < inf:
             found[batch] = steps
     return found
 
 
 def images_to(accuracy: float) -> dict[int, int]:
-    """Return the training images to a validation accuracy, for each global batch.
-
-    This is the slowest seed, with one learning rate for all batches. A batch is left out if one of
-    its seeds never gets there.
-    """
-    found = {}
-    for batch, settings in _reached(accuracy).items():
-        steps = max(max(seeds.values()) for name, seeds in settings.items() if "," not in name)
-        if steps < inf:
-            found[batch] = batch * steps
-    return found
+    """Return the training images to a validation accuracy, of the slowest seed: see `steps_to`."""
+    steps = steps_to(accuracy, over_seeds=max)
+    return {batch: batch * count for batch, count in steps.items()}
 
 
 def _reached(accuracy: float) -> dict:
@@ -109,20 +102,6 @@ def read_study() -> dict[str, list[Run]]:
         run.seconds.append(float(row["seconds"]))
         run.accuracy.append(float(row["val_acc"]))
     return {setting: list(runs.values()) for setting, runs in study.items()}
-
-
-class Published(NamedTuple):
-    """A row of PUBLISHED_CSV: the time of a step that others measured on their GPU."""
-
-    source: str
-    network: str
-    version: str  # how it is computed
-    milliseconds: float
-
-
-def read_published() -> list[Published]:
-    """Return measurements that others published, for those who have no GPU."""
-    return read_rows(PUBLISHED_CSV, Published)
 
 
 class Case(NamedTuple):

@@ -9,12 +9,13 @@ import torch
 from pytorch_lightning import Trainer
 
 from helpers.cluster import scaling
-from helpers.course.notebook.measure import graphed_step, training_step
+from helpers.course.notebook.measure import training_step
 from helpers.data import DigitsDataModule
 from helpers.engine.kernels import can_compile
 from helpers.model import SpikingConvNet
 from helpers.neuron import LI, LIF
 from tests import LAYERS
+from tests.studies.benchmark import graphed_step
 from tests.test_model import louder
 from tests.test_train import TINY, TRAIN, assert_same_training, start
 

@@ -26,7 +26,6 @@ from helpers.course.chapter_3.ladder import LIMIT
 from helpers.course.notebook.measure import (
     ReluControl,
     Speed,
-    graphed_step,
     measure_memory,
     measure_throughput,
     training_step,
@@ -69,6 +68,24 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def graphed_step(step: Callable) -> Callable:
+    """Record a `training_step` as a CUDA graph, on an NVIDIA GPU.
+
+    Returns a function that replays the whole step by a single launch.
+    """
+    graph = torch.cuda.CUDAGraph()
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    # PyTorch asks for a warm-up outside the default stream. In it, Adam makes its state.
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
 
 
 def by_graph(steps: dict[str, Callable]) -> dict[str, Callable]:

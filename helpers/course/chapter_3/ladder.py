@@ -16,7 +16,6 @@ from torch.nn.functional import max_pool2d
 from helpers.course.notebook.measure import (
     ReluControl,
     Speed,
-    graphed_step,
     matmul_peak,
     measure_throughput,
     over_runs,
@@ -175,24 +174,6 @@ def rungs(net: SpikingConvNet, spikes: Tensor, labels: Tensor) -> dict[str, Call
         "4 channels_last": step(with_weights_of(net)),
         "5 one kernel": step(last),
     }
-    dtype = half_type(device) if half_pays(device) else None
-    if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):
-        steps["5 with TF32"] = _with_tf32(step(last))
-    if dtype:
-        steps["6 sixteen bits"] = step(last, dtype=dtype)
-    if device == "cuda":
-        steps["6 as one CUDA graph"] = graphed_step(step(last, dtype=dtype))
+    if half_pays(device):
+        steps["6 sixteen bits"] = step(last, dtype=half_type(device))
     return steps
-
-
-def _with_tf32(step: Callable) -> Callable:
-    libraries = torch.backends.cudnn, torch.backends.cuda.matmul
-
-    def run():
-        for library in libraries:
-            library.allow_tf32 = True
-        step()
-        for library in libraries:
-            library.allow_tf32 = False
-
-    return run

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.course.notebook.figures import draw_groups, draw_speeds
+from helpers.course.notebook.figures import draw_speeds
 from helpers.tools.style import BESIDE, BLUE, GREY, IN_TURN, ORANGE, THRESHOLD, legend, panels
 
 
@@ -69,18 +69,6 @@ def plot_roofline(peak: float, bandwidth: float, dots: dict) -> Axes:
     )
     legend(ax, loc="lower right")
     return ax
-
-
-def plot_published(rows: list, networks: tuple) -> Axes:
-    """Draw the published time of a training step of some networks, version by version.
-
-    rows: each with network, version and milliseconds, as `read_published` returns them
-    """
-    milliseconds = {}
-    for row in rows:
-        if row.network in networks:
-            milliseconds.setdefault(row.version, {})[row.network] = row.milliseconds
-    return draw_groups(milliseconds, "ms per training step")
 
 
 def plot_study(study: dict, settings) -> Axes:

@@ -26,7 +26,7 @@ NUMBERS_IN_ONE_KERNEL = 2
 class Roofline(NamedTuple):
     """What a device can do, and what some layers reach."""
 
-    peak: float  # operations a second
+    peak: float  # operations a second, the most that a matrix product or a layer reached
     bandwidth: float  # bytes a second
     # of each layer's forward pass: operations per byte that it reads or writes, operations a second
     dots: dict
@@ -67,7 +67,8 @@ def roofline(net: torch.nn.Module, spikes: torch.Tensor) -> Roofline:
             ("neurons, in one kernel", LIF(compile=None), NUMBERS_IN_ONE_KERNEL),
         ):
             dots[name] = _dot(partial(neurons, current), OPERATIONS * n, numbers * n)
-    return Roofline(matmul_peak(device), memory_bandwidth(device), dots)
+    peak = max(matmul_peak(device), *(speed for _, speed in dots.values()))
+    return Roofline(peak, memory_bandwidth(device), dots)
 
 
 def _dot(run: Callable, operations: int, numbers: int) -> tuple:

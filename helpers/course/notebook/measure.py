@@ -74,24 +74,6 @@ def training_step(
     return step
 
 
-def graphed_step(step: Callable) -> Callable:
-    """Record a `training_step` as a CUDA graph, on an NVIDIA GPU.
-
-    Returns a function that replays the whole step by a single launch.
-    """
-    graph = torch.cuda.CUDAGraph()
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    # PyTorch asks for a warm-up outside the default stream. In it, Adam makes its state.
-    with torch.cuda.stream(stream):
-        for _ in range(3):
-            step()
-    torch.cuda.current_stream().wait_stream(stream)
-    with torch.cuda.graph(graph):
-        step()
-    return graph.replay
-
-
 def measure_throughput(
     steps: dict[str, Callable],
     items: int,
@@ -176,8 +158,8 @@ def count_flops(step: Callable) -> int:
 def matmul_peak(device: str, dtype: torch.dtype = torch.float32) -> float:
     """Measure the floating-point operations a second of a large matrix product.
 
-    This is as fast as the device gets in practice. If it is so slow with this type that a large
-    product would take over a second, a smaller one has to do.
+    If the device is so slow with this type that a large product would take over a second, a smaller
+    one has to do.
     """
     size = 8192 if device == "cuda" else 2048  # a smaller product would not fill a GPU
     for n in (size // 8, size):

@@ -46,9 +46,10 @@ def test_a_copy_reads_and_writes(monkeypatch):
     assert memory_bandwidth("cpu") == pytest.approx(2 * 4 * 2**25 / 0.5)
 
 
-def test_dots_lie_where_their_layers_compute(monkeypatch):
+@pytest.mark.parametrize("product", [1.0, 1e18])
+def test_dots_lie_where_their_layers_compute_and_none_above_the_peak(product, monkeypatch):
     """Of the convolution one operation per weight and output; of neurons as many bytes as are told."""
-    monkeypatch.setattr(module, "matmul_peak", lambda device: 2e9)
+    monkeypatch.setattr(module, "matmul_peak", lambda device: product)
     monkeypatch.setattr(module, "memory_bandwidth", lambda device: 1e9)
     spikes = (torch.rand(2, 3, 1, 28, 28) < 0.5).float()
     limits = roofline(SpikingConvNet(2), spikes)
@@ -60,3 +61,4 @@ def test_dots_lie_where_their_layers_compute(monkeypatch):
     assert conv == pytest.approx(2 * outputs * 20 * 25 / (4 * touched))
     assert neurons == pytest.approx(9 / (4 * 21)) and in_one_kernel == pytest.approx(9 / (4 * 2))
     assert min(conv_speed, neuron_speed) > 0
+    assert limits.peak == max(product, *(speed for _, speed in limits.dots.values()))
