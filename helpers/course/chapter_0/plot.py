@@ -1,4 +1,4 @@
-"""The figures of chapter 0: speeds, on a GPU and elsewhere, and a job that is preempted."""
+"""The figures of chapter 0: speeds of devices, and a job that is preempted."""
 
 from matplotlib.axes import Axes
 
@@ -10,16 +10,6 @@ def plot_devices(speeds: dict) -> Axes:
     """Draw how many images each device trains per second, side by side."""
     measured_once = {name: [speed] * 3 for name, speed in speeds.items()}
     return draw_speeds(measured_once, "images/s in training")
-
-
-def plot_rungs(device: str, speeds: dict) -> Axes:
-    """Draw how many images each way to compute the same training step does per second.
-
-    speeds: a `Speed` for each name, over several runs
-    """
-    ax = draw_speeds(speeds, "images/s in training (median, lowest and highest of the runs)")
-    ax.set_title(device, fontsize=10)
-    return ax
 
 
 def plot_preemption() -> Axes:

@@ -45,7 +45,7 @@ def plot_surrogate(alphas):
 
 
 def plot_learning(counts: dict, wanted: int):
-    """Draw how many spikes a neuron sends after each step of training.
+    """Draw how many spikes a neuron sends after each training step.
 
     Args:
         counts: for each optimiser, which gets a panel, and each alpha, which gets a line, a list
@@ -57,7 +57,7 @@ def plot_learning(counts: dict, wanted: int):
             steps = range(1, len(values) + 1)
             ax.plot(steps, values, style, color=BLACK, label=f"alpha = {alpha:g}")
         ax.axhline(wanted, **IDEAL, label="wanted")
-        ax.set(xlabel="step of training", ylim=(-0.3, wanted + 1), title=optimizer)
+        ax.set(xlabel="training step", ylim=(-0.3, wanted + 1), title=optimizer)
         ax.locator_params("x", integer=True)
     axes[0].set_ylabel("spikes in 60 ms")
     legend(ax, **BESIDE)
