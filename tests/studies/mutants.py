@@ -72,7 +72,7 @@ NAMED = {
         "device_hours": ["alone = math.ceil(n_runs / devices) * hours"],
         "cut_into_bins": ["return bins.transpose(1, 0).flatten(1)"],
         "backwards": ["result = torch.zeros_like(events)"],
-        "halve": ["order = curves[left, rung - 1].argsort(descending=True)"],
+        "halve": ["order = curves[left, epoch - 1].argsort(descending=True)"],
         "bytes_held": [
             "rows = math.ceil(n / processes)",
             "copied = 16 * n * n + 4 * seq_length * examples * n",

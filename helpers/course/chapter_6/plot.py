@@ -52,27 +52,20 @@ def plot_luck(n_runs: list, reported: list, fresh: list):
     return ax
 
 
-def plot_halving(curves, left, found: dict):
-    """Draw learning curves, of which halving keeps some, and what ways to choose a setting find.
+def plot_halving(curves, left):
+    """Draw learning curves, of which halving keeps some.
 
     Args:
         curves: validation accuracies, %, (n_runs, n_epochs)
         left: indices of the runs that are kept to the end
-        found: for the name of each way, the epochs it trains and what new seeds reach, %
     """
-    axes = panels(2.8, columns=2)
+    ax = panels(2.8)
     curves = to_numpy(curves).T
     epochs = np.arange(1, len(curves) + 1)
-    axes[0].plot(epochs, curves, color=GREY, alpha=0.4, linewidth=0.8)
-    kept = axes[0].plot(epochs, curves[:, to_numpy(left)], color=BLUE, linewidth=2)
+    ax.plot(epochs, curves, color=GREY, alpha=0.4, linewidth=0.8)
+    kept = ax.plot(epochs, curves[:, to_numpy(left)], color=BLUE, linewidth=2)
     kept[0].set_label("kept to the end")
-    axes[0].set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
-    legend(axes[0], loc="lower right")
-    for name, (n_epochs, reached) in found.items():
-        axes[1].plot(n_epochs, reached, "o", color=BLUE)
-        axes[1].text(n_epochs, reached, f"   {name}", va="center", fontsize=9)
-    axes[1].set(xlabel="epochs trained in all", ylabel="new seeds reach (%)")
-    axes[1].margins(0.3)
-    for ax in axes:
-        ax.grid(alpha=0.3)
-    return axes
+    ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
+    ax.grid(alpha=0.3)
+    legend(ax, **BESIDE)
+    return ax

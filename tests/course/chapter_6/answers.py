@@ -93,24 +93,24 @@ def until_it_is_worse(run):
 
 
 halved = edited("""\
-n_epochs += len(left) * (rung - before)
-order = curves[left, rung - 1].argsort(descending=True)
+n_epochs += len(left) * (epoch - before)
+order = curves[left, epoch - 1].argsort(descending=True)
 left = left[order[: len(left) // 2]]""")
-COUNT = "n_epochs += len(left) * (rung - before)"
+COUNT = "n_epochs += len(left) * (epoch - before)"
 KEEP = "left = left[order[: len(left) // 2]]"
 
 BY_MEDIAN = halved(KEEP, "left = left[scores > scores.median()]").replace(
-    "order = curves[left, rung - 1].argsort(descending=True)", "scores = curves[left, rung - 1]"
+    "order = curves[left, epoch - 1].argsort(descending=True)", "scores = curves[left, epoch - 1]"
 )
 
 
-def by_sorting(curves, rungs=(1, 2, 4)):
+def by_sorting(curves, halve_after=(1, 2, 4)):
     left, epochs, before = list(range(len(curves))), 0, 0
-    for rung in [*rungs, curves.shape[1]]:
-        epochs += len(left) * (rung - before)
-        before = rung
-        if rung != curves.shape[1]:
-            left.sort(key=lambda n: -curves[n, rung - 1].item())
+    for epoch in [*halve_after, curves.shape[1]]:
+        epochs += len(left) * (epoch - before)
+        before = epoch
+        if epoch != curves.shape[1]:
+            left.sort(key=lambda n: -curves[n, epoch - 1].item())
             del left[len(left) // 2 :]
     return left, epochs
 
@@ -130,7 +130,6 @@ RIGHT = {
         BY_LOOP,
         kept_names("result.keys() - may_change", "set(result).difference(may_change)"),
         kept_names(ALL, f"return tuple({SORTED})"),
-        kept_names("result.keys()", "dict(result).keys()"),
         kept_names(
             DIFFER, "not (result[n] == again[n] or result[n] != result[n] and again[n] != again[n])"
         ),
@@ -145,7 +144,6 @@ RIGHT = {
         lucky(),
         BY_PYTHON,
         lucky("torch.where(tried, scores, -1.0)", "scores.masked_fill(~tried, 0)"),
-        lucky("torch.where(tried, scores, -1.0)", "scores * tried"),
         lucky(NEW, "scores[setting, ~tried[setting]]"),
         lucky("divmod(done.argmax().item(), scores.shape[1])", "(done == done.max()).nonzero()[0]"),
         lucky(LOST, "return done.max() - new.mean()"),
@@ -160,22 +158,20 @@ RIGHT = {
         in_two_steps(16, 8, 2),
         in_two_steps(20, 2, 3),
         until_it_is_worse,
-        spent("return max(found)", "return list(max(found))"),
     ],
     check.halve: [
         halved(),
         by_sorting,
-        lambda curves, rungs=(1, 2, 4): [np.array(part) for part in by_sorting(curves, rungs)],
-        halved("argsort(descending=True)", "topk(len(left)).indices"),
+        lambda curves, halve_after=(1, 2, 4): [
+            np.array(part) for part in by_sorting(curves, halve_after)
+        ],
         halved(
-            "curves[left, rung - 1].argsort(descending=True)",
-            "(-curves[left][:, rung - 1]).argsort()",
+            "curves[left, epoch - 1].argsort(descending=True)",
+            "(-curves[left][:, epoch - 1]).argsort()",
         ),
         halved(KEEP, KEEP.replace("order[: len(left) // 2]", "order][: len(left) // 2")),
-        halved("argsort(descending=True)", "argsort().flip(0)"),
-        halved(COUNT, "n_epochs = n_epochs + left.numel() * (rung - before)"),
         halved(
-            KEEP, "best = curves[left, rung - 1].topk(len(left) // 2)\nleft = left[best.indices]"
+            KEEP, "best = curves[left, epoch - 1].topk(len(left) // 2)\nleft = left[best.indices]"
         ),
     ],
 }
@@ -260,15 +256,15 @@ WRONG = {
     },
     check.halve: {
         "count before halving": halved(COUNT, "pass").replace(KEEP, KEEP + "\n" + COUNT),
-        "it is 40 in all: yours is 72": halved("(rung - before)", "(rung + before)"),
-        "Runs may be equally good": BY_MEDIAN,
-        "by the rungs (1, 2, 4) of the first line": lambda curves, rungs=(1, 2, 3): by_sorting(
-            curves, rungs
+        "it is 40 in all: yours is 72": halved("(epoch - before)", "(epoch + before)"),
+        "Of 24 equally good runs": BY_MEDIAN,
+        "halve_after=(1, 2, 4) of the first line": lambda curves, halve_after=(1, 2, 3): by_sorting(
+            curves, halve_after
         ),
-        "3 are left after 60 epochs in all. Yours has 6 after 84": lambda curves, rungs=(1, 4): (
-            by_sorting(curves, rungs)
+        "leaves 3, after 60 epochs in all. Yours has 6 after 84": lambda curves, halve_after=(1, 4): (
+            by_sorting(curves, halve_after)
         ),
-        "tensor of whole numbers": lambda curves, rungs=(1, 2, 4): (torch.rand(2), 60),
-        "Return indices, epochs": lambda curves, rungs=(1, 2, 4): 60,
+        "tensor of whole numbers": lambda curves, halve_after=(1, 2, 4): (torch.rand(2), 60),
+        "Return indices, epochs": lambda curves, halve_after=(1, 2, 4): 60,
     },
 }

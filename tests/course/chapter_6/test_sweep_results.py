@@ -72,18 +72,17 @@ def test_the_test_is_read_for_the_new_seeds_of_the_best_setting_alone(rows):
     for name in ("table", "curves", "again"):
         assert "test" not in (SWEEP / f"{name}.csv").read_text().splitlines()[0]
     best = max(rows, key=lambda row: row.val_acc)
-    assert by_setting(rows)[0].number == best.setting  # "their setting has the best mean, too"
+    assert by_setting(rows)[0].number == best.setting  # "their setting also has the highest mean"
     again = read_recorded("again")
     assert len(read_tests()) == len(again) == 10
-    assert all(90 < score < 100 for score in read_tests())
 
 
 def test_a_thousand_plays_tell_the_ways_to_spend_24_runs_apart():
-    """As chapter 6 says: one seed each finds hardly more than three seeds of few, and reports far too much."""
+    """As chapter 6 says: one seed each reports a point too much; wide, then deep, finds more."""
     few, _ = zip(play(grid(8, 3)), play(grid(8, 3)))
     assert few[0] == few[1]  # the same plays each time
     reports, finds = zip(*map(play, (grid(8, 3), grid(24, 1), in_two_steps(16, 4, 3))))
-    assert 0 < finds[1] - finds[0] < 0.2 < finds[2] - finds[0]
+    assert finds[2] > finds[0] + 0.2
     luck = [report - found for report, found in zip(reports, finds)]
     assert luck[1] > luck[2] > 0 and luck[1] > 3 * luck[0] > 0
 
@@ -99,8 +98,7 @@ def rank_correlation(x: torch.Tensor, y: torch.Tensor) -> float:
 
 def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
     """Below "What we see": ranges, and dropout among the settings that are good otherwise."""
-    ends = accuracies[:, :, -1]
-    means = ends.mean(dim=1)
+    means = accuracies[:, :, -1].mean(dim=1)
     options = {}
     for name in rows[0].options:
         values = {row.setting: float(row.options[name]) for row in rows}
@@ -114,36 +112,35 @@ def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
     correlation = rank_correlation(dropout[is_good], means[is_good])
     assert f"Among the {is_good.sum()} settings" in CHAPTER
     assert f"the rank correlation is {correlation:.2f}." in CHAPTER
-    is_best = ends == ends.amax(dim=1, keepdim=True)
-    assert is_best.sum(0).max() > len(ends) / 2  # one seed is the best in most
 
 
 def test_the_luck_of_the_best_grows_with_the_number_of_runs(accuracies):
-    scores = accuracies[:, :, -1]
-    lost = {}
+    def lose(n: int) -> torch.Tensor:
+        mixed = accuracies[torch.randperm(len(accuracies)), :, -1]
+        return check.luck.ours(mixed, torch.rand(mixed.numel()).argsort().view_as(mixed) < n)
+
     torch.manual_seed(0)
-    for n in (24, 150):
-        draws = []
-        for _ in range(300):
-            mixed = scores[torch.randperm(len(scores))]
-            tried = torch.rand(mixed.numel()).argsort().view_as(mixed) < n
-            draws.append(check.luck.ours(mixed, tried))
-        lost[n] = torch.stack(draws).nanmean()
-    assert lost[150] > lost[24] + 0.2 > 1
+    few, many = (torch.stack([lose(n) for _ in range(300)]).nanmean() for n in (24, 150))
+    assert many > few + 0.2 > 1
 
 
-def test_halving_finds_more_than_whole_runs_of_the_same_cost(accuracies):
-    found = []
+def gain_of_halving(curves: torch.Tensor) -> torch.Tensor:
+    """By how much new seeds are better with halving than with eight whole runs, on average."""
+    settings = torch.rand(200, len(curves), 1).argsort(dim=1)[:, :24]
+    some = curves[settings, torch.rand(200, 1, 4).argsort(dim=2)]
+    tried, new = some[:, :, 0], some[:, :, 1:, -1].mean(dim=2)
+    left = torch.arange(24).expand(200, -1)
+    for epoch, n_left in ((1, 12), (2, 6), (4, 3), (8, 1)):
+        left = left.gather(1, tried[:, :, epoch - 1].gather(1, left).topk(n_left).indices)
+    whole = tried[:, :8, -1].argmax(dim=1, keepdim=True)
+    return (new.gather(1, left) - new.gather(1, whole)).mean()
+
+
+def test_halving_finds_more_in_other_sweeps_too(accuracies):
+    """As chapter 6 says, with settings that are drawn anew."""
     torch.manual_seed(0)
-    for _ in range(300):
-        settings = torch.randperm(len(accuracies))[:24]
-        some = accuracies[settings][:, torch.randperm(4)]
-        left, n_epochs = check.halve.ours(some[:, 0])
-        assert n_epochs == 60  # fewer than eight whole runs
-        ends = some[:, 0, -1]
-        for chosen in (torch.arange(8), left, torch.arange(24)):
-            found.append(some[chosen[ends[chosen].argmax()], 1:, -1].mean())
-    whole, halved, everything = torch.stack(found).view(-1, 3).mean(dim=0)
-    assert halved > whole + 0.3
-    assert "it is even 0.2 points above all 24" in CHAPTER
-    assert 0.1 < halved - everything < 0.25
+    sweeps = [accuracies[torch.randint(64, (64,))] for _ in range(400)]
+    gains = torch.stack([gain_of_halving(sweep) for sweep in sweeps])
+    interval = gains.quantile(torch.tensor([0.025, 0.975])).tolist()
+    assert "the gain is 0.2 to 1.0 points" in CHAPTER
+    assert interval == pytest.approx([0.2, 1.0], abs=0.1)

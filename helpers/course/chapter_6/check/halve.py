@@ -1,21 +1,21 @@
-"""halve(curves, rungs) gives the indices of the runs that are left, and all epochs trained."""
+"""halve(curves, halve_after) gives the indices of the runs that are left, and all epochs."""
 
 import numpy as np
 import torch
 
 from helpers.course.judge import Solution, call, exercise, expect, kind, number, parts
 
-SIZES = ((16, 8, (1, 2, 4)), (13, 9, (2, 5)), (9, 7, (1, 3)))  # runs, epochs, rungs
+SIZES = ((16, 8, (1, 2, 4)), (13, 9, (2, 5)), (9, 7, (1, 3)))  # runs, epochs, halve_after
 solution = Solution(
     """
-def halve(curves, rungs=(1, 2, 4)):
+def halve(curves, halve_after=(1, 2, 4)):
     left = torch.arange(len(curves))
     n_epochs, before = 0, 0
-    for rung in rungs:
-        n_epochs += len(left) * (rung - before)
-        order = curves[left, rung - 1].argsort(descending=True)
+    for epoch in halve_after:
+        n_epochs += len(left) * (epoch - before)
+        order = curves[left, epoch - 1].argsort(descending=True)
         left = left[order[: len(left) // 2]]
-        before = rung
+        before = epoch
     return left, n_epochs + len(left) * (curves.shape[1] - before)
 """,
     {
@@ -27,20 +27,20 @@ def halve(curves, rungs=(1, 2, 4)):
             "descending=True",
             "",
         ),
-        "After rung epochs, the accuracy is in column rung - 1: epochs are counted from 1.": (
-            "rung - 1",
-            "rung",
+        "The accuracy after an epoch is in column epoch - 1: epochs are counted from 1.": (
+            "epoch - 1",
+            "epoch",
         ),
         "Half of the runs are kept, rounded down: yours rounds up.": (
             "len(left) // 2",
             "(len(left) + 1) // 2",
         ),
-        "Yours looks at the end of the curves, which nobody knows yet.": ("rung - 1", "-1"),
-        "Between two rungs, only the difference is trained: yours begins anew each time.": (
-            "(rung - before)",
-            "rung",
+        "Yours looks at the end of the curves, which nobody knows yet.": ("epoch - 1", "-1"),
+        "Between two halvings, only the difference is trained: yours begins anew each time.": (
+            "(epoch - before)",
+            "epoch",
         ),
-        "The runs that are halved away have trained up to that rung: count before halving.": (
+        "The runs that are halved away have trained up to that epoch: count before halving.": (
             "+= len(left)",
             "+= len(left) // 2",
         ),
@@ -55,14 +55,14 @@ def halve(answer) -> str:
     def results(function):
         """Return the indices of the runs that are left, sorted, and then the epochs, by case."""
         found = []
-        for of_runs, (_, _, rungs) in zip(curves, SIZES):
-            left, n_epochs = _sorted(call(function, curves=of_runs, rungs=rungs))
+        for of_runs, (_, _, halve_after) in zip(curves, SIZES):
+            left, n_epochs = _sorted(call(function, curves=of_runs, halve_after=halve_after))
             found.append(torch.tensor([*left, n_epochs]))
         return found
 
     solution.expect_no_mistake(answer, results)
-    for (n_runs, length, rungs), got, right in zip(SIZES, results(answer), results(solution)):
-        case = f"{n_runs} runs of {length} epochs and rungs {rungs}"
+    for (n_runs, length, halve_after), got, right in zip(SIZES, results(answer), results(solution)):
+        case = f"{n_runs} runs of {length} epochs with {halve_after=}"
         *runs, epochs = got.tolist()
         *left, n_epochs = right.tolist()
         expect(runs == left, f"Of {case}, the runs {left} are left: yours has {runs}.")
@@ -70,8 +70,8 @@ def halve(answer) -> str:
     runs, epochs = call(answer, curves=torch.ones(24, 8))
     expect(
         (len(runs), epochs) == (3, 60),
-        "Runs may be equally good: of 24 such runs, by the rungs (1, 2, 4) of the first line, 3 are"
-        f" left after 60 epochs in all. Yours has {len(runs)} after {epochs:g}.",
+        "Of 24 equally good runs, halve_after=(1, 2, 4) of the first line leaves 3, after 60 epochs"
+        f" in all. Yours has {len(runs)} after {epochs:g}.",
     )
     return "most of the time goes to the runs that looked best so far."
 
