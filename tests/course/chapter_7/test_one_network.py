@@ -66,7 +66,7 @@ def test_the_chapter_says_what_is_recorded_of_split_networks():
         f"{min(slow[2048]):.0%} or more with 2,048".replace("%", " %"),
         f"even {ms[LOCAL, 4096, 1, 1] / ms[LOCAL, 1024, 1, 1]:.0f} times",
         f"reads {read[0]:.0f} GB a second from 4 MB, and {read[2]:.0f} from 64 MB",
-        f"takes {pace[2]:.0f} µs, and its gradients, 8,192 bytes, travel for {8192 / 125:.0f} µs",
+        f"of a time step takes {pace[2]:.0f} µs, and its gradients, 8,192 bytes, travel for {8192 / 125:.0f} µs",
         f"takes {pace[1]:.0f} µs, and the gradients travel for {4096 / 125:.0f} µs",
     ):
         assert sentence in text
