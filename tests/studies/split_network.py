@@ -11,13 +11,7 @@ On slow links, spikes and gradients that have come are held back, as long as a l
 and rate would take. This is done in the process, because tc-tbf lets so small messages pass in one
 burst, and not every kernel has tc-netem. The sum of the readout is not held back.
 
-A block hides its exchange behind the product with one's own spikes. Beside each slow link is what
-is left of the exchanges, from the bytes of a block, the rate and the latency of the link; and the
-time without the link plus that. Both are *computed*, and fitted on nothing. Where nothing is left,
-the delay is long enough.
-
-Writes all rows to --out: what chapter 7 shows. Then a test names the sentence in section 7.4 that
-has to change.
+Writes all rows to --out: what chapter 7 shows. Then a test names the sentence that has to change.
 """
 
 import argparse
@@ -139,17 +133,6 @@ def measure(options: argparse.Namespace) -> None:
         dist.destroy_process_group()
 
 
-def left(link: Link, row: SplitStep) -> float:
-    """What the link takes in a step beyond the products that hide it, in ms."""
-    blocks = -(-T // row.delay) - 1  # the first one hears nothing
-    others = row.neurons - row.neurons // row.processes
-    per_block = 0.0
-    for n_bytes in (row.delay * others / 8, row.delay * others * 4):  # spikes, gradients
-        exchange = 1e-3 * link.latency + 8e-3 * n_bytes / link.rate
-        per_block += max(0.0, exchange - row.own_ms)
-    return blocks * per_block
-
-
 def run(options: argparse.Namespace) -> list[SplitStep]:
     """The rows of so many processes, on all links."""
     n = options.processes
@@ -173,12 +156,9 @@ def run(options: argparse.Namespace) -> list[SplitStep]:
     for line in texts[0].splitlines():
         if line.startswith("row "):
             number, neurons, delay, *times = line.split()[1:]
-            link = links(options)[int(number)]
+            link = links(options)[int(number)] or LOCAL
             ms, least, own = (round(float(time), 3) for time in times)
-            row = SplitStep(LOCAL, int(neurons), n, int(delay), ms, least, own, 0.0)
-            if link:
-                row = row._replace(link=str(link), left_ms=round(left(link, row), 3))
-            rows.append(row)
+            rows.append(SplitStep(str(link), int(neurons), n, int(delay), ms, least, own))
     return rows
 
 

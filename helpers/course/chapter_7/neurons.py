@@ -1,4 +1,4 @@
-"""The neurons of chapter 7 as a plain loop: what they hear is computed outside of it."""
+"""The neurons of chapter 7 as a plain loop: what they receive is computed outside of it."""
 
 import torch
 from norse.torch.functional.threshold import threshold

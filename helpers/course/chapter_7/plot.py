@@ -1,7 +1,5 @@
 """The figures of chapter 7: who waits, what is held, what a delay brings and costs."""
 
-from collections.abc import Callable
-
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -11,8 +9,8 @@ from helpers.tools.style import (
     BLACK,
     BLUE,
     GREEN,
+    GREY,
     IDEAL,
-    ORANGE,
     SKY,
     THRESHOLD,
     VERMILION,
@@ -42,23 +40,35 @@ def plot_lanes():
     return axes
 
 
-def plot_split(rows: list, law: Callable):
-    """Draw steps over the delay, measured and by a law; rows: `SplitStep`s of split_steps.py."""
-    axes = panels(3.2, columns=3, sharey=True)
+def plot_rows():
+    """Draw R cut by rows: what goes into each half forward, and what comes back from it."""
+    axes = panels(3.2, rows=2)
+    forward = "forward: along a row", "all_gather", "spikes of {}", "currents"
+    backward = "backward: down a column", "reduce_scatter", "sum for spikes of {}", "gradients"
+    for ax, (title, exchange, of_column, of_row) in zip(axes, (forward, backward)):
+        for process, colour in ((2, GREEN), (1, BLUE)):
+            lane = f"process {process}"
+            words = [f"weights, 1 to {process}", f"weights, 2 to {process}"]
+            draw_boxes(ax, lane, [0, 1], 1, words, colour)
+            draw_boxes(ax, lane, [2.2], 0.7, [of_row], colour)
+        for process, colour in ((1, BLUE), (2, GREEN)):
+            draw_boxes(ax, exchange, [process - 1], 1, [of_column.format(process)], colour)
+        ax.set_title(title, fontsize=9, loc="left")
+        ax.set(xticks=[], frame_on=False)
+    return axes
+
+
+def plot_split(rows: list):
+    """Draw training steps over the delay, in one process and in two; rows: of split_steps.py."""
+    axes = panels(2.9, columns=3, sharey=True)
     for ax, n in zip(axes, sorted({row.neurons for row in rows})):
-        cases = {}
-        for row in rows:
-            if row.neurons == n:
-                points = cases.setdefault(f"{row.processes}, {row.link}", [])
-                points.append((row.delay, row.ms, law(row)))
-        colours = (BLACK, BLUE, VERMILION, ORANGE, GREEN)
-        for (name, points), colour in zip(cases.items(), colours):
-            delays, measured, computed = zip(*points)
-            ax.plot(delays, measured, "o", delays, computed, color=colour, label=name)
-        ax.set(xscale="log", yscale="log", xlabel="delay (steps)", title=f"{n:,} neurons")
-        ax.set_xticks(delays, delays)
-    axes[0].set_ylabel("step of training (ms)")
-    legend_below(ax, handles=axes[0].lines[::2], title="processes, link")
+        for processes, colour, name in ((1, BLACK, "one process"), (2, BLUE, "two processes")):
+            ms = {row.delay: row.ms for row in rows if row[1:3] == (n, processes)}
+            ax.loglog(ms.keys(), ms.values(), "o-", color=colour, label=name)
+        ax.set(xlabel="delay (steps)", title=f"{n:,} neurons")
+        ax.set_xticks([*ms], [*ms])
+    axes[0].set_ylabel("training step (ms)")
+    legend_below(ax, handles=axes[0].lines)
     return axes
 
 
@@ -86,8 +96,8 @@ def plot_roofline(flops: dict[int, float]) -> Axes:
     ax.set(
         xlabel="rows of spikes at once (two operations for 4 bytes of R in each)",
         ylabel="GFLOP/s",
-        ylim=(1, 2 * speeds.max()),
     )
+    ax.set_xticks(rows, rows)
     legend(ax)
     return ax
 
@@ -111,8 +121,8 @@ def plot_delays(study: dict) -> Axes:
     ax = panels(2.6)
     share, seeds, recordings, n_seeds = map(np.array, zip(*study.values()))
     names = [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)]
-    ax.vlines(names, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
-    ax.vlines(names, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.vlines(names, *100 * seeds.T, SKY, linewidth=6, label="other seeds, 95 %")
+    ax.vlines(names, *100 * recordings.T, GREY, linewidth=1, label="other recordings, 95 %")
     ax.plot(names, 100 * share, "o", color=BLACK, label="mean")
     ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
     ax.grid(axis="y", alpha=0.3)

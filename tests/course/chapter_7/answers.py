@@ -19,11 +19,11 @@ SPLIT = "16 * rows * n + 4 * seq_length * batch * rows"
 
 blocks = edited("""\
 from helpers.course.chapter_7.neurons import neurons
-heard = z[: len(block)] @ R.T
-z, v, i = neurons(block + heard, v, i)
+received = z[: len(block)] @ R.T
+z, v, i = neurons(block + received, v, i)
 spikes.append(z)""")
-HEARD = "z[: len(block)] @ R.T"
-STEP = "z, v, i = neurons(block + heard, v, i)"
+RECEIVED = "z[: len(block)] @ R.T"
+STEP = "z, v, i = neurons(block + received, v, i)"
 APPEND = "spikes.append(z)"
 
 summed = edited("""\
@@ -100,12 +100,12 @@ RIGHT = {
     ],
     check.in_blocks: [
         blocks(),
-        blocks(HEARD, "(z @ R.T)[: len(block)]"),
-        blocks(HEARD, "torch.nn.functional.linear(z[: len(block)], R)"),
-        blocks(STEP, "z, v, i = neurons(torch.add(block, heard), v, i)"),
+        blocks(RECEIVED, "(z @ R.T)[: len(block)]"),
+        blocks(RECEIVED, "torch.nn.functional.linear(z[: len(block)], R)"),
+        blocks(STEP, "z, v, i = neurons(torch.add(block, received), v, i)"),
         blocks(APPEND, "spikes += [z]"),
         blocks(APPEND, "spikes.extend(z[:, None])\nspikes = [torch.cat(spikes)]"),
-        blocks(HEARD, 'torch.einsum("tbm,nm->tbn", z[: len(block)], R)'),
+        blocks(RECEIVED, 'torch.einsum("tbm,nm->tbn", z[: len(block)], R)'),
     ],
     check.asked: [
         summed(),
@@ -153,16 +153,16 @@ WRONG = {
     },
     check.in_blocks: {
         "one product for all steps of a block": whole,
-        "their gradient is not": blocks(HEARD, "z[: len(block)].detach() @ R.T"),
-        "+= changes these": blocks(STEP, "block += heard\nz, v, i = neurons(block, v, i)"),
+        "their gradient is not": blocks(RECEIVED, "z[: len(block)].detach() @ R.T"),
+        "+= changes these": blocks(STEP, "block += received\nz, v, i = neurons(block, v, i)"),
         "z is the one of the start": blocks(
-            f"{STEP}\n{APPEND}", "new, v, i = neurons(block + heard, v, i)\nspikes.append(new)"
+            f"{STEP}\n{APPEND}", "new, v, i = neurons(block + received, v, i)\nspikes.append(new)"
         ),
         "yours always arrives after one": lambda inputs, R, d: whole(inputs, R, 1),
-        "as many of the spikes as it has steps": blocks(HEARD, "z @ R.T"),
-        "no gradient gets back to R": blocks(HEARD, "z[: len(block)] @ R.detach().T"),
+        "as many of the spikes as it has steps": blocks(RECEIVED, "z @ R.T"),
+        "no gradient gets back to R": blocks(RECEIVED, "z[: len(block)] @ R.detach().T"),
         "Append the spikes": blocks(APPEND, "pass"),
-        "neurons gives three things": blocks(STEP, "z, v = neurons(block + heard, v, i)"),
+        "neurons gives three things": blocks(STEP, "z, v = neurons(block + received, v, i)"),
     },
     check.asked: {
         "what the last process asks": ONE_BY_ONE,

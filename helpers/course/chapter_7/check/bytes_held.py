@@ -53,7 +53,7 @@ def bytes_held(n, seq_length, batch, processes):
             "n / processes",
             "n // processes",
         ),
-        "A neuron hears all others, so its row of R is whole: yours has a part.": (
+        "A neuron receives from all others, so its row of R is whole: yours has a part.": (
             "rows * n",
             "rows * rows",
         ),

@@ -24,8 +24,8 @@ HINTS = {
     "modified inplace": "block is a part of inputs, and += changes these: add to make a new one.",
     "too many values to unpack": "neurons gives three things: spikes, v and i.",
 }
-ARRIVING = "block + heard"
-HEARD = "z[: len(block)]"
+ARRIVING = "block + received"
+RECEIVED = "z[: len(block)]"
 solution = Solution(
     """
 def in_blocks(inputs, R, d):
@@ -33,29 +33,29 @@ def in_blocks(inputs, R, d):
     v = i = z[0]
     spikes = []
     for block in inputs.split(d):
-        heard = z[: len(block)] @ R.T
-        z, v, i = neurons(block + heard, v, i)
+        received = z[: len(block)] @ R.T
+        z, v, i = neurons(block + received, v, i)
         spikes.append(z)
     return torch.cat(spikes)
 """,
     {
         "z @ R sends spikes backwards along the weights: R z is z @ R.T.": ("R.T", "R"),
-        "The inputs never arrive: add the block to R z.": (ARRIVING, "heard"),
-        "R z is subtracted: spikes add their weights.": (ARRIVING, "block - heard"),
-        "No spike is heard: R z is missing, or z is the one of the start.": (ARRIVING, "block"),
+        "The inputs never arrive: add the block to R z.": (ARRIVING, "received"),
+        "R z is subtracted: spikes add their weights.": (ARRIVING, "block - received"),
+        "No spike arrives: R z is missing, or z is the one of the start.": (ARRIVING, "block"),
         "The neurons begin at rest in each block: hand on v and i.": (", v, i)", ", 0 * v, 0 * i)"),
-        "Each step hears the spikes of d steps before: yours all hear the last one.": (
-            HEARD,
+        "Each step receives the spikes of d steps before: yours all receive the last one.": (
+            RECEIVED,
             "z[-1]",
         ),
-        "Yours hears all spikes of the block before in each step.": (HEARD, "z.sum(0)"),
+        "Yours receives all spikes of the block before in each step.": (RECEIVED, "z.sum(0)"),
         "A spike arrives after d steps: yours always arrives after one.": ("split(d)", "split(1)"),
-        "A shorter last block hears the first spikes of the block before: yours the last.": (
-            HEARD,
+        "A shorter last block receives the first spikes of the block before: yours the last.": (
+            RECEIVED,
             "z[-len(block) :]",
         ),
         "In yours, the spikes of a block arrive in the wrong order.": (
-            HEARD,
+            RECEIVED,
             "z.flip(0)[: len(block)]",
         ),
     },
