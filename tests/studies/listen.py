@@ -9,10 +9,10 @@ have a row already are skipped, so the study goes on where it was stopped; delet
 anew. All train with one thread, on the validation examples as well, for 12 epochs. Networks of 256
 neurons are those of `python -m helpers.train fit --own spoken`, in batches of 32. The others have
 128 neurons, if the name does not say more, and batches of 64, as in chapter 5. The GRU trains for
-24 epochs: 12 are too few for it. Those that count events in bins of time last 30 epochs. They hear
-recordings that are not distorted, unless their name says so, and so do those with shuffled steps.
-What the columns are is told in helpers/course/chapter_5/trials.py, which reads them for chapter 5.
-No seconds are recorded, so other work may run beside it.
+24 epochs, so that it does not fall behind for being stopped early. Those that count events in bins
+of time last 30 epochs. They hear recordings that are not distorted, unless their name says so, and
+so do those with shuffled steps. What the columns are is told in helpers/course/chapter_5/trials.py,
+which reads them for chapter 5. No seconds are recorded, so other work may run beside it.
 
 The learning rates of the recurrent network and of the GRU are chosen in the same way: all epochs
 with each of four rates, one seed, the best on the validation examples, without training on them and

@@ -274,8 +274,10 @@ WRONG = {
         "an interval of shares may pass 1": voiced(
             ENDS, "return voices.mean() - half, voices.mean() + half"
         ).replace(".logit()", ""),
-        "Yours counts each training as a voice": around(
-            "half = t * shares.std() * (1 + 1 / shares.numel()) ** 0.5"
+        "Yours counts each training as a voice": lines(
+            "voices = shares.logit()",
+            "half = t * voices.std() * (1 + 1 / voices.numel()) ** 0.5",
+            ENDS,
         ),
         "The root is missing": around("half = t * (voices.var() + voices.var() / len(voices))"),
         "Return low, high, in this order": voiced(ENDS, "return half"),
