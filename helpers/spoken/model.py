@@ -22,7 +22,7 @@ class SpokenNet(nn.Module):
 
     Args:
         n_hidden: recurrent neurons
-        recurrent: whether the neurons hear each other
+        recurrent: whether the neurons receive each other's spikes
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
         dropout: share of the neurons that the readout does not hear in training, others for each
@@ -124,7 +124,7 @@ class Model(Listener):
 
     Args:
         n_hidden: recurrent neurons
-        recurrent: whether the neurons hear each other
+        recurrent: whether the neurons receive each other's spikes
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient
         dropout: share of the neurons that the readout does not hear in training

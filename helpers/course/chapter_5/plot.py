@@ -6,14 +6,11 @@ from matplotlib.axes import Axes
 from helpers.course.chapter_5.trials import summary
 from helpers.course.notebook.figures import draw_readout, draw_speeds
 from helpers.spoken.recordings import SPEAKERS
-from helpers.sweep.intervals import mean_interval, t_quantile
 from helpers.tools.style import (
     BESIDE,
     BLACK,
     BLUE,
-    GREY,
     IDEAL,
-    ORANGE,
     SKY,
     THRESHOLD,
     VERMILION,
@@ -26,22 +23,11 @@ from helpers.tools.style import (
 STEP = 0.008  # s, one time step of the ear
 SETTINGS = (  # of the study, in the figure
     "counted, hidden layer",
-    "10 bins",
     "10 bins, distorted",
-    "feed-forward, equal",
-    "feed-forward, fixed",
-    "feed-forward, learned",
-    "feed-forward, 305 neurons",
-    "recurrent, equal",
-    "recurrent, fixed",
-    "recurrent, learned",
     "feed-forward, 256 neurons",
     "recurrent, 256 neurons",
+    "recurrent, learned",
     "GRU, 63 neurons",
-    "GRU",
-    "GRU, 36 epochs",
-    "GRU, 256 neurons, 5 epochs",
-    "GRU, 256 neurons",
 )
 
 
@@ -85,45 +71,36 @@ def plot_time_constants(before, after) -> Axes:
     return ax
 
 
-def plot_study(trials: list):
-    """Draw what each setting gets right, with two intervals, and what a recording costs.
+def plot_study(trials: list) -> Axes:
+    """Draw what each setting gets right, with the intervals of recordings and of seeds.
 
     trials: `Trial` of chapter_5/trials.py
     """
-    left, right = panels(1 + 0.25 * len(SETTINGS), columns=2, sharey=True)
-    for place, name in enumerate(SETTINGS):
-        row = summary(name, trials)
-        left.hlines(name, *100 * np.array(row.seeds), SKY, linewidth=5)
-        left.hlines(name, *100 * np.array(row.recordings), GREY, linewidth=1)
-        left.plot(100 * row.share, name, ".", color=BLACK)
-        millions = row.operations / 1e6
-        right.plot(millions, name, "o", color=ORANGE)
-        right.text(millions, place, f"   {millions:.2g}", va="center", fontsize=8)
-    left.set_xlabel("right in the test (%)")
-    left.invert_yaxis()
-    left.grid(alpha=0.3)
-    right.set(xlabel="million operations per recording", xscale="log")
-    right.margins(x=0.2)
-    return left, right
+    ax = panels(2.6)
+    share, seeds, recordings = map(np.array, zip(*(summary(name, trials) for name in SETTINGS)))
+    ax.hlines(SETTINGS, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
+    ax.hlines(SETTINGS, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.plot(100 * share, SETTINGS, "o", color=BLACK, label="mean of three seeds")
+    ax.set_xlabel("right in the test (%)")
+    ax.invert_yaxis()
+    ax.grid(axis="x", alpha=0.3)
+    legend_below(ax)
+    return ax
 
 
-def plot_voices(shares: dict, next_voice) -> Axes:
+def plot_voices(shares, mean, one_more) -> Axes:
     """Draw what networks get right of each speaker who was left out, of all, and of one more.
 
     Args:
-        shares: for each network, (n_speakers, n_seeds)
-        next_voice: what makes of these the lowest and the highest share of one more speaker, by t
+        shares: (n_speakers, n_seeds)
+        mean: lowest and highest share that the mean of all speakers may have
+        one_more: the same for one more speaker
     """
     ax = panels(2.8)
-    for n, ((name, each), colour) in enumerate(zip(shares.items(), (ORANGE, BLUE))):
-        place = np.arange(len(each) + 2) + 0.3 * (n - 0.5)
-        each = 100 * each
-        voices = np.repeat(place[:-2], each.shape[1])
-        ax.plot(voices, each.flatten(), ".", color=colour, label=name)
-        t = t_quantile(len(each) - 1)
-        ends = np.array([mean_interval(each.mean(1).tolist()), next_voice(each, t)])
-        ax.vlines(place[-2:], *ends.clip(0, 100).T, colour, linewidth=3)
-        ax.plot(place[-2:], [each.mean()] * 2, "o", color=BLACK)
+    n_voices = len(shares)
+    ax.plot(100 * to_numpy(shares), "o", color=BLUE, markersize=4)
+    ends = 100 * np.array([mean, one_more])
+    ax.vlines([n_voices, n_voices + 1], *ends.T, BLACK, linewidth=3, label="95 %")
     ax.axhline(10, **THRESHOLD, label="guessing")
     names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
     ax.set(ylabel="right (%)", ylim=(0, 102))

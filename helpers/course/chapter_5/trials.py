@@ -10,7 +10,7 @@ import torch
 
 from helpers.assets.study_results import MEASURED, read_rows
 from helpers.spoken.recordings import SPEAKERS
-from helpers.sweep.intervals import mean_interval, seed_interval, share_interval
+from helpers.sweep.intervals import seed_interval, share_interval, t_quantile
 
 LISTEN_CSV = MEASURED / "listen.csv"
 
@@ -48,12 +48,11 @@ class Trial(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What the trainings of one setting reached, and what they cost."""
+    """What the trainings of one setting reached."""
 
     share: float  # of the test recordings that were right, mean over seeds
     seeds: tuple[float, float]  # 95 % interval of other seeds
     recordings: tuple[float, float]  # 95 % interval of other recordings and one such network
-    operations: float  # per test recording, mean over seeds
 
 
 def read_trials() -> list[Trial]:
@@ -72,26 +71,28 @@ def summary(setting: str, trials: list[Trial]) -> Summary:
     shares = [run.n_right / run.n_test for run in runs]
     share = mean(shares)
     n_test = runs[0].n_test
-    return Summary(
-        share,
-        seed_interval(shares),
-        share_interval(share * n_test, n_test),
-        mean(run.operations for run in runs),
-    )
+    return Summary(share, seed_interval(shares), share_interval(share * n_test, n_test))
 
 
 def difference(setting: str, other: str, trials: list[Trial]) -> tuple[float, float, float]:
     """How much more of the test a setting gets right than another: the share, and its interval.
 
     Both have heard the same recordings, so they are compared recording by recording. The 95 %
-    interval is that of other recordings, with the same trained networks.
+    interval is that of other recordings and other seeds: variances add up, and t has the degrees
+    of freedom of Welch and Satterthwaite. What a seed changes in single recordings counts twice,
+    so the interval is rather too wide than too narrow.
     """
     each, of_other = (
-        torch.stack([run.each() for run in runs_of(name, trials)]).mean(0)
-        for name in (setting, other)
+        torch.stack([run.each() for run in runs_of(name, trials)]) for name in (setting, other)
     )
-    differences = (each - of_other).tolist()
-    return mean(differences), *mean_interval(differences)
+    differences = each.mean(0) - of_other.mean(0)
+    samples = differences, each.mean(1), of_other.mean(1)
+    variances = [sample.var() / len(sample) for sample in samples]  # of their means
+    variance = sum(variances)
+    weights = [part**2 / (len(sample) - 1) for part, sample in zip(variances, samples)]
+    half = t_quantile(int(variance**2 / sum(weights))) * variance.item() ** 0.5
+    centre = differences.mean().item()
+    return centre, centre - half, centre + half
 
 
 def shares_by_voice(setting: str, trials: list[Trial]) -> torch.Tensor:

@@ -70,9 +70,9 @@ turned = events.flip(0).roll(-n_silent, 0)
 return turned.roll(events.shape[1] // 2, 1)"""
 
 voiced = edited("""\
-voices = shares.mean(1)
+voices = shares.mean(1).logit()
 half = t * (voices.var() * (1 + 1 / len(voices))) ** 0.5
-return voices.mean() - half, voices.mean() + half""")
+return (voices.mean() - half).sigmoid(), (voices.mean() + half).sigmoid()""")
 VOICES, HALF, ENDS = voiced().splitlines()
 around = partial(voiced, HALF)
 
@@ -161,17 +161,19 @@ RIGHT = {
     ],
     check.next_voice: [
         voiced(),
-        voiced(
-            "voices.mean() - half, voices.mean() + half",
-            "[voices.mean() - half, voices.mean() + half]",
-        ),
+        voiced(ENDS, "return [(voices.mean() - half).sigmoid(), (voices.mean() + half).sigmoid()]"),
         around("half = t * (voices.var() + voices.var() / len(voices)).sqrt()"),
         around("half = t * voices.std() * math.sqrt(1 + 1 / voices.numel())"),
         around("n = len(voices)\nhalf = t * voices.std() * ((n + 1) / n) ** 0.5"),
-        voiced(ENDS, "return tuple((voices.mean() + torch.tensor([-half, half])).tolist())"),
+        voiced(ENDS, "return (voices.mean() + torch.tensor([-half, half])).sigmoid().tolist()"),
         voiced("shares.mean(1)", "torch.stack([share.mean() for share in shares])"),
         voiced(
-            ENDS, "return voices.mean().item() - half.item(), voices.mean().item() + half.item()"
+            VOICES,
+            "p = shares.mean(1)\nvoices = (p / (1 - p)).log()",
+        ),
+        voiced(
+            ENDS,
+            "return [1 / (1 + math.exp(-x)) for x in (voices.mean() - half, voices.mean() + half)]",
         ),
         lines(
             VOICES,
@@ -269,16 +271,16 @@ WRONG = {
         "divided by n - 1": around(
             "half = t * (((voices - voices.mean()) ** 2).mean() * (1 + 1 / len(voices))) ** 0.5"
         ),
-        "leave its ends as they are": voiced(
-            ENDS, "return max(0, voices.mean() - half), min(1, voices.mean() + half)"
-        ),
-        "Yours counts each training as a voice": around(
-            "half = t * shares.std() * (1 + 1 / shares.numel()) ** 0.5"
+        "an interval of shares may pass 1": voiced(
+            ENDS, "return voices.mean() - half, voices.mean() + half"
+        ).replace(".logit()", ""),
+        "Yours counts each training as a voice": lines(
+            "voices = shares.logit()",
+            "half = t * voices.std() * (1 + 1 / voices.numel()) ** 0.5",
+            ENDS,
         ),
         "The root is missing": around("half = t * (voices.var() + voices.var() / len(voices))"),
-        "Return low, high, in this order": voiced(
-            "voices.mean() - half, voices.mean() + half", "half"
-        ),
+        "Return low, high, in this order": voiced(ENDS, "return half"),
     },
     check.split: {
         "nonzero().flatten() gives the places of True": (

@@ -1,17 +1,17 @@
-"""next_voice(shares, t) gives low and high, the 95 % interval of what one more voice will get."""
+"""next_voice(shares, t) gives low and high, the 95 % interval of one more voice's share."""
 
 import torch
 
 from helpers.course.judge import Solution, exercise
 
 SPREAD = "(voices.var() * (1 + 1 / len(voices))) ** 0.5"
-ENDS = "voices.mean() - half, voices.mean() + half"
+ENDS = "(voices.mean() - half).sigmoid(), (voices.mean() + half).sigmoid()"
 solution = Solution(
     """
 def next_voice(shares, t):
-    voices = shares.mean(1)
+    voices = shares.mean(1).logit()
     half = t * (voices.var() * (1 + 1 / len(voices))) ** 0.5
-    return voices.mean() - half, voices.mean() + half
+    return (voices.mean() - half).sigmoid(), (voices.mean() + half).sigmoid()
 """,
     {
         "That is the interval of the mean: one more voice also differs from the mean.": (
@@ -38,20 +38,21 @@ def next_voice(shares, t):
         "t is missing: with six voices, s itself is uncertain.": ("t * ", ""),
         "Return the lowest first: yours are swapped.": (
             ENDS,
-            "voices.mean() + half, voices.mean() - half",
+            "(voices.mean() + half).sigmoid(), (voices.mean() - half).sigmoid()",
         ),
         "t s is half of the interval: yours is twice as wide.": ("half = t", "half = 2 * t"),
         "s² of few voices is divided by n - 1, as var() does: yours by n.": (
             "voices.var()",
             "voices.var(correction=0)",
         ),
-        "A share is 1 at most, but this interval may be wider: leave its ends as they are.": (
+        "sigmoid() takes both ends back to shares.": (
             ENDS,
-            "(voices.mean() - half).clamp(0, 1), (voices.mean() + half).clamp(0, 1)",
+            "voices.mean() - half, voices.mean() + half",
         ),
-        "Return both ends of the interval: yours are its middle and half of its width.": (
-            ENDS,
-            "voices.mean(), half",
+        "Take the logit of each voice's mean: an interval of shares may pass 1.": (".logit()", ""),
+        "First take the mean over seeds, then its logit: yours does it the other way round.": (
+            "mean(1).logit()",
+            "logit().mean(1)",
         ),
     },
 )
@@ -61,8 +62,8 @@ def next_voice(shares, t):
 def next_voice(answer) -> str:
     cases = []
     for n_voices, n_seeds, t in ((6, 3, 2.571), (4, 2, 3.182)):
-        voices = 0.8 + 0.1 * torch.randn(n_voices, 1)
-        cases.append((voices + 0.02 * torch.randn(n_voices, n_seeds), t))
+        logits = 1.5 + torch.randn(n_voices, 1) + 0.5 * torch.randn(n_voices, n_seeds)
+        cases.append((logits.sigmoid(), t))
     labels = ["six voices", "four voices"]
     solution.compare_numbers("low, high", answer, cases, labels=labels)
     return "one voice is far less certain than the mean of all voices."
