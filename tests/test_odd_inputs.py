@@ -216,15 +216,15 @@ def test_a_truncated_config_is_refused(forks, tmp_path):
     assert "going on with runs/1 after step 3" in forks(tmp_path, "fit", "--resume").out
 
 
-@pytest.mark.parametrize("size, steps", [(16, 8), (4, 5)])
-def test_another_batch_size_is_said_and_counts_by_examples(size, steps, forks, tmp_path):
-    """After 4 of 6 batches of 8 come batches 3 to 6 of 16, or batch 6 of 4 alone; and then a validation."""
+@pytest.mark.parametrize("size", [16, 4])
+def test_another_batch_size_is_said_and_the_epoch_begins_again(size, forks, tmp_path):
+    """After 4 of 6 batches of 8 come all 6 of another size; and then a validation."""
     options = [*TINY, "--trainer.max_epochs=1"]
     forks(tmp_path, "fit", *options, stop=("training_step", 4, signal.SIGINT), status=130)
     out = forks(tmp_path, "fit", "--resume", f"--data.batch_size={size}").out
     assert f"began with another batch size, 8 instead of {size}: its results" in out
     assert (tmp_path / "runs/1/best.ckpt").exists()  # there was a validation
-    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == steps
+    assert load(tmp_path / "runs/1/last.ckpt")["global_step"] == 4 + 6
 
 
 def test_the_bar_of_a_run_that_goes_on_knows_its_length(forks, tmp_path):

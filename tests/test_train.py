@@ -226,6 +226,7 @@ def fit(arguments):
 def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
     monkeypatch.setattr(exact, "name_of_processor", str)
     monkeypatch.setattr(exact, "left_out", lambda *_: {})
+    monkeypatch.setattr(exact, "attributes_of", lambda _: {})
     saved, looked = [], set()
 
     def decide(decision, all):
@@ -236,8 +237,6 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
         strategy=SimpleNamespace(root_device=torch.device("cuda"), reduce_boolean_decision=decide),
         world_size=1,
         model=None,
-        lightning_module=torch.nn.Identity(),
-        callbacks=[],
         train_dataloader=None,
         num_training_batches=1,
         precision="32-true",
@@ -256,7 +255,7 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
     for trainer.global_step in range(1, 301):
         keep._save()
         keep.saved_at -= 0.03  # as if each step had taken 30 ms
-    keep.on_train_end(trainer, None)
+    keep.give_signals_back()
     assert saved == [50, 250] and looked == set(range(10, 301, 10))
 
 
@@ -270,10 +269,7 @@ def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_broken(
     assert find_last(run) == 6 and capsys.readouterr().out == ""
     (run / "last.ckpt").write_bytes((run / "last.ckpt").read_bytes()[:300])
     assert trained_run() == run and find_last(run) == load(run / "last.ckpt")["global_step"] == 4
-    assert (
-        "runs/1/last.ckpt is broken: the checkpoint before it, previous.ckpt,"
-        in capsys.readouterr().out
-    )
+    assert "runs/1/last.ckpt is missing or broken: previous.ckpt," in capsys.readouterr().out
 
 
 def test_a_restarted_job_that_finds_no_checkpoint_says_that_it_begins_anew(

@@ -53,7 +53,7 @@ from torch import Tensor, nn
 from helpers import require
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.recurrent.scan import Connections, add_product
-from helpers.run.exact import LAST, WholeCheckpoints, compare, find_last, gather
+from helpers.run.exact import IS_KEPT, LAST, WholeCheckpoints, compare, find_last, gather
 
 POWERS = 2 ** torch.arange(8)  # what each bit of a byte counts
 
@@ -292,9 +292,10 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     if not (run / LAST).is_file():
         return 0
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
-    for what, now in _facts(net, optimizer).items():
-        is_kept = what in optimizer.defaults
-        compare(what, whole.get("facts", {}).get(what), now, is_kept)
+    facts = _facts(net, optimizer)
+    options = {name: facts.pop(name) for name in optimizer.defaults}
+    compare(whole["facts"], facts)
+    compare(whole["facts"], options, IS_KEPT)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     optimizer.load_state_dict(mine["optimizer"])

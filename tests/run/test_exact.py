@@ -59,7 +59,7 @@ TOLD = [
     "seed_everything was not called",
     "with StochasticWeightAveraging, a run that was stopped is not exact",
     "with Timer, a run that was stopped is not exact",
-    "a sampler counts its epochs by itself",
+    "a sampler of the script: if it counts its epochs",
     "the dataset gives something else for the same index",
 ]
 CHANGED = ["number of workers", "number of processes", "batch size", "seed", "number of threads"]
@@ -119,8 +119,9 @@ def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys
     assert "began with another number of batches, 1 instead of 4: its results are not" in said
     train(tmp_path, max_epochs=2, **CHANGES)
     said = capsys.readouterr().out
-    assert {*CHANGES} <= {*re.findall("began with another (.+?), ", said)}, said
-    assert "began with another lr, 0.1 instead of 0.01, and keeps it" in said
+    changed = re.findall("began with another (.+?)(?: of optimizer 1)?, ", said)
+    assert {*CHANGES} <= {*changed}, said
+    assert "began with another lr of optimizer 1, 0.1 instead of 0.01, and keeps it" in said
     train(tmp_path, max_epochs=2, **CHANGES)
     assert "this run is done: nothing is left to train" in capsys.readouterr().out
 
@@ -172,7 +173,7 @@ def test_a_script_may_change_its_working_folder(tmp_path, monkeypatch):
 
 def test_a_byte_that_has_changed_is_found(tmp_path, capsys):
     train(tmp_path, max_epochs=2)
-    left = tmp_path / f".{exact.LAST}.123"  # of a process that was killed while it wrote
+    left = tmp_path / f".{exact.LAST}.part"  # of a process that was killed while it wrote
     left.touch()
     bytes_of_last = bytearray((tmp_path / exact.LAST).read_bytes())
     weight = load(tmp_path / exact.LAST)["state_dict"]["layer.weight"]
@@ -180,7 +181,7 @@ def test_a_byte_that_has_changed_is_found(tmp_path, capsys):
     (tmp_path / exact.LAST).write_bytes(bytes_of_last)
     train(tmp_path, max_epochs=3)
     said = capsys.readouterr().out
-    assert "last.ckpt is broken: the checkpoint before it, previous.ckpt, takes its place" in said
+    assert "last.ckpt is missing or broken: previous.ckpt, the one before it, takes its" in said
     assert not left.exists()
     (tmp_path / exact.LAST).write_bytes(bytes_of_last)
     with pytest.raises(MisconfigurationException, match="last.ckpt is broken: use another"):
@@ -218,7 +219,7 @@ def test_a_stream_is_what_it_is_to_lightning(tmp_path, capfd):
             Trainer(enable_checkpointing=False, **options).fit(BoringModel(), loader)
         orders.append([int(x) for x in seen])
     assert orders[0] == orders[1] == [11, 11, 12, 12, 13, 13]
-    assert capfd.readouterr().out.count("a stream counts its epochs by itself") == 1
+    assert capfd.readouterr().out.count("a stream has persistent_workers: if it counts") == 1
 
 
 @pytest.mark.parametrize("restarts", ["0", "1"])
@@ -328,7 +329,7 @@ if __name__ == "__main__":
     fit("mine", Model(), Data(), max_epochs=99, accelerator="cpu", enable_progress_bar=False)
     print("not here")
 """
-NOT_KEPT = {"steps of the script", "target of Model", "weights of a sampler", "x of the DataModule"}
+NOT_KEPT = {"steps of the script", "target of Model", "weights of the sampler", "x of the DataModule"}
 
 
 def test_prove_names_what_differs_and_what_is_behind_it(tmp_path):
@@ -339,9 +340,6 @@ def test_prove_names_what_differs_and_what_is_behind_it(tmp_path):
     assert "not here" not in done.stdout and "stopped after step" in done.stdout, done.stderr
     assert not any(tmp_path.glob("mine/*"))
     assert done.returncode == 1
-    for name in NOT_KEPT:
-        assert f"\nafter the restart, in process 0: not kept {name}" in done.stdout
-    assert "at the end: state_dict net.weight" in done.stdout
-    assert "after the restart, in process 0: state" not in done.stdout
+    assert "\n state_dict net.weight\n" in done.stdout
     said = re.findall("^(.+) changes in the training, and is not kept", done.stdout, re.M)
     assert {*said} == NOT_KEPT
