@@ -143,4 +143,4 @@ def test_halving_finds_more_in_other_sweeps_too(accuracies):
     gains = torch.stack([gain_of_halving(sweep) for sweep in sweeps])
     interval = gains.quantile(torch.tensor([0.025, 0.975])).tolist()
     assert "the gain is 0.2 to 1.0 points" in CHAPTER
-    assert interval == pytest.approx([0.2, 1.0], abs=0.15)  # 200 draws a sweep widen it
+    assert interval == pytest.approx([0.2, 1.0], abs=0.15)  # of 400 sweeps
