@@ -132,6 +132,8 @@ def plain_answer(source: str) -> str:
 
 def write_copy(solution: nbformat.NotebookNode, name: str) -> None:
     copy = learners_copy(solution)
+    for cell in copy.cells:  # in the order of an .ipynb, wherever the solution was read from
+        cell.metadata = nbformat.from_dict(dict(sorted(cell.metadata.items())))
     jupytext.write(copy, NOTEBOOKS / f"{name}.ipynb")
     jupytext.write(copy, NOTEBOOKS / f"{name}.md", fmt="md")
 
