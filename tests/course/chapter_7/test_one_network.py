@@ -65,8 +65,8 @@ def test_the_chapter_says_what_is_recorded_of_split_networks():
         f"{min(slow[1024]):.0%} or more with 1,024".replace("%", " %"),
         f"{min(slow[2048]):.0%} or more with 2,048".replace("%", " %"),
         f"even {ms[LOCAL, 4096, 1, 1] / ms[LOCAL, 1024, 1, 1]:.0f} times",
-        f"reads {read[0]:.0f} GB a second from 4 MB, and {read[2]:.0f} from 64 MB",
-        f"of a time step takes {pace[2]:.0f} µs, and its gradients, 8,192 bytes, travel for {8192 / 125:.0f} µs",
+        f"read {read[0]:.0f} GB a second in that study, with 4,096 only {read[2]:.0f}",
+        f"of a time step takes {pace[2]:.0f} µs. What travels longest, the step's gradients, 8,192 bytes, takes {8192 / 125:.0f} µs",
         f"takes {pace[1]:.0f} µs, and the gradients travel for {4096 / 125:.0f} µs",
     ):
         assert sentence in text
