@@ -76,7 +76,13 @@ if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
 TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
-FEW = {"max_epochs": 3, "max_steps": -1, "limit_train_batches": 20, "limit_val_batches": 2}
+FEW = {  # options of a script that is proved
+    "max_epochs": 3,
+    "max_steps": -1,
+    "limit_train_batches": 20,
+    "limit_val_batches": 2,
+    "num_sanity_val_steps": 0,  # as a run that goes on has none
+}
 OTHER_RESULTS = ": its results are not those of a run that was never stopped"
 IS_KEPT = ", and keeps it"
 
@@ -304,7 +310,7 @@ class SeedBatches(pl.Callback):
 # Loaders
 
 
-class KeyedDataset(Dataset):
+class KeyedDataset:
     """A dataset that is asked by a place in the run together with an index, or a list of them."""
 
     generators = None  # of this worker's copy
@@ -689,8 +695,8 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _set_restart_stage(self):
         """Tell the loop that the last batch has ended: before, nothing is saved."""
         batches = self.trainer.fit_loop.epoch_loop
-        stage = "restarted_on_last" if batches.restarting else "none"
-        batches._restart_stage = stage  # private: what Lightning would guess from its progress
+        # private: what Lightning would guess from its progress
+        batches._restart_stage = "restarted_on_last" if batches.restarting else "none"
 
     def _run(self, run):
         self.has_begun = False
@@ -897,7 +903,7 @@ def sort_gradients(net: torch.nn.Module) -> None:
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 # attributes of every module and optimiser
-NOT_THE_USERS = {*vars(pl.LightningModule()), "logger", "state", "param_groups", "defaults"}
+NOT_THE_USERS = {*vars(pl.LightningModule()), "state", "param_groups", "defaults"}
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is
 PARTS = "parts"
