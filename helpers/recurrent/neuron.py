@@ -1,6 +1,6 @@
 """Recurrent leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
-Each neuron hears the spikes of all neurons of its layer, one time step late or more. This takes a
+Each neuron receives the spikes of all neurons of its layer, one time step late or more. This takes a
 matrix product for each block of as many steps. The input's product is one for all steps, and the
 backward pass is written out, in scan.py. With a delay of one step, every result equals that of
 Norse's recurrent cell (tests/recurrent/test_recurrent.py).
@@ -21,7 +21,7 @@ RECURRENT_GAIN = 0.4  # the first recurrent weights: their standard deviation ti
 
 
 class RecurrentLIF(nn.Module):
-    """Leaky integrate-and-fire neurons that hear each other's spikes, over a whole sequence.
+    """Leaky integrate-and-fire neurons that receive each other's spikes, over a whole sequence.
 
     One time step, from the state (z, v, i) that the step before left:
 
@@ -49,7 +49,7 @@ class RecurrentLIF(nn.Module):
         v_reset: voltage after a spike
         v_leak: resting voltage
         alpha: steepness of the surrogate gradient 1 / (alpha * |v - v_th| + 1)^2; Norse's is 1
-        autapses: whether a neuron hears its own spikes
+        autapses: whether a neuron receives its own spikes
         detach_reset: whether gradients ignore the reset, as in Norse's recurrent cell. Those of
             Norse's cell without recurrence, and of LIF in neuron.py, do not.
         dt: length of a time step, s
@@ -110,7 +110,7 @@ class RecurrentLIF(nn.Module):
         self.raw_b = nn.Parameter(spread * noise[:, 1] + raw_b, learn)
 
     def connect(self) -> Connections:
-        """What brings spikes to the neurons that hear them."""
+        """What brings spikes to the neurons that receive them."""
         return Connections(self.delay)
 
     def draw(self, n_rows: int, generator: torch.Generator | None = None) -> list[Tensor]:

@@ -214,8 +214,8 @@ class RecurrentScan(torch.autograd.Function):
         d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
         first = min(starts.start, len(dz))
-        heard = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
-        d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ heard
+        arrived = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
+        d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ arrived
         if not autapses:
             d_weights[:, own].fill_diagonal_(0.0)
         return dj[:-1], d_weights, d_raw_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None

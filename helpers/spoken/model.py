@@ -25,7 +25,7 @@ class SpokenNet(nn.Module):
         recurrent: whether the neurons receive each other's spikes
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient, see `helpers.neuron.LIF`
-        dropout: share of the neurons that the readout does not hear in training, others for each
+        dropout: share of the neurons that the readout does not receive in training, others for each
             example
         delay: time steps until a spike reaches the other neurons
         data: the data set, which has its numbers of channels and of classes, and its time step
@@ -78,7 +78,7 @@ class SpokenNet(nn.Module):
         if self.training:
             # drawn on the CPU: the same for any device
             kept = torch.bernoulli(torch.full(z.shape[1:], 1 - self.dropout))
-            z = z * kept.to(z) / (1 - self.dropout)  # what the readout hears
+            z = z * kept.to(z) / (1 - self.dropout)  # what the readout receives
         v, _ = self.readout(over_time(self.out, z))
         return v
 
@@ -127,7 +127,7 @@ class Model(Listener):
         recurrent: whether the neurons receive each other's spikes
         learn_time: whether their time constants are learned, one pair for each neuron
         alpha: steepness of the surrogate gradient
-        dropout: share of the neurons that the readout does not hear in training
+        dropout: share of the neurons that the readout does not receive in training
         delay: time steps until a spike reaches the other neurons; at 10, it takes 80 ms (SHD: 140)
         data: the data set, which has its numbers of channels and of classes, and its time step
         options: the others of Listener
