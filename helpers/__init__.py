@@ -9,9 +9,9 @@ command that puts all of these to work. Inside a network, time is the first axis
 Below the root: `tools`, `setup` (the machine), `assets` (digits, recordings, measurements), and
 `engine`, which makes it fast. `run` is one run of any network: its command line, its folder, its
 processes; `run/exact.py` makes a restart exact, and serves any script for Lightning. Beside and
-above: `recurrent` (neurons that receive each other's spikes), `spoken` (the spoken digits), `cluster` and
-`sweep` (the commands for a cluster). `course` is what only notebooks need, a folder for each
-chapter. An import leads down, never up: tests/chapters/test_floors.py has the order.
+above: `recurrent` (neurons that receive each other's spikes), `spoken` (the spoken digits),
+`cluster` and `sweep` (the commands for a cluster). `course` is what only notebooks need, a folder
+for each chapter. An import leads down, never up: tests/chapters/test_floors.py has the order.
 
 Importing it only sets two environment variables: see `set_thread_variables`.
 """

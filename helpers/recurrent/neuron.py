@@ -1,7 +1,7 @@
 """Recurrent leaky integrate-and-fire neurons, computed for a whole sequence at once.
 
-Each neuron receives the spikes of all neurons of its layer, one time step late or more. This takes a
-matrix product for each block of as many steps. The input's product is one for all steps, and the
+Each neuron receives the spikes of all neurons of its layer, one time step late or more. This takes
+a matrix product for each block of as many steps. The input's product is one for all steps, and the
 backward pass is written out, in scan.py. With a delay of one step, every result equals that of
 Norse's recurrent cell (tests/recurrent/test_recurrent.py).
 """

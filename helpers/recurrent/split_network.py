@@ -105,8 +105,8 @@ class SplitRecurrentLIF(RecurrentLIF):
     """A `RecurrentLIF` of which each process has a share of the neurons: rows of W and R.
 
     In each block of time steps, as many as the shortest delay, the processes send each other the
-    spikes of the block before, eight in a byte. Meanwhile, each computes what its neurons receive from
-    each other. Backward, the gradients of spikes go to their neurons, and are added up there.
+    spikes of the block before, eight in a byte. Meanwhile, each computes what its neurons receive
+    from each other. Backward, the gradients of spikes go to their neurons, and are added up there.
 
     All parameters are split, those of a subclass too.
 
