@@ -329,7 +329,12 @@ if __name__ == "__main__":
     fit("mine", Model(), Data(), max_epochs=99, accelerator="cpu", enable_progress_bar=False)
     print("not here")
 """
-NOT_KEPT = {"steps of the script", "target of Model", "weights of the sampler", "x of the DataModule"}
+NOT_KEPT = {
+    "steps of the script",
+    "target of Model",
+    "weights of the sampler",
+    "x of the DataModule",
+}
 
 
 def test_prove_names_what_differs_and_what_is_behind_it(tmp_path):
