@@ -31,11 +31,8 @@ def test_four_changes_make_spikes_about_as_fast_as_relu():
         (row["rung"], row["run"]): float(row["median"]) for row in read_lines(MEASURED / LADDER_CSV)
     }
     ratios = [medians["5 one kernel", run] / medians["ReLU control", run] for run in "01234"]
-    assert [round(min(ratios), 1), round(max(ratios), 1)] == [0.9, 1.3]
-    assert (
-        "In the five runs, our network with four changes was 0.9 to 1.3 times as fast"
-        in text_of("00_half_hour")
-    )
+    found = f"In the five runs, our network with four changes was {min(ratios):.1f} to {max(ratios):.1f} times"
+    assert found in text_of("00_half_hour")
 
 
 def test_steps_of_euler_decay_faster_than_the_equations():
