@@ -570,7 +570,7 @@ class WholeCheckpoints(pl.plugins.io.TorchCheckpointIO):
                 self.was_read = True
                 read_again(part)
             if path.name == LAST and path.exists():
-                os.replace(path, path.with_name(PREVIOUS))
+                keep_previous(path)
             os.replace(part, path)
         except RuntimeError as error:  # PyTorch's, when the disk is full
             raise (error.__context__ or error) from None
@@ -593,6 +593,16 @@ def read_again(path: Path) -> None:
             "read from it: leave it out of save_hyperparameters and of any state_dict, or allow it "
             "by torch.serialization.add_safe_globals."
         ) from None
+
+
+def keep_previous(path: Path) -> None:
+    """Keep a checkpoint that is about to be replaced as previous.ckpt."""
+    previous = path.with_name(PREVIOUS)
+    previous.unlink(missing_ok=True)
+    try:
+        os.link(path, previous)  # not moved: a process that is killed now leaves last.ckpt, too
+    except OSError:  # a file system without links
+        os.replace(path, previous)
 
 
 class KeepLast(pl.callbacks.Checkpoint):
