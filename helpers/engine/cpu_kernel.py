@@ -155,6 +155,7 @@ def read(y, out):
 
 @compiled
 def write(y, out):
+    # out[:] = y would make numba compile the text of an error: two seconds
     for n in range(len(y)):
         out[n] = narrow(y[n], out)
 
@@ -195,8 +196,8 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
                 fire(v_before, sent[t, b], p)
             else:
                 write(v_before, sent[t, b])
-        v_end[b] = v_t
-        i_end[b] = i_t
+        write(v_t, v_end[b])
+        write(i_t, i_end[b])
 
 
 @compiled
@@ -234,8 +235,8 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
                 write(di_t, dx[t, b])
         if is_constant:
             write(total, dx[0, b])
-        dv[b] = dv_t
-        di[b] = di_t
+        write(dv_t, dv[b])
+        write(di_t, di[b])
 
 
 class _Scan(torch.autograd.Function):
