@@ -55,7 +55,6 @@ class Solution:
         self.text = text
         self.names = {"torch": torch, "math": math, **names}
         self.function = self.define(text)
-        self.__signature__ = signature(self.function)
         self.mistakes = []
         for sentence, edits in mistakes.items():
             for old, new, *others in edits if isinstance(edits, list) else [edits]:
@@ -113,7 +112,7 @@ class Solution:
         self.compare_all([name] * len(cases), answer, run)
 
     def _named(self, case: tuple) -> dict:
-        return dict(zip(self.__signature__.parameters, case))
+        return dict(zip(signature(self.function).parameters, case))
 
     def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
         """Expect that an answer gives what the solution gives, or what no mistake gives.
