@@ -49,9 +49,9 @@ N_HIDDEN = 128
 EARS_STEPS = 2  # of 8 ms, in a time step
 LONGEST = 16
 WITHOUT = "without R"
-DIFFERENT = f"1 to {LONGEST}"  # each sending neuron has its own delay, drawn evenly
-ADAPTIVE = "adaptive"
-NETWORKS = ("1", WITHOUT, str(LONGEST), DIFFERENT, ADAPTIVE)  # a number: delay in time steps
+DIFFERENT = "delays of 1 to 16"  # each sending neuron has its own, drawn evenly
+ADAPTIVE = "adaptive thresholds"
+DELAYS = {"a delay of 1": 1, WITHOUT: 1, "a delay of 16": LONGEST, DIFFERENT: 1, ADAPTIVE: 1}
 
 Row = namedtuple("Row", [*Trial._fields, "made_by"])
 
@@ -113,16 +113,12 @@ class FirstOfTwo(Model):
     """Trains a network to say the first of two digits."""
 
     def __init__(self, network: str, seed: int):
-        recurrent = network != WITHOUT
-        super().__init__(N_HIDDEN, recurrent)
+        super().__init__(N_HIDDEN, recurrent=network != WITHOUT, delay=DELAYS[network])
         if network == ADAPTIVE:
             self.net.lif = AdaptiveLIF(self.net.lif)
         elif network == DIFFERENT:
             generator = torch.Generator().manual_seed(seed)
-            delays = torch.randint(1, LONGEST + 1, (N_HIDDEN,), generator=generator)
-            self.net.lif.delay = delays
-        elif recurrent:
-            self.net.lif.delay = int(network)
+            self.net.lif.delay = torch.randint(1, LONGEST + 1, (N_HIDDEN,), generator=generator)
 
     def augment(self, x: Tensor) -> Tensor:
         """Put another recording of the batch after each: x has random order."""
@@ -135,7 +131,7 @@ class FirstOfTwo(Model):
 
 def plan(epochs: int) -> list[Training]:
     """All trainings, what matters most first."""
-    return [Training(network, seed, epochs=epochs) for seed in range(SEEDS) for network in NETWORKS]
+    return [Training(network, seed, epochs=epochs) for seed in range(SEEDS) for network in DELAYS]
 
 
 def main() -> None:
