@@ -4,11 +4,14 @@ import torch
 
 from helpers.course.chapter_5.trials import difference, read_trials
 from helpers.course.chapter_7 import check
-from helpers.course.chapter_7.delay_trials import by_delay, read_delays
+from helpers.course.chapter_7.delay_trials import detectable, read_delays
 from helpers.course.chapter_7.neurons import A, B
 from helpers.course.chapter_7.split_steps import LOCAL, read_split
+from helpers.loader import Sequences
 from helpers.recurrent.neuron import RecurrentLIF
+from helpers.spoken.model import SpokenNet
 from tests import ROOT
+from tests.studies.delays import AdaptiveLIF, pair
 
 CHAPTER = ROOT / "solutions" / "07_one_network.md"
 SLOW = "1000 Mbit/s, 200 µs"
@@ -40,6 +43,29 @@ def test_the_chapter_says_what_is_recorded_of_delays():
     lost, low, high = (f"{100 * part:.1f}" for part in difference(*pair, read_trials()))
     said = f"loses {lost} points (95 % interval: from {low.strip('-')} gained to {high} lost)"
     assert said in CHAPTER.read_text() and low[0] == "-"
+
+
+def test_adaptive_neurons_are_the_course_s_but_for_their_threshold(seed, monkeypatch):
+    """Spikes and gradients, if no spike raises it; and if one does, fewer spikes follow."""
+    lif = SpokenNet(32).lif
+    x = (torch.rand(40, 3, 80) < 0.2).float()
+    loss = torch.randn(40, 3, 32)
+    raised = AdaptiveLIF(lif)(x)[0]
+    monkeypatch.setattr(AdaptiveLIF, "JUMP", 0.0)
+    adaptive = AdaptiveLIF(lif)
+    z, same = lif(x)[0], adaptive(x)[0]
+    assert torch.equal(z, same) and raised.sum() < z.sum()
+    (z * loss).sum().backward()
+    (same * loss).sum().backward()
+    for weights, others in zip(lif.parameters(), adaptive.parameters()):
+        torch.testing.assert_close(weights.grad, others.grad, rtol=1e-3, atol=1e-4)
+
+
+def test_each_recording_is_first_once_and_second_once():
+    recordings = torch.arange(9.0).reshape(1, 9, 1)
+    pairs = pair(Sequences(recordings, torch.arange(9)))
+    first, second = pairs.spikes[..., 0]
+    assert first.tolist() == pairs.labels.tolist() == sorted(second.tolist()) != second.tolist()
 
 
 def test_the_chapter_says_what_is_recorded_of_split_networks():
