@@ -1,6 +1,6 @@
 """A task that needs memory, learned by neurons whose spikes arrive early and late. Not a test.
 
-    python -m tests.studies.delays                 all trainings: 50 minutes on one quiet core
+    python -m tests.studies.delays                 all trainings: an hour on one core
     python -m tests.studies.delays --epochs 1 --out trial.csv      whether it runs
 
 A network hears two recordings of chapter 5, one directly after the other. It has to say the digit
