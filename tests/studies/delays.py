@@ -15,8 +15,8 @@ it was chosen with a delay of one step of 8 ms.
 
 What was tried before, with seed 0 and the validation recordings: steps of 8 ms and 8 epochs, where
 48 % were right without R, 70 with a delay of 1, 91 with one of 16; an answer during the second
-recording alone, which no network learned in 8 epochs; half the learning rate, which was worse with
-a delay of 1 (86 %, not 88); and thresholds that rise four times as far and last twice as long,
+recording alone, which the first two of these did not learn; half the learning rate, which was worse
+with a delay of 1 (86 %, not 88); and thresholds that rise four times as far and last twice as long,
 which changed little (91 %, not 90).
 
 A row of helpers/assets/measured/delays.csv for each training, written when it ends: `Trial` of
