@@ -9,8 +9,8 @@ steps. A training example is two of a batch, each distorted. In the test, each r
 once and second once.
 
 All networks have 128 neurons, and train for EPOCHS epochs in batches of 64 with one thread, on the
-validation recordings as well. Then two of them train anew, for twice as long. Time steps have
-16 ms: the events of two steps of the ear are added up. Everything else is that of chapter 5, where
+validation recordings as well. When their results were seen, two of them trained anew, for twice as
+long. Time steps have 16 ms: the events of two steps of the ear are added up. Everything else is that of chapter 5, where
 it was chosen with a delay of one step of 8 ms.
 
 What was tried before, with seed 0 and the validation recordings: steps of 8 ms and 8 epochs, where
