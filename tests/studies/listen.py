@@ -42,7 +42,7 @@ from helpers.loader import Sequences
 from helpers.network import record_spikes
 from helpers.setup import environment
 from helpers.spoken.augmentation import augment
-from helpers.spoken.data import Data
+from helpers.spoken.data import Data, SpokenDigits
 from helpers.spoken.ear import N_CHANNELS, hear
 from helpers.spoken.model import Model, SpokenNet
 from helpers.spoken.recordings import SPEAKERS, read_recordings
@@ -253,17 +253,16 @@ def read(training: Training) -> Data:
     return data
 
 
-def train(training: Training, trials: list[Trial]) -> Trial:
+def train(training: Training, make: Callable[[], SpikingClassifier], data: SpokenDigits) -> Trial:
     """Train, then count right answers and operations."""
     pl.seed_everything(training.seed, verbose=False)
-    model = make(training.setting, trials)
-    data = read(training)
+    model = make()
     trainer = pl.Trainer(max_epochs=training.epochs, logger=False, limit_val_batches=0, **QUIET)
     trainer.fit(model, data)
     model.eval()
     is_shuffled = training.setting.startswith(SHUFFLED)
     tested = data.val if training.is_choice else data.test
-    operations, spikes = count_work(model.net, events_of(tested, is_shuffled).transpose(0, 1))
+    operations, spikes = count_work(model.net, model.to_sequence(events_of(tested, is_shuffled)))
     right = ""
     if not training.is_choice:
         right = find_right(model, data.test, is_shuffled)
@@ -353,7 +352,7 @@ def main() -> None:
         print(f"{name}: {n_left} left", file=sys.stderr, flush=True)
         if options.epochs:
             training = training._replace(epochs=options.epochs)
-        trial = train(training, trials)
+        trial = train(training, partial(make, training.setting, trials), read(training))
         append(options.out, trial)
         trials.append(trial)
 

@@ -71,16 +71,16 @@ def plot_time_constants(before, after) -> Axes:
     return ax
 
 
-def plot_study(trials: list) -> Axes:
+def plot_study(trials: list, settings: tuple = SETTINGS, n_seeds: str = "three") -> Axes:
     """Draw what each setting gets right, with the intervals of recordings and of seeds.
 
-    trials: `Trial` of chapter_5/trials.py
+    trials: `Trial` of chapter_5/trials.py, of n_seeds seeds
     """
     ax = panels(2.6)
-    share, seeds, recordings = map(np.array, zip(*(summary(name, trials) for name in SETTINGS)))
-    ax.hlines(SETTINGS, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
-    ax.hlines(SETTINGS, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
-    ax.plot(100 * share, SETTINGS, "o", color=BLACK, label="mean of three seeds")
+    share, seeds, recordings = map(np.array, zip(*(summary(name, trials) for name in settings)))
+    ax.hlines(settings, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
+    ax.hlines(settings, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.plot(100 * share, settings, "o", color=BLACK, label=f"mean of {n_seeds} seeds")
     ax.set_xlabel("right in the test (%)")
     ax.invert_yaxis()
     ax.grid(axis="x", alpha=0.3)

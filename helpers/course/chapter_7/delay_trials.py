@@ -1,47 +1,18 @@
-"""The recorded trainings of networks whose spikes arrive later, and what each delay reached."""
-
-from statistics import mean
-from typing import NamedTuple
+"""The recorded trainings of networks that have to remember, with and without delays."""
 
 from helpers.assets.study_results import MEASURED, read_rows
-from helpers.sweep.intervals import seed_interval, share_interval
+from helpers.course.chapter_5.trials import Trial
+from helpers.sweep.intervals import NORMAL
 
 DELAYS_CSV = MEASURED / "delays.csv"
+FOUR_OF_FIVE = 0.842  # 80 % of a normal distribution lie below
 
 
-class DelayTrial(NamedTuple):
-    """A row of DELAYS_CSV: a network of chapter 5, 256 neurons, whose spikes arrive later."""
-
-    delay: str  # in steps of 8 ms; "1 to 16": each neuron sends with one of these
-    seed: int
-    leave_out: str  # the speaker who tests; "": the split is by take
-    n_right: int  # of the test recordings
-    n_test: int
-
-
-class DelaySummary(NamedTuple):
-    """What the seeds of one delay reached on the test takes."""
-
-    share: float  # of the test recordings that were right, mean over seeds
-    seeds: tuple[float, float]  # 95 % interval: other seeds, the same recordings
-    recordings: tuple[float, float]  # other recordings, one network
-    n_seeds: int
-
-
-def read_delays() -> list[DelayTrial]:
+def read_delays() -> list[Trial]:
     """All trainings with delays, in the order in which they were made."""
-    return read_rows(DELAYS_CSV, DelayTrial)
+    return read_rows(DELAYS_CSV, Trial)
 
 
-def by_delay(trials: list[DelayTrial]) -> dict[str, DelaySummary]:
-    """What each delay reached, in the two seeds or more that each has."""
-    found = {}
-    delays = {trial.delay for trial in trials}
-    for delay in sorted(sorted(delays), key=len):  # "1 to 16" comes last
-        runs = [run for run in trials if run.delay == delay and not run.leave_out]
-        shares = [run.n_right / run.n_test for run in runs]
-        share = mean(shares)
-        n_test = runs[0].n_test
-        recordings = share_interval(round(share * n_test), n_test)
-        found[delay] = DelaySummary(share, seed_interval(shares), recordings, len(shares))
-    return found
+def detectable(low: float, high: float) -> float:
+    """The difference that four of five studies with so wide a 95 % interval find clear of zero."""
+    return (high - low) / 2 * (1 + FOUR_OF_FIVE / NORMAL)

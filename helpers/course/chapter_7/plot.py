@@ -1,4 +1,4 @@
-"""The figures of chapter 7: who waits, what is held, what a delay brings and costs."""
+"""The figures of chapter 7: who waits, what is held, what a delay brings."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,9 +9,7 @@ from helpers.tools.style import (
     BLACK,
     BLUE,
     GREEN,
-    GREY,
     IDEAL,
-    SKY,
     THRESHOLD,
     VERMILION,
     legend,
@@ -109,22 +107,5 @@ def plot_rounds(wrong: dict) -> Axes:
         ax.plot(counts, ".-", label=f"R times {strength:g}")
     ax.set(xlabel="round", ylabel="wrong spikes", yscale="symlog", ylim=0)
     ax.axvline(100, **IDEAL, label="as many as time steps")
-    legend(ax, **BESIDE)
-    return ax
-
-
-def plot_delays(study: dict) -> Axes:
-    """Draw what each delay reached, with the intervals of seeds and of test recordings.
-
-    study: by delay a `DelaySummary` of delay_trials.py
-    """
-    ax = panels(2.6)
-    share, seeds, recordings, n_seeds = map(np.array, zip(*study.values()))
-    names = [f"{delay}\n({n} seeds)" for delay, n in zip(study, n_seeds)]
-    ax.vlines(names, *100 * seeds.T, SKY, linewidth=6, label="other seeds, 95 %")
-    ax.vlines(names, *100 * recordings.T, GREY, linewidth=1, label="other recordings, 95 %")
-    ax.plot(names, 100 * share, "o", color=BLACK, label="mean")
-    ax.set(xlabel="delay (steps of 8 ms)", ylabel="right in the test (%)", ylim=(None, 100.3))
-    ax.grid(axis="y", alpha=0.3)
     legend(ax, **BESIDE)
     return ax
