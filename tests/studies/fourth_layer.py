@@ -89,9 +89,9 @@ def train(seed: int, alpha: float, network: str, digits: DigitsDataModule) -> Tr
     images, labels = digits.val[:]
     with torch.no_grad():
         val_acc = (model(images).argmax(dim=1) == labels).float().mean().item()
-    measured = gradient, rate_of_fourth(net, digits), val_acc
+    measured = f"{gradient:.3g}", f"{rate_of_fourth(net, digits):.3g}", f"{val_acc:.4f}"
     made_by = f"tests.studies.fourth_layer, torch {torch.__version__}"
-    return Training(seed, alpha, network, *(f"{number:.4g}" for number in measured), made_by)
+    return Training(seed, alpha, network, *measured, made_by)
 
 
 def main() -> None:
