@@ -5,7 +5,7 @@ import torch
 
 from helpers.assets.study_results import Run
 from helpers.course.chapter_3.plot import plot_study
-from helpers.course.notebook.figures import plot_before_after
+from helpers.course.notebook.figures import plot_answer
 from helpers.run.learning_curves import plot_curves, running_mean
 
 
@@ -30,13 +30,11 @@ def test_a_curve_of_training_is_smoothed_and_explained(tmp_path):
     assert "running mean" in caption and "averaged weights" in caption
 
 
-def test_two_networks_are_drawn_on_the_same_axes(images):
+def test_a_raster_says_how_many_neurons_spike(images):
     z = (torch.rand(8, 500, generator=torch.Generator().manual_seed(0)) < 0.3).float()
-    runs = {"a": (torch.zeros(8, 10), {"lif1": z}), "b": (torch.ones(8, 10), {"lif1": z})}
-    axes = plot_before_after(images[0], 3, runs)
-    assert axes[0, -1].get_ylim() == axes[1, -1].get_ylim()
+    axes = plot_answer(images[0], {"lif1": z}, torch.zeros(8, 10), 3)
     active = int((z.sum(0) > 0).sum())
-    assert f"of {active:,}" in axes[0, 1].get_title()
+    assert f"of {active:,}" in axes[1].get_title()
 
 
 def test_seeds_are_named_and_settings_differ_in_colour_and_mark():

@@ -56,41 +56,30 @@ def plot_responses(currents, responses):
 
 
 def plot_answer(image, layers: dict, v, label: int):
-    """Draw the way from an image to an answer; the arguments are those of plot_before_after."""
-    return plot_before_after(image, label, {f"{label}": (v, layers)})
-
-
-def plot_before_after(image, label: int, runs: dict):
-    """Draw the way of an image through networks, one below the other, on the same axes.
-
-    It goes from the digit by the spikes of each layer to the readout.
+    """Draw the way from a digit to an answer: the spikes of each layer, then the readout.
 
     Args:
         image: the digit, normalised, (1, 28, 28)
+        layers: for each, its spikes, (seq_length, ...), in steps of 1 ms; some of the neurons that
+            spike are shown
+        v: the readout voltage, (seq_length, n_classes)
         label: the class whose voltage is thick
-        runs: for each name, such as "after training", a pair: the readout voltage, (seq_length,
-            n_classes), and for each layer its spikes, (seq_length, ...), in steps of 1 ms; some of
-            the neurons that spike are shown
     """
-    n_layers = len(next(iter(runs.values()))[1])
-    widths = [1] * (1 + n_layers) + [1.6]
-    axes = panels(
-        2.4 * len(runs), len(runs), len(widths), sharey="col", width_ratios=widths, squeeze=False
-    )
-    for row, (name, (v, layers)) in zip(axes, runs.items()):
-        show_image(row[0], image, name)
-        for ax, (layer, z) in zip(row[1:], layers.items()):
-            z = z.flatten(1)
-            active = z.sum(0).nonzero().flatten()
-            shown = pick_rows(active)
-            draw_raster(ax, z[:, shown], f"{layer}\n{len(shown)} of {len(active):,}\nthat spike")
-            ax.set(ylim=(-0.5, ROWS - 0.5), yticks=[])
-        row[1].set_ylabel("neurons")
-        ax = row[-1]
-        draw_readout(ax, v, label)
-        ax.set(xlabel="time (ms)", ylabel="voltage v")
-        ax.set_title(f"readout, {v.shape[1]} classes,\n{label} in blue", fontsize=9)
-        ax.locator_params("x", integer=True)
+    widths = [1] * (1 + len(layers)) + [1.6]
+    axes = panels(2.4, 1, len(widths), width_ratios=widths)
+    show_image(axes[0], image, f"{label}")
+    for ax, (layer, z) in zip(axes[1:], layers.items()):
+        z = z.flatten(1)
+        active = z.sum(0).nonzero().flatten()
+        shown = pick_rows(active)
+        draw_raster(ax, z[:, shown], f"{layer}\n{len(shown)} of {len(active):,}\nthat spike")
+        ax.set(ylim=(-0.5, ROWS - 0.5), yticks=[])
+    axes[1].set_ylabel("neurons")
+    ax = axes[-1]
+    draw_readout(ax, v, label)
+    ax.set(xlabel="time (ms)", ylabel="voltage v")
+    ax.set_title(f"readout, {v.shape[1]} classes,\n{label} in blue", fontsize=9)
+    ax.locator_params("x", integer=True)
     return axes
 
 
