@@ -26,10 +26,10 @@ const PRESETS = {
 };
 const SOURCES = {
   "gloo on one machine":
-    "1 ms per exchange was recorded in the study below. 10 Gbit/s is of the order of gloo's.",
+    "1 ms per exchange was recorded in the study below. 10 Gbit/s is the order of magnitude.",
   Ethernet: "200 µs and 1 Gbit/s are the slow link of the study below.",
-  "a cluster": "10 µs and 100 Gbit/s are of the order of InfiniBand: we measured none.",
-  GPUs: "10 µs and 2 Tbit/s are of the order of NVLink: we measured none.",
+  "a cluster": "10 µs and 100 Gbit/s are the order of magnitude of InfiniBand. We measured none.",
+  GPUs: "10 µs and 2 Tbit/s are the order of magnitude of NVLink. We measured none.",
 };
 const DEFAULTS = { ...PRESETS.Ethernet, delay: 1 };
 const TRY = "Choose what connects the processes. Then make the delay longer, until nobody waits. "
@@ -75,11 +75,6 @@ function timeBlock(settings) {
   return { own, latency, bytes, wait, others, total, perStep: total / settings.delay, smallest };
 }
 
-/** Seconds of a time step in a single process, which has all weights. */
-function timeAlone({ neurons, device }) {
-  return PACE[device] * neurons * neurons;
-}
-
 const twoDigits = (value) => Number(value.toPrecision(2)).toLocaleString("en");
 const inSteps = (steps) => (steps === 1 ? "1 step" : `${steps} steps`);
 
@@ -107,7 +102,6 @@ const SLIDERS = {
 function describe(settings) {
   const { wait, total, perStep, smallest } = timeBlock(settings);
   const { compute, size, bandwidth } = exerciseOf(settings);
-  const { processes } = settings;
   const percent = Math.max(1, Math.round(100 * wait / total));
   const waits = wait ? `each process waits ${percent} % of the time` : "nobody waits";
   const travels = inSeconds(size / bandwidth);
@@ -115,22 +109,19 @@ function describe(settings) {
     ? `The smallest delay that is enough is ${inSteps(smallest)}: a longer one helps no more.`
     : `No delay is enough: what is sent for a time step travels for ${travels}, and only `
       + `${inSeconds(compute)} of computing can hide it.`;
-  const times = timeAlone(settings) / perStep;
-  const compared = times >= 1
-    ? `${processes} processes are ${twoDigits(times)} times as fast as one`
-    : `${processes} processes take ${twoDigits(1 / times)} times as long as one`;
-  return `With a delay of ${inSteps(settings.delay)}, ${waits}. ${mark} A time step takes `
-    + `${inSeconds(perStep)}, so ${compared}.`;
+  return `With a delay of ${inSteps(settings.delay)}, ${waits}, and a time step takes `
+    + `${inSeconds(perStep)}. ${mark}`;
 }
 
 // Of the figure, in pixels, and its colours: those of helpers/tools/style.py
-const LEFT = 76;
+const EDGE = 6;
+const LEFT = 82;
 const RIGHT = 14;
 const LETTER = 7; // a wide one
 const LANE = 30;
-const LANES = { "process 1": 22, messages: 58, "process 2": 94 }; // where each begins
-const AXIS = 130; // of time, below the lanes
-const CHART = { title: 42, top: 52, bottom: 184, height: 222 }; // below the legend
+const LANES = { "process 1": 26, messages: 62, "process 2": 98 }; // where each begins
+const AXIS = 134; // of time, below the lanes
+const CHART = { title: 36, top: 46, bottom: 178, height: 222 }; // below the legend
 const COLOURS = {
   own: "#0072B2",
   others: "#56B4E9",
@@ -155,10 +146,10 @@ function box(x, y, width, height, kind) {
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${COLOURS[kind]}" ${border}/>`;
 }
 
-/** Four to six round numbers from 0 on. */
-function ticksUpTo(end) {
-  const power = 10 ** Math.floor(Math.log10(end / 4));
-  const step = power * [5, 2, 1].find((factor) => factor * power <= end / 4);
+/** Round numbers from 0 to the end, at least so many of them after 0, and mostly few more. */
+function ticksUpTo(end, fewest) {
+  const power = 10 ** Math.floor(Math.log10(end / fewest));
+  const step = power * [5, 2, 1].find((factor) => factor * power <= end / fewest);
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, n) => n * step);
 }
 
@@ -191,10 +182,10 @@ function drawLanes(settings, width) {
     add("messages", begin + block.latency, block.bytes, "bytes", "bytes");
   }
   const shown = settings.processes === 2 ? "Two processes" : `Two of ${settings.processes} processes`;
-  parts.push(write(0, 14, `${shown} over time`, 'font-weight="bold"'));
-  for (const [lane, top] of Object.entries(LANES)) parts.push(write(0, top + LANE / 2 + 5, lane));
+  parts.push(write(EDGE, 16, `${shown} over time`, 'font-weight="bold"'));
+  for (const [lane, top] of Object.entries(LANES)) parts.push(write(EDGE, top + LANE / 2 + 5, lane));
   parts.push(line(`M${LEFT} ${AXIS}H${right}`));
-  for (const tick of ticksUpTo(end)) {
+  for (const tick of ticksUpTo(end, width < 500 ? 2 : 4)) {
     const isLast = place(tick) > right - 20;
     const style = `text-anchor="${isLast ? "end" : "middle"}"`;
     parts.push(line(`M${place(tick)} ${AXIS}v4`));
@@ -206,15 +197,15 @@ function drawLanes(settings, width) {
 /** What the colours mean, in as many rows as it needs: shapes, and where they end. */
 function drawLegend(width, top) {
   const parts = [];
-  let x = 0;
+  let x = EDGE;
   let y = top;
   for (const [kind, words] of Object.entries(LEGEND)) {
     const needs = LETTER * words.length + 24;
     if (x + needs > width) {
-      x = 0;
+      x = EDGE;
       y += 20;
     }
-    parts.push(box(x + 1, y, 11, 11, kind), write(x + 18, y + 11, words));
+    parts.push(box(x, y, 11, 11, kind), write(x + 17, y + 11, words));
     x += needs;
   }
   return { parts, bottom: y + 11 };
@@ -226,26 +217,20 @@ function drawChart(settings, width, offset) {
   const right = width - RIGHT;
   const longest = CHOICES.delay.at(-1);
   const seconds = CHOICES.delay.map((delay) => timeBlock({ ...settings, delay }).perStep);
-  const alone = timeAlone(settings);
-  const isAloneShown = alone < 2 * seconds[0]; // else the curve would be flat
-  const most = 1.3 * Math.max(seconds[0], isAloneShown ? alone : 0);
+  const most = 1.3 * seconds[0];
   const x = (delay) => LEFT + (right - LEFT) * Math.log(delay) / Math.log(longest);
   const y = (time) => bottom - (bottom - top) * time / most;
 
-  const parts = [write(0, title, "The time for a time step", 'font-weight="bold"')];
+  const parts = [write(EDGE, title, "The time for a time step", 'font-weight="bold"')];
   parts.push(line(`M${LEFT} ${top}V${bottom}H${right}`));
   for (const delay of [1, 2, 5, 10, 20, 40]) {
     parts.push(line(`M${x(delay)} ${bottom}v4`));
     parts.push(write(x(delay), bottom + 18, delay, 'text-anchor="middle"'));
   }
   parts.push(write((LEFT + right) / 2, bottom + 35, "delay (steps)", 'text-anchor="middle"'));
-  for (const tick of ticksUpTo(most)) {
+  for (const tick of ticksUpTo(most, 3)) {
     parts.push(line(`M${LEFT - 4} ${y(tick)}h4`));
     parts.push(write(LEFT - 8, y(tick) + 4, tick ? inSeconds(tick) : "0", 'text-anchor="end"'));
-  }
-  if (isAloneShown) {
-    parts.push(line(`M${LEFT} ${y(alone)}H${right}`, 'stroke="#555555" stroke-dasharray="2 3"'));
-    parts.push(write(right, y(alone) - 5, "one process", 'text-anchor="end"'));
   }
   const points = seconds.map((time, n) => `${x(n + 1)} ${y(time)}`);
   parts.push(line(`M${points.join("L")}`, `stroke="${COLOURS.own}" stroke-width="2"`));
@@ -256,7 +241,7 @@ function drawChart(settings, width, offset) {
     const style = `stroke="${COLOURS.mark}" stroke-width="2" stroke-dasharray="8 5"`;
     parts.push(line(`M${mark} ${top}V${bottom}`, style));
   }
-  const words = smallest < Infinity ? `nobody waits from ${smallest} on` : "no delay is enough";
+  const words = smallest < Infinity ? `enough: ${inSteps(smallest)}` : "no delay is enough";
   const hasRoom = mark + LETTER * words.length < right;
   const [aside, anchor] = hasRoom ? [6, "start"] : [-6, "end"];
   parts.push(write(mark + aside, top + 10, words, `text-anchor="${anchor}"`));
