@@ -34,6 +34,7 @@ WIDGETS = {
 }  # in a cell; the picture of it, tests/studies/widgets.py
 PLAYS = {
     "show_neuron()": "notebook/neuron.js",
+    "show_who_waits()": "chapter_7/who_waits.js",
 }  # in a cell; its script, which the page runs too, and which has a picture in site/play
 WRITTEN = {  # pages, and where their text is
     "instructors": ROOT / "solutions" / "README.md",

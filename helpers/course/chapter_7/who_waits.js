@@ -4,9 +4,9 @@
 // What a person can set. Latencies are in µs and bandwidths in Mbit/s, as in the chapter's study.
 const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
 const CHOICES = {
-  delay: Array.from({ length: 40 }, (_, n) => n + 1),
   neurons: Array.from({ length: 10 }, (_, n) => 2 ** (9 + n)),
   processes: [2, 4, 8, 16, 32, 64],
+  delay: Array.from({ length: 40 }, (_, n) => n + 1),
   latency: DECADES.filter((latency) => latency <= 1e4),
   bandwidth: DECADES.filter((bandwidth) => 100 <= bandwidth && bandwidth <= 2e6),
   device: ["CPU core", "GPU"], // no slider has it: a preset does
@@ -34,8 +34,7 @@ const SOURCES = {
 const DEFAULTS = { ...PRESETS.Ethernet, delay: 1 };
 const TRY = "Choose what connects the processes. Then make the delay longer, until nobody waits. "
   + "What do twice the neurons change, and what twice the processes?";
-const SHOWS = "Two processes over time, computing, sending and waiting, and the time for a time step "
-  + "over the delay";
+const SHOWS = "Two processes compute, send and wait over time; a time step takes less the longer the delay";
 const COUNTED = "This counts as the exercise below does. A CPU core takes 30 ps for a weight and a "
   + "time step, as recorded in the study, a GPU of the order of 0.05 ps. Sent are gradients of 4 "
   + "bytes, which travel longer than spikes. Left out are the work inside the neurons, slower "
@@ -91,9 +90,9 @@ function inBits(bandwidth) {
 }
 
 const SLIDERS = {
-  delay: inSteps,
   neurons: (neurons) => neurons.toLocaleString("en"),
   processes: (processes) => processes,
+  delay: inSteps,
   latency: (latency) => inSeconds(1e-6 * latency),
   bandwidth: inBits,
 };
@@ -323,4 +322,4 @@ function render({ model, el }) {
     clearTimeout(waiting);
   };
 }
-export default { render, smallestDelay, exerciseOf, timeBlock };
+export default { render, timeBlock };
