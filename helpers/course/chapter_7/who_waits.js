@@ -115,7 +115,7 @@ function describe(settings) {
 // Of the figure, in pixels, and its colours: those of helpers/tools/style.py
 const EDGE = 6;
 const LEFT = 82;
-const RIGHT = 14;
+const RIGHT = 26; // half of the last number
 const LETTER = 7; // a wide one
 const LANE = 30;
 const LANES = { "process 1": 26, messages: 62, "process 2": 98 }; // where each begins
@@ -185,10 +185,8 @@ function drawLanes(settings, width) {
   for (const [lane, top] of Object.entries(LANES)) parts.push(write(EDGE, top + LANE / 2 + 5, lane));
   parts.push(line(`M${LEFT} ${AXIS}H${right}`));
   for (const tick of ticksUpTo(end, width < 500 ? 2 : 4)) {
-    const isLast = place(tick) > right - 20;
-    const style = `text-anchor="${isLast ? "end" : "middle"}"`;
     parts.push(line(`M${place(tick)} ${AXIS}v4`));
-    parts.push(write(place(tick), AXIS + 18, tick ? inSeconds(tick) : "0", style));
+    parts.push(write(place(tick), AXIS + 18, tick ? inSeconds(tick) : "0", 'text-anchor="middle"'));
   }
   return parts;
 }
@@ -272,7 +270,8 @@ function render({ model, el }) {
 
   const sliders = Object.entries(SLIDERS).map(([name, inWords]) => {
     const row = document.createElement("div");
-    row.innerHTML = `<label>${name}<input type="range" min="0"></label><output></output>`;
+    row.innerHTML = `<label>${name}<input type="range" min="0"></label>`
+      + '<output style="min-width: 10ch"></output>'; // else the slider moves under the finger
     const [input, output] = row.querySelectorAll("input, output");
     input.max = CHOICES[name].length - 1;
     input.addEventListener("input", () => set({ [name]: CHOICES[name][input.valueAsNumber] }));
