@@ -50,13 +50,13 @@ function describe(settings, steps) {
   const times = spikeTimes(steps);
   if (!times.length) {
     const level = (settings.input * settings.tau_syn).toFixed(2);
-    return `No spike comes: the voltage levels off at ${level}, and does not pass the threshold.`;
+    return `No spike comes. The voltage levels off at ${level}, because there as much leaks away as `
+      + `arrives. The threshold is ${settings.threshold.toFixed(2)}.`;
   }
-  const shown = times.filter((time) => time <= SHOWN).length;
   const between = times.at(-1) - times.at(-2);
-  return `The first spike comes after ${times[0]} ms, and ${shown} come in ${SHOWN} ms. From 0, the `
-    + `voltage needs ${between} ms to pass the threshold, again and again: ${times.length} spikes `
-    + `per second.`;
+  return `The first spike comes after ${times[0]} ms. From then on, the voltage needs ${between} ms to `
+    + `rise from 0 past the threshold, again and again: ${times.length} spikes per second. More input `
+    + `would raise it faster.`;
 }
 
 /** Spikes per second for each input that the slider has: pairs. */
