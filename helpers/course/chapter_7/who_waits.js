@@ -298,7 +298,8 @@ function render({ model, el }) {
     for (const { name, button, preset } of buttons) {
       const isOn = Object.keys(preset).every((part) => preset[part] === now[part]);
       button.setAttribute("aria-pressed", isOn);
-      if (isOn) source.textContent = SOURCES[name];
+      const isLink = preset.latency === now.latency && preset.bandwidth === now.bandwidth;
+      if (isLink) source.textContent = SOURCES[name];
     }
     const width = svg.clientWidth;
     const legend = drawLegend(width, AXIS + 30);
@@ -321,4 +322,4 @@ function render({ model, el }) {
     clearTimeout(waiting);
   };
 }
-export default { render, timeBlock };
+export default { render, timeBlock, drawChart };

@@ -31,19 +31,23 @@ def test_who_waits_is_counted_as_in_the_exercise(browser, seed):
     drawn = [random_settings() for _ in range(200)]
     script = plot.show_who_waits()._esm
     found = call(browser, script, "timeBlock", [[settings] for settings in drawn])
-    for settings, block in zip(drawn, found, strict=True):
+    charts = call(browser, script, "drawChart", [[settings, 720, 0] for settings in drawn])
+    for settings, block, shapes in zip(drawn, found, charts, strict=True):
         n, processes, d, latency, bandwidth, device = settings.values()
         compute = PACE[device] * (n / processes) ** 2
         size = 4 * (n / processes) * (processes - 1)
         case = compute, 1e-6 * latency, size, 1e6 * bandwidth / 8
-        assert block["smallest"] == check.smallest_delay.ours(*case)
+        smallest = check.smallest_delay.ours(*case)
+        assert block["smallest"] == smallest
+        mark = "no delay is enough" if smallest == math.inf else f">enough: {smallest} step"
+        assert mark in "".join(shapes)
         exchange = 1e-6 * latency + d * size / case[3]
         assert block["wait"] == pytest.approx(max(0, exchange - d * compute))
         assert block["total"] == pytest.approx(
             max(exchange, d * compute) + (processes - 1) * d * compute
         )
-    smallest = [block["smallest"] for block in found]
-    assert {1, math.inf} < set(smallest) and sum(1 < d < math.inf for d in smallest) > 20
+    marks = [block["smallest"] for block in found]
+    assert {1, math.inf} < set(marks) and sum(1 < d < math.inf for d in marks) > 20
 
 
 def test_who_waits_says_what_is_recorded():
