@@ -2,6 +2,7 @@
 // Data: {accuracies}, of all runs, from 0 to 1; those of one setting follow each other.
 
 const N_SEEDS = 4; // of each setting
+const N_RECORDINGS = 300; // in validation
 const PRESETS = [4, 24, 150]; // runs to choose from
 const MOST = 150; // with more, often no new seed of the winner's setting is left
 const MANY = 1000; // draws of a preset
@@ -10,20 +11,10 @@ const DEFAULTS = { n_runs: 24, n_draws: {} }; // n_draws: by the number of runs;
 const FRAMES = 50; // in which new draws come in
 const PAUSE = 500; // ms between two sentences, for those who hear them
 
-const STYLE = `
-  .luck { max-width: 720px; }
-  .luck p { margin: 0.5em 0; }
-  .luck .row { display: flex; flex-wrap: wrap; gap: 0.5em; align-items: center; }
-  .luck label { display: flex; flex-wrap: wrap; gap: 0.5em; flex: 1 0 100%; align-items: center; }
-  .luck input { flex: 1; min-width: 12em; }
-  .luck output { min-width: 2em; font-weight: bold; }
-  .luck button { font: inherit; padding: 0.25em 0.75em; }
-  .luck button[aria-pressed="true"] { font-weight: bold; outline: 2px solid; }
-  .luck svg { display: block; }
-`;
 const TRY =
   "Somebody does some of the 256 runs, and reports the best one. How much of its score was luck? " +
   "Draw once, and look at the new seeds of the winner's setting. Then press 4, 24 and 150 runs.";
+const SHOWS = "How often the best of some runs reports each score, and what new seeds of its setting reach";
 
 // ---------------------------------------------------------------- numbers, without any drawing
 
@@ -77,27 +68,35 @@ function summarise(draws) {
   return { judged, reported, fresh, luck: reported - fresh };
 }
 
+/** Return the accuracy without the rounding of 32 bits, in percent. */
+function toPercent(accuracy) {
+  return (100 * Math.round(accuracy * N_RECORDINGS)) / N_RECORDINGS;
+}
+
 function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 // ------------------------------------------------------------------------------------ drawing
 
+const BLACK = "#000000"; // a run
+const GREY = "#555555";
 const VERMILION = "#D55E00"; // what the winner reports
 const BLUE = "#0072B2"; // what new seeds reach
-const WIDEST = 720; // pixels, as all lengths here
-const MARGIN = 14;
+const EDGE = 8; // pixels, as all lengths here
+const MARGIN = 20;
 const LOWEST = 90; // percent: lower scores share one bin, at the left
 const HIGHEST = 97;
-const BINS_A_POINT = 3; // one of 300 recordings is a third of a point
+const BINS_A_POINT = N_RECORDINGS / 100;
 const N_BINS = (HIGHEST - LOWEST) * BINS_A_POINT + 2;
-const LAST = { top: 46, bottom: 158 };
-const SCORES = { top: 200, middle: 280, bottom: 360 };
-const MEANS = { top: 462, bottom: 570, low: 91.5, high: 96.5, most: MOST };
-const HEIGHT = 612;
+const LAST = { top: 50, bottom: 162 };
+const SCORES = { top: 204, middle: 284, bottom: 364 };
+const MEANS = { top: 466, bottom: 574, low: 91.5, high: 96.5, most: MOST };
+const HEIGHT = 620;
 
 const BOLD = { "font-weight": "bold" };
 const MIDDLE = { "text-anchor": "middle" };
+const SOLID = { stroke: BLACK, "stroke-opacity": 1 };
 const END = { "text-anchor": "end" };
 
 /** Return an SVG element with these attributes, and this text in it. */
@@ -109,10 +108,10 @@ function shape(name, attributes, text = "") {
 }
 
 const write = (text, x, y, more = {}) =>
-  shape("text", { x, y, fill: "currentColor", "font-size": 13, ...more }, text);
+  shape("text", { x, y, ...more }, text);
 
 const line = (x1, y1, x2, y2, more = {}) =>
-  shape("line", { x1, y1, x2, y2, stroke: "currentColor", "stroke-opacity": 0.2, ...more });
+  shape("line", { x1, y1, x2, y2, stroke: GREY, "stroke-opacity": 0.25, ...more });
 
 const binOf = (score) => Math.max(0, Math.round((score - LOWEST) * BINS_A_POINT) + 1);
 
@@ -138,9 +137,9 @@ function drawLast(scores, last, xOf) {
     [runMark, 62, "not drawn", false],
     [winnerMark, 148, "winner"],
     [newSeedMark, 220, "its new seeds"],
-  ].flatMap(([mark, x, text, isOn]) => [mark(x, 33, isOn), write(text, x + 9, 38)]);
+  ].flatMap(([mark, x, text, isOn]) => [mark(x + EDGE, 37, isOn), write(text, x + EDGE + 9, 42)]);
   const nRuns = last.drawn.length;
-  const caption = write(`The last draw: ${nRuns} of ${scores.length} runs`, 0, 15, BOLD);
+  const caption = write(`The last draw: ${nRuns} of ${scores.length} runs`, EDGE, 20, BOLD);
   return [caption, ...legend, ...below, ...above];
 }
 
@@ -148,7 +147,7 @@ const winnerMark = (cx, cy) => shape("circle", { cx, cy, r: 5, fill: VERMILION }
 const newSeedMark = (x, y) =>
   shape("rect", { x: x - 4.5, y: y - 4.5, width: 9, height: 9, fill: BLUE });
 const runMark = (cx, cy, isDrawn) =>
-  shape("circle", { cx, cy, r: 2.3, fill: "currentColor", opacity: isDrawn ? 1 : 0.25 });
+  shape("circle", { cx, cy, r: 2.3, fill: isDrawn ? BLACK : GREY, opacity: isDrawn ? 1 : 0.35 });
 
 /** Draw how often the winners reported each score, upwards, and new seeds reached it, downwards. */
 function drawScores({ judged, reported, fresh, luck }, xOf) {
@@ -159,9 +158,9 @@ function drawScores({ judged, reported, fresh, luck }, xOf) {
   }
   const { top, middle, bottom } = SCORES;
   const parts = [
-    write(`What the winners of ${inWords(judged.length)} report`, 0, top - 10, BOLD),
-    write("What new seeds of their settings reach", 0, bottom + 16, BOLD),
-    line(MARGIN, middle, xOf(N_BINS), middle, { "stroke-opacity": 1 }),
+    write(`What the winner reports: ${inWords(judged.length)}`, EDGE, top - 10, BOLD),
+    write("What new seeds of its setting reach", EDGE, bottom + 16, BOLD),
+    line(EDGE, middle, xOf(N_BINS), middle, SOLID),
   ];
   if (!judged.length) return parts;
 
@@ -182,8 +181,8 @@ function drawScores({ judged, reported, fresh, luck }, xOf) {
     parts.push(shape("rect", { ...bar, y: middle - up, height: up, fill: VERMILION }));
     parts.push(shape("rect", { ...bar, y: middle, height: down, fill: BLUE }));
   }
-  const mean = { "stroke-opacity": 1, "stroke-dasharray": "4 3" };
-  parts.push(line(right, top, right, middle, mean), line(left, middle, left, bottom, mean));
+  const dashed = { ...SOLID, "stroke-dasharray": "4 3" };
+  parts.push(line(right, top, right, middle, dashed), line(left, middle, left, bottom, dashed));
   return parts;
 }
 
@@ -204,7 +203,7 @@ function drawMeans(summaries, width) {
   const left = MARGIN + 26;
   const xOf = (n) => left + ((width - MARGIN - 12 - left) * n) / most;
   const yOf = (score) => bottom - ((bottom - top) * (score - low)) / (high - low);
-  const parts = [write("On average, with the points of luck", 0, top - 20, BOLD)];
+  const parts = [write("On average, with the points of luck", EDGE, top - 20, BOLD)];
   for (let score = Math.ceil(low); score <= high; score++) {
     parts.push(line(left, yOf(score), width - MARGIN, yOf(score)));
     parts.push(write(score, left - 6, yOf(score) + 5, END));
@@ -243,7 +242,8 @@ function describe(draws, { judged, reported, fresh, luck }) {
   const nRuns = draws.at(-1).drawn.length;
   const words = [];
   if (judged.length) {
-    words.push(`${inWords(judged.length)}: on average, the best of ${nRuns} runs reports`);
+    const average = judged.length > 1 ? "on average, " : "";
+    words.push(`${inWords(judged.length)}: ${average}the best of ${nRuns} runs reports`);
     words.push(`${reported.toFixed(1)} %, and new seeds of its setting reach ${fresh.toFixed(1)} %.`);
     words.push(`The difference, ${signed(luck)} points, is luck.`);
   }
@@ -257,7 +257,7 @@ function describe(draws, { judged, reported, fresh, luck }) {
 // ------------------------------------------------------------------------------------- widget
 
 function render({ model, el }) {
-  const scores = model.get("data").accuracies.map((accuracy) => 100 * accuracy); // percent
+  const scores = model.get("data").accuracies.map(toPercent);
   const allDraws = new Map(); // by the number of runs
   const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -279,59 +279,42 @@ function render({ model, el }) {
     reveal();
   };
 
-  const make = (name, properties, ...children) => {
-    const node = Object.assign(document.createElement(name), properties);
-    node.append(...children);
-    return node;
+  el.innerHTML = `<div class="play">
+    <p>${TRY}</p>
+    <div class="presets" role="group" aria-label="Examples"></div>
+    <div class="sliders"><div>
+      <label>runs to choose from<input type="range" min="4" max="${MOST}" step="2"></label>
+      <output></output>
+    </div></div>
+    <p class="presets" role="group" aria-label="Draws"></p>
+    <svg role="img" aria-label="${SHOWS}" height="${HEIGHT}"></svg>
+    <p aria-live="polite"></p>
+  </div>`;
+  const [slider, output, figure, words] = el.querySelectorAll("input, output, svg, [aria-live]");
+  const [examples, draws] = el.querySelectorAll(".presets");
+  const addButton = (place, text, action) => {
+    const button = document.createElement("button");
+    button.textContent = text;
+    button.addEventListener("click", action);
+    place.append(button);
+    return button;
   };
-  const button = (text, action) => {
-    const node = make("button", { type: "button", textContent: text });
-    node.addEventListener("click", action);
-    return node;
-  };
-  const presets = PRESETS.map((n) =>
-    button(`${n} runs`, () => drawUpTo(n, Math.max(MANY, wanted(n)))),
-  );
-  const slider = make("input", { type: "range", min: 4, max: MOST, step: 2 });
-  const output = make("output", {});
-  const label = make("label", {}, "Runs to choose from: ", output, slider);
-  const drawMore = (nDraws) => {
-    const n = settings().n_runs;
-    drawUpTo(n, wanted(n) + nDraws);
-  };
-  const buttons = [
-    button("Draw once", () => drawMore(1)),
-    button("Draw 100 times", () => drawMore(100)),
-    button("Begin again", () => change({ n_draws: {} })),
-  ];
+  const presets = PRESETS.map((n) => {
+    const button = addButton(examples, `${n} runs`, () => drawUpTo(n, Math.max(MANY, wanted(n))));
+    return { n, button };
+  });
+  addButton(draws, "Draw once", () => drawMore(1));
+  addButton(draws, "Draw 100 times", () => drawMore(100));
+  addButton(draws, "Begin again", () => change({ n_draws: {} }));
   slider.addEventListener("input", () => change({ n_runs: slider.valueAsNumber }));
-  const spoken = make("p", { ariaLive: "polite" });
-  const figure = shape("svg", { role: "img", height: HEIGHT });
-  const root = make(
-    "div",
-    { className: "luck" },
-    make("style", { textContent: STYLE }),
-    make("p", { textContent: TRY }),
-    make("p", { className: "row" }, ...presets),
-    make("p", { className: "row" }, label, ...buttons),
-    spoken,
-    figure,
-  );
-
-  let speaking; // the sentence changes at most every PAUSE
-  const say = (text) => {
-    figure.setAttribute("aria-label", text);
-    clearTimeout(speaking);
-    speaking = setTimeout(() => (spoken.textContent = text), spoken.textContent ? PAUSE : 0);
-  };
 
   const show = () => {
-    const width = Math.min(WIDEST, root.clientWidth);
+    const width = figure.clientWidth;
     if (!width) return; // it is hidden
     const { n_runs: nRuns, n_draws: nDraws } = settings();
     slider.value = nRuns;
-    output.textContent = nRuns;
-    presets.forEach((one, place) => one.setAttribute("aria-pressed", PRESETS[place] === nRuns));
+    output.value = nRuns;
+    for (const { n, button } of presets) button.setAttribute("aria-pressed", n === nRuns);
     const draws = drawsOf(nRuns);
     const shown = draws.slice(0, draws.length - nHidden);
     const summary = summarise(shown);
@@ -339,7 +322,6 @@ function render({ model, el }) {
       .map(Number) // keys are texts
       .map((n) => [n, n === nRuns ? summary : summarise(drawsOf(n))])
       .filter(([, { judged }]) => judged.length >= ENOUGH);
-    figure.setAttribute("width", width);
     const xOf = (bin) => MARGIN + ((width - 2 * MARGIN) * (bin + 0.5)) / (N_BINS + 0.5);
     figure.replaceChildren(
       ...drawAxis(xOf),
@@ -347,9 +329,14 @@ function render({ model, el }) {
       ...drawScores(summary, xOf),
       ...drawMeans(summaries, width),
     );
-    say(describe(shown, summary));
+    clearTimeout(waiting); // those who listen hear at most two changes a second
+    const say = () => {
+      words.textContent = describe(shown, summary);
+    };
+    waiting = setTimeout(say, words.textContent ? PAUSE : 0);
   };
 
+  let waiting;
   let nHidden = 0; // draws that are still to come in
   let step = 0; // how many come in at once
   const reveal = () => {
@@ -363,12 +350,12 @@ function render({ model, el }) {
     show();
   };
   model.on("change:settings", settle);
-  const observer = new ResizeObserver(show);
-  observer.observe(root);
-  el.append(root);
+  const resized = new ResizeObserver(show); // also when it is shown at last
+  resized.observe(figure);
   return () => {
     model.off("change:settings", settle);
-    observer.disconnect();
+    resized.disconnect();
+    clearTimeout(waiting);
   };
 }
 
