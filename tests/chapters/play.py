@@ -8,7 +8,10 @@ from playwright.sync_api import expect
 
 from tests import ROOT
 
-PLAYED = {"01_build": "show_neuron()"}  # in a chapter, the line that shows a widget
+PLAYED = {
+    "01_build": "show_neuron()",
+    "06_many_runs": "plot.show_luck()",
+}  # in a chapter, the line that shows a widget
 AXE = ROOT / ".venv-site" / "node_modules" / "axe-core" / "axe.min.js"
 
 
