@@ -183,9 +183,11 @@ def home() -> str:
     introduction, picture = re.search(
         r"\n\n(.+)\n\n\[Read the course.+?\n\n(!\[.+)", readme.split("\n## ")[0], re.DOTALL
     ).groups()
+    promise, introduction = relink(introduction, ROOT).split("\n\n", 1)
     return fill(
         "index.md",
-        introduction=relink(introduction, ROOT),
+        promise=promise,
+        introduction=introduction,
         neuron=play(PLAYS["show_neuron()"]),
         picture=relink(picture, ROOT),
         chapters="\n".join(
