@@ -65,7 +65,7 @@ function summarise(draws) {
   const judged = draws.filter(({ newSeeds }) => newSeeds.length > 0);
   const reported = mean(judged.map((one) => one.reported));
   const fresh = mean(judged.map((one) => one.fresh));
-  return { judged, reported, fresh, luck: reported - fresh };
+  return { nDraws: draws.length, judged, reported, fresh, luck: reported - fresh };
 }
 
 /** Return the accuracy without the rounding of 32 bits, in percent. */
@@ -96,8 +96,8 @@ const HEIGHT = 620;
 
 const BOLD = { "font-weight": "bold" };
 const MIDDLE = { "text-anchor": "middle" };
-const SOLID = { stroke: BLACK, "stroke-opacity": 1 };
 const END = { "text-anchor": "end" };
+const SOLID = { stroke: BLACK, "stroke-opacity": 1 };
 
 /** Return an SVG element with these attributes, and this text in it. */
 function shape(name, attributes, text = "") {
@@ -107,8 +107,7 @@ function shape(name, attributes, text = "") {
   return node;
 }
 
-const write = (text, x, y, more = {}) =>
-  shape("text", { x, y, ...more }, text);
+const write = (text, x, y, more = {}) => shape("text", { x, y, ...more }, text);
 
 const line = (x1, y1, x2, y2, more = {}) =>
   shape("line", { x1, y1, x2, y2, stroke: GREY, "stroke-opacity": 0.25, ...more });
@@ -134,9 +133,9 @@ function drawLast(scores, last, xOf) {
   });
   const legend = [
     [runMark, 4, "drawn", true],
-    [runMark, 62, "not drawn", false],
-    [winnerMark, 148, "winner"],
-    [newSeedMark, 220, "its new seeds"],
+    [runMark, 56, "not drawn", false],
+    [winnerMark, 136, "winner"],
+    [newSeedMark, 200, "new seeds"],
   ].flatMap(([mark, x, text, isOn]) => [mark(x + EDGE, 37, isOn), write(text, x + EDGE + 9, 42)]);
   const nRuns = last.drawn.length;
   const caption = write(`The last draw: ${nRuns} of ${scores.length} runs`, EDGE, 20, BOLD);
@@ -186,6 +185,7 @@ function drawScores({ judged, reported, fresh, luck }, xOf) {
   return parts;
 }
 
+/** Draw the scores that dots and bars share, as lines and numbers. */
 function drawAxis(xOf) {
   const y = SCORES.bottom + 36;
   const parts = [write(`\u2264 ${LOWEST}`, xOf(0), y, MIDDLE)];
@@ -214,7 +214,7 @@ function drawMeans(summaries, width) {
   parts.push(write("runs to choose from", (left + width) / 2, bottom + 36, MIDDLE));
   const above = summaries.map(([n, { reported }]) => `${xOf(n)},${yOf(reported)}`);
   const below = summaries.map(([n, { fresh }]) => `${xOf(n)},${yOf(fresh)}`);
-  const area = [...above, ...below.reverse()].join(" ");
+  const area = [...above, ...[...below].reverse()].join(" ");
   parts.push(shape("polygon", { points: area, fill: VERMILION, opacity: 0.15 }));
   parts.push(shape("polyline", { points: above.join(" "), fill: "none", stroke: VERMILION }));
   parts.push(shape("polyline", { points: below.join(" "), fill: "none", stroke: BLUE }));
@@ -238,8 +238,7 @@ const inWords = (nDraws) => (nDraws === 1 ? "1 draw" : `${nDraws.toLocaleString(
 const signed = (points) => points.toFixed(1).replace("-", "\u2212");
 
 /** Say what is shown. */
-function describe(draws, { judged, reported, fresh, luck }) {
-  const nRuns = draws.at(-1).drawn.length;
+function describe(nRuns, { nDraws, judged, reported, fresh, luck }) {
   const words = [];
   if (judged.length) {
     const average = judged.length > 1 ? "on average, " : "";
@@ -247,7 +246,7 @@ function describe(draws, { judged, reported, fresh, luck }) {
     words.push(`${reported.toFixed(1)} %, and new seeds of its setting reach ${fresh.toFixed(1)} %.`);
     words.push(`The difference, ${signed(luck)} points, is luck.`);
   }
-  const nSpoiled = draws.length - judged.length;
+  const nSpoiled = nDraws - judged.length;
   if (nSpoiled) {
     words.push(`${inWords(nSpoiled)} that left no new seed of the winner's setting do not count.`);
   }
@@ -277,6 +276,10 @@ function render({ model, el }) {
     nHidden = isStill.matches ? 0 : nDraws - nBefore;
     step = Math.ceil(nHidden / FRAMES);
     reveal();
+  };
+  const drawMore = (nDraws) => {
+    const n = settings().n_runs;
+    drawUpTo(n, wanted(n) + nDraws);
   };
 
   el.innerHTML = `<div class="play">
@@ -311,17 +314,16 @@ function render({ model, el }) {
   const show = () => {
     const width = figure.clientWidth;
     if (!width) return; // it is hidden
-    const { n_runs: nRuns, n_draws: nDraws } = settings();
-    slider.value = nRuns;
-    output.value = nRuns;
+    slider.value = settings().n_runs; // the slider mends what is out of its range
+    output.value = slider.value;
+    const nRuns = slider.valueAsNumber;
     for (const { n, button } of presets) button.setAttribute("aria-pressed", n === nRuns);
-    const draws = drawsOf(nRuns);
-    const shown = draws.slice(0, draws.length - nHidden);
+    const shown = drawsOf(nRuns).slice(0, wanted(nRuns) - nHidden);
     const summary = summarise(shown);
-    const summaries = Object.keys(nDraws)
+    const summaries = Object.keys(settings().n_draws)
       .map(Number) // keys are texts
       .map((n) => [n, n === nRuns ? summary : summarise(drawsOf(n))])
-      .filter(([, { judged }]) => judged.length >= ENOUGH);
+      .filter(([, one]) => one.nDraws >= ENOUGH);
     const xOf = (bin) => MARGIN + ((width - 2 * MARGIN) * (bin + 0.5)) / (N_BINS + 0.5);
     figure.replaceChildren(
       ...drawAxis(xOf),
@@ -331,7 +333,7 @@ function render({ model, el }) {
     );
     clearTimeout(waiting); // those who listen hear at most two changes a second
     const say = () => {
-      words.textContent = describe(shown, summary);
+      words.textContent = describe(nRuns, summary);
     };
     waiting = setTimeout(say, words.textContent ? PAUSE : 0);
   };
