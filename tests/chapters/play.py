@@ -10,6 +10,7 @@ from tests import ROOT
 
 PLAYED = {  # in a chapter, the line that shows a widget
     "01_build": "show_neuron()",
+    "06_many_runs": "plot.show_luck()",
     "07_one_network": "plot.show_who_waits()",
 }
 AXE = ROOT / ".venv-site" / "node_modules" / "axe-core" / "axe.min.js"
@@ -43,8 +44,9 @@ def play(page, show_again) -> None:
         assert figure.inner_html() != drawn
     said = words.inner_text()
     drawn = figure.inner_html()
+    widget.evaluate("part => part.remove()")
     show_again()
-    expect(words).to_have_text(said)
+    expect(words).to_have_text(said, timeout=60_000)
     assert figure.inner_html() == drawn
 
 

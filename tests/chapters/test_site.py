@@ -152,6 +152,20 @@ def test_widget_is_played_with(name, visit, site, address):
         assert faults(page) == []
 
 
+def test_luck_is_drawn_once_and_often(visit, site):
+    """The figures are those of the text: with 24 runs, about a point is luck."""
+    page = visit(f"{site.as_uri()}/06_many_runs.html", reduced_motion="reduce")
+    said = {
+        "Draw once": "2 draws: on average, the best of 24 runs",
+        "Draw 100 times": "102 draws: ",
+        "24 runs": "1,000 draws: .* 95.3 %, .* 94.3 %. The difference, 1.0 points, is luck",
+        "Begin again": "1 draw: the best of 24 runs",
+    }
+    for name, words in said.items():
+        page.locator(".play").get_by_role("button", name=name, exact=True).click()
+        page.locator(".play [aria-live]", has_text=re.compile(words)).wait_for()
+
+
 def test_widget_is_a_picture_without_scripts(visit, site):
     page = visit(f"{site.as_uri()}/index.html", java_script_enabled=False)
     page.get_by_alt_text("Current, voltage and spikes of a neuron").wait_for()
