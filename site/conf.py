@@ -28,7 +28,8 @@ html_baseurl = PAGES
 templates_path = ["."]
 html_favicon = "favicon.svg"
 html_static_path = ["style.css", "pages.js", "../.venv-site/node_modules/mathjax/es5/tex-svg.js"]
-html_css_files = ["style.css"]
+html_static_path += ["play", "../helpers/course/notebook/play.css"]  # of the widgets
+html_css_files = ["style.css", "play.css"]
 html_js_files = ["pages.js"]
 mathjax_path = "tex-svg.js"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
@@ -98,7 +99,10 @@ def write_texts(app, error) -> None:
 def sections_of(article: str, page: str) -> list[dict]:
     """Of each section: the page, its place there, the page's title, its own title, and its text."""
     shown = re.sub(
-        r'<details.*?</details>|<a class="headerlink".*?</a>|\\[()]', "", article, flags=re.DOTALL
+        r'<details.*?</details>|<script.*?</script>|<a class="headerlink".*?</a>|\\[()]',
+        "",
+        article,
+        flags=re.DOTALL,
     )
     shown = re.sub(r"</td>\s*(?=<td)|</tr>\s*(?=<tr)", " · ", shown)  # two cells are no sentence
     _, *parts = re.split(r'<section\b[^>]*?\bid="([^"]+)"[^>]*>', shown)

@@ -7,6 +7,7 @@ README, the instructors' page is that of the solutions, and how to cite is read 
 """
 
 import base64
+import json
 import os
 import re
 import shutil
@@ -28,10 +29,13 @@ ROOT = SITE.parent
 GITHUB = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Home"]
 CHAPTERS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
 WIDGETS = {
-    "interact(": "slider",
     "DigitCanvas()": "canvas",
     "Microphone()": "microphone",
 }  # in a cell; the picture of it, tests/studies/widgets.py
+PLAYS = {
+    "show_neuron()": "notebook/neuron.js",
+    "show_who_waits()": "chapter_7/who_waits.js",
+}  # in a cell; its script, which the page runs too, and which has a picture in site/play
 WRITTEN = {  # pages, and where their text is
     "instructors": ROOT / "solutions" / "README.md",
     "questions": ROOT / "solutions" / "questions.md",
@@ -49,7 +53,7 @@ def with_outputs(source: Path) -> nbformat.NotebookNode:
     return combine_inputs_with_outputs(jupytext.read(source), stored, fmt="md")
 
 
-def fill(name: str, **parts: str) -> str:
+def fill(name: str, /, **parts: str) -> str:
     """A text of this folder, with these parts in place of their names."""
     return Template((SITE / name).read_text()).substitute(parts)
 
@@ -110,6 +114,23 @@ def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:
                 "image": {"alt": figure["caption"], "width": "60%"},
                 "figure": figure,
             }
+    for call, script in PLAYS.items():
+        if call in cell.source:
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": play(script)})]
+
+
+def play(script: str, data: dict | None = None) -> str:
+    """HTML of a widget that a page runs: its picture, and the script that takes its place."""
+    path = ROOT / "helpers" / "course" / script
+    module = path.read_text()
+    alt = re.search(r'^const SHOWS = "(.+)";$', module, re.MULTILINE)[1]
+    return fill(
+        "play.html",
+        name=path.stem,
+        alt=alt,
+        module=module.replace("export default", "const widget ="),
+        data=json.dumps(data or {}),
+    )
 
 
 def alternative_text(cell: nbformat.NotebookNode, after: str) -> str:
@@ -157,6 +178,7 @@ def home() -> str:
     return fill(
         "index.md",
         introduction=relink(introduction, ROOT),
+        neuron=play(PLAYS["show_neuron()"]),
         picture=relink(picture, ROOT),
         chapters="\n".join(
             ["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]

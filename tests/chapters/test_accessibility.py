@@ -1,11 +1,9 @@
 """Access: what is shown is also said, colours are told apart by the colour-blind, and no mouse is needed."""
 
-import ast
 import itertools
 import re
 from pathlib import Path
 
-import ipywidgets
 import numpy as np
 import pytest
 
@@ -142,28 +140,8 @@ def test_links_say_where_they_lead(path):
 
 @each_solution
 def test_nothing_needs_a_mouse(path):
-    """Sliders have a name and obey the keyboard, figures are pictures, and what is collapsed opens by its summary."""
+    """Figures are pictures, and what is collapsed opens by its summary. Widgets: tests/chapters/play.py."""
     code, text = ("\n".join(sources(path, kind)) for kind in ("code", "markdown"))
     assert not re.search(r"%matplotlib|mpl_connect|ginput|onclick|Javascript", code)
     assert not re.search(r"\b(click|hover|drag)", text, re.IGNORECASE)
     assert text.count("<details>") == text.count("<details><summary>")
-    widgets = [
-        widget for cell in sources(path) if "ipywidgets" in cell for widget in widgets_of(cell)
-    ]
-    assert bool(widgets) == ("ipywidgets" in code)
-    assert not widgets or "arrow keys" in text
-    for widget in widgets:
-        assert isinstance(widget, ipywidgets.FloatSlider | ipywidgets.IntSlider)
-        assert widget.description and widget.readout and not widget.disabled
-
-
-def widgets_of(source: str) -> list:
-    """The widgets that the calls of interact in a cell make."""
-    found = []
-    for node in ast.walk(ast.parse(source.rstrip(";"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "interact":
-            values = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
-            found += ipywidgets.interactive(lambda **values: None, **values).children[
-                :-1
-            ]  # the last one is the output
-    return found

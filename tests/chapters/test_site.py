@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests import COPIES, ROOT, SOLUTIONS, copy_course, project, sources, stem
+from tests.chapters.play import AXE, PLAYED, faults, play
 
 CHAPTERS = [path.stem for path in SOLUTIONS]
 PAGES = ["index", *CHAPTERS, "card", "glossary", "short_of_time", "instructors", "questions"]
@@ -24,7 +25,6 @@ PAGES += ["exact", "accessibility", "search"]
 DECKS = [path.stem for path in sorted((ROOT / "site" / "slides").glob("*.md"))]
 CHANGED = "This sentence was changed in the solution alone."
 ENVIRONMENT = ROOT / ".venv-site"
-AXE = ENVIRONMENT / "node_modules" / "axe-core" / "axe.min.js"
 each_copy = pytest.mark.parametrize("notebook", COPIES, ids=stem)
 each_deck = pytest.mark.parametrize("deck", DECKS)
 
@@ -47,7 +47,7 @@ FAULTS = r"""() => {
         if (!math.querySelector('mjx-container') || math.querySelector('mjx-merror'))
             faults.push('mathematics is not typeset: ' + math.textContent);
     const text = article.cloneNode(true);
-    text.querySelectorAll('code, pre, .math').forEach(part => part.remove());
+    text.querySelectorAll('code, pre, script, .math').forEach(part => part.remove());
     if (/\$|\\[a-z]+|\*\*/.test(text.textContent))
         faults.push('left as text: ' + text.textContent.match(/.*(\$|\\[a-z]+|\*\*).*/)[0]);
     return faults;
@@ -107,8 +107,8 @@ def visit(browser, site):
     """Opens an address. At the end, no page has reported an error, or asked for anything outside."""
     errors, contexts = [], []
 
-    def visit(address: str, width: int = 1280):
-        context = browser.new_context(viewport={"width": width, "height": 900})
+    def visit(address: str, width: int = 1280, **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
@@ -138,6 +138,23 @@ def test_page_looks_right(name, visit, site):
         page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
         assert page.evaluate(FAULTS) == []
         assert page.evaluate(GRAVE) == []
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
+@pytest.mark.parametrize("name", ["index", *PLAYED])
+def test_widget_is_played_with(name, served, visit, site, address):
+    url = f"{address if served else site.as_uri()}/{name}.html"
+    page = visit(url, 800, has_touch=True, reduced_motion="reduce")
+    play(page, page.reload)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        assert faults(page) == []
+
+
+def test_widget_is_a_picture_without_scripts(visit, site):
+    page = visit(f"{site.as_uri()}/index.html", java_script_enabled=False)
+    page.get_by_alt_text("Current, voltage and spikes of a neuron").wait_for()
 
 
 @pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
@@ -304,8 +321,8 @@ def test_chapter_shows_results_and_collapses_answers(notebook, site):
     assert page.count("Right: ") >= source.count("<summary>Answer")
     assert "BEGIN SOLUTION" not in page and "is not done yet" not in page
     assert page.count("<figure") == len(
-        re.findall(r"interact\(show|= DigitCanvas|= Microphone", source)
-    )  # widgets: a picture
+        re.findall(r"= DigitCanvas|= Microphone", source)
+    )  # a picture
 
 
 def test_changed_sentence_changes_its_page(site):

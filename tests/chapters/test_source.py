@@ -233,14 +233,12 @@ def test_a_guess_comes_before_its_answer(path):
 
 @each_solution
 def test_each_section_has_something_to_do(path):
-    """An exercise, a guess, a knob to turn, options to change, or notes to take."""
+    """An exercise, a guess, options to change, or notes to take."""
     text = path.with_suffix(".md").read_text()
     sections = re.split(
         r"^## (?=\d+\.\d)", text.partition("\n## Takeaways")[0], flags=re.MULTILINE
     )[1:]
-    todo = re.compile(
-        r"^### Exercise|^guess = \.\.\.|^interact\(|^options = \"{3}|^\*Your notes", re.M
-    )
+    todo = re.compile(r"^### Exercise|^guess = \.\.\.|^options = \"{3}|^\*Your notes", re.M)
     assert [section.partition("\n")[0] for section in sections if not todo.search(section)] == []
 
 

@@ -1,29 +1,21 @@
-"""Records what the widgets of chapters 0 and 1 look like in JupyterLab: the pages have no kernel. Not a test.
+"""Records what widgets look like in JupyterLab, for pages that have no kernel, or no scripts. Not a test.
 
-python -m tests.studies.widgets        half a minute: writes site/00_half_hour-canvas.png and 01_build-slider.png
+python -m tests.studies.widgets        a minute: writes site/00_half_hour-canvas.png and site/play/*.png
 """
 
+import re
 import tempfile
 from pathlib import Path
 
-import jupytext
 from playwright.sync_api import sync_playwright
 
 from tests import ROOT
 from tests.chapters.conftest import CHROMIUM
+from tests.chapters.play import PLAYED, write_notebook
 from tests.chapters.test_browser import open_notebook, run_all_above, serve
 from tests.studies.progress import say
 
 SITE = ROOT / "site"
-
-
-def write(folder: Path, chapter: str, widget: str, alone: bool) -> None:
-    """A notebook of the cell with this widget; unless it can stand alone, of all the code that comes before it, too."""
-    notebook = jupytext.read(ROOT / "solutions" / f"{chapter}.md")
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    place = next(n for n, cell in enumerate(cells) if widget in cell.source)
-    notebook.cells = cells[place if alone else 0 : place + 1]
-    jupytext.write(notebook, folder / f"{chapter}.ipynb")
 
 
 def main() -> None:
@@ -33,12 +25,12 @@ def main() -> None:
         sync_playwright() as tools,
         serve(Path(home)) as address,
     ):
-        write(Path(home), "00_half_hour", "DigitCanvas()", alone=True)
-        write(Path(home), "01_build", "interact(", alone=False)
         browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1000, "height": 1200}, device_scale_factor=1.5)
+        window = {"viewport": {"width": 1000, "height": 1200}, "device_scale_factor": 1.5}
+        page = browser.new_page(reduced_motion="reduce", **window)
 
         say("drawing a seven in chapter 0")
+        write_notebook(Path(home), "00_half_hour", "canvas = DigitCanvas()", "canvas")
         open_notebook(page, f"{address}/00_half_hour.ipynb")
         run_all_above(page, page.locator(".jp-CodeCell").last)
         canvas = page.get_by_label("A black square to draw a digit in")
@@ -52,13 +44,14 @@ def main() -> None:
             path=SITE / "00_half_hour-canvas.png", clip={**box, "height": box["height"] + 32}
         )
 
-        say("running chapter 1 up to its slider")
-        open_notebook(page, f"{address}/01_build.ipynb")
-        run_all_above(page, page.locator(".jp-CodeCell").last)
-        slider = page.locator(".widget-interact")
-        slider.locator(".noUi-handle").press("ArrowRight")
-        page.wait_for_timeout(2000)
-        slider.screenshot(path=SITE / "01_build-slider.png")
+        for chapter, line in PLAYED.items():
+            name = re.search(r"show_(\w+)", line)[1]
+            say(f"showing {name}")
+            write_notebook(Path(home), chapter, line)
+            open_notebook(page, f"{address}/{chapter}.ipynb")
+            run_all_above(page, page.locator(".jp-CodeCell").last)
+            page.locator(".play [aria-live]", has_text=".").wait_for()
+            page.locator(".play svg").screenshot(path=SITE / "play" / f"{name}.png")
         browser.close()
 
 

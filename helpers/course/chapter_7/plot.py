@@ -1,9 +1,12 @@
 """The figures of chapter 7: who waits, what is held, what a delay brings and costs."""
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.course.notebook.figures import draw_boxes
+from helpers.course.notebook.play import Play, play
 from helpers.tools.style import (
     BESIDE,
     BLACK,
@@ -13,31 +16,15 @@ from helpers.tools.style import (
     IDEAL,
     SKY,
     THRESHOLD,
-    VERMILION,
     legend,
     legend_below,
     panels,
 )
 
 
-def plot_lanes():
-    """Draw what two processes do over time, without a delay and with one of four steps."""
-    axes = panels(2.9, rows=2, sharex=True)
-    single = "a delay of 1 step, nothing hidden: compute, send, wait"
-    hidden = "a delay of 4 steps: compute from one's own spikes while those of others travel"
-    # For each: how long a block takes, how long its spikes travel, and when the next block begins.
-    for ax, title, blocks, computing, travel, length in (
-        (axes[0], single, range(1, 8), 0.7, 1.0, 1.7),
-        (axes[1], hidden, ("1 to 4", "5 to 8", "9 to 12", "13 to 16", "17 to 20"), 2.3, 1.1, 2.3),
-    ):
-        starts = length * np.arange(len(blocks))
-        draw_boxes(ax, "process 2", starts, computing, blocks)
-        ax.barh("spikes travel", travel, 0.5, starts + computing, color=VERMILION)
-        draw_boxes(ax, "process 1", starts, computing, blocks)
-        ax.set_title(title, fontsize=9, loc="left")
-        ax.set(xlim=(0, 12), xticks=[], frame_on=False)
-    axes[1].set_xlabel("time")
-    return axes
+def show_who_waits() -> Play:
+    """Show what two processes do over time, for a network and a link that are set by sliders."""
+    return play(Path(__file__).with_name("who_waits.js"))
 
 
 def plot_rows():
