@@ -22,6 +22,7 @@ import yaml
 from jupytext.combine import combine_inputs_with_outputs
 from learning_resource import PAGES
 
+from helpers.assets.study_results import MEASURED, read_lines
 from solutions.make_chapters import learners_copy
 
 SITE = Path(__file__).parent
@@ -35,7 +36,15 @@ WIDGETS = {
 PLAYS = {
     "show_neuron()": "notebook/neuron.js",
     "show_who_waits()": "chapter_7/who_waits.js",
+    "show_luck()": "chapter_6/luck.js",
 }  # in a cell; its script, which the page runs too, and which has a picture in site/play
+DATA = {
+    "chapter_6/luck.js": {
+        "accuracies": [
+            float(line["val_acc"]) for line in read_lines(MEASURED / "sweep" / "table.csv")
+        ]
+    },
+}  # that a script takes
 WRITTEN = {  # pages, and where their text is
     "instructors": ROOT / "solutions" / "README.md",
     "questions": ROOT / "solutions" / "questions.md",
@@ -119,7 +128,7 @@ def dress(cell: nbformat.NotebookNode, after: str, chapter: str) -> None:
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": play(script)})]
 
 
-def play(script: str, data: dict | None = None) -> str:
+def play(script: str) -> str:
     """HTML of a widget that a page runs: its picture, and the script that takes its place."""
     path = ROOT / "helpers" / "course" / script
     module = path.read_text()
@@ -129,7 +138,7 @@ def play(script: str, data: dict | None = None) -> str:
         name=path.stem,
         alt=alt,
         module=module.replace("export default", "const widget ="),
-        data=json.dumps(data or {}),
+        data=json.dumps(DATA.get(script, {})),
     )
 
 
@@ -175,9 +184,11 @@ def home() -> str:
     introduction, picture = re.search(
         r"\n\n(.+)\n\n\[Read the course.+?\n\n(!\[.+)", readme.split("\n## ")[0], re.DOTALL
     ).groups()
+    promise, introduction = relink(introduction, ROOT).split("\n\n", 1)
     return fill(
         "index.md",
-        introduction=relink(introduction, ROOT),
+        promise=promise,
+        introduction=introduction,
         neuron=play(PLAYS["show_neuron()"]),
         picture=relink(picture, ROOT),
         chapters="\n".join(

@@ -10,6 +10,7 @@ from tests import ROOT
 
 PLAYED = {  # in a chapter, the line that shows a widget
     "01_build": "show_neuron()",
+    "06_many_runs": "plot.show_luck()",
     "07_one_network": "plot.show_who_waits()",
 }
 AXE = ROOT / ".venv-site" / "node_modules" / "axe-core" / "axe.min.js"

@@ -1,7 +1,11 @@
 """The figures of chapter 6: what a sweep finds, and how lucky the best run is."""
 
+from pathlib import Path
+
 import numpy as np
 
+from helpers.course.chapter_6.sweep_results import read_recorded
+from helpers.course.notebook.play import Play, play
 from helpers.sweep.plot_sweep import draw_scores
 from helpers.tools.style import BESIDE, BLACK, BLUE, GREY, VERMILION, legend, panels, to_numpy
 
@@ -35,21 +39,11 @@ def plot_runs(settings: list):
     return ax
 
 
-def plot_luck(n_runs: list, reported: list, fresh: list):
-    """Draw what the best of n runs reports, on average, and what new seeds of its setting reach.
-
-    Args:
-        n_runs: how many runs were drawn
-        reported: its score, %
-        fresh: what new seeds reach, %
-    """
-    ax = panels(2.6)
-    ax.plot(n_runs, reported, "o-", color=VERMILION, label="the best run reports")
-    ax.plot(n_runs, fresh, "o-", color=BLUE, label="its new seeds reach")
-    ax.fill_between(n_runs, fresh, reported, color=VERMILION, alpha=0.15, label="luck")
-    ax.set(xlabel="runs to choose from", ylabel="right in validation (%)", xticks=n_runs)
-    legend(ax, **BESIDE)
-    return ax
+def show_luck() -> Play:
+    """Show the best of some recorded runs, drawn again and again, and new seeds of its setting."""
+    widget = play(Path(__file__).with_name("luck.js"))
+    widget.data = {"accuracies": [row.val_acc for row in read_recorded()]}
+    return widget
 
 
 def plot_halving(curves, left):

@@ -51,12 +51,12 @@ function describe(settings, steps) {
   if (!times.length) {
     const level = (settings.input * settings.tau_syn).toFixed(2);
     return `No spike comes. The voltage levels off at ${level}, because there as much leaks away as `
-      + `arrives. The threshold is ${settings.threshold.toFixed(2)}.`;
+      + `arrives. The threshold is ${settings.threshold}.`;
   }
   const between = times.at(-1) - times.at(-2);
-  return `The first spike comes after ${times[0]} ms. From then on, the voltage needs ${between} ms to `
-    + `rise from 0 past the threshold, again and again: ${times.length} spikes per second. More input `
-    + `would raise it faster.`;
+  return `The first spike comes after ${times[0]} ms. Once the current has levelled off, the voltage `
+    + `needs ${between} ms from 0 past the threshold, again and again: ${times.length} spikes in a `
+    + `second. More input would raise it faster.`;
 }
 
 /** Spikes per second for each input that the slider has: pairs. */
@@ -68,7 +68,7 @@ function rateCurve(settings) {
 
 /** The figure as SVG, as wide as this, drawn until a time in ms. */
 function draw(settings, steps, rates, width, until) {
-  const left = 52;
+  const left = 56;
   const right = width - 12;
   const parts = [];
   const write = (x, y, text, more = "") => parts.push(`<text x="${x}" y="${y}" ${more}>${text}</text>`);
@@ -102,7 +102,6 @@ function draw(settings, steps, rates, width, until) {
   const voltage = panel("voltage", 124, 120, 2);
   const y = voltage(settings.threshold);
   line([[left, y], [right, y]], 'stroke="#CC79A7" stroke-width="2" stroke-dasharray="8 5"');
-  write(right, y - 6, "threshold", 'text-anchor="end"');
   line(
     [[time(0), voltage(0)], ...shown.flatMap((step, n) => [
       [time(n + 1), voltage(step.v_before)], [time(n + 1), voltage(step.v)],
@@ -110,7 +109,10 @@ function draw(settings, steps, rates, width, until) {
     'stroke="#0072B2" stroke-width="2"',
   );
 
-  write(0, 272, "spikes", 'font-weight="bold"');
+  const halo = 'style="paint-order: stroke" stroke="white" stroke-width="4"';
+  write(right, y - 6, "threshold", `text-anchor="end" ${halo}`);
+
+  write(4, 272, "spikes", 'font-weight="bold"');
   for (const ms of spikeTimes(shown)) {
     line([[time(ms), 258], [time(ms), 276]], 'stroke="#000000" stroke-width="3"');
   }

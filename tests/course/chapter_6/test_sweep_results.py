@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from helpers.course.chapter_6 import check
 from helpers.course.chapter_6.budget import play
 from helpers.course.chapter_6.sweep_results import (
     SWEEP,
@@ -112,16 +111,6 @@ def test_what_the_chapter_sees_in_the_sweep(rows, accuracies):
     correlation = rank_correlation(dropout[is_good], means[is_good])
     assert f"Among the {is_good.sum()} settings" in CHAPTER
     assert f"the rank correlation is {correlation:.2f}." in CHAPTER
-
-
-def test_the_luck_of_the_best_grows_with_the_number_of_runs(accuracies):
-    def lose(n: int) -> torch.Tensor:
-        mixed = accuracies[torch.randperm(len(accuracies)), :, -1]
-        return check.luck.ours(mixed, torch.rand(mixed.numel()).argsort().view_as(mixed) < n)
-
-    torch.manual_seed(0)
-    few, many = (torch.stack([lose(n) for _ in range(300)]).nanmean() for n in (24, 150))
-    assert many > few + 0.2 > 1
 
 
 def gain_of_halving(curves: torch.Tensor) -> torch.Tensor:
