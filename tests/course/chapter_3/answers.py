@@ -165,7 +165,7 @@ WRONG = {
         "should be one number: yours is a tuple of 2": (
             "return min((images[n] / rates[n], n) for n in images)"
         ),
-        "it takes 40 s for 64, 33.3 s for 128, 14.1 s for 512": "return 128",
+        "it takes 400 s for 64, 333 s for 128, 141 s for 512": "return 128",
     },
 }
 
