@@ -133,8 +133,12 @@ class SpikingClassifier(LightningModule):
             # the same in all processes, as all log together
             self.layers_of_neurons = self.trainer.strategy.broadcast(list(spikes))
         output, spikes = record_spikes(self.net, sequence, self.layers_of_neurons)
-        log_scores(self, "val", self.to_logits(output), labels)
+        logits = self.to_logits(output)
+        log_scores(self, "val", logits, labels)
         size = float(len(labels))  # a float, as in log_scores
+        # before training a silent layer may be the reason
+        if size > 1 and not self.trainer.sanity_checking and (logits == logits[0]).all():
+            rank_zero_warn("all examples get the same logits: does the network use its input?")
         for name, z in spikes.items():
             rate = z.mean(dtype=torch.float32)
             self.log(rate_name(name), rate, batch_size=size, sync_dist=True)
@@ -149,16 +153,22 @@ class SpikingClassifier(LightningModule):
         self.checked_stages = set()
 
     def on_train_batch_start(self, batch, batch_idx, dataloader_idx=0):
-        """Check the first batch of each stage; the very first time, the network and all data too.
+        """Check weights and first batch of each stage; the very first time, network and data too.
 
         A new run validates two batches before it trains.
 
         Raises:
-            InputError: when data are unsound, time and batch are mixed up, or a label has no logit
+            InputError: when weights or data are unsound, time and batch are mixed up, or a label
+                has no logit
         """
         stage = self.trainer.state.stage
         if stage in self.checked_stages:
             return
+        # a neuron never spikes for NaN, so the loss may stay a number
+        require(
+            all(weight.isfinite().all() for weight in self.parameters()),
+            "some weights are NaN or infinite: begin anew, with a lower learning rate.",
+        )
         x = check_batch(batch)
         if not self.checked_stages:
             n_classes = check_axes(self, x)

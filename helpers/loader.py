@@ -1,5 +1,7 @@
 """Data in memory, checked, and read in batches. Each process reads its share."""
 
+from itertools import combinations
+
 import torch
 from pytorch_lightning import LightningDataModule
 from pytorch_lightning.accelerators import CUDAAccelerator
@@ -60,10 +62,10 @@ class LoaderDataModule(LightningDataModule):
         if self.test is None:
             self.setup("test")  # asked for before the training
         loader = self._each_once(self.test)
-        for name in ("train", "val"):
+        for name, other in combinations(("test", "val", "train"), 2):
             require(
-                not _is_copy(self.test, getattr(self, name)),
-                f"self.test has the examples of self.{name}: it must be new examples.",
+                not _is_copy(getattr(self, name), getattr(self, other)),
+                f"self.{name} has the examples of self.{other}: it must be new examples.",
             )
         return loader
 
@@ -111,9 +113,9 @@ class LoaderDataModule(LightningDataModule):
         )
 
 
-def _is_copy(data: Dataset, other: Dataset | None) -> bool:
+def _is_copy(data: Dataset | None, other: Dataset | None) -> bool:
     """Whether two parts have the same examples in the same order: compares up to 32 of them."""
-    if other is None or len(data) != len(other):
+    if data is None or other is None or len(data) != len(other):
         return False
     return all(
         torch.equal(torch.as_tensor(data[n][0]), torch.as_tensor(other[n][0]))
@@ -147,8 +149,9 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
         f"the data are {x.dtype}: they must be real numbers.",
     )
     require(
-        x.float().isfinite().all(),
-        "the data hold NaN or infinity: all numbers must be finite, as float32 too.",
+        x.numel() and x.float().isfinite().all(),
+        f"the data, shaped {tuple(x.shape)}, hold nothing, NaN or infinity: all numbers must be "
+        "finite, as float32 too.",
     )
     require(
         labels.dtype in (torch.int64, torch.uint8) and labels.shape == x.shape[:1],

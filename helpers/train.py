@@ -308,6 +308,11 @@ class Command:
             raise InputError(f"{error}: mend that, then {how_to_resume(self.run)}") from None
 
     def _fit(self, keep_last, **options):
+        require(
+            self.run.is_dir(),
+            f"{self.run} is not in {os.getcwd()}: your module has changed the working folder. "
+            "Leave os.chdir out.",
+        )
         keep_last.how_to_go_on = resume_by(self.run)
         keep_last.is_requeued = slurm.is_requeued
         return exact.fit(

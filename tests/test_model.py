@@ -164,21 +164,27 @@ def test_smoothed_labels_are_trained_with_and_the_loss_of_the_others_is_logged(d
 
 
 def rate_warnings(model, digits) -> list[str]:
-    """What a validation warns of spike rates."""
+    """What a validation warns of spike rates and logits."""
     trainer = Trainer(limit_val_batches=1, **QUIET)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         trainer.validate(model, digits, verbose=False)
     assert all(0 <= trainer.callback_metrics[rate_name(name)] <= 1 for name in LAYERS)
-    return [str(warning.message) for warning in caught if "spikes" in str(warning.message)]
+    return [
+        str(warning.message)
+        for warning in caught
+        if re.search("spikes|logits", str(warning.message))
+    ]
 
 
 def test_layers_that_hardly_spike_or_always_do_warn(digits, seed):
     dead = DigitsClassifier(encoding="lif", seq_length=2, n_hidden=20)
-    assert rate_warnings(dead, digits)[-1].startswith("lif3 hardly spikes (rate 0.0000)")
+    said = rate_warnings(dead, digits)
+    assert said[0] == "all examples get the same logits: does the network use its input?"
+    assert said[-1].startswith("lif3 hardly spikes (rate 0.0000)")
     always = DigitsClassifier(seq_length=2, n_hidden=20)
     torch.nn.init.constant_(always.net.conv1.bias, 1000.0)
-    assert rate_warnings(always, digits)[0].startswith(
+    assert rate_warnings(always, digits)[1].startswith(
         "lif1 spikes at nearly every step (rate 1.0000)"
     )
     lively = DigitsClassifier(SEQ_LENGTH, n_hidden=40)

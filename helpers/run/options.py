@@ -232,6 +232,10 @@ def check_options(options: Namespace, command: str) -> None:
         0 <= seed < 2**32,  # NumPy takes no others
         f"--seed_everything is {seed}: it must be between 0 and {2**32 - 1}.",
     )
+    require(
+        isinstance(options.resume, bool),
+        f"resume is {options.resume!r}: it must be true or false.",
+    )
     for name in SET_HERE:
         require(trainer[name] is None, f"--trainer.{name} is set by this command: leave it out.")
     for name, value in trainer.items():

@@ -156,6 +156,7 @@ REFUSED = {
         lambda: [Path("one.png").write_text("1"), read_digit("one.png")],
         "one.png cannot be read as a picture",
     ),
+    "a tensor for a picture": (lambda: read_digit(torch.zeros(9)), r"0.\]\) cannot be read as a"),
     "a picture that is cut off": (cut_off, "one.png cannot be read as a picture"),
     "a scan of 16 bits": (
         lambda: [Image.new("I;16", (9, 9)).save("scan.png"), read_digit("scan.png")],
@@ -201,6 +202,7 @@ PICTURES = {
     "EXIF": lying,
     "a scan": lambda: (noisy(drawn("L", 240, 20)), {}),
     "a dim photograph": lambda: (ImageChops.multiply(noisy(drawn("L", 100, 30)), SHADE), {}),
+    "grey ink": lambda: (drawn("L", 255, 200), {}),
     "a black frame": lambda: (ImageOps.expand(drawn("L", 255, 0), 20, 0), {}),
     "faint lines": lambda: (drawn("L", 255, 0, line=60, shade=200), {}),
     "lines": lambda: (drawn("L", 255, 0, line=130), {}),

@@ -103,6 +103,7 @@ REFUSED = {  # what files and words hold that was taken, or forgot what was give
     (
         "--config={model: {learning_rate: ~}}",
     ): "--model.learning_rate: Expected a float. Got value: None",
+    ("--config=resume: 1",): "resume is 1: it must be true or false",
     ("--config=run:",): "--run: Expected a str. Got value: None",
 }
 

@@ -64,7 +64,7 @@ def own(example: str) -> str:
     return mine(EXAMPLE=example, DATASET="Own(part)")
 
 
-INFINITE = "the data hold NaN or infinity: all numbers must be finite, as float32 too."
+INFINITE = "hold nothing, NaN or infinity: all numbers must be finite, as float32 too."
 LABELS = "they must be int64, one for each example."
 CLASSES = "they must be 0 to n_classes - 1."
 MISSING = "self.train, self.val or self.test is missing, or a loader: setup of the data must make a Dataset of each."
@@ -117,6 +117,14 @@ DATA = {  # a module, and how it is refused
         mine(SETUP="self.test = Sequences(self.val.spikes.clone(), self.val.labels)"),
         "self.test has the examples of self.val: it must be new examples.",
     ),
+    "the training set as validation set": (
+        mine(SETUP="self.val = self.train"),
+        "self.train: it must",
+    ),
+    "sequences without a step": (
+        mine(PART="part.spikes = part.spikes[:0]"),
+        f"the data, shaped (16, 0, 2), {INFINITE}",
+    ),
     "an __init__ that leaves out that of its base": (
         mine().replace("super().__init__(batch_size, n_train)", "self.batch_size = batch_size"),
         "Data.__init__ does not call super().__init__(): let it begin by that.",
@@ -136,6 +144,10 @@ NETWORKS = {
     "a pair": (mine(OUTPUT="v, z"), "the network returns a tuple: it must return one tensor."),
     "a detached tensor": (mine(OUTPUT="v.detach()"), "is detached from its weights"),
     "NaN": (mine(OUTPUT="v * torch.nan"), "the network returns NaN for data that are finite."),
+    "numbers in spite of a weight that is NaN": (
+        mine().replace("Net()", "Net()\n        self.net.hidden.weight.data[0] = torch.nan", 1),
+        "some weights are NaN or infinite: begin anew, with a lower learning rate.",
+    ),
     "whole numbers": (
         mine(OUTPUT="v.long()"),
         "the network returns torch.int64: it must be of a floating type.",
@@ -160,6 +172,10 @@ NETWORKS = {
 }
 FILES = {
     "sys.exit()": ("import sys\nsys.exit()\n", f"{STOPS} SystemExit. Look at line 2: sys.exit()"),
+    "another working folder": (
+        f"import os\nos.chdir('/')\n{mine()}",
+        "runs/1 is not in /: your module has changed the working folder. Leave os.chdir out.",
+    ),
     "a syntax error": ("x = 1\nclass Model\n", "SyntaxError: expected ':' (my_own.py, line 2)."),
     "a syntax error in a file that it imports": (
         "import broken\n",

@@ -66,8 +66,8 @@ def read_digit(path: str | Path) -> Tensor:
     """
     try:
         picture = ImageOps.exif_transpose(Image.open(path))  # as it was held
-    except OSError as error:
-        raise InputError(f"{path} cannot be read as a picture ({error}).") from None
+    except Exception as error:
+        raise InputError(f"{path!s:.80} cannot be read as a picture ({error}).") from None
     require(not picture.mode.startswith("I"), f"{path} has 16 bits a pixel: save it with 8.")
     # white behind what is transparent
     picture = Image.alpha_composite(
@@ -81,7 +81,8 @@ def read_digit(path: str | Path) -> Tensor:
         f"{path} shows no single digit: it should have one, in one piece, that no line crosses.",
     )
     digit = ink * F.max_pool2d(shapes[0][None].float(), 5, 1, 2)[0]  # edges are soft
-    image = _like_mnist(Image.fromarray(digit.byte().numpy()))
+    # as black as it gets, also where the ink is grey
+    image = _like_mnist(ImageOps.autocontrast(Image.fromarray(digit.byte().numpy())))
     show_image(panels(1.5), image, f"what was read from {path}")
     return image
 

@@ -60,12 +60,13 @@ SWITCHES = (
 # The program behind srun: Python with its own options, then the training with its options.
 PYTHON = (
     r"(^|[ /])python[\d.]*( |$)"
-    r"(?P<fit>(-[WX] \S+ |-(?!m )\S+ )*-m helpers\.train fit( |$))?(?P<options>.*)"
+    r"(?P<fit>(-[WX] \S+ |-(?!m )\S+ )*-m helpers\.train fit( |$))?"
 )
 OWN_NUMBERS = {
     "--trainer.devices": "4|auto",
     "--trainer.num_nodes": "2",
     "--trainer.accelerator": "gpu|cuda|auto",
+    "--trainer.strategy": "auto|ddp.*|fsdp",
 }
 CANNOT_BE_READ = (
     "This may change what starts. Nothing of a script is run here, so that cannot be read for"
@@ -176,7 +177,7 @@ def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
     is_known = program and re.fullmatch(BEHIND_SRUN, posixpath.basename(program[0]))
     look(started and is_known, "which program does srun start?")
     look(started["fit"], "it trains by python -m helpers.train fit.")
-    own_options, _ = _split(started["options"].split())
+    own_options, _ = _split(program[program.index("fit") + 1 :])
     for name, value in own_options.items():
         look(
             re.fullmatch(OWN_NUMBERS.get(name, ".*"), value),
@@ -196,7 +197,7 @@ def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
     )
     look(folder.startswith("/scratch/"), "the folder is to lie on /scratch, which all nodes share.")
     look(
-        all(option in program for option in options),
+        own_options.items() >= _split(options)[0].items(),
         'sbatch takes options for the program behind the name of the script: "$@" hands them on.',
     )
 

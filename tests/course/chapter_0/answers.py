@@ -61,7 +61,8 @@ RIGHT = {
 WRONG = {
     check.run_neuron: {
         "The lists are still empty": "spike, state = neuron(x_t, state)",
-        "z[9, 2] should be 1: yours is 0": run(
+        "i[0, 0] should be 0.268": run("neuron(", "norse.LIFCell()("),
+        "z[8, 2] should be 1: yours is 0": run(
             "z.append(spike)", "z.append((state.v > 1).float())"
         ),
         "i should be shaped (30, 2) here: yours is (40, 2)": lambda neuron, x: (
@@ -113,7 +114,10 @@ WRONG = {
         "argmax has no slope to follow": "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
         "That is a mean square": "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
         "return (self(x).softmax(1) - wanted).square().mean()",
-        ".item() and detach() cut it off": step("labels)", "labels).item()"),
+        "detach() and no_grad() cut it off": (
+            step("labels)", "labels).item()"),
+            step("self(images)", "self(images).detach()") + ".requires_grad_()",
+        ),
         "self takes only the images": "return cross_entropy(self(batch), batch[1])",
     },
     check.job: {

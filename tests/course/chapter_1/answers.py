@@ -242,7 +242,8 @@ WRONG = {
     },
     check.network: {
         "as in check.network(Network)": torch.nn.Linear(1, 1),
-        "Network(12) should be a torch.nn.Module": lambda seq_length: 3,
+        "Network(8) should be a torch.nn.Module": lambda seq_length: 3,
+        "The voltage should be shaped (9, 3, 10)": over_time("in x:", "in x[: self.seq_length]:"),
         "hand it on": over_time("(x_t, state)", "(x_t)"),
         "Begin with a copy": (over_time("state = state and list(state)\n"), without_copy),
         "The list is still empty": over_time("voltages.append(v)", "v"),

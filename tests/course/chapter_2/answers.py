@@ -130,11 +130,12 @@ WRONG = {
     },
     check.silent_share: {
         "neurons are the axes behind them": "return (z.flatten(1).sum(1) == 0).float().mean()",
-        "The share should be 0.1": silent("z.sum(dim=(0, 1))", "z[:, 0].sum(dim=0)"),
+        "The share should be 0.375": silent("z.sum(dim=(0, 1))", "z[:, 0].sum(dim=0)"),
         "yours takes a channel for one": (
             "return (z.flatten(3).sum((0, 1, 3)) == 0).float().mean()"
             " if z.dim() > 3 else (z.sum((0, 1)) == 0).float().mean()"
         ),
+        "yours is 1": "return (z.mean(dim=(0, 1)) < 0.01).float().mean()",
         "That is the mean rate": "return z.mean()",
         "should be one number: yours is a tensor shaped (2, 20)": silent(".float().mean()"),
         "changes z in place": "z -= 1\nreturn (z.amax((0, 1)) < 0).float().mean()",
@@ -192,5 +193,6 @@ WRONG = {
         "That is in percent": "return 100 / (1 - share)",
         "the same number for every share": "return 2.0",
         "speed_up_limit(0.75) should be 4: yours is 8.": "return 2 / (1 - share)",
+        "should be 1.429: yours is 1.43": "return round(1 / (1 - share), 2)",
     },
 }

@@ -276,7 +276,12 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             job("srun python helpers/train.py"),
         ),
         "Look at this command: ": job("srun python -m helpers.train fit"),
-        "hands them on": (script(' "$@"'), script('"$@"', '"$1"'), script('"$@"', '"$*"')),
+        "hands them on": (
+            script(' "$@"'),
+            script('"$@"', '"$1"'),
+            script('"$@"', '"$*"'),
+            script('"$@"', '"$@" --trainer.max_epochs=1'),
+        ),
         "The script trains more than once": script(
             "srun", "srun python -m helpers.train fit\nsrun"
         ),
@@ -288,6 +293,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         ),
         "SLURM refuses lines that end as on Windows": script("\n", "\r\n"),
         "at the first start there is nothing to resume": script(" fit ", " fit --resume "),
+        "leave --trainer.strategy out": script('"$@"', '"$@" --trainer.strategy=single_device'),
         "leave --trainer.devices out": script('"$@"', '--trainer.devices=1 "$@"'),
         "leave CUDA_VISIBLE_DEVICES=0 out": (
             job("export CUDA_VISIBLE_DEVICES=0\nsrun python"),

@@ -249,6 +249,10 @@ WRONG = {
         ),
     },
     check.backwards: {
+        "The event at": (
+            reversed_("= events.any", "= events[:, :4].any"),
+            reversed_("= events.any", "= events[:, 4:].any"),
+        ),
         "unless there is none": reversed_(
             "events[:n].flip(0)", "events[: n - len(events)].flip(0)"
         ),

@@ -210,8 +210,11 @@ WRONG = {
         "append the spikes alone": "spikes.append(cell(x_t, state))",
         "The list is still empty": ran("spikes.append(z)", "pass"),
         "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
-        "Time should be the first axis": ran() + "\nif t == 19:\n    return torch.stack(spikes, 1)",
-        "[4, 0, 4] should be 1: yours is 0": ran("t % forget_every", "t % 4"),
+        "Time should be the first axis": ran() + "\nif t == 59:\n    return torch.stack(spikes, 1)",
+        "[4, 0, 5] should be": ran("t % forget_every", "t % 4"),
+        "[50, 0, 4] should be": ran(
+            "forget_every is not None and t % forget_every", "t % (forget_every or 50)"
+        ),
         "those of one step": ran("spikes.append(z)", "spikes = [*z]"),
         "what cuts it off?": ran("append(z)", "append(z.detach())"),
         "should be": ran("append(z)", "append(state.v)"),

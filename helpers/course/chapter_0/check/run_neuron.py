@@ -53,7 +53,7 @@ def run_neuron(answer) -> str:
     for x in (0.9 * torch.rand(40, 3), 0.9 * torch.rand(30, 2)):
 
         def run(function, x=x):
-            got = call(function, hints, neuron=norse.LIFCell(), x=x)
+            got = call(function, hints, neuron=norse.LIFCell(dt=2e-3), x=x)
             expect(
                 isinstance(got, tuple | list) and len(got) == 3,
                 "Return three tensors, i, v and z, as the last line does.",

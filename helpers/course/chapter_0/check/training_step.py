@@ -4,7 +4,7 @@ import torch
 from torch.nn import Flatten, Linear, Sequential
 from torch.nn.functional import cross_entropy
 
-from helpers.course.judge import Solution, call, exercise, expect, is_close, number
+from helpers.course.judge import Solution, call, exercise, expect, is_close, number, slopes
 
 LOSS = "cross_entropy(self(images), labels)"
 ONE_STEP = "self(images) goes through all time steps, self.network through one."
@@ -98,8 +98,8 @@ def training_step(answer) -> str:
     )
     solution.compare("The loss", answer, lambda function: torch.tensor(number(run(function))))
     expect(
-        getattr(loss, "requires_grad", False),
+        None not in slopes(loss, *layer.parameters()),
         "The value is right, but no gradient gets from it to the network:"
-        " .item() and detach() cut it off.",
+        " .item(), detach() and no_grad() cut it off.",
     )
     return "one number with a gradient. Lightning does the rest, on any device."

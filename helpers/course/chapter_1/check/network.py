@@ -67,11 +67,11 @@ def network(answer) -> str:
         not isinstance(answer, torch.nn.Module),
         "Hand over the class, as in check.network(Network): this is a net.",
     )
-    net = call(answer, BARE, seq_length=12)
-    right = solution(12)
+    net = call(answer, BARE, seq_length=8)
+    right = solution(8)
     expect(
         isinstance(net, torch.nn.Module),
-        f"Network(12) should be a torch.nn.Module: this is {kind(net)}.",
+        f"Network(8) should be a torch.nn.Module: this is {kind(net)}.",
     )
     expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
     same_layers(net.layers, right.layers, "self.layers")
@@ -89,11 +89,11 @@ def network(answer) -> str:
     }
     images = 3 * torch.randn(3, 1, 28, 28)  # strong: all layers are to spike
     v, state = parts(call(net, hints, x=images, state=None, return_state=True), "v, state")
-    x = 3 * torch.randn(5, 3, 1, 28, 28)
+    x = 3 * torch.randn(9, 3, 1, 28, 28)  # longer than images are shown
 
     def run(function, x=images, given=None):
         """Return the voltage of a network with the learner's weights."""
-        other = function(12)
+        other = function(8)
         other.layers.load_state_dict(net.layers.state_dict())
         return call(other, hints, x=x, state=given and list(given), return_state=True)[0]
 

@@ -39,8 +39,8 @@ def silent_share(z):
 @exercise("Silent neurons", ours=solution)
 def silent_share(answer) -> str:
     cases = []
-    for shape in ((7, 3, 2, 20), (6, 4, 30)):
+    for shape in ((70, 30, 2, 20), (60, 40, 30)):
         hears = torch.rand(shape[1:]) < 0.5  # each image is heard by half of the neurons
-        cases.append((((torch.rand(shape) < 0.4) & hears).float(),))
+        cases.append((((torch.rand(shape) < 0.001) & hears).float(),))
     solution.compare_numbers("The share", answer, cases, labels=["", ""])
     return "a mean rate hides them. They may have a weak input, or none."

@@ -57,9 +57,8 @@ def backwards(answer) -> str:
     recordings = []
     for n_steps in (9, 6, 12):  # of 12; some steps in the middle and at the beginning are silent
         events = torch.randint(4, (12, 8)).float()
-        events[n_steps - 1, 2] = 1.0
-        events[n_steps:] = 0.0
-        events[[0, 4]] = 0.0
+        events[n_steps - 1 :] = events[[0, 4]] = 0.0
+        events[n_steps - 1, n_steps % 8] = 1.0  # the last is one of up, or of down
         recordings.append((events,))
     solution.compare_cases("The event at (step, channel) ", answer, recordings, HINTS)
     return "what rose now falls, and what came last now comes first."

@@ -67,7 +67,7 @@ def _spikes(function, cell, x, forget_every):
 @exercise("Remember and forget", ours=solution)
 def run_cell(answer) -> str:
     cell = norse.LSNNRecurrentCell(3, 6)
-    for n_steps, forget_every in ((20, None), (20, 4), (27, 5)):
+    for n_steps, forget_every in ((60, None), (20, 4), (27, 5)):
         x = 10 * torch.rand(n_steps, 5, 3)
         spikes = partial(_spikes, cell=cell, x=x, forget_every=forget_every)
         solution.compare("The spikes at (step, example, neuron) ", answer, spikes)
