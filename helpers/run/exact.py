@@ -55,6 +55,7 @@ import torch
 import torch.distributed as dist
 from filelock import FileLock, Timeout
 from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import prune
 from torch.utils._pytree import tree_leaves, tree_map_only  # private
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
@@ -74,7 +75,7 @@ START_AGAIN = 75  # exit status of a job that SLURM is about to end
 SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
 if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
-TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
+TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE = range(7)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
 FEW = {  # options of a script that is proved
     "max_epochs": 3,
@@ -293,18 +294,23 @@ class SeedBatches(pl.Callback):
         self.generators = None
 
     def on_train_batch_start(self, trainer, *arguments):
-        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx)
+        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx, trainer.global_rank)
+
+    def on_after_backward(self, trainer, module):
+        # all processes add the same noise to gradients and weights, or these would part
+        if trainer.world_size > 1 and module.automatic_optimization:
+            self._seed(trainer, UPDATE, trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, VAL, batch_idx)
+        self._seed(trainer, VAL, batch_idx, trainer.global_rank)
 
     def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, TEST, batch_idx)
+        self._seed(trainer, TEST, batch_idx, trainer.global_rank)
 
-    def _seed(self, trainer, stage, number):
+    def _seed(self, trainer, *place):
         if self.generators is None:
             self.generators = find_generators([trainer.lightning_module, *trainer.callbacks])
-        seed(stage, number, trainer.global_rank, generators=self.generators)
+        seed(*place, generators=self.generators)
 
 
 # Loaders
@@ -640,6 +646,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.not_kept = {}
         self.said = set()  # what of it changes
         self.facts = {}  # by which the results of the run so far were made
+        self.has_parted = False  # whether the processes have other weights
         self.left_out = []  # of Lightning's checkpoint, for each process
 
     def is_requeued(self) -> bool:
@@ -650,7 +657,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         return {"facts": self.facts, "processes": self.left_out}
 
     def load_state_dict(self, state: dict) -> None:
-        if "processes" not in state:
+        if "parted" not in state.get("processes", [{}])[0]:
             raise MisconfigurationException(
                 "this checkpoint was written by another version of the course: begin a new run."
             )
@@ -845,7 +852,15 @@ class KeepLast(pl.callbacks.Checkpoint):
         if stops or is_due or is_step_due and any_process(is_late):
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
-            self.left_out = gather(left_out(trainer, self.attributes_before), trainer.world_size)
+            if not self.has_parted and weights_part(trainer):
+                self.has_parted = True
+                say(
+                    "the processes no longer have the same weights or learning rates, and each "
+                    "keeps its own: DDP does not average the gradients of a layer that was frozen "
+                    "at the start, and a hook may draw random numbers of its own in each"
+                )
+            kept = left_out(trainer, self.attributes_before, self.has_parted)
+            self.left_out = gather(kept, trainer.world_size)
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
@@ -913,27 +928,33 @@ def sort_gradients(net: torch.nn.Module) -> None:
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 # attributes of every module and optimiser
-NOT_THE_USERS = {*vars(pl.LightningModule()), "state", "param_groups", "defaults"}
+NOT_THE_USERS = {*vars(pl.LightningModule()), "state", "param_groups", "defaults"} - {"training"}
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is
 PARTS = "parts"
 
 
-def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
+def left_out(trainer: pl.Trainer, attributes_before: dict, has_parted: bool) -> dict:
     """Return, as data, what this process needs beside Lightning's checkpoint to go on exactly.
 
     Args:
         trainer: between two batches
         attributes_before: those before the training
+        has_parted: whether the processes have other weights, so that each needs its own
     """
     module = trainer.lightning_module
+    weights = dict(module.named_parameters())
     gradients = {}
     if not module.automatic_optimization:  # they may be half accumulated
-        gradients = {name: weight.grad for name, weight in module.named_parameters()}
+        gradients = {name: weight.grad for name, weight in weights.items()}
+    parted = None
+    if has_parted:
+        parted = weights, [one.state_dict() for one in optimizers_of(trainer)]
     return {
         "logged": how_it_was_logged(trainer),
         "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
+        "requires_grad": {name: weight.requires_grad for name, weight in weights.items()},
         # Lightning keeps these of the first process
         "buffers": dict(module.named_buffers()),
         "callbacks": {
@@ -942,6 +963,7 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
             if has_state(callback) and not isinstance(callback, KeepLast)
         },
         "gradients": gradients,
+        "parted": parted,
     }
 
 
@@ -952,9 +974,24 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         attributes_before: those before the training; hooks may have changed them since
     """
     module = trainer.lightning_module
+    buffers = dict(module.named_buffers())
+    weights = dict(module.named_parameters())
+    for name, mask in kept["buffers"].items():
+        pruned = name.removesuffix("_mask")
+        if name not in buffers and pruned in weights:
+            owner, _, name = pruned.rpartition(".")
+            prune.custom_from_mask(module.get_submodule(owner), name, mask.to(module.device))
     for name, buffer in module.named_buffers():
         if name in kept["buffers"]:
             buffer.data = kept["buffers"][name].to(buffer.device)
+    for name, weight in module.named_parameters():
+        weight.requires_grad_(kept["requires_grad"].get(name, weight.requires_grad))
+    if kept["parted"]:
+        weights, states = kept["parted"]
+        for name, weight in weights.items():
+            module.get_parameter(name).data.copy_(weight)
+        for one, state in zip(optimizers_of(trainer), states):
+            one.load_state_dict(state)
     for name, gradient in kept["gradients"].items():
         if gradient is not None:
             module.get_parameter(name).grad = gradient.to(module.device)
@@ -980,8 +1017,7 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
     """
     weights = torch.nn.ParameterList(trainer.lightning_module.parameters())
-    taken_back = [weights, *trainer.optimizers]
-    taken_back += [config.scheduler for config in trainer.lr_scheduler_configs]
+    taken_back = [weights, *optimizers_of(trainer)]
     before = io.BytesIO()  # on a GPU there may be no room for them twice
     torch.save([one.state_dict() for one in taken_back], before)
     loggers = trainer.loggers
@@ -993,6 +1029,21 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     states = torch.load(before, map_location="cpu", weights_only=True)
     for one, state in zip(taken_back, states):
         one.load_state_dict(state)
+
+
+def optimizers_of(trainer: pl.Trainer) -> list:
+    """The optimisers, and the schedulers of their learning rates."""
+    return [*trainer.optimizers, *(one.scheduler for one in trainer.lr_scheduler_configs)]
+
+
+def weights_part(trainer: pl.Trainer) -> bool:
+    """Whether processes that DDP gave the same weights have other weights or learning rates now."""
+    if not isinstance(trainer.model, DistributedDataParallel):
+        return False
+    sums = [weight.sum().item() for weight in trainer.lightning_module.parameters()]
+    options = [one.state_dict()["param_groups"] for one in trainer.optimizers]
+    everywhere = gather(to_data([sums, options]), trainer.world_size)
+    return any(differences(everywhere[0], one) for one in everywhere)
 
 
 def how_it_was_logged(trainer: pl.Trainer) -> list[dict]:
