@@ -52,12 +52,17 @@ class Lookahead(torch.optim.SGD):
 class Clip(pl.Callback):
     """Has other names for the weights, and random numbers of its own."""
 
+    def setup(self, trainer, module, stage):
+        module.net[4].bias.requires_grad = False  # DDP then leaves it out, also later
+
     def on_fit_start(self, trainer, module):
         self.weights = [weight.data for weight in module.net.parameters()]
         self.rng = np.random.default_rng(1)
 
     def on_train_epoch_start(self, trainer, module):
-        module.net[1].eval() if trainer.current_epoch else None
+        if trainer.current_epoch == 1:
+            module.net[1].eval()
+            module.net[4].bias.requires_grad = True
         module.net[3].p = 0.2 * trainer.current_epoch
         trainer.gradient_clip_val = 0.5 * trainer.current_epoch or None
         trainer.optimizers[0].param_groups[0]["lr"] *= 0.9
@@ -161,6 +166,11 @@ if __name__ == "__main__":
             callbacks.GradientAccumulationScheduler({0: 1, 1: 3}),
             callbacks.ModelCheckpoint(
                 monitor="loss", save_top_k=2, every_n_train_steps=4, filename="{step}"
+            ),
+            callbacks.ModelPruning(
+                "l1_unstructured",
+                parameter_names=["weight"],
+                amount=lambda epoch: 0.3 * (epoch == 0),
             ),
             Clip(),
             Scale(),
