@@ -43,6 +43,7 @@ import zipfile
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
 from itertools import chain, repeat
@@ -136,14 +137,7 @@ def fit(
     lock = lock_of(run)
     is_first = pl.utilities.rank_zero_only.rank == 0
     if is_first:
-        run.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire()
-        except Timeout:
-            holder = name_holder(run / LOCK) or "another process"
-            raise MisconfigurationException(f"{name} is in use by {holder}.") from None
-        except PermissionError as error:
-            raise MisconfigurationException(f"{name} may not be written: {error}.") from None
+        hold(lock, name)
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         ckpt_path = run / LAST
         if is_first:
@@ -168,8 +162,14 @@ def fit(
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
+    wait_for_first(trainer, 50 + lock.timeout)
     try:
         trainer.fit(model, train_dataloaders, val_dataloaders, ckpt_path=ckpt_path)
+    except Exception as error:  # of many kinds, if a worker was killed
+        if not end_workers(keep_last.with_workers):
+            raise
+        print("a process that loads data was killed: start the same command again", file=sys.stderr)
+        raise SystemExit(START_AGAIN) from error
     finally:
         keep_last.give_signals_back()
         end_workers(keep_last.with_workers)
@@ -187,6 +187,33 @@ def lock_of(run: Path) -> FileLock:
     """
     patience = 120 if os.environ.get("SLURM_RESTART_COUNT", "0") != "0" else 1  # s
     return FileLock(run.absolute() / LOCK, timeout=patience, is_singleton=True)
+
+
+def hold(lock: FileLock, run: Path) -> None:
+    """Take the lock of a run, or raise MisconfigurationException."""
+    path = Path(lock.lock_file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire()
+    except Timeout:
+        holder = name_holder(path) or "another process"
+        raise MisconfigurationException(f"{run} is in use by {holder}.") from None
+    except PermissionError as error:
+        raise MisconfigurationException(f"{run} may not be written: {error}.") from None
+
+
+def wait_for_first(trainer: pl.Trainer, seconds: float) -> None:
+    """Raise MisconfigurationException if the first process, which others need, does not come."""
+    if trainer.is_global_zero or dist.is_initialized():
+        return
+    place = trainer.strategy.cluster_environment
+    address = place.main_address, place.main_port
+    try:
+        dist.TCPStore(*address, timeout=timedelta(seconds=seconds))
+    except RuntimeError:
+        raise MisconfigurationException(
+            f"the first process is not at {address} after {seconds:.0f} s: its log says why."
+        ) from None
 
 
 def name_holder(lock: Path) -> str:
@@ -503,10 +530,17 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         worker_init_fn(worker_id)
 
 
-def end_workers(iterators: WeakSet) -> None:
-    """End the workers left: Python would wait for them for ever, as they ignore its SIGTERM."""
+def end_workers(iterators: WeakSet) -> bool:
+    """End the workers left: Python would wait for them for ever, as they ignore its SIGTERM.
+
+    Returns:
+        Whether one of them was killed, as by Linux when the memory is used up.
+    """
+    workers = []
     for iterator in list(iterators):
         iterator._shutdown_workers()  # private
+        workers += iterator._workers
+    return any(worker.exitcode == -signal.SIGKILL for worker in workers)
 
 
 def compare(before: dict, now: dict, effect: str = OTHER_RESULTS) -> None:
@@ -646,7 +680,6 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.not_kept = {}
         self.said = set()  # what of it changes
         self.facts = {}  # by which the results of the run so far were made
-        self.has_parted = False  # whether the processes have other weights
         self.left_out = []  # of Lightning's checkpoint, for each process
 
     def is_requeued(self) -> bool:
@@ -654,15 +687,15 @@ class KeepLast(pl.callbacks.Checkpoint):
         return False
 
     def state_dict(self) -> dict:
-        return {"facts": self.facts, "processes": self.left_out}
+        return {"facts": self.facts, "of each process": self.left_out}
 
     def load_state_dict(self, state: dict) -> None:
-        if "parted" not in state.get("processes", [{}])[0]:
+        if "of each process" not in state:
             raise MisconfigurationException(
                 "this checkpoint was written by another version of the course: begin a new run."
             )
         self.facts = state["facts"]
-        self.left_out = state["processes"]
+        self.left_out = state["of each process"]
 
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
@@ -852,15 +885,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         if stops or is_due or is_step_due and any_process(is_late):
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
-            if not self.has_parted and weights_part(trainer):
-                self.has_parted = True
-                say(
-                    "the processes no longer have the same weights or learning rates, and each "
-                    "keeps its own: DDP does not average the gradients of a layer that was frozen "
-                    "at the start, and a hook may draw random numbers of its own in each"
-                )
-            kept = left_out(trainer, self.attributes_before, self.has_parted)
-            self.left_out = gather(kept, trainer.world_size)
+            self.left_out = gather(left_out(trainer, self.attributes_before), trainer.world_size)
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
@@ -934,27 +959,23 @@ KIND = "a kind of"  # marks what a checkpoint does not hold as it is
 PARTS = "parts"
 
 
-def left_out(trainer: pl.Trainer, attributes_before: dict, has_parted: bool) -> dict:
+def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
     """Return, as data, what this process needs beside Lightning's checkpoint to go on exactly.
 
     Args:
         trainer: between two batches
         attributes_before: those before the training
-        has_parted: whether the processes have other weights, so that each needs its own
     """
     module = trainer.lightning_module
     weights = dict(module.named_parameters())
     gradients = {}
     if not module.automatic_optimization:  # they may be half accumulated
         gradients = {name: weight.grad for name, weight in weights.items()}
-    parted = None
-    if has_parted:
-        parted = weights, [one.state_dict() for one in optimizers_of(trainer)]
     return {
         "logged": how_it_was_logged(trainer),
         "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
-        "requires_grad": {name: weight.requires_grad for name, weight in weights.items()},
+        "frozen": [name for name, weight in weights.items() if not weight.requires_grad],
         # Lightning keeps these of the first process
         "buffers": dict(module.named_buffers()),
         "callbacks": {
@@ -963,7 +984,7 @@ def left_out(trainer: pl.Trainer, attributes_before: dict, has_parted: bool) -> 
             if has_state(callback) and not isinstance(callback, KeepLast)
         },
         "gradients": gradients,
-        "parted": parted,
+        "parted": states_if_parted(trainer),
     }
 
 
@@ -985,13 +1006,8 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         if name in kept["buffers"]:
             buffer.data = kept["buffers"][name].to(buffer.device)
     for name, weight in module.named_parameters():
-        weight.requires_grad_(kept["requires_grad"].get(name, weight.requires_grad))
-    if kept["parted"]:
-        weights, states = kept["parted"]
-        for name, weight in weights.items():
-            module.get_parameter(name).data.copy_(weight)
-        for one, state in zip(optimizers_of(trainer), states):
-            one.load_state_dict(state)
+        weight.requires_grad_(name not in kept["frozen"])
+    take_back(trainer, kept["parted"])
     for name, gradient in kept["gradients"].items():
         if gradient is not None:
             module.get_parameter(name).grad = gradient.to(module.device)
@@ -1016,34 +1032,43 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     They may make an object, freeze a layer, or set how many gradients are accumulated. What they do
     to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
     """
-    weights = torch.nn.ParameterList(trainer.lightning_module.parameters())
-    taken_back = [weights, *optimizers_of(trainer)]
     before = io.BytesIO()  # on a GPU there may be no room for them twice
-    torch.save([one.state_dict() for one in taken_back], before)
+    torch.save([one.state_dict() for one in trained(trainer)], before)
     loggers = trainer.loggers
     trainer.loggers = [pl.loggers.logger.DummyLogger() for _ in loggers]
     pl.trainer.call._call_callback_hooks(trainer, "on_train_epoch_start")  # private
     pl.trainer.call._call_lightning_module_hook(trainer, "on_train_epoch_start")
     trainer.loggers = loggers
     before.seek(0)
-    states = torch.load(before, map_location="cpu", weights_only=True)
-    for one, state in zip(taken_back, states):
+    take_back(trainer, torch.load(before, map_location="cpu", weights_only=True))
+
+
+def trained(trainer: pl.Trainer) -> list:
+    """The weights, their optimisers, and the schedulers of the learning rates."""
+    weights = torch.nn.ParameterList(trainer.lightning_module.parameters())
+    schedulers = [config.scheduler for config in trainer.lr_scheduler_configs]
+    return [weights, *trainer.optimizers, *schedulers]
+
+
+def take_back(trainer: pl.Trainer, states: list[dict]) -> None:
+    """Load what the weights, optimisers and schedulers were, if there is such a list."""
+    for one, state in zip(trained(trainer), states):
         one.load_state_dict(state)
 
 
-def optimizers_of(trainer: pl.Trainer) -> list:
-    """The optimisers, and the schedulers of their learning rates."""
-    return [*trainer.optimizers, *(one.scheduler for one in trainer.lr_scheduler_configs)]
+def states_if_parted(trainer: pl.Trainer) -> list[dict]:
+    """Return what this process has trained, if others have other weights or learning rates now.
 
-
-def weights_part(trainer: pl.Trainer) -> bool:
-    """Whether processes that DDP gave the same weights have other weights or learning rates now."""
+    They began with those of the first one. But DDP averages no gradients of a layer that was frozen
+    at first, and a hook of the script may do something else in each process.
+    """
     if not isinstance(trainer.model, DistributedDataParallel):
-        return False
-    sums = [weight.sum().item() for weight in trainer.lightning_module.parameters()]
-    options = [one.state_dict()["param_groups"] for one in trainer.optimizers]
-    everywhere = gather(to_data([sums, options]), trainer.world_size)
-    return any(differences(everywhere[0], one) for one in everywhere)
+        return []
+    numbers = [weight.sum().item() for weight in trainer.model.parameters()]
+    numbers += [group["lr"] for one in trainer.optimizers for group in one.param_groups]
+    if all(other == numbers for other in gather(numbers, trainer.world_size)):
+        return []
+    return [one.state_dict() for one in trained(trainer)]
 
 
 def how_it_was_logged(trainer: pl.Trainer) -> list[dict]:
@@ -1290,25 +1315,28 @@ def prove(*command: str) -> int:
     comes in the middle of the second.
 
     Args:
-        command: a script that calls `fit`, and its arguments
+        command: a script that calls `fit`, and its arguments; or what starts it, as torchrun does
 
     Returns:
         How many things differ at the end, which it names.
     """
     if "RANK" in os.environ:
-        sys.exit("prove is for one process: give devices=1 in the script, and leave torchrun out.")
+        sys.exit("put prove first: exact.py prove torchrun --nproc-per-node=2 mine.py")
+    if command[0].endswith(".py"):
+        command = sys.executable, *command
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "run")
         alone = Path(folder, "alone")
-        for start, status in (("alone", 0), ("stopped", STOPPED), ("resumed", 0)):
+        for start in ("alone", "stopped", "resumed"):
             if start == "stopped":
                 run.rename(alone)
             environment = os.environ | {PROOF: str(run.with_name(start))}
-            ended = subprocess.run([sys.executable, *command], env=environment).returncode
-            if ended != status or not (run / LAST).exists():
+            status = subprocess.run(command, env=environment).returncode
+            # torchrun calls any status that is not 0 a failure
+            if (status == 0) == (start == "stopped") or not (run / LAST).exists():
                 sys.exit(
-                    f"{command[0]} has ended with status {ended}: it has to train by fit, for two "
-                    "epochs or more."
+                    f"{' '.join(command)} has ended with status {status}: it has to train by fit, "
+                    "for two epochs or more."
                 )
         ends = [torch.load(one / LAST, weights_only=True) for one in (alone, run)]
     found = differences(*ends)
