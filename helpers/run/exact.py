@@ -445,6 +445,10 @@ class ExactLoader:
         }
         if isinstance(loader.dataset, IterableDataset):
             self.n_workers = loader.num_workers
+            say(
+                "a stream: if it reads what the training changes, as a replay buffer, a run that "
+                "was stopped is not exact"
+            )
             if loader.persistent_workers:
                 say(
                     "a stream has persistent_workers: if it counts its epochs or draws random "
@@ -955,6 +959,7 @@ REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 # attributes of every module and optimiser
 NOT_THE_USERS = {*vars(pl.LightningModule()), "state", "param_groups", "defaults"} - {"training"}
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
+DATASET = "the dataset"  # of which numbers alone are kept
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is
 PARTS = "parts"
 
@@ -1123,6 +1128,9 @@ def owners_of(trainer: pl.Trainer) -> dict:
             if is_object_of_script(part) and not any(part is known for _, known in left):
                 owners[f"{place}.{name}"] = part
                 left.append((f"{place}.{name}", part))
+    dataset = getattr(trainer.train_dataloader, "dataset", None)
+    if hasattr(dataset, "__dict__"):
+        owners[DATASET] = dataset
     return owners
 
 
@@ -1149,6 +1157,8 @@ def attributes_of(trainer: pl.Trainer) -> dict[str, object]:
     found = {}
     for owner, thing in owners_of(trainer).items():
         for name in sorted(set(vars(thing)) - NOT_THE_USERS):
+            if owner == DATASET and not isinstance(vars(thing)[name], int | float):
+                continue  # it may be large
             with suppress(TypeError):
                 found[f"{owner}.{name}"] = to_data(vars(thing)[name])
     return found
@@ -1315,15 +1325,17 @@ def prove(*command: str) -> int:
     comes in the middle of the second.
 
     Args:
-        command: a script that calls `fit`, and its arguments; or what starts it, as torchrun does
+        command: words after `python`: a script that calls `fit`, and its arguments, or
+            -m torch.distributed.run --nproc-per-node=2 before these
 
     Returns:
         How many things differ at the end, which it names.
     """
     if "RANK" in os.environ:
-        sys.exit("put prove first: exact.py prove torchrun --nproc-per-node=2 mine.py")
-    if command[0].endswith(".py"):
-        command = sys.executable, *command
+        sys.exit(
+            "prove starts torchrun: exact.py prove -m torch.distributed.run --nproc-per-node=2 "
+            "mine.py"
+        )
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "run")
         alone = Path(folder, "alone")
@@ -1331,7 +1343,7 @@ def prove(*command: str) -> int:
             if start == "stopped":
                 run.rename(alone)
             environment = os.environ | {PROOF: str(run.with_name(start))}
-            status = subprocess.run(command, env=environment).returncode
+            status = subprocess.run([sys.executable, *command], env=environment).returncode
             # torchrun calls any status that is not 0 a failure
             if (status == 0) == (start == "stopped") or not (run / LAST).exists():
                 sys.exit(
