@@ -17,10 +17,10 @@ last.ckpt is written there, with the position in each loader and with what Light
 checkpoint in mid-epoch.
 
 Not exact: StochasticWeightAveraging, limits by the clock, a dataset that remembers, a sampler that
-counts its epochs by itself, and an IterableDataset in persistent workers or in another number of
-them. Each is said, as is a change of what is not kept: names of the script, a DataModule, a
-sampler's weights, a network in an attribute. Not said: objects of libraries in attributes. Give
-them a `state_dict`.
+counts its epochs by itself, and an IterableDataset in persistent workers, in another number of
+them, or that reads what the training changes. Each is said, as is a change of what is not kept:
+names of the script, a DataModule, a sampler's weights, a network in an attribute. Not said: objects
+of libraries in attributes. Give them a `state_dict`.
 
 This file needs torch, Lightning and filelock alone, so it may be copied. What Lightning and
 PyTorch keep to themselves, and may change without notice, is marked "private".
