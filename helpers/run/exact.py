@@ -956,8 +956,7 @@ def sort_gradients(net: torch.nn.Module) -> None:
 # What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
-# attributes of every module and optimiser
-NOT_THE_USERS = {*vars(pl.LightningModule()), "state", "param_groups", "defaults"} - {"training"}
+NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training"}  # attributes of every module
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
 DATASET = "the dataset"  # of which numbers alone are kept
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is

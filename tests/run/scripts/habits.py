@@ -107,7 +107,7 @@ class Model(pl.LightningModule):
         self.recent = {"loss": deque(maxlen=5)}
         self.seen = defaultdict(lambda: deque(maxlen=3))
         self.labels = {"seen": set()}
-        self.average = Mean(np.float32(1), 0)
+        self.state = Mean(np.float32(1), 0)
         self.counts = {"labels": np.zeros(3)}
         self.delta = torch.zeros(8, requires_grad=True)
         self.phase = Phase()
@@ -125,11 +125,11 @@ class Model(pl.LightningModule):
         self.recent["loss"].append(float(value))
         self.seen[int(labels[0])].append(float(value))
         self.labels["seen"].add(int(labels[0]))
-        self.average = Mean(0.9 * self.average.value + 0.1 * value, self.average.n + 1)
+        self.state = Mean(0.9 * self.state.value + 0.1 * value, self.state.n + 1)
         self.counts["labels"] += np.bincount(labels.numpy(), minlength=3)
         self.phase.n_batches += 1
         self.log("loss", loss)
-        factors = [self.scale + self.noise, np.mean(self.recent["loss"]), float(self.average.value)]
+        factors = [self.scale + self.noise, np.mean(self.recent["loss"]), float(self.state.value)]
         factors += [len(self.labels["seen"]), 1 + self.counts["labels"][0] / 1000]
         factors += [1 + self.phase.n_batches / 1000, 1 + sum(map(sum, self.seen.values())) / 1000]
         return loss * float(np.prod(factors)) + 0.1 * (self.net[0].bias * self.mean).sum()
