@@ -2,7 +2,8 @@
 
     import torch.distributed as dist
 
-    dist.init_process_group("gloo")  # nccl on GPUs
+    # nccl on GPUs; a link that is silent for so long ends the run, and the error says so
+    dist.init_process_group("gloo", timeout=timedelta(minutes=5))
     torch.manual_seed(0)  # the same in all processes, and so are the examples
     net = torch.nn.ModuleDict(
         {"lif": SplitRecurrentLIF(80, 4096, delay=20), "out": SplitReadout(4096, 10)}
@@ -29,18 +30,25 @@ each other:
 
     told = []
     signal.signal(signal.SIGTERM, lambda *_: told.append(True))
-    step = load(run, net, optimizer)  # 0, or where it was stopped
+    step = load(run, net, optimizer)  # 0, or where it was stopped; no other run may use the folder
     while step < n_steps:
         ...  # a step of training, whose random numbers and examples depend on `step` alone
         step += 1
         if add_up(torch.tensor(len(told))):
             save(run, step, net, optimizer)
-            break
+            sys.exit(STOPPED)  # of exact.py; 0 would mean that the run is done
+
+If torchrun itself is killed, its processes get a SIGTERM, on Linux.
 
 With one process, or without a process group, nothing is sent. Any number of processes computes the
 same network (tests/recurrent/test_split_network.py).
 """
 
+import atexit
+import ctypes
+import os
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
@@ -53,7 +61,17 @@ from torch import Tensor, nn
 from helpers import require
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.recurrent.scan import Connections, add_product
-from helpers.run.exact import IS_KEPT, LAST, WholeCheckpoints, compare, find_last, gather
+from helpers.run.exact import (
+    IS_KEPT,
+    LAST,
+    MisconfigurationException,
+    WholeCheckpoints,
+    compare,
+    find_last,
+    gather,
+    hold,
+    lock_of,
+)
 
 POWERS = 2 ** torch.arange(8)  # what each bit of a byte counts
 
@@ -63,9 +81,13 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
+def count_processes() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
 def shares(n_hidden: int) -> list[slice]:
     """The neurons of each process. Where n_hidden is no multiple, the first ones have one more."""
-    n_processes = dist.get_world_size() if dist.is_initialized() else 1
+    n_processes = count_processes()
     require(
         n_hidden >= n_processes,
         f"There are {n_hidden} neurons for {n_processes} processes: each process needs at least "
@@ -94,9 +116,8 @@ def gradient_norm(net: nn.Module) -> Tensor:
 
 def check_alike(what: str, value: int) -> None:
     """Raise InputError unless all processes have this value."""
-    n_processes = dist.get_world_size() if dist.is_initialized() else 1
     require(
-        len(set(gather(value, n_processes))) == 1,
+        len(set(gather(value, count_processes()))) == 1,
         f"the processes have different {what}: all need the same.",
     )
 
@@ -276,19 +297,33 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
 
     Without last.ckpt and previous.ckpt, nothing changes. If last.ckpt is broken, previous.ckpt
     takes its place. With the same number of processes, the training goes on bit for bit. Says so if
-    the delay or the optimiser was another one.
+    their number, the delay or the optimiser was another one.
+
+    Until it ends, no other run can load from the folder.
 
     Args:
         run, net, optimizer: as for `save`
 
     Returns:
         Training steps that were taken.
+
+    Raises:
+        InputError: in all processes, if the folder is in use, or its checkpoints are broken
     """
     run = Path(run)
-    if rank() == 0 and list(run.glob("*.ckpt")):
-        find_last(run)
-    if dist.is_initialized():
-        dist.barrier()
+    end_with_torchrun()
+    problem = ""
+    if rank() == 0:
+        try:
+            lock = lock_of(run)
+            hold(lock, run)
+            atexit.register(lock.release)  # which keeps it until then
+            if list(run.glob("*.ckpt")):
+                find_last(run)
+        except MisconfigurationException as error:
+            problem = str(error)
+    problem = gather(problem, count_processes())[0]
+    require(not problem, problem)
     if not (run / LAST).is_file():
         return 0
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
@@ -303,11 +338,18 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     return whole["global_step"]
 
 
+def end_with_torchrun() -> None:
+    """Have this process get a SIGTERM if torchrun, which started it, is killed."""
+    if sys.platform == "linux" and "TORCHELASTIC_RUN_ID" in os.environ:
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def _facts(net: nn.Module, optimizer: torch.optim.Optimizer) -> dict:
-    """What a checkpoint was made with: optimiser, its options, its parameters, and delays."""
+    """What a checkpoint was made with: processes, the optimiser and its weights, and delays."""
     names = {parameter: name for name, parameter in net.named_parameters()}
     groups = optimizer.param_groups
     facts = {
+        "number of processes": count_processes(),
         "optimizer": type(optimizer).__name__,
         "order of parameters": [names[p] for group in groups for p in group["params"]],
     }

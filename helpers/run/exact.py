@@ -17,10 +17,10 @@ last.ckpt is written there, with the position in each loader and with what Light
 checkpoint in mid-epoch.
 
 Not exact: StochasticWeightAveraging, limits by the clock, a dataset that remembers, a sampler that
-counts its epochs by itself, and an IterableDataset in persistent workers or in another number of
-them. Each is said, as is a change of what is not kept: names of the script, a DataModule, a
-sampler's weights, a network in an attribute. Not said: objects of libraries in attributes. Give
-them a `state_dict`.
+counts its epochs by itself, and an IterableDataset in persistent workers, in another number of
+them, or that reads what the training changes. Each is said, as is a change of what is not kept:
+names of the script, a DataModule, a sampler's weights, a network in an attribute. Not said: objects
+of libraries in attributes. Give them a `state_dict`.
 
 This file needs torch, Lightning and filelock alone, so it may be copied. What Lightning and
 PyTorch keep to themselves, and may change without notice, is marked "private".
@@ -43,6 +43,7 @@ import zipfile
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
 from itertools import chain, repeat
@@ -55,6 +56,7 @@ import torch
 import torch.distributed as dist
 from filelock import FileLock, Timeout
 from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import prune
 from torch.utils._pytree import tree_leaves, tree_map_only  # private
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
@@ -74,7 +76,7 @@ START_AGAIN = 75  # exit status of a job that SLURM is about to end
 SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
 if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
-TRAIN, VAL, TEST, ORDER, LOADING, EPOCH = range(6)  # what a seed is for
+TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE = range(7)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
 FEW = {  # options of a script that is proved
     "max_epochs": 3,
@@ -135,14 +137,7 @@ def fit(
     lock = lock_of(run)
     is_first = pl.utilities.rank_zero_only.rank == 0
     if is_first:
-        run.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire()
-        except Timeout:
-            holder = name_holder(run / LOCK) or "another process"
-            raise MisconfigurationException(f"{name} is in use by {holder}.") from None
-        except PermissionError as error:
-            raise MisconfigurationException(f"{name} may not be written: {error}.") from None
+        hold(lock, name)
     if any((run / name).is_file() for name in (LAST, PREVIOUS)):
         ckpt_path = run / LAST
         if is_first:
@@ -167,8 +162,14 @@ def fit(
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
+    wait_for_first(trainer, 50 + lock.timeout)
     try:
         trainer.fit(model, train_dataloaders, val_dataloaders, ckpt_path=ckpt_path)
+    except Exception as error:  # of many kinds, if a worker was killed
+        if not end_workers(keep_last.with_workers):
+            raise
+        print("a process that loads data was killed: start the same command again", file=sys.stderr)
+        raise SystemExit(START_AGAIN) from error
     finally:
         keep_last.give_signals_back()
         end_workers(keep_last.with_workers)
@@ -186,6 +187,33 @@ def lock_of(run: Path) -> FileLock:
     """
     patience = 120 if os.environ.get("SLURM_RESTART_COUNT", "0") != "0" else 1  # s
     return FileLock(run.absolute() / LOCK, timeout=patience, is_singleton=True)
+
+
+def hold(lock: FileLock, run: Path) -> None:
+    """Take the lock of a run, or raise MisconfigurationException."""
+    path = Path(lock.lock_file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire()
+    except Timeout:
+        holder = name_holder(path) or "another process"
+        raise MisconfigurationException(f"{run} is in use by {holder}.") from None
+    except PermissionError as error:
+        raise MisconfigurationException(f"{run} may not be written: {error}.") from None
+
+
+def wait_for_first(trainer: pl.Trainer, seconds: float) -> None:
+    """Raise MisconfigurationException if the first process, which others need, does not come."""
+    if trainer.is_global_zero or dist.is_initialized():
+        return
+    place = trainer.strategy.cluster_environment
+    address = place.main_address, place.main_port
+    try:
+        dist.TCPStore(*address, timeout=timedelta(seconds=seconds))
+    except RuntimeError:
+        raise MisconfigurationException(
+            f"the first process is not at {address} after {seconds:.0f} s: its log says why."
+        ) from None
 
 
 def name_holder(lock: Path) -> str:
@@ -293,18 +321,23 @@ class SeedBatches(pl.Callback):
         self.generators = None
 
     def on_train_batch_start(self, trainer, *arguments):
-        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx)
+        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx, trainer.global_rank)
+
+    def on_after_backward(self, trainer, module):
+        # all processes add the same noise to gradients and weights, or these would part
+        if trainer.world_size > 1 and module.automatic_optimization:
+            self._seed(trainer, UPDATE, trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, VAL, batch_idx)
+        self._seed(trainer, VAL, batch_idx, trainer.global_rank)
 
     def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, TEST, batch_idx)
+        self._seed(trainer, TEST, batch_idx, trainer.global_rank)
 
-    def _seed(self, trainer, stage, number):
+    def _seed(self, trainer, *place):
         if self.generators is None:
             self.generators = find_generators([trainer.lightning_module, *trainer.callbacks])
-        seed(stage, number, trainer.global_rank, generators=self.generators)
+        seed(*place, generators=self.generators)
 
 
 # Loaders
@@ -412,6 +445,10 @@ class ExactLoader:
         }
         if isinstance(loader.dataset, IterableDataset):
             self.n_workers = loader.num_workers
+            say(
+                "a stream: if it reads what the training changes, as a replay buffer, a run that "
+                "was stopped is not exact"
+            )
             if loader.persistent_workers:
                 say(
                     "a stream has persistent_workers: if it counts its epochs or draws random "
@@ -497,10 +534,17 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         worker_init_fn(worker_id)
 
 
-def end_workers(iterators: WeakSet) -> None:
-    """End the workers left: Python would wait for them for ever, as they ignore its SIGTERM."""
+def end_workers(iterators: WeakSet) -> bool:
+    """End the workers left: Python would wait for them for ever, as they ignore its SIGTERM.
+
+    Returns:
+        Whether one of them was killed, as by Linux when the memory is used up.
+    """
+    workers = []
     for iterator in list(iterators):
         iterator._shutdown_workers()  # private
+        workers += iterator._workers
+    return any(worker.exitcode == -signal.SIGKILL for worker in workers)
 
 
 def compare(before: dict, now: dict, effect: str = OTHER_RESULTS) -> None:
@@ -647,15 +691,15 @@ class KeepLast(pl.callbacks.Checkpoint):
         return False
 
     def state_dict(self) -> dict:
-        return {"facts": self.facts, "processes": self.left_out}
+        return {"facts": self.facts, "of each process": self.left_out}
 
     def load_state_dict(self, state: dict) -> None:
-        if "processes" not in state:
+        if "of each process" not in state:
             raise MisconfigurationException(
                 "this checkpoint was written by another version of the course: begin a new run."
             )
         self.facts = state["facts"]
-        self.left_out = state["processes"]
+        self.left_out = state["of each process"]
 
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
@@ -912,9 +956,9 @@ def sort_gradients(net: torch.nn.Module) -> None:
 # What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
-# attributes of every module and optimiser
-NOT_THE_USERS = {*vars(pl.LightningModule()), "state", "param_groups", "defaults"}
+NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training"}  # attributes of every module
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
+DATASET = "the dataset"  # of which numbers alone are kept
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is
 PARTS = "parts"
 
@@ -927,13 +971,15 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         attributes_before: those before the training
     """
     module = trainer.lightning_module
+    weights = dict(module.named_parameters())
     gradients = {}
     if not module.automatic_optimization:  # they may be half accumulated
-        gradients = {name: weight.grad for name, weight in module.named_parameters()}
+        gradients = {name: weight.grad for name, weight in weights.items()}
     return {
         "logged": how_it_was_logged(trainer),
         "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
+        "frozen": [name for name, weight in weights.items() if not weight.requires_grad],
         # Lightning keeps these of the first process
         "buffers": dict(module.named_buffers()),
         "callbacks": {
@@ -942,6 +988,7 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
             if has_state(callback) and not isinstance(callback, KeepLast)
         },
         "gradients": gradients,
+        "parted": states_if_parted(trainer),
     }
 
 
@@ -952,9 +999,19 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         attributes_before: those before the training; hooks may have changed them since
     """
     module = trainer.lightning_module
+    buffers = dict(module.named_buffers())
+    weights = dict(module.named_parameters())
+    for name, mask in kept["buffers"].items():
+        pruned = name.removesuffix("_mask")
+        if name not in buffers and pruned in weights:
+            owner, _, name = pruned.rpartition(".")
+            prune.custom_from_mask(module.get_submodule(owner), name, mask.to(module.device))
     for name, buffer in module.named_buffers():
         if name in kept["buffers"]:
             buffer.data = kept["buffers"][name].to(buffer.device)
+    for name, weight in module.named_parameters():
+        weight.requires_grad_(name not in kept["frozen"])
+    take_back(trainer, kept["parted"])
     for name, gradient in kept["gradients"].items():
         if gradient is not None:
             module.get_parameter(name).grad = gradient.to(module.device)
@@ -979,20 +1036,43 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     They may make an object, freeze a layer, or set how many gradients are accumulated. What they do
     to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
     """
-    weights = torch.nn.ParameterList(trainer.lightning_module.parameters())
-    taken_back = [weights, *trainer.optimizers]
-    taken_back += [config.scheduler for config in trainer.lr_scheduler_configs]
     before = io.BytesIO()  # on a GPU there may be no room for them twice
-    torch.save([one.state_dict() for one in taken_back], before)
+    torch.save([one.state_dict() for one in trained(trainer)], before)
     loggers = trainer.loggers
     trainer.loggers = [pl.loggers.logger.DummyLogger() for _ in loggers]
     pl.trainer.call._call_callback_hooks(trainer, "on_train_epoch_start")  # private
     pl.trainer.call._call_lightning_module_hook(trainer, "on_train_epoch_start")
     trainer.loggers = loggers
     before.seek(0)
-    states = torch.load(before, map_location="cpu", weights_only=True)
-    for one, state in zip(taken_back, states):
+    take_back(trainer, torch.load(before, map_location="cpu", weights_only=True))
+
+
+def trained(trainer: pl.Trainer) -> list:
+    """The weights, their optimisers, and the schedulers of the learning rates."""
+    weights = torch.nn.ParameterList(trainer.lightning_module.parameters())
+    schedulers = [config.scheduler for config in trainer.lr_scheduler_configs]
+    return [weights, *trainer.optimizers, *schedulers]
+
+
+def take_back(trainer: pl.Trainer, states: list[dict]) -> None:
+    """Load what the weights, optimisers and schedulers were, if there is such a list."""
+    for one, state in zip(trained(trainer), states):
         one.load_state_dict(state)
+
+
+def states_if_parted(trainer: pl.Trainer) -> list[dict]:
+    """Return what this process has trained, if others have other weights or learning rates now.
+
+    They began with those of the first one. But DDP averages no gradients of a layer that was frozen
+    at first, and a hook of the script may do something else in each process.
+    """
+    if not isinstance(trainer.model, DistributedDataParallel):
+        return []
+    numbers = [weight.sum().item() for weight in trainer.model.parameters()]
+    numbers += [group["lr"] for one in trainer.optimizers for group in one.param_groups]
+    if all(other == numbers for other in gather(numbers, trainer.world_size)):
+        return []
+    return [one.state_dict() for one in trained(trainer)]
 
 
 def how_it_was_logged(trainer: pl.Trainer) -> list[dict]:
@@ -1047,6 +1127,9 @@ def owners_of(trainer: pl.Trainer) -> dict:
             if is_object_of_script(part) and not any(part is known for _, known in left):
                 owners[f"{place}.{name}"] = part
                 left.append((f"{place}.{name}", part))
+    dataset = getattr(trainer.train_dataloader, "dataset", None)
+    if hasattr(dataset, "__dict__"):
+        owners[DATASET] = dataset
     return owners
 
 
@@ -1073,6 +1156,8 @@ def attributes_of(trainer: pl.Trainer) -> dict[str, object]:
     found = {}
     for owner, thing in owners_of(trainer).items():
         for name in sorted(set(vars(thing)) - NOT_THE_USERS):
+            if owner == DATASET and not isinstance(vars(thing)[name], int | float):
+                continue  # it may be large
             with suppress(TypeError):
                 found[f"{owner}.{name}"] = to_data(vars(thing)[name])
     return found
@@ -1239,25 +1324,30 @@ def prove(*command: str) -> int:
     comes in the middle of the second.
 
     Args:
-        command: a script that calls `fit`, and its arguments
+        command: words after `python`: a script that calls `fit`, and its arguments, or
+            -m torch.distributed.run --nproc-per-node=2 before these
 
     Returns:
         How many things differ at the end, which it names.
     """
     if "RANK" in os.environ:
-        sys.exit("prove is for one process: give devices=1 in the script, and leave torchrun out.")
+        sys.exit(
+            "prove starts torchrun: exact.py prove -m torch.distributed.run --nproc-per-node=2 "
+            "mine.py"
+        )
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "run")
         alone = Path(folder, "alone")
-        for start, status in (("alone", 0), ("stopped", STOPPED), ("resumed", 0)):
+        for start in ("alone", "stopped", "resumed"):
             if start == "stopped":
                 run.rename(alone)
             environment = os.environ | {PROOF: str(run.with_name(start))}
-            ended = subprocess.run([sys.executable, *command], env=environment).returncode
-            if ended != status or not (run / LAST).exists():
+            status = subprocess.run([sys.executable, *command], env=environment).returncode
+            # torchrun calls any status that is not 0 a failure
+            if (status == 0) == (start == "stopped") or not (run / LAST).exists():
                 sys.exit(
-                    f"{command[0]} has ended with status {ended}: it has to train by fit, for two "
-                    "epochs or more."
+                    f"{' '.join(command)} has ended with status {status}: it has to train by fit, "
+                    "for two epochs or more."
                 )
         ends = [torch.load(one / LAST, weights_only=True) for one in (alone, run)]
     found = differences(*ends)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from filelock import FileLock, Timeout
 
 from helpers import InputError
 from helpers.recurrent import split_network
@@ -97,6 +98,14 @@ def test_what_a_checkpoint_was_made_with_is_said_if_it_changes(sentence, tmp_pat
     assert capsys.readouterr().out == ""
     split_network.load(tmp_path, *begin(**OTHER[sentence]))
     assert f"this run began with {sentence}" in capsys.readouterr().out
+
+
+def test_a_folder_in_use_is_refused(tmp_path):
+    with FileLock(tmp_path / ".lock"), pytest.raises(InputError, match="is in use by process"):
+        split_network.load(tmp_path, *split_network_cases.begin())
+    split_network.load(tmp_path, *split_network_cases.begin())
+    with pytest.raises(Timeout):
+        FileLock(tmp_path / ".lock", timeout=0).acquire()
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 4096])

@@ -2,11 +2,14 @@
 
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack
 from importlib.metadata import distribution
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -49,6 +52,8 @@ def test_a_script_stopped_anywhere_ends_as_if_left_alone(script, forks, tmp_path
     ends = start(forks, script, tmp_path / "run", size, WORKERS="1", CONTEXT="spawn")
     assert [ended.status for ended in ends] == [0] * size, ends[0].err
     assert differing(tmp_path / "run", tmp_path / "alone") == []
+    kept = load(tmp_path / "run" / "last.ckpt")["callbacks"]["KeepLast"]["of each process"][-1]
+    assert bool(kept["parted"]) == (script == "habits")
     n_best, n_best_alone = (
         len([*folder.rglob("step=*.ckpt")]) for folder in (tmp_path / "run", tmp_path / "alone")
     )
@@ -222,6 +227,30 @@ def test_a_stream_is_what_it_is_to_lightning(tmp_path, capfd):
     assert capfd.readouterr().out.count("a stream has persistent_workers: if it counts") == 1
 
 
+class Killed(RandomDataset):
+    """Ends the process that loads it, as Linux does when the memory is used up."""
+
+    def __getitem__(self, index):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_asks_for_a_restart(tmp_path):
+    loader = DataLoader(Killed(32, 12), 3, num_workers=1)
+    with pytest.raises(SystemExit) as ended:
+        exact.fit(tmp_path, BoringModel(), loader, accelerator="cpu", logger=False)
+    assert ended.value.code == exact.START_AGAIN
+
+
+def test_others_end_if_the_first_process_does_not_come():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    place = SimpleNamespace(main_address="127.0.0.1", main_port=port)
+    strategy = SimpleNamespace(cluster_environment=place)
+    second = SimpleNamespace(is_global_zero=False, strategy=strategy)
+    with pytest.raises(MisconfigurationException, match="the first process is not at .*its log"):
+        exact.wait_for_first(second, 0.5)
+
+
 @pytest.mark.parametrize("restarts", ["0", "1"])
 def test_what_stands_twice_is_the_same(restarts, tmp_path, monkeypatch):
     """Here, as this file may be copied, and where no PyTorch is imported."""
@@ -288,7 +317,7 @@ def test_the_file_alone_needs_torch_lightning_and_filelock(tmp_path):
 
 
 PLANTED = """
-import copy, sys
+import copy, os, sys
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
@@ -326,7 +355,9 @@ class Model(pl.LightningModule):
 
 if __name__ == "__main__":
     pl.seed_everything(0)
-    fit("mine", Model(), Data(), max_epochs=99, accelerator="cpu", enable_progress_bar=False)
+    n = int(os.environ.get("WORLD_SIZE", 1))
+    options = {"accelerator": "cpu", "devices": n, "enable_progress_bar": False}
+    fit("mine", Model(), Data(), max_epochs=99, **options)
     print("not here")
 """
 NOT_KEPT = {
@@ -337,14 +368,26 @@ NOT_KEPT = {
 }
 
 
+def prove(folder, *command: str) -> subprocess.CompletedProcess:
+    """Prove the script with the copied file alone."""
+    (folder / "exact.py").write_text(Path(exact.__file__).read_text())
+    (folder / "mine.py").write_text(PLANTED)
+    command = [sys.executable, "exact.py", "prove", *command]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
 def test_prove_names_what_differs_and_what_is_behind_it(tmp_path):
-    (tmp_path / "exact.py").write_text(Path(exact.__file__).read_text())
-    (tmp_path / "mine.py").write_text(PLANTED)
-    command = [sys.executable, "exact.py", "prove", "mine.py", "planted"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = prove(tmp_path, "mine.py", "planted")
     assert "not here" not in done.stdout and "stopped after step" in done.stdout, done.stderr
     assert not any(tmp_path.glob("mine/*"))
     assert done.returncode == 1
     assert "\n state_dict net.weight\n" in done.stdout
     said = re.findall("^(.+) changes in the training, and is not kept", done.stdout, re.M)
     assert {*said} == NOT_KEPT
+
+
+def test_prove_starts_several_processes(tmp_path):
+    torchrun = "-m", "torch.distributed.run", "--nproc-per-node=2"
+    done = prove(tmp_path, *torchrun, "mine.py")
+    assert "stopped after step" in done.stdout and done.stdout.endswith("\nnothing differs\n")
+    assert done.returncode == 0

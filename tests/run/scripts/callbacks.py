@@ -34,7 +34,7 @@ class Lines(Logger):
 
 
 class Shrink(pl.Callback):
-    """Every third batch all weights shrink, the more the later."""
+    """Every third batch all weights shrink, the more the later, and by chance."""
 
     def __init__(self):
         self.rates = []
@@ -45,6 +45,7 @@ class Shrink(pl.Callback):
             with torch.no_grad():
                 for weight in module.parameters():
                     weight.mul_(1 - 1e-4 * len(self.rates) - 0.1 * sum(self.rates[-5:]))
+                    weight.add_(1e-3 * torch.randn_like(weight))
 
 
 class Model(pl.LightningModule):

@@ -52,12 +52,17 @@ class Lookahead(torch.optim.SGD):
 class Clip(pl.Callback):
     """Has other names for the weights, and random numbers of its own."""
 
+    def setup(self, trainer, module, stage):
+        module.net[4].bias.requires_grad = False  # DDP then leaves it out, also later
+
     def on_fit_start(self, trainer, module):
         self.weights = [weight.data for weight in module.net.parameters()]
         self.rng = np.random.default_rng(1)
 
     def on_train_epoch_start(self, trainer, module):
-        module.net[1].eval() if trainer.current_epoch else None
+        if trainer.current_epoch == 1:
+            module.net[1].eval()
+            module.net[4].bias.requires_grad = True
         module.net[3].p = 0.2 * trainer.current_epoch
         trainer.gradient_clip_val = 0.5 * trainer.current_epoch or None
         trainer.optimizers[0].param_groups[0]["lr"] *= 0.9
@@ -102,7 +107,7 @@ class Model(pl.LightningModule):
         self.recent = {"loss": deque(maxlen=5)}
         self.seen = defaultdict(lambda: deque(maxlen=3))
         self.labels = {"seen": set()}
-        self.average = Mean(np.float32(1), 0)
+        self.state = Mean(np.float32(1), 0)
         self.counts = {"labels": np.zeros(3)}
         self.delta = torch.zeros(8, requires_grad=True)
         self.phase = Phase()
@@ -120,11 +125,11 @@ class Model(pl.LightningModule):
         self.recent["loss"].append(float(value))
         self.seen[int(labels[0])].append(float(value))
         self.labels["seen"].add(int(labels[0]))
-        self.average = Mean(0.9 * self.average.value + 0.1 * value, self.average.n + 1)
+        self.state = Mean(0.9 * self.state.value + 0.1 * value, self.state.n + 1)
         self.counts["labels"] += np.bincount(labels.numpy(), minlength=3)
         self.phase.n_batches += 1
         self.log("loss", loss)
-        factors = [self.scale + self.noise, np.mean(self.recent["loss"]), float(self.average.value)]
+        factors = [self.scale + self.noise, np.mean(self.recent["loss"]), float(self.state.value)]
         factors += [len(self.labels["seen"]), 1 + self.counts["labels"][0] / 1000]
         factors += [1 + self.phase.n_batches / 1000, 1 + sum(map(sum, self.seen.values())) / 1000]
         return loss * float(np.prod(factors)) + 0.1 * (self.net[0].bias * self.mean).sum()
@@ -161,6 +166,11 @@ if __name__ == "__main__":
             callbacks.GradientAccumulationScheduler({0: 1, 1: 3}),
             callbacks.ModelCheckpoint(
                 monitor="loss", save_top_k=2, every_n_train_steps=4, filename="{step}"
+            ),
+            callbacks.ModelPruning(
+                "l1_unstructured",
+                parameter_names=["weight"],
+                amount=lambda epoch: 0.3 * (epoch == 0),
             ),
             Clip(),
             Scale(),
