@@ -376,7 +376,8 @@ class KeyedDataset:
         read_batch = getattr(self.dataset, "__getitems__", None)
         if read_batch:
             return read_batch(indices)
-        return [self.dataset[index] for index in indices]
+        # a generator makes an error of a StopIteration, which would end the epoch in silence
+        return list(self.dataset[index] for index in indices)
 
     def _seed(self, place):
         if self.generators is None:
@@ -984,8 +985,8 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         "buffers": dict(module.named_buffers()),
         "callbacks": {
             number: callback.state_dict()
-            for number, callback in enumerate(trainer.callbacks)
-            if has_state(callback) and not isinstance(callback, KeepLast)
+            for number, callback in enumerate(callbacks_of(trainer))
+            if has_state(callback)
         },
         "gradients": gradients,
         "parted": states_if_parted(trainer),
@@ -1017,7 +1018,7 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
             module.get_parameter(name).grad = gradient.to(module.device)
     trainer.should_stop = kept["should_stop"]
     for number, state in kept["callbacks"].items():
-        trainer.callbacks[number].load_state_dict(state)
+        callbacks_of(trainer)[number].load_state_dict(state)
     log_again(trainer, kept["logged"])
     from_data = FromData(module)
     owners = owners_of(trainer)
@@ -1116,9 +1117,8 @@ def owners_of(trainer: pl.Trainer) -> dict:
     owners = dict(trainer.lightning_module.named_modules())
     owners |= trainer.fit_loop.epoch_loop._results
     owners["what is logged"] = trainer._logger_connector
-    for number, callback in enumerate(trainer.callbacks):
-        shows = isinstance(callback, pl.callbacks.ProgressBar | pl.callbacks.ModelSummary)
-        if not (has_state(callback) or shows):
+    for number, callback in enumerate(callbacks_of(trainer)):
+        if not has_state(callback):
             owners[f"{type(callback).__name__} {number}"] = callback
     owners |= {f"optimizer {n}": one for n, one in enumerate(trainer.optimizers)}
     left = [*owners.items()]
@@ -1131,6 +1131,12 @@ def owners_of(trainer: pl.Trainer) -> dict:
     if hasattr(dataset, "__dict__"):
         owners[DATASET] = dataset
     return owners
+
+
+def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
+    """Those that are kept. Those that only show something may come and go between two starts."""
+    others = pl.callbacks.ProgressBar | pl.callbacks.ModelSummary | KeepLast
+    return [callback for callback in trainer.callbacks if not isinstance(callback, others)]
 
 
 def has_state(callback: pl.Callback) -> bool:

@@ -16,7 +16,7 @@ import torch
 from filelock import FileLock
 from packaging.requirements import Requirement
 from pytorch_lightning import Trainer, seed_everything
-from pytorch_lightning.callbacks import LambdaCallback
+from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint
 from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import optim
@@ -225,6 +225,23 @@ def test_a_stream_is_what_it_is_to_lightning(tmp_path, capfd):
         orders.append([int(x) for x in seen])
     assert orders[0] == orders[1] == [11, 11, 12, 12, 13, 13]
     assert capfd.readouterr().out.count("a stream has persistent_workers: if it counts") == 1
+
+
+def test_a_callback_finds_its_state_where_a_progress_bar_was(tmp_path):
+    bar = {"enable_progress_bar": True, "enable_model_summary": True}
+    train(tmp_path, max_epochs=1, callbacks=[ModelCheckpoint(tmp_path)], **bar)
+    train(tmp_path, max_epochs=2, callbacks=[ModelCheckpoint(tmp_path)])
+    assert load(tmp_path / "last.ckpt")["epoch"] == 2
+
+
+class Ended(RandomDataset):
+    def __getitem__(self, index):
+        return next(iter([]))
+
+
+def test_a_dataset_cannot_end_an_epoch_by_stop_iteration(tmp_path):
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        exact.fit(tmp_path, BoringModel(), DataLoader(Ended(32, 12), 3), accelerator="cpu")
 
 
 class Killed(RandomDataset):
