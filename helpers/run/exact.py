@@ -544,7 +544,7 @@ def end_workers(iterators: WeakSet) -> bool:
     for iterator in list(iterators):
         iterator._shutdown_workers()  # private
         workers += iterator._workers
-    return any(worker.exitcode == -signal.SIGKILL for worker in workers)
+    return any(worker.exitcode == -9 for worker in workers)  # SIGKILL
 
 
 def compare(before: dict, now: dict, effect: str = OTHER_RESULTS) -> None:
