@@ -150,7 +150,7 @@ PLACES = {
     "a trained network": (LAST, pickled, partial(trained, str(LAST)), InputError),
     "a run": (LAST, pickled, partial(check_checkpoint, LAST), InputError),
     "any run": (LAST, pickled, partial(find_last, LAST.parent), MisconfigurationException),
-    "a split network": (LAST, pickled, load_split_network, MisconfigurationException),
+    "a split network": (LAST, pickled, load_split_network, InputError),
     "its options": (LAST.with_name(CONFIG), tagged, partial(read_options, LAST.parent), InputError),
     "a sweep": (Path("six.yaml"), tagged, partial(make_plan, Path("six.yaml")), InputError),
     "recordings": (Path("recordings.npz"), numpy_table, recordings, ValueError),

@@ -43,7 +43,6 @@ import zipfile
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
 from itertools import chain, repeat
@@ -162,7 +161,6 @@ def fit(
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
-    wait_for_first(trainer, 50 + lock.timeout)
     try:
         trainer.fit(model, train_dataloaders, val_dataloaders, ckpt_path=ckpt_path)
     except Exception as error:  # of many kinds, if a worker was killed
@@ -200,20 +198,6 @@ def hold(lock: FileLock, run: Path) -> None:
         raise MisconfigurationException(f"{run} is in use by {holder}.") from None
     except PermissionError as error:
         raise MisconfigurationException(f"{run} may not be written: {error}.") from None
-
-
-def wait_for_first(trainer: pl.Trainer, seconds: float) -> None:
-    """Raise MisconfigurationException if the first process, which others need, does not come."""
-    if trainer.is_global_zero or dist.is_initialized():
-        return
-    place = trainer.strategy.cluster_environment
-    address = place.main_address, place.main_port
-    try:
-        dist.TCPStore(*address, timeout=timedelta(seconds=seconds))
-    except RuntimeError:
-        raise MisconfigurationException(
-            f"the first process is not at {address} after {seconds:.0f} s: its log says why."
-        ) from None
 
 
 def name_holder(lock: Path) -> str:
@@ -545,7 +529,7 @@ def end_workers(iterators: WeakSet) -> bool:
     for iterator in list(iterators):
         iterator._shutdown_workers()  # private
         workers += iterator._workers
-    return any(worker.exitcode == -signal.SIGKILL for worker in workers)
+    return any(worker.exitcode == -9 for worker in workers)  # SIGKILL
 
 
 def compare(before: dict, now: dict, effect: str = OTHER_RESULTS) -> None:

@@ -3,13 +3,11 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import ExitStack
 from importlib.metadata import distribution
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -256,16 +254,6 @@ def test_a_killed_worker_asks_for_a_restart(tmp_path):
     with pytest.raises(SystemExit) as ended:
         exact.fit(tmp_path, BoringModel(), loader, accelerator="cpu", logger=False)
     assert ended.value.code == exact.START_AGAIN
-
-
-def test_others_end_if_the_first_process_does_not_come():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    place = SimpleNamespace(main_address="127.0.0.1", main_port=port)
-    strategy = SimpleNamespace(cluster_environment=place)
-    second = SimpleNamespace(is_global_zero=False, strategy=strategy)
-    with pytest.raises(MisconfigurationException, match="the first process is not at .*its log"):
-        exact.wait_for_first(second, 0.5)
 
 
 @pytest.mark.parametrize("restarts", ["0", "1"])
