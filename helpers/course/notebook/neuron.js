@@ -7,7 +7,7 @@ const SLOWLY = 1500; // ms, for which it is drawn at first
 const SLIDERS = [
   { name: "input", label: "input in each ms", min: 0, max: 0.6, step: 0.01 },
   { name: "threshold", label: "threshold", min: 0.5, max: 2, step: 0.05 },
-  { name: "tau_mem", label: "time constant of the voltage (ms): how slowly it rises and leaks",
+  { name: "tau_mem", label: "time constant of the voltage (ms): how slowly it changes",
     min: 2, max: 30, step: 1 },
   { name: "tau_syn", label: "time constant of the current (ms): how long an input lasts",
     min: 2, max: 20, step: 1 },
@@ -148,7 +148,7 @@ function render({ model, el }) {
     <p>${TRY}</p>
     <div class="presets" role="group" aria-label="Examples"></div>
     <div class="sliders"></div>
-    <p aria-live="polite" style="min-height: 5rem"></p>
+    <p aria-live="polite" style="min-height: 5em"></p>
     <svg role="img" aria-label="${SHOWS}" height="392"></svg>
   </div>`;
   const [line, svg] = el.querySelectorAll("[aria-live], svg");
