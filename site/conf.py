@@ -38,6 +38,7 @@ html_use_index = False
 html_copy_source = False  # the learner's notebook is what a chapter offers to download
 html_sidebars = {"**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"]}
 html_theme_options = {
+    "back_to_top_button": False,  # it covers what one looks at
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_repository_button": True,

@@ -194,7 +194,7 @@ def home() -> str:
         chapters="\n".join(
             ["| | chapter | minutes | after it you can |", "|---|---|---|---|", *table]
         ),
-        colab=re.search(r"\]\((https://colab\S+\.ipynb)\)", readme)[1],
+        colab=re.search(r"\]\((https://colab[^)]+\.ipynb)\)", readme)[1],
         quick_start=relink(readme.split("\n## Quick start\n")[1].split("\n## ")[0], ROOT),
         licence=relink(readme.split("\n## Licence\n\n")[1].split("\n## ")[0], ROOT),
         citation=citation(),

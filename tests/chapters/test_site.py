@@ -350,6 +350,11 @@ def test_home_lists_the_chapters(site):
     assert re.findall(r'<td><p><a class.+? href="(\w+)\.html">', home) == CHAPTERS
 
 
+def test_home_opens_chapter_0_in_colab(site):
+    (colab,) = [target for target in Links(site / "index.html").targets if "colab." in target]
+    assert colab.endswith("/notebooks/00_half_hour.ipynb")
+
+
 def test_pages_are_small_and_carry_everything_along(site):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 15e6
 

@@ -3,16 +3,18 @@
 
 const SIMULATED = 1000; // ms, in steps of 1 ms
 const SHOWN = 100; // ms
-const SLOWLY = 4000; // ms, for which it is drawn at first
+const SLOWLY = 1500; // ms, for which it is drawn at first
 const SLIDERS = [
   { name: "input", label: "input in each ms", min: 0, max: 0.6, step: 0.01 },
   { name: "threshold", label: "threshold", min: 0.5, max: 2, step: 0.05 },
-  { name: "tau_mem", label: "time constant of the voltage (ms)", min: 2, max: 30, step: 1 },
-  { name: "tau_syn", label: "time constant of the current (ms)", min: 2, max: 20, step: 1 },
+  { name: "tau_mem", label: "time constant of the voltage (ms): how slowly it changes",
+    min: 2, max: 30, step: 1 },
+  { name: "tau_syn", label: "time constant of the current (ms): how long an input lasts",
+    min: 2, max: 20, step: 1 },
 ];
 const USUAL = { threshold: 1, tau_mem: 10, tau_syn: 5 };
 const PRESETS = {
-  "Too weak to spike": { input: 0.15, ...USUAL },
+  "Weak input": { input: 0.15, ...USUAL },
   "Slow rhythm": { input: 0.25, ...USUAL },
   "Fast rhythm": { input: 0.6, ...USUAL },
 };
@@ -45,25 +47,36 @@ function spikeTimes(steps) {
   return steps.flatMap(({ z }, n) => (z ? [n + 1] : []));
 }
 
-/** What is to be seen, in words. */
-function describe(settings, steps) {
+/** From spike to spike once the current has levelled off, in ms; Infinity if none comes. */
+function waitOf(steps) {
   const times = spikeTimes(steps);
-  if (!times.length) {
-    const level = (settings.input * settings.tau_syn).toFixed(2);
-    return `No spike comes. The voltage levels off at ${level}, because there as much leaks away as `
-      + `arrives. The threshold is ${settings.threshold}.`;
-  }
-  const between = times.at(-1) - times.at(-2);
-  return `The first spike comes after ${times[0]} ms. Once the current has levelled off, the voltage `
-    + `needs ${between} ms from 0 past the threshold, again and again: ${times.length} spikes in a `
-    + `second. More input would raise it faster.`;
+  return times.length ? times.at(-1) - times.at(-2) : Infinity;
 }
 
-/** Spikes per second for each input that the slider has: pairs. */
+/** What is to be seen, in words. */
+function describe({ input, threshold, tau_syn }, steps) {
+  if (input === 0) return "No spike comes, because nothing arrives: the voltage stays at 0.";
+  const wait = waitOf(steps);
+  if (wait === Infinity) {
+    return `No spike comes. The voltage levels off at ${(input * tau_syn).toFixed(2)}, because there as `
+      + `much leaks away as arrives. A spike needs more than the threshold, ${threshold.toFixed(2)}.`;
+  }
+  const [first] = spikeTimes(steps);
+  const unseen = first > SHOWN ? ", later than the curves show" : "";
+  const about = 1000 % wait ? "about " : "";
+  const more = wait > 1
+    ? "This time is a whole number of steps of 1\u00a0ms, so more input raises the rate in stairs."
+    : "Each step of 1\u00a0ms has one already, so more input changes nothing.";
+  return `The first spike comes after ${first}\u00a0ms${unseen}. Once the current has levelled off, the `
+    + `voltage needs ${wait}\u00a0ms from 0 past the threshold, again and again: `
+    + `${about}${Math.round(1000 / wait)} spikes in a second. ${more}`;
+}
+
+/** Spikes per second, once the current has levelled off, for each input that the slider has: pairs. */
 function rateCurve(settings) {
   const { min, max, step } = SLIDERS[0];
   const inputs = Array.from({ length: Math.round((max - min) / step) + 1 }, (_, n) => min + n * step);
-  return inputs.map((input) => [input, spikeTimes(simulate({ ...settings, input })).length]);
+  return inputs.map((input) => [input, 1000 / waitOf(simulate({ ...settings, input }))]);
 }
 
 /** The figure as SVG, as wide as this, drawn until a time in ms. */
@@ -75,9 +88,13 @@ function draw(settings, steps, rates, width, until) {
   const line = (points, style) =>
     parts.push(`<polyline points="${points.join(" ")}" fill="none" ${style}/>`);
 
-  /** A panel with its title and axes; returns where a value lies in it. */
-  const panel = (title, top, height, highest) => {
+  /** A panel with its title, axes and a line at each step; returns where a value lies in it. */
+  const panel = (title, top, height, highest, step) => {
     write(left, top - 10, title, 'font-weight="bold"');
+    for (let value = step; value <= highest; value += step) { // another scale is seen
+      const y = top + height * (1 - value / highest);
+      line([[left, y], [right, y]], 'stroke="#DDDDDD"');
+    }
     line([[left, top], [left, top + height], [right, top + height]], 'stroke="#555555"');
     for (const value of [0, highest]) {
       write(left - 6, top + height * (1 - value / highest) + 4, value, 'text-anchor="end"');
@@ -91,7 +108,8 @@ function draw(settings, steps, rates, width, until) {
 
   const time = (ms) => left + (right - left) * ms / SHOWN;
   const shown = steps.slice(0, until);
-  const current = panel("current", 28, 60, Math.max(...steps.map((step) => step.arrived)) > 3 ? 12 : 3);
+  const strongest = Math.max(...steps.map((step) => step.arrived));
+  const current = panel("current", 24, 50, strongest > 3 ? 12 : 3, 3);
   line(
     [[time(0), current(0)], ...shown.flatMap((step, n) => [
       [time(n), current(step.arrived)], [time(n + 1), current(step.i)],
@@ -99,7 +117,7 @@ function draw(settings, steps, rates, width, until) {
     'stroke="#E69F00" stroke-width="2"',
   );
 
-  const voltage = panel("voltage", 124, 120, 2);
+  const voltage = panel("voltage, and its threshold (dashed)", 104, 90, 2, 1);
   const y = voltage(settings.threshold);
   line([[left, y], [right, y]], 'stroke="#CC79A7" stroke-width="2" stroke-dasharray="8 5"');
   line(
@@ -109,22 +127,19 @@ function draw(settings, steps, rates, width, until) {
     'stroke="#0072B2" stroke-width="2"',
   );
 
-  const halo = 'style="paint-order: stroke" stroke="white" stroke-width="4"';
-  write(right, y - 6, "threshold", `text-anchor="end" ${halo}`);
-
-  write(4, 272, "spikes", 'font-weight="bold"');
+  write(4, 216, "spikes", 'font-weight="bold"');
   for (const ms of spikeTimes(shown)) {
-    line([[time(ms), 258], [time(ms), 276]], 'stroke="#000000" stroke-width="3"');
+    line([[time(ms), 202], [time(ms), 220]], 'stroke="#000000" stroke-width="3"');
   }
-  ticks([0, 20, 40, 60, 80, 100], time, 294, "time (ms)");
+  ticks([0, 20, 40, 60, 80, 100], time, 238, "time (ms)");
 
   const place = (input) => left + (right - left) * input / SLIDERS[0].max;
   const highest = rates.at(-1)[1]; // more input never makes it slower
-  const rate = panel("spikes per second", 348, 90, highest > 300 ? 1000 : 300);
+  const rate = panel("spikes per second", 276, 75, highest > 300 ? 1000 : 300, 100);
   line(rates.map(([input, n]) => [place(input), rate(n)]), 'stroke="#555555" stroke-width="2"');
-  const height = rate(spikeTimes(steps).length);
+  const height = rate(1000 / waitOf(steps));
   parts.push(`<circle cx="${place(settings.input)}" cy="${height}" r="6" fill="#D55E00"/>`);
-  ticks([0, 0.2, 0.4, 0.6], place, 456, "input in each ms");
+  ticks([0, 0.2, 0.4, 0.6], place, 368, "input in each ms");
   return parts.join("");
 }
 
@@ -133,10 +148,10 @@ function render({ model, el }) {
     <p>${TRY}</p>
     <div class="presets" role="group" aria-label="Examples"></div>
     <div class="sliders"></div>
-    <svg role="img" aria-label="${SHOWS}" height="480"></svg>
-    <p aria-live="polite"></p>
+    <p aria-live="polite" style="min-height: 5em"></p>
+    <svg role="img" aria-label="${SHOWS}" height="392"></svg>
   </div>`;
-  const [svg, line] = el.querySelectorAll("svg, [aria-live]");
+  const [line, svg] = el.querySelectorAll("[aria-live], svg");
   const set = (settings) => {
     model.set("settings", settings);
     model.save_changes();
