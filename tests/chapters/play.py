@@ -43,8 +43,9 @@ def play(page, show_again) -> None:
         assert figure.inner_html() != drawn
     said = words.inner_text()
     drawn = figure.inner_html()
+    widget.evaluate("part => part.remove()")
     show_again()
-    expect(words).to_have_text(said)
+    expect(words).to_have_text(said, timeout=60_000)
     assert figure.inner_html() == drawn
 
 
