@@ -133,9 +133,9 @@ function drawLast(scores, last, xOf) {
   });
   const legend = [
     [runMark, 4, "drawn", true],
-    [runMark, 56, "not drawn", false],
-    [winnerMark, 136, "winner"],
-    [newSeedMark, 200, "new seeds"],
+    [runMark, 66, "rest", false],
+    [winnerMark, 122, "winner"],
+    [newSeedMark, 194, "new seeds"],
   ].flatMap(([mark, x, text, isOn]) => [mark(x + EDGE, 37, isOn), write(text, x + EDGE + 9, 42)]);
   const nRuns = last.drawn.length;
   const caption = write(`The last draw: ${nRuns} of ${scores.length} runs`, EDGE, 20, BOLD);
