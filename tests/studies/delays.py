@@ -20,7 +20,7 @@ with a delay of 1 (86 %, not 88); and thresholds that rise four times as far and
 which changed little (91 %, not 90).
 
 A row of helpers/assets/measured/delays.csv for each training, written when it ends: `Trial` of
-helpers/course/chapter_5/trials.py, and what made it. Trainings that have a row already are skipped,
+helpers/course/notebook/trials.py, and what made it. Trainings that have a row already are skipped,
 so the study goes on where it was stopped; delete rows to have them anew.
 """
 
@@ -33,8 +33,8 @@ import torch
 from torch import Tensor, nn
 
 from helpers.assets.study_results import read_rows
-from helpers.course.chapter_5.trials import Trial
 from helpers.course.chapter_7.delay_trials import DELAYS_CSV
+from helpers.course.notebook.trials import Trial
 from helpers.loader import Sequences
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.run.usage import name_device

@@ -11,7 +11,7 @@ neurons are those of `python -m helpers.train fit --own spoken`, in batches of 3
 128 neurons, if the name does not say more, and batches of 64, as in chapter 5. The GRU trains for
 24 epochs, so that it does not fall behind for being stopped early. Those that count events in bins
 of time last 30 epochs. They hear recordings that are not distorted, unless their name says so, and
-so do those with shuffled steps. What the columns are is told in helpers/course/chapter_5/trials.py,
+so do those with shuffled steps. What the columns are is told in helpers/course/notebook/trials.py,
 which reads them for chapter 5. No seconds are recorded, so other work may run beside it.
 
 The learning rates of the recurrent network and of the GRU are chosen in the same way: all epochs
@@ -37,7 +37,7 @@ from torch import Tensor, nn
 
 from helpers.assets.study_results import read_rows
 from helpers.classifier import SpikingClassifier
-from helpers.course.chapter_5.trials import LISTEN_CSV, Trial
+from helpers.course.notebook.trials import LISTEN_CSV, Trial
 from helpers.loader import Sequences
 from helpers.network import record_spikes
 from helpers.setup import environment

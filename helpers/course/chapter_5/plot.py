@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.course.chapter_5.trials import summary
 from helpers.course.notebook.figures import draw_readout, draw_speeds
 from helpers.spoken.recordings import SPEAKERS
 from helpers.tools.style import (
@@ -11,7 +10,6 @@ from helpers.tools.style import (
     BLACK,
     BLUE,
     IDEAL,
-    SKY,
     THRESHOLD,
     VERMILION,
     legend,
@@ -68,23 +66,6 @@ def plot_time_constants(before, after) -> Axes:
     ax.loglog(1e3 * before, 1e3 * after, ".", label="a neuron")
     ax.set(xlabel="time constant before training (ms)", ylabel="after (ms)", aspect="equal")
     legend(ax, **BESIDE)
-    return ax
-
-
-def plot_study(trials: list, settings: tuple = SETTINGS, n_seeds: str = "three") -> Axes:
-    """Draw what each setting gets right, with the intervals of recordings and of seeds.
-
-    trials: `Trial` of chapter_5/trials.py, of n_seeds seeds
-    """
-    ax = panels(2.6)
-    share, seeds, recordings = map(np.array, zip(*(summary(name, trials) for name in settings)))
-    ax.hlines(settings, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
-    ax.hlines(settings, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
-    ax.plot(100 * share, settings, "o", color=BLACK, label=f"mean of {n_seeds} seeds")
-    ax.set_xlabel("right in the test (%)")
-    ax.invert_yaxis()
-    ax.grid(axis="x", alpha=0.3)
-    legend_below(ax)
     return ax
 
 

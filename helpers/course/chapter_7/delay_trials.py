@@ -1,7 +1,7 @@
 """The recorded trainings of networks that have to remember, with and without delays."""
 
 from helpers.assets.study_results import MEASURED, read_rows
-from helpers.course.chapter_5.trials import Trial
+from helpers.course.notebook.trials import Trial
 from helpers.sweep.intervals import NORMAL
 
 DELAYS_CSV = MEASURED / "delays.csv"

@@ -3,11 +3,13 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from helpers.course.notebook.trials import summary
 from helpers.tools.style import (
     BLACK,
     BLUE,
     GREY,
     ORANGE,
+    SKY,
     THRESHOLD,
     VERMILION,
     legend,
@@ -180,4 +182,21 @@ def plot_memory(seq_lengths, bytes_by_name: dict) -> Axes:
         xlabel="seq_length (time steps)", xticks=seq_lengths, ylabel="memory of a step (MB)", ylim=0
     )
     legend(ax)
+    return ax
+
+
+def plot_trials(trials: list, settings: tuple, n_seeds: str = "three") -> Axes:
+    """Draw what each setting gets right, with the intervals of recordings and of seeds.
+
+    trials: `Trial` of trials.py, of n_seeds seeds
+    """
+    ax = panels(2.6)
+    share, seeds, recordings = map(np.array, zip(*(summary(name, trials) for name in settings)))
+    ax.hlines(settings, *100 * recordings.T, SKY, linewidth=6, label="other recordings, 95 %")
+    ax.hlines(settings, *100 * seeds.T, BLUE, linewidth=2, label="other seeds, 95 %")
+    ax.plot(100 * share, settings, "o", color=BLACK, label=f"mean of {n_seeds} seeds")
+    ax.set_xlabel("right in the test (%)")
+    ax.invert_yaxis()
+    ax.grid(axis="x", alpha=0.3)
+    legend_below(ax)
     return ax

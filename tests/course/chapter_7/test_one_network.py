@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from helpers.course.chapter_5.trials import difference, read_trials
 from helpers.course.chapter_7 import check
 from helpers.course.chapter_7.delay_trials import detectable, read_delays
 from helpers.course.chapter_7.neurons import A, B
 from helpers.course.chapter_7.split_steps import LOCAL, read_split
+from helpers.course.notebook.trials import difference, read_trials
 from helpers.loader import Sequences
 from helpers.recurrent.neuron import RecurrentLIF
 from helpers.spoken.model import SpokenNet

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers.course.chapter_5 import check
-from helpers.course.chapter_5.trials import (
+from helpers.course.notebook.trials import (
     Trial,
     difference,
     read_trials,
