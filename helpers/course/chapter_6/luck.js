@@ -244,7 +244,9 @@ function describe(nRuns, { nDraws, judged, reported, fresh, luck }) {
     const average = judged.length > 1 ? "on average, " : "";
     words.push(`${inWords(judged.length)}: ${average}the best of ${nRuns} runs reports`);
     words.push(`${reported.toFixed(1)} %, and new seeds of its setting reach ${fresh.toFixed(1)} %.`);
-    words.push(`The difference, ${signed(luck)} points, is luck.`);
+    words.push(judged.length > 1
+      ? `The difference, ${signed(luck)} points, is luck.`
+      : `The difference is ${signed(luck)} points.`);
   }
   const nSpoiled = nDraws - judged.length;
   if (nSpoiled) {

@@ -26,15 +26,15 @@ const PRESETS = {
 };
 const SOURCES = {
   "gloo on one machine":
-    "1 ms per exchange was recorded in the study below. 10 Gbit/s is the order of magnitude.",
-  Ethernet: "200 µs and 1 Gbit/s are the slow link of the study below.",
+    "About 1 ms per exchange follows from the study below. 10 Gbit/s is the order of magnitude.",
+  Ethernet: "In the study below, 200 µs and 1 Gbit/s come on top of gloo's own millisecond.",
   "a cluster": "10 µs and 100 Gbit/s are the order of magnitude of InfiniBand. We measured none.",
   GPUs: "10 µs and 2 Tbit/s are the order of magnitude of NVLink. We measured none.",
 };
 const DEFAULTS = { ...PRESETS.Ethernet, delay: 1 };
 const TRY = "Choose what connects the processes. Then make the delay longer, until nobody waits. "
   + "What do twice the neurons change, and what twice the processes?";
-const SHOWS = "Two processes compute, send and wait over time; a time step takes less the longer the delay";
+const SHOWS = "Two processes compute, send and wait over time; the time for a time step over the delay";
 const COUNTED = "This counts as the exercise below does. A CPU core takes 30 ps for a weight and a "
   + "time step, as recorded in the study, a GPU of the order of 0.05 ps. Sent are gradients of 4 "
   + "bytes, which travel longer than spikes. Left out are the work inside the neurons, slower "
@@ -101,11 +101,11 @@ const SLIDERS = {
 function describe(settings) {
   const { wait, total, perStep, smallest } = timeBlock(settings);
   const { compute, size, bandwidth } = exerciseOf(settings);
-  const percent = Math.max(1, Math.round(100 * wait / total));
+  const percent = Math.min(99, Math.max(1, Math.round(100 * wait / total)));
   const waits = wait ? `each process waits ${percent} % of the time` : "nobody waits";
   const travels = inSeconds(size / bandwidth);
   const mark = smallest < Infinity
-    ? `The smallest delay that is enough is ${inSteps(smallest)}: a longer one helps no more.`
+    ? `The smallest delay that is enough is ${inSteps(smallest)}: a longer one hides no more.`
     : `No delay is enough: what is sent for a time step travels for ${travels}, and only `
       + `${inSeconds(compute)} of computing can hide it.`;
   return `With a delay of ${inSteps(settings.delay)}, ${waits}, and a time step takes `
@@ -208,7 +208,7 @@ function drawLegend(width, top) {
   return { parts, bottom: y + 11 };
 }
 
-/** The time for a time step over the delay, and from where on a longer one helps no more: shapes. */
+/** The time for a time step over the delay, and from where on a longer one hides no more: shapes. */
 function drawChart(settings, width, offset) {
   const [title, top, bottom] = [CHART.title, CHART.top, CHART.bottom].map((y) => y + offset);
   const right = width - RIGHT;

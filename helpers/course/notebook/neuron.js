@@ -66,7 +66,7 @@ function describe({ input, threshold, tau_syn }, steps) {
   const about = 1000 % wait ? "about " : "";
   const more = wait > 1
     ? "This time is a whole number of steps of 1\u00a0ms, so more input raises the rate in stairs."
-    : "Each step of 1\u00a0ms has one already, so more input changes nothing.";
+    : "Each step of 1\u00a0ms has one already, so more input adds none.";
   return `The first spike comes after ${first}\u00a0ms${unseen}. Once the current has levelled off, the `
     + `voltage needs ${wait}\u00a0ms from 0 past the threshold, again and again: `
     + `${about}${Math.round(1000 / wait)} spikes in a second. ${more}`;

@@ -65,7 +65,7 @@ def test_the_chapter_says_what_is_recorded_of_delays():
         f"loses {lost} points (95 % interval: from {low.strip('-')} gained to {high} lost)",
         f"needs $R$, which brings {100 * without:.0f} points",
         f"{100 * more:.1f} points ahead after 12 epochs, and {100 * in_the_end:.1f} after 24",
-        f"one below {100 * detectable(*drawn):.0f} points would mostly stay hidden",
+        f"one below {50 * (drawn[1] - drawn[0]):.0f} points would mostly stay hidden",
     ):
         assert sentence in text
 
@@ -118,11 +118,11 @@ def test_the_chapter_says_what_is_recorded_of_split_networks():
         f"one process {alone[0]:.1f} times as fast with 1,024 neurons, and {alone[2]:.1f} times",
         f"the link adds {first:.0%} with".replace("%", " %"),
         f"and {100 * min(later):.0f} to {max(later):.0%} with longer ones".replace("%", " %"),
-        f"{min(slow[1024]):.0%} or more with 1,024".replace("%", " %"),
-        f"{min(slow[2048]):.0%} or more with 2,048".replace("%", " %"),
+        f"{int(100 * min(slow[1024]))} % or more with 1,024",
+        f"{int(100 * min(slow[2048]))} % or more with 2,048",
         f"even {ms[LOCAL, 4096, 1, 1] / ms[LOCAL, 1024, 1, 1]:.0f} times",
         f"read {read[0]:.0f} GB a second in that study, with 4,096 only {read[2]:.0f}",
-        f"of a time step takes {pace[2]:.0f} µs. What travels longest, the step's gradients, 8,192 bytes, takes {8192 / 125:.0f} µs",
+        f"a step's product takes {pace[2]:.0f} µs. What travels longest, the step's gradients, 8,192 bytes, takes {8192 / 125:.0f} µs",
         f"takes {pace[1]:.0f} µs, and the gradients travel for {4096 / 125:.0f} µs",
     ):
         assert sentence in text

@@ -46,6 +46,6 @@ def test_who_waits_says_what_is_recorded():
     script = plot.show_who_waits()._esm
     for n in (1024, 2048):
         added = (recorded[n, 2, 1].ms - recorded[n, 1, 1].ms / 2) / 198
-        assert f"{added:.0f} ms per exchange was recorded" in script
+        assert f"About {added:.0f} ms per exchange follows" in script
     pace = 1e9 * recorded[4096, 2, 20].own_ms / 20 / 2048**2
     assert f"takes {pace:.0f} ps for a weight" in script
