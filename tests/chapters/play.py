@@ -35,7 +35,8 @@ def play(page, show_again) -> None:
     button = widget.get_by_role("button").first
     slider = widget.get_by_role("slider").first
     words.filter(has_text=".").wait_for()
-    for act in (button.tap, partial(slider.press, "End"), slider.click):
+    arrow, end = (partial(slider.press, key) for key in ("ArrowRight", "End"))
+    for act in (button.tap, arrow, end, slider.click):
         said = words.inner_text()
         drawn = figure.inner_html()
         act()

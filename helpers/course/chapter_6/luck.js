@@ -1,6 +1,7 @@
 // Draw the best of some runs again and again, and see what new seeds of its setting get.
 // Data: {accuracies}, of all runs, from 0 to 1; those of one setting follow each other.
 
+const KEYS = 'data-lm-suppress-shortcuts="true"'; // in JupyterLab, arrow keys belong to the slider
 const N_SEEDS = 4; // of each setting
 const N_RECORDINGS = 300; // in validation
 const PRESETS = [4, 24, 150]; // runs to choose from
@@ -288,7 +289,7 @@ function render({ model, el }) {
     <p>${TRY}</p>
     <div class="presets" role="group" aria-label="Examples"></div>
     <div class="sliders"><div>
-      <label>runs to choose from<input type="range" min="4" max="${MOST}" step="2"></label>
+      <label>runs to choose from<input type="range" ${KEYS} min="4" max="${MOST}" step="2"></label>
       <output></output>
     </div></div>
     <p class="presets" role="group" aria-label="Draws"></p>

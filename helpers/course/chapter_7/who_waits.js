@@ -2,6 +2,7 @@
 // An anywidget in the notebook; the course's pages run it too.
 
 // What a person can set. Latencies are in µs and bandwidths in Mbit/s, as in the chapter's study.
+const KEYS = 'data-lm-suppress-shortcuts="true"'; // in JupyterLab, arrow keys belong to the slider
 const DECADES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
 const CHOICES = {
   neurons: Array.from({ length: 10 }, (_, n) => 2 ** (9 + n)),
@@ -270,7 +271,7 @@ function render({ model, el }) {
 
   const sliders = Object.entries(SLIDERS).map(([name, inWords]) => {
     const row = document.createElement("div");
-    row.innerHTML = `<label>${name}<input type="range" min="0"></label>`
+    row.innerHTML = `<label>${name}<input type="range" min="0" ${KEYS}></label>`
       + '<output style="min-width: 10ch"></output>'; // else the slider moves under the finger
     const [input, output] = row.querySelectorAll("input, output");
     input.max = CHOICES[name].length - 1;

@@ -1,6 +1,7 @@
 // A leaky integrate-and-fire neuron with a constant input: current, voltage and spikes over time,
 // and its rate over the input. An anywidget in the notebook; the course's pages run it too.
 
+const KEYS = 'data-lm-suppress-shortcuts="true"'; // in JupyterLab, arrow keys belong to the slider
 const SIMULATED = 1000; // ms, in steps of 1 ms
 const SHOWN = 100; // ms
 const SLOWLY = 1500; // ms, for which it is drawn at first
@@ -159,7 +160,7 @@ function render({ model, el }) {
 
   const sliders = SLIDERS.map(({ name, label, ...range }) => {
     const row = document.createElement("div");
-    row.innerHTML = `<label>${label}<input type="range"></label><output></output>`;
+    row.innerHTML = `<label>${label}<input type="range" ${KEYS}></label><output></output>`;
     const [input, output] = row.querySelectorAll("input, output");
     Object.assign(input, range);
     input.addEventListener("input", () => set({ ...settings(), [name]: Number(input.value) }));
