@@ -1,6 +1,6 @@
-"""What tests/studies/listen.py recorded: spoken digits, learned by networks with and without time.
+"""What tests/studies/listen.py and delays.py recorded: spoken digits, learned by many networks.
 
-Chapter 5 shows it.
+Chapter 5 shows the first, chapter 7 the second.
 """
 
 from statistics import mean
@@ -16,7 +16,7 @@ LISTEN_CSV = MEASURED / "listen.csv"
 
 
 class Trial(NamedTuple):
-    """A row of LISTEN_CSV: one training.
+    """A row of LISTEN_CSV, or of chapter 7's DELAYS_CSV: one training.
 
     Operations are per test recording. Spiking networks: synaptic operations, that is one addition
     for each synapse that an event or a spike reaches. An event reaches all neurons of the layer, a
