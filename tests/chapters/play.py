@@ -59,13 +59,3 @@ def faults(page) -> list[str]:
     if page.locator(".play").evaluate("part => part.scrollWidth > part.clientWidth"):
         found.append("it is too wide")
     return found
-
-
-def call(browser, script: str, function: str, calls: list) -> list:
-    """What a function of a widget's script returns in a browser, for each of these lists of arguments."""
-    with browser.new_page() as page:
-        run = """async ([script, name, calls]) => {
-            const module = await import("data:text/javascript," + encodeURIComponent(script));
-            return calls.map((given) => module.default[name](...given));
-        }"""
-        return page.evaluate(run, [script, function, calls])
