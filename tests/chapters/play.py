@@ -19,9 +19,8 @@ AXE = ROOT / ".venv-site" / "node_modules" / "axe-core" / "axe.min.js"
 def write_notebook(folder: Path, chapter: str, *lines: str) -> None:
     """Write a notebook of some cells of a chapter: the one that loads what all take, and those with these lines."""
     notebook = jupytext.read(ROOT / "solutions" / f"{chapter}.md")
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells = [
-        next(cell for cell in code if line in cell.source.splitlines())
+        next(cell for cell in notebook.cells if line in cell.source.splitlines())
         for line in ("environment.setup()", *lines)
     ]
     jupytext.write(notebook, folder / f"{chapter}.ipynb")

@@ -1,4 +1,4 @@
-"""The widgets to play with count as the course does, and keep what was set. Played with: test_site, test_browser."""
+"""The widgets to play with count as the course does. They are played with in test_site and test_browser."""
 
 import math
 
@@ -29,11 +29,6 @@ def draw(n: int, low: list[float], high: list[float]) -> torch.Tensor:
     """Random settings, small numbers as often as large ones: (n, numbers of a setting), in float64."""
     low, high = (torch.tensor(ends, dtype=torch.float64) for ends in (low, high))
     return low * (high / low) ** torch.rand(n, len(low), dtype=torch.float64)
-
-
-def test_a_cell_that_runs_again_keeps_what_was_set():
-    show_neuron().settings = {"input": 0.5}
-    assert show_neuron().settings == {"input": 0.5}
 
 
 def test_neuron_computes_what_lif_step_does(browser, seed):
