@@ -30,14 +30,15 @@ def write_notebook(path: Path, wanted: dict[str, list[str]]) -> None:
 def play(page, show_again) -> None:
     """Touch, keyboard and mouse set each widget, figure and words follow, and it stays set."""
     found = []
+    page.locator(".play").first.wait_for()
     for widget in page.locator(".play").all():
         words = widget.locator("[aria-live]")
         figure = widget.locator("svg")
         button = widget.get_by_role("button").first
         slider = widget.get_by_role("slider").first
         words.filter(has_text=".").wait_for()
-        arrow, end = (partial(slider.press, key) for key in ("ArrowRight", "End"))
-        for act in (button.tap, arrow, end, slider.click):
+        right, end = partial(slider.press, "ArrowRight"), partial(slider.press, "End")
+        for act in (button.tap, right, end, slider.click):
             said = words.inner_text()
             drawn = figure.inner_html()
             act()
