@@ -1,10 +1,7 @@
 """Executes notebooks in tests, and says which cell a test waits for.
 
-nbclient (0.11) may miss the reply of a cell whose widget has an output, such as `interact`. It
-sends what the widget shows back to the kernel, on the socket on which the reply is due. ZeroMQ
-announces a message once. On a busy machine, the reply may have come by then. Sending uses up its
-announcement, and nbclient looks again only at its timeout. Known since May 2024, and open:
-https://github.com/jupyter/nbclient/issues/312
+nbclient (0.11) may miss the reply of a cell, and would then wait until its timeout. Known for a
+widget that has an output, such as `interact`: https://github.com/jupyter/nbclient/issues/312
 """
 
 import asyncio
@@ -12,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 
-import zmq
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -102,7 +98,4 @@ class Client(NotebookClient):
 
     def process_message(self, message, cell, cell_index) -> NotebookNode | None:
         self.waiting.note(message)
-        try:
-            return super().process_message(message, cell, cell_index)
-        finally:
-            self.kc.shell_channel.socket.get(zmq.EVENTS)  # announces a reply that has come anew
+        return super().process_message(message, cell, cell_index)

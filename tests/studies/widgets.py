@@ -31,8 +31,9 @@ def main() -> None:
         page = browser.new_page(reduced_motion="reduce", **window)
 
         say("drawing a seven in chapter 0")
-        write_notebook(Path(home), "00_half_hour", "canvas = DigitCanvas()", "canvas")
-        open_notebook(page, f"{address}/00_half_hour.ipynb")
+        path = Path(home, "cells.ipynb")
+        write_notebook(path, {"00_half_hour": ["canvas = DigitCanvas()", "canvas"]})
+        open_notebook(page, f"{address}/{path.name}")
         run_all_above(page, page.locator(".jp-CodeCell").last)
         canvas = page.get_by_label("A black square to draw a digit in")
         box = canvas.bounding_box()
@@ -45,11 +46,11 @@ def main() -> None:
             path=SITE / "00_half_hour-canvas.png", clip={**box, "height": box["height"] + 32}
         )
 
-        for chapter, line in PLAYED.items():
+        for chapter, [line] in PLAYED.items():
             name = re.search(r"show_(\w+)", line)[1]
             say(f"showing {name}")
-            write_notebook(Path(home), chapter, line)
-            open_notebook(page, f"{address}/{chapter}.ipynb")
+            write_notebook(path, {chapter: [line]})
+            open_notebook(page, f"{address}/{path.name}")
             run_all_above(page, page.locator(".jp-CodeCell").last)
             page.locator(".play [aria-live]", has_text=".").wait_for()
             for text in PRESSED.get(name, []):
