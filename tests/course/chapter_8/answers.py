@@ -88,7 +88,7 @@ WRONG = {
         "That is with padding": of_layer("kernel)", "kernel, padding=kernel // 2)"),
     },
     check.break_even: {
-        "You are checking the course's solution": energy.break_even,
+        "This is the course's solution": energy.break_even,
         "yours leaves that out": "return density * cost.mac / cost.synop",
         "yours takes one for each synapse": "return (density * cost.mac - cost.update) / cost.synop",
         "look at the brackets": "return density * cost.mac / cost.synop - updates * cost.update / macs",

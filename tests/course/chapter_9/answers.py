@@ -162,7 +162,7 @@ WRONG = {
         "yours take other values too": trains("1.0", "k + 1.0"),
     },
     check.xor_net: {
-        "You are checking the course's solution": Net,
+        "This is the course's solution": Net,
         "without brackets": Flat(),
         "leave the layers as they are": Flat,
         "Keep the four layers": Other,

@@ -130,7 +130,7 @@ def test_the_course_s_own_answer_is_right(verdict, check):
 def test_the_course_s_answer_is_not_the_learner_s(verdict, check):
     """After a wrong answer, it is what the name holds: the check is run a second time."""
     course_answer = getattr(check.ours, "function", check.ours)
-    assert verdict(check, course_answer).startswith("You are checking the course's solution")
+    assert verdict(check, course_answer).startswith("This is the course's solution")
 
 
 @pytest.mark.parametrize("check, sentence, answer", WRONG, ids=name)
