@@ -39,7 +39,7 @@ const SHOWS = "Two processes compute, send and wait over time; the time for a ti
 const COUNTED = "This counts as the exercise below does. A CPU core takes 30 ps for a weight and a "
   + "time step, as recorded in the study, a GPU of the order of 0.05 ps. Sent are gradients of 4 "
   + "bytes, which travel longer than spikes. Left out are the work inside the neurons, slower "
-  + "processes, and that a step takes longer in a short block (section 7.2), which hides more.";
+  + "processes, and that a step takes longer in a short block (section 7.2).";
 
 /** What the exercise asks for: the fewest steps of delay that hide the exchange. */
 function smallestDelay(compute, latency, size, bandwidth) {

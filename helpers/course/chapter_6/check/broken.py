@@ -52,4 +52,4 @@ def broken(answer) -> str:
     )
     del result["gpu_mib"]
     named()
-    return "what an accident may cost is time."
+    return "an accident may cost time, and no result."

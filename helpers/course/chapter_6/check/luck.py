@@ -62,4 +62,4 @@ def luck(answer) -> str:
     scores = torch.rand(2, 3)
     got = number(call(answer, HINTS, scores=scores, tried=scores >= 0))
     expect(got != got, f"Where no seed is left, return nan: yours is {got:.2f}.")
-    return "what the winner reports, and nobody who runs its setting will see."
+    return "new seeds do not repeat this part of the winner's score."
