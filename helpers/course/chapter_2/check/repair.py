@@ -83,8 +83,8 @@ def repair(answer) -> str:
             weight_so_far.data = weight
     _expect_at_wanted(answer)
     return (
-        "from the input on, and measured anew after each change. A layer that seems silent may"
-        " only hear nothing."
+        "from the input on, and measured anew after each change. A silent layer may just have"
+        " no input."
     )
 
 
