@@ -53,9 +53,9 @@ OPTIONS = rf"""
 (--cpus-per-task|-c)=[1-9]\d?
 --cpu-bind=\w+
 --mem(-per-[cg]pu)?=(0|\d+[GT])
---(job-name|account|partition|qos|constraint|mail-type|mail-user|hint|distribution)=.+
---(output|error|container-image|container-mounts)=.+
--[JApqCmoe]=.+
+--(job-name|account|partition|qos|constraint|mail-type|mail-user|hint|distribution)=[^"']+
+--(output|error|container-image|container-mounts)=[^"']+
+-[JApqCmoe]=[^"']+
 --(wait|mpi)=\w+
 ({SWITCHES})=[01]?
 """
@@ -126,10 +126,10 @@ def _sbatch_options(script: str) -> dict:
         if line.strip() and not line.startswith("#"):
             break
         if re.match(r"#SBATCH\s", line):
-            text = re.sub("[\"']", "", line.partition(" #")[0])
+            text = re.sub(r"([\"'])(\S[^\"']*)\1", r"\2", line.partition(" #")[0])
             options, others = _split(text.replace("--no-requeue", "--requeue=no").split()[1:])
             for name, value in options.items() or [("", "")]:
-                name = {"-N": "--nodes", "-t": "--time"}.get(name, name)
+                name = {"-N": "--nodes", "-t": "--time", "--": ""}.get(name, name)
                 filled[name] = (" ".join([value, *others]), line)
     return filled
 

@@ -25,7 +25,7 @@ JOB = {
 VARIABLE = r"'[^']*'|\$(?:(\w+|@)|\{(\w+)\})"
 # Results of commands that change nothing. They are known in no shell but the one of the job.
 RESULT = r"[$>]\((date|hostname|pwd|scontrol show|tee)\b[^()`;&|]*\)"
-SIGN = r";|&&?|\|[&|]?"
+SIGN = r"\n|;|&&?|\|[&|]?"
 REDIRECTION = r"&?>>?[&|]?|<"
 # What ends a script only where something is missing, or makes a folder: it may stand anywhere.
 FOLDER = r"[\"']?/scratch(/\w+|/\$USER)?[\"']?"
@@ -71,8 +71,9 @@ sacct .+
 """
 TEE = "tee( -a)? [^-].*"
 # What may stand behind each sign: up to the training, and after it.
-UP_TO_IT = {";": BEFORE, "&&": BEFORE}
-AFTER_IT = {";": LATER, "&&": LATER, "||": LATER, "&": r"wait( \$!)?", "|": TEE, "|&": TEE}
+UP_TO_IT = dict.fromkeys(["\n", ";", "&&"], BEFORE)
+AFTER_IT = dict.fromkeys(["\n", ";", "&&", "||"], LATER)
+AFTER_IT |= {"&": r"wait( \$!)?", "|": TEE, "|&": TEE}
 
 
 def is_listed(text: str, patterns: str) -> bool:
@@ -103,7 +104,7 @@ def read_start(script: str, options: tuple[str, ...]) -> Start:
     """
     variables = JOB | {"@": shlex.join(options)}
     start, unclear = [], ""
-    sign = ";"
+    sign = "\n"
     for words, sign_behind in _commands(script, variables):
         command = " ".join(words)
         allowed = (AFTER_IT if start else UP_TO_IT).get(sign, "")
@@ -125,20 +126,20 @@ def read_start(script: str, options: tuple[str, ...]) -> Start:
         sign != "&",
         "The script ends while something still runs, with & and no wait: SLURM then ends the job.",
     )
-    return Start(start, variables, unclear)
+    return Start(start, variables, unclear or sign.strip("\n;"))
 
 
 def _commands(script: str, variables: dict[str, str]) -> Iterator[tuple[list[str], str]]:
     """Yield the words of each command, without redirections, and the sign behind it."""
     script = re.sub(r"(?m)(^|\s)#.*\\$", "", script).replace("\\\n", " ")
-    for line in re.sub(GUARD, ";", script).splitlines():
+    for line in re.sub(GUARD, "\n: ", script).splitlines():
         line = re.sub(r"\$\(which (\S+)\)", r"\1", line.replace('"$@"', "$@"))
         line = re.sub(r"\b\d(?=[<>])", "", re.sub(RESULT, "$RESULT", line))
         line = re.sub(VARIABLE, lambda found: variables.get(found[1] or found[2], found[0]), line)
         tokens = shlex.shlex(line, posix=True, punctuation_chars=True)
         tokens.whitespace_split = True
         try:
-            tokens = iter([*tokens, ";"])
+            tokens = iter([*tokens, "\n"])
         except ValueError as error:
             raise WrongAnswer(f"This line cannot be read: {error}.\n{line}") from None
         words = []
@@ -148,6 +149,6 @@ def _commands(script: str, variables: dict[str, str]) -> Iterator[tuple[list[str
                 words = words or [":"]
             elif not re.fullmatch(SIGN, token):
                 words.append(token)
-            elif words:
-                yield words, token
+            elif words or token != "\n":
+                yield words or [token], token
                 words = []

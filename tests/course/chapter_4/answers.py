@@ -333,7 +333,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         ),
         "with & and no wait": behind(" &", " | tee log &"),
         "it does not fit the others": sbatch(
-            "--gres=gpu:1", "-n 2", "--array=0-3", "--nodelist=node1", "--hold", "hetjob"
+            "--gres=gpu:1", "-n 2", "--array=0-3", "--nodelist=node1", "--hold", "hetjob", "-- -N 2"
         ),
         "the warning comes 120 seconds before the end": (
             script("01:00:00", "1"),
@@ -386,6 +386,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             *behind(
                 " &\nkill $!\nwait",
                 " | head",
+                " |",
                 " | tee log | grep -m1 loss",
                 "\nrm -rf /scratch/runs/$SLURM_JOB_ID",
                 "\nscontrol requeue $SLURM_JOB_ID",
