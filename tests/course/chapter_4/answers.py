@@ -292,7 +292,6 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
                 "srun ipython",
                 "srun python -m",
                 "srun python helpers/train.py",
-                "srun python -m helpers.train fit",
                 "srun timeout 60 python",
                 "srun env -i python",
                 "srun python -V",
@@ -347,6 +346,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "leave --trainer.devices out": script('"$@"', '--trainer.devices=1 "$@"'),
         "leave --trainer.fast_dev_run out": script('"$@"', '--trainer.fast_dev_run=true "$@"'),
         "leave --print_config out": script('"$@"', '"$@" --print_config'),
+        "leave -m out": job("srun python -m helpers.train fit"),
         "takes options only": script('"$@"', '"$@" more'),
         "leave CUDA_VISIBLE_DEVICES=0 out": started_by(
             "export CUDA_VISIBLE_DEVICES=0\nsrun python", "srun env CUDA_VISIBLE_DEVICES=0 python"
