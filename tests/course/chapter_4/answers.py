@@ -156,6 +156,7 @@ RIGHT = {
             'test -d /scratch || { echo "no /scratch"; exit 1; }',
             "if [ -d /scratch ]; then :; else exit 1; fi",
             '. "$HOME/snn/bin/activate" || exit 1',
+            'conda activate snn\nulimit -n 4096\nprintf "%s" 1\nscontrol show nodes',
             'RUN=/scratch/1\nmkdir -p "$RUN" && cd $RUN\necho "$(date): job (1)"',
         ),
         *behind(
