@@ -4,7 +4,7 @@ import posixpath
 import re
 import shlex
 
-from helpers.course.judge.shell import JOB, Reading
+from helpers.course.judge.shell import JOB, Start, is_listed, read_start
 from helpers.course.judge.verdict import expect
 
 # For each #SBATCH line that a job script needs its usual mistakes: a pattern of what stands there,
@@ -17,6 +17,11 @@ MISTAKES = {
     },
     "--gpus-per-node": {
         r"(?!([\w-]+:)?4$)|gpu:": "a node has 4 GPUs, and each process needs one of its own."
+    },
+    "--time": {
+        r"(?!UNLIMITED|(\d+-)?\d+(:\d\d?)*$)": "a time is written hours:minutes:seconds.",
+        r"((0+-)?0+:)?0*[0-2]?(:\d+)?$": "the warning comes 120 seconds before the end, so a job"
+        " needs more time; 2 and 2:00 are two minutes.",
     },
     "--signal": {
         r"(?!(\w+:)?((SIG)?USR1|10)\b)": "the processes wait for the signal SIGUSR1.",
@@ -34,45 +39,50 @@ MISTAKES = {
         r"(?!a(ppend)?$)": "the mode is append or truncate, as a bare word.",
     },
 }
-# What other options about numbers may say, in #SBATCH lines and behind srun.
-NUMBERS = {
-    "--nodes": "2(-2)?",
-    "--ntasks": "8",
-    "--ntasks-per-node": "4",
-    "--gpus": r"([\w-]+:)?8",
-    "--gpus-per-node": r"([\w-]+:)?4",
-    "--gpus-per-task": "none",
-    "--gres": r"gpu:([\w-]+:)?4",
-    "--array": "none",
-}
-SHORT = {"--": "--", "-N": "--nodes", "-n": "--ntasks", "-G": "--gpus", "-a": "--array"}
-# Names of programs, patterns like the next ones.
+# Options of SLURM, in #SBATCH lines and behind srun, that fit eight processes with a GPU each: a
+# pattern on each line. Switches take no value, as -- is none.
+SWITCHES = "-[luvQK]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|)"
+OPTIONS = rf"""
+(--nodes|-N)=2(-2)?
+(--ntasks|-n)=8
+--ntasks-per-node=4
+(--gpus|-G)=([\w-]+:)?8
+--gpus-per-node=([\w-]+:)?4
+--gres=gpu:([\w-]+:)?4
+--gpu-bind=closest
+(--cpus-per-task|-c)=[1-9]\d?
+--cpu-bind=\w+
+--mem(-per-[cg]pu)?=(0|\d+[GT])
+--(job-name|account|partition|qos|constraint|mail-type|mail-user|hint|distribution)=[^"']+
+--(output|error|container-image|container-mounts)=[^"']+
+-[JApqCmoe]=[^"']+
+--(wait|mpi)=\w+
+({SWITCHES})=[01]?
+"""
+# Options of the training that leave it on these devices, and let it begin.
+OWN_OPTIONS = r"""
+--(run|seed_everything|(data|model)\.\w+)=.+
+--trainer\.(precision|log_every_n_steps|enable_progress_bar|enable_model_summary)=.+
+--trainer\.max_epochs=[1-9]\d*
+--trainer\.devices=(4|auto)
+--trainer\.num_nodes=2
+--trainer\.accelerator=(gpu|cuda|auto)
+--trainer\.strategy=(auto|ddp|fsdp)
+"""
+# Names of programs.
 STARTERS = "torchrun|torch.distributed.run|mpirun|mpiexec|accelerate|deepspeed|sbatch|salloc"
-SHELLS = "bash|sh|ssh|xargs|parallel"
 BEFORE_SRUN = r"(\S*/)?(exec|time|env|nice|nohup)|\w+=.*"
-BEHIND_SRUN = (
-    r"python[\d.]*|apptainer|singularity|podman|shifter|conda|mamba|micromamba|env|time|nice"
+# The program behind srun: Python with its own options, perhaps in a container.
+PROGRAM = (
+    r"((\S*/)?((apptainer|singularity) exec( --nv| (--bind|-B)[ =]\S+)* [^\s-]\S*|time|nice"
+    r"|env( \w+=\S+)*|(conda|mamba|micromamba) run( -[np] \S+| --no-capture-output)*) )*"
+    r"(\S*/)?python[\d.]*( -[WX] \S+| -[uO])* -m helpers\.train fit( |$)"
 )
-# Options of srun without a value, as -- is none.
-SWITCHES = (
-    "-[luvQEKO]|--(label|unbuffered|verbose|quiet|kill-on-bad-exit|exclusive|exact|overlap|pty|)"
+# Variables that are SLURM's. Its number of cores may be handed on.
+SLURMS = (
+    r"\b((CUDA|NVIDIA|HIP|ROCR)_VISIBLE_DEVICES|\w*RANK|\w*WORLD_SIZE|MASTER_ADDR"
+    r"|(SLURM|SRUN)_(?!CPUS_PER_TASK=\d\d?$)\w+)="
 )
-# The program behind srun: Python with its own options, then the training with its options.
-PYTHON = (
-    r"(^|[ /])python[\d.]*( |$)"
-    r"(?P<fit>(-[WX] \S+ |-(?!m )\S+ )*-m helpers\.train fit( |$))?"
-)
-OWN_NUMBERS = {
-    "--trainer.devices": "4|auto",
-    "--trainer.num_nodes": "2",
-    "--trainer.accelerator": "gpu|cuda|auto",
-    "--trainer.strategy": "auto|ddp.*|fsdp",
-}
-CANNOT_BE_READ = (
-    "This may change what starts. Nothing of a script is run here, so that cannot be read for"
-    " certain: leave it out."
-)
-SLURMS = r"\bCUDA_VISIBLE_DEVICES=|\b(SLURM|SRUN)_(?!CPUS_PER_TASK)\w+="
 
 
 def look_at_job_script(script: str, *options: str) -> None:
@@ -83,6 +93,10 @@ def look_at_job_script(script: str, *options: str) -> None:
         options: of sbatch for the script, which is to hand them on
     """
     expect("\r" not in script, r"SLURM refuses lines that end as on Windows: write \n, not \r\n.")
+    expect(
+        re.match(r"#! */(usr/)?bin/(env +)?(ba)?sh( -[elux]+)* *\n", script),
+        "The first line of a script names its shell: #!/bin/bash",
+    )
     filled = _sbatch_options(script)
     for needed, mistakes in MISTAKES.items():
         for pattern, why in mistakes.items():
@@ -95,10 +109,11 @@ def look_at_job_script(script: str, *options: str) -> None:
             expect(not re.match(pattern, value, re.IGNORECASE), f"Look at this line: {why}\n{line}")
     for name, (value, line) in filled.items():
         expect(
-            re.fullmatch(NUMBERS.get(name, ".*"), value),
-            f"Look at this line: it does not fit the others, of 8 processes and 8 GPUs.\n{line}",
+            name in MISTAKES or is_listed(f"{name}={value}", OPTIONS),
+            "Look at this line: it does not fit the others, of 8 processes and 8 GPUs, or cannot be"
+            f" read for certain: leave it out.\n{line}",
         )
-    _look_at_start(Reading(script, options), options)
+    _look_at_start(read_start(script, options), options)
 
 
 def _sbatch_options(script: str) -> dict:
@@ -106,45 +121,27 @@ def _sbatch_options(script: str) -> dict:
 
     SLURM reads #SBATCH lines down to the first command.
     """
-    expect(
-        re.match(r"#!\s*/\S*(/env +)?\b(ba)?sh\b", script),
-        "The first line of a script names its shell: #!/bin/bash",
-    )
-    filled = {}
+    filled = {"--time": ("UNLIMITED", "")}  # what a partition may allow
     for line in script.splitlines():
         if line.strip() and not line.startswith("#"):
             break
         if re.match(r"#SBATCH\s", line):
-            text = re.sub("[\"']", "", line.partition(" #")[0])
+            text = re.sub(r"([\"'])(\S[^\"']*)\1", r"\2", line.partition(" #")[0])
             options, others = _split(text.replace("--no-requeue", "--requeue=no").split()[1:])
-            for name, value in options.items():
-                filled[_full_name(name)] = (" ".join([value, *others]), line)
+            for name, value in options.items() or [("", "")]:
+                name = {"-N": "--nodes", "-t": "--time", "--": ""}.get(name, name)
+                filled[name] = (" ".join([value, *others]), line)
     return filled
 
 
-def _full_name(name: str) -> str:
-    """Return the name of an option of SLURM, which takes its beginning, too, or one letter."""
-    names = [full for full in (*NUMBERS, *MISTAKES) if full.startswith(name)]
-    return SHORT.get(name) or [*names, name][0]
-
-
-def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
+def _look_at_start(start: Start, options: tuple[str, ...]) -> None:
     """Expect that srun starts the training, with numbers that fit, a shared folder and options."""
-    comes_too_late = reading.starts and reading.is_waited_for
-    expect(not reading.unclear or comes_too_late, f"{CANNOT_BE_READ}\n{reading.unclear}")
-    expect(reading.starts, "No line of the script trains: that is python -m helpers.train fit.")
-    words = reading.starts[0]
-    line = shlex.join(words)
+    line = shlex.join(start.words)
 
     def look(condition, why):
         expect(condition, f"Look at this command: {why}\n{line}")
 
-    expect(len(reading.starts) == 1, "The script trains more than once: one line is enough.")
-    look(
-        reading.is_waited_for,
-        "with & and no wait, the script ends while it runs, and SLURM then ends the job.",
-    )
-    names = [posixpath.basename(word) for word in words]
+    names = [posixpath.basename(word) for word in start.words]
     for name in names:
         look(
             not re.fullmatch(STARTERS, name),
@@ -156,40 +153,46 @@ def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
     )
     place = names.index("srun")
     look(
-        all(re.fullmatch(BEFORE_SRUN, word) for word in words[:place]),
-        "srun comes first, and starts what follows it.",
+        all(re.fullmatch(BEFORE_SRUN, word) for word in start.words[:place]),
+        "srun comes first, and starts what follows it. Nothing else can be read for certain.",
     )
-    runs_text = any(re.fullmatch(SHELLS, name) for name in names)
-    expect(not runs_text and "$" not in line, f"{CANNOT_BE_READ}\n{line}")
-    own = [f"{name}={value}" for name, value in reading.variables.items() if name not in JOB]
-    for variable in [*own, *words]:
+    expect(
+        not start.unclear,
+        "This may change the training, or end it. Nothing of a script is run here, so that cannot"
+        f" be read for certain: leave it out.\n{start.unclear}",
+    )
+    own = [f"{name}={value}" for name, value in start.variables.items() if name not in JOB]
+    for variable in [*own, *start.words]:
         look(
             not re.search(SLURMS, variable),
             f"SLURM tells each process its place, and its GPUs: leave {variable} out.",
         )
-    srun_options, program = _split(words[place + 1 :])
+    srun_options, program = _split(start.words[place + 1 :])
     for name, value in srun_options.items():
         look(
-            re.fullmatch(NUMBERS.get(_full_name(name), ".*"), value),
-            "srun takes the numbers of the #SBATCH lines: leave them out here.",
+            is_listed(f"{name}={value}", OPTIONS),
+            "srun takes the numbers of the #SBATCH lines, and other options cannot be read for"
+            f" certain: leave {name} out.",
         )
-    started = re.search(PYTHON, " ".join(program))
-    is_known = program and re.fullmatch(BEHIND_SRUN, posixpath.basename(program[0]))
-    look(started and is_known, "which program does srun start?")
-    look(started["fit"], "it trains by python -m helpers.train fit.")
-    own_options, _ = _split(program[program.index("fit") + 1 :])
-    for name, value in own_options.items():
-        look(
-            re.fullmatch(OWN_NUMBERS.get(name, ".*"), value),
-            f"the training asks SLURM for its devices and nodes: leave {name} out.",
-        )
+    look(
+        re.match(PROGRAM, shlex.join(program)),
+        "which program does srun start? Only python -m helpers.train fit, perhaps in a container,"
+        " can be read for certain.",
+    )
+    own_options, others = _split(program[program.index("fit") + 1 :])
     look(
         "--resume" not in own_options,
         "at the first start there is nothing to resume, and a job that comes back goes on by"
         " itself: leave --resume out.",
     )
+    for name, value in own_options.items():
+        look(
+            is_listed(f"{name}={value}", OWN_OPTIONS),
+            "the training asks SLURM for its devices and nodes, and other options"
+            f" cannot be read for certain: leave {name} out.",
+        )
     folder = posixpath.normpath(
-        posixpath.join(reading.variables["PWD"], own_options.get("--run", ""))
+        posixpath.join(start.variables["PWD"], own_options.get("--run", ""))
     )
     look(
         not re.match(r"/(local|tmp|dev/shm)\b", folder),
@@ -200,6 +203,7 @@ def _look_at_start(reading: Reading, options: tuple[str, ...]) -> None:
         own_options.items() >= _split(options)[0].items(),
         'sbatch takes options for the program behind the name of the script: "$@" hands them on.',
     )
+    look(not others, f"the training takes options only: leave {others} out.")
 
 
 def _split(words: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -46,6 +46,26 @@ def script(old: str = "", new: str = ""):
     return returns(edited(MENDED)(old, new))
 
 
+def started_by(*texts: str):
+    """The mended script with each of these texts in place of srun python."""
+    return tuple(job(text) for text in texts)
+
+
+def before(*lines: str):
+    """The mended script with each of these lines before its last one."""
+    return tuple(script("srun", f"{line}\nsrun") for line in lines)
+
+
+def behind(*texts: str):
+    """The mended script with each of these texts behind it."""
+    return tuple(script('"$@"', f'"$@"{text}') for text in texts)
+
+
+def sbatch(*options: str):
+    """The mended script with one more #SBATCH line, of each of these options."""
+    return tuple(script("#SBATCH --nodes", f"#SBATCH {each}\n#SBATCH --nodes") for each in options)
+
+
 def job(start: str = "srun python", folder: str = "/scratch", may_return="--requeue", **values):
     """The mended script with other parts."""
     text = MENDED.replace("srun python", start).replace("/scratch", folder)
@@ -111,44 +131,57 @@ RIGHT = {
         job(warning="R:SIGUSR1@120", may_return="--requeue  # it comes back"),
         script("2\n#SBATCH --ntasks-per-node", "2 --ntasks-per-node"),
         script("requeue\n#SBATCH", "requeue"),
-        job("time srun --label \\\n    -n 8 python -u"),
+        *started_by(
+            "time srun --label \\\n    -n 8 python -u",
+            "cd $HOME && env A=1 srun -- python -W ignore -u",
+            "RUN=1\nsrun $PYTHON",
+            "srun --label apptainer exec --nv course.sif python",
+            "srun --label --cpu-bind=cores /opt/env/bin/python3.12",
+            "srun conda run -n snn python",
+            "module load python && srun python",
+            "srun apptainer exec python.sif python",
+            "srun --container-image=python:3.12 python",
+            "srun --ntasks 8 python",
+            "srun -N 2 -n8 python",
+            "srun --gpu-bind=closest python",
+            "srun -c $SLURM_CPUS_PER_TASK -K1 --wait=30 python3",
+            "exec srun $(which python)",
+            "/usr/bin/srun python",
+        ),
+        *before(
+            "set -euo pipefail\nsource /opt/env/bin/activate",
+            "srun hostname",
+            "exec > >(tee -a log) 2>&1\n[[ -d /scratch && -w /scratch ]] || exit 1",
+            "if [ ! -d /scratch/runs ]; then\n    mkdir -p /scratch/runs\nfi",
+            'test -d /scratch || { echo "no /scratch"; exit 1; }',
+            "if [ -d /scratch ]; then :; else exit 1; fi",
+            '. "$HOME/snn/bin/activate" || exit 1',
+            'conda activate snn\nulimit -n 4096\nprintf "%s" 1\nscontrol show nodes',
+            'RUN=/scratch/1\nmkdir -p "$RUN" && cd $RUN\necho "$(date): job (1)"',
+        ),
+        *behind(
+            " > train.log &\nwait",
+            " >> /scratch/logs/$SLURM_JOB_ID.log 2>&1",
+            " |& tee -a train.log\nstatus=$?\nif ((status)); then kill 0; fi",
+            "\nif [ $? -ne 0 ]; then\n    echo failed\nfi\nexit",
+        ),
         script(
             '--run=/scratch/runs/$SLURM_JOB_ID "$@"',
             '--run "/scratch/$SLURM_JOB_ID" "$@"  # not torchrun',
         ),
-        job("cd $HOME && env A=1 srun -- python -W ignore -u"),
-        job("RUN=1\nsrun $PYTHON"),
-        job("srun --label apptainer exec --nv course.sif python"),
-        job("srun --label --cpu-bind=cores /opt/env/bin/python3.12"),
+        script("fit ", "fit --data.num_workers 4 --trainer.accelerator=gpu "),
         script(
             "#SBATCH --nodes",
             "# SBATCH lines are for SLURM\n##SBATCH --partition=gpu\n#SBATCH --nodes",
         ),
-        job("srun conda run -n snn python"),
-        job("module load python && srun python"),
-        job("srun apptainer exec python.sif python"),
-        job("srun --container-image=python:3.12 python"),
-        job("srun --ntasks 8 python"),
-        job("srun -N 2 -n8 python"),
-        job("exec srun $(which python)"),
-        job("set -euo pipefail\nsource /opt/env/bin/activate\nsrun python"),
-        job("/usr/bin/srun python"),
-        job("srun hostname\nsrun python"),
         script("2\n", "2   \n"),
-        script('"$@"', '"$@" > train.log &\nwait'),
-        script('"$@"', '"$@" >> /scratch/logs/$SLURM_JOB_ID.log 2>&1'),
-        script('"$@"', '"$@" |& tee -a train.log\nstatus=$?\nif ((status)); then kill 0; fi'),
-        job("exec > >(tee -a log) 2>&1\n[[ -d /scratch && -w /scratch ]] || exit 1\nsrun python"),
-        job("if [ ! -d /scratch/runs ]; then\n    mkdir -p /scratch/runs\nfi\nsrun python"),
-        job('test -d /scratch || { echo "no /scratch"; exit 1; }\nsrun python'),
-        job("if [ -d /scratch ]; then :; else exit 1; fi\nsrun python"),
-        job("srun --gpu-bind=closest python"),
         script(
             "srun python -m helpers.train fit --run=",
             "cd /\nsrun python -m helpers.train fit --run=./",
         ),
         script("SBATCH --nodes", "SBATCH\t--nodes"),
-        script("--nodes=2", "--nodes=2 -n 8 --gres=gpu:4"),
+        script("01:00:00", "0-02:00"),
+        *sbatch("-n 8 --gres=gpu:4", "-A me -p gpu --mem=0 --exclusive"),
     ],
     check.missing: [{"process": 1, "line": 11}, {"line": 10, "process": 1}],
     check.diagnosis: [
@@ -241,20 +274,42 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "it is a switch, and takes no value": job(may_return="--requeue=yes"),
         "would empty its log": job(log_mode="truncate"),
         "as a bare word": job(log_mode="--append"),
-        "which waits for seven others: what starts them?\npython -m": (
-            job("python"),
-            job("srun hostname; python"),
-            job("srun && python"),
+        "which waits for seven others: what starts them?\npython -m": started_by(
+            "python", "srun hostname; python", "srun && python"
         ),
         "what starts them?\nSRUN python": job("SRUN python"),
         "by srun, not by torchrun": job("torchrun"),
         "not by torch.distributed.run": job("srun python -m torch.distributed.run"),
         "not by mpiexec": job("mpiexec -n 8 python"),
-        "srun comes first": job("python srun"),
-        "which program does srun start?": job("srun"),
-        "which program does srun start?\nsrun ipython": job("srun ipython"),
-        "leave them out here": (job("srun -n 4 python"), job("srun -n 80 python")),
-        "srun takes the numbers of the #SBATCH lines": job("srun --gpus-per-task=1 python"),
+        "srun comes first": started_by(
+            "python srun",
+            "start() { srun python",
+            "if [ -d /scratch ]; then srun python",
+            "timeout 60 srun python",
+        ),
+        "which program does srun start?": (
+            *started_by(
+                "srun",
+                "srun ipython",
+                "srun python -m",
+                "srun python helpers/train.py",
+                "srun timeout 60 python",
+                "srun env -i python",
+                "srun python -V",
+                "srun apptainer help exec python",
+            ),
+            script(" fit ", " "),
+            script("python -m helpers.train fit", "bash -c 'python -m helpers.train fit'"),
+        ),
+        "srun takes the numbers of the #SBATCH lines": started_by(
+            "srun -n 4 python",
+            "srun -n 80 python",
+            "srun --gpus-per-task=1 python",
+            "srun --nodelist=node1 python",
+            "srun -t 1 python",
+            "srun --gpu-bind=map_gpu:0 python",
+            "srun --chdir=/local python",
+        ),
         "that disk is in one node": (
             job(folder="/local"),
             job(folder="/scratch/../local"),
@@ -266,16 +321,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             job("echo srun python"),
             job("# srun python"),
         ),
-        "The shell cannot read this script": (
-            job("srun python 'it"),
-            job("if [ -d /scratch ]; then\nhostname\nelse\necho"),
-        ),
-        "it trains by python -m helpers.train fit": (
-            script(" fit ", " "),
-            job("srun python -m"),
-            job("srun python helpers/train.py"),
-        ),
-        "Look at this command: ": job("srun python -m helpers.train fit"),
+        "This line cannot be read: No closing quotation": job("srun python 'it"),
         "hands them on": (
             script(' "$@"'),
             script('"$@"', '"$1"'),
@@ -285,43 +331,75 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "The script trains more than once": script(
             "srun", "srun python -m helpers.train fit\nsrun"
         ),
-        "with & and no wait": (script('"$@"', '"$@" &'), script('"$@"', '"$@" | tee log &')),
-        "it does not fit the others": (
-            script("#SBATCH --nodes", "#SBATCH --gres=gpu:1\n#SBATCH --nodes"),
-            script("#SBATCH --nodes", "#SBATCH -n 2\n#SBATCH --nodes"),
-            script("#SBATCH --nodes", "#SBATCH --array=0-3\n#SBATCH --nodes"),
+        "with & and no wait": behind(" &", " | tee log &"),
+        "it does not fit the others": sbatch(
+            "--gres=gpu:1", "-n 2", "--array=0-3", "--nodelist=node1", "--hold", "hetjob", "-- -N 2"
         ),
+        "the warning comes 120 seconds before the end": (
+            script("01:00:00", "1"),
+            script("01:00:00", "02:00"),
+            script("01:00:00", "0-0:01:30"),
+        ),
+        "a time is written hours:minutes:seconds": script("01:00:00", "1h"),
         "SLURM refuses lines that end as on Windows": script("\n", "\r\n"),
         "at the first start there is nothing to resume": script(" fit ", " fit --resume "),
         "leave --trainer.strategy out": script('"$@"', '"$@" --trainer.strategy=single_device'),
         "leave --trainer.devices out": script('"$@"', '--trainer.devices=1 "$@"'),
-        "leave CUDA_VISIBLE_DEVICES=0 out": (
-            job("export CUDA_VISIBLE_DEVICES=0\nsrun python"),
-            job("srun env CUDA_VISIBLE_DEVICES=0 python"),
+        "leave --trainer.fast_dev_run out": script('"$@"', '--trainer.fast_dev_run=true "$@"'),
+        "leave --print_config out": script('"$@"', '"$@" --print_config'),
+        "leave -m out": job("srun python -m helpers.train fit"),
+        "takes options only": script('"$@"', '"$@" more'),
+        "leave CUDA_VISIBLE_DEVICES=0 out": started_by(
+            "export CUDA_VISIBLE_DEVICES=0\nsrun python", "srun env CUDA_VISIBLE_DEVICES=0 python"
         ),
         "leave --export=ALL,CUDA_VISIBLE_DEVICES=0 out": job(
             "srun --export=ALL,CUDA_VISIBLE_DEVICES=0 python"
         ),
         "leave SLURM_NTASKS=1 out": job("SLURM_NTASKS=1 srun python"),
+        "leave MASTER_ADDR=localhost out": job("export MASTER_ADDR=localhost\nsrun python"),
         "cannot be read for certain: leave it out": (
-            job("trap 'kill 0' EXIT\nsrun python"),
-            job("kill $PPID\nsrun python"),
-            job("for n in 1 2; do\n    srun python"),
-            job("[ -d /scratch ] && srun python"),
-            job("if [ -d /scratch ]; then exit 1; fi\nsrun python"),
-            job("start() { srun python"),
-            job("exit 0\nsrun python"),
-            job("false || exit\nsrun python"),
-            job("exec hostname\nsrun python"),
-            job("set -- 1\nsrun python"),
-            job("set -n\nsrun python"),
-            job("source setup.sh\nsrun python"),
-            job("cat <<END\nsrun python"),
-            job("srun $OPTIONS python"),
-            script("python -m helpers.train fit", "bash -c 'python -m helpers.train fit'"),
-            job("fi\nsrun python"),
+            *before(
+                "trap 'kill 0' EXIT",
+                "kill $PPID",
+                "for n in 1 2; do",
+                "if [ -d /scratch ]; then exit 1; fi",
+                "if [ -d /scratch ]; then\nhostname\nelse",
+                "[ ! -d /scratch ] || exit 1",
+                "[ -d /scratch/runs/$SLURM_JOB_ID ] || exit 1",
+                "exit 0",
+                "false || exit",
+                "hostname ||",
+                "exec hostname",
+                "set -- 1",
+                "set -n",
+                "source setup.sh",
+                "cat <<END",
+                "fi",
+                "sleep 7200",
+                "sbatch $0",
+                "rm -rf /scratch/runs/$SLURM_JOB_ID",
+                "# clean \\\nrm -rf /scratch/runs/$SLURM_JOB_ID",
+                "echo $(kill $$)",
+                "export PATH=/nowhere",
+                "export NCCL_SOCKET_IFNAME=lo",
+                "mkdir /scratch/runs/$SLURM_JOB_ID &&",
+            ),
+            *behind(
+                " &\nkill $!\nwait",
+                " | head",
+                " |",
+                " | tee log | grep -m1 loss",
+                "\nrm -rf /scratch/runs/$SLURM_JOB_ID",
+                "\nscontrol requeue $SLURM_JOB_ID",
+            ),
+            *started_by(
+                "[ -d /scratch ] && srun python",
+                "PATH=/nowhere srun python",
+                "srun $OPTIONS python",
+                "RUN=1\nRUN=2; srun --label python",
+            ),
             script("$SLURM_JOB_ID", "$(date)"),
-            script('"$@"', '"$@" &\nkill $!\nwait'),
+            script("$SLURM_JOB_ID", "$SLURM_RESTART_COUNT"),
         ),
         "names its shell": (
             script("#!/bin/bash\n"),
