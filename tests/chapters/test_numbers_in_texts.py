@@ -70,6 +70,14 @@ def test_alpha_and_the_optimiser_go_together():
         assert 5 in counts[:18] and counts[-1] == 5
 
 
+def test_a_class_looks_alike(digits):
+    """Chapter 1: among 3,840 digits, the most similar one has the right label for nine in ten."""
+    images, labels = digits.train[:3840]
+    new, expected = digits.test[:1000]
+    nearest = torch.cdist(new.flatten(1), images.flatten(1)).argmin(dim=1)
+    assert 0.9 < (labels[nearest] == expected).float().mean() < 0.95
+
+
 def test_at_brightness_1_a_pixel_spikes_in_every_step(digits):
     """Chapter 1: so it is Bernoulli, and no Poisson process, which would leave some steps out."""
     image = digits.test[:1][0]
