@@ -1,6 +1,8 @@
-"""Numbers that the texts of chapters 0, 1, 2 and 4 give, computed anew or read from what was recorded."""
+"""Numbers that the texts of chapters 0 to 4 give, computed anew or read from what was recorded."""
 
 import math
+from collections import defaultdict
+from itertools import pairwise
 
 import pytest
 import torch
@@ -33,6 +35,15 @@ def test_four_changes_make_spikes_about_as_fast_as_relu():
     ratios = [medians["5 one kernel", run] / medians["ReLU control", run] for run in "01234"]
     found = f"In the five runs, our network with four changes was {min(ratios):.1f} to {max(ratios):.1f} times"
     assert found in text_of("00_half_hour")
+
+
+def test_rungs_gain_in_the_recorded_runs():
+    """Chapter 3: rungs 2 to 5 in each of the five, the sixth in three."""
+    runs = defaultdict(list)
+    for row in read_lines(MEASURED / LADDER_CSV):
+        runs[row["run"]].append(float(row["median"]))  # of rungs 1 to 6, then of ReLU
+    gains = [[after > before for before, after in pairwise(run[:6])] for run in runs.values()]
+    assert [sum(of_rung) for of_rung in zip(*gains)] == [5, 5, 5, 5, 3]
 
 
 def test_steps_of_euler_decay_faster_than_the_equations():
