@@ -43,9 +43,9 @@ import zipfile
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from pathlib import Path
 from types import FunctionType, ModuleType
 from weakref import WeakSet
@@ -75,7 +75,7 @@ START_AGAIN = 75  # exit status of a job that SLURM is about to end
 SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
 if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
-TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE = range(7)  # what a seed is for
+TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE, TRANSFER = range(8)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
 FEW = {  # options of a script that is proved
     "max_epochs": 3,
@@ -229,37 +229,58 @@ def leave_processes() -> None:
 # Seeds
 
 
+@lru_cache
 def seed_of(*place: int) -> int:
     """The seed of a place in the run, independent of that of another place.
 
     A sum of these numbers would give batch 1 of seed 0 the random numbers of batch 0 of seed 1, so
     they are hashed: numpy.org/doc/stable/reference/random/parallel.html
+    """
+    return int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0])
+
+
+class Seeds:
+    """Seeds torch, numpy and random, and the generators that these things hold.
 
     Args:
-        place: what the seed is for, and the number of the batch or epoch, of the process, and so
-            on; zeros at its end change nothing
+        things: datasets, networks, callbacks, or anything else
     """
-    run = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
-    return int(np.random.SeedSequence([run, *place]).generate_state(1, np.uint64)[0])
+
+    def __init__(self, *things):
+        self.things = things
+        self.generators = None  # found at the first call, in each worker's copy
+
+    def __call__(self, *place: int, number: int = 0) -> None:
+        """Seed them all by a place in the run.
+
+        Args:
+            place: what the seed is for, and the number of the batch or epoch, of the process, and
+                so on; zeros at its end change nothing
+            number: of the batch, where there are many at one place: hashing takes longer than all
+                the rest
+        """
+        if self.generators is None:
+            self.generators = find_generators(self.things)
+        run = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
+        # between the numbers of two batches lie those of generators
+        number = (seed_of(run, *place) + 1_000_003 * number) % 2**64
+        torch.default_generator.manual_seed(number)  # torch.manual_seed takes 90 times as long
+        if torch.cuda.is_initialized():
+            torch.cuda.manual_seed(number)
+        if torch.backends.mps.is_available():
+            torch.mps.manual_seed(number)
+        np.random.seed(number % 2**32)
+        random.seed(number)
+        for other, generator in enumerate(self.generators, start=number % 2**32 + 1):
+            if isinstance(generator, torch.Generator):
+                generator.manual_seed(other)
+            elif isinstance(generator, np.random.Generator):
+                generator.bit_generator.state = type(generator.bit_generator)(other).state
+            else:
+                generator.seed(other % 2**32)
 
 
-def seed(*place: int, generators: list = ()) -> None:
-    """Seed torch, numpy and random, and these generators, by a place in the run."""
-    number = seed_of(*place)
-    torch.default_generator.manual_seed(number)  # torch.manual_seed takes 90 times as long
-    if torch.cuda.is_initialized():
-        torch.cuda.manual_seed(number)
-    if torch.backends.mps.is_available():
-        torch.mps.manual_seed(number)
-    np.random.seed(number % 2**32)
-    random.seed(number)
-    for other, generator in enumerate(generators, start=number % 2**32 + 1):
-        if isinstance(generator, torch.Generator):
-            generator.manual_seed(other)
-        elif isinstance(generator, np.random.Generator):
-            generator.bit_generator.state = type(generator.bit_generator)(other).state
-        else:
-            generator.seed(other % 2**32)
+seed = Seeds()
 
 
 def find_generators(thing) -> list:
@@ -297,31 +318,26 @@ def find_generators(thing) -> list:
 class SeedBatches(pl.Callback):
     """Seeds the random numbers with which a batch is used, by its number and the process."""
 
-    generators = None  # found in each epoch
+    def setup(self, trainer, module, stage):
+        self.seed = Seeds(module, *trainer.callbacks)
 
     def on_train_epoch_start(self, trainer, module):
-        self.generators = None  # other hooks may have made some
-        self._seed(trainer, EPOCH, trainer.current_epoch)
-        self.generators = None
+        Seeds(module, *trainer.callbacks)(EPOCH, trainer.current_epoch)
+        self.setup(trainer, module, "fit")  # other hooks may make generators now
 
     def on_train_batch_start(self, trainer, *arguments):
-        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx, trainer.global_rank)
+        self.seed(TRAIN, trainer.fit_loop.total_batch_idx, trainer.global_rank)
 
     def on_after_backward(self, trainer, module):
         # all processes add the same noise to gradients and weights, or these would part
         if trainer.world_size > 1 and module.automatic_optimization:
-            self._seed(trainer, UPDATE, trainer.fit_loop.total_batch_idx)
+            self.seed(UPDATE, trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, VAL, batch_idx, trainer.global_rank)
+        self.seed(VAL, batch_idx, trainer.global_rank)
 
     def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, TEST, batch_idx, trainer.global_rank)
-
-    def _seed(self, trainer, *place):
-        if self.generators is None:
-            self.generators = find_generators([trainer.lightning_module, *trainer.callbacks])
-        seed(*place, generators=self.generators)
+        self.seed(TEST, batch_idx, trainer.global_rank)
 
 
 # Loaders
@@ -330,43 +346,36 @@ class SeedBatches(pl.Callback):
 class KeyedDataset:
     """A dataset that is asked by a place in the run together with an index, or a list of them."""
 
-    generators = None  # of this worker's copy
     was_asked = False
 
     def __init__(self, dataset: Dataset, collate_fn: Callable):
         self.dataset = dataset
-        self.collate_fn = collate_fn  # comes after it, with the same random numbers
+        self.seed = Seeds(dataset, collate_fn)  # the second goes on with the same random numbers
 
     def __getitem__(self, keyed):
-        place, index = keyed
-        self._seed(place)
+        place, number, index = keyed
+        self.seed(*place, number=number)
         return self.dataset[index]
 
     def __getitems__(self, keyed):
-        place, indices = keyed
-        examples = self._read(place, indices)
+        examples = self._read(*keyed)
         if not self.was_asked and getattr(get_worker_info(), "id", 0) == 0:
             self.was_asked = True
             with suppress(TypeError, RuntimeError):  # what is no data cannot be compared
-                if differences(to_data(examples), to_data(self._read(place, indices))):
+                if differences(to_data(examples), to_data(self._read(*keyed))):
                     say(
                         "the dataset gives something else for the same index and the same random "
                         "numbers: a run that was stopped is not exact"
                     )
         return examples  # collate_fn goes on with the same random numbers
 
-    def _read(self, place, indices):
-        self._seed(place)
+    def _read(self, place, number, indices):
+        self.seed(*place, number=number)
         read_batch = getattr(self.dataset, "__getitems__", None)
         if read_batch:
             return read_batch(indices)
         # a generator makes an error of a StopIteration, which would end the epoch in silence
         return list(self.dataset[index] for index in indices)
-
-    def _seed(self, place):
-        if self.generators is None:
-            self.generators = find_generators([self.dataset, self.collate_fn])
-        seed(*place, generators=self.generators)
 
 
 class KeyedOrder:
@@ -380,21 +389,18 @@ class KeyedOrder:
         self.loader = loader
 
     def __iter__(self):
-        place = self.loader.place
-        n_used = self.loader.n_used
-        generators = find_generators(self.sampler)
+        loader = self.loader
+        seed_choice = Seeds(self.sampler)
         choices = None
-        number = 0
-        while True:
+        for number in count():
             # without the rank: the processes share one order
-            seed(ORDER, *place, number, generators=generators)
+            seed_choice(ORDER, *loader.place, number=number)
             choices = choices or iter(self.sampler)
             choice = next(choices, None)
             if choice is None:
                 return
-            if number >= n_used:
-                yield (LOADING, self.loader.rank, *place, number), choice
-            number += 1
+            if number >= loader.n_used:
+                yield (LOADING, loader.rank, *loader.place), number, choice
 
 
 class ExactLoader:
@@ -419,7 +425,7 @@ class ExactLoader:
         self.order = None
         self.n_workers = None  # of a stream: a sampler's choices do not depend on it
         self.with_workers = with_workers
-        self.generators = find_generators(loader)
+        self.seed = Seeds(loader)
         self.source = loader
         if not isinstance(loader, DataLoader):
             return
@@ -472,19 +478,20 @@ class ExactLoader:
         self.n_used = self.skip  # in this cycle
         self.skip = 0
         self.given = self.n_used if self.order else 0
-        seed(ORDER, *self.place, generators=self.generators)
+        self.seed(ORDER, *self.place)
         batches = iter(self.source)
         if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
             self.with_workers.add(batches)
         while True:
             if not self.order:
-                seed(LOADING, self.rank, *self.place, self.given, generators=self.generators)
+                self.seed(LOADING, self.rank, *self.place, number=self.given)
             batch = next(batches, batches)
             if batch is batches:  # there are no more
                 break
             self.given += 1
             if self.given > self.n_used:  # what has no order is loaded anew from its beginning
-                seed(*self.place, self.given, self.rank)  # of what is done to it before the step
+                # for what is done to it before the step
+                seed(TRANSFER, self.rank, *self.place, number=self.given)
                 yield batch
         self.cycle += 1
 
