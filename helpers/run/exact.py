@@ -413,17 +413,18 @@ class ExactLoader:
         with_workers: gets the iterators that have workers
     """
 
+    epoch = -1
+    cycle = 0  # a short loader beside a longer one is run through again in its epoch
+    skip = 0  # batches that were used before the run was stopped
+    given = 0
+    is_keyed = False
+    n_workers = None  # of a stream: a sampler's choices do not depend on it
+
     def __init__(self, loader, trainer: pl.Trainer, stage: int, with_workers: WeakSet):
         self.loader = loader
         self.trainer = trainer
         self.stage = stage
         self.rank = trainer.global_rank
-        self.epoch = -1
-        self.cycle = 0  # a short loader beside a longer one is run through again in its epoch
-        self.skip = 0  # batches that were used before the run was stopped
-        self.given = 0
-        self.order = None
-        self.n_workers = None  # of a stream: a sampler's choices do not depend on it
         self.with_workers = with_workers
         self.seed = Seeds(loader)
         self.source = loader
@@ -452,7 +453,8 @@ class ExactLoader:
                     "a sampler of the script: if it counts its epochs, and has no set_epoch, a run "
                     "that was stopped is not exact"
                 )
-            self.order = changes[sampler] = KeyedOrder(getattr(loader, sampler), self)
+            self.is_keyed = True
+            changes[sampler] = KeyedOrder(getattr(loader, sampler), self)
             changes["dataset"] = KeyedDataset(loader.dataset, loader.collate_fn)
         vars(self.source).update(changes)  # a DataLoader refuses to have them set
 
@@ -477,13 +479,13 @@ class ExactLoader:
         self.place = self.stage, epoch, self.cycle
         self.n_used = self.skip  # in this cycle
         self.skip = 0
-        self.given = self.n_used if self.order else 0
+        self.given = self.n_used if self.is_keyed else 0
         self.seed(ORDER, *self.place)
         batches = iter(self.source)
         if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
             self.with_workers.add(batches)
         while True:
-            if not self.order:
+            if not self.is_keyed:
                 self.seed(LOADING, self.rank, *self.place, number=self.given)
             batch = next(batches, batches)
             if batch is batches:  # there are no more
@@ -564,8 +566,7 @@ def find_last(run: Path) -> int:
     last = run / LAST
     for path in (last, run / PREVIOUS):
         try:
-            check_bytes(path)
-            step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+            step = WholeCheckpoints().load_checkpoint(path)["global_step"]
         except Exception:  # of many kinds
             continue
         if path != last:
@@ -658,6 +659,11 @@ class KeepLast(pl.callbacks.Checkpoint):
 
     begins_with_checkpoint = False  # whether it writes one before the first step, too
     how_to_go_on = "the same command goes on"
+    trainer = None
+    steps_between_looks = 1
+    seconds_between_saves = 0.0
+    saved_at = 0.0  # s, by the monotonic clock
+    asked_for = 0  # the exit status that a signal has asked for
 
     def __init__(self, every_n_train_steps: int = 50):
         if every_n_train_steps < 1:
@@ -665,11 +671,6 @@ class KeepLast(pl.callbacks.Checkpoint):
                 f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1."
             )
         self.every_n_train_steps = every_n_train_steps
-        self.trainer = None
-        self.steps_between_looks = 1
-        self.seconds_between_saves = 0.0
-        self.saved_at = 0.0  # s, by the monotonic clock
-        self.asked_for = 0  # the exit status that a signal has asked for
         self.handlers_before = {}
         self.with_workers = WeakSet()  # iterators over data, also of a test that comes later
         atexit.register(end_workers, self.with_workers)
@@ -896,8 +897,7 @@ class KeepLast(pl.callbacks.Checkpoint):
 
 def check_numbers(trainer: pl.Trainer) -> None:
     """Raise MisconfigurationException if what was loaded to go on from is inf or nan."""
-    states = [[*one.state.values()] for one in trainer.optimizers]
-    for part in tree_leaves([*trainer.lightning_module.parameters(), *states]):
+    for part in tree_leaves([one.state_dict() for one in trained(trainer)]):
         if isinstance(part, torch.Tensor) and not part.isfinite().all():
             raise MisconfigurationException(
                 f"{trainer.ckpt_path} holds a weight, or the state of an optimizer, with inf or "
@@ -948,7 +948,8 @@ def sort_gradients(net: torch.nn.Module) -> None:
 # What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
-NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training"}  # attributes of every module
+BUFFERS = "_buffers"
+NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training", BUFFERS}  # attributes of every module
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
 DATASET = "the dataset"  # of which numbers alone are kept
 KIND = "a kind of"  # marks what a checkpoint does not hold as it is
@@ -964,22 +965,19 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
     """
     module = trainer.lightning_module
     weights = dict(module.named_parameters())
-    gradients = {}
-    if not module.automatic_optimization:  # they may be half accumulated
-        gradients = {name: weight.grad for name, weight in weights.items()}
     return {
         "logged": how_it_was_logged(trainer),
         "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
         "frozen": [name for name, weight in weights.items() if not weight.requires_grad],
-        # Lightning keeps these of the first process
-        "buffers": dict(module.named_buffers()),
-        "callbacks": {
-            number: callback.state_dict()
-            for number, callback in enumerate(callbacks_of(trainer))
-            if has_state(callback)
+        # Lightning keeps that of the first process
+        "callbacks": [callback.state_dict() for callback in callbacks_of(trainer)],
+        # they may be half accumulated
+        "gradients": {
+            name: weight.grad
+            for name, weight in weights.items()
+            if not module.automatic_optimization and weight.grad is not None
         },
-        "gradients": gradients,
         "parted": states_if_parted(trainer),
     }
 
@@ -991,33 +989,26 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         attributes_before: those before the training; hooks may have changed them since
     """
     module = trainer.lightning_module
-    buffers = dict(module.named_buffers())
-    weights = dict(module.named_parameters())
-    for name, mask in kept["buffers"].items():
-        pruned = name.removesuffix("_mask")
-        if name not in buffers and pruned in weights:
-            owner, _, name = pruned.rpartition(".")
-            prune.custom_from_mask(module.get_submodule(owner), name, mask.to(module.device))
-    for name, buffer in module.named_buffers():
-        if name in kept["buffers"]:
-            buffer.data = kept["buffers"][name].to(buffer.device)
+    for name, part in module.named_modules():
+        for mask in kept["attributes"].get(f"{name}.{BUFFERS}", ()):
+            pruned = mask.removesuffix("_mask")
+            if mask not in part._buffers and pruned in part._parameters:
+                prune.identity(part, pruned)  # makes the mask, which is filled below
     for name, weight in module.named_parameters():
         weight.requires_grad_(name not in kept["frozen"])
     take_back(trainer, kept["parted"])
     for name, gradient in kept["gradients"].items():
-        if gradient is not None:
-            module.get_parameter(name).grad = gradient.to(module.device)
+        module.get_parameter(name).grad = gradient.to(module.device)
     trainer.should_stop = kept["should_stop"]
-    for number, state in kept["callbacks"].items():
-        callbacks_of(trainer)[number].load_state_dict(state)
+    for callback, state in zip(callbacks_of(trainer), kept["callbacks"]):
+        callback.load_state_dict(state)
     log_again(trainer, kept["logged"])
     from_data = FromData(module)
     owners = owners_of(trainer)
-    now = attributes_of(trainer)
-    for place, data in {**attributes_before, **kept["attributes"]}.items():
+    attributes = {**attributes_before, **kept["attributes"]}
+    for place, data in changed(attributes, attributes_of(trainer)).items():
         owner, _, name = place.rpartition(".")
-        is_made = owner in owners  # an object of the script may be made later
-        if is_made and changed({place: data}, now):
+        if owner in owners:  # an object of the script may be made later
             parts = vars(owners[owner])
             parts[name] = from_data(data, parts.get(name))
 
@@ -1090,13 +1081,12 @@ def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
     metrics = dict(trainer.lightning_module.named_modules())
     zero = torch.zeros((), device=trainer.strategy.root_device)
     for one in found:
-        log = {
-            **one,
-            "reduce_fx": REDUCTIONS[one["reduce_fx"]],
-            "sync_dist_fn": trainer.strategy.reduce,
-        }
-        value = metrics.get(log["metric_attribute"], zero)
-        results.log(value=value, batch_size=1, **log)
+        results.log(
+            **{**one, "reduce_fx": REDUCTIONS[one["reduce_fx"]]},
+            value=metrics.get(one["metric_attribute"], zero),
+            sync_dist_fn=trainer.strategy.reduce,
+            batch_size=1,
+        )
 
 
 def owners_of(trainer: pl.Trainer) -> dict:
@@ -1109,15 +1099,15 @@ def owners_of(trainer: pl.Trainer) -> dict:
     owners |= trainer.fit_loop.epoch_loop._results
     owners["what is logged"] = trainer._logger_connector
     for number, callback in enumerate(callbacks_of(trainer)):
-        if not has_state(callback):
+        if type(callback).state_dict is pl.Callback.state_dict:
             owners[f"{type(callback).__name__} {number}"] = callback
     owners |= {f"optimizer {n}": one for n, one in enumerate(trainer.optimizers)}
     left = [*owners.items()]
     for place, owner in left:
         for name, part in vars(owner).items():
             if is_object_of_script(part) and not any(part is known for _, known in left):
-                owners[f"{place}.{name}"] = part
                 left.append((f"{place}.{name}", part))
+    owners = dict(left)
     dataset = getattr(trainer.train_dataloader, "dataset", None)
     if hasattr(dataset, "__dict__"):
         owners[DATASET] = dataset
@@ -1128,10 +1118,6 @@ def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
     """Those that are kept. Those that only show something may come and go between two starts."""
     others = pl.callbacks.ProgressBar | pl.callbacks.ModelSummary | KeepLast
     return [callback for callback in trainer.callbacks if not isinstance(callback, others)]
-
-
-def has_state(callback: pl.Callback) -> bool:
-    return type(callback).state_dict is not pl.Callback.state_dict
 
 
 def is_of_script(thing) -> bool:
@@ -1166,25 +1152,28 @@ def not_kept(trainer: pl.Trainer) -> dict[str, object]:
     These are names of the script, attributes of a DataModule or of the sampler of a single loader,
     and networks in attributes that Lightning does not know.
     """
-    things = {
-        "the script": vars(sys.modules["__main__"]),
-        "the DataModule": getattr(trainer.datamodule, "__dict__", {}),
-        "the sampler": getattr(getattr(trainer.train_dataloader, "sampler", None), "__dict__", {}),
+    owners = {
+        "the script": sys.modules["__main__"],
+        "the DataModule": trainer.datamodule,
+        "the sampler": getattr(trainer.train_dataloader, "sampler", None),
+    }
+    parts = {
+        f"{name} of {owner}": part
+        for owner, thing in owners.items()
+        for name, part in getattr(thing, "__dict__", {}).items()
     }
     known = {*trainer.lightning_module.modules(), trainer.model}
     for owner in owners_of(trainer).values():
         for name, part in vars(owner).items():
             # and no proxy of one
             if issubclass(type(part), torch.nn.Module) and part not in known:
-                things.setdefault(type(owner).__name__, {})[name] = dict(part.state_dict())
+                parts[f"{name} of {type(owner).__name__}"] = dict(part.state_dict())
     found = {}
-    for thing, parts in things.items():
-        for name, part in parts.items():
-            n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
-            if n_bytes < 1e8:  # a long list takes longer than a large tensor
-                with suppress(TypeError):
-                    data = to_data(part)
-                    found[f"{name} of {thing}"] = tree_map_only(torch.Tensor, torch.sum, data)
+    for name, part in parts.items():
+        n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
+        if n_bytes < 1e8:  # a long list takes longer than a large tensor
+            with suppress(TypeError):
+                found[name] = tree_map_only(torch.Tensor, torch.sum, to_data(part))
     return found
 
 
@@ -1226,7 +1215,7 @@ class FromData:
 
     def __init__(self, module: torch.nn.Module):
         self.device = module.device
-        self.filled = [*module.parameters(), *module.buffers()]  # held, as places are used again
+        self.filled = [*module.parameters()]  # held, as places are used again
 
     def __call__(self, data, now=None):
         """
@@ -1284,16 +1273,13 @@ def differences(a, b, place: str = "") -> list[str]:
 
     Of a list, it is the first.
     """
-    is_list = isinstance(a, list | tuple) and type(a) is type(b)
-    if is_list:
-        a = dict(enumerate(a))
-        b = dict(enumerate(b))
+    if isinstance(a, list | tuple) and type(a) is type(b):
+        return differences(dict(enumerate(a)), dict(enumerate(b)), place)[:1]
     if isinstance(a, dict) and isinstance(b, dict):
-        found = [f"{place} {name}" for name in a.keys() ^ b.keys()]
-        for name in a:
-            if name in b:
-                found += differences(a[name], b[name], f"{place} {name}")
-        return found[:1] if is_list else found
+        found = []
+        for name in {**a, **b}:
+            found += differences(a.get(name, ...), b.get(name, ...), f"{place} {name}")
+        return found
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         is_same = a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
     else:
