@@ -29,7 +29,6 @@ PyTorch keep to themselves, and may change without notice, is marked "private".
 import atexit
 import copy
 import gc
-import io
 import os
 import pickle
 import random
@@ -45,7 +44,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import chain, count, repeat
+from itertools import count
 from pathlib import Path
 from types import FunctionType, ModuleType
 from weakref import WeakSet
@@ -155,7 +154,6 @@ def fit(
         if isinstance(callback, pl.callbacks.ModelCheckpoint) and not callback.dirpath:
             callback.dirpath = str(run / "checkpoints")  # not in that of a logger's next version
     if proof:
-        callbacks.insert(-1, StopInEpoch2())
         interval = options.get("val_check_interval") or 1.0
         options |= {**FEW, "val_check_interval": min(interval, FEW["limit_train_batches"])}
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
@@ -390,11 +388,10 @@ class KeyedOrder:
 
     def __iter__(self):
         loader = self.loader
-        seed_choice = Seeds(self.sampler)
         choices = None
         for number in count():
             # without the rank: the processes share one order
-            seed_choice(ORDER, *loader.place, number=number)
+            loader.seed(ORDER, *loader.place, number=number)
             choices = choices or iter(self.sampler)
             choice = next(choices, None)
             if choice is None:
@@ -426,7 +423,6 @@ class ExactLoader:
         self.stage = stage
         self.rank = trainer.global_rank
         self.with_workers = with_workers
-        self.seed = Seeds(loader)
         self.source = loader
         if not isinstance(loader, DataLoader):
             return
@@ -480,6 +476,7 @@ class ExactLoader:
         self.n_used = self.skip  # in this cycle
         self.skip = 0
         self.given = self.n_used if self.is_keyed else 0
+        self.seed = Seeds(self.loader)
         self.seed(ORDER, *self.place)
         batches = iter(self.source)
         if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
@@ -523,7 +520,7 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     info = get_worker_info()
     if isinstance(info.dataset, KeyedDataset):
-        object.__setattr__(info, "dataset", info.dataset.dataset)
+        vars(info)["dataset"] = info.dataset.dataset  # it refuses to have it set
     if worker_init_fn:
         worker_init_fn(worker_id)
 
@@ -684,15 +681,15 @@ class KeepLast(pl.callbacks.Checkpoint):
         return False
 
     def state_dict(self) -> dict:
-        return {"facts": self.facts, "of each process": self.left_out}
+        return {"facts": self.facts, "left out": self.left_out}
 
     def load_state_dict(self, state: dict) -> None:
-        if "of each process" not in state:
+        if "left out" not in state:
             raise MisconfigurationException(
                 "this checkpoint was written by another version of the course: begin a new run."
             )
         self.facts = state["facts"]
-        self.left_out = state["of each process"]
+        self.left_out = state["left out"]
 
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
@@ -834,9 +831,13 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _take_warning(self, number, frame):
         self.asked_for = START_AGAIN
 
-    def on_train_batch_start(self, trainer, *arguments):
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
         if not self.not_kept:  # the epoch has begun, with what hooks have changed
             self.not_kept = not_kept(trainer)
+        is_middle = trainer.current_epoch == 1 and batch_idx == trainer.num_training_batches // 2
+        if is_middle and os.environ.get(PROOF, "").endswith("stopped"):
+            self.steps_between_looks = 1
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def give_signals_back(self) -> None:
         for number, handler in self.handlers_before.items():
@@ -950,10 +951,13 @@ def sort_gradients(net: torch.nn.Module) -> None:
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 BUFFERS = "_buffers"
 NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training", BUFFERS}  # attributes of every module
-INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
+INSTALLED = os.path.dirname(os.__file__), os.path.dirname(torch.__path__[0])
 DATASET = "the dataset"  # of which numbers alone are kept
-KIND = "a kind of"  # marks what a checkpoint does not hold as it is
-PARTS = "parts"
+# what a checkpoint does not hold as it is
+ON_GPU = "a tensor on a GPU"
+NUMPY = "an array of numpy"
+DEQUE = "a deque"
+NAMEDTUPLE = "a namedtuple"
 
 
 def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
@@ -964,20 +968,17 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         attributes_before: those before the training
     """
     module = trainer.lightning_module
-    weights = dict(module.named_parameters())
+    is_manual = not module.automatic_optimization  # then gradients may be half accumulated
     return {
         "logged": how_it_was_logged(trainer),
         "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
-        "frozen": [name for name, weight in weights.items() if not weight.requires_grad],
+        "weights": {
+            name: (weight.requires_grad, weight.grad if is_manual else None)
+            for name, weight in module.named_parameters()
+        },
         # Lightning keeps that of the first process
         "callbacks": [callback.state_dict() for callback in callbacks_of(trainer)],
-        # they may be half accumulated
-        "gradients": {
-            name: weight.grad
-            for name, weight in weights.items()
-            if not module.automatic_optimization and weight.grad is not None
-        },
         "parted": states_if_parted(trainer),
     }
 
@@ -995,10 +996,10 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
             if mask not in part._buffers and pruned in part._parameters:
                 prune.identity(part, pruned)  # makes the mask, which is filled below
     for name, weight in module.named_parameters():
-        weight.requires_grad_(name not in kept["frozen"])
+        weight.requires_grad, gradient = kept["weights"][name]
+        if gradient is not None:
+            weight.grad = gradient.to(module.device)
     take_back(trainer, kept["parted"])
-    for name, gradient in kept["gradients"].items():
-        module.get_parameter(name).grad = gradient.to(module.device)
     trainer.should_stop = kept["should_stop"]
     for callback, state in zip(callbacks_of(trainer), kept["callbacks"]):
         callback.load_state_dict(state)
@@ -1019,15 +1020,15 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     They may make an object, freeze a layer, or set how many gradients are accumulated. What they do
     to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
     """
-    before = io.BytesIO()  # on a GPU there may be no room for them twice
-    torch.save([one.state_dict() for one in trained(trainer)], before)
+    states = [one.state_dict() for one in trained(trainer)]
+    copied = partial(torch.Tensor.to, device="cpu", copy=True)  # no room on a GPU for them twice
+    states = tree_map_only(torch.Tensor, copied, states)
     loggers = trainer.loggers
     trainer.loggers = [pl.loggers.logger.DummyLogger() for _ in loggers]
     pl.trainer.call._call_callback_hooks(trainer, "on_train_epoch_start")  # private
     pl.trainer.call._call_lightning_module_hook(trainer, "on_train_epoch_start")
     trainer.loggers = loggers
-    before.seek(0)
-    take_back(trainer, torch.load(before, map_location="cpu", weights_only=True))
+    take_back(trainer, states)
 
 
 def trained(trainer: pl.Trainer) -> list:
@@ -1138,11 +1139,11 @@ def attributes_of(trainer: pl.Trainer) -> dict[str, object]:
     """The attributes that are data, as data."""
     found = {}
     for owner, thing in owners_of(trainer).items():
-        for name in sorted(set(vars(thing)) - NOT_THE_USERS):
-            if owner == DATASET and not isinstance(vars(thing)[name], int | float):
-                continue  # it may be large
-            with suppress(TypeError):
-                found[f"{owner}.{name}"] = to_data(vars(thing)[name])
+        for name, part in vars(thing).items():
+            may_be_large = owner == DATASET and not isinstance(part, int | float)
+            if name not in NOT_THE_USERS and not may_be_large:
+                with suppress(TypeError):
+                    found[f"{owner}.{name}"] = to_data(part)
     return found
 
 
@@ -1186,15 +1187,15 @@ def to_data(value):
     if isinstance(value, torch.Tensor) and not isinstance(value, torch.nn.Parameter):
         if not value.is_leaf:
             value = value.detach()
-        return value if value.device.type == "cpu" else {KIND: "on a GPU", PARTS: value}
+        return value if value.device.type == "cpu" else {ON_GPU: value}
     if isinstance(value, np.ndarray | np.generic):
-        return {KIND: "numpy", PARTS: torch.from_numpy(np.array(value))}
+        return {NUMPY: torch.from_numpy(np.array(value))}
     if isinstance(value, dict):
         return {to_data(name): to_data(part) for name, part in value.items()}
     if isinstance(value, deque):
-        return {KIND: "deque", PARTS: [*map(to_data, value)], "maxlen": value.maxlen}
+        return {DEQUE: to_data([*value]), "maxlen": value.maxlen}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {KIND: type(value).__name__, PARTS: to_data(value._asdict())}
+        return {NAMEDTUPLE: to_data(value._asdict()), "name": type(value).__name__}
     for kind in (list, tuple, set):
         if isinstance(value, kind):
             return kind(map(to_data, value))
@@ -1226,31 +1227,32 @@ class FromData:
         if isinstance(data, torch.Tensor):
             return self._fill(data, now)
         if isinstance(data, list | tuple):
-            parts = now if isinstance(now, list | tuple | deque) else ()
-            return type(data)(map(self, data, chain(parts, repeat(None))))
+            before = dict(enumerate(now)) if isinstance(now, list | tuple | deque) else {}
+            return type(data)(self(part, before.get(n)) for n, part in enumerate(data))
         if not isinstance(data, dict):
             return data
-        if KIND not in data:
-            before = now if isinstance(now, dict) else {}
-            parts = {name: self(part, before.get(name)) for name, part in data.items()}
-            before.clear()
-            before.update(parts)
-            return before
-        parts = data[PARTS]
-        if data[KIND] == "numpy":
-            return parts.numpy()[()]
-        if data[KIND] == "on a GPU":
-            moved = parts.detach().to(self.device)
-            return self._fill(moved.requires_grad_(parts.requires_grad), now)
-        if data[KIND] == "deque":
-            return deque(self(parts, now), data["maxlen"])
-        make = type(now) if hasattr(now, "_fields") else namedtuple(data[KIND], parts)
-        return make(**self(parts))
+        if NUMPY in data:
+            return data[NUMPY].numpy()[()]
+        if ON_GPU in data:
+            part = data[ON_GPU]
+            moved = part.detach().to(self.device)
+            return self._fill(moved.requires_grad_(part.requires_grad), now)
+        if DEQUE in data:
+            return deque(self(data[DEQUE], now), data["maxlen"])
+        if NAMEDTUPLE in data:
+            parts = self(data[NAMEDTUPLE])
+            make = type(now) if hasattr(now, "_fields") else namedtuple(data["name"], parts)
+            return make(**parts)
+        before = now if isinstance(now, dict) else {}
+        parts = {name: self(part, before.get(name)) for name, part in data.items()}
+        before.clear()
+        before.update(parts)
+        return before
 
     def _fill(self, data, now):
         if not isinstance(now, torch.Tensor) or (now.shape, now.dtype) != (data.shape, data.dtype):
             return data
-        if not differences(now.detach(), data.to(now.device)):
+        if not differences(now, data.to(now.device)):
             return now
         if any(now.data_ptr() == other.data_ptr() for other in self.filled):
             return data
@@ -1290,16 +1292,6 @@ def differences(a, b, place: str = "") -> list[str]:
 # Proof
 
 
-class StopInEpoch2(pl.Callback):
-    """Stops a run in the middle of its second epoch, in the start that is to be stopped."""
-
-    def on_train_batch_start(self, trainer, module, batch, batch_idx):
-        is_middle = trainer.current_epoch == 1 and batch_idx == trainer.num_training_batches // 2
-        if is_middle and os.environ[PROOF].endswith("stopped"):
-            trainer.callbacks[-1].steps_between_looks = 1
-            os.kill(os.getpid(), signal.SIGTERM)
-
-
 def prove(*command: str) -> int:
     """Run a script once alone, and once stopped by a signal and started again, and compare them.
 
@@ -1325,7 +1317,7 @@ def prove(*command: str) -> int:
             if start == "stopped":
                 run.rename(alone)
             environment = os.environ | {PROOF: str(run.with_name(start))}
-            status = subprocess.run([sys.executable, *command], env=environment).returncode
+            status = subprocess.call([sys.executable, *command], env=environment)
             # torchrun calls any status that is not 0 a failure
             if (status == 0) == (start == "stopped") or not (run / LAST).exists():
                 sys.exit(
