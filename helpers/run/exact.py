@@ -957,8 +957,7 @@ def sort_gradients(net: torch.nn.Module) -> None:
 # What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
-BUFFERS = "_buffers"
-NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training", BUFFERS}  # attributes of every module
+NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training"}  # attributes of every module
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(torch.__path__[0])
 DATASET = "the dataset"  # of which numbers alone are kept
 # what a checkpoint does not hold as it is
@@ -985,7 +984,8 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
             name: (weight.requires_grad, weight.grad if is_manual else None)
             for name, weight in module.named_parameters()
         },
-        # Lightning keeps that of the first process
+        # Lightning keeps these of the first process
+        "buffers": dict(module.named_buffers()),
         "callbacks": [callback.state_dict() for callback in callbacks_of(trainer)],
         "parted": states_if_parted(trainer),
     }
@@ -998,11 +998,15 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         attributes_before: those before the training; hooks may have changed them since
     """
     module = trainer.lightning_module
-    for name, part in module.named_modules():
-        for mask in kept["attributes"].get(f"{name}.{BUFFERS}", ()):
-            pruned = mask.removesuffix("_mask")
-            if mask not in part._buffers and pruned in part._parameters:
-                prune.identity(part, pruned)  # makes the mask, which is filled below
+    weights = dict(module.named_parameters())
+    for name in kept["buffers"].keys() - dict(module.named_buffers()):
+        pruned = name.removesuffix("_mask")
+        if pruned in weights:
+            owner, _, name = pruned.rpartition(".")
+            prune.identity(module.get_submodule(owner), name)  # makes the mask, which is filled now
+    for name, buffer in module.named_buffers():
+        if name in kept["buffers"]:
+            buffer.data = kept["buffers"][name].to(buffer.device)
     for name, weight in module.named_parameters():
         weight.requires_grad, gradient = kept["weights"][name]
         if gradient is not None:
@@ -1224,7 +1228,7 @@ class FromData:
 
     def __init__(self, module: torch.nn.Module):
         self.device = module.device
-        self.filled = [*module.parameters()]  # held, as places are used again
+        self.filled = [*module.parameters(), *module.buffers()]  # held, as places are used again
 
     def __call__(self, data, now=None):
         """
@@ -1283,17 +1287,19 @@ def differences(a, b, place: str = "") -> list[str]:
 
     Of a list, it is the first.
     """
-    if isinstance(a, list | tuple) and type(a) is type(b):
+    if type(a) is not type(b):
+        return [place]
+    if isinstance(a, list | tuple):
         return differences(dict(enumerate(a)), dict(enumerate(b)), place)[:1]
-    if isinstance(a, dict) and isinstance(b, dict):
+    if isinstance(a, dict):
         found = []
         for name in {**a, **b}:
             found += differences(a.get(name, ...), b.get(name, ...), f"{place} {name}")
         return found
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+    if isinstance(a, torch.Tensor):
         is_same = a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
     else:
-        is_same = type(a) is type(b) and (a == b or a != a and b != b)  # not a number, twice
+        is_same = a == b or a != a and b != b  # not a number, twice
     return [] if is_same else [place]
 
 
