@@ -724,12 +724,11 @@ class KeepLast(pl.callbacks.Checkpoint):
             # its warning stays pending, also in new threads and workers; those there are may get it
             signal.signal(signal.SIGUSR1, self._take_warning)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-        kinds = pl.callbacks.StochasticWeightAveraging, pl.callbacks.Timer
-        inexact = [type(one).__name__ for one in trainer.callbacks if isinstance(one, kinds)]
+        for one in trainer.callbacks:
+            if isinstance(one, pl.callbacks.StochasticWeightAveraging | pl.callbacks.Timer):
+                say(f"with {type(one).__name__}, a run that was stopped is not exact")
         if getattr(trainer, "_val_check_time_interval", None):  # private
-            inexact.append("validations by the clock")
-        for name in inexact:
-            say(f"with {name}, a run that was stopped is not exact")
+            say("with validations by the clock, a run that was stopped is not exact")
 
     def _make_loader(self, make):
         """Make a loader alike in each start: data may be drawn or split at random with it."""
