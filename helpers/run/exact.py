@@ -528,7 +528,7 @@ def begin_worker(worker_init_fn, worker_id: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     info = get_worker_info()
     if isinstance(info.dataset, KeyedDataset):
-        vars(info)["dataset"] = info.dataset.dataset  # it refuses to have it set
+        object.__setattr__(info, "dataset", info.dataset.dataset)
     if worker_init_fn:
         worker_init_fn(worker_id)
 
