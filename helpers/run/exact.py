@@ -29,7 +29,6 @@ PyTorch keep to themselves, and may change without notice, is marked "private".
 import atexit
 import copy
 import gc
-import io
 import os
 import pickle
 import random
@@ -43,9 +42,9 @@ import zipfile
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import chain, repeat
+from itertools import count
 from pathlib import Path
 from types import FunctionType, ModuleType
 from weakref import WeakSet
@@ -75,7 +74,7 @@ START_AGAIN = 75  # exit status of a job that SLURM is about to end
 SIGNALS = [signal.SIGINT, signal.SIGTERM]  # they ask a run to stop
 if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
-TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE = range(7)  # what a seed is for
+TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE, TRANSFER = range(8)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
 FEW = {  # options of a script that is proved
     "max_epochs": 3,
@@ -155,7 +154,6 @@ def fit(
         if isinstance(callback, pl.callbacks.ModelCheckpoint) and not callback.dirpath:
             callback.dirpath = str(run / "checkpoints")  # not in that of a logger's next version
     if proof:
-        callbacks.insert(-1, StopInEpoch2())
         interval = options.get("val_check_interval") or 1.0
         options |= {**FEW, "val_check_interval": min(interval, FEW["limit_train_batches"])}
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
@@ -229,37 +227,62 @@ def leave_processes() -> None:
 # Seeds
 
 
+def seed_of_run() -> int:
+    """The seed that `seed_everything` was given."""
+    return int(os.environ.get("PL_GLOBAL_SEED", 0))
+
+
+@lru_cache(maxsize=1000)
 def seed_of(*place: int) -> int:
     """The seed of a place in the run, independent of that of another place.
 
     A sum of these numbers would give batch 1 of seed 0 the random numbers of batch 0 of seed 1, so
     they are hashed: numpy.org/doc/stable/reference/random/parallel.html
+    """
+    return int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0])
+
+
+class Seeds:
+    """Seeds torch, numpy and random, and the generators that these things hold.
 
     Args:
-        place: what the seed is for, and the number of the batch or epoch, of the process, and so
-            on; zeros at its end change nothing
+        things: datasets, networks, callbacks, or anything else
     """
-    run = int(os.environ.get("PL_GLOBAL_SEED", 0))  # of seed_everything
-    return int(np.random.SeedSequence([run, *place]).generate_state(1, np.uint64)[0])
+
+    def __init__(self, *things):
+        self.things = things
+        self.generators = None  # found at the first call, in each worker's copy
+
+    def __call__(self, *place: int, number: int = 0) -> None:
+        """Seed them all by a place in the run.
+
+        Args:
+            place: what the seed is for, and the number of the batch or epoch, of the process, and
+                so on; zeros at its end change nothing
+            number: of the batch, where there are many at one place: hashing takes longer than all
+                the rest
+        """
+        if self.generators is None:
+            self.generators = find_generators(self.things)
+        # between the numbers of two batches lie those of generators
+        number = (seed_of(seed_of_run(), *place) + 1_000_003 * number) % 2**64
+        torch.default_generator.manual_seed(number)  # torch.manual_seed takes 90 times as long
+        if torch.cuda.is_initialized():
+            torch.cuda.manual_seed(number)
+        if torch.backends.mps.is_available():
+            torch.mps.manual_seed(number)
+        np.random.seed(number % 2**32)
+        random.seed(number)
+        for other, generator in enumerate(self.generators, start=number % 2**32 + 1):
+            if isinstance(generator, torch.Generator):
+                generator.manual_seed(other)
+            elif isinstance(generator, np.random.Generator):
+                generator.bit_generator.state = type(generator.bit_generator)(other).state
+            else:
+                generator.seed(other % 2**32)
 
 
-def seed(*place: int, generators: list = ()) -> None:
-    """Seed torch, numpy and random, and these generators, by a place in the run."""
-    number = seed_of(*place)
-    torch.default_generator.manual_seed(number)  # torch.manual_seed takes 90 times as long
-    if torch.cuda.is_initialized():
-        torch.cuda.manual_seed(number)
-    if torch.backends.mps.is_available():
-        torch.mps.manual_seed(number)
-    np.random.seed(number % 2**32)
-    random.seed(number)
-    for other, generator in enumerate(generators, start=number % 2**32 + 1):
-        if isinstance(generator, torch.Generator):
-            generator.manual_seed(other)
-        elif isinstance(generator, np.random.Generator):
-            generator.bit_generator.state = type(generator.bit_generator)(other).state
-        else:
-            generator.seed(other % 2**32)
+seed = Seeds()
 
 
 def find_generators(thing) -> list:
@@ -297,31 +320,30 @@ def find_generators(thing) -> list:
 class SeedBatches(pl.Callback):
     """Seeds the random numbers with which a batch is used, by its number and the process."""
 
-    generators = None  # found in each epoch
+    def setup(self, trainer, module, stage):
+        self.seed = Seeds(module, *trainer.callbacks)
 
     def on_train_epoch_start(self, trainer, module):
-        self.generators = None  # other hooks may have made some
-        self._seed(trainer, EPOCH, trainer.current_epoch)
-        self.generators = None
+        Seeds(module, *trainer.callbacks)(EPOCH, trainer.current_epoch)
+        self.setup(trainer, module, "fit")  # other hooks may make generators now
 
     def on_train_batch_start(self, trainer, *arguments):
-        self._seed(trainer, TRAIN, trainer.fit_loop.total_batch_idx, trainer.global_rank)
+        number = trainer.fit_loop.total_batch_idx
+        if number % 100 == 0:
+            for ahead in range(number, number + 100):  # in a row, they take a quarter of the time
+                seed_of(seed_of_run(), TRAIN, ahead, trainer.global_rank)
+        self.seed(TRAIN, number, trainer.global_rank)
 
     def on_after_backward(self, trainer, module):
         # all processes add the same noise to gradients and weights, or these would part
         if trainer.world_size > 1 and module.automatic_optimization:
-            self._seed(trainer, UPDATE, trainer.fit_loop.total_batch_idx)
+            self.seed(UPDATE, trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, VAL, batch_idx, trainer.global_rank)
+        self.seed(VAL, batch_idx, trainer.global_rank)
 
     def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self._seed(trainer, TEST, batch_idx, trainer.global_rank)
-
-    def _seed(self, trainer, *place):
-        if self.generators is None:
-            self.generators = find_generators([trainer.lightning_module, *trainer.callbacks])
-        seed(*place, generators=self.generators)
+        self.seed(TEST, batch_idx, trainer.global_rank)
 
 
 # Loaders
@@ -330,43 +352,36 @@ class SeedBatches(pl.Callback):
 class KeyedDataset:
     """A dataset that is asked by a place in the run together with an index, or a list of them."""
 
-    generators = None  # of this worker's copy
     was_asked = False
 
     def __init__(self, dataset: Dataset, collate_fn: Callable):
         self.dataset = dataset
-        self.collate_fn = collate_fn  # comes after it, with the same random numbers
+        self.seed = Seeds(dataset, collate_fn)  # the second goes on with the same random numbers
 
     def __getitem__(self, keyed):
-        place, index = keyed
-        self._seed(place)
+        place, number, index = keyed
+        self.seed(*place, number=number)
         return self.dataset[index]
 
     def __getitems__(self, keyed):
-        place, indices = keyed
-        examples = self._read(place, indices)
+        examples = self._read(*keyed)
         if not self.was_asked and getattr(get_worker_info(), "id", 0) == 0:
             self.was_asked = True
             with suppress(TypeError, RuntimeError):  # what is no data cannot be compared
-                if differences(to_data(examples), to_data(self._read(place, indices))):
+                if differences(to_data(examples), to_data(self._read(*keyed))):
                     say(
                         "the dataset gives something else for the same index and the same random "
                         "numbers: a run that was stopped is not exact"
                     )
         return examples  # collate_fn goes on with the same random numbers
 
-    def _read(self, place, indices):
-        self._seed(place)
+    def _read(self, place, number, indices):
+        self.seed(*place, number=number)
         read_batch = getattr(self.dataset, "__getitems__", None)
         if read_batch:
             return read_batch(indices)
         # a generator makes an error of a StopIteration, which would end the epoch in silence
         return list(self.dataset[index] for index in indices)
-
-    def _seed(self, place):
-        if self.generators is None:
-            self.generators = find_generators([self.dataset, self.collate_fn])
-        seed(*place, generators=self.generators)
 
 
 class KeyedOrder:
@@ -380,21 +395,17 @@ class KeyedOrder:
         self.loader = loader
 
     def __iter__(self):
-        place = self.loader.place
-        n_used = self.loader.n_used
-        generators = find_generators(self.sampler)
+        loader = self.loader
         choices = None
-        number = 0
-        while True:
+        for number in count():
             # without the rank: the processes share one order
-            seed(ORDER, *place, number, generators=generators)
+            loader.seed(ORDER, *loader.place, number=number)
             choices = choices or iter(self.sampler)
             choice = next(choices, None)
             if choice is None:
                 return
-            if number >= n_used:
-                yield (LOADING, self.loader.rank, *place, number), choice
-            number += 1
+            if number >= loader.n_used:
+                yield (LOADING, loader.rank, *loader.place), number, choice
 
 
 class ExactLoader:
@@ -407,19 +418,19 @@ class ExactLoader:
         with_workers: gets the iterators that have workers
     """
 
+    epoch = -1
+    cycle = 0  # a short loader beside a longer one is run through again in its epoch
+    skip = 0  # batches that were used before the run was stopped
+    given = 0
+    is_keyed = False
+    n_workers = None  # of a stream: a sampler's choices do not depend on it
+
     def __init__(self, loader, trainer: pl.Trainer, stage: int, with_workers: WeakSet):
         self.loader = loader
         self.trainer = trainer
         self.stage = stage
         self.rank = trainer.global_rank
-        self.epoch = -1
-        self.cycle = 0  # a short loader beside a longer one is run through again in its epoch
-        self.skip = 0  # batches that were used before the run was stopped
-        self.given = 0
-        self.order = None
-        self.n_workers = None  # of a stream: a sampler's choices do not depend on it
         self.with_workers = with_workers
-        self.generators = find_generators(loader)
         self.source = loader
         if not isinstance(loader, DataLoader):
             return
@@ -446,7 +457,8 @@ class ExactLoader:
                     "a sampler of the script: if it counts its epochs, and has no set_epoch, a run "
                     "that was stopped is not exact"
                 )
-            self.order = changes[sampler] = KeyedOrder(getattr(loader, sampler), self)
+            self.is_keyed = True
+            changes[sampler] = KeyedOrder(getattr(loader, sampler), self)
             changes["dataset"] = KeyedDataset(loader.dataset, loader.collate_fn)
         vars(self.source).update(changes)  # a DataLoader refuses to have them set
 
@@ -471,20 +483,22 @@ class ExactLoader:
         self.place = self.stage, epoch, self.cycle
         self.n_used = self.skip  # in this cycle
         self.skip = 0
-        self.given = self.n_used if self.order else 0
-        seed(ORDER, *self.place, generators=self.generators)
+        self.given = self.n_used if self.is_keyed else 0
+        self.seed = Seeds(self.loader)
+        self.seed(ORDER, *self.place)
         batches = iter(self.source)
         if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
             self.with_workers.add(batches)
         while True:
-            if not self.order:
-                seed(LOADING, self.rank, *self.place, self.given, generators=self.generators)
+            if not self.is_keyed:
+                self.seed(LOADING, self.rank, *self.place, number=self.given)
             batch = next(batches, batches)
             if batch is batches:  # there are no more
                 break
             self.given += 1
             if self.given > self.n_used:  # what has no order is loaded anew from its beginning
-                seed(*self.place, self.given, self.rank)  # of what is done to it before the step
+                # for what is done to it before the step
+                seed(TRANSFER, self.rank, *self.place, number=self.given)
                 yield batch
         self.cycle += 1
 
@@ -557,8 +571,7 @@ def find_last(run: Path) -> int:
     last = run / LAST
     for path in (last, run / PREVIOUS):
         try:
-            check_bytes(path)
-            step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+            step = WholeCheckpoints().load_checkpoint(path)["global_step"]
         except Exception:  # of many kinds
             continue
         if path != last:
@@ -651,6 +664,11 @@ class KeepLast(pl.callbacks.Checkpoint):
 
     begins_with_checkpoint = False  # whether it writes one before the first step, too
     how_to_go_on = "the same command goes on"
+    trainer = None
+    steps_between_looks = 1
+    seconds_between_saves = 0.0
+    saved_at = 0.0  # s, by the monotonic clock
+    asked_for = 0  # the exit status that a signal has asked for
 
     def __init__(self, every_n_train_steps: int = 50):
         if every_n_train_steps < 1:
@@ -658,11 +676,6 @@ class KeepLast(pl.callbacks.Checkpoint):
                 f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1."
             )
         self.every_n_train_steps = every_n_train_steps
-        self.trainer = None
-        self.steps_between_looks = 1
-        self.seconds_between_saves = 0.0
-        self.saved_at = 0.0  # s, by the monotonic clock
-        self.asked_for = 0  # the exit status that a signal has asked for
         self.handlers_before = {}
         self.with_workers = WeakSet()  # iterators over data, also of a test that comes later
         atexit.register(end_workers, self.with_workers)
@@ -676,15 +689,15 @@ class KeepLast(pl.callbacks.Checkpoint):
         return False
 
     def state_dict(self) -> dict:
-        return {"facts": self.facts, "of each process": self.left_out}
+        return {"facts": self.facts, "left out": self.left_out}
 
     def load_state_dict(self, state: dict) -> None:
-        if "of each process" not in state:
+        if "left out" not in state:
             raise MisconfigurationException(
                 "this checkpoint was written by another version of the course: begin a new run."
             )
         self.facts = state["facts"]
-        self.left_out = state["of each process"]
+        self.left_out = state["left out"]
 
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
@@ -711,12 +724,11 @@ class KeepLast(pl.callbacks.Checkpoint):
             # its warning stays pending, also in new threads and workers; those there are may get it
             signal.signal(signal.SIGUSR1, self._take_warning)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-        kinds = pl.callbacks.StochasticWeightAveraging, pl.callbacks.Timer
-        inexact = [type(one).__name__ for one in trainer.callbacks if isinstance(one, kinds)]
+        for one in trainer.callbacks:
+            if isinstance(one, pl.callbacks.StochasticWeightAveraging | pl.callbacks.Timer):
+                say(f"with {type(one).__name__}, a run that was stopped is not exact")
         if getattr(trainer, "_val_check_time_interval", None):  # private
-            inexact.append("validations by the clock")
-        for name in inexact:
-            say(f"with {name}, a run that was stopped is not exact")
+            say("with validations by the clock, a run that was stopped is not exact")
 
     def _make_loader(self, make):
         """Make a loader alike in each start: data may be drawn or split at random with it."""
@@ -795,7 +807,7 @@ class KeepLast(pl.callbacks.Checkpoint):
             "optimizers": optimizers,
             "number of processes": trainer.world_size,
             "batch size": getattr(trainer.train_dataloader, "batch_size", None),
-            "seed": int(os.environ.get("PL_GLOBAL_SEED", 0)),
+            "seed": seed_of_run(),
             "number of threads": torch.get_num_threads(),
             "processor": name_of_processor(trainer.strategy.root_device),
             "number of batches": trainer.num_training_batches,
@@ -826,9 +838,13 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _take_warning(self, number, frame):
         self.asked_for = START_AGAIN
 
-    def on_train_batch_start(self, trainer, *arguments):
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
         if not self.not_kept:  # the epoch has begun, with what hooks have changed
             self.not_kept = not_kept(trainer)
+        is_middle = trainer.current_epoch == 1 and batch_idx == trainer.num_training_batches // 2
+        if is_middle and os.environ.get(PROOF, "").endswith("stopped"):
+            self.steps_between_looks = 1
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def give_signals_back(self) -> None:
         for number, handler in self.handlers_before.items():
@@ -889,8 +905,7 @@ class KeepLast(pl.callbacks.Checkpoint):
 
 def check_numbers(trainer: pl.Trainer) -> None:
     """Raise MisconfigurationException if what was loaded to go on from is inf or nan."""
-    states = [[*one.state.values()] for one in trainer.optimizers]
-    for part in tree_leaves([*trainer.lightning_module.parameters(), *states]):
+    for part in tree_leaves([one.state_dict() for one in trained(trainer)]):
         if isinstance(part, torch.Tensor) and not part.isfinite().all():
             raise MisconfigurationException(
                 f"{trainer.ckpt_path} holds a weight, or the state of an optimizer, with inf or "
@@ -942,10 +957,13 @@ def sort_gradients(net: torch.nn.Module) -> None:
 
 REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
 NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training"}  # attributes of every module
-INSTALLED = os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(torch.__file__))
+INSTALLED = os.path.dirname(os.__file__), os.path.dirname(torch.__path__[0])
 DATASET = "the dataset"  # of which numbers alone are kept
-KIND = "a kind of"  # marks what a checkpoint does not hold as it is
-PARTS = "parts"
+# what a checkpoint does not hold as it is
+ON_GPU = "a tensor on a GPU"
+NUMPY = "an array of numpy"
+DEQUE = "a deque"
+NAMEDTUPLE = "a namedtuple"
 
 
 def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
@@ -956,23 +974,18 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         attributes_before: those before the training
     """
     module = trainer.lightning_module
-    weights = dict(module.named_parameters())
-    gradients = {}
-    if not module.automatic_optimization:  # they may be half accumulated
-        gradients = {name: weight.grad for name, weight in weights.items()}
+    is_manual = not module.automatic_optimization  # then gradients may be half accumulated
     return {
         "logged": how_it_was_logged(trainer),
         "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
-        "frozen": [name for name, weight in weights.items() if not weight.requires_grad],
+        "weights": {
+            name: (weight.requires_grad, weight.grad if is_manual else None)
+            for name, weight in module.named_parameters()
+        },
         # Lightning keeps these of the first process
         "buffers": dict(module.named_buffers()),
-        "callbacks": {
-            number: callback.state_dict()
-            for number, callback in enumerate(callbacks_of(trainer))
-            if has_state(callback)
-        },
-        "gradients": gradients,
+        "callbacks": [callback.state_dict() for callback in callbacks_of(trainer)],
         "parted": states_if_parted(trainer),
     }
 
@@ -984,33 +997,30 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         attributes_before: those before the training; hooks may have changed them since
     """
     module = trainer.lightning_module
-    buffers = dict(module.named_buffers())
     weights = dict(module.named_parameters())
-    for name, mask in kept["buffers"].items():
+    for name in kept["buffers"].keys() - dict(module.named_buffers()):
         pruned = name.removesuffix("_mask")
-        if name not in buffers and pruned in weights:
+        if pruned in weights:
             owner, _, name = pruned.rpartition(".")
-            prune.custom_from_mask(module.get_submodule(owner), name, mask.to(module.device))
+            prune.identity(module.get_submodule(owner), name)  # makes the mask, which is filled now
     for name, buffer in module.named_buffers():
         if name in kept["buffers"]:
             buffer.data = kept["buffers"][name].to(buffer.device)
     for name, weight in module.named_parameters():
-        weight.requires_grad_(name not in kept["frozen"])
-    take_back(trainer, kept["parted"])
-    for name, gradient in kept["gradients"].items():
+        weight.requires_grad, gradient = kept["weights"][name]
         if gradient is not None:
-            module.get_parameter(name).grad = gradient.to(module.device)
+            weight.grad = gradient.to(module.device)
+    take_back(trainer, kept["parted"])
     trainer.should_stop = kept["should_stop"]
-    for number, state in kept["callbacks"].items():
-        callbacks_of(trainer)[number].load_state_dict(state)
+    for callback, state in zip(callbacks_of(trainer), kept["callbacks"]):
+        callback.load_state_dict(state)
     log_again(trainer, kept["logged"])
     from_data = FromData(module)
     owners = owners_of(trainer)
-    now = attributes_of(trainer)
-    for place, data in {**attributes_before, **kept["attributes"]}.items():
+    attributes = {**attributes_before, **kept["attributes"]}
+    for place, data in changed(attributes, attributes_of(trainer)).items():
         owner, _, name = place.rpartition(".")
-        is_made = owner in owners  # an object of the script may be made later
-        if is_made and changed({place: data}, now):
+        if owner in owners:  # an object of the script may be made later
             parts = vars(owners[owner])
             parts[name] = from_data(data, parts.get(name))
 
@@ -1021,15 +1031,15 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     They may make an object, freeze a layer, or set how many gradients are accumulated. What they do
     to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
     """
-    before = io.BytesIO()  # on a GPU there may be no room for them twice
-    torch.save([one.state_dict() for one in trained(trainer)], before)
+    states = [one.state_dict() for one in trained(trainer)]
+    copied = partial(torch.Tensor.to, device="cpu", copy=True)  # no room on a GPU for them twice
+    states = tree_map_only(torch.Tensor, copied, states)
     loggers = trainer.loggers
     trainer.loggers = [pl.loggers.logger.DummyLogger() for _ in loggers]
     pl.trainer.call._call_callback_hooks(trainer, "on_train_epoch_start")  # private
     pl.trainer.call._call_lightning_module_hook(trainer, "on_train_epoch_start")
     trainer.loggers = loggers
-    before.seek(0)
-    take_back(trainer, torch.load(before, map_location="cpu", weights_only=True))
+    take_back(trainer, states)
 
 
 def trained(trainer: pl.Trainer) -> list:
@@ -1083,13 +1093,12 @@ def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
     metrics = dict(trainer.lightning_module.named_modules())
     zero = torch.zeros((), device=trainer.strategy.root_device)
     for one in found:
-        log = {
-            **one,
-            "reduce_fx": REDUCTIONS[one["reduce_fx"]],
-            "sync_dist_fn": trainer.strategy.reduce,
-        }
-        value = metrics.get(log["metric_attribute"], zero)
-        results.log(value=value, batch_size=1, **log)
+        results.log(
+            **{**one, "reduce_fx": REDUCTIONS[one["reduce_fx"]]},
+            value=metrics.get(one["metric_attribute"], zero),
+            sync_dist_fn=trainer.strategy.reduce,
+            batch_size=1,
+        )
 
 
 def owners_of(trainer: pl.Trainer) -> dict:
@@ -1102,15 +1111,15 @@ def owners_of(trainer: pl.Trainer) -> dict:
     owners |= trainer.fit_loop.epoch_loop._results
     owners["what is logged"] = trainer._logger_connector
     for number, callback in enumerate(callbacks_of(trainer)):
-        if not has_state(callback):
+        if type(callback).state_dict is pl.Callback.state_dict:
             owners[f"{type(callback).__name__} {number}"] = callback
     owners |= {f"optimizer {n}": one for n, one in enumerate(trainer.optimizers)}
     left = [*owners.items()]
     for place, owner in left:
         for name, part in vars(owner).items():
             if is_object_of_script(part) and not any(part is known for _, known in left):
-                owners[f"{place}.{name}"] = part
                 left.append((f"{place}.{name}", part))
+    owners = dict(left)
     dataset = getattr(trainer.train_dataloader, "dataset", None)
     if hasattr(dataset, "__dict__"):
         owners[DATASET] = dataset
@@ -1121,10 +1130,6 @@ def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
     """Those that are kept. Those that only show something may come and go between two starts."""
     others = pl.callbacks.ProgressBar | pl.callbacks.ModelSummary | KeepLast
     return [callback for callback in trainer.callbacks if not isinstance(callback, others)]
-
-
-def has_state(callback: pl.Callback) -> bool:
-    return type(callback).state_dict is not pl.Callback.state_dict
 
 
 def is_of_script(thing) -> bool:
@@ -1145,11 +1150,11 @@ def attributes_of(trainer: pl.Trainer) -> dict[str, object]:
     """The attributes that are data, as data."""
     found = {}
     for owner, thing in owners_of(trainer).items():
-        for name in sorted(set(vars(thing)) - NOT_THE_USERS):
-            if owner == DATASET and not isinstance(vars(thing)[name], int | float):
-                continue  # it may be large
-            with suppress(TypeError):
-                found[f"{owner}.{name}"] = to_data(vars(thing)[name])
+        for name, part in vars(thing).items():
+            may_be_large = owner == DATASET and not isinstance(part, int | float)
+            if name not in NOT_THE_USERS and not may_be_large:
+                with suppress(TypeError):
+                    found[f"{owner}.{name}"] = to_data(part)
     return found
 
 
@@ -1159,25 +1164,28 @@ def not_kept(trainer: pl.Trainer) -> dict[str, object]:
     These are names of the script, attributes of a DataModule or of the sampler of a single loader,
     and networks in attributes that Lightning does not know.
     """
-    things = {
-        "the script": vars(sys.modules["__main__"]),
-        "the DataModule": getattr(trainer.datamodule, "__dict__", {}),
-        "the sampler": getattr(getattr(trainer.train_dataloader, "sampler", None), "__dict__", {}),
+    owners = {
+        "the script": sys.modules["__main__"],
+        "the DataModule": trainer.datamodule,
+        "the sampler": getattr(trainer.train_dataloader, "sampler", None),
+    }
+    parts = {
+        f"{name} of {owner}": part
+        for owner, thing in owners.items()
+        for name, part in getattr(thing, "__dict__", {}).items()
     }
     known = {*trainer.lightning_module.modules(), trainer.model}
     for owner in owners_of(trainer).values():
         for name, part in vars(owner).items():
             # and no proxy of one
             if issubclass(type(part), torch.nn.Module) and part not in known:
-                things.setdefault(type(owner).__name__, {})[name] = dict(part.state_dict())
+                parts[f"{name} of {type(owner).__name__}"] = dict(part.state_dict())
     found = {}
-    for thing, parts in things.items():
-        for name, part in parts.items():
-            n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
-            if n_bytes < 1e8:  # a long list takes longer than a large tensor
-                with suppress(TypeError):
-                    data = to_data(part)
-                    found[f"{name} of {thing}"] = tree_map_only(torch.Tensor, torch.sum, data)
+    for name, part in parts.items():
+        n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
+        if n_bytes < 1e8:  # a long list takes longer than a large tensor
+            with suppress(TypeError):
+                found[name] = tree_map_only(torch.Tensor, torch.sum, to_data(part))
     return found
 
 
@@ -1190,15 +1198,15 @@ def to_data(value):
     if isinstance(value, torch.Tensor) and not isinstance(value, torch.nn.Parameter):
         if not value.is_leaf:
             value = value.detach()
-        return value if value.device.type == "cpu" else {KIND: "on a GPU", PARTS: value}
+        return value if value.device.type == "cpu" else {ON_GPU: value}
     if isinstance(value, np.ndarray | np.generic):
-        return {KIND: "numpy", PARTS: torch.from_numpy(np.array(value))}
+        return {NUMPY: torch.from_numpy(np.array(value))}
     if isinstance(value, dict):
         return {to_data(name): to_data(part) for name, part in value.items()}
     if isinstance(value, deque):
-        return {KIND: "deque", PARTS: [*map(to_data, value)], "maxlen": value.maxlen}
+        return {DEQUE: to_data([*value]), "maxlen": value.maxlen}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {KIND: type(value).__name__, PARTS: to_data(value._asdict())}
+        return {NAMEDTUPLE: to_data(value._asdict()), "name": type(value).__name__}
     for kind in (list, tuple, set):
         if isinstance(value, kind):
             return kind(map(to_data, value))
@@ -1230,31 +1238,32 @@ class FromData:
         if isinstance(data, torch.Tensor):
             return self._fill(data, now)
         if isinstance(data, list | tuple):
-            parts = now if isinstance(now, list | tuple | deque) else ()
-            return type(data)(map(self, data, chain(parts, repeat(None))))
+            before = dict(enumerate(now)) if isinstance(now, list | tuple | deque) else {}
+            return type(data)(self(part, before.get(n)) for n, part in enumerate(data))
         if not isinstance(data, dict):
             return data
-        if KIND not in data:
-            before = now if isinstance(now, dict) else {}
-            parts = {name: self(part, before.get(name)) for name, part in data.items()}
-            before.clear()
-            before.update(parts)
-            return before
-        parts = data[PARTS]
-        if data[KIND] == "numpy":
-            return parts.numpy()[()]
-        if data[KIND] == "on a GPU":
-            moved = parts.detach().to(self.device)
-            return self._fill(moved.requires_grad_(parts.requires_grad), now)
-        if data[KIND] == "deque":
-            return deque(self(parts, now), data["maxlen"])
-        make = type(now) if hasattr(now, "_fields") else namedtuple(data[KIND], parts)
-        return make(**self(parts))
+        if NUMPY in data:
+            return data[NUMPY].numpy()[()]
+        if ON_GPU in data:
+            part = data[ON_GPU]
+            moved = part.detach().to(self.device)
+            return self._fill(moved.requires_grad_(part.requires_grad), now)
+        if DEQUE in data:
+            return deque(self(data[DEQUE], now), data["maxlen"])
+        if NAMEDTUPLE in data:
+            parts = self(data[NAMEDTUPLE])
+            make = type(now) if hasattr(now, "_fields") else namedtuple(data["name"], parts)
+            return make(**parts)
+        before = now if isinstance(now, dict) else {}
+        parts = {name: self(part, before.get(name)) for name, part in data.items()}
+        before.clear()
+        before.update(parts)
+        return before
 
     def _fill(self, data, now):
         if not isinstance(now, torch.Tensor) or (now.shape, now.dtype) != (data.shape, data.dtype):
             return data
-        if not differences(now.detach(), data.to(now.device)):
+        if not differences(now, data.to(now.device)):
             return now
         if any(now.data_ptr() == other.data_ptr() for other in self.filled):
             return data
@@ -1277,34 +1286,23 @@ def differences(a, b, place: str = "") -> list[str]:
 
     Of a list, it is the first.
     """
-    is_list = isinstance(a, list | tuple) and type(a) is type(b)
-    if is_list:
-        a = dict(enumerate(a))
-        b = dict(enumerate(b))
-    if isinstance(a, dict) and isinstance(b, dict):
-        found = [f"{place} {name}" for name in a.keys() ^ b.keys()]
-        for name in a:
-            if name in b:
-                found += differences(a[name], b[name], f"{place} {name}")
-        return found[:1] if is_list else found
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+    if type(a) is not type(b):
+        return [place]
+    if isinstance(a, list | tuple):
+        return differences(dict(enumerate(a)), dict(enumerate(b)), place)[:1]
+    if isinstance(a, dict):
+        found = []
+        for name in {**a, **b}:
+            found += differences(a.get(name, ...), b.get(name, ...), f"{place} {name}")
+        return found
+    if isinstance(a, torch.Tensor):
         is_same = a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
     else:
-        is_same = type(a) is type(b) and (a == b or a != a and b != b)  # not a number, twice
+        is_same = a == b or a != a and b != b  # not a number, twice
     return [] if is_same else [place]
 
 
 # Proof
-
-
-class StopInEpoch2(pl.Callback):
-    """Stops a run in the middle of its second epoch, in the start that is to be stopped."""
-
-    def on_train_batch_start(self, trainer, module, batch, batch_idx):
-        is_middle = trainer.current_epoch == 1 and batch_idx == trainer.num_training_batches // 2
-        if is_middle and os.environ[PROOF].endswith("stopped"):
-            trainer.callbacks[-1].steps_between_looks = 1
-            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def prove(*command: str) -> int:
@@ -1332,7 +1330,7 @@ def prove(*command: str) -> int:
             if start == "stopped":
                 run.rename(alone)
             environment = os.environ | {PROOF: str(run.with_name(start))}
-            status = subprocess.run([sys.executable, *command], env=environment).returncode
+            status = subprocess.call([sys.executable, *command], env=environment)
             # torchrun calls any status that is not 0 a failure
             if (status == 0) == (start == "stopped") or not (run / LAST).exists():
                 sys.exit(

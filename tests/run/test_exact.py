@@ -50,7 +50,7 @@ def test_a_script_stopped_anywhere_ends_as_if_left_alone(script, forks, tmp_path
     ends = start(forks, script, tmp_path / "run", size, WORKERS="1", CONTEXT="spawn")
     assert [ended.status for ended in ends] == [0] * size, ends[0].err
     assert differing(tmp_path / "run", tmp_path / "alone") == []
-    kept = load(tmp_path / "run" / "last.ckpt")["callbacks"]["KeepLast"]["of each process"][-1]
+    kept = load(tmp_path / "run" / "last.ckpt")["callbacks"]["KeepLast"]["left out"][-1]
     assert bool(kept["parted"]) == (script == "habits")
     n_best, n_best_alone = (
         len([*folder.rglob("step=*.ckpt")]) for folder in (tmp_path / "run", tmp_path / "alone")
