@@ -185,8 +185,8 @@ class RecurrentScan(torch.autograd.Function):
         starts = connections.starts(len(dz))
         add_gradients = connections.backward(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
-        for_a = torch.zeros_like(a)
-        for_b = torch.zeros_like(b)
+        for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
+        for_b = torch.zeros_like(for_a)
         for start in reversed(range(0, len(dz), BLOCK)):
             steps = slice(start, start + BLOCK)
             v = voltages[steps]
@@ -207,17 +207,18 @@ class RecurrentScan(torch.autograd.Function):
 
             if currents is not None:
                 j = currents[steps]
-                for_a += torch.sub(j, v, out=kept).mul_(a_slope).sum((0, 1))
-                for_b += torch.mul(j, dj[1:][steps], out=kept).sum((0, 1))
+                for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
+                for_b[: len(v)].addcmul_(j, dj[1:][steps])
         dv = a_dv * decay / a
-        d_raw_b = for_b * b * (1 - b)
+        d_raw_a = for_a.sum((0, 1))
+        d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
 
         first = min(starts.start, len(dz))
         arrived = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
         d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ arrived
         if not autapses:
             d_weights[:, own].fill_diagonal_(0.0)
-        return dj[:-1], d_weights, for_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
+        return dj[:-1], d_weights, d_raw_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
 
 
 def add_product(y: Tensor, x: Tensor, weights: Tensor) -> None:
