@@ -51,8 +51,31 @@ def lif_step(x, v, i, p: Constants):
     return z, v_before, v, i
 
 
+def run_steps(x, v, i, keep, seq_length, dtype, p):
+    """The loop over time in its plain form, which is compiled.
+
+    Args:
+        x: input current, (seq_length, neurons), or (1, neurons) if it is the same at each step
+        v, i: first voltage and current, (neurons,)
+        keep: whether voltages are returned, which the backward pass needs
+        seq_length, dtype, p: as for `run_neurons` of engine/kernels.py
+
+    Returns:
+        What the neurons send, with the last v and i; and voltages before the reset.
+    """
+    sent = []
+    voltages = []
+    for x_t in x.expand(seq_length, -1).unbind(0):
+        z, v_before, v, i = lif_step(x_t, v, i, p)
+        sent_t = z if p.sends_spikes else v_before
+        sent.append(sent_t.to(dtype))
+        if keep:
+            voltages.append(v_before)
+    return (torch.stack(sent), v, i), voltages
+
+
 def run_lif_eagerly(x, v, i, keep, seq_length, dtype, p):
-    """What `run_steps` gives for `lif_step`, in fewer operations, its spikes written in place."""
+    """What `run_steps` gives, in fewer operations, its spikes written in place."""
     voltages = []
     spikes = v.new_empty(seq_length, *v.shape, dtype=dtype)
     for x_t, z_t in zip(x.expand(seq_length, -1).unbind(0), spikes.unbind(0)):
@@ -108,8 +131,8 @@ def lif_backward(dz, dv, di, *voltages, is_constant, p):
     return torch.stack(dx[::-1]), a_dv / p.a, di
 
 
-# One time step, which is compiled; all time steps, where nothing is; the backward pass
-KERNELS = lif_step, run_lif_eagerly, lif_backward
+# All time steps, to be compiled; the same, where nothing is; the backward pass
+KERNELS = run_steps, run_lif_eagerly, lif_backward
 
 
 class LIF(torch.nn.Module):
@@ -191,8 +214,7 @@ class LIF(torch.nn.Module):
             v_reset=self.v_reset - self.v_leak,
             alpha=self.alpha,
         )
-        options = self.wants_compiling, self.fuse, seq_length, pool
-        z, v, i = run_neurons(KERNELS, x, v, i, p, spike_type, *options)
+        z, v, i = run_neurons(self, KERNELS, x, v, i, p, spike_type, seq_length, pool)
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
 
@@ -237,8 +259,7 @@ class LI(torch.nn.Module):
             v_th=math.inf,
             sends_spikes=False,
         )
-        options = self.wants_compiling, self.fuse
-        voltages, v, i = run_neurons(KERNELS, x, v, i, p, v.dtype, *options)
+        voltages, v, i = run_neurons(self, KERNELS, x, v, i, p, v.dtype)
         return voltages, LIState(v=v, i=i)
 
 

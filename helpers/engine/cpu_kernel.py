@@ -24,7 +24,6 @@ from numba import njit, types
 from numba.core import event
 from numba.extending import overload
 
-from helpers.engine.once_differentiable import once_differentiable
 from helpers.setup.environment import announce, say_once
 
 ZERO = np.float32(0)  # 0.0 would make a double of all that it meets
@@ -34,7 +33,7 @@ WORTH_A_THREAD = 2**16  # numbers: fewer are done before another thread has begu
 
 
 class Layout(NamedTuple):
-    """How the neurons of a layer are divided into blocks, and what they send.
+    """How the neurons of a layer are divided into blocks.
 
     With pooling, a block is a row of windows of 2 x 2 pixels.
     """
@@ -42,7 +41,6 @@ class Layout(NamedTuple):
     n_blocks: int
     n_windows: int  # of a block; 0: nothing is pooled
     n_channels: int  # of a pixel, side by side in memory
-    sends_spikes: bool  # False: the neurons have no threshold, and send their voltage
 
 
 def compiled(function):
@@ -138,7 +136,7 @@ def unpool(pixels, dz, d_pixels, left, p):
     """
     _, n_windows, _, n_channels = pixels.shape
     for w in range(n_windows):
-        read(dz[w * n_channels : (w + 1) * n_channels], left)
+        copy(dz[w * n_channels : (w + 1) * n_channels], left)
         for pixel in range(4):
             for c in range(n_channels):
                 d = left[c] if pixels[pixel // 2, w, pixel % 2, c] > p.v_th else ZERO
@@ -148,16 +146,10 @@ def unpool(pixels, dz, d_pixels, left, p):
 
 
 @compiled
-def read(y, out):
-    for n in range(len(y)):
-        out[n] = wide(y[n])
-
-
-@compiled
-def write(y, out):
+def copy(y, out):
     # out[:] = y would make numba compile the text of an error: two seconds
     for n in range(len(y)):
-        out[n] = narrow(y[n], out)
+        out[n] = narrow(wide(y[n]), out)
 
 
 @compiled
@@ -192,12 +184,12 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before, p)
             if layout.n_windows:
                 pool(pixels, sent[t, b], p)
-            elif layout.sends_spikes:
+            elif p.sends_spikes:
                 fire(v_before, sent[t, b], p)
             else:
-                write(v_before, sent[t, b])
-        write(v_t, v_end[b])
-        write(i_t, i_end[b])
+                copy(v_before, sent[t, b])
+        copy(v_t, v_end[b])
+        copy(i_t, i_end[b])
 
 
 @compiled
@@ -225,65 +217,52 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
             if layout.n_windows:
                 unpool(pixels[t], d_sent[t, b], d_pixels, left, p)
             else:
-                read(d_sent[t, b], dz)
-            if not layout.sends_spikes:  # then step_back finds no slope, and passes dv on
+                copy(d_sent[t, b], dz)
+            if not p.sends_spikes:  # then step_back finds no slope, and passes dv on
                 add(dz, dv_t)
             step_back(v_before[t], dz, dv_t, di_t, p)
             if is_constant:
                 add(di_t, total)
             else:
-                write(di_t, dx[t, b])
+                copy(di_t, dx[t, b])
         if is_constant:
-            write(total, dx[0, b])
-        write(dv_t, dv[b])
-        write(di_t, di[b])
+            copy(total, dx[0, b])
+        copy(dv_t, dv[b])
+        copy(di_t, di[b])
 
 
-class _Scan(torch.autograd.Function):
-    """Of neurons, with pooling or without: a profile shows this name."""
+def run(x, v, i, keep, seq_length, dtype, p, row):
+    """What `run_steps` of helpers/neuron.py gives, but x, v and i are kept for the backward pass.
 
-    @staticmethod
-    def forward(ctx, x, v, i, p, layout, seq_length, dtype):
-        n_sent = len(v) // 4 if layout.n_windows else len(v)
-        sent = x.new_empty(seq_length, n_sent, dtype=dtype)
-        v_end = x.new_empty(len(v), dtype=torch.float32)
-        i_end = torch.empty_like(v_end)
-        _in_threads(forward, layout, p, x, v, i, sent, v_end, i_end)
-        ctx.save_for_backward(x, v, i)
-        ctx.constants = layout, p
-        return sent, v_end, i_end
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, d_sent, dv_end, di_end):
-        x, v, i = ctx.saved_tensors
-        dx = torch.empty_like(x)
-        dv = torch.empty_like(dv_end)
-        di = torch.empty_like(di_end)
-        _in_threads(backward, *ctx.constants, x, v, i, d_sent, dv_end, di_end, dx, dv, di)
-        return dx, dv, di, None, None, None, None
-
-
-def run(x, v, i, p, row: tuple[int, int] | None, seq_length: int, dtype):
-    """Return what neurons send, and the last v and i.
-
-    Args:
-        x: input current, (seq_length, neurons), or (1, neurons) if it is the same at each step
-        v, i: first voltage and current, (neurons,) each
-        p: constants of the step, those of helpers/neuron.py
-        row: with pooling, the pixels of a row, and their channels, which lie side by side
-        seq_length: time steps
-        dtype: of what is sent
+    row: with pooling, the pixels of a row, and their channels, which lie
+    side by side; else None
     """
-    n = len(v)
+    x = x.contiguous()
+    layout = _layout(len(v), row)
+    n_sent = len(v) // 4 if row else len(v)
+    sent = x.new_empty(seq_length, n_sent, dtype=dtype)
+    v_end = torch.empty_like(v)
+    i_end = torch.empty_like(i)
+    _in_threads(forward, layout, p, x, v, i, sent, v_end, i_end)
+    return (sent, v_end, i_end), (x, v, i)
+
+
+def run_back(d_sent, dv_end, di_end, x, v, i, is_constant, p, row):
+    """What `lif_backward` of helpers/neuron.py gives."""
+    gradients = torch.empty_like(x), torch.empty_like(v), torch.empty_like(i)
+    layout = _layout(len(v), row)
+    _in_threads(backward, layout, p, x, v, i, d_sent, dv_end, di_end, *gradients)
+    return gradients
+
+
+@functools.cache
+def _layout(n: int, row: tuple[int, int] | None) -> Layout:
     if row:
         n_pixels, n_channels = row
         n_blocks = n // (2 * n_pixels * n_channels)
-        layout = Layout(n_blocks, n_pixels // 2, n_channels, p.sends_spikes)
-    else:
-        size = max(size for size in range(1, 257) if n % size == 0)
-        layout = Layout(n // size, 0, 0, p.sends_spikes)
-    return _Scan.apply(x, v, i, type(p)(*map(np.float32, p)), layout, seq_length, dtype)
+        return Layout(n_blocks, n_pixels // 2, n_channels)
+    size = max(size for size in range(1, 257) if n % size == 0)
+    return Layout(n // size, 0, 0)
 
 
 @functools.cache
@@ -295,11 +274,12 @@ def prepare(constants: type, x_type: torch.dtype, dtype: torch.dtype) -> None:
     folder = forward.stats.cache_path
     lock = FileLock(Path(folder, "numba.lock")) if folder else nullcontext()
     announcing = event.install_listener("numba:compile", _Announcement())
-    with lock, announcing, torch.inference_mode(False), torch.enable_grad():
-        x = torch.zeros(1, 4, dtype=x_type, requires_grad=True)
+    with lock, announcing:
+        x = torch.zeros(1, 4, dtype=x_type)
         rest = torch.zeros(4)
-        sent, _, _ = run(x, rest, rest, constants(1, 1), None, 1, dtype)
-        sent.sum().backward()
+        p = constants(1, 1)
+        results, kept = run(x, rest, rest, True, 1, dtype, p, None)
+        run_back(*results, *kept, False, p, None)
 
 
 class _Announcement(event.Listener):
@@ -314,6 +294,7 @@ class _Announcement(event.Listener):
 def _in_threads(kernel, layout: Layout, p, x, *others) -> None:
     """Let each thread take its share of the blocks."""
     n_threads = min(torch.get_num_threads(), 1 + x.numel() // WORTH_A_THREAD)
+    p = type(p)(*map(np.float32, p))
     bounds = [layout.n_blocks * k // n_threads for k in range(n_threads + 1)]
     arrays = [_in_blocks(y, layout.n_blocks) for y in (x, *others)]
     mine, *work = [(kernel, *part, layout, p, *arrays) for part in pairwise(bounds)]

@@ -15,22 +15,17 @@ from torch.nn.functional import max_pool2d
 from helpers.engine.once_differentiable import once_differentiable
 from helpers.setup.environment import say_once
 
-
-def options() -> dict[str, int]:
-    """The options of torch.compile, as far as this version of PyTorch knows them."""
-    wanted = {
-        # Each step becomes a value of its own; else the compiler writes late steps as ever longer
-        # formulas of early ones.
-        "realize_reads_threshold": 1,
-        # One kernel is to take all time steps: the compiler's own limits would cut a loop of more
-        # than some twenty, and make a second kernel to stack fewer than nine. Above 300 operations
-        # it is still cut: compiling takes too long.
-        "max_fusion_size": 300,
-        "max_pointwise_cat_inputs": 0,
-        "max_complex_pointwise_cat_inputs": 0,
-    }
-    known = torch._inductor.config  # private
-    return {name: value for name, value in wanted.items() if hasattr(known, name)}
+OPTIONS = {  # of torch.compile
+    # Each step becomes a value of its own; else the compiler writes late steps as ever longer
+    # formulas of early ones.
+    "realize_reads_threshold": 1,
+    # One kernel is to take all time steps: the compiler's own limits would cut a loop of more than
+    # some twenty, and make a second kernel to stack fewer than nine. Above 300 operations it is
+    # still cut: compiling takes too long.
+    "max_fusion_size": 300,
+    "max_pointwise_cat_inputs": 0,
+    "max_complex_pointwise_cat_inputs": 0,
+}
 
 
 @functools.cache
@@ -39,7 +34,7 @@ def compile_once(function: Callable, axis: int) -> Callable:
 
     The next process finds the compiled code on disk.
     """
-    fast = torch.compile(function, dynamic=False, options=options())
+    fast = torch.compile(function, dynamic=False, options=OPTIONS)
 
     def run(*tensors, **constants):
         # private: else the ninth length, type, or change of gradients runs uncompiled. It is set
@@ -57,7 +52,7 @@ def can_compile() -> bool:
     """Whether torch.compile works on this GPU, tried on a small function. If not, says so once."""
     try:
         # a function of our own: PyTorch 2.10 leaves its own ones as they are, without a word
-        torch.compile(lambda x: x / (1 + x.abs()))(torch.ones(8, device="cuda"))
+        torch.compile(lambda x: x / (1 + x.abs()), options=OPTIONS)(torch.ones(8, device="cuda"))
         return True
     except Exception as error:
         say_once(f"compile: going on without, as this machine cannot compile ({_reason(error)}).")
@@ -101,14 +96,13 @@ def _reason(error: Exception) -> str:
 
 
 def run_neurons(
+    neurons: torch.nn.Module,
     kernels: tuple[Callable, Callable, Callable],
     x: torch.Tensor,
     v: torch.Tensor,
     i: torch.Tensor,
     p: tuple,
     dtype: torch.dtype,
-    compile: bool | None,
-    fuse: bool,
     seq_length: int | None = None,
     pool: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -118,65 +112,67 @@ def run_neurons(
     left them in memory: nothing is copied, and the kernels see them as one axis.
 
     Args:
-        kernels: KERNELS of helpers/neuron.py: one time step, which is compiled; all time steps, for
+        neurons: say whether a GPU is to compile one loop of all time steps, `wants_compiling` (see
+            `should_compile`), and whether a CPU is to take the kernel of cpu_kernel.py where it
+            can be had, `fuse`
+        kernels: KERNELS of helpers/neuron.py: the loop over time, to be compiled; the same, for
             where nothing is compiled; and their backward pass
         x: input current, (seq_length, batch, ...), or with seq_length given (batch, ...)
         v, i: first voltage and current, (batch, ...)
         p: constants of the step
         dtype: of what the neurons send
-        compile: on an NVIDIA GPU, make one loop of all time steps: see `should_compile`
-        fuse: on a CPU, take the kernel of cpu_kernel.py where it can be had
         seq_length: time steps for which a constant x flows, or None
         pool: send the largest of each 2 x 2 pixels; x is (..., channels, height, width)
 
     Returns:
         What the neurons send, (seq_length, batch, ...), and the last v and i.
     """
-    is_compiled = should_compile(compile, x.device.type)
+    is_compiled = should_compile(neurons.wants_compiling, x.device.type)
     length = seq_length or len(x)
     if seq_length:
         x = x[None]
     shape = x.shape[1:]
     axes = [*range(-len(shape), 0)]
     order = sorted(axes, key=x.stride, reverse=True)
+    if pool:
+        order = [*axes[:-3], -2, -1, -3]  # the channels of a pixel side by side
+    x = x.movedim(order, axes)
+    sizes = sent_sizes = x.shape[1:]
     row = None
-    sent_shape = shape
     is_odd = False
     if pool:
-        *others, channels, height, width = shape
-        order = [*axes[:-3], -2, -1, -3]  # the channels of a pixel side by side
+        *others, height, width, channels = sizes
+        sent_sizes = *others, height // 2, width // 2, channels
         row = width, channels
-        sent_shape = *others, channels, height // 2, width // 2
         is_odd = bool(height % 2 or width % 2)
 
     def flat(y):  # the axes of the neurons as one, in this order
-        return y.movedim(order, axes).flatten(-len(shape))
+        return y.expand(shape).movedim(order, axes).flatten()
 
-    def unflat(y, shape=shape):
-        return y.unflatten(-1, [shape[axis] for axis in order]).movedim(axes, order)
+    def unflat(y, sizes=sizes):
+        return y.unflatten(-1, sizes).movedim(axes, order)
 
-    currents = flat(x)
-    v = flat(v.expand(shape))
-    i = flat(i.expand(shape))
     kernel = None
-    if fuse and x.is_cpu and x.numel():
+    if neurons.fuse and x.is_cpu and x.numel():
         kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype, is_odd)
-    if kernel:
-        z, v, i = kernel.run(currents, v, i, p, row, length, dtype)
-        return unflat(z, sent_shape), unflat(v), unflat(i)
-
-    step, forward, backward = kernels
+    plain_loop, forward, backward = kernels
     pool_pixels = max_pool2d
-    if is_compiled:
-        forward = functools.partial(compile_once(run_steps, -1), step=step)
+    if kernel:
+        forward = functools.partial(kernel.run, row=row)
+        backward = functools.partial(kernel.run_back, row=row)
+    elif is_compiled:
+        forward = compile_once(plain_loop, -1)
         backward = compile_once(backward, -1)
         pool_pixels = compile_once(max_pool2d, 0)
     forward = functools.partial(forward, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
-    z, v, i = _Scan.apply(forward, backward, currents, v, i)
-    z = unflat(z)
-    if pool:
-        z = pool_pixels(z.flatten(0, -4), kernel_size=2).unflatten(0, z.shape[:-3])
+    z, v, i = _Scan.apply(forward, backward, x.flatten(1), flat(v), flat(i))
+    if kernel:
+        z = unflat(z, sent_sizes)
+    else:
+        z = unflat(z)
+        if pool:
+            z = pool_pixels(z.flatten(0, -4), kernel_size=2).unflatten(0, z.shape[:-3])
     return z, unflat(v), unflat(i)
 
 
@@ -194,30 +190,6 @@ class _Scan(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, *gradients):
         return None, None, *ctx.backward_kernel(*gradients, *ctx.saved_tensors)
-
-
-def run_steps(x, v, i, step, keep, seq_length, dtype, p):
-    """The loop over time in its plain form, which is compiled.
-
-    Args:
-        x: input current, (seq_length, neurons), or (1, neurons) if it is the same at each step
-        v, i: first voltage and current, (neurons,)
-        step: `lif_step` of helpers/neuron.py
-        keep: whether voltages are returned, which the backward pass needs
-        seq_length, dtype, p: as for `run_neurons`
-
-    Returns:
-        What the neurons send, with the last v and i; and voltages before the reset.
-    """
-    sent = []
-    voltages = []
-    for x_t in x.expand(seq_length, -1).unbind(0):
-        z, v_before, v, i = step(x_t, v, i, p)
-        sent_t = z if p.sends_spikes else v_before
-        sent.append(sent_t.to(dtype))
-        if keep:
-            voltages.append(v_before)
-    return (torch.stack(sent), v, i), voltages
 
 
 def is_above(v: torch.Tensor, v_th: float, out: torch.Tensor) -> torch.Tensor:

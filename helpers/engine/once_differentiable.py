@@ -1,7 +1,5 @@
 """A decorator for backward passes that are written by hand."""
 
-import functools
-
 import torch
 
 from helpers import require
@@ -13,7 +11,6 @@ def once_differentiable(backward):
     PyTorch's decorator of this name lets a second derivative pass that lacks a part.
     """
 
-    @functools.wraps(backward)
     def refuse_or_go_on(ctx, *gradients):
         require(
             torch.compiler.is_compiling() or not torch.is_grad_enabled(),

@@ -41,6 +41,8 @@ def test_the_kernel_computes_what_lif_step_computes(shape, constant, dtype, orde
     x = (x[0] if constant else x).detach().to(dtype)
     if pool:
         x = x.flatten(0, -4).contiguous(memory_format=order).view(x.shape)
+    elif order == torch.channels_last:  # here time is what lies side by side
+        x = x.movedim(0, -1).contiguous().movedim(-1, 0)
     x.requires_grad_()
 
     fused = LIF(**UNUSUAL[1], alpha=3)

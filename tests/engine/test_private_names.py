@@ -21,7 +21,6 @@ NAMES = {  # who has the name
     "_actions": argparse.ArgumentParser(),
     "_typehint": jsonargparse.ArgumentParser().add_argument("--share", type=int | None),
     "yaml_default_loader": jsonargparse._loaders_dumpers,
-    "_inductor": torch,
     "_dynamo": torch,
     "recompile_limit": torch._dynamo.config,
     "maybe_mark_dynamic": torch._dynamo,
