@@ -1,7 +1,5 @@
 """run_neuron(neuron, x) gives its i, v and z over time, each shaped like x, (seq_length, n)."""
 
-from itertools import permutations
-
 import norse.torch as norse
 import torch
 
@@ -21,22 +19,26 @@ def run_neuron(neuron, x):
     return torch.stack(i), torch.stack(v), torch.stack(z)
 """,
     {
-        "The state should go from one step to the next: yours starts each step from rest.": (
-            "neuron(x_t, state)",
-            "neuron(x_t, None)",
-        ),
-        **{
-            f"{name} holds what should be in {other}: look at the order.": (
-                f"{name}.append({COLLECTED[name]})",
-                f"{name}.append({COLLECTED[other]})",
-            )
-            for name, other in permutations(COLLECTED, 2)
+        "neuron(x_t, state)": {
+            "neuron(x_t, None)": (
+                "The state should go from one step to the next: yours starts each step from rest."
+            ),
         },
         **{
-            f"{name} has one step too few: collect it in every step.": (
-                f"torch.stack({name})",
-                f"torch.stack({name}[1:])",
-            )
+            f"{name}.append({value})": {
+                f"{name}.append({COLLECTED[other]})": (
+                    f"{name} holds what should be in {other}: look at the order."
+                )
+                for other in COLLECTED.keys() - {name}
+            }
+            for name, value in COLLECTED.items()
+        },
+        **{
+            f"torch.stack({name})": {
+                f"torch.stack({name}[1:])": (
+                    f"{name} has one step too few: collect it in every step."
+                ),
+            }
             for name in COLLECTED
         },
     },

@@ -11,21 +11,20 @@ def operations_per_image(spikes, reach, images):
     return (spikes * reach).sum() / images
 """,
     {
-        "Those are the operations of the whole batch: images says how many it holds.": (
-            " / images",
-            "",
-        ),
-        "spikes holds time steps, too: its length is not the number of images.": (
-            "/ images",
-            "/ len(spikes)",
-        ),
-        "That is spikes: each one costs as much as it reaches.": ("spikes * reach", "spikes"),
-        "All synapses count in yours: only those behind a spike have work.": (
-            "spikes * reach",
-            "reach.expand_as(spikes)",
-        ),
-        "The result need not be a whole number: yours is rounded.": ("/ images", "// images"),
-        "Operations add up: yours takes their mean.": ("sum", "mean"),
+        " / images": {
+            "": "Those are the operations of the whole batch: images says how many it holds.",
+            " / len(spikes)": (
+                "spikes holds time steps, too: its length is not the number of images."
+            ),
+            " // images": "The result need not be a whole number: yours is rounded.",
+        },
+        "spikes * reach": {
+            "spikes": "That is spikes: each one costs as much as it reaches.",
+            "reach.expand_as(spikes)": (
+                "All synapses count in yours: only those behind a spike have work."
+            ),
+        },
+        "sum": {"mean": "Operations add up: yours takes their mean."},
     },
 )
 
