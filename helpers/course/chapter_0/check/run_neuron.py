@@ -3,7 +3,7 @@
 import norse.torch as norse
 import torch
 
-from helpers.course.judge import Solution, call, exercise, expect
+from helpers.course.judge import Solution, call, exercise, parts
 
 COLLECTED = {"i": "state.i", "v": "state.v", "z": "spike"}
 
@@ -56,11 +56,7 @@ def run_neuron(answer) -> str:
 
         def run(function, x=x):
             got = call(function, hints, neuron=norse.LIFCell(dt=2e-3), x=x)
-            expect(
-                isinstance(got, tuple | list) and len(got) == 3,
-                "Return three tensors, i, v and z, as the last line does.",
-            )
-            return list(got)
+            return parts(got, "i, v, z")
 
         solution.compare_in_order(list(COLLECTED), answer, run)
     return "one neuron, step by step. All it remembers is in the state."
