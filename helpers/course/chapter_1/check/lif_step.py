@@ -130,13 +130,14 @@ def lif_step(x, v, i, spike=hard_step):
 
 @exercise("One step of a LIF neuron", ours=solution)
 def lif_step(answer) -> str:
-    x = torch.randint(10, (2, 6)) / 10
+    x = torch.randint(-5, 10, (2, 6)) / 10
     v = torch.randint(7, 13, (2, 6)) / 10 + 0.05  # so that nobody else comes to 1
     i = torch.randint(-10, 20, (2, 6)) / 10
     # No current flows to the first neuron. The second one stays at 1, the third one at 0.
     x[0, :3] = 0
     v[0, :3] = i[0, :3] = torch.tensor([0.0, 1.0, 0.0])
     v[0, 0] = 0.5
+    v[1, :2] = -0.5  # below rest
     hints = {
         "bool tensor": (
             "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."

@@ -10,6 +10,7 @@ CASES = {
     "the maximum of 9": (DECODERS["max"], 9, 0.4),
     "the last of 6": (DECODERS["last"], 6, 0.4),
     "the first of 7": (lambda v: v[0], 7, 0.4),
+    "the sum of 6": (lambda v: v.sum(0), 6, 0.4),
 }
 
 solution = Solution(

@@ -72,8 +72,8 @@ def prune(weight, share):
 @exercise("Prune", ours=solution)
 def prune(answer) -> str:
     weight = torch.randn(10, 20) + torch.linspace(-0.5, 1.0, 10)[:, None]
-    for share in (0.25, 0.5, 0.75, 0.0):
-        _expect_pruned(answer, weight, share)
+    for n, share in enumerate((0.25, 0.75, 0.5, 0.0)):
+        _expect_pruned(answer, weight[n:], share)
     return "hardware that skips zeros has less to compute."
 
 
