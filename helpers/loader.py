@@ -16,7 +16,6 @@ from torch.utils.data import (
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
-from helpers.assets.digits import Digits
 
 
 class LoaderDataModule(LightningDataModule):
@@ -179,9 +178,9 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
 
 
 def check_part(data: Dataset, n_classes: int) -> None:
-    """Check what lies in memory: digits, Sequences, TensorDatasets, parts of them, and lists."""
+    """Check what lies in memory: lists, TensorDatasets, what a GPU can hold, and parts of them."""
     held = getattr(data, "dataset", data)  # of a Subset
-    if not isinstance(held, Digits | Sequences | TensorDataset | list):
+    if not (isinstance(held, TensorDataset | list) or hasattr(held, "to")):
         return
     found = set()
     # a generator of its own leaves the random state as it is
